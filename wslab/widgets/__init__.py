@@ -1,0 +1,30 @@
+"""Views of bytes, frames and tapes in Jupyter: Python renders, the browser shows.
+
+`base` holds what all share, `parts` the pieces that pictures are built from, and one module each the widgets. They
+load on first use, so that `import wslab.widgets` alone costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "FrameInspector": "inspector",
+    "HandshakeStepper": "handshake",
+    "MaskingStepper": "masking",
+    "OpcodeTable": "opcodes",
+    "Timeline": "timeline",
+}
+
+__all__ = ["FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Timeline"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'wslab.widgets' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"wslab.widgets.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,575 @@
+// The front end of every wslab view. Python renders; this module puts the regions that changed into the page, steps
+// through what is rendered ahead, links what belongs together, and sends back what the user does.
+//
+// It serves a live widget (anywidget calls `render`) and a still page (it finds `[data-wslab-static]`). It imports
+// nothing, keeps nothing global, makes no HTML of its own from data, and removes every listener when the view goes.
+// The attributes that it reads are told in wslab/widgets/base.py.
+
+const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
+const TYPING_MS = 250;
+const PATIENCE_MS = 1500;
+const COPIED_MS = 1500;
+const SAY_MS = 120;
+
+export default {
+  render({ model, el }) {
+    const root = document.createElement("div");
+    root.className = "wsl";
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", model.get("_title"));
+    root.dataset.wslab = model.get("_name");
+    el.append(root);
+    return start(root, liveHost(model));
+  },
+};
+
+for (const root of document.querySelectorAll("[data-wslab-static]:not([data-ready])")) {
+  root.dataset.ready = "";
+  start(root, stillHost(root));
+}
+
+// ---- the two hosts: a model with Python behind it, or a page alone
+
+function liveHost(model) {
+  const heard = [];
+  return {
+    live: true,
+    get: (name) => model.get(name),
+    set(name, value) {
+      model.set(name, value);
+      model.save_changes();
+    },
+    send: (message) => model.send(message),
+    on(event, act) {
+      model.on(event, act);
+      heard.push([event, act]);
+    },
+    leave: () => heard.forEach(([event, act]) => model.off(event, act)),
+  };
+}
+
+function stillHost(root) {
+  const state = { step: Number(root.dataset.step || 0), selected: root.dataset.selected || "" };
+  return {
+    live: false,
+    get: (name) => state[name],
+    set: (name, value) => { state[name] = value; },
+    send() {},
+    on() {},
+    leave() {},
+  };
+}
+
+// ---- one view
+
+function start(root, host) {
+  const view = new View(root, host);
+  return () => view.leave();
+}
+
+class View {
+  constructor(root, host) {
+    this.root = root;
+    this.host = host;
+    this.stop = new AbortController();
+    this.shown = {}; // region -> the HTML that stands there
+    this.typing = new Map(); // data-key of a field -> timer of its pending message
+    this.lit = null;
+    this.playing = null;
+    this.waiting = 0;
+    // Lumino handles keys before the page does; this attribute keeps the notebook's shortcuts out of the view.
+    root.setAttribute("data-lm-suppress-shortcuts", "true");
+    this.voice = make("div", "wsl-live");
+    this.voice.setAttribute("role", "status");
+    this.voice.setAttribute("aria-live", "polite");
+    this.late = make("p", "wsl-late");
+    this.late.hidden = true;
+    this.late.textContent = "Python has not answered yet: it is busy, or the kernel has stopped. Stepping still works.";
+    this.body = root.querySelector(":scope > .wsl-body") || root.appendChild(make("div", "wsl-body"));
+    root.append(this.late, this.voice);
+    if (host.live) this.putRegions(host.get("regions"));
+    else this.freeze();
+    this.listen();
+    this.refresh();
+  }
+
+  leave() {
+    this.stop.abort();
+    this.pause();
+    clearTimeout(this.saying);
+    clearTimeout(this.impatient);
+    for (const timer of this.typing.values()) clearTimeout(timer);
+    this.host.leave();
+    this.root.remove();
+  }
+
+  listen() {
+    const { root, host } = this;
+    const on = (event, act) => root.addEventListener(event, (e) => act.call(this, e), { signal: this.stop.signal });
+    on("click", this.onClick);
+    on("keydown", this.onKey);
+    on("input", this.onInput);
+    on("change", this.onChange);
+    on("pointerover", (e) => this.light(e.target));
+    on("pointerleave", () => this.light(this.focused()));
+    on("focusin", this.onFocus);
+    on("focusout", () => this.light(null));
+    host.on("change:regions", () => { this.putRegions(host.get("regions")); this.refresh(); });
+    host.on("change:step", () => this.paint());
+    host.on("change:selected", () => this.paintSelected());
+    host.on("msg:custom", (message) => this.onMessage(message));
+  }
+
+  // ---- regions
+
+  putRegions(regions) {
+    const kept = this.remember();
+    for (const box of [...this.body.children]) if (!(box.dataset.region in regions)) box.remove();
+    for (const [name, html] of Object.entries(regions)) {
+      if (this.shown[name] === html && this.region(name)) continue;
+      const box = this.region(name) || this.addRegion(name);
+      box.innerHTML = html;
+    }
+    this.shown = { ...regions };
+    this.restore(kept);
+  }
+
+  region(name) {
+    return [...this.body.children].find((box) => box.dataset.region === name);
+  }
+
+  addRegion(name) {
+    const box = make("div", "");
+    box.dataset.region = name;
+    return this.body.appendChild(box);
+  }
+
+  remember() {
+    const active = this.focused();
+    const field = active && active.matches("input[type=text], textarea") ? active : null;
+    return {
+      key: active && active.closest("[data-key]")?.dataset.key,
+      field: field && { value: field.value, from: field.selectionStart, to: field.selectionEnd },
+      scroll: this.all("[data-scroll]").map((el) => [el.dataset.scroll, el.scrollLeft, el.scrollTop]),
+      open: this.all("details[data-key]").map((el) => [el.dataset.key, el.open]),
+      stops: this.all("[data-roving] [tabindex='0']").map((el) => el.dataset.key).filter(Boolean),
+    };
+  }
+
+  restore(kept) {
+    for (const [name, left, top] of kept.scroll) this.byData("scroll", name)?.scrollTo(left, top);
+    for (const [key, open] of kept.open) { const el = this.byData("key", key); if (el) el.open = open; }
+    this.settleRoving(new Set(kept.stops));
+    const target = kept.key && this.byData("key", kept.key);
+    if (!target || target === this.focused()) return;
+    target.focus({ preventScroll: true });
+    // what the user is still typing is not overwritten by an answer to an earlier letter
+    if (kept.field && this.typing.has(kept.key)) target.value = kept.field.value;
+    if (kept.field && target.setSelectionRange) target.setSelectionRange(kept.field.from, kept.field.to);
+  }
+
+  // collects what a step changes, then paints the present step
+  refresh() {
+    this.settleRoving(new Set());
+    this.spans = this.all("[data-from]").map((el) => [el, Number(el.dataset.from), Number(el.dataset.to)]);
+    this.times = this.all("[data-at]").map((el) => [el, ...ends(el.dataset.at)]);
+    this.controls = this.root.querySelector(".wsl-steps");
+    this.paint({ still: true });
+    this.paintSelected();
+  }
+
+  // ---- steps
+
+  get last() { return Number(this.controls?.dataset.last || 0); }
+
+  go(step, how = {}) {
+    const next = Math.min(Math.max(0, step), this.last);
+    if (next === this.host.get("step")) return;
+    this.tell(() => this.host.set("step", next));
+    this.paint(how);
+    this.say(this.caption());
+    this.askForSteps(next);
+  }
+
+  paint({ still = false } = {}) {
+    const step = this.host.get("step");
+    const before = still ? null : this.places();
+    for (const [el, from, to] of this.spans) el.toggleAttribute("hidden", step < from || step > to);
+    for (const [el, from, to] of this.times) {
+      el.classList.toggle("is-past", to < step);
+      el.classList.toggle("is-now", from <= step && step <= to);
+      el.classList.toggle("is-next", from > step);
+    }
+    this.root.style.setProperty("--wsl-step", step);
+    if (this.controls) this.paintControls(step);
+    if (before) this.glide(before);
+    for (const box of this.all("[data-follow]")) follow(box);
+  }
+
+  paintControls(step) {
+    const { what, pace, last } = this.controls.dataset;
+    const words = `${what} ${step} of ${last}`;
+    const scrub = this.controls.querySelector("[data-scrub]");
+    scrub.max = last;
+    scrub.value = step;
+    scrub.setAttribute("aria-valuetext", words);
+    this.controls.querySelector(".wsl-count").textContent = words;
+    this.pace = Number(pace);
+    for (const button of this.controls.querySelectorAll("[data-jump]")) {
+      const name = button.dataset.jump;
+      const off = (step <= 0 && (name === "first" || name === "back")) || (step >= this.last && (name === "last" || name === "forward"));
+      off ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
+      if (name === "play") this.paintPlay(button);
+    }
+  }
+
+  paintPlay(button) {
+    const words = this.playing ? "Pause" : "Play";
+    button.setAttribute("aria-label", words);
+    button.title = words;
+    button.classList.toggle("is-playing", Boolean(this.playing));
+  }
+
+  jump(name) {
+    const step = this.host.get("step");
+    if (name === "play") return this.playing ? this.pause() : this.play();
+    this.pause();
+    this.go({ first: 0, back: step - 1, forward: step + 1, last: this.last }[name]);
+  }
+
+  play() {
+    if (!this.last) return;
+    if (this.host.get("step") >= this.last) this.go(0);
+    this.playing = setInterval(() => {
+      this.go(this.host.get("step") + 1);
+      if (this.host.get("step") >= this.last) this.pause();
+    }, this.pace || 1000);
+    this.paintControls(this.host.get("step"));
+  }
+
+  pause() {
+    if (!this.playing) return;
+    clearInterval(this.playing);
+    this.playing = null;
+    if (this.controls) this.paintControls(this.host.get("step"));
+  }
+
+  caption() {
+    return this.all("[data-caption]").filter((el) => !el.closest("[hidden]")).map(plainText).join(" ");
+  }
+
+  // Python renders a window of many steps; near its edge, ask for the next one
+  askForSteps(step) {
+    const low = Number(this.controls?.dataset.low || 0);
+    const high = Number(this.controls?.dataset.high || 0);
+    const margin = Math.max(2, Math.floor((high - low) / 8));
+    const short = (low > 0 && step < low + margin) || (high < this.last && step > high - margin);
+    if (short) this.send({ do: "window", arg: String(step) });
+  }
+
+  places() {
+    const found = new Map();
+    for (const el of this.all("[data-glide].is-now")) found.set(el.dataset.glide, el.getBoundingClientRect());
+    return found;
+  }
+
+  // the element that is now current slides from where the former one stood
+  glide(before) {
+    if (this.scrubbing || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    for (const el of this.all("[data-glide].is-now")) {
+      const old = before.get(el.dataset.glide);
+      const now = el.getBoundingClientRect();
+      if (!old || !now.width || (old.x === now.x && old.y === now.y)) continue;
+      const from = `translate(${old.x - now.x}px, ${old.y - now.y}px)`;
+      el.animate([{ transform: from }, { transform: "none" }], { duration: 150, easing: "ease-out" });
+    }
+  }
+
+  // ---- choosing and linking
+
+  select(name) {
+    if (this.host.get("selected") === name) return;
+    this.tell(() => this.host.set("selected", name));
+    this.paintSelected();
+  }
+
+  paintSelected() {
+    const name = this.host.get("selected");
+    for (const el of this.all("[data-link]")) el.classList.toggle("is-selected", name !== "" && words(el).includes(name));
+    for (const el of this.all("[data-show]")) el.toggleAttribute("hidden", el.dataset.show !== name);
+    for (const el of this.all("[data-select]")) {
+      if (el.hasAttribute("aria-pressed")) el.setAttribute("aria-pressed", String(el.dataset.select === name));
+    }
+  }
+
+  light(target) {
+    const source = target?.closest?.("[data-link]") || null;
+    const key = source ? source.dataset.link : null;
+    if (key === this.lit) return;
+    this.lit = key;
+    const wanted = source ? words(source) : [];
+    for (const el of this.all("[data-link]")) el.classList.toggle("is-lit", words(el).some((word) => wanted.includes(word)));
+  }
+
+  onFocus(event) {
+    this.light(event.target);
+    const stop = event.target.closest("[data-roving] [tabindex]");
+    if (stop) this.makeStop(stop);
+    if (event.target.matches("[data-select]") && event.target.matches(":focus-visible")) this.select(event.target.dataset.select);
+  }
+
+  // ---- keys
+
+  onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") return this.onEscape(event);
+    const target = event.target;
+    if (target.matches("input, select, textarea")) return this.onFieldKey(event);
+    const group = target.closest("[data-roving]");
+    if (group && this.rove(group, target, event.key)) return done(event);
+    if (event.key === "Enter" || event.key === " ") return this.onPress(event);
+    if (this.controls && this.stepKey(event.key)) done(event);
+  }
+
+  onEscape(event) {
+    const open = this.all("details[open]").pop();
+    if (!open) return;
+    open.open = false;
+    if (open.contains(this.focused())) open.querySelector("summary").focus();
+    done(event);
+  }
+
+  onFieldKey(event) {
+    if (event.key !== "Enter" || !event.target.matches("[data-do]")) return;
+    if (event.target.matches("textarea") && !event.ctrlKey) return;
+    this.sendField(event.target);
+    done(event);
+  }
+
+  // a chosen element that is no button is pressed by Enter and Space all the same
+  onPress(event) {
+    const item = event.target.closest("[data-item]");
+    if (item && !event.target.matches("button, a, summary")) {
+      item.click();
+      return done(event);
+    }
+    if (event.key === " " && this.controls && !event.target.matches("button, a, summary")) {
+      this.jump("play");
+      done(event);
+    }
+  }
+
+  stepKey(key) {
+    const step = this.host.get("step");
+    const next = { ArrowRight: step + 1, ArrowLeft: step - 1, Home: 0, End: this.last }[key];
+    if (next === undefined) return false;
+    this.pause();
+    this.go(next);
+    return true;
+  }
+
+  // ---- groups with one stop of the Tab key
+
+  items(group) {
+    return [...group.querySelectorAll("button, [data-item]")].filter((el) => !el.closest("[hidden]"));
+  }
+
+  settleRoving(stops) {
+    for (const group of this.all("[data-roving]")) {
+      const items = this.items(group);
+      const stop = items.find((el) => stops.has(el.dataset.key)) || items.find((el) => el.tabIndex === 0 && el.hasAttribute("tabindex"))
+        || items.find((el) => words(el).includes(this.host.get("selected"))) || items[0];
+      for (const el of items) el.tabIndex = el === stop ? 0 : -1;
+    }
+  }
+
+  makeStop(item) {
+    for (const el of this.items(item.closest("[data-roving]"))) el.tabIndex = el === item ? 0 : -1;
+  }
+
+  rove(group, target, key) {
+    const items = this.items(group);
+    const here = items.indexOf(target.closest("button, [data-item]"));
+    if (here < 0) return false;
+    const next = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: items.length - 1 }[key];
+    const found = next === undefined ? neighbour(items, items[here], key) : items[Math.min(Math.max(0, next), items.length - 1)];
+    if (found) found.focus();
+    return key.startsWith("Arrow") || key === "Home" || key === "End";
+  }
+
+  // ---- actions
+
+  onClick(event) {
+    const target = event.target;
+    const button = target.closest("[data-jump], [data-do], [data-copy]");
+    if (button?.getAttribute("aria-disabled") === "true") return;
+    if (button?.dataset.jump) this.jump(button.dataset.jump);
+    else if (button && "copy" in button.dataset) this.copy(button, button.dataset.copy);
+    else if (button && !button.matches("input, select, textarea")) this.send({ do: button.dataset.do, arg: button.dataset.arg || "", value: "" });
+    const chosen = target.closest("[data-select]");
+    if (chosen) this.select(chosen.dataset.select);
+    const goal = target.closest("[data-goto]");
+    if (goal && !button) { this.pause(); this.go(Number(goal.dataset.goto)); }
+  }
+
+  onInput(event) {
+    const field = event.target;
+    if (field.matches("[data-scrub]")) {
+      this.pause();
+      this.scrubbing = true;
+      this.go(Number(field.value));
+      this.scrubbing = false;
+    } else if (field.matches("input[type=text][data-do], textarea[data-do]")) {
+      clearTimeout(this.typing.get(field.dataset.key));
+      this.typing.set(field.dataset.key, setTimeout(() => this.sendText(field), TYPING_MS));
+    }
+  }
+
+  onChange(event) {
+    if (event.target.matches("[data-do]")) this.sendField(event.target);
+  }
+
+  sendText(field) {
+    this.send({ do: field.dataset.do, arg: field.dataset.arg || "", value: field.value });
+  }
+
+  sendField(field) {
+    clearTimeout(this.typing.get(field.dataset.key));
+    this.typing.delete(field.dataset.key);
+    const value = field.type === "checkbox" ? String(field.checked) : field.value;
+    this.send({ do: field.dataset.do, arg: field.dataset.arg || "", value });
+  }
+
+  send(message) {
+    if (!this.host.live) return;
+    this.waiting += 1;
+    clearTimeout(this.impatient);
+    this.impatient = setTimeout(() => { this.late.hidden = false; }, PATIENCE_MS);
+    this.tell(() => this.host.send(message));
+  }
+
+  // a dead kernel refuses messages, in some versions by throwing; the view goes on and says so
+  tell(act) {
+    try {
+      act();
+    } catch {
+      this.late.hidden = false;
+    }
+  }
+
+  onMessage(message) {
+    if (message.done) {
+      this.waiting = Math.max(0, this.waiting - 1);
+      if (this.waiting) return;
+      clearTimeout(this.impatient);
+      this.late.hidden = true;
+    }
+    if (message.say) this.say(message.say);
+    if (message.copy !== undefined) this.copy(null, message.copy);
+    if (message.save) this.offer(message.save);
+  }
+
+  async copy(button, text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      copyByHand(text);
+    }
+    this.say("Copied.");
+    if (!button) return;
+    button.classList.add("is-copied");
+    setTimeout(() => button.classList.remove("is-copied"), COPIED_MS);
+  }
+
+  offer({ name, text }) {
+    const link = make("a", "");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    this.say(`Saved as ${name}.`);
+  }
+
+  freeze() {
+    for (const el of this.all("[data-do]")) {
+      el.disabled = true;
+      el.title = WHY_STILL;
+    }
+  }
+
+  // ---- words
+
+  say(text) {
+    clearTimeout(this.saying);
+    this.saying = setTimeout(() => { this.voice.textContent = text; }, SAY_MS);
+  }
+
+  all(selector) { return [...this.root.querySelectorAll(selector)]; }
+
+  byData(name, value) { return this.root.querySelector(`[data-${name}="${CSS.escape(value)}"]`); }
+
+  focused() {
+    const active = this.root.getRootNode().activeElement;
+    return active && this.root.contains(active) ? active : null;
+  }
+}
+
+// ---- small helpers
+
+function make(tag, name) {
+  const el = document.createElement(tag);
+  if (name) el.className = name;
+  return el;
+}
+
+function ends(range) {
+  const [from, to = from] = range.split("-").map(Number);
+  return [from, to];
+}
+
+function words(el) {
+  return (el.dataset.link || "").split(" ").filter(Boolean);
+}
+
+function plainText(el) {
+  return el.textContent.replace(/\s+/g, " ").trim();
+}
+
+function done(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+// the nearest item in the next row up or down
+function neighbour(items, from, key) {
+  const sign = { ArrowUp: -1, ArrowDown: 1 }[key];
+  if (!sign) return null;
+  const here = from.getBoundingClientRect();
+  const beyond = items
+    .map((el) => [el, el.getBoundingClientRect()])
+    .filter(([el, box]) => el !== from && sign * (box.top - here.top) > here.height / 2);
+  const rows = beyond.map(([, box]) => sign * box.top);
+  const row = sign * Math.min(...rows);
+  const inRow = beyond.filter(([, box]) => Math.abs(box.top - row) < here.height / 2);
+  const apart = (box) => Math.abs(box.left + box.width / 2 - here.left - here.width / 2);
+  return inRow.sort((a, b) => apart(a[1]) - apart(b[1]))[0]?.[0] || null;
+}
+
+// keeps the present element in sight inside its own box, never by scrolling the page
+function follow(box) {
+  const now = box.querySelector(".is-now");
+  if (!now) return;
+  const inner = now.getBoundingClientRect();
+  const outer = box.getBoundingClientRect();
+  if (inner.top < outer.top + 24) box.scrollTop -= outer.top + 24 - inner.top;
+  else if (inner.bottom > outer.bottom - 24) box.scrollTop += inner.bottom - outer.bottom + 24;
+}
+
+function copyByHand(text) {
+  const area = make("textarea", "wsl-live");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
