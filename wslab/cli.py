@@ -1,0 +1,67 @@
+"""The command line: the laboratory in a terminal.
+
+`wslab` alone opens the course in JupyterLab. Each command imports what it needs when it runs, so `--help` answers at
+once. Wrong input is one sentence on standard error and exit code 2, never a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+import wslab
+
+
+class OneSentence(click.Group):
+    """A group whose errors are one sentence, with no usage text around it."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run, and end the process with the command's exit code."""
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(*args, **extra)
+        except click.ClickException as error:
+            click.echo(f"wslab: {' '.join(error.format_message().split())}", err=True)
+            sys.exit(2)
+        except click.Abort:
+            sys.exit(130)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=OneSentence, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(wslab.__version__, prog_name="wslab")
+@click.option(
+    "--notebooks",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Copy the course to DIR and open it there. A file that you changed is kept."
+    " Without it: the checkout's own notebooks, or ./wslab-notebooks.",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to try first; a busy one gives way to another.")
+@click.option("--no-browser", is_flag=True, help="Print the address and open no browser.")
+@click.pass_context
+def main(context: click.Context, notebooks: Path | None, port: int | None, no_browser: bool) -> None:
+    """A WebSocket laboratory. With no command: open the course in JupyterLab."""
+    if context.invoked_subcommand is None:
+        from wslab.launch import launch
+
+        launch(notebooks, port, browser=not no_browser)
+
+
+@main.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Look at this machine: versions, ports, the widgets' front end; say what is missing and how to get it.
+
+    The exit code is 0 when all that the lab needs is there, 1 otherwise.
+    """
+    from rich.console import Console
+
+    from wslab.doctor import examine, report
+
+    findings = examine()
+    Console().print(report(findings))
+    context.exit(0 if all(finding.ok or not finding.required for finding in findings) else 1)

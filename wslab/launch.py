@@ -1,0 +1,210 @@
+"""Start JupyterLab on the course.
+
+In a checkout the course is the checkout's own `notebooks/`. Installed from a wheel, it travels inside the package and
+is copied to a folder of the learner's first. The rules of that copy: a file that the learner changed is never
+overwritten; a file as we left it is brought up to date; a file that was removed comes back. A small manifest of digests
+beside the copies (`.wslab.json`) tells the three apart. A notebook that was only run is not changed: its digest is that
+of its cells, without their outputs.
+
+JupyterLab runs in this very process, on 127.0.0.1, with its news, its update check and its extension catalogue off:
+nothing here asks anything of a machine beyond this one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+PACKAGE = Path(__file__).parent
+FIRST = "00_start.ipynb"
+MANIFEST = ".wslab.json"
+
+
+@dataclass
+class Copied:
+    """What a copy of the course did, as file names relative to the folder."""
+
+    new: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+def launch(notebooks: Path | None = None, port: int | None = None, browser: bool = True) -> None:
+    """Open the course in JupyterLab and serve it until Ctrl-C.
+
+    Args:
+        notebooks: The learner's folder of copies; None is the checkout's own notebooks, or `./wslab-notebooks`.
+        port: The port on 127.0.0.1 to try first; None is JupyterLab's own, 8888. A busy one gives way to another.
+        browser: Whether to open a browser; without one at hand the address is printed either way.
+
+    Raises:
+        click.UsageError: JupyterLab is not installed, or the folder cannot be written.
+    """
+    if find_spec("jupyterlab") is None:
+        raise click.UsageError("JupyterLab is not installed here; get it with: pip install 'wslab[lab]'.")
+    folder = course_folder(notebooks)
+    _serve(folder, port, browser and has_browser())
+
+
+def course_folder(notebooks: Path | None = None) -> Path:
+    """Give the folder to open, with the course copied into it where that is needed."""
+    source = course_source()
+    if notebooks is None and source.parent != PACKAGE:
+        return source
+    target = (notebooks or Path("wslab-notebooks")).absolute()
+    try:
+        copied = copy_course(source, target)
+    except OSError as error:
+        raise click.UsageError(f"The notebooks cannot be copied to {target}: {error.strerror or error}.") from error
+    _tell(copied, target)
+    return target
+
+
+def course_source() -> Path:
+    """Give the course as it was installed: the checkout's `notebooks/`, or the wheel's own."""
+    checkout = PACKAGE.parent / "notebooks"
+    if (PACKAGE.parent / "pyproject.toml").is_file() and checkout.is_dir():
+        return checkout
+    return PACKAGE / "notebooks"
+
+
+def copy_course(source: Path, target: Path) -> Copied:
+    """Copy the course from `source` to `target`, keeping every file there that the learner changed."""
+    target.mkdir(parents=True, exist_ok=True)
+    left, copied = _read_manifest(target), Copied()
+    for name in _files(source):
+        data, place = (source / name).read_bytes(), target / name
+        ours, here = _digest(data), _digest(place.read_bytes()) if place.exists() else None
+        if here not in (None, ours, left.get(name)):
+            copied.kept.append(name)
+            continue
+        if here != ours:
+            (copied.new if here is None else copied.updated).append(name)
+            _write(place, data)
+        left[name] = ours
+    _write(target / MANIFEST, json.dumps(left, indent=1, sort_keys=True).encode())
+    return copied
+
+
+def has_browser() -> bool:
+    """Whether a browser with a window is at hand; one that would run in this terminal does not count."""
+    import webbrowser
+
+    try:
+        return type(webbrowser.get()) is not webbrowser.GenericBrowser
+    except webbrowser.Error:
+        return False
+
+
+def _files(source: Path) -> Iterator[str]:
+    """Name the course's files, folders walked, what is hidden left out."""
+    for path in sorted(source.rglob("*")):
+        name = path.relative_to(source)
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
+            yield name.as_posix()
+
+
+def _read_manifest(target: Path) -> dict[str, str]:
+    """Read what we left in `target`; a manifest that cannot be read is none, so every file there is the learner's."""
+    try:
+        left = json.loads((target / MANIFEST).read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return left if isinstance(left, dict) else {}
+
+
+def _digest(data: bytes) -> str:
+    """Digest what the author wrote: a notebook's cells without what running them added, any other file whole."""
+    try:
+        written = json.dumps([(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(data)["cells"]])
+    except (ValueError, LookupError, TypeError):
+        return hashlib.sha256(data).hexdigest()
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _write(place: Path, data: bytes) -> None:
+    """Write whole or not at all: a copy that is cut short leaves the old file."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f".{place.name}.part")
+    part.write_bytes(data)
+    part.replace(place)
+
+
+def _tell(copied: Copied, target: Path) -> None:
+    if copied.new:
+        click.echo(f"Copied to {target}: {', '.join(copied.new)}.")
+    if copied.updated:
+        click.echo(f"Brought up to date: {', '.join(copied.updated)}.")
+    if copied.kept:
+        click.echo(f"Kept as you changed them: {', '.join(copied.kept)}. Rename one to get the course's own beside it.")
+
+
+def _serve(folder: Path, port: int | None, browser: bool) -> None:
+    """Run JupyterLab on `folder` until Ctrl-C or a signal to end."""
+    from jupyterlab.labapp import LabApp
+
+    os.environ["JUPYTER_CONFIG_PATH"] = _config_path()
+    token = secrets.token_hex(24)
+    server: Any = LabApp.initialize_server(argv=[], config=_config(folder, port, browser, token))
+    if port is not None and server.port != port:
+        click.echo(f"Port {port} is in use, so the lab is on {server.port}.")
+    click.echo(f"The lab is at {_address(server.port, token)}\nCtrl-C ends it.")
+    sys.stdout.flush()
+    server.start()
+
+
+def _config_path() -> str:
+    """Put our settings (no question about news, no look for updates) before the learner's places of configuration."""
+    return os.pathsep.join(filter(None, [str(PACKAGE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")]))
+
+
+def _address(port: int, token: str) -> str:
+    return f"http://127.0.0.1:{port}{_page()}?token={token}"
+
+
+def _page() -> str:
+    """Give the page to open, in a workspace of its own: the learner's other JupyterLab tabs stay theirs."""
+    return f"/lab/workspaces/wslab/tree/{FIRST}"
+
+
+def _config(folder: Path, port: int | None, browser: bool, token: str) -> Any:
+    """Configure the server: loopback only, our token, quiet, nothing fetched from outside."""
+    import zmq
+    from jupyterlab.handlers.announcements import NeverCheckForUpdate
+    from traitlets.config import Config
+
+    config = Config()
+    config.ServerApp.update(
+        {
+            "ip": "127.0.0.1",
+            "root_dir": str(folder),
+            "open_browser": browser,
+            "allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
+            "answer_yes": True,
+            "log_level": "ERROR",
+        }
+    )
+    if port is not None:
+        config.ServerApp.port = port
+    config.IdentityProvider.token = token
+    config.KernelManager.transport_encryption = "auto" if zmq.has("curve") else "disabled"
+    config.LabApp.update(
+        {
+            "default_url": _page(),
+            "news_url": None,
+            "check_for_updates_class": NeverCheckForUpdate,
+            "extension_manager": "readonly",
+            "log_level": "ERROR",
+        }
+    )
+    return config
