@@ -1,5 +1,90 @@
-"""wslab: a laboratory for the WebSocket protocol, for Jupyter and the terminal."""
+"""wslab: a laboratory for the WebSocket protocol, for Jupyter and the terminal.
+
+Rules of this module: `import wslab` is cheap. The protocol comes with it; everything
+else is loaded when its name is first used, so that a script or a browser's Python
+pays for Jupyter only where it shows a widget.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .protocol import (
+    RULES,
+    CloseCode,
+    Connection,
+    Frame,
+    FrameParser,
+    HandshakeRequest,
+    HandshakeResponse,
+    LocalProtocolError,
+    Opcode,
+    ProtocolError,
+    Role,
+    Rule,
+    accept_key,
+    apply_mask,
+)
+
+if TYPE_CHECKING:
+    from .course import Prediction, check_bytes
+    from .explain import anatomy, verdict
+    from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
+    from .widgets import FrameInspector, HandshakeStepper, MaskingStepper, OpcodeTable, Predict, Timeline
+
 __version__ = "0.1.0"
+
+# name -> the module that holds it, loaded on first use
+_LAZY = {
+    **dict.fromkeys(("anatomy", "verdict"), "explain"),
+    **dict.fromkeys(("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"), "lab"),
+    **dict.fromkeys(("Prediction", "check_bytes"), "course"),
+    **dict.fromkeys(
+        ("FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"), "widgets"
+    ),
+}
+
+__all__ = [
+    "RULES",
+    "CloseCode",
+    "Connection",
+    "ConnectionClosed",
+    "Frame",
+    "FrameInspector",
+    "FrameParser",
+    "HandshakeRefused",
+    "HandshakeRequest",
+    "HandshakeResponse",
+    "HandshakeStepper",
+    "Lab",
+    "LocalProtocolError",
+    "MaskingStepper",
+    "Opcode",
+    "OpcodeTable",
+    "PortInUse",
+    "Predict",
+    "Prediction",
+    "ProtocolError",
+    "Role",
+    "Rule",
+    "Tape",
+    "Timeline",
+    "accept_key",
+    "anatomy",
+    "apply_mask",
+    "check_bytes",
+    "echo",
+    "run",
+    "verdict",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'wslab' has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,51 @@
+"""RFC 6455 as pure code: bytes in, events out.
+
+Rules of this layer: no I/O, no clock, no Jupyter; the standard library, h11 for
+the HTTP head, and the C mask of `websockets` where it is present. It runs unchanged
+in a browser's Python. Randomness comes from the caller, or from the system where
+the RFC demands that it be strong (§10.3).
+"""
+
+from .codes import CloseCode, Opcode, Role
+from .connection import Connection
+from .errors import LocalProtocolError, Offset, ProtocolError
+from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
+from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser
+from .handshake import GUID, Check, HandshakeRequest, HandshakeResponse, accept_key
+from .heads import DEFAULT_MAX_HEAD, HeadReader
+from .masking import apply_mask
+from .rules import RULES, Rule
+from .states import TRANSITIONS, Happening, State
+
+__all__ = [
+    "DEFAULT_MAX_HEAD",
+    "DEFAULT_MAX_MESSAGE",
+    "GUID",
+    "RULES",
+    "TRANSITIONS",
+    "Check",
+    "CloseCode",
+    "CloseReceived",
+    "Connection",
+    "Ended",
+    "Event",
+    "Failed",
+    "Frame",
+    "FrameParser",
+    "HandshakeRequest",
+    "HandshakeResponse",
+    "Happening",
+    "HeadReader",
+    "LocalProtocolError",
+    "Message",
+    "Offset",
+    "Opcode",
+    "PingReceived",
+    "PongReceived",
+    "ProtocolError",
+    "Role",
+    "Rule",
+    "State",
+    "accept_key",
+    "apply_mask",
+]

@@ -1,0 +1,289 @@
+"""One end of an open connection as pure code: bytes in, events out; calls in, bytes out.
+
+Rules of this module:
+- It begins behind the opening handshake (see `handshake`), in state OPEN. Bytes that
+  arrived behind the head are the first to give to `receive_data`.
+- Nothing here reads, writes, waits or looks at a clock. Give it what arrived, send
+  what `data_to_send` returns, and close TCP when `should_close_tcp` says so.
+- Events come in the order of the bytes: a failure comes behind the messages that
+  arrived before it, and those are answered first.
+- A peer's violation never raises out of `receive_data`: it becomes a `Failed` event
+  and a Close frame with the rule's code (§7.1.7). Our own misuse raises
+  `LocalProtocolError` and sends nothing.
+
+What it leaves out: time limits (the lab's), the opening handshake, compression.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from .codes import CloseCode, Opcode, Role
+from .errors import LocalProtocolError, ProtocolError
+from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
+from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser, encode
+from .messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close
+from .rules import RULES
+from .states import Happening, State, after
+
+Keys = Callable[[int], bytes]
+
+
+class Connection:
+    r"""One endpoint of an open connection.
+
+    `role` is our own. `max_message` limits a message that we accept, in bytes.
+    `keys(4)` makes the masking keys of a client; they must be unpredictable (§10.3),
+    so the default is the system's strongest source, and only a laboratory passes another.
+
+    >>> server = Connection(Role.SERVER)
+    >>> server.receive_data(Frame.text("Hello", mask=bytes(4)).serialize())
+    >>> server.events()
+    [Message(data='Hello')]
+    >>> server.send_text("Hello back")
+    >>> server.data_to_send()
+    b'\x81\nHello back'
+    """
+
+    def __init__(self, role: Role, *, max_message: int = DEFAULT_MAX_MESSAGE, keys: Keys = secrets.token_bytes) -> None:
+        self.role = role
+        self.state = State.OPEN
+        self.close_sent: CloseBody | None = None
+        self.close_received: CloseBody | None = None
+        self.failure: ProtocolError | None = None
+        self._keys = keys
+        self._parser = FrameParser(role, max_payload=max_message)
+        self._assembler = MessageAssembler(max_message=max_message)
+        self._previewed = 0  # chunks of the unfinished frame that the assembler has seen
+        self._sending = _OwnMessage()
+        self._outgoing: list[bytes] = []
+        self._events: list[Event] = []
+        self._first_close: Role | None = None
+
+    # --- what arrived -------------------------------------------------------------
+
+    def receive_data(self, data: bytes) -> None:
+        """Bytes from the peer, however they were cut. After a Close or a failure they are discarded (§1.4)."""
+        if self.close_received or self.failure or self.state is State.CLOSED:
+            return
+        failure = None
+        try:
+            frames = self._parser.feed(data)
+        except ProtocolError as error:
+            frames, failure = error.frames, error
+        failure = self._receive_all(frames) or failure or self._preview()
+        if failure is not None and not self.close_received:
+            self._fail(failure)
+
+    def receive_eof(self) -> None:
+        """The peer's end of TCP is closed, or the connection is lost: no more bytes will come (§7.1.4)."""
+        if self.state is State.CLOSED:
+            return
+        self.state = after(self.state, Happening.TCP_CLOSED)
+        body = self.close_received or CloseBody(CloseCode.ABNORMAL_CLOSURE, "")
+        clean = self.close_received is not None and self.close_sent is not None
+        self._events.append(Ended(body.code, body.reason, clean, self._first_close))
+
+    def events(self) -> list[Event]:
+        """What happened since the last call."""
+        events, self._events = self._events, []
+        return events
+
+    # --- what we send -------------------------------------------------------------
+
+    def data_to_send(self) -> bytes:
+        """The bytes to write since the last call."""
+        data = b"".join(self._outgoing)
+        self._outgoing.clear()
+        return data
+
+    def send_text(self, text: str) -> None:
+        """A text message in one frame (§5.6)."""
+        self._check_between_messages()
+        self._send(Opcode.TEXT, encode(text))
+
+    def send_binary(self, data: bytes) -> None:
+        """A binary message in one frame (§5.6)."""
+        self._check_between_messages()
+        self._send(Opcode.BINARY, data)
+
+    def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:
+        """One fragment of a message (§5.4); `fin` tells that it is the last.
+
+        The first fragment's type makes the message text (`str`) or binary (`bytes`);
+        pass `opcode=Opcode.TEXT` to send text as bytes, also cut inside a character.
+        """
+        self._check_open()
+        self._send(*self._sending.fragment(data, fin, opcode), fin=fin)
+
+    def ping(self, payload: bytes = b"") -> None:
+        """A Ping of at most 125 bytes (§5.5.2)."""
+        self._send_frame(Frame.ping(payload))
+
+    def pong(self, payload: bytes = b"") -> None:
+        """A Pong that nobody asked for (§5.5.3); those that answer a Ping go out by themselves."""
+        self._send_frame(Frame.pong(payload))
+
+    def close(self, code: int | None = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
+        """Start the closing handshake, or answer the peer's Close (§7.1.2). A second call does nothing."""
+        if self.close_sent or self.state is State.CLOSED:
+            return
+        self._send_close(Frame.close(code, reason))
+
+    def send_frame(self, frame: Frame) -> None:
+        """Any frame just as it is, masked by our role: the laboratory's door for breaking rules on purpose."""
+        self._send_frame(frame)
+
+    def send_raw(self, data: bytes) -> None:
+        """Any bytes just as they are: the laboratory's door for breaking rules on purpose."""
+        self._check_open()
+        self._outgoing.append(data)
+
+    # --- what this side believes ----------------------------------------------------
+
+    @property
+    def should_close_tcp(self) -> bool:
+        """Whether to close TCP now: the server does so first, and whoever fails the connection (§7.1.1, §7.1.7)."""
+        if self.failure is not None:
+            return True
+        return self.role is Role.SERVER and self.close_sent is not None and self.close_received is not None
+
+    @property
+    def inside_frame(self) -> bool:
+        """Whether the bytes so far end inside a frame."""
+        return self._parser.inside_frame
+
+    # --- inside -----------------------------------------------------------------------
+
+    def _receive_all(self, frames: list[Frame]) -> ProtocolError | None:
+        """Handle whole frames in order, up to a Close or the first violation."""
+        for number, frame in enumerate(frames):
+            try:
+                self._receive(frame)
+            except ProtocolError as error:
+                return self._placed(error, frames, number)
+            if self.close_received:
+                break
+        return None
+
+    def _receive(self, frame: Frame) -> None:
+        opcode = frame.opcode
+        if opcode <= Opcode.BINARY:
+            self._previewed = 0
+            message = self._assembler.add(frame)
+            if message is not None:
+                self._events.append(Message(message))
+        elif opcode == Opcode.PING:
+            self._receive_ping(frame.payload)
+        elif opcode == Opcode.PONG:
+            self._events.append(PongReceived(frame.payload))
+        else:
+            self._receive_close(frame.payload)
+
+    def _receive_ping(self, payload: bytes) -> None:
+        self._events.append(PingReceived(payload))
+        if not self.close_sent:
+            self._send_frame(Frame.pong(payload))
+
+    def _receive_close(self, payload: bytes) -> None:
+        self.close_received = read_close(payload)
+        self.state = after(self.state, Happening.CLOSE_RECEIVED)
+        self._first_close = self._first_close or self.role.peer
+        self._events.append(CloseReceived(self.close_received.code, self.close_received.reason))
+        if not self.close_sent:  # the answer carries the same code, and none where none came
+            self._send_close(Frame(Opcode.CLOSE, payload[:2]))
+
+    def _preview(self) -> ProtocolError | None:
+        """Judge the payload of a data frame that is still arriving."""
+        unfinished = self._parser.unfinished()
+        if unfinished is None or self.close_received:
+            return None
+        header, start, chunks = unfinished
+        if header.first & 0b1000:
+            return None
+        try:
+            for chunk in chunks[self._previewed :]:
+                self._assembler.preview(header.first & 0b1111, header.length, chunk)
+        except InHeader as error:
+            return error.moved(start - header.size)
+        except ProtocolError as error:
+            return error.moved(start)
+        self._previewed = len(chunks)
+        return None
+
+    def _placed(self, error: ProtocolError, frames: list[Frame], number: int) -> ProtocolError:
+        """An error in frame `number` of a chunk, as a place in the whole stream."""
+        behind = sum(frame.header_size + len(frame.payload) for frame in frames[number:])
+        start = self._parser.position - behind
+        return error.moved(start if isinstance(error, InHeader) else start + frames[number].header_size)
+
+    def _fail(self, error: ProtocolError) -> None:
+        """Fail the connection: tell the peer why, then close TCP (§7.1.7)."""
+        self.failure = error
+        self.state = after(self.state, Happening.FAILED)
+        self._first_close = self._first_close or self.role
+        self._events.append(Failed(error))
+        if not self.close_sent:
+            self._send_close(Frame.close(error.close_code, error.rule.id))
+
+    def _send_close(self, frame: Frame) -> None:
+        self._send_frame(frame)
+        self.close_sent = read_close(frame.payload)
+        self.state = after(self.state, Happening.CLOSE_SENT)
+        self._first_close = self._first_close or self.role
+
+    def _send(self, opcode: Opcode, payload: bytes, *, fin: bool = True) -> None:
+        self._send_frame(Frame(opcode, payload, fin=fin))
+
+    def _send_frame(self, frame: Frame) -> None:
+        self._check_open()
+        if self.role.masks:
+            frame = frame.replace(mask=self._keys(4))
+        self._outgoing.append(frame.serialize())
+
+    def _check_open(self) -> None:
+        if self.close_sent or self.state is State.CLOSED:
+            found = "a frame behind a Close" if self.close_sent else "a frame for a connection that has ended"
+            raise LocalProtocolError(RULES["local-not-open"], found, "an open connection")
+
+    def _check_between_messages(self) -> None:
+        self._check_open()
+        self._sending.check_between_messages()
+
+
+class _OwnMessage:
+    """The fragmented message that we are sending, if any."""
+
+    def __init__(self) -> None:
+        self._opcode: Opcode | None = None
+        self._text = Utf8()
+
+    def check_between_messages(self) -> None:
+        if self._opcode is not None:
+            found = "a new message inside a fragmented one"
+            raise LocalProtocolError(RULES["local-message-order"], found, "its next fragment")
+
+    def fragment(self, data: str | bytes, fin: bool, opcode: Opcode | None) -> tuple[Opcode, bytes]:
+        """The opcode and payload of the next fragment."""
+        kind = self._kind(data, opcode)
+        payload = encode(data) if isinstance(data, str) else bytes(data)
+        if kind is Opcode.TEXT:
+            self._check_text(payload, fin)
+        sent_as = kind if self._opcode is None else Opcode.CONTINUATION
+        self._opcode = None if fin else kind
+        return sent_as, payload
+
+    def _kind(self, data: str | bytes, opcode: Opcode | None) -> Opcode:
+        if self._opcode is None:
+            self._text = Utf8()
+            return opcode or (Opcode.TEXT if isinstance(data, str) else Opcode.BINARY)
+        if opcode not in (None, self._opcode, Opcode.CONTINUATION):
+            self.check_between_messages()
+        return self._opcode
+
+    def _check_text(self, payload: bytes, fin: bool) -> None:
+        try:
+            self._text.decode(payload, final=fin)
+        except ProtocolError as error:
+            raise LocalProtocolError(RULES["local-text"], error.found, error.expected) from None

@@ -1,0 +1,434 @@
+"""Frames (§5.2): one class for a frame, one incremental parser for a direction.
+
+     0                   1                   2                   3
+     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+    +-+-+-+-+-------+-+-------------+-------------------------------+
+    |F|R|R|R| opcode|M| Payload len |  Extended payload length      |
+    |I|S|S|S|  (4)  |A|     (7)     |  (16 or 64 bits, if the       |
+    |N|V|V|V|       |S|             |   length is 126 or 127)       |
+    | |1|2|3|       |K|             |                               |
+    +-+-+-+-+-------+-+-------------+-------------------------------+
+    |  Masking-key (32 bits, if MASK is 1)  |  Payload data ...      |
+
+Rules of this module: a `Frame` is whatever fits the figure, legal or not, for a
+laboratory must be able to say wrong things. `FrameParser` accepts only what a
+frame by itself may be; the order of frames and the text in them are judged in
+`messages`. The parser has two paths: one loop over all the whole frames of a
+chunk, and a slow path for whatever is odd or cut off. Only the slow path knows
+the rules, so each is written once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from .codes import CloseCode, Opcode, Role, may_be_sent
+from .errors import LocalProtocolError, Offset, ProtocolError
+from .masking import mask_unchecked
+from .rules import RULES
+
+DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024
+"""Bytes that a frame, and a whole message, may carry unless told otherwise: 16 MiB."""
+
+_FIN, _RSV1, _RSV2, _RSV3 = 0b1000_0000, 0b0100_0000, 0b0010_0000, 0b0001_0000
+_MASK = 0b1000_0000
+
+
+class Frame:
+    """One frame. Treat it as a value: change it with `replace`, never in place.
+
+    Any opcode of 0 to 15, any RSV bits and any length can be built, also illegal
+    ones; the named constructors (`Frame.text`, `Frame.close`, ...) build only legal
+    frames and raise `LocalProtocolError` otherwise. `payload` is the application's
+    bytes, never the masked ones; with a `mask` of four bytes `serialize` masks it.
+
+    >>> Frame.text("Hello", mask=bytes.fromhex("37fa213d")).serialize().hex(" ")
+    '81 85 37 fa 21 3d 7f 9f 4d 51 58'
+    """
+
+    # the whole first byte in one slot: making a frame is the parser's inner loop
+    __slots__ = ("_first", "mask", "payload")
+
+    _first: int
+    mask: bytes | None
+    payload: bytes
+
+    def __init__(
+        self,
+        opcode: int,
+        payload: bytes = b"",
+        *,
+        fin: bool = True,
+        rsv1: bool = False,
+        rsv2: bool = False,
+        rsv3: bool = False,
+        mask: bytes | None = None,
+    ) -> None:
+        if not 0 <= opcode <= 15:
+            raise LocalProtocolError(RULES["local-frame-field"], f"the opcode {opcode}", "0 to 15")
+        if mask is not None and len(mask) != 4:
+            raise LocalProtocolError(RULES["local-key-length"], f"a key of {len(mask)} bytes", "4 bytes")
+        if not isinstance(payload, (bytes, bytearray, memoryview)):
+            raise LocalProtocolError(RULES["local-frame-field"], f"a payload of type {type(payload).__name__}", "bytes")
+        self._first = _FIN * fin | _RSV1 * rsv1 | _RSV2 * rsv2 | _RSV3 * rsv3 | opcode
+        self.mask = None if mask is None else bytes(mask)
+        self.payload = bytes(payload)
+
+    @property
+    def fin(self) -> bool:
+        """Whether this is the last fragment of its message."""
+        return bool(self._first & _FIN)
+
+    @property
+    def rsv1(self) -> bool:
+        """The bit that permessage-deflate uses (RFC 7692 §6)."""
+        return bool(self._first & _RSV1)
+
+    @property
+    def rsv2(self) -> bool:
+        """A bit that no registered extension uses."""
+        return bool(self._first & _RSV2)
+
+    @property
+    def rsv3(self) -> bool:
+        """A bit that no registered extension uses."""
+        return bool(self._first & _RSV3)
+
+    @property
+    def opcode(self) -> int:
+        """An `Opcode`, or a plain number where the opcode is reserved."""
+        return _OPCODES[self._first & 0b1111]
+
+    @property
+    def header_size(self) -> int:
+        """Bytes before the payload: 2 to 14 (§5.2)."""
+        size = len(self.payload)
+        return 2 + (0 if size < 126 else 2 if size < 65536 else 8) + (4 if self.mask is not None else 0)
+
+    def serialize(self) -> bytes:
+        """The bytes on the wire, with the length in its shortest form."""
+        mask, payload = self.mask, self.payload
+        size = len(payload)
+        if mask is None:
+            bit = 0
+            tail = payload
+        else:
+            bit = _MASK
+            tail = mask + mask_unchecked(payload, mask)
+        if size < 126:
+            return bytes((self._first, bit | size)) + tail
+        if size < 65536:
+            return bytes((self._first, bit | 126)) + size.to_bytes(2, "big") + tail
+        return bytes((self._first, bit | 127)) + size.to_bytes(8, "big") + tail
+
+    def replace(self, **changes: Any) -> Frame:
+        """A copy with some fields changed: `frame.replace(fin=False)`."""
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        unknown = changes.keys() - fields.keys()
+        if unknown:
+            raise TypeError(f"a frame has no field {min(unknown)!r}; it has {', '.join(_FIELDS)}")
+        return Frame(**fields | changes)
+
+    @classmethod
+    def text(cls, text: str, *, fin: bool = True, mask: bytes | None = None) -> Frame:
+        """A text frame (§5.6). A lone surrogate has no UTF-8: `LocalProtocolError`."""
+        return cls(Opcode.TEXT, encode(text), fin=fin, mask=mask)
+
+    @classmethod
+    def binary(cls, data: bytes, *, fin: bool = True, mask: bytes | None = None) -> Frame:
+        """A binary frame (§5.6)."""
+        return cls(Opcode.BINARY, data, fin=fin, mask=mask)
+
+    @classmethod
+    def continuation(cls, data: bytes | str, *, fin: bool = True, mask: bytes | None = None) -> Frame:
+        """A further fragment of the message that a text or binary frame without FIN began (§5.4)."""
+        return cls(Opcode.CONTINUATION, encode(data) if isinstance(data, str) else data, fin=fin, mask=mask)
+
+    @classmethod
+    def ping(cls, payload: bytes = b"", *, mask: bytes | None = None) -> Frame:
+        """A Ping of at most 125 bytes (§5.5.2)."""
+        return cls(Opcode.PING, _control(payload), mask=mask)
+
+    @classmethod
+    def pong(cls, payload: bytes = b"", *, mask: bytes | None = None) -> Frame:
+        """A Pong of at most 125 bytes: the answer to a Ping, or unasked (§5.5.3)."""
+        return cls(Opcode.PONG, _control(payload), mask=mask)
+
+    @classmethod
+    def close(cls, code: int | None = None, reason: str = "", *, mask: bytes | None = None) -> Frame:
+        """A Close with a code that may travel and a reason of at most 123 bytes, or with neither (§5.5.1)."""
+        return cls(Opcode.CLOSE, _control(_close_body(code, reason)), mask=mask)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Frame):
+            return NotImplemented
+        return (self._first, self.mask, self.payload) == (other._first, other.mask, other.payload)
+
+    def __hash__(self) -> int:
+        return hash((self._first, self.mask, self.payload))
+
+    def __repr__(self) -> str:
+        opcode = self.opcode
+        parts = [opcode.name if isinstance(opcode, Opcode) else f"0x{opcode:X}", repr(_shorten(self.payload))]
+        if len(self.payload) > _SHOWN:
+            parts.append(f"{len(self.payload)} bytes")
+        parts += [] if self.fin else ["fin=False"]
+        parts += [f"{name}=True" for name in ("rsv1", "rsv2", "rsv3") if getattr(self, name)]
+        parts += [] if self.mask is None else [f"mask={self.mask.hex()}"]
+        return f"<Frame {' '.join(parts)}>"
+
+
+_FIELDS = ("opcode", "payload", "fin", "rsv1", "rsv2", "rsv3", "mask")
+_SHOWN = 32
+_OPCODES: tuple[int, ...] = tuple(Opcode(n) if n in frozenset(Opcode) else n for n in range(16))
+
+
+def _shorten(payload: bytes) -> bytes:
+    return payload if len(payload) <= _SHOWN else payload[: _SHOWN // 2] + b"..." + payload[-_SHOWN // 2 :]
+
+
+def encode(text: str) -> bytes:
+    """Text as UTF-8; `LocalProtocolError` where it holds a lone surrogate (§5.6)."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        found = f"the lone surrogate U+{ord(text[error.start]):04X} at character {error.start}"
+        raise LocalProtocolError(RULES["local-text"], found, "characters that UTF-8 has") from None
+
+
+def _control(payload: bytes) -> bytes:
+    if len(payload) > 125:
+        raise LocalProtocolError(RULES["local-control-too-long"], f"{len(payload)} bytes", "at most 125")
+    return payload
+
+
+def _close_body(code: int | None, reason: str) -> bytes:
+    if code is None:
+        if reason:
+            raise LocalProtocolError(RULES["local-reason-needs-code"], "a reason without a code", "a code first")
+        return b""
+    if not may_be_sent(code):
+        raise LocalProtocolError(RULES["local-close-code"], f"the code {describe_code(code)}", "one that may be sent")
+    return int(code).to_bytes(2, "big") + encode(reason)
+
+
+def describe_code(code: int) -> str:
+    """A close code with its name where it has one: `1006 (abnormal closure)`."""
+    known = code in frozenset(CloseCode)
+    return f"{int(code)} ({CloseCode(code).name.replace('_', ' ').lower()})" if known else str(int(code))
+
+
+class Header(NamedTuple):
+    """What the slow path knows of a frame whose header is whole."""
+
+    first: int
+    key: bytes | None
+    length: int
+    size: int
+
+
+class _Unfinished:
+    """A frame whose header is whole and whose payload is still arriving, unmasked as it comes."""
+
+    __slots__ = ("chunks", "header", "received")
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.chunks: list[bytes] = []
+        self.received = 0
+
+    @property
+    def missing(self) -> int:
+        return self.header.length - self.received
+
+    def take(self, data: bytes) -> None:
+        key = self.header.key
+        if key is not None:
+            turn = self.received % 4  # the key goes on where the last chunk left it
+            data = mask_unchecked(data, key[turn:] + key[:turn])
+        self.chunks.append(data)
+        self.received += len(data)
+
+
+_LEGAL_FIRST = frozenset(
+    {fin | opcode for fin in (0, _FIN) for opcode in (0, 1, 2)} | {_FIN | opcode for opcode in (8, 9, 10)}
+)
+
+
+class FrameParser:
+    """Bytes of one direction in, frames out, however the bytes are cut.
+
+    `role` is the receiver's own: a server expects masked frames, a client unmasked
+    ones. `feed` returns the frames that became whole, and raises `ProtocolError` at the
+    first wrong bit, as early as that bit is seen; frames that came before it in the same
+    chunk are in `error.frames`. After an error the stream has no meaning any more, and
+    every further `feed` raises the same error. `max_payload` limits one frame, in bytes.
+
+    >>> FrameParser(Role.SERVER).feed(bytes.fromhex("818537fa213d7f9f4d5158"))
+    [<Frame TEXT b'Hello' mask=37fa213d>]
+    """
+
+    def __init__(self, role: Role, *, max_payload: int = DEFAULT_MAX_MESSAGE) -> None:
+        self.role = role
+        self.max_payload = max_payload
+        self.position = 0  # bytes of the stream that belong to frames already returned
+        self._mask_bit = _MASK if role is Role.SERVER else 0
+        self._rest = b""
+        self._unfinished: _Unfinished | None = None
+        self._error: ProtocolError | None = None
+
+    @property
+    def inside_frame(self) -> bool:
+        """Whether the stream, if it ended here, would end inside a frame."""
+        return bool(self._rest) or self._unfinished is not None
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that `data` makes whole, in order."""
+        if self._error is not None:
+            raise ProtocolError(*self._error.args)
+        frames: list[Frame] = []
+        data = bytes(data)  # no copy where it is bytes already
+        if self._unfinished is not None:
+            data = self._continue(self._unfinished, data, frames)
+        if data:
+            self._parse(self._rest + data if self._rest else data, frames)
+        return frames
+
+    def _parse(self, data: bytes, frames: list[Frame]) -> None:
+        """All whole frames of a chunk in one loop; whatever is odd or cut off goes the slow path."""
+        legal, mask_bit, limit, unmask, new = _LEGAL_FIRST, self._mask_bit, self.max_payload, mask_unchecked, _new
+        at, end = 0, len(data)
+        while at + 2 <= end:
+            first, second = data[at], data[at + 1]
+            if first not in legal or second & _MASK != mask_bit:
+                break
+            length = second & 0x7F
+            start = at + 2
+            if length > 125:
+                size = 2 if length == 126 else 8
+                length = int.from_bytes(data[start : start + size], "big")
+                start += size
+                if first & 0b1000 or length < 126 or (size == 8 and length < 65536) or start > end:
+                    break
+            key = None
+            if mask_bit:
+                start += 4
+                key = data[start - 4 : start]
+            stop = start + length
+            if stop > end or length > limit:
+                break
+            payload = data[start:stop]
+            frame: Frame = new(Frame)
+            frame._first = first
+            frame.mask = key
+            frame.payload = payload if key is None else unmask(payload, key)
+            frames.append(frame)
+            at = stop
+        self.position += at
+        self._rest = b""
+        if at < end:
+            self._pause(data[at:], frames)
+
+    def _pause(self, rest: bytes, frames: list[Frame]) -> None:
+        """What is left begins an odd frame or one that is cut off: judge it, and keep it for the next chunk."""
+        try:
+            header = read_header(rest, self.role, self.max_payload)
+        except ProtocolError as error:
+            self._error = error.moved(self.position)
+            raised = error.moved(self.position)
+            raised.frames = frames
+            raise raised from None
+        if header is None:
+            self._rest = rest
+        else:
+            self._unfinished = _Unfinished(header)
+            self._unfinished.take(rest[header.size :])
+
+    def _continue(self, unfinished: _Unfinished, data: bytes, frames: list[Frame]) -> bytes:
+        """Take what the unfinished frame still needs, and return what is behind it."""
+        missing = unfinished.missing
+        unfinished.take(data[:missing])
+        if unfinished.missing:
+            return b""
+        header = unfinished.header
+        frame: Frame = _new(Frame)
+        frame._first = header.first
+        frame.mask = header.key
+        frame.payload = b"".join(unfinished.chunks)
+        frames.append(frame)
+        self.position += header.size + header.length
+        self._unfinished = None
+        return data[missing:]
+
+    def unfinished(self) -> tuple[Header, int, list[bytes]] | None:
+        """Of a frame still arriving: its header, where its payload begins in the stream, its plain payload so far."""
+        if self._unfinished is None:
+            return None
+        header = self._unfinished.header
+        return header, self.position + header.size, self._unfinished.chunks
+
+
+_new: Callable[[type[Frame]], Frame] = object.__new__
+
+
+def read_header(data: bytes, role: Role, max_payload: int = DEFAULT_MAX_MESSAGE) -> Header | None:
+    """Judge the header at the beginning of `data` bit by bit; None while it is not whole.
+
+    Raises `ProtocolError` at the first wrong bit that `data` holds.
+    """
+    if not data:
+        return None
+    first = data[0]
+    _check_first(first)
+    if len(data) < 2:
+        return None
+    second = data[1]
+    _check_second(first, second, role)
+    length, size = second & 0x7F, 2
+    if length > 125:
+        size = 4 if length == 126 else 10
+        if length == 127 and len(data) > 2 and data[2] & 0x80:
+            raise ProtocolError(RULES["length-top-bit"], Offset(2, 0), "a 1", "a 0")
+        if len(data) < size:
+            return None
+        length = int.from_bytes(data[2:size], "big")
+        _check_extended(length, size)
+    if length > max_payload:
+        raise ProtocolError(
+            RULES["frame-too-big"], Offset(1, 1), f"a length of {length} bytes", f"at most {max_payload}"
+        )
+    if not second & _MASK:
+        return Header(first, None, length, size)
+    if len(data) < size + 4:
+        return None
+    return Header(first, data[size : size + 4], length, size + 4)
+
+
+def _check_first(first: int) -> None:
+    opcode = first & 0b1111
+    if opcode in (8, 9, 10) and not first & _FIN:
+        raise ProtocolError(RULES["control-fragmented"], Offset(0, 0), "FIN 0", "FIN 1")
+    for number, bit in enumerate((_RSV1, _RSV2, _RSV3), start=1):
+        if first & bit:
+            raise ProtocolError(RULES["reserved-bits"], Offset(0, number), f"RSV{number} 1", f"RSV{number} 0")
+    if opcode not in (0, 1, 2, 8, 9, 10):
+        raise ProtocolError(RULES["reserved-opcode"], Offset(0, 4), f"the opcode 0x{opcode:X}", "one that exists")
+
+
+def _check_second(first: int, second: int, role: Role) -> None:
+    if role is Role.SERVER and not second & _MASK:
+        raise ProtocolError(RULES["client-masks"], Offset(1, 0), "MASK 0", "MASK 1")
+    if role is Role.CLIENT and second & _MASK:
+        raise ProtocolError(RULES["server-does-not-mask"], Offset(1, 0), "MASK 1", "MASK 0")
+    length = second & 0x7F
+    if first & 0b1000 and length > 125:
+        raise ProtocolError(RULES["control-too-long"], Offset(1, 1), f"the length field {length}", "at most 125")
+
+
+def _check_extended(length: int, size: int) -> None:
+    shorter = "7 bits" if length < 126 else "16 bits" if size == 10 and length < 65536 else None
+    if shorter:
+        raise ProtocolError(
+            RULES["length-minimal"], Offset(1, 1), f"{length} written in {(size - 2) * 8} bits", f"it in {shorter}"
+        )

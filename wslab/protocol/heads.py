@@ -1,0 +1,154 @@
+"""The HTTP head of the opening handshake: found in the stream, cut into lines, judged as HTTP.
+
+Rules of this module: whether a head is well-formed HTTP is h11's verdict, not ours.
+Our own cut into lines is tolerant and knows where each line stands, so that a
+check can name a place even in a head that HTTP refuses. Bytes behind the empty line are
+never touched: they are the first frame's (§4.1, §4.2).
+
+What it leaves out: what the headers mean for WebSocket. That is `handshake`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import h11
+
+from .codes import Role
+from .errors import Offset, ProtocolError
+from .rules import RULES
+
+DEFAULT_MAX_HEAD = 64 * 1024
+"""Bytes that the head of a request or response may have unless told otherwise: 64 KiB."""
+
+_END = re.compile(rb"\n\r?\n")
+_METHOD_BEGINS = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_LONE_LF = re.compile(rb"(?<!\r)\n")
+_TLS_HANDSHAKE = 0x16
+
+
+class Line(NamedTuple):
+    """A header line: its name and value as they came, and the byte at which each begins."""
+
+    name: str
+    value: str
+    name_at: int
+    value_at: int
+
+
+class Head(NamedTuple):
+    """A whole head: its bytes (with the empty line), its first line, its header lines."""
+
+    data: bytes
+    first: str
+    lines: tuple[Line, ...]
+
+    def named(self, name: str) -> list[Line]:
+        """The lines of one header; its name is compared without regard to case."""
+        return [line for line in self.lines if line.name.lower() == name.lower()]
+
+    @property
+    def end(self) -> Offset:
+        """Where the empty line begins: the place of a header that is missing."""
+        return Offset(len(self.data) - (2 if self.data.endswith(b"\r\n") else 1))
+
+
+def scan_head(data: bytes) -> Head:
+    """Cut a head into lines and tell where each stands; whatever is odd stays for the checks."""
+    first, *rest = data.split(b"\n")
+    at = len(first) + 1
+    lines = []
+    for raw in rest:
+        name, colon, value = raw.partition(b":")
+        if colon:
+            skipped = len(name) + 1 + len(value) - len(value.lstrip(b" \t"))
+            lines.append(Line(_text(name), _text(value.strip(b" \t\r")), at, at + skipped))
+        at += len(raw) + 1
+    return Head(data, _text(first.rstrip(b"\r")), tuple(lines))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("latin-1")  # every byte is a character: nothing is lost
+
+
+class HeadReader:
+    """Bytes of a stream in, the first head out, and what came behind it.
+
+    `role` is who sends the head. Refuses early what cannot become a head: more than
+    `max_head` bytes, TLS, or a first byte that HTTP does not begin with.
+    """
+
+    def __init__(self, role: Role, *, max_head: int = DEFAULT_MAX_HEAD) -> None:
+        self._role = role
+        self._max_head = max_head
+        self._data = bytearray()
+
+    @property
+    def received(self) -> int:
+        """Bytes so far, none of which is behind the head."""
+        return len(self._data)
+
+    def feed(self, data: bytes) -> tuple[Head, bytes] | None:
+        """The head and the bytes behind it, or None while the head is not whole."""
+        searched = max(len(self._data) - 2, 0)
+        self._data += data
+        self._check_beginning()
+        end = _END.search(self._data, searched)
+        if (end.end() if end else len(self._data)) > self._max_head:
+            found = f"a head of more than {self._max_head} bytes"
+            raise ProtocolError(RULES["head-size"], Offset(self._max_head), found, "its end before that")
+        if end is None:
+            return None
+        return scan_head(bytes(self._data[: end.end()])), bytes(self._data[end.end() :])
+
+    def _check_beginning(self) -> None:
+        data = self._data
+        if self._role is Role.SERVER:
+            _check_status_line_begins(bytes(data[:5]))
+        elif data and data[0] == _TLS_HANDSHAKE:
+            raise ProtocolError(RULES["head-not-tls"], Offset(0), "0x16, a TLS handshake", "the G of GET")
+        elif data and data[0] not in _METHOD_BEGINS:
+            raise ProtocolError(RULES["head-is-http"], Offset(0), f"0x{data[0]:02x}", "the G of GET")
+
+
+def _check_status_line_begins(data: bytes) -> None:
+    for at, (got, want) in enumerate(zip(data, b"HTTP/", strict=False)):
+        if got != want:
+            raise ProtocolError(RULES["head-is-http"], Offset(at), f"0x{got:02x}", f"the {chr(want)} of HTTP/")
+
+
+def first_lone_lf(head: Head) -> Offset | None:
+    """Where a line ends with LF without CR, if one does (RFC 9112 §2.2)."""
+    match = _LONE_LF.search(head.data)
+    return None if match is None else Offset(match.start())
+
+
+def http_fault(head: Head, role: Role) -> str | None:
+    """What h11 has against this head, or None. `role` is who sent it.
+
+    Host is left to our own check, which names it: h11 is shown exactly one.
+    """
+    if first_lone_lf(head) is not None or not head.data.endswith(b"\r\n\r\n"):
+        return None  # that is another rule's finding
+    try:
+        _read_with_h11(_with_one_host(head.data) if role is Role.CLIENT else head.data, role)
+    except h11.RemoteProtocolError as error:
+        return str(error) or "a head that cannot be read"
+    return None
+
+
+def _read_with_h11(data: bytes, role: Role) -> None:
+    if role is Role.CLIENT:
+        reader = h11.Connection(h11.SERVER, max_incomplete_event_size=2 * len(data))
+    else:
+        reader = h11.Connection(h11.CLIENT, max_incomplete_event_size=2 * len(data))
+        reader.send(h11.Request(method="GET", target="/", headers=[("Host", "x"), ("Upgrade", "websocket")]))
+    reader.receive_data(data)
+    reader.next_event()
+
+
+def _with_one_host(data: bytes) -> bytes:
+    first, *rest = data.split(b"\r\n")
+    others = [line for line in rest if line.partition(b":")[0].lower() != b"host"]
+    return b"\r\n".join([first, b"Host: x", *others])

@@ -1,0 +1,157 @@
+"""From frames to messages: fragments, text, and what a Close says (§5.4, §5.5.1, §8.1).
+
+Rules of this module: frames come in order, and each was legal by itself
+(`FrameParser` saw to that). Text is decoded as it arrives, across fragments, and
+fails at the octet where it becomes impossible, even inside a frame that is not
+whole yet (`preview`). Offsets in errors count from the first byte of the frame's
+payload, or from the frame for what its header says; `connection` makes them places in
+the stream.
+
+What it leaves out: answering. Pongs and Closes are sent by `connection`.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+from .codes import CloseCode, Opcode, may_be_sent
+from .errors import Offset, ProtocolError
+from .frames import DEFAULT_MAX_MESSAGE, Frame, describe_code
+from .rules import RULES, Rule
+
+_utf8_decoder = codecs.getincrementaldecoder("utf-8")
+
+
+class InHeader(ProtocolError):
+    """A violation that the frame's header shows: its offset counts from the first byte of the frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseBody:
+    """What a Close frame says; an empty one says 1005, "no status received" (§7.1.5)."""
+
+    code: int
+    reason: str
+
+
+class Utf8:
+    """Text that arrives in pieces, wherever they were cut (§8.1)."""
+
+    def __init__(self, rule: Rule = RULES["text-is-utf8"]) -> None:
+        self._rule = rule
+        self._decoder = _utf8_decoder()
+
+    def decode(self, data: bytes, *, final: bool = False) -> str:
+        """The characters that `data` makes whole; `ProtocolError` at the first octet that cannot be."""
+        pending = len(self._decoder.getstate()[0])
+        try:
+            return self._decoder.decode(data, final)
+        except UnicodeDecodeError as error:
+            raise self._wrong(error, pending) from None
+
+    def _wrong(self, error: UnicodeDecodeError, pending: int) -> ProtocolError:
+        octets = error.object
+        at = error.start if error.reason == "invalid start byte" else error.end
+        if at >= len(octets):
+            found, expected = "the end of the text", "the rest of a character"
+        else:
+            found = f"0x{octets[at]:02x}" + (f" behind {octets[error.start : at].hex(' ')}" if at > error.start else "")
+            expected = "an octet that UTF-8 allows there"
+        return ProtocolError(self._rule, Offset(max(at - pending, 0)), found, expected)
+
+
+class MessageAssembler:
+    """The data frames of one direction in, whole messages out.
+
+    `max_message` limits a message over all its fragments, in bytes.
+    """
+
+    def __init__(self, *, max_message: int = DEFAULT_MAX_MESSAGE) -> None:
+        self.max_message = max_message
+        self._opcode: int | None = None  # of the message that is unfinished
+        self._text: Utf8 | None = None
+        self._parts: list[str | bytes] = []
+        self._size = 0
+        self._previewed: int | None = None  # octets of the frame still arriving that were judged already
+
+    @property
+    def inside_message(self) -> bool:
+        """Whether a fragmented message has begun and is not finished."""
+        return self._opcode is not None
+
+    def add(self, frame: Frame) -> str | bytes | None:
+        """A data frame; the message, if this frame finishes one."""
+        if self._previewed is None:
+            self._begin(frame.opcode, len(frame.payload))
+            if frame.fin and not self._parts and self._text is None:
+                return self._whole(frame.payload)
+        self._extend(frame.payload[self._previewed or 0 :], final=frame.fin)
+        self._previewed = None
+        return self._finish() if frame.fin else None
+
+    def preview(self, opcode: int, length: int, data: bytes) -> None:
+        """More payload of a frame that is still arriving: judge it now rather than when it is whole."""
+        if self._previewed is None:
+            self._begin(opcode, length)
+            self._previewed = 0
+        self._extend(data, final=False)
+        self._previewed += len(data)
+
+    def _begin(self, opcode: int, length: int) -> None:
+        if opcode == Opcode.CONTINUATION:
+            if self._opcode is None:
+                raise InHeader(RULES["continuation-needs-start"], Offset(0, 4), "opcode 0x0", "0x1 or 0x2")
+        elif self._opcode is not None:
+            found = f"opcode 0x{opcode:X} inside an unfinished message"
+            raise InHeader(RULES["messages-do-not-interleave"], Offset(0, 4), found, "0x0")
+        else:
+            self._opcode = opcode
+        self._size += length
+        if self._size > self.max_message:
+            found = f"a message of at least {self._size} bytes"
+            raise InHeader(RULES["message-too-big"], Offset(1, 1), found, f"at most {self.max_message}")
+
+    def _whole(self, payload: bytes) -> str | bytes:
+        """The common case: a message in one frame."""
+        opcode, self._opcode, self._size = self._opcode, None, 0
+        if opcode == Opcode.BINARY:
+            return payload
+        try:
+            return payload.decode()
+        except UnicodeDecodeError:
+            return Utf8().decode(payload, final=True)  # fails again, and says where
+
+    def _extend(self, data: bytes, *, final: bool) -> None:
+        if self._opcode == Opcode.BINARY:
+            self._parts.append(data)
+            return
+        if self._text is None:
+            self._text = Utf8()
+        try:
+            self._parts.append(self._text.decode(data, final=final))
+        except ProtocolError as error:
+            raise error.moved(self._previewed or 0) from None
+
+    def _finish(self) -> str | bytes:
+        parts, binary = self._parts, self._opcode == Opcode.BINARY
+        self._opcode, self._text, self._parts, self._size = None, None, [], 0
+        if binary:
+            return b"".join(part for part in parts if isinstance(part, bytes))
+        return "".join(part for part in parts if isinstance(part, str))
+
+
+def read_close(payload: bytes) -> CloseBody:
+    """What the body of a Close frame says (§5.5.1); `ProtocolError` where it is illegal."""
+    if not payload:
+        return CloseBody(CloseCode.NO_STATUS_RCVD, "")
+    if len(payload) == 1:
+        raise ProtocolError(RULES["close-body-length"], Offset(0), "one byte", "none, or two and more")
+    code = int.from_bytes(payload[:2], "big")
+    if not may_be_sent(code):
+        found = f"the code {describe_code(code)}"
+        raise ProtocolError(RULES["close-code-valid"], Offset(0), found, "one that may be sent")
+    try:
+        return CloseBody(code, Utf8(RULES["close-reason-utf8"]).decode(payload[2:], final=True))
+    except ProtocolError as error:
+        raise error.moved(2) from None

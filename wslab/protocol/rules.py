@@ -1,0 +1,432 @@
+"""Every MUST that this code enforces, once.
+
+Rules of this module: a rule is data. It says who must obey it, where the RFC says
+so, what it says in our words, why anybody wanted it, how to mend a violation, and
+what the peer answers with: a close code (frames) or an HTTP status (handshake).
+The parser, the handshake, the inspector, the checks of the course and the command
+line all speak through this table; a sentence about a rule stands nowhere else.
+
+`example` is a smallest stream of bytes that breaks the rule, sent by `role` (by a
+client where both are bound; its masking key is zero, so that the payload can be
+read), and `wrong` is where its first wrong bit stands. A rule about our own
+sending has no example: nothing reaches the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from .codes import CloseCode, Role
+from .errors import Offset
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One MUST.
+
+    `role` is who must obey it (None: both sides). `section` is RFC 6455's unless it
+    names another document. `says` is the rule as a sentence without its full stop,
+    `mend` completes "to mend it, ...".
+    """
+
+    id: str
+    role: Role | None
+    section: str
+    says: str
+    why: str
+    mend: str
+    close_code: CloseCode | None = None
+    http_status: int | None = None
+    example: bytes = b""
+    wrong: Offset | None = None
+
+    @property
+    def reference(self) -> str:
+        """The section as it is cited: `§5.1`, or `RFC 9112 §3`."""
+        document, _, section = self.section.rpartition(" ")
+        return f"{document} §{section}".strip()
+
+    @property
+    def link(self) -> str:
+        """The public page of the section."""
+        document, _, section = self.section.rpartition(" ")
+        number = document.removeprefix("RFC ") or "6455"
+        return f"https://www.rfc-editor.org/rfc/rfc{number}#section-{section}"
+
+
+_ZERO = bytes(4)  # a masking key that leaves the payload readable
+_C, _S = Role.CLIENT, Role.SERVER
+_BAD = CloseCode.PROTOCOL_ERROR
+_TEXT = CloseCode.INVALID_PAYLOAD
+_BIG = CloseCode.MESSAGE_TOO_BIG
+
+_FRAMES = (
+    Rule(
+        "reserved-bits", None, "5.2",
+        "RSV1, RSV2 and RSV3 are 0 unless an extension gave them a meaning",
+        "an extension may use them one day; a receiver that ignored them now would misread such a frame",
+        "clear the bit, or negotiate the extension that uses it in the opening handshake",
+        _BAD, example=b"\xc1\x80" + _ZERO, wrong=Offset(0, 1),
+    ),
+    Rule(
+        "reserved-opcode", None, "5.2",
+        "an opcode is 0x0, 0x1, 0x2, 0x8, 0x9 or 0xA",
+        "0x3 to 0x7 and 0xB to 0xF are kept for frames that do not exist yet, and nobody can guess what they mean",
+        "send one of the six opcodes that exist",
+        _BAD, example=b"\x83\x80" + _ZERO, wrong=Offset(0, 4),
+    ),
+    Rule(
+        "client-masks", _C, "5.1",
+        "a client masks every frame that it sends",
+        "a page could otherwise choose the bytes on the wire and poison a proxy that takes them for HTTP (§10.3)",
+        "set the MASK bit, send a fresh random four-byte key and XOR the payload with it",
+        _BAD, example=b"\x81\x00", wrong=Offset(1, 0),
+    ),
+    Rule(
+        "server-does-not-mask", _S, "5.1",
+        "a server masks no frame that it sends",
+        "masking guards proxies against scripts in a browser; what a server sends needs no such guard",
+        "clear the MASK bit, send no key and leave the payload as it is",
+        _BAD, example=b"\x81\x80" + _ZERO, wrong=Offset(1, 0),
+    ),
+    Rule(
+        "control-fragmented", None, "5.5",
+        "a control frame is never fragmented",
+        "it must be handled at once, between the fragments of a message, and so it has to be whole",
+        "set FIN",
+        _BAD, example=b"\x09\x80" + _ZERO, wrong=Offset(0, 0),
+    ),
+    Rule(
+        "control-too-long", None, "5.5",
+        "a control frame carries at most 125 bytes",
+        "it has to fit between fragments without a length that needs more bytes, and without holding anything up",
+        "shorten the payload to 125 bytes (a Close reason to 123, for the code takes two)",
+        _BAD, example=b"\x89\xfe\x00\x7e" + _ZERO + b"." * 126, wrong=Offset(1, 1),
+    ),
+    Rule(
+        "length-minimal", None, "5.2",
+        "the length is written in the fewest bytes that hold it",
+        "one length, one form: two spellings of a frame are a way past a filter that knows only one",
+        "write up to 125 in seven bits, up to 65535 in 16, and only more in 64",
+        _BAD, example=b"\x81\xfe\x00\x7d" + _ZERO + b"." * 125, wrong=Offset(1, 1),
+    ),
+    Rule(
+        "length-top-bit", None, "5.2",
+        "the highest bit of a 64-bit length is 0",
+        "then the length fits a signed 64-bit number in every language",
+        "announce at most 2^63 - 1 bytes",
+        _BAD, example=b"\x82\xff\x80" + bytes(7) + _ZERO, wrong=Offset(2, 0),
+    ),
+    Rule(
+        "frame-too-big", None, "10.4",
+        "a frame carries no more than the receiver's limit",
+        "the protocol allows 2^63 - 1 bytes; a receiver that believed every announced length would have no memory left",
+        "send less, or raise `max_message` at the receiver: the one that answers 1009 has the small limit",
+        _BIG, example=b"\x82\xff\x7f" + b"\xff" * 7 + _ZERO, wrong=Offset(1, 1),
+    ),
+)  # fmt: skip
+
+_MESSAGES = (
+    Rule(
+        "continuation-needs-start", None, "5.4",
+        "a continuation frame continues a message that has begun",
+        "alone it has no type: nobody knows whether it is text or binary",
+        "begin the message with a text or binary frame whose FIN is 0",
+        _BAD, example=b"\x80\x80" + _ZERO, wrong=Offset(0, 4),
+    ),
+    Rule(
+        "messages-do-not-interleave", None, "5.4",
+        "a message is finished before the next begins",
+        "fragments carry no number, so two messages at once could not be told apart",
+        "send the rest as continuation frames, the last with FIN 1, and then begin the next message",
+        _BAD, example=b"\x01\x80" + _ZERO + b"\x81\x80" + _ZERO, wrong=Offset(6, 4),
+    ),
+    Rule(
+        "text-is-utf8", None, "8.1",
+        "a text message is valid UTF-8 as a whole",
+        "both sides then mean the same characters; bytes that are not text have a type of their own, binary",
+        "encode the text as UTF-8, or send the bytes in a binary message",
+        _TEXT, example=b"\x81\x81" + _ZERO + b"\xff", wrong=Offset(6, 0),
+    ),
+    Rule(
+        "message-too-big", None, "10.4",
+        "a message is no longer than the receiver's limit, over all its fragments",
+        "endless fragments would fill any memory",
+        "send less, or raise `max_message` at the receiver: the one that answers 1009 has the small limit",
+        _BIG,
+    ),
+    Rule(
+        "close-body-length", None, "5.5.1",
+        "the body of a Close frame is empty or begins with a two-byte code",
+        "half a code is no code",
+        "leave the body empty, or begin it with a two-byte close code",
+        _BAD, example=b"\x88\x81" + _ZERO + b"\x03", wrong=Offset(6, 0),
+    ),
+    Rule(
+        "close-code-valid", None, "7.4",
+        "the code of a Close frame is a registered one or lies in 3000 to 4999",
+        "1005, 1006 and 1015 are what an endpoint tells its application when no code came; the rest has no meaning yet",
+        "send 1000 to 1003, 1007 to 1014, 3000 to 3999 (registered for libraries) or 4000 to 4999 (your own)",
+        _BAD, example=b"\x88\x82" + _ZERO + b"\x03\xee", wrong=Offset(6, 0),
+    ),
+    Rule(
+        "close-reason-utf8", None, "5.5.1",
+        "the reason in a Close frame is valid UTF-8",
+        "it is text like any other, for a person who reads a log",
+        "encode the reason as UTF-8",
+        _TEXT, example=b"\x88\x83" + _ZERO + b"\x03\xe8\xff", wrong=Offset(8, 0),
+    ),
+)  # fmt: skip
+
+
+def _request(*, drop: str = "", add: str = "", line: str = "GET / HTTP/1.1", **changed: str) -> bytes:
+    """A smallest valid request with one thing wrong."""
+    headers = {
+        "Host": "127.0.0.1",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+    } | {name.replace("_", "-"): value for name, value in changed.items()}
+    lines = [line, *(f"{name}: {value}" for name, value in headers.items() if name != drop)]
+    return "\r\n".join([*lines, *([add] if add else []), "", ""]).encode("latin-1")
+
+
+def _response(
+    *, drop: str = "", add: str = "", line: str = "HTTP/1.1 101 Switching Protocols", **changed: str
+) -> bytes:
+    """A smallest valid answer to the sample key of §1.3 with one thing wrong."""
+    headers = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    } | {name.replace("_", "-"): value for name, value in changed.items()}
+    lines = [line, *(f"{name}: {value}" for name, value in headers.items() if name != drop)]
+    return "\r\n".join([*lines, *([add] if add else []), "", ""]).encode("latin-1")
+
+
+_HEADS = (
+    Rule(
+        "head-not-tls", _C, "4.1",
+        "a ws:// connection begins with an HTTP request in clear",
+        "the first byte 0x16 begins a TLS handshake: the client wants wss:// where no TLS is spoken",
+        "dial ws:// at this port, or give the server a certificate",
+        http_status=400, example=b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03", wrong=Offset(0, 0),
+    ),
+    Rule(
+        "head-is-http", None, "RFC 9112 2",
+        "the opening handshake is a well-formed HTTP/1.1 head: a first line, header lines, an empty line",
+        "every proxy, server and filter between the two must read it the same way",
+        "send `name: value` lines of visible characters after a first line, and end with an empty line",
+        http_status=400, example=b"\x00\x01garbage\r\n\r\n", wrong=Offset(0, 0),
+    ),
+    Rule(
+        "head-ends-lines-with-crlf", None, "RFC 9112 2.2",
+        "a line of the head ends with CR LF",
+        "where one reader ends a line at LF alone and another does not, one of them can be smuggled past",
+        "end each line with the two bytes 0D 0A",
+        http_status=400, example=b"GET / HTTP/1.1\nHost: 127.0.0.1\n\n", wrong=Offset(14, 0),
+    ),
+    Rule(
+        "head-size", None, "10.4",
+        "the head is no longer than the receiver's limit",
+        "an endless head would fill any memory",
+        "send fewer or shorter headers, cookies above all, or raise `max_head` at the receiver",
+        http_status=431,
+    ),
+)  # fmt: skip
+
+_REQUEST = (
+    Rule(
+        "request-method", _C, "4.1",
+        "the method of the opening handshake is GET",
+        "GET asks and changes nothing, so a server that knows no WebSocket does no harm by answering it",
+        "send `GET target HTTP/1.1`",
+        http_status=405, example=_request(line="POST / HTTP/1.1"), wrong=Offset(0, 0),
+    ),
+    Rule(
+        "request-http-version", _C, "4.1",
+        "the request is of HTTP/1.1 or later",
+        "HTTP/1.0 has no Upgrade, and no Host to choose a site by",
+        "send `GET target HTTP/1.1`",
+        http_status=400, example=_request(line="GET / HTTP/1.0"), wrong=Offset(6, 0),
+    ),
+    Rule(
+        "request-target", _C, "3",
+        "the target is a path that begins with `/`, or an absolute URI, and has no fragment",
+        "the part behind `#` is the client's own business and never travels",
+        "send the path and the query only, with `#` written as %23",
+        http_status=400, example=_request(line="GET /chat#one HTTP/1.1"), wrong=Offset(9, 0),
+    ),
+    Rule(
+        "request-host", _C, "4.1",
+        "the request has one Host header",
+        "one address serves many sites; the server must know which is meant",
+        "send `Host: name` once, with the port when it is not the usual one",
+        http_status=400, example=_request(drop="Host"), wrong=Offset(129, 0),
+    ),
+    Rule(
+        "request-upgrade", _C, "4.1",
+        "the Upgrade header names `websocket`",
+        "it asks the server to leave HTTP on this connection; without it the request is a plain GET",
+        "send `Upgrade: websocket`; if you did, look for a proxy that strips it",
+        http_status=400, example=_request(drop="Upgrade"), wrong=Offset(126, 0),
+    ),
+    Rule(
+        "request-connection", _C, "4.1",
+        "the Connection header has the token `Upgrade`",
+        "it marks Upgrade as meant for the next hop; proxies drop what it names, unless they understand",
+        "send `Connection: Upgrade`; if you did, look for a proxy that strips it",
+        http_status=400, example=_request(Connection="keep-alive"), wrong=Offset(65, 0),
+    ),
+    Rule(
+        "request-key", _C, "4.1",
+        "there is one Sec-WebSocket-Key: 16 random bytes in Base64",
+        "the answer is computed from it, which proves that the server speaks WebSocket and did not answer from a cache",
+        "send 24 characters that end with `==`, fresh for every connection",
+        http_status=400, example=_request(Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ"), wrong=Offset(93, 0),
+    ),
+    Rule(
+        "request-version", _C, "4.1",
+        "Sec-WebSocket-Version is 13",
+        "the drafts before the RFC had numbers too, and other frames",
+        "send `Sec-WebSocket-Version: 13`",
+        http_status=426, example=_request(Sec_WebSocket_Version="8"), wrong=Offset(142, 0),
+    ),
+    Rule(
+        "request-subprotocol", _C, "4.1",
+        "the subprotocols asked for are tokens, each only once",
+        "the server answers with one of them, and must be able to tell which",
+        "send names of visible characters without separators, as in `Sec-WebSocket-Protocol: chat, superchat`",
+        http_status=400, example=_request(add="Sec-WebSocket-Protocol: chat, chat"), wrong=Offset(170, 0),
+    ),
+    Rule(
+        "request-origin", _C, "10.2",
+        "the Origin is one that the server allows",
+        "a browser sends cookies along whoever's page asks; only the Origin tells a friend's page from a stranger's",
+        "allow the origin at the server, or do not call it from that page",
+        http_status=403,
+    ),
+)  # fmt: skip
+
+_RESPONSE = (
+    Rule(
+        "response-status", _S, "4.1",
+        "the server answers 101 Switching Protocols",
+        "any other status is plain HTTP: the connection stays what it was, or ends",
+        "look at the status and the body: they tell why the server refused",
+        http_status=502, example=_response(line="HTTP/1.1 200 OK"), wrong=Offset(9, 0),
+    ),
+    Rule(
+        "response-http-version", _S, "4.1",
+        "the answer is of HTTP/1.1 or later",
+        "HTTP/1.0 has no Upgrade",
+        "answer `HTTP/1.1 101 Switching Protocols`",
+        http_status=502, example=_response(line="HTTP/1.0 101 Switching Protocols"), wrong=Offset(0, 0),
+    ),
+    Rule(
+        "response-upgrade", _S, "4.1",
+        "the answer's Upgrade header is `websocket`",
+        "the server says which protocol it changes to",
+        "answer with `Upgrade: websocket`",
+        http_status=502, example=_response(drop="Upgrade"), wrong=Offset(107, 0),
+    ),
+    Rule(
+        "response-connection", _S, "4.1",
+        "the answer's Connection header has the token `Upgrade`",
+        "it tells every hop that the change of protocol is meant for it",
+        "answer with `Connection: Upgrade`",
+        http_status=502, example=_response(drop="Connection"), wrong=Offset(106, 0),
+    ),
+    Rule(
+        "response-accept", _S, "4.1",
+        "Sec-WebSocket-Accept is the SHA-1 of key and GUID in Base64",
+        "only who read this very request can know it: no cache, and no server of another kind",
+        "append the GUID of §1.3 to the key just as it came, hash with SHA-1, encode the 20 bytes in Base64",
+        http_status=502,
+        example=_response(Sec_WebSocket_Accept="AAAAAAAAAAAAAAAAAAAAAAAAAAA="), wrong=Offset(97, 0),
+    ),
+    Rule(
+        "response-subprotocol", _S, "4.1",
+        "the subprotocol in the answer is one that the client asked for",
+        "otherwise the two speak past each other from the first message on",
+        "answer with one of the names asked for, or with none",
+        http_status=502, example=_response(add="Sec-WebSocket-Protocol: chat"), wrong=Offset(151, 0),
+    ),
+    Rule(
+        "response-extensions", _S, "4.1",
+        "the extensions in the answer are ones that the client offered",
+        "an extension changes what the frames mean; both must know it",
+        "answer with an extension that was offered, or with none",
+        http_status=502, example=_response(add="Sec-WebSocket-Extensions: x-unasked"), wrong=Offset(153, 0),
+    ),
+)  # fmt: skip
+
+_LOCAL = (
+    Rule(
+        "local-not-open", None, "5.5.1",
+        "nothing is sent once a Close frame has been sent or the connection has ended",
+        "after Close the peer discards what comes; it would be lost in silence",
+        "send it before you close, or on a new connection",
+    ),
+    Rule(
+        "local-key-length", _C, "5.3",
+        "a masking key has four bytes",
+        "it stands in four bytes of the header",
+        "pass four bytes, as secrets.token_bytes(4) makes them",
+    ),
+    Rule(
+        "local-control-too-long", None, "5.5",
+        "the payload of a control frame is at most 125 bytes",
+        "the peer would fail the connection with 1002",
+        "shorten it (a Close reason to 123 bytes of UTF-8), or send a message instead",
+    ),
+    Rule(
+        "local-close-code", None, "7.4.1",
+        "a Close frame carries 1000 to 1003, 1007 to 1014 or 3000 to 4999",
+        "1005, 1006 and 1015 tell an application that no code came; they never travel",
+        "choose 1000 for a normal end, 1001 when you go away, 4000 and up for your own meanings",
+    ),
+    Rule(
+        "local-reason-needs-code", None, "5.5.1",
+        "a Close reason stands behind a code",
+        "the first two bytes of the body are always the code",
+        "give a code too, 1000 for a normal end",
+    ),
+    Rule(
+        "local-text", None, "5.6",
+        "text can be encoded as UTF-8",
+        "the peer would fail the connection with 1007",
+        "leave out lone surrogates, or send bytes in a binary message",
+    ),
+    Rule(
+        "local-message-order", None, "5.4",
+        "a message is finished before the next begins",
+        "fragments carry no number, so two messages at once could not be told apart",
+        "finish the message with send_fragment(..., fin=True) first",
+    ),
+    Rule(
+        "local-frame-field", None, "5.2",
+        "a field of a frame fits its bits",
+        "an opcode has four bits, a masking key four bytes",
+        "give an opcode of 0 to 15, a key of four bytes or None, and a payload of bytes",
+    ),
+    Rule(
+        "local-header", None, "RFC 9112 5",
+        "a header of the handshake is a token, a colon and visible characters on one line",
+        "a line break in a value would be a second header, of the attacker's choice",
+        "leave out line breaks and control characters",
+    ),
+    Rule(
+        "local-target", _C, "3",
+        "a WebSocket URI is ws:// or wss:// with a host and no fragment",
+        "the part behind `#` never travels",
+        "write it as ws://host:port/path?query",
+    ),
+)  # fmt: skip
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.id: rule for rule in (*_FRAMES, *_MESSAGES, *_HEADS, *_REQUEST, *_RESPONSE, *_LOCAL)}
+)
