@@ -129,6 +129,7 @@ class View(anywidget.AnyWidget):
         self._ready = False
         super().__init__(**traits, _title=self.title, _name=type(self).__name__)
         self._ready = True
+        self.step = self._clamped(self.step)
         self._middle = self.step
         self.on_msg(self._receive)
         self.observe(self._on_change, names=list(self.redraws_on))
@@ -219,8 +220,10 @@ class View(anywidget.AnyWidget):
 
     @traitlets.validate("step")
     def _within(self, proposal: Any) -> int:
-        value = int(proposal["value"])
-        return min(max(0, value), self.last) if self._ready else max(0, value)
+        return self._clamped(proposal["value"]) if self._ready else int(proposal["value"])
+
+    def _clamped(self, step: int) -> int:
+        return min(max(0, step), self.last)
 
     # where no widget can live
 

@@ -23,11 +23,6 @@ export default {
   },
 };
 
-for (const root of document.querySelectorAll("[data-wslab-static]:not([data-ready])")) {
-  root.dataset.ready = "";
-  start(root, stillHost(root));
-}
-
 // ---- the two hosts: a model with Python behind it, or a page alone
 
 function liveHost(model) {
@@ -572,4 +567,11 @@ function copyByHand(text) {
   area.select();
   document.execCommand("copy");
   area.remove();
+}
+
+// ---- still pages: last, because a class exists only from its line on
+
+for (const root of document.querySelectorAll("[data-wslab-static]:not([data-ready])")) {
+  root.dataset.ready = "";
+  start(root, stillHost(root));
 }
