@@ -99,7 +99,8 @@ def _picture(state: Masking, steps: range) -> Node:
     shown = range(max(0, steps.start - 1) // 4, max(1, -(-(steps.stop - 1) // 4)))
     before, after = shown.start * 4, max(0, len(state.payload) - shown.stop * 4)
     upper, lower = state.names
-    return h.div(".wsl-mask", role="group", tabindex="0", aria_label=_summary(state), data_key="picture")[
+    classes = ["wsl-mask", len(state.payload) > 8 and "is-long"]
+    return h.div(class_=classes, role="group", tabindex="0", aria_label=_summary(state), data_key="picture", data_follow=True, data_scroll="mask")[
         h.div(".wsl-mnames", aria_hidden="true")[h.span[upper], h.span["key"], h.span[lower]],
         h.div(".wsl-mgroups")[
             _cut(before, "before"),
@@ -155,7 +156,7 @@ def _byte(value: int) -> Node:
 
 def _letter(value: int) -> str:
     if value == 0x20:
-        return "␠"
+        return "sp"
     return chr(value) if 0x20 < value < 0x7F else "·"
 
 
