@@ -26,7 +26,8 @@ from typing import Any
 import click
 
 PACKAGE = Path(__file__).parent
-FIRST = "00_start.ipynb"
+# in a workspace of its own: the learner's other JupyterLab tabs stay theirs
+PAGE = "/lab/workspaces/wslab/tree/00_start.ipynb"
 MANIFEST = ".wslab.json"
 
 
@@ -156,25 +157,22 @@ def _serve(folder: Path, port: int | None, browser: bool) -> None:
     os.environ["JUPYTER_CONFIG_PATH"] = _config_path()
     token = secrets.token_hex(24)
     server: Any = LabApp.initialize_server(argv=[], config=_config(folder, port, browser, token))
-    if port is not None and server.port != port:
-        click.echo(f"Port {port} is in use, so the lab is on {server.port}.")
-    click.echo(f"The lab is at {_address(server.port, token)}\nCtrl-C ends it.")
-    sys.stdout.flush()
+    # queued behind the server's own first task, which is to listen
+    server.io_loop.add_callback(_announce, server.port, port, token)
     server.start()
+
+
+def _announce(port: int, wanted: int | None, token: str) -> None:
+    """Say where the lab is, now that it answers there."""
+    if wanted not in (None, port):
+        click.echo(f"Port {wanted} is in use, so the lab is on {port}.")
+    click.echo(f"The lab is at http://127.0.0.1:{port}{PAGE}?token={token}\nCtrl-C ends it.")
+    sys.stdout.flush()
 
 
 def _config_path() -> str:
     """Put our settings (no question about news, no look for updates) before the learner's places of configuration."""
     return os.pathsep.join(filter(None, [str(PACKAGE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")]))
-
-
-def _address(port: int, token: str) -> str:
-    return f"http://127.0.0.1:{port}{_page()}?token={token}"
-
-
-def _page() -> str:
-    """Give the page to open, in a workspace of its own: the learner's other JupyterLab tabs stay theirs."""
-    return f"/lab/workspaces/wslab/tree/{FIRST}"
 
 
 def _config(folder: Path, port: int | None, browser: bool, token: str) -> Any:
@@ -200,7 +198,7 @@ def _config(folder: Path, port: int | None, browser: bool, token: str) -> Any:
     config.KernelManager.transport_encryption = "auto" if zmq.has("curve") else "disabled"
     config.LabApp.update(
         {
-            "default_url": _page(),
+            "default_url": PAGE,
             "news_url": None,
             "check_for_updates_class": NeverCheckForUpdate,
             "extension_manager": "readonly",

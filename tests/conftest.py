@@ -1,0 +1,83 @@
+"""What every test shares: no connection beyond this machine, repeatable examples, one built wheel."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parent.parent
+
+# Time is pytest-timeout's business; a slow machine must not fail an example for its speed.
+settings.register_profile("wslab", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("wslab")
+
+
+def _loopback_only(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse a connection of the test process itself to any address but loopback."""
+    if event != "socket.connect" or not isinstance(address := arguments[1], tuple):
+        return
+    host = str(address[0])
+    if host != "localhost" and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+        raise PermissionError(f"A test wanted to connect to {address}: tests stay on this machine.")
+
+
+sys.addaudithook(_loopback_only)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's top folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel of this checkout, once for all tests that open it."""
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return next(out.glob("wslab-*.whl"))
+
+
+@pytest.fixture
+def press_ctrl_c() -> Callable[[list[str], Path], str]:
+    """Run `wslab` in a pseudo-terminal, press Ctrl-C once it says so, and give all that it said."""
+    return _press_ctrl_c
+
+
+def _press_ctrl_c(arguments: list[str], cwd: Path) -> str:
+    import pty
+
+    pid, terminal = pty.fork()
+    if pid == 0:  # the child: becomes the command
+        os.chdir(cwd)
+        os.execv(sys.executable, [sys.executable, "-m", "wslab", *arguments])
+    said = _read_until(terminal, "Ctrl-C")
+    os.write(terminal, b"\x03")
+    said += _read_until(terminal, None)
+    os.close(terminal)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert code == 0, said
+    return said
+
+
+def _read_until(terminal: int, words: str | None) -> str:
+    """Read what a terminal shows up to `words`, or to its end."""
+    said = ""
+    while words is None or words not in said:
+        try:
+            chunk = os.read(terminal, 4096)
+        except OSError:  # Linux tells the end of the other side so
+            break
+        if not chunk:
+            break
+        said += chunk.decode(errors="replace")
+    return said
