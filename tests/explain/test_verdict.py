@@ -1,0 +1,69 @@
+"""The verdict is the connection's own, in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from wslab.explain import verdict
+from wslab.protocol import RULES, CloseCode, Frame, Message, Offset, Role
+
+KEY = bytes.fromhex("37fa213d")
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        (Frame.text("Hello"), "the text message “Hello”"),
+        (Frame.binary(b"123"), "a binary message of 3 bytes"),
+        (Frame.ping(b"x"), "a Ping, which it answers with a Pong"),
+        (Frame.pong(), "a Pong"),
+        (Frame.close(1000, "bye"), "Close 1000, normal closure: the purpose is fulfilled; reason “bye”"),
+        (Frame.close(), "Close 1005"),
+        (Frame.text("Hel", fin=False), "waits for the next fragment"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("role", Role)
+def test_an_accepted_frame_is_told_by_what_it_does(frame: Frame, told: str, role: Role) -> None:
+    data = frame.replace(mask=KEY if role is Role.SERVER else None).serialize()
+    got = verdict(data, role)
+    assert got.accepted is True
+    assert told in got.sentence
+    assert got.sentence.startswith(f"The {role} accepts it")
+    assert (got.rule, got.close_code, got.offset, got.mend) == (None, None, None, "")
+
+
+def test_a_refusal_tells_rule_code_place_and_cure() -> None:
+    got = verdict(Frame.text("Hello").serialize(), Role.SERVER)
+    assert got.accepted is False
+    assert got.rule is RULES["client-masks"]
+    assert got.close_code is CloseCode.PROTOCOL_ERROR
+    assert got.offset == Offset(1, 0)
+    assert got.sentence == (
+        "The server fails the connection with 1002: a client masks every frame that it sends (§5.1)."
+    )
+    assert got.mend.startswith("Set the MASK bit")
+
+
+def test_what_came_before_the_violation_is_still_heard() -> None:
+    got = verdict(Frame.text("first").serialize() + Frame.text("bad", mask=KEY).serialize(), Role.CLIENT)
+    assert got.events == (Message("first"),)
+    assert got.rule is RULES["server-does-not-mask"]
+
+
+@pytest.mark.parametrize("size", range(11))
+def test_a_frame_cut_off_is_neither_accepted_nor_refused(size: int) -> None:
+    data = Frame.text("Hello", mask=KEY).serialize()
+    assert verdict(data[:size], Role.SERVER).accepted is None
+    assert "wait" in verdict(data[:size], Role.SERVER).sentence
+    assert verdict(data, Role.SERVER).accepted is True
+
+
+def test_a_fragment_from_the_middle_is_judged_alone_when_asked() -> None:
+    data = Frame.continuation(b"lo").serialize()
+    assert verdict(data, Role.CLIENT).rule is RULES["continuation-needs-start"]
+    assert verdict(data, Role.CLIENT, whole_stream=False).accepted is True
+    illegal = Frame(8, b"\x03\xee").serialize()
+    assert verdict(illegal, Role.CLIENT, whole_stream=False).offset == Offset(2, 0)
+    assert verdict(data + data, Role.CLIENT, whole_stream=False).sentence == "The client accepts all 2 frames."
+    assert verdict(data[:1], Role.CLIENT, whole_stream=False).accepted is None

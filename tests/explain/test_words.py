@@ -1,0 +1,102 @@
+"""Numbers and events in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from wslab.explain import (
+    OPCODES,
+    close_code_words,
+    narrate_close,
+    narrate_error,
+    narrate_frame,
+    narrate_head,
+    opcode_name,
+    quoted,
+)
+from wslab.protocol import RULES, CloseCode, Frame, Offset, Opcode, ProtocolError, Role
+
+KEY = b"abcd"
+
+
+def test_all_sixteen_opcodes_have_words() -> None:
+    assert sorted(OPCODES) == list(range(16))
+    assert [n for n in range(16) if OPCODES[n].name == "reserved"] == [3, 4, 5, 6, 7, 11, 12, 13, 14, 15]
+    assert opcode_name(0xB) == "reserved 0xB"
+    assert [opcode_name(each) for each in Opcode] == ["continuation", "text", "binary", "close", "ping", "pong"]
+
+
+@pytest.mark.parametrize("code", CloseCode)
+def test_every_registered_close_code_has_words_of_its_own(code: CloseCode) -> None:
+    assert not close_code_words(code).startswith("reserved")
+
+
+@pytest.mark.parametrize(
+    ("code", "begins"),
+    [(999, "outside"), (1004, "reserved"), (1016, "reserved"), (2999, "reserved"), (3000, "registered"),
+     (4000, "private"), (4999, "private"), (5000, "outside"), (0, "outside")],
+)  # fmt: skip
+def test_codes_outside_the_registry_are_told_by_their_range(code: int, begins: str) -> None:
+    assert close_code_words(code).startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [
+        (Frame.text("Hello", mask=KEY), "The client sends text, 5 bytes, masked: “Hello”."),
+        (Frame.text("Hel", fin=False), "The client begins a text message, first fragment, 3 bytes: “Hel”."),
+        (Frame.continuation(b"lo", fin=False), "The client sends a further fragment, 2 bytes: “lo”."),
+        (Frame.continuation(b"lo"), "The client sends the last fragment, 2 bytes: “lo”."),
+        (Frame.binary(b"\x01\x02"), "The client sends binary, 2 bytes: 01 02."),
+        (Frame.ping(), "The client sends Ping, no bytes."),
+        (Frame.pong(b"x"), "The client sends Pong, 1 byte: “x”."),
+        (Frame.close(1001, "lunch"), "The client sends Close 1001 (going away) “lunch”."),
+        (Frame.close(), "The client sends Close without a code."),
+        (Frame(8, b"\x03"), "The client sends Close with half a code."),
+        (Frame(8, b"\x03\xee"), "The client sends Close 1006 (abnormal closure)."),
+        (Frame(3), "The client sends a frame with the reserved 0x3, no bytes."),
+    ],
+    ids=str,
+)
+def test_a_frame_is_one_sentence(frame: Frame, sentence: str) -> None:
+    assert narrate_frame(frame, "client") == sentence
+
+
+def test_a_payload_stays_one_line_and_short() -> None:
+    sentence = narrate_frame(Frame.text("a\nb\x1b[31m" + "x" * 100_000), "server")
+    assert "\n" not in sentence
+    assert "\x1b" not in sentence
+    assert len(sentence) < 120
+
+
+@pytest.mark.parametrize("size", [0, 1, 39, 40, 41, 321, 1000])
+def test_quoted_text_is_whole_up_to_its_limit_and_cut_in_the_middle_beyond(size: int) -> None:
+    text = "".join(chr(ord("a") + n % 26) for n in range(size))
+    got = quoted(text.encode())
+    assert got == f"“{text}”" if size <= 40 else (got == f"“{text[:20]}…{text[-20:]}”")
+
+
+@pytest.mark.parametrize(
+    ("head", "sender", "sentence"),
+    [
+        ("GET /chat HTTP/1.1\r\nHost: x", "client", "The client asks to upgrade: GET /chat HTTP/1.1."),
+        ("HTTP/1.1 101 Switching Protocols", "server", "The server agrees: HTTP/1.1 101 Switching Protocols."),
+        ("HTTP/1.1 403 Forbidden", "server", "The server refuses: HTTP/1.1 403 Forbidden."),
+    ],
+)
+def test_a_head_is_one_sentence(head: str, sender: str, sentence: str) -> None:
+    assert narrate_head(head, sender) == sentence
+
+
+def test_a_violation_is_told_by_what_the_receiver_does() -> None:
+    def told(rule: str, role: Role) -> str:
+        return narrate_error(ProtocolError(RULES[rule], Offset(0), "x", "y"), role.value)
+
+    assert told("client-masks", Role.SERVER).startswith("The server fails the connection with 1002: a client masks")
+    assert told("request-version", Role.SERVER).startswith("The server refuses the handshake with 426: ")
+    assert told("response-accept", Role.CLIENT).startswith("The client fails the connection: it takes this for")
+
+
+def test_a_close_is_told_with_its_reason() -> None:
+    assert narrate_close(1000) == "1000, normal closure: the purpose is fulfilled"
+    assert narrate_close(4000, "bye").endswith("; reason “bye”")

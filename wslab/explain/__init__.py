@@ -1,0 +1,36 @@
+"""From bytes to words: every bit of a recording named, every event told in a sentence.
+
+Rules of this layer: it looks at bytes and values of the protocol and says what they
+are. It decides nothing; whether something is legal is asked of the protocol.
+"""
+
+from .anatomy import Anatomy, Field, Part, anatomy
+from .hextext import parse_hex, spaced_hex
+from .kinds import KINDS, Kind, kind_of_opcode
+from .narration import narrate_close, narrate_error, narrate_frame, narrate_head, size_in_words
+from .verdict import Verdict, verdict
+from .words import CLOSE_CODES, OPCODES, close_code_words, opcode_name, quoted
+
+__all__ = [
+    "CLOSE_CODES",
+    "KINDS",
+    "OPCODES",
+    "Anatomy",
+    "Field",
+    "Kind",
+    "Part",
+    "Verdict",
+    "anatomy",
+    "close_code_words",
+    "kind_of_opcode",
+    "narrate_close",
+    "narrate_error",
+    "narrate_frame",
+    "narrate_head",
+    "opcode_name",
+    "parse_hex",
+    "quoted",
+    "size_in_words",
+    "spaced_hex",
+    "verdict",
+]

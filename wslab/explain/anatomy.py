@@ -1,0 +1,351 @@
+"""From bytes to names: every bit of a stream belongs to a field, legal or not.
+
+Rules of this module:
+- The fields of an anatomy tile the data: no gap, no overlap, in order. Joined, they are the
+  same bytes again. This holds for any input, from one byte to many frames.
+- A field keeps the RFC's name. Where it breaks a rule, it carries that rule; whether it
+  does is asked of the parser, field by field, so that no rule is written twice.
+- What the parser would never come to (behind a violation, behind a cut) is still cut into
+  fields where the header tells how, and named what it is.
+
+What it leaves out: colours and words for a whole frame (`kinds`, `narration`), and
+whether the stream is accepted (`verdict`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
+from wslab.explain.narration import size_in_words
+from wslab.explain.verdict import verdict
+from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, quoted
+from wslab.protocol.codes import Opcode, Role
+from wslab.protocol.errors import ProtocolError
+from wslab.protocol.frames import read_header
+from wslab.protocol.handshake import Check, HandshakeRequest, HandshakeResponse
+from wslab.protocol.heads import HeadReader
+from wslab.protocol.masking import apply_mask
+from wslab.protocol.rules import Rule
+
+__all__ = ["Anatomy", "Field", "Part", "anatomy"]
+
+MAX_LENGTH = (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One named run of bits. `start` and `size` count bits from the first byte of the data.
+
+    `value` is short, `meaning` a phrase; `rule` is the rule that this field breaks, if any.
+    """
+
+    name: str
+    start: int
+    size: int
+    value: str
+    meaning: str
+    section: str
+    rule: Rule | None = None
+
+    @property
+    def end(self) -> int:
+        """The bit behind the last one."""
+        return self.start + self.size
+
+    @property
+    def bytes(self) -> range:
+        """The bytes that hold at least one bit of the field."""
+        return range(self.start // 8, (self.end + 7) // 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One frame, one head, or a rest that is neither.
+
+    `plain` is the payload unmasked, as far as it is there; `missing` is how many bytes of the part
+    are not there, as far as its header tells (0: whole).
+    """
+
+    kind: Kind
+    name: str
+    fields: tuple[Field, ...]
+    plain: bytes = b""
+    missing: int = 0
+
+    @property
+    def start(self) -> int:
+        """The first bit."""
+        return self.fields[0].start
+
+    @property
+    def end(self) -> int:
+        """The bit behind the last one."""
+        return self.fields[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """The parts of some data as a receiver in `role` must read them. `error` is the first violation."""
+
+    data: bytes
+    role: Role
+    parts: tuple[Part, ...]
+    error: ProtocolError | None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields in order."""
+        return tuple(field for part in self.parts for field in part.fields)
+
+    def at(self, bit: int) -> Field:
+        """The field that owns a bit, counted from the first byte; IndexError outside the data."""
+        for field in self.fields:
+            if field.start <= bit < field.end:
+                return field
+        raise IndexError(f"bit {bit} lies outside the {len(self.data) * 8} bits of the data")
+
+
+def anatomy(data: bytes, role: Role, *, whole_stream: bool = True) -> Anatomy:
+    """Name every bit of `data`, as a receiver in `role` reads it.
+
+    The data may begin with the head of a request or response; frames follow. With
+    `whole_stream` the first frame is the first of the connection; without, each is judged alone.
+
+    >>> [field.name for field in anatomy(bytes.fromhex("8100"), Role.CLIENT).fields]
+    ['FIN', 'RSV1', 'RSV2', 'RSV3', 'opcode', 'MASK', 'Payload len']
+    """
+    heads, head_error = _heads(data, role)
+    begin = heads[0].end // 8 if heads else 0
+    frames = tuple(_frame_parts(data, begin, role))
+    error = verdict(data[begin:], role, whole_stream=whole_stream).error
+    if error is not None:
+        error = error.moved(begin)
+        frames = tuple(_with_error(part, error) for part in frames)
+    return Anatomy(data, role, heads + frames, head_error or error)
+
+
+def _with_error(part: Part, error: ProtocolError) -> Part:
+    """The part with the violation on the field in which its first wrong bit stands."""
+    bit = error.offset.byte * 8 + error.offset.bit
+    fields = tuple(
+        replace(field, rule=error.rule) if field.start <= bit < field.end and field.rule is None else field
+        for field in part.fields
+    )
+    return replace(part, fields=fields)
+
+
+# --- frames ---------------------------------------------------------------------------
+
+
+def _frame_parts(data: bytes, begin: int, role: Role) -> Iterator[Part]:
+    while begin < len(data):
+        part = _Frame(data, begin, role).part()
+        yield part
+        begin = part.end // 8
+
+
+class _Frame:
+    """The frame that begins at byte `begin`, cut into fields as far as it goes."""
+
+    def __init__(self, data: bytes, begin: int, role: Role) -> None:
+        self.data = data
+        self.begin = begin
+        self.first = data[begin]
+        self.second = data[begin + 1] if begin + 1 < len(data) else None
+        self.rules = dict(_header_faults(data[begin : begin + 10], role))
+        self.fields: list[Field] = []
+        self.bit = begin * 8
+
+    def part(self) -> Part:
+        self._first_byte()
+        missing, plain = 1, b""
+        if self.second is not None:
+            missing, plain = self._behind_first_byte(self.second)
+        name = f"{opcode_name(self.first & 15)} frame"
+        return Part(kind_of_opcode(self.first & 15), name, tuple(self.fields), plain, missing)
+
+    def _first_byte(self) -> None:
+        first, opcode = self.first, self.first & 0b1111
+        fin = first >> 7
+        last = "this is the last fragment of its message" if fin else "more fragments of this message follow"
+        self._add("FIN", 1, str(fin), "whole: a control frame is never cut" if fin and opcode > 7 else last, "5.2")
+        for number in (1, 2, 3):
+            value = first >> (7 - number) & 1
+            meaning = "set, but no extension gave it a meaning" if value else "unused: no extension is in use"
+            self._add(f"RSV{number}", 1, str(value), meaning, "5.2")
+        words = OPCODES[opcode]
+        self._add("opcode", 4, f"0x{opcode:X} {words.name}", words.purpose, words.section)
+
+    def _behind_first_byte(self, second: int) -> tuple[int, bytes]:
+        masked, short = second >> 7, second & 0x7F
+        meaning = "the payload is masked, and the key follows" if masked else "the payload is as it is"
+        self._add("MASK", 1, str(masked), meaning, "5.3")
+        meanings = {126: "the length stands in the next 16 bits", 127: "the length stands in the next 64 bits"}
+        self._add("Payload len", 7, str(short), meanings.get(short, size_in_words(short)), "5.2")
+        length = short
+        if short > 125:
+            size = 2 if short == 126 else 8
+            raw = self._bytes(size)
+            length = int.from_bytes(raw, "big")
+            self._add_bytes("Extended payload length", raw, size, f"{length:,}", size_in_words(length), "5.2")
+            if len(raw) < size:
+                return size - len(raw), b""
+        key = self._key() if masked else b""
+        if masked and len(key) < 4:
+            return 4 - len(key), b""
+        wire = self._bytes(min(length, MAX_LENGTH))
+        plain = apply_mask(wire, key) if masked else wire
+        self._payload(plain, length)
+        return length - len(wire), plain
+
+    def _key(self) -> bytes:
+        key = self._bytes(4)
+        self._add_bytes("Masking-key", key, 4, key.hex(" "), "XOR payload octet i with octet i mod 4 of it", "5.3")
+        return key
+
+    def _payload(self, plain: bytes, length: int) -> None:
+        if self.first & 0b1111 == Opcode.CLOSE and len(plain) > 1:
+            code = int.from_bytes(plain[:2], "big")
+            self._add_bytes("Status code", plain[:2], 2, str(code), close_code_words(code), "7.4")
+            plain, length = plain[2:], length - 2
+            self._add_bytes("Reason", plain, length, quoted(plain), "why, for a person who reads it", "5.5.1")
+            return
+        self._add_bytes("Payload data", plain, length, self._shown(plain), self._payload_meaning(length), "5.2")
+
+    def _shown(self, plain: bytes) -> str:
+        if self.first & 0b1111 == Opcode.BINARY:
+            return plain[:16].hex(" ") + (" …" if len(plain) > 16 else "")
+        return quoted(plain)
+
+    def _payload_meaning(self, length: int) -> str:
+        kind = "UTF-8 text" if self.first & 0b1111 == Opcode.TEXT else "the application's bytes"
+        return f"{kind}, {size_in_words(length)}"
+
+    def _bytes(self, size: int) -> bytes:
+        at = self.bit // 8
+        return self.data[at : at + size]
+
+    def _add_bytes(self, name: str, raw: bytes, size: int, value: str, meaning: str, section: str) -> None:
+        if len(raw) < size:
+            meaning = f"cut off: {size_in_words(len(raw))} of {size:,} are there"
+        if raw:
+            self._add(name, len(raw) * 8, value, meaning, section)
+
+    def _add(self, name: str, size: int, value: str, meaning: str, section: str) -> None:
+        rule = self.rules.get(self.bit - self.begin * 8)
+        self.fields.append(Field(name, self.bit, size, value, meaning, section, rule))
+        self.bit += size
+
+
+def _header_faults(header: bytes, role: Role) -> Iterator[tuple[int, Rule]]:
+    """What each field of a header breaks by itself: the first bit of the field, and the rule.
+
+    Each field is put before the parser with all its neighbours made legal, so that
+    one violation does not hide the next.
+    """
+    first, mask = header[0], 0x80 if role is Role.SERVER else 0
+    opcode = first & 0b1111
+    probes = [bytes([first & 0b1000_1111 if opcode in (8, 9, 10) else 0x80])]
+    probes += [bytes([0x80 | first & bit]) for bit in (0x40, 0x20, 0x10, 0x0F)]
+    if len(header) > 1:
+        second, legal = header[1], 0x88 if opcode >= 8 else 0x82
+        probes += [bytes([0x82, second & 0x80]), bytes([legal, mask | second & 0x7F]) + header[2:]]
+    for probe in probes:
+        try:
+            read_header(probe, role, MAX_LENGTH)
+        except ProtocolError as error:
+            yield error.offset.byte * 8 + error.offset.bit, error.rule
+
+
+# --- heads ----------------------------------------------------------------------------
+
+_REQUEST_BEGINS = re.compile(rb"[A-Z]{3,20} ")
+_RESPONSE_BEGINS = re.compile(rb"HTTP/")
+
+
+def _heads(data: bytes, role: Role) -> tuple[tuple[Part, ...], ProtocolError | None]:
+    """The head that the data begins with, if it begins with one, and the first rule that it breaks."""
+    sender = role.peer
+    begins = _REQUEST_BEGINS if sender is Role.CLIENT else _RESPONSE_BEGINS
+    if not begins.match(data):
+        return (), None
+    parsed = HeadReader(sender, max_head=len(data)).feed(data)
+    head = parsed[0].data if parsed else data
+    failed = _failed_checks(head, sender) if parsed else []
+    name = "request" if sender is Role.CLIENT else "response"
+    part = Part(KINDS["http"], name, tuple(_head_fields(head, sender, failed)), head, 0 if parsed else 1)
+    return (part,), failed[0].error() if failed else None
+
+
+# without the request, nobody can say whether these are right
+_NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions")
+
+
+def _failed_checks(head: bytes, sender: Role) -> list[Check]:
+    if sender is Role.CLIENT:
+        checks = HandshakeRequest.parse(head)[0].checks()
+    else:
+        asked = HandshakeRequest.build("unknown", key="")
+        checks = HandshakeResponse.parse(head)[0].checks(asked)
+    return [check for check in checks if not check.passed and check.rule.id not in _NEED_REQUEST]
+
+
+def _head_fields(head: bytes, sender: Role, failed: list[Check]) -> Iterator[Field]:
+    at = 0
+    for number, raw in enumerate(head.splitlines(keepends=True)):
+        pieces = _first_line_pieces(raw, sender) if number == 0 else _header_pieces(raw)
+        for name, text, meaning, section in pieces:
+            if text:
+                rule = next((check.rule for check in failed if at <= check.offset.byte < at + len(text)), None)
+                yield Field(name, at * 8, len(text) * 8, _printable(text), meaning, section, rule)
+                at += len(text)
+
+
+_Piece = tuple[str, bytes, str, str]
+
+
+def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:
+    line, end = _split_end(raw)
+    one, gap, rest = line.partition(b" ")
+    two, gap2, three = rest.partition(b" ")
+    if sender is Role.CLIENT:
+        yield "Method", one, "GET asks, and changes nothing", "4.1"
+        yield "Space", gap, "", "4.1"
+        yield "Request target", two, "path and query", "3"
+        yield "Space", gap2, "", "4.1"
+        yield "HTTP version", three, "1.1 or later", "4.1"
+    else:
+        yield "HTTP version", one, "1.1 or later", "4.2.2"
+        yield "Space", gap, "", "4.2.2"
+        yield "Status code", two, "101 changes the protocol; any other refuses", "4.2.2"
+        yield "Space", gap2, "", "4.2.2"
+        yield "Reason phrase", three, "for people", "4.2.2"
+    yield "Line end", end, "CR LF", "RFC 9112 2.2"
+
+
+def _header_pieces(raw: bytes) -> Iterator[_Piece]:
+    line, end = _split_end(raw)
+    if not line:
+        yield "Empty line", end, "the head ends here; what follows is the first frame's", "4.1"
+        return
+    name, colon, value = line.partition(b":")
+    bare = value.strip(b" \t")
+    begin = len(value) - len(value.lstrip(b" \t")) if bare else len(value)
+    meaning, section = HEADERS.get(name.decode("latin-1").strip().lower(), ("another header", "4.1"))
+    yield "Header name", name, meaning, section
+    yield "Colon", colon + value[:begin], "", "RFC 9112 5"
+    yield "Header value", bare, meaning, section
+    yield "Space", value[begin + len(bare) :], "", "RFC 9112 5"
+    yield "Line end", end, "CR LF", "RFC 9112 2.2"
+
+
+def _split_end(raw: bytes) -> tuple[bytes, bytes]:
+    bare = raw.rstrip(b"\r\n")
+    return bare, raw[len(bare) :]
+
+
+def _printable(text: bytes) -> str:
+    return "".join(each if each.isprintable() else "·" for each in text.decode("latin-1"))

@@ -1,0 +1,106 @@
+"""Every event told in a sentence, from one side's point of view or the recorder's.
+
+Rules of this module: short sentences, present tense, the RFC's terms. It says what
+the bytes say, never what a program meant by them. Payloads are data: they are cut,
+made printable, and quoted.
+"""
+
+from __future__ import annotations
+
+from wslab.explain.words import close_code_words, opcode_name, quoted
+from wslab.protocol.codes import Opcode
+from wslab.protocol.errors import ProtocolError
+from wslab.protocol.frames import Frame
+
+__all__ = ["narrate_close", "narrate_error", "narrate_frame", "narrate_head", "size_in_words"]
+
+
+def size_in_words(size: int) -> str:
+    """`no bytes`, `1 byte`, `5 bytes`."""
+    return "no bytes" if size == 0 else "1 byte" if size == 1 else f"{size:,} bytes"
+
+
+def narrate_frame(frame: Frame, sender: str) -> str:
+    """One frame as a sentence; `sender` is `client` or `server`.
+
+    >>> narrate_frame(Frame.text("Hello", mask=bytes(4)), "client")
+    'The client sends text, 5 bytes, masked: “Hello”.'
+    """
+    return f"The {sender} {_verb(frame)}{_masking(frame)}{_content(frame)}."
+
+
+def _verb(frame: Frame) -> str:
+    opcode, size = frame.opcode, size_in_words(len(frame.payload))
+    if opcode == Opcode.CLOSE:
+        return "sends Close"
+    if opcode in (Opcode.PING, Opcode.PONG):
+        return f"sends {opcode_name(opcode).capitalize()}, {size}"
+    if opcode == Opcode.CONTINUATION:
+        return f"sends {'the last' if frame.fin else 'a further'} fragment, {size}"
+    if opcode in (Opcode.TEXT, Opcode.BINARY):
+        name = opcode_name(opcode)
+        return f"sends {name}, {size}" if frame.fin else f"begins a {name} message, first fragment, {size}"
+    return f"sends a frame with the {opcode_name(opcode)}, {size}"
+
+
+def _masking(frame: Frame) -> str:
+    return ", masked" if frame.mask is not None else ""
+
+
+def _content(frame: Frame) -> str:
+    payload = frame.payload
+    if frame.opcode == Opcode.CLOSE:
+        return _close_content(payload)
+    if not payload:
+        return ""
+    if frame.opcode == Opcode.BINARY or not _is_text(payload):
+        return f": {payload[:12].hex(' ')}{' …' if len(payload) > 12 else ''}"
+    return f": {quoted(payload)}"
+
+
+def _is_text(payload: bytes) -> bool:
+    # a fragment may begin and end inside a character: only its middle must decode
+    return "\ufffd" not in payload[:256].decode("utf-8", "replace").strip("\ufffd")
+
+
+def _close_content(payload: bytes) -> str:
+    if not payload:
+        return " without a code"
+    if len(payload) == 1:
+        return " with half a code"
+    code = int.from_bytes(payload[:2], "big")
+    reason = f" {quoted(payload[2:])}" if len(payload) > 2 else ""
+    return f" {code} ({close_code_words(code).partition(':')[0].partition(';')[0]}){reason}"
+
+
+def narrate_close(code: int, reason: str = "") -> str:
+    """A close code with its meaning, and the reason where one came."""
+    return f"{code}, {close_code_words(code)}" + (f"; reason {quoted(reason.encode())}" if reason else "")
+
+
+def narrate_head(head: str, sender: str) -> str:
+    """The head of a request or an answer as a sentence; `head` is its text.
+
+    >>> narrate_head("GET /chat HTTP/1.1", "client")
+    'The client asks to upgrade: GET /chat HTTP/1.1.'
+    """
+    lines = head.splitlines()
+    first = lines[0] if lines else ""
+    shown = "".join(each if each.isprintable() else "·" for each in first[:80])
+    if sender == "client":
+        return f"The client asks to upgrade: {shown}."
+    if " 101" in first[:13]:
+        return f"The server agrees: {shown}."
+    return f"The server refuses: {shown}."
+
+
+def narrate_error(error: ProtocolError, receiver: str) -> str:
+    """What the receiver does about a violation, and why."""
+    rule = error.rule
+    if error.close_code is not None:
+        does = f"fails the connection with {int(error.close_code)}"
+    elif receiver == "server":
+        does = f"refuses the handshake with {rule.http_status}"
+    else:
+        does = "fails the connection: it takes this for no answer"
+    return f"The {receiver} {does}: {rule.says} ({rule.reference})."

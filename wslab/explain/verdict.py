@@ -1,0 +1,134 @@
+"""What a receiver makes of some bytes: accepted, refused by which rule, or still waiting.
+
+Rules of this module: the verdict is not an opinion. The bytes go to the very
+`Connection` or handshake that the lab's endpoints use, and its answer is put into words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wslab.explain.narration import narrate_close, narrate_error, size_in_words
+from wslab.explain.words import quoted
+from wslab.protocol.codes import CloseCode, Opcode, Role
+from wslab.protocol.connection import Connection
+from wslab.protocol.errors import Offset, ProtocolError
+from wslab.protocol.events import CloseReceived, Event, Message, PingReceived, PongReceived
+from wslab.protocol.frames import Frame, FrameParser
+from wslab.protocol.messages import read_close
+from wslab.protocol.rules import Rule
+
+__all__ = ["Verdict", "verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one role answers to some bytes.
+
+    `accepted` is None while the bytes are cut off inside a frame. `rule`, `offset`, `close_code`
+    and `error` tell a refusal. `events` is what came before it, in order.
+    """
+
+    role: Role
+    accepted: bool | None
+    sentence: str
+    events: tuple[Event, ...] = ()
+    error: ProtocolError | None = None
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule that was broken."""
+        return self.error.rule if self.error else None
+
+    @property
+    def close_code(self) -> CloseCode | None:
+        """What the connection fails with."""
+        return self.error.close_code if self.error else None
+
+    @property
+    def offset(self) -> Offset | None:
+        """The first wrong bit."""
+        return self.error.offset if self.error else None
+
+    @property
+    def mend(self) -> str:
+        """How to mend it, as a sentence; empty where nothing is wrong."""
+        if self.error is None:
+            return ""
+        words = self.error.rule.mend
+        return f"{words[0].upper()}{words[1:]}."
+
+
+def verdict(data: bytes, role: Role, *, whole_stream: bool = True) -> Verdict:
+    """What a receiver in `role` makes of frames.
+
+    With `whole_stream` the bytes are the first behind the handshake; without, each frame is
+    judged by itself, as one from the middle of a conversation.
+
+    >>> verdict(bytes.fromhex("810548656c6c6f"), Role.SERVER).close_code
+    <CloseCode.PROTOCOL_ERROR: 1002>
+    >>> verdict(bytes.fromhex("810548656c6c6f"), Role.CLIENT).sentence
+    'The client accepts it: the text message “Hello”.'
+    """
+    if whole_stream:
+        return _of_stream(data, role)
+    return _of_frames(data, role)
+
+
+def _of_stream(data: bytes, role: Role) -> Verdict:
+    connection = Connection(role, keys=bytes)
+    connection.receive_data(data)
+    events = tuple(connection.events())
+    if connection.failure is not None:
+        heard = tuple(event for event in events if isinstance(event, _HEARD))
+        return Verdict(role, False, narrate_error(connection.failure, role.value), heard, connection.failure)
+    if not data or connection.inside_frame:
+        return Verdict(role, None, _waiting(data, role, connection.inside_frame), events)
+    told = "; ".join(_tell(event) for event in events)
+    sentence = f"The {role} accepts it: {told}." if told else f"The {role} accepts it and waits for the next fragment."
+    return Verdict(role, True, sentence, events)
+
+
+_HEARD = (Message, PingReceived, PongReceived, CloseReceived)
+
+
+def _of_frames(data: bytes, role: Role) -> Verdict:
+    parser = FrameParser(role)
+    try:
+        frames = parser.feed(data)
+        for frame in frames:
+            _check_close(frame)
+    except ProtocolError as error:
+        return Verdict(role, False, narrate_error(error, role.value), (), error)
+    if not frames or parser.inside_frame:
+        return Verdict(role, None, _waiting(data, role, parser.inside_frame))
+    return Verdict(role, True, f"The {role} accepts {'it' if len(frames) == 1 else f'all {len(frames)} frames'}.")
+
+
+def _check_close(frame: Frame) -> None:
+    if frame.opcode == Opcode.CLOSE:
+        try:
+            read_close(frame.payload)
+        except ProtocolError as error:
+            raise error.moved(frame.header_size) from None
+
+
+def _waiting(data: bytes, role: Role, inside: bool) -> str:
+    if not inside:
+        return f"The {role} waits: there is no frame yet."
+    return f"The {role} has {size_in_words(len(data))} and waits for the rest of the frame."
+
+
+def _tell(event: Event) -> str:
+    match event:
+        case Message(data=str(text)):
+            return f"the text message {quoted(text.encode())}"
+        case Message(data=data):
+            return f"a binary message of {size_in_words(len(data))}"
+        case PingReceived():
+            return "a Ping, which it answers with a Pong"
+        case PongReceived():
+            return "a Pong"
+        case CloseReceived(code=code, reason=reason):
+            return f"Close {narrate_close(code, reason)}, which it answers with Close"
+    return "the end of TCP"

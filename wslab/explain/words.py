@@ -1,0 +1,107 @@
+"""What the protocol's numbers mean, in words, once.
+
+Rules of this module: tables and look-ups only. A sentence here explains; what a
+peer must do is a rule and stands in `wslab.protocol.rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from wslab.protocol.codes import CloseCode, Opcode
+
+__all__ = ["CLOSE_CODES", "HEADERS", "OPCODES", "OpcodeWords", "close_code_words", "opcode_name", "quoted"]
+
+
+class OpcodeWords(NamedTuple):
+    """One of the sixteen opcodes: what it is called, what it is for, where the RFC says so."""
+
+    name: str
+    purpose: str
+    section: str
+
+
+_FREE_DATA = OpcodeWords("reserved", "kept for a kind of data frame that does not exist yet", "5.2")
+_FREE_CONTROL = OpcodeWords("reserved", "kept for a kind of control frame that does not exist yet", "5.2")
+
+OPCODES: Mapping[int, OpcodeWords] = MappingProxyType(
+    {
+        **dict.fromkeys(range(0x3, 0x8), _FREE_DATA),
+        **dict.fromkeys(range(0xB, 0x10), _FREE_CONTROL),
+        Opcode.CONTINUATION: OpcodeWords("continuation", "a further fragment of the message that has begun", "5.4"),
+        Opcode.TEXT: OpcodeWords("text", "a message of UTF-8 text, or its first fragment", "5.6"),
+        Opcode.BINARY: OpcodeWords("binary", "a message of any bytes, or its first fragment", "5.6"),
+        Opcode.CLOSE: OpcodeWords("close", "begins or answers the closing handshake", "5.5.1"),
+        Opcode.PING: OpcodeWords("ping", "asks the peer to answer with a pong that repeats the payload", "5.5.2"),
+        Opcode.PONG: OpcodeWords("pong", "answers a ping, or is sent unasked as a sign of life", "5.5.3"),
+    }
+)
+
+CLOSE_CODES: Mapping[int, str] = MappingProxyType(
+    {
+        CloseCode.NORMAL_CLOSURE: "normal closure: the purpose is fulfilled",
+        CloseCode.GOING_AWAY: "going away: a server stops, or a page is left",
+        CloseCode.PROTOCOL_ERROR: "protocol error: the peer broke a rule of the protocol",
+        CloseCode.UNSUPPORTED_DATA: "unsupported data: a type of message that this endpoint cannot take",
+        1004: "reserved: it has no meaning",
+        CloseCode.NO_STATUS_RCVD: "no status received: the Close frame had no code; never on the wire",
+        CloseCode.ABNORMAL_CLOSURE: "abnormal closure: TCP ended and no Close frame came; never on the wire",
+        CloseCode.INVALID_PAYLOAD: "invalid payload: text that is not UTF-8, for example",
+        CloseCode.POLICY_VIOLATION: "policy violation: refused for a reason that has no code of its own",
+        CloseCode.MESSAGE_TOO_BIG: "message too big for the one who closes",
+        CloseCode.MANDATORY_EXTENSION: "mandatory extension: the server did not agree to one that the client needs",
+        CloseCode.INTERNAL_ERROR: "internal error: the endpoint met a condition that it did not expect",
+        CloseCode.SERVICE_RESTART: "service restart: come back later",
+        CloseCode.TRY_AGAIN_LATER: "try again later: the server is overloaded",
+        CloseCode.BAD_GATEWAY: "bad gateway: a gateway got a bad answer from the server behind it",
+        CloseCode.TLS_HANDSHAKE: "TLS handshake failed; never on the wire",
+    }
+)
+
+HEADERS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "host": ("which site of this address is meant", "4.1"),
+        "upgrade": ("the protocol to change to", "4.1"),
+        "connection": ("marks Upgrade as meant for the next hop", "4.1"),
+        "sec-websocket-key": ("16 random bytes in Base64: the answer proves that they were read", "11.3.1"),
+        "sec-websocket-version": ("the version of the protocol, 13", "11.3.5"),
+        "sec-websocket-accept": ("the proof: SHA-1 of key and GUID in Base64", "11.3.3"),
+        "sec-websocket-protocol": ("subprotocols: what the client can speak, or which one the server chose", "11.3.4"),
+        "sec-websocket-extensions": ("extensions: offered by the client, chosen by the server", "11.3.2"),
+        "origin": ("the page on whose behalf a browser asks", "10.2"),
+        "cookie": ("what the site stored in the browser before", "RFC 6265 4.2"),
+    }
+)
+
+
+def opcode_name(opcode: int) -> str:
+    """The RFC's name of an opcode; a reserved one is told by its number: `reserved 0x3`."""
+    name = OPCODES[opcode].name
+    return f"reserved 0x{opcode:X}" if name == "reserved" else name
+
+
+def close_code_words(code: int) -> str:
+    """What a close code means (§7.4.1, §7.4.2).
+
+    >>> close_code_words(4001)
+    'private use: its meaning is agreed between these two programs'
+    """
+    if code in CLOSE_CODES:
+        return CLOSE_CODES[code]
+    if 4000 <= code <= 4999:
+        return "private use: its meaning is agreed between these two programs"
+    if 3000 <= code <= 3999:
+        return "registered for a library or framework"
+    return "reserved: it has no meaning" if 1000 <= code <= 2999 else "outside every range: it must not be used"
+
+
+def quoted(payload: bytes, limit: int = 40) -> str:
+    """Payload as text in quotes, cut in the middle beyond `limit` characters; undecodable bytes as U+FFFD."""
+    text = payload[: 8 * limit].decode("utf-8", "replace") if len(payload) > 8 * limit else None
+    tail = payload[-4 * limit :].decode("utf-8", "replace") if text is not None else ""
+    whole = payload.decode("utf-8", "replace") if text is None else text + tail
+    if len(whole) > limit:
+        whole = f"{whole[: limit // 2]}…{whole[-limit // 2 :]}"
+    return f"“{''.join(each if each.isprintable() else '·' for each in whole)}”"
