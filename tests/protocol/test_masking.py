@@ -1,0 +1,55 @@
+"""Every way to mask keeps the one contract of §5.3."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wslab.protocol import LocalProtocolError, apply_mask
+from wslab.protocol.masking import Mask, mask_by_definition, mask_by_integer, mask_unchecked
+
+MASKS = [mask_by_definition, mask_by_integer, mask_unchecked, apply_mask]
+each_mask = pytest.mark.parametrize("mask", MASKS, ids=["definition", "integer", "fastest", "public"])
+keys = st.binary(min_size=4, max_size=4)
+
+
+@each_mask
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 1000])
+def test_octet_i_is_masked_with_octet_i_modulo_4_of_the_key(mask: Mask, size: int) -> None:
+    data, key = bytes(at * 7 % 256 for at in range(size)), b"\x00\x01\x80\xff"
+    masked = mask(data, key)
+    assert len(masked) == size
+    assert all(masked[at] == data[at] ^ key[at % 4] for at in range(size))
+
+
+@each_mask
+@given(data=st.binary(max_size=300), key=keys)
+@settings(max_examples=100)
+def test_masking_agrees_with_the_definition_and_is_its_own_inverse(mask: Mask, data: bytes, key: bytes) -> None:
+    masked = mask(data, key)
+    assert masked == mask_by_definition(data, key)
+    assert mask(masked, key) == data
+
+
+@each_mask
+def test_leading_zeros_survive(mask: Mask) -> None:
+    assert mask(bytes(6), bytes(4)) == bytes(6)
+    assert mask(b"\x01\x02\x03\x04\x01\x02", b"\x01\x02\x03\x04") == bytes(6)
+
+
+@each_mask
+def test_the_sample_of_the_rfc(mask: Mask) -> None:
+    assert mask(b"Hello", bytes.fromhex("37fa213d")) == bytes.fromhex("7f9f4d5158")
+
+
+@pytest.mark.parametrize("key", [b"", b"a", b"abc", b"abcde", bytes(8)])
+def test_a_key_of_another_length_is_refused(key: bytes) -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        apply_mask(b"Hello", key)
+    assert caught.value.rule.id == "local-key-length"
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_whatever_holds_bytes_can_be_masked(kind: type) -> None:
+    assert apply_mask(kind(b"Hello"), kind(bytes.fromhex("37fa213d"))).hex() == "7f9f4d5158"

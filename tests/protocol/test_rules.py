@@ -1,0 +1,226 @@
+"""Every rule is whole as data, its example breaks it where it says, and a legal neighbour passes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from wslab.protocol import (
+    DEFAULT_MAX_HEAD,
+    DEFAULT_MAX_MESSAGE,
+    RULES,
+    CloseCode,
+    HandshakeRequest,
+    HeadReader,
+    Offset,
+    ProtocolError,
+    Role,
+    Rule,
+)
+
+from .streams import ZERO, Way, each_way, frame, head_verdict, request, response, verdict, whole
+
+each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+SHOWN = [rule for rule in RULES.values() if rule.example]
+
+# what is as near as legal comes: the example of the same rule, mended in its one wrong thing
+NEIGHBOURS = {
+    "reserved-bits": b"\x81\x80" + ZERO,
+    "reserved-opcode": b"\x82\x80" + ZERO,
+    "client-masks": b"\x81\x80" + ZERO,
+    "server-does-not-mask": b"\x81\x00",
+    "control-fragmented": b"\x89\x80" + ZERO,
+    "control-too-long": b"\x89\xfd" + ZERO + b"." * 125,
+    "length-minimal": b"\x81\xfe\x00\x7e" + ZERO + b"." * 126,
+    "length-top-bit": b"\x82\xff" + (65536).to_bytes(8, "big") + ZERO + bytes(65536),
+    "frame-too-big": b"\x82\xff" + DEFAULT_MAX_MESSAGE.to_bytes(8, "big") + ZERO,
+    "continuation-needs-start": b"\x01\x80" + ZERO + b"\x80\x80" + ZERO,
+    "messages-do-not-interleave": b"\x01\x80" + ZERO + b"\x80\x80" + ZERO + b"\x81\x80" + ZERO,
+    "text-is-utf8": b"\x81\x82" + ZERO + b"\xc3\xbf",
+    "close-body-length": b"\x88\x82" + ZERO + b"\x03\xe8",
+    "close-code-valid": b"\x88\x82" + ZERO + b"\x03\xe9",
+    "close-reason-utf8": b"\x88\x84" + ZERO + b"\x03\xe8\xc3\xbf",
+    "head-not-tls": request(),
+    "head-is-http": request(),
+    "head-ends-lines-with-crlf": request(),
+    "request-method": request(first="GET / HTTP/1.1"),
+    "request-http-version": request(first="GET / HTTP/1.1"),
+    "request-target": request(first="GET /chat%23one HTTP/1.1"),
+    "request-host": request(Host="localhost:9001"),
+    "request-upgrade": request(Upgrade="WebSocket"),
+    "request-connection": request(Connection="keep-alive, upgrade"),
+    "request-key": request(Sec_WebSocket_Key="AAAAAAAAAAAAAAAAAAAAAA=="),
+    "request-version": request(Sec_WebSocket_Version="13"),
+    "request-subprotocol": request(("Sec-WebSocket-Protocol", "chat, superchat")),
+    "response-status": response(),
+    "response-http-version": response(),
+    "response-upgrade": response(Upgrade="WebSocket"),
+    "response-connection": response(Connection="keep-alive, UPGRADE"),
+    "response-accept": response(),
+    "response-subprotocol": response(),
+    "response-extensions": response(),
+}
+
+
+def found_in(rule: Rule, data: bytes, way: Way) -> tuple[str, Offset] | None:
+    """What a receiver in the right role says of `data`; where both roles are bound, the client sends."""
+    sender = rule.role or Role.CLIENT
+    if rule.http_status is not None:
+        return head_verdict(sender, way(data))
+    return verdict(sender.peer, way(data))
+
+
+@each_way
+@pytest.mark.parametrize("rule", SHOWN, ids=lambda rule: rule.id)
+def test_the_example_breaks_its_rule_at_the_first_wrong_bit(rule: Rule, way: Way) -> None:
+    assert found_in(rule, rule.example, way) == (rule.id, rule.wrong)
+
+
+def test_every_rule_with_an_example_has_a_legal_neighbour() -> None:
+    assert {rule.id for rule in SHOWN} == set(NEIGHBOURS)
+
+
+@pytest.mark.parametrize("rule", SHOWN, ids=lambda rule: rule.id)
+def test_the_legal_neighbour_passes_whole(rule: Rule) -> None:
+    assert found_in(rule, NEIGHBOURS[rule.id], whole) is None
+
+
+@pytest.mark.parametrize("rule", [rule for rule in SHOWN if len(NEIGHBOURS[rule.id]) < 1000], ids=lambda rule: rule.id)
+def test_the_legal_neighbour_passes_byte_by_byte(rule: Rule) -> None:
+    assert found_in(rule, NEIGHBOURS[rule.id], lambda data: (data[at : at + 1] for at in range(len(data)))) is None
+
+
+@pytest.mark.parametrize("rule", [rule for rule in SHOWN if rule.role is None and rule.close_code], ids=lambda r: r.id)
+def test_a_rule_for_both_binds_the_server_too(rule: Rule) -> None:
+    unmasked = {
+        "reserved-bits": b"\xc1\x00",
+        "reserved-opcode": b"\x83\x00",
+        "control-fragmented": b"\x09\x00",
+        "control-too-long": b"\x89\x7e\x00\x7e" + b"." * 126,
+        "length-minimal": b"\x81\x7e\x00\x7d" + b"." * 125,
+        "length-top-bit": b"\x82\x7f\x80" + bytes(7),
+        "frame-too-big": b"\x82\x7f\x7f" + b"\xff" * 7,
+        "continuation-needs-start": b"\x80\x00",
+        "messages-do-not-interleave": b"\x01\x00\x81\x00",
+        "text-is-utf8": b"\x81\x01\xff",
+        "close-body-length": b"\x88\x01\x03",
+        "close-code-valid": b"\x88\x02\x03\xee",
+        "close-reason-utf8": b"\x88\x03\x03\xe8\xff",
+    }
+    found = verdict(Role.CLIENT, whole(unmasked[rule.id]))
+    assert found is not None
+    assert found[0] == rule.id
+
+
+# --- the rules without an example: a limit or a choice of the receiver decides ----------------
+
+
+@each_way
+def test_a_message_over_the_limit_breaks_message_too_big(way: Way) -> None:
+    data = frame(0x02, b"12345") + frame(0x80, b"6789")
+    assert verdict(Role.SERVER, way(data), max_message=8) == ("message-too-big", Offset(12, 1))
+
+
+def test_a_message_just_at_the_limit_passes() -> None:
+    assert verdict(Role.SERVER, whole(frame(0x02, b"12345") + frame(0x80, b"6789")), max_message=9) is None
+
+
+@each_way
+def test_a_head_over_the_limit_breaks_head_size(way: Way) -> None:
+    data = request(("Cookie", "x" * DEFAULT_MAX_HEAD))
+    assert head_verdict(Role.CLIENT, way(data)) == ("head-size", Offset(DEFAULT_MAX_HEAD))
+    assert RULES["head-size"].http_status == 431
+
+
+def test_a_strangers_origin_breaks_request_origin() -> None:
+    asked, _ = HandshakeRequest.parse(request(("Origin", "http://evil.example")))
+    with pytest.raises(ProtocolError) as caught:
+        asked.check(origins=["http://good.example"])
+    assert caught.value.rule.id == "request-origin"
+    assert asked.serialize()[caught.value.offset.byte :].startswith(b"http://evil")
+    asked.check(origins=["http://evil.example"])
+    asked.check(origins=None)
+
+
+def test_only_three_rules_of_the_peer_have_no_example() -> None:
+    without = {rule.id for rule in RULES.values() if not rule.example and not rule.id.startswith("local-")}
+    assert without == {"message-too-big", "head-size", "request-origin"}
+
+
+# --- the table as data ---------------------------------------------------------------------
+
+
+@each_rule
+def test_an_id_is_its_key_and_kebab_case(rule: Rule) -> None:
+    assert RULES[rule.id] is rule
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.id)
+
+
+@each_rule
+def test_every_sentence_is_there_and_has_no_full_stop(rule: Rule) -> None:
+    for sentence in (rule.says, rule.why, rule.mend):
+        assert len(sentence.split()) >= 2
+        assert sentence == sentence.strip()
+        assert not sentence.endswith((".", "!", ";", ":"))
+        assert sentence.isprintable()
+
+
+@each_rule
+def test_every_rule_names_its_section(rule: Rule) -> None:
+    assert re.fullmatch(r"(RFC \d+ )?\d+(\.\d+)*", rule.section)
+    assert re.fullmatch(r"(RFC \d+ )?§\d+(\.\d+)*", rule.reference)
+    assert re.fullmatch(r"https://www\.rfc-editor\.org/rfc/rfc\d{4}#section-\d+(\.\d+)*", rule.link)
+
+
+@each_rule
+def test_a_violation_has_a_close_code_or_a_status_unless_it_is_our_own(rule: Rule) -> None:
+    answers = [answer for answer in (rule.close_code, rule.http_status) if answer is not None]
+    assert len(answers) == (0 if rule.id.startswith("local-") else 1)
+
+
+@each_rule
+def test_an_example_and_its_wrong_bit_come_together(rule: Rule) -> None:
+    assert bool(rule.example) is (rule.wrong is not None)
+    if rule.wrong is not None:
+        assert rule.wrong.byte < len(rule.example)
+        assert 0 <= rule.wrong.bit < 8
+
+
+@each_rule
+def test_a_rule_of_the_head_says_who_sends_it(rule: Rule) -> None:
+    if rule.id.startswith("request-"):
+        assert rule.role is Role.CLIENT
+    if rule.id.startswith("response-"):
+        assert rule.role is Role.SERVER
+
+
+def test_the_sections_lead_to_their_pages() -> None:
+    assert RULES["client-masks"].link.endswith("/rfc6455#section-5.1")
+    assert RULES["head-is-http"].link.endswith("/rfc9112#section-2")
+    assert RULES["head-is-http"].reference == "RFC 9112 §2"
+
+
+def test_the_table_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        RULES["mine"] = RULES["client-masks"]  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        RULES["client-masks"].says = "otherwise"  # type: ignore[misc]
+
+
+def test_too_much_is_1009_bad_text_is_1007_and_the_rest_is_1002() -> None:
+    codes = {rule.id: rule.close_code for rule in RULES.values() if rule.close_code is not None}
+    too_much = {"frame-too-big", "message-too-big"}
+    bad_text = {"text-is-utf8", "close-reason-utf8"}
+    for rule, code in codes.items():
+        want = (
+            CloseCode.MESSAGE_TOO_BIG if rule in too_much
+            else CloseCode.INVALID_PAYLOAD if rule in bad_text
+            else CloseCode.PROTOCOL_ERROR
+        )  # fmt: skip
+        assert code == want, rule
+
+
+def test_the_reader_has_a_limit_from_the_beginning() -> None:
+    assert HeadReader(Role.CLIENT).received == 0
+    assert DEFAULT_MAX_HEAD == 65536
