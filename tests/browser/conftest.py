@@ -1,0 +1,255 @@
+"""A real JupyterLab and a real Chromium, started once; each test opens a notebook of its own.
+
+`open_notebook(cells)` writes a notebook, opens it in JupyterLab, runs all its cells and gives a `Notebook`: the page,
+what the console said and which requests would have left this machine. Both are checked again when the test ends, so
+no test can forget them. `axe(notebook, selector)` counts what a screen reader would stumble on.
+
+Playwright's sync interface keeps an event loop of its own running: its fixtures live as long as this package's tests
+and no longer, so that coroutine tests elsewhere are not disturbed. Tests in this folder are plain functions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+
+from wslab.doctor import find_chromium
+
+ROOT = Path(__file__).parent.parent.parent
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# a cell that is run before its kernel is connected would open the dialog "Select Kernel"
+KERNEL_READY = """() => {
+  const session = jupyterapp.shell.currentWidget?.sessionContext;
+  return session?.isReady && session.session?.kernel?.connectionStatus === "connected";
+}"""
+STARTING_S = 60
+RUNNING_MS = 60_000
+
+
+@dataclass(frozen=True)
+class JupyterServer:
+    """A JupyterLab on loopback: its address, its token and the folder that it shows."""
+
+    url: str
+    token: str
+    folder: Path
+
+
+@dataclass
+class Notebook:
+    """A notebook open in JupyterLab. `said` is the console's errors, `outside` the requests that left the machine."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def widget(self, name: str, index: int = 0) -> Locator:
+        """The root of a widget of this class, once it is shown."""
+        found = self.page.locator(f"[data-wslab='{name}']").nth(index)
+        found.wait_for(state="visible", timeout=RUNNING_MS)
+        return found
+
+    def command(self, name: str, **arguments: object) -> None:
+        """Start one of JupyterLab's own commands; it does not wait for the end, which a running cell can keep far."""
+        self.page.evaluate("([name, args]) => { jupyterapp.commands.execute(name, args) }", [name, arguments])
+
+    def settle(self) -> None:
+        """Wait until the kernel is idle and all that it sent is shown."""
+        self.page.wait_for_function("() => !document.querySelector('.jp-Notebook .jp-InputPrompt')?.textContent.includes('*')")
+
+
+OpenNotebook = Callable[..., Notebook]
+
+
+@pytest.fixture(scope="package")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """One JupyterLab for all tests: own folders, no news, no look beyond this machine."""
+    home = tmp_path_factory.mktemp("jupyter")
+    folder = home / "notebooks"
+    folder.mkdir()
+    server = JupyterServer(f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), folder)
+    with (home / "log.txt").open("w") as log:
+        process = subprocess.Popen(_command(server), env=_environment(home), cwd=home, stdout=log, stderr=log)
+        try:
+            _wait_until_up(server, process, home / "log.txt")
+            yield server
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+            process.wait()
+
+
+def _command(server: JupyterServer) -> list[str]:
+    settings = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": urlsplit(server.url).port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.open_browser": False,
+        "ServerApp.allow_root": True,
+        "ServerApp.root_dir": str(server.folder),
+        "IdentityProvider.token": server.token,
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+        "LabApp.expose_app_in_browser": True,
+    }
+    return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    paths = {f"JUPYTER_{what}_DIR": str(home / what.lower()) for what in ("CONFIG", "DATA", "RUNTIME")}
+    notify = {"@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}}
+    config = home / "config" / "labconfig"
+    config.mkdir(parents=True)
+    (config / "default_setting_overrides.json").write_text(json.dumps(notify))
+    return {**os.environ, **paths, "HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "PYTHONPATH": str(ROOT)}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_up(server: JupyterServer, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + STARTING_S
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.url}/api?token={server.token}", timeout=5):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    path = find_chromium()
+    assert path, "No Chromium: install Chromium or Chrome, or set WSLAB_CHROMIUM to its path."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_notebook(jupyter: JupyterServer, browser: Browser) -> Iterator[OpenNotebook]:
+    """Gives `open_notebook(cells, theme="light", width=1100, run=True, allow=()) -> Notebook`.
+
+    `cells` is sources of code, or the path of a notebook. When the test ends, its console must have said no error
+    (but those that contain a word of `allow`) and no request may have left this machine.
+    """
+    with contextlib.ExitStack() as stack:
+        yield lambda cells, **options: stack.enter_context(_notebook(jupyter, browser, cells, **options))
+
+
+@contextlib.contextmanager
+def _notebook(
+    jupyter: JupyterServer,
+    browser: Browser,
+    cells: Sequence[str] | Path,
+    *,
+    theme: str = "light",
+    width: int = 1100,
+    run: bool = True,
+    allow: Sequence[str] = (),
+) -> Iterator[Notebook]:
+    context = browser.new_context(viewport={"width": width, "height": 1000}, base_url=jupyter.url)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=jupyter.url)
+    notebook = Notebook(context.new_page())
+    _watch(notebook)
+    name = _write(jupyter.folder, cells)
+    try:
+        _open(notebook, jupyter, name, theme)
+        if run:
+            notebook.command("notebook:run-all-cells")
+        yield notebook
+        assert [line for line in notebook.said if not any(word in line for word in allow)] == []
+        assert notebook.outside == []
+    finally:
+        _end_kernels(jupyter)
+        context.close()
+
+
+def _write(folder: Path, cells: Sequence[str] | Path) -> str:
+    name = f"test-{secrets.token_hex(4)}.ipynb"
+    if isinstance(cells, Path):
+        (folder / name).write_bytes(cells.read_bytes())
+        return name
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    document.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(document, folder / name)
+    return name
+
+
+def _open(notebook: Notebook, jupyter: JupyterServer, name: str, theme: str) -> None:
+    page = notebook.page
+    page.goto(f"/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={jupyter.token}")
+    page.locator(".jp-Notebook").wait_for(timeout=RUNNING_MS)
+    page.wait_for_function(KERNEL_READY, timeout=RUNNING_MS)
+    notebook.command("application:toggle-left-area")
+    if theme == "dark":
+        notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+        page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+
+
+def _watch(notebook: Notebook) -> None:
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            notebook.said.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def on_request(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in ("127.0.0.1", "localhost"):
+            notebook.outside.append(request.url)
+
+    notebook.page.on("console", on_console)
+    notebook.page.on("pageerror", lambda error: notebook.said.append(str(error)))
+    notebook.page.on("request", on_request)
+
+
+def _end_kernels(jupyter: JupyterServer) -> None:
+    headers = {"Authorization": f"token {jupyter.token}"}
+    with urllib.request.urlopen(urllib.request.Request(f"{jupyter.url}/api/sessions", headers=headers)) as answer:
+        sessions = json.load(answer)
+    for session in sessions:
+        request = urllib.request.Request(f"{jupyter.url}/api/sessions/{session['id']}", headers=headers, method="DELETE")
+        with contextlib.suppress(OSError), urllib.request.urlopen(request):
+            pass
+
+
+@pytest.fixture
+def axe() -> Callable[[Notebook, str], list[str]]:
+    """Gives `axe(notebook, selector)`: what axe finds wrong in this part of the page, one line each."""
+    return _violations
+
+
+def _violations(notebook: Notebook, selector: str) -> list[str]:
+    found: Any = Axe().run(notebook.page, context=selector).response["violations"]
+    return [f"{each['id']}: {each['help']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
