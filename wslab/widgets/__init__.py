@@ -14,10 +14,11 @@ _HOMES = {
     "HandshakeStepper": "handshake",
     "MaskingStepper": "masking",
     "OpcodeTable": "opcodes",
+    "Predict": "predict",
     "Timeline": "timeline",
 }
 
-__all__ = ["FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Timeline"]
+__all__ = ["FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"]
 
 
 def __getattr__(name: str) -> Any:

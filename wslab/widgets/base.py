@@ -66,8 +66,14 @@ def style() -> str:
     """The style sheet, with the kinds' colours for light and for dark paper."""
     light, dark = (_colours(shade) for shade in ("light", "dark"))
     names = "".join(f".wsl-k-{kind}{{--k:var(--wsl-{kind})}}" for kind in KINDS)
-    sheet = (files("wslab.widgets") / "static" / "wslab.css").read_text("utf-8")
+    sheet = "\n".join(_sheets())
     return sheet.replace("/* light kinds */", light).replace("/* dark kinds */", dark) + names
+
+
+def _sheets() -> list[str]:
+    """`wslab.css` first, then the sheets of single widgets."""
+    found = [each for each in (files("wslab.widgets") / "static").iterdir() if each.name.endswith(".css")]
+    return [each.read_text("utf-8") for each in sorted(found, key=lambda each: (each.name != "wslab.css", each.name))]
 
 
 def _colours(shade: str) -> str:
