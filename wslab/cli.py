@@ -6,6 +6,7 @@ once. Wrong input is one sentence on standard error and exit code 2, never a tra
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -49,6 +50,37 @@ def main(context: click.Context, notebooks: Path | None, port: int | None, no_br
         from wslab.launch import launch
 
         launch(notebooks, port, browser=not no_browser)
+    elif notebooks or port or no_browser:
+        raise click.UsageError(f"Options of `{context.invoked_subcommand}` stand behind its name.")
+
+
+@main.command()
+@click.argument("source", metavar="[HEX | FILE | -]")
+@click.option(
+    "--role", type=click.Choice(["client", "server"]), help="Who receives the bytes. Without it: whom they fit."
+)
+@click.option("--alone", is_flag=True, help="Judge each frame by itself, as from the middle of a connection.")
+@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+@click.pass_context
+def dissect(context: click.Context, source: str, role: str | None, alone: bool, as_json: bool) -> None:
+    """Take bytes apart: every field with its value, its meaning and its section of RFC 6455.
+
+    Several frames in a row are told one after the other; a head of the opening handshake may stand before them.
+    The exit code is 0 when all of it is legal and whole, 1 when a rule is broken or the end is missing.
+    """
+    import json
+
+    from rich.console import Console
+
+    import wslab.dissect as tool
+    from wslab.protocol import Role
+
+    whole, found = tool.dissect(tool.read_input(source), Role(role) if role else None, alone=alone)
+    if as_json:
+        click.echo(json.dumps(tool.as_data(whole, found), indent=1, ensure_ascii=False))
+    else:
+        Console(highlight=False).print(*tool.as_tables(whole, found, dark=_dark_terminal()), sep="\n")
+    context.exit(0 if tool.is_legal(whole) else 1)
 
 
 @main.command()
@@ -65,3 +97,8 @@ def doctor(context: click.Context) -> None:
     findings = examine()
     Console().print(report(findings))
     context.exit(0 if all(finding.ok or not finding.required for finding in findings) else 1)
+
+
+def _dark_terminal() -> bool:
+    """Whether the terminal writes light on dark; those that tell do so in COLORFGBG, the others mostly do."""
+    return not os.environ.get("COLORFGBG", "").endswith((";7", ";15"))
