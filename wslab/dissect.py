@@ -167,7 +167,7 @@ def _meaning(field: Field) -> Text:
 
     if field.rule is None:
         return Text(field.meaning)
-    return Text(f"✗ breaks: {field.rule.says} ({section_sign(field.rule.section)})", "bold red")
+    return Text(f"✗ breaks: {field.rule.says} ({field.rule.reference})", "bold red")
 
 
 def _closing(whole: Anatomy, found: Verdict) -> Text:
@@ -181,5 +181,6 @@ def _closing(whole: Anatomy, found: Verdict) -> Text:
 
 
 def section_sign(section: str) -> str:
-    """Write a section of RFC 6455 as `§5.2`; another RFC's stands as it is."""
-    return f"§{section}" if section[:1].isdigit() else section
+    """Write a section as it is cited: `§5.2`, or `RFC 9112 §2.2`."""
+    document, _, number = section.rpartition(" ")
+    return f"{document} §{number}".strip()
