@@ -128,6 +128,18 @@ def test_a_frame_keeps_its_own_copy_of_the_payload() -> None:
         (lambda: Frame(1, "text"), "local-frame-field"),  # type: ignore[arg-type]
         (lambda: Frame(1, 5), "local-frame-field"),  # type: ignore[arg-type]
         (lambda: Frame(1, None), "local-frame-field"),  # type: ignore[arg-type]
+        (lambda: Frame("1"), "local-frame-field"),  # type: ignore[arg-type]
+        (lambda: Frame(1.0), "local-frame-field"),  # type: ignore[arg-type]
+        (lambda: Frame(1, mask="abcd"), "local-key-length"),  # type: ignore[arg-type]
+        (lambda: Frame(1, mask=4), "local-key-length"),  # type: ignore[arg-type]
+        (lambda: Frame(1, mask=_words(16)), "local-key-length"),
+        (lambda: Frame.ping(_words(160)), "local-control-too-long"),
+        (lambda: Frame.ping(5), "local-frame-field"),  # type: ignore[arg-type]
+        (lambda: Frame.ping("x" * 200), "local-frame-field"),  # type: ignore[arg-type]
+        (lambda: Frame.text(b"bytes"), "local-text"),  # type: ignore[arg-type]
+        (lambda: Frame.close(1000, b"bytes"), "local-text"),  # type: ignore[arg-type]
+        (lambda: Frame.close("1000"), "local-close-code"),  # type: ignore[arg-type]
+        (lambda: Frame.close(3000.5), "local-close-code"),  # type: ignore[arg-type]
         (lambda: Frame(1, mask=b"abc"), "local-key-length"),
         (lambda: Frame(1, mask=b""), "local-key-length"),
         (lambda: Frame.text("\ud800"), "local-text"),
@@ -148,6 +160,20 @@ def test_what_cannot_be_a_frame_is_refused(build: Any, rule: str) -> None:
         build()
     assert caught.value.rule.id == rule
     assert str(caught.value).isprintable()
+
+
+def _words(size: int) -> Any:
+    """`size` bytes of which `len` counts only the four-byte words."""
+    return memoryview(bytes(size)).cast("I")
+
+
+@pytest.mark.parametrize("flag", [2, -1, "yes", [0]])
+def test_a_flag_is_true_or_false_and_never_reaches_another_bit(flag: Any) -> None:
+    assert Frame(1, fin=flag, rsv1=flag).serialize() == b"\xc1\x00"
+
+
+def test_a_bool_is_the_number_that_it_is() -> None:
+    assert Frame(True) == Frame(Opcode.TEXT)
 
 
 @pytest.mark.parametrize("payload", [b"", bytes(125), bytearray(125), memoryview(bytes(125))], ids=len)
@@ -194,6 +220,21 @@ def test_the_parser_gives_opcodes_their_names() -> None:
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_any_kind_of_bytes_can_be_fed(kind: Any) -> None:
     assert FrameParser(Role.CLIENT).feed(kind(b"\x81\x02hi")) == [Frame.text("hi")]
+
+
+@pytest.mark.parametrize("data", [5, "text", None, [1]], ids=repr)
+def test_what_is_not_bytes_is_a_mistake_and_harms_nothing(data: Any) -> None:
+    parser = FrameParser(Role.CLIENT)
+    with pytest.raises(TypeError, match="bytes"):
+        parser.feed(data)
+    assert parser.feed(b"\x81\x02hi") == [Frame.text("hi")]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_be_given_by_its_word(role: Role) -> None:
+    assert FrameParser(role.value).role is role  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'host' is not a valid Role"):
+        FrameParser("host")  # type: ignore[arg-type]
 
 
 def test_nothing_fed_is_nothing_found() -> None:

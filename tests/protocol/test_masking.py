@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,6 +50,20 @@ def test_a_key_of_another_length_is_refused(key: bytes) -> None:
     with pytest.raises(LocalProtocolError) as caught:
         apply_mask(b"Hello", key)
     assert caught.value.rule.id == "local-key-length"
+
+
+@pytest.mark.parametrize("data", [5, "text", None], ids=repr)
+def test_what_is_not_bytes_is_a_mistake(data: Any) -> None:
+    with pytest.raises(TypeError, match="bytes"):
+        apply_mask(data, bytes(4))
+    with pytest.raises(TypeError, match="bytes"):
+        apply_mask(b"Hello", data)
+
+
+def test_a_key_is_counted_in_bytes() -> None:
+    key: Any = memoryview(bytes(16)).cast("I")
+    with pytest.raises(LocalProtocolError, match="a key of 16 bytes"):
+        apply_mask(b"Hello", key)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

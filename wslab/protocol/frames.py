@@ -65,15 +65,12 @@ class Frame:
         rsv3: bool = False,
         mask: bytes | None = None,
     ) -> None:
-        if not 0 <= opcode <= 15:
-            raise LocalProtocolError(RULES["local-frame-field"], f"the opcode {opcode}", "0 to 15")
-        if mask is not None and len(mask) != 4:
-            raise LocalProtocolError(RULES["local-key-length"], f"a key of {len(mask)} bytes", "4 bytes")
-        if not isinstance(payload, (bytes, bytearray, memoryview)):
-            raise LocalProtocolError(RULES["local-frame-field"], f"a payload of type {type(payload).__name__}", "bytes")
-        self._first = _FIN * fin | _RSV1 * rsv1 | _RSV2 * rsv2 | _RSV3 * rsv3 | opcode
-        self.mask = None if mask is None else bytes(mask)
-        self.payload = bytes(payload)
+        if not _is_int(opcode) or not 0 <= opcode <= 15:
+            raise LocalProtocolError(RULES["local-frame-field"], f"the opcode {opcode!r}", "0 to 15")
+        flags = _FIN * bool(fin) | _RSV1 * bool(rsv1) | _RSV2 * bool(rsv2) | _RSV3 * bool(rsv3)
+        self._first = flags | opcode
+        self.mask = None if mask is None else _key(mask)
+        self.payload = _payload(payload)
 
     @property
     def fin(self) -> bool:
@@ -188,8 +185,29 @@ def _shorten(payload: bytes) -> bytes:
     return payload if len(payload) <= _SHOWN else payload[: _SHOWN // 2] + b"..." + payload[-_SHOWN // 2 :]
 
 
+def _is_int(value: object) -> bool:
+    return isinstance(value, int)
+
+
+def _payload(data: bytes) -> bytes:
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise LocalProtocolError(RULES["local-frame-field"], f"a payload of type {type(data).__name__}", "bytes")
+    return bytes(data)
+
+
+def _key(mask: bytes) -> bytes:
+    if not isinstance(mask, (bytes, bytearray, memoryview)):
+        raise LocalProtocolError(RULES["local-key-length"], f"a key of type {type(mask).__name__}", "4 bytes")
+    key = bytes(mask)
+    if len(key) != 4:
+        raise LocalProtocolError(RULES["local-key-length"], f"a key of {len(key)} bytes", "4 bytes")
+    return key
+
+
 def encode(text: str) -> bytes:
     """Text as UTF-8; `LocalProtocolError` where it holds a lone surrogate (§5.6)."""
+    if not isinstance(text, str):
+        raise LocalProtocolError(RULES["local-text"], f"text of type {type(text).__name__}", "a str")
     try:
         return text.encode()
     except UnicodeEncodeError as error:
@@ -198,9 +216,10 @@ def encode(text: str) -> bytes:
 
 
 def _control(payload: bytes) -> bytes:
-    if len(payload) > 125:
-        raise LocalProtocolError(RULES["local-control-too-long"], f"{len(payload)} bytes", "at most 125")
-    return payload
+    data = _payload(payload)
+    if len(data) > 125:
+        raise LocalProtocolError(RULES["local-control-too-long"], f"{len(data)} bytes", "at most 125")
+    return data
 
 
 def _close_body(code: int | None, reason: str) -> bytes:
@@ -208,7 +227,7 @@ def _close_body(code: int | None, reason: str) -> bytes:
         if reason:
             raise LocalProtocolError(RULES["local-reason-needs-code"], "a reason without a code", "a code first")
         return b""
-    if not may_be_sent(code):
+    if not _is_int(code) or not may_be_sent(code):
         raise LocalProtocolError(RULES["local-close-code"], f"the code {describe_code(code)}", "one that may be sent")
     return int(code).to_bytes(2, "big") + encode(reason)
 
@@ -216,7 +235,7 @@ def _close_body(code: int | None, reason: str) -> bytes:
 def describe_code(code: int) -> str:
     """A close code with its name where it has one: `1006 (abnormal closure)`."""
     known = code in frozenset(CloseCode)
-    return f"{int(code)} ({CloseCode(code).name.replace('_', ' ').lower()})" if known else str(int(code))
+    return f"{int(code)} ({CloseCode(code).name.replace('_', ' ').lower()})" if known else repr(code)
 
 
 class Header(NamedTuple):
@@ -270,10 +289,10 @@ class FrameParser:
     """
 
     def __init__(self, role: Role, *, max_payload: int = DEFAULT_MAX_MESSAGE) -> None:
-        self.role = role
+        self.role = Role(role)  # a word that names none is refused here, not misread later
         self.max_payload = max_payload
         self.position = 0  # bytes of the stream that belong to frames already returned
-        self._mask_bit = _MASK if role is Role.SERVER else 0
+        self._mask_bit = _MASK if self.role is Role.SERVER else 0
         self._rest = b""
         self._unfinished: _Unfinished | None = None
         self._error: ProtocolError | None = None
@@ -288,7 +307,8 @@ class FrameParser:
         if self._error is not None:
             raise ProtocolError(*self._error.args)
         frames: list[Frame] = []
-        data = bytes(data)  # no copy where it is bytes already
+        if type(data) is not bytes:
+            data = bytes(memoryview(data))  # a view first: bytes(5) would be five zeros
         if self._unfinished is not None:
             data = self._continue(self._unfinished, data, frames)
         if data:

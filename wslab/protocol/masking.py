@@ -52,6 +52,7 @@ def apply_mask(data: bytes, key: bytes) -> bytes:
     >>> apply_mask(bytes.fromhex("7f9f4d5158"), bytes.fromhex("37fa213d"))
     b'Hello'
     """
+    data, key = bytes(memoryview(data)), bytes(memoryview(key))  # a view first: bytes(5) would be five zeros
     if len(key) != 4:
         raise LocalProtocolError(RULES["local-key-length"], found=f"a key of {len(key)} bytes", expected="4 bytes")
-    return mask_unchecked(bytes(data), bytes(key))
+    return mask_unchecked(data, key)
