@@ -138,7 +138,8 @@ class View(anywidget.AnyWidget):
         self.step = self._clamped(self.step)
         self._middle = self.step
         self.on_msg(self._receive)
-        self.observe(self._on_change, names=list(self.redraws_on))
+        if self.redraws_on:  # traitlets takes an empty list for "all"
+            self.observe(self._on_change, names=list(self.redraws_on))
         self.observe(self._on_step, names=["step"])
         self.redraw()
 

@@ -318,17 +318,21 @@ def _picture(character: str) -> str:
 
 
 def lines(sent: bytes, meant: bytes) -> list[Line]:
-    """The lines of `sent`, with those of `meant` that are changed or missing marked."""
+    """The lines of `sent`, with those of `meant` that are changed or missing marked.
+
+    Where nothing of `meant` is left, its lines are not listed as missing.
+    """
     new, old = _split(sent), _split(meant)
     starts = [0]
     for data, end in new:
         starts.append(starts[-1] + len(data) + len(end))
+    same = SequenceMatcher(None, [text for text, _ in old], [text for text, _ in new], autojunk=False).get_opcodes()
+    alike = any(action == "equal" for action, *_ in same)
     found = []
-    bare_new, bare_old = [data for data, _ in new], [data for data, _ in old]
-    for action, a, b, c, d in SequenceMatcher(None, bare_old, bare_new, autojunk=False).get_opcodes():
-        here = [Line(starts[n], *new[n], _CHANGES[action]) for n in range(c, d)]
-        gone = [Line(None, *old[n], "gone") for n in range(a + len(here), b)] if action != "equal" else []
-        found += [*here, *gone]
+    for action, a, b, c, d in same:
+        found += [Line(starts[n], *new[n], _CHANGES[action]) for n in range(c, d)]
+        if action != "equal" and alike:
+            found += [Line(None, *old[n], "gone") for n in range(a + d - c, b)]
     return found
 
 

@@ -38,7 +38,7 @@ HELP = (
     "Step through every line and every check with the buttons, the slider or the arrow keys. "
     "Break one thing at either side and see who refuses it, by which rule, and how to mend it."
 )
-LONGEST = 160
+LONGEST = 320
 """Characters of a line that are shown; the middle of a longer one is left out."""
 
 STAGES = {
@@ -248,7 +248,9 @@ def _line(state: Handshake, stage: str, number: int, line: Line) -> Node:
 
 def _line_end(line: Line) -> Node:
     alone = line.end == b"\n"
-    return bool(line.end) and h.small(class_=f"wsl-hend {'is-alone' if alone else ''}")["LF alone" if alone else "CR LF"]
+    return (
+        bool(line.end) and h.small(class_=f"wsl-hend {'is-alone' if alone else ''}")["LF alone" if alone else "CR LF"]
+    )
 
 
 _CHANGE = {"changed": "changed", "added": "added", "gone": "left out"}
@@ -298,7 +300,10 @@ def _check(state: Handshake, stage: str, of: str, number: int, check: Check) -> 
 def topic(check: Check) -> str:
     """What a check is about, in a word or two: its rule's name without the side."""
     name = check.rule.id.removeprefix("request-").removeprefix("response-")
-    return name.replace("-", " ").replace("http", "HTTP").replace("crlf", "CR LF")
+    return _TOPICS.get(name, name).replace("-", " ").replace("http", "HTTP")
+
+
+_TOPICS = {"head-ends-lines-with-crlf": "line ends", "head-is-http": "head", "head-not-tls": "no TLS"}
 
 
 def _verdict(passed: bool) -> Node:
