@@ -1,0 +1,10 @@
+"""What a teacher needs: predictions that a run answers, and checks that name the first wrong bit.
+
+Rules of this layer: nothing here blocks, raises at a learner or knows an answer that a run or the protocol could give.
+A stub that is not filled in yet survives Run All and is told "not yet". It draws nothing: `wslab.widgets` does.
+"""
+
+from .checks import CheckResult, check_bytes, check_value
+from .predictions import Answer, Prediction
+
+__all__ = ["Answer", "CheckResult", "Prediction", "check_bytes", "check_value"]

@@ -1,0 +1,181 @@
+"""Checks of a learner's own bytes and values: the first wrong bit by its field, the first wrong character by its place.
+
+Rules: a check never raises at the learner. What is not done yet (`...`, None, nothing) is "not yet", with a hint where
+to begin; what has the wrong type is told as such. Fields and meanings come from `explain.anatomy`, rules from the
+protocol; the expected bytes come from the caller, who made them with the library.
+
+Left out: running a learner's function; pass its result.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from wslab.explain.anatomy import Anatomy, Field, anatomy
+from wslab.explain.verdict import verdict
+from wslab.protocol.codes import Role
+from wslab.protocol.errors import Offset, ProtocolError
+
+__all__ = ["CheckResult", "check_bytes", "check_value"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check says: `passed` is None where there is nothing to check yet, `offset` the first wrong bit."""
+
+    passed: bool | None
+    sentence: str
+    offset: Offset | None = None
+
+    @property
+    def headline(self) -> str:
+        """The result in two words, which stand before the sentence."""
+        return "Not yet" if self.passed is None else "Right" if self.passed else "Not quite"
+
+    def __bool__(self) -> bool:
+        return self.passed is True
+
+    def __str__(self) -> str:
+        sign = {True: "✓", False: "×", None: "…"}[self.passed]
+        return f"{sign} {self.headline}: {self.sentence}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self))}</p>"
+
+
+def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER) -> CheckResult:
+    """Compare a learner's bytes with the right ones and name the first bit that differs, by its field.
+
+    `role` is who receives the bytes: a server expects masked frames.
+
+    >>> check_bytes(bytes.fromhex("8105"), bytes.fromhex("8185 00000000") + b"Hello")
+    × Not quite: byte 1, bit 0, MASK: yours is 0, it should be 1. A client masks every frame that it sends (§5.1).
+    """
+    if mine is None or mine is ... or (isinstance(mine, (bytes, bytearray, str)) and not mine):
+        return CheckResult(None, _where_to_begin(expected, role))
+    if not isinstance(mine, (bytes, bytearray, memoryview)):
+        return CheckResult(
+            False, f"this is {_a(type(mine).__name__)}, and what travels is bytes: {_how_to_bytes(mine)}."
+        )
+    data = bytes(mine)
+    if data == expected:
+        return CheckResult(True, f"all {len(expected)} bytes are as they should be.")
+    return _difference(data, expected, role)
+
+
+def _difference(mine: bytes, expected: bytes, role: Role) -> CheckResult:
+    at = next(
+        (n for n, (a, b) in enumerate(zip(mine, expected, strict=False)) if a != b), min(len(mine), len(expected))
+    )
+    if at == len(mine):
+        return CheckResult(False, _missing(at, expected, role), Offset(at))
+    if at == len(expected):
+        extra = len(mine) - at
+        return CheckResult(False, f"{_bytes(extra)} too many, from byte {at} on: the last ends before it.", Offset(at))
+    bit = f"{mine[at] ^ expected[at]:08b}".index("1")
+    return CheckResult(False, _wrong(Offset(at, bit), mine, expected, role), Offset(at, bit))
+
+
+def _wrong(place: Offset, mine: bytes, expected: bytes, role: Role) -> str:
+    parts = anatomy(expected, role)
+    field = parts.at(place.byte * 8 + place.bit)
+    if field.size > 8:
+        name, yours, right = _place_in(field, place.byte), f"{mine[place.byte]:02x}", f"{expected[place.byte]:02x}"
+    else:
+        name, yours, right = field.name, _value(mine, field), _value(expected, field)
+    return f"{place}, {name}: yours is {yours}, it should be {right}. {_reason(field, mine, expected, role)}"
+
+
+def _value(data: bytes, field: Field) -> str:
+    """The bits of a field in some data: a number as the RFC writes it."""
+    whole = int.from_bytes(data[field.bytes.start : field.bytes.stop], "big")
+    value = whole >> (-field.end % 8) & ((1 << field.size) - 1)
+    return f"0x{value:X}" if field.name == "opcode" else str(value)
+
+
+def _place_in(field: Field, byte: int) -> str:
+    return f"{field.name}, octet {byte - field.bytes.start} of it" if len(field.bytes) > 1 else field.name
+
+
+def _reason(field: Field, mine: bytes, expected: bytes, role: Role) -> str:
+    """The rule that the learner's bytes break in this field, or else what the field should say."""
+    error = verdict(mine, role).error
+    if error is not None and _stands_in(field, error) and verdict(expected, role).error is None:
+        return f"{error.rule.says[0].upper()}{error.rule.says[1:]} ({error.rule.reference})."
+    return f"There it should say: {field.value}, {field.meaning} ({_section(field)})."
+
+
+def _stands_in(field: Field, error: ProtocolError) -> bool:
+    return field.start <= error.offset.byte * 8 + error.offset.bit < field.end
+
+
+def _section(field: Field) -> str:
+    document, _, number = field.section.rpartition(" ")
+    return f"{document} §{number}".strip()
+
+
+def _missing(at: int, expected: bytes, role: Role) -> str:
+    field = anatomy(expected, role).at(at * 8)
+    return (
+        f"{_bytes(len(expected) - at)} missing: yours end before byte {at}, {_place_in(field, at)} ({_section(field)})."
+    )
+
+
+def _where_to_begin(expected: bytes, role: Role) -> str:
+    parts = anatomy(expected, role)
+    if not parts.fields:
+        return "there is nothing to compare with: the expected bytes are empty."
+    return f"begin with byte 0, which holds {_names_of(parts, 0)} ({_section(parts.fields[0])})."
+
+
+def _names_of(parts: Anatomy, byte: int) -> str:
+    names = [field.name for field in parts.fields if byte in field.bytes]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def check_value(mine: object, expected: str, name: str = "the value") -> CheckResult:
+    """Compare a learner's text with the right one and name the first character that differs.
+
+    >>> check_value("s3pPLMBiTxaQ9kYGzzhZRbK+x0o=", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "the accept value")
+    × Not quite: the accept value is right up to character 25; there yours has '0', and it should be 'O'.
+    """
+    if mine is None or mine is ... or mine == "" or mine == b"":
+        return CheckResult(None, f"{name} is still empty; it has {len(expected)} characters.")
+    if isinstance(mine, (bytes, bytearray)):
+        return CheckResult(False, f"{name} is text, and yours is bytes: end with .decode().")
+    if not isinstance(mine, str):
+        return CheckResult(False, f"{name} is text, and yours is {_a(type(mine).__name__)}.")
+    if mine == expected:
+        return CheckResult(True, f"{name} is {expected}.")
+    return CheckResult(False, _first_wrong_character(mine, expected, name))
+
+
+def _first_wrong_character(mine: str, expected: str, name: str) -> str:
+    pairs = enumerate(zip_longest(mine, expected))
+    at, (yours, right) = next((at, pair) for at, pair in pairs if pair[0] != pair[1])
+    begin = f"{name} is right up to character {at}" if at else f"{name} is wrong from its first character on"
+    if yours is None:
+        return f"{begin}, and then {len(expected) - at} of {len(expected)} characters are missing."
+    if right is None:
+        return f"{begin}; it ends there, and yours has {len(mine) - at} characters too many."
+    return f"{begin}; there yours has {yours!r}, and it should be {right!r}."
+
+
+def _bytes(count: int) -> str:
+    return "1 byte is" if count == 1 else f"{count} bytes are"
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def _how_to_bytes(mine: object) -> str:
+    if isinstance(mine, str):
+        return "text becomes bytes with .encode(), hex with bytes.fromhex(...)"
+    if isinstance(mine, (list, tuple)):
+        return "a list of numbers becomes bytes with bytes([...])"
+    return "a frame becomes bytes with .serialize()" if hasattr(mine, "serialize") else "return a bytes object"

@@ -1,0 +1,84 @@
+"""A prediction: a question, the choices, what the learner chose, and the comparison with what really happened.
+
+Rules: the right answer is not in here. `resolve` gets it from the run, so a question cannot disagree with the code it
+is about. Without a choice it says so kindly and tells the answer all the same; nothing waits for a choice.
+
+Left out: how it looks (`wslab.widgets.predict`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Answer", "Prediction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a prediction came to: `right` is None where nothing was chosen. It reads as one or two sentences."""
+
+    chosen: str | None
+    actual: str
+    right: bool | None
+    because: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The comparison, in words."""
+        return " ".join(filter(None, (self._comparison(), self.because)))
+
+    def _comparison(self) -> str:
+        if self.right is None:
+            return f"You have not chosen yet. The run says: {self.actual}."
+        if self.right:
+            return f"You said {self.chosen}, and so does the run."
+        return f"You said {self.chosen}; the run says {self.actual}."
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    __repr__ = __str__
+
+
+class Prediction:
+    """A question with choices, answered by a run.
+
+    `choices` are shown as text, and so is what the run gives: 1006 and "1006" are the same answer. `because` is what
+    there is to learn, told with the answer. Raises ValueError for fewer than two choices, or two that read the same.
+
+    >>> prediction = Prediction("Which code does the client see?", [1000, 1006], because="The cable tells nobody.")
+    >>> prediction.choose(1000)
+    >>> prediction.resolve(1006)
+    You said 1000; the run says 1006. The cable tells nobody.
+    """
+
+    def __init__(self, question: str, choices: Sequence[object], *, because: str = "") -> None:
+        if isinstance(choices, str):
+            raise TypeError(f"The choices are a list, and {choices!r} is one text: write [{choices!r}, ...].")
+        self.question = question
+        self.choices = tuple(str(choice) for choice in choices)
+        self.because = because
+        self.chosen: str | None = None
+        _check_choices(self.choices)
+
+    def choose(self, choice: object) -> None:
+        """Take a choice; None takes it back. Raises ValueError for one that is not offered."""
+        if choice is not None and str(choice) not in self.choices:
+            raise ValueError(f"{str(choice)!r} is none of the choices: {', '.join(map(repr, self.choices))}.")
+        self.chosen = None if choice is None else str(choice)
+
+    def resolve(self, actual: object) -> Answer:
+        """Compare the choice with what the run really gave, which may be none of the choices."""
+        right = None if self.chosen is None else self.chosen == str(actual)
+        return Answer(self.chosen, str(actual), right, self.because)
+
+    def __repr__(self) -> str:
+        return f"Prediction({self.question!r}, {list(self.choices)!r}, chosen={self.chosen!r})"
+
+
+def _check_choices(choices: tuple[str, ...]) -> None:
+    if len(choices) < 2:
+        raise ValueError(f"A prediction needs at least two choices, and this one has {len(choices)}.")
+    if len(set(choices)) < len(choices):
+        raise ValueError(f"Two choices read the same: {', '.join(map(repr, choices))}.")
