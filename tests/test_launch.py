@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import signal
 import socket
@@ -20,7 +21,7 @@ import click
 import pytest
 
 from wslab import launch
-from wslab.launch import Copied, copy_course, course_folder, has_browser
+from wslab.launch import Copied, can_open_files, copy_course, course_folder, has_browser
 
 
 def notebook(*sources: str, output: str = "") -> str:
@@ -148,7 +149,12 @@ def test_without_jupyterlab_one_sentence_says_how_to_get_it(monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     ("browser", "expected"),
-    [(webbrowser.BackgroundBrowser("firefox"), True), (webbrowser.GenericBrowser("lynx"), False), (None, False)],
+    [
+        (webbrowser.BackgroundBrowser("firefox"), True),
+        (webbrowser.GenericBrowser("wslview"), True),
+        (webbrowser.GenericBrowser("lynx"), False),
+        (None, False),
+    ],
 )
 def test_only_a_browser_with_a_window_counts(
     browser: webbrowser.BaseBrowser | None, expected: bool, monkeypatch: pytest.MonkeyPatch
@@ -160,6 +166,21 @@ def test_only_a_browser_with_a_window_counts(
 
     monkeypatch.setattr(webbrowser, "get", get)
     assert has_browser() is expected
+
+
+@pytest.mark.parametrize(
+    ("browser", "release", "expected"),
+    [(None, "6.8.0-generic", True), ("/opt/helper", "6.8.0-generic", False), (None, "5.15-microsoft-standard", False)],
+)
+def test_a_browser_elsewhere_is_given_the_address_and_no_file(
+    browser: str | None, release: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BROWSER", raising=False)
+    if browser:
+        monkeypatch.setenv("BROWSER", browser)
+    monkeypatch.setattr(platform, "release", lambda: release)
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    assert can_open_files() is expected
 
 
 def free_port() -> int:

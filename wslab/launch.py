@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import secrets
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ PACKAGE = Path(__file__).parent
 # in a workspace of its own: the learner's other JupyterLab tabs stay theirs
 PAGE = "/lab/workspaces/wslab/tree/00_start.ipynb"
 MANIFEST = ".wslab.json"
+TEXT_BROWSERS = {"www-browser", "links", "elinks", "lynx", "w3m"}
 
 
 @dataclass
@@ -102,9 +104,19 @@ def has_browser() -> bool:
     import webbrowser
 
     try:
-        return type(webbrowser.get()) is not webbrowser.GenericBrowser
+        found = webbrowser.get()
     except webbrowser.Error:
         return False
+    return getattr(found, "name", "") not in TEXT_BROWSERS
+
+
+def can_open_files() -> bool:
+    """Whether the browser can read Jupyter's redirect file, which keeps the token out of the list of processes.
+
+    A browser in a snap cannot, nor one on the other side of WSL or of `$BROWSER`; these are given the address itself.
+    """
+    apart = "BROWSER" in os.environ or "microsoft" in platform.release().lower()
+    return not apart and not any(Path("/snap/bin", name).exists() for name in ("firefox", "chromium"))
 
 
 def _files(source: Path) -> Iterator[str]:
@@ -187,6 +199,7 @@ def _config(folder: Path, port: int | None, browser: bool, token: str) -> Any:
             "ip": "127.0.0.1",
             "root_dir": str(folder),
             "open_browser": browser,
+            "use_redirect_file": can_open_files(),
             "allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
             "answer_yes": True,
             "log_level": "ERROR",
