@@ -102,10 +102,10 @@ class _Handshake:
     def _check_http(self) -> list[Check]:
         lone = first_lone_lf(self.head)
         fault = http_fault(self.head, self.sender)
-        crlf, http = RULES["head-ends-lines-with-crlf"], RULES["head-is-http"]
+        crlf, http, good = RULES["head-ends-lines-with-crlf"], RULES["head-is-http"], "a well-formed head"
         return [
             Check(crlf, lone is None, "LF alone" if lone else "CR LF everywhere", "CR LF", lone or self.head.end),
-            Check(http, fault is None, fault or "a well-formed head", "a well-formed head", Offset(0)),
+            Check(http, not fault, fault.found if fault else good, good, fault.place if fault else Offset(0)),
         ]
 
     def _check_once(self, rule: str, name: str, expected: str, good: bool) -> Check:

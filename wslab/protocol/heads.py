@@ -1,9 +1,10 @@
 """The HTTP head of the opening handshake: found in the stream, cut into lines, judged as HTTP.
 
-Rules of this module: whether a head is well-formed HTTP is h11's verdict, not ours.
-Our own cut into lines is tolerant and knows where each line stands, so that a
-check can name a place even in a head that HTTP refuses. Bytes behind the empty line are
-never touched: they are the first frame's (§4.1, §4.2).
+Rules of this module: whether a head is well-formed HTTP is h11's verdict. We are
+stricter in two things that it forgives: a line folded over two, and control
+characters in a value. Our own cut into lines is tolerant and knows where each line
+stands, so that a check can name a place even in a head that HTTP refuses. Bytes
+behind the empty line are never touched: they are the first frame's (§4.1, §4.2).
 
 What it leaves out: what the headers mean for WebSocket. That is `handshake`.
 """
@@ -25,6 +26,8 @@ DEFAULT_MAX_HEAD = 64 * 1024
 _END = re.compile(rb"\n\r?\n")
 _METHOD_BEGINS = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _LONE_LF = re.compile(rb"(?<!\r)\n")
+# as much of a header line as is legal: a name, a colon, visible characters (RFC 9112 §5, RFC 9110 §5.5)
+_LEGAL_PART = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?")
 _TLS_HANDSHAKE = 0x16
 
 
@@ -124,17 +127,41 @@ def first_lone_lf(head: Head) -> Offset | None:
     return None if match is None else Offset(match.start())
 
 
-def http_fault(head: Head, role: Role) -> str | None:
-    """What h11 has against this head, or None. `role` is who sent it.
+class Fault(NamedTuple):
+    """What HTTP has against a head, and where."""
+
+    found: str
+    place: Offset
+
+
+def http_fault(head: Head, role: Role) -> Fault | None:
+    """What HTTP has against this head, or None. `role` is who sent it.
 
     Host is left to our own check, which names it: h11 is shown exactly one.
     """
     if first_lone_lf(head) is not None or not head.data.endswith(b"\r\n\r\n"):
         return None  # that is another rule's finding
+    if fault := line_fault(head):
+        return fault
     try:
         _read_with_h11(_with_one_host(head.data) if role is Role.CLIENT else head.data, role)
     except h11.RemoteProtocolError as error:
-        return str(error) or "a head that cannot be read"
+        return Fault(str(error) or "a head that cannot be read", Offset(0))
+    return None
+
+
+def line_fault(head: Head) -> Fault | None:
+    """The first byte that cannot stand in a header line; a folded line is one that begins with a space."""
+    first, *rest = head.data.removesuffix(b"\r\n\r\n").split(b"\r\n")
+    at = len(first) + 2
+    for line in rest:
+        legal = _LEGAL_PART.match(line)
+        end = legal.end() if legal else 0
+        if end < len(line):
+            return Fault(f"0x{line[end]:02x} in a header line", Offset(at + end))
+        if b":" not in line:
+            return Fault("a header line without a colon", Offset(at + end))
+        at += len(line) + 2
     return None
 
 
