@@ -24,8 +24,8 @@ __all__ = ["PAYLOAD", "Drawing", "figure", "first_payload_byte", "letter", "toke
 PAYLOAD = ("Payload data", "Status code", "Reason")
 """The fields of a frame's payload; all others belong to its header."""
 
-SHOWN_OCTETS = 24
-"""Octets of a frame that the figure draws; a longer payload is cut in the middle."""
+HEAD, TAIL = 20, 4
+"""Octets that the figure draws of a longer frame, at its begin and at its end; whole rows of four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,14 @@ def figure(drawing: Drawing) -> Node:
     """The whole figure: ruler, octets, what is missing, and what is illegal by name."""
     part = drawing.part
     octets = range(part.start // 8, part.end // 8)
-    head, tail, left_out = parts.cut_middle(octets, SHOWN_OCTETS)
+    left_out = max(0, len(octets) - HEAD - TAIL)
+    pieces = (octets[:HEAD], octets[-TAIL:]) if left_out else (octets,)
     return h.div(class_=f"wsl-bits wsl-k-{part.kind.id}")[
         _ruler(),
         h.div(".wsl-octets", data_roving=True, role="group", aria_label="The frame in bits: arrow keys move, Enter flips a bit")[
-            (_octet(drawing, index) for index in head),
-            left_out > 0 and h.div(".wsl-octet.wsl-gap")[f"… {left_out:,} bytes of the payload are not drawn …"],
-            (_octet(drawing, index) for index in tail),
+            h.div(".wsl-octgrid")[(_octet(drawing, index) for index in pieces[0])],
+            left_out > 0 and h.div(".wsl-gap")[f"… {left_out:,} bytes of the payload are not drawn …"],
+            left_out > 0 and h.div(".wsl-octgrid")[(_octet(drawing, index) for index in pieces[-1])],
             _missing(part),
         ],
         _illegal(drawing),
@@ -152,7 +153,7 @@ def _payload_octet(drawing: Drawing, index: int, field: Field) -> Node:
     classes = ["wsl-octet wsl-load", field.rule is not None and "is-illegal", field.start // 8 < index and "goes-on"]
     classes += [index * 8 + 8 < field.end and "goes-over"]
     return h.div(class_=classes, data_link=token)[
-        h.span(".wsl-blabel")[field.name if first else f"{field.name} (continued)", " ", field.rule is not None and h.b(".wsl-no")["✕"]],
+        h.span(".wsl-blabel")[first and field.name, " ", first and field.rule is not None and h.b(".wsl-no")["✕"]],
         h.span(".wsl-loadbyte")[_load(wire, plain, masked=_is_masked(drawing.part))],
         h.span(".wsl-foot")[f"byte {index}", h.code[f"{wire:02x}"]],
     ]
@@ -172,7 +173,7 @@ def _is_masked(part: Part) -> bool:
 def _missing(part: Part) -> Node:
     if part.missing <= 0:
         return None
-    return h.div(".wsl-octet.wsl-gap.is-missing")[f"{size_in_words(part.missing)} still to come: the frame is cut off here"]
+    return h.div(".wsl-gap.is-missing")[f"{size_in_words(part.missing)} still to come: the frame is cut off here"]
 
 
 def _illegal(drawing: Drawing) -> Node:

@@ -206,8 +206,8 @@ def regions(state: Inspected, *, title: str = "Frame inspector") -> dict[str, No
     return {
         "header": _header(state, title),
         "picture": _picture(state),
-        "controls": _controls(state),
         "verdicts": _verdicts(state),
+        "controls": _controls(state),
         "fields": _fields_and_bytes(state),
     }
 
@@ -217,7 +217,7 @@ def _header(state: Inspected, title: str) -> Node:
     about = None
     if part is not None:
         masked = ", masked" if any(each.name == "MASK" and each.value == "1" for each in part.fields) else ""
-        about = [parts.chip(part.kind, part.name), f" {len(state.data):,} bytes{masked} ", parts.section("5.2")]
+        about = [parts.chip(part.kind, part.name), f"  {len(state.data):,} bytes{masked} ", parts.section("5.2")]
     return parts.header(
         title,
         HELP,
