@@ -15,7 +15,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -23,7 +23,7 @@ import h11
 
 from .codes import Role
 from .errors import LocalProtocolError, Offset, ProtocolError
-from .heads import Head, HeadReader, first_lone_lf, http_fault, scan_head
+from .heads import Head, HeadReader, first_lone_lf, http_fault, line_fault, scan_head, shown
 from .rules import RULES, Rule
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -35,6 +35,9 @@ VERSION = "13"
 Headers = Sequence[tuple[str, str]]
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# a name, an IPv4 address or an IPv6 one in brackets, and a port (RFC 3986 §3.2)
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z\-._~%!$&'()*+,;=]+)(?::[0-9]*)?")
+_HTTP_VERSION = re.compile(r"HTTP/(1\.[1-9]|[2-9]\.[0-9])")
 
 
 def accept_key(key: str) -> str:
@@ -92,7 +95,7 @@ class _Handshake:
 
     def tokens(self, name: str) -> list[str]:
         """The elements of a comma-separated header."""
-        parts = (part.strip() for part in (self.header(name) or "").split(","))
+        parts = (part.strip(" \t") for part in (self.header(name) or "").split(","))
         return [part for part in parts if part]
 
     def _place(self, name: str) -> Offset:
@@ -115,13 +118,13 @@ class _Handshake:
             return Check(RULES[rule], False, f"no {name} header", expected, self.head.end)
         if len(lines) > 1:
             return Check(RULES[rule], False, f"{name} {len(lines)} times", "it once", Offset(lines[1].name_at))
-        return Check(RULES[rule], good, f"`{lines[0].value}`", expected, Offset(lines[0].value_at))
+        return Check(RULES[rule], good, _quoted(lines[0].value), expected, Offset(lines[0].value_at))
 
     def _check_token(self, rule: str, name: str, token: str) -> Check:
         """A comma-separated header that must hold a token, whatever its case."""
         value = self.header(name)
         good = token in (each.lower() for each in self.tokens(name))
-        found = f"no {name} header" if value is None else f"`{value}`"
+        found = f"no {name} header" if value is None else _quoted(value)
         return Check(RULES[rule], good, found, f"`{token}` in it", self._place(name))
 
 
@@ -149,20 +152,21 @@ class HandshakeRequest(_Handshake):
         """A request for `host` (with its port) and `target` (path and query).
 
         `key` is 16 random bytes in Base64, fresh for every connection. Raises
-        `LocalProtocolError` where a value cannot stand in a head.
+        `LocalProtocolError` where a value cannot stand in a head, or host and target in a URI.
         """
+        _check_address(host, target)
         fields = [
             ("Host", host),
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
             ("Sec-WebSocket-Key", key),
             ("Sec-WebSocket-Version", VERSION),
-            *([("Sec-WebSocket-Protocol", ", ".join(subprotocols))] if subprotocols else []),
+            *_subprotocol_header(subprotocols),
             *([("Origin", origin)] if origin is not None else []),
             *headers,
         ]
         _validate(lambda: h11.Request(method="GET", target=target, headers=fields))
-        return cls(scan_head(_write_head(f"GET {target} HTTP/1.1", fields)))
+        return cls(_write_head(f"GET {target} HTTP/1.1", fields))
 
     @classmethod
     def parse(cls, data: bytes) -> tuple[HandshakeRequest, bytes]:
@@ -210,7 +214,7 @@ class HandshakeRequest(_Handshake):
             self._check_method(),
             self._check_version_of_http(),
             self._check_target(),
-            self._check_once("request-host", "Host", "the name of the site", bool(self.header("Host"))),
+            self._check_once("request-host", "Host", "the name of the site", _is_host(self.header("Host") or "")),
             self._check_token("request-upgrade", "Upgrade", "websocket"),
             self._check_token("request-connection", "Connection", "upgrade"),
             self._check_once("request-key", "Sec-WebSocket-Key", "16 bytes in Base64", _is_key(self.key)),
@@ -231,30 +235,30 @@ class HandshakeRequest(_Handshake):
         return method, target, version
 
     def _check_method(self) -> Check:
-        return Check(RULES["request-method"], self.method == "GET", f"`{self.method}`", "`GET`", Offset(0))
+        return Check(RULES["request-method"], self.method == "GET", _quoted(self.method), "`GET`", Offset(0))
 
     def _check_version_of_http(self) -> Check:
-        good = re.fullmatch(r"HTTP/(1\.[1-9]|[2-9]\.\d)", self.http_version) is not None
+        good = _HTTP_VERSION.fullmatch(self.http_version) is not None
         place = Offset(len(self.head.first) - len(self.http_version))
-        return Check(RULES["request-http-version"], good, f"`{self.http_version}`", "`HTTP/1.1`", place)
+        return Check(RULES["request-http-version"], good, _quoted(self.http_version), "`HTTP/1.1`", place)
 
     def _check_target(self) -> Check:
         target, begin = self.target, len(self.method) + 1
         wrong = target.find("#") if "#" in target else 0
-        good = "#" not in target and (target.startswith("/") or re.match(r"(ws|http)s?://.", target) is not None)
-        return Check(RULES["request-target"], good, f"`{target}`", "a path without `#`", Offset(begin + wrong))
+        place = Offset(begin + wrong)
+        return Check(RULES["request-target"], _is_target(target), _quoted(target), "a path without `#`", place)
 
     def _check_subprotocols(self) -> Check:
         asked = self.subprotocols
         good = len(set(asked)) == len(asked) and all(_TOKEN.fullmatch(name) for name in asked)
         good = good and (bool(asked) or self.header("Sec-WebSocket-Protocol") is None)
-        found = f"`{', '.join(asked)}`" if asked else "none asked for"
+        found = _quoted(", ".join(asked)) if asked else "none asked for"
         rule = RULES["request-subprotocol"]
         return Check(rule, good, found, "different tokens", self._place("Sec-WebSocket-Protocol"))
 
     def _check_origin(self, origins: Sequence[str]) -> Check:
         good = self.origin in origins
-        found = "no Origin header" if self.origin is None else f"`{self.origin}`"
+        found = "no Origin header" if self.origin is None else _quoted(self.origin)
         expected = f"one of {', '.join(origins) or 'none'}"
         return Check(RULES["request-origin"], good, found, expected, self._place("Origin"))
 
@@ -279,7 +283,7 @@ class HandshakeResponse(_Handshake):
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
             ("Sec-WebSocket-Accept", accept_key(request.key)),
-            *([("Sec-WebSocket-Protocol", subprotocol)] if subprotocol is not None else []),
+            *_subprotocol_header([] if subprotocol is None else [subprotocol]),
             *headers,
         ]
         return cls._build(101, fields)
@@ -301,7 +305,7 @@ class HandshakeResponse(_Handshake):
     def _build(cls, status: int, fields: list[tuple[str, str]]) -> HandshakeResponse:
         kind = h11.InformationalResponse if status < 200 else h11.Response
         _validate(lambda: kind(status_code=status, headers=fields))
-        return cls(scan_head(_write_head(f"HTTP/1.1 {status} {_phrase(status)}", fields)))
+        return cls(_write_head(f"HTTP/1.1 {status} {_phrase(status)}", fields))
 
     @classmethod
     def parse(cls, data: bytes) -> tuple[HandshakeResponse, bytes]:
@@ -349,8 +353,8 @@ class HandshakeResponse(_Handshake):
         _raise_first_failed(self.checks(request))
 
     def _http_version(self) -> tuple[bool, str, str]:
-        good = re.fullmatch(r"HTTP/(1\.[1-9]|[2-9]\.\d)", self.http_version) is not None
-        return good, f"`{self.http_version}`", "`HTTP/1.1`"
+        good = _HTTP_VERSION.fullmatch(self.http_version) is not None
+        return good, _quoted(self.http_version), "`HTTP/1.1`"
 
     def _status_place(self) -> Offset:
         return Offset(min(len(self.http_version) + 1, len(self.head.first)))
@@ -362,7 +366,7 @@ class HandshakeResponse(_Handshake):
         lines = self.head.named("Sec-WebSocket-Protocol")
         chosen, asked = self.subprotocol, request.subprotocols
         good = chosen is None or (len(lines) == 1 and chosen in asked)
-        found = "none chosen" if chosen is None else f"`{chosen}`"
+        found = "none chosen" if chosen is None else _quoted(chosen)
         expected = f"one of {', '.join(asked)}, or none" if asked else "none, for none was asked for"
         return Check(RULES["response-subprotocol"], good, found, expected, self._place("Sec-WebSocket-Protocol"))
 
@@ -371,7 +375,7 @@ class HandshakeResponse(_Handshake):
             [element.split(";")[0].strip() for element in side.tokens("Sec-WebSocket-Extensions")]
             for side in (self, request)
         )
-        found = f"`{', '.join(chosen)}`" if chosen else "none chosen"
+        found = _quoted(", ".join(chosen)) if chosen else "none chosen"
         expected = f"some of {', '.join(offered)}, or none" if offered else "none, for none was offered"
         good = set(chosen) <= set(offered)
         return Check(RULES["response-extensions"], good, found, expected, self._place("Sec-WebSocket-Extensions"))
@@ -399,14 +403,47 @@ def _phrase(status: int) -> str:
         return "Refused"
 
 
-def _write_head(first: str, fields: Headers) -> bytes:
+def _quoted(value: str) -> str:
+    return f"`{shown(value)}`"
+
+
+def _is_host(value: str) -> bool:
+    return _HOST.fullmatch(value) is not None
+
+
+def _is_target(target: str) -> bool:
+    return "#" not in target and (target.startswith("/") or re.match(r"(ws|http)s?://.", target) is not None)
+
+
+def _check_address(host: str, target: str) -> None:
+    if not _is_host(host):
+        raise LocalProtocolError(RULES["local-target"], f"the host {_quoted(host)}", "a name or an address")
+    if not _is_target(target):
+        raise LocalProtocolError(RULES["local-target"], f"the target {_quoted(target)}", "a path without `#`")
+
+
+def _subprotocol_header(names: Sequence[str]) -> list[tuple[str, str]]:
+    """The header that names subprotocols, if any: each is a token, for the list has no quotes (§4.1)."""
+    if isinstance(names, str):
+        raise LocalProtocolError(RULES["local-header"], "subprotocols as one str", "a list of names")
+    for name in names:
+        if not _TOKEN.fullmatch(name):
+            raise LocalProtocolError(RULES["local-header"], f"the subprotocol {_quoted(name)}", "a token")
+    return [("Sec-WebSocket-Protocol", ", ".join(names))] if names else []
+
+
+def _write_head(first: str, fields: Headers) -> Head:
+    """A head of our own; a control character that h11 let through stops here."""
     lines = [first, *(f"{name}: {value}" for name, value in fields), "", ""]
-    return "\r\n".join(lines).encode("latin-1")
+    head = scan_head("\r\n".join(lines).encode("latin-1"))
+    if fault := line_fault(head):
+        raise LocalProtocolError(RULES["local-header"], fault.found, "visible characters")
+    return head
 
 
-def _validate(build: object) -> None:
+def _validate(build: Callable[[], object]) -> None:
     """Let h11 refuse what cannot stand in a head, such as a line break in a value."""
     try:
-        build()  # type: ignore[operator]
+        build()
     except (h11.LocalProtocolError, UnicodeEncodeError, ValueError) as error:
         raise LocalProtocolError(RULES["local-header"], str(error), "a valid head") from None

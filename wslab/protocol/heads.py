@@ -29,6 +29,7 @@ _LONE_LF = re.compile(rb"(?<!\r)\n")
 # as much of a header line as is legal: a name, a colon, visible characters (RFC 9112 §5, RFC 9110 §5.5)
 _LEGAL_PART = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?")
 _TLS_HANDSHAKE = 0x16
+_SHOWN = 100
 
 
 class Line(NamedTuple):
@@ -73,6 +74,12 @@ def scan_head(data: bytes) -> Head:
 
 def _text(data: bytes) -> str:
     return data.decode("latin-1")  # every byte is a character: nothing is lost
+
+
+def shown(text: str) -> str:
+    """A stranger's text for a sentence of ours: short, and with nothing in it that a terminal would obey."""
+    short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in short)
 
 
 class HeadReader:
@@ -146,7 +153,7 @@ def http_fault(head: Head, role: Role) -> Fault | None:
     try:
         _read_with_h11(_with_one_host(head.data) if role is Role.CLIENT else head.data, role)
     except h11.RemoteProtocolError as error:
-        return Fault(str(error) or "a head that cannot be read", Offset(0))
+        return Fault(shown(str(error)) or "a head that cannot be read", Offset(0))
     return None
 
 
