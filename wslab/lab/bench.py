@@ -1,0 +1,132 @@
+"""What the parts of one lab share, and never the lab itself.
+
+Rules of this module: endpoints, listeners and links hold the `Bench`; the `Lab`
+that the user holds also does, and nothing inside holds the `Lab`. So a lab that is
+dropped without `close` is collected, and its finalizer clears the bench.
+
+A `Line` is one connection from the client to the server, through whatever links
+stand between: it has the number that the tape uses. Two ends of TCP find their line by
+their pair of addresses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from wslab.lab.tape import Tape
+from wslab.lab.world import Address, RealWorld
+from wslab.protocol import Role
+
+
+class Part(Protocol):
+    """What a bench can end at once."""
+
+    def drop(self) -> None:
+        """Let go of every socket now, without a word to the peer beyond what TCP says."""
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A part that says goodbye before it ends."""
+
+    async def close_quietly(self, code: int, reason: str = "", *, timeout: float | None = None) -> None:
+        """The closing handshake, whatever comes of it."""
+
+
+class Line:
+    """One connection: its number on the tape, which of its ends are ours, whether a link stands between."""
+
+    __slots__ = ("linked", "number", "ours")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.ours: set[Role] = set()
+        self.linked = False
+
+
+class Bench:
+    """World, tape and limits of one lab, and what is alive in it."""
+
+    def __init__(self, world: RealWorld, tape: Tape | None, *, timeout: float, keys: Callable[[int], bytes]) -> None:
+        self.world = world
+        self.tape = tape
+        self.timeout = timeout
+        self.keys = keys
+        self.parts: set[Part] = set()
+        self._lines: dict[tuple[Address, Address], Line] = {}
+        self._numbers = 0
+        self._kept = False
+
+    def line(self, client: Address, server: Address) -> Line:
+        """The line between two addresses: the second end that asks gets the one that the first was given."""
+        line = self._lines.pop((client, server), None)
+        if line is None:
+            line = self._lines[client, server] = self.new_line()
+        return line
+
+    def new_line(self) -> Line:
+        """A line with the next number."""
+        self._numbers += 1
+        return Line(self._numbers)
+
+    def expect(self, client: Address, server: Address, line: Line) -> None:
+        """The end that will show up with these addresses belongs to `line`."""
+        self._lines[client, server] = line
+
+    def forget(self, client: Address, server: Address) -> None:
+        """These addresses are free for another connection."""
+        self._lines.pop((client, server), None)
+
+    def note(self, text: str, *, side: Role | None = None, line: Line | None = None) -> None:
+        """A sentence on the tape."""
+        if self.tape is not None:
+            self.tape.note(0 if line is None else line.number, side, text)
+
+    def keep(self) -> None:
+        """Watch over the parts: whoever ends the loop cancels its tasks, and this one then lets go of every socket."""
+        if self.world.is_over:  # whatever was here died with that loop
+            self.drop()
+            self._kept = False
+        if not self._kept:
+            self._kept = True
+            self.world.start(self._watch())
+
+    async def _watch(self) -> None:
+        try:
+            await self.world.loop.create_future()
+        finally:
+            self._kept = False
+            self.drop()
+            await self.world.settle()
+
+    def drop(self) -> None:
+        """End everything at once, in any order, without waiting."""
+        for part in list(self.parts):
+            part.drop()
+        self.parts.clear()
+        self._lines.clear()
+
+    @property
+    def in_use(self) -> bool:
+        """Whether anything was opened since the last time that all was closed."""
+        return self._kept
+
+    async def close(self, code: int, timeout: float) -> None:
+        """Close every connection with its closing handshake, and then all the rest."""
+        endpoints = [part for part in self.parts if isinstance(part, Closing)]
+        await asyncio.gather(*(each.close_quietly(code, timeout=timeout) for each in endpoints))
+        self.clear()
+        await self.world.settle()
+
+    def clear(self) -> None:
+        """`drop`, and every task with it."""
+        self.drop()
+        self.world.cancel_all()
+
+
+def system_keys(size: int) -> bytes:
+    """Bytes nobody can predict (§10.3)."""
+    return secrets.token_bytes(size)

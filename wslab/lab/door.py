@@ -1,0 +1,88 @@
+"""The door from ordinary code into coroutines: `run`.
+
+Rules of this module: in a script, all calls share one private loop, so that what one call opened the next
+one finds alive; between two calls the loop stands still. It ends with the program. Where a loop runs in this
+thread already (a cell, a widget's callback), the coroutine runs inside it; asyncio forbids that, so that loop, and
+only then, is patched by nest-asyncio. In a cell, `await` needs no door and is what the course teaches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import inspect
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_runner: asyncio.Runner | None = None
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end and return what it returns: in a script, a cell or a widget's callback.
+
+    Raises what the coroutine raises; `TypeError` where it is no coroutine; `RuntimeError` where the loop that runs
+    here cannot be entered a second time (use `await` there). Ctrl-C cancels the coroutine and raises
+    `KeyboardInterrupt`.
+    """
+    is_coroutine = inspect.iscoroutine(coroutine)
+    if not is_coroutine:
+        raise TypeError(f"run() wants a coroutine, such as run(lab.serve(echo)); this is {type(coroutine).__name__}.")
+    loop = _running_loop()
+    return _run_alone(coroutine) if loop is None else _run_inside(loop, coroutine)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
+    global _runner
+    if _runner is None:
+        _runner = asyncio.Runner()
+        atexit.register(_end)
+    try:
+        return _runner.run(coroutine)
+    finally:
+        coroutine.close()  # does nothing where it ran
+
+
+def _end() -> None:
+    global _runner
+    runner, _runner = _runner, None
+    if runner is not None:
+        runner.close()
+
+
+def _run_inside(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
+    try:
+        _patch(loop)
+    except Exception as error:
+        coroutine.close()
+        raise RuntimeError(
+            f"A loop of type {type(loop).__name__} runs here and cannot be entered a second time ({error}): "
+            "write `await ...` instead of `run(...)`."
+        ) from error
+    task = loop.create_task(coroutine)
+    try:
+        return loop.run_until_complete(task)
+    except BaseException:
+        if not task.done():  # Ctrl-C, or the loop was stopped: leave nothing behind
+            task.cancel()
+            with suppress(asyncio.CancelledError, RuntimeError):
+                loop.run_until_complete(task)
+        raise
+
+
+def _patch(loop: asyncio.AbstractEventLoop) -> None:
+    if sys.version_info >= (3, 12):
+        import nest_asyncio2 as nest
+    else:
+        import nest_asyncio as nest
+    nest.apply(loop)

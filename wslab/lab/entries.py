@@ -1,0 +1,430 @@
+"""From records to entries: each head, frame, TCP event and fault, with its fate and what each side believes.
+
+Rules of this module:
+- Everything is worked out from the records, in their order; nothing is asked of a living connection.
+- It never raises. Bytes that are no HTTP or no frame become an entry of their own, with the rule they
+  break; so do bytes whose stream ends before they are whole.
+- TCP keeps order. So what departed as bytes a to b of a stream has arrived when b bytes arrived, and
+  counting is enough to match the two. A link counts too, and so tells where something was lost.
+- An entry departs with its last byte, and has arrived with its last byte.
+
+What it leaves out: storing (`tape`), and what a frame says in words (`explain.narration`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from wslab.explain import kind_of_opcode, narrate_frame, narrate_head, size_in_words
+from wslab.lab.records import What, unpack_belief
+from wslab.protocol import Frame, FrameParser, HeadReader, ProtocolError, Role, State
+
+ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
+
+_ANY_LENGTH = (1 << 63) - 1
+_PEER = {"client": "server", "server": "client"}
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What one side takes for true: `code` is the close code it believes in, once it does; `detail` says why."""
+
+    state: State
+    code: int | None
+    detail: str
+
+
+class Entry:
+    """One thing that happened. Treat it as a value; a living tape completes it until its fate is known.
+
+    `number` counts from 0 over the tape. `time` and `arrived` are seconds since the tape's first record:
+    when the last byte departed, and when it arrived (None: not, or nobody of ours could see it).
+    `sender` is `client`, `server` or `wire`. `kind` is a key of `explain.KINDS`.
+    `fate` is `arrived`, `lost`, `on the way`, or `unknown` where the receiver is not ours.
+    `client` and `server` are what the two believe just before the next entry departs; None for a peer that
+    is not ours. `error` is the rule that the bytes break, where they are no HTTP or no frame.
+    """
+
+    __slots__ = (
+        "_parts",
+        "_words",
+        "arrived",
+        "client",
+        "connection",
+        "error",
+        "fate",
+        "kind",
+        "number",
+        "sender",
+        "server",
+        "time",
+    )
+
+    def __init__(self, number: int, time: float, connection: int, sender: str, kind: str) -> None:
+        self.number = number
+        self.time = time
+        self.arrived: float | None = None
+        self.connection = connection
+        self.sender = sender
+        self.kind = kind
+        self.fate = UNKNOWN
+        self.client: Belief | None = None
+        self.server: Belief | None = None
+        self.error: ProtocolError | None = None
+        self._parts: tuple[bytes, ...] = ()
+        self._words = ""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes on the wire; empty for what is no bytes."""
+        return b"".join(self._parts)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame, where it is a whole and legal one."""
+        if self._words or self.error or self.kind in ("http", "tcp", "fault"):
+            return None
+        parser = FrameParser(Role(_PEER[self.sender]), max_payload=_ANY_LENGTH)
+        return parser.feed(self.data)[0]
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in words."""
+        told = self._words or self._told()
+        return f"{told} It is lost on the way." if self.fate == LOST and self.sender != "wire" else told
+
+    def _told(self) -> str:
+        if self.error is not None:
+            rule, found = self.error.rule, self.error.found
+            size = size_in_words(len(self.data))
+            return f"The {self.sender} sends {size} that break a rule: {rule.says} ({rule.reference}); found {found}."
+        if self.kind == "http":
+            return narrate_head(self.data.decode("latin-1"), self.sender)
+        frame = self.frame
+        assert frame is not None
+        return narrate_frame(frame, self.sender)
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.number} {self.kind} by {self.sender}, {self.fate}: {self.sentence}>"
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Bytes of one direction that belong together; None as `error` for what is legal."""
+
+    kind: str
+    data: bytes
+    error: ProtocolError | None = None
+    more: bool = False  # belongs to the piece before it
+
+
+class _Stream:
+    """The bytes that one side sent, cut into pieces however they were chunked."""
+
+    def __init__(self, sender: Role) -> None:
+        self.departed = 0  # bytes that belong to pieces already
+        self.passed = 0
+        self.arrived = 0
+        self.waiting: deque[tuple[int, Entry]] = deque()
+        self.farewells: dict[str, Entry] = {}
+        self.last: Entry | None = None
+        self._sender = sender
+        self._head: HeadReader | None = HeadReader(sender)
+        self._parser = FrameParser(sender.peer, max_payload=_ANY_LENGTH)
+        self._rest = bytearray()
+        self._endless: _Piece | None = None  # what all further bytes belong to
+
+    def feed(self, data: bytes) -> Iterator[_Piece]:
+        """The pieces that `data` makes whole."""
+        if self._endless is not None:
+            yield _Piece(self._endless.kind, data, self._endless.error, more=True)
+            return
+        self._rest += data
+        try:
+            if self._head is not None:
+                data = yield from self._feed_head(self._head, data)
+            if data and self._endless is None:
+                for frame in self._parser.feed(data):
+                    yield self._framed(frame)
+        except ProtocolError as error:
+            for frame in error.frames:
+                yield self._framed(frame)
+            yield self._last(_Piece("fault", bytes(self._rest), error))
+            self._rest.clear()
+
+    def end(self) -> bytes:
+        """The bytes that never became a whole piece."""
+        rest = bytes(self._rest)
+        self._rest.clear()
+        return rest
+
+    @property
+    def in_head(self) -> bool:
+        """Whether the head is still to come."""
+        return self._head is not None
+
+    def _feed_head(self, reader: HeadReader, data: bytes) -> Generator[_Piece, None, bytes]:
+        read = reader.feed(data)
+        if read is None:
+            return b""
+        head, behind = read
+        self._head = None
+        refused = self._sender is Role.SERVER and " 101" not in head.first[:13]
+        piece = _Piece("http", head.data + behind if refused else head.data)
+        if refused:  # what follows is the page that says why
+            self._last(piece)
+        del self._rest[: len(piece.data)]
+        yield piece
+        return b"" if refused else behind
+
+    def _framed(self, frame: Frame) -> _Piece:
+        size = frame.header_size + len(frame.payload)
+        data = bytes(self._rest[:size])
+        del self._rest[:size]
+        return _Piece(kind_of_opcode(frame.opcode).id, data)
+
+    def _last(self, piece: _Piece) -> _Piece:
+        self._endless = piece
+        return piece
+
+
+class _Story:
+    """What is known of one connection while its records are read."""
+
+    def __init__(self) -> None:
+        self.streams = {"client": _Stream(Role.CLIENT), "server": _Stream(Role.SERVER)}
+        self.ours: set[str] = set()
+        self.ended: set[str] = set()
+        self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}
+        self.silent = False
+        self.opening: Entry | None = None
+        self.cut: Entry | None = None
+        self.last: Entry | None = None
+
+
+class Reader:
+    """Reads records in order and keeps the entries that they make."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.connections: list[int] = []
+        self._stories: dict[int, _Story] = {}
+        self._began: float | None = None
+
+    def read(self, time: float, number: int, what: What, side: str, data: bytes | int) -> None:
+        """The next record; `data` is a count for the records that only count."""
+        if self._began is None:
+            self._began = time
+        if number not in self._stories:
+            self._stories[number] = _Story()
+            if number:
+                self.connections.append(number)
+        record = _Record(time - self._began, number, side, data, self._stories[number])
+        _READERS[what](self, record)
+
+    # --- TCP begins and ends --------------------------------------------------------------
+
+    def _connect(self, record: _Record) -> None:
+        story = record.story
+        story.ours.add(record.side)
+        if story.opening is None:
+            story.opening = self._add(record, "tcp", "client")
+            story.opening._words = "The client opens a TCP connection to the server."
+            story.opening.fate = ON_THE_WAY
+        if record.side == "server":
+            story.opening.arrived, story.opening.fate = record.time, ARRIVED
+        self._await(story.streams[_PEER[record.side]])
+
+    def _await(self, stream: _Stream) -> None:
+        """The receiver turned out to be ours: what departed already will be seen to arrive."""
+        for _, entry in stream.waiting:
+            entry.fate = ON_THE_WAY
+
+    def _fin_sent(self, record: _Record) -> None:
+        self._cut_off(record, record.side)
+        self._farewell(record, "FIN", f"The {record.side} closes its direction of TCP (FIN).")
+
+    def _rst_sent(self, record: _Record) -> None:
+        self._farewell(record, "RST", f"The {record.side} resets the TCP connection (RST): nothing more is delivered.")
+
+    def _farewell(self, record: _Record, what: str, words: str) -> None:
+        story = record.story
+        entry = self._add(record, "tcp", record.side)
+        entry._words = words
+        entry.fate = self._fate(story, record.side)
+        story.streams[record.side].farewells[what] = entry
+
+    def _fin_arrived(self, record: _Record) -> None:
+        sender = _PEER[record.side]
+        self._farewell_arrived(record, "FIN", f"The {sender} closes its direction of TCP (FIN).")
+        self._cut_off(record, sender)
+
+    def _rst_arrived(self, record: _Record) -> None:
+        self._farewell_arrived(record, "RST", f"A reset (RST) reaches the {record.side}: TCP is cut.")
+
+    def _farewell_arrived(self, record: _Record, what: str, words: str) -> None:
+        story, sender = record.story, _PEER[record.side]
+        entry = story.streams[sender].farewells.get(what) or story.cut
+        if entry is None:
+            entry = self._add(record, "tcp", sender)
+            entry._words = words
+        entry.arrived, entry.fate = record.time, ARRIVED
+
+    def _lost(self, record: _Record) -> None:
+        entry = self._add(record, "fault", "wire")
+        entry._words = f"The {record.side} loses its TCP connection: {record.text}."
+
+    def _ended(self, record: _Record) -> None:
+        story = record.story
+        story.ended.add(record.side)
+        incoming = story.streams[_PEER[record.side]]
+        self._lose(incoming, from_byte=0)
+        for entry in incoming.farewells.values():
+            if entry.fate == ON_THE_WAY:
+                entry.fate = LOST
+        self._cut_off(record, record.side)
+
+    # --- bytes -------------------------------------------------------------------------------
+
+    def _sent(self, record: _Record) -> None:
+        self._depart(record, record.side)
+
+    def _arrived(self, record: _Record) -> None:
+        sender = _PEER[record.side]
+        self._depart(record, sender)
+        self._count_arrival(record, sender, len(record.bytes))
+
+    def _counted(self, record: _Record) -> None:
+        assert isinstance(record.data, int)
+        self._count_arrival(record, _PEER[record.side], record.data)
+
+    def _passed(self, record: _Record) -> None:
+        assert isinstance(record.data, int)
+        record.story.streams[record.side].passed += record.data
+
+    def _depart(self, record: _Record, sender: str) -> None:
+        stream = record.story.streams[sender]
+        for piece in stream.feed(record.bytes):
+            entry = stream.last
+            if entry is None or not piece.more:
+                entry = stream.last = self._add(record, piece.kind, sender)
+                entry.error = piece.error
+            entry._parts += (piece.data,)
+            entry.arrived, entry.fate = None, self._fate(record.story, sender)
+            stream.departed += len(piece.data)
+            stream.waiting.append((stream.departed, entry))
+
+    def _fate(self, story: _Story, sender: str) -> str:
+        if story.silent or _PEER[sender] in story.ended:
+            return LOST
+        return ON_THE_WAY if _PEER[sender] in story.ours else UNKNOWN
+
+    def _count_arrival(self, record: _Record, sender: str, size: int) -> None:
+        stream = record.story.streams[sender]
+        stream.arrived += size
+        while stream.waiting and stream.waiting[0][0] <= stream.arrived:
+            _, entry = stream.waiting.popleft()
+            entry.arrived, entry.fate = record.time, ARRIVED
+
+    def _lose(self, stream: _Stream, *, from_byte: int) -> None:
+        """What has not arrived and ends behind `from_byte` never will."""
+        for end, entry in stream.waiting:
+            if end > from_byte and entry.arrived is None:
+                entry.fate = LOST
+        stream.waiting = deque(each for each in stream.waiting if each[1].fate != LOST)
+
+    def _cut_off(self, record: _Record, sender: str) -> None:
+        """The stream of `sender` ends: what is not whole by now never will be."""
+        stream = record.story.streams[sender]
+        rest = stream.end()
+        if rest:
+            whole = "the head of its handshake" if stream.in_head else "a frame"
+            entry = self._add(record, "fault", sender)
+            entry._parts = (rest,)
+            entry._words = f"The {sender} ends inside {whole}: {size_in_words(len(rest))} of it came."
+
+    # --- beliefs, notes, links ------------------------------------------------------------------
+
+    def _belief(self, record: _Record) -> None:
+        story = record.story
+        story.beliefs[record.side] = Belief(*unpack_belief(record.bytes))
+        if story.last is not None:
+            self._show_beliefs(story.last, story)
+
+    def _show_beliefs(self, entry: Entry, story: _Story) -> None:
+        entry.client, entry.server = story.beliefs["client"], story.beliefs["server"]
+
+    def _note(self, record: _Record) -> None:
+        self._tell(record, record.text)
+
+    def _linked(self, record: _Record) -> None:
+        """A link alone shows nothing: it is a cable."""
+
+    def _silence(self, record: _Record) -> None:
+        record.story.silent = True
+        self._tell(record, "The link goes silent: it swallows what both sides send, and tells neither of them.")
+        for stream in record.story.streams.values():
+            self._lose(stream, from_byte=stream.passed)
+
+    def _cut(self, record: _Record) -> None:
+        record.story.cut = self._tell(record, "The link is cut: RST to both sides.")
+
+    def _cut_gently(self, record: _Record) -> None:
+        record.story.cut = self._tell(record, "The link is cut: FIN to both sides.")
+
+    def _tell(self, record: _Record, words: str) -> Entry:
+        entry = self._add(record, "fault", record.side)
+        entry._words, entry.fate, entry.arrived = words, ARRIVED, record.time
+        return entry
+
+    def _add(self, record: _Record, kind: str, sender: str) -> Entry:
+        entry = Entry(len(self.entries), record.time, record.number, sender, kind)
+        self._show_beliefs(entry, record.story)
+        record.story.last = entry
+        self.entries.append(entry)
+        return entry
+
+
+@dataclass(slots=True)
+class _Record:
+    """One record as the readers see it."""
+
+    time: float
+    number: int
+    side: str
+    data: bytes | int
+    story: _Story
+
+    @property
+    def bytes(self) -> bytes:
+        assert not isinstance(self.data, int)
+        return self.data
+
+    @property
+    def text(self) -> str:
+        return self.bytes.decode("utf-8", "replace")
+
+
+_READERS = {
+    What.CONNECT: Reader._connect,
+    What.ACCEPT: Reader._connect,
+    What.SENT: Reader._sent,
+    What.ARRIVED: Reader._arrived,
+    What.COUNTED: Reader._counted,
+    What.TAKEN: Reader._sent,
+    What.PASSED: Reader._passed,
+    What.FIN_SENT: Reader._fin_sent,
+    What.FIN_ARRIVED: Reader._fin_arrived,
+    What.RST_SENT: Reader._rst_sent,
+    What.RST_ARRIVED: Reader._rst_arrived,
+    What.LOST: Reader._lost,
+    What.ENDED: Reader._ended,
+    What.BELIEF: Reader._belief,
+    What.NOTE: Reader._note,
+    What.LINKED: Reader._linked,
+    What.SILENCE: Reader._silence,
+    What.CUT: Reader._cut,
+    What.CUT_GENTLY: Reader._cut_gently,
+}

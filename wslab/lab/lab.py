@@ -1,0 +1,237 @@
+"""The laboratory: one object that serves, connects, links, and has the tape of it all.
+
+Rules of this module: `Lab` is what the user holds, and nothing inside holds it. Closed, dropped, its cell
+run again, its loop ended: in each case every socket and task of it goes. Nothing listens or
+dials beyond loopback unless it is asked for in so many words.
+
+What it leaves out: everything that happens on a connection (`endpoint`), at a listener (`server`), on a cable (`link`).
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import random
+import weakref
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from wslab.lab.bench import Bench, system_keys
+from wslab.lab.closed import PortInUse
+from wslab.lab.endpoint import DEFAULT_MAX_QUEUE, Endpoint, Limits
+from wslab.lab.link import Link, Relay
+from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, new_key
+from wslab.lab.server import Handler, Listener, Server
+from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
+from wslab.lab.world import Address, RealWorld, holder_of
+from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, HandshakeRequest, Role
+from wslab.protocol.handshake import Headers
+
+LOOPBACK = "127.0.0.1"
+
+CLOSE_LIMIT = 1.0
+"""Seconds that `Lab.close` gives each connection for its closing handshake; then TCP is cut."""
+
+# what this process listens at on ports that were asked for by number, whichever lab it was
+_fixed: dict[int, Listener] = {}
+
+
+class Lab:
+    """A laboratory on the real clock, over TCP on this machine.
+
+    `timeout` is the limit of every wait, in seconds, unless a call says otherwise. `tape=False` records
+    nothing; `tape_bytes` limits the recording. `seed` makes masking keys and nonces repeatable, which is for
+    learning only: real ones must be unpredictable (§10.3). `beyond_loopback=True` lets servers listen and clients
+    dial elsewhere than on this machine.
+
+    Use it with `async with`, or call `close`, or drop it: what it opened ends with it. A `Server` or
+    `Link` in use keeps its lab; a connection alone does not.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 10.0,
+        tape: bool = True,
+        tape_bytes: int = DEFAULT_MAX_BYTES,
+        seed: int | None = None,
+        beyond_loopback: bool = False,
+    ) -> None:
+        if not timeout > 0:
+            raise ValueError(f"timeout is a number of seconds above 0; this is {timeout!r}.")
+        world = RealWorld()
+        self.timeout = timeout
+        self._beyond = beyond_loopback
+        self._tape = Tape(world.now, world.later, max_bytes=tape_bytes if tape else 0)
+        keys = system_keys if seed is None else _repeatable(seed)
+        self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys)
+        weakref.finalize(self, _drop, self._bench)
+
+    @property
+    def tape(self) -> Tape:
+        """Everything that happened, as bytes and as entries."""
+        return self._tape
+
+    async def serve(
+        self,
+        handler: Handler,
+        *,
+        port: int = 0,
+        host: str = LOOPBACK,
+        subprotocols: Sequence[str] = (),
+        origins: Sequence[str] | None = None,
+        headers: Headers = (),
+        on_request: OnRequest | None = None,
+        max_message: int = DEFAULT_MAX_MESSAGE,
+        max_head: int = DEFAULT_MAX_HEAD,
+        max_queue: int = DEFAULT_MAX_QUEUE,
+    ) -> Server:
+        """A server that runs `handler(connection)` for each connection.
+
+        `port` 0 takes a free one. A port that this process listens at already is taken over: the older server
+        is closed. Raises `PortInUse` where another program holds it. `subprotocols` are those it speaks, `origins`
+        the pages it lets in (None: all, §10.2), `headers` go into the answer. `on_request(request)` may refuse with
+        a status and a sentence. Limits are in bytes.
+        """
+        self._check_host(host)
+        self._bench.keep()
+        options = ServerOptions(subprotocols, origins, headers, on_request, max_head)
+        limits = Limits(self.timeout, max_message, max_queue)
+        listener = Listener(self._bench, handler, options, limits)
+        if port:
+            await self._take_over(port)
+        try:
+            await listener.start(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortInUse(host, port, holder_of(port)) from None
+        if port:
+            _fixed[port] = listener
+        return Server(self, listener)
+
+    async def connect(
+        self,
+        target: Server | Link | str,
+        *,
+        subprotocols: Sequence[str] = (),
+        origin: str | None = None,
+        headers: Headers = (),
+        max_message: int = DEFAULT_MAX_MESSAGE,
+        max_queue: int = DEFAULT_MAX_QUEUE,
+        timeout: float | None = None,
+    ) -> Endpoint:
+        """A client's connection to a server, a link or a URL, its opening handshake done.
+
+        Raises `HandshakeRefused` where the server says no, `TimeoutError` where it says nothing within `timeout`
+        seconds (the lab's by default), `ConnectionRefusedError` where nobody listens.
+        """
+        place = self._place(target if isinstance(target, str) else target.url)
+        self._bench.keep()
+        request = HandshakeRequest.build(
+            str(place.address),
+            place.path,
+            key=new_key(self._bench.keys),
+            subprotocols=subprotocols,
+            origin=origin,
+            headers=headers,
+        )
+        limits = Limits(self.timeout if timeout is None else timeout, max_message, max_queue)
+        return await self._open(Endpoint(self._bench, Role.CLIENT, ClientOpening(request), limits), place.address)
+
+    async def link(self, target: Server | str) -> Link:
+        """A cable to a server or a URL that one can pull: connect to the link instead of the server."""
+        place = self._place(target if isinstance(target, str) else target.url)
+        self._bench.keep()
+        relay = Relay(self._bench, place.address)
+        await relay.start(LOOPBACK)
+        return Link(self, relay, place.path)
+
+    async def close(self) -> None:
+        """Close every connection with 1001 and everything else with them; one that does not answer in a second is cut.
+
+        The lab can be used again afterwards, and its tape goes on.
+        """
+        if self._bench.world.is_over or not self._bench.in_use:
+            return
+        await self._bench.close(CloseCode.GOING_AWAY, CLOSE_LIMIT)
+
+    async def __aenter__(self) -> Lab:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<Lab with {len(self._bench.parts)} open parts, {self._tape!r}>"
+
+    # --- inside -----------------------------------------------------------------------
+
+    async def _open(self, endpoint: Endpoint, address: Address) -> Endpoint:
+        try:
+            await self._bench.world.dial(lambda: endpoint, address)
+            return await endpoint.opened()
+        except ConnectionRefusedError:
+            raise ConnectionRefusedError(f"Nobody listens at {address}: start the server, or mend the port.") from None
+        except BaseException:
+            endpoint.drop()
+            raise
+
+    def _place(self, url: str) -> _Place:
+        place = _parse(url)
+        self._check_host(place.address.host)
+        return place
+
+    def _check_host(self, host: str) -> None:
+        if not self._beyond and not _is_loopback(host):
+            raise ValueError(
+                f"{host} is beyond this machine, and the lab stays on 127.0.0.1: Lab(beyond_loopback=True) lets it out."
+            )
+
+    async def _take_over(self, port: int) -> None:
+        """This process had the port already: its older server makes room."""
+        older = _fixed.pop(port, None)
+        if older is None or not older.listens:
+            return
+        note = f"The server at port {port} is closed: the same program asked for its port again."
+        older.bench.note(note)
+        older.drop()
+        if older.bench.world.is_here:
+            await older.close(CloseCode.GOING_AWAY, "", CLOSE_LIMIT)
+
+
+class _Place(NamedTuple):
+    """Where a URL leads."""
+
+    address: Address
+    path: str
+
+
+def _parse(url: str) -> _Place:
+    parts = urlsplit(url)
+    if parts.scheme == "wss":
+        raise ValueError(f"{url}: wss:// needs TLS, which the lab does not speak yet; use ws:// on this machine.")
+    if parts.scheme != "ws" or not parts.hostname:
+        raise ValueError(f"{url!r} is no address of a server: write ws://127.0.0.1:PORT/ (§3).")
+    if parts.fragment:
+        raise ValueError(f"{url!r} has a fragment, and a WebSocket URL has none (§3): leave #{parts.fragment} out.")
+    host = LOOPBACK if parts.hostname == "localhost" else parts.hostname
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _Place(Address(host, parts.port or 80), path)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _repeatable(seed: int) -> Callable[[int], bytes]:
+    return random.Random(seed).randbytes
+
+
+def _drop(bench: Bench) -> None:
+    """The lab was dropped, in whatever thread and at whatever moment."""
+    bench.world.soon_from_anywhere(bench.clear)

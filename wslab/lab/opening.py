@@ -1,0 +1,160 @@
+"""The opening handshake of one endpoint as pure steps: bytes in, an outcome out.
+
+Rules of this module: whether a head is right is asked of `HandshakeRequest.checks` and
+`HandshakeResponse.checks`; nothing is judged here. A refused request is answered with the HTTP status
+of the rule that it breaks and the error's own sentence as the page. Bytes behind the head belong to the first frame.
+
+What it leaves out: sending, and time limits (`endpoint`).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from wslab.lab.closed import HandshakeRefused
+from wslab.protocol import DEFAULT_MAX_HEAD, HandshakeRequest, HandshakeResponse, HeadReader, ProtocolError, Role
+from wslab.protocol.handshake import Headers
+
+OnRequest = Callable[[HandshakeRequest], "tuple[int, str] | None"]
+"""Judges a request that is right: None lets it pass, a status and a sentence refuse it."""
+
+_MAX_PAGE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The handshake is done: what was said, and the bytes behind it. `answer` is what a server sends."""
+
+    request: HandshakeRequest
+    response: HandshakeResponse
+    behind: bytes
+    answer: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The handshake failed. `answer` is what a server sends."""
+
+    why: HandshakeRefused
+    answer: bytes = b""
+
+
+Outcome = Opened | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What a server accepts in the opening handshake. `origins` None allows every page."""
+
+    subprotocols: Sequence[str] = ()
+    origins: Sequence[str] | None = None
+    headers: Headers = ()
+    on_request: OnRequest | None = None
+    max_head: int = DEFAULT_MAX_HEAD
+
+
+class ServerOpening:
+    """Waits for a request and answers it."""
+
+    def __init__(self, options: ServerOptions) -> None:
+        self._options = options
+        self._reader = HeadReader(Role.CLIENT, max_head=options.max_head)
+
+    def begin(self) -> bytes:
+        """A server says nothing first."""
+        return b""
+
+    def feed(self, data: bytes) -> Outcome | None:
+        """The outcome, once the head is whole or cannot become right."""
+        try:
+            read = self._reader.feed(data)
+            if read is None:
+                return None
+            head, behind = read
+            request = HandshakeRequest(head)
+            request.check(origins=self._options.origins)
+        except ProtocolError as error:
+            return _refuse(error.rule.http_status or HTTPStatus.BAD_REQUEST, str(error), error)
+        judged = self._options.on_request(request) if self._options.on_request else None
+        return self._accept(request, behind) if judged is None else _refuse(*judged)
+
+    def end(self) -> Outcome | None:
+        """The client left before its request was whole."""
+        return Refused(HandshakeRefused(0, "The client closed TCP before its request was whole (§4.1)."))
+
+    def _accept(self, request: HandshakeRequest, behind: bytes) -> Opened:
+        known = self._options.subprotocols
+        chosen = next((each for each in request.subprotocols if each in known), None)
+        response = HandshakeResponse.accept(request, subprotocol=chosen, headers=self._options.headers)
+        return Opened(request, response, behind, response.serialize())
+
+
+def _refuse(status: int, sentence: str, error: ProtocolError | None = None) -> Refused:
+    response = HandshakeResponse.refuse(status, body=sentence)
+    why = HandshakeRefused(status, sentence, response=response, rule=error.rule if error else None)
+    return Refused(why, response.serialize() + sentence.encode())
+
+
+class ClientOpening:
+    """Sends a request and judges the answer."""
+
+    def __init__(self, request: HandshakeRequest) -> None:
+        self._request = request
+        self._reader = HeadReader(Role.SERVER)
+        self._refusal: HandshakeResponse | None = None
+        self._page = bytearray()
+
+    def begin(self) -> bytes:
+        """The request."""
+        return self._request.serialize()
+
+    def feed(self, data: bytes) -> Outcome | None:
+        """The outcome, once the head is whole, and for a refusal also the page that says why."""
+        if self._refusal is not None:
+            return self._read_page(self._refusal, data)
+        try:
+            read = self._reader.feed(data)
+        except ProtocolError as error:
+            return _no_answer(error, 0)
+        return None if read is None else self._judge(HandshakeResponse(read[0]), read[1])
+
+    def _judge(self, response: HandshakeResponse, behind: bytes) -> Outcome | None:
+        if response.status not in (0, HTTPStatus.SWITCHING_PROTOCOLS):
+            self._refusal = response
+            return self._read_page(response, behind)
+        try:
+            response.check(self._request)
+        except ProtocolError as error:
+            return _no_answer(error, response.status)
+        return Opened(self._request, response, behind)
+
+    def end(self) -> Outcome | None:
+        """The server closed TCP: what came of its page is all."""
+        if self._refusal is not None:
+            return self._refused(self._refusal)
+        return Refused(HandshakeRefused(0, "The server closed TCP before it answered the opening handshake (§4.1)."))
+
+    def _read_page(self, response: HandshakeResponse, data: bytes) -> Outcome | None:
+        self._page += data
+        length = response.header("Content-Length") or ""
+        wanted = min(int(length), _MAX_PAGE) if re.fullmatch("[0-9]{1,9}", length) else _MAX_PAGE
+        return self._refused(response) if len(self._page) >= wanted else None
+
+    def _refused(self, response: HandshakeResponse) -> Refused:
+        page = " ".join(self._page.decode("utf-8", "replace").split())
+        said = f": {page[:500]}" if page else "."
+        sentence = f"The server refused the handshake with {response.head.first.partition(' ')[2]}{said}"
+        return Refused(HandshakeRefused(response.status, sentence, response=response))
+
+
+def _no_answer(error: ProtocolError, status: int) -> Refused:
+    return Refused(HandshakeRefused(status, f"This is no answer to the opening handshake: {error}", rule=error.rule))
+
+
+def new_key(keys: Callable[[int], bytes]) -> str:
+    """A fresh Sec-WebSocket-Key: 16 bytes in Base64 (§4.1)."""
+    return base64.b64encode(keys(16)).decode()

@@ -1,0 +1,205 @@
+"""Where time, tasks and sockets come from: the only module of the lab that touches them.
+
+Rules of this module: whatever else in the lab wants the time, a task, a delay or a TCP
+connection asks a `World`. `RealWorld` is the running asyncio loop over loopback TCP. A
+world is bound to the loop on which it is first used; when that loop is closed, everything in
+it is dead, and the next use binds it to the loop of that moment.
+
+What it leaves out: what travels (`endpoint`, `link`), and virtual time, which is another
+world with the same methods.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import struct
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+log = logging.getLogger("wslab")
+
+BACKLOG = 512
+"""Connections that may wait to be accepted; the system may allow fewer."""
+
+_LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+class Address(NamedTuple):
+    """An IP address and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Listening:
+    """A listening socket: `address` tells where; `close` frees the port at once."""
+
+    def __init__(self, server: asyncio.Server, sock: socket.socket) -> None:
+        self.address = Address(*sock.getsockname()[:2])
+        self._server = server
+        self._socket = sock
+
+    def close(self) -> None:
+        """Take no more connections, also where the loop is closed already."""
+        with suppress(RuntimeError):  # a closed loop cannot take its reader back; the socket can be closed still
+            self._server.close()
+        self._socket.close()
+
+
+class RealWorld:
+    """The real clock and real TCP."""
+
+    now = staticmethod(time.monotonic)
+    """Seconds on a clock that never goes back."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of this world; asked for on another living loop, `RuntimeError`."""
+        running = asyncio.get_running_loop()
+        if self._loop is not None and self._loop is not running and not self._loop.is_closed():
+            raise RuntimeError(
+                "This lab lives on another event loop, and a connection cannot move to a new one: "
+                "use the lab where it was first used, or make a new Lab() here."
+            )
+        self._loop = running
+        return running
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the loop of this world is closed; False before its first use."""
+        return self._loop is not None and self._loop.is_closed()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the running loop is the one of this world."""
+        return self._loop is asyncio.get_running_loop()
+
+    # --- tasks and time ---------------------------------------------------------------
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine beside the others; an error that leaves it is logged, never lost."""
+        task = self.loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+        """Call something after a while; the handle cancels it."""
+        return self.loop.call_later(seconds, call)
+
+    def soon_from_anywhere(self, call: Callable[[], object]) -> None:
+        """Call something on this world's loop, from any thread, or not at all where that loop is closed."""
+        if self._loop is not None and not self._loop.is_closed():
+            with suppress(RuntimeError):  # it closed in between
+                self._loop.call_soon_threadsafe(call)
+
+    def cancel_all(self) -> None:
+        """Cancel every task that `start` began, except the one that asks."""
+        current = asyncio.current_task()
+        for task in self._tasks - {current}:
+            task.cancel()
+
+    async def settle(self) -> None:
+        """Let what was just closed come to its end: callbacks first, then the tasks they woke."""
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("An error inside the lab", exc_info=error)
+
+    # --- TCP ----------------------------------------------------------------------------
+
+    async def listen(self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> Listening:
+        """A listener; `port` 0 takes a free one. `OSError` where the address cannot be had."""
+        sock = _new_socket(host)
+        try:
+            # a port whose last connections are still in TIME_WAIT may be taken again (not on Windows: there it steals)
+            if hasattr(socket, "AF_UNIX"):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((host, port))
+            server = await self.loop.create_server(factory, sock=sock, backlog=BACKLOG)
+        except BaseException:
+            sock.close()
+            raise
+        return Listening(server, sock)
+
+    async def dial(
+        self,
+        factory: Callable[[], asyncio.BaseProtocol],
+        address: Address,
+        *,
+        bound: Callable[[Address], None] | None = None,
+    ) -> asyncio.BaseTransport:
+        """A connection to `address`. `bound` is told our own address before the peer can see it."""
+        sock = _new_socket(address.host)
+        try:
+            sock.setblocking(False)
+            if bound is not None:
+                sock.bind((address.host, 0))
+                bound(Address(*sock.getsockname()[:2]))
+            await self.loop.sock_connect(sock, tuple(address))
+            transport, _ = await self.loop.create_connection(factory, sock=sock)
+        except BaseException:
+            sock.close()
+            raise
+        return transport
+
+
+def _new_socket(host: str) -> socket.socket:
+    """A TCP socket without Nagle's delay; those that a listener accepts inherit it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # the protocol is named, for asyncio asks for it before it sets TCP_NODELAY
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def addresses(transport: asyncio.BaseTransport) -> tuple[Address, Address]:
+    """Our own address and the peer's."""
+    own, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+    return Address(*(own or ("?", 0))[:2]), Address(*(peer or ("?", 0))[:2])
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection with RST: what is unsent, unread or on its way is thrown away (RFC 9293 §3.5.2)."""
+    sock = transport.get_extra_info("socket")
+    with suppress(OSError):  # it is gone already
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+    transport.abort()
+
+
+def holder_of(port: int) -> str:
+    """Who listens at a port, as far as the system tells us: `process 123 (python3)`."""
+    sockets = _listening_sockets(port)
+    for entry in Path("/proc").glob("[0-9]*/fd/*") if sockets else ():
+        with suppress(OSError):
+            if str(entry.readlink()) in sockets:
+                process = entry.parts[2]
+                return f"process {process} ({Path('/proc', process, 'comm').read_text().strip()})"
+    return "another program"
+
+
+def _listening_sockets(port: int) -> set[str]:
+    """The sockets that Linux knows to listen at a port, as they are named in /proc."""
+    found = set()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        with suppress(OSError):
+            for line in table.read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                    found.add(f"socket:[{fields[9]}]")
+    return found
