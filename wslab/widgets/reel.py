@@ -1,0 +1,126 @@
+"""A tape as a timeline reads it: the entries of one connection, which beliefs are outdated, how things are called.
+
+Rules: it takes a lab, a tape, or a list of entries (anything that has an entry's fields), looks at new ones only, and
+copies none. Nothing here knows HTML. What an entry says as a sentence is the tape's; here are only the few words that
+stand on an arrow.
+
+Left out: geometry and looks (`timeline`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from wslab.explain.words import opcode_name, quoted
+from wslab.lab.entries import Belief, Entry
+from wslab.protocol.codes import Opcode
+from wslab.protocol.frames import Frame
+from wslab.protocol.states import State
+
+__all__ = ["Reel", "brief", "name_of", "outdated"]
+
+Callback = Callable[[], object]
+
+
+class Reel:
+    """The entries of a source, by connection. `update` takes in what is new."""
+
+    def __init__(self, source: object) -> None:
+        self._source: Any = getattr(source, "tape", source)
+        if not isinstance(self._source, Iterable):
+            raise TypeError(f"A timeline shows a Lab, a Tape or a list of entries, not {type(source).__name__}.")
+        self._by_connection: dict[int, list[Entry]] = {}
+        self._cut: dict[int, int] = {}
+        self._seen = 0
+        self.update()
+
+    def update(self) -> bool:
+        """Take in new entries; whether there were any."""
+        new = self._source[self._seen :] if isinstance(self._source, Sequence) else list(self._source)[self._seen :]
+        self._seen += len(new)
+        for entry in new:
+            entries = self._by_connection.setdefault(entry.connection, [])
+            if entry.kind == "fault" and entry.sender == "wire":
+                self._cut.setdefault(entry.connection, len(entries))
+            entries.append(entry)
+        return bool(new)
+
+    @property
+    def connections(self) -> list[int]:
+        """The numbers of the connections; 0, the lab as a whole, only where there is no other."""
+        return [number for number in self._by_connection if number] or list(self._by_connection)
+
+    def entries(self, connection: int) -> list[Entry]:
+        """All entries of a connection, in the order in which they departed."""
+        return self._by_connection.get(connection, [])
+
+    def cut(self, connection: int) -> int | None:
+        """The index of the entry from which on TCP carries nothing, where a fault made it so."""
+        return self._cut.get(connection)
+
+    @property
+    def can_watch(self) -> bool:
+        """Whether the source goes on and tells so."""
+        return hasattr(self._source, "watch")
+
+    def watch(self, callback: Callback) -> Callback:
+        """Have `callback` called when something is new; returns what stops it."""
+        stop: Callback = self._source.watch(callback)
+        return stop
+
+
+_RANK = {State.CONNECTING: 0, State.OPEN: 1, State.CLOSING: 2, State.CLOSED: 3}
+
+
+def outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:
+    """Whether a belief is no longer true: TCP is gone, or the other side has moved on.
+
+    Who is still CONNECTING believes nothing false, and CLOSED is true for who believes it.
+    """
+    if belief is None or belief.state not in (State.OPEN, State.CLOSING):
+        return False
+    return cut or (other is not None and _RANK[other.state] > max(_RANK[belief.state], 1))
+
+
+def name_of(belief: Belief) -> str:
+    """A belief in one or two words: `OPEN`, `CLOSED 1006`."""
+    return belief.state.value if belief.code is None else f"{belief.state.value} {belief.code}"
+
+
+def brief(entry: Entry) -> str:
+    """The words on an arrow: `text “Hello”`, `Close 1000 “bye”`, `GET /chat HTTP/1.1`, `FIN`."""
+    if entry.kind == "http":
+        first = entry.data.split(b"\n", 1)[0].decode("latin-1").strip()
+        return _printable(first[:60])
+    if entry.kind in ("tcp", "fault"):
+        return _happening(entry)
+    frame = entry.frame
+    return entry.kind if frame is None else _frame_words(frame)
+
+
+def _happening(entry: Entry) -> str:
+    if entry.error is not None:
+        return f"breaks {entry.error.rule.id}"
+    if entry.kind == "tcp" and (named := re.search(r"\b(FIN|RST)\b", entry.sentence)):
+        return named.group()
+    words = entry.sentence.partition(":")[0].rstrip(".")
+    return "TCP connects" if words.endswith("opens a TCP connection to the server") else _printable(words[:60])
+
+
+def _frame_words(frame: Frame) -> str:
+    payload = frame.payload
+    if frame.opcode == Opcode.CLOSE:
+        code = f" {int.from_bytes(payload[:2], 'big')}" if len(payload) > 1 else ""
+        return f"Close{code}" + (f" {quoted(payload[2:], 24)}" if len(payload) > 2 else "")
+    name = opcode_name(frame.opcode)
+    if not frame.opcode & 8:
+        name += "" if frame.fin else ", more follows"
+    if frame.opcode == Opcode.BINARY:
+        return f"{name}, {len(payload)} bytes"
+    return f"{name} {quoted(payload, 24)}" if payload else name
+
+
+def _printable(words: str) -> str:
+    return "".join(each if each.isprintable() else "·" for each in words)
