@@ -6,6 +6,7 @@ once. Wrong input is one sentence on standard error and exit code 2, never a tra
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -52,6 +53,27 @@ def main(context: click.Context, notebooks: Path | None, port: int | None, no_br
         launch(notebooks, port, browser=not no_browser)
     elif notebooks or port or no_browser:
         raise click.UsageError(f"Options of `{context.invoked_subcommand}` stand behind its name.")
+
+
+@main.command()
+@click.argument("handler", type=click.Choice(["echo"]), default="echo")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The port on 127.0.0.1; 0, the default, is a free one."
+)
+@click.option("--quiet", is_flag=True, help="Print the address only, not what happens.")
+def serve(handler: str, port: int, quiet: bool) -> None:
+    """Serve on this machine and tell each frame; `echo` sends every message back.
+
+    Ctrl-C ends it: every open connection is closed with 1001.
+    """
+    import asyncio
+
+    from rich.console import Console
+
+    import wslab.serve as tool
+
+    with contextlib.suppress(KeyboardInterrupt):  # told already, where a loop cannot be told of signals
+        asyncio.run(tool.serve(handler, port, Console(highlight=False), quiet=quiet, dark=_dark_terminal()))
 
 
 @main.command()

@@ -1,0 +1,127 @@
+"""`wslab serve`: a real process, real clients, and a farewell with 1001."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start `wslab serve` and give the process and the address that it printed."""
+    command = [sys.executable, "-m", "wslab", "serve", *arguments]
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout is not None
+            first, second = process.stdout.readline(), process.stdout.readline()
+            assert second == "Ctrl-C ends it.\n", first + second
+            found = re.fullmatch(r"echo listens at (ws://127\.0\.0\.1:\d+/)\n", first)
+            assert found, first
+            yield process, found[1]
+        finally:
+            process.kill()
+
+
+def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGINT) -> str:
+    """End it by a signal; give all that it said."""
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 0, said
+    return said
+
+
+@pytest.mark.parametrize("arguments", [[], ["echo"], ["--port", "0"]])
+def test_it_echoes_and_tells_every_frame(arguments: list[str]) -> None:
+    with serving(*arguments) as (process, url):
+        with connect(url) as client:
+            client.send("Hello")
+            assert client.recv() == "Hello"
+            client.send(b"\x00\xff")
+            assert client.recv() == b"\x00\xff"
+        said = stop(process)
+    assert said.count("“Hello”") == 2
+    assert "#1 → T" in said
+    assert "#1 ← T" in said
+    assert "Stopped; 0 open connections closed with 1001." in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_closes_open_connections_with_1001_and_says_so(number: signal.Signals) -> None:
+    with serving() as (process, url), connect(url) as client:
+        client.send("still here")
+        assert client.recv() == "still here"
+        process.send_signal(number)
+        with pytest.raises(ConnectionClosed) as closed:
+            client.recv(timeout=10)
+        said, _ = process.communicate(timeout=20)
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1001, "the server is stopped")
+    assert process.returncode == 0
+    assert said.splitlines()[-1] == "Stopped; 1 open connection closed with 1001."
+
+
+def test_a_peer_that_does_not_answer_does_not_hold_it_up() -> None:
+    with serving("--quiet") as (process, url):
+        host, port = re.findall(r"[\d.]+", url)
+        with socket.create_connection((host, int(port))) as silent:
+            head = f"GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            silent.sendall((head + key).encode())
+            assert silent.recv(4096).startswith(b"HTTP/1.1 101 ")
+            said = stop(process)
+    assert said == "Stopped; 1 open connection closed with 1001.\n"
+
+
+def test_quiet_tells_the_address_and_the_end_only() -> None:
+    with serving("--quiet") as (process, url):
+        with connect(url) as client:
+            client.send("Hello")
+            assert client.recv() == "Hello"
+        assert stop(process) == "Stopped; 0 open connections closed with 1001.\n"
+
+
+def test_what_a_peer_sends_cannot_command_the_terminal() -> None:
+    with serving() as (process, url):
+        with connect(url) as client:
+            client.send("\x1b[2J[red]\x07")
+            client.recv()
+        host, port = re.findall(r"[\d.]+", url)
+        with socket.create_connection((host, int(port))) as rude:
+            rude.sendall(b"GET /\x1b[2J\x07 HTTP/1.1\r\nX-\x1b[2J: \x1b[2J\r\n\r\n")
+            assert rude.recv(4096).startswith(b"HTTP/1.1 400 ")
+        said = stop(process)
+    assert "\x1b" not in said
+    assert "\x07" not in said
+    assert "[red]" in said
+
+
+def test_a_burst_is_told_in_short() -> None:
+    with serving() as (process, url):
+        with connect(url) as client:
+            for number in range(400):
+                client.send(f"{number}")
+            assert [client.recv() for _ in range(400)] == [f"{number}" for number in range(400)]
+        said = stop(process)
+    assert re.search(r"… and \d+ more", said)
+    assert len(said.splitlines()) < 800
+
+
+def test_a_port_in_use_is_one_sentence_and_exit_code_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+        command = [sys.executable, "-m", "wslab", "serve", "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert port in done.stderr
+    assert len(done.stderr.splitlines()) == 1
