@@ -77,9 +77,15 @@ class Notebook:
         """Start one of JupyterLab's own commands; it does not wait for the end, which a running cell can keep far."""
         self.page.evaluate("([name, args]) => { jupyterapp.commands.execute(name, args) }", [name, arguments])
 
+    def stop_kernel(self) -> None:
+        """Shut the kernel down for good, as a learner who closes it (or a crash) does."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
+
     def settle(self) -> None:
         """Wait until the kernel is idle and all that it sent is shown."""
-        self.page.wait_for_function("() => !document.querySelector('.jp-Notebook .jp-InputPrompt')?.textContent.includes('*')")
+        self.page.wait_for_function(
+            "() => !document.querySelector('.jp-Notebook .jp-InputPrompt')?.textContent.includes('*')"
+        )
 
 
 OpenNotebook = Callable[..., Notebook]
@@ -239,7 +245,9 @@ def _end_kernels(jupyter: JupyterServer) -> None:
     with urllib.request.urlopen(urllib.request.Request(f"{jupyter.url}/api/sessions", headers=headers)) as answer:
         sessions = json.load(answer)
     for session in sessions:
-        request = urllib.request.Request(f"{jupyter.url}/api/sessions/{session['id']}", headers=headers, method="DELETE")
+        request = urllib.request.Request(
+            f"{jupyter.url}/api/sessions/{session['id']}", headers=headers, method="DELETE"
+        )
         with contextlib.suppress(OSError), urllib.request.urlopen(request):
             pass
 

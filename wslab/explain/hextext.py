@@ -12,7 +12,7 @@ import re
 __all__ = ["parse_hex", "spaced_hex"]
 
 _FILLER = re.compile(r"0[xX]|\\x|[\s,:;_-]+")
-_WRONG = re.compile(r"[^0-9a-fA-F]")
+_RIGHT = re.compile(rf"(?:{_FILLER.pattern}|[0-9a-fA-F])*")
 
 
 def parse_hex(text: str, what: str = "the bytes") -> bytes:
@@ -20,12 +20,13 @@ def parse_hex(text: str, what: str = "the bytes") -> bytes:
 
     Raises ValueError with the first wrong letter and its place, or when a digit is missing.
     """
-    digits = _FILLER.sub("", text)
-    if wrong := _WRONG.search(digits):
+    right = _RIGHT.match(text)
+    if right is not None and (end := right.end()) < len(text):
         raise ValueError(
-            f"{wrong.group()!r} (character {text.index(wrong.group()) + 1} of {what}) is no hex digit: "
+            f"{text[end]!r} (character {end + 1} of {what}) is no hex digit: "
             "write each byte as two of 0-9 and a-f, for example 81 05."
         )
+    digits = _FILLER.sub("", text)
     if len(digits) % 2:
         raise ValueError(
             f"{what} end in half a byte: {len(digits)} hex digits is an odd number, and a byte takes two. "

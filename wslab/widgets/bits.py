@@ -30,7 +30,7 @@ HEAD, TAIL = 20, 4
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What the figure needs: the anatomy, which of its parts, the changed bits (counted in the data), and whether bits flip."""
+    """What the figure needs: the anatomy, which of its parts, the changed bits of the data, and whether bits flip."""
 
     anatomy: Anatomy
     part: Part
@@ -67,7 +67,12 @@ def figure(drawing: Drawing) -> Node:
     pieces = (octets[:HEAD], octets[-TAIL:]) if left_out else (octets,)
     return h.div(class_=f"wsl-bits wsl-k-{part.kind.id}")[
         _ruler(),
-        h.div(".wsl-octets", data_roving=True, role="group", aria_label="The frame in bits: arrow keys move, Enter flips a bit")[
+        h.div(
+            ".wsl-octets",
+            data_roving=True,
+            role="group",
+            aria_label="The frame in bits: arrow keys move, Enter flips a bit",
+        )[
             h.div(".wsl-octgrid")[(_octet(drawing, index) for index in pieces[0])],
             left_out > 0 and h.div(".wsl-gap")[f"… {left_out:,} bytes of the payload are not drawn …"],
             left_out > 0 and h.div(".wsl-octgrid")[(_octet(drawing, index) for index in pieces[-1])],

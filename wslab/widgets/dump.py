@@ -6,7 +6,7 @@ text in a box that scrolls. Left out: changing bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import htpy as h
 from htpy import Node
@@ -29,7 +29,8 @@ def dump(anatomy: Anatomy, *, whole: bool = False) -> Node:
     if whole and size > SHOWN_ROWS * 16:
         return _whole(anatomy)
     head, tail, left_out = parts.cut_middle(range(-(-size // 16)), SHOWN_ROWS)
-    plain, links = _plain(anatomy), _links(anatomy)
+    near = [range(row * 16, min(size, row * 16 + 16)) for row in (*head, *tail)]
+    plain, links = _plain(anatomy, near), _links(anatomy, near)
     return h.div(".wsl-dump", data_roving=True, role="group", aria_label=f"The {size:,} bytes in hex")[
         (_row(anatomy.data, row, plain, links) for row in head),
         left_out > 0 and _cut(size, left_out * 16),
@@ -47,7 +48,14 @@ def _whole(anatomy: Anatomy) -> Node:
     text = "\n".join(lines(anatomy.data[:WHOLE_LIMIT]))
     more = len(anatomy.data) - WHOLE_LIMIT
     return h.div[
-        h.pre(".wsl-whole", tabindex="0", data_scroll="whole", data_key="whole-dump", role="group", aria_label="All bytes in hex")[text],
+        h.pre(
+            ".wsl-whole",
+            tabindex="0",
+            data_scroll="whole",
+            data_key="whole-dump",
+            role="group",
+            aria_label="All bytes in hex",
+        )[text],
         more > 0 and h.p(".wsl-note")[f"The first {WHOLE_LIMIT:,} bytes; {more:,} follow. Copy as hex gives all."],
         parts.do_button("Show less", "whole", "no"),
     ]
@@ -56,33 +64,41 @@ def _whole(anatomy: Anatomy) -> Node:
 def lines(data: bytes) -> list[str]:
     """The dump as plain text, one line for sixteen bytes."""
     rows = (data[at : at + 16] for at in range(0, len(data), 16))
-    return [f"{n * 16:04x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  {_letters(row)}" for n, row in enumerate(rows)]
+    return [
+        f"{n * 16:04x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  {_letters(row)}" for n, row in enumerate(rows)
+    ]
 
 
 def _letters(row: bytes) -> str:
     return "".join(letter(value) for value in row)
 
 
-def _plain(anatomy: Anatomy) -> Mapping[int, int]:
-    """The plain byte under each byte of a masked payload."""
+def _plain(anatomy: Anatomy, near: Sequence[range]) -> Mapping[int, int]:
+    """The plain byte under each byte of a masked payload, in these rows."""
     found: dict[int, int] = {}
     for part in anatomy.parts:
         if any(field.name == "Masking-key" for field in part.fields):
-            found.update(enumerate(part.plain, first_payload_byte(part)))
+            begin = first_payload_byte(part)
+            found.update((index, part.plain[index - begin]) for index in _shared(near, range(begin, part.end // 8)))
     return found
 
 
-def _links(anatomy: Anatomy) -> list[str]:
-    """The tokens of the fields that each byte holds."""
+def _links(anatomy: Anatomy, near: Sequence[range]) -> Mapping[int, str]:
+    """The tokens of the fields that each byte holds, in these rows."""
     names = tokens(anatomy)
-    found: list[list[str]] = [[] for _ in anatomy.data]
+    found: dict[int, list[str]] = {}
     for field in anatomy.fields:
-        for index in field.bytes:
-            found[index].append(names[field.start])
-    return [" ".join(each) for each in found]
+        for index in _shared(near, field.bytes):
+            found.setdefault(index, []).append(names[field.start])
+    return {index: " ".join(each) for index, each in found.items()}
 
 
-def _row(data: bytes, row: int, plain: Mapping[int, int], links: list[str]) -> Node:
+def _shared(near: Sequence[range], span: range) -> Iterator[int]:
+    for row in near:
+        yield from range(max(row.start, span.start), min(row.stop, span.stop))
+
+
+def _row(data: bytes, row: int, plain: Mapping[int, int], links: Mapping[int, str]) -> Node:
     indices = range(row * 16, min(len(data), row * 16 + 16))
     under = any(index in plain for index in indices)
     halves = (indices[:8], indices[8:])

@@ -22,7 +22,7 @@ from htpy import Node
 from wslab.explain.anatomy import Anatomy, Field, Part, anatomy
 from wslab.explain.hextext import parse_hex, spaced_hex
 from wslab.explain.verdict import Verdict, verdict
-from wslab.explain.words import OPCODES, opcode_name
+from wslab.explain.words import OPCODES
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.frames import Frame
 from wslab.widgets import parts
@@ -34,10 +34,13 @@ __all__ = ["ACTIONS", "FrameInspector", "Inspected", "act", "read_bytes", "regio
 
 HELLO = bytes.fromhex("818537fa213d7f9f4d5158")
 HELP = (
-    "Above is the frame in bits, as the RFC draws it; below are its fields and its bytes, and each lights up the others. "
+    "Above is the frame in bits, as the RFC draws it; below are its fields and its bytes; each lights up the others. "
     "Click a bit (or press Enter on it) to flip it, or change the opcode, the payload or the key. "
-    "The two verdicts say at once what a server and a client make of it."
+    "The two verdicts say what a server and a client make of it."
 )
+
+
+COPY_IN_PAGE = 4096
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,8 @@ class Inspected:
 
     @classmethod
     def of(cls, data: bytes, *, whole_stream: bool = True, role: Role | None = None) -> Inspected:
-        """The state in which `data` is first shown; without a `role`, masked bytes are meant for a server."""
-        masked = len(data) < 2 or bool(data[1] & 0x80)
-        return cls(data, data, role or (Role.SERVER if masked else Role.CLIENT), whole_stream)
+        """The state in which `data` is first shown; without a `role`, it is whom the bytes look to be meant for."""
+        return cls(data, data, role or _reader_of(data), whole_stream)
 
     @cached_property
     def anatomy(self) -> Anatomy:
@@ -75,7 +77,16 @@ class Inspected:
     def changed(self) -> frozenset[int]:
         """The bits that are not as they were at first."""
         pairs = enumerate(zip(self.data, self.original, strict=False))
-        return frozenset(index * 8 + bit for index, (now, old) in pairs for bit in range(8) if (now ^ old) >> (7 - bit) & 1)
+        return frozenset(
+            index * 8 + bit for index, (now, old) in pairs for bit in range(8) if (now ^ old) >> (7 - bit) & 1
+        )
+
+
+def _reader_of(data: bytes) -> Role:
+    """A request and masked frames go to a server, a response and plain frames to a client."""
+    if data.startswith((b"GET ", b"HTTP/")):
+        return Role.SERVER if data.startswith(b"GET ") else Role.CLIENT
+    return Role.SERVER if len(data) < 2 or data[1] & 0x80 else Role.CLIENT
 
 
 @lru_cache(maxsize=64)
@@ -128,7 +139,9 @@ def _key(state: Inspected, arg: str, value: str) -> Inspected:
     try:
         key = parse_hex(value, "the key")
         if len(key) not in (0, 4):
-            raise ValueError(f"A masking key is 4 bytes (§5.3), but this one is {len(key)}; leave it empty for no mask.")
+            raise ValueError(
+                f"A masking key is 4 bytes (§5.3), but this one is {len(key)}; leave it empty for no mask."
+            )
     except ValueError as problem:
         return replace(state, problems={"key": (value, str(problem))})
     return _rebuilt(state, mask=key or None)
@@ -221,16 +234,32 @@ def _header(state: Inspected, title: str) -> Node:
     return parts.header(
         title,
         HELP,
-        parts.copy_button("Copy as hex", spaced_hex(state.data)),
-        parts.copy_button("Copy as Python", as_python(state.data, state.anatomy)),
+        _copy(state, "Copy as hex", "hex"),
+        _copy(state, "Copy as Python", "python"),
         parts.do_button("Save as a page", "save", picture="save"),
         about=about,
     )
 
 
+def _copy(state: Inspected, words: str, form: str) -> Node:
+    """A copy button; what is long is not put into the page twice more, but asked of Python."""
+    if len(state.data) > COPY_IN_PAGE:
+        return parts.do_button(words, "copy", form)
+    return parts.copy_button(words, as_copied(state, form))
+
+
+def as_copied(state: Inspected, form: str) -> str:
+    """All the bytes for the clipboard, as `hex` or as `python`."""
+    return spaced_hex(state.data) if form == "hex" else as_python(state.data, state.anatomy)
+
+
 def as_python(data: bytes, told: Anatomy) -> str:
     """The data as Python: a `Frame` where that gives the same bytes, else the bytes."""
-    if len(told.parts) == 1 and is_frame(told.parts[0]) and (frame := as_frame(data, told.parts[0])).serialize() == data:
+    if (
+        len(told.parts) == 1
+        and is_frame(told.parts[0])
+        and (frame := as_frame(data, told.parts[0])).serialize() == data
+    ):
         opcode = f"Opcode.{frame.opcode.name}" if isinstance(frame.opcode, Opcode) else f"0x{frame.opcode:X}"
         flags = [f"{name}=True" for name in ("rsv1", "rsv2", "rsv3") if getattr(frame, name)]
         flags = flags if frame.fin else ["fin=False", *flags]
@@ -276,7 +305,10 @@ def _head(state: Inspected, part: Part) -> Node:
     """The head of the opening handshake: its lines, for it has no bits to flip."""
     text = state.data[part.start // 8 : part.end // 8].decode("latin-1")
     return h.div(".wsl-headlines")[
-        h.p[f"These bytes begin with the head of the opening handshake, a {part.name}. Frames come behind it. ", parts.section("4.1")],
+        h.p[
+            f"These bytes begin with the head of the opening handshake, a {part.name}. Frames come behind it. ",
+            parts.section("4.1"),
+        ],
         h.pre(".wsl-pre", tabindex="0", role="group", aria_label=f"The {part.name}")[text],
     ]
 
@@ -381,7 +413,9 @@ def _refusal(told: Verdict) -> Node:
         ("Why", f"{rule.why[0].upper()}{rule.why[1:]}."),
         ("Mend", told.mend),
     )
-    return h.dl(".wsl-refusal")[([h.dt[name], h.dd[words, name == "Why" and [" ", parts.section(rule.section)]]] for name, words in pairs)]
+    return h.dl(".wsl-refusal")[
+        ([h.dt[name], h.dd[words, name == "Why" and [" ", parts.section(rule.section)]]] for name, words in pairs)
+    ]
 
 
 # ---- fields and bytes
@@ -403,7 +437,9 @@ def _table(state: Inspected) -> Node:
 
 
 def _row(each: Field, token: str) -> Node:
-    name = h.button(".wsl-name", type="button", data_select=token, data_link=token, data_key=f"field-{token}")[each.name]
+    name = h.button(".wsl-name", type="button", data_select=token, data_link=token, data_key=f"field-{token}")[
+        each.name
+    ]
     wrong = each.rule is not None and h.p(".wsl-no")[f"✕ {each.rule.says} ", parts.section(each.rule.section)]
     return h.tr(class_=["wsl-frow", each.rule is not None and "is-illegal"], data_link=token)[
         h.th(scope="row")[name],
@@ -481,7 +517,9 @@ class FrameInspector(View):
     role = traitlets.Enum(("server", "client"), "server", help="The receiver that the bytes are meant for.")
     whole_stream = traitlets.Bool(True, help="Whether the bytes are the first behind the opening handshake.")
 
-    def __init__(self, frame: object = HELLO, *, role: str | None = None, whole_stream: bool | None = None, **traits: Any) -> None:
+    def __init__(
+        self, frame: object = HELLO, *, role: str | None = None, whole_stream: bool | None = None, **traits: Any
+    ) -> None:
         alone = not isinstance(frame, (bytes, bytearray, memoryview, str, Frame))
         stream = not alone if whole_stream is None else whole_stream
         data = read_bytes(frame)
@@ -519,6 +557,10 @@ class FrameInspector(View):
             self.role = self.state.role.value
         self.redraw()
         return None
+
+    def do_copy(self, arg: str, value: str) -> None:
+        """Give the bytes to the browser's clipboard."""
+        self.send({"copy": as_copied(self.state, arg)})
 
 
 def _role(name: str | None) -> Role | None:

@@ -100,7 +100,15 @@ def _picture(state: Masking, steps: range) -> Node:
     before, after = shown.start * 4, max(0, len(state.payload) - shown.stop * 4)
     upper, lower = state.names
     classes = ["wsl-mask", len(state.payload) > 8 and "is-long"]
-    return h.div(class_=classes, role="group", tabindex="0", aria_label=_summary(state), data_key="picture", data_follow=True, data_scroll="mask")[
+    return h.div(
+        class_=classes,
+        role="group",
+        tabindex="0",
+        aria_label=_summary(state),
+        data_key="picture",
+        data_follow=True,
+        data_scroll="mask",
+    )[
         h.div(".wsl-mnames", aria_hidden="true")[h.span[upper], h.span["key"], h.span[lower]],
         h.div(".wsl-mgroups")[
             _cut(before, "before"),
@@ -205,7 +213,12 @@ def _truth_table() -> Node:
     """Before the first byte: what XOR does."""
     cases = ((0, 0), (0, 1), (1, 0), (1, 1))
     rows = (
-        h.tr[h.td[str(a)], h.td[str(b)], h.td["≠" if a != b else "="], h.td(class_="is-one" if a != b else "")[str(a ^ b)]]
+        h.tr[
+            h.td[str(a)],
+            h.td[str(b)],
+            h.td["≠" if a != b else "="],
+            h.td(class_="is-one" if a != b else "")[str(a ^ b)],
+        ]
         for a, b in cases
     )
     head = h.tr[(h.th(scope="col")[name] for name in ("bit", "key", "differ?", "XOR"))]
@@ -217,7 +230,9 @@ def _truth_table() -> Node:
 
 def _caption(state: Masking, step: int) -> Node:
     if not state.payload:
-        return "The payload is empty: there is nothing to mask, yet the frame still carries the 4 bytes of the key (§5.2)."
+        return (
+            "The payload is empty: there is nothing to mask, yet the frame still carries the 4 bytes of the key (§5.2)."
+        )
     if step == 0:
         return (
             f"The key, {spaced_hex(state.key)}, lies under the first four bytes. "
@@ -277,9 +292,7 @@ def _inputs(state: Masking) -> Node:
     turn = "Mask again" if state.unmask else "Turn round: unmask"
     text = state.payload.decode() if state.is_text else spaced_hex(state.payload)
     payload = parts.text_input("payload", text, size=24, code=not state.is_text)
-    key = parts.text_input(
-        "key", _key_shown(state), wrong=state.key_problem is not None, size=12, code=True
-    )
+    key = parts.text_input("key", _key_shown(state), wrong=state.key_problem is not None, size=12, code=True)
     return h.div(".wsl-fields")[
         parts.field("Text" if state.is_text else "Bytes in hex", payload),
         parts.field("Key in hex", key, problem=state.key_problem),
@@ -297,7 +310,7 @@ def read_key(key: str | bytes) -> bytes:
     data = parse_hex(key, "the key") if isinstance(key, str) else bytes(key)
     if len(data) != 4:
         raise ValueError(
-            f"A masking key is 4 bytes, 32 bits (§5.3), but this one is {len(data)}: write 8 hex digits, for example 37 fa 21 3d."
+            f"A masking key is 4 bytes (§5.3), but this one is {len(data)}: write 8 hex digits, such as 37 fa 21 3d."
         )
     return data
 
@@ -314,12 +327,17 @@ class MaskingStepper(View):
     redraws_on: ClassVar[tuple[str, ...]] = ("payload", "key", "unmask")
     reach: ClassVar[int] = 32
 
-    payload = traitlets.Union([traitlets.Unicode(), traitlets.Bytes()], default_value="Hello", help="Text or bytes.")
-    key = traitlets.Union([traitlets.Unicode(), traitlets.Bytes()], default_value="37 fa 21 3d", help="The key in hex.")
+    payload = traitlets.Union([traitlets.Bytes(), traitlets.Unicode()], default_value="Hello", help="Text or bytes.")
+    key = traitlets.Union([traitlets.Bytes(), traitlets.Unicode()], default_value="37 fa 21 3d", help="The key in hex.")
     unmask = traitlets.Bool(False, help="Whether the view shows unmasking.")
 
     def __init__(
-        self, payload: str | bytes = "Hello", key: str | bytes = "37 fa 21 3d", *, step: int | None = None, **traits: Any
+        self,
+        payload: str | bytes = "Hello",
+        key: str | bytes = "37 fa 21 3d",
+        *,
+        step: int | None = None,
+        **traits: Any,
     ) -> None:
         self._key_text: str | None = None
         self._key_problem: str | None = None
@@ -330,7 +348,9 @@ class MaskingStepper(View):
     def _check_payload(self, proposal: Any) -> str | bytes:
         size = len(_bytes_of(proposal["value"]))
         if size > MAX_PAYLOAD:
-            raise ValueError(f"The stepper shows at most {MAX_PAYLOAD} bytes, and this payload has {size}: give it a part.")
+            raise ValueError(
+                f"The stepper shows at most {MAX_PAYLOAD} bytes, and this payload has {size}: give it a part."
+            )
         value: str | bytes = proposal["value"]
         return value
 

@@ -28,7 +28,7 @@ __all__ = ["OpcodeTable", "sample", "story", "table"]
 KEY = bytes.fromhex("37fa213d")
 HELP = (
     "An opcode is four bits and says what a frame is: six are in use, ten are reserved. "
-    "The first bit parts data frames (0) from control frames (1), which are short, never cut, and may come between fragments. "
+    "The first bit parts data frames (0) from control frames (1), which are short and may come between fragments. "
     "Choose one (click, or arrow keys and Enter) to open a real frame of it below, and flip its bits."
 )
 
@@ -157,8 +157,14 @@ class OpcodeTable(View):
         save = parts.do_button("Save as a page", "save", picture="save")
         return {
             **shown,
-            "header": parts.header("Opcodes", HELP, copy, save, about=["the four bits that name a frame ", parts.section("5.2")]),
-            "picture": [table(self.opcode), h.h3(".wsl-subhead")[f"A {name} frame, as a client sends it"], shown["picture"]],
+            "header": parts.header(
+                "Opcodes", HELP, copy, save, about=["the four bits that name a frame ", parts.section("5.2")]
+            ),
+            "picture": [
+                table(self.opcode),
+                h.h3(".wsl-subhead")[f"A {name} frame, as a client sends it"],
+                shown["picture"],
+            ],
         }
 
     def text(self) -> str:

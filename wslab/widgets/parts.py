@@ -132,7 +132,9 @@ def _jump(name: str, words: str, *, off: bool) -> Node:
     )[glyph(name), name == "play" and glyph("pause")]
 
 
-def stepper(step: int, last: int, *, what: str = "step", pace: int = 1000, window: tuple[int, int] | None = None) -> Node:
+def stepper(
+    step: int, last: int, *, what: str = "step", pace: int = 1000, window: tuple[int, int] | None = None
+) -> Node:
     """The controls in their one order: first, back, play, forward, last, scrub. All work without Python.
 
     `last` is the last step, `pace` the milliseconds that play rests on each, `window` the steps that are rendered if
@@ -170,7 +172,7 @@ def captions(now: int, lines: Iterable[Node], *, first: int = 0) -> Node:
 def do_button(
     words: Node, do: str, arg: str = "", *, picture: str | None = None, off: bool = False, title: str | None = None
 ) -> Node:
-    """A button that asks Python to act: the message `{"do": do, "arg": arg}`. With `picture` the words are its label."""
+    """A button that sends Python the message `{"do": do, "arg": arg}`. With a `picture` the words are its label."""
     label = str(words) if picture else None
     return h.button(
         ".wsl-button",
