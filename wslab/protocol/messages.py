@@ -44,11 +44,22 @@ class Utf8:
 
     def decode(self, data: bytes, *, final: bool = False) -> str:
         """The characters that `data` makes whole; `ProtocolError` at the first octet that cannot be."""
-        pending = len(self._decoder.getstate()[0])
+        before = self._decoder.getstate()
+        pending = before[0]
         try:
-            return self._decoder.decode(data, final)
+            text = self._decoder.decode(data, final)
+            self._refuse_surrogate(pending + data)
         except UnicodeDecodeError as error:
-            raise self._wrong(error, pending) from None
+            self._decoder.setstate(before)
+            raise self._wrong(error, len(pending)) from None
+        return text
+
+    def _refuse_surrogate(self, octets: bytes) -> None:
+        """Python waits for the third octet of a surrogate; the second is wrong already (RFC 3629 §4)."""
+        held = self._decoder.getstate()[0]
+        if len(held) == 2 and held[0] == 0xED and held[1] >= 0xA0:
+            at = len(octets) - 2
+            raise UnicodeDecodeError("utf-8", octets, at, at + 1, "invalid continuation byte")
 
     def _wrong(self, error: UnicodeDecodeError, pending: int) -> ProtocolError:
         octets = error.object
