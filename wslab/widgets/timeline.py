@@ -263,7 +263,7 @@ def _label(entry: Entry, *, pressed: bool) -> Node:
         title=entry.sentence,
     )[
         h.span(".wsl-mark", role="img", aria_label=_who(entry))[kind.mark],
-        brief(entry),
+        h.span(".wsl-twords")[brief(entry)],
         fate and h.b(".wsl-tfate")[fate],
     ]
 
@@ -289,35 +289,36 @@ def _drawing(entry: Entry, falls: float) -> Node:
         return h.span(class_=f"wsl-tevent wsl-k-{kind.id} is-{entry.sender}", aria_hidden="true")
     end, falls = (100, falls) if entry.fate not in _FATES else (50, 8)
     begin, end = (0, end) if entry.sender == "client" else (100, 100 - end)
-    line = h.Element("line")
-    svg = h.svg(class_=f"wsl-tarrow wsl-k-{kind.id} is-{_FATE_CLASS.get(entry.fate, 'unknown')}", aria_hidden="true")
-    double = entry.kind == "binary"
-    return svg(focusable="false")[
-        [
-            _line(line, begin, end, falls, offset, kind.dash if not double else "")
-            for offset in ((-2, 2) if double else (0,))
-        ],
-        _tip(entry, end, falls),
+    fate = _FATE_CLASS.get(entry.fate, "unknown")
+    offsets = (-2, 2) if entry.kind == "binary" else (0,)
+    dash = "" if entry.kind == "binary" else kind.dash
+    return h.svg(class_=f"wsl-tarrow wsl-k-{kind.id} is-{fate}", aria_hidden="true", focusable="false")[
+        (_line(begin, end, falls, offset, dash) for offset in offsets), _tip(entry, end, falls)
     ]
 
 
 _FATE_CLASS = {ARRIVED: "arrived", LOST: "lost", ON_THE_WAY: "flying"}
 
 
-def _line(line: h.Element, begin: int, end: int, falls: float, offset: int, dash: str) -> Node:
+def _line(begin: int, end: int, falls: float, offset: int, dash: str) -> Node:
     y1, y2 = f"{DEPARTS + offset}", f"{DEPARTS + falls + offset:.1f}"
+    line = h.Element("line")
     return line(x1=f"{begin}%", y1=y1, x2=f"{end}%", y2=y2, stroke_dasharray=dash or None)
 
 
 def _tip(entry: Entry, end: int, falls: float) -> Node:
     """The arrow's head: a cross where it was lost, an open circle while it is on the way."""
-    path, circle = h.Element("path"), h.Element("circle")
-    at = h.svg(x=f"{end}%", y=f"{DEPARTS + falls:.1f}", overflow="visible", width="1", height="1")
-    if entry.fate == LOST:
-        return at(class_="wsl-tcross")[path(d="M-7 -7L7 7M7 -7L-7 7")]
-    if entry.fate == ON_THE_WAY:
-        return at[circle(r="4")]
-    return at(class_="wsl-thead")[path(d="M-11 -6L0 0L-11 6" if entry.sender == "client" else "M11 -6L0 0L11 6")]
+    shape, name = _TIPS.get(entry.fate) or _TIPS[entry.sender]
+    place = {"x": f"{end}%", "y": f"{DEPARTS + falls:.1f}", "width": "1", "height": "1"}
+    return h.svg(place, class_=f"wsl-ttip {name}", overflow="visible")[h.Element("path")(d=shape)]
+
+
+_TIPS = {
+    LOST: ("M-7 -7L7 7M7 -7L-7 7", "is-cross"),
+    ON_THE_WAY: ("M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", "is-ring"),
+    "client": ("M-11 -6L0 0L-11 6", "is-head"),
+    "server": ("M11 -6L0 0L11 6", "is-head"),
+}
 
 
 # ---- words
