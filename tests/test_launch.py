@@ -258,7 +258,7 @@ def test_a_wheel_copies_the_course_opens_the_copy_and_keeps_a_changed_file(
 ) -> None:
     (tmp_path / "learner").mkdir()
     for mine in (None, "mine"):
-        with lab(cwd=tmp_path / "learner", package=from_wheel) as (process, lines):
+        with lab("--port", str(free_port()), cwd=tmp_path / "learner", package=from_wheel) as (process, lines):
             address, _ = page(lines)
             code, _ = end(process)
         copies = tmp_path / "learner" / "wslab-notebooks"
