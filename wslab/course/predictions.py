@@ -8,6 +8,7 @@ Left out: how it looks (`wslab.widgets.predict`).
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,9 @@ class Answer:
         return self.sentence
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.sentence)}</p>"
 
 
 class Prediction:

@@ -251,7 +251,7 @@ def _change(state: Story, index: int, side: str) -> Node:
 def _label(entry: Entry, *, pressed: bool) -> Node:
     kind = KINDS[entry.kind]
     name = f"entry-{entry.number}"
-    place = "is-wire" if entry.sender == "wire" else ""
+    place = "is-wire" if entry.sender == "wire" else "is-wrong" if entry.error else ""
     fate = _FATES.get(entry.fate) if _travels(entry) else None
     return h.button(
         class_=f"wsl-tlabel wsl-k-{kind.id} {place}",
@@ -363,7 +363,11 @@ def _lines(state: Story, index: int) -> Iterator[str]:
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds * 1000:.1f} ms" if seconds < 1 else _duration(seconds)
+    if seconds < 1:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 100:
+        return f"{seconds:.3f} s"
+    return f"{int(seconds) // 60}:{seconds % 60:04.1f} min"
 
 
 def _duration(seconds: float) -> str:
