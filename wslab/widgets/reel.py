@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from wslab.explain.narration import size_in_words
 from wslab.explain.words import opcode_name, quoted
 from wslab.lab.entries import Belief, Entry
 from wslab.protocol.codes import Opcode
@@ -71,17 +72,15 @@ class Reel:
         return stop
 
 
-_RANK = {State.CONNECTING: 0, State.OPEN: 1, State.CLOSING: 2, State.CLOSED: 3}
-
-
 def outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:
-    """Whether a belief is no longer true: TCP is gone, or the other side has moved on.
+    """Whether a belief is no longer true: TCP is gone, or the other side has left OPEN.
 
-    Who is still CONNECTING believes nothing false, and CLOSED is true for who believes it.
+    Who is CONNECTING or CLOSED believes nothing false, and CLOSING is true until TCP ends, which one sees first.
     """
     if belief is None or belief.state not in (State.OPEN, State.CLOSING):
         return False
-    return cut or (other is not None and _RANK[other.state] > max(_RANK[belief.state], 1))
+    moved_on = other is not None and other.state in (State.CLOSING, State.CLOSED)
+    return cut or (belief.state is State.OPEN and moved_on)
 
 
 def name_of(belief: Belief) -> str:
@@ -90,10 +89,10 @@ def name_of(belief: Belief) -> str:
 
 
 def brief(entry: Entry) -> str:
-    """The words on an arrow: `text “Hello”`, `Close 1000 “bye”`, `GET /chat HTTP/1.1`, `FIN`."""
+    """The words on an arrow: `text “Hello”`, `Close 1000 “bye”`, `GET /chat`, `FIN`."""
     if entry.kind == "http":
         first = entry.data.split(b"\n", 1)[0].decode("latin-1").strip()
-        return _printable(first[:60])
+        return _printable(first.removeprefix("HTTP/1.1 ").removesuffix(" HTTP/1.1")[:60])
     if entry.kind in ("tcp", "fault"):
         return _happening(entry)
     frame = entry.frame
@@ -118,8 +117,15 @@ def _frame_words(frame: Frame) -> str:
     if not frame.opcode & 8:
         name += "" if frame.fin else ", more follows"
     if frame.opcode == Opcode.BINARY:
-        return f"{name}, {len(payload)} bytes"
-    return f"{name} {quoted(payload, 24)}" if payload else name
+        return f"{name}, {size_in_words(len(payload))}"
+    return f"{name} {_shown(payload, whole=bool(frame.opcode & 8))}" if payload else name
+
+
+def _shown(payload: bytes, *, whole: bool) -> str:
+    """Text in quotes; what is no text in hex. A fragment (not `whole`) may begin and end inside a character."""
+    text = payload[:64].decode("utf-8", "replace")
+    readable = "\ufffd" not in (text if whole else text.strip("\ufffd"))
+    return quoted(payload, 24) if readable else payload[:8].hex(" ") + (" …" if len(payload) > 8 else "")
 
 
 def _printable(words: str) -> str:

@@ -189,7 +189,9 @@ def _lane(state: Story, steps: range, side: str) -> Node:
         else:
             runs.append((step, step, belief))
     pills = (h.span(parts.during(state.step, first, end))[_pill(*belief)] for first, end, belief in runs)
-    return h.span(class_=f"wsl-tlane is-{side}")[h.b[side.capitalize()], " ", pills]
+    ours = state.belief(state.last - 1, side)[0] is not None
+    unknown = h.span(".wsl-note", title="It is not one of the lab's endpoints.")["beliefs unknown"]
+    return h.span(class_=f"wsl-tlane is-{side}")[h.b[side.capitalize()], pills if ours else unknown]
 
 
 def _pill(belief: Belief | None, true: bool) -> Node:
