@@ -118,8 +118,9 @@ class Bench:
         """Close every connection with its closing handshake, and then all the rest."""
         endpoints = [part for part in self.parts if isinstance(part, Closing)]
         await asyncio.gather(*(each.close_quietly(code, timeout=timeout) for each in endpoints))
-        self.clear()
+        self.drop()
         await self.world.settle()
+        await self.world.finish_all(timeout)
 
     def clear(self) -> None:
         """`drop`, and every task with it."""

@@ -152,7 +152,7 @@ class Endpoint(asyncio.Protocol):
 
     # --- sending --------------------------------------------------------------------------
 
-    async def send(self, message: str | bytes) -> None:
+    async def send(self, message: str | bytes | bytearray | memoryview) -> None:
         """Send text (`str`) or binary data (`bytes`) as one message in one frame (§5.6).
 
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has

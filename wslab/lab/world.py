@@ -112,9 +112,17 @@ class RealWorld:
             task.cancel()
 
     async def settle(self) -> None:
-        """Let what was just closed come to its end: callbacks first, then the tasks they woke."""
-        for _ in range(3):
+        """Let the callbacks of what was just closed run."""
+        for _ in range(2):
             await asyncio.sleep(0)
+
+    async def finish_all(self, timeout: float) -> None:
+        """Cancel every task, and wait for their ends; one that will not end in time is left behind with a word."""
+        self.cancel_all()
+        tasks = self._tasks - {asyncio.current_task()}
+        _, stuck = await asyncio.wait(tasks, timeout=timeout) if tasks else (tasks, set())
+        for task in stuck:
+            log.error("A task of the lab does not end although it was cancelled: %r", task)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -1,0 +1,259 @@
+"""A lab's life: used twice, dropped, interrupted, its port asked for again; nothing stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import subprocess
+import sys
+import warnings
+
+import pytest
+
+from wslab.lab import ConnectionClosed, Endpoint, Lab, PortInUse, echo, run
+from wslab.protocol import State
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+async def collected() -> None:
+    """Collect what nobody holds, and let the loop end it."""
+    gc.collect()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    gc.collect()
+
+
+async def nothing_left(before: set[asyncio.Task[object]]) -> None:
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=5)
+    assert left == set()
+
+
+async def test_a_lab_dropped_without_close_leaves_nothing() -> None:
+    before = asyncio.all_tasks()
+
+    async def use() -> tuple[int, Endpoint]:
+        lab = Lab(timeout=2)
+        server = await lab.serve(echo)
+        link = await lab.link(server)
+        ws = await lab.connect(link)
+        await ws.send("x")
+        assert await ws.recv() == "x"
+        return server.port, ws
+
+    port, ws = await use()
+    await collected()
+    await nothing_left(before)
+    assert ws.state is State.CLOSED
+    with pytest.raises(ConnectionClosed, match="its lab ended"):
+        await ws.recv()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_a_lab_dropped_while_a_handler_waits_leaves_nothing() -> None:
+    before = asyncio.all_tasks()
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    async def handler(connection: Endpoint) -> None:
+        started.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    lab = Lab()
+    server = await lab.serve(handler)
+    ws = await lab.connect(server)
+    await started.wait()
+    del lab, server, ws
+    await collected()
+    await nothing_left(before)
+    assert ended.is_set()
+
+
+async def test_a_server_in_use_keeps_its_lab() -> None:
+    server = await Lab().serve(echo)
+    await collected()
+    async with Lab() as other, await other.connect(server) as ws:
+        await ws.send("alive")
+        assert await ws.recv() == "alive"
+    await server.close()
+
+
+async def test_a_cell_run_twice_takes_its_port_again() -> None:
+    port = free_port()
+    labs, clients = [], []
+    for turn in range(3):
+        lab = Lab(timeout=2)
+        server = await lab.serve(echo, port=port)
+        assert server.port == port
+        ws = await lab.connect(server)
+        await ws.send(str(turn))
+        assert await ws.recv() == str(turn)
+        labs.append(lab)
+        clients.append(ws)
+    assert [ws.close_code for ws in clients] == [1001, 1001, None]
+    assert "asked for its port again" in str(labs[0].tape)
+    for lab in labs:
+        await lab.close()
+
+
+async def test_a_port_is_free_again_after_close() -> None:
+    port = free_port()
+    for _ in range(3):
+        async with Lab() as lab:
+            server = await lab.serve(echo, port=port)
+            async with await lab.connect(server) as ws:
+                await ws.send("x")
+                await ws.recv()
+
+
+HOLD_A_PORT = """
+import socket
+sock = socket.socket()
+sock.bind(("127.0.0.1", 0))
+sock.listen()
+print(sock.getsockname()[1], flush=True)
+input()
+"""
+
+
+def test_a_port_of_another_program_is_told_in_one_sentence() -> None:
+    command = [sys.executable, "-c", HOLD_A_PORT]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
+        with pytest.raises(PortInUse, match=f"Port {port} on 127.0.0.1 is held by .*choose another port") as taken:
+            run(Lab().serve(echo, port=port))
+        assert taken.value.port == port
+        assert "\n" not in str(taken.value)
+        if sys.platform == "linux":
+            assert f"process {other.pid}" in str(taken.value)
+        other.communicate(b"\n")
+
+
+async def test_closing_tells_every_peer_and_waits_for_it() -> None:
+    lab = Lab(timeout=2)
+    server = await lab.serve(echo)
+    clients = [await lab.connect(server) for _ in range(5)]
+    await lab.close()
+    assert {ws.close_code for ws in clients} == {1001}
+    assert lab.tape[-1].kind != "fault"
+
+
+async def test_closing_is_quick_where_a_peer_does_not_answer() -> None:
+    lab = Lab(timeout=60)
+    server = await lab.serve(echo)
+    link = await lab.link(server)
+    ws = await lab.connect(link)
+    link.silence()
+    async with asyncio.timeout(4):
+        await lab.close()
+    assert ws.close_code == 1006
+
+
+async def test_closing_twice_or_unused_does_nothing_and_the_lab_lives_on() -> None:
+    lab = Lab()
+    await lab.close()
+    for _ in range(2):
+        server = await lab.serve(echo)
+        async with await lab.connect(server) as ws:
+            await ws.send("x")
+            await ws.recv()
+        await lab.close()
+        await lab.close()
+    assert lab.tape.connections == [1, 2]
+
+
+@pytest.mark.parametrize("when", ["connecting", "receiving", "closing"])
+async def test_an_interrupted_wait_leaves_nothing(when: str) -> None:
+    before = asyncio.all_tasks()
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        await asyncio.sleep(0.2)
+        writer.close()
+
+    async def cell(lab: Lab, url: str) -> None:
+        if when == "connecting":
+            raw = await asyncio.start_server(deaf, "127.0.0.1", 0)
+            async with raw:
+                await lab.connect(f"ws://127.0.0.1:{raw.sockets[0].getsockname()[1]}/")
+        ws = await lab.connect(url)
+        if when == "receiving":
+            await ws.recv()
+        link = await lab.link(url)
+        through = await lab.connect(link)
+        link.silence()
+        await through.close()
+
+    lab = Lab(timeout=30)
+    server = await lab.serve(echo)
+    running = asyncio.ensure_future(cell(lab, server.url))
+    await asyncio.sleep(0.1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    del lab, server, running
+    await collected()
+    await nothing_left(before)
+
+
+def test_a_loop_that_ends_takes_the_lab_with_it() -> None:
+    lab = Lab()
+
+    async def use(lab: Lab) -> None:
+        server = await lab.serve(echo)
+        ws = await lab.connect(server)
+        await ws.send("x")
+        assert await ws.recv() == "x"
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            asyncio.run(use(lab))
+            gc.collect()
+        del lab
+        gc.collect()
+
+
+def test_a_lab_on_a_second_living_loop_is_refused_in_a_sentence() -> None:
+    lab = Lab()
+    one, two = asyncio.new_event_loop(), asyncio.new_event_loop()
+    try:
+        one.run_until_complete(lab.serve(echo))
+        with pytest.raises(RuntimeError, match="lives on another event loop"):
+            two.run_until_complete(lab.serve(echo))
+        one.run_until_complete(lab.close())
+    finally:
+        one.close()
+        two.close()
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan")])
+def test_a_limit_that_is_none_is_refused(timeout: float) -> None:
+    with pytest.raises(ValueError, match="number of seconds above 0"):
+        Lab(timeout=timeout)
+
+
+async def test_a_seed_makes_the_bytes_of_a_client_repeatable() -> None:
+    streams = []
+    for _ in range(2):
+        async with Lab(seed=7) as lab:
+            server = await lab.serve(echo)
+            async with await lab.connect(server) as ws:
+                await ws.send("x")
+                await ws.recv()
+            head, _, frames = lab.tape.bytes(1, "client").partition(b"\r\n\r\n")
+            key = next(line for line in head.splitlines() if line.startswith(b"Sec-WebSocket-Key"))
+            streams.append(key + frames)
+    assert streams[0] == streams[1]

@@ -1,0 +1,177 @@
+"""A cable that one can pull: what passes, and what each side believes when it is cut or goes silent."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
+from wslab.lab.entries import Entry
+from wslab.protocol import State
+
+
+def believed(entry: Entry) -> tuple[tuple[State, int | None] | None, ...]:
+    """State and code of the client's and the server's belief."""
+    return tuple(None if each is None else (each.state, each.code) for each in (entry.client, entry.server))
+
+
+@dataclass
+class Peers:
+    """A client and its server's end with a link between; `ended` is how the server's handler ended."""
+
+    link: Link
+    client: Endpoint
+    server: Endpoint
+    ended: asyncio.Future[ConnectionClosed]
+
+
+async def linked(lab: Lab) -> Peers:
+    ended: asyncio.Future[ConnectionClosed] = asyncio.get_running_loop().create_future()
+
+    async def handler(connection: Endpoint) -> None:
+        try:
+            await echo(connection)
+        except ConnectionClosed as closed:
+            ended.set_result(closed)
+
+    server = await lab.serve(handler)
+    link = await lab.link(server)
+    client = await lab.connect(link)
+    await client.send("before")
+    assert await client.recv() == "before"
+    return Peers(link, client, server.connections[0], ended)
+
+
+async def ends(peers: Peers) -> list[ConnectionClosed]:
+    """How both sides were told that the connection ended."""
+    with pytest.raises(ConnectionClosed) as closed:
+        await peers.client.recv()
+    return [closed.value, await asyncio.wait_for(peers.ended, 5)]
+
+
+async def test_a_whole_link_changes_nothing(lab: Lab) -> None:
+    peers = await linked(lab)
+    await peers.client.send(bytes(1_000_000))
+    assert await peers.client.recv() == bytes(1_000_000)
+    assert peers.client.connection == peers.server.connection
+    await peers.client.close()
+    await peers.server.wait_closed()
+    assert {entry.fate for entry in lab.tape} == {"arrived"}
+    assert lab.tape.connections == [1]
+    assert peers.link.connections == []
+
+
+async def test_a_clean_close_passes_through_a_link(lab: Lab) -> None:
+    peers = await linked(lab)
+    await peers.client.close(1000, "bye")
+    await peers.server.wait_closed()
+    assert believed(lab.tape[-1]) == ((State.CLOSED, 1000), (State.CLOSED, 1000))
+
+
+async def test_a_cut_is_a_reset_that_both_sides_see(lab: Lab) -> None:
+    peers = await linked(lab)
+    peers.link.cut()
+    for closed in await ends(peers):
+        assert "TCP was reset (RST)" in str(closed)
+        assert (closed.code, closed.by) == (1006, "nobody")
+    last = lab.tape[-1]
+    assert (last.kind, last.sender) == ("fault", "wire")
+    assert believed(last) == ((State.CLOSED, 1006), (State.CLOSED, 1006))
+
+
+async def test_a_gentle_cut_is_a_fin_without_a_close(lab: Lab) -> None:
+    peers = await linked(lab)
+    peers.link.cut(gently=True)
+    for closed in await ends(peers):
+        assert "(FIN)" in str(closed)
+        assert (closed.code, closed.by) == (1006, "nobody")
+
+
+async def test_new_connections_pass_after_a_cut(lab: Lab) -> None:
+    peers = await linked(lab)
+    peers.link.cut()
+    again = await lab.connect(peers.link)
+    await again.send("again")
+    assert await again.recv() == "again"
+    await again.close()
+
+
+async def test_silence_leaves_both_sides_believing(lab: Lab) -> None:
+    peers = await linked(lab)
+    peers.link.silence()
+    await peers.client.send("is anybody there?")
+    with pytest.raises(TimeoutError, match="OPEN"):
+        await peers.client.recv(timeout=0.1)
+    with pytest.raises(TimeoutError, match="Pong"):
+        await peers.server.ping(timeout=0.1)
+    assert (peers.client.state, peers.server.state) == (State.OPEN, State.OPEN)
+    assert [entry.fate for entry in lab.tape][-2:] == ["lost", "lost"]
+    assert believed(lab.tape[-1]) == ((State.OPEN, None), (State.OPEN, None))
+
+
+async def test_one_side_closes_into_the_silence_and_the_other_still_believes(lab: Lab) -> None:
+    peers = await linked(lab)
+    peers.link.silence()
+    with pytest.raises(TimeoutError, match="the peer's Close"):
+        await peers.client.close(timeout=0.1)
+    assert (peers.client.state, peers.client.close_code) == (State.CLOSED, 1006)
+    assert peers.server.state is State.OPEN
+    closing = [entry for entry in lab.tape if entry.kind == "close"]
+    assert [entry.fate for entry in closing] == ["lost"]
+    assert believed(lab.tape[-1]) == ((State.CLOSED, 1006), (State.OPEN, None))
+
+
+async def test_a_silent_link_answers_no_handshake(lab: Lab) -> None:
+    link = await lab.link(await lab.serve(echo))
+    link.silence()
+    with pytest.raises(TimeoutError, match=r"not done within 0.1 s.*CONNECTING"):
+        await lab.connect(link, timeout=0.1)
+
+
+async def test_a_reset_of_one_side_reaches_the_other_as_a_reset(lab: Lab) -> None:
+    peers = await linked(lab)
+    peers.client.abort()
+    client, server = await ends(peers)
+    assert (client.by, server.by) == ("client", "nobody")
+    assert "TCP was reset (RST)" in str(server)
+
+
+async def test_a_link_to_nobody_ends_the_client_and_tells_it(lab: Lab) -> None:
+    server = await lab.serve(echo)
+    link = await lab.link(server)
+    await server.close()
+    with pytest.raises(Exception, match="closed TCP before it answered"):
+        await lab.connect(link)
+    assert "cannot reach" in str(lab.tape)
+
+
+async def test_a_slow_reader_holds_back_the_writer_through_a_link(lab: Lab) -> None:
+    go_on = asyncio.Event()
+    received = 0
+
+    async def handler(connection: Endpoint) -> None:
+        nonlocal received
+        await go_on.wait()
+        async for message in connection:
+            received += len(message)
+
+    link = await lab.link(await lab.serve(handler))
+    ws = await lab.connect(link)
+    sending = asyncio.gather(*(ws.send(bytes(100_000)) for _ in range(300)))
+    await asyncio.sleep(0.3)
+    assert len(lab.tape.bytes(1, "client")) <= 31_000_000
+    go_on.set()
+    await sending
+    await ws.close()
+    assert received == 30_000_000
+
+
+async def test_closing_a_link_ends_what_goes_through_it(lab: Lab) -> None:
+    peers = await linked(lab)
+    await peers.link.close()
+    with pytest.raises(ConnectionClosed):
+        await peers.client.recv()
+    with pytest.raises(ConnectionRefusedError, match="Nobody listens"):
+        await lab.connect(peers.link)
