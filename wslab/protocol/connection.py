@@ -55,7 +55,6 @@ class Connection:
         self._keys = keys
         self._parser = FrameParser(role, max_payload=max_message)
         self._assembler = MessageAssembler(max_message=max_message)
-        self._previewed = 0  # chunks of the unfinished frame that the assembler has seen
         self._sending = _OwnMessage()
         self._outgoing: list[bytes] = []
         self._events: list[Event] = []
@@ -170,7 +169,6 @@ class Connection:
     def _receive(self, frame: Frame) -> None:
         opcode = frame.opcode
         if opcode <= Opcode.BINARY:
-            self._previewed = 0
             message = self._assembler.add(frame)
             if message is not None:
                 self._events.append(Message(message))
@@ -199,17 +197,15 @@ class Connection:
         unfinished = self._parser.unfinished()
         if unfinished is None or self.close_received:
             return None
-        header, start, chunks = unfinished
+        header, start, payload = unfinished
         if header.first & 0b1000:
             return None
         try:
-            for chunk in chunks[self._previewed :]:
-                self._assembler.preview(header.first & 0b1111, header.length, chunk)
+            self._assembler.preview(header.first & 0b1111, header.length, payload)
         except InHeader as error:
             return error.moved(start - header.size)
         except ProtocolError as error:
             return error.moved(start)
-        self._previewed = len(chunks)
         return None
 
     def _placed(self, error: ProtocolError, frames: list[Frame], number: int) -> ProtocolError:

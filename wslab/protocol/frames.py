@@ -250,24 +250,22 @@ class Header(NamedTuple):
 class _Unfinished:
     """A frame whose header is whole and whose payload is still arriving, unmasked as it comes."""
 
-    __slots__ = ("chunks", "header", "received")
+    __slots__ = ("header", "payload")
 
     def __init__(self, header: Header) -> None:
         self.header = header
-        self.chunks: list[bytes] = []
-        self.received = 0
+        self.payload = bytearray()  # one buffer: a list of single bytes would weigh many times as much
 
     @property
     def missing(self) -> int:
-        return self.header.length - self.received
+        return self.header.length - len(self.payload)
 
     def take(self, data: bytes) -> None:
         key = self.header.key
         if key is not None:
-            turn = self.received % 4  # the key goes on where the last chunk left it
+            turn = len(self.payload) % 4  # the key goes on where the last chunk left it
             data = mask_unchecked(data, key[turn:] + key[:turn])
-        self.chunks.append(data)
-        self.received += len(data)
+        self.payload += data
 
 
 _LEGAL_FIRST = frozenset(
@@ -375,18 +373,18 @@ class FrameParser:
         frame: Frame = _new(Frame)
         frame._first = header.first
         frame.mask = header.key
-        frame.payload = b"".join(unfinished.chunks)
+        frame.payload = bytes(unfinished.payload)
         frames.append(frame)
         self.position += header.size + header.length
         self._unfinished = None
         return data[missing:]
 
-    def unfinished(self) -> tuple[Header, int, list[bytes]] | None:
+    def unfinished(self) -> tuple[Header, int, bytearray] | None:
         """Of a frame still arriving: its header, where its payload begins in the stream, its plain payload so far."""
         if self._unfinished is None:
             return None
         header = self._unfinished.header
-        return header, self.position + header.size, self._unfinished.chunks
+        return header, self.position + header.size, self._unfinished.payload
 
 
 _new: Callable[[type[Frame]], Frame] = object.__new__

@@ -82,8 +82,8 @@ class MessageAssembler:
         self.max_message = max_message
         self._opcode: int | None = None  # of the message that is unfinished
         self._text: Utf8 | None = None
-        self._parts: list[str | bytes] = []
-        self._size = 0
+        self._payload = bytearray()  # octets, judged already where they are text
+        self._size = 0  # announced by its frames, the one still arriving included
         self._previewed: int | None = None  # octets of the frame still arriving that were judged already
 
     @property
@@ -95,19 +95,20 @@ class MessageAssembler:
         """A data frame; the message, if this frame finishes one."""
         if self._previewed is None:
             self._begin(frame.opcode, len(frame.payload))
-            if frame.fin and not self._parts and self._text is None:
+            if frame.fin and not self._payload and self._text is None:
                 return self._whole(frame.payload)
         self._extend(frame.payload[self._previewed or 0 :], final=frame.fin)
         self._previewed = None
         return self._finish() if frame.fin else None
 
-    def preview(self, opcode: int, length: int, data: bytes) -> None:
-        """More payload of a frame that is still arriving: judge it now rather than when it is whole."""
+    def preview(self, opcode: int, length: int, payload: bytes | bytearray) -> None:
+        """A frame that is still arriving, and its payload so far: judge it now rather than when it is whole."""
         if self._previewed is None:
             self._begin(opcode, length)
             self._previewed = 0
-        self._extend(data, final=False)
-        self._previewed += len(data)
+        if self._opcode == Opcode.TEXT:  # in binary there is nothing to judge
+            self._extend(bytes(payload[self._previewed :]), final=False)
+            self._previewed = len(payload)
 
     def _begin(self, opcode: int, length: int) -> None:
         if opcode == Opcode.CONTINUATION:
@@ -134,22 +135,22 @@ class MessageAssembler:
             return Utf8().decode(payload, final=True)  # fails again, and says where
 
     def _extend(self, data: bytes, *, final: bool) -> None:
-        if self._opcode == Opcode.BINARY:
-            self._parts.append(data)
-            return
+        if self._opcode == Opcode.TEXT:
+            self._check_text(data, final=final)
+        self._payload += data
+
+    def _check_text(self, data: bytes, *, final: bool) -> None:
         if self._text is None:
             self._text = Utf8()
         try:
-            self._parts.append(self._text.decode(data, final=final))
+            self._text.decode(data, final=final)
         except ProtocolError as error:
             raise error.moved(self._previewed or 0) from None
 
     def _finish(self) -> str | bytes:
-        parts, binary = self._parts, self._opcode == Opcode.BINARY
-        self._opcode, self._text, self._parts, self._size = None, None, [], 0
-        if binary:
-            return b"".join(part for part in parts if isinstance(part, bytes))
-        return "".join(part for part in parts if isinstance(part, str))
+        payload, binary = bytes(self._payload), self._opcode == Opcode.BINARY
+        self._opcode, self._text, self._payload, self._size = None, None, bytearray(), 0
+        return payload if binary else payload.decode()
 
 
 def read_close(payload: bytes) -> CloseBody:
