@@ -28,7 +28,7 @@ from .protocol import (
 )
 
 if TYPE_CHECKING:
-    from .course import Prediction, check_bytes
+    from .course import Prediction, check_bytes, check_value
     from .explain import anatomy, verdict
     from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
     from .widgets import FrameInspector, HandshakeStepper, MaskingStepper, OpcodeTable, Predict, Timeline
@@ -39,7 +39,7 @@ __version__ = "0.1.0"
 _LAZY = {
     **dict.fromkeys(("anatomy", "verdict"), "explain"),
     **dict.fromkeys(("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"), "lab"),
-    **dict.fromkeys(("Prediction", "check_bytes"), "course"),
+    **dict.fromkeys(("Prediction", "check_bytes", "check_value"), "course"),
     **dict.fromkeys(
         ("FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"), "widgets"
     ),
@@ -74,6 +74,7 @@ __all__ = [
     "anatomy",
     "apply_mask",
     "check_bytes",
+    "check_value",
     "echo",
     "run",
     "verdict",
