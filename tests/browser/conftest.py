@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 from wslab.doctor import find_chromium
 
@@ -45,6 +45,12 @@ FLAGS = [
 KERNEL_READY = """() => {
   const session = jupyterapp.shell.currentWidget?.sessionContext;
   return session?.isReady && session.session?.kernel?.connectionStatus === "connected";
+}"""
+NOTHING_RUNS = """() => {
+  const panel = jupyterapp.shell.currentWidget;
+  const cells = panel.content.widgets.filter((cell) => cell.model.type === "code" && cell.model.sharedModel.source.trim());
+  const ran = (cell) => cell.model.executionCount !== null && cell.model.executionState !== "running";
+  return panel.sessionContext.session?.kernel?.status === "idle" && cells.every(ran);
 }"""
 STARTING_S = 60
 RUNNING_MS = 60_000
@@ -77,15 +83,18 @@ class Notebook:
         """Start one of JupyterLab's own commands; it does not wait for the end, which a running cell can keep far."""
         self.page.evaluate("([name, args]) => { jupyterapp.commands.execute(name, args) }", [name, arguments])
 
+    def run_all(self) -> None:
+        """Run all cells; it does not wait for their end."""
+        self.command("notebook:run-all-cells")
+
     def stop_kernel(self) -> None:
         """Shut the kernel down for good, as a learner who closes it (or a crash) does."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
 
     def settle(self) -> None:
-        """Wait until the kernel is idle and all that it sent is shown."""
-        self.page.wait_for_function(
-            "() => !document.querySelector('.jp-Notebook .jp-InputPrompt')?.textContent.includes('*')"
-        )
+        """Wait until every cell with code has run and the kernel is idle."""
+        self.page.wait_for_function(NOTHING_RUNS, timeout=RUNNING_MS)
+
 
 
 OpenNotebook = Callable[..., Notebook]
@@ -154,18 +163,20 @@ def _wait_until_up(server: JupyterServer, process: subprocess.Popen[bytes], log:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+def browser(jupyter: JupyterServer) -> Iterator[BrowserContext]:
+    """One Chromium for all tests, and one context: JupyterLab's own files are then loaded once."""
     path = find_chromium()
     assert path, "No Chromium: install Chromium or Chrome, or set WSLAB_CHROMIUM to its path."
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
+        context = chromium.new_context(base_url=jupyter.url)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=jupyter.url)
+        yield context
         chromium.close()
 
 
 @pytest.fixture
-def open_notebook(jupyter: JupyterServer, browser: Browser) -> Iterator[OpenNotebook]:
+def open_notebook(jupyter: JupyterServer, browser: BrowserContext) -> Iterator[OpenNotebook]:
     """Gives `open_notebook(cells, theme="light", width=1100, run=True, allow=()) -> Notebook`.
 
     `cells` is sources of code, or the path of a notebook. When the test ends, its console must have said no error
@@ -178,7 +189,7 @@ def open_notebook(jupyter: JupyterServer, browser: Browser) -> Iterator[OpenNote
 @contextlib.contextmanager
 def _notebook(
     jupyter: JupyterServer,
-    browser: Browser,
+    browser: BrowserContext,
     cells: Sequence[str] | Path,
     *,
     theme: str = "light",
@@ -186,21 +197,20 @@ def _notebook(
     run: bool = True,
     allow: Sequence[str] = (),
 ) -> Iterator[Notebook]:
-    context = browser.new_context(viewport={"width": width, "height": 1000}, base_url=jupyter.url)
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=jupyter.url)
-    notebook = Notebook(context.new_page())
+    notebook = Notebook(browser.new_page())
+    notebook.page.set_viewport_size({"width": width, "height": 1000})
     _watch(notebook)
     name = _write(jupyter.folder, cells)
     try:
         _open(notebook, jupyter, name, theme)
         if run:
-            notebook.command("notebook:run-all-cells")
+            notebook.run_all()
         yield notebook
         assert [line for line in notebook.said if not any(word in line for word in allow)] == []
         assert notebook.outside == []
     finally:
         _end_kernels(jupyter)
-        context.close()
+        notebook.page.close()
 
 
 def _write(folder: Path, cells: Sequence[str] | Path) -> str:
@@ -219,10 +229,10 @@ def _open(notebook: Notebook, jupyter: JupyterServer, name: str, theme: str) -> 
     page.goto(f"/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={jupyter.token}")
     page.locator(".jp-Notebook").wait_for(timeout=RUNNING_MS)
     page.wait_for_function(KERNEL_READY, timeout=RUNNING_MS)
-    notebook.command("application:toggle-left-area")
-    if theme == "dark":
-        notebook.command("apputils:change-theme", theme="JupyterLab Dark")
-        page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    if page.locator(".jp-FileBrowser").is_visible():
+        notebook.command("application:toggle-left-area")
+    notebook.command("apputils:change-theme", theme=f"JupyterLab {theme.capitalize()}")
+    page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower())
 
 
 def _watch(notebook: Notebook) -> None:

@@ -35,7 +35,7 @@ def test_the_mouse_steps_plays_scrubs_and_changes_text_and_key(open_notebook: Op
     view.get_by_role("button", name="Play").click()
     expect(count).to_have_text("byte 5 of 5", timeout=8000)
     expect(view.get_by_role("button", name="Play")).to_be_visible()
-    view.get_by_label("Text").fill("Hi!")
+    view.get_by_role("textbox", name="Text").fill("Hi!")
     expect(count).to_have_text("byte 3 of 3")
     view.get_by_role("button", name="Turn round: unmask").click()
     expect(view.get_by_text("Unmasking")).to_be_visible()
@@ -107,7 +107,7 @@ def test_stepping_works_when_the_kernel_is_dead_and_an_action_says_so(open_noteb
 def test_a_payload_is_data(open_notebook: OpenNotebook) -> None:
     evil = '<img src=x onerror=\\"window.hit=1\\"><script>window.hit=1</script>'
     notebook = open_notebook([f'from wslab import MaskingStepper\nMaskingStepper("{evil}")'])
-    notebook.widget("MaskingStepper").get_by_label("Text").fill("<img src=x onerror='window.hit=1'>")
+    notebook.widget("MaskingStepper").get_by_role("textbox", name="Text").fill("<img src=x onerror='window.hit=1'>")
     expect(notebook.widget("MaskingStepper").locator(".wsl-count")).to_contain_text("of 34")
     assert notebook.page.evaluate("window.hit") is None
 

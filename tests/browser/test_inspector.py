@@ -1,0 +1,115 @@
+"""The frame inspector in JupyterLab, by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Notebook, OpenNotebook
+
+pytestmark = pytest.mark.browser
+
+CELLS = ["from wslab import FrameInspector\nview = FrameInspector()\nview"]
+HELLO = "81 85 37 fa 21 3d 7f 9f 4d 51 58"
+
+
+def bit(view: Locator, number: int) -> Locator:
+    return view.locator(f"[data-key='bit-{number}']")
+
+
+def verdict(view: Locator, role: str) -> Locator:
+    return view.get_by_role("region", name=f"As a {role}")
+
+
+def test_the_mouse_flips_links_edits_undoes_and_copies(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(CELLS)
+    view = notebook.widget("FrameInspector")
+    expect(verdict(view, "server")).to_contain_text("accepts it: the text message “Hello”")
+    bit(view, 1).click()
+    expect(verdict(view, "server")).to_contain_text("1002")
+    expect(verdict(view, "server")).to_contain_text("byte 0, bit 1")
+    expect(bit(view, 1)).to_have_class("wsl-bit is-set is-changed is-lit is-selected")
+    view.get_by_role("button", name="Undo").click()
+    expect(verdict(view, "server")).to_contain_text("accepts")
+    view.locator("[data-key='field-masking-key']").hover()
+    expect(view.locator("[data-key='byte-2']")).to_have_class("wsl-dbyte is-lit")
+    expect(bit(view, 20)).to_have_class("wsl-bit is-set is-lit")
+    view.get_by_label("Opcode").select_option("9")
+    expect(verdict(view, "server")).to_contain_text("a Ping")
+    view.get_by_role("button", name="Reset").click()
+    view.get_by_role("textbox", name="Payload").fill("Hi")
+    expect(verdict(view, "server")).to_contain_text("“Hi”")
+    view.get_by_role("button", name="Reset").click()
+    expect(verdict(view, "server")).to_contain_text("“Hello”")
+    view.get_by_role("button", name="Copy as hex").click()
+    expect(view.locator("[aria-live]")).to_have_text("Copied.")
+    assert notebook.page.evaluate("navigator.clipboard.readText()") == HELLO
+
+
+def test_the_keyboard_alone_moves_over_bits_flips_and_keeps_its_place(open_notebook: OpenNotebook) -> None:
+    cells = [*CELLS, "view.observe(lambda c: print('frame', c['new'].hex(' ')), names=['frame'])"]
+    notebook = open_notebook(cells)
+    view, keys = notebook.widget("FrameInspector"), notebook.page.keyboard
+    bit(view, 0).focus()
+    keys.press("ArrowRight")
+    expect(bit(view, 1)).to_be_focused()
+    keys.press("ArrowDown")
+    expect(bit(view, 33)).to_be_focused()
+    expect(view.locator("[data-key='byte-4']")).to_have_class("wsl-dbyte is-lit is-selected")
+    keys.press("ArrowUp")
+    keys.press("Enter")
+    expect(notebook.page.get_by_text("frame c1 85 37")).to_be_visible()
+    expect(bit(view, 1)).to_be_focused()
+    keys.press("Space")
+    expect(notebook.page.get_by_text("frame 81 85 37")).to_be_visible()
+    keys.press("End")
+    expect(bit(view, 47)).to_be_focused()
+    keys.press("Tab")
+    assert notebook.page.evaluate("!document.activeElement.matches('.wsl-bit')")
+    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 2
+
+
+def test_python_sets_the_frame_and_sees_the_chosen_field(open_notebook: OpenNotebook) -> None:
+    cells = [*CELLS, "view.frame = '83 00'; view.observe(lambda c: print('field', c['new']), names=['selected'])"]
+    notebook = open_notebook(cells)
+    view = notebook.widget("FrameInspector")
+    expect(verdict(view, "server")).to_contain_text("an opcode is 0x0")
+    view.locator("[data-key='field-opcode']").click()
+    expect(notebook.page.get_by_text("field opcode")).to_be_visible()
+
+
+def test_an_observer_that_raises_is_seen_and_put_away(open_notebook: OpenNotebook) -> None:
+    cells = [*CELLS, "view.observe(lambda c: 1 / 0, names=['frame'])"]
+    notebook = open_notebook(cells)
+    view = notebook.widget("FrameInspector")
+    notebook.settle()
+    bit(view, 1).click()
+    expect(view.get_by_role("alert")).to_contain_text("ZeroDivisionError: division by zero")
+    view.get_by_role("button", name="Dismiss").click()
+    expect(view.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_payload_is_data_and_a_long_one_opens_on_demand(open_notebook: OpenNotebook) -> None:
+    source = "from wslab import Frame, FrameInspector\nFrameInspector(Frame.text('<img src=x onerror=window.hit=1>' * 99))"
+    notebook = open_notebook([source])
+    view = notebook.widget("FrameInspector")
+    view.get_by_role("button", name="Show all").click()
+    expect(view.locator("pre.wsl-whole")).to_contain_text("onerror")
+    assert notebook.page.evaluate("window.hit") is None
+
+
+@pytest.mark.parametrize(("theme", "data"), [("light", HELLO), ("dark", HELLO), ("light", "c3 05"), ("dark", "c3 05")])
+def test_axe_finds_nothing(
+    open_notebook: OpenNotebook, axe: Callable[[Notebook, str], list[str]], theme: str, data: str
+) -> None:
+    notebook = open_notebook([f"from wslab import FrameInspector\nFrameInspector('{data}')"], theme=theme)
+    notebook.widget("FrameInspector")
+    assert axe(notebook, "[data-wslab]") == []
+
+
+@pytest.mark.parametrize("width", [1100, 700])
+def test_nothing_scrolls_sideways(open_notebook: OpenNotebook, width: int) -> None:
+    view = open_notebook(CELLS, width=width).widget("FrameInspector")
+    assert view.evaluate("el => el.scrollWidth <= el.clientWidth + 1")
