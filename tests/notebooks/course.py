@@ -1,0 +1,44 @@
+"""The notebooks as data, and a kernel that runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+
+
+def load(name: str) -> NotebookNode:
+    notebook: NotebookNode = nbformat.read(FOLDER / f"{name}.ipynb", 4)
+    return notebook
+
+
+def cells(notebook: NotebookNode, kind: str) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def exercise(notebook: NotebookNode) -> NotebookNode:
+    """The cell that the learner fills in."""
+    found: list[NotebookNode] = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
+    assert len(found) == 1
+    return found[0]
+
+
+def run(notebook: NotebookNode) -> NotebookNode:
+    """Every cell in a fresh kernel; an error in a cell, or one of more than a minute, raises."""
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    return notebook
+
+
+def output(cell: NotebookNode) -> str:
+    """What a cell shows, as text."""
+    texts = [each.get("text") or each.get("data", {}).get("text/plain", "") for each in cell.get("outputs", [])]
+    return "\n".join(texts)
+
+
+def outputs(notebook: NotebookNode) -> str:
+    return "\n".join(output(cell) for cell in cells(notebook, "code"))
