@@ -22,7 +22,7 @@ from collections.abc import Callable
 from .codes import CloseCode, Opcode, Role
 from .errors import LocalProtocolError, ProtocolError
 from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
-from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser, encode
+from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser, check_key, encode
 from .messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close
 from .rules import RULES
 from .states import Happening, State, after
@@ -47,7 +47,7 @@ class Connection:
     """
 
     def __init__(self, role: Role, *, max_message: int = DEFAULT_MAX_MESSAGE, keys: Keys = secrets.token_bytes) -> None:
-        self.role = role
+        self.role = Role(role)
         self.state = State.OPEN
         self.close_sent: CloseBody | None = None
         self.close_received: CloseBody | None = None
@@ -100,12 +100,12 @@ class Connection:
     def send_text(self, text: str) -> None:
         """A text message in one frame (§5.6)."""
         self._check_between_messages()
-        self._send(Opcode.TEXT, encode(text))
+        self._send_frame(Frame(Opcode.TEXT, encode(text)))
 
     def send_binary(self, data: bytes) -> None:
         """A binary message in one frame (§5.6)."""
         self._check_between_messages()
-        self._send(Opcode.BINARY, data)
+        self._send_frame(Frame(Opcode.BINARY, data))
 
     def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:
         """One fragment of a message (§5.4); `fin` tells that it is the last.
@@ -114,7 +114,10 @@ class Connection:
         pass `opcode=Opcode.TEXT` to send text as bytes, also cut inside a character.
         """
         self._check_open()
-        self._send(*self._sending.fragment(data, fin, opcode), fin=fin)
+        frame = self._sending.next_frame(data, fin, opcode)
+        wire = self._wire(frame)
+        self._sending.took(frame)  # the last that may refuse; from here on the fragment counts
+        self._outgoing.append(wire)
 
     def ping(self, payload: bytes = b"") -> None:
         """A Ping of at most 125 bytes (§5.5.2)."""
@@ -137,7 +140,7 @@ class Connection:
     def send_raw(self, data: bytes) -> None:
         """Any bytes just as they are: the laboratory's door for breaking rules on purpose."""
         self._check_open()
-        self._outgoing.append(data)
+        self._outgoing.append(bytes(memoryview(data)))  # a view first: bytes(5) would be five zeros
 
     # --- what this side believes ----------------------------------------------------
 
@@ -229,14 +232,13 @@ class Connection:
         self.state = after(self.state, Happening.CLOSE_SENT)
         self._first_close = self._first_close or self.role
 
-    def _send(self, opcode: Opcode, payload: bytes, *, fin: bool = True) -> None:
-        self._send_frame(Frame(opcode, payload, fin=fin))
-
     def _send_frame(self, frame: Frame) -> None:
         self._check_open()
-        if self.role.masks:
-            frame = frame.replace(mask=self._keys(4))
-        self._outgoing.append(frame.serialize())
+        self._outgoing.append(self._wire(frame))
+
+    def _wire(self, frame: Frame) -> bytes:
+        """A frame as this role sends it: a client's with a fresh key (§5.3)."""
+        return (frame.replace(mask=check_key(self._keys(4))) if self.role.masks else frame).serialize()
 
     def _check_open(self) -> None:
         if self.close_sent or self.state is State.CLOSED:
@@ -252,34 +254,38 @@ class _OwnMessage:
     """The fragmented message that we are sending, if any."""
 
     def __init__(self) -> None:
-        self._opcode: Opcode | None = None
+        self._kind: Opcode | None = None
         self._text = Utf8()
 
     def check_between_messages(self) -> None:
-        if self._opcode is not None:
+        if self._kind is not None:
             found = "a new message inside a fragmented one"
             raise LocalProtocolError(RULES["local-message-order"], found, "its next fragment")
 
-    def fragment(self, data: str | bytes, fin: bool, opcode: Opcode | None) -> tuple[Opcode, bytes]:
-        """The opcode and payload of the next fragment."""
-        kind = self._kind(data, opcode)
-        payload = encode(data) if isinstance(data, str) else bytes(data)
+    def next_frame(self, data: str | bytes, fin: bool, opcode: Opcode | None) -> Frame:
+        """The next fragment; nothing is remembered of it until it goes out."""
+        if self._kind is None:
+            kind = self._first_kind(data, opcode)
+        else:
+            kind = Opcode.CONTINUATION
+            if opcode not in (None, kind, self._kind):
+                self.check_between_messages()
+        return Frame(kind, encode(data) if isinstance(data, str) else data, fin=fin)
+
+    def took(self, frame: Frame) -> None:
+        """The fragment goes out; `LocalProtocolError` where its octets cannot go on the text."""
+        kind, text = (Opcode(frame.opcode), Utf8()) if self._kind is None else (self._kind, self._text)
         if kind is Opcode.TEXT:
-            self._check_text(payload, fin)
-        sent_as = kind if self._opcode is None else Opcode.CONTINUATION
-        self._opcode = None if fin else kind
-        return sent_as, payload
+            try:
+                text.decode(frame.payload, final=frame.fin)
+            except ProtocolError as error:
+                raise LocalProtocolError(RULES["local-text"], error.found, error.expected) from None
+        self._kind, self._text = (None if frame.fin else kind), text
 
-    def _kind(self, data: str | bytes, opcode: Opcode | None) -> Opcode:
-        if self._opcode is None:
-            self._text = Utf8()
-            return opcode or (Opcode.TEXT if isinstance(data, str) else Opcode.BINARY)
-        if opcode not in (None, self._opcode, Opcode.CONTINUATION):
-            self.check_between_messages()
-        return self._opcode
-
-    def _check_text(self, payload: bytes, fin: bool) -> None:
-        try:
-            self._text.decode(payload, final=fin)
-        except ProtocolError as error:
-            raise LocalProtocolError(RULES["local-text"], error.found, error.expected) from None
+    def _first_kind(self, data: str | bytes, opcode: Opcode | None) -> Opcode:
+        if opcode is None:
+            return Opcode.TEXT if isinstance(data, str) else Opcode.BINARY
+        if opcode not in (Opcode.TEXT, Opcode.BINARY):
+            found = f"opcode 0x{opcode:X} at the beginning of a message"
+            raise LocalProtocolError(RULES["local-message-order"], found, "text or binary")
+        return opcode

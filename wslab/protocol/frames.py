@@ -69,7 +69,7 @@ class Frame:
             raise LocalProtocolError(RULES["local-frame-field"], f"the opcode {opcode!r}", "0 to 15")
         flags = _FIN * bool(fin) | _RSV1 * bool(rsv1) | _RSV2 * bool(rsv2) | _RSV3 * bool(rsv3)
         self._first = flags | opcode
-        self.mask = None if mask is None else _key(mask)
+        self.mask = None if mask is None else check_key(mask)
         self.payload = _payload(payload)
 
     @property
@@ -195,7 +195,8 @@ def _payload(data: bytes) -> bytes:
     return bytes(data)
 
 
-def _key(mask: bytes) -> bytes:
+def check_key(mask: bytes) -> bytes:
+    """A masking key of four bytes (§5.3); `LocalProtocolError` for anything else."""
     if not isinstance(mask, (bytes, bytearray, memoryview)):
         raise LocalProtocolError(RULES["local-key-length"], f"a key of type {type(mask).__name__}", "4 bytes")
     key = bytes(mask)

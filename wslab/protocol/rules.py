@@ -403,9 +403,9 @@ _LOCAL = (
     ),
     Rule(
         "local-message-order", None, "5.4",
-        "a message is finished before the next begins",
+        "a message begins as text or binary and is finished before the next begins",
         "fragments carry no number, so two messages at once could not be told apart",
-        "finish the message with send_fragment(..., fin=True) first",
+        "begin with text or binary, and finish with send_fragment(..., fin=True) before the next message",
     ),
     Rule(
         "local-frame-field", None, "5.2",
