@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -507,9 +508,7 @@ class HandshakeStepper(View):
     def __init__(self, *, step: int | None = None, **traits: Any) -> None:
         self._typed: dict[str, str] = {}
         self._problems: dict[str, str] = {}
-        super().__init__(step=step or 0, **traits)
-        if step is None:
-            self.step = self.last
+        super().__init__(step=sys.maxsize if step is None else step, **traits)
 
     @traitlets.validate("broken")
     def _check_broken(self, proposal: Any) -> str:

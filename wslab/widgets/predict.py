@@ -59,7 +59,7 @@ def _choice(state: Asked, number: int, choice: str) -> Node:
     said = state.chosen == choice
     right = state.answer is not None and state.chosen is not None and state.answer.actual == choice
     return h.label(class_=["wsl-choice", said and "is-chosen", right and "is-right"])[
-        button, h.span[choice], right and h.b(".wsl-yes")["the run says so"]
+        button, h.span[choice], " ", right and h.b(".wsl-yes")["the run says so"]
     ]
 
 

@@ -12,6 +12,7 @@ Left out: what entries there are and what they say (`lab.entries`, `reel`), and 
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -191,7 +192,7 @@ def _lane(state: Story, steps: range, side: str) -> Node:
     pills = (h.span(parts.during(state.step, first, end))[_pill(*belief)] for first, end, belief in runs)
     ours = state.belief(state.last - 1, side)[0] is not None
     unknown = h.span(".wsl-note", title="It is not one of the lab's endpoints.")["beliefs unknown"]
-    return h.span(class_=f"wsl-tlane is-{side}")[h.b[side.capitalize()], pills if ours else unknown]
+    return h.span(class_=f"wsl-tlane is-{side}")[h.b[side.capitalize()], " ", pills if ours else unknown]
 
 
 def _pill(belief: Belief | None, true: bool) -> Node:
@@ -476,17 +477,16 @@ class Timeline(View):
     redraws_on: ClassVar[tuple[str, ...]] = ("connection", "selected", "live")
     reach: ClassVar[int] = 40
 
+    _stop: Callback | None = None
+
     connection = traitlets.Int(0, help="The number of the connection that is shown.")
     live = traitlets.Bool(False, help="Whether the view follows the tape.")
 
     def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
         self._reel = Reel(source)
-        self._stop: Callback | None = None
         self._inspected: tuple[int, Inspected] | None = None
         first = next(iter(self._reel.connections), 0)
-        super().__init__(step=step or 0, **{"connection": first, **traits})
-        if step is None:
-            self.step = self.last
+        super().__init__(step=sys.maxsize if step is None else step, **{"connection": first, **traits})
         self.observe(self._on_live, names=["live"])
         self.observe(self._on_connection, names=["connection"])
         self._on_live()

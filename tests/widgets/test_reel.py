@@ -1,0 +1,112 @@
+"""What the timeline reads from a tape: entries by connection, outdated beliefs, and the words on an arrow."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.widgets.tapes import KEY, C, Recorder, closed, half_open
+from wslab.lab import Belief, Lab
+from wslab.protocol import Frame, Opcode
+from wslab.protocol.states import State
+from wslab.widgets.reel import Reel, brief, name_of, outdated
+
+
+def belief(state: State | None) -> Belief | None:
+    return None if state is None else Belief(state, None, "")
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "cut", "expected"),
+    [
+        (State.OPEN, State.OPEN, False, False),
+        (State.OPEN, State.OPEN, True, True),
+        (State.OPEN, State.CLOSED, False, True),
+        (State.OPEN, State.CLOSING, False, True),
+        (State.OPEN, State.CONNECTING, False, False),
+        (State.OPEN, None, False, False),
+        (State.CONNECTING, State.OPEN, False, False),
+        (State.CLOSING, State.CLOSED, False, False),
+        (State.CLOSING, State.CLOSED, True, True),
+        (State.CLOSED, State.OPEN, True, False),
+        (None, State.OPEN, True, False),
+    ],
+)
+def test_a_belief_is_outdated_when_tcp_is_gone_or_the_other_has_left_open(
+    mine: State | None, other: State | None, cut: bool, expected: bool
+) -> None:
+    assert outdated(belief(mine), belief(other), cut=cut) is expected
+
+
+@pytest.mark.parametrize(("code", "name"), [(None, "CLOSED"), (1006, "CLOSED 1006")])
+def test_a_belief_is_named_with_its_code(code: int | None, name: str) -> None:
+    assert name_of(Belief(State.CLOSED, code, "")) == name
+
+
+def test_a_lab_a_tape_and_a_list_give_the_same_entries() -> None:
+    tape = closed()
+    lab = Lab()
+    for source in (tape, list(tape), tuple(tape)):
+        assert [entry.number for entry in Reel(source).entries(1)] == list(range(len(tape)))
+    assert Reel(lab).entries(1) == []
+
+
+@pytest.mark.parametrize("source", [5, None, object()])
+def test_what_holds_no_entries_is_refused(source: object) -> None:
+    with pytest.raises(TypeError, match="a Lab, a Tape or a list of entries"):
+        Reel(source)
+
+
+def test_only_what_is_new_is_read() -> None:
+    told = Recorder().open()
+    reel = Reel(told.tape)
+    before = len(reel.entries(1))
+    assert reel.update() is False
+    told.say("more")
+    assert reel.update() is True
+    assert len(reel.entries(1)) == before + 2
+
+
+def test_connections_are_kept_apart() -> None:
+    told = Recorder().open()
+    Recorder(2, told.tape).open().say("two")
+    reel = Reel(told.tape)
+    assert reel.connections == [1, 2]
+    assert {entry.connection for entry in reel.entries(2)} == {2}
+
+
+def test_the_entry_that_cuts_tcp_is_known() -> None:
+    reel = Reel(half_open())
+    cut = reel.cut(1)
+    assert cut is not None
+    assert "silent" in reel.entries(1)[cut].sentence
+    assert Reel(closed()).cut(1) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (Frame.text("Hello", mask=KEY), "text “Hello”"),
+        (Frame(Opcode.TEXT, b"Hel", fin=False, mask=KEY), "text, more follows “Hel”"),
+        (Frame.continuation(b"lo", mask=KEY), "continuation “lo”"),
+        (Frame.binary(b"\x00\x01", mask=KEY), "binary, 2 bytes"),
+        (Frame.ping(mask=KEY), "ping"),
+        (Frame.ping(b"\xff\x00\x10", mask=KEY), "ping ff 00 10"),
+        (Frame.pong(b"alive", mask=KEY), "pong “alive”"),
+        (Frame.close(1000, "bye", mask=KEY), "Close 1000 “bye”"),
+        (Frame(Opcode.CLOSE, b"", mask=KEY), "Close"),
+    ],
+)
+def test_an_arrow_has_few_words(data: Frame, words: str) -> None:
+    told = Recorder().open().depart(C, data.serialize())
+    assert brief(list(told.tape)[-1]) == words
+
+
+def test_heads_tcp_and_violations_are_named_too() -> None:
+    told = Recorder().open().send(C, b"\x81\x05Hello")
+    words = [brief(entry) for entry in told.tape]
+    assert words == ["TCP connects", "GET /chat", "101 Switching Protocols", "breaks client-masks"]
+
+
+def test_a_half_open_story_ends_in_a_reset() -> None:
+    words = [brief(entry) for entry in half_open()]
+    assert words[-3:] == ["The link goes silent", "text “Are you there?”", "RST"]
