@@ -49,13 +49,13 @@ INTERRUPTED = """
 
     async def wait_for_ever():
         ws = await lab.connect(server)
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
         try:
             async for message in ws:
                 pass
         finally:
             print("cleaned")
 
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     try:
         wslab.run(wait_for_ever())
     except KeyboardInterrupt:
@@ -73,13 +73,13 @@ INTERRUPTED_INSIDE = """
     import wslab
 
     async def wait_for_ever():
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
         try:
             await asyncio.sleep(60)
         finally:
             print("cleaned")
 
     async def main():
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         try:
             wslab.run(wait_for_ever())
         except KeyboardInterrupt:

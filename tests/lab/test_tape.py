@@ -1,0 +1,361 @@
+"""The tape: records in, entries out, however the bytes were cut; fates, beliefs, limits, watchers, the story."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wslab.explain import KINDS
+from wslab.lab import Belief, ConnectionClosed, Entry, Lab, Tape, echo
+from wslab.lab.records import What, pack_belief, tag
+from wslab.protocol import RULES, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role, State
+
+REQUEST = HandshakeRequest.build("127.0.0.1:9001", key="dGhlIHNhbXBsZSBub25jZQ==")
+ANSWER = HandshakeResponse.accept(REQUEST)
+FRAMES = [
+    Frame.text("Hello", mask=b"1234"),
+    Frame.ping(b"alive", mask=b"\x00\x00\x00\x00"),
+    Frame.binary(bytes(300), mask=b"abcd", fin=False),
+    Frame.continuation(b"end", mask=b"abcd"),
+    Frame.close(1000, "bye", mask=b"wxyz"),
+]
+STREAM = REQUEST.serialize() + b"".join(frame.serialize() for frame in FRAMES)
+
+
+class Clock:
+    """A clock that goes on by one second with every record, and calls nothing by itself."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+        self.planned: list[Callable[[], object]] = []
+
+    def now(self) -> float:
+        self.seconds += 1
+        return self.seconds
+
+    def later(self, _: float, call: Callable[[], object]) -> None:
+        self.planned.append(call)
+
+
+def blank(**limits: int) -> Tape:
+    clock = Clock()
+    return Tape(clock.now, clock.later, **limits)
+
+
+def sent(tape: Tape, data: bytes, side: Role = Role.CLIENT) -> None:
+    tape.record(1, tag(What.SENT, side), data)
+
+
+def counted(tape: Tape, size: int, side: Role = Role.SERVER) -> None:
+    tape.record_count(1, tag(What.COUNTED, side), size)
+
+
+def opened(tape: Tape) -> None:
+    tape.record(1, tag(What.CONNECT, Role.CLIENT))
+    tape.record(1, tag(What.ACCEPT, Role.SERVER))
+
+
+def told(tape: Tape) -> list[tuple[str, bytes]]:
+    return [(entry.kind, entry.data) for entry in tape if entry.kind != "tcp"]
+
+
+WHOLE = [("http", REQUEST.serialize())] + [
+    (kind, frame.serialize())
+    for kind, frame in zip(["text", "ping", "binary", "continuation", "close"], FRAMES, strict=True)
+]
+
+
+def test_an_empty_tape_says_so() -> None:
+    assert len(blank()) == 0
+    assert blank().entries() == []
+    assert blank().connections == []
+    assert str(blank()) == "The tape is empty: nothing has happened yet."
+
+
+@pytest.mark.parametrize("cut", range(1, len(STREAM)))
+def test_a_stream_cut_at_any_byte_gives_the_same_entries(cut: int) -> None:
+    tape = blank()
+    sent(tape, STREAM[:cut])
+    sent(tape, STREAM[cut:])
+    assert told(tape) == WHOLE
+
+
+def test_a_stream_byte_by_byte_gives_the_same_entries() -> None:
+    tape = blank()
+    for byte in STREAM:
+        sent(tape, bytes([byte]))
+    assert told(tape) == WHOLE
+    assert tape.bytes(1, "client") == STREAM
+    assert tape.bytes(1, "server") == b""
+
+
+@pytest.mark.parametrize("looks", [1, 2, 7])
+def test_looking_in_between_changes_nothing(looks: int) -> None:
+    tape = blank()
+    for number, byte in enumerate(STREAM):
+        sent(tape, bytes([byte]))
+        if number % looks == 0:
+            len(tape)
+    assert told(tape) == WHOLE
+
+
+def test_an_entry_knows_its_frame_and_tells_it() -> None:
+    tape = blank()
+    sent(tape, STREAM)
+    assert [entry.frame for entry in tape][1:] == FRAMES
+    assert tape[0].frame is None
+    assert tape[1].sentence == "The client sends text, 5 bytes, masked: “Hello”."
+    assert {entry.kind for entry in tape} <= KINDS.keys()
+    assert [entry.number for entry in tape] == list(range(len(tape)))
+    assert tape[-1] is tape.entries()[-1]
+    assert tape[1:3] == tape.entries()[1:3]
+
+
+@given(st.binary(max_size=200), st.integers(0, 200))
+def test_any_bytes_become_entries_and_none_is_lost(data: bytes, cut: int) -> None:
+    whole, halves = blank(), blank()
+    for tape, pieces in ((whole, [data]), (halves, [data[:cut], data[cut:]])):
+        sent(tape, REQUEST.serialize() + pieces[0])
+        for piece in pieces[1:]:
+            sent(tape, piece)
+        tape.record(1, tag(What.FIN_SENT, Role.CLIENT))
+    assert told(whole) == told(halves)
+    assert b"".join(data for _, data in told(whole)) == REQUEST.serialize() + data
+    assert [entry.sentence for entry in whole]
+
+
+@given(st.binary(min_size=1, max_size=200))
+def test_any_bytes_for_a_head_become_entries(data: bytes) -> None:
+    tape = blank()
+    sent(tape, data)
+    tape.record(1, tag(What.RST_SENT, Role.CLIENT))
+    tape.record(1, tag(What.ENDED, Role.CLIENT))
+    assert b"".join(data for _, data in told(tape)) == data
+    assert str(tape)
+
+
+def test_what_breaks_a_rule_is_an_entry_with_that_rule() -> None:
+    tape = blank()
+    sent(tape, REQUEST.serialize() + FRAMES[0].serialize() + b"\x81\x02Hi")
+    sent(tape, b" and more")
+    fault = tape[-1]
+    assert [entry.kind for entry in tape] == ["http", "text", "fault"]
+    assert (fault.data, fault.frame) == (b"\x81\x02Hi and more", None)
+    assert fault.error is not None
+    assert fault.error.rule is RULES["client-masks"]
+    assert "a client masks every frame" in fault.sentence
+
+
+def test_what_is_cut_off_is_an_entry_of_its_own() -> None:
+    tape = blank()
+    sent(tape, STREAM[:-3])
+    tape.record(1, tag(What.FIN_SENT, Role.CLIENT))
+    cut_off = [entry for entry in tape if entry.kind == "fault"]
+    assert [entry.data for entry in cut_off] == [FRAMES[-1].serialize()[:-3]]
+    assert "ends inside a frame" in cut_off[0].sentence
+
+
+def test_a_refusal_keeps_its_page() -> None:
+    tape = blank()
+    refusal = HandshakeResponse.refuse(404, body="nothing here").serialize() + b"nothing here"
+    for byte in refusal:
+        sent(tape, bytes([byte]), Role.SERVER)
+    assert told(tape) == [("http", refusal)]
+
+
+# --- fates -----------------------------------------------------------------------------------
+
+
+def test_a_frame_has_arrived_with_its_last_byte() -> None:
+    tape = blank()
+    opened(tape)
+    sent(tape, STREAM)
+    size = len(REQUEST.serialize())
+    counted(tape, size + 3)
+    assert [entry.fate for entry in tape][:3] == ["arrived", "arrived", "on the way"]
+    assert tape[2].arrived is None
+    counted(tape, len(FRAMES[0].serialize()) - 4)
+    assert tape[2].fate == "on the way"
+    counted(tape, 1)
+    assert tape[2].fate == "arrived"
+    assert tape[2].arrived == 5.0
+
+
+def test_what_was_on_the_way_when_the_receiver_ended_is_lost() -> None:
+    tape = blank()
+    opened(tape)
+    sent(tape, STREAM)
+    tape.record(1, tag(What.ENDED, Role.SERVER))
+    sent(tape, b"", Role.CLIENT)
+    assert {entry.fate for entry in tape if entry.kind != "tcp"} == {"lost"}
+    assert "lost on the way" in tape[-1].sentence
+
+
+def test_without_a_peer_of_ours_the_fate_is_unknown() -> None:
+    tape = blank()
+    tape.record(1, tag(What.CONNECT, Role.CLIENT))
+    sent(tape, STREAM)
+    assert {entry.fate for entry in tape if entry.kind != "tcp"} == {"unknown"}
+    assert {entry.server for entry in tape} == {None}
+
+
+def test_what_comes_from_a_stranger_has_arrived() -> None:
+    tape = blank()
+    tape.record(1, tag(What.ACCEPT, Role.SERVER))
+    tape.record(1, tag(What.ARRIVED, Role.SERVER), STREAM)
+    frames = [entry for entry in tape if entry.kind != "tcp"]
+    assert {(entry.fate, entry.sender) for entry in frames} == {("arrived", "client")}
+    assert all(entry.arrived == entry.time for entry in frames)
+
+
+# --- beliefs -----------------------------------------------------------------------------------
+
+
+def test_beliefs_are_those_just_before_the_next_entry_departs() -> None:
+    tape = blank()
+    opened(tape)
+    sent(tape, REQUEST.serialize())
+    for side in Role:
+        tape.record(1, tag(What.BELIEF, side), pack_belief(State.OPEN, None, "so far"))
+    sent(tape, FRAMES[-1].serialize())
+    tape.record(1, tag(What.BELIEF, Role.CLIENT), pack_belief(State.CLOSING, 1000, "sent a Close"))
+    assert [entry.client for entry in tape][1:] == [
+        Belief(State.OPEN, None, "so far"),
+        Belief(State.CLOSING, 1000, "sent a Close"),
+    ]
+    assert [entry.server for entry in tape][1:] == [Belief(State.OPEN, None, "so far")] * 2
+
+
+async def test_the_story_of_a_clean_close(lab: Lab) -> None:
+    server = await lab.serve(echo)
+    ws = await lab.connect(server)
+    await ws.send("Hello")
+    await ws.recv()
+    await ws.close(1000, "bye")
+    await lab.close()
+    kinds = [(entry.kind, entry.sender) for entry in lab.tape]
+    assert kinds == [
+        ("tcp", "client"),
+        ("http", "client"),
+        ("http", "server"),
+        ("text", "client"),
+        ("text", "server"),
+        ("close", "client"),
+        ("close", "server"),
+        ("tcp", "server"),
+        ("tcp", "client"),
+    ]
+    states = [(_state(entry.client), _state(entry.server)) for entry in lab.tape]
+    assert states[1:] == [
+        ("CONNECTING", "CONNECTING"),
+        ("OPEN", "OPEN"),
+        ("OPEN", "OPEN"),
+        ("OPEN", "OPEN"),
+        ("CLOSING", "CLOSING"),
+        ("CLOSING", "CLOSING"),
+        ("CLOSED", "CLOSING"),
+        ("CLOSED", "CLOSED"),
+    ]
+    times = [entry.time for entry in lab.tape]
+    assert times[0] == 0
+    assert times == sorted(times)
+    assert all(entry.arrived is not None and entry.arrived >= entry.time for entry in lab.tape)
+
+
+def _state(belief: Belief | None) -> str | None:
+    return None if belief is None else belief.state.value
+
+
+async def test_print_tells_the_story(lab: Lab) -> None:
+    server = await lab.serve(echo)
+    async with await lab.connect(server) as ws:
+        await ws.send("<img src=x onerror=alert(1)>\n\x1b[31m")
+        await ws.recv()
+    text = str(lab.tape)
+    for words in ("client → server  T The client sends text", "client ← server", "the client believes OPEN", "ms"):
+        assert words in text
+    assert "\x1b" not in text
+
+
+async def test_breaking_a_rule_is_told_with_both_sides(lab: Lab) -> None:
+    server = await lab.serve(echo)
+    ws = await lab.connect(server)
+    await ws.send_raw(b"\x81\x02Hi")
+    with pytest.raises(ConnectionClosed):
+        await ws.recv()
+    await lab.close()
+    text = str(lab.tape)
+    assert "found MASK 0" in text
+    assert "The server fails the connection with 1002" in text
+    assert Frame(Opcode.CLOSE, b"\x03\xeaclient-masks") in [entry.frame for entry in lab.tape]
+
+
+# --- limits and watchers -----------------------------------------------------------------------
+
+
+def test_a_full_tape_keeps_its_beginning_and_counts_the_rest() -> None:
+    tape = blank(max_bytes=2000)
+    sent(tape, REQUEST.serialize())
+    for _ in range(100):
+        sent(tape, FRAMES[2].serialize())
+    assert tape.size <= 2000 + 17
+    assert tape.dropped_records > 90
+    assert tape.dropped_bytes == tape.dropped_records * len(FRAMES[2].serialize())
+    assert [entry.kind for entry in tape][:2] == ["http", "binary"]
+    sent(tape, b"")
+    assert "The tape is full" in str(tape)
+
+
+def test_a_small_frame_takes_little_of_the_tape() -> None:
+    tape = blank()
+    data = Frame.binary(bytes(16), mask=b"1234").serialize()
+    before = tape.size
+    sent(tape, data)
+    counted(tape, len(data))
+    assert tape.size - before <= 100
+
+
+def test_watchers_are_called_once_for_many_records() -> None:
+    clock = Clock()
+    tape = Tape(clock.now, clock.later)
+    calls: list[int] = []
+    stop = tape.watch(lambda: calls.append(len(tape)))
+    for _, data in WHOLE:
+        sent(tape, data)
+    assert len(clock.planned) == 1
+    clock.planned.pop()()
+    assert calls == [6]
+    stop()
+    stop()
+    sent(tape, b"")
+    assert clock.planned == []
+
+
+async def test_a_watcher_that_raises_is_told_and_never_breaks_the_connection(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[int] = []
+    lab.tape.watch(lambda: 1 / 0)
+    lab.tape.watch(lambda: seen.append(len(lab.tape)))
+    server = await lab.serve(echo)
+    with caplog.at_level(logging.ERROR, "wslab"):
+        async with await lab.connect(server) as ws:
+            for _ in range(3):
+                await ws.send("x")
+                assert await ws.recv() == "x"
+                await asyncio.sleep(0.07)
+    assert seen
+    assert [record.name for record in caplog.records] == ["wslab"]
+
+
+def test_an_entry_reads_well() -> None:
+    tape = blank()
+    sent(tape, STREAM)
+    assert isinstance(tape[0], Entry)
+    assert repr(tape[1]) == "<Entry 1 text by client, unknown: The client sends text, 5 bytes, masked: “Hello”.>"
+    assert repr(tape).startswith("<Tape of 6 entries, 1 connections, ")
