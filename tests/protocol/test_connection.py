@@ -31,7 +31,11 @@ from wslab.protocol import (
     PongReceived,
     Role,
     State,
+    frames,
+    messages,
 )
+from wslab.protocol.masking import mask_unchecked
+from wslab.protocol.messages import Utf8
 
 from .streams import ZERO, Way, byte_by_byte, connect, each_way, failure, fixed_keys, frame, outcome, verdict, whole
 from .test_codes import ACCEPTED, REFUSED
@@ -365,7 +369,7 @@ def test_fragments_over_the_limit_fail_before_the_payload_arrived(role: Role) ->
 @pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
 @pytest.mark.parametrize("piece", [1, 2, 1024])
 def test_a_trickling_frame_weighs_little_more_than_itself(opcode: Opcode, piece: int) -> None:
-    size = 100 * 1024 if piece < 1024 else 4 << 20
+    size = 10_000 * piece if piece < 1024 else 4 << 20
     data = Frame(opcode, b"a" * size, mask=fixed_keys(4)).serialize()
     connection = connect(Role.SERVER)
     tracemalloc.start()
@@ -373,10 +377,36 @@ def test_a_trickling_frame_weighs_little_more_than_itself(opcode: Opcode, piece:
         connection.receive_data(data[at : min(at + piece, len(data) - 1)])
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert held < 3 * size + 50_000
+    assert held < 3 * size + 20_000
     connection.receive_data(data[-1:])
     (message,) = connection.events()
     assert message == Message("a" * size if opcode is Opcode.TEXT else b"a" * size)
+
+
+@pytest.mark.parametrize(("size", "piece"), [(100 << 10, 1), (4 << 20, 1024)], ids=["single bytes", "1 KiB"])
+def test_every_octet_of_a_trickling_frame_is_touched_a_fixed_number_of_times(
+    size: int, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {"unmasked": 0, "judged": 0}
+
+    def unmask(data: bytes, key: bytes) -> bytes:
+        counts["unmasked"] += len(data)
+        return mask_unchecked(data, key)
+
+    class Counted(Utf8):
+        def decode(self, data: bytes, *, final: bool = False) -> str:
+            counts["judged"] += len(data)
+            return super().decode(data, final=final)
+
+    monkeypatch.setattr(frames, "mask_unchecked", unmask)
+    monkeypatch.setattr(messages, "Utf8", Counted)
+    data = Frame(Opcode.TEXT, b"a" * size, mask=b"\0\0\0\0").serialize()
+    counts["unmasked"] = 0
+    connection = connect(Role.SERVER)
+    for at in range(0, len(data), piece):
+        connection.receive_data(data[at : at + piece])
+    assert connection.events() == [Message("a" * size)]
+    assert counts == {"unmasked": size, "judged": size}
 
 
 @pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
