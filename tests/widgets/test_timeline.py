@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -248,6 +249,19 @@ def test_a_closed_view_is_not_called_any_more() -> None:
     view.close()
     told.say("Hello")
     assert view.last == 3
+
+
+async def test_many_news_on_a_running_loop_are_drawn_together_and_the_last_is_not_lost() -> None:
+    told = Recorder()
+    view = Timeline(told.tape, live=True)
+    drawn: list[int] = []
+    view.observe(lambda change: drawn.append(view.last), names=["regions"])
+    told.open()
+    for number in range(50):
+        told.say(f"message {number}")
+    await asyncio.sleep(0.5)
+    assert view.step == view.last == 103
+    assert len(drawn) < 10
 
 
 def test_an_error_while_following_is_shown_and_does_not_end_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:

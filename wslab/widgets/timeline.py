@@ -12,10 +12,12 @@ Left out: what entries there are and what they say (`lab.entries`, `reel`), and 
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, ClassVar
 
 import htpy as h
@@ -347,7 +349,7 @@ def story(state: Story) -> str:
     """The same as plain text: one line an entry, and beliefs where they change."""
     if not state.entries:
         return f"The tape is empty. A timeline shows what a lab recorded, for example:\n\n{EXAMPLE}"
-    head, tail, out = parts.cut_middle(range(state.last), 400)
+    head, tail, out = parts.cut_middle(range(state.last), 40 if state.live else 400)
     told = [line for index in head for line in _lines(state, index)]
     told += [f"      … {out:,} entries are left out"] if out else []
     return "\n".join(told + [line for index in tail for line in _lines(state, index)])
@@ -386,7 +388,8 @@ def _duration(seconds: float) -> str:
 
 def _details(state: Story, steps: range) -> Node:
     """What stands beside the picture: the bytes of an entry by field, ready before it is chosen."""
-    near = range(max(0, state.step - AHEAD), min(state.last, state.step + AHEAD // 2))
+    ahead = 0 if state.live else AHEAD  # while following, only what is chosen is worth its time
+    near = range(max(0, state.step - ahead), min(state.last, state.step + ahead // 2))
     number = state.selected.removeprefix("entry-")
     chosen = [each for each in state.entries if each.number == int(number)] if number.isdecimal() else []
     shown = list({entry.number: entry for entry in [*(state.entries[n] for n in near), *chosen]}.values())
@@ -478,6 +481,8 @@ class Timeline(View):
     reach: ClassVar[int] = 40
 
     _stop: Callback | None = None
+    _awaited = False
+    _cost = 0.0
 
     connection = traitlets.Int(0, help="The number of the connection that is shown.")
     live = traitlets.Bool(False, help="Whether the view follows the tape.")
@@ -539,8 +544,26 @@ class Timeline(View):
             self._stop()
             self._stop = None
         if self.live:
-            self._stop = self._reel.watch(self.refresh)
+            self._stop = self._reel.watch(self._on_news)
             self.refresh()
+
+    def _on_news(self) -> None:
+        """Draw what is new, but rest three times as long as drawing takes: the lab's own work goes before."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return self.refresh()
+        if not self._awaited:
+            self._awaited = True
+            loop.call_later(3 * self._cost, self._refresh_awaited)
+        return None
+
+    def _refresh_awaited(self) -> None:
+        self._awaited = False
+        began = perf_counter()
+        if self.live:
+            self.refresh()
+        self._cost = perf_counter() - began
 
     def refresh(self) -> None:
         """Take in what is new on the tape; who stands at the newest entry stays there."""
