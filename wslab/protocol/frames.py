@@ -317,17 +317,18 @@ class FrameParser:
     def _parse(self, data: bytes, frames: list[Frame]) -> None:
         """All whole frames of a chunk in one loop; whatever is odd or cut off goes the slow path."""
         legal, mask_bit, limit, unmask, new = _LEGAL_FIRST, self._mask_bit, self.max_payload, mask_unchecked, _new
-        at, end = 0, len(data)
+        at, end = 0, len(data)  # `at` is where the present frame begins
         while at + 2 <= end:
             first, second = data[at], data[at + 1]
             if first not in legal or second & _MASK != mask_bit:
                 break
             length = second & 0x7F
-            start = at + 2
-            if length > 125:
+            start = at + 2  # of the payload, once the rest of the header is counted
+            if length > 125:  # 126 and 127 say where the length really stands
                 size = 2 if length == 126 else 8
                 length = int.from_bytes(data[start : start + size], "big")
                 start += size
+                # control frames are short, lengths have their shortest form, and this one must be whole
                 if first & 0b1000 or length < 126 or (size == 8 and length < 65536) or start > end:
                     break
             key = None
@@ -338,7 +339,7 @@ class FrameParser:
             if stop > end or length > limit:
                 break
             payload = data[start:stop]
-            frame: Frame = new(Frame)
+            frame: Frame = new(Frame)  # without __init__, whose checks are done
             frame._first = first
             frame.mask = key
             frame.payload = payload if key is None else unmask(payload, key)
@@ -404,24 +405,29 @@ def read_header(data: bytes, role: Role, max_payload: int = DEFAULT_MAX_MESSAGE)
         return None
     second = data[1]
     _check_second(first, second, role)
-    length, size = second & 0x7F, 2
-    if length > 125:
-        size = 4 if length == 126 else 10
-        if length == 127 and len(data) > 2 and data[2] & 0x80:
-            raise ProtocolError(RULES["length-top-bit"], Offset(2, 0), "a 1", "a 0")
-        if len(data) < size:
-            return None
-        length = int.from_bytes(data[2:size], "big")
-        _check_extended(length, size)
-    if length > max_payload:
-        raise ProtocolError(
-            RULES["frame-too-big"], Offset(1, 1), f"a length of {length} bytes", f"at most {max_payload}"
-        )
+    size = {126: 4, 127: 10}.get(second & 0x7F, 2)  # bytes up to the end of the length
+    if size == 10 and len(data) > 2 and data[2] & 0x80:
+        raise ProtocolError(RULES["length-top-bit"], Offset(2, 0), "a 1", "a 0")
+    if len(data) < size:
+        return None
+    length = _read_length(data[:size], max_payload)
     if not second & _MASK:
         return Header(first, None, length, size)
     if len(data) < size + 4:
         return None
     return Header(first, data[size : size + 4], length, size + 4)
+
+
+def _read_length(data: bytes, max_payload: int) -> int:
+    """The payload's length, from a header that ends behind it."""
+    length, size = data[1] & 0x7F, len(data)
+    if size > 2:
+        length = int.from_bytes(data[2:], "big")
+        _check_extended(length, size)
+    if length > max_payload:
+        found = f"a length of {length} bytes"
+        raise ProtocolError(RULES["frame-too-big"], Offset(1, 1), found, f"at most {max_payload}")
+    return length
 
 
 def _check_first(first: int) -> None:
