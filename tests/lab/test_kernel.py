@@ -109,7 +109,8 @@ async def test_run_works_in_a_cell_beside_await(kernel: Kernel, port: int) -> No
 async def test_an_interrupted_cell_leaves_the_lab_in_order(kernel: Kernel, port: int, waiting: str) -> None:
     await kernel.run(LAB)
     await kernel.run(CELL.format(port=port))
-    _, error = await kernel.run(waiting, interrupt_after=1.0)
+    async with asyncio.timeout(10):
+        _, error = await kernel.run(waiting, interrupt_after=1.0)
     assert error in ("KeyboardInterrupt", "CancelledError")
     assert await kernel.run("await ws.send('on'); print(await ws.recv())") == ("on", "")
     assert await kernel.run(CELL.format(port=port)) == ("Hello", "")

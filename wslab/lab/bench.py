@@ -28,6 +28,10 @@ class Part(Protocol):
         """Let go of every socket now, without a word to the peer beyond what TCP says."""
 
 
+HEARTBEAT = 0.25
+"""Seconds after which the loop of a lab in use wakes at the latest."""
+
+
 @runtime_checkable
 class Closing(Protocol):
     """A part that says goodbye before it ends."""
@@ -96,7 +100,9 @@ class Bench:
 
     async def _watch(self) -> None:
         try:
-            await self.world.loop.create_future()
+            while True:
+                # a kernel notices that a cell was interrupted only when its loop wakes: see that it does
+                await self.world.sleep(HEARTBEAT)
         finally:
             self._kept = False
             self.drop()

@@ -95,6 +95,10 @@ class RealWorld:
         task.add_done_callback(self._ended)
         return task
 
+    async def sleep(self, seconds: float) -> None:
+        """Let that much time go by."""
+        await asyncio.sleep(seconds)
+
     def later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
         """Call something after a while; the handle cancels it."""
         return self.loop.call_later(seconds, call)
