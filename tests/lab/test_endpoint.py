@@ -395,3 +395,33 @@ async def test_without_a_tape_nothing_is_recorded_and_all_works() -> None:
             assert await ws.recv() == "x"
         assert len(lab.tape) == 0
         assert lab.tape.size == 0
+
+
+async def test_a_handler_that_is_no_coroutine_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+    def handler(connection: Endpoint) -> None:
+        """Forgot the async."""
+
+    server = await lab.serve(handler)  # type: ignore[arg-type]
+    ws = await lab.connect(server)
+    await ws.wait_closed()
+    assert ws.close_code == 1011
+    assert "write `async def`" in str(server.errors[0])
+    assert len(caplog.records) == 1
+
+
+async def test_the_end_of_another_connection_is_an_error_of_the_handler(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend = await lab.serve(echo)
+
+    async def handler(connection: Endpoint) -> None:
+        behind = await lab.connect(backend)
+        await behind.close()
+        await behind.recv()
+
+    server = await lab.serve(handler)
+    ws = await lab.connect(server)
+    await ws.wait_closed()
+    assert ws.close_code == 1011
+    assert [type(error) for error in server.errors] == [ConnectionClosed]
+    assert len(caplog.records) == 1

@@ -11,8 +11,8 @@ import warnings
 
 import pytest
 
-from wslab.lab import ConnectionClosed, Endpoint, Lab, PortInUse, echo, run
-from wslab.protocol import State
+from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, PortInUse, echo, run
+from wslab.protocol import LocalProtocolError, State
 
 
 def free_port() -> int:
@@ -257,3 +257,37 @@ async def test_a_seed_makes_the_bytes_of_a_client_repeatable() -> None:
             key = next(line for line in head.splitlines() if line.startswith(b"Sec-WebSocket-Key"))
             streams.append(key + frames)
     assert streams[0] == streams[1]
+
+
+async def test_closing_a_lab_while_a_connection_opens_leaves_nothing() -> None:
+    before = asyncio.all_tasks()
+    lab = Lab(timeout=30)
+    server = await lab.serve(echo)
+    link = await lab.link(server)
+    link.silence()
+    connecting = asyncio.ensure_future(lab.connect(link))
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(4):
+        await lab.close()
+        assert await reader.read() == b""
+    with pytest.raises(HandshakeRefused):
+        await connecting
+    writer.close()
+    await nothing_left(before)
+
+
+@pytest.mark.parametrize("handler", [None, "echo", 1])
+async def test_what_is_no_handler_is_refused_at_once(handler: object) -> None:
+    async with Lab() as lab:
+        with pytest.raises(TypeError, match="A handler is a coroutine function"):
+            await lab.serve(handler)  # type: ignore[arg-type]
+
+
+async def test_headers_that_cannot_travel_are_refused_at_once() -> None:
+    async with Lab() as lab:
+        with pytest.raises(LocalProtocolError):
+            await lab.serve(echo, headers=[("X-One", "two\r\nX-Three: four")])
+        server = await lab.serve(echo)
+        with pytest.raises(LocalProtocolError):
+            await lab.connect(server, headers=[("X-One", "two\r\nX-Three: four")])

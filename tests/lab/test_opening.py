@@ -259,3 +259,15 @@ async def test_a_refused_connection_runs_no_handler(lab: Lab) -> None:
     server = await lab.serve(handler)
     await dialogue(server, BAD["version 8"][0])
     assert ran == []
+
+
+async def test_a_hook_that_raises_answers_500_and_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+    def judge(request: HandshakeRequest) -> None:
+        raise KeyError(request.target)
+
+    server = await lab.serve(echo, on_request=judge)
+    with pytest.raises(HandshakeRefused, match="500 Internal Server Error"):
+        await lab.connect(server)
+    assert [type(error) for error in server.errors] == [KeyError]
+    assert "on_request raised KeyError" in str(lab.tape)
+    assert [record.name for record in caplog.records] == ["wslab"]

@@ -123,6 +123,16 @@ class Endpoint(asyncio.Protocol):
         return State.CLOSED if self._opening is None else State.CONNECTING
 
     @property
+    def timeout(self) -> float:
+        """The limit of a wait that names none, in seconds."""
+        return self._limits.timeout
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the opening handshake is done and TCP is not over."""
+        return self._wire is not None and not self._gone.done()
+
+    @property
     def close_code(self) -> int | None:
         """The code this side believes in (§7.1.5); None while the connection lives."""
         return None if self._ending is None else self._ending.code
@@ -265,11 +275,15 @@ class Endpoint(asyncio.Protocol):
     ) -> None:
         """Send a Close and wait until the peer's has come and TCP is closed (§7.1.2, §7.1.4).
 
-        `code` None sends an empty Close; `reason` has at most 123 bytes of UTF-8. Returns at once where the
-        connection has ended. Raises `TimeoutError` when the peer does not answer in time: TCP is cut then; and
-        `ConnectionClosed` when TCP ends before the peer's Close came.
+        `code` None sends an empty Close; `reason` has at most 123 bytes of UTF-8. What arrives in the meantime
+        and finds the queue full is dropped. Returns at once where the connection has ended. Raises `TimeoutError`
+        when the peer does not answer in time: TCP is cut then; and `ConnectionClosed` when TCP ends before the
+        peer's Close came.
         """
         if self.state is State.CLOSED:
+            return
+        if self.state is State.CONNECTING:  # there is no Close before the handshake is done (§7.1.2)
+            self.drop()
             return
         wire = self._known_wire()
         wire.close(code, reason)
@@ -511,7 +525,7 @@ class Endpoint(asyncio.Protocol):
             self._put(data)
 
     def _put(self, data: bytes) -> None:
-        if not data or self._transport is None or self._transport.is_closing():
+        if not data or self._transport is None or self._fin_sent or self._transport.is_closing():
             return
         if self._tape is not None:
             self._tape.record(self.connection, self._tags.sent, data)

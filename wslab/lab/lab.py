@@ -33,8 +33,8 @@ LOOPBACK = "127.0.0.1"
 CLOSE_LIMIT = 1.0
 """Seconds that `Lab.close` gives each connection for its closing handshake; then TCP is cut."""
 
-# what this process listens at on ports that were asked for by number, whichever lab it was
-_fixed: dict[int, Listener] = {}
+# what this process listens at by port, whichever lab it was
+_listeners: weakref.WeakValueDictionary[int, Listener] = weakref.WeakValueDictionary()
 
 
 class Lab:
@@ -95,8 +95,11 @@ class Lab:
         a status and a sentence. Limits are in bytes.
         """
         self._check_host(host)
+        if not callable(handler):
+            raise TypeError(f"A handler is a coroutine function of one connection; this is {type(handler).__name__}.")
         self._bench.keep()
         options = ServerOptions(subprotocols, origins, headers, on_request, max_head)
+        options.check()
         limits = Limits(self.timeout, max_message, max_queue)
         listener = Listener(self._bench, handler, options, limits)
         if port:
@@ -107,8 +110,7 @@ class Lab:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise PortInUse(host, port, holder_of(port)) from None
-        if port:
-            _fixed[port] = listener
+        _listeners[listener.address.port] = listener
         return Server(self, listener)
 
     async def connect(
@@ -170,7 +172,7 @@ class Lab:
 
     async def _open(self, endpoint: Endpoint, address: Address) -> Endpoint:
         try:
-            await self._bench.world.dial(lambda: endpoint, address)
+            await self._bench.world.dial(lambda: endpoint, address, timeout=endpoint.timeout)
             return await endpoint.opened()
         except ConnectionRefusedError:
             raise ConnectionRefusedError(f"Nobody listens at {address}: start the server, or mend the port.") from None
@@ -191,7 +193,7 @@ class Lab:
 
     async def _take_over(self, port: int) -> None:
         """This process had the port already: its older server makes room."""
-        older = _fixed.pop(port, None)
+        older = _listeners.pop(port, None)
         if older is None or not older.listens:
             return
         note = f"The server at port {port} is closed: the same program asked for its port again."

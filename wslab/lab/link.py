@@ -72,7 +72,7 @@ class Cable:
         self._relay = relay
         self._bench = relay.bench
         self._fins: set[Role] = set()
-        self._addresses: tuple[Address, Address] | None = None
+        self._addresses: list[tuple[Address, Address]] = []
 
     # --- what the ends report ---------------------------------------------------------
 
@@ -84,7 +84,7 @@ class Cable:
         own, client = addresses(transport)
         self.line = self._bench.line(client, own)
         self.line.linked = True
-        self._addresses = (client, own)
+        self._addresses.append((client, own))
         self._relay.cables.add(self)
         self._record(What.LINKED)
         if self.silent:
@@ -153,14 +153,15 @@ class Cable:
     async def _dial(self) -> None:
         target, line = self._relay.target, self.line
         assert line is not None
-        expected: list[Address] = []
 
         def expect(own: Address) -> None:
-            expected.append(own)
+            self._addresses.append((own, target))
             self._bench.expect(own, target, line)
 
         try:
-            await self._bench.world.dial(lambda: self.ends[Role.SERVER], target, bound=expect)
+            await self._bench.world.dial(
+                lambda: self.ends[Role.SERVER], target, timeout=self._bench.timeout, bound=expect
+            )
         except OSError as error:
             self._bench.note(f"The link cannot reach {target}: {error.strerror or error}.", line=line)
             self.drop()
@@ -180,8 +181,8 @@ class Cable:
 
     def _forget(self) -> None:
         self._relay.cables.discard(self)
-        if self._addresses is not None:
-            self._bench.forget(*self._addresses)
+        for pair in self._addresses:
+            self._bench.forget(*pair)
 
     def _record(self, what: What) -> None:
         if self._bench.tape is not None and self.line is not None:

@@ -56,6 +56,12 @@ class ServerOptions:
     on_request: OnRequest | None = None
     max_head: int = DEFAULT_MAX_HEAD
 
+    def check(self) -> None:
+        """`LocalProtocolError` where an answer with these headers could not stand; better now than at a client."""
+        request = HandshakeRequest.build("localhost", key=base64.b64encode(bytes(16)).decode())
+        for subprotocol in (None, *self.subprotocols):
+            HandshakeResponse.accept(request, subprotocol=subprotocol, headers=self.headers)
+
 
 class ServerOpening:
     """Waits for a request and answers it."""

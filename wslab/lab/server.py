@@ -13,14 +13,16 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wslab.lab.bench import Bench
 from wslab.lab.closed import ConnectionClosed, HandshakeRefused
 from wslab.lab.endpoint import Endpoint, Limits
-from wslab.lab.opening import ServerOpening, ServerOptions
+from wslab.lab.opening import OnRequest, ServerOpening, ServerOptions
 from wslab.lab.world import Address, Listening
-from wslab.protocol import CloseCode, Role
+from wslab.protocol import CloseCode, HandshakeRequest, Role, State
 
 if TYPE_CHECKING:
     from wslab.lab.lab import Lab
@@ -48,7 +50,7 @@ class Listener:
         self.endpoints: set[Endpoint] = set()
         self.address = Address("", 0)
         self._handler = handler
-        self._options = options
+        self._options = replace(options, on_request=self._judge(options.on_request))
         self._limits = limits
         self._listening: Listening | None = None
 
@@ -57,6 +59,12 @@ class Listener:
         self._listening = await self.bench.world.listen(self._answer, host, port)
         self.address = self._listening.address
         self.bench.parts.add(self)
+
+    @property
+    def connections(self) -> list[Endpoint]:
+        """The server's end of every connection whose opening handshake is done."""
+        open_ones = (each for each in self.endpoints if each.is_open)
+        return sorted(open_ones, key=lambda each: each.connection)
 
     @property
     def listens(self) -> bool:
@@ -78,35 +86,59 @@ class Listener:
 
     def _answer(self) -> Endpoint:
         endpoint = Endpoint(self.bench, Role.SERVER, ServerOpening(self._options), self._limits)
+        self.endpoints.add(endpoint)
         self.bench.world.start(self._serve(endpoint))
         return endpoint
 
     async def _serve(self, endpoint: Endpoint) -> None:
         try:
             await endpoint.opened()
-        except (HandshakeRefused, TimeoutError):
-            return  # the tape tells it, and so does the answer
-        self.endpoints.add(endpoint)
-        try:
             await self._handle(endpoint)
+        except (HandshakeRefused, TimeoutError):
+            pass  # the tape tells it, and so does the answer
         finally:
             self.endpoints.discard(endpoint)
 
     async def _handle(self, endpoint: Endpoint) -> None:
         code = CloseCode.NORMAL_CLOSURE
         try:
-            await self._handler(endpoint)
-        except ConnectionClosed:
-            pass  # the usual end of a handler whose peer has left
+            await self._call(endpoint)
         except Exception as error:
-            code = CloseCode.INTERNAL_ERROR
-            self._keep(error, endpoint)
+            # the usual end of a handler whose peer has left; of another connection it would be an error
+            if not (isinstance(error, ConnectionClosed) and endpoint.state is not State.OPEN):
+                code = CloseCode.INTERNAL_ERROR
+                endpoint.note(f"The handler raised {_brief(error)}. The server closes with 1011 (§7.4.1).")
+                self._keep(error, f"The handler of connection {endpoint.connection}")
         await endpoint.close_quietly(code)
 
-    def _keep(self, error: Exception, endpoint: Endpoint) -> None:
+    async def _call(self, endpoint: Endpoint) -> None:
+        result = self._handler(endpoint)
+        if not isinstance(result, Awaitable):
+            raise TypeError("the handler is no coroutine function: write `async def` in front of it")
+        await result
+
+    def _judge(self, hook: OnRequest | None) -> OnRequest | None:
+        """The user's hook; where it raises, the client gets 500 and the error is kept."""
+        if hook is None:
+            return None
+
+        def judge(request: HandshakeRequest) -> tuple[int, str] | None:
+            try:
+                return hook(request)
+            except Exception as error:
+                self.bench.note(f"on_request raised {_brief(error)}. The server answers 500.", side=Role.SERVER)
+                self._keep(error, "on_request")
+                return HTTPStatus.INTERNAL_SERVER_ERROR, "The server's on_request raised an error; it has the details."
+
+        return judge
+
+    def _keep(self, error: Exception, who: str) -> None:
         self.errors.append(error)
-        endpoint.note(f"The handler raised {type(error).__name__}: {error}. The server closes with 1011 (§7.4.1).")
-        log.error("A handler raised an error on connection %d", endpoint.connection, exc_info=error)
+        log.error("%s raised an error", who, exc_info=error)
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(".: ")
 
 
 class Server:
@@ -134,7 +166,7 @@ class Server:
     @property
     def connections(self) -> list[Endpoint]:
         """The server's end of every open connection."""
-        return sorted(self._listener.endpoints, key=lambda each: each.connection)
+        return self._listener.connections
 
     @property
     def errors(self) -> list[Exception]:
@@ -153,4 +185,4 @@ class Server:
 
     def __repr__(self) -> str:
         state = "listens" if self._listener.listens else "is closed"
-        return f"<Server at {self.url} {state}, {len(self._listener.endpoints)} connections>"
+        return f"<Server at {self.url} {state}, {len(self.connections)} connections>"

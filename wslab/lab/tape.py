@@ -182,7 +182,7 @@ class Tape(Sequence[Entry]):
         return f"<Tape of {len(self)} entries, {len(self.connections)} connections, {self.size} bytes>"
 
     def __str__(self) -> str:
-        lines = ["The tape is empty: nothing has happened yet."] if not len(self) else []
+        lines = [] if len(self) else [self._why_empty()]
         believed: dict[int, str] = {}
         for entry in self:
             lines.append(_line(entry, many=len(self.connections) > 1))
@@ -196,6 +196,9 @@ class Tape(Sequence[Entry]):
                 f"were not kept. Lab(tape_bytes=...) sets its limit, {self.max_bytes:,} bytes here."
             )
         return "\n".join(lines)
+
+    def _why_empty(self) -> str:
+        return "The tape is empty: nothing has happened yet." if self.max_bytes else "The tape is off: Lab(tape=True)."
 
 
 _WHATS = tuple(What)

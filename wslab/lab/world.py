@@ -154,17 +154,22 @@ class RealWorld:
         factory: Callable[[], asyncio.BaseProtocol],
         address: Address,
         *,
+        timeout: float,
         bound: Callable[[Address], None] | None = None,
     ) -> asyncio.BaseTransport:
-        """A connection to `address`. `bound` is told our own address before the peer can see it."""
+        """A connection to `address`, or `TimeoutError`. `bound` is told our own address before the peer can see it."""
         sock = _new_socket(address.host)
         try:
             sock.setblocking(False)
             if bound is not None:
                 sock.bind((address.host, 0))
                 bound(Address(*sock.getsockname()[:2]))
-            await self.loop.sock_connect(sock, tuple(address))
-            transport, _ = await self.loop.create_connection(factory, sock=sock)
+            async with asyncio.timeout(timeout):
+                await self.loop.sock_connect(sock, tuple(address))
+                transport, _ = await self.loop.create_connection(factory, sock=sock)
+        except TimeoutError:
+            sock.close()
+            raise TimeoutError(f"{address} did not take a TCP connection within {timeout:g} s.") from None
         except BaseException:
             sock.close()
             raise
