@@ -72,8 +72,6 @@ class View {
     this.lit = null;
     this.playing = null;
     this.waiting = 0;
-    // Lumino handles keys before the page does; this attribute keeps the notebook's shortcuts out of the view.
-    root.setAttribute("data-lm-suppress-shortcuts", "true");
     this.voice = make("div", "wsl-live");
     this.voice.setAttribute("role", "status");
     this.voice.setAttribute("aria-live", "polite");
@@ -307,6 +305,9 @@ class View {
   }
 
   onFocus(event) {
+    // Lumino handles keys before the page does and asks only the element that has the focus: this attribute on it keeps
+    // the notebook's shortcuts (arrow keys move to the next cell) out of the view.
+    event.target.setAttribute("data-lm-suppress-shortcuts", "true");
     this.light(event.target);
     const stop = event.target.closest("[data-roving] [tabindex]");
     if (stop) this.makeStop(stop);
