@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Frame as TheirFrame
 from websockets.frames import Opcode as TheirOpcode
+from websockets.protocol import State as TheirState
+from websockets.server import ServerProtocol
+from wsproto.frame_protocol import FrameProtocol
 
 from wslab.protocol import Frame, FrameParser, LocalProtocolError, Offset, Opcode, ProtocolError, Role
 from wslab.protocol.frames import Header, read_header
 
-from .streams import ZERO, Way, byte_by_byte, each_way
+from .streams import ZERO, Way, byte_by_byte, each_way, failure
 
 SIZES = [0, 1, 2, 3, 4, 5, 124, 125, 126, 127, 128, 65534, 65535, 65536, 65537]
 KEY = bytes.fromhex("37fa213d")
@@ -228,6 +231,12 @@ def test_what_is_not_bytes_is_a_mistake_and_harms_nothing(data: Any) -> None:
     with pytest.raises(TypeError, match="bytes"):
         parser.feed(data)
     assert parser.feed(b"\x81\x02hi") == [Frame.text("hi")]
+
+
+@pytest.mark.parametrize("limit", [-1, -(1 << 63)])
+def test_a_limit_is_not_negative(limit: int) -> None:
+    with pytest.raises(ValueError, match=f"max_payload is a number of bytes, 0 or more: {limit}"):
+        FrameParser(Role.CLIENT, max_payload=limit)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -505,16 +514,23 @@ def test_websockets_writes_the_same_bytes(data: st.DataObject, role: Role) -> No
     assert read.serialize() == masked
 
 
-def test_wsproto_reads_and_writes_the_same_payloads() -> None:
-    wsproto = pytest.importorskip("wsproto.frame_protocol")
+@pytest.mark.parametrize("first", range(256), ids=hex)
+@pytest.mark.parametrize(
+    "rest", [b"\x00", b"\x01x", b"\x80" + ZERO, b"\x81" + ZERO + b"x", b"\xfe\0\x7e" + ZERO + bytes(126)], ids=len
+)
+def test_websockets_accepts_and_refuses_the_same_whole_frames(first: int, rest: bytes) -> None:
+    theirs = ServerProtocol(state=TheirState.OPEN)
+    theirs.receive_data(bytes((first,)) + rest)
+    error = failure(Role.SERVER, [bytes((first,)) + rest])
+    assert (error is not None) is (theirs.parser_exc is not None)
+    assert error is None or theirs.close_sent is None or error.close_code == theirs.close_sent.code
 
-    @given(payload=st.binary(max_size=300), mask=masks)
-    @settings(max_examples=150)
-    def both_ways(payload: bytes, mask: bytes) -> None:
-        theirs = wsproto.FrameProtocol(client=False, extensions=[])
-        theirs.receive_bytes(Frame.binary(payload, mask=mask).serialize())
-        assert [frame.payload for frame in theirs.received_frames()] == [payload]
-        sent = wsproto.FrameProtocol(client=True, extensions=[]).send_data(payload, fin=True)
-        assert [frame.payload for frame in FrameParser(Role.SERVER).feed(bytes(sent))] == [payload]
 
-    both_ways()
+@given(payload=st.binary(max_size=300), mask=masks)
+@settings(max_examples=150)
+def test_wsproto_reads_and_writes_the_same_payloads(payload: bytes, mask: bytes) -> None:
+    theirs = FrameProtocol(client=False, extensions=[])
+    theirs.receive_bytes(Frame.binary(payload, mask=mask).serialize())
+    assert [frame.payload for frame in theirs.received_frames()] == [payload]
+    sent = FrameProtocol(client=True, extensions=[]).send_data(payload, fin=True)
+    assert [frame.payload for frame in FrameParser(Role.SERVER).feed(bytes(sent))] == [payload]

@@ -106,6 +106,17 @@ def test_a_reader_holds_no_more_than_the_limit_and_one_chunk() -> None:
     assert reader.received == 101
 
 
+def test_a_limit_holds_a_head() -> None:
+    with pytest.raises(ValueError, match="max_head is a number of bytes, 1 or more: 0"):
+        HeadReader(Role.CLIENT, max_head=0)
+
+
+def test_a_role_may_be_given_by_its_word() -> None:
+    assert HeadReader("server").feed(response()) is not None  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'host' is not a valid Role"):
+        HeadReader("host")  # type: ignore[arg-type]
+
+
 # --- cutting it into lines ----------------------------------------------------------------------
 
 

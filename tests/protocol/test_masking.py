@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wslab.protocol import LocalProtocolError, apply_mask
+from wslab.protocol import LocalProtocolError, apply_mask, masking
 from wslab.protocol.masking import Mask, mask_by_definition, mask_by_integer, mask_unchecked
 
 MASKS = [mask_by_definition, mask_by_integer, mask_unchecked, apply_mask]
@@ -64,6 +65,11 @@ def test_a_key_is_counted_in_bytes() -> None:
     key: Any = memoryview(bytes(16)).cast("I")
     with pytest.raises(LocalProtocolError, match="a key of 16 bytes"):
         apply_mask(b"Hello", key)
+
+
+def test_without_the_c_extension_one_big_xor_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
+    assert masking._fastest() is mask_by_integer
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -288,6 +288,8 @@ class FrameParser:
     """
 
     def __init__(self, role: Role, *, max_payload: int = DEFAULT_MAX_MESSAGE) -> None:
+        if max_payload < 0:
+            raise ValueError(f"max_payload is a number of bytes, 0 or more: {max_payload}")
         self.role = Role(role)  # a word that names none is refused here, not misread later
         self.max_payload = max_payload
         self.position = 0  # bytes of the stream that belong to frames already returned

@@ -90,7 +90,9 @@ class HeadReader:
     """
 
     def __init__(self, role: Role, *, max_head: int = DEFAULT_MAX_HEAD) -> None:
-        self._role = role
+        if max_head < 1:
+            raise ValueError(f"max_head is a number of bytes, 1 or more: {max_head}")
+        self._role = Role(role)
         self._max_head = max_head
         self._data = bytearray()
 
