@@ -2,7 +2,7 @@
 
 `open_notebook(cells)` writes a notebook, opens it in JupyterLab, runs all its cells and gives a `Notebook`: the page,
 what the console said and which requests would have left this machine. Both are checked again when the test ends, so
-no test can forget them. `axe(notebook, selector)` counts what a screen reader would stumble on.
+no test can forget them. `fits_everyone(notebook, name)` counts what a screen reader would stumble on, in both themes.
 
 Playwright's sync interface keeps an event loop of its own running: its fixtures live as long as this package's tests
 and no longer, so that coroutine tests elsewhere are not disturbed. Tests in this folder are plain functions.
@@ -48,10 +48,12 @@ KERNEL_READY = """() => {
 }"""
 NOTHING_RUNS = """() => {
   const panel = jupyterapp.shell.currentWidget;
-  const cells = panel.content.widgets.filter((cell) => cell.model.type === "code" && cell.model.sharedModel.source.trim());
+  const hasCode = (cell) => cell.model.type === "code" && cell.model.sharedModel.source.trim();
+  const cells = panel.content.widgets.filter(hasCode);
   const ran = (cell) => cell.model.executionCount !== null && cell.model.executionState !== "running";
   return panel.sessionContext.session?.kernel?.status === "idle" && cells.every(ran);
 }"""
+THEME_IS_LIGHT = "light => document.body.dataset.jpThemeLight === light"
 STARTING_S = 60
 RUNNING_MS = 60_000
 
@@ -87,6 +89,15 @@ class Notebook:
         """Run all cells; it does not wait for their end."""
         self.command("notebook:run-all-cells")
 
+    def theme(self, name: str) -> None:
+        """Change JupyterLab to its light or its dark theme."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name.capitalize()}")
+        self.page.wait_for_function(THEME_IS_LIGHT, arg=str(name == "light").lower(), timeout=RUNNING_MS)
+
+    def width(self, pixels: int) -> None:
+        """Change the width of the page."""
+        self.page.set_viewport_size({"width": pixels, "height": 1000})
+
     def stop_kernel(self) -> None:
         """Shut the kernel down for good, as a learner who closes it (or a crash) does."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
@@ -94,7 +105,6 @@ class Notebook:
     def settle(self) -> None:
         """Wait until every cell with code has run and the kernel is idle."""
         self.page.wait_for_function(NOTHING_RUNS, timeout=RUNNING_MS)
-
 
 
 OpenNotebook = Callable[..., Notebook]
@@ -198,7 +208,7 @@ def _notebook(
     allow: Sequence[str] = (),
 ) -> Iterator[Notebook]:
     notebook = Notebook(browser.new_page())
-    notebook.page.set_viewport_size({"width": width, "height": 1000})
+    notebook.width(width)
     _watch(notebook)
     name = _write(jupyter.folder, cells)
     try:
@@ -231,8 +241,7 @@ def _open(notebook: Notebook, jupyter: JupyterServer, name: str, theme: str) -> 
     page.wait_for_function(KERNEL_READY, timeout=RUNNING_MS)
     if page.locator(".jp-FileBrowser").is_visible():
         notebook.command("application:toggle-left-area")
-    notebook.command("apputils:change-theme", theme=f"JupyterLab {theme.capitalize()}")
-    page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower())
+    notebook.theme(theme)
 
 
 def _watch(notebook: Notebook) -> None:
@@ -263,11 +272,22 @@ def _end_kernels(jupyter: JupyterServer) -> None:
 
 
 @pytest.fixture
-def axe() -> Callable[[Notebook, str], list[str]]:
-    """Gives `axe(notebook, selector)`: what axe finds wrong in this part of the page, one line each."""
-    return _violations
+def fits_everyone() -> Callable[[Notebook, str], None]:
+    """Gives `fits_everyone(notebook, name)`: a widget has no violation of axe in either theme, and fits 700 pixels."""
+    return _fits_everyone
 
 
-def _violations(notebook: Notebook, selector: str) -> list[str]:
+def _fits_everyone(notebook: Notebook, name: str) -> None:
+    view = notebook.widget(name)
+    for theme in ("light", "dark"):
+        notebook.theme(theme)
+        assert violations(notebook, f"[data-wslab='{name}']") == [], theme
+    for pixels in (1100, 700):
+        notebook.width(pixels)
+        assert view.evaluate("el => el.scrollWidth <= el.clientWidth + 1"), f"scrolls sideways at {pixels} pixels"
+
+
+def violations(notebook: Notebook, selector: str) -> list[str]:
+    """What axe finds wrong in a part of the page, one line each."""
     found: Any = Axe().run(notebook.page, context=selector).response["violations"]
     return [f"{each['id']}: {each['help']}: {node['html'][:200]}" for each in found for node in each["nodes"]]

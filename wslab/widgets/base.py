@@ -115,7 +115,7 @@ def page(title: str, body: Node) -> str:
         h.meta(name="color-scheme", content="light dark"),
         h.title[title],
     ]
-    return str(h.html(lang="en")[head, h.body(".wsl-page")[h.main[body]]])
+    return str(h.html(lang="en")[head, h.body(".wsl-page")[h.main[h.h1[title], body]]])
 
 
 class View(anywidget.AnyWidget):

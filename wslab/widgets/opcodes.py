@@ -162,7 +162,7 @@ class OpcodeTable(View):
             ),
             "picture": [
                 table(self.opcode),
-                h.h3(".wsl-subhead")[f"A {name} frame, as a client sends it"],
+                h.p(".wsl-subhead")[f"A {name} frame, as a client sends it"],
                 shown["picture"],
             ],
         }

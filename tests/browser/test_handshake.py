@@ -1,0 +1,110 @@
+"""The handshake stepper in JupyterLab, by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Notebook, OpenNotebook
+
+pytestmark = pytest.mark.browser
+
+CELLS = ["from wslab import HandshakeStepper\nview = HandshakeStepper()\nview"]
+
+
+def caption(view: Locator) -> Locator:
+    return view.locator(".wsl-line:visible")
+
+
+def test_the_mouse_breaks_steps_mends_and_copies(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(CELLS)
+    view = notebook.widget("HandshakeStepper")
+    count = view.locator(".wsl-count")
+    expect(count).to_have_text("step 41 of 41")
+    expect(caption(view)).to_contain_text("Both sides are OPEN")
+    view.get_by_label("Break one thing").select_option("request-version-8")
+    expect(view.locator(".wsl-hresult")).to_have_text("× The server refuses with 426 Upgrade Required")
+    expect(caption(view)).to_contain_text("To mend it, send Sec-WebSocket-Version: 13.")
+    expect(view.locator(".wsl-hillegal:visible")).to_have_text("request-version")
+    view.locator(".wsl-hcheck.is-decision").click()
+    expect(caption(view)).to_contain_text("Found 8 at byte 151, expected 13")
+    view.get_by_role("button", name="Request", exact=True).click()
+    expect(view.locator(".wsl-hillegal:visible")).to_have_count(0)
+    view.get_by_role("button", name="Mend it").click()
+    expect(caption(view)).to_contain_text("Both sides are OPEN")
+    view.get_by_role("button", name="Accept value").click()
+    expect(caption(view)).to_contain_text("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+    view.get_by_role("button", name="Copy the request as Python bytes").click()
+    expect(view.locator("[aria-live]")).to_have_text("Copied.")
+    assert notebook.page.evaluate("navigator.clipboard.readText()").startswith(r"b'GET /chat HTTP/1.1\r\nHost")
+
+
+def test_the_keyboard_alone_breaks_and_steps(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(CELLS)
+    view, keys = notebook.widget("HandshakeStepper"), notebook.page.keyboard
+    count = view.locator(".wsl-count")
+    view.locator("[data-key='break']").focus()
+    keys.type("POST")
+    expect(view.locator(".wsl-hresult")).to_contain_text("405 Method Not Allowed")
+    expect(view.locator("[data-key='break']")).to_be_focused()
+    view.locator("[data-key='picture']").focus()
+    keys.press("Home")
+    expect(caption(view)).to_contain_text("no byte has been sent")
+    keys.press("ArrowRight")
+    expect(caption(view)).to_contain_text("The client writes from byte 0: POST /chat HTTP/1.1")
+    keys.press("End")
+    expect(caption(view)).to_contain_text("The server refuses with 405")
+    view.locator("[data-key='stage-server']").focus()
+    keys.press("Enter")
+    expect(count).to_contain_text("step 21 of")
+    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 1
+
+
+def test_lines_and_checks_light_each_other_up(open_notebook: OpenNotebook) -> None:
+    view = open_notebook(CELLS).widget("HandshakeStepper")
+    view.locator(".wsl-hcheck", has_text="version").nth(1).hover()
+    expect(view.locator(".wsl-hline.is-lit")).to_have_text("128Sec-WebSocket-Version: 13CR LF")
+
+
+def test_a_key_of_ones_own_is_sent_and_a_wrong_path_told_at_its_field(open_notebook: OpenNotebook) -> None:
+    view = open_notebook(CELLS).widget("HandshakeStepper")
+    view.get_by_label("Key").fill("abc")
+    expect(caption(view)).to_contain_text("The server refuses with 400 Bad Request")
+    view.get_by_role("button", name="Fresh key").click()
+    expect(caption(view)).to_contain_text("Both sides are OPEN")
+    view.get_by_label("Path").fill("/a b")
+    expect(view.locator(".wsl-problem")).to_contain_text("visible characters on one line")
+    expect(view.get_by_label("Path")).to_have_value("/a b")
+
+
+def test_each_step_is_announced(open_notebook: OpenNotebook) -> None:
+    view = open_notebook(CELLS).widget("HandshakeStepper")
+    view.get_by_role("button", name="First step").click()
+    expect(view.locator("[aria-live]")).to_contain_text("The client writes first")
+
+
+def test_stepping_works_when_the_kernel_is_dead(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(CELLS, allow=("Cannot send", "Kernel", "kernel", "404"))
+    view = notebook.widget("HandshakeStepper")
+    notebook.stop_kernel()
+    view.get_by_role("button", name="Server checks").click()
+    expect(caption(view)).to_contain_text("The server checks: the Origin is one that the server allows")
+
+
+def test_values_are_data(open_notebook: OpenNotebook) -> None:
+    cells = ["from wslab import HandshakeStepper\nHandshakeStepper(origin='<img src=x onerror=window.hit=1>')"]
+    notebook = open_notebook(cells)
+    view = notebook.widget("HandshakeStepper")
+    view.get_by_label("Path").fill("/<img/src=x/onerror=window.hit=1>")
+    expect(view.locator(".wsl-hline").first).to_contain_text("GET /<img/src=x")
+    assert notebook.page.evaluate("window.hit") is None
+
+
+def test_it_fits_everyone(open_notebook: OpenNotebook, fits_everyone: Callable[[Notebook, str], None]) -> None:
+    notebook = open_notebook(CELLS)
+    view = notebook.widget("HandshakeStepper")
+    view.get_by_label("Break one thing").select_option("request-key-missing")
+    expect(view.locator(".wsl-hresult")).to_be_visible()
+    fits_everyone(notebook, "HandshakeStepper")

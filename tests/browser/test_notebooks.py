@@ -1,0 +1,48 @@
+"""The course in JupyterLab: every notebook from top to bottom, as a learner runs it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import Notebook, OpenNotebook
+from tests.notebooks.course import FOLDER, NOTEBOOKS
+
+pytestmark = pytest.mark.browser
+
+ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets
+  .filter(cell => cell.model.type === "code")
+  .flatMap(cell => cell.model.sharedModel.outputs)
+  .filter(output => output.output_type === "error")
+  .map(output => `${output.ename}: ${output.evalue}`)"""
+
+SHOWN = {
+    "00_start": {"FrameInspector": 2, "Timeline": 2, "Predict": 2},
+    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3},
+    "02_frames": {"FrameInspector": 2, "OpcodeTable": 1, "Timeline": 1, "Predict": 2},
+    "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3},
+    "04_disconnects": {"Timeline": 4, "FrameInspector": 1, "Predict": 2},
+}
+
+
+def widgets(notebook: Notebook) -> dict[str, int]:
+    """How many widgets of each class the page holds."""
+    names: list[str] = notebook.page.locator("[data-wslab]").evaluate_all("all => all.map(el => el.dataset.wslab)")
+    return {name: names.count(name) for name in names}
+
+
+def see_every_cell(notebook: Notebook) -> None:
+    """Scroll through the page: JupyterLab draws what comes into sight."""
+    for cell in notebook.page.locator(".jp-Notebook .jp-Cell").all():
+        cell.scroll_into_view_if_needed()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_from_top_to_bottom_and_shows_its_widgets(open_notebook: OpenNotebook, name: str) -> None:
+    notebook = open_notebook(FOLDER / f"{name}.ipynb")
+    notebook.settle()
+    assert notebook.page.evaluate(ERRORS) == []
+    see_every_cell(notebook)
+    for widget in SHOWN[name]:
+        notebook.widget(widget)
+    assert widgets(notebook) == SHOWN[name]

@@ -1,0 +1,150 @@
+"""The timeline in JupyterLab over a real lab, by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Notebook, OpenNotebook
+
+pytestmark = pytest.mark.browser
+
+HELLO = """from wslab import Lab, Timeline, echo
+lab = Lab()
+server = await lab.serve(echo)
+ws = await lab.connect(server)
+await ws.send("Hello")
+await ws.recv()
+view = Timeline(lab)
+view"""
+SILENT = """from wslab import Lab, Timeline, echo
+lab = Lab(timeout=0.3)
+server = await lab.serve(echo)
+link = await lab.link(server)
+ws = await lab.connect(link)
+await ws.send("Hello")
+await ws.recv()
+link.silence()
+await ws.send("Are you there?")
+view = Timeline(lab)
+view"""
+
+
+def caption(view: Locator) -> Locator:
+    return view.locator(".wsl-line:visible")
+
+
+def row(view: Locator, number: int) -> Locator:
+    return view.locator(".wsl-trow").nth(number)
+
+
+def test_the_mouse_steps_chooses_and_takes_apart(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([HELLO])
+    view = notebook.widget("Timeline")
+    expect(view.locator(".wsl-count")).to_have_text("entry 5 of 5")
+    expect(caption(view)).to_contain_text("The server sends text, 5 bytes: “Hello”.")
+    view.get_by_role("button", name="One step back").click()
+    expect(caption(view)).to_contain_text("The client sends text, 5 bytes, masked: “Hello”.")
+    expect(row(view, 4).locator(".wsl-tlabel")).to_be_hidden()
+    view.locator("[data-key='entry-3']").click()
+    detail = view.locator(".wsl-tdetail:visible")
+    expect(detail).to_contain_text("Masking-key")
+    detail.get_by_role("button", name="Take it apart").click()
+    apart = view.locator(".wsl-tinspector")
+    expect(apart).to_contain_text("Entry 3, taken apart")
+    apart.locator("[data-key='bit-1']").click()
+    expect(apart.get_by_role("region", name="As a server")).to_contain_text("1002")
+    apart.get_by_role("button", name="Back to the timeline").click()
+    expect(apart).to_have_count(0)
+
+
+def test_the_keyboard_alone_steps_and_chooses(open_notebook: OpenNotebook) -> None:
+    cells = [HELLO, "view.observe(lambda c: print('chosen', c['new']), names=['selected'])"]
+    notebook = open_notebook(cells)
+    view, keys = notebook.widget("Timeline"), notebook.page.keyboard
+    view.locator(".wsl-tbox").focus()
+    keys.press("ArrowLeft")
+    expect(view.locator(".wsl-count")).to_have_text("entry 4 of 5")
+    keys.press("Home")
+    expect(caption(view)).to_have_text("Nothing has happened yet.")
+    keys.press("End")
+    expect(view.locator(".wsl-count")).to_have_text("entry 5 of 5")
+    keys.press("Tab")
+    keys.press("ArrowDown")
+    expect(view.locator(".wsl-tdetail:visible")).to_contain_text("GET / HTTP/1.1")
+    expect(notebook.page.get_by_text("chosen entry-1")).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    expect(view.locator(".wsl-tdetail:visible")).to_contain_text("Entry 3")
+    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 2
+
+
+def test_a_silent_link_shows_the_loss_and_who_believes_what(open_notebook: OpenNotebook) -> None:
+    view = open_notebook([SILENT]).widget("Timeline")
+    expect(view.locator(".is-cross")).to_have_count(1)
+    expect(view.locator(".wsl-tfate")).to_have_text("lost")
+    expect(view.locator(".wsl-tlane.is-client .wsl-pill:visible")).to_have_text("believes OPEN")
+    expect(caption(view)).to_contain_text("The server still believes OPEN: nothing has told it otherwise.")
+
+
+def test_live_follows_while_the_lab_runs_unless_one_stepped_back(open_notebook: OpenNotebook) -> None:
+    cells = [
+        "from wslab import Lab, Timeline, echo\nlab = Lab()\nview = Timeline(lab, live=True)\nview",
+        "server = await lab.serve(echo)\nws = await lab.connect(server)\nawait ws.send('Hello')\nawait ws.recv()",
+        "await ws.send('more')\nawait ws.recv()",
+    ]
+    notebook = open_notebook(cells, run=False)
+    for _ in range(2):
+        notebook.command("notebook:run-cell-and-select-next")
+    view = notebook.widget("Timeline")
+    expect(view.locator(".wsl-count")).to_have_text("entry 5 of 5")
+    view.get_by_role("button", name="First step").click()
+    notebook.command("notebook:run-cell-and-select-next")
+    expect(view.locator(".wsl-count")).to_have_text("entry 0 of 7")
+    view.get_by_role("button", name="Last step").click()
+    expect(caption(view)).to_contain_text("“more”")
+    view.get_by_label("follow while it runs").uncheck()
+
+
+def test_a_long_tape_is_stepped_through_by_windows(open_notebook: OpenNotebook) -> None:
+    code = HELLO.replace(
+        "view =", "for number in range(150):\n    await ws.send(str(number))\n    await ws.recv()\nview ="
+    )
+    view = open_notebook([code]).widget("Timeline")
+    expect(view.locator(".wsl-count")).to_have_text("entry 305 of 305")
+    view.get_by_role("slider").fill("100")
+    expect(caption(view)).to_contain_text("“47”")
+    expect(row(view, 0)).to_be_attached()
+    view.get_by_role("button", name="First step").click()
+    expect(caption(view)).to_have_text("Nothing has happened yet.")
+
+
+def test_stepping_and_choosing_work_when_the_kernel_is_dead(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([HELLO], allow=("Cannot send", "Kernel", "kernel", "404"))
+    view = notebook.widget("Timeline")
+    notebook.stop_kernel()
+    view.get_by_role("button", name="One step back").click()
+    expect(caption(view)).to_contain_text("The client sends text")
+    view.locator("[data-key='entry-1']").click()
+    expect(view.locator(".wsl-tdetail:visible")).to_contain_text("The client asks to upgrade")
+
+
+def test_payloads_are_data(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([HELLO.replace("Hello", "<img src=x onerror=window.hit=1>")])
+    view = notebook.widget("Timeline")
+    view.locator("[data-key='entry-3']").click()
+    expect(view.locator(".wsl-tdetail:visible")).to_contain_text("<img src=x onerror=window.hit=1>")
+    assert notebook.page.evaluate("window.hit") is None
+
+
+def test_it_fits_everyone(open_notebook: OpenNotebook, fits_everyone: Callable[[Notebook, str], None]) -> None:
+    notebook = open_notebook([SILENT])
+    view = notebook.widget("Timeline")
+    view.locator("[data-key='entry-3']").click()
+    expect(view.locator(".wsl-tdetail:visible")).to_contain_text("Masking-key")
+    fits_everyone(notebook, "Timeline")
+    view.get_by_role("button", name="Take it apart").locator("visible=true").click()
+    expect(view.locator(".wsl-tinspector")).to_be_visible()
+    fits_everyone(notebook, "Timeline")
