@@ -25,7 +25,7 @@ from typing import NamedTuple, Self, TypeVar
 from wslab.explain import narrate_error
 from wslab.lab.bench import Bench, Line
 from wslab.lab.closed import ConnectionClosed, Ending, TcpEnd
-from wslab.lab.opening import ClientOpening, Opened, Outcome, Refused, ServerOpening
+from wslab.lab.opening import ClientOpening, Outcome, Refused, ServerOpening
 from wslab.lab.records import What, pack_belief, tag
 from wslab.lab.world import addresses, reset
 from wslab.protocol import (
@@ -83,6 +83,38 @@ class Endpoint(asyncio.Protocol):
     Every `timeout` is in seconds; left out, it is the lab's.
     """
 
+    # a connection that rests should cost little, and a lab may have thousands
+    __slots__ = (
+        "_aside",
+        "_backlog",
+        "_believed",
+        "_bench",
+        "_closing",
+        "_drained",
+        "_ending",
+        "_fin_sent",
+        "_gone",
+        "_heads",
+        "_limit",
+        "_limits",
+        "_line",
+        "_loop",
+        "_opened",
+        "_opening",
+        "_pings",
+        "_queue",
+        "_reading",
+        "_receiver",
+        "_tags",
+        "_tape",
+        "_tcp_end",
+        "_transport",
+        "_wire",
+        "_write_planned",
+        "connection",
+        "role",
+    )
+
     def __init__(self, bench: Bench, role: Role, opening: ClientOpening | ServerOpening, limits: Limits) -> None:
         self.role = role
         self.connection = 0
@@ -92,8 +124,8 @@ class Endpoint(asyncio.Protocol):
         self._tape = bench.tape
         self._tags = _TAGS[role]
         self._opening: ClientOpening | ServerOpening | None = opening
-        self._opened: asyncio.Future[Opened] = self._loop.create_future()
-        self._handshake: Opened | None = None
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._heads: tuple[bytes, bytes] | None = None  # request and answer
         self._wire: Connection | None = None
         self._transport: asyncio.Transport | None = None
         self._line: Line | None = None
@@ -145,12 +177,12 @@ class Endpoint(asyncio.Protocol):
     @property
     def request(self) -> HandshakeRequest:
         """What the client asked for."""
-        return self._known_handshake().request
+        return HandshakeRequest.parse(self._known_heads()[0])[0]
 
     @property
     def response(self) -> HandshakeResponse:
         """What the server answered."""
-        return self._known_handshake().response
+        return HandshakeResponse.parse(self._known_heads()[1])[0]
 
     @property
     def subprotocol(self) -> str | None:
@@ -168,7 +200,9 @@ class Endpoint(asyncio.Protocol):
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has
         ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text without UTF-8.
         """
-        wire = self._open_wire()
+        wire = self._wire
+        if wire is None or wire.state is not State.OPEN:
+            wire = self._open_wire()
         if isinstance(message, str):
             wire.send_text(message)
         elif isinstance(message, (bytes, bytearray, memoryview)):
@@ -258,7 +292,7 @@ class Endpoint(asyncio.Protocol):
     async def _await_message(self, timeout: float | None) -> None:
         if self._receiver is not None:
             raise RuntimeError("Another task waits for a message of this connection already: one at a time.")
-        self._known_handshake()
+        self._known_heads()
         self._write()
         while not self._queue:
             self._raise_if_ended()
@@ -412,12 +446,11 @@ class Endpoint(asyncio.Protocol):
             self._refuse(outcome)
             return b""
         keys, limit = self._bench.keys, self._limits.max_message
-        self._handshake = outcome
+        self._heads = (outcome.request.serialize(), outcome.response.serialize())
         self._wire = Connection(self.role, max_message=limit, keys=keys)
         self._put(outcome.answer)
         self._believe()
-        if not self._opened.done():
-            self._opened.set_result(outcome)
+        _finish(self._opened)
         return outcome.behind
 
     def _refuse(self, outcome: Refused) -> None:
@@ -635,14 +668,14 @@ class Endpoint(asyncio.Protocol):
         )
 
     def _known_wire(self) -> Connection:
-        self._known_handshake()
+        self._known_heads()
         assert self._wire is not None
         return self._wire
 
-    def _known_handshake(self) -> Opened:
-        if self._handshake is None:
+    def _known_heads(self) -> tuple[bytes, bytes]:
+        if self._heads is None:
             raise RuntimeError("The opening handshake of this connection is not done.")
-        return self._handshake
+        return self._heads
 
     def _known_ending(self) -> Ending:
         assert self._ending is not None
