@@ -253,6 +253,7 @@ def _settings(address: str) -> dict[str, object]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_wheel_copies_the_course_opens_the_copy_and_keeps_a_changed_file(
     root: Path, from_wheel: Path, tmp_path: Path
 ) -> None:
