@@ -92,6 +92,17 @@ def test_what_an_action_raises_is_shown_in_words(arg: str, words: str) -> None:
     assert "<img" not in view.regions["error"]
 
 
+def test_a_picture_that_cannot_be_drawn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = Counter()
+
+    def fail(steps: range) -> Mapping[str, Node]:
+        raise RuntimeError("no paint")
+
+    monkeypatch.setattr(view, "draw", fail)
+    press(view, "say", value="hi")
+    assert "RuntimeError: no paint" in view.regions["error"]
+
+
 def test_an_error_is_put_away() -> None:
     view = Counter()
     press(view, "fail", "key")

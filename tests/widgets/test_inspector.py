@@ -290,6 +290,14 @@ def test_the_chosen_field_can_be_set_and_observed() -> None:
     assert seen == ["masking-key"]
 
 
+def test_an_observer_that_raises_is_shown_beside_the_new_picture() -> None:
+    view = FrameInspector()
+    view.observe(lambda change: 1 / 0, names=["frame"])
+    press(view, "flip", "1")
+    assert "ZeroDivisionError: division by zero" in view.regions["error"]
+    assert "RSV1, byte 0 bit 1: 1, changed, illegal" in view.regions["picture"]
+
+
 def test_an_unknown_argument_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(TypeError, match="Did you mean 'selected'"):
         FrameInspector(HELLO, selectd="x")

@@ -183,9 +183,12 @@ class View(anywidget.AnyWidget):
         return parts.error_box(self._problem) if self._problem else None
 
     def show_problem(self, problem: BaseException | str | None) -> None:
-        """Show what went wrong, in words; None puts it away."""
+        """Show the present state and what went wrong, in words; None puts it away."""
         self._problem = problem if isinstance(problem, str) or problem is None else in_words(problem)
-        self.regions = {**self.regions, "error": html_of(self._error_box())}
+        try:
+            self.redraw()
+        except Exception as failed:  # not even the picture can be drawn: that is told instead
+            self.regions = {**self.regions, "error": html_of(parts.error_box(in_words(failed)))}
 
     # what comes from the page
 
