@@ -72,12 +72,14 @@ async def test_a_clean_close_passes_through_a_link(lab: Lab) -> None:
 
 async def test_a_cut_is_a_reset_that_both_sides_see(lab: Lab) -> None:
     peers = await linked(lab)
+    await peers.client.send("on the wire")
     peers.link.cut()
     for closed in await ends(peers):
         assert "TCP was reset (RST)" in str(closed)
         assert (closed.code, closed.by) == (1006, "nobody")
     last = lab.tape[-1]
     assert (last.kind, last.sender) == ("fault", "wire")
+    assert (lab.tape[-2].kind, lab.tape[-2].fate) == ("text", "lost")
     assert believed(last) == ((State.CLOSED, 1006), (State.CLOSED, 1006))
 
 
@@ -87,6 +89,9 @@ async def test_a_gentle_cut_is_a_fin_without_a_close(lab: Lab) -> None:
     for closed in await ends(peers):
         assert "(FIN)" in str(closed)
         assert (closed.code, closed.by) == (1006, "nobody")
+    cut, *farewells = [entry for entry in lab.tape if entry.kind in ("fault", "tcp")][1:]
+    assert (cut.sender, cut.fate) == ("wire", "arrived")
+    assert [entry.fate for entry in farewells] == ["lost", "lost"]
 
 
 async def test_new_connections_pass_after_a_cut(lab: Lab) -> None:

@@ -3,8 +3,8 @@
 Rules of this module:
 - The protocol is `protocol.Connection`'s business, TCP is asyncio's; here the two meet. Nothing is decided
   about frames here, and nothing is awaited inside the protocol.
-- What is sent within one wake-up goes out in one write: `send` puts it aside, and it leaves before this task
-  waits for anything here, or at the loop's next turn, whichever comes first.
+- What is sent is written at once, but the answers to many messages that came together go out together: while
+  more messages wait to be received, `send` puts its own aside, until the last one is taken or the loop turns.
 - Both queues are bounded. `send` waits while TCP takes no more; what arrives is kept up to `max_queue` bytes, and
   then the socket is not read, so that TCP holds back the peer.
 - Every wait has a limit and ends with a sentence: `TimeoutError`, or `ConnectionClosed` when the connection ends.
@@ -210,8 +210,9 @@ class Endpoint(asyncio.Protocol):
         else:
             raise TypeError(f"A message is text (str) or binary (bytes); this is {type(message).__name__}.")
         self._aside += len(message)
-        self._plan_write()
-        if self._drained is not None or self._aside >= _WRITE_AT:
+        if self._queue and self._drained is None and self._aside < _WRITE_AT:
+            self._plan_write()
+        else:
             await self._drain()
 
     async def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:

@@ -266,7 +266,7 @@ class Reader:
 
     def _farewell_arrived(self, record: _Record, what: str, words: str) -> None:
         story, sender = record.story, _PEER[record.side]
-        entry = story.streams[sender].farewells.get(what) or story.cut
+        entry = story.cut or story.streams[sender].farewells.get(what)
         if entry is None:
             entry = self._add(record, "tcp", sender)
             entry._words = words
@@ -317,7 +317,7 @@ class Reader:
             stream.waiting.append((stream.departed, entry))
 
     def _fate(self, story: _Story, sender: str) -> str:
-        if story.silent or _PEER[sender] in story.ended:
+        if story.silent or story.cut is not None or _PEER[sender] in story.ended:
             return LOST
         return ON_THE_WAY if _PEER[sender] in story.ours else UNKNOWN
 
