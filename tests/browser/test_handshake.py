@@ -70,13 +70,13 @@ def test_lines_and_checks_light_each_other_up(open_notebook: OpenNotebook) -> No
 
 def test_a_key_of_ones_own_is_sent_and_a_wrong_path_told_at_its_field(open_notebook: OpenNotebook) -> None:
     view = open_notebook(CELLS).widget("HandshakeStepper")
-    view.get_by_label("Key").fill("abc")
+    view.get_by_role("textbox", name="Key").fill("abc")
     expect(caption(view)).to_contain_text("The server refuses with 400 Bad Request")
     view.get_by_role("button", name="Fresh key").click()
     expect(caption(view)).to_contain_text("Both sides are OPEN")
-    view.get_by_label("Path").fill("/a b")
+    view.get_by_role("textbox", name="Path").fill("/a b")
     expect(view.locator(".wsl-problem")).to_contain_text("visible characters on one line")
-    expect(view.get_by_label("Path")).to_have_value("/a b")
+    expect(view.get_by_role("textbox", name="Path")).to_have_value("/a b")
 
 
 def test_each_step_is_announced(open_notebook: OpenNotebook) -> None:
@@ -97,7 +97,7 @@ def test_values_are_data(open_notebook: OpenNotebook) -> None:
     cells = ["from wslab import HandshakeStepper\nHandshakeStepper(origin='<img src=x onerror=window.hit=1>')"]
     notebook = open_notebook(cells)
     view = notebook.widget("HandshakeStepper")
-    view.get_by_label("Path").fill("/<img/src=x/onerror=window.hit=1>")
+    view.get_by_role("textbox", name="Path").fill("/<img/src=x/onerror=window.hit=1>")
     expect(view.locator(".wsl-hline").first).to_contain_text("GET /<img/src=x")
     assert notebook.page.evaluate("window.hit") is None
 
