@@ -27,6 +27,7 @@ def test_the_mouse_steps_plays_scrubs_and_changes_text_and_key(open_notebook: Op
     expect(count).to_have_text("byte 4 of 5")
     view.get_by_role("button", name="First step").click()
     expect(caption(view)).to_contain_text("lies under the first four bytes")
+    expect(view.locator("[aria-live]")).to_contain_text("lies under the first four bytes")
     view.get_by_role("slider").fill("3")
     expect(caption(view)).to_contain_text("6c XOR 21 = 4d")
     expect(view.locator(".wsl-mcol.is-now")).to_contain_text("6c")
@@ -78,10 +79,16 @@ def test_typing_keeps_the_focus_and_a_wrong_key_is_told_at_its_field(open_notebo
     expect(key).to_have_value("00 01 02 03")
 
 
-def test_each_step_is_announced(open_notebook: OpenNotebook) -> None:
-    view = open_notebook(CELLS).widget("MaskingStepper")
-    view.get_by_role("button", name="One step back").click()
-    expect(view.locator("[aria-live]")).to_contain_text("Byte 3, 6c (l)")
+def test_a_long_payload_steps_through_all_its_windows(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(["from wslab import MaskingStepper\nMaskingStepper(bytes(1000), step=500)"])
+    view, keys = notebook.widget("MaskingStepper"), notebook.page.keyboard
+    view.locator("[data-key='picture']").focus()
+    for _ in range(40):
+        keys.press("ArrowRight")
+    expect(caption(view)).to_contain_text("Byte 539, 00,")
+    keys.press("End")
+    expect(caption(view)).to_contain_text("Byte 999, 00,")
+    expect(view.locator("[data-key='picture']")).to_be_focused()
 
 
 def test_python_sees_the_step_and_sets_it(open_notebook: OpenNotebook) -> None:

@@ -40,6 +40,15 @@ def test_steps_work_by_mouse_and_by_keyboard(show: Callable[[View], Page]) -> No
     expect(page.locator("[aria-live]")).to_contain_text("48 XOR 37 = 7f")
 
 
+@pytest.mark.parametrize(("motion", "moving"), [("no-preference", 2), ("reduce", 0)])
+def test_the_key_slides_unless_motion_is_unwanted(show: Callable[[View], Page], motion: str, moving: int) -> None:
+    page = show(MaskingStepper(step=4))
+    page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    slides = "document.getAnimations().filter((each) => each.effect.target.dataset.glide).length"
+    # the key and the mark of the present byte; they take 150 ms, so they are counted in the same turn as the step
+    assert page.evaluate(f"document.querySelector('[data-jump=forward]').click(), {slides}") == moving
+
+
 def test_bits_bytes_and_fields_still_light_up_together(show: Callable[[View], Page]) -> None:
     page = show(FrameInspector())
     page.locator("[data-key='field-opcode']").hover()

@@ -7,7 +7,15 @@ load on first use, so that `import wslab.widgets` alone costs nothing.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wslab.widgets.handshake import HandshakeStepper
+    from wslab.widgets.inspector import FrameInspector
+    from wslab.widgets.masking import MaskingStepper
+    from wslab.widgets.opcodes import OpcodeTable
+    from wslab.widgets.predict import Predict
+    from wslab.widgets.timeline import Timeline
 
 _HOMES = {
     "FrameInspector": "inspector",

@@ -3,7 +3,8 @@
 The rules:
 
 - A view is a pure function from a small state to HTML. A widget holds the state, and `draw` gives its *regions*: HTML
-  by name. The front end (`static/wslab.js`, one module for all) puts the regions that changed into the page.
+  by name (usually header, picture, caption, controls, inputs, details; `error` is the base's). The front end
+  (`static/wslab.js`, one module for all) puts the regions that changed into the page.
 - A user's action is a message `{"do": name, "arg": text, "value": text}`. It calls the method `do_<name>(arg, value)`,
   and the widget is drawn again. What raises is shown in the region `error`, in words.
 - Steps are rendered ahead and the page steps by itself: `step` and `selected` are traits that the page sets and Python
@@ -48,9 +49,6 @@ from wslab.protocol.errors import LocalProtocolError, ProtocolError
 from wslab.widgets import parts
 
 __all__ = ["View", "fragment", "page", "script", "style"]
-
-REGIONS = ("error", "header", "picture", "caption", "controls", "details", "note")
-"""The usual regions in their order on the page; a view may add others."""
 
 _STILL = "A still page: stepping works; what changes the content needs Python, so run the cell in Jupyter."
 
@@ -166,15 +164,18 @@ class View(anywidget.AnyWidget):
 
     # drawing
 
-    def redraw(self) -> None:
-        """Draw the present state again; unchanged regions stay as they are in the page."""
-        self._middle = self.step
+    def redraw(self, middle: int | None = None) -> None:
+        """Draw the present state again; unchanged regions stay as they are in the page.
+
+        Of many steps those around `middle` are rendered, by default around the present one.
+        """
+        self._middle = self.step if middle is None else middle
         self.regions = {name: html_of(node) for name, node in self._nodes(self._window()).items()}
 
     def _window(self) -> range:
         if self.last <= 2 * self.reach:
             return range(self.last + 1)
-        return range(max(0, self.step - self.reach), min(self.last, self.step + self.reach) + 1)
+        return range(max(0, self._middle - self.reach), min(self.last, self._middle + self.reach) + 1)
 
     def _nodes(self, steps: range) -> dict[str, Node]:
         return {"error": self._error_box(), **self.draw(steps)}
@@ -202,19 +203,17 @@ class View(anywidget.AnyWidget):
 
     def act(self, name: str, arg: str = "", value: str = "") -> None:
         """Do what the page asks for: call `do_<name>(arg, value)`, then draw."""
+        if name == "window":  # the page may be some steps ahead by now: only what is rendered follows, not `step`
+            return self.redraw(int(arg))
         action = getattr(self, f"do_{name}", None)
         if action is None:
             raise ValueError(f"{type(self).__name__} has no action {name!r}.")
         self._problem = None
         action(arg, value)
-        self.redraw()
+        return self.redraw()
 
     def do_dismiss(self, arg: str, value: str) -> None:
         """Put the error away."""
-
-    def do_window(self, arg: str, value: str) -> None:
-        """Render the steps around the one that the page has come to."""
-        self.step = int(arg)
 
     def do_save(self, arg: str, value: str) -> None:
         """Give the page that stands alone to the browser as a file."""
@@ -232,8 +231,7 @@ class View(anywidget.AnyWidget):
             self.redraw()
 
     def _on_step(self, _change: Any) -> None:
-        window = self._window()
-        if len(window) <= self.last and abs(self.step - self._middle) > self.reach // 2:
+        if self.last > 2 * self.reach and abs(self.step - self._middle) > self.reach:
             self.redraw()
 
     @traitlets.validate("step")

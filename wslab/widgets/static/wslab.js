@@ -257,7 +257,10 @@ class View {
     const high = Number(this.controls?.dataset.high || 0);
     const margin = Math.max(2, Math.floor((high - low) / 8));
     const short = (low > 0 && step < low + margin) || (high < this.last && step > high - margin);
-    if (short) this.send({ do: "window", arg: String(step) });
+    if (!short || this.asking || this.asked === step) return;
+    this.asking = true;
+    this.asked = step;
+    this.send({ do: "window", arg: String(step) });
   }
 
   places() {
@@ -459,6 +462,8 @@ class View {
       if (this.waiting) return;
       clearTimeout(this.impatient);
       this.late.hidden = true;
+      this.asking = false;
+      this.askForSteps(this.host.get("step")); // the user may have gone on meanwhile
     }
     if (message.say) this.say(message.say);
     if (message.copy !== undefined) this.copy(null, message.copy);
