@@ -19,6 +19,7 @@ from pathlib import Path
 
 import click
 import pytest
+from websockets.sync.client import connect
 
 from wslab import launch
 from wslab.launch import Copied, can_open_files, copy_course, course_folder, has_browser
@@ -236,11 +237,22 @@ def test_wslab_serves_the_checkouts_first_notebook_and_ends_on_ctrl_c(root: Path
     with lab("--port", str(free_port()), cwd=root) as (process, lines):
         address, html = page(lines)
         settings = _settings(address)
+        _start_kernel(address)
         code, said = end(process)
     assert "/lab/workspaces/wslab/tree/00_start.ipynb?token=" in address
     assert json.loads(html.split('id="jupyter-config-data" type="application/json">')[1].split("</script>")[0])
     assert settings == {"checkForUpdates": False, "fetchNews": "false"}
     assert (code, said.strip()) == (0, "")
+
+
+def _start_kernel(address: str) -> None:
+    """Start a kernel as a page does, and hear from it: it must end with its server, and in silence."""
+    base, token = address.split("/lab/")[0], address.split("token=")[1]
+    request = urllib.request.Request(f"{base}/api/kernels?token={token}", data=b"{}", method="POST")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        kernel = json.load(answer)["id"]
+    with connect(f"{base.replace('http', 'ws')}/api/kernels/{kernel}/channels?token={token}") as channels:
+        assert channels.recv(timeout=60)
 
 
 def _settings(address: str) -> dict[str, object]:

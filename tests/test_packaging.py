@@ -105,9 +105,3 @@ def test_the_wheel_installs_the_command(wheel: Path, contents: list[str]) -> Non
 def test_the_top_of_the_repository_holds_what_the_mission_names_and_dot_files(root: Path) -> None:
     tops = {name.split("/")[0] for name in in_git(root)}
     assert {top for top in tops if not top.startswith(".")} == TOP
-
-
-def test_notebooks_have_no_outputs_in_git(root: Path) -> None:
-    for name in in_git(root, "notebooks"):
-        if name.endswith(".ipynb"):
-            assert '"output_type"' not in (root / name).read_text(), name

@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import secrets
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -169,6 +170,8 @@ def _serve(folder: Path, port: int | None, browser: bool) -> None:
     os.environ["JUPYTER_CONFIG_PATH"] = _config_path()
     token = secrets.token_hex(24)
     server: Any = LabApp.initialize_server(argv=[], config=_config(folder, port, browser, token))
+    # Jupyter asks first, or where no terminal is leaves its kernels behind; here Ctrl-C ends both at once
+    signal.signal(signal.SIGINT, lambda *_: server.stop(from_signal=True))
     # queued behind the server's own first task, which is to listen
     server.io_loop.add_callback(_announce, server.port, port, token)
     server.start()
@@ -201,7 +204,6 @@ def _config(folder: Path, port: int | None, browser: bool, token: str) -> Any:
             "open_browser": browser,
             "use_redirect_file": can_open_files(),
             "allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
-            "answer_yes": True,
             "log_level": "ERROR",
         }
     )
