@@ -64,6 +64,7 @@ def test_the_keyboard_alone_steps_and_chooses(open_notebook: OpenNotebook) -> No
     cells = [HELLO, "view.observe(lambda c: print('chosen', c['new']), names=['selected'])"]
     notebook = open_notebook(cells)
     view, keys = notebook.widget("Timeline"), notebook.page.keyboard
+    notebook.settle()
     view.locator(".wsl-tbox").focus()
     keys.press("ArrowLeft")
     expect(view.locator(".wsl-count")).to_have_text("entry 4 of 5")
@@ -91,17 +92,16 @@ def test_a_silent_link_shows_the_loss_and_who_believes_what(open_notebook: OpenN
 
 def test_live_follows_while_the_lab_runs_unless_one_stepped_back(open_notebook: OpenNotebook) -> None:
     cells = [
-        "from wslab import Lab, Timeline, echo\nlab = Lab()\nview = Timeline(lab, live=True)\nview",
+        "import asyncio\nfrom wslab import Lab, Timeline, echo\nlab = Lab()\nview = Timeline(lab, live=True)\nview",
         "server = await lab.serve(echo)\nws = await lab.connect(server)\nawait ws.send('Hello')\nawait ws.recv()",
-        "await ws.send('more')\nawait ws.recv()",
+        "def say(change):\n    if change['new'] == 0:\n        asyncio.ensure_future(ws.send('more'))\n"
+        "view.observe(say, names=['step'])",
     ]
-    notebook = open_notebook(cells, run=False)
-    for _ in range(2):
-        notebook.command("notebook:run-cell-and-select-next")
+    notebook = open_notebook(cells)
     view = notebook.widget("Timeline")
+    notebook.settle()
     expect(view.locator(".wsl-count")).to_have_text("entry 5 of 5")
     view.get_by_role("button", name="First step").click()
-    notebook.command("notebook:run-cell-and-select-next")
     expect(view.locator(".wsl-count")).to_have_text("entry 0 of 7")
     view.get_by_role("button", name="Last step").click()
     expect(caption(view)).to_contain_text("“more”")

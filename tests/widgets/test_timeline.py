@@ -166,7 +166,7 @@ def test_an_entry_opens_in_the_inspector_where_its_bits_flip_and_the_tape_stays(
     assert "RSV1" in shown(view)
     assert "1002" in view.regions["inspector"]
     assert tape[3].data[0] == 0x81
-    press(view, "inspect")
+    press(view, "inspect", "3")
     assert view.regions["inspector"] == ""
 
 

@@ -457,7 +457,7 @@ def _inspector(state: Story) -> Node:
         h.div(".wsl-tdhead")[
             h.b[f"Entry {number}, taken apart"],
             h.span(".wsl-note")["Flip its bits: the tape stays as it is."],
-            parts.do_button("Back to the timeline", "inspect"),
+            parts.do_button("Back to the timeline", "inspect", str(number)),
         ],
         (h.div[shown[name]] for name in ("picture", "verdicts", "controls", "fields")),
     ]
@@ -616,10 +616,11 @@ class Timeline(View):
         self.live = value == "true"
 
     def do_inspect(self, arg: str, value: str) -> None:
-        """Open an entry in the inspector; without a number, close it."""
-        if not arg:
+        """Open an entry in the inspector; the one that is open already is closed."""
+        number = int(arg)
+        if self._inspected is not None and self._inspected[0] == number:
             self._inspected = None
             return
-        found = next(entry for entry in self._reel.entries(self.connection) if entry.number == int(arg))
+        found = next(entry for entry in self._reel.entries(self.connection) if entry.number == number)
         receiver = Role.SERVER if found.sender == "client" else Role.CLIENT
         self._inspected = found.number, Inspected.of(found.data, whole_stream=False, role=receiver)
