@@ -104,6 +104,28 @@ def test_a_head_is_shown_as_lines_and_the_frames_behind_it_in_bits() -> None:
     assert len(look(view.regions["picture"]).of_class("wsl-bit")) == 48
 
 
+WHOLE = (
+    b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (REQUEST, "The server refuses the handshake"),
+        (REQUEST[:20], "The server waits for the rest of the head."),
+        (WHOLE, "The server accepts this request; frames can follow."),
+        (WHOLE + HELLO, "The server accepts it: the text message “Hello”."),
+        (WHOLE + b"\x83", "an opcode is 0x0"),
+    ],
+    ids=["broken head", "cut head", "head", "head and frame", "head and broken frame"],
+)
+def test_a_head_is_judged_before_the_frames_behind_it(data: bytes, words: str) -> None:
+    assert words in shown(FrameInspector(data))
+    assert words in str(FrameInspector(data))
+
+
 def test_a_flipped_bit_changes_the_bytes_the_verdict_and_the_trait() -> None:
     view = FrameInspector()
     seen: list[bytes] = []
