@@ -61,10 +61,8 @@ def test_the_mouse_steps_chooses_and_takes_apart(open_notebook: OpenNotebook) ->
 
 
 def test_the_keyboard_alone_steps_and_chooses(open_notebook: OpenNotebook) -> None:
-    cells = [HELLO, "view.observe(lambda c: print('chosen', c['new']), names=['selected'])"]
-    notebook = open_notebook(cells)
+    notebook = open_notebook([HELLO])
     view, keys = notebook.widget("Timeline"), notebook.page.keyboard
-    notebook.settle()
     view.locator(".wsl-tbox").focus()
     keys.press("ArrowLeft")
     expect(view.locator(".wsl-count")).to_have_text("entry 4 of 5")
@@ -75,11 +73,25 @@ def test_the_keyboard_alone_steps_and_chooses(open_notebook: OpenNotebook) -> No
     keys.press("Tab")
     keys.press("ArrowDown")
     expect(view.locator(".wsl-tdetail:visible")).to_contain_text("GET / HTTP/1.1")
-    expect(notebook.page.get_by_text("chosen entry-1")).to_be_visible()
     keys.press("ArrowDown")
     keys.press("ArrowDown")
     expect(view.locator(".wsl-tdetail:visible")).to_contain_text("Entry 3")
-    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 2
+    view.get_by_role("button", name="Take it apart").locator("visible=true").focus()
+    keys.press("Enter")
+    expect(view.get_by_role("button", name="Back to the timeline")).to_be_focused()
+    keys.press("Enter")
+    expect(view.locator(".wsl-tinspector")).to_have_count(0)
+    expect(view.get_by_role("button", name="Take it apart").locator("visible=true")).to_be_focused()
+    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 1
+
+
+def test_python_sees_what_is_chosen_and_sets_the_step(open_notebook: OpenNotebook) -> None:
+    choose = "def stand(change):\n    view.step = int(change['new'].removeprefix('entry-')) + 1\n"
+    notebook = open_notebook([HELLO, choose + "view.observe(stand, names=['selected'])"])
+    view = notebook.widget("Timeline")
+    notebook.settle()
+    view.locator("[data-key='entry-2']").click()
+    expect(view.locator(".wsl-count")).to_have_text("entry 3 of 5")
 
 
 def test_a_silent_link_shows_the_loss_and_who_believes_what(open_notebook: OpenNotebook) -> None:
