@@ -27,7 +27,6 @@ from wslab.lab.bench import Bench, Line
 from wslab.lab.closed import ConnectionClosed, Ending, TcpEnd
 from wslab.lab.opening import ClientOpening, Outcome, Refused, ServerOpening
 from wslab.lab.records import What, pack_belief, tag
-from wslab.lab.world import addresses, reset
 from wslab.protocol import (
     DEFAULT_MAX_MESSAGE,
     CloseCode,
@@ -375,7 +374,7 @@ class Endpoint(asyncio.Protocol):
         """TCP stands: the opening handshake begins."""
         assert isinstance(transport, asyncio.Transport)
         assert self._opening is not None
-        own, peer = addresses(transport)
+        own, peer = self._bench.world.addresses(transport)
         ends = (own, peer) if self.role is Role.CLIENT else (peer, own)
         self._transport = transport
         self._line = self._bench.line(*ends)
@@ -594,7 +593,7 @@ class Endpoint(asyncio.Protocol):
             return
         self._tcp_end = self._tcp_end or why
         self._record(What.RST_SENT)
-        reset(self._transport)
+        self._bench.world.reset(self._transport)
         self._end()
 
     def _end(self) -> None:
@@ -633,7 +632,7 @@ class Endpoint(asyncio.Protocol):
         self._disarm()
         self._bench.parts.discard(self)
         if self._transport is not None:
-            own, peer = addresses(self._transport)
+            own, peer = self._bench.world.addresses(self._transport)
             self._bench.forget(*((own, peer) if self.role is Role.CLIENT else (peer, own)))
         _finish(self._gone)
 

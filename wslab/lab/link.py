@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from wslab.lab.bench import Bench, Line
 from wslab.lab.records import What, tag
-from wslab.lab.world import Address, Listening, addresses, reset
+from wslab.lab.world import Address, Listening
 from wslab.protocol import Role
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Cable:
         if role is Role.SERVER:
             self._resume_client()
             return
-        own, client = addresses(transport)
+        own, client = self._bench.world.addresses(transport)
         self.line = self._bench.line(client, own)
         self.line.linked = True
         self._addresses.append((client, own))
@@ -119,7 +119,7 @@ class Cable:
         """An end is gone: a reset is passed on as a reset."""
         out = self.ends[role.peer].transport
         if out is not None and error is not None and not self.silent:
-            reset(out)
+            self._bench.world.reset(out)
         if all(end.transport is None for end in self.ends.values()):
             self._forget()
 
@@ -140,7 +140,7 @@ class Cable:
             return
         for end in self.ends.values():
             if end.transport is not None:
-                reset(end.transport)
+                self._bench.world.reset(end.transport)
 
     def drop(self) -> None:
         """Let go of both sockets."""

@@ -175,6 +175,20 @@ class RealWorld:
             raise
         return transport
 
+    @staticmethod
+    def addresses(transport: asyncio.BaseTransport) -> tuple[Address, Address]:
+        """Our own address and the peer's."""
+        own, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        return Address(*(own or ("?", 0))[:2]), Address(*(peer or ("?", 0))[:2])
+
+    @staticmethod
+    def reset(transport: asyncio.Transport) -> None:
+        """End a connection with RST: what is unsent, unread or on its way is thrown away (RFC 9293 §3.5.2)."""
+        sock = transport.get_extra_info("socket")
+        with suppress(OSError):  # it is gone already
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+        transport.abort()
+
 
 def _new_socket(host: str) -> socket.socket:
     """A TCP socket without Nagle's delay; those that a listener accepts inherit it."""
@@ -183,20 +197,6 @@ def _new_socket(host: str) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
-
-
-def addresses(transport: asyncio.BaseTransport) -> tuple[Address, Address]:
-    """Our own address and the peer's."""
-    own, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
-    return Address(*(own or ("?", 0))[:2]), Address(*(peer or ("?", 0))[:2])
-
-
-def reset(transport: asyncio.Transport) -> None:
-    """End a connection with RST: what is unsent, unread or on its way is thrown away (RFC 9293 §3.5.2)."""
-    sock = transport.get_extra_info("socket")
-    with suppress(OSError):  # it is gone already
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
-    transport.abort()
 
 
 def holder_of(port: int) -> str:
