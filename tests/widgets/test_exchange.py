@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import io
+import types
+from typing import Any
+
 import pytest
 
+from wslab.lab import Lab, echo
 from wslab.protocol import HandshakeRequest, HandshakeResponse, LocalProtocolError, Role, accept_key
 from wslab.widgets.exchange import BREAKS, SAMPLE_KEY, Exchange, accept_stages, lines
+from wslab.widgets.handshake import real_cell
 
 HARMLESS = {"request-upgrade-twice", "request-connection-twice"}
 REFUSED_BY_SERVER = sorted(name for name, each in BREAKS.items() if each.side is Role.CLIENT and name not in HARMLESS)
@@ -41,6 +49,25 @@ def test_the_server_refuses_with_the_status_and_the_sentence_of_the_rule(name: s
     assert response.status == refusal.rule.http_status
     assert body.decode() == str(refusal.error())
     assert int(response.header("Content-Length") or "") == len(body)
+
+
+async def asked_of_a_real_server(exchange: Exchange) -> str:
+    """What the lab's server answers when the cell that the stepper gives is run."""
+    async with Lab() as lab:
+        server = await lab.serve(echo, subprotocols=["chat"], origins=[exchange.origin])
+        names: dict[str, Any] = {"server": server}
+        code = compile(real_cell(exchange.request), "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            await types.FunctionType(code, names)()
+        return said.getvalue()
+
+
+@pytest.mark.parametrize("name", ["", *(name for name, each in BREAKS.items() if each.side is Role.CLIENT)])
+async def test_a_real_server_answers_with_the_same_status(name: str) -> None:
+    exchange = Exchange(broken=name)
+    answer = await asked_of_a_real_server(exchange)
+    assert answer.startswith(f"HTTP/1.1 {exchange.status} ")
 
 
 @pytest.mark.parametrize("name", REFUSED_BY_CLIENT)

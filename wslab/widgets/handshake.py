@@ -32,7 +32,7 @@ from wslab.widgets import parts
 from wslab.widgets.base import View
 from wslab.widgets.exchange import BREAKS, SAMPLE_KEY, Exchange, Line, accept_stages, lines
 
-__all__ = ["Handshake", "HandshakeStepper", "regions", "story"]
+__all__ = ["Handshake", "HandshakeStepper", "real_cell", "regions", "story"]
 
 HELP = (
     "The client asks over HTTP to speak WebSocket, and the server proves that it read the request. "
@@ -257,6 +257,17 @@ def _line_end(line: Line) -> Node:
 _CHANGE = {"changed": "changed", "added": "added", "gone": "left out"}
 
 
+def real_cell(request: bytes) -> str:
+    """A cell that sends these very bytes to a server of the lab, named `server`, and prints its answer."""
+    return (
+        "import asyncio\n"
+        "reader, writer = await asyncio.open_connection(server.host, server.port)\n"
+        f"writer.write({request!r})\n"
+        "print((await reader.read(65536)).decode())\n"
+        "writer.close()"
+    )
+
+
 def _cut(text: str) -> str:
     head, tail, out = parts.cut_middle(text, LONGEST)
     return f"{head} … {out} characters … {tail}" if out else text
@@ -475,6 +486,7 @@ def _inputs(state: Handshake) -> Node:
         _input(state, "path", "Path", exchange.path, 16),
         _input(state, "subprotocols", "Subprotocols", exchange.subprotocols, 18),
         parts.do_button("Fresh key", "fresh"),
+        parts.copy_button("Copy as a cell for a real server", real_cell(exchange.request)),
     ]
 
 
