@@ -14,7 +14,9 @@ import pytest
 from wslab.protocol import (
     DEFAULT_MAX_MESSAGE,
     Connection,
+    Deflate,
     Event,
+    Extension,
     Failed,
     Frame,
     HandshakeRequest,
@@ -28,6 +30,7 @@ from wslab.protocol import (
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # the sample of §1.3
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 ZERO = bytes(4)  # a masking key that leaves the payload readable
+OFFER = Extension("permessage-deflate", (("server_no_context_takeover", None), ("server_max_window_bits", "10")))
 BEHIND = b"\x81\x85" + ZERO + b"later" + b"\xff" * 20
 
 Way = Callable[[bytes], Iterator[bytes]]
@@ -53,9 +56,9 @@ def fixed_keys(size: int) -> bytes:
     return b"\x37\xfa\x21\x3d"[:size]
 
 
-def connect(role: Role, *, max_message: int = DEFAULT_MAX_MESSAGE) -> Connection:
+def connect(role: Role, *, max_message: int = DEFAULT_MAX_MESSAGE, deflate: Deflate | None = None) -> Connection:
     """A connection whose masking keys do not change from run to run."""
-    return Connection(role, max_message=max_message, keys=fixed_keys)
+    return Connection(role, max_message=max_message, keys=fixed_keys, deflate=deflate)
 
 
 @dataclass(frozen=True)
@@ -79,19 +82,21 @@ def _comparable(event: Event) -> object:
     return (event.error.rule.id, event.error.offset) if isinstance(event, Failed) else event
 
 
-def failure(role: Role, chunks: Iterable[bytes], *, max_message: int = DEFAULT_MAX_MESSAGE) -> ProtocolError | None:
+def failure(
+    role: Role, chunks: Iterable[bytes], *, max_message: int = DEFAULT_MAX_MESSAGE, deflate: Deflate | None = None
+) -> ProtocolError | None:
     """How the receiver fails the connection, or None."""
-    connection = connect(role, max_message=max_message)
+    connection = connect(role, max_message=max_message, deflate=deflate)
     for chunk in chunks:
         connection.receive_data(chunk)
     return connection.failure
 
 
 def verdict(
-    role: Role, chunks: Iterable[bytes], *, max_message: int = DEFAULT_MAX_MESSAGE
+    role: Role, chunks: Iterable[bytes], *, max_message: int = DEFAULT_MAX_MESSAGE, deflate: Deflate | None = None
 ) -> tuple[str, Offset] | None:
     """The rule that a receiver finds broken and the first wrong bit, or None."""
-    error = failure(role, chunks, max_message=max_message)
+    error = failure(role, chunks, max_message=max_message, deflate=deflate)
     return None if error is None else (error.rule.id, error.offset)
 
 
@@ -113,7 +118,7 @@ def check_head(sender: Role, data: bytes) -> None:
     if sender is Role.CLIENT:
         HandshakeRequest.parse(data)[0].check()
     else:
-        HandshakeResponse.parse(data)[0].check(HandshakeRequest.build("127.0.0.1", key=KEY))
+        HandshakeResponse.parse(data)[0].check(HandshakeRequest.build("127.0.0.1", key=KEY, extensions=[OFFER]))
 
 
 def frame(first: int, payload: bytes = b"", *, masked: bool = True) -> bytes:

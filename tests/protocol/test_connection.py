@@ -117,6 +117,7 @@ def test_truncated_at_every_length_a_stream_gives_only_what_is_whole(role: Role)
         connection = connect(role)
         connection.receive_data(data[:size])
         assert len(connection.events()) == sum(end <= size for end in ends)
+        connection.data_to_send()
         connection.receive_eof()
         (end,) = connection.events()
         assert isinstance(end, Ended)
@@ -227,6 +228,8 @@ def test_a_second_close_does_nothing(role: Role) -> None:
 def test_the_server_closes_tcp_first_and_the_client_waits() -> None:
     for role in Role:
         connection = receive(role, Frame.close(1000))
+        assert not connection.should_close_tcp, "its own Close has not gone out yet"
+        connection.data_to_send()
         assert connection.should_close_tcp is (role is Role.SERVER)
 
 
@@ -234,7 +237,31 @@ def test_the_server_closes_tcp_first_and_the_client_waits() -> None:
 def test_whoever_fails_the_connection_closes_tcp(role: Role) -> None:
     connection = connect(role)
     connection.receive_data(b"\xff")
+    connection.data_to_send()
     assert connection.should_close_tcp
+
+
+@each_role
+@pytest.mark.parametrize("ending", [Frame.close(1000), Frame(3)], ids=["Close", "violation"])
+def test_messages_before_a_close_or_a_violation_are_answered_before_our_close(role: Role, ending: Frame) -> None:
+    connection = receive(role, Frame.text("ask"), ending)
+    assert connection.events()[0] == Message("ask")
+    assert connection.data_to_send(hold_close=True) == b""
+    owed = [connection.owes_close]
+    connection.send_text("answer")
+    answer, close = plain(sent(connection))
+    assert answer == Frame.text("answer")
+    assert close.opcode == Opcode.CLOSE
+    assert [*owed, connection.owes_close] == [True, False]
+    with pytest.raises(LocalProtocolError):
+        connection.send_text("too late")
+
+
+@each_role
+def test_a_close_of_our_own_choice_goes_out_instead_of_the_one_that_is_owed(role: Role) -> None:
+    connection = receive(role, Frame.close(1000))
+    connection.close(4000, "mine")
+    assert plain(sent(connection)) == [Frame.close(4000, "mine")]
 
 
 @each_role

@@ -292,7 +292,7 @@ def test_position_counts_the_bytes_of_whole_frames() -> None:
 LEGAL_FIRST = {0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A}
 
 
-def reject(role: Role, chunks: Any, **limits: int) -> ProtocolError:
+def reject(role: Role, chunks: Any, **limits: Any) -> ProtocolError:
     parser = FrameParser(role, **limits)
     with pytest.raises(ProtocolError) as caught:
         deque(map(parser.feed, chunks))

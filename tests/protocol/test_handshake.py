@@ -366,7 +366,7 @@ def test_every_check_is_listed_passed_and_failed() -> None:
         "request-version",
         "request-origin",
     ]
-    assert len(checks) == len({check.rule.id for check in checks}) == 12
+    assert len(checks) == len({check.rule.id for check in checks}) == 13
 
 
 def test_the_first_failed_check_is_the_one_that_is_raised() -> None:

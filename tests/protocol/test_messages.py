@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wslab.protocol import RULES, Frame, Offset, Opcode, ProtocolError
+from wslab.protocol.frames import Header
 from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close
 
 from .test_codes import ACCEPTED, REFUSED
@@ -219,7 +220,7 @@ def test_the_limit_counts_all_fragments_and_each_message_anew() -> None:
 def test_a_preview_counts_the_announced_length_at_once() -> None:
     assembler = MessageAssembler(max_message=4)
     with pytest.raises(InHeader) as caught:
-        assembler.preview(Opcode.BINARY, 5, b"")
+        assembler.preview(Header(Opcode.BINARY, None, 5, 2), b"")
     assert caught.value.rule.id == "message-too-big"
 
 
@@ -227,9 +228,9 @@ def test_a_preview_counts_the_announced_length_at_once() -> None:
 def test_a_preview_fails_as_soon_as_the_text_does(octets: bytes, at: int) -> None:
     assembler = MessageAssembler()
     for size in range(at + 1):
-        assembler.preview(Opcode.TEXT, 100, octets[:size])
+        assembler.preview(Header(Opcode.TEXT, None, 100, 2), octets[:size])
     with pytest.raises(ProtocolError) as caught:
-        assembler.preview(Opcode.TEXT, 100, octets[: at + 1])
+        assembler.preview(Header(Opcode.TEXT, None, 100, 2), octets[: at + 1])
     assert caught.value.offset == Offset(at)
 
 
@@ -237,7 +238,7 @@ def test_a_preview_fails_as_soon_as_the_text_does(octets: bytes, at: int) -> Non
 def test_what_was_previewed_is_not_counted_twice(opcode: Opcode) -> None:
     assembler = MessageAssembler(max_message=5)
     for size in (0, 1, 3):
-        assembler.preview(opcode, 5, b"Hello"[:size])
+        assembler.preview(Header(opcode, None, 5, 2), b"Hello"[:size])
     assert assembler.add(Frame(opcode, b"Hello")) == ("Hello" if opcode is Opcode.TEXT else b"Hello")
     assert not assembler.inside_message
 

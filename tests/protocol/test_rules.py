@@ -11,6 +11,7 @@ from wslab.protocol import (
     DEFAULT_MAX_MESSAGE,
     RULES,
     CloseCode,
+    Deflate,
     HandshakeRequest,
     HeadReader,
     Offset,
@@ -18,11 +19,20 @@ from wslab.protocol import (
     Role,
     Rule,
 )
+from wslab.protocol.deflate import Deflater
 
 from .streams import ZERO, Way, each_way, frame, head_verdict, request, response, verdict, whole
 
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 SHOWN = [rule for rule in RULES.values() if rule.example]
+
+
+def accepted(more: str = "server_max_window_bits=10") -> bytes:
+    """A legal answer to the offer that these tests make."""
+    bits = [] if more.startswith("server_max_window_bits") else ["server_max_window_bits=10"]
+    words = ["permessage-deflate", "server_no_context_takeover", *bits, more]
+    return response(("Sec-WebSocket-Extensions", "; ".join(words)))
+
 
 # what is as near as legal comes: the example of the same rule, mended in its one wrong thing
 NEIGHBOURS = {
@@ -41,6 +51,8 @@ NEIGHBOURS = {
     "close-body-length": b"\x88\x82" + ZERO + b"\x03\xe8",
     "close-code-valid": b"\x88\x82" + ZERO + b"\x03\xe9",
     "close-reason-utf8": b"\x88\x84" + ZERO + b"\x03\xe8\xc3\xbf",
+    "rsv1-first-fragment": b"\xc1\x81" + ZERO + b"\x00",
+    "deflate-data": b"\xc1\x87" + ZERO + bytes.fromhex("f248cdc9c90700"),
     "head-not-tls": request(),
     "head-is-http": request(),
     "head-ends-lines-with-crlf": request(),
@@ -60,15 +72,24 @@ NEIGHBOURS = {
     "response-accept": response(),
     "response-subprotocol": response(),
     "response-extensions": response(),
+    "extensions-syntax": request(("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits=10")),
+    "deflate-parameter-known": accepted(),
+    "deflate-parameter-once": accepted(),
+    "deflate-parameter-value": accepted("server_max_window_bits=8"),
+    "deflate-answer-once": accepted(),
+    "deflate-answer-client-bits": accepted("server_max_window_bits=10"),
+    "deflate-answer-server-bits": accepted("server_max_window_bits=9"),
+    "deflate-answer-takeover": accepted("client_no_context_takeover"),
 }
 
 
 def found_in(rule: Rule, data: bytes, way: Way) -> tuple[str, Offset] | None:
     """What a receiver in the right role says of `data`; where both roles are bound, the client sends."""
-    sender = rule.role or Role.CLIENT
+    sender = rule.role or (Role.SERVER if rule.id.startswith("deflate-parameter") else Role.CLIENT)
     if rule.http_status is not None:
         return head_verdict(sender, way(data))
-    return verdict(sender.peer, way(data))
+    negotiated = Deflate() if rule.section.startswith("RFC 7692") else None
+    return verdict(sender.peer, way(data), deflate=negotiated)
 
 
 @each_way
@@ -107,8 +128,11 @@ def test_a_rule_for_both_binds_the_server_too(rule: Rule) -> None:
         "close-body-length": b"\x88\x01\x03",
         "close-code-valid": b"\x88\x02\x03\xee",
         "close-reason-utf8": b"\x88\x03\x03\xe8\xff",
+        "rsv1-first-fragment": b"\xc0\x00",
+        "deflate-data": b"\xc1\x01\xff",
     }
-    found = verdict(Role.CLIENT, whole(unmasked[rule.id]))
+    negotiated = Deflate() if rule.section.startswith("RFC 7692") else None
+    found = verdict(Role.CLIENT, whole(unmasked[rule.id]), deflate=negotiated)
     assert found is not None
     assert found[0] == rule.id
 
@@ -143,9 +167,16 @@ def test_a_strangers_origin_breaks_request_origin() -> None:
     asked.check(origins=None)
 
 
-def test_only_three_rules_of_the_peer_have_no_example() -> None:
+@each_way
+def test_a_message_that_inflates_over_the_limit_breaks_inflated_too_big(way: Way) -> None:
+    bomb = frame(0xC2, Deflater(Deflate(), Role.CLIENT).deflate(bytes(1000)))
+    assert verdict(Role.SERVER, way(bomb), max_message=999, deflate=Deflate()) == ("inflated-too-big", Offset(6))
+    assert verdict(Role.SERVER, [bomb], max_message=1000, deflate=Deflate()) is None
+
+
+def test_only_four_rules_of_the_peer_have_no_example() -> None:
     without = {rule.id for rule in RULES.values() if not rule.example and not rule.id.startswith("local-")}
-    assert without == {"message-too-big", "head-size", "request-origin"}
+    assert without == {"message-too-big", "inflated-too-big", "head-size", "request-origin"}
 
 
 # --- the table as data ---------------------------------------------------------------------
@@ -210,8 +241,8 @@ def test_the_table_cannot_be_changed() -> None:
 
 def test_too_much_is_1009_bad_text_is_1007_and_the_rest_is_1002() -> None:
     codes = {rule.id: rule.close_code for rule in RULES.values() if rule.close_code is not None}
-    too_much = {"frame-too-big", "message-too-big"}
-    bad_text = {"text-is-utf8", "close-reason-utf8"}
+    too_much = {"frame-too-big", "message-too-big", "inflated-too-big"}
+    bad_text = {"text-is-utf8", "close-reason-utf8", "deflate-data"}
     for rule, code in codes.items():
         want = (
             CloseCode.MESSAGE_TOO_BIG if rule in too_much

@@ -8,8 +8,10 @@ the RFC demands that it be strong (§10.3).
 
 from .codes import CloseCode, Opcode, Role
 from .connection import Connection
+from .deflate import Deflate
 from .errors import LocalProtocolError, Offset, ProtocolError
 from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
+from .extensions import Extension, parse_extensions
 from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser
 from .handshake import GUID, Check, HandshakeRequest, HandshakeResponse, accept_key
 from .heads import DEFAULT_MAX_HEAD, HeadReader
@@ -27,8 +29,10 @@ __all__ = [
     "CloseCode",
     "CloseReceived",
     "Connection",
+    "Deflate",
     "Ended",
     "Event",
+    "Extension",
     "Failed",
     "Frame",
     "FrameParser",
@@ -48,4 +52,5 @@ __all__ = [
     "State",
     "accept_key",
     "apply_mask",
+    "parse_extensions",
 ]

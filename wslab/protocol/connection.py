@@ -11,7 +11,11 @@ Rules of this module:
   and a Close frame with the rule's code (§7.1.7). Our own misuse raises
   `LocalProtocolError` and sends nothing.
 
-What it leaves out: time limits (the lab's), the opening handshake, compression.
+- A Close that answers (a failure, or the peer's Close) goes out behind what is sent before
+  `data_to_send` is called: so messages that came first are answered first. An owner that answers later
+  holds it with `hold_close`.
+
+What it leaves out: time limits (the lab's), the opening handshake.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import secrets
 from collections.abc import Callable
 
 from .codes import CloseCode, Opcode, Role
+from .deflate import Deflate, Deflater, Inflater
 from .errors import LocalProtocolError, ProtocolError
 from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
 from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser, check_key, encode
@@ -36,6 +41,7 @@ class Connection:
     `role` is our own. `max_message` limits a message that we accept, in bytes.
     `keys(4)` makes the masking keys of a client; they must be unpredictable (§10.3),
     so the default is the system's strongest source, and only a laboratory passes another.
+    `deflate` is what the handshake agreed on (RFC 7692): then every message that we send is compressed.
 
     >>> server = Connection(Role.SERVER)
     >>> server.receive_data(Frame.text("Hello", mask=bytes(4)).serialize())
@@ -46,15 +52,25 @@ class Connection:
     b'\x81\nHello back'
     """
 
-    def __init__(self, role: Role, *, max_message: int = DEFAULT_MAX_MESSAGE, keys: Keys = secrets.token_bytes) -> None:
+    def __init__(
+        self,
+        role: Role,
+        *,
+        max_message: int = DEFAULT_MAX_MESSAGE,
+        keys: Keys = secrets.token_bytes,
+        deflate: Deflate | None = None,
+    ) -> None:
         self.role = Role(role)
         self.state = State.OPEN
         self.close_sent: CloseBody | None = None
         self.close_received: CloseBody | None = None
         self.failure: ProtocolError | None = None
         self._keys = keys
-        self._parser = FrameParser(role, max_payload=max_message)
-        self._assembler = MessageAssembler(max_message=max_message)
+        self._parser = FrameParser(role, max_payload=max_message, rsv1=deflate is not None)
+        inflater = None if deflate is None else Inflater(deflate, self.role)
+        self._assembler = MessageAssembler(max_message=max_message, inflater=inflater)
+        self._deflater = None if deflate is None else Deflater(deflate, self.role)
+        self._owed: Frame | None = None  # the Close that answers, until it goes out
         self._sending = _OwnMessage()
         self._outgoing: list[bytes] = []
         self._events: list[Event] = []
@@ -79,6 +95,7 @@ class Connection:
         """The peer's end of TCP is closed, or the connection is lost: no more bytes will come (§7.1.4)."""
         if self.state is State.CLOSED:
             return
+        self._owed = None
         self.state = after(self.state, Happening.TCP_CLOSED)
         body = self.close_received or CloseBody(CloseCode.ABNORMAL_CLOSURE, "")
         clean = self.close_received is not None and self.close_sent is not None
@@ -91,8 +108,13 @@ class Connection:
 
     # --- what we send -------------------------------------------------------------
 
-    def data_to_send(self) -> bytes:
-        """The bytes to write since the last call."""
+    def data_to_send(self, *, hold_close: bool = False) -> bytes:
+        """The bytes to write since the last call.
+
+        The Close that we owe the peer comes last; `hold_close` keeps it for a later call.
+        """
+        if not hold_close:
+            self._pay()
         data = b"".join(self._outgoing)
         self._outgoing.clear()
         return data
@@ -100,12 +122,12 @@ class Connection:
     def send_text(self, text: str) -> None:
         """A text message in one frame (§5.6)."""
         self._check_between_messages()
-        self._send_frame(Frame(Opcode.TEXT, encode(text)))
+        self._send_data(Opcode.TEXT, encode(text), True, self._key())
 
     def send_binary(self, data: bytes) -> None:
         """A binary message in one frame (§5.6)."""
         self._check_between_messages()
-        self._send_frame(Frame(Opcode.BINARY, data))
+        self._send_data(Opcode.BINARY, data, True, self._key())
 
     def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:
         """One fragment of a message (§5.4); `fin` tells that it is the last.
@@ -115,9 +137,9 @@ class Connection:
         """
         self._check_open()
         frame = self._sending.next_frame(data, fin, opcode)
-        wire = self._wire(frame)
+        key = self._key()
         self._sending.took(frame)  # the last that may refuse; from here on the fragment counts
-        self._outgoing.append(wire)
+        self._send_data(Opcode(frame.opcode), frame.payload, frame.fin, key)
 
     def ping(self, payload: bytes = b"") -> None:
         """A Ping of at most 125 bytes (§5.5.2)."""
@@ -132,6 +154,7 @@ class Connection:
         if self.close_sent or self.state is State.CLOSED:
             return
         self._send_close(Frame.close(code, reason))
+        self._owed = None
 
     def send_frame(self, frame: Frame) -> None:
         """Any frame just as it is, masked by our role: the laboratory's door for breaking rules on purpose."""
@@ -147,9 +170,14 @@ class Connection:
     @property
     def should_close_tcp(self) -> bool:
         """Whether to close TCP now: the server does so first, and whoever fails the connection (§7.1.1, §7.1.7)."""
-        if self.failure is not None:
-            return True
-        return self.role is Role.SERVER and self.close_sent is not None and self.close_received is not None
+        if self.close_sent is None:
+            return False
+        return self.failure is not None or (self.role is Role.SERVER and self.close_received is not None)
+
+    @property
+    def owes_close(self) -> bool:
+        """Whether a Close that answers is still to go out."""
+        return self._owed is not None
 
     @property
     def inside_frame(self) -> bool:
@@ -193,7 +221,7 @@ class Connection:
         self._first_close = self._first_close or self.role.peer
         self._events.append(CloseReceived(self.close_received.code, self.close_received.reason))
         if not self.close_sent:  # the answer carries the same code, and none where none came
-            self._send_close(Frame(Opcode.CLOSE, payload[:2]))
+            self._owed = Frame(Opcode.CLOSE, payload[:2])
 
     def _preview(self) -> ProtocolError | None:
         """Judge the payload of a data frame that is still arriving."""
@@ -204,7 +232,7 @@ class Connection:
         if header.first & 0b1000:
             return None
         try:
-            self._assembler.preview(header.first & 0b1111, header.length, payload)
+            self._assembler.preview(header, payload)
         except InHeader as error:
             return error.moved(start - header.size)
         except ProtocolError as error:
@@ -224,7 +252,13 @@ class Connection:
         self._first_close = self._first_close or self.role
         self._events.append(Failed(error))
         if not self.close_sent:
-            self._send_close(Frame.close(error.close_code, error.rule.id))
+            self._owed = Frame.close(error.close_code, error.rule.id)
+
+    def _pay(self) -> None:
+        """Send the Close that we owe, if any."""
+        frame, self._owed = self._owed, None
+        if frame is not None:
+            self._send_close(frame)
 
     def _send_close(self, frame: Frame) -> None:
         self._send_frame(frame)
@@ -232,13 +266,22 @@ class Connection:
         self.state = after(self.state, Happening.CLOSE_SENT)
         self._first_close = self._first_close or self.role
 
+    def _send_data(self, opcode: Opcode, payload: bytes, fin: bool, key: bytes | None) -> None:
+        """A data frame, compressed where that was agreed on, with RSV1 on the message's first (RFC 7692 §6.1)."""
+        frame = Frame(opcode, payload, fin=fin, mask=key)
+        if self._deflater is not None:
+            squeezed = self._deflater.deflate(frame.payload, last=fin)
+            frame = frame.replace(payload=squeezed, rsv1=opcode is not Opcode.CONTINUATION)
+        self._outgoing.append(frame.serialize())
+
     def _send_frame(self, frame: Frame) -> None:
         self._check_open()
-        self._outgoing.append(self._wire(frame))
+        key = self._key()
+        self._outgoing.append((frame if key is None else frame.replace(mask=key)).serialize())
 
-    def _wire(self, frame: Frame) -> bytes:
-        """A frame as this role sends it: a client's with a fresh key (§5.3)."""
-        return (frame.replace(mask=check_key(self._keys(4))) if self.role.masks else frame).serialize()
+    def _key(self) -> bytes | None:
+        """A fresh key for a client's frame (§5.3); None for a server's."""
+        return check_key(self._keys(4)) if self.role.masks else None
 
     def _check_open(self) -> None:
         if self.close_sent or self.state is State.CLOSED:

@@ -247,6 +247,16 @@ class Header(NamedTuple):
     length: int
     size: int
 
+    @property
+    def opcode(self) -> int:
+        """As in `Frame`."""
+        return _OPCODES[self.first & 0b1111]
+
+    @property
+    def rsv1(self) -> bool:
+        """As in `Frame`."""
+        return bool(self.first & _RSV1)
+
 
 class _Unfinished:
     """A frame whose header is whole and whose payload is still arriving, unmasked as it comes."""
@@ -272,6 +282,7 @@ class _Unfinished:
 _LEGAL_FIRST = frozenset(
     {fin | opcode for fin in (0, _FIN) for opcode in (0, 1, 2)} | {_FIN | opcode for opcode in (8, 9, 10)}
 )
+_LEGAL_WITH_RSV1 = _LEGAL_FIRST | {first | _RSV1 for first in _LEGAL_FIRST if first & 0b1111 in (1, 2)}
 
 
 class FrameParser:
@@ -281,19 +292,22 @@ class FrameParser:
     ones. `feed` returns the frames that became whole, and raises `ProtocolError` at the
     first wrong bit, as early as that bit is seen; frames that came before it in the same
     chunk are in `error.frames`. After an error the stream has no meaning any more, and
-    every further `feed` raises the same error. `max_payload` limits one frame, in bytes.
+    every further `feed` raises the same error. `max_payload` limits one frame, in bytes. `rsv1` tells that
+    permessage-deflate was agreed on, which gives that bit a meaning on the first frame of a message (RFC 7692 §6).
 
     >>> FrameParser(Role.SERVER).feed(bytes.fromhex("818537fa213d7f9f4d5158"))
     [<Frame TEXT b'Hello' mask=37fa213d>]
     """
 
-    def __init__(self, role: Role, *, max_payload: int = DEFAULT_MAX_MESSAGE) -> None:
+    def __init__(self, role: Role, *, max_payload: int = DEFAULT_MAX_MESSAGE, rsv1: bool = False) -> None:
         if max_payload < 0:
             raise ValueError(f"max_payload is a number of bytes, 0 or more: {max_payload}")
         self.role = Role(role)  # a word that names none is refused here, not misread later
         self.max_payload = max_payload
         self.position = 0  # bytes of the stream that belong to frames already returned
+        self.rsv1 = rsv1
         self._mask_bit = _MASK if self.role is Role.SERVER else 0
+        self._legal_first = _LEGAL_WITH_RSV1 if rsv1 else _LEGAL_FIRST
         self._rest = b""
         self._unfinished: _Unfinished | None = None
         self._error: ProtocolError | None = None
@@ -318,7 +332,7 @@ class FrameParser:
 
     def _parse(self, data: bytes, frames: list[Frame]) -> None:
         """All whole frames of a chunk in one loop; whatever is odd or cut off goes the slow path."""
-        legal, mask_bit, limit, unmask, new = _LEGAL_FIRST, self._mask_bit, self.max_payload, mask_unchecked, _new
+        legal, mask_bit, limit, unmask, new = self._legal_first, self._mask_bit, self.max_payload, mask_unchecked, _new
         at, end = 0, len(data)  # `at` is where the present frame begins
         while at + 2 <= end:
             first, second = data[at], data[at + 1]
@@ -355,7 +369,7 @@ class FrameParser:
     def _pause(self, rest: bytes, frames: list[Frame]) -> None:
         """What is left begins an odd frame or one that is cut off: judge it, and keep it for the next chunk."""
         try:
-            header = read_header(rest, self.role, self.max_payload)
+            header = read_header(rest, self.role, self.max_payload, rsv1=self.rsv1)
         except ProtocolError as error:
             self._error = error.moved(self.position)
             raised = error.moved(self.position)
@@ -394,7 +408,9 @@ class FrameParser:
 _new: Callable[[type[Frame]], Frame] = object.__new__
 
 
-def read_header(data: bytes, role: Role, max_payload: int = DEFAULT_MAX_MESSAGE) -> Header | None:
+def read_header(
+    data: bytes, role: Role, max_payload: int = DEFAULT_MAX_MESSAGE, *, rsv1: bool = False
+) -> Header | None:
     """Judge the header at the beginning of `data` bit by bit; None while it is not whole.
 
     Raises `ProtocolError` at the first wrong bit that `data` holds.
@@ -402,7 +418,7 @@ def read_header(data: bytes, role: Role, max_payload: int = DEFAULT_MAX_MESSAGE)
     if not data:
         return None
     first = data[0]
-    _check_first(first)
+    _check_first(first, rsv1)
     if len(data) < 2:
         return None
     second = data[1]
@@ -432,8 +448,12 @@ def _read_length(data: bytes, max_payload: int) -> int:
     return length
 
 
-def _check_first(first: int) -> None:
+def _check_first(first: int, rsv1: bool) -> None:
     opcode = first & 0b1111
+    if rsv1 and first & _RSV1:
+        if opcode not in (1, 2):
+            raise ProtocolError(RULES["rsv1-first-fragment"], Offset(0, 1), "RSV1 1", "RSV1 0")
+        first ^= _RSV1  # here it has a meaning: the message is compressed
     if opcode in (8, 9, 10) and not first & _FIN:
         raise ProtocolError(RULES["control-fragmented"], Offset(0, 0), "FIN 0", "FIN 1")
     for number, bit in enumerate((_RSV1, _RSV2, _RSV3), start=1):

@@ -5,8 +5,8 @@ means is read from them. `checks` runs every check and lists all verdicts, passe
 and failed, so that a view can show them side by side; `check` raises the first that
 failed. A server checks requests, a client checks answers; neither trusts.
 
-What it leaves out: sending, waiting, redirects, authentication, TLS. Extensions are
-refused here: none is offered yet.
+What it leaves out: sending, waiting, redirects, authentication, TLS, and which extension to
+choose: that is the extension's own business (see `deflate`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 import h11
 
+from . import deflate
 from .codes import Role
 from .errors import LocalProtocolError, Offset, ProtocolError
+from .extensions import Extension, parse_extensions, write_extensions
 from .heads import Head, HeadReader, first_lone_lf, http_fault, line_fault, scan_head, shown
 from .rules import RULES, Rule
 
@@ -34,6 +36,7 @@ VERSION = "13"
 
 Headers = Sequence[tuple[str, str]]
 
+_EXTENSIONS = "Sec-WebSocket-Extensions"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # a name, an IPv4 address or an IPv6 one in brackets, and a port (RFC 3986 §3.2)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z\-._~%!$&'()*+,;=]+)(?::[0-9]*)?")
@@ -98,6 +101,21 @@ class _Handshake:
         parts = (part.strip(" \t") for part in (self.header(name) or "").split(","))
         return [part for part in parts if part]
 
+    @property
+    def extensions(self) -> list[Extension]:
+        """The extensions offered or accepted (§9.1); `ProtocolError` where the header cannot be read."""
+        return parse_extensions(self.header(_EXTENSIONS) or "")
+
+    def _check_extension_syntax(self) -> Check:
+        rule, place, value = RULES["extensions-syntax"], self._place(_EXTENSIONS), self.header(_EXTENSIONS)
+        if value is None:
+            return Check(rule, True, "none", "a list of extensions", place)
+        try:
+            found = parse_extensions(value)
+        except ProtocolError as error:
+            return Check(rule, False, error.found, error.expected, error.offset.moved(place.byte))
+        return Check(rule, True, _quoted(write_extensions(found)), "a list of extensions", place)
+
     def _place(self, name: str) -> Offset:
         lines = self.head.named(name)
         return Offset(lines[0].value_at) if lines else self.head.end
@@ -147,6 +165,7 @@ class HandshakeRequest(_Handshake):
         key: str,
         subprotocols: Sequence[str] = (),
         origin: str | None = None,
+        extensions: Sequence[Extension] = (),
         headers: Headers = (),
     ) -> HandshakeRequest:
         """A request for `host` (with its port) and `target` (path and query).
@@ -162,6 +181,7 @@ class HandshakeRequest(_Handshake):
             ("Sec-WebSocket-Key", key),
             ("Sec-WebSocket-Version", VERSION),
             *_subprotocol_header(subprotocols),
+            *_extensions_header(extensions),
             *([("Origin", origin)] if origin is not None else []),
             *headers,
         ]
@@ -222,6 +242,7 @@ class HandshakeRequest(_Handshake):
                 "request-version", "Sec-WebSocket-Version", "`13`", self.header("Sec-WebSocket-Version") == VERSION
             ),
             self._check_subprotocols(),
+            self._check_extension_syntax(),
             *([] if origins is None else [self._check_origin(origins)]),
         ]
 
@@ -276,7 +297,12 @@ class HandshakeResponse(_Handshake):
 
     @classmethod
     def accept(
-        cls, request: HandshakeRequest, *, subprotocol: str | None = None, headers: Headers = ()
+        cls,
+        request: HandshakeRequest,
+        *,
+        subprotocol: str | None = None,
+        extensions: Sequence[Extension] = (),
+        headers: Headers = (),
     ) -> HandshakeResponse:
         """101: the request is granted."""
         fields = [
@@ -284,6 +310,7 @@ class HandshakeResponse(_Handshake):
             ("Connection", "Upgrade"),
             ("Sec-WebSocket-Accept", accept_key(request.key)),
             *_subprotocol_header([] if subprotocol is None else [subprotocol]),
+            *_extensions_header(extensions),
             *headers,
         ]
         return cls._build(101, fields)
@@ -345,7 +372,7 @@ class HandshakeResponse(_Handshake):
             self._check_token("response-connection", "Connection", "upgrade"),
             self._check_once("response-accept", "Sec-WebSocket-Accept", f"`{accept}`", self.accept_value == accept),
             self._check_subprotocol(request),
-            self._check_extensions(request),
+            *self._check_extensions(request),
         ]
 
     def check(self, request: HandshakeRequest) -> None:
@@ -370,15 +397,25 @@ class HandshakeResponse(_Handshake):
         expected = f"one of {', '.join(asked)}, or none" if asked else "none, for none was asked for"
         return Check(RULES["response-subprotocol"], good, found, expected, self._place("Sec-WebSocket-Protocol"))
 
-    def _check_extensions(self, request: HandshakeRequest) -> Check:
-        chosen, offered = (
-            [element.split(";")[0].strip() for element in side.tokens("Sec-WebSocket-Extensions")]
-            for side in (self, request)
-        )
-        found = _quoted(", ".join(chosen)) if chosen else "none chosen"
+    def _check_extensions(self, request: HandshakeRequest) -> list[Check]:
+        syntax = self._check_extension_syntax()
+        if not syntax.passed:
+            return [syntax]
+        place, chosen, offers = self._place(_EXTENSIONS), self.extensions, request.extensions
+        names, offered = [each.name for each in chosen], [each.name for each in offers]
+        found = _quoted(write_extensions(chosen)) if chosen else "none chosen"
         expected = f"some of {', '.join(offered)}, or none" if offered else "none, for none was offered"
-        good = set(chosen) <= set(offered)
-        return Check(RULES["response-extensions"], good, found, expected, self._place("Sec-WebSocket-Extensions"))
+        known = Check(RULES["response-extensions"], set(names) <= set(offered), found, expected, place)
+        return [syntax, known, *(self._check_deflate(chosen, offers, place) if deflate.NAME in offered else [])]
+
+    def _check_deflate(self, chosen: list[Extension], offers: list[Extension], place: Offset) -> Iterator[Check]:
+        """Every rule of RFC 7692 §7.1 that an answer can break; the first that it does break is failed."""
+        fault = deflate.check_answers(chosen, offers)
+        for rule in deflate.ANSWER_RULES:
+            if fault is not None and fault.rule is rule:
+                yield Check(rule, False, fault.found, fault.expected, place)
+            else:
+                yield Check(rule, True, "nothing against it", "nothing against it", place)
 
 
 def _parse_head(data: bytes, sender: Role) -> tuple[Head, bytes]:
@@ -430,6 +467,10 @@ def _subprotocol_header(names: Sequence[str]) -> list[tuple[str, str]]:
         if not _TOKEN.fullmatch(name):
             raise LocalProtocolError(RULES["local-header"], f"the subprotocol {_quoted(name)}", "a token")
     return [("Sec-WebSocket-Protocol", ", ".join(names))] if names else []
+
+
+def _extensions_header(extensions: Sequence[Extension]) -> list[tuple[str, str]]:
+    return [(_EXTENSIONS, write_extensions(extensions))] if extensions else []
 
 
 def _write_head(first: str, fields: Headers) -> Head:

@@ -16,9 +16,12 @@ import codecs
 from dataclasses import dataclass
 
 from .codes import CloseCode, Opcode, may_be_sent
+from .deflate import Inflater
 from .errors import Offset, ProtocolError
-from .frames import DEFAULT_MAX_MESSAGE, Frame, describe_code
+from .frames import DEFAULT_MAX_MESSAGE, Frame, Header, describe_code
 from .rules import RULES, Rule
+
+_BLOCK = 256 * 1024
 
 _utf8_decoder = codecs.getincrementaldecoder("utf-8")
 
@@ -72,17 +75,40 @@ class Utf8:
         return ProtocolError(self._rule, Offset(max(at - pending, 0)), found, expected)
 
 
+class _Blocks:
+    """Octets of a message that is unfinished, in blocks of up to 256 KiB: what is there is not copied to grow."""
+
+    __slots__ = ("_blocks", "size")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._blocks: list[bytearray] = []
+
+    def add(self, data: bytes) -> None:
+        if data:
+            if not self._blocks or len(self._blocks[-1]) >= _BLOCK:
+                self._blocks.append(bytearray())
+            self._blocks[-1] += data
+            self.size += len(data)
+
+    def join(self) -> bytes:
+        return b"".join(self._blocks)
+
+
 class MessageAssembler:
     """The data frames of one direction in, whole messages out.
 
-    `max_message` limits a message over all its fragments, in bytes.
+    `max_message` limits a message over all its fragments, in bytes, also once it is inflated.
+    `inflater` reads compressed messages, where compression was agreed on.
     """
 
-    def __init__(self, *, max_message: int = DEFAULT_MAX_MESSAGE) -> None:
+    def __init__(self, *, max_message: int = DEFAULT_MAX_MESSAGE, inflater: Inflater | None = None) -> None:
         self.max_message = max_message
+        self._inflater = inflater
+        self._compressed = False  # whether the message that is unfinished is
         self._opcode: int | None = None  # of the message that is unfinished
         self._text: Utf8 | None = None
-        self._payload = bytearray()  # octets, judged already where they are text
+        self._payload = _Blocks()  # judged already where it is text
         self._size = 0  # announced by its frames, the one still arriving included
         self._previewed: int | None = None  # octets of the frame still arriving that were judged already
 
@@ -94,23 +120,23 @@ class MessageAssembler:
     def add(self, frame: Frame) -> str | bytes | None:
         """A data frame; the message, if this frame finishes one."""
         if self._previewed is None:
-            self._begin(frame.opcode, len(frame.payload))
-            if frame.fin and not self._payload and self._text is None:
+            self._begin(frame.opcode, len(frame.payload), frame.rsv1)
+            if frame.fin and not self._payload.size and self._text is None and not self._compressed:
                 return self._whole(frame.payload)
         self._extend(frame.payload[self._previewed or 0 :], final=frame.fin)
         self._previewed = None
         return self._finish() if frame.fin else None
 
-    def preview(self, opcode: int, length: int, payload: bytes | bytearray) -> None:
+    def preview(self, header: Header, payload: bytes | bytearray) -> None:
         """A frame that is still arriving, and its payload so far: judge it now rather than when it is whole."""
         if self._previewed is None:
-            self._begin(opcode, length)
+            self._begin(header.opcode, header.length, header.rsv1)
             self._previewed = 0
-        if self._opcode == Opcode.TEXT:  # in binary there is nothing to judge
+        if self._opcode == Opcode.TEXT or self._compressed:  # in plain binary there is nothing to judge
             self._extend(bytes(payload[self._previewed :]), final=False)
             self._previewed = len(payload)
 
-    def _begin(self, opcode: int, length: int) -> None:
+    def _begin(self, opcode: int, length: int, compressed: bool) -> None:
         if opcode == Opcode.CONTINUATION:
             if self._opcode is None:
                 raise InHeader(RULES["continuation-needs-start"], Offset(0, 4), "opcode 0x0", "0x1 or 0x2")
@@ -118,7 +144,7 @@ class MessageAssembler:
             found = f"opcode 0x{opcode:X} inside an unfinished message"
             raise InHeader(RULES["messages-do-not-interleave"], Offset(0, 4), found, "0x0")
         else:
-            self._opcode = opcode
+            self._opcode, self._compressed = opcode, compressed
         self._size += length
         if self._size > self.max_message:
             found = f"a message of at least {self._size} bytes"
@@ -135,21 +161,32 @@ class MessageAssembler:
             return Utf8().decode(payload, final=True)  # fails again, and says where
 
     def _extend(self, data: bytes, *, final: bool) -> None:
-        if self._opcode == Opcode.TEXT:
-            self._check_text(data, final=final)
-        self._payload += data
-
-    def _check_text(self, data: bytes, *, final: bool) -> None:
-        if self._text is None:
-            self._text = Utf8()
+        if self._compressed and self._inflater is not None:
+            self._extend_inflated(self._inflater, data, final=final)
+            return
         try:
-            self._text.decode(data, final=final)
+            self._extend_plain(data, final=final)
         except ProtocolError as error:
             raise error.moved(self._previewed or 0) from None
 
+    def _extend_plain(self, data: bytes, *, final: bool) -> None:
+        if self._opcode == Opcode.TEXT:
+            self._text = self._text or Utf8()
+            self._text.decode(data, final=final)
+        self._payload.add(data)
+
+    def _extend_inflated(self, inflater: Inflater, data: bytes, *, final: bool) -> None:
+        # what is wrong inside has no place of its own on the wire: it is told at the payload's beginning
+        try:
+            for plain in inflater.inflate(data, self.max_message - self._payload.size, last=final):
+                self._extend_plain(plain, final=False)
+            self._extend_plain(b"", final=final)
+        except ProtocolError as error:
+            raise ProtocolError(error.rule, Offset(0), error.found, error.expected) from None
+
     def _finish(self) -> str | bytes:
-        payload, binary = bytes(self._payload), self._opcode == Opcode.BINARY
-        self._opcode, self._text, self._payload, self._size = None, None, bytearray(), 0
+        payload, binary = self._payload.join(), self._opcode == Opcode.BINARY
+        self._opcode, self._text, self._payload, self._size = None, None, _Blocks(), 0
         return payload if binary else payload.decode()
 
 

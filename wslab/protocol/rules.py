@@ -181,6 +181,31 @@ _MESSAGES = (
 )  # fmt: skip
 
 
+_COMPRESSED = (
+    Rule(
+        "rsv1-first-fragment", None, "RFC 7692 6.1",
+        "RSV1 marks a compressed message on its first data frame and on no other",
+        "compression is a property of the message; on any other frame the bit has no meaning",
+        "set RSV1 on the first frame of the message only, never on a continuation or a control frame",
+        _BAD, example=b"\xc9\x80" + _ZERO, wrong=Offset(0, 1),
+    ),
+    Rule(
+        "deflate-data", None, "RFC 7692 7.2.2",
+        "a message marked as compressed is a DEFLATE stream that stays within the agreed window",
+        "what cannot be inflated cannot be delivered",
+        "compress with raw DEFLATE, flush with an empty block, and cut its last four bytes off",
+        _TEXT, example=b"\xc1\x81" + _ZERO + b"\xff", wrong=Offset(6, 0),
+    ),
+    Rule(
+        "inflated-too-big", None, "RFC 7692 8",
+        "a message is no longer than the receiver's limit, also once it is inflated",
+        "a kilobyte can inflate to a megabyte; the limit stops such a bomb while it inflates",
+        "send less, or raise `max_message` at the receiver: the one that answers 1009 has the small limit",
+        _BIG,
+    ),
+)  # fmt: skip
+
+
 def _request(*, drop: str = "", add: str = "", line: str = "GET / HTTP/1.1", **changed: str) -> bytes:
     """A smallest valid request with one thing wrong."""
     headers = {
@@ -364,6 +389,82 @@ _RESPONSE = (
     ),
 )  # fmt: skip
 
+_EXTENSIONS = (
+    Rule(
+        "extensions-syntax", None, "9.1",
+        "Sec-WebSocket-Extensions is a list of names, each with parameters behind semicolons",
+        "both sides must read the same parameters, or they speak different protocols without knowing it",
+        "write `name; parameter=value, name2`; a value in quotes is a token too",
+        http_status=400,
+        example=_request(add="Sec-WebSocket-Extensions: permessage-deflate; =10"), wrong=Offset(192, 0),
+    ),
+    Rule(
+        "deflate-parameter-known", None, "RFC 7692 7",
+        "permessage-deflate has four parameters and no other",
+        "an unknown parameter may change what the bytes mean",
+        "use server_no_context_takeover, client_no_context_takeover, server_max_window_bits, client_max_window_bits",
+        http_status=502,
+        example=_response(add="Sec-WebSocket-Extensions: permessage-deflate; level=9"), wrong=Offset(153, 0),
+    ),
+    Rule(
+        "deflate-parameter-once", None, "RFC 7692 7",
+        "a parameter of permessage-deflate stands at most once",
+        "two values for one thing leave open which one holds",
+        "leave out the second",
+        http_status=502,
+        example=_response(
+            add="Sec-WebSocket-Extensions: permessage-deflate; "
+            "server_no_context_takeover; server_no_context_takeover"
+        ), wrong=Offset(153, 0),
+    ),
+    Rule(
+        "deflate-parameter-value", None, "RFC 7692 7.1",
+        "a window has 8 to 15 bits, written without a leading zero; a takeover parameter has no value",
+        "DEFLATE has windows of 256 to 32768 bytes",
+        "write server_max_window_bits=10, for example, or client_no_context_takeover alone",
+        http_status=502,
+        example=_response(add="Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7"),
+        wrong=Offset(153, 0),
+    ),
+    Rule(
+        "deflate-answer-once", _S, "RFC 7692 5",
+        "permessage-deflate is accepted once",
+        "a message cannot be compressed twice with the same bit to tell it",
+        "answer with the one element that holds",
+        http_status=502,
+        example=_response(add="Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate"),
+        wrong=Offset(153, 0),
+    ),
+    Rule(
+        "deflate-answer-client-bits", _S, "RFC 7692 7.1.2.2",
+        "a server limits the client's window only where the client offered that, and to no more than was offered",
+        "a client that did not offer it may be unable to",
+        "leave client_max_window_bits out, or answer with no more than was offered",
+        http_status=502,
+        example=_response(add="Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10"),
+        wrong=Offset(153, 0),
+    ),
+    Rule(
+        "deflate-answer-server-bits", _S, "RFC 7692 7.1.2.1",
+        "a server that accepts a limit of its window promises that limit or a smaller one",
+        "the client made ready a window of that size and cannot inflate with a larger one",
+        "answer with server_max_window_bits of no more than was asked for",
+        http_status=502,
+        example=_response(
+            add="Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; server_max_window_bits=12"
+        ),
+        wrong=Offset(153, 0),
+    ),
+    Rule(
+        "deflate-answer-takeover", _S, "RFC 7692 7.1.1.1",
+        "a server that accepts server_no_context_takeover says so",
+        "the client made ready to forget the window after each message",
+        "repeat server_no_context_takeover in the answer, or decline the offer",
+        http_status=502,
+        example=_response(add="Sec-WebSocket-Extensions: permessage-deflate"), wrong=Offset(153, 0),
+    ),
+)  # fmt: skip
+
 _LOCAL = (
     Rule(
         "local-not-open", None, "5.5.1",
@@ -428,5 +529,8 @@ _LOCAL = (
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {rule.id: rule for rule in (*_FRAMES, *_MESSAGES, *_HEADS, *_REQUEST, *_RESPONSE, *_LOCAL)}
+    {
+        rule.id: rule
+        for rule in (*_FRAMES, *_MESSAGES, *_COMPRESSED, *_HEADS, *_REQUEST, *_RESPONSE, *_EXTENSIONS, *_LOCAL)
+    }
 )

@@ -1,0 +1,258 @@
+"""permessage-deflate (RFC 7692): messages made smaller, and read again without being drowned.
+
+Rules of this module:
+- Negotiation: a client offers, a server picks the first offer that it can honour and answers
+  with what will hold, a client checks the answer against its offers. An offer that is
+  illegal is declined, never an error (RFC 7692 §7); an illegal answer fails the connection.
+- Inflating stops at a limit *while* it inflates: a bomb never fills the memory.
+- A compressor or decompressor is made when the first message needs it, so that an idle
+  connection costs no window.
+
+zlib cannot compress with a window of 8 bits; it takes 9 instead. Its matches never reach back
+further than the window less 262 bytes, which is 250, so what it makes can be read with 8.
+
+What it leaves out: other extensions, and a preset dictionary (the RFC has none).
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .codes import Role
+from .errors import Offset, ProtocolError
+from .extensions import Extension
+from .rules import RULES, Rule
+
+NAME = "permessage-deflate"
+
+ANSWER_RULES = tuple(
+    RULES[f"deflate-{name}"]
+    for name in (
+        *("parameter-known", "parameter-once", "parameter-value"),
+        *("answer-once", "answer-client-bits", "answer-takeover", "answer-server-bits"),
+    )
+)
+"""What an answer can break, in the order in which it is checked."""
+
+_TAIL = b"\x00\x00\xff\xff"  # ends every sync flush; never travels (RFC 7692 §7.2.1)
+_PIECE = 64 * 1024  # bytes that are inflated in one go
+_BITS = re.compile(r"[89]|1[0-5]")
+_PARAMETERS = (
+    "server_no_context_takeover",
+    "client_no_context_takeover",
+    "server_max_window_bits",
+    "client_max_window_bits",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deflate:
+    """What one side wants, or what both agreed on (RFC 7692 §7.1).
+
+    `*_max_window_bits` (8 to 15) limit the window that this side compresses with;
+    `*_no_context_takeover` makes it forget the window after each message: less memory, less compression.
+    """
+
+    server_no_context_takeover: bool = False
+    client_no_context_takeover: bool = False
+    server_max_window_bits: int = 15
+    client_max_window_bits: int = 15
+
+    def __post_init__(self) -> None:
+        for bits in (self.server_max_window_bits, self.client_max_window_bits):
+            if not 8 <= bits <= 15:
+                raise ValueError(f"a window has 8 to 15 bits (RFC 7692 §7.1.2), not {bits}")
+
+    def offer(self) -> Extension:
+        """What a client writes into its request; its own window is always on offer, so that a server may limit it."""
+        bits = None if self.client_max_window_bits == 15 else str(self.client_max_window_bits)
+        return Extension(NAME, (*self._common(), ("client_max_window_bits", bits)))
+
+    def answer(self, *, client_bits_offered: bool) -> Extension:
+        """What a server writes into its answer: `client_max_window_bits` only where the client offered it."""
+        limited = client_bits_offered and self.client_max_window_bits < 15
+        more = (("client_max_window_bits", str(self.client_max_window_bits)),) if limited else ()
+        return Extension(NAME, (*self._common(), *more))
+
+    def _common(self) -> Iterator[tuple[str, str | None]]:
+        if self.server_no_context_takeover:
+            yield "server_no_context_takeover", None
+        if self.client_no_context_takeover:
+            yield "client_no_context_takeover", None
+        if self.server_max_window_bits < 15:
+            yield "server_max_window_bits", str(self.server_max_window_bits)
+
+
+class Fault(NamedTuple):
+    """What is wrong with an element: the rule, and what was found and expected, in words."""
+
+    rule: Rule
+    found: str
+    expected: str
+
+
+def find_fault(extension: Extension, sender: Role) -> Fault | None:
+    """What is illegal in one element by itself; None where it is legal."""
+    seen = set()
+    for name, value in extension.parameters:
+        if name not in _PARAMETERS:
+            return Fault(RULES["deflate-parameter-known"], f"`{name}`", "one of the four parameters")
+        if name in seen:
+            return Fault(RULES["deflate-parameter-once"], f"`{name}` twice", "it once")
+        if not _legal_value(name, value, sender):
+            found = f"`{name}`" if value is None else f"`{name}={value}`"
+            return Fault(RULES["deflate-parameter-value"], found, _expected_value(name))
+        seen.add(name)
+    return None
+
+
+def _legal_value(name: str, value: str | None, sender: Role) -> bool:
+    if name.endswith("takeover"):
+        return value is None
+    if value is None:  # only a client's offer may leave it open, and only for its own window
+        return name == "client_max_window_bits" and sender is Role.CLIENT
+    return _BITS.fullmatch(value) is not None
+
+
+def _expected_value(name: str) -> str:
+    return "it without a value" if name.endswith("takeover") else "a number from 8 to 15"
+
+
+def choose(offers: Sequence[Extension], wanted: Deflate) -> tuple[Deflate, Extension] | None:
+    """The server's half: the first legal offer, what will hold, and the answer to write; None to decline all."""
+    for offer in offers:
+        if offer.name == NAME and find_fault(offer, Role.CLIENT) is None:
+            asked = dict(offer.parameters)
+            agreed = _agree(asked, wanted)
+            return agreed, agreed.answer(client_bits_offered="client_max_window_bits" in asked)
+    return None
+
+
+def _agree(asked: dict[str, str | None], wanted: Deflate) -> Deflate:
+    client_bits = wanted.client_max_window_bits if "client_max_window_bits" in asked else 15
+    return Deflate(
+        server_no_context_takeover=wanted.server_no_context_takeover or "server_no_context_takeover" in asked,
+        client_no_context_takeover=wanted.client_no_context_takeover or "client_no_context_takeover" in asked,
+        server_max_window_bits=min(wanted.server_max_window_bits, _bits(asked, "server_max_window_bits")),
+        client_max_window_bits=min(client_bits, _bits(asked, "client_max_window_bits")),
+    )
+
+
+def _bits(parameters: dict[str, str | None], name: str) -> int:
+    return int(parameters.get(name) or 15)
+
+
+def check_answers(chosen: Sequence[Extension], offers: Sequence[Extension]) -> Fault | None:
+    """The client's half: what is illegal in an answer, by itself or against the offers; None where it may stand."""
+    answers = [each for each in chosen if each.name == NAME]
+    if len(answers) > 1:
+        return Fault(RULES["deflate-answer-once"], f"{NAME} {len(answers)} times", "it once")
+    return _check_answer(answers[0], offers) if answers else None
+
+
+def _check_answer(answer: Extension, offers: Sequence[Extension]) -> Fault | None:
+    fault = find_fault(answer, Role.SERVER)
+    ours = [dict(offer.parameters) for offer in offers if offer.name == NAME]
+    if fault is not None or not ours:
+        return fault
+    faults = [_against_offer(dict(answer.parameters), offer) for offer in ours]
+    return None if None in faults else faults[0]
+
+
+def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> Fault | None:
+    if "client_max_window_bits" in got and "client_max_window_bits" not in offer:
+        expected = "none, for it was not offered"
+        return Fault(RULES["deflate-answer-client-bits"], "`client_max_window_bits`", expected)
+    if "server_no_context_takeover" in offer and "server_no_context_takeover" not in got:
+        found = "no `server_no_context_takeover`"
+        return Fault(RULES["deflate-answer-takeover"], found, "it, for it was asked for")
+    for side in ("server", "client"):
+        name = f"{side}_max_window_bits"
+        if _bits(got, name) > _bits(offer, name) and (name in got or side == "server"):
+            found = f"a window of {_bits(got, name)} bits"
+            return Fault(RULES[f"deflate-answer-{side}-bits"], found, f"at most {_bits(offer, name)}")
+    return None
+
+
+def agreed_by(answer: Extension, offer: Extension) -> Deflate:
+    """What holds for a client once the answer has passed its checks."""
+    got, asked = dict(answer.parameters), dict(offer.parameters)
+    return Deflate(
+        server_no_context_takeover="server_no_context_takeover" in got,
+        client_no_context_takeover="client_no_context_takeover" in got or "client_no_context_takeover" in asked,
+        server_max_window_bits=_bits(got, "server_max_window_bits"),
+        client_max_window_bits=min(_bits(got, "client_max_window_bits"), _bits(asked, "client_max_window_bits")),
+    )
+
+
+class Deflater:
+    """One direction's sending half: whole messages in, their compressed payloads out."""
+
+    def __init__(self, agreed: Deflate, role: Role) -> None:
+        own = role.value
+        self._bits = max(getattr(agreed, f"{own}_max_window_bits"), 9)  # see the top: zlib's 9 can be read with 8
+        self._forget = getattr(agreed, f"{own}_no_context_takeover")
+        self._zlib: zlib._Compress | None = None
+
+    def deflate(self, data: bytes, *, last: bool = True) -> bytes:
+        """The compressed form of a message, or of one of its fragments (RFC 7692 §7.2.1)."""
+        if self._zlib is None:
+            self._zlib = zlib.compressobj(wbits=-self._bits)
+        out = self._zlib.compress(data) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
+        if last:
+            out = out.removesuffix(_TAIL) or b"\x00"  # an empty message is one zero byte (§7.2.3.6)
+            if self._forget:
+                self._zlib = None
+        return out
+
+
+class Inflater:
+    """One direction's receiving half: compressed payload in, bytes out, never more than a limit per message."""
+
+    def __init__(self, agreed: Deflate, role: Role) -> None:
+        peer = role.peer.value
+        self._bits = getattr(agreed, f"{peer}_max_window_bits")
+        self._forget = getattr(agreed, f"{peer}_no_context_takeover")
+        self._zlib: zlib._Decompress | None = None
+
+    def inflate(self, data: bytes, limit: int, *, last: bool) -> Iterator[bytes]:
+        """The bytes that `data` stands for, at most `limit` of them, in pieces of at most 64 KiB.
+
+        `last` tells that the message ends here. Raises `ProtocolError` where the data is no DEFLATE
+        stream, or as soon as more than `limit` bytes came out.
+        """
+        room = limit
+        for piece in self._pieces(data + _TAIL if last else data):
+            room -= len(piece)
+            if room < 0:
+                found = f"a message that inflates to more than {limit} bytes"
+                raise ProtocolError(RULES["inflated-too-big"], Offset(0), found, f"at most {limit} more")
+            yield piece
+        if last and self._forget:
+            self._zlib = None
+
+    def _pieces(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._zlib is None:
+                self._zlib = zlib.decompressobj(wbits=-self._bits)
+            piece = self._step(self._zlib, data)
+            yield piece
+            data = self._behind(self._zlib, piece)
+
+    def _step(self, inflater: zlib._Decompress, data: bytes) -> bytes:
+        try:
+            return inflater.decompress(data, _PIECE)
+        except zlib.error as error:
+            found = str(error).rpartition(": ")[2]
+            raise ProtocolError(RULES["deflate-data"], Offset(0), found, "a DEFLATE stream in the window") from None
+
+    def _behind(self, inflater: zlib._Decompress, piece: bytes) -> bytes:
+        """What is still to be inflated; a final block inside a message is legal, and a new stream follows it."""
+        if not inflater.eof:
+            return inflater.unconsumed_tail
+        self._zlib = zlib.decompressobj(wbits=-self._bits, zdict=piece[-(1 << self._bits) :])
+        return inflater.unused_data

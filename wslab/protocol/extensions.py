@@ -1,0 +1,107 @@
+"""Sec-WebSocket-Extensions as a list of names with parameters (§9.1).
+
+Rules of this module: it reads and writes the header, and knows no extension. The
+grammar is the RFC's: tokens, with values that are tokens or quoted tokens. What a
+parameter means is the business of the extension, see `deflate`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .errors import Offset, ProtocolError
+from .rules import RULES
+
+# one token, one quoted string, or one separator; white space may stand around each
+_PIECE = re.compile(r"""[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[^"\\]|\\.)*)"|([,;=]))[ \t]*""")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+
+class Extension(NamedTuple):
+    """One element of the header: a name, and its parameters in order; a value may be missing."""
+
+    name: str
+    parameters: tuple[tuple[str, str | None], ...] = ()
+
+    def __str__(self) -> str:
+        words = (name if value is None else f"{name}={value}" for name, value in self.parameters)
+        return "; ".join([self.name, *words])
+
+
+class _Piece(NamedTuple):
+    kind: str  # "token", "quoted", or the separator itself
+    text: str
+    at: int
+
+
+def parse_extensions(value: str) -> list[Extension]:
+    """Every element of a header value, in order of preference.
+
+    Raises `ProtocolError` at the first character that the grammar does not allow; its offset counts
+    from the beginning of the value.
+
+    >>> [str(each) for each in parse_extensions('permessage-deflate; client_max_window_bits, x-other; a="b"')]
+    ['permessage-deflate; client_max_window_bits', 'x-other; a=b']
+    """
+    pieces = [*_pieces(value), _Piece(",", "", len(value))]
+    found: list[Extension] = []
+    at = 0
+    while at < len(pieces):
+        if pieces[at].kind == ",":  # an empty element counts for nothing (RFC 9110 §5.6.1)
+            at += 1
+            continue
+        element, at = _element(pieces, at)
+        found.append(element)
+    return found
+
+
+def write_extensions(extensions: Sequence[Extension]) -> str:
+    """The header value that offers, or accepts, these."""
+    return ", ".join(str(each) for each in extensions)
+
+
+def _pieces(value: str) -> Iterator[_Piece]:
+    at = 0
+    while at < len(value):
+        match = _PIECE.match(value, at)
+        if match is None:
+            raise _wrong(at, repr(value[at]), "a token, `;`, `=` or `,`")
+        token, quoted, separator = match.groups()
+        kind = "token" if token else separator or "quoted"
+        begin = match.start(match.lastindex or 0)
+        yield _Piece(kind, token or separator or re.sub(r"\\(.)", r"\1", quoted or ""), begin)
+        at = match.end()
+
+
+def _element(pieces: list[_Piece], at: int) -> tuple[Extension, int]:
+    name = _take(pieces, at, "token", "the name of an extension")
+    at += 1
+    parameters = []
+    while pieces[at].kind == ";":
+        parameter, at = _parameter(pieces, at + 1)
+        parameters.append(parameter)
+    _take(pieces, at, ",", "`;` or `,`")
+    return Extension(name, tuple(parameters)), at + 1
+
+
+def _parameter(pieces: list[_Piece], at: int) -> tuple[tuple[str, str | None], int]:
+    name = _take(pieces, at, "token", "the name of a parameter")
+    if pieces[at + 1].kind != "=":
+        return (name, None), at + 1
+    value = pieces[at + 2] if at + 2 < len(pieces) else pieces[-1]
+    if value.kind not in ("token", "quoted") or not _TOKEN.fullmatch(value.text):
+        raise _wrong(value.at, f"`{value.text}`", "a token, or a token in quotes")
+    return (name, value.text), at + 3
+
+
+def _take(pieces: list[_Piece], at: int, kind: str, expected: str) -> str:
+    piece = pieces[at]
+    if piece.kind != kind:
+        raise _wrong(piece.at, f"`{piece.text}`" if piece.text else "the end", expected)
+    return piece.text
+
+
+def _wrong(at: int, found: str, expected: str) -> ProtocolError:
+    return ProtocolError(RULES["extensions-syntax"], Offset(at), found, expected)
