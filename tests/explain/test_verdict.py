@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from wslab.explain import verdict
-from wslab.protocol import RULES, CloseCode, Frame, Message, Offset, Role
+from wslab.protocol import RULES, CloseCode, Frame, HandshakeRequest, Message, Offset, Role
 
 KEY = bytes.fromhex("37fa213d")
+REQUEST = HandshakeRequest.build("127.0.0.1", key="dGhlIHNhbXBsZSBub25jZQ==").serialize()
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,26 @@ def test_a_fragment_from_the_middle_is_judged_alone_when_asked() -> None:
     assert verdict(illegal, Role.CLIENT, whole_stream=False).offset == Offset(2, 0)
     assert verdict(data + data, Role.CLIENT, whole_stream=False).sentence == "The client accepts all 2 frames."
     assert verdict(data[:1], Role.CLIENT, whole_stream=False).accepted is None
+
+
+@pytest.mark.parametrize(
+    ("data", "accepted", "words"),
+    [
+        (b"GET / HT", None, "waits for the rest of the request"),
+        (RULES["request-version"].example, False, "refuses the handshake with 426"),
+        (REQUEST, True, "The server accepts the request."),
+        (
+            REQUEST + Frame.text("Hi", mask=KEY).serialize(),
+            True,
+            "accepts the request. The server accepts it: the text",
+        ),
+        (REQUEST + Frame.text("Hi").serialize(), False, "a client masks every frame"),
+        (REQUEST + b"\x81", None, "waits for the rest of the frame"),
+    ],
+)
+def test_a_head_at_the_beginning_is_judged_as_a_head(data: bytes, accepted: bool | None, words: str) -> None:
+    got = verdict(data, Role.SERVER)
+    assert got.accepted is accepted
+    assert words in got.sentence
+    if data.endswith(b"Hi") and not accepted:
+        assert got.offset == Offset(len(REQUEST) + 1, 0)

@@ -50,7 +50,7 @@ def test_codes_outside_the_registry_are_told_by_their_range(code: int, begins: s
         (Frame.binary(b"\x01\x02"), "The client sends binary, 2 bytes: 01 02."),
         (Frame.ping(), "The client sends Ping, no bytes."),
         (Frame.pong(b"x"), "The client sends Pong, 1 byte: “x”."),
-        (Frame.close(1001, "lunch"), "The client sends Close 1001 (going away) “lunch”."),
+        (Frame.close(1001, "lunch", mask=KEY), "The client sends Close 1001 (going away), masked: “lunch”."),
         (Frame.close(), "The client sends Close without a code."),
         (Frame(8, b"\x03"), "The client sends Close with half a code."),
         (Frame(8, b"\x03\xee"), "The client sends Close 1006 (abnormal closure)."),
@@ -60,6 +60,13 @@ def test_codes_outside_the_registry_are_told_by_their_range(code: int, begins: s
 )
 def test_a_frame_is_one_sentence(frame: Frame, sentence: str) -> None:
     assert narrate_frame(frame, "client") == sentence
+
+
+def test_a_compressed_frame_is_told_by_its_message_and_its_size_on_the_wire() -> None:
+    frame = Frame(1, bytes(7), rsv1=True)
+    assert narrate_frame(frame, "server", b"Hello") == (
+        "The server sends text, 5 bytes, compressed to 7 bytes: “Hello”."
+    )
 
 
 def test_a_payload_stays_one_line_and_short() -> None:

@@ -143,9 +143,10 @@ def test_what_breaks_a_rule_is_an_entry_with_that_rule() -> None:
     tape = blank()
     sent(tape, REQUEST.serialize() + FRAMES[0].serialize() + b"\x81\x02Hi")
     sent(tape, b" and more")
-    fault = tape[-1]
-    assert [entry.kind for entry in tape] == ["http", "text", "fault"]
-    assert (fault.data, fault.frame) == (b"\x81\x02Hi and more", None)
+    fault = tape[2]
+    assert [entry.kind for entry in tape][:3] == ["http", "text", "text"]
+    assert (fault.data, fault.frame) == (b"\x81\x02Hi", None)
+    assert "a text frame that breaks a rule" in fault.sentence
     assert fault.error is not None
     assert fault.error.rule is RULES["client-masks"]
     assert "a client masks every frame" in fault.sentence

@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed as TheirConnectionClosed
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, echo
-from wslab.protocol import State
+from wslab.protocol import Deflate, State
 
 MESSAGES = ["Hello", "ÄÖ😀", "", b"", b"\x00\x01\xff", "x" * 70_000, bytes(300_000)]
 
@@ -33,12 +33,44 @@ async def test_their_client_hears_our_echo(lab: Lab, message: str | bytes) -> No
     assert {entry.client for entry in lab.tape} == {None}
 
 
-async def test_their_client_that_offers_compression_is_served_without(lab: Lab) -> None:
+async def test_their_client_that_offers_compression_gets_it_and_the_tape_tells_the_message(lab: Lab) -> None:
     server = await lab.serve(echo)
+    async with connect(server.url) as ws:
+        for _ in range(2):
+            await ws.send("squeezed, squeezed")
+            assert await ws.recv() == "squeezed, squeezed"
+        assert [each.name for each in ws.protocol.extensions] == ["permessage-deflate"]
+    texts = [entry for entry in lab.tape if entry.kind == "text"]
+    assert len(texts) == 4
+    for entry in texts:
+        assert entry.plain == b"squeezed, squeezed"
+        assert entry.frame is not None
+        assert entry.frame.rsv1
+        assert "compressed to" in entry.sentence
+        assert entry.sentence.endswith("“squeezed, squeezed”.")
+
+
+async def test_their_client_is_served_without_compression_where_the_server_wants_none(lab: Lab) -> None:
+    server = await lab.serve(echo, deflate=None)
     async with connect(server.url) as ws:
         await ws.send("plain")
         assert await ws.recv() == "plain"
         assert ws.protocol.extensions == []
+
+
+async def test_our_client_offers_compression_when_asked_and_their_server_takes_it(lab: Lab) -> None:
+    async def handler(connection: ServerConnection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    async with serve(handler, "127.0.0.1", 0) as theirs:
+        port = next(iter(theirs.sockets)).getsockname()[1]
+        ws = await lab.connect(f"ws://127.0.0.1:{port}/", deflate=Deflate(client_max_window_bits=9))
+        for message in ("Hello", "Hello", "x" * 100_000):
+            await ws.send(message)
+            assert await ws.recv() == message
+        await ws.close()
+        assert "permessage-deflate" in (ws.response.header("Sec-WebSocket-Extensions") or "")
 
 
 @pytest.mark.parametrize("message", MESSAGES)

@@ -114,8 +114,8 @@ WHOLE = (
     ("data", "words"),
     [
         (REQUEST, "The server refuses the handshake"),
-        (REQUEST[:20], "The server waits for the rest of the head."),
-        (WHOLE, "The server accepts this request; frames can follow."),
+        (REQUEST[:20], "The server has 20 bytes and waits for the rest of the request."),
+        (WHOLE, "The server accepts the request."),
         (WHOLE + HELLO, "The server accepts it: the text message “Hello”."),
         (WHOLE + b"\x83", "an opcode is 0x0"),
     ],

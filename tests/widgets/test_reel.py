@@ -104,7 +104,7 @@ def test_an_arrow_has_few_words(data: Frame, words: str) -> None:
 def test_heads_tcp_and_violations_are_named_too() -> None:
     told = Recorder().open().send(C, b"\x81\x05Hello")
     words = [brief(entry) for entry in told.tape]
-    assert words == ["TCP connects", "GET /chat", "101 Switching Protocols", "breaks client-masks"]
+    assert words == ["TCP connects", "GET /chat", "101 Switching Protocols", "text breaks client-masks"]
 
 
 def test_a_half_open_story_ends_in_a_reset() -> None:

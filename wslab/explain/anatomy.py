@@ -14,19 +14,18 @@ whether the stream is accepted (`verdict`).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
+from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
 from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, quoted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import read_header
-from wslab.protocol.handshake import Check, HandshakeRequest, HandshakeResponse
-from wslab.protocol.heads import HeadReader
+from wslab.protocol.handshake import Check
 from wslab.protocol.masking import apply_mask
 from wslab.protocol.rules import Rule
 
@@ -117,14 +116,13 @@ def anatomy(data: bytes, role: Role, *, whole_stream: bool = True) -> Anatomy:
     >>> [field.name for field in anatomy(bytes.fromhex("8100"), Role.CLIENT).fields]
     ['FIN', 'RSV1', 'RSV2', 'RSV3', 'opcode', 'MASK', 'Payload len']
     """
-    heads, head_error = _heads(data, role)
-    begin = heads[0].end // 8 if heads else 0
-    frames = tuple(_frame_parts(data, begin, role))
-    error = verdict(data[begin:], role, whole_stream=whole_stream).error
+    opening = find_opening(data, role)
+    heads = () if opening is None else (_head_part(opening),)
+    frames = tuple(_frame_parts(data, heads[0].end // 8 if heads else 0, role))
+    error = verdict(data, role, whole_stream=whole_stream).error
     if error is not None:
-        error = error.moved(begin)
         frames = tuple(_with_error(part, error) for part in frames)
-    return Anatomy(data, role, heads + frames, head_error or error)
+    return Anatomy(data, role, heads + frames, error)
 
 
 def _with_error(part: Part, error: ProtocolError) -> Part:
@@ -262,38 +260,13 @@ def _header_faults(header: bytes, role: Role) -> Iterator[tuple[int, Rule]]:
 
 # --- heads ----------------------------------------------------------------------------
 
-_REQUEST_BEGINS = re.compile(rb"[A-Z]{3,20} ")
-_RESPONSE_BEGINS = re.compile(rb"HTTP/")
+
+def _head_part(opening: Opening) -> Part:
+    fields = tuple(_head_fields(opening.head, opening.sender, opening.failed))
+    return Part(KINDS["http"], opening.name, fields, opening.head, 0 if opening.whole else 1)
 
 
-def _heads(data: bytes, role: Role) -> tuple[tuple[Part, ...], ProtocolError | None]:
-    """The head that the data begins with, if it begins with one, and the first rule that it breaks."""
-    sender = role.peer
-    begins = _REQUEST_BEGINS if sender is Role.CLIENT else _RESPONSE_BEGINS
-    if not begins.match(data):
-        return (), None
-    parsed = HeadReader(sender, max_head=len(data)).feed(data)
-    head = parsed[0].data if parsed else data
-    failed = _failed_checks(head, sender) if parsed else []
-    name = "request" if sender is Role.CLIENT else "response"
-    part = Part(KINDS["http"], name, tuple(_head_fields(head, sender, failed)), head, 0 if parsed else 1)
-    return (part,), failed[0].error() if failed else None
-
-
-# without the request, nobody can say whether these are right
-_NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions")
-
-
-def _failed_checks(head: bytes, sender: Role) -> list[Check]:
-    if sender is Role.CLIENT:
-        checks = HandshakeRequest.parse(head)[0].checks()
-    else:
-        asked = HandshakeRequest.build("unknown", key="")
-        checks = HandshakeResponse.parse(head)[0].checks(asked)
-    return [check for check in checks if not check.passed and check.rule.id not in _NEED_REQUEST]
-
-
-def _head_fields(head: bytes, sender: Role, failed: list[Check]) -> Iterator[Field]:
+def _head_fields(head: bytes, sender: Role, failed: Sequence[Check]) -> Iterator[Field]:
     at = 0
     for number, raw in enumerate(head.splitlines(keepends=True)):
         pieces = _first_line_pieces(raw, sender) if number == 0 else _header_pieces(raw)

@@ -20,19 +20,23 @@ def size_in_words(size: int) -> str:
     return "no bytes" if size == 0 else "1 byte" if size == 1 else f"{size:,} bytes"
 
 
-def narrate_frame(frame: Frame, sender: str) -> str:
-    """One frame as a sentence; `sender` is `client` or `server`.
+def narrate_frame(frame: Frame, sender: str, plain: bytes | None = None) -> str:
+    """One frame as a sentence; `sender` is `client` or `server`, `plain` the inflated payload of a compressed one.
 
     >>> narrate_frame(Frame.text("Hello", mask=bytes(4)), "client")
     'The client sends text, 5 bytes, masked: “Hello”.'
     """
-    return f"The {sender} {_verb(frame)}{_masking(frame)}{_content(frame)}."
+    if plain is None:
+        return f"The {sender} {_verb(frame)}{_masking(frame)}{_content(frame)}."
+    shown = frame.replace(payload=plain)
+    squeezed = f", compressed to {size_in_words(len(frame.payload))}"
+    return f"The {sender} {_verb(shown)}{squeezed}{_masking(frame)}{_content(shown)}."
 
 
 def _verb(frame: Frame) -> str:
     opcode, size = frame.opcode, size_in_words(len(frame.payload))
     if opcode == Opcode.CLOSE:
-        return "sends Close"
+        return "sends Close" + _close_code(frame.payload)
     if opcode in (Opcode.PING, Opcode.PONG):
         return f"sends {opcode_name(opcode).capitalize()}, {size}"
     if opcode == Opcode.CONTINUATION:
@@ -48,9 +52,7 @@ def _masking(frame: Frame) -> str:
 
 
 def _content(frame: Frame) -> str:
-    payload = frame.payload
-    if frame.opcode == Opcode.CLOSE:
-        return _close_content(payload)
+    payload = frame.payload[2:] if frame.opcode == Opcode.CLOSE else frame.payload
     if not payload:
         return ""
     if frame.opcode == Opcode.BINARY or not _is_text(payload):
@@ -63,14 +65,13 @@ def _is_text(payload: bytes) -> bool:
     return "\ufffd" not in payload[:256].decode("utf-8", "replace").strip("\ufffd")
 
 
-def _close_content(payload: bytes) -> str:
+def _close_code(payload: bytes) -> str:
     if not payload:
         return " without a code"
     if len(payload) == 1:
         return " with half a code"
     code = int.from_bytes(payload[:2], "big")
-    reason = f" {quoted(payload[2:])}" if len(payload) > 2 else ""
-    return f" {code} ({close_code_words(code).partition(':')[0].partition(';')[0]}){reason}"
+    return f" {code} ({close_code_words(code).partition(':')[0].partition(';')[0]})"
 
 
 def narrate_close(code: int, reason: str = "") -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wslab.explain.narration import narrate_close, narrate_error, size_in_words
+from wslab.explain.openings import Opening, find_opening
 from wslab.explain.words import quoted
 from wslab.protocol.codes import CloseCode, Opcode, Role
 from wslab.protocol.connection import Connection
@@ -60,7 +61,7 @@ class Verdict:
 
 
 def verdict(data: bytes, role: Role, *, whole_stream: bool = True) -> Verdict:
-    """What a receiver in `role` makes of frames.
+    """What a receiver in `role` makes of some bytes: frames, or the head of a handshake and what is behind it.
 
     With `whole_stream` the bytes are the first behind the handshake; without, each frame is
     judged by itself, as one from the middle of a conversation.
@@ -70,9 +71,25 @@ def verdict(data: bytes, role: Role, *, whole_stream: bool = True) -> Verdict:
     >>> verdict(bytes.fromhex("810548656c6c6f"), Role.CLIENT).sentence
     'The client accepts it: the text message “Hello”.'
     """
-    if whole_stream:
-        return _of_stream(data, role)
-    return _of_frames(data, role)
+    opening = find_opening(data, role)
+    if opening is None:
+        return _of_stream(data, role) if whole_stream else _of_frames(data, role)
+    return _of_opening(opening, data, role)
+
+
+def _of_opening(opening: Opening, data: bytes, role: Role) -> Verdict:
+    if not opening.whole:
+        sentence = f"The {role} has {size_in_words(len(data))} and waits for the rest of the {opening.name}."
+        return Verdict(role, None, sentence)
+    if opening.failed:
+        error = opening.failed[0].error()
+        return Verdict(role, False, narrate_error(error, role.value), (), error)
+    accepts, behind = f"The {role} accepts the {opening.name}.", data[len(opening.head) :]
+    if not behind:
+        return Verdict(role, True, accepts)
+    frames = _of_stream(behind, role)
+    moved = frames.error.moved(len(opening.head)) if frames.error else None
+    return Verdict(role, frames.accepted, f"{accepts} {frames.sentence}", frames.events, moved)
 
 
 def _of_stream(data: bytes, role: Role) -> Verdict:

@@ -49,6 +49,9 @@ from wslab.protocol import (
 DEFAULT_MAX_QUEUE = 1024 * 1024
 """Bytes that may wait to be received before the socket is not read any more: 1 MiB."""
 
+HOLD_LIMIT = 1.0
+"""Seconds for which our Close waits while messages that came before the peer's, or before a violation, are answered."""
+
 _WRITE_AT = 64 * 1024  # bytes put aside that are not kept back any longer
 
 T = TypeVar("T")
@@ -94,6 +97,7 @@ class Endpoint(asyncio.Protocol):
         "_fin_sent",
         "_gone",
         "_heads",
+        "_held",
         "_limit",
         "_limits",
         "_line",
@@ -142,6 +146,7 @@ class Endpoint(asyncio.Protocol):
         self._limit: asyncio.TimerHandle | None = None
         self._fin_sent = False
         self._closing = False
+        self._held = False  # whether the Close that we owe waits for answers
         self._believed = b""
 
     # --- what is known ------------------------------------------------------------------
@@ -293,6 +298,7 @@ class Endpoint(asyncio.Protocol):
         if self._receiver is not None:
             raise RuntimeError("Another task waits for a message of this connection already: one at a time.")
         self._known_heads()
+        self._let_go()
         self._write()
         while not self._queue:
             self._raise_if_ended()
@@ -320,6 +326,7 @@ class Endpoint(asyncio.Protocol):
             self.drop()
             return
         wire = self._known_wire()
+        self._let_go()
         wire.close(code, reason)
         self._write()
         self._believe()
@@ -447,7 +454,7 @@ class Endpoint(asyncio.Protocol):
             return b""
         keys, limit = self._bench.keys, self._limits.max_message
         self._heads = (outcome.request.serialize(), outcome.response.serialize())
-        self._wire = Connection(self.role, max_message=limit, keys=keys)
+        self._wire = Connection(self.role, max_message=limit, keys=keys, deflate=outcome.deflate)
         self._put(outcome.answer)
         self._believe()
         _finish(self._opened)
@@ -493,14 +500,32 @@ class Endpoint(asyncio.Protocol):
             else:
                 self._happened(event)
         if wire.state is not State.OPEN:
+            if queue and wire.owes_close and not self._held:
+                self._hold_close()
             self._believe()
         self._write()
         if queue:
             self._received()
+        self._close_in_turn(wire)
+
+    def _close_in_turn(self, wire: Connection) -> None:
         if wire.should_close_tcp:
             self._close_tcp()
-        elif wire.close_received is not None and self._limit is None:
+        elif wire.close_received is not None and not self._held and self._limit is None:
             self._arm(self._limits.timeout)  # the server closes TCP first (§7.1.1)
+
+    def _hold_close(self) -> None:
+        """Messages came before the end: the Close that answers waits until they were received and answered."""
+        self._held = True
+        self._bench.world.later(min(self._limits.timeout, HOLD_LIMIT), self._let_go)
+
+    def _let_go(self) -> None:
+        """Whoever received comes for more, closes, or took too long: the Close goes out."""
+        if self._held and self._wire is not None:
+            self._held = False
+            self._write()
+            self._believe()
+            self._close_in_turn(self._wire)
 
     def _received(self) -> None:
         if self._receiver is not None:
@@ -510,7 +535,7 @@ class Endpoint(asyncio.Protocol):
 
     def _hold(self) -> None:
         """The queue is full: stop reading, or, while closing, let what nobody will want go."""
-        if self._closing:
+        if self._closing and not self._held:
             self._queue.clear()
         elif self._reading and self._transport is not None:
             self._reading = False
@@ -554,7 +579,7 @@ class Endpoint(asyncio.Protocol):
         """Everything that was put aside, in one write."""
         self._write_planned = False
         self._aside = 0
-        if self._wire is not None and (data := self._wire.data_to_send()):
+        if self._wire is not None and (data := self._wire.data_to_send(hold_close=self._held)):
             self._put(data)
 
     def _put(self, data: bytes) -> None:
@@ -684,7 +709,7 @@ class Endpoint(asyncio.Protocol):
     def _open_wire(self) -> Connection:
         """The protocol, for sending; `ConnectionClosed` where the peer has closed or TCP is over."""
         wire = self._known_wire()
-        if wire.state is not State.OPEN:
+        if wire.state is not State.OPEN and not self._held:
             self._raise_if_ended()
             if wire.close_received is not None or wire.failure is not None:
                 raise ConnectionClosed(self._so_far(wire))

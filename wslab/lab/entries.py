@@ -17,9 +17,21 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from wslab.explain import kind_of_opcode, narrate_frame, narrate_head, size_in_words
+from wslab.explain import anatomy, kind_of_opcode, narrate_frame, narrate_head, size_in_words
 from wslab.lab.records import What, unpack_belief
-from wslab.protocol import Frame, FrameParser, HeadReader, ProtocolError, Role, State
+from wslab.protocol import (
+    DEFAULT_MAX_MESSAGE,
+    Frame,
+    FrameParser,
+    HandshakeRequest,
+    HandshakeResponse,
+    HeadReader,
+    Opcode,
+    ProtocolError,
+    Role,
+    State,
+)
+from wslab.protocol.deflate import Deflate, Inflater, agreed_on
 
 ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
 
@@ -49,6 +61,7 @@ class Entry:
 
     __slots__ = (
         "_parts",
+        "_plain",
         "_words",
         "arrived",
         "client",
@@ -74,6 +87,7 @@ class Entry:
         self.server: Belief | None = None
         self.error: ProtocolError | None = None
         self._parts: tuple[bytes, ...] = ()
+        self._plain: bytes | None = None  # of a frame that travelled compressed
         self._words = ""
 
     @property
@@ -86,8 +100,14 @@ class Entry:
         """The frame, where it is a whole and legal one."""
         if self._words or self.error or self.kind in ("http", "tcp", "fault"):
             return None
-        parser = FrameParser(Role(_PEER[self.sender]), max_payload=_ANY_LENGTH)
+        parser = FrameParser(Role(_PEER[self.sender]), max_payload=_ANY_LENGTH, rsv1=self._plain is not None)
         return parser.feed(self.data)[0]
+
+    @property
+    def plain(self) -> bytes | None:
+        """The payload as the application sees it: unmasked, and inflated where it travelled compressed."""
+        frame = self.frame
+        return self._plain if self._plain is not None or frame is None else frame.payload
 
     @property
     def sentence(self) -> str:
@@ -98,13 +118,18 @@ class Entry:
     def _told(self) -> str:
         if self.error is not None:
             rule, found = self.error.rule, self.error.found
-            size = size_in_words(len(self.data))
-            return f"The {self.sender} sends {size} that break a rule: {rule.says} ({rule.reference}); found {found}."
+            return f"{self._told_wrong()}: {rule.says} ({rule.reference}); found {found}."
         if self.kind == "http":
             return narrate_head(self.data.decode("latin-1"), self.sender)
         frame = self.frame
         assert frame is not None
-        return narrate_frame(frame, self.sender)
+        return narrate_frame(frame, self.sender, self._plain)
+
+    def _told_wrong(self) -> str:
+        if self.kind == "fault":
+            return f"The {self.sender} sends {size_in_words(len(self.data))} that break a rule"
+        part = anatomy(self.data, Role(_PEER[self.sender]), whole_stream=False).parts[0]
+        return f"The {self.sender} sends a {part.name} that breaks a rule"
 
     def __repr__(self) -> str:
         return f"<Entry {self.number} {self.kind} by {self.sender}, {self.fate}: {self.sentence}>"
@@ -118,6 +143,7 @@ class _Piece:
     data: bytes
     error: ProtocolError | None = None
     more: bool = False  # belongs to the piece before it
+    plain: bytes | None = None  # the payload, where it travelled compressed
 
 
 class _Stream:
@@ -135,6 +161,8 @@ class _Stream:
         self._parser = FrameParser(sender.peer, max_payload=_ANY_LENGTH)
         self._rest = bytearray()
         self._endless: _Piece | None = None  # what all further bytes belong to
+        self._inflater: Inflater | None = None
+        self._compressed = False  # whether the message that is being sent is
 
     def feed(self, data: bytes) -> Iterator[_Piece]:
         """The pieces that `data` makes whole."""
@@ -151,8 +179,21 @@ class _Stream:
         except ProtocolError as error:
             for frame in error.frames:
                 yield self._framed(frame)
-            yield self._last(_Piece("fault", bytes(self._rest), error))
-            self._rest.clear()
+            yield from self._wrong(error)
+
+    def _wrong(self, error: ProtocolError) -> Iterator[_Piece]:
+        """A frame that breaks a rule; where its own header tells its end, what follows is cut further."""
+        rest = bytes(self._rest)
+        self._rest.clear()
+        parts = [] if self._head is not None else anatomy(rest, self._sender.peer, whole_stream=False).parts
+        if not parts or parts[0].missing:
+            yield self._last(_Piece("fault", rest, error))
+            return
+        end = parts[0].end // 8
+        yield _Piece(parts[0].kind.id, rest[:end], error)
+        self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=self._parser.rsv1)
+        if rest[end:]:
+            yield from self.feed(rest[end:])
 
     def end(self) -> bytes:
         """The bytes that never became a whole piece."""
@@ -183,7 +224,26 @@ class _Stream:
         size = frame.header_size + len(frame.payload)
         data = bytes(self._rest[:size])
         del self._rest[:size]
-        return _Piece(kind_of_opcode(frame.opcode).id, data)
+        return _Piece(kind_of_opcode(frame.opcode).id, data, plain=self._inflate(frame))
+
+    def agree(self, deflate: Deflate) -> None:
+        """From here on messages may be compressed."""
+        if not self._parser.inside_frame:
+            self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=True)
+            self._inflater = Inflater(deflate, self._sender.peer)
+
+    def _inflate(self, frame: Frame) -> bytes | None:
+        """The payload of a compressed frame; None for a plain one, and where it cannot be read."""
+        if self._inflater is None or frame.opcode > Opcode.BINARY:
+            return None
+        if frame.opcode != Opcode.CONTINUATION:
+            self._compressed = frame.rsv1
+        if not self._compressed:
+            return None
+        try:
+            return b"".join(self._inflater.inflate(frame.payload, DEFAULT_MAX_MESSAGE, last=frame.fin))
+        except ProtocolError:  # the receiver fails the connection; the tape keeps what was sent
+            return None
 
     def _last(self, piece: _Piece) -> _Piece:
         self._endless = piece
@@ -202,6 +262,14 @@ class _Story:
         self.opening: Entry | None = None
         self.cut: Entry | None = None
         self.last: Entry | None = None
+        self.heads: dict[str, bytes] = {}
+
+
+def _compression(request: bytes, response: bytes) -> Deflate | None:
+    try:
+        return agreed_on(HandshakeRequest.parse(request)[0], HandshakeResponse.parse(response)[0])
+    except ProtocolError:  # a head that cannot be read agrees on nothing
+        return None
 
 
 class Reader:
@@ -310,11 +378,22 @@ class Reader:
             entry = stream.last
             if entry is None or not piece.more:
                 entry = stream.last = self._add(record, piece.kind, sender)
-                entry.error = piece.error
+                entry.error, entry._plain = piece.error, piece.plain
             entry._parts += (piece.data,)
             entry.arrived, entry.fate = None, self._fate(record.story, sender)
+            if piece.kind == "http":
+                self._agree(record.story, sender, piece.data)
             stream.departed += len(piece.data)
             stream.waiting.append((stream.departed, entry))
+
+    def _agree(self, story: _Story, sender: str, head: bytes) -> None:
+        """Both heads are known: what they agreed on holds for both streams."""
+        story.heads[sender] = head
+        if sender == "server" and "client" in story.heads:
+            agreed = _compression(story.heads["client"], head)
+            for stream in story.streams.values():
+                if agreed is not None:
+                    stream.agree(agreed)
 
     def _fate(self, story: _Story, sender: str) -> str:
         if story.silent or story.cut is not None or _PEER[sender] in story.ended:

@@ -26,6 +26,7 @@ from wslab.lab.server import Handler, Listener, Server
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
 from wslab.lab.world import Address, RealWorld, holder_of
 from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, HandshakeRequest, Role
+from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake import Headers
 
 LOOPBACK = "127.0.0.1"
@@ -83,6 +84,7 @@ class Lab:
         origins: Sequence[str] | None = None,
         headers: Headers = (),
         on_request: OnRequest | None = None,
+        deflate: Deflate | None = Deflate(),  # noqa: B008  a constant
         max_message: int = DEFAULT_MAX_MESSAGE,
         max_head: int = DEFAULT_MAX_HEAD,
         max_queue: int = DEFAULT_MAX_QUEUE,
@@ -92,13 +94,14 @@ class Lab:
         `port` 0 takes a free one. A port that this process listens at already is taken over: the older server
         is closed. Raises `PortInUse` where another program holds it. `subprotocols` are those it speaks, `origins`
         the pages it lets in (None: all, §10.2), `headers` go into the answer. `on_request(request)` may refuse with
-        a status and a sentence. Limits are in bytes.
+        a status and a sentence. `deflate` is what compression a client gets that offers it (RFC 7692; None: none).
+        Limits are in bytes.
         """
         self._check_host(host)
         if not callable(handler):
             raise TypeError(f"A handler is a coroutine function of one connection; this is {type(handler).__name__}.")
         self._bench.keep()
-        options = ServerOptions(subprotocols, origins, headers, on_request, max_head)
+        options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate)
         options.check()
         limits = Limits(self.timeout, max_message, max_queue)
         listener = Listener(self._bench, handler, options, limits)
@@ -120,12 +123,14 @@ class Lab:
         subprotocols: Sequence[str] = (),
         origin: str | None = None,
         headers: Headers = (),
+        deflate: Deflate | None = None,
         max_message: int = DEFAULT_MAX_MESSAGE,
         max_queue: int = DEFAULT_MAX_QUEUE,
         timeout: float | None = None,
     ) -> Endpoint:
         """A client's connection to a server, a link or a URL, its opening handshake done.
 
+        `deflate` offers compression (RFC 7692); left out, the bytes on the wire stay readable.
         Raises `HandshakeRefused` where the server says no, `TimeoutError` where it says nothing within `timeout`
         seconds (the lab's by default), `ConnectionRefusedError` where nobody listens.
         """
@@ -137,6 +142,7 @@ class Lab:
             key=new_key(self._bench.keys),
             subprotocols=subprotocols,
             origin=origin,
+            extensions=[] if deflate is None else [deflate.offer()],
             headers=headers,
         )
         limits = Limits(self.timeout if timeout is None else timeout, max_message, max_queue)

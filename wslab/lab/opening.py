@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from wslab.lab.closed import HandshakeRefused
-from wslab.protocol import DEFAULT_MAX_HEAD, HandshakeRequest, HandshakeResponse, HeadReader, ProtocolError, Role
+from wslab.protocol import (
+    DEFAULT_MAX_HEAD,
+    HandshakeRequest,
+    HandshakeResponse,
+    HeadReader,
+    ProtocolError,
+    Role,
+    deflate,
+)
+from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake import Headers
 
 OnRequest = Callable[[HandshakeRequest], "tuple[int, str] | None"]
@@ -27,12 +36,16 @@ _MAX_PAGE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The handshake is done: what was said, and the bytes behind it. `answer` is what a server sends."""
+    """The handshake is done: what was said, and the bytes behind it. `answer` is what a server sends.
+
+    `deflate` is the compression that was agreed on (RFC 7692).
+    """
 
     request: HandshakeRequest
     response: HandshakeResponse
     behind: bytes
     answer: bytes = b""
+    deflate: Deflate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +61,14 @@ Outcome = Opened | Refused
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """What a server accepts in the opening handshake. `origins` None allows every page."""
+    """What a server accepts in the opening handshake. None as `origins` allows every page, as `deflate` nothing."""
 
     subprotocols: Sequence[str] = ()
     origins: Sequence[str] | None = None
     headers: Headers = ()
     on_request: OnRequest | None = None
     max_head: int = DEFAULT_MAX_HEAD
+    deflate: Deflate | None = None
 
     def check(self) -> None:
         """`LocalProtocolError` where an answer with these headers could not stand; better now than at a client."""
@@ -95,8 +109,14 @@ class ServerOpening:
     def _accept(self, request: HandshakeRequest, behind: bytes) -> Opened:
         known = self._options.subprotocols
         chosen = next((each for each in request.subprotocols if each in known), None)
-        response = HandshakeResponse.accept(request, subprotocol=chosen, headers=self._options.headers)
-        return Opened(request, response, behind, response.serialize())
+        wanted = self._options.deflate
+        agreed, answers = None, []
+        if wanted is not None and (choice := deflate.choose(request.extensions, wanted)) is not None:
+            agreed, answers = choice[0], [choice[1]]
+        response = HandshakeResponse.accept(
+            request, subprotocol=chosen, extensions=answers, headers=self._options.headers
+        )
+        return Opened(request, response, behind, response.serialize(), agreed)
 
 
 def _refuse(status: int, sentence: str, error: ProtocolError | None = None) -> Refused:
@@ -136,7 +156,7 @@ class ClientOpening:
             response.check(self._request)
         except ProtocolError as error:
             return _no_answer(error, response.status)
-        return Opened(self._request, response, behind)
+        return Opened(self._request, response, behind, deflate=deflate.agreed_on(self._request, response))
 
     def end(self) -> Outcome | None:
         """The server closed TCP: what came of its page is all."""

@@ -20,7 +20,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .codes import Role
 from .errors import Offset, ProtocolError
@@ -187,6 +187,23 @@ def agreed_by(answer: Extension, offer: Extension) -> Deflate:
         server_max_window_bits=_bits(got, "server_max_window_bits"),
         client_max_window_bits=min(_bits(got, "client_max_window_bits"), _bits(asked, "client_max_window_bits")),
     )
+
+
+class _Head(Protocol):
+    """A request or an answer of the handshake, as far as this module knows it."""
+
+    @property
+    def extensions(self) -> list[Extension]: ...
+
+
+def agreed_on(request: _Head, response: _Head) -> Deflate | None:
+    """What a handshake that passed its checks agreed on; None where the messages stay as they are."""
+    answer = next((each for each in response.extensions if each.name == NAME), None)
+    if answer is None:
+        return None
+    offers = [each for each in request.extensions if each.name == NAME]
+    fitting = (offer for offer in offers if _check_answer(answer, [offer]) is None)
+    return agreed_by(answer, next(fitting, Extension(NAME)))
 
 
 class Deflater:

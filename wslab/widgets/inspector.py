@@ -21,7 +21,6 @@ from htpy import Node
 
 from wslab.explain.anatomy import Anatomy, Field, Part, anatomy
 from wslab.explain.hextext import parse_hex, spaced_hex
-from wslab.explain.narration import narrate_error
 from wslab.explain.verdict import Verdict, verdict
 from wslab.explain.words import OPCODES
 from wslab.protocol.codes import Opcode, Role
@@ -382,18 +381,8 @@ def _verdicts(state: Inspected) -> Node:
 
 
 def verdict_of(state: Inspected, role: Role) -> Verdict:
-    """What a receiver makes of the bytes: first of the head that they begin with, then of the frames."""
-    told = state.anatomy if role is state.role else _anatomy(state.data, role, state.whole_stream)
-    if not told.parts or is_frame(told.parts[0]):
-        return verdict(state.data, role, whole_stream=state.whole_stream)
-    if told.parts[0].missing:
-        return Verdict(role, None, f"The {role} waits for the rest of the head.")
-    if told.error is not None and told.error.close_code is None:
-        return Verdict(role, False, narrate_error(told.error, role.value), (), told.error)
-    behind = state.data[told.parts[0].end // 8 :]
-    if not behind:
-        return Verdict(role, True, f"The {role} accepts this {told.parts[0].name}; frames can follow.")
-    return verdict(behind, role, whole_stream=state.whole_stream)
+    """What a receiver makes of the bytes."""
+    return verdict(state.data, role, whole_stream=state.whole_stream)
 
 
 def _verdict(state: Inspected, role: Role) -> Node:

@@ -93,15 +93,19 @@ def brief(entry: Entry) -> str:
     if entry.kind == "http":
         first = entry.data.split(b"\n", 1)[0].decode("latin-1").strip()
         return _printable(first.removeprefix("HTTP/1.1 ").removesuffix(" HTTP/1.1")[:60])
+    if entry.error is not None:
+        return (
+            f"breaks {entry.error.rule.id}" if entry.kind == "fault" else f"{entry.kind} breaks {entry.error.rule.id}"
+        )
     if entry.kind in ("tcp", "fault"):
         return _happening(entry)
     frame = entry.frame
-    return entry.kind if frame is None else _frame_words(frame)
+    if frame is None:
+        return entry.kind
+    return _frame_words(frame if entry.plain is None else frame.replace(payload=entry.plain))
 
 
 def _happening(entry: Entry) -> str:
-    if entry.error is not None:
-        return f"breaks {entry.error.rule.id}"
     if entry.kind == "tcp" and (named := re.search(r"\b(FIN|RST)\b", entry.sentence)):
         return named.group()
     words = entry.sentence.partition(":")[0].rstrip(".")

@@ -1,0 +1,56 @@
+"""Whether some bytes begin with the head of an opening handshake, and what is wrong with it.
+
+Rules of this module: a head is one that the receiver could be sent: a request for a server, an answer for a
+client. Its checks are the handshake's own. An answer is read without its request here, so whether its accept value,
+its subprotocol and its extensions fit cannot be said, and is not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from wslab.protocol.codes import Role
+from wslab.protocol.handshake import Check, HandshakeRequest, HandshakeResponse
+from wslab.protocol.heads import HeadReader
+
+__all__ = ["Opening", "find_opening"]
+
+_BEGINS = {Role.CLIENT: re.compile(rb"[A-Z]{3,20} "), Role.SERVER: re.compile(rb"HTTP/")}
+_NAMES = {Role.CLIENT: "request", Role.SERVER: "response"}
+_NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The head at the beginning of some bytes: `whole` tells whether its end is there, `failed` its failed checks."""
+
+    sender: Role
+    head: bytes
+    whole: bool
+    failed: tuple[Check, ...]
+
+    @property
+    def name(self) -> str:
+        """`request` or `response`."""
+        return _NAMES[self.sender]
+
+
+def find_opening(data: bytes, role: Role) -> Opening | None:
+    """The head that a receiver in `role` finds at the beginning of `data`; None where frames begin at once."""
+    sender = role.peer
+    if not _BEGINS[sender].match(data):
+        return None
+    parsed = HeadReader(sender, max_head=len(data)).feed(data)
+    if parsed is None:
+        return Opening(sender, data, False, ())
+    head = parsed[0].data
+    return Opening(sender, head, True, tuple(check for check in _checks(head, sender) if not check.passed))
+
+
+def _checks(head: bytes, sender: Role) -> list[Check]:
+    if sender is Role.CLIENT:
+        return HandshakeRequest.parse(head)[0].checks()
+    asked = HandshakeRequest.build("unknown", key="")
+    checks = HandshakeResponse.parse(head)[0].checks(asked)
+    return [check for check in checks if check.rule.id not in _NEED_REQUEST]
