@@ -1,1 +1,1 @@
-"""Measurements of wslab. None yet: the README beside this file says what a figure must bring."""
+"""Measurements of wslab beside its peers; `python -m benchmarks` runs them, and the README beside this file tells more."""

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wslab.protocol import LocalProtocolError, apply_mask, masking
-from wslab.protocol.masking import Mask, mask_by_definition, mask_by_integer, mask_unchecked
+from wslab.protocol.masking import LADDER, Mask, mask_by_definition
 
-MASKS = [mask_by_definition, mask_by_integer, mask_unchecked, apply_mask]
-each_mask = pytest.mark.parametrize("mask", MASKS, ids=["definition", "integer", "fastest", "public"])
+MASKS = {**LADDER, "fastest": masking.mask_unchecked, "public": apply_mask}
+each_mask = pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
 keys = st.binary(min_size=4, max_size=4)
 
 
@@ -67,9 +67,15 @@ def test_a_key_is_counted_in_bytes() -> None:
         apply_mask(b"Hello", key)
 
 
-def test_without_the_c_extension_one_big_xor_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_c_extension_the_ladder_ends_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "websockets.speedups", None)
-    assert masking._fastest() is mask_by_integer
+    assert "C" not in masking._ladder()
+    assert {"loop", "table", "integer"} <= masking._ladder().keys()
+
+
+def test_without_numpy_the_ladder_misses_a_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masking, "find_spec", lambda name: None)
+    assert "numpy" not in masking._ladder()
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -1,0 +1,81 @@
+"""A client that is cheaper than any server: it sends ready-made bytes and only counts what comes back.
+
+Rules of this module: two batches are in flight, so that the server never waits for us; every answer
+is an unmasked frame of the same size, so counting bytes counts messages. Time limits everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+
+from wslab.protocol import Frame, HandshakeRequest
+
+LIMIT_SECONDS = 120.0
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+
+class _Counter(asyncio.Protocol):
+    """Sends a batch for every batch that came back whole, until enough came back."""
+
+    def __init__(self, batch: bytes, answer_size: int, batches: int, in_flight: int) -> None:
+        self.batch, self.answer_size, self.left_to_send, self.in_flight = batch, answer_size, batches, in_flight
+        self.missing = answer_size * batches
+        self.until_next = answer_size
+        self.done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self.head: bytes | None = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(HandshakeRequest.build("127.0.0.1", key=KEY).serialize())
+
+    def data_received(self, data: bytes) -> None:
+        if self.head is not None:
+            self.head += data
+            if b"\r\n\r\n" in self.head:
+                self.head = None
+                self._begin()
+            return
+        self.missing -= len(data)
+        self.until_next -= len(data)
+        while self.until_next <= 0 and self.left_to_send:
+            self.until_next += self.answer_size
+            self._send()
+        if self.missing <= 0 and not self.done.done():
+            self.done.set_result(time.perf_counter() - self.begun)
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(ConnectionError(f"the server ended the connection: {exc}"))
+
+    def _begin(self) -> None:
+        self.begun = time.perf_counter()
+        for _ in range(self.in_flight):
+            self._send()
+
+    def _send(self) -> None:
+        if self.left_to_send:
+            self.left_to_send -= 1
+            self.transport.write(self.batch)
+
+
+def messages_a_second(port: int, size: int, *, depth: int, batches: int, in_flight: int = 2) -> float:
+    """Echoed messages a second, with `in_flight` batches of `depth` messages on their way."""
+    payload = os.urandom(size)
+    batch = Frame.binary(payload, mask=os.urandom(4)).serialize() * depth
+    answer = len(Frame.binary(payload).serialize()) * depth
+
+    async def run() -> float:
+        loop = asyncio.get_running_loop()
+        _, counter = await loop.create_connection(lambda: _Counter(batch, answer, batches, in_flight), "127.0.0.1", port)
+        return await asyncio.wait_for(counter.done, LIMIT_SECONDS)
+
+    return depth * batches / asyncio.run(run())
+
+
+def seconds_a_round_trip(port: int, size: int, count: int) -> float:
+    """Seconds for one message to go and come back, with one in flight."""
+    return 1 / messages_a_second(port, size, depth=1, batches=count, in_flight=1)

@@ -1,0 +1,132 @@
+"""What a notebook feels: both ends on one loop, the time to import, the memory of what waits and of what is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from benchmarks.echo import shake_hands
+from benchmarks.harness import OURS, Measurement, Progress, Target, take_turns, timed
+from benchmarks.peers import server
+from wslab.lab.records import What, tag
+from wslab.lab.tape import Tape
+from wslab.protocol import Frame, Role
+
+ROUND_TRIPS = 10_000
+IDLE = 500
+ENTRIES = 1_000_000
+
+
+def measure(progress: Progress) -> Iterator[Measurement]:
+    """One loop, imports, idle connections, tape entries."""
+    yield _one_loop(progress)
+    yield _imports(progress)
+    yield _idle(progress)
+    yield _tape_memory(progress)
+    yield _tape_reading(progress)
+
+
+def _one_loop(progress: Progress) -> Measurement:
+    payload = os.urandom(125)
+    runs = {
+        OURS: lambda: timed(lambda: asyncio.run(_ours(payload))),
+        "websockets": lambda: timed(lambda: asyncio.run(_theirs(payload))),
+    }
+    name = f"client and server on one loop, {ROUND_TRIPS:,} round trips of 125 B, tape on"
+    return Measurement(name, "s", take_turns(runs, progress), False, [Target("websockets", 1 / 0.7)])
+
+
+async def _ours(payload: bytes) -> None:
+    from wslab.lab import Lab, echo
+
+    async with Lab() as lab:
+        ws = await lab.connect(await lab.serve(echo))
+        for _ in range(ROUND_TRIPS):
+            await ws.send(payload)
+            await ws.recv()
+
+
+async def _theirs(payload: bytes) -> None:
+    from websockets.asyncio.client import connect
+    from websockets.asyncio.server import ServerConnection, serve
+
+    async def echo(connection: ServerConnection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    async with serve(echo, "127.0.0.1", 0, compression=None) as listener:
+        port = next(iter(listener.sockets)).getsockname()[1]
+        async with connect(f"ws://127.0.0.1:{port}/", compression=None) as ws:
+            for _ in range(ROUND_TRIPS):
+                await ws.send(payload)
+                await ws.recv()
+
+
+def _imports(progress: Progress) -> Measurement:
+    def fresh(module: str) -> float:
+        return timed(lambda: subprocess.run([sys.executable, "-c", f"import {module}"], check=True)) * 1000
+
+    modules = {OURS: "wslab", "websockets": "websockets.asyncio.server", "an empty Python": "sys"}
+    runs = {name: partial(fresh, module) for name, module in modules.items()}
+    name = "import wslab, and websockets.asyncio.server, in a fresh process"
+    return Measurement(name, "ms", take_turns(runs, progress), False, [Target("websockets", 1.0)])
+
+
+def _idle(progress: Progress) -> Measurement:
+    runs = {name: partial(_bytes_a_connection, name) for name in (OURS, "websockets", "aiohttp")}
+    name = f"memory of an idle connection, tape on, {IDLE} of them"
+    return Measurement(name, "KiB", take_turns(runs, progress), False, [Target("websockets", 1 / 0.6)])
+
+
+def _bytes_a_connection(name: str) -> float:
+    with server(name) as process, ExitStack() as clients:
+        if process is None:
+            return float("nan")
+        clients.enter_context(shake_hands(process.port))  # what is only made once
+        before = _resident(process.pid)
+        for _ in range(IDLE):
+            clients.enter_context(shake_hands(process.port))
+        return (_resident(process.pid) - before) / IDLE / 1024
+
+
+def _resident(pid: int) -> int:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE")
+
+
+# --- the tape: frames of 16 bytes, each read and written alone, as in a conversation --------------
+
+
+def _recorded(count: int) -> Tape:
+    tape = Tape(lambda: 0.0, lambda seconds, call: None)
+    frame = Frame.binary(bytes(16), mask=b"abcd").serialize()
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    for what, side in ((What.CONNECT, Role.CLIENT), (What.ACCEPT, Role.SERVER)):
+        tape.record(1, tag(what, side))
+    for data in (request, *(frame for _ in range(count))):
+        tape.record(1, tag(What.SENT, Role.CLIENT), data)
+        tape.record_count(1, tag(What.COUNTED, Role.SERVER), len(data))
+    return tape
+
+
+def _tape_memory(progress: Progress) -> Measurement:
+    progress(f"{ENTRIES // 10:,} frames")
+    tracemalloc.start()
+    tape = _recorded(ENTRIES // 10)
+    size = tracemalloc.get_traced_memory()[0] / len(tape)
+    tracemalloc.stop()
+    return Measurement("tape memory for a recorded frame of 16 B", "bytes", {OURS: size}, False, limit=200)
+
+
+def _tape_reading(progress: Progress) -> Measurement:
+    progress(f"{ENTRIES:,} frames")
+    tape = _recorded(ENTRIES)
+    seconds = timed(tape.entries)
+    return Measurement(f"reading a tape of {ENTRIES:,} entries for the first time", "s", {OURS: seconds}, False)

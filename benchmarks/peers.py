@@ -1,0 +1,77 @@
+"""Starting the peers' servers, each in a process of its own, and ending those processes and no others.
+
+npm's `ws` is installed once, at a pinned version, into a folder of the user's cache: `npm install --prefix CACHE ws@VERSION`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.servers import NODE_ECHO, SERVERS
+
+WS = "ws@8.23.0"
+_MODULES = {"aiohttp": "aiohttp", "picows": "picows", "websockets": "websockets"}
+
+
+@contextmanager
+def running(names: list[str]) -> Iterator[dict[str, int]]:
+    """The ports of the peers that could be started; all are ended on the way out."""
+    with ExitStack() as stack:
+        found = {name: stack.enter_context(server(name)) for name in names}
+        yield {name: each.port for name, each in found.items() if each is not None}
+
+
+class Running(NamedTuple):
+    """A server that runs: where it listens, and its process."""
+
+    port: int
+    pid: int
+
+
+@contextmanager
+def server(name: str) -> Iterator[Running | None]:
+    """One peer's server, or None where it is not installed."""
+    command = _command(name)
+    if command is None:
+        yield None
+        return
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield Running(int(process.stdout.readline()), process.pid)
+    finally:
+        process.terminate()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _command(name: str) -> list[str] | None:
+    if name == "npm ws":
+        folder = _npm_ws()
+        return None if folder is None else ["node", "-e", NODE_ECHO.replace('"ws"', f'"{folder}/node_modules/ws"')]
+    if name not in SERVERS or (name in _MODULES and importlib.util.find_spec(_MODULES[name]) is None):
+        return None
+    return [sys.executable, "-m", "benchmarks.servers", name]
+
+
+def _npm_ws() -> Path | None:
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        return None
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    folder = cache / "wslab" / WS
+    if not (folder / "node_modules" / "ws").is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        quiet = subprocess.run([npm, "install", "--silent", "--prefix", str(folder), WS], capture_output=True)
+        if quiet.returncode:
+            return None
+    return folder
