@@ -21,7 +21,7 @@ MAY_USE = {
     "explain": set(),
     "lab": LOOPED,
     "scenarios": LOOPED,
-    "course": LOOPED,
+    "course": LOOPED | {"kosoku"},
     "widgets": DRAWN,
     "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "rich", "zmq"},
 }
