@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .course import Prediction, check_bytes, check_value
     from .explain import anatomy, verdict
     from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
+    from .scenarios import play
     from .widgets import FrameInspector, HandshakeStepper, MaskingStepper, OpcodeTable, Predict, Timeline
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 _LAZY = {
     **dict.fromkeys(("anatomy", "verdict"), "explain"),
     **dict.fromkeys(("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"), "lab"),
+    "play": "scenarios",
     **dict.fromkeys(("Prediction", "check_bytes", "check_value"), "course"),
     **dict.fromkeys(
         ("FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"), "widgets"
@@ -76,6 +78,7 @@ __all__ = [
     "check_bytes",
     "check_value",
     "echo",
+    "play",
     "run",
     "verdict",
 ]

@@ -92,6 +92,13 @@ class Tape(Sequence[Entry]):
         """Bytes that the recording takes."""
         return len(self._log)
 
+    def copy(self) -> Tape:
+        """What is on the tape now, as a tape of its own, on which the lab writes no more."""
+        copy = Tape(self._now, self._later, max_bytes=self.max_bytes)
+        copy._log += self._log
+        copy.dropped_records, copy.dropped_bytes = self.dropped_records, self.dropped_bytes
+        return copy
+
     # --- reading ------------------------------------------------------------------------
 
     def entries(self, connection: int | None = None) -> list[Entry]:
