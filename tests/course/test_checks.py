@@ -19,6 +19,19 @@ def test_what_is_not_done_is_not_yet_with_a_hint_where_to_begin(mine: object) ->
     assert str(result) == "… Not yet: begin with byte 0, which holds FIN, RSV1, RSV2, RSV3 and opcode (§5.2)."
 
 
+@pytest.mark.parametrize(
+    ("mine", "told"),
+    [
+        (b"", "… Not yet: begin with byte 8, which holds Payload data, octet 2 of it (§5.2)."),
+        (HELLO[8:], "✓ Right: all 3 bytes are as they should be."),
+        (HELLO[8:-1], "1 byte is missing: yours end before byte 10, Payload data, octet 4 of it (§5.2)."),
+        (b"\x7f" + HELLO[9:], "byte 8, bit 2, Payload data, octet 2 of it: yours is 7f, it should be 4d."),
+    ],
+)
+def test_a_piece_is_told_by_its_place_in_the_whole(mine: bytes, told: str) -> None:
+    assert told in str(check_bytes(mine, HELLO, begin=8))
+
+
 @pytest.mark.parametrize("mine", [HELLO, bytearray(HELLO), memoryview(HELLO)])
 def test_right_bytes_are_confirmed_briefly(mine: object) -> None:
     result = check_bytes(mine, HELLO)

@@ -47,23 +47,24 @@ class CheckResult:
         return f"<p>{html.escape(str(self))}</p>"
 
 
-def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER) -> CheckResult:
+def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER, begin: int = 0) -> CheckResult:
     """Compare a learner's bytes with the right ones and name the first bit that differs, by its field.
 
-    `role` is who receives the bytes: a server expects masked frames.
+    `role` is who receives the bytes: a server expects masked frames. `begin` is the byte of `expected` at which the
+    learner's begin; those before it are given.
 
     >>> check_bytes(bytes.fromhex("8105"), bytes.fromhex("8185 00000000") + b"Hello")
     × Not quite: byte 1, bit 0, MASK: yours is 0, it should be 1. A client masks every frame that it sends (§5.1).
     """
     if mine is None or mine is ... or (isinstance(mine, (bytes, bytearray, str)) and not mine):
-        return CheckResult(None, _where_to_begin(expected, role))
+        return CheckResult(None, _where_to_begin(expected, role, begin))
     if not isinstance(mine, (bytes, bytearray, memoryview)):
         return CheckResult(
             False, f"this is {_a(type(mine).__name__)}, and what travels is bytes: {_how_to_bytes(mine)}."
         )
-    data = bytes(mine)
+    data = expected[:begin] + bytes(mine)
     if data == expected:
-        return CheckResult(True, f"all {len(expected)} bytes are as they should be.")
+        return CheckResult(True, f"all {len(expected) - begin} bytes are as they should be.")
     return _difference(data, expected, role)
 
 
@@ -125,11 +126,13 @@ def _missing(at: int, expected: bytes, role: Role) -> str:
     )
 
 
-def _where_to_begin(expected: bytes, role: Role) -> str:
+def _where_to_begin(expected: bytes, role: Role, begin: int) -> str:
     parts = anatomy(expected, role)
     if not parts.fields:
         return "there is nothing to compare with: the expected bytes are empty."
-    return f"begin with byte 0, which holds {_names_of(parts, 0)} ({_section(parts.fields[0])})."
+    field = parts.at(begin * 8)
+    names = _names_of(parts, begin) if field.size < 8 else _place_in(field, begin)
+    return f"begin with byte {begin}, which holds {names} ({_section(field)})."
 
 
 def _names_of(parts: Anatomy, byte: int) -> str:
