@@ -25,7 +25,12 @@ ANSWERS = {
 
 SAID = {
     "00_start": ["IS ANYBODY THERE!", "client → server  T", "The server closed the connection with 1002"],
-    "01_handshake": ["s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Version: 13", "stranger.example is refused"],
+    "01_handshake": [
+        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        "Sec-WebSocket-Version: 13",
+        "stranger.example is refused",
+        "b'Welcome!'",
+    ],
     "02_frames": [" 65,536    10 bytes                14 bytes", "10 €", "bit  4 opcode  accepted"],
     "03_masking": ["my password is swordfish", "masked:   []", "100 frames, 100 different keys"],
     "04_disconnects": [
@@ -58,6 +63,19 @@ def test_a_notebook_runs_from_top_to_bottom_and_twice_and_the_run_says_what_the_
         for words in SAID[name]:
             assert words in shown
         assert "Not yet: " in shown, "the stub of the exercise is told not yet"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_cell_run_twice_in_a_row_raises_nothing(name: str) -> None:
+    notebook = load(name)
+    doubled = [(cell, deepcopy(cell)) for cell in notebook.cells]
+    for number, (_, second) in enumerate(doubled):
+        second["id"] = f"second-{number}"
+    notebook.cells = [cell for pair in doubled for cell in pair]
+    run(notebook)
+    noise = [each.text for cell in cells(notebook, "code") for each in cell.outputs if each.get("name") == "stderr"]
+    assert noise == []
 
 
 @pytest.mark.timeout(120)
