@@ -106,6 +106,71 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
 
 
 @main.command()
+@click.argument("target", nargs=-1, metavar="ws://HOST:PORT | --client -- COMMAND...")
+@click.option("--client", is_flag=True, help="Grade a client: the COMMAND is started with the address of a server.")
+@click.option("-i", "--include", multiple=True, metavar="CASE", help="A case as 1.1.1, or several as 9.*; repeatable.")
+@click.option("-x", "--exclude", multiple=True, metavar="CASE", help="Cases to leave out; repeatable.")
+@click.option(
+    "-p", "--parallel", type=click.IntRange(1, 64), default=2, show_default=True, help="How many cases run at once."
+)
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Write a page there.")
+@click.option("--json", "data", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="Write the data.")
+@click.option("--beyond-loopback", is_flag=True, help="Let it grade a server on another machine.")
+@click.pass_context
+def conformance(
+    context: click.Context,
+    target: tuple[str, ...],
+    client: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    parallel: int,
+    html: Path | None,
+    data: Path | None,
+    beyond_loopback: bool,
+) -> None:
+    """Grade a server or a client by the 517 cases of Autobahn's test suite, and say what each failure teaches.
+
+    A server has to send every message back. A client finds the address of the fuzzing server where {url} stands in
+    the COMMAND, and in WSLAB_CONFORMANCE_URL; it asks URL/getCaseCount, sends every message back on
+    URL/runCase?case=N&agent=NAME for each N from 1, and ends with URL/updateReports?agent=NAME. The COMMAND is started
+    once for each group of cases.
+
+    All cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when no case failed,
+    1 otherwise, 2 when nothing could be graded.
+    """
+    import asyncio
+
+    from rich.console import Console
+
+    import wslab.conformance as tool
+    from wslab.course.conformance import NotGraded, grade_client, grade_server
+
+    if not target or (len(target) > 1 and not client):
+        raise click.UsageError("Give one address as ws://127.0.0.1:9001, or --client -- and a command.")
+    for path in (html, data):
+        tool.check_target(path)
+    with tool.progress(Console(stderr=True, highlight=False)) as told:
+        try:
+            if client:
+                run = grade_client(target, cases=include, exclude=exclude, parallel=parallel, told=told)
+            else:
+                run = grade_server(
+                    target[0],
+                    cases=include,
+                    exclude=exclude,
+                    parallel=parallel,
+                    told=told,
+                    beyond_loopback=beyond_loopback,
+                )
+            report = asyncio.run(run)
+        except NotGraded as error:
+            raise click.UsageError(str(error)) from error
+    tool.write(report, html, data)
+    Console(highlight=False).print(*tool.as_tables_of(report, dark=_dark_terminal()), sep="\n")
+    context.exit(0 if report.passed else 1)
+
+
+@main.command()
 @click.pass_context
 def doctor(context: click.Context) -> None:
     """Look at this machine: versions, ports, the widgets' front end; say what is missing and how to get it.

@@ -26,11 +26,22 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from wslab.course.conformance_cases import GROUPS, batches, choose, group_of, order
-from wslab.course.conformance_lessons import Lesson, Log, closing, events, lesson, log_of, never_run, plain, wanted
+from wslab.course.conformance_lessons import (
+    Lesson,
+    Log,
+    closing,
+    events,
+    lesson,
+    log_of,
+    never_run,
+    plain,
+    remark,
+    wanted,
+)
 from wslab.lab import ConnectionClosed, HandshakeRefused, Lab
 from wslab.protocol import Role
 
@@ -38,7 +49,18 @@ if TYPE_CHECKING:
     from kosoku import FuzzingServer
     from kosoku._kosoku import CaseResult
 
-__all__ = ["ENVIRONMENT", "GRADES", "Case", "Grade", "NotGraded", "Report", "Told", "grade_client", "grade_server"]
+__all__ = [
+    "ENVIRONMENT",
+    "GRADES",
+    "Case",
+    "Grade",
+    "NotGraded",
+    "Report",
+    "Taught",
+    "Told",
+    "grade_client",
+    "grade_server",
+]
 
 ENVIRONMENT = "WSLAB_CONFORMANCE_URL"
 """The environment variable in which a client finds the address of the fuzzing server."""
@@ -72,7 +94,8 @@ class Case:
 
     `behaviour` and `close_behaviour` are the suite's two verdicts in its words, `grade` is both in one. `expectation`
     is the suite's text; `expected` and `received` are events and the end in words. `sent` and `answered` are the bytes
-    as the suite logged them, to the first that it left out.
+    as the suite logged them, to the first that it left out. `lesson` tells why the grade is not ok, `remark` a rule
+    that `answered` breaks, which may be there for any grade.
     """
 
     id: str
@@ -88,11 +111,20 @@ class Case:
     answered: Log
     seconds: float
     lesson: Lesson | None
+    remark: Lesson | None = None
 
     @property
     def group(self) -> str:
         """The group's number, as in `GROUPS`."""
         return group_of(self.id)
+
+
+class Taught(NamedTuple):
+    """A lesson and its cases; `is_remark` where the suite did not ask for it. `where` is that of the first case."""
+
+    lesson: Lesson
+    cases: tuple[Case, ...]
+    is_remark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +140,13 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether no case failed."""
-        return not self.of("failed")
+        """Whether no case failed, and nothing that came back broke a rule."""
+        return not self.of("failed") and not self.remarks
+
+    @property
+    def remarks(self) -> tuple[Case, ...]:
+        """The cases in which what came back breaks a rule, whatever the suite says."""
+        return tuple(case for case in self.cases if case.remark)
 
     def of(self, *grades: Grade) -> tuple[Case, ...]:
         """The cases with one of these grades."""
@@ -118,6 +155,21 @@ class Report:
     def counts(self, group: str | None = None) -> Counter[Grade]:
         """How many cases got which grade, in a group or in all."""
         return Counter(case.grade for case in self.cases if group in (None, case.group))
+
+    @property
+    def taught(self) -> tuple[Taught, ...]:
+        """What there is to mend, each lesson once with its cases, the gravest first."""
+        found: dict[tuple[str, str], list[Case]] = {}
+        for case in (*self.of("failed"), *self.of("non-strict")):
+            if case.lesson is not None:
+                found.setdefault((case.lesson.says, case.lesson.mend), []).append(case)
+        noticed: dict[str, list[Case]] = {}
+        for case in self.remarks:
+            if case.remark is not None and case.remark is not case.lesson:
+                noticed.setdefault(case.remark.says, []).append(case)
+        failed = (Taught(cases[0].lesson, tuple(cases)) for cases in found.values() if cases[0].lesson)
+        seen = (Taught(cases[0].remark, tuple(cases), True) for cases in noticed.values() if cases[0].remark)
+        return (*failed, *seen)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -134,6 +186,7 @@ class Report:
             "seconds": round(self.seconds, 3),
             "passed": self.passed,
             "counts": {grade: self.counts()[grade] for grade in GRADES},
+            "remarks": [case.id for case in self.remarks],
             "cases": [_case_data(case) for case in self.cases],
         }
 
@@ -147,6 +200,7 @@ def _case_data(case: Case) -> dict[str, Any]:
         "sent": {"hex": case.sent.data.hex(), "whole": case.sent.whole},
         "answered": {"hex": case.answered.data.hex(), "whole": case.answered.whole},
         "lesson": _lesson_data(case.lesson) if case.lesson else None,
+        "remark": _lesson_data(case.remark) if case.remark else None,
     }
 
 
@@ -301,6 +355,7 @@ def _told(result: CaseResult, role: Role) -> Case:
         answered=answered,
         seconds=result.duration / 1000,
         lesson=lesson(result, grade, sent, answered, role),
+        remark=remark(result, answered, role),
     )
 
 

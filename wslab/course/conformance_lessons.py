@@ -1,9 +1,10 @@
 """What a case teaches: from what the suite saw to a rule, a section, and the way to mend it.
 
 Rules of this module: the rule is not guessed from the number of the case. The bytes that the case sent, and those that
-came back, go to the verdict of `wslab.explain`: bytes that came back and break a rule are the lesson; else a rule that
-the case broke on purpose, and that was not enforced. What no bytes can show, because it did not come (a Pong, a Close),
-is a duty, and stands here.
+came back, go to the verdict of `wslab.explain`: a rule that the case broke on purpose and that was not enforced is the
+lesson. A rule that the bytes which came back break is a remark: the suite does not look at all of these (the MASK bit
+of a server's frames, for one), so that a case can be right for the suite and teach something all the same. What no
+bytes can show, because it did not come (a Pong, a Close), is a duty, and stands here.
 
 What it leaves out: running cases (`conformance`).
 """
@@ -23,7 +24,7 @@ from wslab.protocol import Role, Rule
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
 
-__all__ = ["Lesson", "Log", "closing", "events", "lesson", "log_of", "never_run", "plain", "wanted"]
+__all__ = ["Lesson", "Log", "closing", "events", "lesson", "log_of", "never_run", "plain", "remark", "wanted"]
 
 _COMPRESSED = ("12", "13")
 
@@ -33,8 +34,8 @@ class Lesson:
     """What there is to learn from a case that is not simply right.
 
     `says` is the rule or duty as a sentence without its full stop, `section` where it stands, `why` anybody wanted it,
-    `mend` what to do. `rule` is the rule of `wslab.RULES` behind it, None for a duty that no bytes can break, and
-    `where` tells the first wrong bit and what stands there.
+    `mend` completes "to mend it, ...". `rule` is the rule of `wslab.RULES` behind it, None for a duty that no bytes can
+    break; `where` tells the first wrong bit and what stands there.
     """
 
     says: str
@@ -46,7 +47,7 @@ class Lesson:
 
     @property
     def reference(self) -> str:
-        """The section as it is cited: `§5.5.2`, or `RFC 7692 §7`."""
+        """The section as it is cited: `§5.5.2`, or `RFC 7692 §7.2`."""
         document, _, number = self.section.rpartition(" ")
         return f"{document} §{number}".strip()
 
@@ -152,7 +153,7 @@ def never_run() -> Lesson:
 
 
 def lesson(result: CaseResult, grade: str, sent: Log, answered: Log, role: Role) -> Lesson | None:
-    """What the endpoint in `role` can learn from a case; None where all is well."""
+    """Why the endpoint in `role` got another grade than ok, and what to mend; None where all is well."""
     if grade == "ok":
         return None
     if grade == "informational":
@@ -161,7 +162,15 @@ def lesson(result: CaseResult, grade: str, sent: Log, answered: Log, role: Role)
         return _NO_DEFLATE
     if not (result.http_request and result.http_response) or "never completed" in result.result_close:
         return _opening(result, role)
-    return _broken(result, answered, role) or _not_refused(result, sent, role) or _missed(result)
+    return _not_refused(result, sent, role) or _refused(result, answered, role) or _missed(result)
+
+
+def remark(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
+    """A rule that the endpoint itself broke in what it sent, whatever the suite says."""
+    if group_of(result.case_id) in _COMPRESSED:  # judged without the agreed compression, they would look wrong
+        return None
+    found = verdict(answered.data, role.peer)
+    return _of_verdict(found, found.rule.mend) if found.rule else None
 
 
 def _undecided(result: CaseResult) -> Lesson:
@@ -178,15 +187,14 @@ def _opening(result: CaseResult, role: Role) -> Lesson:
     if not head:
         return _OPENING
     found = verdict(head.strip().encode("latin-1", "replace") + b"\r\n\r\n", role.peer)
-    return _of_verdict(found, found.mend) if found.rule else _OPENING
+    return _of_verdict(found, found.rule.mend) if found.rule else _OPENING
 
 
-def _broken(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
-    """The rule that the endpoint itself broke in what it sent."""
-    if group_of(result.case_id) in _COMPRESSED:  # judged without the agreed compression, they would look wrong
-        return None
-    found = verdict(answered.data, role.peer)
-    return _of_verdict(found, found.mend) if found.rule else None
+def _refused(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
+    """The rule for which the suite itself failed the connection."""
+    if result.failed_by_me and result.local_close_code is not None:
+        return remark(result, answered, role)
+    return None
 
 
 def _not_refused(result: CaseResult, sent: Log, role: Role) -> Lesson | None:
@@ -196,12 +204,17 @@ def _not_refused(result: CaseResult, sent: Log, role: Role) -> Lesson | None:
     found = verdict(sent.data, role)
     if found.rule is None:
         return None
-    code = int(found.close_code or 1002)
-    mend = f"Check for it on receiving, and fail the connection with {code} (§7.1.7)."
     better = _BEFORE if _lost_earlier(result) else _LATE if _waited(result) else None
     if better is None:
-        return _of_verdict(found, mend)
+        return _of_verdict(found, _enforce(result, int(found.close_code or 1002)))
     return Lesson(better.says, better.section, better.why, better.mend, found.rule, _where(found))
+
+
+def _enforce(result: CaseResult, code: int) -> str:
+    """How a receiver mends what it let pass, or refused with another code."""
+    if result.behavior_close.value == "WRONG CODE":
+        return f"keep refusing it, but with {code} in the Close (§7.4.1)"
+    return f"look for it in what arrives, and fail the connection with {code} (§7.1.7)"
 
 
 def _lost_earlier(result: CaseResult) -> bool:
@@ -297,10 +310,14 @@ def _event(event: Sequence[Any]) -> str:
     kind = event[0].capitalize() if event[0] != "message" else "a binary message" if event[2] else "a text message"
     if not payload:
         return f"{kind} without payload" if event[0] != "message" else f"an empty {kind.removeprefix('a ')}"
-    shown = (
-        payload[:12].hex(" ") + " …" * (len(payload) > 12) if event[0] == "message" and event[2] else quoted(payload)
-    )
+    shown = quoted(payload) if _is_text(payload) else payload[:12].hex(" ") + " …" * (len(payload) > 12)
     return f"{kind} of {size_in_words(len(payload))}: {shown}"
+
+
+def _is_text(payload: bytes) -> bool:
+    """Whether it reads better as text: not many of its octets are no UTF-8."""
+    begin = payload[:64]
+    return begin.decode("utf-8", "replace").count("\ufffd") * 4 <= len(begin)
 
 
 def _octets(payload: str | bytes) -> bytes:
@@ -315,15 +332,15 @@ def _octets(payload: str | bytes) -> bytes:
 
 def closing(result: CaseResult) -> str:
     """How the connection ended, in words."""
-    if result.remote_close_code is not None:
-        told = f"Close {narrate_close(result.remote_close_code, result.remote_close_reason or '')}"
-    else:
-        told = "no Close with a code"
     if result.was_open_handshake_timeout:
         return "no end of the opening handshake"
-    if result.failed_by_me and result.remote_close_code is None:
-        return "nothing that ends the connection: the suite waited and cut it"
-    return f"{told}, the suite cut TCP" if result.dropped_by_me else told
+    if result.remote_close_code is None:
+        if result.failed_by_me or result.was_close_handshake_timeout:
+            return "no end: the suite waited, and cut TCP"
+        return "the end of TCP without a code"
+    told = f"Close {narrate_close(result.remote_close_code, result.remote_close_reason or '')}"
+    first = "the answer to the suite's Close: " if result.closed_by_me else ""
+    return f"{first}{told}{', and TCP was left to the suite to end' if result.dropped_by_me else ''}"
 
 
 def log_of(result: CaseResult, direction: str) -> Log:
