@@ -4,6 +4,9 @@ Style, formatting, types, then pytest with the notebooks and the browser. A stag
 that one run tells all there is to mend; the exit code is that of the first failure. Before pytest it looks for a
 Chromium, and as root on Debian or Ubuntu installs one. Nothing is skipped for want of a browser: the tests that need it
 fail.
+
+`python -m tests --conformance [cases]` is apart from all this: it runs the whole of Autobahn's test suite against the
+lab's server and client, which takes minutes (`tests/conformance`).
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ NO_CHROMIUM = (
 
 def main(arguments: Sequence[str]) -> int:
     """Run all stages, pytest last with `arguments`; give the first exit code that is not 0."""
+    if "--conformance" in arguments:
+        return run(["tests.conformance", *(each for each in arguments if each != "--conformance")])
     codes = [stage(name, command) for name, command in STAGES.items()]
     chromium()
     say("pytest")

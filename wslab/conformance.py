@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wslab.course.conformance import GRADES, Case, Grade, Report, Taught
-from wslab.course.conformance_cases import GROUPS, UNDECIDED
+from wslab.course.conformance import GRADES, Case, Report, Taught
+from wslab.course.conformance_cases import GROUPS
 from wslab.course.conformance_lessons import Lesson
-from wslab.dissect import as_tables, judge, section_sign
+from wslab.dissect import as_tables, judge
 from wslab.explain import Anatomy, anatomy
 from wslab.protocol import Rule
 
@@ -226,25 +226,3 @@ def sentence(report: Report) -> str:
 def capital(words: str) -> str:
     """With a capital first letter."""
     return f"{words[:1].upper()}{words[1:]}"
-
-
-def markdown(report: Report) -> str:
-    """The grades by group as a table for a README."""
-    rows = [["group", "what it is about", "cases", *GRADES[:3], "failed"]]
-    for group in report.groups:
-        counts = report.counts(group)
-        rows.append([group, GROUPS[group], str(counts.total()), *_cells(counts)])
-    rows.append(["", "all", str(len(report.cases)), *_cells(report.counts())])
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], "|---|---|" + "---:|" * 5, *lines[1:]])
-
-
-def _cells(counts: Counter[Grade]) -> list[str]:
-    return [str(counts[grade]) for grade in (*GRADES[:3], "failed")]
-
-
-def undecided() -> str:
-    """Why some cases have no verdict, as a list for a README."""
-    return "\n".join(
-        f"- {case}: {each.says} ({section_sign(each.section)}); {each.why}." for case, each in UNDECIDED.items()
-    )
