@@ -1,1 +1,1 @@
-"""Measurements of wslab beside its peers; `python -m benchmarks` runs them, and the README beside this file tells more."""
+"""Measurements of wslab beside its peers; the README beside this file tells how to run them."""

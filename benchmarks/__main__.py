@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME...]`: measure all, or some, and tell; a whole run also goes into the README beside this file."""
+"""`python -m benchmarks [NAME...]`: measure all, or some; a whole run goes into the README beside this file."""
 
 from __future__ import annotations
 

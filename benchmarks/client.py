@@ -70,7 +70,9 @@ def messages_a_second(port: int, size: int, *, depth: int, batches: int, in_flig
 
     async def run() -> float:
         loop = asyncio.get_running_loop()
-        _, counter = await loop.create_connection(lambda: _Counter(batch, answer, batches, in_flight), "127.0.0.1", port)
+        _, counter = await loop.create_connection(
+            lambda: _Counter(batch, answer, batches, in_flight), "127.0.0.1", port
+        )
         return await asyncio.wait_for(counter.done, LIMIT_SECONDS)
 
     return depth * batches / asyncio.run(run())

@@ -35,9 +35,7 @@ def measure(progress: Progress) -> Iterator[Measurement]:
 
 def _throughput(ports: dict[str, int], size: int, progress: Progress) -> Measurement:
     depth, batches, targets = CASES[size]
-    runs = {
-        name: partial(messages_a_second, port, size, depth=depth, batches=batches) for name, port in ports.items()
-    }
+    runs = {name: partial(messages_a_second, port, size, depth=depth, batches=batches) for name, port in ports.items()}
     name = f"echo of {size_name(size)}, 2 × {depth} messages in flight"
     return Measurement(name, "messages/s", take_turns(runs, progress), True, targets)
 
@@ -49,7 +47,9 @@ def _latency(ports: dict[str, int], progress: Progress) -> Measurement:
 
 
 def _handshakes(ports: dict[str, int], progress: Progress, count: int = 200) -> Measurement:
-    runs = {name: (lambda port=port: count / timed(lambda: _open_and_drop(port, count))) for name, port in ports.items()}
+    runs = {
+        name: (lambda port=port: count / timed(lambda: _open_and_drop(port, count))) for name, port in ports.items()
+    }
     medians = take_turns(runs, progress)
     return Measurement("opening handshakes, one after another", "a second", medians, True, [Target("websockets", 1.2)])
 

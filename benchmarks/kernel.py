@@ -1,4 +1,4 @@
-"""What a notebook feels: both ends on one loop, the time to import, the memory of what waits and of what is recorded."""
+"""What a notebook feels: both ends on one loop, the time to import, the memory of what waits or is recorded."""
 
 from __future__ import annotations
 

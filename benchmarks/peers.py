@@ -1,6 +1,6 @@
 """Starting the peers' servers, each in a process of its own, and ending those processes and no others.
 
-npm's `ws` is installed once, at a pinned version, into a folder of the user's cache: `npm install --prefix CACHE ws@VERSION`.
+npm's `ws` is installed once, at a pinned version, into a folder of the user's cache.
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ def _markdown(measurements: list[Measurement]) -> Iterator[str]:
     yield f"\n{date.today()}, {platform.system()} {platform.machine()}, Python {sys.version.split()[0]}, {versions}.\n"
     yield "| target | against | times better | wanted | |\n|---|---|---:|---:|---|"
     for each in verdicts(measurements):
-        yield f"| {each.what} | {each.against} | {each.ratio:.2f} | {each.target:.2f} | {'met' if each.met else 'missed'} |"
+        met = "met" if each.met else "missed"
+        yield f"| {each.what} | {each.against} | {each.ratio:.2f} | {each.target:.2f} | {met} |"
     yield "\n| what | unit | medians |\n|---|---|---|"
     for measurement in measurements:
         medians = ", ".join(f"{name} {number(median)}" for name, median in measurement.medians.items())

@@ -1,4 +1,4 @@
-"""Echo servers of each peer, one a process: `python -m benchmarks.servers NAME` prints its port and serves until killed.
+"""Echo servers of each peer, one a process: `python -m benchmarks.servers NAME` prints its port and serves.
 
 Rules of this module: each peer as its own documentation shows an echo, without compression, without a limit on
 the message, on 127.0.0.1. `wslab` and `wslab, no tape` go through the lab's public handler API.
@@ -7,6 +7,7 @@ the message, on 127.0.0.1. `wslab` and `wslab, no tape` go through the lab's pub
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -45,6 +46,7 @@ async def _websockets() -> None:
         async for message in connection:
             await connection.send(message)
 
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)  # our clients leave without a Close
     async with serve(handler, "127.0.0.1", 0, compression=None, max_size=LIMIT, ping_interval=None) as server:
         _announce(next(iter(server.sockets)).getsockname()[1])
         await asyncio.Event().wait()

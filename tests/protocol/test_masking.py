@@ -46,6 +46,11 @@ def test_the_sample_of_the_rfc(mask: Mask) -> None:
     assert mask(b"Hello", bytes.fromhex("37fa213d")) == bytes.fromhex("7f9f4d5158")
 
 
+@each_mask
+def test_a_view_is_masked_without_a_copy_of_it(mask: Mask) -> None:
+    assert mask(memoryview(b"..Hello..")[2:7], bytes.fromhex("37fa213d")) == bytes.fromhex("7f9f4d5158")
+
+
 @pytest.mark.parametrize("key", [b"", b"a", b"abc", b"abcde", bytes(8)])
 def test_a_key_of_another_length_is_refused(key: bytes) -> None:
     with pytest.raises(LocalProtocolError) as caught:

@@ -27,12 +27,28 @@ from .codes import CloseCode, Opcode, Role
 from .deflate import Deflate, Deflater, Inflater
 from .errors import LocalProtocolError, ProtocolError
 from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
-from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser, check_key, encode
-from .messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close
+from .frames import (
+    DEFAULT_MAX_MESSAGE,
+    FIN,
+    OPCODE,
+    RSV1,
+    Frame,
+    FrameParser,
+    check_key,
+    encode,
+    own_bytes,
+    write_frame,
+)
+from .messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close, read_text
 from .rules import RULES
 from .states import Happening, State, after
 
 Keys = Callable[[int], bytes]
+
+# the first byte of a whole message in one plain frame
+_WHOLE_TEXT = FIN | Opcode.TEXT
+_WHOLE_BINARY = FIN | Opcode.BINARY
+_WHOLE = (_WHOLE_TEXT, _WHOLE_BINARY)
 
 
 class Connection:
@@ -66,6 +82,7 @@ class Connection:
         self.close_received: CloseBody | None = None
         self.failure: ProtocolError | None = None
         self._keys = keys
+        self._masks = self.role.masks
         self._parser = FrameParser(role, max_payload=max_message, rsv1=deflate is not None)
         inflater = None if deflate is None else Inflater(deflate, self.role)
         self._assembler = MessageAssembler(max_message=max_message, inflater=inflater)
@@ -73,7 +90,7 @@ class Connection:
         self._owed: Frame | None = None  # the Close that answers, until it goes out
         self._sending = _OwnMessage()
         self._outgoing: list[bytes] = []
-        self._events: list[Event] = []
+        self._happened: list[Event | str | bytes] = []  # a message as its data
         self._first_close: Role | None = None
 
     # --- what arrived -------------------------------------------------------------
@@ -99,12 +116,16 @@ class Connection:
         self.state = after(self.state, Happening.TCP_CLOSED)
         body = self.close_received or CloseBody(CloseCode.ABNORMAL_CLOSURE, "")
         clean = self.close_received is not None and self.close_sent is not None
-        self._events.append(Ended(body.code, body.reason, clean, self._first_close))
+        self._happened.append(Ended(body.code, body.reason, clean, self._first_close))
 
     def events(self) -> list[Event]:
         """What happened since the last call."""
-        events, self._events = self._events, []
-        return events
+        return [Message(each) if isinstance(each, (str, bytes)) else each for each in self.happened()]
+
+    def happened(self) -> list[Event | str | bytes]:
+        """As `events`, with each message as its bare data: for an owner with many of them."""
+        happened, self._happened = self._happened, []
+        return happened
 
     # --- what we send -------------------------------------------------------------
 
@@ -122,12 +143,12 @@ class Connection:
     def send_text(self, text: str) -> None:
         """A text message in one frame (§5.6)."""
         self._check_between_messages()
-        self._send_data(Opcode.TEXT, encode(text), True, self._key())
+        self._send_data(_WHOLE_TEXT, encode(text), self._key())
 
     def send_binary(self, data: bytes) -> None:
         """A binary message in one frame (§5.6)."""
         self._check_between_messages()
-        self._send_data(Opcode.BINARY, data, True, self._key())
+        self._send_data(_WHOLE_BINARY, own_bytes(data), self._key())
 
     def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:
         """One fragment of a message (§5.4); `fin` tells that it is the last.
@@ -139,7 +160,7 @@ class Connection:
         frame = self._sending.next_frame(data, fin, opcode)
         key = self._key()
         self._sending.took(frame)  # the last that may refuse; from here on the fragment counts
-        self._send_data(Opcode(frame.opcode), frame.payload, frame.fin, key)
+        self._send_data(frame.first, frame.payload, key)
 
     def ping(self, payload: bytes = b"") -> None:
         """A Ping of at most 125 bytes (§5.5.2)."""
@@ -188,9 +209,13 @@ class Connection:
 
     def _receive_all(self, frames: list[Frame]) -> ProtocolError | None:
         """Handle whole frames in order, up to a Close or the first violation."""
+        happened, assembler = self._happened, self._assembler
         for number, frame in enumerate(frames):
             try:
-                self._receive(frame)
+                if assembler.opcode is not None or frame.first not in _WHOLE:
+                    self._receive(frame)
+                else:  # the common case: of a whole message in one frame only the text is left to judge
+                    happened.append(frame.payload if frame.first == _WHOLE_BINARY else read_text(frame.payload))
             except ProtocolError as error:
                 return self._placed(error, frames, number)
             if self.close_received:
@@ -202,16 +227,16 @@ class Connection:
         if opcode <= Opcode.BINARY:
             message = self._assembler.add(frame)
             if message is not None:
-                self._events.append(Message(message))
+                self._happened.append(message)
         elif opcode == Opcode.PING:
             self._receive_ping(frame.payload)
         elif opcode == Opcode.PONG:
-            self._events.append(PongReceived(frame.payload))
+            self._happened.append(PongReceived(frame.payload))
         else:
             self._receive_close(frame.payload)
 
     def _receive_ping(self, payload: bytes) -> None:
-        self._events.append(PingReceived(payload))
+        self._happened.append(PingReceived(payload))
         if not self.close_sent:
             self._send_frame(Frame.pong(payload))
 
@@ -219,24 +244,21 @@ class Connection:
         self.close_received = read_close(payload)
         self.state = after(self.state, Happening.CLOSE_RECEIVED)
         self._first_close = self._first_close or self.role.peer
-        self._events.append(CloseReceived(self.close_received.code, self.close_received.reason))
+        self._happened.append(CloseReceived(self.close_received.code, self.close_received.reason))
         if not self.close_sent:  # the answer carries the same code, and none where none came
             self._owed = Frame(Opcode.CLOSE, payload[:2])
 
     def _preview(self) -> ProtocolError | None:
         """Judge the payload of a data frame that is still arriving."""
-        unfinished = self._parser.unfinished()
-        if unfinished is None or self.close_received:
-            return None
-        header, start, payload = unfinished
-        if header.first & 0b1000:
+        unfinished = self._parser.unfinished
+        if unfinished is None or self.close_received or unfinished.header.first & 0b1000:
             return None
         try:
-            self._assembler.preview(header, payload)
+            self._assembler.preview(unfinished.header, unfinished.latest)
         except InHeader as error:
-            return error.moved(start - header.size)
+            return error.moved(unfinished.begin - unfinished.header.size)
         except ProtocolError as error:
-            return error.moved(start)
+            return error.moved(unfinished.begin)
         return None
 
     def _placed(self, error: ProtocolError, frames: list[Frame], number: int) -> ProtocolError:
@@ -250,7 +272,7 @@ class Connection:
         self.failure = error
         self.state = after(self.state, Happening.FAILED)
         self._first_close = self._first_close or self.role
-        self._events.append(Failed(error))
+        self._happened.append(Failed(error))
         if not self.close_sent:
             self._owed = Frame.close(error.close_code, error.rule.id)
 
@@ -266,13 +288,12 @@ class Connection:
         self.state = after(self.state, Happening.CLOSE_SENT)
         self._first_close = self._first_close or self.role
 
-    def _send_data(self, opcode: Opcode, payload: bytes, fin: bool, key: bytes | None) -> None:
+    def _send_data(self, first: int, payload: bytes, key: bytes | None) -> None:
         """A data frame, compressed where that was agreed on, with RSV1 on the message's first (RFC 7692 §6.1)."""
-        frame = Frame(opcode, payload, fin=fin, mask=key)
         if self._deflater is not None:
-            squeezed = self._deflater.deflate(frame.payload, last=fin)
-            frame = frame.replace(payload=squeezed, rsv1=opcode is not Opcode.CONTINUATION)
-        self._outgoing.append(frame.serialize())
+            payload = self._deflater.deflate(payload, last=bool(first & FIN))
+            first |= RSV1 if first & OPCODE else 0
+        self._outgoing.append(write_frame(first, payload, key))
 
     def _send_frame(self, frame: Frame) -> None:
         self._check_open()
@@ -281,7 +302,7 @@ class Connection:
 
     def _key(self) -> bytes | None:
         """A fresh key for a client's frame (§5.3); None for a server's."""
-        return check_key(self._keys(4)) if self.role.masks else None
+        return check_key(self._keys(4)) if self._masks else None
 
     def _check_open(self) -> None:
         if self.close_sent or self.state is State.CLOSED:
@@ -289,41 +310,42 @@ class Connection:
             raise LocalProtocolError(RULES["local-not-open"], found, "an open connection")
 
     def _check_between_messages(self) -> None:
-        self._check_open()
-        self._sending.check_between_messages()
+        if self.state is not State.OPEN or self._sending.kind is not None:
+            self._check_open()
+            self._sending.check_between_messages()
 
 
 class _OwnMessage:
     """The fragmented message that we are sending, if any."""
 
     def __init__(self) -> None:
-        self._kind: Opcode | None = None
+        self.kind: Opcode | None = None
         self._text = Utf8()
 
     def check_between_messages(self) -> None:
-        if self._kind is not None:
+        if self.kind is not None:
             found = "a new message inside a fragmented one"
             raise LocalProtocolError(RULES["local-message-order"], found, "its next fragment")
 
     def next_frame(self, data: str | bytes, fin: bool, opcode: Opcode | None) -> Frame:
         """The next fragment; nothing is remembered of it until it goes out."""
-        if self._kind is None:
+        if self.kind is None:
             kind = self._first_kind(data, opcode)
         else:
             kind = Opcode.CONTINUATION
-            if opcode not in (None, kind, self._kind):
+            if opcode not in (None, kind, self.kind):
                 self.check_between_messages()
         return Frame(kind, encode(data) if isinstance(data, str) else data, fin=fin)
 
     def took(self, frame: Frame) -> None:
         """The fragment goes out; `LocalProtocolError` where its octets cannot go on the text."""
-        kind, text = (Opcode(frame.opcode), Utf8()) if self._kind is None else (self._kind, self._text)
+        kind, text = (Opcode(frame.opcode), Utf8()) if self.kind is None else (self.kind, self._text)
         if kind is Opcode.TEXT:
             try:
                 text.decode(frame.payload, final=frame.fin)
             except ProtocolError as error:
                 raise LocalProtocolError(RULES["local-text"], error.found, error.expected) from None
-        self._kind, self._text = (None if frame.fin else kind), text
+        self.kind, self._text = (None if frame.fin else kind), text
 
     def _first_kind(self, data: str | bytes, opcode: Opcode | None) -> Opcode:
         if opcode is None:

@@ -31,8 +31,11 @@ from .rules import RULES
 DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024
 """Bytes that a frame, and a whole message, may carry unless told otherwise: 16 MiB."""
 
-_FIN, _RSV1, _RSV2, _RSV3 = 0b1000_0000, 0b0100_0000, 0b0010_0000, 0b0001_0000
+FIN, RSV1, _RSV2, _RSV3 = 0b1000_0000, 0b0100_0000, 0b0010_0000, 0b0001_0000
+OPCODE = 0b1111
 _MASK = 0b1000_0000
+_MAX_HEADER = 14
+_LARGE = 4096  # bytes from which a copy costs more than an object
 
 
 class Frame:
@@ -47,10 +50,10 @@ class Frame:
     '81 85 37 fa 21 3d 7f 9f 4d 51 58'
     """
 
-    # the whole first byte in one slot: making a frame is the parser's inner loop
-    __slots__ = ("_first", "mask", "payload")
+    # few slots: making a frame is the parser's inner loop
+    __slots__ = ("first", "mask", "payload")
 
-    _first: int
+    first: int  # the whole first byte: FIN, RSV1 to RSV3, opcode
     mask: bytes | None
     payload: bytes
 
@@ -65,37 +68,39 @@ class Frame:
         rsv3: bool = False,
         mask: bytes | None = None,
     ) -> None:
-        if not _is_int(opcode) or not 0 <= opcode <= 15:
+        if type(opcode) is not Opcode and not (_is_int(opcode) and 0 <= opcode <= 15):
             raise LocalProtocolError(RULES["local-frame-field"], f"the opcode {opcode!r}", "0 to 15")
-        flags = _FIN * bool(fin) | _RSV1 * bool(rsv1) | _RSV2 * bool(rsv2) | _RSV3 * bool(rsv3)
-        self._first = flags | opcode
+        first = FIN | opcode if fin else int(opcode)
+        if rsv1 or rsv2 or rsv3:
+            first |= RSV1 * bool(rsv1) | _RSV2 * bool(rsv2) | _RSV3 * bool(rsv3)
+        self.first = first
         self.mask = None if mask is None else check_key(mask)
-        self.payload = _payload(payload)
+        self.payload = payload if type(payload) is bytes else own_bytes(payload)
 
     @property
     def fin(self) -> bool:
         """Whether this is the last fragment of its message."""
-        return bool(self._first & _FIN)
+        return bool(self.first & FIN)
 
     @property
     def rsv1(self) -> bool:
         """The bit that permessage-deflate uses (RFC 7692 §6)."""
-        return bool(self._first & _RSV1)
+        return bool(self.first & RSV1)
 
     @property
     def rsv2(self) -> bool:
         """A bit that no registered extension uses."""
-        return bool(self._first & _RSV2)
+        return bool(self.first & _RSV2)
 
     @property
     def rsv3(self) -> bool:
         """A bit that no registered extension uses."""
-        return bool(self._first & _RSV3)
+        return bool(self.first & _RSV3)
 
     @property
     def opcode(self) -> int:
         """An `Opcode`, or a plain number where the opcode is reserved."""
-        return _OPCODES[self._first & 0b1111]
+        return _OPCODES[self.first & OPCODE]
 
     @property
     def header_size(self) -> int:
@@ -105,19 +110,7 @@ class Frame:
 
     def serialize(self) -> bytes:
         """The bytes on the wire, with the length in its shortest form."""
-        mask, payload = self.mask, self.payload
-        size = len(payload)
-        if mask is None:
-            bit = 0
-            tail = payload
-        else:
-            bit = _MASK
-            tail = mask + mask_unchecked(payload, mask)
-        if size < 126:
-            return bytes((self._first, bit | size)) + tail
-        if size < 65536:
-            return bytes((self._first, bit | 126)) + size.to_bytes(2, "big") + tail
-        return bytes((self._first, bit | 127)) + size.to_bytes(8, "big") + tail
+        return write_frame(self.first, self.payload, self.mask)
 
     def replace(self, **changes: Any) -> Frame:
         """A copy with some fields changed: `frame.replace(fin=False)`."""
@@ -160,10 +153,10 @@ class Frame:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Frame):
             return NotImplemented
-        return (self._first, self.mask, self.payload) == (other._first, other.mask, other.payload)
+        return (self.first, self.mask, self.payload) == (other.first, other.mask, other.payload)
 
     def __hash__(self) -> int:
-        return hash((self._first, self.mask, self.payload))
+        return hash((self.first, self.mask, self.payload))
 
     def __repr__(self) -> str:
         opcode = self.opcode
@@ -181,6 +174,19 @@ _SHOWN = 32
 _OPCODES: tuple[int, ...] = tuple(Opcode(n) if n in frozenset(Opcode) else n for n in range(16))
 
 
+def write_frame(first: int, payload: bytes, mask: bytes | None) -> bytes:
+    """A frame on the wire: `first` is its whole first byte; a mask was checked already."""
+    size = len(payload)
+    bit = 0 if mask is None else _MASK
+    if size < 126:
+        header = bytes((first, bit | size))
+    elif size < 65536:
+        header = bytes((first, bit | 126, size >> 8, size & 0xFF))
+    else:
+        header = bytes((first, bit | 127)) + size.to_bytes(8, "big")
+    return header + payload if mask is None else b"".join((header, mask, mask_unchecked(payload, mask)))
+
+
 def _shorten(payload: bytes) -> bytes:
     return payload if len(payload) <= _SHOWN else payload[: _SHOWN // 2] + b"..." + payload[-_SHOWN // 2 :]
 
@@ -189,7 +195,8 @@ def _is_int(value: object) -> bool:
     return isinstance(value, int)
 
 
-def _payload(data: bytes) -> bytes:
+def own_bytes(data: bytes) -> bytes:
+    """Whatever holds bytes as `bytes`, so that it cannot change any more."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise LocalProtocolError(RULES["local-frame-field"], f"a payload of type {type(data).__name__}", "bytes")
     return bytes(data)
@@ -217,7 +224,7 @@ def encode(text: str) -> bytes:
 
 
 def _control(payload: bytes) -> bytes:
-    data = _payload(payload)
+    data = own_bytes(payload)
     if len(data) > 125:
         raise LocalProtocolError(RULES["local-control-too-long"], f"{len(data)} bytes", "at most 125")
     return data
@@ -250,39 +257,58 @@ class Header(NamedTuple):
     @property
     def opcode(self) -> int:
         """As in `Frame`."""
-        return _OPCODES[self.first & 0b1111]
+        return _OPCODES[self.first & OPCODE]
 
     @property
     def rsv1(self) -> bool:
         """As in `Frame`."""
-        return bool(self.first & _RSV1)
+        return bool(self.first & RSV1)
 
 
-class _Unfinished:
-    """A frame whose header is whole and whose payload is still arriving, unmasked as it comes."""
+class Unfinished:
+    """A frame whose header is whole and whose payload is still arriving, unmasked as it comes.
 
-    __slots__ = ("header", "payload")
+    `begin` is the place of its payload in the stream, `latest` what came last of it.
+    """
 
-    def __init__(self, header: Header) -> None:
+    __slots__ = ("_parts", "begin", "header", "latest", "missing")
+
+    def __init__(self, header: Header, begin: int) -> None:
         self.header = header
-        self.payload = bytearray()  # one buffer: a list of single bytes would weigh many times as much
+        self.begin = begin
+        self.latest = b""
+        self.missing = header.length
+        self._parts: list[bytes | bytearray] = []
 
-    @property
-    def missing(self) -> int:
-        return self.header.length - len(self.payload)
+    def take(self, data: memoryview) -> None:
+        """The next bytes of the payload, as they came."""
+        header = self.header
+        if header.key is None:
+            self.latest = bytes(data)
+        else:
+            turn = (header.length - self.missing) % 4  # the key goes on where the last chunk left it
+            self.latest = mask_unchecked(data, header.key[turn:] + header.key[:turn])
+        self.missing -= len(data)
+        if len(data) >= _LARGE:
+            self._parts.append(self.latest)
+        elif self._parts and type(self._parts[-1]) is bytearray:
+            self._parts[-1] += self.latest  # single bytes, each an object, would weigh many times as much
+        else:
+            self._parts.append(bytearray(self.latest))
 
-    def take(self, data: bytes) -> None:
-        key = self.header.key
-        if key is not None:
-            turn = len(self.payload) % 4  # the key goes on where the last chunk left it
-            data = mask_unchecked(data, key[turn:] + key[:turn])
-        self.payload += data
+    def finish(self) -> Frame:
+        """The frame, once nothing is missing."""
+        frame = _new(Frame)
+        frame.first = self.header.first
+        frame.mask = self.header.key
+        frame.payload = b"".join(self._parts)
+        return frame
 
 
 _LEGAL_FIRST = frozenset(
-    {fin | opcode for fin in (0, _FIN) for opcode in (0, 1, 2)} | {_FIN | opcode for opcode in (8, 9, 10)}
+    {fin | opcode for fin in (0, FIN) for opcode in (0, 1, 2)} | {FIN | opcode for opcode in (8, 9, 10)}
 )
-_LEGAL_WITH_RSV1 = _LEGAL_FIRST | {first | _RSV1 for first in _LEGAL_FIRST if first & 0b1111 in (1, 2)}
+_LEGAL_WITH_RSV1 = _LEGAL_FIRST | {first | RSV1 for first in _LEGAL_FIRST if first & 0b1111 in (1, 2)}
 
 
 class FrameParser:
@@ -309,7 +335,7 @@ class FrameParser:
         self._mask_bit = _MASK if self.role is Role.SERVER else 0
         self._legal_first = _LEGAL_WITH_RSV1 if rsv1 else _LEGAL_FIRST
         self._rest = b""
-        self._unfinished: _Unfinished | None = None
+        self._unfinished: Unfinished | None = None
         self._error: ProtocolError | None = None
 
     @property
@@ -324,16 +350,19 @@ class FrameParser:
         frames: list[Frame] = []
         if type(data) is not bytes:
             data = bytes(memoryview(data))  # a view first: bytes(5) would be five zeros
+        at = 0
         if self._unfinished is not None:
-            data = self._continue(self._unfinished, data, frames)
-        if data:
-            self._parse(self._rest + data if self._rest else data, frames)
+            at = self._continue(self._unfinished, data, frames)
+        elif self._rest:
+            data, self._rest = self._rest + data, b""
+        if at < len(data):
+            self._parse(data, at, frames)
         return frames
 
-    def _parse(self, data: bytes, frames: list[Frame]) -> None:
+    def _parse(self, data: bytes, begin: int, frames: list[Frame]) -> None:
         """All whole frames of a chunk in one loop; whatever is odd or cut off goes the slow path."""
         legal, mask_bit, limit, unmask, new = self._legal_first, self._mask_bit, self.max_payload, mask_unchecked, _new
-        at, end = 0, len(data)  # `at` is where the present frame begins
+        at, end = begin, len(data)  # `at` is where the present frame begins
         while at + 2 <= end:
             first, second = data[at], data[at + 1]
             if first not in legal or second & _MASK != mask_bit:
@@ -356,53 +385,45 @@ class FrameParser:
                 break
             payload = data[start:stop]
             frame: Frame = new(Frame)  # without __init__, whose checks are done
-            frame._first = first
+            frame.first = first
             frame.mask = key
             frame.payload = payload if key is None else unmask(payload, key)
             frames.append(frame)
             at = stop
-        self.position += at
-        self._rest = b""
+        self.position += at - begin
         if at < end:
-            self._pause(data[at:], frames)
+            self._pause(data, at, frames)
 
-    def _pause(self, rest: bytes, frames: list[Frame]) -> None:
+    def _pause(self, data: bytes, at: int, frames: list[Frame]) -> None:
         """What is left begins an odd frame or one that is cut off: judge it, and keep it for the next chunk."""
         try:
-            header = read_header(rest, self.role, self.max_payload, rsv1=self.rsv1)
+            header = read_header(data[at : at + _MAX_HEADER], self.role, self.max_payload, rsv1=self.rsv1)
         except ProtocolError as error:
             self._error = error.moved(self.position)
             raised = error.moved(self.position)
             raised.frames = frames
             raise raised from None
         if header is None:
-            self._rest = rest
+            self._rest = data[at:]
         else:
-            self._unfinished = _Unfinished(header)
-            self._unfinished.take(rest[header.size :])
+            self._unfinished = Unfinished(header, self.position + header.size)
+            self._unfinished.take(memoryview(data)[at + header.size :])
 
-    def _continue(self, unfinished: _Unfinished, data: bytes, frames: list[Frame]) -> bytes:
-        """Take what the unfinished frame still needs, and return what is behind it."""
+    def _continue(self, unfinished: Unfinished, data: bytes, frames: list[Frame]) -> int:
+        """Take what the unfinished frame still needs, and tell how many bytes that was."""
         missing = unfinished.missing
-        unfinished.take(data[:missing])
+        unfinished.take(memoryview(data)[:missing])
         if unfinished.missing:
-            return b""
-        header = unfinished.header
-        frame: Frame = _new(Frame)
-        frame._first = header.first
-        frame.mask = header.key
-        frame.payload = bytes(unfinished.payload)
-        frames.append(frame)
-        self.position += header.size + header.length
+            return len(data)
+        frames.append(unfinished.finish())
+        self.position = unfinished.begin + unfinished.header.length
         self._unfinished = None
-        return data[missing:]
+        return missing
 
-    def unfinished(self) -> tuple[Header, int, bytearray] | None:
-        """Of a frame still arriving: its header, where its payload begins in the stream, its plain payload so far."""
-        if self._unfinished is None:
-            return None
-        header = self._unfinished.header
-        return header, self.position + header.size, self._unfinished.payload
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """The frame whose payload is still arriving, if any."""
+        return self._unfinished
 
 
 _new: Callable[[type[Frame]], Frame] = object.__new__
@@ -450,13 +471,13 @@ def _read_length(data: bytes, max_payload: int) -> int:
 
 def _check_first(first: int, rsv1: bool) -> None:
     opcode = first & 0b1111
-    if rsv1 and first & _RSV1:
+    if rsv1 and first & RSV1:
         if opcode not in (1, 2):
             raise ProtocolError(RULES["rsv1-first-fragment"], Offset(0, 1), "RSV1 1", "RSV1 0")
-        first ^= _RSV1  # here it has a meaning: the message is compressed
-    if opcode in (8, 9, 10) and not first & _FIN:
+        first ^= RSV1  # here it has a meaning: the message is compressed
+    if opcode in (8, 9, 10) and not first & FIN:
         raise ProtocolError(RULES["control-fragmented"], Offset(0, 0), "FIN 0", "FIN 1")
-    for number, bit in enumerate((_RSV1, _RSV2, _RSV3), start=1):
+    for number, bit in enumerate((RSV1, _RSV2, _RSV3), start=1):
         if first & bit:
             raise ProtocolError(RULES["reserved-bits"], Offset(0, number), f"RSV{number} 1", f"RSV{number} 0")
     if opcode not in (0, 1, 2, 8, 9, 10):

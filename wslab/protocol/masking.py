@@ -17,15 +17,16 @@ from importlib.util import find_spec
 from .errors import LocalProtocolError
 from .rules import RULES
 
-Mask = Callable[[bytes, bytes], bytes]
+Octets = bytes | memoryview
+Mask = Callable[[Octets, bytes], bytes]
 
 
-def mask_by_definition(data: bytes, key: bytes) -> bytes:
+def mask_by_definition(data: Octets, key: bytes) -> bytes:
     """The definition of §5.3, letter by letter: octet i of the result is octet i XOR octet (i mod 4) of the key."""
     return bytes(octet ^ key[i % 4] for i, octet in enumerate(data))
 
 
-def mask_by_integer(data: bytes, key: bytes) -> bytes:
+def mask_by_integer(data: Octets, key: bytes) -> bytes:
     """The same in one XOR: the payload as one large number, the key repeated to its length."""
     size = len(data)
     repeated = (key * (size // 4 + 1))[:size]
@@ -37,15 +38,15 @@ def _xor_table(key_octet: int) -> bytes:
     return bytes(octet ^ key_octet for octet in range(256))
 
 
-def mask_by_table(data: bytes, key: bytes) -> bytes:
-    """The same with a table of 256 octets for each octet of the key: every fourth octet is looked up in the same one."""
+def mask_by_table(data: Octets, key: bytes) -> bytes:
+    """The same with four tables of 256 octets, one for each octet of the key: each fourth octet is looked up in one."""
     masked = bytearray(data)
     for turn in range(4):
-        masked[turn::4] = data[turn::4].translate(_xor_table(key[turn]))
+        masked[turn::4] = masked[turn::4].translate(_xor_table(key[turn]))
     return bytes(masked)
 
 
-def mask_by_numpy(data: bytes, key: bytes) -> bytes:
+def mask_by_numpy(data: Octets, key: bytes) -> bytes:
     """The same with numpy, four octets at a time; the last few, which fill no word, by the definition."""
     import numpy  # here, for it takes longer to import than all of ours
 

@@ -106,7 +106,7 @@ class MessageAssembler:
         self.max_message = max_message
         self._inflater = inflater
         self._compressed = False  # whether the message that is unfinished is
-        self._opcode: int | None = None  # of the message that is unfinished
+        self.opcode: int | None = None  # of the message that is unfinished
         self._text: Utf8 | None = None
         self._payload = _Blocks()  # judged already where it is text
         self._size = 0  # announced by its frames, the one still arriving included
@@ -115,7 +115,7 @@ class MessageAssembler:
     @property
     def inside_message(self) -> bool:
         """Whether a fragmented message has begun and is not finished."""
-        return self._opcode is not None
+        return self.opcode is not None
 
     def add(self, frame: Frame) -> str | bytes | None:
         """A data frame; the message, if this frame finishes one."""
@@ -127,24 +127,24 @@ class MessageAssembler:
         self._previewed = None
         return self._finish() if frame.fin else None
 
-    def preview(self, header: Header, payload: bytes | bytearray) -> None:
-        """A frame that is still arriving, and its payload so far: judge it now rather than when it is whole."""
+    def preview(self, header: Header, more: bytes) -> None:
+        """A frame that is still arriving, and what came of its payload: judge it now rather than when it is whole."""
         if self._previewed is None:
             self._begin(header.opcode, header.length, header.rsv1)
             self._previewed = 0
-        if self._opcode == Opcode.TEXT or self._compressed:  # in plain binary there is nothing to judge
-            self._extend(bytes(payload[self._previewed :]), final=False)
-            self._previewed = len(payload)
+        if self.opcode == Opcode.TEXT or self._compressed:  # in plain binary there is nothing to judge
+            self._extend(more, final=False)
+            self._previewed += len(more)
 
     def _begin(self, opcode: int, length: int, compressed: bool) -> None:
         if opcode == Opcode.CONTINUATION:
-            if self._opcode is None:
+            if self.opcode is None:
                 raise InHeader(RULES["continuation-needs-start"], Offset(0, 4), "opcode 0x0", "0x1 or 0x2")
-        elif self._opcode is not None:
+        elif self.opcode is not None:
             found = f"opcode 0x{opcode:X} inside an unfinished message"
             raise InHeader(RULES["messages-do-not-interleave"], Offset(0, 4), found, "0x0")
         else:
-            self._opcode, self._compressed = opcode, compressed
+            self.opcode, self._compressed = opcode, compressed
         self._size += length
         if self._size > self.max_message:
             found = f"a message of at least {self._size} bytes"
@@ -152,13 +152,8 @@ class MessageAssembler:
 
     def _whole(self, payload: bytes) -> str | bytes:
         """The common case: a message in one frame."""
-        opcode, self._opcode, self._size = self._opcode, None, 0
-        if opcode == Opcode.BINARY:
-            return payload
-        try:
-            return payload.decode()
-        except UnicodeDecodeError:
-            return Utf8().decode(payload, final=True)  # fails again, and says where
+        opcode, self.opcode, self._size = self.opcode, None, 0
+        return payload if opcode == Opcode.BINARY else read_text(payload)
 
     def _extend(self, data: bytes, *, final: bool) -> None:
         if self._compressed and self._inflater is not None:
@@ -170,7 +165,7 @@ class MessageAssembler:
             raise error.moved(self._previewed or 0) from None
 
     def _extend_plain(self, data: bytes, *, final: bool) -> None:
-        if self._opcode == Opcode.TEXT:
+        if self.opcode == Opcode.TEXT:
             self._text = self._text or Utf8()
             self._text.decode(data, final=final)
         self._payload.add(data)
@@ -185,9 +180,17 @@ class MessageAssembler:
             raise ProtocolError(error.rule, Offset(0), error.found, error.expected) from None
 
     def _finish(self) -> str | bytes:
-        payload, binary = self._payload.join(), self._opcode == Opcode.BINARY
-        self._opcode, self._text, self._payload, self._size = None, None, _Blocks(), 0
+        payload, binary = self._payload.join(), self.opcode == Opcode.BINARY
+        self.opcode, self._text, self._payload, self._size = None, None, _Blocks(), 0
         return payload if binary else payload.decode()
+
+
+def read_text(payload: bytes) -> str:
+    """A whole text message; `ProtocolError` at the first octet that is no UTF-8 (§8.1)."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return Utf8().decode(payload, final=True)  # fails again, and says where
 
 
 def read_close(payload: bytes) -> CloseBody:
