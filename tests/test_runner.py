@@ -41,6 +41,12 @@ def test_all_stages_run_and_pytest_gets_the_arguments_last(tools: Codes) -> None
     assert ran[2] == ["mypy", "--strict"]
 
 
+def test_conformance_is_run_alone_with_its_cases(tools: Codes) -> None:
+    ran = tools({"tests.conformance": 1})
+    assert runner.main(["--conformance", "3.*"]) == 1
+    assert ran == [["tests.conformance", "3.*"]]
+
+
 @pytest.mark.parametrize(("codes", "code"), [({"ruff": 1}, 1), ({"mypy": 2}, 2), ({"pytest": 5}, 5)])
 def test_a_stage_that_fails_lets_the_next_run_and_fails_the_whole(
     codes: dict[str, int], code: int, tools: Codes, capsys: pytest.CaptureFixture[str]

@@ -40,14 +40,14 @@ def main(cases: Sequence[str]) -> int:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """The lab's echo server in a process of its own; the address."""
-    command = [sys.executable, "-m", "wslab", "serve", "--quiet"]
+def serving(*module: str) -> Iterator[str]:
+    """A server in a process of its own that prints its address, the lab's echo by default; the address."""
+    command = [sys.executable, "-m", *(module or ("wslab", "serve", "--quiet"))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None
             found = re.search(r"ws://\S+", process.stdout.readline())
-            assert found is not None, "wslab serve said no address"
+            assert found is not None, f"{command} said no address"
             yield found[0]
         finally:
             process.kill()

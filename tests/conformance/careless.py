@@ -3,6 +3,8 @@
 Faults: `no-pong` answers no Ping, `any-text` checks no UTF-8, `any-rsv1` ignores RSV1, `masks` masks what it sends,
 `wrong-code` closes with 1000 whatever happened, `shortens` sends back three bytes of each message, `no-accept` sends a
 wrong Sec-WebSocket-Accept. Without a fault it is late with UTF-8 all the same: it looks at whole messages.
+
+`python -m tests.conformance.careless FAULT ...` runs it and prints the address.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -109,3 +112,13 @@ async def careless(*faults: str) -> AsyncIterator[str]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+async def serve_on(faults: list[str]) -> None:
+    async with careless(*faults) as url:
+        print(url, flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve_on(sys.argv[1:]))

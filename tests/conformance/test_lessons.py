@@ -1,0 +1,121 @@
+"""What a careless server is told: the right cases, the right rule, the right section, the way to mend it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.conformance.careless import careless
+from wslab import RULES
+from wslab.course.conformance import Case, Report, grade_server
+from wslab.course.conformance_lessons import plain
+
+# The suite's compressed cases leave their data files to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:.*kosoku/shim:pytest.PytestUnraisableExceptionWarning")
+
+
+async def graded(fault: str, *cases: str) -> Report:
+    async with careless(*filter(None, [fault])) as url:
+        return await grade_server(url, cases=cases, parallel=8)
+
+
+def only(report: Report) -> Case:
+    assert len(report.cases) == 1
+    return report.cases[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "case", "rule", "section", "mend"),
+    [
+        ("no-pong", "2.2", None, "5.5.2", "answer each Ping"),
+        ("no-pong", "5.6", None, "5.5.2", "answer each Ping"),
+        ("any-text", "6.3.1", "text-is-utf8", "8.1", "fail the connection with 1007"),
+        ("any-text", "6.14.1", "text-is-utf8", "8.1", "fail the connection with 1007"),
+        ("", "6.4.2", "text-is-utf8", "8.1", "at the first impossible octet"),
+        ("any-rsv1", "3.4", "reserved-bits", "5.2", "fail the connection with 1002"),
+        ("wrong-code", "4.1.1", "reserved-opcode", "5.2", "keep refusing it, but with 1002"),
+        ("wrong-code", "2.5", "control-too-long", "5.5", "keep refusing it, but with 1002"),
+        ("shortens", "1.1.2", None, "6.2", "send back each message"),
+    ],
+)
+async def test_a_fault_is_told_by_rule_section_and_mend(
+    fault: str, case: str, rule: str | None, section: str, mend: str
+) -> None:
+    found = only(await graded(fault, case))
+    assert found.grade == ("failed" if fault else "non-strict")
+    assert found.lesson is not None
+    assert (found.lesson.rule, found.lesson.section) == (RULES[rule] if rule else None, section)
+    assert mend in found.lesson.mend
+
+
+async def test_a_server_that_answers_no_ping_fails_where_a_pong_is_expected_and_nowhere_else() -> None:
+    report = await graded("no-pong", "2.*", "3.*", "5.1", "5.6")
+    assert [case.id for case in report.of("failed")] == [
+        "2.1",
+        "2.2",
+        "2.3",
+        "2.4",
+        "2.6",
+        "2.9",
+        "2.10",
+        "2.11",
+        "5.6",
+    ]
+    assert [len(taught.cases) for taught in report.taught] == [9]
+    assert not report.passed
+
+
+async def test_a_server_that_takes_any_text_fails_where_text_is_no_utf8() -> None:
+    report = await graded("any-text", "6.1.*", "6.2.*", "6.3.*", "6.14.*")
+    assert {case.id.rpartition(".")[0] for case in report.of("failed")} == {"6.3", "6.14"}
+    assert {case.lesson.rule.id for case in report.of("failed") if case.lesson and case.lesson.rule} == {"text-is-utf8"}
+
+
+async def test_the_first_wrong_bit_is_told_where_it_stands_in_the_bytes_of_the_case() -> None:
+    found = only(await graded("any-text", "6.3.1"))
+    assert found.lesson is not None
+    at = re.match(r"byte (\d+), bit 0: 0xa0 behind ed", found.lesson.where)
+    assert at is not None
+    wire, payload = int(at[1]), int(at[1]) - 6  # two bytes of header and four of key before it
+    assert found.sent.data[wire] ^ found.sent.data[2 + payload % 4] == 0xA0
+
+
+async def test_what_the_suite_does_not_look_at_is_remarked() -> None:
+    report = await graded("masks", "1.1.1", "1.1.2", "2.1")
+    assert [case.grade for case in report.cases] == ["ok"] * 3
+    assert [case.remark.rule.id for case in report.remarks if case.remark and case.remark.rule] == [
+        "server-does-not-mask"
+    ] * 3
+    assert not report.passed
+    assert [(taught.is_remark, len(taught.cases)) for taught in report.taught] == [(True, 3)]
+
+
+async def test_expected_and_received_are_told_in_words() -> None:
+    found = only(await graded("no-pong", "2.2"))
+    assert found.expected == "Pong of 13 bytes: “Hello, world!”; then the suite closes with 1000"
+    assert found.received.startswith("no message and no Pong; then the answer to the suite's Close: Close 1000")
+    assert found.title == "Send ping with small text payload."
+
+
+async def test_a_log_that_the_suite_cut_is_told_to_be_cut() -> None:
+    short, long = (await graded("", "1.1.1", "1.1.6")).cases
+    assert short.sent.whole
+    assert not long.sent.whole
+    assert 0 < len(long.sent.data) <= 64
+
+
+async def test_informational_cases_are_explained_with_their_section() -> None:
+    report = await graded("", "7.1.6", "7.13.*")
+    assert [case.lesson.section for case in report.cases if case.lesson] == ["5.5.1", "7.4.2", "7.4.2"]
+    assert report.passed
+
+
+async def test_compression_that_is_not_spoken_is_no_failure() -> None:
+    report = await graded("", "12.1.1")
+    assert only(report).grade == "unimplemented"
+    assert report.passed
+
+
+def test_a_description_loses_its_html() -> None:
+    assert plain("Send with <b>RSV = 2</b>.<br><br>A &lt; B<br/>") == "Send with RSV = 2. A < B"
