@@ -34,8 +34,8 @@ async def test_nothing_waits_for_nagle(lab: Lab) -> None:
 
 
 def nodelay(end: Endpoint) -> int:
-    assert end._transport is not None
-    sock = end._transport.get_extra_info("socket")
+    assert end._tcp._transport is not None
+    sock = end._tcp._transport.get_extra_info("socket")
     value: int = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     return 1 if value else 0
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from wslab.explain import close_code_words, quoted
-from wslab.protocol import CloseCode, HandshakeResponse, ProtocolError, Role, Rule
+from wslab.explain import close_code_words, narrate_error, quoted
+from wslab.protocol import CloseCode, Connection, HandshakeResponse, ProtocolError, Role, Rule, State
 from wslab.protocol.messages import CloseBody
 
 _OK = frozenset({CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RCVD})
@@ -154,3 +154,20 @@ class PortInUse(OSError):
             "or leave `port` out and a free one is taken."
         )
         self.port = port
+
+
+def belief_words(wire: Connection) -> str:
+    """What this side believes of a connection that has not ended, in a few words."""
+    if wire.state is State.OPEN:
+        return "messages may travel"
+    if wire.failure is not None:
+        code = wire.failure.close_code
+        return f"failed the connection with {int(code) if code else 'no code'}"
+    if wire.close_sent is not None and wire.close_received is not None:
+        return "both said Close, TCP is still to end"
+    return "sent a Close, waits for the peer's"
+
+
+def failure_words(role: Role, error: ProtocolError) -> str:
+    """Why this side fails the connection, for the tape."""
+    return f"{narrate_error(error, role.value)} Found {error.found} at {error.offset}."

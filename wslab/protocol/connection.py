@@ -45,6 +45,9 @@ from .states import Happening, State, after
 
 Keys = Callable[[int], bytes]
 
+MAX_PONGS = 10_000
+"""Pongs that wait for `data_to_send`; of any more Pings only the last is answered, as §5.5.3 allows."""
+
 # the first byte of a whole message in one plain frame
 _WHOLE_TEXT = FIN | Opcode.TEXT
 _WHOLE_BINARY = FIN | Opcode.BINARY
@@ -88,6 +91,8 @@ class Connection:
         self._assembler = MessageAssembler(max_message=max_message, inflater=inflater)
         self._deflater = None if deflate is None else Deflater(deflate, self.role)
         self._owed: Frame | None = None  # the Close that answers, until it goes out
+        self._pongs = 0  # that wait for `data_to_send`
+        self._late_pong: bytes | None = None  # of the last Ping, where there are too many
         self._sending = _OwnMessage()
         self._outgoing: list[bytes] = []
         self._happened: list[Event | str | bytes] = []  # a message as its data
@@ -134,6 +139,10 @@ class Connection:
 
         The Close that we owe the peer comes last; `hold_close` keeps it for a later call.
         """
+        self._pongs = 0
+        if self._late_pong is not None and not self.close_sent:
+            self._send_frame(Frame.pong(self._late_pong))
+        self._late_pong = None
         if not hold_close:
             self._pay()
         data = b"".join(self._outgoing)
@@ -237,8 +246,13 @@ class Connection:
 
     def _receive_ping(self, payload: bytes) -> None:
         self._happened.append(PingReceived(payload))
-        if not self.close_sent:
+        if self.close_sent:
+            return
+        if self._pongs < MAX_PONGS:
+            self._pongs += 1
             self._send_frame(Frame.pong(payload))
+        else:
+            self._late_pong = payload
 
     def _receive_close(self, payload: bytes) -> None:
         self.close_received = read_close(payload)

@@ -1,0 +1,77 @@
+"""What one endpoint puts on the tape.
+
+Rules of this module: the side, the connection's number and the tape are known here and nowhere else in an
+endpoint. Bytes that come from a sender of ours are on the tape already: then only their count is written. Without
+a tape every call does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from wslab.lab.bench import Bench, Line
+from wslab.lab.records import What, pack_belief, tag
+from wslab.protocol import Role, State
+
+
+class _Tags(NamedTuple):
+    """The tags of the three records that are made for every read and write."""
+
+    sent: int
+    arrived: int
+    counted: int
+
+
+_TAGS = {role: _Tags(*(tag(what, role) for what in (What.SENT, What.ARRIVED, What.COUNTED))) for role in Role}
+
+
+class Diary:
+    """The tape as one side of one connection writes on it."""
+
+    __slots__ = ("_believed", "_bench", "_line", "_tags", "_tape", "number", "role")
+
+    def __init__(self, bench: Bench, role: Role) -> None:
+        self.role = role
+        self.number = 0
+        self._bench = bench
+        self._tape = bench.tape
+        self._tags = _TAGS[role]
+        self._line: Line | None = None
+        self._believed = b""
+
+    def begin(self, line: Line, peer: str) -> None:
+        """From now on this is an end of `line`; `peer` is the address at the other end of TCP."""
+        self._line = line
+        self.number = line.number
+        line.ours.add(self.role)
+        self.record(What.CONNECT if self.role is Role.CLIENT else What.ACCEPT, peer.encode())
+
+    def record(self, what: What, data: bytes = b"") -> None:
+        """Something happened at this side."""
+        if self._tape is not None:
+            self._tape.record(self.number, tag(what, self.role), data)
+
+    def sent(self, data: bytes) -> None:
+        """Bytes go to TCP."""
+        if self._tape is not None:
+            self._tape.record(self.number, self._tags.sent, data)
+
+    def arrived(self, data: bytes) -> None:
+        """Bytes came from TCP."""
+        if self._tape is None:
+            return
+        assert self._line is not None
+        if self._line.linked or self.role.peer in self._line.ours:
+            self._tape.record_count(self.number, self._tags.counted, len(data))
+        else:
+            self._tape.record(self.number, self._tags.arrived, data)
+
+    def believe(self, state: State, code: int | None, detail: str) -> None:
+        """What this side takes for true, if that has changed."""
+        if self._tape is not None and (belief := pack_belief(state, code, detail)) != self._believed:
+            self._believed = belief
+            self.record(What.BELIEF, belief)
+
+    def note(self, text: str) -> None:
+        """A sentence of this side."""
+        self._bench.note(text, side=self.role, line=self._line)

@@ -1,0 +1,117 @@
+"""One TCP connection as an endpoint has it.
+
+Rules of this module: what is done to TCP goes on the tape here, just before it is done. TCP is closed as §7.1.1
+asks: our direction first (FIN), then the peer's is read to its end; RST only where the peer takes too long, or
+where somebody wants it. Before TCP stands, and after it is over, every call does nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from wslab.lab.bench import Bench
+from wslab.lab.closed import TcpEnd
+from wslab.lab.diary import Diary
+from wslab.lab.records import What
+from wslab.protocol import Role
+
+
+class Tcp:
+    """The transport, how it ended, and the limit that something has on it."""
+
+    __slots__ = ("_bench", "_diary", "_limit", "_reading", "_transport", "end", "fin_sent", "gone")
+
+    def __init__(self, bench: Bench, diary: Diary) -> None:
+        self.end: TcpEnd | None = None
+        self.fin_sent = False
+        self.gone: asyncio.Future[None] = bench.world.loop.create_future()
+        self._bench = bench
+        self._diary = diary
+        self._limit: asyncio.TimerHandle | None = None
+        self._reading = True
+        self._transport: asyncio.Transport | None = None
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """TCP stands."""
+        self._transport = transport
+        own, peer = self._bench.world.addresses(transport)
+        ends = (own, peer) if self._diary.role is Role.CLIENT else (peer, own)
+        self._diary.begin(self._bench.line(*ends), str(peer))
+
+    def write(self, data: bytes) -> None:
+        """Bytes for the peer."""
+        if data and self._transport is not None and not self.fin_sent and not self._transport.is_closing():
+            self._diary.sent(data)
+            self._transport.write(data)
+
+    @property
+    def unwritten(self) -> int:
+        """Bytes that TCP has not taken yet."""
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
+    def stop_reading(self) -> None:
+        """Let TCP hold back the peer."""
+        if self._reading and self._transport is not None:
+            self._reading = False
+            self._transport.pause_reading()
+
+    def go_on_reading(self) -> None:
+        """The opposite."""
+        if not self._reading and self._transport is not None:
+            self._reading = True
+            self._transport.resume_reading()
+
+    # --- its end --------------------------------------------------------------------------
+
+    def ended(self, how: TcpEnd) -> None:
+        """How TCP ends; what is known first stays."""
+        self.end = self.end or how
+
+    def send_fin(self) -> None:
+        """Close our direction."""
+        if self._transport is not None and not self.fin_sent and not self._transport.is_closing():
+            self.fin_sent = True
+            self._diary.record(What.FIN_SENT)
+            self._transport.write_eof()
+
+    def reset(self, why: TcpEnd) -> bool:
+        """Cut it (RST); False where there is nothing left to cut."""
+        if self._transport is None or self.gone.done():
+            return False
+        self.ended(why)
+        self._diary.record(What.RST_SENT)
+        self._bench.world.reset(self._transport)
+        return True
+
+    def drop(self) -> None:
+        """Let go of it because the lab ends."""
+        if self._transport is not None and not self.gone.done():
+            self.ended(TcpEnd.DROPPED)
+            self.send_fin()
+            self._transport.abort()
+
+    def leave(self) -> None:
+        """It is over: its addresses are free for another, and whoever waited for the end goes on."""
+        self.disarm()
+        if self._transport is not None:
+            own, peer = self._bench.world.addresses(self._transport)
+            self._bench.forget(*((own, peer) if self._diary.role is Role.CLIENT else (peer, own)))
+        if not self.gone.done():
+            self.gone.set_result(None)
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether a limit runs."""
+        return self._limit is not None
+
+    def arm(self, seconds: float, call: Callable[[], object]) -> None:
+        """The one limit on this connection from now on: `call` when it is reached."""
+        self.disarm()
+        self._limit = self._bench.world.later(seconds, call)
+
+    def disarm(self) -> None:
+        """No limit any more."""
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
