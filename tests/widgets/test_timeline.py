@@ -70,6 +70,15 @@ def test_what_is_lost_ends_in_a_cross_in_the_middle() -> None:
     assert 'x2="50%"' in picture
 
 
+def test_a_label_moves_towards_its_sender_where_an_arrow_passes() -> None:
+    """The second of two messages that cross each other would stand on the first one's line."""
+    ping, pong = Frame.ping(b"a", mask=KEY).serialize(), Frame.pong(b"a").serialize()
+    told = Recorder().open().depart(C, ping).depart(S, pong).wait(0.001).arrive(S, len(ping)).arrive(C, len(pong))
+    told.send(C, Frame.text("c", mask=KEY).serialize())
+    styles = [each.get("style") for each in look(Timeline(told.tape).regions["picture"]).of_class("wsl-tlabel")]
+    assert styles[-3:] == [None, "left:76%", None]
+
+
 def test_an_arrow_slopes_when_time_passed_and_is_level_when_none_did() -> None:
     told = Recorder().open().depart(C, Frame.text("a", mask=KEY).serialize()).arrive(S, 7, after=0)
     told.depart(C, Frame.text("b", mask=KEY).serialize()).arrive(S, 7, after=0.5)

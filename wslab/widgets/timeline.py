@@ -56,6 +56,15 @@ GAP = 24
 DEPARTS = 28
 """Where in its row an arrow begins."""
 
+LABEL = 24
+"""Height of a label, from its row's top."""
+
+LETTER = 1.7
+"""Width of a letter of a label in per cent of the wire's, on a page of 1100 pixels."""
+
+TOWARDS_SENDER = (0, 10, 18, 26, 32, 38)
+"""How far a label gives way to an arrow that passes, in per cent of the wire's width, the nearest first."""
+
 SILENCE_S = 0.5
 """Seconds without anything that are told as a silence."""
 
@@ -206,12 +215,52 @@ def _pill(belief: Belief | None, true: bool) -> Node:
 def _rows(state: Story, shown: range) -> Iterator[Node]:
     tops = _tops(state, shown)
     times = [state.entries[index].time for index in shown]
+    flights: list[_Flight] = []
     for place, index in enumerate(shown):
         entry = state.entries[index]
         falls = 0.0
         if entry.arrived is not None and entry.arrived > entry.time:
             falls = max(6.0, _height(entry.arrived, times, tops) - tops[place])
-        yield _row(state, index, falls)
+        yield _row(state, index, falls, _place(entry, tops[place], flights))
+        flights = [each for each in flights if each.top + each.falls > tops[place]]
+        flights.append(_Flight(tops[place], falls, entry.sender == "client"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """An arrow: where it departs in pixels, how far it falls, and whether it goes to the right."""
+
+    top: float
+    falls: float
+    to_right: bool
+
+    def between(self, upper: float, lower: float) -> tuple[float, float] | None:
+        """From where to where in per cent of the width it crosses this strip, if it does."""
+        upper, lower = max(upper, self.top), min(lower, self.top + self.falls)
+        if not self.falls or upper >= lower:
+            return None
+        ends = [100 * (height - self.top) / self.falls for height in (upper, lower)]
+        return (ends[0], ends[1]) if self.to_right else (100 - ends[1], 100 - ends[0])
+
+
+def _place(entry: Entry, top: float, flights: Sequence[_Flight]) -> int:
+    """Where a label's middle stands, in per cent: in the middle, or nearer to its sender where an arrow passes there.
+
+    A label that breaks another arrow's line would read as that arrow's own. Where only arrows from the other side pass,
+    it may also give way to the receiver's side, for there they have gone by above it.
+    """
+    half = LETTER * (len(brief(entry)) + 5) / 2
+    strip = (top - DEPARTS, top - DEPARTS + LABEL)
+    passing = [found for each in flights if (found := each.between(*strip))]
+    to_right = entry.sender == "client"
+    meeting = all(each.to_right != to_right for each in flights if each.between(*strip))
+    ways: tuple[int, ...] = (*TOWARDS_SENDER, -10, -18) if meeting else TOWARDS_SENDER
+    for away in ways:
+        middle = 50 - away if to_right else 50 + away
+        inside = half < middle < 100 - half
+        if inside and all(end < middle - half or begin > middle + half for begin, end in passing):
+            return middle
+    return 50
 
 
 def _tops(state: Story, shown: range) -> list[float]:
@@ -233,7 +282,7 @@ def _height(time: float, times: Sequence[float], tops: Sequence[float]) -> float
     return tops[after - 1] + passed * (tops[after] - tops[after - 1])
 
 
-def _row(state: Story, index: int, falls: float) -> Node:
+def _row(state: Story, index: int, falls: float, middle: int) -> Node:
     entry, silence = state.entries[index], state.silence(index)
     dead = state.cut is not None and index > state.cut
     classes = f"wsl-trow {'is-dead' if dead else ''}"
@@ -241,7 +290,7 @@ def _row(state: Story, index: int, falls: float) -> Node:
         bool(silence) and h.p(".wsl-tsilence")[f"{_duration(silence)} of silence"],
         h.span(".wsl-ttime")[_time(entry.time)],
         _change(state, index, "client"),
-        h.div(".wsl-tspan")[_drawing(entry, falls), _label(entry, pressed=state.selected == f"entry-{entry.number}")],
+        h.div(".wsl-tspan")[_drawing(entry, falls), _label(entry, middle, state.selected == f"entry-{entry.number}")],
         _change(state, index, "server"),
     ]
 
@@ -253,7 +302,7 @@ def _change(state: Story, index: int, side: str) -> Node:
     return h.span(class_=f"wsl-tside is-{side}")[new and _pill(*belief)]
 
 
-def _label(entry: Entry, *, pressed: bool) -> Node:
+def _label(entry: Entry, middle: int, pressed: bool) -> Node:
     kind = KINDS[entry.kind]
     name = f"entry-{entry.number}"
     place = "is-wire" if entry.sender == "wire" else "is-wrong" if entry.error else ""
@@ -266,6 +315,7 @@ def _label(entry: Entry, *, pressed: bool) -> Node:
         data_key=name,
         aria_pressed="true" if pressed else "false",
         title=entry.sentence,
+        style=f"left:{middle}%" if middle != 50 else None,
     )[
         h.span(".wsl-mark", role="img", aria_label=_who(entry))[kind.mark],
         h.span(".wsl-twords")[brief(entry)],
