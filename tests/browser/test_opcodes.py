@@ -19,9 +19,9 @@ def test_the_mouse_opens_a_frame_of_each_opcode_and_flips_it(open_notebook: Open
     view.get_by_role("button", name="0x9").click()
     expect(view.locator(".wsl-subhead")).to_have_text("A ping frame, as a client sends it")
     view.get_by_role("button", name="0xB").click()
-    expect(view.get_by_role("region", name="As a server")).to_contain_text("1002")
+    expect(view.get_by_role("region", name="Received by a server")).to_contain_text("1002")
     view.locator("[data-key='bit-7']").click()
-    expect(view.get_by_role("region", name="As a server")).to_contain_text("accepts it")
+    expect(view.get_by_role("region", name="Received by a server")).to_contain_text("accepts it")
 
 
 def test_the_keyboard_alone_does_the_same(open_notebook: OpenNotebook) -> None:

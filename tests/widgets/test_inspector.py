@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.widgets.helpers import EVIL, look, press, shown
+from tests.widgets.tapes import C, Recorder, S
 from wslab.explain import verdict
 from wslab.protocol import RULES, Frame, Opcode, Role
 from wslab.widgets.base import html_of
@@ -323,3 +324,10 @@ def test_an_observer_that_raises_is_shown_beside_the_new_picture() -> None:
 def test_an_unknown_argument_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(TypeError, match="Did you mean 'selected'"):
         FrameInspector(HELLO, selectd="x")
+
+
+@pytest.mark.parametrize(("side", "receiver"), [(C, "server"), (S, "client")])
+def test_an_entry_of_a_tape_knows_its_receiver_masked_or_not(side: Role, receiver: str) -> None:
+    told = Recorder().open().send(side, Frame.text("bare").serialize())
+    (entry,) = (each for each in told.tape.entries() if each.kind == "text")
+    assert FrameInspector(entry).role == receiver

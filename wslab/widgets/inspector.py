@@ -389,10 +389,11 @@ def _verdict(state: Inspected, role: Role) -> Node:
     told = verdict_of(state, role)
     look = {True: "is-yes", False: "is-no", None: "is-waiting"}[told.accepted]
     sign = {True: "✓", False: "✕", None: "…"}[told.accepted]
-    return h.section(class_=["wsl-verdict", look, role is state.role and "is-reader"], aria_label=f"As a {role.value}")[
+    title = f"Received by a {role.value}"
+    return h.section(class_=["wsl-verdict", look, role is state.role and "is-reader"], aria_label=title)[
         h.div(".wsl-vhead")[
             h.b(".wsl-sign", aria_hidden="true")[sign],
-            h.strong[f"As a {role.value}"],
+            h.strong[title],
             told.close_code is not None and h.span(".wsl-code-pill")[f"{int(told.close_code)}"],
             _reader_button(state, role),
         ],
@@ -403,8 +404,8 @@ def _verdict(state: Inspected, role: Role) -> Node:
 
 def _reader_button(state: Inspected, role: Role) -> Node:
     if role is state.role:
-        return h.span(".wsl-note.wsl-reader")["marked in the picture"]
-    return h.span(".wsl-reader")[parts.do_button("Mark in the picture", "read", role.value)]
+        return h.span(".wsl-note.wsl-reader")["marked above"]
+    return h.span(".wsl-reader")[parts.do_button("Mark above", "read", role.value)]
 
 
 def _refusal(told: Verdict) -> Node:
@@ -505,10 +506,10 @@ class FrameInspector(View):
     """A frame in bits, fields, bytes and verdicts (§5.2).
 
     `frame` is bytes, hex text, a `Frame` or an entry of a tape; by default a client's masked text frame "Hello". As a
-    trait it holds the bytes, also after a bit was flipped. `selected` is the chosen field (`"opcode"`,
-    `"masking-key"`, in a second frame `"opcode-2"`). `role`, "server" or "client", is the receiver that the bytes are
-    meant for; without it, masked bytes are for a server. `whole_stream` tells whether the bytes are the first behind
-    the opening handshake; an entry of a tape is judged alone.
+    trait it holds the bytes, also after a bit was flipped. `selected` is the chosen field (`"opcode"`, `"masking-key"`,
+    in a second frame `"opcode-2"`). `role`, "server" or "client", is the receiver that the bytes are meant for; without
+    it, an entry of a tape knows, and masked bytes are for a server. `whole_stream` tells whether the bytes are the
+    first behind the opening handshake; an entry of a tape is judged alone.
 
     Raises ValueError for text that is not hex, TypeError for what is not bytes.
     """
@@ -525,7 +526,7 @@ class FrameInspector(View):
         alone = not isinstance(frame, (bytes, bytearray, memoryview, str, Frame))
         stream = not alone if whole_stream is None else whole_stream
         data = read_bytes(frame)
-        self.state = Inspected.of(data, whole_stream=stream, role=_role(role))
+        self.state = Inspected.of(data, whole_stream=stream, role=_role(role) or _receiver_of(frame))
         super().__init__(frame=data, role=self.state.role.value, whole_stream=stream, **traits)
         self.observe(self._on_outside, names=["frame", "role", "whole_stream"])
 
@@ -563,6 +564,12 @@ class FrameInspector(View):
     def do_copy(self, arg: str, value: str) -> None:
         """Give the bytes to the browser's clipboard."""
         self.send({"copy": as_copied(self.state, arg)})
+
+
+def _receiver_of(shown: object) -> Role | None:
+    """Whom an entry of a tape was sent to; None for what does not tell."""
+    sender = getattr(shown, "sender", None)
+    return Role(sender).peer if sender in ("client", "server") else None
 
 
 def _role(name: str | None) -> Role | None:
