@@ -122,7 +122,7 @@ def _lesson(taught: Taught, report: Report, *, dark: bool) -> Iterator[Renderabl
     from rich.text import Text
 
     lesson, cases = taught.lesson, taught.cases
-    yield Text(f"\n{MARKS['failed']} {capital(lesson.says)} ({lesson.reference}). {count(cases)}", "bold")
+    yield Text(f"\n{mark(taught)} {capital(lesson.says)} ({lesson.reference}). {count(cases)}", "bold")
     rows = [("why", f"{capital(lesson.why)}."), ("to mend it", f"{lesson.mend}.")]
     if taught.is_remark:
         yield _pairs([*rows, ("seen", f"{lesson.where}, in {_some(cases)}; {UNASKED}.")])
@@ -133,6 +133,11 @@ def _lesson(taught: Taught, report: Report, *, dark: bool) -> Iterator[Renderabl
         if len(cases) > MOST_CASES:
             yield _pairs([(f"{MARKS[case.grade]} {case.id}", case.title) for case in cases[MOST_CASES:]])
     yield from _dissected(taught, report, dark=dark)
+
+
+def mark(taught: Taught) -> str:
+    """The mark of a lesson: that of its first case, or a cross for what the suite does not look at."""
+    return MARKS["failed" if taught.is_remark else taught.cases[0].grade]
 
 
 def count(cases: tuple[Case, ...]) -> str:
@@ -173,7 +178,10 @@ def _dissected(taught: Taught, report: Report, *, dark: bool) -> Iterator[Render
     case = min(found, key=lambda case: len(case.sent.data))
     whole = told_bytes(case, report, taught.lesson)
     yield Text(f"\nThe bytes of {case.id}, as the {whole.role.value} receives them:", "bold")
-    yield from as_tables(replace(whole, parts=(whole.parts[telling(whole)],)), judge(whole, alone=False), dark=dark)
+    judged = judge(whole, alone=False)
+    *part, _ = as_tables(replace(whole, parts=(whole.parts[telling(whole)],)), judged, dark=dark)
+    yield from part[:-1]
+    yield Text(judged.sentence)
 
 
 def told_bytes(case: Case, report: Report, lesson: Lesson) -> Anatomy:

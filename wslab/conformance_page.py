@@ -15,7 +15,7 @@ import htpy as h
 from htpy import Node
 from markupsafe import Markup
 
-from wslab.conformance import MARKS, UNASKED, capital, count, sentence, telling, told_bytes
+from wslab.conformance import MARKS, UNASKED, capital, count, mark, sentence, telling, told_bytes
 from wslab.course.conformance import GRADES, Case, Grade, Report, Taught
 from wslab.course.conformance_cases import GROUPS
 from wslab.course.conformance_lessons import Lesson
@@ -90,7 +90,11 @@ def _lesson(taught: Taught, report: Report) -> Node:
     lesson, cases = taught.lesson, taught.cases
     told = f"{count(cases)}; {UNASKED}" if taught.is_remark else count(cases)
     return h.section(".wsl-lesson")[
-        h.h3[h.span(".wsl-no", aria_hidden="true")["✕ "], f"{capital(lesson.says)} ", parts.section(lesson.section)],
+        h.h3[
+            h.span(".wsl-no", aria_hidden="true")[mark(taught)],
+            f" {capital(lesson.says)} ",
+            parts.section(lesson.section),
+        ],
         h.p[h.b["Why: "], f"{capital(lesson.why)}."],
         h.p[h.b["To mend it: "], f"{lesson.mend}."],
         h.p(".wsl-note")[f"{told}."],

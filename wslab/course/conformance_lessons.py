@@ -14,7 +14,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wslab.course.conformance_cases import UNDECIDED, group_of
@@ -80,13 +80,15 @@ _ECHO = Lesson(
 _BEFORE = Lesson(
     "what arrived before a violation is answered before the connection fails",
     "7.1.7",
-    "those messages were whole and legal; a peer cannot tell them from lost ones if its own later mistake eats them",
+    "those messages were whole and legal, and a later mistake should not eat them; the RFC leaves it open, so this is"
+    " strictness, no violation",
     "hand over the messages in front of the broken frame first, wait until their answers are sent, then fail",
 )
 _LATE = Lesson(
     "text that can no longer become UTF-8 fails the connection at once, not at the end of the frame or message",
     "8.1",
-    "the rest cannot mend it, and may be gigabytes long, or never come",
+    "the rest cannot mend it, and may be gigabytes long, or never come; the RFC leaves the moment open, so this is"
+    " strictness, no violation",
     "check UTF-8 as the bytes arrive, within a frame too, and fail with 1007 at the first impossible octet",
 )
 _CLOSE = Lesson(
@@ -99,7 +101,7 @@ _CODE = Lesson(
     "a Close tells by its code why the connection ends",
     "7.4.1",
     "the code is all that an application learns: 1002 is a mistake of the protocol, 1007 of the payload, 1000 the end",
-    "close with the code that is asked for here",
+    "put the code into the Close that fits the reason",
 )
 _TCP = Lesson(
     "the server ends TCP, and the client waits for that",
@@ -226,7 +228,8 @@ def _lost_earlier(result: CaseResult) -> bool:
 
 def _waited(result: CaseResult) -> bool:
     """Whether it refused in the end, but only behind a pause in which it should have."""
-    return any(event[0] == "timeout" and event[1] == "B" for event in result.received or [])
+    late = any(event[0] == "timeout" and event[1] == "B" for event in result.received or [])
+    return late and result.behavior.value == "NON-STRICT"
 
 
 def _of_verdict(found: Verdict, mend: str) -> Lesson:
@@ -270,7 +273,10 @@ def _ended_early(result: CaseResult) -> bool:
 
 def _closing_duty(result: CaseResult) -> Lesson:
     if result.behavior_close.value == "WRONG CODE":
-        return _CODE
+        codes = " or ".join(str(code) for code in (result.expected_close or {}).get("closeCode", []))
+        return replace(
+            _CODE, mend=f"put {codes} into the Close, as this case asks for: all that came before it is legal"
+        )
     if result.behavior_close.value == "FAILED BY CLIENT":
         return _TCP
     return _ALIVE if _ended_early(result) and (result.expected_close or {}).get("closedByMe") else _CLOSE
