@@ -288,7 +288,8 @@ def test_an_answer_may_fit_any_of_several_offers() -> None:
 
 def test_an_answer_that_was_not_asked_for_is_refused_by_the_rule_for_all_extensions() -> None:
     request = HandshakeRequest.build("x", key=KEY)
-    response = HandshakeResponse.accept(request, extensions=[Extension(NAME)])
+    offering = HandshakeRequest.build("x", key=KEY, extensions=[Extension(NAME)])
+    response = HandshakeResponse.accept(offering, extensions=[Extension(NAME)])
     failed = [check.rule.id for check in response.checks(request) if not check.passed]
     assert failed == ["response-extensions"]
 

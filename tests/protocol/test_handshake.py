@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from wslab.protocol import (
     GUID,
     RULES,
+    Extension,
     HandshakeRequest,
     HandshakeResponse,
     LocalProtocolError,
@@ -151,7 +152,7 @@ INJECTED = ["a\r\nX: b", "a\nX: b", "a\rX: b", "a\x00b", "a\x01b", "a\x1b[2J", "
 def test_no_value_can_inject_a_header_or_hide_a_control_character(build: Any, value: str) -> None:
     with pytest.raises(LocalProtocolError) as caught:
         build(value)
-    assert caught.value.rule.id in {"local-header", "local-target"}
+    assert caught.value.rule.id in {"local-header", "local-target", "local-subprotocol", "local-unasked"}
     assert str(caught.value).isprintable()
 
 
@@ -163,11 +164,44 @@ def test_what_is_not_ascii_is_refused_in_words(value: str) -> None:
     assert str(caught.value).isprintable()
 
 
-@pytest.mark.parametrize("names", ["chat", ["a, b"], ["a b"], [""], ["a;b"], ["é"], ["a", "b,"]], ids=repr)
-def test_a_subprotocol_to_ask_for_is_a_token(names: Any) -> None:
+@pytest.mark.parametrize("names", ["chat", ["a, b"], ["a b"], [""], ["a;b"], ["é"], ["a", "b,"], ["a", "a"]], ids=repr)
+def test_subprotocols_to_ask_for_are_different_tokens(names: Any) -> None:
     with pytest.raises(LocalProtocolError) as caught:
         HandshakeRequest.build("a", key=KEY, subprotocols=names)
-    assert caught.value.rule.id == "local-header"
+    assert caught.value.rule.id == "local-subprotocol"
+
+
+@pytest.mark.parametrize("name", ["Host", "sec-websocket-key", "SEC-WEBSOCKET-VERSION"])
+def test_a_header_that_the_request_has_is_not_added_again(name: str) -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        HandshakeRequest.build("a", key=KEY, headers=[(name, "x")])
+    assert caught.value.rule.id == "local-header-once"
+
+
+@pytest.mark.parametrize(
+    "name", ["upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"]
+)
+def test_a_header_that_the_answer_has_is_not_added_again(name: str) -> None:
+    offered = [Extension("x")]
+    asked = HandshakeRequest.build("a", key=KEY, subprotocols=["chat"], extensions=offered)
+    with pytest.raises(LocalProtocolError) as caught:
+        HandshakeResponse.accept(asked, subprotocol="chat", extensions=offered, headers=[(name, "x")])
+    assert caught.value.rule.id == "local-header-once"
+
+
+def test_lists_and_cookies_may_be_added_several_times() -> None:
+    asked = HandshakeRequest.build(
+        "a", key=KEY, headers=[("Connection", "keep-alive"), ("Cookie", "a"), ("Cookie", "b")]
+    )
+    asked.check()
+    HandshakeResponse.accept(asked, headers=[("Set-Cookie", "a"), ("Set-Cookie", "b")]).check(asked)
+
+
+@pytest.mark.parametrize("more", [{"subprotocol": "chat"}, {"extensions": [Extension("x")]}], ids=str)
+def test_an_answer_has_only_what_was_asked_for(more: Any) -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        HandshakeResponse.accept(REQUEST, **more)
+    assert caught.value.rule.id == "local-unasked"
 
 
 @pytest.mark.parametrize(
@@ -366,7 +400,7 @@ def test_every_check_is_listed_passed_and_failed() -> None:
         "request-version",
         "request-origin",
     ]
-    assert len(checks) == len({check.rule.id for check in checks}) == 13
+    assert len(checks) == len({check.rule.id for check in checks}) == 14
 
 
 def test_the_first_failed_check_is_the_one_that_is_raised() -> None:
@@ -467,7 +501,32 @@ def test_a_subprotocol_chosen_twice_is_refused() -> None:
     answer, _ = HandshakeResponse.parse(response(("Sec-WebSocket-Protocol", "a"), ("Sec-WebSocket-Protocol", "a")))
     with pytest.raises(ProtocolError) as caught:
         answer.check(HandshakeRequest.build("a", key=KEY, subprotocols=["a"]))
-    assert caught.value.rule.id == "response-subprotocol"
+    assert caught.value.rule.id == "response-subprotocol-once"
+
+
+def test_the_extensions_chosen_stand_in_one_header() -> None:
+    name = "Sec-WebSocket-Extensions"
+    asked = HandshakeRequest.build("a", key=KEY, extensions=[Extension("x"), Extension("y")])
+    answer, _ = HandshakeResponse.parse(response((name, "x"), (name, "y")))
+    with pytest.raises(ProtocolError) as caught:
+        answer.check(asked)
+    assert caught.value.rule.id == "response-extensions-once"
+    HandshakeResponse.parse(response((name, "x, y")))[0].check(asked)
+
+
+@pytest.mark.parametrize("line", [("Transfer-Encoding", "chunked"), ("Content-Length", "1"), ("content-length", "00")])
+def test_a_request_with_a_body_is_refused_at_the_header_that_announces_it(line: tuple[str, str]) -> None:
+    found = head_verdict(Role.CLIENT, [request(line)])
+    assert found == ("request-no-body", Offset(len(request(line)) - len(line[1]) - 4))
+
+
+def test_a_key_in_another_spelling_of_base64_is_still_sixteen_bytes() -> None:
+    """Its last digits carry bits that no byte has; nobody has to decode it (§4.2.1), so it passes, just as it came."""
+    odd = KEY.replace("Q==", "R==")
+    asked, _ = HandshakeRequest.parse(request(Sec_WebSocket_Key=odd))
+    asked.check()
+    assert base64.b64decode(odd) == base64.b64decode(KEY)
+    assert accept_key(odd) != accept_key(KEY)
 
 
 @pytest.mark.parametrize(

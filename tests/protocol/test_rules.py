@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +23,7 @@ from wslab.protocol import (
     Rule,
 )
 from wslab.protocol.deflate import Deflater
+from wslab.protocol.rules import UNJUDGED, table
 
 from .streams import ZERO, Way, each_way, frame, head_verdict, request, response, verdict, whole
 
@@ -71,6 +75,9 @@ NEIGHBOURS = {
     "response-connection": response(Connection="keep-alive, UPGRADE"),
     "response-accept": response(),
     "response-subprotocol": response(),
+    "response-subprotocol-once": response(),
+    "response-extensions-once": accepted(),
+    "request-no-body": request(("Content-Length", "0")),
     "response-extensions": response(),
     "extensions-syntax": request(("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits=10")),
     "deflate-parameter-known": accepted(),
@@ -177,6 +184,34 @@ def test_a_message_that_inflates_over_the_limit_breaks_inflated_too_big(way: Way
 def test_only_four_rules_of_the_peer_have_no_example() -> None:
     without = {rule.id for rule in RULES.values() if not rule.example and not rule.id.startswith("local-")}
     assert without == {"message-too-big", "inflated-too-big", "head-size", "request-origin"}
+
+
+# --- the table for people -------------------------------------------------------------------
+
+
+def test_the_table_in_the_repository_is_the_one_that_the_code_makes(root: Path) -> None:
+    made = (root / "wslab" / "protocol" / "RULES.md").read_text(encoding="utf-8")
+    assert made == table(), "python -m wslab.protocol.rules > wslab/protocol/RULES.md"
+
+
+def test_the_table_is_made_by_the_command(root: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "wslab.protocol.rules"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", timeout=60, check=True)
+    assert done.stdout == table()
+
+
+def test_the_table_has_a_whole_row_for_every_rule_and_every_must_that_is_left() -> None:
+    rows = [line for line in table().splitlines() if line.startswith("| `")]
+    assert [re.split(r"(?<!\\)\|", row)[1].strip(" `") for row in rows] == list(RULES)
+    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {10}
+    assert all(each.says in table() for each in UNJUDGED)
+
+
+@each_rule
+def test_every_rule_is_enforced_somewhere_in_the_code(rule: Rule, root: Path) -> None:
+    names = (f'"{rule.id}"', f'"{rule.id.removeprefix("deflate-")}"', f'"{rule.id.rpartition("-")[0]}')
+    code = "".join(path.read_text() for path in (root / "wslab/protocol").glob("*.py") if path.name != "rules.py")
+    assert any(name in code for name in names[: 1 if not rule.id.startswith("deflate-") else 3])
 
 
 # --- the table as data ---------------------------------------------------------------------

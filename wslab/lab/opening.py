@@ -72,7 +72,8 @@ class ServerOptions:
 
     def check(self) -> None:
         """`LocalProtocolError` where an answer with these headers could not stand; better now than at a client."""
-        request = HandshakeRequest.build("localhost", key=base64.b64encode(bytes(16)).decode())
+        key = base64.b64encode(bytes(16)).decode()
+        request = HandshakeRequest.build("localhost", key=key, subprotocols=self.subprotocols)
         for subprotocol in (None, *self.subprotocols):
             HandshakeResponse.accept(request, subprotocol=subprotocol, headers=self.headers)
 

@@ -37,6 +37,9 @@ VERSION = "13"
 Headers = Sequence[tuple[str, str]]
 
 _EXTENSIONS = "Sec-WebSocket-Extensions"
+_SUBPROTOCOL = "Sec-WebSocket-Protocol"
+_ONCE_ASKED = frozenset({"host", "sec-websocket-key", "sec-websocket-version"})
+_ONCE_ANSWERED = frozenset({"upgrade", "sec-websocket-accept", "sec-websocket-protocol", "sec-websocket-extensions"})
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # a name, an IPv4 address or an IPv6 one in brackets, and a port (RFC 3986 §3.2)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z\-._~%!$&'()*+,;=]+)(?::[0-9]*)?")
@@ -138,6 +141,12 @@ class _Handshake:
             return Check(RULES[rule], False, f"{name} {len(lines)} times", "it once", Offset(lines[1].name_at))
         return Check(RULES[rule], good, _quoted(lines[0].value), expected, Offset(lines[0].value_at))
 
+    def _check_at_most_once(self, rule: str, name: str) -> Check:
+        """A header that may be missing."""
+        lines = self.head.named(name)
+        place = Offset(lines[1].name_at) if len(lines) > 1 else self._place(name)
+        return Check(RULES[rule], len(lines) < 2, f"{name} {len(lines)} times", "it at most once", place)
+
     def _check_token(self, rule: str, name: str, token: str) -> Check:
         """A comma-separated header that must hold a token, whatever its case."""
         value = self.header(name)
@@ -185,6 +194,7 @@ class HandshakeRequest(_Handshake):
             *([("Origin", origin)] if origin is not None else []),
             *headers,
         ]
+        _check_once_written(fields, _ONCE_ASKED)
         _validate(lambda: h11.Request(method="GET", target=target, headers=fields))
         return cls(_write_head(f"GET {target} HTTP/1.1", fields))
 
@@ -220,7 +230,7 @@ class HandshakeRequest(_Handshake):
     @property
     def subprotocols(self) -> list[str]:
         """The subprotocols asked for, the dearest first (§1.9)."""
-        return self.tokens("Sec-WebSocket-Protocol")
+        return self.tokens(_SUBPROTOCOL)
 
     @property
     def origin(self) -> str | None:
@@ -243,6 +253,7 @@ class HandshakeRequest(_Handshake):
             ),
             self._check_subprotocols(),
             self._check_extension_syntax(),
+            self._check_body(),
             *([] if origins is None else [self._check_origin(origins)]),
         ]
 
@@ -272,10 +283,18 @@ class HandshakeRequest(_Handshake):
     def _check_subprotocols(self) -> Check:
         asked = self.subprotocols
         good = len(set(asked)) == len(asked) and all(_TOKEN.fullmatch(name) for name in asked)
-        good = good and (bool(asked) or self.header("Sec-WebSocket-Protocol") is None)
+        good = good and (bool(asked) or self.header(_SUBPROTOCOL) is None)
         found = _quoted(", ".join(asked)) if asked else "none asked for"
         rule = RULES["request-subprotocol"]
-        return Check(rule, good, found, "different tokens", self._place("Sec-WebSocket-Protocol"))
+        return Check(rule, good, found, "different tokens", self._place(_SUBPROTOCOL))
+
+    def _check_body(self) -> Check:
+        rule, length = RULES["request-no-body"], self.header("Content-Length")
+        if self.header("Transfer-Encoding") is not None:
+            place = self._place("Transfer-Encoding")
+            return Check(rule, False, "a Transfer-Encoding header", "no body", place)
+        found = "none" if length is None else f"{_quoted(length)} bytes"
+        return Check(rule, length in (None, "0"), found, "no body", self._place("Content-Length"))
 
     def _check_origin(self, origins: Sequence[str]) -> Check:
         good = self.origin in origins
@@ -304,7 +323,11 @@ class HandshakeResponse(_Handshake):
         extensions: Sequence[Extension] = (),
         headers: Headers = (),
     ) -> HandshakeResponse:
-        """101: the request is granted."""
+        """101: the request is granted.
+
+        `LocalProtocolError` for a subprotocol or an extension that it did not ask for.
+        """
+        _check_asked(request, subprotocol, extensions)
         fields = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
@@ -313,6 +336,7 @@ class HandshakeResponse(_Handshake):
             *_extensions_header(extensions),
             *headers,
         ]
+        _check_once_written(fields, _ONCE_ANSWERED)
         return cls._build(101, fields)
 
     @classmethod
@@ -359,7 +383,7 @@ class HandshakeResponse(_Handshake):
     @property
     def subprotocol(self) -> str | None:
         """The subprotocol that the server chose."""
-        return self.header("Sec-WebSocket-Protocol")
+        return self.header(_SUBPROTOCOL)
 
     def checks(self, request: HandshakeRequest) -> list[Check]:
         """Every check a client makes of the answer to its `request`, in order."""
@@ -371,7 +395,9 @@ class HandshakeResponse(_Handshake):
             self._check_once("response-upgrade", "Upgrade", "`websocket`", self._upgrades()),
             self._check_token("response-connection", "Connection", "upgrade"),
             self._check_once("response-accept", "Sec-WebSocket-Accept", f"`{accept}`", self.accept_value == accept),
+            self._check_at_most_once("response-subprotocol-once", _SUBPROTOCOL),
             self._check_subprotocol(request),
+            self._check_at_most_once("response-extensions-once", _EXTENSIONS),
             *self._check_extensions(request),
         ]
 
@@ -390,12 +416,11 @@ class HandshakeResponse(_Handshake):
         return (self.header("Upgrade") or "").lower() == "websocket"
 
     def _check_subprotocol(self, request: HandshakeRequest) -> Check:
-        lines = self.head.named("Sec-WebSocket-Protocol")
         chosen, asked = self.subprotocol, request.subprotocols
-        good = chosen is None or (len(lines) == 1 and chosen in asked)
+        good = chosen is None or chosen in asked
         found = "none chosen" if chosen is None else _quoted(chosen)
         expected = f"one of {', '.join(asked)}, or none" if asked else "none, for none was asked for"
-        return Check(RULES["response-subprotocol"], good, found, expected, self._place("Sec-WebSocket-Protocol"))
+        return Check(RULES["response-subprotocol"], good, found, expected, self._place(_SUBPROTOCOL))
 
     def _check_extensions(self, request: HandshakeRequest) -> list[Check]:
         syntax = self._check_extension_syntax()
@@ -461,12 +486,33 @@ def _check_address(host: str, target: str) -> None:
 
 def _subprotocol_header(names: Sequence[str]) -> list[tuple[str, str]]:
     """The header that names subprotocols, if any: each is a token, for the list has no quotes (§4.1)."""
+    rule = RULES["local-subprotocol"]
     if isinstance(names, str):
-        raise LocalProtocolError(RULES["local-header"], "subprotocols as one str", "a list of names")
-    for name in names:
+        raise LocalProtocolError(rule, "subprotocols as one str", "a list of names")
+    for at, name in enumerate(names):
         if not _TOKEN.fullmatch(name):
-            raise LocalProtocolError(RULES["local-header"], f"the subprotocol {_quoted(name)}", "a token")
-    return [("Sec-WebSocket-Protocol", ", ".join(names))] if names else []
+            raise LocalProtocolError(rule, f"the subprotocol {_quoted(name)}", "a token")
+        if name in names[:at]:
+            raise LocalProtocolError(rule, f"the subprotocol {_quoted(name)} twice", "it once")
+    return [(_SUBPROTOCOL, ", ".join(names))] if names else []
+
+
+def _check_once_written(fields: Headers, once: frozenset[str]) -> None:
+    names = [name.lower() for name, _ in fields]
+    for at, name in enumerate(names):
+        if name in once and name in names[:at]:
+            raise LocalProtocolError(RULES["local-header-once"], f"{fields[at][0]} twice", "it once")
+
+
+def _check_asked(request: HandshakeRequest, subprotocol: str | None, extensions: Sequence[Extension]) -> None:
+    if subprotocol is not None and subprotocol not in request.subprotocols:
+        found = f"the subprotocol {_quoted(subprotocol)}"
+        raise LocalProtocolError(RULES["local-unasked"], found, "one that was asked for")
+    offered = [each.name for each in request.extensions] if extensions else []
+    for extension in extensions:
+        if extension.name not in offered:
+            found = f"the extension {_quoted(extension.name)}"
+            raise LocalProtocolError(RULES["local-unasked"], found, "one that was offered")
 
 
 def _extensions_header(extensions: Sequence[Extension]) -> list[tuple[str, str]]:

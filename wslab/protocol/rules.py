@@ -10,13 +10,17 @@ line all speak through this table; a sentence about a rule stands nowhere else.
 client where both are bound; its masking key is zero, so that the payload can be
 read), and `wrong` is where its first wrong bit stands. A rule about our own
 sending has no example: nothing reaches the wire.
+
+`python -m wslab.protocol.rules > wslab/protocol/RULES.md` writes the table for people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .codes import CloseCode, Role
 from .errors import Offset
@@ -45,8 +49,7 @@ class Rule:
     @property
     def reference(self) -> str:
         """The section as it is cited: `§5.1`, or `RFC 9112 §3`."""
-        document, _, section = self.section.rpartition(" ")
-        return f"{document} §{section}".strip()
+        return _cite(self.section)
 
     @property
     def link(self) -> str:
@@ -328,6 +331,13 @@ _REQUEST = (
         http_status=400, example=_request(add="Sec-WebSocket-Protocol: chat, chat"), wrong=Offset(170, 0),
     ),
     Rule(
+        "request-no-body", _C, "RFC 9112 6",
+        "the request announces no body",
+        "what is behind the head would be body to a proxy and frames to the server: a way to smuggle one as the other",
+        "leave out Transfer-Encoding, and Content-Length unless it is 0",
+        http_status=400, example=_request(add="Content-Length: 5"), wrong=Offset(162, 0),
+    ),
+    Rule(
         "request-origin", _C, "10.2",
         "the Origin is one that the server allows",
         "a browser sends cookies along whoever's page asks; only the Origin tells a friend's page from a stranger's",
@@ -381,11 +391,28 @@ _RESPONSE = (
         http_status=502, example=_response(add="Sec-WebSocket-Protocol: chat"), wrong=Offset(151, 0),
     ),
     Rule(
+        "response-subprotocol-once", _S, "11.3.4",
+        "Sec-WebSocket-Protocol stands at most once in the answer",
+        "the server chooses one subprotocol; two headers would be two choices, or a list",
+        "write the header once, with the one name that was chosen",
+        http_status=502,
+        example=_response(add="Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a"), wrong=Offset(154, 0),
+    ),
+    Rule(
         "response-extensions", _S, "4.1",
         "the extensions in the answer are ones that the client offered",
         "an extension changes what the frames mean; both must know it",
         "answer with an extension that was offered, or with none",
         http_status=502, example=_response(add="Sec-WebSocket-Extensions: x-unasked"), wrong=Offset(153, 0),
+    ),
+    Rule(
+        "response-extensions-once", _S, "11.3.2",
+        "Sec-WebSocket-Extensions stands at most once in the answer",
+        "the order of extensions matters, and in one header nobody can lose or swap a part of it",
+        "join the extensions with commas in one header",
+        http_status=502,
+        example=_response(add="Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Extensions: x"),
+        wrong=Offset(173, 0),
     ),
 )  # fmt: skip
 
@@ -521,6 +548,24 @@ _LOCAL = (
         "leave out line breaks and control characters",
     ),
     Rule(
+        "local-header-once", None, "11.3",
+        "a header that the handshake writes itself is not added again",
+        "key, version and accept value stand once, in an answer subprotocol and extensions too; the peer would refuse",
+        "pass it by its own parameter, as `subprotocols=` or `extensions=`, and leave it out of `headers`",
+    ),
+    Rule(
+        "local-subprotocol", _C, "4.1",
+        "the subprotocols that we ask for are tokens, each only once",
+        "the server answers with one of them, and must be able to tell which",
+        "give a list of different names without spaces and separators",
+    ),
+    Rule(
+        "local-unasked", _S, "4.2.2",
+        "an answer has only a subprotocol and extensions that the request asked for",
+        "the client would fail the connection",
+        "choose from `request.subprotocols` and `request.extensions`, or leave it out",
+    ),
+    Rule(
         "local-target", _C, "3",
         "a WebSocket URI is ws:// or wss:// with a host and no fragment",
         "the part behind `#` never travels",
@@ -528,9 +573,97 @@ _LOCAL = (
     ),
 )  # fmt: skip
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        rule.id: rule
-        for rule in (*_FRAMES, *_MESSAGES, *_COMPRESSED, *_HEADS, *_REQUEST, *_RESPONSE, *_EXTENSIONS, *_LOCAL)
-    }
+
+_GROUPS = {
+    "Frames": _FRAMES,
+    "Messages": _MESSAGES,
+    "Compressed messages": _COMPRESSED,
+    "Heads": _HEADS,
+    "The request": _REQUEST,
+    "The answer": _RESPONSE,
+    "Extensions": _EXTENSIONS,
+    "Our own sending": _LOCAL,
+}
+
+RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rules in _GROUPS.values() for rule in rules})
+"""Every rule by its id."""
+
+
+class Unjudged(NamedTuple):
+    """A MUST that no receiver fails a peer for: where it stands, what it says, and why it is left."""
+
+    section: str
+    says: str
+    why: str
+
+
+UNJUDGED = (
+    Unjudged("4.1", "one connection to a host in CONNECTING at a time", "many clients share one address"),
+    Unjudged(
+        "4.1", "a client waits for the answer", "a server that grants the request reads what came early as frames"
+    ),
+    Unjudged("4.1", "the key is random", "one key alone shows nothing"),
+    Unjudged("4.2.1", "the key is Base64 in its canonical form", "it decodes to 16 bytes, and nobody has to decode it"),
+    Unjudged("5.3", "a masking key is fresh and unpredictable", "a key may come twice by chance"),
+    Unjudged("5.5.1", "no frame comes behind a Close", "what comes is discarded unread, as §1.4 says"),
+    Unjudged("5.5.1", "a Close is answered with a Close", "how long to wait is the limit `timeout`, not a rule"),
+    Unjudged("5.5.2", "a Ping is answered with a Pong", "as above; and one Pong may answer several Pings (§5.5.3)"),
+    Unjudged("7.1.1", "the server closes TCP first", "a network can end a connection for either side"),
+    Unjudged("RFC 7692 7", "an offer of permessage-deflate is legal", "a server declines such an offer and goes on"),
 )
+"""What the table leaves out, and why."""
+
+
+_COLUMNS = ("rule", "who", "section", "says", "why", "to mend it", "ends with", "smallest example")
+
+
+def table() -> str:
+    """Every rule as Markdown, for `RULES.md`."""
+    return "\n".join(_table_lines()) + "\n"
+
+
+def _table_lines() -> Iterator[str]:
+    yield "# The rules"
+    yield f"\n{len(RULES)} rules, made from `rules.py` by `python -m wslab.protocol.rules > wslab/protocol/RULES.md`."
+    yield "The code in the column *ends with* is the close code or the HTTP status that answers a violation."
+    for title, rules in _GROUPS.items():
+        yield f"\n## {title}\n"
+        yield from (_row(_COLUMNS), _row(["---"] * len(_COLUMNS)))
+        yield from (_row(_cells(rule)) for rule in rules)
+    yield "\n## What no rule judges\n"
+    yield "MUSTs that one endpoint cannot see the other break for certain, or does not fail it for.\n"
+    yield from (_row(("section", "says", "why it is left")), _row(["---"] * 3))
+    yield from (_row((_cite(each.section), each.says, each.why)) for each in UNJUDGED)
+
+
+def _cells(rule: Rule) -> Iterator[str]:
+    yield f"`{rule.id}`"
+    yield rule.role.value if rule.role else "both"
+    yield f"[{rule.reference}]({rule.link})"
+    yield from (rule.says, rule.why, rule.mend)
+    yield str(int(rule.close_code)) if rule.close_code else str(rule.http_status or "nothing is sent")
+    yield _shown(rule) if rule.example else ""
+
+
+def _shown(rule: Rule) -> str:
+    """The example, with its first wrong bit."""
+    data, place = rule.example, f"{rule.wrong}"
+    if rule.http_status is None or data[0] < 0x20:
+        return f"`{data[:16].hex(' ')}{' …' if len(data) > 16 else ''}`, {place}"
+    assert rule.wrong is not None
+    line = data[: rule.wrong.byte].count(b"\n")
+    text = data.split(b"\n")[line].decode("latin-1").strip() or "the empty line"
+    return f"`{text}`, {place}"
+
+
+def _cite(section: str) -> str:
+    document, _, number = section.rpartition(" ")
+    return f"{document} §{number}".strip()
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())
