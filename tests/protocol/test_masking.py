@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from importlib.machinery import ModuleSpec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,15 +75,21 @@ def test_a_key_is_counted_in_bytes() -> None:
         apply_mask(b"Hello", key)
 
 
-def test_without_the_c_extension_the_ladder_ends_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
-    assert "C" not in masking._ladder()
-    assert {"loop", "table", "integer"} <= masking._ladder().keys()
-
-
-def test_without_numpy_the_ladder_misses_a_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_nothing_but_python_the_ladder_has_three_rungs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(masking, "find_spec", lambda name: None)
-    assert "numpy" not in masking._ladder()
+    assert list(masking._ladder()) == ["loop", "table", "integer"]
+
+
+def test_websockets_without_its_c_extension_has_no_mask_for_us(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = ModuleSpec("websockets", None)
+    package.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(masking, "find_spec", lambda name: package if name == "websockets" else None)
+    assert "C" not in masking._ladder()
+
+
+def test_masking_does_not_bring_the_package_whose_c_it_uses() -> None:
+    asked = "import sys, wslab; sys.exit('websockets' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -50,7 +50,8 @@ class Head(NamedTuple):
 
     def named(self, name: str) -> list[Line]:
         """The lines of one header; its name is compared without regard to case."""
-        return [line for line in self.lines if line.name.lower() == name.lower()]
+        wanted = name.lower()
+        return [line for line in self.lines if line.name.lower() == wanted]
 
     @property
     def end(self) -> Offset:
@@ -79,6 +80,8 @@ def _text(data: bytes) -> str:
 def shown(text: str) -> str:
     """A stranger's text for a sentence of ours: short, and with nothing in it that a terminal would obey."""
     short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    if short.isprintable():
+        return short
     return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in short)
 
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 
 from .errors import LocalProtocolError
 from .rules import RULES
@@ -59,11 +60,20 @@ def _ladder() -> dict[str, Mask]:
     rungs: dict[str, Mask] = {"loop": mask_by_definition, "table": mask_by_table, "integer": mask_by_integer}
     if find_spec("numpy"):
         rungs["numpy"] = mask_by_numpy
-    try:
-        from websockets.speedups import apply_mask as mask_in_c
-    except ImportError:  # no C extension here (Pyodide, PyPy)
-        return rungs
-    return rungs | {"C": mask_in_c}
+    in_c = _mask_in_c()
+    return rungs | {"C": in_c} if in_c else rungs
+
+
+def _mask_in_c() -> Mask | None:
+    """The C extension of `websockets` without that package around it, which takes longer to import than all of ours."""
+    package = find_spec("websockets")
+    spec = package and PathFinder.find_spec("websockets.speedups", package.submodule_search_locations)
+    if not spec or not spec.loader:  # not here (Pyodide, PyPy)
+        return None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    mask: Mask = module.apply_mask
+    return mask
 
 
 LADDER: dict[str, Mask] = _ladder()
