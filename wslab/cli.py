@@ -84,7 +84,7 @@ def serve(handler: str, port: int, quiet: bool) -> None:
 @click.option("--alone", is_flag=True, help="Judge each frame by itself, as from the middle of a connection.")
 @click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
 @click.pass_context
-def dissect(context: click.Context, source: str, role: str | None, alone: bool, as_json: bool) -> None:
+def dissect(context: click.Context, source: str, role: str | None, alone: bool, deflate: bool, as_json: bool) -> None:
     """Take bytes apart: every field with its value, its meaning and its section of RFC 6455.
 
     Several frames in a row are told one after the other; a head of the opening handshake may stand before them.
@@ -95,9 +95,11 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
     from rich.console import Console
 
     import wslab.dissect as tool
-    from wslab.protocol import Role
+    from wslab.protocol import Deflate, Role
 
-    whole, found = tool.dissect(tool.read_input(source), Role(role) if role else None, alone=alone)
+    agreed = Deflate() if deflate else None
+    receiver = Role(role) if role else None
+    whole, found = tool.dissect(tool.read_input(source), receiver, alone=alone, deflate=agreed)
     if as_json:
         click.echo(json.dumps(tool.as_data(whole, found), indent=1, ensure_ascii=False))
     else:
@@ -135,8 +137,8 @@ def conformance(
     URL/runCase?case=N&agent=NAME for each N from 1, and ends with URL/updateReports?agent=NAME. The COMMAND is started
     once for each group of cases.
 
-    All cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when no case failed,
-    1 otherwise, 2 when nothing could be graded.
+    All cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when all is well, 1
+    when a case failed or what came back breaks a rule, 2 when nothing could be graded.
     """
     import asyncio
 

@@ -395,7 +395,9 @@ async def _greet(url: str, beyond_loopback: bool) -> None:
     """See that somebody at `url` completes an opening handshake, before hundreds of cases wait for it."""
     try:
         if not beyond_loopback and _is_elsewhere(url):
-            raise NotGraded(f"{url} is beyond this machine, and only this machine is graded unless told otherwise.")
+            raise NotGraded(
+                f"{url} is beyond this machine, and only this machine is graded: beyond-loopback lets it out."
+            )
         async with Lab(tape=False, beyond_loopback=beyond_loopback) as lab:
             ws = await lab.connect(url)
             with contextlib.suppress(ConnectionClosed, TimeoutError):
