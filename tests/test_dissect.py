@@ -147,3 +147,14 @@ def test_more_than_a_mebibyte_is_refused(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b"\x00" * ((1 << 20) + 1))
     result = run(str(tmp_path / "big"))
     assert (result.exit_code, "more than 1,048,576 bytes" in result.stderr) == (2, True)
+
+
+def test_a_compressed_message_is_read_when_asked_to() -> None:
+    data = "c1 07 f2 48 cd c9 c9 07 00"
+    assert run(data).exit_code == 1
+    result = run("--deflate", data)
+    assert result.exit_code == 0
+    assert "UTF-8 text, compressed to 7 bytes, inflates to 5 bytes" in result.stdout
+    assert "The client accepts it: the text message “Hello”." in result.stdout
+    (part,) = told("--deflate", data)["parts"]  # type: ignore[misc]
+    assert part["inflated"] == b"Hello".hex()

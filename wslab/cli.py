@@ -82,6 +82,7 @@ def serve(handler: str, port: int, quiet: bool) -> None:
     "--role", type=click.Choice(["client", "server"]), help="Who receives the bytes. Without it: whom they fit."
 )
 @click.option("--alone", is_flag=True, help="Judge each frame by itself, as from the middle of a connection.")
+@click.option("--deflate", is_flag=True, help="Read compressed messages: permessage-deflate was agreed on.")
 @click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
 @click.pass_context
 def dissect(context: click.Context, source: str, role: str | None, alone: bool, deflate: bool, as_json: bool) -> None:

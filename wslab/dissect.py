@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wslab.explain import Anatomy, Field, Part, Verdict, anatomy, parse_hex, verdict
-from wslab.protocol import Role
+from wslab.protocol import Deflate, Role
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -78,16 +78,18 @@ def likely_receiver(data: bytes) -> Role:
     return Role.CLIENT if len(data) > 1 and data[1] < 0x80 else Role.SERVER
 
 
-def judge(whole: Anatomy, *, alone: bool) -> Verdict:
+def judge(whole: Anatomy, *, alone: bool, deflate: Deflate | None = None) -> Verdict:
     """Give the receiver's verdict on the frames, those behind a head if there is one."""
     begin = whole.parts[0].end // 8 if whole.parts and whole.parts[0].kind.id == "http" else 0
-    return verdict(whole.data[begin:], whole.role, whole_stream=not alone)
+    return verdict(whole.data[begin:], whole.role, whole_stream=not alone, deflate=deflate)
 
 
-def dissect(data: bytes, role: Role | None, *, alone: bool = False) -> tuple[Anatomy, Verdict]:
+def dissect(
+    data: bytes, role: Role | None, *, alone: bool = False, deflate: Deflate | None = None
+) -> tuple[Anatomy, Verdict]:
     """Take the bytes apart as `role` receives them; None is whoever the bytes look meant for."""
-    whole = anatomy(data, role or likely_receiver(data), whole_stream=not alone)
-    return whole, judge(whole, alone=alone)
+    whole = anatomy(data, role or likely_receiver(data), whole_stream=not alone, deflate=deflate)
+    return whole, judge(whole, alone=alone, deflate=deflate)
 
 
 def is_legal(whole: Anatomy) -> bool:
@@ -127,6 +129,7 @@ def _part_data(part: Part) -> dict[str, Any]:
         "name": part.name,
         "missing": part.missing,
         "plain": part.plain.hex(),
+        "inflated": None if part.inflated is None else part.inflated.hex(),
         "fields": fields,
     }
 

@@ -9,12 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wslab.explain import Anatomy, anatomy
-from wslab.protocol import RULES, Frame, HandshakeRequest, HandshakeResponse, Role
+from wslab.explain.anatomy import MAX_INFLATED
+from wslab.protocol import RULES, Deflate, Extension, Frame, HandshakeRequest, HandshakeResponse, Role
+from wslab.protocol.deflate import Deflater
 
 KEY = bytes.fromhex("37fa213d")
 REQUEST = HandshakeRequest.build("127.0.0.1:9001", "/chat?room=1", key="dGhlIHNhbXBsZSBub25jZQ==")
 RESPONSE = HandshakeResponse.accept(REQUEST)
-HEADS = [REQUEST.serialize(), RESPONSE.serialize(), b"GET ", b"HTTP/1.1 ", b"GET / HTTP/1.1\r\nHost", b"\r\n\r\n"]
+LISTS = HandshakeRequest.build(
+    "a",
+    key="dGhlIHNhbXBsZSBub25jZQ==",
+    subprotocols=["chat", "superchat"],
+    extensions=[Deflate(server_max_window_bits=10).offer(), Extension("x-other", (("a", "b"),))],
+)
+AGREED = [None, Deflate(), Deflate(client_no_context_takeover=True, server_no_context_takeover=True)]
+HEADS = [
+    LISTS.serialize(),
+    REQUEST.serialize(),
+    RESPONSE.serialize(),
+    b"GET ",
+    b"HTTP/1.1 ",
+    b"GET / HTTP/1.1\r\nHost",
+    b"\r\n\r\n",
+]
 
 roles = st.sampled_from(list(Role))
 any_frame = st.builds(
@@ -44,9 +61,9 @@ def bits(data: bytes) -> str:
     return "".join(f"{byte:08b}" for byte in data)
 
 
-@given(streams, roles)
-def test_fields_tile_any_stream_and_are_its_very_bits(data: bytes, role: Role) -> None:
-    found = anatomy(data, role)
+@given(streams, roles, st.sampled_from(AGREED))
+def test_fields_tile_any_stream_and_are_its_very_bits(data: bytes, role: Role, agreed: Deflate | None) -> None:
+    found = anatomy(data, role, deflate=agreed)
     check_tiles(found)
     assert "".join(bits(data)[field.start : field.end] for field in found.fields) == bits(data)
 
@@ -58,9 +75,20 @@ def test_a_frame_cut_off_anywhere_still_tiles(frame: Frame, role: Role) -> None:
         check_tiles(anatomy(data[:size], role))
 
 
-@given(streams, roles)
-def test_a_violation_inside_the_data_is_carried_by_a_field(data: bytes, role: Role) -> None:
-    found = anatomy(data, role)
+values = st.text('ab,;= \t"\\é', max_size=30).map(lambda text: text.encode("latin-1"))
+
+
+@given(st.sampled_from([b"Sec-WebSocket-Extensions", b"sec-websocket-protocol"]), values)
+def test_any_value_of_a_list_tiles(name: bytes, value: bytes) -> None:
+    data = b"GET / HTTP/1.1\r\n" + name + b":" + value + b"\r\n\r\n"
+    found = anatomy(data, Role.SERVER)
+    check_tiles(found)
+    assert b"".join(data[field.start // 8 : field.end // 8] for field in found.fields) == data
+
+
+@given(streams, roles, st.sampled_from(AGREED))
+def test_a_violation_inside_the_data_is_carried_by_a_field(data: bytes, role: Role, agreed: Deflate | None) -> None:
+    found = anatomy(data, role, deflate=agreed)
     if found.error is not None and found.error.offset.byte < len(data):
         assert found.error.rule in [field.rule for field in found.fields]
 
@@ -159,3 +187,154 @@ def test_changing_a_bit_of_a_field_of_one_bit_changes_that_field_alone(
         (two.name, two.value) for two in after if two.start != bit and two.name != "FIN"
     ]
     assert before[bit].value != after[bit].value
+
+
+# --- lists in the heads ------------------------------------------------------------------------
+
+
+def tokens(data: bytes, *names: str) -> list[tuple[str, str]]:
+    return [(field.name, field.value) for field in anatomy(data, Role.SERVER).fields if field.name in names]
+
+
+def test_the_value_of_a_list_is_cut_into_its_tokens() -> None:
+    assert tokens(LISTS.serialize(), "Subprotocol") == [("Subprotocol", "chat"), ("Subprotocol", "superchat")]
+    assert tokens(LISTS.serialize(), "Extension", "Parameter", "Parameter value") == [
+        ("Extension", "permessage-deflate"),
+        ("Parameter", "server_max_window_bits"),
+        ("Parameter value", "10"),
+        ("Parameter", "client_max_window_bits"),
+        ("Extension", "x-other"),
+        ("Parameter", "a"),
+        ("Parameter value", "b"),
+    ]
+
+
+def test_a_wrong_token_of_a_list_carries_the_rule_alone() -> None:
+    found = anatomy(RULES["extensions-syntax"].example, Role.SERVER)
+    assert [field.value for field in found.fields if field.rule] == ["="]
+
+
+# --- compressed messages ------------------------------------------------------------------------
+
+
+def squeezed(*texts: str | bytes, agreed: Deflate | None = None) -> bytes:
+    """Compressed messages of a server, one frame each, in one window."""
+    deflater = Deflater(agreed or Deflate(), Role.SERVER)
+    frames = []
+    for text in texts:
+        data = text.encode() if isinstance(text, str) else text
+        frames.append(Frame(1 if isinstance(text, str) else 2, deflater.deflate(data), rsv1=True))
+    return b"".join(frame.serialize() for frame in frames)
+
+
+def test_compressed_messages_are_told_by_what_they_inflate_to_over_the_window_of_all_of_them() -> None:
+    found = anatomy(squeezed("Hello", "Hello", b"\x01\x02"), Role.CLIENT, deflate=Deflate())
+    assert [part.inflated for part in found.parts] == [b"Hello", b"Hello", b"\x01\x02"]
+    assert len(found.parts[1].plain) < len(found.parts[0].plain), "the second only points into the window"
+    told = [(field.value, field.meaning) for field in found.fields if field.name in ("RSV1", "Payload data")]
+    assert told[:2] == [
+        ("1", "compressed: the message was deflated"),
+        ("“Hello”", "UTF-8 text, compressed to 7 bytes, inflates to 5 bytes"),
+    ]
+    assert told[5][0] == "01 02"
+    assert found.error is None
+    assert [field.rule for field in found.fields] == [None] * len(found.fields)
+
+
+def test_the_same_bytes_without_the_agreement_break_reserved_bits() -> None:
+    found = anatomy(squeezed("Hello"), Role.CLIENT)
+    assert found.error is not None
+    assert found.error.rule is RULES["reserved-bits"]
+    assert found.parts[0].inflated is None
+
+
+def test_a_fragmented_compressed_message_is_inflated_piece_by_piece_with_a_ping_between() -> None:
+    deflater = Deflater(Deflate(), Role.SERVER)
+    first = Frame(1, deflater.deflate(b"gr" + "ü".encode()[:1], last=False), fin=False, rsv1=True)
+    last = Frame(0, deflater.deflate("ü".encode()[1:] + b"n"))
+    plain = Frame.text("plain")
+    data = b"".join(frame.serialize() for frame in (first, Frame.ping(b"?"), last, plain))
+    found = anatomy(data, Role.CLIENT, deflate=Deflate())
+    assert [part.inflated for part in found.parts] == ["grü".encode()[:3], None, "ün".encode()[1:], None]
+    assert found.error is None
+
+
+@pytest.mark.parametrize(
+    "frame", [Frame(0, b"", rsv1=True), Frame(9, b"", rsv1=True), Frame(3, b"", rsv1=True)], ids=str
+)
+def test_rsv1_where_it_has_no_place_carries_its_rule(frame: Frame) -> None:
+    fields = anatomy(frame.serialize(), Role.CLIENT, whole_stream=False, deflate=Deflate()).fields
+    assert fields[1].rule is RULES["rsv1-first-fragment"]
+
+
+def test_what_cannot_be_inflated_is_named_so_and_so_is_all_behind_it() -> None:
+    bad = Frame(1, b"\xff\xff", rsv1=True).serialize()
+    found = anatomy(bad + squeezed("Hello"), Role.CLIENT, deflate=Deflate())
+    assert [part.inflated for part in found.parts] == [None, None]
+    assert "cannot be inflated" in found.parts[0].fields[-1].meaning
+    assert found.parts[0].fields[-1].rule is RULES["deflate-data"]
+
+
+def test_a_bomb_is_not_inflated_beyond_the_limit() -> None:
+    at_limit = anatomy(squeezed(bytes(MAX_INFLATED)), Role.CLIENT, deflate=Deflate()).parts[0]
+    beyond = anatomy(squeezed(bytes(MAX_INFLATED + 1)), Role.CLIENT, deflate=Deflate()).parts[0]
+    assert at_limit.inflated == bytes(MAX_INFLATED)
+    assert beyond.inflated is None
+
+
+@pytest.mark.parametrize("size", range(4, 9))
+def test_a_compressed_payload_cut_off_is_inflated_as_far_as_it_goes(size: int) -> None:
+    part = anatomy(squeezed("Hello")[:size], Role.CLIENT, deflate=Deflate()).parts[0]
+    assert part.missing == 9 - size
+    assert part.inflated is not None
+    assert b"Hello".startswith(part.inflated)
+
+
+# --- a field changed, and all the others as they were ----------------------------------------------
+
+# fields whose bits do not say where the next field begins, and what else each of them says something about
+ALONE = {
+    "FIN": set(),
+    "RSV1": set(),
+    "RSV2": set(),
+    "RSV3": set(),
+    "Masking-key": {"Payload data", "Status code", "Reason"},
+    "Payload data": set(),
+    "Status code": set(),
+    "Reason": set(),
+    "Request target": set(),
+    "Header value": set(),
+    "Extension": set(),
+    "Parameter value": set(),
+}
+whole_frames = st.builds(
+    Frame, st.integers(0, 15), st.binary(min_size=2, max_size=140), mask=st.none() | st.binary(min_size=4, max_size=4)
+).map(Frame.serialize)
+
+
+@given(st.one_of(whole_frames, st.sampled_from(HEADS[:3])), roles, st.data())
+def test_a_changed_field_changes_nothing_but_itself(data: bytes, role: Role, draw: st.DataObject) -> None:
+    before = anatomy(data, role, whole_stream=False)
+    choices = [field for field in before.fields if field.name in ALONE]
+    if not choices:
+        return
+    field = draw.draw(st.sampled_from(choices))
+    text = before.parts[0].kind.id == "http"
+    new = b"z" * (field.size // 8) if text else draw.draw(st.binary(min_size=18 * 8, max_size=18 * 8))
+    bits = int.from_bytes(new, "big") % (1 << field.size)
+    after = anatomy(before.changed(field, bits), role, whole_stream=False)
+    assert [(one.name, one.start, one.size) for one in after.fields] == [
+        (one.name, one.start, one.size) for one in before.fields
+    ]
+    changed = {one.name for one, two in zip(before.fields, after.fields, strict=True) if one.value != two.value}
+    places = {one.start for one, two in zip(before.fields, after.fields, strict=True) if one.value != two.value}
+    assert changed <= {field.name, *ALONE[field.name]}
+    assert places <= {field.start} or field.name == "Masking-key"
+    was = int.from_bytes(before.data, "big") >> (len(data) * 8 - field.end) & ((1 << field.size) - 1)
+    assert after.changed(field, was) == data, "and back again"
+
+
+def test_a_field_takes_no_more_bits_than_it_has() -> None:
+    found = anatomy(b"\x81\x00", Role.CLIENT)
+    with pytest.raises(OverflowError, match="opcode has 4 bits, and 16 does not fit them"):
+        found.changed(found.fields[4], 16)

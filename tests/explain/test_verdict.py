@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wslab.explain import verdict
-from wslab.protocol import RULES, CloseCode, Frame, HandshakeRequest, Message, Offset, Role
+from wslab.protocol import RULES, CloseCode, Deflate, Frame, HandshakeRequest, Message, Offset, Role
 
 KEY = bytes.fromhex("37fa213d")
 REQUEST = HandshakeRequest.build("127.0.0.1", key="dGhlIHNhbXBsZSBub25jZQ==").serialize()
@@ -91,3 +91,11 @@ def test_a_head_at_the_beginning_is_judged_as_a_head(data: bytes, accepted: bool
     assert words in got.sentence
     if data.endswith(b"Hi") and not accepted:
         assert got.offset == Offset(len(REQUEST) + 1, 0)
+
+
+def test_a_compressed_message_is_read_where_compression_was_agreed_on() -> None:
+    data = bytes.fromhex("c107f248cdc9c90700")
+    assert verdict(data, Role.CLIENT).rule is RULES["reserved-bits"]
+    assert verdict(data, Role.CLIENT, deflate=Deflate()).events == (Message("Hello"),)
+    assert verdict(data, Role.CLIENT, whole_stream=False, deflate=Deflate()).accepted is True
+    assert verdict(b"\xc1\x01\xff", Role.CLIENT, deflate=Deflate()).rule is RULES["deflate-data"]

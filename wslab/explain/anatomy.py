@@ -7,6 +7,8 @@ Rules of this module:
   does is asked of the parser, field by field, so that no rule is written twice.
 - What the parser would never come to (behind a violation, behind a cut) is still cut into
   fields where the header tells how, and named what it is.
+- Where compression was agreed on, the payload of a compressed message is told by what it inflates to, up to a
+  limit; the window goes on from frame to frame, as it does at a receiver.
 
 What it leaves out: colours and words for a whole frame (`kinds`, `narration`), and
 whether the stream is accepted (`verdict`).
@@ -14,6 +16,7 @@ whether the stream is accepted (`verdict`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +26,7 @@ from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
 from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, quoted
 from wslab.protocol.codes import Opcode, Role
+from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import read_header
 from wslab.protocol.handshake import Check
@@ -32,6 +36,9 @@ from wslab.protocol.rules import Rule
 __all__ = ["Anatomy", "Field", "Part", "anatomy"]
 
 MAX_LENGTH = (1 << 63) - 1
+
+MAX_INFLATED = 1024 * 1024
+"""Bytes that the payloads of one message are inflated to, 1 MiB; what is beyond is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ class Part:
     """One frame, one head, or a rest that is neither.
 
     `plain` is the payload unmasked, as far as it is there; `missing` is how many bytes of the part
-    are not there, as far as its header tells (0: whole).
+    are not there, as far as its header tells (0: whole). `inflated` is what a compressed payload stands for;
+    None where it is not compressed or cannot be inflated.
     """
 
     kind: Kind
@@ -73,6 +81,7 @@ class Part:
     fields: tuple[Field, ...]
     plain: bytes = b""
     missing: int = 0
+    inflated: bytes | None = None
 
     @property
     def start(self) -> int:
@@ -106,20 +115,29 @@ class Anatomy:
                 return field
         raise IndexError(f"bit {bit} lies outside the {len(self.data) * 8} bits of the data")
 
+    def changed(self, field: Field, bits: int) -> bytes:
+        """The data with other bits in one field; `OverflowError` for more bits than the field has."""
+        if not 0 <= bits < 1 << field.size:
+            raise OverflowError(f"{field.name} has {field.size} bits, and {bits} does not fit them")
+        behind = len(self.data) * 8 - field.end
+        rest = int.from_bytes(self.data, "big") & ~(((1 << field.size) - 1) << behind)
+        return (rest | bits << behind).to_bytes(len(self.data), "big")
 
-def anatomy(data: bytes, role: Role, *, whole_stream: bool = True) -> Anatomy:
+
+def anatomy(data: bytes, role: Role, *, whole_stream: bool = True, deflate: Deflate | None = None) -> Anatomy:
     """Name every bit of `data`, as a receiver in `role` reads it.
 
     The data may begin with the head of a request or response; frames follow. With
     `whole_stream` the first frame is the first of the connection; without, each is judged alone.
+    `deflate` is what the handshake agreed on (RFC 7692), if anything.
 
     >>> [field.name for field in anatomy(bytes.fromhex("8100"), Role.CLIENT).fields]
     ['FIN', 'RSV1', 'RSV2', 'RSV3', 'opcode', 'MASK', 'Payload len']
     """
     opening = find_opening(data, role)
     heads = () if opening is None else (_head_part(opening),)
-    frames = tuple(_frame_parts(data, heads[0].end // 8 if heads else 0, role))
-    error = verdict(data, role, whole_stream=whole_stream).error
+    frames = tuple(_frame_parts(data, heads[0].end // 8 if heads else 0, role, deflate))
+    error = verdict(data, role, whole_stream=whole_stream, deflate=deflate).error
     if error is not None:
         frames = tuple(_with_error(part, error) for part in frames)
     return Anatomy(data, role, heads + frames, error)
@@ -138,22 +156,56 @@ def _with_error(part: Part, error: ProtocolError) -> Part:
 # --- frames ---------------------------------------------------------------------------
 
 
-def _frame_parts(data: bytes, begin: int, role: Role) -> Iterator[Part]:
+def _frame_parts(data: bytes, begin: int, role: Role, deflate: Deflate | None) -> Iterator[Part]:
+    reading = None if deflate is None else _Compression(deflate, role)
     while begin < len(data):
-        part = _Frame(data, begin, role).part()
+        part = _Frame(data, begin, role, reading).part()
         yield part
         begin = part.end // 8
+
+
+class _Compression:
+    """What inflates the compressed messages of one direction, from frame to frame."""
+
+    def __init__(self, agreed: Deflate, role: Role) -> None:
+        self._inflater: Inflater | None = Inflater(agreed, role)
+        self._kind: int | None = None  # of the compressed message that is unfinished
+        self._room = MAX_INFLATED
+
+    def kind(self, first: int) -> int | None:
+        """Text or binary, where a frame with this first byte belongs to a compressed message."""
+        opcode = first & 0b1111
+        if opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._kind, self._room = (opcode if first & 0x40 else None), MAX_INFLATED
+        return self._kind if opcode <= Opcode.BINARY else None
+
+    def inflate(self, plain: bytes, *, last: bool) -> bytes | None:
+        """What this payload stands for; None where it cannot be inflated, or could not before."""
+        if last:
+            self._kind = None
+        if self._inflater is None:
+            return None
+        try:
+            inflated = b"".join(self._inflater.inflate(plain, self._room, last=last))
+        except ProtocolError:
+            self._inflater = None  # the window is lost, and with it all that follows
+            return None
+        self._room -= len(inflated)
+        return inflated
 
 
 class _Frame:
     """The frame that begins at byte `begin`, cut into fields as far as it goes."""
 
-    def __init__(self, data: bytes, begin: int, role: Role) -> None:
+    def __init__(self, data: bytes, begin: int, role: Role, compression: _Compression | None) -> None:
         self.data = data
         self.begin = begin
         self.first = data[begin]
         self.second = data[begin + 1] if begin + 1 < len(data) else None
-        self.rules = dict(_header_faults(data[begin : begin + 10], role))
+        self.compression = compression
+        self.kind = None if compression is None else compression.kind(self.first)
+        self.inflated: bytes | None = None
+        self.rules = dict(_header_faults(data[begin : begin + 10], role, rsv1=compression is not None))
         self.fields: list[Field] = []
         self.bit = begin * 8
 
@@ -163,7 +215,7 @@ class _Frame:
         if self.second is not None:
             missing, plain = self._behind_first_byte(self.second)
         name = f"{opcode_name(self.first & 15)} frame"
-        return Part(kind_of_opcode(self.first & 15), name, tuple(self.fields), plain, missing)
+        return Part(kind_of_opcode(self.first & 15), name, tuple(self.fields), plain, missing, self.inflated)
 
     def _first_byte(self) -> None:
         first, opcode = self.first, self.first & 0b1111
@@ -172,10 +224,19 @@ class _Frame:
         self._add("FIN", 1, str(fin), "whole: a control frame is never cut" if fin and opcode > 7 else last, "5.2")
         for number in (1, 2, 3):
             value = first >> (7 - number) & 1
-            meaning = "set, but no extension gave it a meaning" if value else "unused: no extension is in use"
-            self._add(f"RSV{number}", 1, str(value), meaning, "5.2")
+            self._add(f"RSV{number}", 1, str(value), *self._rsv_meaning(number, value))
         words = OPCODES[opcode]
         self._add("opcode", 4, f"0x{opcode:X} {words.name}", words.purpose, words.section)
+
+    def _rsv_meaning(self, number: int, value: int) -> tuple[str, str]:
+        if number > 1 or self.compression is None:
+            return "set, but no extension gave it a meaning" if value else "unused: no extension is in use", "5.2"
+        if self.first & 0b1111 not in (Opcode.TEXT, Opcode.BINARY):
+            return (
+                "only the first frame of a message may set it" if value else "as the message's first frame said",
+                "5.2",
+            )
+        return "compressed: the message was deflated" if value else "the message is as it is", "RFC 7692 6"
 
     def _behind_first_byte(self, second: int) -> tuple[int, bytes]:
         masked, short = second >> 7, second & 0x7F
@@ -196,6 +257,8 @@ class _Frame:
             return 4 - len(key), b""
         wire = self._bytes(min(length, MAX_LENGTH))
         plain = apply_mask(wire, key) if masked else wire
+        if self.compression is not None and self.kind is not None:
+            self.inflated = self.compression.inflate(plain, last=self.first > 127 and len(wire) == length)
         self._payload(plain, length)
         return length - len(wire), plain
 
@@ -211,10 +274,20 @@ class _Frame:
             plain, length = plain[2:], length - 2
             self._add_bytes("Reason", plain, length, quoted(plain), "why, for a person who reads it", "5.5.1")
             return
-        self._add_bytes("Payload data", plain, length, self._shown(plain), self._payload_meaning(length), "5.2")
+        if self.kind is None:
+            self._add_bytes("Payload data", plain, length, self._shown(plain), self._payload_meaning(length), "5.2")
+        else:
+            value = self._shown(plain if self.inflated is None else self.inflated)
+            self._add_bytes("Payload data", plain, length, value, self._inflated_meaning(length), "RFC 7692 7.2.2")
+
+    def _inflated_meaning(self, length: int) -> str:
+        if self.inflated is None:
+            return f"compressed, {size_in_words(length)}, and it cannot be inflated here"
+        kind = "UTF-8 text" if self.kind == Opcode.TEXT else "the application's bytes"
+        return f"{kind}, compressed to {size_in_words(length)}, inflates to {size_in_words(len(self.inflated))}"
 
     def _shown(self, plain: bytes) -> str:
-        if self.first & 0b1111 == Opcode.BINARY:
+        if Opcode.BINARY in (self.first & 0b1111, self.kind):
             return plain[:16].hex(" ") + (" …" if len(plain) > 16 else "")
         return quoted(plain)
 
@@ -238,7 +311,7 @@ class _Frame:
         self.bit += size
 
 
-def _header_faults(header: bytes, role: Role) -> Iterator[tuple[int, Rule]]:
+def _header_faults(header: bytes, role: Role, *, rsv1: bool) -> Iterator[tuple[int, Rule]]:
     """What each field of a header breaks by itself: the first bit of the field, and the rule.
 
     Each field is put before the parser with all its neighbours made legal, so that
@@ -247,13 +320,14 @@ def _header_faults(header: bytes, role: Role) -> Iterator[tuple[int, Rule]]:
     first, mask = header[0], 0x80 if role is Role.SERVER else 0
     opcode = first & 0b1111
     probes = [bytes([first & 0b1000_1111 if opcode in (8, 9, 10) else 0x80])]
-    probes += [bytes([0x80 | first & bit]) for bit in (0x40, 0x20, 0x10, 0x0F)]
+    probes += [bytes([0x80 | first & 0x40 | (opcode if rsv1 else 0)])]
+    probes += [bytes([0x80 | first & bit]) for bit in (0x20, 0x10, 0x0F)]
     if len(header) > 1:
         second, legal = header[1], 0x88 if opcode >= 8 else 0x82
         probes += [bytes([0x82, second & 0x80]), bytes([legal, mask | second & 0x7F]) + header[2:]]
     for probe in probes:
         try:
-            read_header(probe, role, MAX_LENGTH)
+            read_header(probe, role, MAX_LENGTH, rsv1=rsv1)
         except ProtocolError as error:
             yield error.offset.byte * 8 + error.offset.bit, error.rule
 
@@ -307,12 +381,41 @@ def _header_pieces(raw: bytes) -> Iterator[_Piece]:
     name, colon, value = line.partition(b":")
     bare = value.strip(b" \t")
     begin = len(value) - len(value.lstrip(b" \t")) if bare else len(value)
-    meaning, section = HEADERS.get(name.decode("latin-1").strip().lower(), ("another header", "4.1"))
+    meaning, section = HEADERS.get(_text(name).strip().lower(), ("another header", "4.1"))
     yield "Header name", name, meaning, section
     yield "Colon", colon + value[:begin], "", "RFC 9112 5"
-    yield "Header value", bare, meaning, section
+    yield from _value_pieces(_text(name).strip().lower(), bare, meaning, section)
     yield "Space", value[begin + len(bare) :], "", "RFC 9112 5"
     yield "Line end", end, "CR LF", "RFC 9112 2.2"
+
+
+# a separator with its spaces, a quoted string, or all that is neither, up to the next of them
+_LISTED = re.compile(rb'[ \t]*[,;=][ \t]*|"(?:[^"\\]|\\.)*"|[^,;="]+?(?=[ \t]*(?:[,;="]|$))|"', re.DOTALL)
+_LISTS = {
+    "sec-websocket-extensions": {",": "Extension", ";": "Parameter", "=": "Parameter value"},
+    "sec-websocket-protocol": {",": "Subprotocol"},
+}
+_EXTENSION_WORDS = {
+    "Extension": ("what changes the meaning of frames", "9.1"),
+    "Parameter": ("how the extension is to work", "9.1"),
+    "Parameter value": ("the value of that parameter", "9.1"),
+}
+
+
+def _value_pieces(header: str, value: bytes, meaning: str, section: str) -> Iterator[_Piece]:
+    """The value whole, or, of a list, token by token."""
+    names = _LISTS.get(header)
+    if names is None or not value:
+        yield "Header value", value, meaning, section
+        return
+    name = names[","]
+    for piece in _LISTED.findall(value):
+        separator = _text(piece).strip(" \t")
+        if separator in (",", ";", "="):
+            name = names.get(separator, name)
+            yield "Separator", piece, "", "RFC 9110 5.6.1"
+        else:
+            yield name, piece, *_EXTENSION_WORDS.get(name, (meaning, section))
 
 
 def _split_end(raw: bytes) -> tuple[bytes, bytes]:
@@ -320,5 +423,9 @@ def _split_end(raw: bytes) -> tuple[bytes, bytes]:
     return bare, raw[len(bare) :]
 
 
+def _text(data: bytes) -> str:
+    return data.decode("latin-1")  # every byte is a character: nothing is lost
+
+
 def _printable(text: bytes) -> str:
-    return "".join(each if each.isprintable() else "·" for each in text.decode("latin-1"))
+    return "".join(each if each.isprintable() else "·" for each in _text(text))

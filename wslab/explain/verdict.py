@@ -13,6 +13,7 @@ from wslab.explain.openings import Opening, find_opening
 from wslab.explain.words import quoted
 from wslab.protocol.codes import CloseCode, Opcode, Role
 from wslab.protocol.connection import Connection
+from wslab.protocol.deflate import Deflate
 from wslab.protocol.errors import Offset, ProtocolError
 from wslab.protocol.events import CloseReceived, Event, Message, PingReceived, PongReceived
 from wslab.protocol.frames import Frame, FrameParser
@@ -60,11 +61,12 @@ class Verdict:
         return f"{words[0].upper()}{words[1:]}."
 
 
-def verdict(data: bytes, role: Role, *, whole_stream: bool = True) -> Verdict:
+def verdict(data: bytes, role: Role, *, whole_stream: bool = True, deflate: Deflate | None = None) -> Verdict:
     """What a receiver in `role` makes of some bytes: frames, or the head of a handshake and what is behind it.
 
     With `whole_stream` the bytes are the first behind the handshake; without, each frame is
-    judged by itself, as one from the middle of a conversation.
+    judged by itself, as one from the middle of a conversation. `deflate` is what the handshake agreed on (RFC 7692);
+    judged by itself, a compressed frame is not inflated.
 
     >>> verdict(bytes.fromhex("810548656c6c6f"), Role.SERVER).close_code
     <CloseCode.PROTOCOL_ERROR: 1002>
@@ -73,11 +75,11 @@ def verdict(data: bytes, role: Role, *, whole_stream: bool = True) -> Verdict:
     """
     opening = find_opening(data, role)
     if opening is None:
-        return _of_stream(data, role) if whole_stream else _of_frames(data, role)
-    return _of_opening(opening, data, role)
+        return _of_stream(data, role, deflate) if whole_stream else _of_frames(data, role, deflate)
+    return _of_opening(opening, data, role, deflate)
 
 
-def _of_opening(opening: Opening, data: bytes, role: Role) -> Verdict:
+def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     if not opening.whole:
         sentence = f"The {role} has {size_in_words(len(data))} and waits for the rest of the {opening.name}."
         return Verdict(role, None, sentence)
@@ -87,13 +89,13 @@ def _of_opening(opening: Opening, data: bytes, role: Role) -> Verdict:
     accepts, behind = f"The {role} accepts the {opening.name}.", data[len(opening.head) :]
     if not behind:
         return Verdict(role, True, accepts)
-    frames = _of_stream(behind, role)
+    frames = _of_stream(behind, role, deflate)
     moved = frames.error.moved(len(opening.head)) if frames.error else None
     return Verdict(role, frames.accepted, f"{accepts} {frames.sentence}", frames.events, moved)
 
 
-def _of_stream(data: bytes, role: Role) -> Verdict:
-    connection = Connection(role, keys=bytes)
+def _of_stream(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
+    connection = Connection(role, keys=bytes, deflate=deflate)
     connection.receive_data(data)
     events = tuple(connection.events())
     if connection.failure is not None:
@@ -109,8 +111,8 @@ def _of_stream(data: bytes, role: Role) -> Verdict:
 _HEARD = (Message, PingReceived, PongReceived, CloseReceived)
 
 
-def _of_frames(data: bytes, role: Role) -> Verdict:
-    parser = FrameParser(role)
+def _of_frames(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
+    parser = FrameParser(role, rsv1=deflate is not None)
     try:
         frames = parser.feed(data)
         for frame in frames:
