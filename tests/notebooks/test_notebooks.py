@@ -31,7 +31,12 @@ SAID = {
         "stranger.example is refused",
         "b'Welcome!'",
     ],
-    "02_frames": [" 65,536    10 bytes                14 bytes", "10 €", "bit  4 opcode  accepted"],
+    "02_frames": [
+        " 65,536    10 bytes                14 bytes",
+        "10 €",
+        "first fragment, 4 bytes",
+        "bit  4 opcode  accepted",
+    ],
     "03_masking": ["my password is swordfish", "masked:   []", "100 frames, 100 different keys"],
     "04_disconnects": [
         "Close frames on the tape: []",
