@@ -73,6 +73,15 @@ def test_it_is_named_by_its_field_with_both_values_and_the_rule(bit: int, words:
     assert words in check_bytes(flipped(HELLO, bit), HELLO).sentence
 
 
+@pytest.mark.parametrize("octet", range(5))
+def test_a_payload_octet_that_was_left_plain_is_told_so(octet: int) -> None:
+    """The header and the octets before it are right; from there on the payload is as it was typed."""
+    mine = HELLO[: 6 + octet] + b"Hello"[octet:]
+    plain, key = b"Hello"[octet], KEY[octet % 4]
+    told = check_bytes(mine, HELLO).sentence
+    assert f"It is not masked yet: {plain:02x} XOR {key:02x} = {plain ^ key:02x} (§5.3)." in told
+
+
 def test_the_role_decides_what_is_wrong() -> None:
     plain = Frame.text("Hello").serialize()
     told = check_bytes(HELLO, plain, role=Role.CLIENT).sentence

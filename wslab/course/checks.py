@@ -88,7 +88,8 @@ def _wrong(place: Offset, mine: bytes, expected: bytes, role: Role) -> str:
         name, yours, right = _place_in(field, place.byte), f"{mine[place.byte]:02x}", f"{expected[place.byte]:02x}"
     else:
         name, yours, right = field.name, _value(mine, field), _value(expected, field)
-    return f"{place}, {name}: yours is {yours}, it should be {right}. {_reason(field, mine, expected, role)}"
+    why = _not_masked(mine, expected, role, place.byte) or _reason(field, mine, expected, role)
+    return f"{place}, {name}: yours is {yours}, it should be {right}. {why}"
 
 
 def _value(data: bytes, field: Field) -> str:
@@ -108,6 +109,17 @@ def _reason(field: Field, mine: bytes, expected: bytes, role: Role) -> str:
     if error is not None and _stands_in(field, error) and verdict(expected, role).error is None:
         return f"{error.rule.says[0].upper()}{error.rule.says[1:]} ({error.rule.reference})."
     return f"There it should say: {field.value}, {field.meaning} ({_section(field)})."
+
+
+def _not_masked(mine: bytes, expected: bytes, role: Role, at: int) -> str:
+    """What to tell who left an octet of a masked payload as it is; nothing to others."""
+    keys = [field.bytes for field in anatomy(expected, role).fields if field.name == "Masking-key"]
+    if not keys or at < keys[0].stop:
+        return ""
+    key = expected[keys[0].start + (at - keys[0].stop) % 4]
+    if mine[at] ^ key != expected[at]:
+        return ""
+    return f"It is not masked yet: {mine[at]:02x} XOR {key:02x} = {expected[at]:02x} (§5.3)."
 
 
 def _stands_in(field: Field, error: ProtocolError) -> bool:
