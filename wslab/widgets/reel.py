@@ -25,13 +25,16 @@ __all__ = ["Reel", "brief", "name_of", "outdated"]
 Callback = Callable[[], object]
 
 
+TAKES = "A timeline shows a Lab, a Tape or a list of entries"
+
+
 class Reel:
     """The entries of a source, by connection. `update` takes in what is new."""
 
     def __init__(self, source: object) -> None:
         self._source: Any = getattr(source, "tape", source)
         if not isinstance(self._source, Iterable):
-            raise TypeError(f"A timeline shows a Lab, a Tape or a list of entries, not {type(source).__name__}.")
+            raise TypeError(f"{TAKES}, not {type(source).__name__}.")
         self._by_connection: dict[int, list[Entry]] = {}
         self._cut: dict[int, int] = {}
         self._seen = 0
@@ -42,6 +45,8 @@ class Reel:
         new = self._source[self._seen :] if isinstance(self._source, Sequence) else list(self._source)[self._seen :]
         self._seen += len(new)
         for entry in new:
+            if not isinstance(entry, Entry):
+                raise TypeError(f"{TAKES}; {type(entry).__name__} is no entry of a tape.")
             entries = self._by_connection.setdefault(entry.connection, [])
             if entry.kind == "fault" and entry.sender == "wire":
                 self._cut.setdefault(entry.connection, len(entries))
