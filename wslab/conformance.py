@@ -213,7 +213,18 @@ def _left_open(report: Report) -> Iterator[RenderableType]:
         words = f"{capital(case.lesson.says)} ({case.lesson.reference}): {case.lesson.why}."
         yield _pairs([(f"{MARKS[case.grade]} {case.id}", words), ("came", case.received)])
     if report.of("unimplemented"):
-        yield Text("\nCompression is not spoken here; an extension is optional (RFC 7692 §5), so that is no failure.")
+        yield Text(f"\n{not_agreed(report)}")
+
+
+def not_agreed(report: Report) -> str:
+    """Why the compression of some cases was not graded."""
+    cases = report.of("unimplemented")
+    series = ", ".join(dict.fromkeys(f"{case.id.rpartition('.')[0]}.*" for case in cases))
+    return (
+        f"Not agreed on was the compression of {count(cases)} ({series}). An extension is optional (RFC 7692 §5): this"
+        " is no failure. To have them graded, a server agrees to permessage-deflate, and a client offers it with"
+        " client_no_context_takeover and client_max_window_bits: the suite asks for what is offered only."
+    )
 
 
 def _verdict(report: Report) -> Text:

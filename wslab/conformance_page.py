@@ -15,7 +15,7 @@ import htpy as h
 from htpy import Node
 from markupsafe import Markup
 
-from wslab.conformance import MARKS, UNASKED, capital, count, mark, sentence, telling, told_bytes
+from wslab.conformance import MARKS, UNASKED, capital, count, mark, not_agreed, sentence, telling, told_bytes
 from wslab.course.conformance import GRADES, Case, Grade, Report, Taught
 from wslab.course.conformance_cases import GROUPS
 from wslab.course.conformance_lessons import Lesson
@@ -81,6 +81,7 @@ def _lessons(report: Report) -> Node:
     return [
         h.h2["What to mend"] if taught else None,
         (_lesson(each, report) for each in taught),
+        h.p(".wsl-note")[not_agreed(report)] if report.of("unimplemented") else None,
         h.h2["What has no verdict"] if undecided else None,
         h.div(".wsl.wsl-report")[(_undecided(case) for case in undecided)] if undecided else None,
     ]

@@ -44,3 +44,8 @@ async def test_the_lab_s_client_is_strictly_right() -> None:
     report = await grade_client(CLIENT, cases=FAST)
     assert_strict(report)
     assert (report.agent, report.role.value, report.target.split()[0]) == ("wslab", "client", sys.executable)
+
+
+async def test_the_lab_s_client_forgets_the_window_where_it_is_asked_to() -> None:
+    report = await grade_client((*CLIENT, "--no-takeover"), cases=["13.2.1", "13.5.1", "13.6.1"])
+    assert [case.grade for case in report.cases] == ["ok"] * 3

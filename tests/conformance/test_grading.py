@@ -16,6 +16,7 @@ from wslab import Lab, echo
 from wslab.course.conformance import ENVIRONMENT, Case, NotGraded, grade_client, grade_server
 from wslab.course.conformance_cases import CASES, GROUPS, UNDECIDED, batches, choose, group_of
 
+MODULE = "tests.conformance.client"
 SILENT = "import time; time.sleep(60)"
 FIRST_ONLY = """
 import asyncio, os, sys

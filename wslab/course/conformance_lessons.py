@@ -132,7 +132,8 @@ _NO_DEFLATE = Lesson(
     "permessage-deflate is offered by the client and may be declined",
     "RFC 7692 5",
     "an extension is optional: not having it is no mistake, so there is nothing to grade",
-    "nothing has to be mended; to have it, agree to permessage-deflate in the opening handshake",
+    "nothing has to be mended; to have it graded, agree to permessage-deflate as a server, or as a client offer it with"
+    " client_no_context_takeover and client_max_window_bits",
 )
 _OPENING = Lesson(
     "the opening handshake is completed",
