@@ -117,9 +117,8 @@ async def test_each_case_is_told_as_it_is_done() -> None:
 
 async def test_a_client_finds_the_address_in_its_command_or_environment() -> None:
     in_command = await grade_client(CLIENT, cases=["1.1.1"])
-    code = (
-        f"import asyncio, os; from tests.conformance.client import run; asyncio.run(run(os.environ[{ENVIRONMENT!r}]))"
-    )
+    begin = f"import os, runpy, sys; sys.argv = ['', os.environ[{ENVIRONMENT!r}]]"
+    code = f"{begin}; runpy.run_module({MODULE!r}, run_name='__main__')"
     in_environment = await grade_client([sys.executable, "-c", code], cases=["1.1.1"])
     assert [case.grade for report in (in_command, in_environment) for case in report.cases] == ["ok", "ok"]
 
