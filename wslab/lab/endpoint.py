@@ -50,6 +50,8 @@ DEFAULT_MAX_QUEUE = 1024 * 1024
 HOLD_LIMIT = 1.0
 """Seconds for which our Close waits while messages that came before the peer's, or before a violation, are answered."""
 
+_SIP = 16 * 1024  # bytes, where a message may inflate to a thousand times as many
+
 T = TypeVar("T")
 
 
@@ -229,7 +231,7 @@ class Endpoint(asyncio.Protocol):
         """
         if not self._inbox.messages:
             await self._await_message(self._limits.timeout if timeout is None else timeout)
-        return self._inbox.take()
+        return self._take()
 
     def __aiter__(self) -> Self:
         return self
@@ -246,7 +248,13 @@ class Endpoint(asyncio.Protocol):
                 if closed.ending.normal:
                     raise StopAsyncIteration from None
                 raise
-        return self._inbox.take()
+        return self._take()
+
+    def _take(self) -> str | bytes:
+        message = self._inbox.take()
+        if self._tcp.unread and not self._inbox.messages:
+            self._sip(self._known_wire())
+        return message
 
     async def _await_message(self, timeout: float | None) -> None:
         inbox = self._inbox
@@ -286,6 +294,7 @@ class Endpoint(asyncio.Protocol):
         self._outbox.flush()
         self._believe()
         self._closing = True
+        self._sip(wire)
         self._tcp.go_on_reading()
         seconds = self._limits.timeout if timeout is None else timeout
         self._limit_end(seconds)
@@ -345,7 +354,7 @@ class Endpoint(asyncio.Protocol):
         if self._entrance.goes_on:
             data = self._open(self._entrance.feed(data))
         if data and self._wire is not None:
-            self._receive(self._wire, data)
+            (self._sip if self._wire.compresses else self._receive)(self._wire, data)
 
     def eof_received(self) -> bool:
         """The peer closed its direction of TCP (FIN); ours follows, and then TCP is over."""
@@ -420,6 +429,18 @@ class Endpoint(asyncio.Protocol):
 
     # --- inside: open ---------------------------------------------------------------------------
 
+    def _sip(self, wire: Connection, data: bytes = b"") -> None:
+        """A little that arrived may inflate to a lot: take it in sips, and leave the rest while the inbox is full."""
+        rest = self._tcp.unread + data
+        while rest and (wire.state is not State.OPEN or not self._inbox.is_full):
+            self._receive(wire, rest[:_SIP])
+            rest = rest[_SIP:]
+        self._tcp.unread = rest
+        if rest:
+            self._tcp.stop_reading()
+        elif not self._inbox.is_full:
+            self._tcp.go_on_reading()
+
     def _receive(self, wire: Connection, data: bytes) -> None:
         """What one read brought: messages into the inbox, answers of the protocol out, both within their limits."""
         wire.receive_data(data)
@@ -487,6 +508,7 @@ class Endpoint(asyncio.Protocol):
         """Our direction is closed; the peer's is read to its end, for a while (§7.1.1)."""
         if not self._tcp.fin_sent:
             self._tcp.send_fin()
+            self._tcp.unread = b""
             self._tcp.go_on_reading()
             self._limit_end(self._limits.timeout)
 

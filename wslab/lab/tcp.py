@@ -20,7 +20,7 @@ from wslab.protocol import Role
 class Tcp:
     """The transport, how it ended, and the limit that something has on it."""
 
-    __slots__ = ("_bench", "_diary", "_limit", "_reading", "_transport", "end", "fin_sent", "gone")
+    __slots__ = ("_bench", "_diary", "_limit", "_reading", "_transport", "end", "fin_sent", "gone", "unread")
 
     def __init__(self, bench: Bench, diary: Diary) -> None:
         self.end: TcpEnd | None = None
@@ -30,6 +30,7 @@ class Tcp:
         self._diary = diary
         self._limit: asyncio.TimerHandle | None = None
         self._reading = True
+        self.unread = b""  # arrived, and left until there is room for it; meanwhile no more is read
         self._transport: asyncio.Transport | None = None
 
     def begin(self, transport: asyncio.Transport) -> None:
@@ -58,7 +59,7 @@ class Tcp:
 
     def go_on_reading(self) -> None:
         """The opposite."""
-        if not self._reading and self._transport is not None:
+        if not self._reading and self._transport is not None and not self.unread:
             self._reading = True
             self._transport.resume_reading()
 

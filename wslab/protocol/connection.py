@@ -205,6 +205,11 @@ class Connection:
         return self.failure is not None or (self.role is Role.SERVER and self.close_received is not None)
 
     @property
+    def compresses(self) -> bool:
+        """Whether compression was agreed on (RFC 7692)."""
+        return self._deflater is not None
+
+    @property
     def owes_close(self) -> bool:
         """Whether a Close that answers is still to go out."""
         return self._owed is not None
