@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from wslab.lab.bench import Bench, system_keys
+from wslab.lab.bench import Bench, SystemKeys
 from wslab.lab.closed import PortInUse
 from wslab.lab.endpoint import DEFAULT_MAX_QUEUE, Endpoint, Limits
 from wslab.lab.link import Link, Relay
@@ -65,7 +65,7 @@ class Lab:
         self.timeout = timeout
         self._beyond = beyond_loopback
         self._tape = Tape(world.now, world.later, max_bytes=tape_bytes if tape else 0)
-        keys = system_keys if seed is None else _repeatable(seed)
+        keys = SystemKeys() if seed is None else _repeatable(seed)
         self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys)
         weakref.finalize(self, _drop, self._bench)
 
