@@ -17,7 +17,7 @@ PURE = {"h11", "websockets"}
 LOOPED = PURE | {"nest_asyncio", "nest_asyncio2"}
 DRAWN = LOOPED | {"anywidget", "htpy", "ipywidgets", "IPython", "markupsafe", "traitlets"}
 MAY_USE = {
-    "protocol": PURE | {"numpy"},  # one rung of the masking ladder, where it is there
+    "protocol": PURE,
     "explain": set(),
     "lab": LOOPED,
     "scenarios": LOOPED,

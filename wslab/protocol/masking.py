@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
+from typing import Any
 
 from .errors import LocalProtocolError
 from .rules import RULES
@@ -49,11 +51,10 @@ def mask_by_table(data: Octets, key: bytes) -> bytes:
 
 def mask_by_numpy(data: Octets, key: bytes) -> bytes:
     """The same with numpy, four octets at a time; the last few, which fill no word, by the definition."""
-    import numpy  # here, for it takes longer to import than all of ours
-
+    numpy: Any = import_module("numpy")  # here, for it takes longer to import than all of ours
     whole = len(data) // 4
     words = numpy.frombuffer(data, numpy.uint32, whole) ^ numpy.frombuffer(key, numpy.uint32)
-    return words.tobytes() + mask_by_definition(data[4 * whole :], key)
+    return bytes(words.tobytes()) + mask_by_definition(data[4 * whole :], key)
 
 
 def _ladder() -> dict[str, Mask]:
