@@ -26,7 +26,7 @@ def main(names: tuple[str, ...]) -> None:
     measurements = []
     with console.status("") as status:
         for name in names or GROUPS:
-            for found in GROUPS[name](lambda text, name=name: status.update(f"{name}: {text}")):
+            for found in GROUPS[name](status.update):
                 measurements.append(found)
                 console.print(report.table(found))
     console.print(_targets(measurements))

@@ -108,9 +108,9 @@ def draw(found: list[Verdict]) -> htpy.Renderable:
     """A bar for each target's ratio, a mark where the target is, and a line at 1: as good as the peer."""
     low, high = 0.25, 2 * max((each.ratio for each in found), default=1.0)
 
-    def x(ratio: float) -> float:
+    def x(ratio: float) -> int:
         at = math.log(max(ratio, low) / low) / math.log(high / low)
-        return round(_LEFT + _WIDTH * at, 1)
+        return round(_LEFT + _WIDTH * at)
 
     height = _ROW * (len(found) + 2)
     return _svg(viewBox=f"0 0 {_LEFT + _WIDTH + 60} {height}", role="img", xmlns="http://www.w3.org/2000/svg")[
@@ -123,11 +123,11 @@ def draw(found: list[Verdict]) -> htpy.Renderable:
     ]
 
 
-def _row(found: Verdict, y: int, x: Callable[[float], float]) -> htpy.Fragment:
+def _row(found: Verdict, y: int, x: Callable[[float], int]) -> htpy.Fragment:
     shown = "bar" if found.met else "bar missed"
     return htpy.fragment[
         _text(x=0, y=y + 15)[f"{found.what} / {found.against}"],
-        _rect(class_=shown, x=x(0), y=y + 4, width=round(x(found.ratio) - x(0), 1), height=_ROW - 8),
+        _rect(class_=shown, x=x(0), y=y + 4, width=x(found.ratio) - x(0), height=_ROW - 8),
         _line(class_="target", x1=x(found.target), x2=x(found.target), y1=y + 2, y2=y + _ROW - 2),
         _text(x=_LEFT + _WIDTH + 8, y=y + 15)[f"{found.ratio:.2f}"],
     ]

@@ -78,7 +78,7 @@ async def _aiohttp() -> None:
 async def _picows() -> None:
     import picows
 
-    class Echo(picows.WSListener):  # type: ignore[misc]
+    class Echo(picows.WSListener):
         def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
             if frame.msg_type in (picows.WSMsgType.BINARY, picows.WSMsgType.TEXT):
                 transport.send(frame.msg_type, frame.get_payload_as_bytes())

@@ -432,3 +432,39 @@ async def test_the_end_of_another_connection_is_an_error_of_the_handler(
     assert ws.close_code == 1011
     assert [type(error) for error in server.errors] == [ConnectionClosed]
     assert len(caplog.records) == 1
+
+
+async def test_a_flood_of_pings_from_a_peer_that_never_reads_fills_no_buffer(lab: Lab) -> None:
+    server = await lab.serve(echo)
+    ws = await lab.connect(server)
+    ws._tcp.stop_reading()
+    pings = Frame.ping(bytes(125), mask=bytes(4)).serialize() * 500
+    end = server.connections[0]
+    most = 0
+    for _ in range(300):
+        await ws.send_raw(pings)
+        await asyncio.sleep(0)
+        most = max(most, end._tcp.unwritten)
+    assert end._outbox.drained is not None, "TCP is full"
+    assert most < 1_000_000
+    ws._tcp.go_on_reading()
+    assert await ws.ping(b"still there") >= 0
+    await ws.close()
+
+
+async def test_answers_put_aside_never_pass_their_limit(lab: Lab) -> None:
+    most = 0
+
+    async def handler(connection: Endpoint) -> None:
+        nonlocal most
+        async for message in connection:
+            await connection.send(message)
+            most = max(most, connection._outbox._aside)
+
+    ws = await lab.connect(await lab.serve(handler))
+    for _ in range(200):
+        await ws.send(bytes(5000))
+    for _ in range(200):
+        await ws.recv()
+    await ws.close()
+    assert 0 < most < 70_000

@@ -34,6 +34,7 @@ from wslab.protocol import (
     frames,
     messages,
 )
+from wslab.protocol.connection import MAX_PONGS
 from wslab.protocol.masking import mask_unchecked
 from wslab.protocol.messages import Utf8
 
@@ -798,3 +799,29 @@ class _Watched(Connection):
     @property
     def seen(self) -> list[State]:
         return list(self.__dict__["seen"])
+
+
+# --- limits -----------------------------------------------------------------------------------------
+
+
+def test_of_too_many_pings_whose_pongs_nobody_takes_the_last_is_answered() -> None:
+    server = Connection(Role.SERVER)
+    pings = b"".join(Frame.ping(number.to_bytes(4, "big"), mask=bytes(4)).serialize() for number in range(1000))
+    for _ in range(MAX_PONGS // 1000):
+        server.receive_data(pings)
+    server.receive_data(pings)
+    server.receive_data(Frame.ping(b"last", mask=bytes(4)).serialize())
+    pongs = FrameParser(Role.CLIENT).feed(server.data_to_send())
+    assert len(pongs) == MAX_PONGS + 1
+    assert pongs[-1] == Frame.pong(b"last")
+    server.receive_data(Frame.ping(b"next", mask=bytes(4)).serialize())
+    assert server.data_to_send() == Frame.pong(b"next").serialize()
+
+
+def test_a_pong_that_waits_is_not_sent_behind_our_close() -> None:
+    server = Connection(Role.SERVER)
+    server.receive_data(Frame.ping(mask=bytes(4)).serialize() * (MAX_PONGS + 1))
+    server.close()
+    sent = FrameParser(Role.CLIENT).feed(server.data_to_send())
+    assert [frame.opcode for frame in sent[-2:]] == [Opcode.PONG, Opcode.CLOSE]
+    assert server.data_to_send() == b""

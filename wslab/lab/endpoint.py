@@ -385,8 +385,9 @@ class Endpoint(asyncio.Protocol):
         self._outbox.pause()
 
     def resume_writing(self) -> None:
-        """TCP takes more again."""
+        """TCP takes more again: Pongs that wait go out, and whoever sends goes on."""
         self._outbox.go_on()
+        self._outbox.flush()
 
     # --- inside: the opening handshake ---------------------------------------------------------
 
