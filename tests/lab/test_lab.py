@@ -291,3 +291,16 @@ async def test_headers_that_cannot_travel_are_refused_at_once() -> None:
         server = await lab.serve(echo)
         with pytest.raises(LocalProtocolError):
             await lab.connect(server, headers=[("X-One", "two\r\nX-Three: four")])
+
+
+async def test_a_forgotten_await_is_told_as_such(lab: Lab) -> None:
+    with pytest.raises(TypeError, match=r"nobody awaited: write `await lab\.serve\(\.\.\.\)`"):
+        await lab.connect(lab.serve(echo))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"nobody awaited: write `await lab\.link\(\.\.\.\)`"):
+        await lab.connect(lab.link("ws://127.0.0.1:1/"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("target", [8765, None, b"ws://127.0.0.1/"])
+async def test_what_is_no_target_is_refused_in_a_sentence(lab: Lab, target: object) -> None:
+    with pytest.raises(TypeError, match="a Server, a Link or a ws:// address"):
+        await lab.connect(target)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ What it leaves out: everything that happens on a connection (`endpoint`), at a l
 from __future__ import annotations
 
 import errno
+import inspect
 import ipaddress
 import random
 import weakref
@@ -134,7 +135,7 @@ class Lab:
         Raises `HandshakeRefused` where the server says no, `TimeoutError` where it says nothing within `timeout`
         seconds (the lab's by default), `ConnectionRefusedError` where nobody listens.
         """
-        place = self._place(target if isinstance(target, str) else target.url)
+        place = self._place(_url(target))
         self._bench.keep()
         request = HandshakeRequest.build(
             str(place.address),
@@ -150,7 +151,7 @@ class Lab:
 
     async def link(self, target: Server | str) -> Link:
         """A cable to a server or a URL that one can pull: connect to the link instead of the server."""
-        place = self._place(target if isinstance(target, str) else target.url)
+        place = self._place(_url(target))
         self._bench.keep()
         relay = Relay(self._bench, place.address)
         await relay.start(LOOPBACK)
@@ -207,6 +208,19 @@ class Lab:
         older.drop()
         if older.bench.world.is_here:
             await older.close(CloseCode.GOING_AWAY, "", CLOSE_LIMIT)
+
+
+def _url(target: object) -> str:
+    """The address of what is to be dialled; the usual slip, a forgotten `await`, is told as such."""
+    if isinstance(target, (Server, Link)):
+        return target.url
+    if isinstance(target, str):
+        return target
+    if inspect.iscoroutine(target):
+        name = target.__qualname__.rpartition(".")[2]
+        target.close()
+        raise TypeError(f"This is a coroutine that nobody awaited: write `await lab.{name}(...)` where you made it.")
+    raise TypeError(f"A target is a Server, a Link or a ws:// address; this is {type(target).__name__}.")
 
 
 class _Place(NamedTuple):
