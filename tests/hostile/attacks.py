@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import zlib
 
 from wslab.lab import Endpoint
@@ -12,14 +13,15 @@ from .stage import KIB, MESSAGE_LIMIT, MIB, REQUEST, SECONDS, Attack, Said, Stag
 
 SERVER_ONLY = (Role.SERVER,)
 NOTHING = "nothing: it goes on"
-CHUNK = b"x" * 64 * KIB
+CHUNK = random.Random(1).randbytes(64 * KIB)  # which no compression makes smaller
+TEXT = b"x" * 64 * KIB
 
 
 async def endless_head(stage: Stage) -> str:
     """A header that never ends, 16 MiB of it."""
     peer = await stage.stand()
     await peer.send(b"GET / HTTP/1.1\r\nX: " if stage.role is Role.SERVER else b"HTTP/1.1 101 Switching\r\nX: ")
-    await peer.flood(CHUNK, 16 * MIB)
+    await peer.flood(TEXT, 16 * MIB)
     if stage.role is Role.SERVER:
         return (await peer.read_to_the_end()).first.decode()
     return await stage.told
@@ -29,7 +31,7 @@ async def endless_page(stage: Stage) -> str:
     """A refusal whose page never ends."""
     peer = await stage.stand()
     await peer.send(b"HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\n\r\n")
-    await peer.flood(CHUNK, 16 * MIB)
+    await peer.flood(TEXT, 16 * MIB)
     return await stage.told
 
 
@@ -121,10 +123,10 @@ async def pings_read(stage: Stage) -> str:
 
 
 async def pongs(stage: Stage) -> str:
-    """50,000 Pongs that nobody asked for."""
+    """20,000 Pongs that nobody asked for."""
     peer = await stage.open()
     some = peer.wire(Frame.pong(b"." * 125)) * 1000
-    assert await peer.flood(some, 50 * len(some))
+    assert await peer.flood(some, 20 * len(some))
     assert stage.connections[0].is_open
     return NOTHING
 
@@ -207,7 +209,7 @@ ATTACKS = (
     Attack("16 MiB announced, one byte sent", announced_only, "none: it takes no room", NOTHING, 512 * KIB),
     Attack("endless fragments", endless_fragments, "`max_message`, 16 MiB", "message-too-big", 18 * MIB),
     Attack("endless empty fragments", empty_fragments, "none: nothing is kept of them", NOTHING, 2 * MIB),
-    Attack("ping flood, Pongs never read", pings_unread, "`MAX_PONGS`, 10,000", "answered the last", 4 * MIB),
+    Attack("ping flood, Pongs never read", pings_unread, "`MAX_PONGS`, 10,000", "answered the last", 6 * MIB),
     Attack("ping flood, Pongs read", pings_read, "none: each Pong goes out", NOTHING, 2 * MIB),
     Attack("pong flood", pongs, "none: nothing is kept of them", NOTHING, 2 * MIB),
     Attack("no answer to Close", no_answer_to_close, "`timeout`, 10 s", "for the peer's Close", 512 * KIB),

@@ -35,8 +35,8 @@ async def test_a_thousand_connections_with_a_hundred_messages_each_on_one_loop()
 
 
 @pytest.mark.parametrize("agreed", [None, Deflate()])
-async def test_a_handler_slower_than_its_peer_gets_every_message_in_order(agreed: Deflate | None) -> None:
-    """The queue holds one message: reading stops and goes on again and again, in the middle of what one read brought."""
+async def test_a_slow_handler_gets_every_message_in_order(agreed: Deflate | None) -> None:
+    """The queue holds one message: reading stops and goes on again and again, also in the middle of one read."""
     got: list[str | bytes] = []
     ended = asyncio.Event()
 
