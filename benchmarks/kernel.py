@@ -38,6 +38,7 @@ def _one_loop(progress: Progress) -> Measurement:
     runs = {
         OURS: lambda: timed(lambda: asyncio.run(_ours(payload))),
         "websockets": lambda: timed(lambda: asyncio.run(_theirs(payload))),
+        "bare asyncio": lambda: timed(lambda: asyncio.run(_bare(payload))),
     }
     name = f"client and server on one loop, {ROUND_TRIPS:,} round trips of 125 B, tape on"
     return Measurement(name, "s", take_turns(runs, progress), False, [Target("websockets", 1 / 0.7)])
@@ -67,6 +68,45 @@ async def _theirs(payload: bytes) -> None:
             for _ in range(ROUND_TRIPS):
                 await ws.send(payload)
                 await ws.recv()
+
+
+class _Bare(asyncio.Protocol):
+    """Bytes without a protocol, and a coroutine that waits for them: what every library on asyncio pays."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.data: asyncio.Future[bytes] = self._loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.data.set_result(data)
+
+    async def recv(self) -> bytes:
+        data = await self.data
+        self.data = self._loop.create_future()
+        return data
+
+
+async def _bare(payload: bytes) -> None:
+    loop, end = asyncio.get_running_loop(), _Bare()
+
+    async def echo() -> None:
+        while True:
+            data = await end.recv()
+            end.transport.write(data)
+
+    listener = await loop.create_server(lambda: end, "127.0.0.1", 0)
+    echoing = loop.create_task(echo())
+    _, client = await loop.create_connection(_Bare, *listener.sockets[0].getsockname())
+    for _ in range(ROUND_TRIPS):
+        client.transport.write(payload)
+        await client.recv()
+    echoing.cancel()
+    client.transport.close()
+    listener.close()
 
 
 def _imports(progress: Progress) -> Measurement:

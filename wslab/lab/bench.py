@@ -47,7 +47,7 @@ class Line:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.ours: set[Role] = set()
+        self.ours: list[Role] = []  # at most two, and looked at for every read: shorter than a set is
         self.linked = False
 
 

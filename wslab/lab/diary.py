@@ -28,7 +28,7 @@ _TAGS = {role: _Tags(*(tag(what, role) for what in (What.SENT, What.ARRIVED, Wha
 class Diary:
     """The tape as one side of one connection writes on it."""
 
-    __slots__ = ("_believed", "_bench", "_line", "_tags", "_tape", "number", "role")
+    __slots__ = ("_believed", "_bench", "_line", "_peer", "_tags", "_tape", "number", "role")
 
     def __init__(self, bench: Bench, role: Role) -> None:
         self.role = role
@@ -36,6 +36,7 @@ class Diary:
         self._bench = bench
         self._tape = bench.tape
         self._tags = _TAGS[role]
+        self._peer = role.peer
         self._line: Line | None = None
         self._believed = b""
 
@@ -43,7 +44,7 @@ class Diary:
         """From now on this is an end of `line`; `peer` is the address at the other end of TCP."""
         self._line = line
         self.number = line.number
-        line.ours.add(self.role)
+        line.ours.append(self.role)
         self.record(What.CONNECT if self.role is Role.CLIENT else What.ACCEPT, peer.encode())
 
     def record(self, what: What, data: bytes = b"") -> None:
@@ -61,7 +62,7 @@ class Diary:
         if self._tape is None:
             return
         assert self._line is not None
-        if self._line.linked or self.role.peer in self._line.ours:
+        if self._line.linked or self._peer in self._line.ours:
             self._tape.record_count(self.number, self._tags.counted, len(data))
         else:
             self._tape.record(self.number, self._tags.arrived, data)

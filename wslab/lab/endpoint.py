@@ -172,8 +172,11 @@ class Endpoint(asyncio.Protocol):
         else:
             raise TypeError(f"A message is text (str) or binary (bytes); this is {type(message).__name__}.")
         # while more messages wait to be received, answers are gathered
-        if not (self._inbox.messages and self._outbox.keeps(len(message))):
-            await self._drain()
+        outbox = self._outbox
+        if not (self._inbox.messages and outbox.keeps(len(message))):
+            outbox.flush()
+            if outbox.drained is not None:
+                await self._drain()
 
     async def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:
         """Send one fragment of a message (§5.4); see `Connection.send_fragment`."""
@@ -261,7 +264,8 @@ class Endpoint(asyncio.Protocol):
         if inbox.has_receiver:
             raise RuntimeError("Another task waits for a message of this connection already: one at a time.")
         self._known_wire()
-        self._let_go()
+        if self._outbox.holds_close:
+            self._let_go()
         self._outbox.flush()
         while not inbox.messages:
             self._raise_if_ended()
@@ -557,7 +561,7 @@ class Endpoint(asyncio.Protocol):
     async def _in_time(self, future: asyncio.Future[T], timeout: float | None, what: str) -> T:
         """Wait for a future that nobody else waits for."""
         seconds = self._limits.timeout if timeout is None else timeout
-        timer = self._bench.world.later(seconds, lambda: self._expire(future, what, seconds))
+        timer = self._bench.world.later(seconds, self._expire, future, what, seconds)
         try:
             return await future
         finally:
@@ -574,8 +578,8 @@ class Endpoint(asyncio.Protocol):
         )
 
     def _known_wire(self) -> Connection:
-        assert self._entrance.heads
-        assert self._wire is not None
+        if self._wire is None:
+            raise RuntimeError("The opening handshake of this connection is not done.")
         return self._wire
 
     def _open_wire(self) -> Connection:

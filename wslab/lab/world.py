@@ -19,9 +19,11 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVarTuple, Unpack
 
 log = logging.getLogger("wslab")
+
+Given = TypeVarTuple("Given")
 
 BACKLOG = 512
 """Connections that may wait to be accepted; the system may allow fewer."""
@@ -99,9 +101,9 @@ class RealWorld:
         """Let that much time go by."""
         await asyncio.sleep(seconds)
 
-    def later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+    def later(self, seconds: float, call: Callable[[Unpack[Given]], object], *given: *Given) -> asyncio.TimerHandle:
         """Call something after a while; the handle cancels it."""
-        return self.loop.call_later(seconds, call)
+        return self.loop.call_later(seconds, call, *given)
 
     def soon_from_anywhere(self, call: Callable[[], object]) -> None:
         """Call something on this world's loop, from any thread, or not at all where that loop is closed."""

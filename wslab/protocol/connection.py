@@ -149,6 +149,11 @@ class Connection:
         self._outgoing.clear()
         return data
 
+    @property
+    def wants_to_send(self) -> bool:
+        """Whether `data_to_send` would return anything."""
+        return bool(self._outgoing) or self._owed is not None
+
     def send_text(self, text: str) -> None:
         """A text message in one frame (§5.6)."""
         self._check_between_messages()
