@@ -360,3 +360,17 @@ def test_an_entry_reads_well() -> None:
     assert isinstance(tape[0], Entry)
     assert repr(tape[1]) == "<Entry 1 text by client, unknown: The client sends text, 5 bytes, masked: “Hello”.>"
     assert repr(tape).startswith("<Tape of 6 entries, 1 connections, ")
+
+
+@pytest.mark.parametrize("cut", range(1, 10))
+@pytest.mark.parametrize("wrong", [b"\x03\x00", b"\x81\x02Hi", b"\x81\xfe\x00\x02abcdHi", b"\x81\x7e\x00\x02Hi"])
+def test_a_frame_that_breaks_a_rule_ends_where_its_header_says_however_it_is_cut(wrong: bytes, cut: int) -> None:
+    data = wrong + FRAMES[0].serialize()
+    tape = blank()
+    sent(tape, REQUEST.serialize())
+    sent(tape, data[:cut])
+    sent(tape, data[cut:])
+    broken, behind = tape[1:]
+    assert (broken.data, behind.data) == (wrong, FRAMES[0].serialize())
+    assert broken.error is not None
+    assert (behind.error, behind.kind) == (None, "text")

@@ -146,6 +146,30 @@ class _Piece:
     plain: bytes | None = None  # the payload, where it travelled compressed
 
 
+@dataclass(slots=True)
+class _Broken:
+    """A frame that breaks a rule, while its bytes arrive: its beginning, and how many were taken."""
+
+    kind: str
+    error: ProtocolError
+    begin: bytes = b""
+    taken: int = 0
+
+
+_LENGTH_ENDS = 10  # bytes after which every form of the length is whole
+
+
+def _told_size(begin: bytes) -> int | None:
+    """The size that a frame's own header tells, legal or not; None while its length is not whole (§5.2)."""
+    if len(begin) < 2:
+        return None
+    length, key = begin[1] & 0x7F, 4 if begin[1] & 0x80 else 0
+    end = {126: 4, 127: 10}.get(length, 2)
+    if len(begin) < end:
+        return None
+    return end + key + (int.from_bytes(begin[2:end], "big") if end > 2 else length)
+
+
 class _Stream:
     """The bytes that one side sent, cut into pieces however they were chunked."""
 
@@ -161,6 +185,7 @@ class _Stream:
         self._parser = FrameParser(sender.peer, max_payload=_ANY_LENGTH)
         self._rest = bytearray()
         self._endless: _Piece | None = None  # what all further bytes belong to
+        self._broken: _Broken | None = None  # the frame that breaks a rule, until its end
         self._inflater: Inflater | None = None
         self._compressed = False  # whether the message that is being sent is
 
@@ -169,6 +194,10 @@ class _Stream:
         if self._endless is not None:
             yield _Piece(self._endless.kind, data, self._endless.error, more=True)
             return
+        if self._broken is not None:
+            data = yield from self._go_on(self._broken, data)
+            if not data:
+                return
         self._rest += data
         try:
             if self._head is not None:
@@ -182,18 +211,26 @@ class _Stream:
             yield from self._wrong(error)
 
     def _wrong(self, error: ProtocolError) -> Iterator[_Piece]:
-        """A frame that breaks a rule; where its own header tells its end, what follows is cut further."""
+        """A head or a frame that breaks a rule; of a frame, its own header tells where it ends."""
         rest = bytes(self._rest)
         self._rest.clear()
-        parts = [] if self._head is not None else anatomy(rest, self._sender.peer, whole_stream=False).parts
-        if not parts or parts[0].missing:
+        if self._head is not None:
             yield self._last(_Piece("fault", rest, error))
             return
-        end = parts[0].end // 8
-        yield _Piece(parts[0].kind.id, rest[:end], error)
-        self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=self._parser.rsv1)
-        if rest[end:]:
-            yield from self.feed(rest[end:])
+        self._broken = _Broken(kind_of_opcode(rest[0] & 0b1111).id, error)
+        yield from self.feed(rest)
+
+    def _go_on(self, broken: _Broken, data: bytes) -> Generator[_Piece, None, bytes]:
+        """More of a frame that breaks a rule; returns what is behind it, which is cut afresh."""
+        broken.begin += data[: _LENGTH_ENDS - len(broken.begin)]
+        size = _told_size(broken.begin)
+        end = len(data) if size is None else min(size - broken.taken, len(data))
+        yield _Piece(broken.kind, data[:end], broken.error, more=broken.taken > 0)
+        broken.taken += end
+        if broken.taken == size:
+            self._broken = None
+            self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=self._parser.rsv1)
+        return data[end:]
 
     def end(self) -> bytes:
         """The bytes that never became a whole piece."""
