@@ -54,6 +54,8 @@ NOTHING_RUNS = """() => {
   return panel.sessionContext.session?.kernel?.status === "idle" && cells.every(ran);
 }"""
 THEME_IS_LIGHT = "light => document.body.dataset.jpThemeLight === light"
+# what JupyterLab itself says when a kernel goes: to its widgets, to its sessions, to its debugger
+WITHOUT_KERNEL = ("Cannot send", "Kernel", "kernel", "404", "Canceled future")
 STARTING_S = 60
 RUNNING_MS = 60_000
 

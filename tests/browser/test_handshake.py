@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Notebook, OpenNotebook
+from tests.browser.conftest import WITHOUT_KERNEL, Notebook, OpenNotebook
 
 pytestmark = pytest.mark.browser
 
@@ -83,7 +83,7 @@ def test_each_step_is_announced(open_notebook: OpenNotebook) -> None:
 
 
 def test_stepping_works_when_the_kernel_is_dead(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(CELLS, allow=("Cannot send", "Kernel", "kernel", "404"))
+    notebook = open_notebook(CELLS, allow=WITHOUT_KERNEL)
     view = notebook.widget("HandshakeStepper")
     notebook.stop_kernel()
     view.get_by_role("button", name="Server checks").click()

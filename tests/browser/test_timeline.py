@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Notebook, OpenNotebook
+from tests.browser.conftest import WITHOUT_KERNEL, Notebook, OpenNotebook
 
 pytestmark = pytest.mark.browser
 
@@ -134,7 +134,7 @@ def test_a_long_tape_is_stepped_through_by_windows(open_notebook: OpenNotebook) 
 
 
 def test_stepping_and_choosing_work_when_the_kernel_is_dead(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([HELLO], allow=("Cannot send", "Kernel", "kernel", "404"))
+    notebook = open_notebook([HELLO], allow=WITHOUT_KERNEL)
     view = notebook.widget("Timeline")
     notebook.stop_kernel()
     view.get_by_role("button", name="One step back").click()
