@@ -43,7 +43,7 @@ def test_the_keyboard_alone_breaks_and_steps(open_notebook: OpenNotebook) -> Non
     notebook = open_notebook(CELLS)
     view, keys = notebook.widget("HandshakeStepper"), notebook.page.keyboard
     view.locator("[data-key='break']").focus()
-    keys.type("POST")
+    keys.press("P")  # one letter: a select may be drawn again before the next, and would begin its search anew
     expect(view.locator(".wsl-hresult")).to_contain_text("405 Method Not Allowed")
     expect(view.locator("[data-key='break']")).to_be_focused()
     view.locator("[data-key='picture']").focus()
