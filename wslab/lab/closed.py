@@ -168,6 +168,14 @@ def belief_words(wire: Connection) -> str:
     return "sent a Close, waits for the peer's"
 
 
+def opening_too_slow_words(role: Role, seconds: float) -> str:
+    """Why this side gives the opening handshake up."""
+    return (
+        f"The opening handshake was not done within {seconds:g} s; the {role} still believes in CONNECTING. "
+        f"The {role.peer} did not speak, or it is no WebSocket {role.peer}."
+    )
+
+
 def failure_words(role: Role, error: ProtocolError) -> str:
     """Why this side fails the connection, for the tape."""
     return f"{narrate_error(error, role.value)} Found {error.found} at {error.offset}."

@@ -47,6 +47,11 @@ class Diary:
         line.ours.append(self.role)
         self.record(What.CONNECT if self.role is Role.CLIENT else What.ACCEPT, peer.encode())
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a tape to write on."""
+        return self._tape is not None
+
     def record(self, what: What, data: bytes = b"") -> None:
         """Something happened at this side."""
         if self._tape is not None:

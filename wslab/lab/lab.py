@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 
 from wslab.lab.bench import Bench, SystemKeys
 from wslab.lab.closed import PortInUse
-from wslab.lab.endpoint import DEFAULT_MAX_QUEUE, Endpoint, Limits
+from wslab.lab.endpoint import Endpoint
+from wslab.lab.limits import DEFAULT_MAX_QUEUE, Limits
 from wslab.lab.link import Link, Relay
 from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, new_key
 from wslab.lab.server import Handler, Listener, Server

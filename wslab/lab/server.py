@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 
 from wslab.lab.bench import Bench
 from wslab.lab.closed import ConnectionClosed, HandshakeRefused
-from wslab.lab.endpoint import Endpoint, Limits
+from wslab.lab.endpoint import Endpoint
+from wslab.lab.limits import Limits
 from wslab.lab.opening import OnRequest, ServerOpening, ServerOptions
-from wslab.lab.world import Address, Listening
+from wslab.lab.world import Address, Listens
 from wslab.protocol import CloseCode, HandshakeRequest, Role, State
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Listener:
         self._handler = handler
         self._options = replace(options, on_request=self._judge(options.on_request))
         self._limits = limits
-        self._listening: Listening | None = None
+        self._listening: Listens | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Listen; `OSError` where the address cannot be had."""

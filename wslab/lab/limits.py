@@ -1,0 +1,26 @@
+"""How much one endpoint takes, and how long it waits.
+
+Rules of this module: every size and every wait has a limit, and its default is here. One object serves all
+connections of a server, so that another limit costs a connection nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wslab.protocol import DEFAULT_MAX_MESSAGE
+
+DEFAULT_MAX_QUEUE = 1024 * 1024
+"""Bytes that may wait to be received before the socket is not read any more: 1 MiB."""
+
+HOLD_LIMIT = 1.0
+"""Seconds for which our Close waits while messages that came before the peer's, or before a violation, are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one endpoint: sizes in bytes, times in seconds."""
+
+    timeout: float
+    max_message: int = DEFAULT_MAX_MESSAGE
+    max_queue: int = DEFAULT_MAX_QUEUE

@@ -1,0 +1,199 @@
+"""The half of an endpoint that asyncio calls: TCP stands, bytes came, TCP is over.
+
+Rules of this module: what TCP reports goes on the tape, then to the opening handshake or to the protocol, and what
+comes of it to the part whose job it is. Nothing is awaited here.
+
+What it leaves out: what a user calls (`endpoint`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from wslab.lab.bench import Bench
+from wslab.lab.closed import TcpEnd, failure_words, opening_too_slow_words
+from wslab.lab.diary import Diary
+from wslab.lab.entrance import Entrance
+from wslab.lab.goodbye import Goodbye
+from wslab.lab.inbox import Inbox, Messages
+from wslab.lab.limits import Limits
+from wslab.lab.opening import ClientOpening, Outcome, Refused, ServerOpening
+from wslab.lab.outbox import Outbox
+from wslab.lab.pings import Pings
+from wslab.lab.records import What
+from wslab.lab.standing import Standing
+from wslab.lab.tcp import Tcp
+from wslab.protocol import CloseReceived, Connection, Event, Failed, PongReceived, Role, State
+
+_SIP = 16 * 1024  # bytes, where a message may inflate to a thousand times as many
+
+
+class Recipient(asyncio.Protocol):
+    """The parts of one end of a connection, and what TCP brings them. `role` is our own."""
+
+    # a connection that rests should cost little, and a lab may have thousands
+    __slots__ = (
+        "_bench",
+        "_diary",
+        "_entrance",
+        "_goodbye",
+        "_inbox",
+        "_limits",
+        "_outbox",
+        "_pings",
+        "_standing",
+        "_tcp",
+        "_wire",
+        "role",
+    )
+
+    def __init__(self, bench: Bench, role: Role, opening: ClientOpening | ServerOpening, limits: Limits) -> None:
+        loop = bench.world.loop
+        self.role = role
+        self._bench = bench
+        self._limits = limits
+        self._diary = Diary(bench, role)
+        self._tcp = Tcp(bench, self._diary)
+        self._entrance = Entrance(opening, loop)
+        self._inbox = Inbox(self._tcp, limits.max_queue)
+        self._outbox = Outbox(self._tcp, loop)
+        self._pings = Pings()
+        self._wire: Connection | None = None  # once the handshake is done
+        self._standing = Standing(self._diary, self._entrance, self._tcp)
+        self._goodbye = Goodbye(bench, limits, self._standing, self._tcp, self._inbox, self._outbox, self._pings)
+
+    def drop(self) -> None:
+        """Let go of the socket because the lab ends; the peer sees TCP close without a Close frame."""
+        self._tcp.drop()
+
+    # --- asyncio calls these ----------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """TCP stands: the opening handshake begins."""
+        assert isinstance(transport, asyncio.Transport)
+        self._tcp.begin(transport)
+        self._bench.parts.add(self)
+        self._tcp.arm(self._limits.timeout, self._opening_too_slow)
+        self._standing.tell()
+        self._tcp.write(self._entrance.begin())
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self._diary.arrived(data)
+        if self._entrance.goes_on:
+            data = self._open(self._entrance.feed(data))
+        if data and self._wire is not None:
+            (self._sip if self._wire.compresses else self._receive)(self._wire, data)
+
+    def eof_received(self) -> bool:
+        """The peer closed its direction of TCP (FIN); ours follows, and then TCP is over."""
+        self._diary.record(What.FIN_ARRIVED)
+        self._tcp.ended(TcpEnd.FIN)
+        self._open(self._entrance.end())
+        self._goodbye.end()
+        self._tcp.send_fin()
+        self._goodbye.limit_end(self._limits.timeout)
+        return False  # asyncio closes the socket when all is written
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """TCP is over."""
+        if isinstance(error, (ConnectionResetError, BrokenPipeError)):
+            self._diary.record(What.RST_ARRIVED)
+            self._tcp.ended(TcpEnd.RST)
+        elif error is not None:
+            self._diary.record(What.LOST, str(error).encode())
+        self._tcp.ended(TcpEnd.LOST)
+        self._open(self._entrance.end())
+        self._goodbye.end()
+        self._diary.record(What.ENDED)
+        self._bench.parts.discard(self)
+        self._tcp.leave()
+
+    def pause_writing(self) -> None:
+        """TCP takes no more for now: `send` waits."""
+        self._outbox.pause()
+
+    def resume_writing(self) -> None:
+        """TCP takes more again: Pongs that wait go out, and whoever sends goes on."""
+        self._outbox.go_on()
+        self._outbox.flush()
+
+    # --- inside: the opening handshake ---------------------------------------------------------
+
+    def _open(self, outcome: Outcome | None) -> bytes:
+        """The handshake came to an outcome, or not yet; returns the bytes behind the head."""
+        if outcome is None:
+            return b""
+        self._tcp.disarm()
+        if isinstance(outcome, Refused):
+            self._refuse(outcome)
+            return b""
+        keys, limit = self._bench.keys, self._limits.max_message
+        wire = Connection(self.role, max_message=limit, keys=keys, deflate=outcome.deflate)
+        self._wire = self._outbox.wire = self._standing.wire = wire
+        self._tcp.write(outcome.answer)
+        self._standing.tell()
+        self._entrance.open()
+        return outcome.behind
+
+    def _refuse(self, outcome: Refused) -> None:
+        self._tcp.write(outcome.answer)
+        self._entrance.fail(outcome.why)
+        self._goodbye.close_tcp()
+        self._standing.tell()
+
+    def _opening_too_slow(self) -> None:
+        seconds = self._limits.timeout
+        self._entrance.fail(TimeoutError(opening_too_slow_words(self.role, seconds)))
+        self.note(f"The {self.role} waited {seconds:g} s for the opening handshake, and gives up.")
+        self._goodbye.cut(TcpEnd.LIMIT)
+
+    # --- inside: open ---------------------------------------------------------------------------
+
+    def _sip(self, wire: Connection, data: bytes = b"") -> None:
+        """A little that arrived may inflate to a lot: take it in sips, and leave the rest while the inbox is full."""
+        rest = self._tcp.unread + data
+        while rest and (wire.state is not State.OPEN or not self._inbox.is_full):
+            self._receive(wire, rest[:_SIP])
+            rest = rest[_SIP:]
+        self._tcp.unread = rest
+        if rest:
+            self._tcp.stop_reading()
+        elif not self._inbox.is_full:
+            self._tcp.go_on_reading()
+
+    def _receive(self, wire: Connection, data: bytes) -> None:
+        """What one read brought: messages into the inbox, answers of the protocol out, both within their limits."""
+        wire.receive_data(data)
+        messages: Messages = []
+        for each in wire.happened():
+            if isinstance(each, (bytes, str)):
+                messages.append(each)
+            else:
+                self._happened(each)
+        self._inbox.put(messages, len(data))
+        if wire.state is not State.OPEN:
+            self._goodbye.leave_open(wire)
+        elif self._outbox.drained is None:  # else Pongs wait, and the protocol keeps few of them
+            self._outbox.flush()
+        if self._inbox.is_full:
+            self._hold_back()
+
+    def _hold_back(self) -> None:
+        """The inbox is full: stop reading, or, while closing, let what nobody will want go."""
+        if self._goodbye.begun and not self._outbox.holds_close:
+            self._inbox.messages.clear()
+        else:
+            self._tcp.stop_reading()
+
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, PongReceived):
+            self._pings.answered(event.payload, self._bench.world.now())
+        elif isinstance(event, Failed):
+            self.note(failure_words(self.role, event.error))
+        elif isinstance(event, CloseReceived):
+            self._goodbye.begun = True
+
+    def note(self, text: str) -> None:
+        """Put a sentence of this side on the tape."""
+        self._diary.note(text)
