@@ -11,7 +11,7 @@ import warnings
 
 import pytest
 
-from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, PortInUse, echo, run
+from wslab.lab import ConnectionClosed, Deadlock, Endpoint, HandshakeRefused, Lab, PortInUse, echo, run
 from wslab.protocol import LocalProtocolError, State
 
 
@@ -304,3 +304,86 @@ async def test_a_forgotten_await_is_told_as_such(lab: Lab) -> None:
 async def test_what_is_no_target_is_refused_in_a_sentence(lab: Lab, target: object) -> None:
     with pytest.raises(TypeError, match="a Server, a Link or a ws:// address"):
         await lab.connect(target)  # type: ignore[arg-type]
+
+
+# --- the virtual clock ----------------------------------------------------------------
+
+
+async def chat(lab: Lab) -> float:
+    async with lab:
+        client = await lab.connect(await lab.serve(echo))
+        for text in ("one", "two"):
+            await asyncio.sleep(3600)
+            await client.send(text)
+            assert await client.recv() == text
+        await client.close(1000, "done")
+    return lab.now
+
+
+def test_the_same_coroutines_run_on_a_virtual_clock() -> None:
+    lab = Lab(clock="virtual")
+    assert 7200 < lab.run(chat(lab)) < 7201
+    assert [each.kind for each in lab.tape.entries()][:3] == ["tcp", "http", "http"]
+    assert "Close 1000" in str(lab.tape)
+
+
+async def test_a_virtual_lab_runs_inside_a_running_loop() -> None:
+    lab = Lab(clock="virtual")
+    assert lab.run(chat(lab)) > 7200
+
+
+def test_what_was_opened_stays_and_time_stands_still_between_two_runs() -> None:
+    lab = Lab(clock="virtual")
+    server = lab.run(lab.serve(echo))
+    client = lab.run(lab.connect(server))
+    then = lab.now
+    lab.run(client.send("later"))
+    assert lab.run(client.recv()) == "later"
+    assert lab.now - then < 0.01
+    lab.run(lab.close())
+    assert client.close_code == 1001
+
+
+async def test_awaiting_a_virtual_lab_in_real_time_says_how_to_go_in() -> None:
+    lab = Lab(clock="virtual")
+    for coroutine in (lab.serve(echo), lab.connect("ws://127.0.0.1:1/"), lab.__aenter__()):
+        with pytest.raises(RuntimeError, match=r"virtual and stands still here: run the coroutine with lab\.run"):
+            await coroutine
+
+
+def test_the_same_seed_gives_the_same_tape_and_another_seed_another() -> None:
+    def tape(seed: int) -> str:
+        lab = Lab(clock="virtual", seed=seed)
+        lab.run(chat(lab))
+        return f"{lab.tape} {lab.tape.bytes(1, 'client').hex()}"
+
+    assert tape(7) == tape(7)
+    assert tape(7) != tape(8)
+
+
+def test_a_dropped_virtual_lab_leaves_no_word(caplog: pytest.LogCaptureFixture) -> None:
+    lab = Lab(clock="virtual")
+    lab.run(lab.connect(lab.run(lab.serve(echo))))
+    del lab
+    gc.collect()
+    assert not caplog.records
+
+
+def test_a_wait_that_never_ends_is_a_deadlock() -> None:
+    lab = Lab(clock="virtual")
+
+    async def story() -> None:
+        client = await lab.connect(await lab.serve(echo))
+        await client.wait_closed()
+
+    with pytest.raises(Deadlock, match=r"story.*waits in Endpoint\.wait_closed"):
+        lab.run(story())
+
+
+def test_an_unknown_clock_is_named() -> None:
+    with pytest.raises(ValueError, match="clock is 'real' or 'virtual'; this is 'fast'"):
+        Lab(clock="fast")
+
+
+async def test_run_works_on_the_real_clock_too(lab: Lab) -> None:
+    assert lab.run(asyncio.sleep(0, "done")) == "done"

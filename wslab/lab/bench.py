@@ -17,7 +17,8 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from wslab.lab.tape import Tape
-from wslab.lab.world import Address, RealWorld
+from wslab.lab.virtual import RESTS
+from wslab.lab.world import Address, World
 from wslab.protocol import Role
 
 
@@ -26,10 +27,6 @@ class Part(Protocol):
 
     def drop(self) -> None:
         """Let go of every socket now, without a word to the peer beyond what TCP says."""
-
-
-HEARTBEAT = 0.25
-"""Seconds after which the loop of a lab in use wakes at the latest."""
 
 
 @runtime_checkable
@@ -54,7 +51,7 @@ class Line:
 class Bench:
     """World, tape and limits of one lab, and what is alive in it."""
 
-    def __init__(self, world: RealWorld, tape: Tape | None, *, timeout: float, keys: Callable[[int], bytes]) -> None:
+    def __init__(self, world: World, tape: Tape | None, *, timeout: float, keys: Callable[[int], bytes]) -> None:
         self.world = world
         self.tape = tape
         self.timeout = timeout
@@ -95,14 +92,12 @@ class Bench:
             self.drop()
             self._kept = False
         if not self._kept:
+            self.world.start(self._watch(), name=RESTS)
             self._kept = True
-            self.world.start(self._watch())
 
     async def _watch(self) -> None:
         try:
-            while True:
-                # a kernel notices that a cell was interrupted only when its loop wakes: see that it does
-                await self.world.sleep(HEARTBEAT)
+            await self.world.rest()
         finally:
             self._kept = False
             self.drop()

@@ -14,8 +14,8 @@ import inspect
 import ipaddress
 import random
 import weakref
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from wslab.lab.bench import Bench, SystemKeys
@@ -26,12 +26,17 @@ from wslab.lab.link import Link, Relay
 from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, new_key
 from wslab.lab.server import Handler, Listener, Server
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
-from wslab.lab.world import Address, RealWorld, holder_of
+from wslab.lab.virtual_tcp import VirtualWorld
+from wslab.lab.world import Address, RealWorld, World, holder_of
 from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, HandshakeRequest, Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake import Headers
 
+T = TypeVar("T")
+
 LOOPBACK = "127.0.0.1"
+
+REAL, VIRTUAL = "real", "virtual"
 
 CLOSE_LIMIT = 1.0
 """Seconds that `Lab.close` gives each connection for its closing handshake; then TCP is cut."""
@@ -41,10 +46,13 @@ _listeners: weakref.WeakValueDictionary[int, Listener] = weakref.WeakValueDictio
 
 
 class Lab:
-    """A laboratory on the real clock, over TCP on this machine.
+    """A laboratory: on the real clock over TCP on this machine, or on a virtual one in memory.
+
+    With `clock="virtual"` time is a number that jumps to the next thing that happens: `run` is the way in, the same
+    coroutines go, a day takes a moment, and the same `seed` (0 unless given) gives the same bytes.
 
     `timeout` is the limit of every wait, in seconds, unless a call says otherwise. `tape=False` records
-    nothing; `tape_bytes` limits the recording. `seed` makes masking keys and nonces repeatable, which is for
+    nothing; `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which is for
     learning only: real ones must be unpredictable (§10.3). `beyond_loopback=True` lets servers listen and clients
     dial elsewhere than on this machine.
 
@@ -55,6 +63,7 @@ class Lab:
     def __init__(
         self,
         *,
+        clock: str = REAL,
         timeout: float = 10.0,
         tape: bool = True,
         tape_bytes: int = DEFAULT_MAX_BYTES,
@@ -63,10 +72,13 @@ class Lab:
     ) -> None:
         if not timeout > 0:
             raise ValueError(f"timeout is a number of seconds above 0; this is {timeout!r}.")
-        world = RealWorld()
+        world = _world(clock)
+        if clock == VIRTUAL and seed is None:
+            seed = 0
         self.timeout = timeout
+        self.random = random.Random(seed)
         self._beyond = beyond_loopback
-        self._tape = Tape(world.now, world.later, max_bytes=tape_bytes if tape else 0)
+        self._tape = Tape(world.now, world.later_for_watchers, max_bytes=tape_bytes if tape else 0)
         keys = SystemKeys() if seed is None else _repeatable(seed)
         self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys)
         weakref.finalize(self, _drop, self._bench)
@@ -75,6 +87,25 @@ class Lab:
     def tape(self) -> Tape:
         """Everything that happened, as bytes and as entries."""
         return self._tape
+
+    @property
+    def now(self) -> float:
+        """Seconds on the lab's clock."""
+        return self._bench.world.now()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the lab's clock to its end and return what it returns, in a script or in a cell.
+
+        On the virtual clock raises `Deadlock` where nothing is left to happen, told with who waits for what. What was
+        opened stays, and time stands still until the next run.
+        """
+        is_coroutine = inspect.iscoroutine(coroutine)
+        if not is_coroutine:
+            raise TypeError(f"run() wants a coroutine, such as story(lab); this is {type(coroutine).__name__}.")
+        try:
+            return self._bench.world.run(coroutine)
+        finally:
+            coroutine.close()  # does nothing where it ran
 
     async def serve(
         self,
@@ -107,7 +138,7 @@ class Lab:
         options.check()
         limits = Limits(self.timeout, max_message, max_queue)
         listener = Listener(self._bench, handler, options, limits)
-        if port:
+        if port and self._bench.world.is_real:
             await self._take_over(port)
         try:
             await listener.start(host, port)
@@ -115,7 +146,8 @@ class Lab:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise PortInUse(host, port, holder_of(port)) from None
-        _listeners[listener.address.port] = listener
+        if self._bench.world.is_real:
+            _listeners[listener.address.port] = listener
         return Server(self, listener)
 
     async def connect(
@@ -168,6 +200,7 @@ class Lab:
         await self._bench.close(CloseCode.GOING_AWAY, CLOSE_LIMIT)
 
     async def __aenter__(self) -> Lab:
+        assert self._bench.world.loop is not None  # or it says why this is not the place
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -255,6 +288,12 @@ def _repeatable(seed: int) -> Callable[[int], bytes]:
     return random.Random(seed).randbytes
 
 
+def _world(clock: str) -> World:
+    if clock not in (REAL, VIRTUAL):
+        raise ValueError(f"clock is {REAL!r} or {VIRTUAL!r}; this is {clock!r}.")
+    return RealWorld() if clock == REAL else VirtualWorld()
+
+
 def _drop(bench: Bench) -> None:
     """The lab was dropped, in whatever thread and at whatever moment."""
-    bench.world.soon_from_anywhere(bench.clear)
+    bench.world.forsake(bench.clear)

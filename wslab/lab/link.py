@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from wslab.lab.bench import Bench, Line
 from wslab.lab.records import What, tag
-from wslab.lab.world import Address, Listening
+from wslab.lab.world import Address, Listens
 from wslab.protocol import Role
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Relay:
         self.cables: set[Cable] = set()
         self.silent = False
         self.address = Address("", 0)
-        self._listening: Listening | None = None
+        self._listening: Listens | None = None
 
     async def start(self, host: str) -> None:
         """Listen at a free port."""

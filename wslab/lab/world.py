@@ -1,12 +1,12 @@
 """Where time, tasks and sockets come from: the only module of the lab that touches them.
 
 Rules of this module: whatever else in the lab wants the time, a task, a delay or a TCP
-connection asks a `World`. `RealWorld` is the running asyncio loop over loopback TCP. A
-world is bound to the loop on which it is first used; when that loop is closed, everything in
+connection asks a `World`. `RealWorld` is the running asyncio loop over loopback TCP. It
+is bound to the loop on which it is first used; when that loop is closed, everything in
 it is dead, and the next use binds it to the loop of that moment.
 
-What it leaves out: what travels (`endpoint`, `link`), and virtual time, which is another
-world with the same methods.
+What it leaves out: what travels (`endpoint`, `link`), and virtual time (`virtual_tcp`), which is another
+`World`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ import logging
 import socket
 import struct
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVarTuple, Unpack
+from typing import Any, NamedTuple, Protocol, TypeVar, TypeVarTuple, Unpack
+
+from wslab.lab.door import run
 
 log = logging.getLogger("wslab")
 
+T = TypeVar("T")
 Given = TypeVarTuple("Given")
 
 BACKLOG = 512
@@ -41,58 +45,98 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class Listening:
-    """A listening socket: `address` tells where; `close` frees the port at once."""
+HEARTBEAT = 0.25
+"""Seconds after which the loop of a lab in use wakes at the latest."""
 
-    def __init__(self, server: asyncio.Server, sock: socket.socket) -> None:
-        self.address = Address(*sock.getsockname()[:2])
-        self._server = server
-        self._socket = sock
+
+class Listens(Protocol):
+    """What a world's `listen` gives: where it listens, and how it ends."""
+
+    address: Address
 
     def close(self) -> None:
-        """Take no more connections, also where the loop is closed already."""
-        with suppress(RuntimeError):  # a closed loop cannot take its reader back; the socket can be closed still
-            self._server.close()
-        self._socket.close()
+        """Take no more connections."""
 
 
-class RealWorld:
-    """The real clock and real TCP."""
+class World(ABC):
+    """Time, tasks and TCP, on one clock or the other."""
 
-    now = staticmethod(time.monotonic)
-    """Seconds on a clock that never goes back."""
+    is_real = False
+    """Whether time goes by itself, and ports are the machine's."""
 
     def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
+    @abstractmethod
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop of this world; asked for on another living loop, `RuntimeError`."""
-        running = asyncio.get_running_loop()
-        if self._loop is not None and self._loop is not running and not self._loop.is_closed():
-            raise RuntimeError(
-                "This lab lives on another event loop, and a connection cannot move to a new one: "
-                "use the lab where it was first used, or make a new Lab() here."
-            )
-        self._loop = running
-        return running
 
     @property
+    @abstractmethod
     def is_over(self) -> bool:
         """Whether the loop of this world is closed; False before its first use."""
-        return self._loop is not None and self._loop.is_closed()
 
     @property
+    @abstractmethod
     def is_here(self) -> bool:
         """Whether the running loop is the one of this world."""
-        return self._loop is asyncio.get_running_loop()
+
+    @abstractmethod
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+
+    @abstractmethod
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on this world's clock to its end, from ordinary code."""
+
+    @abstractmethod
+    async def rest(self) -> None:
+        """Wait until cancelled."""
+
+    @abstractmethod
+    def later_for_watchers(self, seconds: float, call: Callable[[], object]) -> object:
+        """`later`, for whoever only looks on: it changes nothing of what happens."""
+
+    @abstractmethod
+    def forsake(self, clear: Callable[[], object]) -> None:
+        """Nobody holds the lab any more, found out in whatever thread: `clear` what is left, where that can be done."""
+
+    @abstractmethod
+    async def listen(self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> Listens:
+        """A listener; `port` 0 takes a free one. `OSError` where the address cannot be had."""
+
+    @abstractmethod
+    async def dial(
+        self,
+        factory: Callable[[], asyncio.BaseProtocol],
+        address: Address,
+        *,
+        timeout: float,
+        bound: Callable[[Address], None] | None = None,
+    ) -> asyncio.BaseTransport:
+        """A connection to `address`, or `TimeoutError`. `bound` is told our own address before the peer can see it."""
+
+    @abstractmethod
+    def reset(self, transport: asyncio.Transport) -> None:
+        """End a connection with RST: what is unsent, unread or on its way is thrown away (RFC 9293 §3.5.2)."""
+
+    @staticmethod
+    def addresses(transport: asyncio.BaseTransport) -> tuple[Address, Address]:
+        """Our own address and the peer's."""
+        own, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        return Address(*(own or ("?", 0))[:2]), Address(*(peer or ("?", 0))[:2])
 
     # --- tasks and time ---------------------------------------------------------------
 
-    def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def start(self, coroutine: Coroutine[Any, Any, None], *, name: str | None = None) -> asyncio.Task[None]:
         """Run a coroutine beside the others; an error that leaves it is logged, never lost."""
-        task = self.loop.create_task(coroutine)
+        try:
+            loop = self.loop
+        except RuntimeError:
+            coroutine.close()
+            raise
+        task = loop.create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
@@ -104,12 +148,6 @@ class RealWorld:
     def later(self, seconds: float, call: Callable[[Unpack[Given]], object], *given: *Given) -> asyncio.TimerHandle:
         """Call something after a while; the handle cancels it."""
         return self.loop.call_later(seconds, call, *given)
-
-    def soon_from_anywhere(self, call: Callable[[], object]) -> None:
-        """Call something on this world's loop, from any thread, or not at all where that loop is closed."""
-        if self._loop is not None and not self._loop.is_closed():
-            with suppress(RuntimeError):  # it closed in between
-                self._loop.call_soon_threadsafe(call)
 
     def cancel_all(self) -> None:
         """Cancel every task that `start` began, except the one that asks."""
@@ -134,6 +172,76 @@ class RealWorld:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("An error inside the lab", exc_info=error)
+
+
+class Listening:
+    """A listening socket: `address` tells where; `close` frees the port at once."""
+
+    def __init__(self, server: asyncio.Server, sock: socket.socket) -> None:
+        self.address = Address(*sock.getsockname()[:2])
+        self._server = server
+        self._socket = sock
+
+    def close(self) -> None:
+        """Take no more connections, also where the loop is closed already."""
+        with suppress(RuntimeError):  # a closed loop cannot take its reader back; the socket can be closed still
+            self._server.close()
+        self._socket.close()
+
+
+class RealWorld(World):
+    """The real clock and real TCP."""
+
+    is_real = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    now = staticmethod(time.monotonic)
+    """Seconds on a clock that never goes back."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of this world; asked for on another living loop, `RuntimeError`."""
+        running = asyncio.get_running_loop()
+        if self._loop is not None and self._loop is not running and not self._loop.is_closed():
+            raise RuntimeError(
+                "This lab lives on another event loop, and a connection cannot move to a new one: "
+                "use the lab where it was first used, or make a new Lab() here."
+            )
+        self._loop = running
+        return running
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the loop of this world is closed; False before its first use."""
+        return self._loop is not None and self._loop.is_closed()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the running loop is the one of this world."""
+        return self._loop is asyncio.get_running_loop()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run it on the real clock; see `door.run`."""
+        return run(coroutine)
+
+    async def rest(self) -> None:
+        """Wait until cancelled, and wake now and then."""
+        while True:
+            # a kernel notices that a cell was interrupted only when its loop wakes: see that it does
+            await self.sleep(HEARTBEAT)
+
+    def later_for_watchers(self, seconds: float, call: Callable[[], object]) -> object:
+        """After so many seconds."""
+        return self.later(seconds, call)
+
+    def forsake(self, clear: Callable[[], object]) -> None:
+        """Call it on this world's loop, or not at all where that loop is closed."""
+        if self._loop is not None and not self._loop.is_closed():
+            with suppress(RuntimeError):  # it closed in between
+                self._loop.call_soon_threadsafe(clear)
 
     # --- TCP ----------------------------------------------------------------------------
 
@@ -177,14 +285,7 @@ class RealWorld:
             raise
         return transport
 
-    @staticmethod
-    def addresses(transport: asyncio.BaseTransport) -> tuple[Address, Address]:
-        """Our own address and the peer's."""
-        own, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
-        return Address(*(own or ("?", 0))[:2]), Address(*(peer or ("?", 0))[:2])
-
-    @staticmethod
-    def reset(transport: asyncio.Transport) -> None:
+    def reset(self, transport: asyncio.Transport) -> None:
         """End a connection with RST: what is unsent, unread or on its way is thrown away (RFC 9293 §3.5.2)."""
         sock = transport.get_extra_info("socket")
         with suppress(OSError):  # it is gone already
