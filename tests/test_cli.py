@@ -13,7 +13,7 @@ import wslab
 from wslab import launch
 from wslab.cli import main
 
-COMMANDS = ("serve", "dissect", "conformance", "doctor")
+COMMANDS = ("serve", "dissect", "conformance", "doctor", "misbehave")
 Launched = list[tuple[Path | None, int | None, bool]]
 
 

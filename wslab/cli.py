@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import click
 
 import wslab
+from wslab.tools import commands as tools
 
 
 class OneSentence(click.Group):
@@ -187,6 +188,10 @@ def doctor(context: click.Context) -> None:
     findings = examine()
     Console().print(report(findings))
     context.exit(0 if all(finding.ok or not finding.required for finding in findings) else 1)
+
+
+for command in (tools.misbehave,):
+    main.add_command(command)
 
 
 def _dark_terminal() -> bool:
