@@ -40,6 +40,7 @@ class Ending:
     received: CloseBody | None
     failure: ProtocolError | None
     tcp: TcpEnd
+    why: str = ""  # a sentence, where this side failed the connection though no rule was broken
 
     @property
     def normal(self) -> bool:
@@ -49,6 +50,9 @@ class Ending:
 
     def words(self) -> str:
         """The end as sentences."""
+        return f"{self.why} {self._words()}".lstrip()
+
+    def _words(self) -> str:
         if self.failure is not None:
             return self._failed()
         if self.clean:
@@ -59,6 +63,8 @@ class Ending:
         """The end in a few words, for a pill."""
         if self.failure is not None:
             return f"failed the connection: {self.failure.rule.id}"
+        if self.why:
+            return "failed the connection: no Pong came in time"
         return f"closed by the {self.closed_by}" if self.clean else f"no Close came: TCP {self.tcp.value}"
 
     def _failed(self) -> str:
@@ -173,6 +179,14 @@ def opening_too_slow_words(role: Role, seconds: float) -> str:
     return (
         f"The opening handshake was not done within {seconds:g} s; the {role} still believes in CONNECTING. "
         f"The {role.peer} did not speak, or it is no WebSocket {role.peer}."
+    )
+
+
+def keepalive_words(role: Role, seconds: float) -> str:
+    """Why this side fails a connection on which its Ping was not answered."""
+    return (
+        f"No Pong answered the {role}'s Ping within {seconds:g} s: nothing shows that the {role.peer} is still there, "
+        f"and the {role} fails the connection (keepalive, §5.5.2)."
     )
 
 

@@ -134,11 +134,11 @@ class Endpoint(Recipient):
         `payload` has at most 125 bytes; left out, four random ones. Raises `TimeoutError` when no Pong comes.
         """
         wire = self._open_wire()
-        payload = self._bench.keys(4) if payload is None else payload
+        payload = self._pings.fresh() if payload is None else payload
         self._pings.check(payload)
         wire.ping(payload)
         self._outbox.flush()
-        pong = self._pings.sent(payload, self._bench.world.now())
+        pong = self._pings.sent(payload)
         try:
             return await self._in_time(pong, timeout, "a Pong")
         finally:

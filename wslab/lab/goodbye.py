@@ -49,6 +49,12 @@ class Goodbye:
         self._standing.tell()
         self.begun = True
 
+    def fail(self, code: int, reason: str, why: str) -> None:
+        """Fail the connection for what is no violation (§7.1.7): our Close, and TCP ends within the limit."""
+        self._standing.give_up(why)
+        self.say(code, reason)
+        self.close_tcp()
+
     async def answered(self, seconds: float) -> Ending:
         """Wait until TCP is over, which is cut after that long; how the connection ended."""
         self.limit_end(seconds)

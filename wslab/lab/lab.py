@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from wslab.lab.bench import Bench, SystemKeys
 from wslab.lab.closed import PortInUse
 from wslab.lab.endpoint import Endpoint
-from wslab.lab.limits import DEFAULT_MAX_QUEUE, Limits
+from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
 from wslab.lab.link import Link, Relay
 from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, new_key
 from wslab.lab.server import Handler, Listener, Server
@@ -121,6 +121,8 @@ class Lab:
         max_message: int = DEFAULT_MAX_MESSAGE,
         max_head: int = DEFAULT_MAX_HEAD,
         max_queue: int = DEFAULT_MAX_QUEUE,
+        ping_interval: float | None = None,
+        ping_timeout: float | None = DEFAULT_PING_TIMEOUT,
     ) -> Server:
         """A server that runs `handler(connection)` for each connection.
 
@@ -128,15 +130,17 @@ class Lab:
         is closed. Raises `PortInUse` where another program holds it. `subprotocols` are those it speaks, `origins`
         the pages it lets in (None: all, §10.2), `headers` go into the answer. `on_request(request)` may refuse with
         a status and a sentence. `deflate` is what compression a client gets that offers it (RFC 7692; None: none).
-        Limits are in bytes.
+        `max_message`, `max_head` and `max_queue` are in bytes. Every `ping_interval` seconds a Ping goes out (None:
+        never); where no Pong comes within `ping_timeout` seconds (None: however long it takes) the server fails the
+        connection with 1011 (keepalive, §5.5.2).
         """
+        limits = Limits(self.timeout, max_message, max_queue, ping_interval, ping_timeout)
         self._check_host(host)
         if not callable(handler):
             raise TypeError(f"A handler is a coroutine function of one connection; this is {type(handler).__name__}.")
         self._bench.keep()
         options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate)
         options.check()
-        limits = Limits(self.timeout, max_message, max_queue)
         listener = Listener(self._bench, handler, options, limits)
         if port and self._bench.world.is_real:
             await self._take_over(port)
@@ -160,15 +164,20 @@ class Lab:
         deflate: Deflate | None = None,
         max_message: int = DEFAULT_MAX_MESSAGE,
         max_queue: int = DEFAULT_MAX_QUEUE,
+        ping_interval: float | None = None,
+        ping_timeout: float | None = DEFAULT_PING_TIMEOUT,
         timeout: float | None = None,
     ) -> Endpoint:
         """A client's connection to a server, a link or a URL, its opening handshake done.
 
-        `deflate` offers compression (RFC 7692); left out, the bytes on the wire stay readable.
+        `deflate` offers compression (RFC 7692); left out, the bytes on the wire stay readable. `ping_interval` and
+        `ping_timeout` are the client's own keepalive, as in `serve`.
         Raises `HandshakeRefused` where the server says no, `TimeoutError` where it says nothing within `timeout`
         seconds (the lab's by default), `ConnectionRefusedError` where nobody listens.
         """
         place = self._place(_url(target))
+        seconds = self.timeout if timeout is None else timeout
+        limits = Limits(seconds, max_message, max_queue, ping_interval, ping_timeout)
         self._bench.keep()
         request = HandshakeRequest.build(
             str(place.address),
@@ -179,7 +188,6 @@ class Lab:
             extensions=[] if deflate is None else [deflate.offer()],
             headers=headers,
         )
-        limits = Limits(self.timeout if timeout is None else timeout, max_message, max_queue)
         return await self._open(Endpoint(self._bench, Role.CLIENT, ClientOpening(request), limits), place.address)
 
     async def link(self, target: Server | str) -> Link:

@@ -13,6 +13,9 @@ from wslab.protocol import DEFAULT_MAX_MESSAGE
 DEFAULT_MAX_QUEUE = 1024 * 1024
 """Bytes that may wait to be received before the socket is not read any more: 1 MiB."""
 
+DEFAULT_PING_TIMEOUT = 20.0
+"""Seconds for which a Pong may keep a keepalive waiting, as in the `websockets` library."""
+
 HOLD_LIMIT = 1.0
 """Seconds for which our Close waits while messages that came before the peer's, or before a violation, are answered."""
 
@@ -24,3 +27,11 @@ class Limits:
     timeout: float
     max_message: int = DEFAULT_MAX_MESSAGE
     max_queue: int = DEFAULT_MAX_QUEUE
+    ping_interval: float | None = None
+    ping_timeout: float | None = DEFAULT_PING_TIMEOUT
+
+    def __post_init__(self) -> None:
+        for name in ("ping_interval", "ping_timeout"):
+            seconds = getattr(self, name)
+            if seconds is not None and not seconds > 0:
+                raise ValueError(f"{name} is a number of seconds above 0, or None for none; this is {seconds!r}.")

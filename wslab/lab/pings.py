@@ -7,34 +7,47 @@ from __future__ import annotations
 
 import asyncio
 
+from wslab.lab.bench import Bench
+
+_SIZE = 4  # bytes in a payload of our choice
+
 
 class Pings:
     """Payloads, who waits for each, and when it was sent."""
 
-    __slots__ = ("_waiting",)
+    __slots__ = ("_bench", "_waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
         self._waiting: dict[bytes, tuple[asyncio.Future[float], float]] = {}
+
+    def fresh(self) -> bytes:
+        """A payload that no Ping on its way has."""
+        payload = self._bench.keys(_SIZE)
+        while payload in self._waiting:
+            payload = self._bench.keys(_SIZE)
+        return payload
 
     def check(self, payload: bytes) -> None:
         """`ValueError` where this payload is on its way."""
         if payload in self._waiting:
             raise ValueError(f"A Ping with the payload {payload!r} is on its way already: its Pong could be either's.")
 
-    def sent(self, payload: bytes, now: float) -> asyncio.Future[float]:
+    def sent(self, payload: bytes) -> asyncio.Future[float]:
         """A Ping departs; the seconds that its Pong takes."""
-        pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._waiting[payload] = pong, now
+        pong: asyncio.Future[float] = self._bench.world.loop.create_future()
+        self._waiting[payload] = pong, self._bench.world.now()
         return pong
 
     def forget(self, payload: bytes) -> None:
         """Nobody waits for it any more."""
         self._waiting.pop(payload, None)
 
-    def answered(self, payload: bytes, now: float) -> None:
+    def answered(self, payload: bytes) -> None:
         """A Pong came."""
         if payload not in self._waiting:
             return
+        now = self._bench.world.now()
         for sent, (pong, at) in list(self._waiting.items()):
             del self._waiting[sent]
             if not pong.done():

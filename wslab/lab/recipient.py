@@ -16,6 +16,7 @@ from wslab.lab.diary import Diary
 from wslab.lab.entrance import Entrance
 from wslab.lab.goodbye import Goodbye
 from wslab.lab.inbox import Inbox, Messages
+from wslab.lab.keepalive import Keepalive
 from wslab.lab.limits import Limits
 from wslab.lab.opening import ClientOpening, Outcome, Refused, ServerOpening
 from wslab.lab.outbox import Outbox
@@ -57,7 +58,7 @@ class Recipient(asyncio.Protocol):
         self._entrance = Entrance(opening, loop)
         self._inbox = Inbox(self._tcp, limits.max_queue)
         self._outbox = Outbox(self._tcp, loop)
-        self._pings = Pings()
+        self._pings = Pings(bench)
         self._wire: Connection | None = None  # once the handshake is done
         self._standing = Standing(self._diary, self._entrance, self._tcp)
         self._goodbye = Goodbye(bench, limits, self._standing, self._tcp, self._inbox, self._outbox, self._pings)
@@ -134,6 +135,8 @@ class Recipient(asyncio.Protocol):
         self._tcp.write(outcome.answer)
         self._standing.tell()
         self._entrance.open()
+        if self._limits.ping_interval is not None:
+            Keepalive(self._bench, self._limits, wire, self._tcp, self._outbox, self._pings, self._goodbye)
         return outcome.behind
 
     def _refuse(self, outcome: Refused) -> None:
@@ -188,7 +191,7 @@ class Recipient(asyncio.Protocol):
 
     def _happened(self, event: Event) -> None:
         if isinstance(event, PongReceived):
-            self._pings.answered(event.payload, self._bench.world.now())
+            self._pings.answered(event.payload)
         elif isinstance(event, Failed):
             self.note(failure_words(self.role, event.error))
         elif isinstance(event, CloseReceived):

@@ -16,7 +16,7 @@ from wslab.protocol import CloseCode, Connection, Ended, Role, State
 class Standing:
     """How it stands for one side: `wire` is the protocol once it is open, `ending` its end once it is over."""
 
-    __slots__ = ("_diary", "_entrance", "_tcp", "ending", "wire")
+    __slots__ = ("_diary", "_entrance", "_tcp", "_why", "ending", "wire")
 
     def __init__(self, diary: Diary, entrance: Entrance, tcp: Tcp) -> None:
         self.wire: Connection | None = None
@@ -24,6 +24,7 @@ class Standing:
         self._diary = diary
         self._entrance = entrance
         self._tcp = tcp
+        self._why = ""  # it failed, though no rule was broken
 
     @property
     def role(self) -> Role:
@@ -78,6 +79,11 @@ class Standing:
             (ended,) = (event for event in self.wire.events() if isinstance(event, Ended))
             self.ending = self._ended_with(self.wire, ended)
 
+    def give_up(self, why: str) -> None:
+        """This side fails the connection, though no rule was broken: `why` as a sentence."""
+        self._why = why
+        self._diary.note(why)
+
     def raise_if_ended(self) -> None:
         """`ConnectionClosed` where no message will come any more."""
         if self.ending is not None:
@@ -87,12 +93,12 @@ class Standing:
         """`ConnectionClosed` where no message can be sent: it ended, the peer closed, or it failed."""
         self.raise_if_ended()
         wire = self.known_wire()
-        if wire.close_received is not None or wire.failure is not None:
+        if wire.close_received is not None or wire.failure is not None or self._why:
             raise ConnectionClosed(self._so_far(wire))
 
     def _so_far(self, wire: Connection) -> Ending:
         """The end as it is known before TCP is closed."""
-        body, by = wire.close_received, self.role if wire.failure else self.role.peer
+        body, by = wire.close_received, self.role if wire.failure or self._why else self.role.peer
         code, reason = (CloseCode.ABNORMAL_CLOSURE, "") if body is None else (body.code, body.reason)
         return self._ended_with(wire, Ended(code, reason, body is not None, by))
 
@@ -108,4 +114,5 @@ class Standing:
             received=wire.close_received,
             failure=wire.failure,
             tcp=tcp,
+            why=self._why,
         )
