@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.lab.tapes import REQUEST, Clock, blank, conversation, counted, moved, opened, sent, shaken
 from wslab.explain import KINDS
 from wslab.lab import Belief, ConnectionClosed, Entry, Lab, Tape, echo
 from wslab.lab.records import What, pack_belief, tag
-from wslab.protocol import RULES, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role, State
+from wslab.protocol import RULES, Frame, HandshakeResponse, Opcode, Role, State
 
-REQUEST = HandshakeRequest.build("127.0.0.1:9001", key="dGhlIHNhbXBsZSBub25jZQ==")
-ANSWER = HandshakeResponse.accept(REQUEST)
 FRAMES = [
     Frame.text("Hello", mask=b"1234"),
     Frame.ping(b"alive", mask=b"\x00\x00\x00\x00"),
@@ -25,39 +23,6 @@ FRAMES = [
     Frame.close(1000, "bye", mask=b"wxyz"),
 ]
 STREAM = REQUEST.serialize() + b"".join(frame.serialize() for frame in FRAMES)
-
-
-class Clock:
-    """A clock that goes on by one second with every record, and calls nothing by itself."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-        self.planned: list[Callable[[], object]] = []
-
-    def now(self) -> float:
-        self.seconds += 1
-        return self.seconds
-
-    def later(self, _: float, call: Callable[[], object]) -> None:
-        self.planned.append(call)
-
-
-def blank(**limits: int) -> Tape:
-    clock = Clock()
-    return Tape(clock.now, clock.later, **limits)
-
-
-def sent(tape: Tape, data: bytes, side: Role = Role.CLIENT) -> None:
-    tape.record(1, tag(What.SENT, side), data)
-
-
-def counted(tape: Tape, size: int, side: Role = Role.SERVER) -> None:
-    tape.record_count(1, tag(What.COUNTED, side), size)
-
-
-def opened(tape: Tape) -> None:
-    tape.record(1, tag(What.CONNECT, Role.CLIENT))
-    tape.record(1, tag(What.ACCEPT, Role.SERVER))
 
 
 def told(tape: Tape) -> list[tuple[str, bytes]]:
@@ -374,3 +339,131 @@ def test_a_frame_that_breaks_a_rule_ends_where_its_header_says_however_it_is_cut
     assert (broken.data, behind.data) == (wrong, FRAMES[0].serialize())
     assert broken.error is not None
     assert (behind.error, behind.kind) == (None, "text")
+
+
+# --- asking, cutting, comparing ------------------------------------------------------------------
+
+
+def two_connections() -> Tape:
+    tape = blank(max_bytes=1 << 20)
+    shaken(tape)
+    shaken(tape, connection=2)
+    moved(tape, Frame.text("one", mask=b"abcd").serialize())
+    moved(tape, Frame.text("two", mask=b"abcd").serialize(), connection=2)
+    moved(tape, Frame.ping(b"?").serialize(), Role.SERVER)
+    moved(tape, b"\x83\x80abcd")
+    tape.record(1, tag(What.CUT))
+    moved(tape, Frame.close(1001).serialize(), Role.SERVER, connection=2)
+    return tape
+
+
+def payloads(entries: list[Entry]) -> list[bytes]:
+    return [entry.data for entry in entries]
+
+
+def test_frames_are_all_that_are_frames_also_illegal_ones() -> None:
+    tape = two_connections()
+    assert [entry.opcode for entry in tape.frames()] == [1, 1, 9, 3, 8]
+    assert [entry.opcode for entry in tape][:3] == [None] * 3
+    assert tape[-2].kind == "fault"
+    assert tape[-2].opcode is None
+
+
+def test_frames_are_asked_for_by_opcode_side_connection_and_time() -> None:
+    tape = two_connections()
+    assert len(tape.frames(Opcode.TEXT)) == 2
+    assert len(tape.frames((Opcode.PING, Opcode.CLOSE))) == 2
+    assert [entry.opcode for entry in tape.frames(side="server")] == [9, 8]
+    assert tape.frames(side=Role.SERVER) == tape.frames(side="server")
+    assert [entry.opcode for entry in tape.frames(connection=2)] == [1, 8]
+    ping = tape.frames(9)[0]
+    assert tape.frames(between=(ping.time, ping.time)) == [ping]
+    assert tape.frames(1, "client", 2, (0, 1000)) == tape.frames(1)[1:]
+    assert tape.frames(between=(1000, 2000)) == []
+
+
+@pytest.mark.parametrize(
+    "asked", [{"side": "wire"}, {"side": "me"}, {"between": (2, 1)}, {"between": (float("nan"), 1)}]
+)
+def test_frames_of_no_side_or_time_are_refused(asked: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="this is"):
+        two_connections().frames(**asked)  # type: ignore[arg-type]
+
+
+SAME = ("kind", "data", "sender", "connection", "time", "arrived", "fate", "client", "server", "sentence")
+
+
+def same(one: list[Entry], other: list[Entry]) -> bool:
+    return [[getattr(e, n) for n in SAME] for e in one] == [[getattr(e, n) for n in SAME] for e in other]
+
+
+@pytest.mark.parametrize("first", range(0, 20, 3))
+@pytest.mark.parametrize("size", [0, 1, 5, 100])
+def test_a_slice_has_the_same_entries_as_the_tape(first: int, size: int) -> None:
+    tape = two_connections()
+    cut = tape.slice(first, first + size)
+    assert same(cut.entries(), tape[first : first + size])
+    assert [entry.number for entry in cut] == list(range(len(cut)))
+    again = cut.slice(1, 3)
+    assert same(again.entries(), tape[first : first + size][1:3])
+    assert same(cut.copy().entries(), cut.entries())
+
+
+def test_a_slice_leaves_out_other_connections_and_what_comes_behind() -> None:
+    tape = two_connections()
+    text = tape.frames(connection=2)[0].number
+    cut = tape.slice(text, text + 1)
+    assert cut.connections == [2]
+    assert cut.size < tape.size / 2
+    assert cut.heads(2).keys() == {"client", "server"}
+    assert len(tape.slice(-2)) == 2
+    assert tape.slice(3, 3).entries() == []
+    assert tape.slice(5, 2).entries() == []
+
+
+def test_the_digest_is_that_of_what_was_recorded_when() -> None:
+    tape, other = two_connections(), two_connections()
+    assert tape.digest() == other.digest()
+    assert len(tape.digest()) == 64
+    before = tape.digest()
+    len(tape)
+    assert tape.digest() == before == tape.copy().digest()
+    other.record(1, tag(What.NOTE), b"")
+    assert other.digest() != before
+    assert tape.slice(0, 3).digest() != before
+
+
+def test_the_digest_counts_times_from_the_first_record() -> None:
+    early, late, slow = Tape.blank(began=5), Tape.blank(began=7), Tape.blank(began=7)
+    for tape, times in ((early, (5, 6)), (late, (7, 8)), (slow, (7, 9))):
+        for time in times:
+            tape.put(time, 1, tag(What.FIN_SENT, Role.CLIENT))
+    assert early.digest() == late.digest() != slow.digest()
+
+
+def test_put_keeps_the_limit_too() -> None:
+    tape = Tape.blank(max_bytes=100)
+    for _ in range(10):
+        tape.put(0.0, 1, tag(What.SENT, Role.CLIENT), bytes(50))
+    assert (tape.dropped_records, tape.dropped_bytes) == (9, 450)
+
+
+def test_epoch_is_the_unix_time_of_the_first_record() -> None:
+    assert blank().epoch == 0.0
+    tape = blank(epoch=1_700_000_000.0)
+    conversation(tape)
+    assert tape.epoch == 1_700_000_101.0
+    assert tape.copy().epoch == tape.slice(3, 5).epoch == tape.epoch
+
+
+def test_a_recording_that_begins_behind_the_handshake_has_frames_from_its_first_byte() -> None:
+    tape = blank()
+    tape.record(1, tag(What.JOINED))
+    sent(tape, FRAMES[0].serialize())
+    assert [entry.frame for entry in tape] == [FRAMES[0]]
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_any_slice_of_a_slice_holds(first: int, last: int) -> None:
+    tape = conversation(blank())
+    assert same(tape.slice(first, last).entries(), tape[first:last])

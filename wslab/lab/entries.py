@@ -18,7 +18,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from wslab.explain import anatomy, kind_of_opcode, narrate_frame, narrate_head, size_in_words
-from wslab.lab.records import What, unpack_belief
+from wslab.lab.records import Change, What, unpack_belief, unpack_change
+from wslab.lab.spotter import told_size
 from wslab.protocol import (
     DEFAULT_MAX_MESSAGE,
     Frame,
@@ -62,6 +63,7 @@ class Entry:
     __slots__ = (
         "_parts",
         "_plain",
+        "_until",
         "_words",
         "arrived",
         "client",
@@ -88,12 +90,20 @@ class Entry:
         self.error: ProtocolError | None = None
         self._parts: tuple[bytes, ...] = ()
         self._plain: bytes | None = None  # of a frame that travelled compressed
+        self._until = 0  # how much of the recording was read when it changed last
         self._words = ""
 
     @property
     def data(self) -> bytes:
         """The bytes on the wire; empty for what is no bytes."""
         return b"".join(self._parts)
+
+    @property
+    def opcode(self) -> int | None:
+        """The opcode of a frame, legal or not; None for what is no frame, and for one that was cut off."""
+        if self._words or self.kind in ("http", "tcp") or (self.error is not None and self.error.close_code is None):
+            return None
+        return self._parts[0][0] & 0b1111
 
     @property
     def frame(self) -> Frame | None:
@@ -159,25 +169,16 @@ class _Broken:
 _LENGTH_ENDS = 10  # bytes after which every form of the length is whole
 
 
-def _told_size(begin: bytes) -> int | None:
-    """The size that a frame's own header tells, legal or not; None while its length is not whole (§5.2)."""
-    if len(begin) < 2:
-        return None
-    length, key = begin[1] & 0x7F, 4 if begin[1] & 0x80 else 0
-    end = {126: 4, 127: 10}.get(length, 2)
-    if len(begin) < end:
-        return None
-    return end + key + (int.from_bytes(begin[2:end], "big") if end > 2 else length)
-
-
 class _Stream:
     """The bytes that one side sent, cut into pieces however they were chunked."""
 
     def __init__(self, sender: Role) -> None:
         self.departed = 0  # bytes that belong to pieces already
-        self.passed = 0
         self.arrived = 0
         self.waiting: deque[tuple[int, Entry]] = deque()
+        self.holes: list[tuple[int, int]] = []  # bytes that never arrive: from, to
+        self._changes: deque[Change] = deque()  # that are still to arrive
+        self._new = 0  # bytes of the first of them that did
         self.farewells: dict[str, Entry] = {}
         self.last: Entry | None = None
         self._sender = sender
@@ -223,7 +224,7 @@ class _Stream:
     def _go_on(self, broken: _Broken, data: bytes) -> Generator[_Piece, None, bytes]:
         """More of a frame that breaks a rule; returns what is behind it, which is cut afresh."""
         broken.begin += data[: _LENGTH_ENDS - len(broken.begin)]
-        size = _told_size(broken.begin)
+        size = told_size(broken.begin)
         end = len(data) if size is None else min(size - broken.taken, len(data))
         yield _Piece(broken.kind, data[:end], broken.error, more=broken.taken > 0)
         broken.taken += end
@@ -232,11 +233,44 @@ class _Stream:
             self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=self._parser.rsv1)
         return data[end:]
 
+    def change(self, change: Change) -> None:
+        """On the way some bytes vanish, or become others."""
+        if not change.data:
+            self.holes.append((change.start, change.start + change.size))
+        self._changes.append(change)
+        self._changes = deque(sorted(self._changes, key=lambda each: each.start))
+        self.arrive(0)
+
+    def has_hole(self, begin: int, end: int) -> bool:
+        """Whether some of these bytes never arrive."""
+        return any(start < end and begin < stop for start, stop in self.holes)
+
+    def arrive(self, size: int) -> None:
+        """So many bytes arrived: as the receiver counts, who does not see what vanished or was changed."""
+        while self._changes:
+            change = self._changes[0]
+            step = min(size, max(0, change.start - self.arrived))
+            self.arrived += step
+            size -= step
+            step = min(size, len(change.data) - self._new) if self.arrived >= change.start else 0
+            self._new += step
+            size -= step
+            if self.arrived < change.start or self._new < len(change.data):
+                return
+            self._changes.popleft()
+            self._new = 0
+            self.arrived += change.size
+        self.arrived += size
+
     def end(self) -> bytes:
         """The bytes that never became a whole piece."""
         rest = bytes(self._rest)
         self._rest.clear()
         return rest
+
+    def join(self) -> None:
+        """There is no head to come: the recording begins behind it."""
+        self._head = None
 
     @property
     def in_head(self) -> bool:
@@ -295,7 +329,7 @@ class _Story:
         self.ours: set[str] = set()
         self.ended: set[str] = set()
         self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}
-        self.silent = False
+        self.silent: set[str] = set()
         self.opening: Entry | None = None
         self.cut: Entry | None = None
         self.last: Entry | None = None
@@ -310,24 +344,35 @@ def _compression(request: bytes, response: bytes) -> Deflate | None:
 
 
 class Reader:
-    """Reads records in order and keeps the entries that they make."""
+    """Reads records in order and keeps the entries that they make.
 
-    def __init__(self) -> None:
+    Entries' times are counted from `began`, by default from the first record; the first `hidden` ones
+    are numbered below 0. `position` tells how much of the recording was read, and ends up in each entry that changes.
+    """
+
+    def __init__(self, *, began: float | None = None, hidden: int = 0) -> None:
         self.entries: list[Entry] = []
         self.connections: list[int] = []
+        self.began = began
+        self.hidden = hidden
+        self.position = 0
         self._stories: dict[int, _Story] = {}
-        self._began: float | None = None
 
-    def read(self, time: float, number: int, what: What, side: str, data: bytes | int) -> None:
-        """The next record; `data` is a count for the records that only count."""
-        if self._began is None:
-            self._began = time
+    def read(self, position: int, time: float, number: int, what: What, side: str, data: bytes | int) -> None:
+        """The next record, which ends at `position`; `data` is a count for the records that only count."""
+        self.position = position
+        if self.began is None:
+            self.began = time
         if number not in self._stories:
             self._stories[number] = _Story()
             if number:
                 self.connections.append(number)
-        record = _Record(time - self._began, number, side, data, self._stories[number])
+        record = _Record(time - self.began, number, side, data, self._stories[number])
         _READERS[what](self, record)
+
+    def heads(self, number: int) -> dict[str, bytes]:
+        """The heads of a connection's handshake, by who sent them."""
+        return dict(self._stories[number].heads) if number in self._stories else {}
 
     # --- TCP begins and ends --------------------------------------------------------------
 
@@ -339,13 +384,13 @@ class Reader:
             story.opening._words = "The client opens a TCP connection to the server."
             story.opening.fate = ON_THE_WAY
         if record.side == "server":
-            story.opening.arrived, story.opening.fate = record.time, ARRIVED
+            self._arrive(story.opening, record.time)
         self._await(story.streams[_PEER[record.side]])
 
     def _await(self, stream: _Stream) -> None:
         """The receiver turned out to be ours: what departed already will be seen to arrive."""
         for _, entry in stream.waiting:
-            entry.fate = ON_THE_WAY
+            entry.fate, entry._until = ON_THE_WAY, self.position
 
     def _fin_sent(self, record: _Record) -> None:
         self._cut_off(record, record.side)
@@ -375,7 +420,10 @@ class Reader:
         if entry is None:
             entry = self._add(record, "tcp", sender)
             entry._words = words
-        entry.arrived, entry.fate = record.time, ARRIVED
+        self._arrive(entry, record.time)
+
+    def _arrive(self, entry: Entry, time: float) -> None:
+        entry.arrived, entry.fate, entry._until = time, ARRIVED, self.position
 
     def _lost(self, record: _Record) -> None:
         entry = self._add(record, "fault", "wire")
@@ -388,7 +436,7 @@ class Reader:
         self._lose(incoming, from_byte=0)
         for entry in incoming.farewells.values():
             if entry.fate == ON_THE_WAY:
-                entry.fate = LOST
+                entry.fate, entry._until = LOST, self.position
         self._cut_off(record, record.side)
 
     # --- bytes -------------------------------------------------------------------------------
@@ -406,8 +454,26 @@ class Reader:
         self._count_arrival(record, _PEER[record.side], record.data)
 
     def _passed(self, record: _Record) -> None:
-        assert isinstance(record.data, int)
-        record.story.streams[record.side].passed += record.data
+        """That bytes go on is what one expects."""
+
+    def _swallowed(self, record: _Record) -> None:
+        change, stream = unpack_change(record.bytes), record.story.streams[record.side]
+        stream.change(change)
+        for place, (end, entry) in enumerate(stream.waiting):
+            begin = stream.waiting[place - 1][0] if place else end - len(entry.data)
+            if stream.has_hole(begin, end):
+                entry.fate, entry._until = LOST, self.position
+        if change.words:
+            self._tell_of_wire(record, change)
+
+    def _changed(self, record: _Record) -> None:
+        change = unpack_change(record.bytes)
+        record.story.streams[record.side].change(change)
+        self._tell_of_wire(record, change)
+
+    def _tell_of_wire(self, record: _Record, change: Change) -> None:
+        entry = self._tell(record, change.words)
+        entry.sender, entry._parts = "wire", (change.data,)
 
     def _depart(self, record: _Record, sender: str) -> None:
         stream = record.story.streams[sender]
@@ -417,10 +483,12 @@ class Reader:
                 entry = stream.last = self._add(record, piece.kind, sender)
                 entry.error, entry._plain = piece.error, piece.plain
             entry._parts += (piece.data,)
-            entry.arrived, entry.fate = None, self._fate(record.story, sender)
+            entry.arrived, entry.fate, entry._until = None, self._fate(record.story, sender), self.position
             if piece.kind == "http":
                 self._agree(record.story, sender, piece.data)
             stream.departed += len(piece.data)
+            if stream.has_hole(stream.departed - len(piece.data), stream.departed):
+                entry.fate = LOST
             stream.waiting.append((stream.departed, entry))
 
     def _agree(self, story: _Story, sender: str, head: bytes) -> None:
@@ -433,22 +501,23 @@ class Reader:
                     stream.agree(agreed)
 
     def _fate(self, story: _Story, sender: str) -> str:
-        if story.silent or story.cut is not None or _PEER[sender] in story.ended:
+        if sender in story.silent or story.cut is not None or _PEER[sender] in story.ended:
             return LOST
         return ON_THE_WAY if _PEER[sender] in story.ours else UNKNOWN
 
     def _count_arrival(self, record: _Record, sender: str, size: int) -> None:
         stream = record.story.streams[sender]
-        stream.arrived += size
+        stream.arrive(size)
         while stream.waiting and stream.waiting[0][0] <= stream.arrived:
-            _, entry = stream.waiting.popleft()
-            entry.arrived, entry.fate = record.time, ARRIVED
+            entry = stream.waiting.popleft()[1]
+            if entry.fate != LOST:
+                self._arrive(entry, record.time)
 
     def _lose(self, stream: _Stream, *, from_byte: int) -> None:
         """What has not arrived and ends behind `from_byte` never will."""
         for end, entry in stream.waiting:
             if end > from_byte and entry.arrived is None:
-                entry.fate = LOST
+                entry.fate, entry._until = LOST, self.position
         stream.waiting = deque(each for each in stream.waiting if each[1].fate != LOST)
 
     def _cut_off(self, record: _Record, sender: str) -> None:
@@ -471,6 +540,7 @@ class Reader:
 
     def _show_beliefs(self, entry: Entry, story: _Story) -> None:
         entry.client, entry.server = story.beliefs["client"], story.beliefs["server"]
+        entry._until = self.position
 
     def _note(self, record: _Record) -> None:
         self._tell(record, record.text)
@@ -478,11 +548,18 @@ class Reader:
     def _linked(self, record: _Record) -> None:
         """A link alone shows nothing: it is a cable."""
 
-    def _silence(self, record: _Record) -> None:
-        record.story.silent = True
-        self._tell(record, "The link goes silent: it swallows what both sides send, and tells neither of them.")
+    def _joined(self, record: _Record) -> None:
         for stream in record.story.streams.values():
-            self._lose(stream, from_byte=stream.passed)
+            stream.join()
+
+    def _silence(self, record: _Record) -> None:
+        story, side = record.story, record.side
+        story.silent |= {side} if side in story.streams else set(story.streams)
+        if side in story.streams:
+            words = f"The link goes silent one way: it swallows what the {side} sends, and tells nobody."
+        else:
+            words = "The link goes silent: it swallows what both sides send, and tells neither of them."
+        self._tell(record, words).sender = "wire"
 
     def _cut(self, record: _Record) -> None:
         record.story.cut = self._tell(record, "The link is cut: RST to both sides.")
@@ -496,7 +573,7 @@ class Reader:
         return entry
 
     def _add(self, record: _Record, kind: str, sender: str) -> Entry:
-        entry = Entry(len(self.entries), record.time, record.number, sender, kind)
+        entry = Entry(len(self.entries) - self.hidden, record.time, record.number, sender, kind)
         self._show_beliefs(entry, record.story)
         record.story.last = entry
         self.entries.append(entry)
@@ -543,4 +620,7 @@ _READERS = {
     What.SILENCE: Reader._silence,
     What.CUT: Reader._cut,
     What.CUT_GENTLY: Reader._cut_gently,
+    What.JOINED: Reader._joined,
+    What.SWALLOWED: Reader._swallowed,
+    What.CHANGED: Reader._changed,
 }

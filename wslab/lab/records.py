@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import struct
 from enum import IntEnum
+from typing import NamedTuple
 
 from wslab.protocol import Role, State
 
@@ -38,10 +39,21 @@ class What(IntEnum):
     SILENCE = 16  # wire: the link swallows everything from now on
     CUT = 17  # wire: RST to both sides
     CUT_GENTLY = 18  # wire: FIN to both sides
+    JOINED = 19  # wire: the recording begins behind the opening handshake: frames come from the first byte
+    SWALLOWED = 20  # wire: bytes that `side` sent go no further; see `pack_change`
+    CHANGED = 21  # wire: other bytes go on instead of some that `side` sent; see `pack_change`
 
 
 COUNTS = frozenset({What.COUNTED, What.PASSED})
 """Records whose size is a count of bytes that do not follow."""
+
+SIDED = frozenset(
+    {
+        *(What.CONNECT, What.ACCEPT, What.SENT, What.ARRIVED, What.COUNTED, What.TAKEN, What.PASSED, What.FIN_SENT),
+        *(What.FIN_ARRIVED, What.RST_SENT, What.RST_ARRIVED, What.LOST, What.ENDED, What.BELIEF),
+    }
+)
+"""Records of one side; the others may be of the wire."""
 
 HEADER = struct.Struct("<dIBI")
 SIDES = ("wire", "client", "server")
@@ -61,3 +73,27 @@ def pack_belief(state: State, code: int | None, detail: str) -> bytes:
 def unpack_belief(data: bytes) -> tuple[State, int | None, str]:
     """The belief that `pack_belief` wrote."""
     return _STATES[data[0]], int.from_bytes(data[1:3], "big") or None, data[3:].decode()
+
+
+class Change(NamedTuple):
+    """What somebody on the way did: `size` bytes of the sender's stream from `start` on became `data`."""
+
+    start: int
+    size: int
+    data: bytes
+    words: str
+
+
+_CHANGE = struct.Struct("<QII")
+
+
+def pack_change(start: int, size: int, data: bytes, words: str) -> bytes:
+    """A change as the bytes of a record."""
+    return _CHANGE.pack(start, size, len(data)) + data + words.encode()
+
+
+def unpack_change(record: bytes) -> Change:
+    """The change that `pack_change` wrote."""
+    start, size, length = _CHANGE.unpack_from(record)
+    end = _CHANGE.size + length
+    return Change(start, size, record[_CHANGE.size : end], record[end:].decode())
