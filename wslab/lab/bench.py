@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 from wslab.lab.tape import Tape
@@ -48,6 +49,10 @@ class Line:
         self.linked = False
 
 
+READ_SIZE = 256 * 1024
+"""Bytes that one read takes at most, as in asyncio itself."""
+
+
 class Bench:
     """World, tape and limits of one lab, and what is alive in it."""
 
@@ -60,6 +65,11 @@ class Bench:
         self._lines: dict[tuple[Address, Address], Line] = {}
         self._numbers = 0
         self._kept = False
+
+    @cached_property
+    def buffer(self) -> memoryview:
+        """Where the reads of all connections land, one after the other; see `reading`."""
+        return memoryview(bytearray(READ_SIZE))
 
     def line(self, client: Address, server: Address) -> Line:
         """The line between two addresses: the second end that asks gets the one that the first was given."""

@@ -196,24 +196,32 @@ class Endpoint(Recipient):
         return self._take()
 
     def _take(self) -> str | bytes:
-        message = self._inbox.take()
-        if self._tcp.unread and not self._inbox.messages:
-            self._sip(self._standing.known_wire())
+        messages = self._inbox.messages
+        message = messages.popleft()
+        if not messages and not self._tcp.reading:
+            self._make_room()
         return message
+
+    def _make_room(self) -> None:
+        """The inbox was full, and is empty now."""
+        if self._tcp.unread:
+            self._sip(self._standing.known_wire())
+        else:
+            self._tcp.go_on_reading()
 
     async def _await_message(self, timeout: float | None) -> None:
         inbox = self._inbox
         if inbox.has_receiver:
             raise RuntimeError("Another task waits for a message of this connection already: one at a time.")
-        self._standing.known_wire()
+        wire = self._standing.known_wire()
         if self._outbox.holds_close:
             self._goodbye.let_go()
-        self._outbox.flush()
+        if wire.wants_to_send:
+            self._outbox.flush()
         while not inbox.messages:
             self._standing.raise_if_ended()
-            message = inbox.wait()
             try:
-                await (message if timeout is None else self._in_time(message, timeout, "a message"))
+                await inbox.wait(timeout)
             finally:
                 inbox.stop_waiting()
 

@@ -116,7 +116,7 @@ class Goodbye:
         self._tcp.disarm()
         self._standing.end()
         self._standing.tell()
-        self._inbox.wake()
+        self._inbox.end()
         self._outbox.go_on()
         if self._standing.ending is not None:
             self._pings.give_up(ConnectionClosed(self._standing.ending))

@@ -47,7 +47,7 @@ class Outbox:
         """Everything that was put aside, in one write."""
         self._planned = False
         self._aside = 0
-        if self.wire is not None and self.wire.wants_to_send:
+        if self.wire is not None:
             self._tcp.write(self.wire.data_to_send(hold_close=self.holds_close))
 
     def pause(self) -> None:

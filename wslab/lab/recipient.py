@@ -21,6 +21,7 @@ from wslab.lab.limits import Limits
 from wslab.lab.opening import ClientOpening, Outcome, Refused, ServerOpening
 from wslab.lab.outbox import Outbox
 from wslab.lab.pings import Pings
+from wslab.lab.reading import Reading
 from wslab.lab.records import What
 from wslab.lab.standing import Standing
 from wslab.lab.tcp import Tcp
@@ -29,7 +30,7 @@ from wslab.protocol import CloseReceived, Connection, Event, Failed, PongReceive
 _SIP = 16 * 1024  # bytes, where a message may inflate to a thousand times as many
 
 
-class Recipient(asyncio.Protocol):
+class Recipient(Reading):
     """The parts of one end of a connection, and what TCP brings them. `role` is our own."""
 
     # a connection that rests should cost little, and a lab may have thousands
@@ -56,11 +57,11 @@ class Recipient(asyncio.Protocol):
         self._diary = Diary(bench, role)
         self._tcp = Tcp(bench, self._diary)
         self._entrance = Entrance(opening, loop)
-        self._inbox = Inbox(self._tcp, limits.max_queue)
         self._outbox = Outbox(self._tcp, loop)
         self._pings = Pings(bench)
         self._wire: Connection | None = None  # once the handshake is done
         self._standing = Standing(self._diary, self._entrance, self._tcp)
+        self._inbox = Inbox(bench.world, self._standing, limits.max_queue)
         self._goodbye = Goodbye(bench, limits, self._standing, self._tcp, self._inbox, self._outbox, self._pings)
 
     def drop(self) -> None:
@@ -81,10 +82,11 @@ class Recipient(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         self._diary.arrived(data)
-        if self._entrance.goes_on:
+        if self._wire is None:
             data = self._open(self._entrance.feed(data))
-        if data and self._wire is not None:
-            (self._sip if self._wire.compresses else self._receive)(self._wire, data)
+        wire = self._wire
+        if data and wire is not None:
+            (self._sip if wire.compresses else self._receive)(wire, data)
 
     def eof_received(self) -> bool:
         """The peer closed its direction of TCP (FIN); ours follows, and then TCP is over."""
@@ -177,7 +179,7 @@ class Recipient(asyncio.Protocol):
         self._inbox.put(messages, len(data))
         if wire.state is not State.OPEN:
             self._goodbye.leave_open(wire)
-        elif self._outbox.drained is None:  # else Pongs wait, and the protocol keeps few of them
+        elif wire.wants_to_send and self._outbox.drained is None:  # else Pongs wait, and the protocol keeps few of them
             self._outbox.flush()
         if self._inbox.is_full:
             self._hold_back()

@@ -20,7 +20,7 @@ from wslab.protocol import Role
 class Tcp:
     """The transport, how it ended, and the limit that something has on it."""
 
-    __slots__ = ("_bench", "_diary", "_limit", "_reading", "_transport", "end", "fin_sent", "gone", "unread")
+    __slots__ = ("_bench", "_diary", "_limit", "_transport", "end", "fin_sent", "gone", "reading", "unread")
 
     def __init__(self, bench: Bench, diary: Diary) -> None:
         self.end: TcpEnd | None = None
@@ -29,7 +29,7 @@ class Tcp:
         self._bench = bench
         self._diary = diary
         self._limit: asyncio.TimerHandle | None = None
-        self._reading = True
+        self.reading = True
         self.unread = b""  # arrived, and left until there is room for it; meanwhile no more is read
         self._transport: asyncio.Transport | None = None
 
@@ -53,14 +53,14 @@ class Tcp:
 
     def stop_reading(self) -> None:
         """Let TCP hold back the peer."""
-        if self._reading and self._transport is not None:
-            self._reading = False
+        if self.reading and self._transport is not None:
+            self.reading = False
             self._transport.pause_reading()
 
     def go_on_reading(self) -> None:
         """The opposite."""
-        if not self._reading and self._transport is not None and not self.unread:
-            self._reading = True
+        if not self.reading and self._transport is not None and not self.unread:
+            self.reading = True
             self._transport.resume_reading()
 
     # --- its end --------------------------------------------------------------------------
