@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -157,7 +157,7 @@ def test_a_cancelled_timer_moves_no_time(loop: VirtualLoop) -> None:
 def test_asynchronous_generators_are_closed(loop: VirtualLoop) -> None:
     closed: list[bool] = []
 
-    async def numbers():  # type: ignore[no-untyped-def]
+    async def numbers() -> AsyncIterator[int]:
         try:
             yield 1
             yield 2

@@ -15,6 +15,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from functools import cached_property
+from random import Random
 from typing import Protocol, runtime_checkable
 
 from wslab.lab.tape import Tape
@@ -56,15 +57,28 @@ READ_SIZE = 256 * 1024
 class Bench:
     """World, tape and limits of one lab, and what is alive in it."""
 
-    def __init__(self, world: World, tape: Tape | None, *, timeout: float, keys: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        world: World,
+        tape: Tape | None,
+        *,
+        timeout: float,
+        keys: Callable[[int], bytes],
+        seed: int | None = None,
+    ) -> None:
         self.world = world
         self.tape = tape
         self.timeout = timeout
         self.keys = keys
+        self.seed = seed
         self.parts: set[Part] = set()
         self._lines: dict[tuple[Address, Address], Line] = {}
         self._numbers = 0
         self._kept = False
+
+    def random(self, name: str) -> Random:
+        """Chance for one purpose; with a seed it repeats, whatever chance was used for elsewhere."""
+        return Random() if self.seed is None else Random(f"{self.seed}/{name}")
 
     @cached_property
     def buffer(self) -> memoryview:

@@ -236,10 +236,16 @@ class _Stream:
     def change(self, change: Change) -> None:
         """On the way some bytes vanish, or become others."""
         if not change.data:
-            self.holes.append((change.start, change.start + change.size))
+            self._add_hole(change.start, change.start + change.size)
         self._changes.append(change)
         self._changes = deque(sorted(self._changes, key=lambda each: each.start))
         self.arrive(0)
+
+    def _add_hole(self, start: int, stop: int) -> None:
+        """One behind the other they are one."""
+        if self.holes and self.holes[-1][1] == start:
+            start = self.holes.pop()[0]
+        self.holes.append((start, stop))
 
     def has_hole(self, begin: int, end: int) -> bool:
         """Whether some of these bytes never arrive."""
@@ -459,9 +465,10 @@ class Reader:
     def _swallowed(self, record: _Record) -> None:
         change, stream = unpack_change(record.bytes), record.story.streams[record.side]
         stream.change(change)
-        for place, (end, entry) in enumerate(stream.waiting):
-            begin = stream.waiting[place - 1][0] if place else end - len(entry.data)
-            if stream.has_hole(begin, end):
+        for end, entry in reversed(stream.waiting):
+            if end <= change.start:
+                break
+            if stream.has_hole(end - len(entry._parts[-1]), end):
                 entry.fate, entry._until = LOST, self.position
         if change.words:
             self._tell_of_wire(record, change)

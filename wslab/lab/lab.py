@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from wslab.lab.bench import Bench, SystemKeys
 from wslab.lab.closed import PortInUse
 from wslab.lab.endpoint import Endpoint
+from wslab.lab.faults import Fault, resolve
 from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
 from wslab.lab.link import Link, Relay
 from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, new_key
@@ -80,7 +81,7 @@ class Lab:
         self._beyond = beyond_loopback
         self._tape = Tape(world.now, world.later_for_watchers, max_bytes=tape_bytes if tape else 0)
         keys = SystemKeys() if seed is None else _repeatable(seed)
-        self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys)
+        self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys, seed=seed)
         weakref.finalize(self, _drop, self._bench)
 
     @property
@@ -147,9 +148,7 @@ class Lab:
         try:
             await listener.start(host, port)
         except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise PortInUse(host, port, holder_of(port)) from None
+            raise _port_in_use(error, host, port) from None
         if self._bench.world.is_real:
             _listeners[listener.address.port] = listener
         return Server(self, listener)
@@ -190,12 +189,22 @@ class Lab:
         )
         return await self._open(Endpoint(self._bench, Role.CLIENT, ClientOpening(request), limits), place.address)
 
-    async def link(self, target: Server | str) -> Link:
-        """A cable to a server or a URL that one can pull: connect to the link instead of the server."""
+    async def link(
+        self, target: Server | Link | str, *faults: Fault | str, host: str = LOOPBACK, port: int = 0
+    ) -> Link:
+        """A cable to a server or a URL in which something can be wrong: connect to the link instead of the server.
+
+        `faults` are those of `wslab.lab.faults`, or names of presets; they can be changed at any time
+        (`Link.faults`). `port` 0 takes a free one. Raises `ValueError` where faults contradict each other, `PortInUse`.
+        """
         place = self._place(_url(target))
+        self._check_host(host)
+        relay = Relay(self._bench, place.address, resolve(faults))
         self._bench.keep()
-        relay = Relay(self._bench, place.address)
-        await relay.start(LOOPBACK)
+        try:
+            await relay.start(host, port)
+        except OSError as error:
+            raise _port_in_use(error, host, port) from None
         return Link(self, relay, place.path)
 
     async def close(self) -> None:
@@ -294,6 +303,11 @@ def _is_loopback(host: str) -> bool:
 
 def _repeatable(seed: int) -> Callable[[int], bytes]:
     return random.Random(seed).randbytes
+
+
+def _port_in_use(error: OSError, host: str, port: int) -> OSError:
+    """Who has the port; any other error as it is."""
+    return PortInUse(host, port, holder_of(port)) if error.errno == errno.EADDRINUSE else error
 
 
 def _world(clock: str) -> World:

@@ -1,27 +1,37 @@
-"""A cable that one can pull: a TCP relay on loopback between a client and a server.
+"""A cable in which something can be wrong: a relay between a client and a server, on either clock.
 
-Rules of this module: a link passes bytes on just as they come, and FIN and RST too, in each
+Rules of this module: without faults a link passes bytes on just as they come, and FIN and RST too, in each
 direction by itself; it knows nothing of frames. A reader that stops reading stops the writer, as without a link.
-A fault changes what a `Cable` does with the next bytes. Real peers go through a link as ours do.
+Faults (`faults`) can be given before or while it runs, and hold for every connection that goes through. Real peers go
+through a link as ours do.
 
 There is no way back from silence: what a silent link swallowed was acknowledged to its sender, so no TCP will send
-it again, and a stream with a hole would be a lie. Make a new link.
+it again, and a stream with a hole would be a lie. A connection that was silent stays so; new ones are whole.
 
-What it leaves out: faults that only delay or change bytes; they become stages of the same cable.
+What it leaves out: what each fault does (`stages`, `watchers`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
+from wslab.explain import narrate_frame
 from wslab.lab.bench import Bench, Line
-from wslab.lab.records import What, tag
+from wslab.lab.faults import Fault, Silence, resolve
+from wslab.lab.lane import Item, Lane, Piece, Sign, Stage
+from wslab.lab.records import What, pack_change, tag
+from wslab.lab.stages import ForgetStage, GateStage, Held, InsertStage, SilenceStage, stage
+from wslab.lab.watchers import Watcher, watcher
 from wslab.lab.world import Address, Listens
-from wslab.protocol import Role
+from wslab.protocol import Frame, Role
 
 if TYPE_CHECKING:
     from wslab.lab.lab import Lab
+
+
+S = TypeVar("S", bound=Stage)
 
 
 class _End(asyncio.Protocol):
@@ -31,11 +41,7 @@ class _End(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self._cable = cable
         self._role = role
-
-    @property
-    def _other(self) -> _End:
-        """The end at which the bytes of this one leave."""
-        return self._cable.ends[self._role.peer]
+        self._held_by: set[str] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -46,7 +52,7 @@ class _End(asyncio.Protocol):
         self._cable.pass_on(self._role, data)
 
     def eof_received(self) -> bool:
-        self._cable.pass_fin(self._role)
+        self._cable.lanes[self._role].sign(Sign.FIN)
         return True  # the other direction lives on
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -54,83 +60,161 @@ class _End(asyncio.Protocol):
         self._cable.lost(self._role, error)
 
     def pause_writing(self) -> None:
-        if self._other.transport is not None:
-            self._other.transport.pause_reading()
+        self._cable.ends[self._role.peer].hold("writer", full=True)
 
     def resume_writing(self) -> None:
-        if self._other.transport is not None:
-            self._other.transport.resume_reading()
+        self._cable.ends[self._role.peer].hold("writer", full=False)
+
+    def hold(self, why: str, *, full: bool) -> None:
+        """Read no more while there is a reason."""
+        was = bool(self._held_by)
+        (self._held_by.add if full else self._held_by.discard)(why)
+        if self.transport is not None and was is not bool(self._held_by):
+            (self.transport.pause_reading if full else self.transport.resume_reading)()
 
 
 class Cable:
-    """What stands between one client and its server: two TCP connections and what passes between them."""
+    """What stands between one client and its server: two TCP connections, and a lane for each direction."""
 
     def __init__(self, relay: Relay) -> None:
-        self.silent = relay.silent
+        self.world = relay.bench.world
+        self.random = relay.bench.random("link")
         self.line: Line | None = None
         self.ends = {role: _End(self, role) for role in Role}
+        self.lanes = {role: Lane(self, role) for role in Role}
+        self.since = self.touched = self.world.now()
         self._relay = relay
         self._bench = relay.bench
+        self._watchers: list[Watcher] = []
         self._fins: set[Role] = set()
         self._addresses: list[tuple[Address, Address]] = []
+
+    @property
+    def number(self) -> int:
+        """The number of the connection; 0 before it stands."""
+        return 0 if self.line is None else self.line.number
 
     # --- what the ends report ---------------------------------------------------------
 
     def joined(self, role: Role, transport: asyncio.Transport) -> None:
         """An end stands: the client's first, then ours to the server."""
         if role is Role.SERVER:
-            self._resume_client()
+            self.ends[Role.CLIENT].hold("dialling", full=False)
             return
-        own, client = self._bench.world.addresses(transport)
+        own, client = self.world.addresses(transport)
         self.line = self._bench.line(client, own)
         self.line.linked = True
+        self.random = self._bench.random(f"link/{self.line.number}")
         self._addresses.append((client, own))
         self._relay.cables.add(self)
         self._record(What.LINKED)
-        if self.silent:
-            self._record(What.SILENCE)
-        else:
-            transport.pause_reading()  # until there is somewhere to put the bytes
-            self._bench.world.start(self._dial())
+        self.since = self.touched = self.world.now()
+        self.apply(self._relay.faults)
+        if not self._is_silent_to_the_server:
+            self.ends[Role.CLIENT].hold("dialling", full=True)  # until there is somewhere to put the bytes
+            self.world.start(self._dial())
+
+    @property
+    def _is_silent_to_the_server(self) -> bool:
+        return any(isinstance(each, SilenceStage) and not each.sleeps for each in self.lanes[Role.CLIENT].stages)
 
     def pass_on(self, role: Role, data: bytes) -> None:
-        """Bytes of `role` came in: put them out on the other side."""
-        tape, line, out = self._bench.tape, self.line, self.ends[role.peer].transport
+        """Bytes of `role` came in."""
+        tape, line = self._bench.tape, self.line
+        self.touched = self.world.now()
         if tape is not None and line is not None and role not in line.ours:
             tape.record(line.number, tag(What.TAKEN, role), data)
-        if self.silent or out is None:
-            return
-        if tape is not None and line is not None:
-            tape.record_count(line.number, tag(What.PASSED, role), len(data))
-        out.write(data)
+        self.lanes[role].feed(data)
 
-    def pass_fin(self, role: Role) -> None:
-        """`role` closed its direction: so does the other side; when both did, the cable is done."""
+    def lost(self, role: Role, error: Exception | None) -> None:
+        """An end is gone: a reset is passed on as a reset."""
+        if error is not None:
+            self.lanes[role].sign(Sign.RST)
+        if all(end.transport is None for end in self.ends.values()):
+            self._forget()
+
+    # --- what the lanes say -----------------------------------------------------------
+
+    def emit(self, role: Role, item: Item) -> None:
+        """What `role` sent goes out on the other side."""
         out = self.ends[role.peer].transport
-        if self.silent:
-            return
+        if isinstance(item, Piece):
+            if out is not None and not out.is_closing():
+                self._count(What.PASSED, role, item.size)
+                out.write(item.data)
+        elif item is Sign.RST:
+            if out is not None:
+                self.world.reset(out)
+        else:
+            self._pass_fin(role, out)
+
+    def _pass_fin(self, role: Role, out: asyncio.Transport | None) -> None:
         self._fins.add(role)
         if out is not None and not out.is_closing():
             out.write_eof()
         if len(self._fins) == len(Role):
             self._close()
 
-    def lost(self, role: Role, error: Exception | None) -> None:
-        """An end is gone: a reset is passed on as a reset."""
-        out = self.ends[role.peer].transport
-        if out is not None and error is not None and not self.silent:
-            self._bench.world.reset(out)
-        if all(end.transport is None for end in self.ends.values()):
-            self._forget()
+    def hold(self, role: Role, *, full: bool) -> None:
+        """A lane holds too much, or no longer."""
+        self.ends[role].hold("lane", full=full)
+
+    def swallowed(self, role: Role, piece: Piece, words: str) -> None:
+        """Bytes go no further."""
+        self._record(What.SWALLOWED, role, pack_change(piece.start, piece.size, b"", words))
+
+    def changed(self, role: Role, piece: Piece, words: str) -> None:
+        """Other bytes go on."""
+        self._record(What.CHANGED, role, pack_change(piece.start, piece.size, piece.data, words))
+
+    def tell(self, words: str) -> None:
+        """A sentence for the tape."""
+        self._bench.note(words, line=self.line)
 
     # --- faults -----------------------------------------------------------------------------
 
-    def silence(self) -> None:
-        """Swallow everything from now on."""
-        if not self.silent:
-            self.silent = True
-            self._record(What.SILENCE)
-            self._resume_client()
+    def apply(self, faults: Sequence[Fault]) -> None:
+        """These faults from now on; those that stood already go on as they were."""
+        for role, lane in self.lanes.items():
+            lane.stand([*self._stages(lane, [each for each in faults if each.touches(role)])])
+        stay = [each for each in self._watchers if each.fault in faults]
+        for gone in self._watchers:
+            if gone not in stay:
+                gone.stop()
+        known = [each.fault for each in stay]
+        self._watchers = stay
+        for fault in faults:
+            made = None if fault in known else watcher(fault, self)
+            if made is not None:
+                self._watchers.append(made)
+                made.start()
+
+    def _stages(self, lane: Lane, faults: Sequence[Fault]) -> Iterable[Stage]:
+        old = list(lane.stages)
+        for fault in faults:
+            same = next((each for each in old if each.fault == fault), None)
+            if same is not None:
+                old.remove(same)
+                yield same
+            elif (made := stage(fault, lane)) is not None:
+                yield made
+        yield from (each for each in old if each.is_forever)
+
+    def fall_silent(self, of: Role | None) -> None:
+        """It is told; the bytes are swallowed in the lanes."""
+        self._record(What.SILENCE, of)
+        self.ends[Role.CLIENT].hold("dialling", full=False)
+
+    def swallow(self) -> None:
+        """An intermediary swallows everything from now on, whatever the link's faults become."""
+        for lane in self.lanes.values():
+            lane.stand([*lane.stages, SilenceStage(Silence(), lane)])
+        self.fall_silent(None)
+
+    def forget(self) -> None:
+        """An intermediary knows nothing of the connection any more."""
+        for lane in self.lanes.values():
+            lane.stand([ForgetStage(Silence(), lane), *lane.stages])
 
     def cut(self, *, gently: bool) -> None:
         """End both TCP connections."""
@@ -138,9 +222,14 @@ class Cable:
         if gently:
             self._close()
             return
-        for end in self.ends.values():
-            if end.transport is not None:
-                self._bench.world.reset(end.transport)
+        for role in Role:
+            self.reset(role)
+
+    def reset(self, role: Role) -> None:
+        """RST to one side."""
+        transport = self.ends[role].transport
+        if transport is not None:
+            self.world.reset(transport)
 
     def drop(self) -> None:
         """Let go of both sockets."""
@@ -159,20 +248,13 @@ class Cable:
             self._bench.expect(own, target, line)
 
         try:
-            await self._bench.world.dial(
-                lambda: self.ends[Role.SERVER], target, timeout=self._bench.timeout, bound=expect
-            )
+            await self.world.dial(lambda: self.ends[Role.SERVER], target, timeout=self._bench.timeout, bound=expect)
         except OSError as error:
-            self._bench.note(f"The link cannot reach {target}: {error.strerror or error}.", line=line)
+            self.tell(f"The link cannot reach {target}: {error.strerror or error}.")
             self.drop()
         finally:
             if self.ends[Role.CLIENT].transport is None:  # the client left in the meantime
                 self.drop()
-
-    def _resume_client(self) -> None:
-        client = self.ends[Role.CLIENT].transport
-        if client is not None:
-            client.resume_reading()
 
     def _close(self) -> None:
         for end in self.ends.values():
@@ -181,40 +263,51 @@ class Cable:
 
     def _forget(self) -> None:
         self._relay.cables.discard(self)
+        for gone in self._watchers:
+            gone.stop()
         for pair in self._addresses:
             self._bench.forget(*pair)
 
-    def _record(self, what: What) -> None:
+    def _count(self, what: What, role: Role, size: int) -> None:
         if self._bench.tape is not None and self.line is not None:
-            self._bench.tape.record(self.line.number, tag(what))
+            self._bench.tape.record_count(self.line.number, tag(what, role), size)
+
+    def _record(self, what: What, role: Role | None = None, data: bytes = b"") -> None:
+        if self._bench.tape is not None and self.line is not None:
+            self._bench.tape.record(self.line.number, tag(what, role), data)
 
 
 class Relay:
     """The inside of a link: a listener that makes a cable for each connection."""
 
-    def __init__(self, bench: Bench, target: Address) -> None:
+    def __init__(self, bench: Bench, target: Address, faults: tuple[Fault, ...]) -> None:
         self.bench = bench
         self.target = target
+        self.faults = faults
         self.cables: set[Cable] = set()
-        self.silent = False
         self.address = Address("", 0)
         self._listening: Listens | None = None
 
-    async def start(self, host: str) -> None:
-        """Listen at a free port."""
-        self._listening = await self.bench.world.listen(lambda: Cable(self).ends[Role.CLIENT], host, 0)
+    async def start(self, host: str, port: int) -> None:
+        """Listen."""
+        self._listening = await self.bench.world.listen(lambda: Cable(self).ends[Role.CLIENT], host, port)
         self.address = self._listening.address
         self.bench.parts.add(self)
 
-    def silence(self) -> None:
+    @property
+    def in_order(self) -> list[Cable]:
+        """The cables by the numbers of their connections."""
+        return sorted(self.cables, key=lambda each: each.number)
+
+    def apply(self, faults: tuple[Fault, ...]) -> None:
         """Every cable, and those to come."""
-        self.silent = True
-        for cable in list(self.cables):
-            cable.silence()
+        self.faults = faults
+        for cable in self.in_order:
+            cable.apply(faults)
 
     def cut(self, *, gently: bool) -> None:
         """Every cable; those to come are whole."""
-        for cable in list(self.cables):
+        for cable in self.in_order:
             cable.cut(gently=gently)
 
     def drop(self) -> None:
@@ -223,7 +316,7 @@ class Relay:
         self.bench.parts.discard(self)
         if listening is not None:
             listening.close()
-        for cable in list(self.cables):
+        for cable in self.in_order:
             cable.drop()
 
 
@@ -244,20 +337,74 @@ class Link:
         return f"ws://{self._relay.address}{self._path}"
 
     @property
+    def port(self) -> int:
+        """The port it listens at."""
+        return self._relay.address.port
+
+    @property
     def connections(self) -> list[int]:
         """The numbers of the connections that go through it now."""
-        return sorted(cable.line.number for cable in self._relay.cables if cable.line is not None)
+        return [cable.number for cable in self._relay.in_order]
+
+    # --- faults -----------------------------------------------------------------------
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong with it, in the order in which it stands in the cable. Assign faults, or names of presets.
+
+        A fault that stays goes on as it was; one that is taken away lets go of what it held. Raises `ValueError`
+        where two faults contradict each other.
+        """
+        return self._relay.faults
+
+    @faults.setter
+    def faults(self, faults: Iterable[Fault | str]) -> None:
+        self._relay.apply(resolve(faults))
 
     def silence(self) -> None:
         """Pull the cable: both directions are swallowed and nobody is told, not even by FIN or RST.
 
         Each side goes on to believe what it believed (half-open). There is no way back; see the module.
         """
-        self._relay.silence()
+        if Silence() not in self.faults:
+            self.faults = (*self.faults, Silence())
 
     def cut(self, *, gently: bool = False) -> None:
         """End the connections at once with RST to both sides, or `gently` with FIN. New connections pass."""
         self._relay.cut(gently=gently)
+
+    # --- by hand ----------------------------------------------------------------------
+
+    @property
+    def held(self) -> list[Held]:
+        """What waits at the link's `Gate`: heads and frames, each to be released, dropped or edited."""
+        return [held for gate in self._stages(GateStage) for held, _ in gate.held if not held.decided]
+
+    def inject(self, frame: Frame, *, to: Role | str, connection: int | None = None) -> int:
+        """Put a frame between those that pass, as if the other side had sent it; on how many connections.
+
+        The link needs the fault `Insert()` before the connection begins. Towards a server the frame is masked. It goes
+        at once, or behind the frame that is just passing.
+        """
+        sender = Role(to).peer
+        stages = [
+            each
+            for each in self._stages(InsertStage)
+            if each.role is sender and connection in (None, each.holder.number)
+        ]
+        if not stages and self._relay.cables:
+            raise ValueError("Nothing can be put into these connections: give the link the fault Insert() first.")
+        for each in stages:
+            made = frame if sender is Role.SERVER else frame.replace(mask=self._relay.bench.keys(4))
+            words = narrate_frame(frame, sender.value, None).removeprefix(f"The {sender} sends")
+            each.insert(made.serialize(), f"Somebody in the middle sends the {sender.peer}{words}")
+        return len(stages)
+
+    def _stages(self, kind: type[S]) -> list[S]:
+        lanes = [lane for cable in self._relay.in_order for lane in cable.lanes.values()]
+        return [each for lane in lanes for each in lane.stages if isinstance(each, kind)]
+
+    # --- its end ----------------------------------------------------------------------
 
     async def close(self) -> None:
         """Listen no more, and end what goes through."""
@@ -271,5 +418,5 @@ class Link:
         await self.close()
 
     def __repr__(self) -> str:
-        state = "silent" if self._relay.silent else "passes everything on"
+        state = ", ".join(map(repr, self.faults)) or "passes everything on"
         return f"<Link at {self.url} to {self._relay.target}, {state}, {len(self._relay.cables)} connections>"

@@ -33,7 +33,7 @@ WINDOW = 64 * 1024
 HIGH_WATER = 64 * 1024
 """Bytes waiting at the writer from which on `pause_writing` is called, as asyncio does; at a quarter it goes on."""
 
-_FIRST_SERVER, _FIRST_CLIENT, _LAST = 9001, 32768, 65535
+_FIRST_SERVER, _FIRST_CLIENT, _LAST = 50001, 32768, 49999
 
 
 class _Sign(Enum):
