@@ -13,7 +13,7 @@ import wslab
 from wslab import launch
 from wslab.cli import main
 
-COMMANDS = ("serve", "dissect", "conformance", "doctor", "misbehave")
+COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave")
 Launched = list[tuple[Path | None, int | None, bool]]
 
 
@@ -98,7 +98,7 @@ def test_help_loads_neither_jupyter_nor_the_widgets() -> None:
     code = (
         "import sys, wslab.cli\n"
         "try: wslab.cli.main(['--help'])\n"
-        "except SystemExit: print({'jupyterlab', 'ipywidgets', 'rich', 'asyncio'} & set(sys.modules))"
+        "except SystemExit: print({'jupyterlab', 'ipywidgets', 'rich', 'asyncio', 'prompt_toolkit'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "set()"

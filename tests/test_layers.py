@@ -23,7 +23,7 @@ MAY_USE = {
     "scenarios": LOOPED,
     "course": LOOPED | {"kosoku"},
     "widgets": DRAWN,
-    "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "rich", "zmq"},
+    "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "prompt_toolkit", "rich", "zmq"},
 }
 # What a layer without I/O, clock or randomness of its own has no use for.
 IMPURE = {
@@ -50,6 +50,7 @@ HEAVY = {
     "ipywidgets",
     "jupyterlab",
     "markupsafe",
+    "prompt_toolkit",
     "rich",
     "websockets",
 }
@@ -106,6 +107,9 @@ def test_importing_loads_nothing_heavy(name: str) -> None:
     assert heavy <= C_MASK
 
 
-@pytest.mark.parametrize(("path", "expected"), [("protocol/frames.py", "protocol"), ("cli.py", "cli"), ("", "cli")])
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("protocol/frames.py", "protocol"), ("cli.py", "cli"), ("tools/lines.py", "cli"), ("", "cli")],
+)
 def test_a_path_has_its_layer(path: str, expected: str) -> None:
     assert layer(path) == expected

@@ -7,7 +7,6 @@ once. Wrong input is one sentence on standard error and exit code 2, never a tra
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +15,7 @@ import click
 
 import wslab
 from wslab.tools import commands as tools
+from wslab.tools.terminal import is_dark as _dark_terminal
 
 
 class OneSentence(click.Group):
@@ -190,10 +190,5 @@ def doctor(context: click.Context) -> None:
     context.exit(0 if all(finding.ok or not finding.required for finding in findings) else 1)
 
 
-for command in (tools.misbehave,):
+for command in (tools.connect, tools.misbehave):
     main.add_command(command)
-
-
-def _dark_terminal() -> bool:
-    """Whether the terminal writes light on dark; those that tell do so in COLORFGBG, the others mostly do."""
-    return not os.environ.get("COLORFGBG", "").endswith((";7", ";15"))

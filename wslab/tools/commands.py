@@ -6,10 +6,13 @@ Wrong input is one sentence, as everywhere on the command line. The exit code of
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import click
 
 _PORT = click.IntRange(0, 65535)
+_SECONDS = click.FloatRange(0, min_open=True)
+_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 _FREE_PORT = "The server's port on 127.0.0.1; 0, the default, is a free one."
 
 
@@ -61,3 +64,69 @@ def misbehave(
             target = target_of(url, beyond_loopback=beyond_loopback)
             right = asyncio.run(tool.call(deed, target, console, patience=patience))
         context.exit(0 if right else 1)
+
+
+@click.command()
+@click.argument("url", metavar="ws://HOST:PORT/PATH")
+@click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A further header; repeatable.")
+@click.option("--subprotocol", "subprotocols", multiple=True, metavar="NAME", help="Ask for it; repeatable.")
+@click.option("--origin", help="The page on whose behalf it asks, as a browser says it (§10.2).")
+@click.option("--deflate", is_flag=True, help="Offer compression (permessage-deflate, RFC 7692).")
+@click.option("--ping-interval", type=_SECONDS, help="Ping by itself every so many seconds.")
+@click.option("--reconnect", is_flag=True, help="Connect again when it ends: exponential back-off with full jitter.")
+@click.option("--save", type=_FILE, metavar="FILE.jsonl", help="Keep the recording there while it grows.")
+@click.option("--bare", is_flag=True, help="Print the messages that come and nothing else, one a line.")
+@click.option(
+    "--wait",
+    "quiet_for",
+    type=_SECONDS,
+    default=1.0,
+    show_default=True,
+    help="At the end of piped input, seconds of quiet before it closes; inf waits for the peer's Close.",
+)
+@click.option("--timeout", type=_SECONDS, default=10.0, show_default=True, help="Seconds for every other wait.")
+@click.option("--beyond-loopback", is_flag=True, help="Let it dial another machine.")
+@click.pass_context
+def connect(
+    context: click.Context,
+    url: str,
+    headers: tuple[str, ...],
+    subprotocols: tuple[str, ...],
+    origin: str | None,
+    deflate: bool,
+    ping_interval: float | None,
+    reconnect: bool,
+    save: Path | None,
+    bare: bool,
+    quiet_for: float,
+    timeout: float,
+    beyond_loopback: bool,
+) -> None:
+    """Talk to a server: a line is a text message, /help lists the commands, Ctrl-D closes.
+
+    It shows every frame of both directions, and at the end why it ended: the close code, TCP, and what that means.
+    Lines may come through a pipe, too. The exit code is 0 when both sides said Close with 1000, 1001 or no code, 1
+    when it ended otherwise or was refused, 2 when nobody was there.
+    """
+    import asyncio
+
+    from rich.console import Console
+
+    import wslab.tools.connect as tool
+    from wslab.protocol import Deflate
+    from wslab.tools.address import target_of
+    from wslab.tools.terminal import is_dark
+
+    target_of(url, beyond_loopback=beyond_loopback)
+    options = {
+        "headers": [tool.header(each) for each in headers],
+        "subprotocols": subprotocols,
+        "origin": origin,
+        "deflate": Deflate() if deflate else None,
+        "ping_interval": ping_interval,
+    }
+    wanted = tool.Wanted(
+        url, options, beyond_loopback, reconnect, save, bare, None if quiet_for == float("inf") else quiet_for, timeout
+    )
+    with contextlib.suppress(KeyboardInterrupt):  # told already, where a loop cannot be told of signals
+        context.exit(asyncio.run(tool.connect(wanted, Console(highlight=False), dark=is_dark())))

@@ -1,0 +1,78 @@
+"""Starting `wslab` beside a test's own loop, feeding it, and ending that process and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+ROOT_ENV = {**os.environ, "PYTHONUNBUFFERED": "1", "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+
+
+@dataclass
+class Tool:
+    """A running command; `said` is what it printed so far, both streams in one."""
+
+    process: asyncio.subprocess.Process
+    said: str = ""
+
+    async def type(self, *lines: str) -> None:
+        """Lines for its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("".join(f"{line}\n" for line in lines).encode())
+        await self.process.stdin.drain()
+
+    def end_input(self) -> None:
+        """No more lines."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    async def until(self, words: str, seconds: float = 15.0) -> str:
+        """Wait until it has said this; all that it said."""
+        async with asyncio.timeout(seconds):
+            while words not in self.said:
+                if not await self._read():
+                    raise AssertionError(f"it ended and never said {words!r}:\n{self.said}")
+        return self.said
+
+    async def end(self, seconds: float = 15.0) -> int:
+        """Wait for its end; the exit code."""
+        async with asyncio.timeout(seconds):
+            while await self._read():
+                pass
+            return await self.process.wait()
+
+    async def _read(self) -> bool:
+        assert self.process.stdout is not None
+        chunk = await self.process.stdout.read(64 * 1024)
+        self.said += chunk.decode(errors="replace")
+        return bool(chunk)
+
+
+@contextlib.asynccontextmanager
+async def wslab(*arguments: str, stdin: bool = True) -> AsyncIterator[Tool]:
+    """Run `wslab` with these arguments; without `stdin` its input is empty."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "wslab",
+        *arguments,
+        env=ROOT_ENV,
+        stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    tool = Tool(process)
+    try:
+        yield tool
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await tool.end()
+        if process.stdin is not None:
+            process.stdin.close()
+            with contextlib.suppress(OSError):
+                await process.stdin.wait_closed()
