@@ -36,6 +36,7 @@ from wslab.protocol.deflate import Deflate, Inflater, agreed_on
 
 ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
 
+_WORDLESS = "A note without words."
 _ANY_LENGTH = (1 << 63) - 1
 _PEER = {"client": "server", "server": "client"}
 
@@ -576,7 +577,7 @@ class Reader:
 
     def _tell(self, record: _Record, words: str) -> Entry:
         entry = self._add(record, "fault", record.side)
-        entry._words, entry.fate, entry.arrived = words, ARRIVED, record.time
+        entry._words, entry.fate, entry.arrived = words or _WORDLESS, ARRIVED, record.time
         return entry
 
     def _add(self, record: _Record, kind: str, sender: str) -> Entry:

@@ -47,12 +47,7 @@ class What(IntEnum):
 COUNTS = frozenset({What.COUNTED, What.PASSED})
 """Records whose size is a count of bytes that do not follow."""
 
-SIDED = frozenset(
-    {
-        *(What.CONNECT, What.ACCEPT, What.SENT, What.ARRIVED, What.COUNTED, What.TAKEN, What.PASSED, What.FIN_SENT),
-        *(What.FIN_ARRIVED, What.RST_SENT, What.RST_ARRIVED, What.LOST, What.ENDED, What.BELIEF),
-    }
-)
+SIDED = frozenset(What) - {What.NOTE, What.LINKED, What.SILENCE, What.CUT, What.CUT_GENTLY, What.JOINED}
 """Records of one side; the others may be of the wire."""
 
 HEADER = struct.Struct("<dIBI")
