@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from wslab.protocol import (
     GUID,
     RULES,
+    Deflate,
     Extension,
     HandshakeRequest,
     HandshakeResponse,
@@ -23,6 +25,7 @@ from wslab.protocol import (
     Role,
     accept_key,
 )
+from wslab.protocol.handshake import Check
 
 from .streams import ACCEPT, KEY, RESPONSE, Way, each_way, head_verdict, request, response
 
@@ -564,6 +567,67 @@ def test_a_long_target_or_method_is_shown_short_too() -> None:
     for first in (f"GET {'a' * 50_000} HTTP/1.1", f"{'A' * 50_000} / HTTP/1.1", "GET / HTTP/1.1" + "1" * 50_000):
         for check in HandshakeRequest.parse(request(first=first))[0].checks():
             assert len(check.found) < 300
+
+
+# --- the verdict and the list agree ------------------------------------------------------------------
+
+LINES = [
+    *request().split(b"\r\n")[1:-2],
+    *response().split(b"\r\n")[1:-2],
+    b"Sec-WebSocket-Protocol: a, b",
+    b"Sec-WebSocket-Protocol: a, a",
+    b"Sec-WebSocket-Extensions: permessage-deflate",
+    b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=15",
+    b"Sec-WebSocket-Extensions: ;",
+    b"Content-Length: 1",
+    b"content-length: 0",
+    b"Transfer-Encoding: chunked",
+    b"Origin: null",
+    b"connection: keep-alive, UPGRADE",
+    b"X:",
+    b" folded",
+]
+
+
+@st.composite
+def mutated_heads(draw: st.DrawFn, data: bytes) -> bytes:
+    """A legal head with lines dropped, added and doubled, and sometimes a byte that is another."""
+    first, *lines = data.split(b"\r\n")[:-2]
+    lines = [line for line in lines if draw(st.integers(0, 9))]
+    for line in draw(st.lists(st.sampled_from(LINES), max_size=2)):
+        lines.insert(draw(st.integers(0, len(lines))), line)
+    made = bytearray(b"\r\n".join([first, *lines, b"", b""]))
+    if draw(st.booleans()):
+        made[draw(st.integers(6, len(made) - 5))] = draw(st.integers(0, 255))
+    return bytes(made)
+
+
+def _raised(check: Callable[[], None]) -> tuple[object, ...] | None:
+    try:
+        check()
+    except ProtocolError as error:
+        return error.rule, error.offset, error.found, error.expected
+    return None
+
+
+def _first_failed(checks: Sequence[Check]) -> tuple[object, ...] | None:
+    failed = (check for check in checks if not check.passed)
+    return next(((each.rule, each.offset, each.found, each.expected) for each in failed), None)
+
+
+@given(data=mutated_heads(request()), origins=st.sampled_from([None, [], ["null"]]))
+@settings(max_examples=400)
+def test_a_request_is_refused_by_its_first_failed_check_and_by_no_other(data: bytes, origins: Any) -> None:
+    asked, _ = HandshakeRequest.parse(data + b"\r\n\r\n")
+    assert _raised(lambda: asked.check(origins=origins)) == _first_failed(asked.checks(origins=origins))
+
+
+@given(data=mutated_heads(response()), offers=st.booleans())
+@settings(max_examples=400)
+def test_an_answer_is_refused_by_its_first_failed_check_and_by_no_other(data: bytes, offers: bool) -> None:
+    asked = HandshakeRequest.build("a", key=KEY, extensions=[Deflate().offer()] if offers else [], subprotocols=["a"])
+    answer, _ = HandshakeResponse.parse(data + b"\r\n\r\n")
+    assert _raised(lambda: answer.check(asked)) == _first_failed(answer.checks(asked))
 
 
 # --- no whole head ------------------------------------------------------------------------------------

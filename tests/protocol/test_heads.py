@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wslab.protocol import DEFAULT_MAX_HEAD, HeadReader, Offset, ProtocolError, Role
-from wslab.protocol.heads import Head, Line, http_fault, scan_head
+from wslab.protocol.heads import Head, Line, first_lone_lf, http_fault, is_plain, line_fault, read_with_h11
 
 from .streams import BEHIND, Way, byte_by_byte, each_way, head_verdict, request, response, whole
 
@@ -121,20 +121,20 @@ def test_a_role_may_be_given_by_its_word() -> None:
 
 
 def test_every_line_knows_where_its_name_and_value_begin() -> None:
-    head = scan_head(b"GET / HTTP/1.1\r\nHost: a\r\nX:\t b \r\nEmpty:\r\n\r\n")
+    head = Head(b"GET / HTTP/1.1\r\nHost: a\r\nX:\t b \r\nEmpty:\r\n\r\n")
     assert head.first == "GET / HTTP/1.1"
     assert head.lines == (Line("Host", "a", 16, 22), Line("X", "b", 25, 29), Line("Empty", "", 33, 39))
     assert head.end == Offset(41)
 
 
 def test_a_header_is_found_whatever_its_case() -> None:
-    assert [line.value for line in scan_head(request(("hOST", "b"))).named("HOST")] == ["127.0.0.1", "b"]
+    assert [line.value for line in Head(request(("hOST", "b"))).named("HOST")] == ["127.0.0.1", "b"]
 
 
 @given(data=st.binary(max_size=200))
 @settings(max_examples=150)
 def test_the_cut_loses_nothing(data: bytes) -> None:
-    for line in scan_head(data).lines:
+    for line in Head(data).lines:
         name = line.name.encode("latin-1")
         value = line.value.encode("latin-1")
         assert data[line.name_at :].startswith(name + b":")
@@ -242,8 +242,50 @@ def test_any_bytes_give_a_head_or_one_rule_and_the_same_byte_by_byte(data: bytes
 @settings(max_examples=200)
 def test_what_h11_refuses_is_refused_here(name: bytes, value: bytes) -> None:
     data = request(drop="Host")[:-2] + name + b": " + value + b"\r\n\r\n"
-    if b"\n" not in value and http_fault(scan_head(data), Role.CLIENT) is None:
+    if b"\n" not in value and http_fault(Head(data), Role.CLIENT) is None:
         theirs = h11.Connection(h11.SERVER)
         theirs.receive_data(data if name == b"Host" else data.replace(b"\r\n", b"\r\nHost: x\r\n", 1))
         event = theirs.next_event()
         assert isinstance(event, h11.Request)
+
+
+_FIELD = st.one_of(
+    st.builds(b"%b: %b".__mod__, st.tuples(st.from_regex(rb"[!-~]{1,6}", fullmatch=True), st.binary(max_size=8))),
+    st.sampled_from([b"Host: a", b"host: ", b"Upgrade: websocket", b"Content-Length: x", b"Transfer-encoding: gzip"]),
+)
+
+
+@given(sender=st.sampled_from(Role), lines=st.lists(_FIELD, max_size=4))
+@settings(max_examples=400)
+def test_against_a_plain_head_nobody_has_anything(sender: Role, lines: list[bytes]) -> None:
+    whole_head = request() if sender is Role.CLIENT else response()
+    head = Head(whole_head[:-2] + b"".join(line + b"\r\n" for line in lines) + b"\r\n")
+    if is_plain(head, sender):
+        assert first_lone_lf(head) is None
+        assert line_fault(head) is None
+        read_with_h11(head, sender)
+
+
+@pytest.mark.parametrize("line", [b"X: a", b"X: ", b"Cookie: a=b; c=d", b"User-Agent: Mozilla/5.0 (X11; Linux) x"])
+def test_what_browsers_send_is_plain(line: bytes) -> None:
+    assert is_plain(Head(request()[:-2] + line + b"\r\n\r\n"), Role.CLIENT)
+    assert is_plain(Head(response()[:-2] + line + b"\r\n\r\n"), Role.SERVER)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Content-Length: x",
+        b"transfer-ENCODING: gzip",
+        b"X:a",
+        b"X: \xe9",
+        b"X: a ",
+        b"X: a\nb",
+        b"X : a",
+        b" X: a",
+        b"X",
+    ],
+)
+def test_what_http_could_have_a_word_about_is_not_plain(line: bytes) -> None:
+    assert not is_plain(Head(request()[:-2] + line + b"\r\n\r\n"), Role.CLIENT)
+    assert not is_plain(Head(response()[:-2] + line + b"\r\n\r\n"), Role.SERVER)

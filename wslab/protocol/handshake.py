@@ -1,9 +1,10 @@
 """The opening handshake (§4): a request, an answer, and every check of each as a rule with its verdict.
 
 Rules of this module: a request *is* its bytes, whether built here or received; what it
-means is read from them. `checks` runs every check and lists all verdicts, passed
-and failed, so that a view can show them side by side; `check` raises the first that
-failed. A server checks requests, a client checks answers; neither trusts.
+means is read from them. Each half is held against one table of tests. `checks` lists all
+verdicts in words, passed and failed, so that a view can show them side by side; `check` goes
+down the same table, makes no words for what passes, and raises the first that failed. A
+server checks requests, a client checks answers; neither trusts.
 
 What it leaves out: sending, waiting, redirects, authentication, TLS, and which extension to
 choose: that is the extension's own business (see `deflate`).
@@ -17,7 +18,9 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from http import HTTPStatus
+from typing import Generic, NamedTuple, TypeVar
 
 import h11
 
@@ -25,7 +28,7 @@ from . import deflate
 from .codes import Role
 from .errors import LocalProtocolError, Offset, ProtocolError
 from .extensions import Extension, parse_extensions, write_extensions
-from .heads import Head, HeadReader, first_lone_lf, http_fault, line_fault, scan_head, shown
+from .heads import Fault, Head, HeadReader, first_lone_lf, http_fault, is_plain, line_fault, shown
 from .rules import RULES, Rule
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -71,10 +74,32 @@ class Check:
         return ProtocolError(self.rule, self.offset, self.found, self.expected)
 
 
-def _raise_first_failed(checks: Iterable[Check]) -> None:
-    for check in checks:
-        if not check.passed:
-            raise check.error()
+H = TypeVar("H", contravariant=True)
+B = TypeVar("B", contravariant=True)
+
+_Words = tuple[str, str, Offset]
+"""What was found, what was expected, and where."""
+
+
+class _Test(NamedTuple, Generic[H, B]):
+    """A rule as it is held against a head: `passes` is all that an endpoint asks, `words` what a view shows beside it.
+
+    Both are given the half of the handshake and what it is held against: the allowed origins, or the request.
+    """
+
+    rule: Rule
+    passes: Callable[[H, B], bool]
+    words: Callable[[H, B], _Words]
+
+
+def _every_check(tests: Iterable[_Test[H, B]], half: H, against: B) -> list[Check]:
+    return [Check(rule, passes(half, against), *words(half, against)) for rule, passes, words in tests]
+
+
+def _raise_first_failed(tests: Iterable[_Test[H, B]], half: H, against: B) -> None:
+    for rule, passes, words in tests:
+        if not passes(half, against):
+            raise Check(rule, False, *words(half, against)).error()
 
 
 class _Handshake:
@@ -107,52 +132,61 @@ class _Handshake:
     @property
     def extensions(self) -> list[Extension]:
         """The extensions offered or accepted (§9.1); `ProtocolError` where the header cannot be read."""
-        return parse_extensions(self.header(_EXTENSIONS) or "")
+        return list(self._extensions)
 
-    def _check_extension_syntax(self) -> Check:
-        rule, place, value = RULES["extensions-syntax"], self._place(_EXTENSIONS), self.header(_EXTENSIONS)
-        if value is None:
-            return Check(rule, True, "none", "a list of extensions", place)
+    @cached_property
+    def _extensions(self) -> tuple[Extension, ...]:
+        return tuple(parse_extensions(self.header(_EXTENSIONS) or ""))
+
+    def _can_read_extensions(self) -> bool:
         try:
-            found = parse_extensions(value)
+            return self._extensions is not None
+        except ProtocolError:
+            return False
+
+    def _extension_words(self) -> _Words:
+        place, value = self._place(_EXTENSIONS), self.header(_EXTENSIONS)
+        try:
+            found = "none" if value is None else _quoted(write_extensions(self._extensions))
         except ProtocolError as error:
-            return Check(rule, False, error.found, error.expected, error.offset.moved(place.byte))
-        return Check(rule, True, _quoted(write_extensions(found)), "a list of extensions", place)
+            return error.found, error.expected, error.offset.moved(place.byte)
+        return found, "a list of extensions", place
 
     def _place(self, name: str) -> Offset:
         lines = self.head.named(name)
         return Offset(lines[0].value_at) if lines else self.head.end
 
-    def _check_http(self) -> list[Check]:
+    def _lf_words(self) -> _Words:
         lone = first_lone_lf(self.head)
-        fault = http_fault(self.head, self.sender)
-        crlf, http, good = RULES["head-ends-lines-with-crlf"], RULES["head-is-http"], "a well-formed head"
-        return [
-            Check(crlf, lone is None, "LF alone" if lone else "CR LF everywhere", "CR LF", lone or self.head.end),
-            Check(http, not fault, fault.found if fault else good, good, fault.place if fault else Offset(0)),
-        ]
+        return "LF alone" if lone else "CR LF everywhere", "CR LF", lone or self.head.end
 
-    def _check_once(self, rule: str, name: str, expected: str, good: bool) -> Check:
-        """A header that must be there exactly once, and right."""
+    def _http_words(self) -> _Words:
+        good = "a well-formed head"
+        fault = http_fault(self.head, self.sender) or Fault(good, Offset(0))
+        return fault.found, good, fault.place
+
+    def _only(self, name: str) -> str | None:
+        """The value of a header that is there exactly once."""
+        lines = self.head.named(name)
+        return lines[0].value if len(lines) == 1 else None
+
+    def _only_words(self, name: str, expected: str) -> _Words:
+        """The same in words."""
         lines = self.head.named(name)
         if not lines:
-            return Check(RULES[rule], False, f"no {name} header", expected, self.head.end)
+            return f"no {name} header", expected, self.head.end
         if len(lines) > 1:
-            return Check(RULES[rule], False, f"{name} {len(lines)} times", "it once", Offset(lines[1].name_at))
-        return Check(RULES[rule], good, _quoted(lines[0].value), expected, Offset(lines[0].value_at))
+            return f"{name} {len(lines)} times", "it once", Offset(lines[1].name_at)
+        return _quoted(lines[0].value), expected, Offset(lines[0].value_at)
 
-    def _check_at_most_once(self, rule: str, name: str) -> Check:
-        """A header that may be missing."""
-        lines = self.head.named(name)
-        place = Offset(lines[1].name_at) if len(lines) > 1 else self._place(name)
-        return Check(RULES[rule], len(lines) < 2, f"{name} {len(lines)} times", "it at most once", place)
+    def _has_token(self, name: str, token: str) -> bool:
+        """Whether a comma-separated header holds a token, whatever its case."""
+        return token in (each.lower() for each in self.tokens(name))
 
-    def _check_token(self, rule: str, name: str, token: str) -> Check:
-        """A comma-separated header that must hold a token, whatever its case."""
+    def _token_words(self, name: str, token: str) -> _Words:
+        """The same in words."""
         value = self.header(name)
-        good = token in (each.lower() for each in self.tokens(name))
-        found = f"no {name} header" if value is None else _quoted(value)
-        return Check(RULES[rule], good, found, f"`{token}` in it", self._place(name))
+        return f"no {name} header" if value is None else _quoted(value), f"`{token}` in it", self._place(name)
 
 
 class HandshakeRequest(_Handshake):
@@ -195,8 +229,8 @@ class HandshakeRequest(_Handshake):
             *headers,
         ]
         _check_once_written(fields, _ONCE_ASKED)
-        _validate(lambda: h11.Request(method="GET", target=target, headers=fields))
-        return cls(_write_head(f"GET {target} HTTP/1.1", fields))
+        write = partial(h11.Request, method="GET", target=target, headers=fields)
+        return cls(_write_head(Role.CLIENT, f"GET {target} HTTP/1.1", fields, write))
 
     @classmethod
     def parse(cls, data: bytes) -> tuple[HandshakeRequest, bytes]:
@@ -210,17 +244,17 @@ class HandshakeRequest(_Handshake):
     @property
     def method(self) -> str:
         """The method, which must be GET."""
-        return self._first_line()[0]
+        return self._first_line[0]
 
     @property
     def target(self) -> str:
         """Path and query."""
-        return self._first_line()[1]
+        return self._first_line[1]
 
     @property
     def http_version(self) -> str:
         """As in the first line: `HTTP/1.1`."""
-        return self._first_line()[2]
+        return self._first_line[2]
 
     @property
     def key(self) -> str:
@@ -239,68 +273,48 @@ class HandshakeRequest(_Handshake):
 
     def checks(self, *, origins: Sequence[str] | None = None) -> list[Check]:
         """Every check a server makes, in order. `origins`: the allowed ones; None allows all."""
-        return [
-            *self._check_http(),
-            self._check_method(),
-            self._check_version_of_http(),
-            self._check_target(),
-            self._check_once("request-host", "Host", "the name of the site", _is_host(self.header("Host") or "")),
-            self._check_token("request-upgrade", "Upgrade", "websocket"),
-            self._check_token("request-connection", "Connection", "upgrade"),
-            self._check_once("request-key", "Sec-WebSocket-Key", "16 bytes in Base64", _is_key(self.key)),
-            self._check_once(
-                "request-version", "Sec-WebSocket-Version", "`13`", self.header("Sec-WebSocket-Version") == VERSION
-            ),
-            self._check_subprotocols(),
-            self._check_extension_syntax(),
-            self._check_body(),
-            *([] if origins is None else [self._check_origin(origins)]),
-        ]
+        return _every_check(_request_tests(origins), self, origins or ())
 
     def check(self, *, origins: Sequence[str] | None = None) -> None:
         """Raise the first failed check as a `ProtocolError`."""
-        _raise_first_failed(self.checks(origins=origins))
+        _raise_first_failed(_request_tests(origins), self, origins or ())
 
+    @cached_property
     def _first_line(self) -> tuple[str, str, str]:
         method, _, rest = self.head.first.partition(" ")
         target, _, version = rest.rpartition(" ")
         return method, target, version
 
-    def _check_method(self) -> Check:
-        return Check(RULES["request-method"], self.method == "GET", _quoted(self.method), "`GET`", Offset(0))
+    def _version_words(self) -> _Words:
+        return _quoted(self.http_version), "`HTTP/1.1`", Offset(len(self.head.first) - len(self.http_version))
 
-    def _check_version_of_http(self) -> Check:
-        good = _HTTP_VERSION.fullmatch(self.http_version) is not None
-        place = Offset(len(self.head.first) - len(self.http_version))
-        return Check(RULES["request-http-version"], good, _quoted(self.http_version), "`HTTP/1.1`", place)
+    def _target_words(self) -> _Words:
+        wrong = max(self.target.find("#"), 0)
+        return _quoted(self.target), "a path without `#`", Offset(len(self.method) + 1 + wrong)
 
-    def _check_target(self) -> Check:
-        target, begin = self.target, len(self.method) + 1
-        wrong = target.find("#") if "#" in target else 0
-        place = Offset(begin + wrong)
-        return Check(RULES["request-target"], _is_target(target), _quoted(target), "a path without `#`", place)
-
-    def _check_subprotocols(self) -> Check:
+    def _asks_for_tokens(self) -> bool:
+        if self.header(_SUBPROTOCOL) is None:
+            return True
         asked = self.subprotocols
-        good = len(set(asked)) == len(asked) and all(_TOKEN.fullmatch(name) for name in asked)
-        good = good and (bool(asked) or self.header(_SUBPROTOCOL) is None)
+        return bool(asked) and len(set(asked)) == len(asked) and all(_TOKEN.fullmatch(name) for name in asked)
+
+    def _subprotocol_words(self) -> _Words:
+        asked = self.subprotocols
         found = _quoted(", ".join(asked)) if asked else "none asked for"
-        rule = RULES["request-subprotocol"]
-        return Check(rule, good, found, "different tokens", self._place(_SUBPROTOCOL))
+        return found, "different tokens", self._place(_SUBPROTOCOL)
 
-    def _check_body(self) -> Check:
-        rule, length = RULES["request-no-body"], self.header("Content-Length")
+    def _has_no_body(self) -> bool:
+        return self.header("Transfer-Encoding") is None and self.header("Content-Length") in (None, "0")
+
+    def _body_words(self) -> _Words:
         if self.header("Transfer-Encoding") is not None:
-            place = self._place("Transfer-Encoding")
-            return Check(rule, False, "a Transfer-Encoding header", "no body", place)
-        found = "none" if length is None else f"{_quoted(length)} bytes"
-        return Check(rule, length in (None, "0"), found, "no body", self._place("Content-Length"))
+            return "a Transfer-Encoding header", "no body", self._place("Transfer-Encoding")
+        length = self.header("Content-Length")
+        return "none" if length is None else f"{_quoted(length)} bytes", "no body", self._place("Content-Length")
 
-    def _check_origin(self, origins: Sequence[str]) -> Check:
-        good = self.origin in origins
+    def _origin_words(self, origins: Sequence[str]) -> _Words:
         found = "no Origin header" if self.origin is None else _quoted(self.origin)
-        expected = f"one of {', '.join(origins) or 'none'}"
-        return Check(RULES["request-origin"], good, found, expected, self._place("Origin"))
+        return found, f"one of {', '.join(origins) or 'none'}", self._place("Origin")
 
 
 class HandshakeResponse(_Handshake):
@@ -355,8 +369,8 @@ class HandshakeResponse(_Handshake):
     @classmethod
     def _build(cls, status: int, fields: list[tuple[str, str]]) -> HandshakeResponse:
         kind = h11.InformationalResponse if status < 200 else h11.Response
-        _validate(lambda: kind(status_code=status, headers=fields))
-        return cls(_write_head(f"HTTP/1.1 {status} {_phrase(status)}", fields))
+        write = partial(kind, status_code=status, headers=fields)
+        return cls(_write_head(Role.SERVER, f"HTTP/1.1 {status} {_phrase(status)}", fields, write))
 
     @classmethod
     def parse(cls, data: bytes) -> tuple[HandshakeResponse, bytes]:
@@ -387,60 +401,197 @@ class HandshakeResponse(_Handshake):
 
     def checks(self, request: HandshakeRequest) -> list[Check]:
         """Every check a client makes of the answer to its `request`, in order."""
-        accept = accept_key(request.key)
-        return [
-            *self._check_http(),
-            Check(RULES["response-http-version"], *self._http_version(), Offset(0)),
-            Check(RULES["response-status"], self.status == 101, f"`{self.status}`", "`101`", self._status_place()),
-            self._check_once("response-upgrade", "Upgrade", "`websocket`", self._upgrades()),
-            self._check_token("response-connection", "Connection", "upgrade"),
-            self._check_once("response-accept", "Sec-WebSocket-Accept", f"`{accept}`", self.accept_value == accept),
-            self._check_at_most_once("response-subprotocol-once", _SUBPROTOCOL),
-            self._check_subprotocol(request),
-            self._check_at_most_once("response-extensions-once", _EXTENSIONS),
-            *self._check_extensions(request),
-        ]
+        return _every_check(self._tests(request), self, request)
 
     def check(self, request: HandshakeRequest) -> None:
         """Raise the first failed check as a `ProtocolError`."""
-        _raise_first_failed(self.checks(request))
+        _raise_first_failed(self._tests(request), self, request)
 
-    def _http_version(self) -> tuple[bool, str, str]:
-        good = _HTTP_VERSION.fullmatch(self.http_version) is not None
-        return good, _quoted(self.http_version), "`HTTP/1.1`"
+    def _tests(self, request: HandshakeRequest) -> Iterator[_Test[HandshakeResponse, HandshakeRequest]]:
+        yield from _RESPONSE_TESTS
+        if self._can_read_extensions():  # otherwise nobody knows what to hold against the offers
+            yield _EXTENSIONS_TEST
+            if deflate.NAME in _names(request):
+                fault = deflate.check_answers(self.extensions, request.extensions)
+                yield from (_deflate_test(rule, fault) for rule in deflate.ANSWER_RULES)
 
-    def _status_place(self) -> Offset:
-        return Offset(min(len(self.http_version) + 1, len(self.head.first)))
+    def _version_words(self) -> _Words:
+        return _quoted(self.http_version), "`HTTP/1.1`", Offset(0)
 
-    def _upgrades(self) -> bool:
-        return (self.header("Upgrade") or "").lower() == "websocket"
+    def _status_words(self) -> _Words:
+        return f"`{self.status}`", "`101`", Offset(min(len(self.http_version) + 1, len(self.head.first)))
 
-    def _check_subprotocol(self, request: HandshakeRequest) -> Check:
+    def _once_words(self, name: str) -> _Words:
+        """A header that may be missing."""
+        lines = self.head.named(name)
+        place = Offset(lines[1].name_at) if len(lines) > 1 else self._place(name)
+        return f"{name} {len(lines)} times", "it at most once", place
+
+    def _subprotocol_words(self, request: HandshakeRequest) -> _Words:
         chosen, asked = self.subprotocol, request.subprotocols
-        good = chosen is None or chosen in asked
-        found = "none chosen" if chosen is None else _quoted(chosen)
         expected = f"one of {', '.join(asked)}, or none" if asked else "none, for none was asked for"
-        return Check(RULES["response-subprotocol"], good, found, expected, self._place(_SUBPROTOCOL))
+        return "none chosen" if chosen is None else _quoted(chosen), expected, self._place(_SUBPROTOCOL)
 
-    def _check_extensions(self, request: HandshakeRequest) -> list[Check]:
-        syntax = self._check_extension_syntax()
-        if not syntax.passed:
-            return [syntax]
-        place, chosen, offers = self._place(_EXTENSIONS), self.extensions, request.extensions
-        names, offered = [each.name for each in chosen], [each.name for each in offers]
+    def _chosen_words(self, request: HandshakeRequest) -> _Words:
+        chosen, offered = self.extensions, _names(request)
         found = _quoted(write_extensions(chosen)) if chosen else "none chosen"
         expected = f"some of {', '.join(offered)}, or none" if offered else "none, for none was offered"
-        known = Check(RULES["response-extensions"], set(names) <= set(offered), found, expected, place)
-        return [syntax, known, *(self._check_deflate(chosen, offers, place) if deflate.NAME in offered else [])]
+        return found, expected, self._place(_EXTENSIONS)
 
-    def _check_deflate(self, chosen: list[Extension], offers: list[Extension], place: Offset) -> Iterator[Check]:
-        """Every rule of RFC 7692 §7.1 that an answer can break; the first that it does break is failed."""
-        fault = deflate.check_answers(chosen, offers)
-        for rule in deflate.ANSWER_RULES:
-            if fault is not None and fault.rule is rule:
-                yield Check(rule, False, fault.found, fault.expected, place)
-            else:
-                yield Check(rule, True, "nothing against it", "nothing against it", place)
+
+# --- the tables: what is held against each half, in this order ------------------------------------
+
+
+_HTTP_TESTS: tuple[_Test[_Handshake, object], ...] = (
+    _Test(
+        RULES["head-ends-lines-with-crlf"],
+        lambda half, _: first_lone_lf(half.head) is None,
+        lambda half, _: half._lf_words(),
+    ),
+    _Test(
+        RULES["head-is-http"],
+        lambda half, _: http_fault(half.head, half.sender) is None,
+        lambda half, _: half._http_words(),
+    ),
+)
+
+_REQUEST_TESTS: tuple[_Test[HandshakeRequest, Sequence[str]], ...] = (
+    *_HTTP_TESTS,
+    _Test(
+        RULES["request-method"],
+        lambda half, _: half.method == "GET",
+        lambda half, _: (_quoted(half.method), "`GET`", Offset(0)),
+    ),
+    _Test(
+        RULES["request-http-version"],
+        lambda half, _: _is_http_1_1(half.http_version),
+        lambda half, _: half._version_words(),
+    ),
+    _Test(
+        RULES["request-target"],
+        lambda half, _: _is_target(half.target),
+        lambda half, _: half._target_words(),
+    ),
+    _Test(
+        RULES["request-host"],
+        lambda half, _: _is_host(half._only("Host") or ""),
+        lambda half, _: half._only_words("Host", "the name of the site"),
+    ),
+    _Test(
+        RULES["request-upgrade"],
+        lambda half, _: half._has_token("Upgrade", "websocket"),
+        lambda half, _: half._token_words("Upgrade", "websocket"),
+    ),
+    _Test(
+        RULES["request-connection"],
+        lambda half, _: half._has_token("Connection", "upgrade"),
+        lambda half, _: half._token_words("Connection", "upgrade"),
+    ),
+    _Test(
+        RULES["request-key"],
+        lambda half, _: _is_key(half._only("Sec-WebSocket-Key") or ""),
+        lambda half, _: half._only_words("Sec-WebSocket-Key", "16 bytes in Base64"),
+    ),
+    _Test(
+        RULES["request-version"],
+        lambda half, _: half._only("Sec-WebSocket-Version") == VERSION,
+        lambda half, _: half._only_words("Sec-WebSocket-Version", "`13`"),
+    ),
+    _Test(
+        RULES["request-subprotocol"],
+        lambda half, _: half._asks_for_tokens(),
+        lambda half, _: half._subprotocol_words(),
+    ),
+    _Test(
+        RULES["extensions-syntax"],
+        lambda half, _: half._can_read_extensions(),
+        lambda half, _: half._extension_words(),
+    ),
+    _Test(
+        RULES["request-no-body"],
+        lambda half, _: half._has_no_body(),
+        lambda half, _: half._body_words(),
+    ),
+)
+
+_ORIGIN_TESTS: tuple[_Test[HandshakeRequest, Sequence[str]], ...] = (
+    *_REQUEST_TESTS,
+    _Test(
+        RULES["request-origin"],
+        lambda half, origins: half.origin in origins,
+        lambda half, origins: half._origin_words(origins),
+    ),
+)
+
+_RESPONSE_TESTS: tuple[_Test[HandshakeResponse, HandshakeRequest], ...] = (
+    *_HTTP_TESTS,
+    _Test(
+        RULES["response-http-version"],
+        lambda half, _: _is_http_1_1(half.http_version),
+        lambda half, _: half._version_words(),
+    ),
+    _Test(
+        RULES["response-status"],
+        lambda half, _: half.status == HTTPStatus.SWITCHING_PROTOCOLS,
+        lambda half, _: half._status_words(),
+    ),
+    _Test(
+        RULES["response-upgrade"],
+        lambda half, _: (half._only("Upgrade") or "").lower() == "websocket",
+        lambda half, _: half._only_words("Upgrade", "`websocket`"),
+    ),
+    _Test(
+        RULES["response-connection"],
+        lambda half, _: half._has_token("Connection", "upgrade"),
+        lambda half, _: half._token_words("Connection", "upgrade"),
+    ),
+    _Test(
+        RULES["response-accept"],
+        lambda half, request: half._only("Sec-WebSocket-Accept") == accept_key(request.key),
+        lambda half, request: half._only_words("Sec-WebSocket-Accept", f"`{accept_key(request.key)}`"),
+    ),
+    _Test(
+        RULES["response-subprotocol-once"],
+        lambda half, _: len(half.head.named(_SUBPROTOCOL)) < 2,
+        lambda half, _: half._once_words(_SUBPROTOCOL),
+    ),
+    _Test(
+        RULES["response-subprotocol"],
+        lambda half, request: half.subprotocol is None or half.subprotocol in request.subprotocols,
+        lambda half, request: half._subprotocol_words(request),
+    ),
+    _Test(
+        RULES["response-extensions-once"],
+        lambda half, _: len(half.head.named(_EXTENSIONS)) < 2,
+        lambda half, _: half._once_words(_EXTENSIONS),
+    ),
+    _Test(
+        RULES["extensions-syntax"],
+        lambda half, _: half._can_read_extensions(),
+        lambda half, _: half._extension_words(),
+    ),
+)
+
+_EXTENSIONS_TEST: _Test[HandshakeResponse, HandshakeRequest] = _Test(
+    RULES["response-extensions"],
+    lambda half, request: set(_names(half)) <= set(_names(request)),
+    lambda half, request: half._chosen_words(request),
+)
+
+
+def _request_tests(origins: Sequence[str] | None) -> tuple[_Test[HandshakeRequest, Sequence[str]], ...]:
+    return _REQUEST_TESTS if origins is None else _ORIGIN_TESTS
+
+
+def _deflate_test(rule: Rule, fault: deflate.Fault | None) -> _Test[HandshakeResponse, object]:
+    """A rule of RFC 7692 §7.1 that an answer can break; only the first that it does break is failed."""
+    broken = fault if fault is not None and fault.rule is rule else None
+    told = ("nothing against it", "nothing against it") if broken is None else (broken.found, broken.expected)
+    return _Test(rule, lambda half, _: broken is None, lambda half, _: (*told, half._place(_EXTENSIONS)))
+
+
+def _names(half: _Handshake) -> list[str]:
+    return [each.name for each in half.extensions]
 
 
 def _parse_head(data: bytes, sender: Role) -> tuple[Head, bytes]:
@@ -467,6 +618,11 @@ def _phrase(status: int) -> str:
 
 def _quoted(value: str) -> str:
     return f"`{shown(value)}`"
+
+
+def _is_http_1_1(version: str) -> bool:
+    """HTTP/1.1, or later."""
+    return _HTTP_VERSION.fullmatch(version) is not None
 
 
 def _is_host(value: str) -> bool:
@@ -519,18 +675,24 @@ def _extensions_header(extensions: Sequence[Extension]) -> list[tuple[str, str]]
     return [(_EXTENSIONS, write_extensions(extensions))] if extensions else []
 
 
-def _write_head(first: str, fields: Headers) -> Head:
-    """A head of our own; a control character that h11 let through stops here."""
-    lines = [first, *(f"{name}: {value}" for name, value in fields), "", ""]
-    head = scan_head("\r\n".join(lines).encode("latin-1"))
+def _write_head(sender: Role, first: str, fields: Headers, write: Callable[[], object]) -> Head:
+    """A head of our own. Where it is not a plain one, `write` lets h11 judge it first.
+
+    A control character that h11 let through stops here, and so does a line break within a value.
+    """
+    text = "\r\n".join([first, *(f"{name}: {value}" for name, value in fields), "", ""])
+    if text.isascii() and text.count("\r\n") == len(fields) + 2 and is_plain(head := Head(text.encode()), sender):
+        return head
+    _validate(write)
+    head = Head(text.encode("latin-1"))
     if fault := line_fault(head):
         raise LocalProtocolError(RULES["local-header"], fault.found, "visible characters")
     return head
 
 
-def _validate(build: Callable[[], object]) -> None:
+def _validate(write: Callable[[], object]) -> None:
     """Let h11 refuse what cannot stand in a head, such as a line break in a value."""
     try:
-        build()
+        write()
     except (h11.LocalProtocolError, UnicodeEncodeError, ValueError) as error:
         raise LocalProtocolError(RULES["local-header"], str(error), "a valid head") from None

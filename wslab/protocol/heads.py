@@ -12,6 +12,8 @@ What it leaves out: what the headers mean for WebSocket. That is `handshake`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import h11
@@ -28,6 +30,15 @@ _METHOD_BEGINS = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ
 _LONE_LF = re.compile(rb"(?<!\r)\n")
 # as much of a header line as is legal: a name, a colon, visible characters (RFC 9112 §5, RFC 9110 §5.5)
 _LEGAL_PART = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?")
+# a header as everybody writes it; of a length and an encoding HTTP has more to say
+_PLAIN_LINES = (
+    rb"\r\n(?:(?!(?i:content-length|transfer-encoding):)[!#$%&'*+\-.^_`|~0-9A-Za-z]+: "
+    rb"(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?\r\n)*\r\n"
+)
+_PLAIN = {
+    Role.CLIENT: re.compile(rb"GET [\x21-\x7e]+ HTTP/1\.1" + _PLAIN_LINES),
+    Role.SERVER: re.compile(rb"HTTP/1\.1 101 [\x20-\x7e]*" + _PLAIN_LINES),
+}
 _TLS_HANDSHAKE = 0x16
 _SHOWN = 100
 
@@ -41,17 +52,35 @@ class Line(NamedTuple):
     value_at: int
 
 
-class Head(NamedTuple):
-    """A whole head: its bytes (with the empty line), its first line, its header lines."""
+class Head:
+    """A whole head: its bytes (with the empty line), its first line, its header lines.
 
-    data: bytes
-    first: str
-    lines: tuple[Line, ...]
+    It is cut into lines when somebody asks for them; whatever is odd in them stays for the checks.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @cached_property
+    def first(self) -> str:
+        """The first line, without its end."""
+        return _text(self.data.partition(b"\n")[0].rstrip(b"\r"))
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line behind it that has a colon."""
+        return tuple(_cut(self.data))
 
     def named(self, name: str) -> list[Line]:
         """The lines of one header; its name is compared without regard to case."""
-        wanted = name.lower()
-        return [line for line in self.lines if line.name.lower() == wanted]
+        return self._by_name.get(name.lower(), [])
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Line]]:
+        found: dict[str, list[Line]] = {}
+        for line in self.lines:
+            found.setdefault(line.name.lower(), []).append(line)
+        return found
 
     @property
     def end(self) -> Offset:
@@ -59,18 +88,15 @@ class Head(NamedTuple):
         return Offset(len(self.data) - (2 if self.data.endswith(b"\r\n") else 1))
 
 
-def scan_head(data: bytes) -> Head:
-    """Cut a head into lines and tell where each stands; whatever is odd stays for the checks."""
+def _cut(data: bytes) -> Iterator[Line]:
     first, *rest = data.split(b"\n")
     at = len(first) + 1
-    lines = []
     for raw in rest:
         name, colon, value = raw.partition(b":")
         if colon:
             skipped = len(name) + 1 + len(value) - len(value.lstrip(b" \t"))
-            lines.append(Line(_text(name), _text(value.strip(b" \t\r")), at, at + skipped))
+            yield Line(_text(name), _text(value.strip(b" \t\r")), at, at + skipped)
         at += len(raw) + 1
-    return Head(data, _text(first.rstrip(b"\r")), tuple(lines))
 
 
 def _text(data: bytes) -> str:
@@ -115,7 +141,7 @@ class HeadReader:
             raise ProtocolError(RULES["head-size"], Offset(self._max_head), found, "its end before that")
         if end is None:
             return None
-        return scan_head(bytes(self._data[: end.end()])), bytes(self._data[end.end() :])
+        return Head(bytes(self._data[: end.end()])), bytes(self._data[end.end() :])
 
     def _check_beginning(self) -> None:
         data = self._data
@@ -149,17 +175,25 @@ class Fault(NamedTuple):
 def http_fault(head: Head, role: Role) -> Fault | None:
     """What HTTP has against this head, or None. `role` is who sent it.
 
-    Host is left to our own check, which names it: h11 is shown exactly one.
+    Host is left to our own check, which names it: h11 is shown exactly one. Where a head is plain, h11 has nothing
+    against it and is not asked: that is most of what a handshake would cost.
     """
+    if is_plain(head, role):
+        return None
     if first_lone_lf(head) is not None or not head.data.endswith(b"\r\n\r\n"):
         return None  # that is another rule's finding
     if fault := line_fault(head):
         return fault
     try:
-        _read_with_h11(_with_one_host(head.data) if role is Role.CLIENT else head.data, role)
+        read_with_h11(head, role)
     except h11.RemoteProtocolError as error:
         return Fault(shown(str(error)) or "a head that cannot be read", Offset(0))
     return None
+
+
+def is_plain(head: Head, role: Role) -> bool:
+    """Whether a head looks as nearly all do, so that HTTP cannot have anything against it; others may be right too."""
+    return _PLAIN[role].fullmatch(head.data) is not None
 
 
 def line_fault(head: Head) -> Fault | None:
@@ -177,7 +211,9 @@ def line_fault(head: Head) -> Fault | None:
     return None
 
 
-def _read_with_h11(data: bytes, role: Role) -> None:
+def read_with_h11(head: Head, role: Role) -> None:
+    """Raises `h11.RemoteProtocolError` where h11 refuses the head; whatever Host there is, it sees a right one."""
+    data = _with_one_host(head.data) if role is Role.CLIENT else head.data
     if role is Role.CLIENT:
         reader = h11.Connection(h11.SERVER, max_incomplete_event_size=2 * len(data))
     else:
