@@ -9,6 +9,7 @@ import pytest
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
 from wslab.lab.entries import Entry
+from wslab.lab.world import RealWorld
 from wslab.protocol import State
 
 
@@ -180,3 +181,25 @@ async def test_closing_a_link_ends_what_goes_through_it(lab: Lab) -> None:
         await peers.client.recv()
     with pytest.raises(ConnectionRefusedError, match="Nobody listens"):
         await lab.connect(peers.link)
+
+
+async def test_fin_and_rst_of_peers_that_are_not_ours_are_on_the_tape(lab: Lab) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        assert isinstance(writer.transport, asyncio.Transport)
+        RealWorld().reset(writer.transport)
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
+    writer.write_eof()
+    with pytest.raises(ConnectionResetError):
+        await reader.read()
+    writer.close()
+    server.close()
+    await link.close()
+    told = [(entry.sender, entry.kind, entry.sentence) for entry in lab.tape]
+    assert told == [
+        ("client", "tcp", "The client closes its direction of TCP (FIN)."),
+        ("server", "tcp", "The server resets the TCP connection (RST): nothing more is delivered."),
+    ]

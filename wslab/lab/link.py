@@ -52,7 +52,7 @@ class _End(asyncio.Protocol):
         self._cable.pass_on(self._role, data)
 
     def eof_received(self) -> bool:
-        self._cable.lanes[self._role].sign(Sign.FIN)
+        self._cable.fin(self._role)
         return True  # the other direction lives on
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -126,9 +126,18 @@ class Cable:
             tape.record(line.number, tag(What.TAKEN, role), data)
         self.lanes[role].feed(data)
 
+    def fin(self, role: Role) -> None:
+        """`role` closed its direction."""
+        self._record_foreign(What.FIN_SENT, role)
+        self.lanes[role].sign(Sign.FIN)
+
     def lost(self, role: Role, error: Exception | None) -> None:
         """An end is gone: a reset is passed on as a reset."""
         if error is not None:
+            if isinstance(error, (ConnectionResetError, BrokenPipeError)):
+                self._record_foreign(What.RST_SENT, role)
+            else:
+                self._record_foreign(What.LOST, role, str(error).encode())
             self.lanes[role].sign(Sign.RST)
         if all(end.transport is None for end in self.ends.values()):
             self._forget()
@@ -271,6 +280,11 @@ class Cable:
     def _count(self, what: What, role: Role, size: int) -> None:
         if self._bench.tape is not None and self.line is not None:
             self._bench.tape.record_count(self.line.number, tag(what, role), size)
+
+    def _record_foreign(self, what: What, role: Role, data: bytes = b"") -> None:
+        """What a peer that is not ours does to TCP; ours tell it themselves."""
+        if self.line is not None and role not in self.line.ours:
+            self._record(what, role, data)
 
     def _record(self, what: What, role: Role | None = None, data: bytes = b"") -> None:
         if self._bench.tape is not None and self.line is not None:
