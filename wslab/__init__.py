@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from .course import Prediction, check_bytes, check_value
     from .explain import anatomy, verdict
     from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
-    from .scenarios import play
+    from . import scenarios
+    from .scenarios import cut, delay, drop, edit, flip, play
     from .widgets import FrameInspector, HandshakeStepper, MaskingStepper, OpcodeTable, Predict, Timeline
 
 __version__ = "0.1.0"
@@ -40,7 +41,7 @@ __version__ = "0.1.0"
 _LAZY = {
     **dict.fromkeys(("anatomy", "verdict"), "explain"),
     **dict.fromkeys(("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"), "lab"),
-    "play": "scenarios",
+    **dict.fromkeys(("cut", "delay", "drop", "edit", "flip", "play", "scenarios"), "scenarios"),
     **dict.fromkeys(("Prediction", "check_bytes", "check_value"), "course"),
     **dict.fromkeys(
         ("FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"), "widgets"
@@ -77,9 +78,15 @@ __all__ = [
     "apply_mask",
     "check_bytes",
     "check_value",
+    "cut",
+    "delay",
+    "drop",
     "echo",
+    "edit",
+    "flip",
     "play",
     "run",
+    "scenarios",
     "verdict",
 ]
 
@@ -87,7 +94,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'wslab' has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
+    module = importlib.import_module(f".{_LAZY[name]}", __name__)
+    return module if name == _LAZY[name] else getattr(module, name)  # scenarios is a module that can be called
 
 
 def __dir__() -> list[str]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from random import Random
 from typing import Protocol, runtime_checkable
 
+from wslab.lab.faults import Meddle
 from wslab.lab.tape import Tape
 from wslab.lab.virtual import RESTS
 from wslab.lab.world import Address, World
@@ -65,12 +66,14 @@ class Bench:
         timeout: float,
         keys: Callable[[int], bytes],
         seed: int | None = None,
+        meddles: Sequence[Meddle] = (),
     ) -> None:
         self.world = world
         self.tape = tape
         self.timeout = timeout
         self.keys = keys
         self.seed = seed
+        self.meddles = meddles
         self.parts: set[Part] = set()
         self._lines: dict[tuple[Address, Address], Line] = {}
         self._numbers = 0

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from wslab.lab.bench import Bench
 from wslab.lab.closed import TcpEnd
+from wslab.lab.departure import Departure, way_out
 from wslab.lab.diary import Diary
 from wslab.lab.records import What
 from wslab.protocol import Role
@@ -20,7 +21,7 @@ from wslab.protocol import Role
 class Tcp:
     """The transport, how it ended, and the limit that something has on it."""
 
-    __slots__ = ("_bench", "_diary", "_limit", "_transport", "end", "fin_sent", "gone", "reading", "unread")
+    __slots__ = ("_bench", "_diary", "_limit", "_out", "_transport", "end", "fin_sent", "gone", "reading", "unread")
 
     def __init__(self, bench: Bench, diary: Diary) -> None:
         self.end: TcpEnd | None = None
@@ -32,19 +33,22 @@ class Tcp:
         self.reading = True
         self.unread = b""  # arrived, and left until there is room for it; meanwhile no more is read
         self._transport: asyncio.Transport | None = None
+        self._out: asyncio.Transport | Departure | None = None  # where bytes and FIN go: mostly the same
 
     def begin(self, transport: asyncio.Transport) -> None:
         """TCP stands."""
         self._transport = transport
         own, peer = self._bench.world.addresses(transport)
         ends = (own, peer) if self._diary.role is Role.CLIENT else (peer, own)
-        self._diary.begin(self._bench.line(*ends), str(peer))
+        line = self._bench.line(*ends)
+        self._diary.begin(line, str(peer))
+        self._out = way_out(self._bench, line, self._diary.role, transport) if self._bench.meddles else transport
 
     def write(self, data: bytes) -> None:
         """Bytes for the peer."""
         if data and self._transport is not None and not self.fin_sent and not self._transport.is_closing():
             self._diary.sent(data)
-            self._transport.write(data)
+            self._out.write(data)  # type: ignore[union-attr]  # it stands with TCP
 
     @property
     def unwritten(self) -> int:
@@ -74,7 +78,10 @@ class Tcp:
         if self._transport is not None and not self.fin_sent and not self._transport.is_closing():
             self.fin_sent = True
             self._diary.record(What.FIN_SENT)
-            self._transport.write_eof()
+            if self._transport.can_write_eof():
+                self._out.write_eof()  # type: ignore[union-attr]
+            else:  # asyncio's TLS can only end both directions at once
+                self._transport.close()
 
     def reset(self, why: TcpEnd) -> bool:
         """Cut it (RST); False where there is nothing left to cut."""

@@ -15,12 +15,15 @@ import asyncio
 import errno
 import os
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wslab.lab.virtual import VirtualLoop
 from wslab.lab.world import Address, World
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 T = TypeVar("T")
 
@@ -47,6 +50,7 @@ class VirtualTransport(asyncio.Transport):
     """One end of a connection in memory."""
 
     __slots__ = (
+        "_blocked",
         "_closing",
         "_fin_read",
         "_fin_sent",
@@ -68,8 +72,16 @@ class VirtualTransport(asyncio.Transport):
         "_wants_fin",
     )
 
-    def __init__(self, loop: VirtualLoop, protocol: asyncio.Protocol, own: Address, peer: Address) -> None:
+    def __init__(
+        self,
+        loop: VirtualLoop,
+        protocol: asyncio.Protocol,
+        own: Address,
+        peer: Address,
+        blocked: Mapping[Address, float],
+    ) -> None:
         self._loop = loop
+        self._blocked = blocked  # addresses that do nothing, until when
         self._protocol = protocol
         self._own = own
         self._peer_address = peer
@@ -183,6 +195,9 @@ class VirtualTransport(asyncio.Transport):
             self._read()
 
     def _read(self) -> None:
+        if self._blocked and self._blocked.get(self._own, 0.0) > self._loop.time():
+            self._loop.call_at(self._blocked[self._own], self._read)
+            return
         while self._unread and self.is_reading():
             what = self._unread.popleft()
             if isinstance(what, bytes):
@@ -234,6 +249,12 @@ class VirtualTransport(asyncio.Transport):
         self._linger_zero = True
         self.abort()
 
+    def sever(self) -> None:
+        """Somebody in the middle ends it: RST to both."""
+        self._fail(ConnectionResetError)
+        self._unsent.clear()
+        self._send(_Sign.RST)
+
     def _fail(self, kind: type[OSError]) -> None:
         if not self._closing:
             self._closing = True
@@ -273,6 +294,7 @@ class VirtualWorld(World):
         super().__init__()
         self.listening: dict[Address, VirtualListening] = {}
         self._loop = VirtualLoop()
+        self._blocked: dict[Address, float] = {}
         self._next_server = _FIRST_SERVER
         self._next_client = _FIRST_CLIENT
 
@@ -316,10 +338,24 @@ class VirtualWorld(World):
         """Time goes on for a moment, in which all comes to its end."""
         self._loop.wind_up(clear)
 
+    async def block(self, address: Address, seconds: float) -> None:
+        """Whoever lives there does nothing for so long; what comes waits."""
+        self._blocked[address] = self.now() + seconds
+        await asyncio.sleep(seconds)
+
     # --- TCP ------------------------------------------------------------------------------
 
-    async def listen(self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> VirtualListening:
+    async def listen(
+        self,
+        factory: Callable[[], asyncio.BaseProtocol],
+        host: str,
+        port: int,
+        *,
+        ssl: SSLContext | None = None,
+        ssl_timeout: float | None = None,
+    ) -> VirtualListening:
         """A listener; `port` 0 takes the next free one. `OSError` where it is taken."""
+        _refuse_tls(ssl)
         address = Address(host, port or self._free_port(host))
         if address in self.listening:
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
@@ -333,12 +369,15 @@ class VirtualWorld(World):
         *,
         timeout: float,
         bound: Callable[[Address], None] | None = None,
+        ssl: SSLContext | None = None,
+        server_hostname: str | None = None,
     ) -> VirtualTransport:
         """A connection to `address`; `ConnectionRefusedError` where nobody listens."""
+        _refuse_tls(ssl)
         own = Address(address.host, self._client_port())
         if bound is not None:
             bound(own)
-        await asyncio.sleep(LATENCY)
+        await asyncio.sleep(max(LATENCY, self._blocked.get(address, 0.0) - self.now()))
         listening = self.listening.get(address)
         if listening is None:
             await asyncio.sleep(LATENCY)
@@ -362,7 +401,7 @@ class VirtualWorld(World):
         return client
 
     def _end(self, protocol: asyncio.BaseProtocol, own: Address, peer: Address) -> VirtualTransport:
-        return VirtualTransport(self.loop, _a_protocol(protocol), own, peer)
+        return VirtualTransport(self.loop, _a_protocol(protocol), own, peer, self._blocked)
 
     def reset(self, transport: asyncio.Transport) -> None:
         """End a connection with RST."""
@@ -382,6 +421,13 @@ class VirtualWorld(World):
 
 class _Deaf(asyncio.Protocol):
     """Nobody, while the client waits for TCP."""
+
+
+def _refuse_tls(ssl: SSLContext | None) -> None:
+    if ssl is not None:
+        raise ValueError(
+            "There is no TLS on the virtual clock, for its dates and keys are real: use Lab(clock='real')."
+        )
 
 
 def _a_protocol(protocol: asyncio.BaseProtocol) -> asyncio.Protocol:

@@ -1,29 +1,97 @@
-"""The list of scenarios, and how one is played."""
+"""What a scenario is, and the list of them all.
+
+Rules of this module: a scenario is a coroutine function of a fresh `Lab` with keyword parameters, and what it teaches
+as data beside it. Its docstring's first line is its sentence; each parameter is `Annotated` with what it means; `mend`
+is the same scenario with other parameters, in which what went wrong does not. Importing a module of scenarios lists
+them, and `MODULES` is their order.
+
+What it leaves out: playing (`player`).
+"""
 
 from __future__ import annotations
 
 import difflib
+import importlib
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from wslab.lab import Lab, Tape
-from wslab.scenarios.disconnects import clean_close, cut, half_open
+from wslab.lab import Lab
+
+Run = Callable[..., Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Something that can be set: its default, what it means, and what it may be (choices, or a type)."""
+
+    name: str
+    default: Any
+    says: str
+    kind: str
+    choices: tuple[object, ...] = ()
+
+    def check(self, value: object) -> None:
+        """`ValueError` for a value that it cannot have."""
+        if self.choices:
+            if value not in self.choices:
+                raise ValueError(f"{self.name} is one of {', '.join(map(repr, self.choices))}; this is {value!r}.")
+        elif value is None:
+            if self.default is not None and "None" not in self.kind:
+                raise ValueError(f"{self.name} is {self.kind}; None is no value for it.")
+        elif not _suits(self.kind, value):
+            raise ValueError(f"{self.name} is {self.kind}; this is {value!r}.")
+        elif isinstance(value, (int, float)) and not value >= 0:
+            raise ValueError(f"{self.name} is not below 0; this is {value!r}.")
+
+
+def _suits(kind: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return "bool" in kind
+    allowed = {"int": int, "float": (int, float), "str": str, "bytes": bytes, "bool": bool}
+    return any(name in kind and isinstance(value, types) for name, types in allowed.items())  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One story: `run(lab)` makes it happen; `question` is asked before, `explanation` told after."""
+    """One story: `run(lab, **parameters)` makes it happen; `question` is asked before, `explanation` told after.
+
+    `mend` are the parameters with which it goes well, and `mended` says what they change. `group` is where
+    it stands in a list. `clock` is the one it needs: nearly all run on either, and then it is `virtual`.
+    """
 
     name: str
-    run: Callable[[Lab], Awaitable[None]]
+    run: Run
+    group: str
     question: str
     explanation: str
+    mend: Mapping[str, object]
+    mended: str
+    clock: str = "virtual"
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
         """What happens, in one sentence."""
-        return (self.run.__doc__ or "").strip().partition("\n")[0]
+        return (inspect.getdoc(self.run) or "").partition("\n")[0]
+
+    def check(self, parameters: Mapping[str, object]) -> None:
+        """`TypeError` for a parameter that it does not have, `ValueError` for a value that cannot be."""
+        for name, value in parameters.items():
+            if name not in self.parameters:
+                raise TypeError(f"The scenario {self.name!r} has no parameter {name!r}: {self._near(name)}")
+            self.parameters[name].check(value)
+
+    def _near(self, name: str) -> str:
+        near = difflib.get_close_matches(name, self.parameters, n=1, cutoff=0.5)
+        if near:
+            return f"did you mean {near[0]!r}?"
+        return f"there are {', '.join(self.parameters)}." if self.parameters else "it has none."
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {self.sentence}"
 
 
 class UnknownScenario(LookupError):
@@ -35,40 +103,61 @@ class UnknownScenario(LookupError):
         super().__init__(f"There is no scenario {name!r}: {hint}")
 
 
-_ALL = (
-    Scenario(
-        "clean-close",
-        clean_close,
-        "Who closes TCP first: the client, which began the closing handshake, or the server?",
-        "Two Close frames, one each way, then TCP, the server first (§7.1.1). Both sides know when, why and by whom.",
-    ),
-    Scenario(
-        "cut",
-        cut,
-        "Which close code does each side believe in, and which of them was on the wire?",
-        "RST ends TCP at once, and no Close frame came: each side tells its program 1006, which nobody sent (§7.1.5).",
-    ),
-    Scenario(
-        "half-open",
-        half_open,
-        "The client sends into a silent cable. What do the two sides believe then?",
-        "Both still believe OPEN: TCP takes the bytes and nobody says that they were lost. "
-        "A Ping without its Pong is how the client finds out (§5.5.2); the server, which did not ask, keeps a zombie.",
-    ),
-)
+MODULES = ("disconnects",)
+"""The modules that hold scenarios, in the order of the course."""
 
-SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _ALL})
-"""Every scenario by its name."""
+_all: dict[str, Scenario] = {}
+
+SCENARIOS: Mapping[str, Scenario] = MappingProxyType(_all)
+"""Every scenario by its name, in the order of the course."""
 
 
-async def play(name: str, *, seed: int | None = None) -> Tape:
-    """Run a scenario on real sockets and return what happened, up to its most telling moment.
+def scenario(
+    name: str,
+    *,
+    group: str,
+    question: str,
+    explanation: str,
+    mend: Mapping[str, object],
+    mended: str,
+    clock: Literal["virtual", "real"] = "virtual",
+) -> Callable[[Run], Run]:
+    """List a coroutine function `run(lab, *, ...)` as a scenario."""
 
-    With a `seed` the masking keys and the handshake's key repeat from run to run. Raises
-    `UnknownScenario` with the nearest name.
-    """
-    if name not in SCENARIOS:
-        raise UnknownScenario(name)
-    async with Lab(seed=seed) as lab:
-        await SCENARIOS[name].run(lab)
-        return lab.tape.copy()
+    def list_it(run: Run) -> Run:
+        made = Scenario(
+            name, run, group, question, explanation, MappingProxyType(dict(mend)), mended, clock, _parameters(run)
+        )
+        made.check(mend)
+        assert name not in _all, f"two scenarios {name}"
+        _all[name] = made
+        return run
+
+    return list_it
+
+
+def _parameters(run: Run) -> Mapping[str, Parameter]:
+    """The keyword parameters of a scenario."""
+    hints = get_type_hints(run, include_extras=True, localns={"Lab": Lab})
+    named = {name: each for name, each in inspect.signature(run).parameters.items() if each.kind is each.KEYWORD_ONLY}
+    return MappingProxyType({name: _parameter(name, each.default, hints[name]) for name, each in named.items()})
+
+
+def _parameter(name: str, default: object, hint: Any) -> Parameter:
+    assert get_origin(hint) is Annotated, f"say what {name} means: Annotated[..., 'seconds between two Pings']"
+    kind, says = get_args(hint)[:2]
+    choices = get_args(kind) if get_origin(kind) is Literal else ()
+    return Parameter(
+        name, default, says, getattr(kind, "__name__", str(kind)) if not get_args(kind) else str(kind), choices
+    )
+
+
+def load() -> None:
+    """Import every module of scenarios."""
+    for module in MODULES:
+        importlib.import_module(f"wslab.scenarios.{module}")
+
+
+def scenarios(group: str | None = None) -> list[Scenario]:
+    """All scenarios, or those of one group, in the order of the course; each shows its name and its sentence."""
+    return [each for each in SCENARIOS.values() if group in (None, each.group)]

@@ -1,0 +1,75 @@
+"""Every scenario has all that it teaches with, and says what is wrong with a name or a parameter."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+import pytest
+
+import wslab
+from wslab.scenarios import SCENARIOS, UnknownScenario, play, scenarios
+
+each_scenario = pytest.mark.parametrize("name", SCENARIOS)
+
+
+@each_scenario
+def test_a_scenario_has_a_sentence_a_question_an_explanation_with_sections_and_a_mend(name: str) -> None:
+    scenario = SCENARIOS[name]
+    assert scenario.sentence.endswith((".", "!", "?"))
+    assert scenario.question.endswith("?")
+    assert re.search(r"§\d|RFC \d", scenario.explanation)
+    assert scenario.mended.endswith(".")
+    assert set(scenario.mend) <= set(scenario.parameters)
+    assert scenario.mend or "nothing to mend" in scenario.mended
+    assert scenario.group
+
+
+@each_scenario
+def test_every_parameter_says_what_it_means_and_takes_its_default(name: str) -> None:
+    for parameter in SCENARIOS[name].parameters.values():
+        assert parameter.says
+        parameter.check(parameter.default)
+
+
+@each_scenario
+def test_the_same_seed_gives_the_same_bytes(name: str) -> None:
+    if SCENARIOS[name].clock == "virtual":
+        assert play(name, seed=5).digest() == play(name, seed=5).digest()
+
+
+@each_scenario
+def test_the_mended_variant_is_another_story(name: str) -> None:
+    scenario = SCENARIOS[name]
+    if scenario.mend and scenario.clock == "virtual":
+        assert play(name).diff(play(name, mended=True)) is not None
+
+
+def test_the_list_is_called_from_the_package() -> None:
+    listed = cast(Any, wslab.scenarios)()
+    assert listed == scenarios() == list(SCENARIOS.values())
+    assert repr(listed[0]).startswith("clean-close: The client says Close")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: play("halfopen"), UnknownScenario, "did you mean 'half-open'"),
+        (lambda: play("zzz"), UnknownScenario, "there are clean-close, cut"),
+        (lambda: play("half-open", ping_intervall=3), TypeError, "did you mean 'ping_interval'"),
+        (lambda: play("half-open", colour=3), TypeError, "there are ping_interval, patience"),
+        (lambda: play("clean-close", colour=3), TypeError, "it has none"),
+        (lambda: play("half-open", patience=-1), ValueError, "patience is not below 0"),
+        (lambda: play("half-open", patience="long"), ValueError, "patience is float; this is 'long'"),
+        (lambda: play("half-open", patience=None), ValueError, "None is no value"),
+        (lambda: play("cut", how="hard"), ValueError, "how is one of 'rst', 'fin', 'close'"),
+        (lambda: play("cut", clock="slow"), ValueError, "clock is 'real' or 'virtual'"),
+    ],
+)
+def test_a_slip_is_told_in_one_sentence(call: Any, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        call()
+
+
+def test_a_scenario_plays_on_real_sockets_too() -> None:
+    assert play("clean-close", clock="real").diff(play("clean-close")) is None

@@ -1,0 +1,98 @@
+"""What can be changed at one step of a scenario, from which the run then forks.
+
+Rules of this module: an intervention is a value. It happens to the bytes of one step, a head or a frame, on their way
+from the endpoint that sent them; everything before is as it was. `do={12: drop}` reads as it is meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wslab.lab import Entry, Tape
+from wslab.lab.faults import Meddle
+from wslab.protocol import Frame, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """One thing done to the bytes of a step."""
+
+    action: str
+    bit: int = 0
+    data: bytes | str | Frame = b""
+    seconds: float = 0.0
+
+    def at(self, tape: Tape, step: int) -> Meddle:
+        """The fault that does it to entry `step` of `tape`; `ValueError` where it cannot be done."""
+        entry = _step(tape, step)
+        if self.bit >= 8 * len(entry.data):
+            raise ValueError(f"Step {step} has {8 * len(entry.data)} bits, the first is 0: there is no bit {self.bit}.")
+        start = sum(len(each.data) for each in _before(tape, entry))
+        return Meddle(
+            start=start,
+            stop=start + len(entry.data),
+            action=self.action,
+            bit=self.bit,
+            data=_bytes(self.data, entry),
+            seconds=self.seconds,
+            connection=entry.connection,
+            of=Role(entry.sender),
+        )
+
+
+drop = Intervention("drop")
+"""The head or frame vanishes on the way; what comes behind it passes."""
+
+cut = Intervention("cut")
+"""Instead of this head or frame, both sides get RST."""
+
+
+def flip(bit: int) -> Intervention:
+    """Turn one bit over; 0 is the first of the head or frame (of a frame: FIN), as the RFC draws them (§5.2)."""
+    if bit < 0:
+        raise ValueError(f"Bits are counted from 0, the first; this is {bit}.")
+    return Intervention("flip", bit=bit)
+
+
+def edit(data: bytes | str | Frame) -> Intervention:
+    """Let something else go on: bytes as they are, a `Frame`, or a text, which becomes the frame's new payload."""
+    return Intervention("edit", data=data)
+
+
+def delay(seconds: float) -> Intervention:
+    """Let it come later; what is behind it waits, for TCP keeps order."""
+    if not seconds >= 0:
+        raise ValueError(f"A delay is not below 0 seconds; this is {seconds!r}.")
+    return Intervention("delay", seconds=seconds)
+
+
+def _step(tape: Tape, step: int) -> Entry:
+    if not 0 <= step < len(tape):
+        raise ValueError(f"There is no step {step}: this run has the steps 0 to {len(tape) - 1}.")
+    entry = tape[step]
+    if entry.sender == "wire" or not entry.data:
+        possible = [str(each.number) for each in tape if each.sender != "wire" and each.data]
+        shown = ", ".join(possible[:20]) + (", ..." if len(possible) > 20 else "")
+        raise ValueError(
+            f"Step {step} is no bytes of an endpoint ({entry.sentence}) and an intervention changes bytes: "
+            f"of this run, steps {shown} can be changed."
+        )
+    return entry
+
+
+def _before(tape: Tape, entry: Entry) -> list[Entry]:
+    """What the same side sent before."""
+    mine = tape.entries(entry.connection)
+    return [each for each in mine if each.sender == entry.sender and each.number < entry.number and each.data]
+
+
+def _bytes(data: bytes | str | Frame, entry: Entry) -> bytes:
+    """A frame keeps the mask of the one that it takes the place of; a text keeps all but the payload."""
+    if isinstance(data, bytes):
+        return data
+    frame = entry.frame
+    if isinstance(data, Frame):
+        return (data if frame is None else data.replace(mask=frame.mask)).serialize()
+    if frame is None:
+        return data.encode()
+    return frame.replace(payload=data.encode()).serialize()

@@ -1,0 +1,93 @@
+"""Playing a scenario: once, or again with something changed at a step.
+
+Rules of this module: a run is pure in name, seed, parameters and interventions: the same four give the same bytes on
+every machine. Interventions are counted in the run as it is with those of earlier steps done: step 20 of a fork that
+begins at step 12 is step 20 of that fork.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+
+from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
+from wslab.lab.faults import Meddle
+from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
+from wslab.scenarios.interventions import Intervention
+
+ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
+"""How a story may end early once somebody has meddled with it: that is told on the tape, and no error."""
+
+SETTLE = 0.02
+"""Seconds for which a story goes on when it is told, so that what is on its way arrives."""
+
+
+def play(
+    name: str,
+    *,
+    seed: int = 0,
+    clock: str | None = None,
+    do: Mapping[int, Intervention] | None = None,
+    mended: bool = False,
+    **parameters: object,
+) -> Tape:
+    """Play a scenario and return its tape, in milliseconds on the virtual clock.
+
+    `do={12: drop}` changes step 12, and the run forks from there; `tape.diff` says what became different. `mended`
+    plays the variant in which it goes well. `clock="real"` plays it on real sockets, in real time, without `do`.
+    Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that it does not have, `ValueError`
+    for a value or a step that cannot be.
+    """
+    if name not in SCENARIOS:
+        raise UnknownScenario(name)
+    scenario = SCENARIOS[name]
+    scenario.check(parameters)
+    given = {**(scenario.mend if mended else {}), **parameters}
+    if not do:
+        return _run(scenario, seed, clock or scenario.clock, given, ())
+    return _forked(scenario, seed, clock or scenario.clock, given, do)
+
+
+def _forked(
+    scenario: Scenario, seed: int, clock: str, given: Mapping[str, object], do: Mapping[int, Intervention]
+) -> Tape:
+    if clock != "virtual":
+        raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
+    meddles: list[Meddle] = []
+    tape = _run(scenario, seed, clock, given, ())
+    for step in sorted(do):
+        meddles.append(do[step].at(tape, step))
+        tape = _run(scenario, seed, clock, given, meddles)
+    return tape
+
+
+def _run(
+    scenario: Scenario, seed: int, clock: str, given: Mapping[str, object], meddles: list[Meddle] | tuple[()]
+) -> Tape:
+    lab = Lab(clock=clock, seed=seed, meddles=meddles)
+    try:
+        lab.run(_told(lab, scenario.run(lab, **given), may_end=bool(meddles)))
+        return lab.tape.copy()
+    except Deadlock as stuck:
+        if not meddles:
+            raise
+        lab.tape.note(0, None, f"The story ends here. {stuck}")
+        return lab.tape.copy()
+    finally:
+        lab.run(lab.close())
+
+
+async def _told(lab: Lab, story: Awaitable[object], *, may_end: bool) -> None:
+    """The story; once changed, it may end early."""
+    try:
+        await story
+    except ENDINGS as ending:
+        if not may_end or isinstance(ending, Deadlock):
+            raise
+        lab.tape.note(0, None, f"The story ends here. {ending}")
+    except ExceptionGroup as group:
+        rest = group.subgroup(lambda error: not isinstance(error, ENDINGS))
+        if not may_end or rest is not None:
+            raise
+        lab.tape.note(0, None, f"The story ends here. {group.exceptions[0]}")
+    await asyncio.sleep(SETTLE)
