@@ -63,7 +63,9 @@ def _open_and_drop(port: int, count: int) -> None:
 
 def shake_hands(port: int) -> socket.socket:
     """A socket whose opening handshake is done."""
-    client = socket.create_connection(("127.0.0.1", port), timeout=10)
+    client = socket.socket()
+    client.settimeout(10)
+    client.connect(("127.0.0.1", port))
     client.sendall(_REQUEST)
     answer = b""
     while b"\r\n\r\n" not in answer:

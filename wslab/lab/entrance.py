@@ -65,5 +65,8 @@ class Entrance:
             self._opened.exception()  # where nobody waits for it, it is not lost: the tape tells it
 
     async def wait(self) -> None:
-        """Until the handshake is done; `HandshakeRefused` or `TimeoutError` where it fails."""
-        await asyncio.shield(self._opened)
+        """Until the handshake is done; `HandshakeRefused` or `TimeoutError` where it fails.
+
+        One task waits for that: whoever made the endpoint. Others have it only when it is done.
+        """
+        await self._opened
