@@ -28,10 +28,10 @@ from .protocol import (
 )
 
 if TYPE_CHECKING:
+    from . import scenarios
     from .course import Prediction, check_bytes, check_value
     from .explain import anatomy, verdict
     from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
-    from . import scenarios
     from .scenarios import cut, delay, drop, edit, flip, play
     from .widgets import FrameInspector, HandshakeStepper, MaskingStepper, OpcodeTable, Predict, Timeline
 
