@@ -2,8 +2,8 @@
 
 Style, formatting, types, then pytest with the notebooks and the browser. A stage that fails lets the next one run, so
 that one run tells all there is to mend; the exit code is that of the first failure. Before pytest it looks for a
-Chromium, and as root on Debian or Ubuntu installs one. Nothing is skipped for want of a browser: the tests that need it
-fail.
+Chromium and for tshark, and as root on Debian or Ubuntu installs what is missing. Nothing is skipped without them:
+the tests that need it fail.
 
 `python -m tests --conformance [cases]` is apart from all this: it runs the whole of Autobahn's test suite against the
 lab's server and client, which takes minutes (`tests/conformance`).
@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wslab.doctor import find_chromium
@@ -27,15 +27,14 @@ STAGES = {
     "formatting": ["ruff", "format", "--check", "."],
     "types": ["mypy", "--strict"],
 }
-APT = {
-    "package lists": ["apt-get", "update", "-q"],
-    "chromium": ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"],
-}
+PACKAGE_LISTS = ["apt-get", "update", "-q"]
+INSTALL = ["apt-get", "install", "-q", "-y", "--no-install-recommends"]
 APT_LIMIT = 600  # seconds for each of the two
 NO_CHROMIUM = (
     "No Chromium found: install Chromium or Chrome (or run `playwright install chromium`), or set WSLAB_CHROMIUM to "
     "its path; until then the browser tests fail."
 )
+NO_TSHARK = "No tshark found: install tshark (or Wireshark); until then the tests of captures fail."
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         return run(["tests.conformance", *(each for each in arguments if each != "--conformance")])
     codes = [stage(name, command) for name, command in STAGES.items()]
     chromium()
+    tshark()
     say("pytest")
     codes.append(run(["pytest", *arguments]))
     return next(filter(None, codes), 0)
@@ -65,7 +65,7 @@ def run(command: Sequence[str]) -> int:
 def chromium() -> None:
     """Find a Chromium for the browser tests and name it in `WSLAB_CHROMIUM`, getting one first where we may."""
     begin = time.monotonic()
-    found = find_chromium() or (apt_chromium() if may_install() else None)
+    found = find_chromium() or (apt("chromium", "Chromium", find_chromium) if may_install() else None)
     if found is None:
         say(NO_CHROMIUM)
         return
@@ -73,22 +73,34 @@ def chromium() -> None:
     say(f"browser: {found} in {time.monotonic() - begin:.1f} s")
 
 
+def tshark() -> None:
+    """Find tshark, which reads the captures that the tests write, getting it first where we may."""
+    begin = time.monotonic()
+    found = find_tshark() or (apt("tshark", "tshark", find_tshark) if may_install() else None)
+    say(NO_TSHARK if found is None else f"captures: {found} in {time.monotonic() - begin:.1f} s")
+
+
+def find_tshark() -> str | None:
+    """Where tshark is."""
+    return shutil.which("tshark")
+
+
 def may_install() -> bool:
     """Whether this is root on Debian, Ubuntu or their kin."""
     return shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def apt_chromium() -> str | None:
-    """Install chromium with apt-get; None when that did not give one."""
+def apt(package: str, name: str, find: Callable[[], str | None]) -> str | None:
+    """Install a package with apt-get; None when that did not give what `find` finds."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for what, command in APT.items():
-        say(f"No Chromium found, so this installs it: {what} ({' '.join(command)})")
+    for what, command in (("package lists", PACKAGE_LISTS), (package, [*INSTALL, package])):
+        say(f"No {name} found, so this installs it: {what} ({' '.join(command)})")
         try:
             subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, timeout=APT_LIMIT, check=True)
         except subprocess.SubprocessError as error:
             say(f"That failed: {error}")
             break
-    return find_chromium()
+    return find()
 
 
 def say(words: str) -> None:

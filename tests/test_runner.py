@@ -27,6 +27,7 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> Codes:
 
         monkeypatch.setattr(runner, "run", run)
         monkeypatch.setattr(runner, "find_chromium", lambda: "/usr/bin/true")
+        monkeypatch.setattr(runner, "find_tshark", lambda: "/usr/bin/true")
         monkeypatch.setenv("WSLAB_CHROMIUM", "")
         return ran
 
@@ -71,34 +72,39 @@ def test_the_browser_that_is_found_is_the_one_the_tests_use(tools: Codes) -> Non
     assert os.environ["WSLAB_CHROMIUM"] == "/usr/bin/true"
 
 
+@pytest.mark.parametrize(("get", "words"), [("chromium", "install Chromium or Chrome"), ("tshark", "install tshark")])
 def test_where_nothing_may_be_installed_one_sentence_says_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    get: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runner, "find_chromium", lambda: None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    runner.chromium()
-    assert "install Chromium or Chrome" in capsys.readouterr().out
+    getattr(runner, get)()
+    assert words in capsys.readouterr().out
 
 
-def test_root_on_debian_gets_chromium_from_apt_lists_first(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("get", ["chromium", "tshark"])
+def test_root_on_debian_gets_it_from_apt_lists_first(
+    get: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ran: list[list[str]] = []
-    found = iter([None, "/usr/bin/chromium"])
+    found = iter([None, f"/usr/bin/{get}"])
 
     def run(command: list[str], **limits: object) -> None:
         assert limits["timeout"] == runner.APT_LIMIT
         ran.append(command)
 
     monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setattr(runner, "find_chromium", lambda: next(found))
+    monkeypatch.setattr(runner, f"find_{get}", lambda: next(found))
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setenv("WSLAB_CHROMIUM", "")
-    runner.chromium()
+    getattr(runner, get)()
     assert [command[:2] for command in ran] == [["apt-get", "update"], ["apt-get", "install"]]
-    assert os.environ["WSLAB_CHROMIUM"] == "/usr/bin/chromium"
-    assert "installs it" in capsys.readouterr().out
+    assert ran[-1][-1] == get
+    assert os.environ["WSLAB_CHROMIUM"] == ("/usr/bin/chromium" if get == "chromium" else "")
+    said = capsys.readouterr().out
+    assert "installs it" in said
+    assert f"/usr/bin/{get} in " in said
 
 
 def test_an_install_that_fails_is_told_and_ends_there(

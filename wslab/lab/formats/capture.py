@@ -128,12 +128,12 @@ class _Flow:
             yield from self._opening(time)
         if isinstance(data, int):
             if what is What.COUNTED:
-                yield self._acknowledge(time, side, data)
+                yield from self._acknowledge(time, side, data)
         elif what in (What.SENT, What.TAKEN):
             yield from self._send(time, side, data)
         elif what is What.ARRIVED:
             yield from self._send(time, _PEER[side], data)
-            yield self._acknowledge(time, side, len(data))
+            yield from self._acknowledge(time, side, len(data))
         else:
             yield from self._ending(time, what, side)
 
@@ -154,9 +154,12 @@ class _Flow:
         for at in range(0, len(data), LARGEST_SEGMENT):
             yield self._packet(time, side, PSH | ACK, data[at : at + LARGEST_SEGMENT])
 
-    def _acknowledge(self, time: float, side: str, size: int) -> Packet:
-        self._reached[_PEER[side]].count(size)
-        return self._packet(time, side, ACK)
+    def _acknowledge(self, time: float, side: str, size: int) -> Iterator[Packet]:
+        reached = self._reached[_PEER[side]]
+        before = reached.position
+        reached.count(size)
+        if reached.position > before:
+            yield self._packet(time, side, ACK)
 
     def _ending(self, time: float, what: What, side: str) -> Iterator[Packet]:
         if what is What.JOINED:
@@ -184,7 +187,7 @@ class _Flow:
         for side, head in (("client", request), ("server", HandshakeResponse.accept(request))):
             self._words.append(_NOT_RECORDED)
             yield from self._send(time, side, head.serialize())
-            yield self._acknowledge(time, _PEER[side], len(head.serialize()))
+            yield from self._acknowledge(time, _PEER[side], len(head.serialize()))
 
 
 _TOLD = frozenset({What.BELIEF, What.NOTE, What.SILENCE, What.LOST})
