@@ -112,7 +112,9 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
 @main.command()
 @click.argument("target", nargs=-1, metavar="ws://HOST:PORT | --client -- COMMAND...")
 @click.option("--client", is_flag=True, help="Grade a client: the COMMAND is started with the address of a server.")
-@click.option("-i", "--include", multiple=True, metavar="CASE", help="A case as 1.1.1, or several as 9.*; repeatable.")
+@click.option(
+    "-i", "--include", "cases", multiple=True, metavar="CASE", help="A case as 1.1.1, or several as 9.*; repeatable."
+)
 @click.option("-x", "--exclude", multiple=True, metavar="CASE", help="Cases to leave out; repeatable.")
 @click.option(
     "-p", "--parallel", type=click.IntRange(1, 64), default=2, show_default=True, help="How many cases run at once."
@@ -122,15 +124,7 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
 @click.option("--beyond-loopback", is_flag=True, help="Let it grade a server on another machine.")
 @click.pass_context
 def conformance(
-    context: click.Context,
-    target: tuple[str, ...],
-    client: bool,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    parallel: int,
-    html: Path | None,
-    data: Path | None,
-    beyond_loopback: bool,
+    context: click.Context, /, target: tuple[str, ...], html: Path | None, data: Path | None, **how: Any
 ) -> None:
     """Grade a server or a client by the 517 cases of Autobahn's test suite, and say what each failure teaches.
 
@@ -142,33 +136,13 @@ def conformance(
     All cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when all is well, 1
     when a case failed or what came back breaks a rule, 2 when nothing could be graded.
     """
-    import asyncio
-
     from rich.console import Console
 
     import wslab.conformance as tool
-    from wslab.course.conformance import NotGraded, grade_client, grade_server
 
-    if not target or (len(target) > 1 and not client):
-        raise click.UsageError("Give one address as ws://127.0.0.1:9001, or --client -- and a command.")
     for path in (html, data):
         tool.check_target(path)
-    with tool.progress(Console(stderr=True, highlight=False)) as told:
-        try:
-            if client:
-                run = grade_client(target, cases=include, exclude=exclude, parallel=parallel, told=told)
-            else:
-                run = grade_server(
-                    target[0],
-                    cases=include,
-                    exclude=exclude,
-                    parallel=parallel,
-                    told=told,
-                    beyond_loopback=beyond_loopback,
-                )
-            report = asyncio.run(run)
-        except NotGraded as error:
-            raise click.UsageError(str(error)) from error
+    report = tool.grade(target, Console(stderr=True, highlight=False), **how)
     tool.write(report, html, data)
     Console(highlight=False).print(*tool.as_tables_of(report, dark=_dark_terminal()), sep="\n")
     context.exit(0 if report.passed else 1)

@@ -6,17 +6,18 @@ run, and the bytes of one case of each lesson taken apart. The page for `--html`
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from wslab.course.conformance import GRADES, Case, Report, Taught
+from wslab.course.conformance import GRADES, Case, NotGraded, Report, Taught, grade_client, grade_server
 from wslab.course.conformance_cases import GROUPS
 from wslab.course.conformance_lessons import Lesson
 from wslab.dissect import as_tables, judge
@@ -38,6 +39,24 @@ def check_target(path: Path | None) -> None:
     """See before a long run that a file can be written there."""
     if path is not None and not path.absolute().parent.is_dir():
         raise click.UsageError(f"{path} cannot be written: there is no folder {path.absolute().parent}.")
+
+
+def grade(target: Sequence[str], console: Console, *, client: bool, beyond_loopback: bool, **how: Any) -> Report:
+    """The report on a client's command or a server's address; `console` is where the progress is shown.
+
+    `how` is that of `grade_client` and `grade_server`. `click.UsageError` where nothing could be graded.
+    """
+    if not target or (len(target) > 1 and not client):
+        raise click.UsageError("Give one address as ws://127.0.0.1:9001, or --client -- and a command.")
+    with progress(console) as told:
+        if client:
+            run = grade_client(target, told=told, **how)
+        else:
+            run = grade_server(target[0], told=told, beyond_loopback=beyond_loopback, **how)
+        try:
+            return asyncio.run(run)
+        except NotGraded as error:
+            raise click.UsageError(str(error)) from error
 
 
 def write(report: Report, page: Path | None, data: Path | None) -> None:

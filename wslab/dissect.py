@@ -161,7 +161,7 @@ def _table(part: Part, style: str) -> RenderableType:
     for field in part.fields:
         place = f"{field.start // 8}.{field.start % 8}"
         name = Text(field.name, "bold red" if field.rule else style.removesuffix(" reverse"))
-        table.add_row(place, str(field.size), name, Text(field.value), _meaning(field), section_sign(field.section))
+        table.add_row(place, str(field.size), name, Text(field.value), _meaning(field), field.reference)
     return table
 
 
@@ -181,9 +181,3 @@ def _closing(whole: Anatomy, found: Verdict) -> Text:
     if found.rule is not whole.error.rule:  # the head, in front of the frames, is the first to break one
         return Text(str(whole.error), "bold red")
     return Text.assemble((found.sentence, "bold red"), f"\n{found.mend}")
-
-
-def section_sign(section: str) -> str:
-    """Write a section as it is cited: `§5.2`, or `RFC 9112 §2.2`."""
-    document, _, number = section.rpartition(" ")
-    return f"{document} §{number}".strip()

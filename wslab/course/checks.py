@@ -108,7 +108,7 @@ def _reason(field: Field, mine: bytes, expected: bytes, role: Role) -> str:
     error = verdict(mine, role).error
     if error is not None and _stands_in(field, error) and verdict(expected, role).error is None:
         return f"{error.rule.says[0].upper()}{error.rule.says[1:]} ({error.rule.reference})."
-    return f"There it should say: {field.value}, {field.meaning} ({_section(field)})."
+    return f"There it should say: {field.value}, {field.meaning} ({field.reference})."
 
 
 def _not_masked(mine: bytes, expected: bytes, role: Role, at: int) -> str:
@@ -126,15 +126,10 @@ def _stands_in(field: Field, error: ProtocolError) -> bool:
     return field.start <= error.offset.byte * 8 + error.offset.bit < field.end
 
 
-def _section(field: Field) -> str:
-    document, _, number = field.section.rpartition(" ")
-    return f"{document} §{number}".strip()
-
-
 def _missing(at: int, expected: bytes, role: Role) -> str:
     field = anatomy(expected, role).at(at * 8)
     return (
-        f"{_bytes(len(expected) - at)} missing: yours end before byte {at}, {_place_in(field, at)} ({_section(field)})."
+        f"{_bytes(len(expected) - at)} missing: yours end before byte {at}, {_place_in(field, at)} ({field.reference})."
     )
 
 
@@ -144,7 +139,7 @@ def _where_to_begin(expected: bytes, role: Role, begin: int) -> str:
         return "there is nothing to compare with: the expected bytes are empty."
     field = parts.at(begin * 8)
     names = _names_of(parts, begin) if field.size < 8 else _place_in(field, begin)
-    return f"begin with byte {begin}, which holds {names} ({_section(field)})."
+    return f"begin with byte {begin}, which holds {names} ({field.reference})."
 
 
 def _names_of(parts: Anatomy, byte: int) -> str:

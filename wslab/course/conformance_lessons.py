@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wslab.course.conformance_cases import UNDECIDED, group_of
 from wslab.explain import Verdict, narrate_close, quoted, size_in_words, verdict
 from wslab.protocol import Role, Rule
+from wslab.protocol.rules import cite
 
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
@@ -48,8 +49,7 @@ class Lesson:
     @property
     def reference(self) -> str:
         """The section as it is cited: `§5.5.2`, or `RFC 7692 §7.2`."""
-        document, _, number = self.section.rpartition(" ")
-        return f"{document} §{number}".strip()
+        return cite(self.section)
 
 
 class Log(NamedTuple):

@@ -31,7 +31,7 @@ from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import read_header
 from wslab.protocol.handshake import Check
 from wslab.protocol.masking import apply_mask
-from wslab.protocol.rules import Rule
+from wslab.protocol.rules import Rule, cite
 
 __all__ = ["Anatomy", "Field", "Part", "anatomy"]
 
@@ -60,6 +60,11 @@ class Field:
     def end(self) -> int:
         """The bit behind the last one."""
         return self.start + self.size
+
+    @property
+    def reference(self) -> str:
+        """The section as it is cited: `§5.2`, or `RFC 7692 §7.2`."""
+        return cite(self.section)
 
     @property
     def bytes(self) -> range:

@@ -26,6 +26,12 @@ from .codes import CloseCode, Role
 from .errors import Offset
 
 
+def cite(section: str) -> str:
+    """A section as it is cited: `§5.2`, or `RFC 9112 §2.2`."""
+    document, _, number = section.rpartition(" ")
+    return f"{document} §{number}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One MUST.
@@ -49,7 +55,7 @@ class Rule:
     @property
     def reference(self) -> str:
         """The section as it is cited: `§5.1`, or `RFC 9112 §3`."""
-        return _cite(self.section)
+        return cite(self.section)
 
     @property
     def link(self) -> str:
@@ -633,7 +639,7 @@ def _table_lines() -> Iterator[str]:
     yield "\n## What no rule judges\n"
     yield "MUSTs that one endpoint cannot see the other break for certain, or does not fail it for.\n"
     yield from (_row(("section", "says", "why it is left")), _row(["---"] * 3))
-    yield from (_row((_cite(each.section), each.says, each.why)) for each in UNJUDGED)
+    yield from (_row((cite(each.section), each.says, each.why)) for each in UNJUDGED)
 
 
 def _cells(rule: Rule) -> Iterator[str]:
@@ -654,11 +660,6 @@ def _shown(rule: Rule) -> str:
     line = data[: rule.wrong.byte].count(b"\n")
     text = data.split(b"\n")[line].decode("latin-1").strip() or "the empty line"
     return f"`{text}`, {place}"
-
-
-def _cite(section: str) -> str:
-    document, _, number = section.rpartition(" ")
-    return f"{document} §{number}".strip()
 
 
 def _row(cells: Iterable[str]) -> str:

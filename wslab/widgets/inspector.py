@@ -475,7 +475,7 @@ def _part_text(part: Part, number: int, count: int) -> str:
 
 def _field_text(each: Field) -> str:
     wrong = f"  ✕ {each.rule.says} ({each.rule.reference})" if each.rule else ""
-    return f"  {each.name:<24}{each.value:<20}{each.meaning} (§{each.section}){wrong}"
+    return f"  {each.name:<24}{each.value:<20}{each.meaning} ({each.reference}){wrong}"
 
 
 # ---- the widget
