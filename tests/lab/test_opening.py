@@ -230,7 +230,8 @@ async def test_a_server_that_never_answers_is_given_up(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("wss://127.0.0.1/", "TLS"),
+        ("wss://192.0.2.1/", "beyond this machine"),
+        ("wss://", "is no address"),
         ("http://127.0.0.1/", "is no address"),
         ("127.0.0.1:80", "is no address"),
         ("", "is no address"),

@@ -78,6 +78,11 @@ class Diary:
             self._believed = belief
             self.record(What.BELIEF, belief)
 
+    def note_once(self, text: str | None) -> None:
+        """A sentence about the connection, told by the end of ours that stands first; None is no sentence."""
+        if text is not None and self._line is not None and len(self._line.ours) == 1:
+            self.note(text)
+
     def note(self, text: str) -> None:
         """A sentence of this side."""
         self._bench.note(text, side=self.role, line=self._line)

@@ -15,29 +15,35 @@ import ipaddress
 import random
 import weakref
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from wslab.lab.bench import Bench, SystemKeys
-from wslab.lab.closed import PortInUse
+from wslab.lab.closed import HandshakeRefused, PortInUse
 from wslab.lab.endpoint import Endpoint
-from wslab.lab.faults import Fault, resolve
+from wslab.lab.faults import Fault, Meddle, resolve
 from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
 from wslab.lab.link import Link, Relay
 from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, new_key
 from wslab.lab.server import Handler, Listener, Server
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
+from wslab.lab.tls import Tls, check_server_context
 from wslab.lab.virtual_tcp import VirtualWorld
 from wslab.lab.world import Address, RealWorld, World, holder_of
 from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, HandshakeRequest, Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake import Headers
 
+if TYPE_CHECKING:
+    import ssl
+
 T = TypeVar("T")
 
 LOOPBACK = "127.0.0.1"
 
 REAL, VIRTUAL = "real", "virtual"
+
+_PORTS = {"ws": 80, "wss": 443}  # where the URL names none (§3)
 
 CLOSE_LIMIT = 1.0
 """Seconds that `Lab.close` gives each connection for its closing handshake; then TCP is cut."""
@@ -55,7 +61,8 @@ class Lab:
     `timeout` is the limit of every wait, in seconds, unless a call says otherwise. `tape=False` records
     nothing; `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which is for
     learning only: real ones must be unpredictable (§10.3). `beyond_loopback=True` lets servers listen and clients
-    dial elsewhere than on this machine.
+    dial elsewhere than on this machine. `meddles` are done to the bytes of endpoints as they depart, on the virtual
+    clock only.
 
     Use it with `async with`, or call `close`, or drop it: what it opened ends with it. A `Server` or
     `Link` in use keeps its lab; a connection alone does not.
@@ -70,10 +77,13 @@ class Lab:
         tape_bytes: int = DEFAULT_MAX_BYTES,
         seed: int | None = None,
         beyond_loopback: bool = False,
+        meddles: Sequence[Meddle] = (),
     ) -> None:
         if not timeout > 0:
             raise ValueError(f"timeout is a number of seconds above 0; this is {timeout!r}.")
         world = _world(clock)
+        if meddles and world.is_real:
+            raise ValueError("Only a run on the virtual clock repeats so exactly that one can meddle with its bytes.")
         if clock == VIRTUAL and seed is None:
             seed = 0
         self.timeout = timeout
@@ -81,7 +91,7 @@ class Lab:
         self._beyond = beyond_loopback
         self._tape = Tape(world.now, world.later_for_watchers, max_bytes=tape_bytes if tape else 0)
         keys = SystemKeys() if seed is None else _repeatable(seed)
-        self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys, seed=seed)
+        self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys, seed=seed, meddles=meddles)
         weakref.finalize(self, _drop, self._bench)
 
     @property
@@ -124,6 +134,7 @@ class Lab:
         max_queue: int = DEFAULT_MAX_QUEUE,
         ping_interval: float | None = None,
         ping_timeout: float | None = DEFAULT_PING_TIMEOUT,
+        tls: ssl.SSLContext | None = None,
     ) -> Server:
         """A server that runs `handler(connection)` for each connection.
 
@@ -133,8 +144,10 @@ class Lab:
         a status and a sentence. `deflate` is what compression a client gets that offers it (RFC 7692; None: none).
         `max_message`, `max_head` and `max_queue` are in bytes. Every `ping_interval` seconds a Ping goes out (None:
         never); where no Pong comes within `ping_timeout` seconds (None: however long it takes) the server fails the
-        connection with 1011 (keepalive, §5.5.2).
+        connection with 1011 (keepalive, §5.5.2). `tls` is a context with the server's certificate; the tape has what
+        is inside TLS.
         """
+        check_server_context(tls)
         limits = Limits(self.timeout, max_message, max_queue, ping_interval, ping_timeout)
         self._check_host(host)
         if not callable(handler):
@@ -142,7 +155,7 @@ class Lab:
         self._bench.keep()
         options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate)
         options.check()
-        listener = Listener(self._bench, handler, options, limits)
+        listener = Listener(self._bench, handler, options, limits, tls)
         if port and self._bench.world.is_real:
             await self._take_over(port)
         try:
@@ -166,15 +179,20 @@ class Lab:
         ping_interval: float | None = None,
         ping_timeout: float | None = DEFAULT_PING_TIMEOUT,
         timeout: float | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> Endpoint:
         """A client's connection to a server, a link or a URL, its opening handshake done.
 
         `deflate` offers compression (RFC 7692); left out, the bytes on the wire stay readable. `ping_interval` and
         `ping_timeout` are the client's own keepalive, as in `serve`.
-        Raises `HandshakeRefused` where the server says no, `TimeoutError` where it says nothing within `timeout`
-        seconds (the lab's by default), `ConnectionRefusedError` where nobody listens.
+        `tls` is whom to trust at a wss:// address (left out: whom the system trusts, and only for the name in the URL).
+        Raises `HandshakeRefused` where the server says no or cannot be trusted, `TimeoutError` where it says nothing
+        within `timeout` seconds (the lab's by default), `ConnectionRefusedError` where nobody listens.
         """
         place = self._place(_url(target))
+        if tls is not None and not place.name:
+            raise ValueError(f"{_url(target)} goes without TLS, so `tls` means nothing there: wss:// has it (§3).")
+        trust = Tls(tls, place.name) if place.name else None
         seconds = self.timeout if timeout is None else timeout
         limits = Limits(seconds, max_message, max_queue, ping_interval, ping_timeout)
         self._bench.keep()
@@ -187,7 +205,9 @@ class Lab:
             extensions=[] if deflate is None else [deflate.offer()],
             headers=headers,
         )
-        return await self._open(Endpoint(self._bench, Role.CLIENT, ClientOpening(request), limits), place.address)
+        return await self._open(
+            Endpoint(self._bench, Role.CLIENT, ClientOpening(request), limits), place.address, trust
+        )
 
     async def link(
         self, target: Server | Link | str, *faults: Fault | str, host: str = LOOPBACK, port: int = 0
@@ -198,6 +218,8 @@ class Lab:
         (`Link.faults`). `port` 0 takes a free one. Raises `ValueError` where faults contradict each other, `PortInUse`.
         """
         place = self._place(_url(target))
+        if place.name:
+            raise ValueError("A link works on the bytes that it sees, and TLS hides them: link to a ws:// server.")
         self._check_host(host)
         relay = Relay(self._bench, place.address, resolve(faults))
         self._bench.keep()
@@ -206,6 +228,13 @@ class Lab:
         except OSError as error:
             raise _port_in_use(error, host, port) from None
         return Link(self, relay, place.path)
+
+    async def block(self, server: Server, seconds: float) -> None:
+        """What a handler does that computes, or calls `time.sleep`, for so long: its whole server stands still.
+
+        What comes waits unread; nothing is accepted. On the virtual clock only: really blocking would stop both sides.
+        """
+        await self._bench.world.block(Address(server.host, server.port), seconds)
 
     async def close(self) -> None:
         """Close every connection with 1001 and everything else with them; one that does not answer in a second is cut.
@@ -228,15 +257,24 @@ class Lab:
 
     # --- inside -----------------------------------------------------------------------
 
-    async def _open(self, endpoint: Endpoint, address: Address) -> Endpoint:
+    async def _open(self, endpoint: Endpoint, address: Address, tls: Tls | None) -> Endpoint:
+        context, name = (None, None) if tls is None else (tls.context, tls.name)
         try:
-            await self._bench.world.dial(lambda: endpoint, address, timeout=endpoint.timeout)
+            await self._bench.world.dial(
+                lambda: endpoint, address, timeout=endpoint.timeout, ssl=context, server_hostname=name
+            )
             return await endpoint.opened()
         except ConnectionRefusedError:
             raise ConnectionRefusedError(f"Nobody listens at {address}: start the server, or mend the port.") from None
-        except BaseException:
-            endpoint.drop()
+        except HandshakeRefused:  # its TCP ends by itself, our direction and then the peer's
             raise
+        except BaseException as error:
+            endpoint.drop()
+            refused = None if tls is None else tls.refused(error, address)
+            if refused is None:
+                raise
+            self._bench.note(str(refused), side=Role.CLIENT)
+            raise refused from error
 
     def _place(self, url: str) -> _Place:
         place = _parse(url)
@@ -275,23 +313,23 @@ def _url(target: object) -> str:
 
 
 class _Place(NamedTuple):
-    """Where a URL leads."""
+    """Where a URL leads. `name` is whom TLS must find there; empty where there is no TLS."""
 
     address: Address
     path: str
+    name: str
 
 
 def _parse(url: str) -> _Place:
     parts = urlsplit(url)
-    if parts.scheme == "wss":
-        raise ValueError(f"{url}: wss:// needs TLS, which the lab does not speak yet; use ws:// on this machine.")
-    if parts.scheme != "ws" or not parts.hostname:
+    if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError(f"{url!r} is no address of a server: write ws://127.0.0.1:PORT/ (§3).")
     if parts.fragment:
         raise ValueError(f"{url!r} has a fragment, and a WebSocket URL has none (§3): leave #{parts.fragment} out.")
     host = LOOPBACK if parts.hostname == "localhost" else parts.hostname
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _Place(Address(host, parts.port or 80), path)
+    name = parts.hostname if parts.scheme == "wss" else ""
+    return _Place(Address(host, parts.port or _PORTS[parts.scheme]), path, name)
 
 
 def _is_loopback(host: str) -> bool:

@@ -25,6 +25,7 @@ from wslab.lab.reading import Reading
 from wslab.lab.records import What
 from wslab.lab.standing import Standing
 from wslab.lab.tcp import Tcp
+from wslab.lab.tls import tls_words
 from wslab.protocol import CloseReceived, Connection, Event, Failed, PongReceived, Role, State
 
 _SIP = 16 * 1024  # bytes, where a message may inflate to a thousand times as many
@@ -74,6 +75,7 @@ class Recipient(Reading):
         """TCP stands: the opening handshake begins."""
         assert isinstance(transport, asyncio.Transport)
         self._tcp.begin(transport)
+        self._diary.note_once(tls_words(transport))
         self._bench.parts.add(self)
         self._tcp.arm(self._limits.timeout, self._opening_too_slow)
         self._standing.tell()
@@ -105,6 +107,9 @@ class Recipient(Reading):
             self._tcp.ended(TcpEnd.RST)
         elif error is not None:
             self._diary.record(What.LOST, str(error).encode())
+        elif self._tcp.end is None:  # TLS does not report FIN by itself
+            self._diary.record(What.FIN_ARRIVED)
+            self._tcp.ended(TcpEnd.FIN)
         self._tcp.ended(TcpEnd.LOST)
         self._open(self._entrance.end())
         self._goodbye.end()

@@ -22,10 +22,13 @@ from wslab.lab.closed import ConnectionClosed, HandshakeRefused
 from wslab.lab.endpoint import Endpoint
 from wslab.lab.limits import Limits
 from wslab.lab.opening import OnRequest, ServerOpening, ServerOptions
+from wslab.lab.tls import Porch
 from wslab.lab.world import Address, Listens
 from wslab.protocol import CloseCode, HandshakeRequest, Role, State
 
 if TYPE_CHECKING:
+    import ssl
+
     from wslab.lab.lab import Lab
 
 log = logging.getLogger("wslab")
@@ -45,7 +48,14 @@ async def echo(connection: Endpoint) -> None:
 class Listener:
     """The inside of a server: makes an endpoint for each connection and runs the handler on it."""
 
-    def __init__(self, bench: Bench, handler: Handler, options: ServerOptions, limits: Limits) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        handler: Handler,
+        options: ServerOptions,
+        limits: Limits,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.bench = bench
         self.errors: deque[Exception] = deque(maxlen=MAX_ERRORS)
         self.endpoints: set[Endpoint] = set()
@@ -54,12 +64,22 @@ class Listener:
         self._options = replace(options, on_request=self._judge(options.on_request))
         self._limits = limits
         self._listening: Listens | None = None
+        self._tls = tls
 
     async def start(self, host: str, port: int) -> None:
         """Listen; `OSError` where the address cannot be had."""
-        self._listening = await self.bench.world.listen(self._answer, host, port)
+        if self._tls is None:
+            self._listening = await self.bench.world.listen(self._answer, host, port)
+        else:
+            limit = self._limits.timeout
+            self._listening = await self.bench.world.listen(self._porch, host, port, ssl=self._tls, ssl_timeout=limit)
         self.address = self._listening.address
         self.bench.parts.add(self)
+
+    @property
+    def scheme(self) -> str:
+        """Of the address that a client dials."""
+        return "ws" if self._tls is None else "wss"
 
     @property
     def connections(self) -> list[Endpoint]:
@@ -90,6 +110,9 @@ class Listener:
         self.endpoints.add(endpoint)
         self.bench.world.start(self._serve(endpoint))
         return endpoint
+
+    def _porch(self) -> Porch:
+        return Porch(self._answer)
 
     async def _serve(self, endpoint: Endpoint) -> None:
         try:
@@ -161,8 +184,8 @@ class Server:
 
     @property
     def url(self) -> str:
-        """What a client dials: `ws://127.0.0.1:PORT/`."""
-        return f"ws://{self._listener.address}/"
+        """What a client dials: `ws://127.0.0.1:PORT/`, or `wss://` where there is TLS."""
+        return f"{self._listener.scheme}://{self._listener.address}/"
 
     @property
     def connections(self) -> list[Endpoint]:

@@ -20,9 +20,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, TypeVarTuple, Unpack
 
 from wslab.lab.door import run
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 log = logging.getLogger("wslab")
 
@@ -103,8 +106,19 @@ class World(ABC):
         """Nobody holds the lab any more, found out in whatever thread: `clear` what is left, where that can be done."""
 
     @abstractmethod
-    async def listen(self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> Listens:
-        """A listener; `port` 0 takes a free one. `OSError` where the address cannot be had."""
+    async def listen(
+        self,
+        factory: Callable[[], asyncio.BaseProtocol],
+        host: str,
+        port: int,
+        *,
+        ssl: SSLContext | None = None,
+        ssl_timeout: float | None = None,
+    ) -> Listens:
+        """A listener; `port` 0 takes a free one. `OSError` where the address cannot be had.
+
+        With `ssl` a connection is one once TLS stands on it, for which it has `ssl_timeout` seconds.
+        """
 
     @abstractmethod
     async def dial(
@@ -114,12 +128,21 @@ class World(ABC):
         *,
         timeout: float,
         bound: Callable[[Address], None] | None = None,
+        ssl: SSLContext | None = None,
+        server_hostname: str | None = None,
     ) -> asyncio.BaseTransport:
-        """A connection to `address`, or `TimeoutError`. `bound` is told our own address before the peer can see it."""
+        """A connection to `address`, or `TimeoutError`. `bound` is told our own address before the peer can see it.
+
+        With `ssl` TLS stands on it, and the peer has shown that it is `server_hostname`.
+        """
 
     @abstractmethod
     def reset(self, transport: asyncio.Transport) -> None:
         """End a connection with RST: what is unsent, unread or on its way is thrown away (RFC 9293 §3.5.2)."""
+
+    @abstractmethod
+    async def block(self, address: Address, seconds: float) -> None:
+        """Whoever lives at this address does nothing for so long."""
 
     @staticmethod
     def addresses(transport: asyncio.BaseTransport) -> tuple[Address, Address]:
@@ -237,6 +260,10 @@ class RealWorld(World):
         """After so many seconds."""
         return self.later(seconds, call)
 
+    async def block(self, address: Address, seconds: float) -> None:
+        """Both sides live on this loop, and would stand still."""
+        raise ValueError("On the real clock both sides share one loop: block a server in a lab with clock='virtual'.")
+
     def forsake(self, clear: Callable[[], object]) -> None:
         """Call it on this world's loop, or not at all where that loop is closed."""
         if self._loop is not None and not self._loop.is_closed():
@@ -245,7 +272,15 @@ class RealWorld(World):
 
     # --- TCP ----------------------------------------------------------------------------
 
-    async def listen(self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> Listening:
+    async def listen(
+        self,
+        factory: Callable[[], asyncio.BaseProtocol],
+        host: str,
+        port: int,
+        *,
+        ssl: SSLContext | None = None,
+        ssl_timeout: float | None = None,
+    ) -> Listening:
         """A listener; `port` 0 takes a free one. `OSError` where the address cannot be had."""
         sock = _new_socket(host)
         try:
@@ -253,7 +288,9 @@ class RealWorld(World):
             if hasattr(socket, "AF_UNIX"):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((host, port))
-            server = await self.loop.create_server(factory, sock=sock, backlog=BACKLOG)
+            server = await self.loop.create_server(
+                factory, sock=sock, backlog=BACKLOG, ssl=ssl, ssl_handshake_timeout=ssl_timeout
+            )
         except BaseException:
             sock.close()
             raise
@@ -266,8 +303,13 @@ class RealWorld(World):
         *,
         timeout: float,
         bound: Callable[[Address], None] | None = None,
+        ssl: SSLContext | None = None,
+        server_hostname: str | None = None,
     ) -> asyncio.BaseTransport:
-        """A connection to `address`, or `TimeoutError`. `bound` is told our own address before the peer can see it."""
+        """A connection to `address`, or `TimeoutError`. `bound` is told our own address before the peer can see it.
+
+        With `ssl` TLS stands on it, and the peer has shown that it is `server_hostname`.
+        """
         sock = _new_socket(address.host)
         try:
             sock.setblocking(False)
@@ -276,10 +318,13 @@ class RealWorld(World):
                 bound(Address(*sock.getsockname()[:2]))
             async with asyncio.timeout(timeout):
                 await self.loop.sock_connect(sock, tuple(address))
-                transport, _ = await self.loop.create_connection(factory, sock=sock)
+                transport, _ = await self.loop.create_connection(
+                    factory, sock=sock, ssl=ssl, server_hostname=server_hostname
+                )
         except TimeoutError:
             sock.close()
-            raise TimeoutError(f"{address} did not take a TCP connection within {timeout:g} s.") from None
+            what = "a TCP connection" if ssl is None else "TCP and TLS"
+            raise TimeoutError(f"{address} did not take {what} within {timeout:g} s.") from None
         except BaseException:
             sock.close()
             raise
