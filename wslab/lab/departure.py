@@ -15,7 +15,7 @@ from wslab.lab.bench import Bench, Line
 from wslab.lab.faults import Meddle
 from wslab.lab.lane import Item, Lane, Piece, Sign
 from wslab.lab.records import What, pack_change, tag
-from wslab.lab.stages import MeddleStage
+from wslab.lab.staging import Timed, flipped
 from wslab.lab.virtual_tcp import VirtualTransport
 from wslab.lab.world import World
 from wslab.protocol import Role
@@ -83,6 +83,61 @@ class Departure:
     def _record(self, what: What, role: Role | None, data: bytes) -> None:
         if self._bench.tape is not None:
             self._bench.tape.record(self.number, tag(what, role), data)
+
+
+class MeddleStage(Timed[Meddle]):
+    """One thing done to some bytes of the stream."""
+
+    def put(self, item: Item) -> None:
+        """What is before and behind passes; a delay holds back what is behind, too."""
+        if isinstance(item, Sign) or not _overlap(item, self.its):
+            super().put(item)
+            return
+        before = max(0, self.its.start - item.start)
+        if before:
+            first, item = item.split(before)
+            super().put(first)
+        rest = None
+        if item.start + item.size > self.its.stop:
+            item, rest = item.split(self.its.stop - item.start)
+        self._meddle(item)
+        if rest is not None:
+            super().put(rest)
+
+    def _meddle(self, piece: Piece) -> None:
+        if self.its.action == "delay":
+            super().put(piece)
+        elif self.its.action == "drop":
+            self.holder.swallowed(self.role, piece, "")
+        elif self.its.action == "cut":
+            self.holder.swallowed(self.role, piece, "")
+            self.holder.cut(gently=False)
+        else:
+            self._change(piece)
+
+    def _change(self, piece: Piece) -> None:
+        begins = piece.start == self.its.start
+        if self.its.action == "edit":
+            data, words = (self.its.data if begins else b""), f"The {self.role}'s bytes are changed on the way."
+        else:
+            bit = self.its.bit - (piece.start - self.its.start) * 8
+            if not 0 <= bit < 8 * piece.size:
+                self.on(piece)
+                return
+            data = flipped(piece.data, bit)
+            words = f"Bit {self.its.bit % 8} of byte {self.its.bit // 8} of what the {self.role} sent is turned over."
+        changed = piece._replace(data=data)
+        self.holder.changed(self.role, changed, words)
+        super().put(changed)
+
+    def due(self, item: Item, now: float) -> float:
+        """Later, where that is the action."""
+        meant = isinstance(item, Piece) and self.its.action == "delay" and _overlap(item, self.its)
+        return now + self.its.seconds if meant else now
+
+
+def _overlap(piece: Piece, fault: Meddle) -> bool:
+    return piece.start < fault.stop and fault.start < piece.start + piece.size
 
 
 def way_out(bench: Bench, line: Line, role: Role, transport: asyncio.Transport) -> asyncio.Transport | Departure:

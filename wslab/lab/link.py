@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, TypeVar
 from wslab.explain import narrate_frame
 from wslab.lab.bench import Bench, Line
 from wslab.lab.faults import Fault, Silence, resolve
+from wslab.lab.gate import GateStage, Held, InsertStage
 from wslab.lab.lane import Item, Lane, Piece, Sign, Stage
 from wslab.lab.records import What, pack_change, tag
-from wslab.lab.stages import ForgetStage, GateStage, Held, InsertStage, SilenceStage, stage
+from wslab.lab.stages import ForgetStage, SilenceStage, stage
 from wslab.lab.watchers import Watcher, watcher
 from wslab.lab.world import Address, Listens
 from wslab.protocol import Frame, Role

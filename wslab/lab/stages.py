@@ -1,18 +1,13 @@
 """What each fault does to the bytes of one direction.
 
-Rules of this module: a stage gets pieces in order and lets them out in order. What it changes or swallows it reports,
-so that the tape has it. Chance comes from the holder's `random`, time from its world, and nothing from anywhere else.
+Rules of this module: one class a fault, and `STAGES` says which; the rules of `staging` hold.
 
-What it leaves out: faults that watch a whole connection (`watchers`).
+What it leaves out: faults that watch a whole connection (`watchers`), the gate (`gate`), interventions (`departure`).
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import cast
 
 from wslab.lab.faults import (
     AlterHeader,
@@ -25,7 +20,6 @@ from wslab.lab.faults import (
     Gate,
     Insert,
     Loss,
-    Meddle,
     Outage,
     Rate,
     Rechunk,
@@ -34,87 +28,20 @@ from wslab.lab.faults import (
     SwallowPongs,
     TruncateText,
 )
+from wslab.lab.gate import GateStage, InsertStage
 from wslab.lab.lane import Item, Lane, Piece, Sign, Stage
 from wslab.lab.spotter import Part, Spotter
-from wslab.protocol import Frame, FrameParser, Opcode, ProtocolError, Role
-
-F = TypeVar("F", bound=Fault)
+from wslab.lab.staging import Of, Spotting, Timed, Whole, flipped, weight
+from wslab.protocol import FrameParser, Opcode, ProtocolError, Role
 
 _SEGMENT = 1460  # bytes that a TCP segment usually has
 _TICK = 0.05  # seconds over which a narrow path lets bytes through at once
 _MOST_LOSSES = 6  # of the same bytes, one after the other
 
-
-class _Of(Stage, Generic[F]):
-    """A stage that knows the kind of its fault."""
-
-    @property
-    def its(self) -> F:
-        """The fault."""
-        return cast(F, self.fault)
-
-
 # --- time -------------------------------------------------------------------------------
 
 
-class _Timed(_Of[F]):
-    """Lets each item out at its time, never before the one in front of it."""
-
-    def __init__(self, fault: Fault, lane: Lane) -> None:
-        super().__init__(fault, lane)
-        self._queue: deque[tuple[float, Item]] = deque()
-        self._size = 0
-        self._latest = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def waiting(self) -> int:
-        """Bytes in the queue."""
-        return self._size
-
-    def due(self, item: Item, now: float) -> float:
-        """When it may leave."""
-        raise NotImplementedError
-
-    def put(self, item: Item) -> None:
-        """Put it behind the others."""
-        now = self.holder.world.now()
-        self._latest = max(self._latest, now if now < self.begins else self.due(item, now))
-        if self._latest <= now and not self._queue:
-            self.on(item)
-            return
-        self._queue.append((self._latest, item))
-        self._size += _weight(item)
-        self._arm()
-
-    def _arm(self) -> None:
-        if self._timer is None and self._queue:
-            seconds = max(0.0, self._queue[0][0] - self.holder.world.now())
-            self._timer = self.holder.world.later(seconds, self._let_go)
-
-    def _let_go(self) -> None:
-        self._timer = None
-        now = self.holder.world.now()
-        while self._queue and self._queue[0][0] <= now:
-            self._leave()
-        self._arm()
-        self.lane.look()
-
-    def _leave(self) -> None:
-        item = self._queue.popleft()[1]
-        self._size -= _weight(item)
-        self.on(item)
-
-    def flush(self) -> None:
-        """All of them, now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        while self._queue:
-            self._leave()
-
-
-class DelayStage(_Timed[Delay]):
+class DelayStage(Timed[Delay]):
     """Later."""
 
     def due(self, item: Item, now: float) -> float:
@@ -122,7 +49,7 @@ class DelayStage(_Timed[Delay]):
         return now + self.its.seconds + self.holder.random.random() * self.its.jitter
 
 
-class RateStage(_Timed[Rate]):
+class RateStage(Timed[Rate]):
     """Slowly."""
 
     room = 64 * 1024
@@ -137,10 +64,10 @@ class RateStage(_Timed[Rate]):
 
     def due(self, item: Item, now: float) -> float:
         """When the path is free, and has taken it."""
-        return max(self._latest, now) + _weight(item) / self.its.bytes_per_second
+        return max(self._latest, now) + weight(item) / self.its.bytes_per_second
 
 
-class LossStage(_Timed[Loss]):
+class LossStage(Timed[Loss]):
     """Lost, and sent again by TCP."""
 
     def put(self, item: Item) -> None:
@@ -158,7 +85,7 @@ class LossStage(_Timed[Loss]):
         return now + self.its.retransmit_after * float(2**losses - 1)
 
 
-class OutageStage(_Timed[Outage]):
+class OutageStage(Timed[Outage]):
     """Not now."""
 
     def due(self, item: Item, now: float) -> float:
@@ -166,7 +93,7 @@ class OutageStage(_Timed[Outage]):
         return max(now, self.begins + self.its.seconds)
 
 
-class CoalesceStage(_Timed[Coalesce]):
+class CoalesceStage(Timed[Coalesce]):
     """Together."""
 
     def due(self, item: Item, now: float) -> float:
@@ -190,7 +117,7 @@ class CoalesceStage(_Timed[Coalesce]):
 # --- chunks -----------------------------------------------------------------------------
 
 
-class RechunkStage(_Of[Rechunk]):
+class RechunkStage(Of[Rechunk]):
     """In chunks of one size. On the real clock the system may put some together again before they are read."""
 
     def take(self, piece: Piece) -> None:
@@ -201,7 +128,7 @@ class RechunkStage(_Of[Rechunk]):
         self.on(piece)
 
 
-class SplitStage(_Of[Split]):
+class SplitStage(Of[Split]):
     """A chunk ends here."""
 
     def take(self, piece: Piece) -> None:
@@ -216,71 +143,7 @@ class SplitStage(_Of[Split]):
 # --- the bytes of heads and frames --------------------------------------------------------
 
 
-class _Spotting(_Of[F]):
-    """Looks at each part of a head or frame as it passes. In a connection that runs, it begins with the next frame."""
-
-    def __init__(self, fault: Fault, lane: Lane) -> None:
-        super().__init__(fault, lane)
-        self._spotter = Spotter()
-        self._passing = False  # of a frame whose beginning it has not seen
-        self._gone = 0  # bytes that the spotter knows and that went by
-        self._pieces: deque[Piece] = deque()  # what the spotter has, and has not told apart
-
-    def join(self, spotter: Spotter) -> None:
-        """Go on from what went by."""
-        self._spotter = spotter
-        self._passing = spotter.is_inside
-        self._gone = spotter.kept
-
-    def seen_behind(self) -> Spotter:
-        """What it let pass."""
-        return self._spotter.before() if self.waiting or self._pieces else self._spotter.clone()
-
-    def put(self, item: Item) -> None:
-        """Look, also before its time: frames are counted from the first."""
-        if isinstance(item, Sign):
-            self._parted(self._spotter.end())
-            self.sign(item)
-            return
-        self._pieces.append(item)
-        self._parted(self._spotter.feed(item.data))
-
-    def _parted(self, parts: list[Part]) -> None:
-        for part in parts:
-            piece = self._piece(len(part.data) - self._gone)
-            self._gone = 0
-            if self.sleeps or self._passing:
-                self._passing = self._passing and not part.last
-                self.on(piece)
-            else:
-                self.part(part, piece)
-
-    def _piece(self, size: int) -> Piece:
-        """The next so many bytes as one piece."""
-        taken: list[Piece] = []
-        while size:
-            piece = self._pieces.popleft()
-            if len(piece.data) > size:
-                piece, rest = piece.split(size)
-                self._pieces.appendleft(rest)
-            taken.append(piece)
-            size -= len(piece.data)
-        if len(taken) == 1:
-            return taken[0]
-        return Piece(b"".join(each.data for each in taken), taken[0].start, sum(each.size for each in taken))
-
-    def part(self, part: Part, piece: Piece) -> None:
-        """A part, and the piece that it is."""
-        raise NotImplementedError
-
-    def change(self, piece: Piece, data: bytes, words: str) -> None:
-        """Let other bytes go on."""
-        changed = piece._replace(data=data)
-        self.holder.changed(self.role, changed, words)
-        self.on(changed)
-
-
-class AlterHeaderStage(_Spotting[AlterHeader]):
+class AlterHeaderStage(Spotting[AlterHeader]):
     """Another head."""
 
     def part(self, part: Part, piece: Piece) -> None:
@@ -308,7 +171,7 @@ def _altered(head: bytes, name: str, value: str | None) -> bytes:
     return b"\r\n".join([lines[0], *kept, *new]) + b"\r\n\r\n"
 
 
-class FlipStage(_Spotting[Flip]):
+class FlipStage(Spotting[Flip]):
     """One bit."""
 
     def part(self, part: Part, piece: Piece) -> None:
@@ -317,7 +180,7 @@ class FlipStage(_Spotting[Flip]):
         if at is None or not 0 <= at < len(piece.data):
             self.on(piece)
             return
-        data = _flipped(piece.data, at * 8 + self.its.bit)
+        data = flipped(piece.data, at * 8 + self.its.bit)
         where = f"byte {part.at + at} of frame {part.frame}" if part.frame else f"byte {piece.start + at} of the head"
         self.change(piece, data, f"Bit {self.its.bit} of {where} of the {self.role} is turned over on the way.")
 
@@ -327,47 +190,7 @@ class FlipStage(_Spotting[Flip]):
         return self.its.into - part.at if part.frame == self.its.at_frame else None
 
 
-def _flipped(data: bytes, bit: int) -> bytes:
-    """`data` with one bit turned over, counted from its first."""
-    turned = bytearray(data)
-    turned[bit // 8] ^= 0x80 >> bit % 8
-    return bytes(turned)
-
-
-class _Whole(_Spotting[F]):
-    """Sees heads and frames as wholes: it keeps their parts back until they are."""
-
-    def __init__(self, fault: Fault, lane: Lane) -> None:
-        super().__init__(fault, lane)
-        self._parts: list[Piece] = []
-
-    def part(self, part: Part, piece: Piece) -> None:
-        """Gather."""
-        self._parts.append(piece)
-        if part.last:
-            whole = self._gathered()
-            self.whole(part, whole)
-
-    def _gathered(self) -> Piece:
-        parts, self._parts = self._parts, []
-        return Piece(b"".join(each.data for each in parts), parts[0].start, sum(each.size for each in parts))
-
-    def whole(self, part: Part, piece: Piece) -> None:
-        """A whole head or frame; `part` is its last one."""
-        raise NotImplementedError
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that are no whole yet."""
-        return sum(len(each.data) for each in self._parts)
-
-    def flush(self) -> None:
-        """What never became whole."""
-        if self._parts:
-            self.on(self._gathered())
-
-
-class TruncateTextStage(_Whole[TruncateText]):
+class TruncateTextStage(Whole[TruncateText]):
     """A text that ends inside a character."""
 
     def part(self, part: Part, piece: Piece) -> None:
@@ -398,7 +221,7 @@ def _shortened(data: bytes, receiver: Role) -> bytes | None:
     return frame.replace(payload=payload[: end - 1]).serialize() if end else None
 
 
-class CutStage(_Spotting[Cut]):
+class CutStage(Spotting[Cut]):
     """The end, at a place."""
 
     def __init__(self, fault: Fault, lane: Lane) -> None:
@@ -441,7 +264,7 @@ class CutStage(_Spotting[Cut]):
 # --- Pongs ------------------------------------------------------------------------------
 
 
-class SwallowPongsStage(_Whole[SwallowPongs]):
+class SwallowPongsStage(Whole[SwallowPongs]):
     """No Pong."""
 
     def part(self, part: Part, piece: Piece) -> None:
@@ -456,7 +279,7 @@ class SwallowPongsStage(_Whole[SwallowPongs]):
         self.holder.swallowed(self.role, piece, "")
 
 
-class DelayPongsStage(_Timed[DelayPongs]):
+class DelayPongsStage(Timed[DelayPongs]):
     """Late Pongs."""
 
     def __init__(self, fault: Fault, lane: Lane) -> None:
@@ -478,7 +301,7 @@ class DelayPongsStage(_Timed[DelayPongs]):
 # --- nothing passes ---------------------------------------------------------------------
 
 
-class SilenceStage(_Of[Silence]):
+class SilenceStage(Of[Silence]):
     """Nothing."""
 
     def __init__(self, fault: Fault, lane: Lane) -> None:
@@ -501,7 +324,7 @@ class SilenceStage(_Of[Silence]):
             super().sign(sign)
 
 
-class ForgetStage(_Of[Fault]):
+class ForgetStage(Of[Fault]):
     """An intermediary that knows nothing of this connection any more."""
 
     def take(self, piece: Piece) -> None:
@@ -513,202 +336,6 @@ class ForgetStage(_Of[Fault]):
     def sign(self, sign: Sign) -> None:
         """The same."""
         self.holder.reset(self.role)
-
-
-# --- the gate -----------------------------------------------------------------------------
-
-
-@dataclass(eq=False)
-class Held:
-    """A head or frame that waits at a gate. What is behind it in its direction waits for it."""
-
-    connection: int
-    sender: str
-    data: bytes
-    _decide: Callable[[Held, str, bytes], None]
-    decided: str = ""
-
-    @property
-    def frame(self) -> Frame | None:
-        """The frame, where it is a whole and legal one."""
-        try:
-            frames = FrameParser(Role(self.sender).peer).feed(self.data)
-        except ProtocolError:
-            return None
-        return frames[0] if frames and not self.data.startswith((b"GET ", b"HTTP/")) else None
-
-    def release(self) -> None:
-        """Let it pass."""
-        self._decide(self, "release", b"")
-
-    def drop(self) -> None:
-        """Swallow it."""
-        self._decide(self, "drop", b"")
-
-    def edit(self, data: bytes) -> None:
-        """Let these bytes go on instead."""
-        self._decide(self, "edit", data)
-
-
-class GateStage(_Whole[Gate]):
-    """One by one, by hand."""
-
-    room = 1024 * 1024
-
-    def __init__(self, fault: Fault, lane: Lane) -> None:
-        super().__init__(fault, lane)
-        self.held: deque[tuple[Held, Piece]] = deque()
-        self._signs: list[Sign] = []
-
-    def whole(self, part: Part, piece: Piece) -> None:
-        """It waits."""
-        number = getattr(self.holder, "number", 0)
-        self.held.append((Held(number, self.role.value, piece.data, self._decide), piece))
-
-    def _decide(self, held: Held, what: str, data: bytes) -> None:
-        if held.decided:
-            raise ValueError(f"It was decided already ({held.decided}): what has gone on cannot be called back.")
-        held.decided = what
-        self._edited = data
-        for place, (each, piece) in enumerate(self.held):
-            if each is held and what == "edit":
-                self.held[place] = (each, piece._replace(data=data))
-        self._go()
-
-    def _go(self) -> None:
-        """Those in front that are decided."""
-        while self.held and self.held[0][0].decided:
-            held, piece = self.held.popleft()
-            self._let(held, piece)
-        if not self.held:
-            signs, self._signs = self._signs, []
-            for sign in signs:
-                self.on(sign)
-        self.lane.look()
-
-    def _let(self, held: Held, piece: Piece) -> None:
-        if held.decided == "drop":
-            self.holder.swallowed(self.role, piece, "")
-        elif held.decided == "edit" and piece.data != held.data:
-            self.change(piece, piece.data, f"A frame of the {self.role} is changed by hand on the way.")
-        else:
-            self.on(piece)
-
-    def seen_behind(self) -> Spotter:
-        """What it let pass: whole heads and frames."""
-        seen = self._spotter.before() if self._parts or self._pieces else self._spotter.clone()
-        seen.frame -= len(self.held)
-        return seen
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that wait."""
-        return super().waiting + sum(len(piece.data) for _, piece in self.held)
-
-    def sign(self, sign: Sign) -> None:
-        """Behind those that wait; RST waits for nobody."""
-        if self.held and sign is Sign.FIN:
-            self._signs.append(sign)
-        else:
-            self.on(sign)
-
-    def flush(self) -> None:
-        """All pass."""
-        for held, _ in self.held:
-            held.decided = held.decided or "release"
-        self._go()
-        super().flush()
-
-
-class InsertStage(_Spotting[Insert]):
-    """Frames of somebody else's, between those that pass."""
-
-    def __init__(self, fault: Fault, lane: Lane) -> None:
-        super().__init__(fault, lane)
-        self._at_end = False  # of a frame, or of the head
-        self._next = 0
-        self._pending: list[tuple[bytes, str]] = []
-
-    def part(self, part: Part, piece: Piece) -> None:
-        """It passes; behind the last part of a frame is room for another."""
-        self._next = piece.start + piece.size
-        self._at_end = part.last
-        self.on(piece)
-        if part.last:
-            self._put_between()
-
-    def insert(self, data: bytes, words: str) -> None:
-        """Now, or behind the frame that is passing."""
-        self._pending.append((data, words))
-        if self._at_end:
-            self._put_between()
-
-    def _put_between(self) -> None:
-        pending, self._pending = self._pending, []
-        for data, words in pending:
-            self.change(Piece(b"", self._next, 0), data, words)
-
-
-# --- interventions ------------------------------------------------------------------------
-
-
-class MeddleStage(_Timed[Meddle]):
-    """One thing done to some bytes of the stream."""
-
-    def put(self, item: Item) -> None:
-        """What is before and behind passes; a delay holds back what is behind, too."""
-        if isinstance(item, Sign) or not _overlap(item, self.its):
-            super().put(item)
-            return
-        before = max(0, self.its.start - item.start)
-        if before:
-            first, item = item.split(before)
-            super().put(first)
-        rest = None
-        if item.start + item.size > self.its.stop:
-            item, rest = item.split(self.its.stop - item.start)
-        self._meddle(item)
-        if rest is not None:
-            super().put(rest)
-
-    def _meddle(self, piece: Piece) -> None:
-        if self.its.action == "delay":
-            super().put(piece)
-        elif self.its.action == "drop":
-            self.holder.swallowed(self.role, piece, "")
-        elif self.its.action == "cut":
-            self.holder.swallowed(self.role, piece, "")
-            self.holder.cut(gently=False)
-        else:
-            self._change(piece)
-
-    def _change(self, piece: Piece) -> None:
-        begins = piece.start == self.its.start
-        if self.its.action == "edit":
-            data, words = (self.its.data if begins else b""), f"The {self.role}'s bytes are changed on the way."
-        else:
-            bit = self.its.bit - (piece.start - self.its.start) * 8
-            if not 0 <= bit < 8 * piece.size:
-                self.on(piece)
-                return
-            data = _flipped(piece.data, bit)
-            words = f"Bit {self.its.bit % 8} of byte {self.its.bit // 8} of what the {self.role} sent is turned over."
-        changed = piece._replace(data=data)
-        self.holder.changed(self.role, changed, words)
-        super().put(changed)
-
-    def due(self, item: Item, now: float) -> float:
-        """Later, where that is the action."""
-        meant = isinstance(item, Piece) and self.its.action == "delay" and _overlap(item, self.its)
-        return now + self.its.seconds if meant else now
-
-
-def _overlap(piece: Piece, fault: Meddle) -> bool:
-    return piece.start < fault.stop and fault.start < piece.start + piece.size
-
-
-def _weight(item: Item) -> int:
-    return 0 if isinstance(item, Sign) else len(item.data)
 
 
 STAGES: dict[type[Fault], type[Stage]] = {
@@ -727,7 +354,6 @@ STAGES: dict[type[Fault], type[Stage]] = {
     DelayPongs: DelayPongsStage,
     Gate: GateStage,
     Insert: InsertStage,
-    Meddle: MeddleStage,
     Cut: CutStage,
 }
 """The stage that each fault of bytes becomes."""

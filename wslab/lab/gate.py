@@ -1,0 +1,148 @@
+"""A hand in the stream: a gate at which each head and frame waits, and frames put in between.
+
+Rules of this module: what has gone on cannot be called back; what is decided out of turn waits for what is in front of
+it, for TCP keeps order. A gate is bounded: what it holds too much of holds back the sender.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wslab.lab.faults import Fault, Gate, Insert
+from wslab.lab.lane import Lane, Piece, Sign
+from wslab.lab.spotter import Part, Spotter
+from wslab.lab.staging import Spotting, Whole
+from wslab.protocol import Frame, FrameParser, ProtocolError, Role
+
+
+@dataclass(eq=False)
+class Held:
+    """A head or frame that waits at a gate. What is behind it in its direction waits for it."""
+
+    connection: int
+    sender: str
+    data: bytes
+    _decide: Callable[[Held, str, bytes], None]
+    decided: str = ""
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame, where it is a whole and legal one."""
+        try:
+            frames = FrameParser(Role(self.sender).peer).feed(self.data)
+        except ProtocolError:
+            return None
+        return frames[0] if frames and not self.data.startswith((b"GET ", b"HTTP/")) else None
+
+    def release(self) -> None:
+        """Let it pass."""
+        self._decide(self, "release", b"")
+
+    def drop(self) -> None:
+        """Swallow it."""
+        self._decide(self, "drop", b"")
+
+    def edit(self, data: bytes) -> None:
+        """Let these bytes go on instead."""
+        self._decide(self, "edit", data)
+
+
+class GateStage(Whole[Gate]):
+    """One by one, by hand."""
+
+    room = 1024 * 1024
+
+    def __init__(self, fault: Fault, lane: Lane) -> None:
+        super().__init__(fault, lane)
+        self.held: deque[tuple[Held, Piece]] = deque()
+        self._signs: list[Sign] = []
+
+    def whole(self, part: Part, piece: Piece) -> None:
+        """It waits."""
+        number = getattr(self.holder, "number", 0)
+        self.held.append((Held(number, self.role.value, piece.data, self._decide), piece))
+
+    def _decide(self, held: Held, what: str, data: bytes) -> None:
+        if held.decided:
+            raise ValueError(f"It was decided already ({held.decided}): what has gone on cannot be called back.")
+        held.decided = what
+        self._edited = data
+        for place, (each, piece) in enumerate(self.held):
+            if each is held and what == "edit":
+                self.held[place] = (each, piece._replace(data=data))
+        self._go()
+
+    def _go(self) -> None:
+        """Those in front that are decided."""
+        while self.held and self.held[0][0].decided:
+            held, piece = self.held.popleft()
+            self._let(held, piece)
+        if not self.held:
+            signs, self._signs = self._signs, []
+            for sign in signs:
+                self.on(sign)
+        self.lane.look()
+
+    def _let(self, held: Held, piece: Piece) -> None:
+        if held.decided == "drop":
+            self.holder.swallowed(self.role, piece, "")
+        elif held.decided == "edit" and piece.data != held.data:
+            self.change(piece, piece.data, f"A frame of the {self.role} is changed by hand on the way.")
+        else:
+            self.on(piece)
+
+    def seen_behind(self) -> Spotter:
+        """What it let pass: whole heads and frames."""
+        seen = self._spotter.before() if self._parts or self._pieces else self._spotter.clone()
+        seen.frame -= len(self.held)
+        return seen
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait."""
+        return super().waiting + sum(len(piece.data) for _, piece in self.held)
+
+    def sign(self, sign: Sign) -> None:
+        """Behind those that wait; RST waits for nobody."""
+        if self.held and sign is Sign.FIN:
+            self._signs.append(sign)
+        else:
+            self.on(sign)
+
+    def flush(self) -> None:
+        """All pass."""
+        for held, _ in self.held:
+            held.decided = held.decided or "release"
+        self._go()
+        super().flush()
+
+
+class InsertStage(Spotting[Insert]):
+    """Frames of somebody else's, between those that pass."""
+
+    def __init__(self, fault: Fault, lane: Lane) -> None:
+        super().__init__(fault, lane)
+        self._at_end = False  # of a frame, or of the head
+        self._next = 0
+        self._pending: list[tuple[bytes, str]] = []
+
+    def part(self, part: Part, piece: Piece) -> None:
+        """It passes; behind the last part of a frame is room for another."""
+        self._next = piece.start + piece.size
+        self._at_end = part.last
+        self.on(piece)
+        if part.last:
+            self._put_between()
+
+    def insert(self, data: bytes, words: str) -> None:
+        """Now, or behind the frame that is passing."""
+        self._pending.append((data, words))
+        if self._at_end:
+            self._put_between()
+
+    def _put_between(self) -> None:
+        pending, self._pending = self._pending, []
+        for data, words in pending:
+            self.change(Piece(b"", self._next, 0), data, words)
