@@ -194,24 +194,20 @@ class Lane:
             self.holder.hold(self.role, full=full)
 
     def stand(self, stages: Sequence[Stage]) -> None:
-        """From now on these. Those that go let go of what they hold, the last first, so that order is kept."""
+        """From now on these. Those that go let go of what they hold, the first first, so that order is kept."""
         stay = [each for each in self.stages if each in stages]
         in_order = stay == [each for each in stages if each in stay]
-        for stage in reversed(self.stages):
-            if stage not in stages or not in_order:
+        new = [place for place, each in enumerate(stages) if each not in stay and self._fed]
+        in_front = stages[: max(new, default=0)]  # of a new one, which must know what went by
+        for stage in self.stages:
+            if stage not in stages or not in_order or (stage in in_front and stage.seen_behind() is None):
                 stage.flush()
-        old, self.stages = self.stages, list(stages)
-        for place, stage in enumerate(self.stages):
-            if stage not in old and self._fed:
-                stage.join(self._seen_before(place, old))
+        self.stages = list(stages)
+        for place in new:
+            self.stages[place].join(self._seen_before(place, stay))
         self.look()
 
     def _seen_before(self, place: int, old: Sequence[Stage]) -> Spotter:
-        """What went by at this place; stages in front of it that hold something back let go of it."""
-        for stage in reversed(self.stages[:place]):
-            if stage in old:
-                seen = stage.seen_behind()
-                if seen is not None:
-                    return seen
-                stage.flush()
-        return self._spotter.clone()
+        """What went by at this place: what the nearest old stage in front of it let pass, or all that came in."""
+        seen = (each.seen_behind() for each in reversed(self.stages[:place]) if each in old)
+        return next((each for each in seen if each is not None), self._spotter.clone())
