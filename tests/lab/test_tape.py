@@ -467,3 +467,9 @@ def test_a_recording_that_begins_behind_the_handshake_has_frames_from_its_first_
 def test_any_slice_of_a_slice_holds(first: int, last: int) -> None:
     tape = conversation(blank())
     assert same(tape.slice(first, last).entries(), tape[first:last])
+
+
+def test_any_number_of_frames_that_break_a_rule_in_one_chunk() -> None:
+    tape = blank()
+    sent(tape, REQUEST.serialize() + b"\x83\x00" * 50_000)
+    assert len(tape.frames(3)) == 50_000

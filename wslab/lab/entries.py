@@ -37,6 +37,7 @@ from wslab.protocol.deflate import Deflate, Inflater, agreed_on
 ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
 
 _WORDLESS = "A note without words."
+_STEP = 64 * 1024  # bytes that are cut at once: each frame that breaks a rule copies what is behind it
 _ANY_LENGTH = (1 << 63) - 1
 _PEER = {"client": "server", "server": "client"}
 
@@ -193,13 +194,18 @@ class _Stream:
 
     def feed(self, data: bytes) -> Iterator[_Piece]:
         """The pieces that `data` makes whole."""
+        for begin in range(0, len(data), _STEP):
+            step = data[begin : begin + _STEP]
+            while step:
+                step = yield from self._feed(step)
+
+    def _feed(self, data: bytes) -> Generator[_Piece, None, bytes]:
+        """Pieces up to a frame that breaks a rule; returns the bytes from there on."""
         if self._endless is not None:
             yield _Piece(self._endless.kind, data, self._endless.error, more=True)
-            return
+            return b""
         if self._broken is not None:
-            data = yield from self._go_on(self._broken, data)
-            if not data:
-                return
+            return (yield from self._go_on(self._broken, data))
         self._rest += data
         try:
             if self._head is not None:
@@ -210,17 +216,18 @@ class _Stream:
         except ProtocolError as error:
             for frame in error.frames:
                 yield self._framed(frame)
-            yield from self._wrong(error)
+            return (yield from self._wrong(error))
+        return b""
 
-    def _wrong(self, error: ProtocolError) -> Iterator[_Piece]:
+    def _wrong(self, error: ProtocolError) -> Generator[_Piece, None, bytes]:
         """A head or a frame that breaks a rule; of a frame, its own header tells where it ends."""
         rest = bytes(self._rest)
         self._rest.clear()
         if self._head is not None:
             yield self._last(_Piece("fault", rest, error))
-            return
+            return b""
         self._broken = _Broken(kind_of_opcode(rest[0] & 0b1111).id, error)
-        yield from self.feed(rest)
+        return rest
 
     def _go_on(self, broken: _Broken, data: bytes) -> Generator[_Piece, None, bytes]:
         """More of a frame that breaks a rule; returns what is behind it, which is cut afresh."""
