@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import traitlets
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.widgets.helpers import EVIL, look, press, shown
 from tests.widgets.tapes import C, Recorder, S
 from wslab.explain import verdict
-from wslab.protocol import RULES, Frame, Opcode, Role
+from wslab.protocol import RULES, Deflate, Frame, Opcode, Role
 from wslab.widgets.base import html_of
 from wslab.widgets.inspector import FrameInspector, Inspected, act, as_python, read_bytes, regions, story
 
@@ -331,3 +332,43 @@ def test_an_entry_of_a_tape_knows_its_receiver_masked_or_not(side: Role, receive
     told = Recorder().open().send(side, Frame.text("bare").serialize())
     (entry,) = (each for each in told.tape.entries() if each.kind == "text")
     assert FrameInspector(entry).role == receiver
+
+
+# --- compressed ---------------------------------------------------------------------------------
+
+COMPRESSED = bytes.fromhex("c107f248cdc9c90700")  # the "Hello" of RFC 7692 §7.2.3.1
+
+
+def test_a_compressed_payload_is_told_by_what_it_inflates_to() -> None:
+    view = FrameInspector(COMPRESSED, deflate=Deflate())
+    assert "compressed to 7 bytes, inflates to 5 bytes" in view.text()
+    assert "The client accepts it: the text message “Hello”." in view.text()
+    assert "permessage-deflate" in everything(view.state)
+
+
+def test_without_an_agreement_a_compressed_frame_breaks_the_reserved_bits() -> None:
+    view = FrameInspector(COMPRESSED)
+    assert "The client fails the connection with 1002" in view.text()
+    assert "permessage-deflate" not in everything(view.state)
+
+
+def test_the_agreement_may_come_later_and_go_again() -> None:
+    view = FrameInspector(COMPRESSED, role="client")
+    view.deflate = Deflate()
+    assert "“Hello”" in shown(view)
+    view.deflate = None
+    assert "“Hello”" not in shown(view)
+
+
+def test_a_compressed_payload_is_edited_as_its_bytes_and_stays_compressed() -> None:
+    state = Inspected.of(COMPRESSED, deflate=Deflate())
+    assert "Payload in hex" in everything(state)
+    shorter = act(state, "payload", "hex", "f2 48 04 00")
+    assert shorter.data[:2] == bytes.fromhex("c104")
+    assert shorter.deflate == Deflate()
+    assert act(shorter, "undo", "", "").data == COMPRESSED
+
+
+def test_the_compression_is_a_deflate_or_none() -> None:
+    with pytest.raises(traitlets.TraitError, match="deflate"):
+        FrameInspector(COMPRESSED, deflate=15)  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ from wslab.explain.hextext import parse_hex, spaced_hex
 from wslab.explain.verdict import Verdict, verdict
 from wslab.explain.words import OPCODES
 from wslab.protocol.codes import Opcode, Role
+from wslab.protocol.deflate import Deflate
 from wslab.protocol.frames import Frame
 from wslab.widgets import parts
 from wslab.widgets.base import View
@@ -57,16 +58,20 @@ class Inspected:
     whole: bool = False
     problems: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """By field: what was typed, and what is wrong with it."""
+    deflate: Deflate | None = None
+    """The compression that was agreed on, if any (RFC 7692)."""
 
     @classmethod
-    def of(cls, data: bytes, *, whole_stream: bool = True, role: Role | None = None) -> Inspected:
+    def of(
+        cls, data: bytes, *, whole_stream: bool = True, role: Role | None = None, deflate: Deflate | None = None
+    ) -> Inspected:
         """The state in which `data` is first shown; without a `role`, it is whom the bytes look to be meant for."""
-        return cls(data, data, role or _reader_of(data), whole_stream)
+        return cls(data, data, role or _reader_of(data), whole_stream, deflate=deflate)
 
     @cached_property
     def anatomy(self) -> Anatomy:
         """All bits with their names."""
-        return _anatomy(self.data, self.role, self.whole_stream)
+        return _anatomy(self.data, self.role, self.whole_stream, self.deflate)
 
     @property
     def shown(self) -> Part | None:
@@ -90,8 +95,8 @@ def _reader_of(data: bytes) -> Role:
 
 
 @lru_cache(maxsize=64)
-def _anatomy(data: bytes, role: Role, whole_stream: bool) -> Anatomy:
-    return anatomy(data, role, whole_stream=whole_stream)
+def _anatomy(data: bytes, role: Role, whole_stream: bool, deflate: Deflate | None) -> Anatomy:
+    return anatomy(data, role, whole_stream=whole_stream, deflate=deflate)
 
 
 # ---- what can be done
@@ -234,6 +239,7 @@ def _header(state: Inspected, title: str) -> Node:
             parts.chip(part.kind, part.name),
             f"  {len(state.data):,} bytes{masked} ",
             parts.section("5.2" if is_frame(part) else "4.1"),
+            state.deflate is not None and [" · with permessage-deflate ", parts.section("RFC 7692 7.1")],
         ]
     return parts.header(
         title,
@@ -333,7 +339,7 @@ def _controls(state: Inspected) -> Node:
 
 def _frame_inputs(state: Inspected, frame: Frame) -> Node:
     options = [(str(code), f"0x{code:X} {OPCODES[code].name}") for code in range(16)]
-    form, payload = _payload_shown(frame)
+    form, payload = _payload_shown(frame, compressed=state.deflate is not None and frame.rsv1)
     key, key_problem = state.problems.get("key", (spaced_hex(frame.mask or b""), None))
     payload, payload_problem = state.problems.get("payload", (payload, None))
     long = len(payload) > 2000
@@ -354,8 +360,10 @@ def _frame_inputs(state: Inspected, frame: Frame) -> Node:
     ]
 
 
-def _payload_shown(frame: Frame) -> tuple[str, str]:
+def _payload_shown(frame: Frame, *, compressed: bool) -> tuple[str, str]:
     """How the payload is edited: as text where it is text in one line, else as hex."""
+    if compressed:
+        return "hex", spaced_hex(frame.payload)
     try:
         text = frame.payload.decode()
     except UnicodeDecodeError:
@@ -382,7 +390,7 @@ def _verdicts(state: Inspected) -> Node:
 
 def verdict_of(state: Inspected, role: Role) -> Verdict:
     """What a receiver makes of the bytes."""
-    return verdict(state.data, role, whole_stream=state.whole_stream)
+    return verdict(state.data, role, whole_stream=state.whole_stream, deflate=state.deflate)
 
 
 def _verdict(state: Inspected, role: Role) -> Node:
@@ -509,7 +517,8 @@ class FrameInspector(View):
     trait it holds the bytes, also after a bit was flipped. `selected` is the chosen field (`"opcode"`, `"masking-key"`,
     in a second frame `"opcode-2"`). `role`, "server" or "client", is the receiver that the bytes are meant for; without
     it, an entry of a tape knows, and masked bytes are for a server. `whole_stream` tells whether the bytes are the
-    first behind the opening handshake; an entry of a tape is judged alone.
+    first behind the opening handshake; an entry of a tape is judged alone. `deflate` is the compression that the
+    handshake agreed on (a `Deflate`, RFC 7692): compressed payloads are then told by what they inflate to.
 
     Raises ValueError for text that is not hex, TypeError for what is not bytes.
     """
@@ -519,16 +528,24 @@ class FrameInspector(View):
     frame = traitlets.Any(HELLO, help="The bytes that are shown.")
     role = traitlets.Enum(("server", "client"), "server", help="The receiver that the bytes are meant for.")
     whole_stream = traitlets.Bool(True, help="Whether the bytes are the first behind the opening handshake.")
+    deflate = traitlets.Instance(Deflate, allow_none=True, help="The compression that was agreed on, if any.")
 
     def __init__(
-        self, frame: object = HELLO, *, role: str | None = None, whole_stream: bool | None = None, **traits: Any
+        self,
+        frame: object = HELLO,
+        *,
+        role: str | None = None,
+        whole_stream: bool | None = None,
+        deflate: Deflate | None = None,
+        **traits: Any,
     ) -> None:
         alone = not isinstance(frame, (bytes, bytearray, memoryview, str, Frame))
         stream = not alone if whole_stream is None else whole_stream
         data = read_bytes(frame)
-        self.state = Inspected.of(data, whole_stream=stream, role=_role(role) or _receiver_of(frame))
-        super().__init__(frame=data, role=self.state.role.value, whole_stream=stream, **traits)
-        self.observe(self._on_outside, names=["frame", "role", "whole_stream"])
+        reader = _role(role) or _receiver_of(frame)
+        self.state = Inspected.of(data, whole_stream=stream, role=reader, deflate=deflate)
+        super().__init__(frame=data, role=self.state.role.value, whole_stream=stream, deflate=deflate, **traits)
+        self.observe(self._on_outside, names=["frame", "role", "whole_stream", "deflate"])
 
     @traitlets.validate("frame")
     def _check_frame(self, proposal: Any) -> bytes:
@@ -538,7 +555,8 @@ class FrameInspector(View):
         """A trait was set from Python, not by an action here: show that, with no way back."""
         if change["name"] == "frame" and change["new"] != self.state.data:
             self.state = Inspected.of(change["new"], whole_stream=self.whole_stream, role=self.state.role)
-        self.state = replace(self.state, role=Role(self.role), whole_stream=self.whole_stream)
+        settings = {"role": Role(self.role), "whole_stream": self.whole_stream, "deflate": self.deflate}
+        self.state = replace(self.state, **settings)
         self.redraw()
 
     def draw(self, steps: range) -> Mapping[str, Node]:
