@@ -103,7 +103,7 @@ class UnknownScenario(LookupError):
         super().__init__(f"There is no scenario {name!r}: {hint}")
 
 
-MODULES = ("disconnects",)
+MODULES = ("disconnects", "closes")
 """The modules that hold scenarios, in the order of the course."""
 
 _all: dict[str, Scenario] = {}
