@@ -117,3 +117,19 @@ def test_it_fits_everyone(
     open_notebook: OpenNotebook, fits_everyone: Callable[[Notebook, str], None], data: str
 ) -> None:
     fits_everyone(open_notebook([f"from wslab import FrameInspector\nFrameInspector('{data}')"]), "FrameInspector")
+
+
+def test_a_compressed_frame_is_told_by_its_text_once_the_agreement_is_known(open_notebook: OpenNotebook) -> None:
+    cells = [
+        "from wslab import FrameInspector\nfrom wslab.protocol import Deflate\n"
+        "view = FrameInspector('c1 07 f2 48 cd c9 c9 07 00', deflate=Deflate())\nview",
+        "import ipywidgets\nforget = ipywidgets.Button(description='Forget')\n"
+        "forget.on_click(lambda _: setattr(view, 'deflate', None))\nforget",
+    ]
+    notebook = open_notebook(cells)
+    view = notebook.widget("FrameInspector")
+    expect(view.locator(".wsl-table")).to_contain_text("compressed to 7 bytes, inflates to 5 bytes")
+    expect(verdict(view, "client")).to_contain_text("accepts it: the text message “Hello”")
+    notebook.page.get_by_role("button", name="Forget").click()
+    expect(verdict(view, "client")).to_contain_text("1002")
+    expect(bit(view, 1)).to_have_attribute("aria-label", "RSV1, byte 0 bit 1: 1, illegal")
