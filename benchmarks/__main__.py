@@ -8,20 +8,21 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import codec, echo, kernel, report
+from benchmarks import codec, echo, kernel, relays, report
 from benchmarks.harness import Measurement, Progress
 
 GROUPS: dict[str, Callable[[Progress], Iterator[Measurement]]] = {
     "codec": codec.measure,
     "echo": echo.measure,
     "kernel": kernel.measure,
+    "relays": relays.measure,
 }
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(tuple(GROUPS)))
 def main(names: tuple[str, ...]) -> None:
-    """Measure codec, echo and kernel, or those that are NAMED, each beside its peers in the same run."""
+    """Measure codec, echo, kernel and relays, or those that are NAMED, each beside its peers in the same run."""
     console = Console()
     measurements = []
     with console.status("") as status:

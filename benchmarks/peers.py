@@ -56,22 +56,23 @@ def server(name: str) -> Iterator[Running | None]:
 
 def _command(name: str) -> list[str] | None:
     if name == "npm ws":
-        folder = _npm_ws()
+        folder = npm_package(WS)
         return None if folder is None else ["node", "-e", NODE_ECHO.replace('"ws"', f'"{folder}/node_modules/ws"')]
     if name not in SERVERS or (name in _MODULES and importlib.util.find_spec(_MODULES[name]) is None):
         return None
     return [sys.executable, "-m", "benchmarks.servers", name]
 
 
-def _npm_ws() -> Path | None:
+def npm_package(package: str) -> Path | None:
+    """Where a package of npm, `name@version`, is installed: a folder of its own; None where that cannot be."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         return None
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = cache / "wslab" / WS
-    if not (folder / "node_modules" / "ws").is_dir():
+    folder = cache / "wslab" / package
+    if not (folder / "node_modules" / package.partition("@")[0]).is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        quiet = subprocess.run([npm, "install", "--silent", "--prefix", str(folder), WS], capture_output=True)
+        quiet = subprocess.run([npm, "install", "--silent", "--prefix", str(folder), package], capture_output=True)
         if quiet.returncode:
             return None
     return folder

@@ -164,7 +164,7 @@ class Lane:
         """Bytes came in."""
         piece = Piece(data, self._fed, len(data))
         self._fed += len(data)
-        self._spotter.feed(data)
+        self._spotter.pass_by(data)
         self._first(piece)
         self.look()
 

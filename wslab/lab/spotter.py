@@ -6,6 +6,7 @@ beginning of a frame; what is no HTTP and no frame passes as bytes. Frame 1 is t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from typing import NamedTuple
 
@@ -50,18 +51,13 @@ class Spotter:
 
     def feed(self, data: bytes) -> list[Part]:
         """The parts that these bytes make; together with what is kept they are all the bytes."""
-        parts: list[Part] = []
-        while data:
-            if self._has_page:
-                parts.append(Part(data, 0, None, 0, True))
-                break
-            if self._left:
-                data = self._go_on(data, parts)
-            elif self._in_head:
-                data = self._feed_head(data, parts)
-            else:
-                data = self._begin(data, parts)
-        return parts
+        data = self._with_kept(data)
+        return [Part(data[begin:end], *rest) for begin, end, *rest in self._walk(data)]
+
+    def pass_by(self, data: bytes) -> None:
+        """Only know what went by."""
+        for _ in self._walk(self._with_kept(data)):
+            pass
 
     @property
     def is_inside(self) -> bool:
@@ -90,34 +86,53 @@ class Spotter:
         kept, self._kept = self._kept, b""
         return [Part(kept, self.frame, self._opcode, 0, False)] if kept else []
 
-    def _feed_head(self, data: bytes, parts: list[Part]) -> bytes:
-        head, blank, behind = (self._kept + data).partition(b"\r\n\r\n")
-        if not blank and len(head) < DEFAULT_MAX_HEAD:
-            self._kept = head
-            return b""
-        self._kept = b""
-        self._in_head = False
-        self._has_page = not blank or _refuses(head)
-        parts.append(Part(head + blank, 0, None, 0, True))
-        return behind
+    def _with_kept(self, data: bytes) -> bytes:
+        if self._kept:
+            data, self._kept = self._kept + data, b""
+        return data
 
-    def _begin(self, data: bytes, parts: list[Part]) -> bytes:
-        begin = self._kept + data
+    def _walk(self, data: bytes) -> Iterator[_Found]:
+        """From part to part; what cannot be told apart is kept."""
+        at, end = 0, len(data)
+        while at < end:
+            if self._in_head:
+                begin, at = at, self._end_of_head(data)
+            elif self._has_page:
+                begin, at = at, end
+            else:
+                if not self._left and not self._begin(data[at : at + LONGEST_HEADER]):
+                    self._kept = data[at:]
+                    return
+                begin, at = at, min(at + self._left, end)
+                self._left -= at - begin
+                yield begin, at, self.frame, self._opcode, self._at, not self._left
+                self._at += at - begin
+                continue
+            if at == begin:
+                self._kept = data
+                return
+            yield begin, at, 0, None, 0, True
+
+    def _end_of_head(self, data: bytes) -> int:
+        """Where the head ends, which begins here; 0 where it goes on."""
+        place = data.find(b"\r\n\r\n")
+        if place < 0 and len(data) < DEFAULT_MAX_HEAD:
+            return 0
+        self._in_head = False
+        self._has_page = place < 0 or _refuses(data[:place])
+        return len(data) if place < 0 else place + 4
+
+    def _begin(self, begin: bytes) -> bool:
+        """A frame begins; False where not even its length is whole."""
         size = told_size(begin)
         if size is None:
-            self._kept = begin
-            return b""
-        self._kept = b""
+            return False
         self.frame += 1
         self._opcode, self._at, self._left = begin[0] & 0b1111, 0, size
-        return self._go_on(begin, parts)
+        return True
 
-    def _go_on(self, data: bytes, parts: list[Part]) -> bytes:
-        part = data[: self._left]
-        self._left -= len(part)
-        parts.append(Part(part, self.frame, self._opcode, self._at, not self._left))
-        self._at += len(part)
-        return data[len(part) :]
+
+_Found = tuple[int, int, int, int | None, int, bool]
 
 
 def _refuses(head: bytes) -> bool:
