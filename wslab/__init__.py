@@ -8,6 +8,7 @@ pays for Jupyter only where it shows a widget.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .protocol import (
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from .course import Prediction, check_bytes, check_value
     from .explain import anatomy, verdict
     from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
+    from .lab.formats import load
     from .scenarios import cut, delay, drop, edit, flip, play
     from .widgets import FrameInspector, HandshakeStepper, MaskingStepper, OpcodeTable, Predict, Timeline
+    from .widgets.export import export
 
 __version__ = "0.1.0"
 
@@ -41,11 +44,13 @@ __version__ = "0.1.0"
 _LAZY = {
     **dict.fromkeys(("anatomy", "verdict"), "explain"),
     **dict.fromkeys(("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"), "lab"),
+    "load": "lab.formats",
     **dict.fromkeys(("cut", "delay", "drop", "edit", "flip", "play", "scenarios"), "scenarios"),
     **dict.fromkeys(("Prediction", "check_bytes", "check_value"), "course"),
     **dict.fromkeys(
         ("FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"), "widgets"
     ),
+    "export": "widgets.export",
 }
 
 __all__ = [
@@ -83,7 +88,9 @@ __all__ = [
     "drop",
     "echo",
     "edit",
+    "export",
     "flip",
+    "load",
     "play",
     "run",
     "scenarios",
@@ -100,3 +107,21 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _show_tapes() -> None:
+    """Let a tape show itself as the Timeline where Jupyter runs; nothing is loaded before one is shown."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if shell is not None and "text/html" in shell.display_formatter.active_types:  # not so in a terminal
+        bundles = shell.display_formatter.mimebundle_formatter
+        bundles.for_type_by_name("wslab.lab.tape", "Tape", _bundle)
+
+
+def _bundle(tape: Tape) -> tuple[dict[str, Any], dict[str, Any]]:
+    from .widgets.showing import bundle
+
+    return bundle(tape)
+
+
+_show_tapes()

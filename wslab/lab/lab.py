@@ -89,7 +89,8 @@ class Lab:
         self.timeout = timeout
         self.random = random.Random(seed)
         self._beyond = beyond_loopback
-        self._tape = Tape(world.now, world.later_for_watchers, max_bytes=tape_bytes if tape else 0)
+        limit = tape_bytes if tape else 0
+        self._tape = Tape(world.now, world.later_for_watchers, max_bytes=limit, epoch=world.epoch)
         keys = SystemKeys() if seed is None else _repeatable(seed)
         self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys, seed=seed, meddles=meddles)
         weakref.finalize(self, _drop, self._bench)
@@ -210,18 +211,24 @@ class Lab:
         )
 
     async def link(
-        self, target: Server | Link | str, *faults: Fault | str, host: str = LOOPBACK, port: int = 0
+        self,
+        target: Server | Link | str,
+        *faults: Fault | str,
+        host: str = LOOPBACK,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> Link:
         """A cable to a server or a URL in which something can be wrong: connect to the link instead of the server.
 
         `faults` are those of `wslab.lab.faults`, or names of presets; they can be changed at any time
-        (`Link.faults`). `port` 0 takes a free one. Raises `ValueError` where faults contradict each other, `PortInUse`.
+        (`Link.faults`). `port` 0 takes a free one. Clients dial a link without TLS, for it works on the bytes that
+        it sees; a wss:// target it dials with TLS, and `tls` is whom to trust there, as in `connect`.
+        Raises `ValueError` where faults contradict each other, `PortInUse`.
         """
         place = self._place(_url(target))
-        if place.name:
-            raise ValueError("A link works on the bytes that it sees, and TLS hides them: link to a ws:// server.")
         self._check_host(host)
-        relay = Relay(self._bench, place.address, resolve(faults))
+        trust = Tls(tls, place.name) if place.name else None
+        relay = Relay(self._bench, place.address, resolve(faults), trust)
         self._bench.keep()
         try:
             await relay.start(host, port)

@@ -12,6 +12,7 @@ What it leaves out: what travels (`endpoint`, `link`), and virtual time (`virtua
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import socket
 import struct
@@ -66,6 +67,9 @@ class World(ABC):
 
     is_real = False
     """Whether time goes by itself, and ports are the machine's."""
+
+    epoch = 0.0
+    """The Unix time at which `now` was 0; 0.0 where time is not that of the machine."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -219,6 +223,7 @@ class RealWorld(World):
 
     def __init__(self) -> None:
         super().__init__()
+        self.epoch = time.time() - time.monotonic()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     now = staticmethod(time.monotonic)
@@ -314,7 +319,7 @@ class RealWorld(World):
         try:
             sock.setblocking(False)
             if bound is not None:
-                sock.bind((address.host, 0))
+                sock.bind((_own_side(address.host), 0))
                 bound(Address(*sock.getsockname()[:2]))
             async with asyncio.timeout(timeout):
                 await self.loop.sock_connect(sock, tuple(address))
@@ -336,6 +341,14 @@ class RealWorld(World):
         with suppress(OSError):  # it is gone already
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
         transport.abort()
+
+
+def _own_side(host: str) -> str:
+    """Where we dial from: on this machine the same address, elsewhere the system knows."""
+    try:
+        return host if ipaddress.ip_address(host).is_loopback else ""
+    except ValueError:
+        return ""
 
 
 def _new_socket(host: str) -> socket.socket:
