@@ -229,11 +229,6 @@ async def test_a_context_of_the_wrong_side_is_refused(lab: Lab, trust: ssl.SSLCo
         await lab.serve(echo, tls=True)  # type: ignore[arg-type]
 
 
-async def test_a_link_to_tls_is_refused(lab: Lab, server: Server) -> None:
-    with pytest.raises(ValueError, match="TLS hides them"):
-        await lab.link(server)
-
-
 def test_the_virtual_clock_has_no_tls() -> None:
     lab = Lab(clock="virtual")
     with pytest.raises(ValueError, match="no TLS on the virtual clock"):
@@ -291,3 +286,37 @@ print(lab.run(story()))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout == "no ssl\n", done.stderr
+
+
+async def test_a_link_speaks_tls_to_the_server_and_none_to_the_client(
+    lab: Lab, server: Server, trust: ssl.SSLContext
+) -> None:
+    link = await lab.link(server.url, tls=trust)
+    client = await lab.connect(link)
+    await client.send("through")
+    assert await client.recv() == "through"
+    await client.close()
+    await link.close()
+    assert server.url.startswith("wss://")
+    assert link.url.startswith("ws://")
+    assert any("The link speaks TLS to the server" in entry.sentence for entry in lab.tape)
+
+
+async def test_a_link_says_why_it_does_not_trust_the_server(lab: Lab, server: Server) -> None:
+    link = await lab.link(server.url)
+    with pytest.raises(HandshakeRefused):
+        await lab.connect(link)
+    await link.close()
+    assert any("signed by nobody whom this client trusts" in entry.sentence for entry in lab.tape)
+
+
+async def test_a_server_that_ends_tls_ends_the_link(lab: Lab, trust: ssl.SSLContext) -> None:
+    async def handler(connection: Endpoint) -> None:
+        await connection.close(4001, "enough")
+
+    server = await lab.serve(handler, tls=HERE)
+    link = await lab.link(server.url, tls=trust)
+    client = await lab.connect(link)
+    with pytest.raises(ConnectionClosed, match="4001"):
+        await client.recv()
+    await link.close()

@@ -1,7 +1,8 @@
 """A cable in which something can be wrong: a relay between a client and a server, on either clock.
 
 Rules of this module: without faults a link passes bytes on just as they come, and FIN and RST too, in each
-direction by itself; it knows nothing of frames. A reader that stops reading stops the writer, as without a link.
+direction by itself; it knows nothing of frames. TLS it speaks to the server alone, where that wants it.
+A reader that stops reading stops the writer, as without a link.
 Faults (`faults`) can be given before or while it runs, and hold for every connection that goes through. Real peers go
 through a link as ours do.
 
@@ -24,6 +25,7 @@ from wslab.lab.gate import GateStage, Held, InsertStage
 from wslab.lab.lane import Item, Lane, Piece, Sign, Stage
 from wslab.lab.records import What, pack_change, tag
 from wslab.lab.stages import ForgetStage, SilenceStage, stage
+from wslab.lab.tls import Tls, tls_words
 from wslab.lab.watchers import Watcher, watcher
 from wslab.lab.world import Address, Listens
 from wslab.protocol import Frame, Role
@@ -54,7 +56,8 @@ class _End(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self._cable.fin(self._role)
-        return True  # the other direction lives on
+        # the other direction lives on; under TLS it cannot
+        return self.transport is not None and self.transport.can_write_eof()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.transport = None
@@ -100,6 +103,8 @@ class Cable:
     def joined(self, role: Role, transport: asyncio.Transport) -> None:
         """An end stands: the client's first, then ours to the server."""
         if role is Role.SERVER:
+            if words := tls_words(transport):
+                self.tell(f"The link speaks TLS to the server: {words}")
             self.ends[Role.CLIENT].hold("dialling", full=False)
             return
         own, client = self.world.addresses(transport)
@@ -160,9 +165,10 @@ class Cable:
 
     def _pass_fin(self, role: Role, out: asyncio.Transport | None) -> None:
         self._fins.add(role)
-        if out is not None and not out.is_closing():
+        whole = out is None or out.can_write_eof()
+        if out is not None and whole and not out.is_closing():
             out.write_eof()
-        if len(self._fins) == len(Role):
+        if len(self._fins) == len(Role) or not whole:
             self._close()
 
     def hold(self, role: Role, *, full: bool) -> None:
@@ -257,10 +263,19 @@ class Cable:
             self._addresses.append((own, target))
             self._bench.expect(own, target, line)
 
+        trust = self._relay.trust
+        context, name = (None, None) if trust is None else (trust.context, trust.name)
         try:
-            await self.world.dial(lambda: self.ends[Role.SERVER], target, timeout=self._bench.timeout, bound=expect)
+            await self.world.dial(
+                lambda: self.ends[Role.SERVER],
+                target,
+                timeout=self._bench.timeout,
+                bound=expect,
+                ssl=context,
+                server_hostname=name,
+            )
         except OSError as error:
-            self.tell(f"The link cannot reach {target}: {error.strerror or error}.")
+            self.tell(f"The link cannot reach {target}: {_why_not(error, target, trust)}.")
             self.drop()
         finally:
             if self.ends[Role.CLIENT].transport is None:  # the client left in the meantime
@@ -292,12 +307,20 @@ class Cable:
             self._bench.tape.record(self.line.number, tag(what, role), data)
 
 
+def _why_not(error: OSError, target: Address, trust: Tls | None) -> str:
+    refused = None if trust is None else trust.refused(error, target)
+    if refused is not None:
+        return refused.sentence.removesuffix(".")
+    return "nobody listens there" if isinstance(error, ConnectionRefusedError) else error.strerror or str(error)
+
+
 class Relay:
     """The inside of a link: a listener that makes a cable for each connection."""
 
-    def __init__(self, bench: Bench, target: Address, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, bench: Bench, target: Address, faults: tuple[Fault, ...], trust: Tls | None = None) -> None:
         self.bench = bench
         self.target = target
+        self.trust = trust
         self.faults = faults
         self.cables: set[Cable] = set()
         self.address = Address("", 0)

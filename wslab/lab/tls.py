@@ -4,7 +4,7 @@ Rules of this module: whom to trust is decided by Python's `ssl` and the user's 
 the first byte of the opening handshake, and the tape has what is inside it. A handshake of TLS that fails is told as
 what it is to a WebSocket: it never began.
 
-What it leaves out: TLS on the virtual clock, and through a link, which would see only what is encrypted.
+What it leaves out: TLS on the virtual clock, and from a client to a link, which would see only what is encrypted.
 """
 
 from __future__ import annotations
