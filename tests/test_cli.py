@@ -13,7 +13,7 @@ import wslab
 from wslab import launch
 from wslab.cli import main
 
-COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave")
+COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "tap")
 Launched = list[tuple[Path | None, int | None, bool]]
 
 

@@ -6,13 +6,37 @@ Wrong input is one sentence, as everywhere on the command line. The exit code of
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
+from typing import Any
 
 import click
 
 _PORT = click.IntRange(0, 65535)
 _SECONDS = click.FloatRange(0, min_open=True)
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+class _Duration(click.ParamType[float]):
+    """Seconds, as a number or with a unit: `10`, `10s`, `500ms`, `2m`."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """In seconds."""
+        if isinstance(value, float):
+            return value
+        match = re.fullmatch(r"(-?[0-9.]+)\s*(ms|s|m|h)?", str(value))
+        try:
+            seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else float("nan")
+        except ValueError:
+            seconds = float("nan")
+        if not seconds >= 0:
+            self.fail(f"{value!r} is no time: write 10s, 500ms or 2m, not below 0.", param, ctx)
+        return seconds
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _FREE_PORT = "The server's port on 127.0.0.1; 0, the default, is a free one."
 
 
@@ -130,3 +154,50 @@ def connect(
     )
     with contextlib.suppress(KeyboardInterrupt):  # told already, where a loop cannot be told of signals
         context.exit(asyncio.run(tool.connect(wanted, Console(highlight=False), dark=is_dark())))
+
+
+@click.command()
+@click.argument("url", metavar="ws://TARGET")
+@click.option(
+    "--listen", default="0", metavar="PORT", help="Where clients dial: a port, or HOST:PORT; 0 is a free one."
+)
+@click.option(
+    "--fault", "names", multiple=True, metavar="NAME", help="What goes wrong: half-open, cut, mobile, delay:0.2."
+)
+@click.option("--after", type=_Duration(), default=0.0, help="How long a connection is whole before that: 10s, 500ms.")
+@click.option("--save", type=_FILE, metavar="FILE.jsonl", help="Keep the recording there while it grows.")
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
+@click.option(
+    "--tape-mib", type=click.IntRange(1, 65536), default=256, show_default=True, help="Limit of the recording."
+)
+@click.option("--beyond-loopback", is_flag=True, help="Let it dial, and listen for, other machines.")
+def tap(
+    url: str,
+    listen: str,
+    names: tuple[str, ...],
+    after: float,
+    save: Path | None,
+    as_json: bool,
+    tape_mib: int,
+    beyond_loopback: bool,
+) -> None:
+    """Stand between any client and the server TARGET, and show every frame of both directions.
+
+    Point your client at the address that it prints. Type `help` for what else it can do: put in a Ping, a Close or a
+    text, hold frames and drop or change them, break the connection in all the ways in which networks do. At the end
+    of each connection it says who closed, how, and what both programs will report.
+    """
+    import asyncio
+
+    from rich.console import Console
+
+    import wslab.tools.tap as tool
+    from wslab.tools.address import listen_at, target_of
+    from wslab.tools.terminal import is_dark
+
+    target = target_of(url, beyond_loopback=beyond_loopback)
+    host, port = listen_at(listen, beyond_loopback=beyond_loopback)
+    faults = tool.named(names, after)
+    wanted = tool.Wanted(target, host, port, faults, save, as_json, beyond_loopback, tape_mib << 20)
+    with contextlib.suppress(KeyboardInterrupt):  # told already, where a loop cannot be told of signals
+        asyncio.run(tool.tap(wanted, Console(highlight=False), dark=is_dark()))

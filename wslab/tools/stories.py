@@ -1,0 +1,79 @@
+"""How each connection that a tap sees went, told when it is over.
+
+Rules of this module: a tap stands in the middle. It knows which Close passed by, and who ended TCP first; what the two
+programs believe it can only infer, and says so. A story takes a few numbers of memory, however long it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from wslab.explain import close_code_words, narrate_close
+from wslab.lab import Entry
+from wslab.tools.endings import ADVICE
+
+_PEER = {"client": "server", "server": "client"}
+
+
+@dataclass
+class Story:
+    """What matters of one connection for its end."""
+
+    frames: dict[str, int] = field(default_factory=lambda: {"client": 0, "server": 0})
+    closes: dict[str, tuple[int, str]] = field(default_factory=dict)  # by who sent it, the first one first
+    tcp: tuple[str, str] | None = None  # who ended TCP first, and how
+    faults: list[str] = field(default_factory=list)
+    broken: str = ""
+    opened: bool = False
+
+    def take(self, entry: Entry) -> None:
+        """One more entry of it."""
+        if entry.kind == "fault" and entry.sender == "wire":
+            self.faults = [*self.faults[:2], entry.sentence]
+        elif entry.error is not None:
+            self.broken = self.broken or entry.sentence
+        elif entry.kind == "tcp" and self.tcp is None:
+            self.tcp = entry.sender, "RST" if "RST" in entry.sentence else "FIN"
+        elif entry.kind == "http":
+            self.opened = self.opened or (entry.sender == "server" and b" 101" in entry.data[:13])
+        elif (frame := entry.frame) is not None:
+            self.frames[entry.sender] += 1
+            if entry.kind == "close" and entry.sender not in self.closes:
+                code = int.from_bytes(frame.payload[:2], "big") if frame.payload else 1005
+                self.closes[entry.sender] = code, frame.payload[2:].decode("utf-8", "replace")
+
+    def tell(self) -> Iterator[str]:
+        """The end in sentences."""
+        yield f"{self._counts()} {self._of_websocket()}".lstrip()
+        if self.tcp is not None:
+            yield f"The {self.tcp[0]} ended TCP first ({self.tcp[1]})."
+        yield from (f"In between: {each}" for each in self.faults)
+        if self.broken:
+            yield f"Before: {self.broken}"
+        if (code := self._code()) in ADVICE:
+            yield ADVICE[code]
+
+    def _counts(self) -> str:
+        if not self.opened:
+            return ""
+        return f"{self.frames['client']:,} frames went →, {self.frames['server']:,} came ←."
+
+    def _code(self) -> int:
+        """What an endpoint most likely tells its application."""
+        if not self.opened:
+            return 0
+        return next(iter(self.closes.values()))[0] if self.closes else 1006
+
+    def _of_websocket(self) -> str:
+        if not self.opened:
+            return "The opening handshake was never done: no WebSocket connection began."
+        if not self.closes:
+            return "No Close frame passed: both programs will report 1006 (§7.1.5)."
+        first, (code, reason) = next(iter(self.closes.items()))
+        said = f"The {first} said Close first, with {narrate_close(code, reason)}"
+        other = self.closes.get(_PEER[first])
+        if other is None:
+            return f"{said}; the {_PEER[first]} never answered it."
+        same = "the same" if other[0] == code else f"{other[0]} ({close_code_words(other[0]).partition(':')[0]})"
+        return f"{said}; the {_PEER[first]} answered with {same}."
