@@ -1,6 +1,7 @@
 """The HTTP head of the opening handshake: found in the stream, cut into lines, judged as HTTP.
 
-Rules of this module: whether a head is well-formed HTTP is h11's verdict. We are
+Rules of this module: whether a head is well-formed HTTP is h11's verdict; of a plain
+one, in the form that nearly all have, the verdict is known without asking. We are
 stricter in two things that it forgives: a line folded over two, and control
 characters in a value. Our own cut into lines is tolerant and knows where each line
 stands, so that a check can name a place even in a head that HTTP refuses. Bytes
