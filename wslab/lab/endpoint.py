@@ -211,19 +211,20 @@ class Endpoint(Recipient):
 
     async def _await_message(self, timeout: float | None) -> None:
         inbox = self._inbox
-        if inbox.has_receiver:
+        if inbox.receiver is not None:
             raise RuntimeError("Another task waits for a message of this connection already: one at a time.")
-        wire = self._standing.known_wire()
+        wire = self._wire or self._standing.known_wire()
         if self._outbox.holds_close:
             self._goodbye.let_go()
         if wire.wants_to_send:
             self._outbox.flush()
         while not inbox.messages:
-            self._standing.raise_if_ended()
+            if self._standing.ending is not None:
+                raise ConnectionClosed(self._standing.ending)
             try:
                 await inbox.wait(timeout)
             finally:
-                inbox.stop_waiting()
+                inbox.receiver = None
 
     # --- closing ------------------------------------------------------------------------------
 

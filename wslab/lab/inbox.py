@@ -6,10 +6,10 @@ until the inbox is empty, and so holds back the peer. One task at a time may wai
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 
 from wslab.lab.alarm import Alarm
+from wslab.lab.handover import Handover
 from wslab.lab.standing import Standing
 from wslab.lab.world import World
 
@@ -17,16 +17,16 @@ Messages = list[str | bytes]
 
 
 class Inbox:
-    """A queue of messages that TCP fills."""
+    """A queue of messages that TCP fills. `receiver` is of the task that waits for one."""
 
-    __slots__ = ("_alarm", "_limit", "_loop", "_receiver", "_size", "_standing", "_world", "messages")
+    __slots__ = ("_alarm", "_limit", "_loop", "_size", "_standing", "_world", "messages", "receiver")
 
     def __init__(self, world: World, standing: Standing, limit: int) -> None:
         self.messages: deque[str | bytes] = deque()
         self._alarm: Alarm | None = None  # until a wait has a limit
         self._limit = limit
         self._loop = world.loop
-        self._receiver: asyncio.Future[None] | None = None
+        self.receiver: Handover | None = None
         self._size = 0
         self._standing = standing
         self._world = world
@@ -38,45 +38,35 @@ class Inbox:
         self.messages.extend(messages)
         weight = len(messages[0]) if len(messages) == 1 else sum(map(len, messages))
         self._size += max(size, weight)
-        if self.messages:
-            self.wake()
 
     @property
     def is_full(self) -> bool:
         """Whether no more should be read."""
         return self._size > self._limit and bool(self.messages)
 
-    def wait(self, seconds: float | None) -> asyncio.Future[None]:
-        """What `wake` finishes, or a `TimeoutError` after so many seconds."""
-        self._receiver = self._loop.create_future()
+    def wait(self, seconds: float | None) -> Handover:
+        """What `hand_over` finishes, or a `TimeoutError` after so many seconds."""
+        receiver = self.receiver = Handover(self._loop)
         if seconds is not None:
             if self._alarm is None:
                 self._alarm = Alarm(self._world, self._too_late)
             self._alarm.set(seconds)
         elif self._alarm is not None:
             self._alarm.unset()
-        return self._receiver
+        return receiver
 
-    @property
-    def has_receiver(self) -> bool:
-        """Whether a task waits."""
-        return self._receiver is not None
-
-    def stop_waiting(self) -> None:
-        """The task that waited has gone on."""
-        self._receiver = None
-
-    def wake(self) -> None:
-        """A message is there, or none will come."""
-        if self._receiver is not None and not self._receiver.done():
-            self._receiver.set_result(None)
+    def hand_over(self) -> None:
+        """Bytes came, and with them perhaps a message: whoever waits takes it in this moment."""
+        if self.receiver is not None and self.messages and not self.receiver.done():
+            self.receiver.hand_over()
 
     def end(self) -> None:
         """No message will come any more."""
-        self.wake()
+        if self.receiver is not None and not self.receiver.done():
+            self.receiver.set_result(None)
         if self._alarm is not None:
             self._alarm.stop()
 
     def _too_late(self, seconds: float) -> None:
-        if self._receiver is not None and not self._receiver.done():
-            self._receiver.set_exception(self._standing.too_slow("a message", seconds))
+        if self.receiver is not None and not self.receiver.done():
+            self.receiver.set_exception(self._standing.too_slow("a message", seconds))

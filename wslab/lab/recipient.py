@@ -162,12 +162,11 @@ class Recipient(Reading):
 
     def _sip(self, wire: Connection, data: bytes = b"") -> None:
         """A little that arrived may inflate to a lot: take it in sips, and leave the rest while the inbox is full."""
-        rest = self._tcp.unread + data
-        while rest and (wire.state is not State.OPEN or not self._inbox.is_full):
-            self._receive(wire, rest[:_SIP])
-            rest = rest[_SIP:]
-        self._tcp.unread = rest
-        if rest:
+        self._tcp.unread += data
+        while self._tcp.unread and (wire.state is not State.OPEN or not self._inbox.is_full):
+            sip, self._tcp.unread = self._tcp.unread[:_SIP], self._tcp.unread[_SIP:]
+            self._receive(wire, sip)
+        if self._tcp.unread:
             self._tcp.stop_reading()
         elif not self._inbox.is_full:
             self._tcp.go_on_reading()
@@ -188,6 +187,7 @@ class Recipient(Reading):
             self._outbox.flush()
         if self._inbox.is_full:
             self._hold_back()
+        self._inbox.hand_over()  # the last thing, for a task goes on in it
 
     def _hold_back(self) -> None:
         """The inbox is full: stop reading, or, while closing, let what nobody will want go."""
