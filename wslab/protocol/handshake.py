@@ -122,7 +122,7 @@ class _Handshake:
     def header(self, name: str) -> str | None:
         """The value of a header, several lines joined by commas (RFC 9110 §5.3); None where it is missing."""
         lines = self.head.named(name)
-        return ", ".join(line.value for line in lines) if lines else None
+        return ", ".join([line.value for line in lines]) if lines else None
 
     def tokens(self, name: str) -> list[str]:
         """The elements of a comma-separated header."""
@@ -181,7 +181,7 @@ class _Handshake:
 
     def _has_token(self, name: str, token: str) -> bool:
         """Whether a comma-separated header holds a token, whatever its case."""
-        return token in (each.lower() for each in self.tokens(name))
+        return token in [each.strip(" \t") for each in (self.header(name) or "").lower().split(",")]
 
     def _token_words(self, name: str, token: str) -> _Words:
         """The same in words."""

@@ -90,18 +90,18 @@ class Head:
 
 
 def _cut(data: bytes) -> Iterator[Line]:
-    first, *rest = data.split(b"\n")
+    first, *rest = _text(data).split("\n")
     at = len(first) + 1
     for raw in rest:
-        name, colon, value = raw.partition(b":")
+        name, colon, value = raw.partition(":")
         if colon:
-            skipped = len(name) + 1 + len(value) - len(value.lstrip(b" \t"))
-            yield Line(_text(name), _text(value.strip(b" \t\r")), at, at + skipped)
+            bare = value.lstrip(" \t")
+            yield Line(name, bare.rstrip(" \t\r"), at, at + len(raw) - len(bare))
         at += len(raw) + 1
 
 
 def _text(data: bytes) -> str:
-    return data.decode("latin-1")  # every byte is a character: nothing is lost
+    return data.decode("latin-1")  # every byte is a character: nothing is lost, and places stay
 
 
 def shown(text: str) -> str:
