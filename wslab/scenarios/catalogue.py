@@ -25,13 +25,14 @@ Run = Callable[..., Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Something that can be set: its default, what it means, and what it may be (choices, or a type)."""
+    """Something that can be set: its default, what it means, and what it may be (choices, or a type, and a range)."""
 
     name: str
     default: Any
     says: str
     kind: str
     choices: tuple[object, ...] = ()
+    within: range | None = None
 
     def check(self, value: object) -> None:
         """`ValueError` for a value that it cannot have."""
@@ -45,6 +46,8 @@ class Parameter:
             raise ValueError(f"{self.name} is {self.kind}; this is {value!r}.")
         elif isinstance(value, (int, float)) and not value >= 0:
             raise ValueError(f"{self.name} is not below 0; this is {value!r}.")
+        elif self.within is not None and value not in self.within:
+            raise ValueError(f"{self.name} is {self.within[0]:,} to {self.within[-1]:,}; this is {value!r}.")
 
 
 def _suits(kind: str, value: object) -> bool:
@@ -103,7 +106,7 @@ class UnknownScenario(LookupError):
         super().__init__(f"There is no scenario {name!r}: {hint}")
 
 
-MODULES = ("disconnects", "closes")
+MODULES = ("disconnects", "closes", "fleets", "services")
 """The modules that hold scenarios, in the order of the course."""
 
 _all: dict[str, Scenario] = {}
@@ -145,10 +148,11 @@ def _parameters(run: Run) -> Mapping[str, Parameter]:
 
 def _parameter(name: str, default: object, hint: Any) -> Parameter:
     assert get_origin(hint) is Annotated, f"say what {name} means: Annotated[..., 'seconds between two Pings']"
-    kind, says = get_args(hint)[:2]
+    kind, says, *rest = get_args(hint)
+    within = next((each for each in rest if isinstance(each, range)), None)
     choices = get_args(kind) if get_origin(kind) is Literal else ()
     return Parameter(
-        name, default, says, getattr(kind, "__name__", str(kind)) if not get_args(kind) else str(kind), choices
+        name, default, says, getattr(kind, "__name__", str(kind)) if not get_args(kind) else str(kind), choices, within
     )
 
 

@@ -86,7 +86,7 @@ async def _told(lab: Lab, story: Awaitable[object], *, may_end: bool) -> None:
             raise
         lab.tape.note(0, None, f"The story ends here. {ending}")
     except ExceptionGroup as group:
-        rest = group.subgroup(lambda error: not isinstance(error, ENDINGS))
+        _, rest = group.split(ENDINGS)
         if not may_end or rest is not None:
             raise
         lab.tape.note(0, None, f"The story ends here. {group.exceptions[0]}")
