@@ -19,7 +19,7 @@ ANSWERS = {
     "01_handshake": ["1", "10", "426"],
     "02_frames": ["4 bytes", "11"],
     "03_masking": ["Hello", "yes", "only in the unmasked one"],
-    "04_disconnects": ["1006", "it returns as if all were well"],
+    "04_disconnects": ["server", "1006", "it returns as if all were well"],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -41,8 +41,11 @@ SAID = {
     "04_disconnects": [
         "Close frames on the tape: []",
         "1005 NO_STATUS_RCVD",
-        "users before: 1   after a second: 0",
-        "the server believes: CLOSED 1006",
+        "the client of #1 believes CLOSED 1000 here, and believes CLOSED 1006 there",
+        "the server believes: OPEN  messages may travel",
+        "a Ping every  2.0 s: the server knows after 22 s",
+        "a Ping every 20.0 s: the server knows after 40 s",
+        "half-open: The cable falls silent",
     ],
 }
 
