@@ -226,9 +226,10 @@ def _part(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _began(entry: Mapping[str, Any]) -> float | None:
     try:
         began = datetime.fromisoformat(str(entry.get("startedDateTime")))
-        return (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
+        seconds = (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    return seconds if seconds >= 0 else None  # where TCP never stood, Chrome writes a second before 1970
 
 
 def _connection(number: int, entry: Mapping[str, Any], warnings: list[str]) -> Iterator[_Happening]:

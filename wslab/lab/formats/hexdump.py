@@ -30,6 +30,7 @@ _PLAIN = re.compile(rb"(?:0[xX]|\\x|[0-9a-fA-F]|[\s,:;_-])+")
 _OFFSET = re.compile(r"^(?P<indent>\s*)(?:0x)?(?P<offset>[0-9a-fA-F]{4,16})(?P<colon>:?)(?P<rest>[ \t].*)?$")
 _WORD = re.compile(r"[ \t]+([0-9a-fA-F]+)(?=[ \t]|$)")
 _PER_LINE = 16
+_IP = b"\x45\x00"  # where a frame would have RSV1 and a reserved opcode
 _NOTE = "This comes from a hex dump, which has no times: only the order is known."
 
 
@@ -55,6 +56,8 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
         raise UnreadableFile(path, f"this hex dump cannot be read: {error}") from None
     if not chunks:
         raise UnreadableFile(path, "this hex dump has no bytes.")
+    if chunks[0][1].startswith(_IP):
+        raise UnreadableFile(path, "this hex dump cannot be read: these are whole IP packets; keep them as a capture.")
     return _as_tape(chunks, max_bytes)
 
 
