@@ -555,8 +555,8 @@ class FrameInspector(View):
         """A trait was set from Python, not by an action here: show that, with no way back."""
         if change["name"] == "frame" and change["new"] != self.state.data:
             self.state = Inspected.of(change["new"], whole_stream=self.whole_stream, role=self.state.role)
-        settings = {"role": Role(self.role), "whole_stream": self.whole_stream, "deflate": self.deflate}
-        self.state = replace(self.state, **settings)
+        stream, deflate = self.whole_stream, self.deflate
+        self.state = replace(self.state, role=Role(self.role), whole_stream=stream, deflate=deflate)
         self.redraw()
 
     def draw(self, steps: range) -> Mapping[str, Node]:
