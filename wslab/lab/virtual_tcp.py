@@ -196,7 +196,8 @@ class VirtualTransport(asyncio.Transport):
 
     def _read(self) -> None:
         if self._blocked and self._blocked.get(self._own, 0.0) > self._loop.time():
-            self._loop.call_at(self._blocked[self._own], self._read)
+            # whoever blocked its loop goes on first, and the loop reads after that
+            self._loop.call_at(self._blocked[self._own], self._loop.call_soon, self._read)
             return
         while self._unread and self.is_reading():
             what = self._unread.popleft()
