@@ -89,6 +89,21 @@ def test_quoted_text_is_whole_up_to_its_limit_and_cut_in_the_middle_beyond(size:
         ("GET /chat HTTP/1.1\r\nHost: x", "client", "The client asks to upgrade: GET /chat HTTP/1.1."),
         ("HTTP/1.1 101 Switching Protocols", "server", "The server agrees: HTTP/1.1 101 Switching Protocols."),
         ("HTTP/1.1 403 Forbidden", "server", "The server refuses: HTTP/1.1 403 Forbidden."),
+        (
+            "GET / HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\nSec-WebSocket-Protocol: chat",
+            "client",
+            "The client asks to upgrade: GET / HTTP/1.1 (Origin: https://a.example; Sec-WebSocket-Protocol: chat).",
+        ),
+        (
+            "HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\n\r\nCome back later.",
+            "server",
+            "The server refuses: HTTP/1.1 503 Busy: “Come back later”.",
+        ),
+        (
+            "HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\n\r\n<html>",
+            "server",
+            "The server refuses: HTTP/1.1 502 Bad.",
+        ),
     ],
 )
 def test_a_head_is_one_sentence(head: str, sender: str, sentence: str) -> None:

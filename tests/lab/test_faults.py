@@ -25,7 +25,6 @@ from wslab.lab.faults import (
     Insert,
     Loss,
     MaxAge,
-    Meddle,
     Outage,
     Rate,
     Rechunk,
@@ -392,3 +391,13 @@ def test_what_cannot_be_is_refused_with_a_sentence(make: Callable[[], object], s
 def test_a_command_line_can_name_every_fault(text: str, fault: Fault) -> None:
     assert faults_named(text) == (fault,)
     assert faults_named("half-open", after=10.0) == (Silence(after=10.0),)
+
+
+async def test_a_head_that_is_altered_twice_arrives_once(lab: Lab) -> None:
+    server = await lab.serve(echo)
+    link = await lab.link(server, AlterHeader("Origin", "https://a.example", of="client"), AlterHeader("X", "y"))
+    client = await lab.connect(link)
+    await client.send("after the heads")
+    await client.recv()
+    await client.close()
+    assert [entry.fate for entry in lab.tape if entry.kind in ("http", "text")] == ["arrived"] * 4

@@ -104,6 +104,7 @@ def test_a_refusal_tells_what_would_help() -> None:
     assert too_old.header("Sec-WebSocket-Version") == "13"
     assert too_old.header("Content-Length") == "2"
     assert HandshakeResponse.refuse(405).header("Allow") == "GET"
+    assert HandshakeResponse.refuse(401).header("WWW-Authenticate") == 'Bearer realm="WebSocket"'
     assert HandshakeResponse.refuse(499).serialize().startswith(b"HTTP/1.1 499 Refused\r\n")
 
 

@@ -80,7 +80,7 @@ def narrate_close(code: int, reason: str = "") -> str:
 
 
 def narrate_head(head: str, sender: str) -> str:
-    """The head of a request or an answer as a sentence; `head` is its text.
+    """The head of a request or an answer as a sentence; `head` is its text, a refusal's page behind it.
 
     >>> narrate_head("GET /chat HTTP/1.1", "client")
     'The client asks to upgrade: GET /chat HTTP/1.1.'
@@ -89,10 +89,29 @@ def narrate_head(head: str, sender: str) -> str:
     first = lines[0] if lines else ""
     shown = "".join(each if each.isprintable() else "·" for each in first[:80])
     if sender == "client":
-        return f"The client asks to upgrade: {shown}."
+        return f"The client asks to upgrade: {shown}{_terms(lines)}."
     if " 101" in first[:13]:
-        return f"The server agrees: {shown}."
-    return f"The server refuses: {shown}."
+        return f"The server agrees: {shown}{_terms(lines)}."
+    return f"The server refuses: {shown}{_page(head)}."
+
+
+_TERMS = ("origin", "sec-websocket-protocol", "sec-websocket-extensions")
+
+
+def _terms(lines: list[str]) -> str:
+    """The headers in which this handshake differs from most."""
+    terms = [line for line in lines[1:] if line.partition(":")[0].lower() in _TERMS]
+    shown = "; ".join("".join(each if each.isprintable() else "·" for each in line[:120]) for line in terms)
+    return f" ({shown})" if terms else ""
+
+
+def _page(head: str) -> str:
+    """What a refusal says behind its head, where that is meant for people as it stands."""
+    lines, _, page = head.partition("\r\n\r\n")
+    if not page or "content-type: text/plain" not in lines.lower():
+        return ""
+    said = page.encode("latin-1", "replace").decode("utf-8", "replace").strip().rstrip(".")
+    return f": {quoted(said.encode(), 240)}"
 
 
 def narrate_error(error: ProtocolError, receiver: str) -> str:

@@ -56,6 +56,11 @@ class Endpoint(Recipient):
         return self._wire is not None and not self._tcp.gone.done()
 
     @property
+    def unwritten(self) -> int:
+        """Bytes of ours that TCP has not taken yet, and that wait in memory; a browser's `bufferedAmount`."""
+        return self._tcp.unwritten
+
+    @property
     def close_code(self) -> int | None:
         """The code this side believes in (§7.1.5); None while the connection lives."""
         return self._standing.code

@@ -245,6 +245,8 @@ class _Stream:
         """On the way some bytes vanish, or become others."""
         if not change.data:
             self._add_hole(change.start, change.start + change.size)
+        # of bytes that are changed twice, only the last form arrives
+        self._changes = deque(each for each in self._changes if (each.start, each.size) != (change.start, change.size))
         self._changes.append(change)
         self._changes = deque(sorted(self._changes, key=lambda each: each.start))
         self.arrive(0)

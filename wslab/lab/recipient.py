@@ -148,6 +148,8 @@ class Recipient(Reading):
 
     def _refuse(self, outcome: Refused) -> None:
         self._tcp.write(outcome.answer)
+        if outcome.why.rule is not None and self.role is Role.CLIENT:  # of a server, its answer tells why
+            self.note(f"The client fails the connection. {outcome.why}")
         self._entrance.fail(outcome.why)
         self._goodbye.close_tcp()
         self._standing.tell()

@@ -43,6 +43,7 @@ _EXTENSIONS = "Sec-WebSocket-Extensions"
 _SUBPROTOCOL = "Sec-WebSocket-Protocol"
 _ONCE_ASKED = frozenset({"host", "sec-websocket-key", "sec-websocket-version"})
 _ONCE_ANSWERED = frozenset({"upgrade", "sec-websocket-accept", "sec-websocket-protocol", "sec-websocket-extensions"})
+_CHALLENGE = 'Bearer realm="WebSocket"'  # a 401 has to say what it wants (RFC 9110 §15.5.2)
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # a name, an IPv4 address or an IPv6 one in brackets, and a port (RFC 3986 §3.2)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z\-._~%!$&'()*+,;=]+)(?::[0-9]*)?")
@@ -361,6 +362,7 @@ class HandshakeResponse(_Handshake):
             ("Content-Length", str(len(body.encode()))),
             ("Connection", "close"),
             *([("Sec-WebSocket-Version", VERSION)] if status == HTTPStatus.UPGRADE_REQUIRED else []),
+            *([("WWW-Authenticate", _CHALLENGE)] if status == HTTPStatus.UNAUTHORIZED else []),
             *([("Allow", "GET")] if status == HTTPStatus.METHOD_NOT_ALLOWED else []),
             *headers,
         ]
