@@ -106,7 +106,7 @@ class UnknownScenario(LookupError):
         super().__init__(f"There is no scenario {name!r}: {hint}")
 
 
-MODULES = ("disconnects", "closes", "keepalive", "fleets", "services")
+MODULES = ("disconnects", "closes", "keepalive", "handshakes", "messages", "fleets", "services")
 """The modules that hold scenarios, in the order of the course."""
 
 _all: dict[str, Scenario] = {}
