@@ -468,3 +468,33 @@ async def test_answers_put_aside_never_pass_their_limit(lab: Lab) -> None:
         await ws.recv()
     await ws.close()
     assert 0 < most < 70_000
+
+
+def test_on_the_virtual_clock_an_endpoint_does_all_that_it_does_on_the_real_one() -> None:
+    lab = Lab(clock="virtual", seed=1)
+
+    async def story() -> None:
+        server = await lab.serve(echo)
+        async with await lab.connect(server) as ws:
+            assert [each.connection for each in server.connections] == [ws.connection]
+            assert 0 < await ws.ping() < 0.1
+            await ws.send("over memory")
+            assert await ws.recv() == "over memory"
+            began = lab.now
+            with pytest.raises(TimeoutError, match="waited 3600 s"):
+                await ws.recv(timeout=3600)
+            assert lab.now - began == pytest.approx(3600)
+        assert ws.close_code == 1000
+        await asyncio.sleep(0.01)  # the server learns it a moment later
+        assert server.connections == []
+
+    lab.run(story())
+
+
+async def test_the_end_can_be_waited_for_before_and_after_it_came(lab: Lab) -> None:
+    ws = await lab.connect(await lab.serve(echo))
+    waiters = [asyncio.ensure_future(ws.wait_closed()) for _ in range(3)]
+    await asyncio.sleep(0)
+    await ws.close()
+    await asyncio.wait_for(asyncio.gather(*waiters, ws.wait_closed()), 2)
+    assert not ws.is_open

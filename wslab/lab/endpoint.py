@@ -53,7 +53,7 @@ class Endpoint(Recipient):
     @property
     def is_open(self) -> bool:
         """Whether the opening handshake is done and TCP is not over."""
-        return self._wire is not None and not self._tcp.gone.done()
+        return self._wire is not None and not self._tcp.is_over
 
     @property
     def unwritten(self) -> int:

@@ -115,31 +115,33 @@ class Listener:
         return Porch(self._answer)
 
     async def _serve(self, endpoint: Endpoint) -> None:
+        code = CloseCode.NORMAL_CLOSURE
         try:
             await endpoint.opened()
-            await self._handle(endpoint)
+            try:  # no coroutine between this one and the handler's: each costs a connection that rests 200 bytes
+                await self._handling(endpoint)
+            except Exception as error:
+                code = self._judge_end(endpoint, error)
+            await endpoint.close_quietly(code)
         except (HandshakeRefused, TimeoutError):
             pass  # the tape tells it, and so does the answer
         finally:
             self.endpoints.discard(endpoint)
 
-    async def _handle(self, endpoint: Endpoint) -> None:
-        code = CloseCode.NORMAL_CLOSURE
-        try:
-            await self._call(endpoint)
-        except Exception as error:
-            # the usual end of a handler whose peer has left; of another connection it would be an error
-            if not (isinstance(error, ConnectionClosed) and endpoint.state is not State.OPEN):
-                code = CloseCode.INTERNAL_ERROR
-                endpoint.note(f"The handler raised {_brief(error)}. The server closes with 1011 (§7.4.1).")
-                self._keep(error, f"The handler of connection {endpoint.connection}")
-        await endpoint.close_quietly(code)
-
-    async def _call(self, endpoint: Endpoint) -> None:
+    def _handling(self, endpoint: Endpoint) -> Awaitable[object]:
         result = self._handler(endpoint)
         if not isinstance(result, Awaitable):
             raise TypeError("the handler is no coroutine function: write `async def` in front of it")
-        await result
+        return result
+
+    def _judge_end(self, endpoint: Endpoint, error: Exception) -> CloseCode:
+        """The code for a handler that ended with an error."""
+        # the usual end of a handler whose peer has left; of another connection it would be an error
+        if isinstance(error, ConnectionClosed) and endpoint.state is not State.OPEN:
+            return CloseCode.NORMAL_CLOSURE
+        endpoint.note(f"The handler raised {_brief(error)}. The server closes with 1011 (§7.4.1).")
+        self._keep(error, f"The handler of connection {endpoint.connection}")
+        return CloseCode.INTERNAL_ERROR
 
     def _judge(self, hook: OnRequest | None) -> OnRequest | None:
         """The user's hook; where it raises, the client gets 500 and the error is kept."""

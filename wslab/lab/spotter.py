@@ -52,7 +52,9 @@ class Spotter:
     def feed(self, data: bytes) -> list[Part]:
         """The parts that these bytes make; together with what is kept they are all the bytes."""
         data = self._with_kept(data)
-        return [Part(data[begin:end], *rest) for begin, end, *rest in self._walk(data)]
+        return [
+            Part(data[begin:end], frame, opcode, at, last) for begin, end, frame, opcode, at, last in self._walk(data)
+        ]
 
     def pass_by(self, data: bytes) -> None:
         """Only know what went by."""

@@ -21,12 +21,25 @@ from wslab.protocol import Role
 class Tcp:
     """The transport, how it ended, and the limit that something has on it."""
 
-    __slots__ = ("_bench", "_diary", "_limit", "_out", "_transport", "end", "fin_sent", "gone", "reading", "unread")
+    __slots__ = (
+        "_bench",
+        "_diary",
+        "_gone",
+        "_limit",
+        "_out",
+        "_transport",
+        "end",
+        "fin_sent",
+        "is_over",
+        "reading",
+        "unread",
+    )
 
     def __init__(self, bench: Bench, diary: Diary) -> None:
         self.end: TcpEnd | None = None
         self.fin_sent = False
-        self.gone: asyncio.Future[None] = bench.world.loop.create_future()
+        self.is_over = False
+        self._gone: asyncio.Future[None] | None = None  # until somebody waits for it
         self._bench = bench
         self._diary = diary
         self._limit: asyncio.TimerHandle | None = None
@@ -69,6 +82,15 @@ class Tcp:
 
     # --- its end --------------------------------------------------------------------------
 
+    @property
+    def gone(self) -> asyncio.Future[None]:
+        """Done when it is over."""
+        if self._gone is None:
+            self._gone = self._bench.world.loop.create_future()
+            if self.is_over:
+                self._gone.set_result(None)
+        return self._gone
+
     def ended(self, how: TcpEnd) -> None:
         """How TCP ends; what is known first stays."""
         self.end = self.end or how
@@ -85,7 +107,7 @@ class Tcp:
 
     def reset(self, why: TcpEnd) -> bool:
         """Cut it (RST); False where there is nothing left to cut."""
-        if self._transport is None or self.gone.done():
+        if self._transport is None or self.is_over:
             return False
         self.ended(why)
         self._diary.record(What.RST_SENT)
@@ -94,7 +116,7 @@ class Tcp:
 
     def drop(self) -> None:
         """Let go of it because the lab ends."""
-        if self._transport is not None and not self.gone.done():
+        if self._transport is not None and not self.is_over:
             self.ended(TcpEnd.DROPPED)
             self.send_fin()
             self._transport.abort()
@@ -105,8 +127,9 @@ class Tcp:
         if self._transport is not None:
             own, peer = self._bench.world.addresses(self._transport)
             self._bench.forget(*((own, peer) if self._diary.role is Role.CLIENT else (peer, own)))
-        if not self.gone.done():
-            self.gone.set_result(None)
+        self.is_over = True
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
 
     @property
     def is_armed(self) -> bool:

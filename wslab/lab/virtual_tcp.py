@@ -17,7 +17,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, Unpack
 
 from wslab.lab.virtual import VirtualLoop
 from wslab.lab.world import Address, World
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 T = TypeVar("T")
+Given = TypeVarTuple("Given")
 
 LATENCY = 0.0005
 """Seconds that anything takes from one end of a connection to the other."""
@@ -330,6 +331,10 @@ class VirtualWorld(World):
     async def rest(self) -> None:
         """Wait until cancelled."""
         await self.loop.create_future()
+
+    def later(self, seconds: float, call: Callable[[Unpack[Given]], object], *given: *Given) -> asyncio.TimerHandle:
+        """Call something after a while; it can be asked for while time stands still."""
+        return self._loop.call_later(seconds, call, *given)
 
     def later_for_watchers(self, seconds: float, call: Callable[[], object]) -> None:
         """When time stands still again."""
