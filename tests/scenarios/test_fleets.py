@@ -111,7 +111,7 @@ def test_what_was_on_its_way_at_the_cut_is_lost_though_the_server_sent_it() -> N
 @pytest.mark.parametrize(("mended", "booked"), [(False, 20), (True, 10)])
 def test_an_order_sent_twice_is_done_once_only_where_it_has_an_id(booked: int, *, mended: bool) -> None:
     tape = play("sent-twice", mended=mended)
-    assert last_words(tape) == f"The server has booked {booked}, and the client wanted to pay 10."
+    assert last_words(tape) == f"The client wanted to pay 10, and the server has booked {booked}."
     assert [entry.fate for entry in tape.frames(1, "client")] == ["arrived", "arrived"]
     assert [entry.fate for entry in tape.frames(1, "server")] == ["lost", "arrived"]
 

@@ -59,7 +59,8 @@ class Entry:
     `sender` is `client`, `server` or `wire`. `kind` is a key of `explain.KINDS`.
     `fate` is `arrived`, `lost`, `on the way`, or `unknown` where the receiver is not ours.
     `client` and `server` are what the two believe just before the next entry departs; None for a peer that
-    is not ours. `error` is the rule that the bytes break, where they are no HTTP or no frame.
+    is not ours. `error` is the rule that the bytes break, where they are no HTTP or no frame. `cuts` says that from
+    here on the wire carries nothing in either direction.
     """
 
     __slots__ = (
@@ -70,6 +71,7 @@ class Entry:
         "arrived",
         "client",
         "connection",
+        "cuts",
         "error",
         "fate",
         "kind",
@@ -90,6 +92,7 @@ class Entry:
         self.client: Belief | None = None
         self.server: Belief | None = None
         self.error: ProtocolError | None = None
+        self.cuts = False
         self._parts: tuple[bytes, ...] = ()
         self._plain: bytes | None = None  # of a frame that travelled compressed
         self._until = 0  # how much of the recording was read when it changed last
@@ -576,13 +579,18 @@ class Reader:
             words = f"The link goes silent one way: it swallows what the {side} sends, and tells nobody."
         else:
             words = "The link goes silent: it swallows what both sides send, and tells neither of them."
-        self._tell(record, words).sender = "wire"
+        entry = self._tell(record, words)
+        entry.sender, entry.cuts = "wire", len(story.silent) == len(story.streams)
 
     def _cut(self, record: _Record) -> None:
-        record.story.cut = self._tell(record, "The link is cut: RST to both sides.")
+        self._cut_both(record, "The link is cut: RST to both sides.")
 
     def _cut_gently(self, record: _Record) -> None:
-        record.story.cut = self._tell(record, "The link is cut: FIN to both sides.")
+        self._cut_both(record, "The link is cut: FIN to both sides.")
+
+    def _cut_both(self, record: _Record, words: str) -> None:
+        record.story.cut = self._tell(record, words)
+        record.story.cut.cuts = True
 
     def _tell(self, record: _Record, words: str) -> Entry:
         entry = self._add(record, "fault", record.side)

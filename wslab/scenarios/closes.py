@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
 from wslab.lab.faults import Delay, Silence
-from wslab.protocol import Frame, Opcode, Role
+from wslab.protocol import Frame, Opcode, Role, State
 from wslab.protocol.codes import may_be_sent
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios.catalogue import scenario
@@ -36,9 +36,9 @@ async def clean_close_by_server(
     """The server answers, says Close, hears the client's, and ends TCP."""
 
     async def answer_once(connection: Endpoint) -> None:
-        await connection.recv()
-        await connection.send("sold")
-        await connection.close(code, "the auction is over")
+        async for _ in connection:
+            await connection.send("sold")
+            await connection.close_quietly(code, "the auction is over")
 
     client = await lab.connect(await lab.serve(answer_once))
     await client.send("I bid 100")
@@ -103,10 +103,11 @@ async def close_in_flight(
 
 async def _prices(connection: Endpoint) -> None:
     """A price every 40 ms, for as long as anybody wants them."""
-    with suppress(ConnectionClosed):
-        for number in range(1, 100):
-            await connection.send(f"price {number}")
-            await asyncio.sleep(0.04)
+    number = 0
+    while connection.state is State.OPEN:
+        number += 1
+        await connection.send(f"price {number}")
+        await asyncio.sleep(0.04)
 
 
 @scenario(
@@ -187,7 +188,7 @@ async def close_code(
 
     async def judge(connection: Endpoint) -> None:
         async for _ in connection:
-            await connection.close(code, reason or "")
+            await connection.close_quietly(code, reason or "")
 
     server = await lab.serve(judge, max_message=1000, deflate=None)
     client = await lab.connect(server, deflate=Deflate() if code == 1010 else None)

@@ -124,6 +124,7 @@ async def reconnect(
     """The connection breaks while news go out; the client comes back, and a part of the news it never sees."""
     news: list[str] = []
     seen: list[str] = []
+    readers: list[Endpoint] = []
     fresh = asyncio.Event()
 
     async def tell(connection: Endpoint) -> None:
@@ -137,6 +138,7 @@ async def reconnect(
     async def read() -> None:
         with suppress(ConnectionClosed):
             client = await lab.connect(link)
+            readers.append(client)
             await client.send(f"I have {seen[-1]}" if seen else "I have nothing")
             async for piece in client:
                 seen.append(str(piece))  # noqa: PERF401  each as it comes: the connection may break
@@ -159,7 +161,7 @@ async def reconnect(
                 link.cut()
         await asyncio.sleep(0.2)
         reader.cancel()
-    lab.tape.note(0, None, _seen_in_words(list(map(_number, seen)), range(1, 9)))
+    readers[-1].note(_seen_in_words(list(map(_number, seen)), range(1, 9)))
 
 
 def _number(text: str | bytes) -> int:
@@ -219,7 +221,7 @@ async def sent_twice(
     await client.recv()
     await client.close()
     await asyncio.sleep(0.1)
-    lab.tape.note(0, None, f"The server has booked {10 * len(booked)}, and the client wanted to pay 10.")
+    client.note(f"The client wanted to pay 10, and the server has booked {10 * len(booked)}.")
 
 
 _WORK = {"report": 0.3, "search": 0.2, "time": 0.1}  # seconds that each takes

@@ -77,10 +77,9 @@ async def half_open_server(
     """The path dies without a word, and the client waits for news that the server sends in vain."""
 
     async def news(connection: Endpoint) -> None:
-        with suppress(ConnectionClosed):
-            for number in range(1, 6):
-                await connection.send(f"news {number}")
-                await asyncio.sleep(30)
+        for number in range(1, 6):
+            await connection.send(f"news {number}")
+            await asyncio.sleep(30)
 
     link = await lab.link(await lab.serve(news))
     client = await lab.connect(link, ping_interval=ping_interval)
@@ -294,8 +293,9 @@ async def pong_behind_upload(
     """A Pong waits behind a large file on a slow line, and the server gives up in the middle of the upload."""
 
     async def store(connection: Endpoint) -> None:
-        file = await connection.recv(timeout=120)
-        await connection.send(f"stored {len(file)} bytes")
+        async for file in connection:
+            await connection.send(f"stored {len(file)} bytes")
+            break
 
     server = await lab.serve(store, ping_interval=5, ping_timeout=10)
     client = await lab.connect(await lab.link(server, Rate(30_000, of=Role.CLIENT)), timeout=120)
@@ -399,12 +399,11 @@ class _Feed:
 
     async def serve(self, connection: Endpoint) -> None:
         """One session: it says what it saw last."""
-        last = await connection.recv()
-        if self._resume and last in self.history:
-            for old in self.sessions:
-                old.abort()
-            self.sessions.clear()
-            for missed in self.history[self.history.index(str(last)) + 1 :]:
-                await connection.send(missed)
-        self.sessions.append(connection)
-        await connection.wait_closed()
+        async for last in connection:
+            if self._resume and last in self.history:
+                for old in self.sessions:
+                    old.abort()
+                self.sessions.clear()
+                for missed in self.history[self.history.index(str(last)) + 1 :]:
+                    await connection.send(missed)
+            self.sessions.append(connection)

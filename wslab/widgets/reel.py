@@ -48,7 +48,7 @@ class Reel:
             if not isinstance(entry, Entry):
                 raise TypeError(f"{TAKES}; {type(entry).__name__} is no entry of a tape.")
             entries = self._by_connection.setdefault(entry.connection, [])
-            if entry.kind == "fault" and entry.sender == "wire":
+            if entry.cuts:
                 self._cut.setdefault(entry.connection, len(entries))
             entries.append(entry)
         return bool(new)
