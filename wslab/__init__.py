@@ -29,13 +29,12 @@ from .protocol import (
 )
 
 if TYPE_CHECKING:
-    from . import scenarios
     from .course import Prediction, check_bytes, check_value
     from .explain import anatomy, verdict
     from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
     from .lab.formats import load
-    from .scenarios import cut, delay, drop, edit, flip, play
-    from .widgets import FrameInspector, HandshakeStepper, MaskingStepper, OpcodeTable, Predict, Timeline
+    from .scenarios import cut, delay, drop, edit, flip, play, scenarios
+    from .widgets import FrameInspector, HandshakeStepper, LinkPanel, MaskingStepper, OpcodeTable, Predict, Timeline
     from .widgets.export import export
 
 __version__ = "0.1.0"
@@ -48,7 +47,8 @@ _LAZY = {
     **dict.fromkeys(("cut", "delay", "drop", "edit", "flip", "play", "scenarios"), "scenarios"),
     **dict.fromkeys(("Prediction", "check_bytes", "check_value"), "course"),
     **dict.fromkeys(
-        ("FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"), "widgets"
+        ("FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"),
+        "widgets",
     ),
     "export": "widgets.export",
 }
@@ -66,6 +66,7 @@ __all__ = [
     "HandshakeResponse",
     "HandshakeStepper",
     "Lab",
+    "LinkPanel",
     "LocalProtocolError",
     "MaskingStepper",
     "Opcode",

@@ -15,7 +15,7 @@ What it leaves out: what each fault does (`stages`, `watchers`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from wslab.explain import narrate_frame
@@ -412,6 +412,10 @@ class Link:
         self._relay.cut(gently=gently)
 
     # --- by hand ----------------------------------------------------------------------
+
+    def watch(self, callback: Callable[[], object]) -> Callable[[], object]:
+        """Call `callback()` soon after something happened, at most 20 times a second; returns what stops it."""
+        return self._lab.tape.watch(callback)
 
     @property
     def held(self) -> list[Held]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wslab.widgets.handshake import HandshakeStepper
     from wslab.widgets.inspector import FrameInspector
+    from wslab.widgets.link import LinkPanel
     from wslab.widgets.masking import MaskingStepper
     from wslab.widgets.opcodes import OpcodeTable
     from wslab.widgets.predict import Predict
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "FrameInspector": "inspector",
     "HandshakeStepper": "handshake",
+    "LinkPanel": "link",
     "MaskingStepper": "masking",
     "OpcodeTable": "opcodes",
     "Predict": "predict",
     "Timeline": "timeline",
 }
 
-__all__ = ["FrameInspector", "HandshakeStepper", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"]
+__all__ = ["FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"]
 
 
 def __getattr__(name: str) -> Any:
