@@ -164,5 +164,5 @@ def doctor(context: click.Context) -> None:
     context.exit(0 if all(finding.ok or not finding.required for finding in findings) else 1)
 
 
-for command in (tools.connect, tools.misbehave, tools.tap):
+for command in (tools.connect, tools.misbehave, tools.play, tools.tap):
     main.add_command(command)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 ROOT_ENV = {**os.environ, "PYTHONUNBUFFERED": "1", "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
@@ -32,10 +32,12 @@ class Tool:
 
     async def until(self, words: str, seconds: float = 15.0) -> str:
         """Wait until it has said this; all that it said."""
-        async with asyncio.timeout(seconds):
-            while words not in self.said:
-                if not await self._read():
-                    raise AssertionError(f"it ended and never said {words!r}:\n{self.said}")
+        try:
+            async with asyncio.timeout(seconds):
+                while words not in self.said:
+                    assert await self._read(), f"it ended and never said {words!r}:\n{self.said}"
+        except TimeoutError:
+            raise AssertionError(f"it never said {words!r}:\n{self.said}") from None
         return self.said
 
     async def end(self, seconds: float = 15.0) -> int:
@@ -76,3 +78,12 @@ async def wslab(*arguments: str, stdin: bool = True) -> AsyncIterator[Tool]:
             process.stdin.close()
             with contextlib.suppress(OSError):
                 await process.stdin.wait_closed()
+
+
+async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until this is so."""
+    for _ in range(int(seconds / 0.01)):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"not so within {seconds:g} s")

@@ -14,6 +14,7 @@ import click
 
 _PORT = click.IntRange(0, 65535)
 _SECONDS = click.FloatRange(0, min_open=True)
+_CERTIFICATE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
@@ -109,6 +110,8 @@ def misbehave(
     help="At the end of piped input, seconds of quiet before it closes; inf waits for the peer's Close.",
 )
 @click.option("--timeout", type=_SECONDS, default=10.0, show_default=True, help="Seconds for every other wait.")
+@click.option("--cafile", type=_CERTIFICATE, help="For wss://: trust the authority in this PEM file, too.")
+@click.option("--insecure", is_flag=True, help="For wss://: trust whoever answers. For a test server of your own.")
 @click.option("--beyond-loopback", is_flag=True, help="Let it dial another machine.")
 @click.pass_context
 def connect(
@@ -124,6 +127,8 @@ def connect(
     bare: bool,
     quiet_for: float,
     timeout: float,
+    cafile: Path | None,
+    insecure: bool,
     beyond_loopback: bool,
 ) -> None:
     """Talk to a server: a line is a text message, /help lists the commands, Ctrl-D closes.
@@ -140,14 +145,16 @@ def connect(
     from wslab.protocol import Deflate
     from wslab.tools.address import target_of
     from wslab.tools.terminal import is_dark
+    from wslab.tools.trust import trusting
 
-    target_of(url, beyond_loopback=beyond_loopback)
+    target = target_of(url, beyond_loopback=beyond_loopback)
     options = {
         "headers": [tool.header(each) for each in headers],
         "subprotocols": subprotocols,
         "origin": origin,
         "deflate": Deflate() if deflate else None,
         "ping_interval": ping_interval,
+        "tls": trusting(cafile, anybody=insecure, secure=target.secure),
     }
     wanted = tool.Wanted(
         url, options, beyond_loopback, reconnect, save, bare, None if quiet_for == float("inf") else quiet_for, timeout
@@ -170,6 +177,8 @@ def connect(
 @click.option(
     "--tape-mib", type=click.IntRange(1, 65536), default=256, show_default=True, help="Limit of the recording."
 )
+@click.option("--cafile", type=_CERTIFICATE, help="For a wss:// target: trust the authority in this PEM file, too.")
+@click.option("--insecure", is_flag=True, help="For a wss:// target: trust whoever answers.")
 @click.option("--beyond-loopback", is_flag=True, help="Let it dial, and listen for, other machines.")
 def tap(
     url: str,
@@ -179,6 +188,8 @@ def tap(
     save: Path | None,
     as_json: bool,
     tape_mib: int,
+    cafile: Path | None,
+    insecure: bool,
     beyond_loopback: bool,
 ) -> None:
     """Stand between any client and the server TARGET, and show every frame of both directions.
@@ -194,10 +205,72 @@ def tap(
     import wslab.tools.tap as tool
     from wslab.tools.address import listen_at, target_of
     from wslab.tools.terminal import is_dark
+    from wslab.tools.trust import trusting
 
     target = target_of(url, beyond_loopback=beyond_loopback)
     host, port = listen_at(listen, beyond_loopback=beyond_loopback)
     faults = tool.named(names, after)
-    wanted = tool.Wanted(target, host, port, faults, save, as_json, beyond_loopback, tape_mib << 20)
+    tls = trusting(cafile, anybody=insecure, secure=target.secure)
+    wanted = tool.Wanted(target, host, port, faults, save, as_json, beyond_loopback, tape_mib << 20, tls)
     with contextlib.suppress(KeyboardInterrupt):  # told already, where a loop cannot be told of signals
         asyncio.run(tool.tap(wanted, Console(highlight=False), dark=is_dark()))
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option("--list", "listed", is_flag=True, help="List the scenarios; so does `wslab play` alone.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other chance.")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
+@click.option("--mended", is_flag=True, help="Play the variant in which it goes well.")
+@click.option(
+    "--do",
+    "changes",
+    multiple=True,
+    metavar="STEP=CHANGE",
+    help="Change a step, and the run forks from there: 12=drop, cut, flip:BIT, edit:TEXT, delay:SECONDS; repeatable.",
+)
+@click.option("--diff", "differs", is_flag=True, help="Only say what --do made different.")
+@click.option("--all", "at_once", is_flag=True, help="Tell everything at once, without waiting for keys.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line: the scenario, its steps, the why.")
+@click.option("--save", type=_FILE, metavar="FILE", help="Keep the recording: .jsonl, .pcapng, .har, .html or .md.")
+def play(
+    name: str | None,
+    listed: bool,
+    seed: int,
+    values: tuple[str, ...],
+    mended: bool,
+    changes: tuple[str, ...],
+    differs: bool,
+    at_once: bool,
+    as_json: bool,
+    save: Path | None,
+) -> None:
+    """Play a scenario: the question first, then step by step what travels and what each side believes, then why.
+
+    In a terminal, Enter or → goes on and ← goes back. Everything happens in virtual time: the same words give the same
+    bytes, on every machine.
+    """
+    import sys
+
+    from rich.console import Console
+
+    import wslab.tools.play as tool
+    from wslab.tools.terminal import is_dark
+
+    console = Console(highlight=False)
+    if name is None or listed:
+        tool.list_all(console, as_json=as_json)
+        return
+    if differs and not changes:
+        raise click.UsageError("--diff says what --do made different: give a --do, such as --do 5=drop.")
+    story = tool.wanted(name, seed, values, changes, mended=mended)
+    tape = story.play()
+    if save is not None:
+        tool.keep(tape, save)
+    if differs:
+        tool.tell_difference(story, tape, console)
+    elif as_json:
+        tool.tell_as_json(story, tape)
+    else:
+        asks = console.is_terminal and sys.stdin.isatty()
+        tool.tell(story, tape, console, dark=is_dark(), at_once=at_once or not asks)

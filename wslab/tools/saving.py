@@ -47,6 +47,10 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
 def _open(tape: Tape, path: Path) -> Growing | None:
     if path.suffix == ".jsonl":
         return Growing(tape, path)
+    from wslab.widgets.export import SUFFIXES, UnknownSuffix
+
+    if path.suffix.lower() not in SUFFIXES:
+        raise click.UsageError(str(UnknownSuffix(path)))
     path.touch()  # what cannot be written is known now, not after hours
     return None
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from wslab.explain import opcode_name, parse_hex
 from wslab.lab import Link
 from wslab.lab.faults import NAMES, PRESETS, Fault, Gate, Insert, faults_named
-from wslab.protocol import Frame, FrameParser, Opcode, ProtocolError, Role
+from wslab.protocol import Frame, FrameParser, LocalProtocolError, Opcode, ProtocolError, Role
 from wslab.tools.connect import close_words
 from wslab.tools.lines import printable
 
@@ -82,7 +82,10 @@ class Steering:
         }.get(verb)
         if act is None:
             raise ValueError(f"There is no command {verb!r}; help shows those there are.")
-        act()
+        try:
+            act()
+        except LocalProtocolError as error:
+            raise ValueError(str(error)) from error
 
     # --- frames of our own ----------------------------------------------------------------
 

@@ -33,8 +33,9 @@ class Story:
             self.faults = [*self.faults[:2], entry.sentence]
         elif entry.error is not None:
             self.broken = self.broken or entry.sentence
-        elif entry.kind == "tcp" and self.tcp is None:
-            self.tcp = entry.sender, "RST" if "RST" in entry.sentence else "FIN"
+        elif entry.kind == "tcp":
+            how = next((each for each in ("FIN", "RST") if f"({each})" in entry.sentence), None)
+            self.tcp = self.tcp or (how and (entry.sender, how)) or None
         elif entry.kind == "http":
             self.opened = self.opened or (entry.sender == "server" and b" 101" in entry.data[:13])
         elif (frame := entry.frame) is not None:

@@ -1,0 +1,252 @@
+"""`wslab play`: a scenario told in the terminal, one step after the other, with what each side believes.
+
+Rules of this module: the question comes first, the explanation last. Client left, server right, as everywhere; a
+belief that is new stands out, one that is no longer true has a dashed edge and says "believes". In a terminal a key
+goes on or back; without one, everything is told at once. What a peer sends commands no terminal: sentences come
+escaped from the tape.
+
+What it leaves out: making it happen (`scenarios`), and how a step looks (`scenes`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wslab.lab import Entry, Tape
+from wslab.lab.entries import Belief
+from wslab.scenarios import SCENARIOS, Intervention, Scenario, UnknownScenario, cut, delay, drop, edit, flip, play
+from wslab.scenarios.catalogue import Parameter
+from wslab.tools.scenes import Scenes, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_ON = frozenset({"\r", "\n", " ", "n", "j", "\x1b[C", "\x1bOC", "\x1b[B", "\x1bOB"})
+_BACK = frozenset({"b", "p", "k", "\x7f", "\x08", "\x1b[D", "\x1bOD", "\x1b[A", "\x1bOA"})
+_QUIT = frozenset({"q", "\x1b", "\x03", "\x04"})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asked for."""
+
+    scenario: Scenario
+    seed: int = 0
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    mended: bool = False
+    do: Mapping[int, Intervention] = field(default_factory=dict)
+
+    def play(self, *, changed: bool = True) -> Tape:
+        """Play it, without what `--do` changes where `changed` is False.
+
+        Raises:
+            click.UsageError: A value or a step cannot be.
+        """
+        do = self.do if changed else {}
+        try:
+            return play(self.scenario.name, seed=self.seed, do=do, mended=self.mended, **dict(self.parameters))  # type: ignore[arg-type]
+        except (TypeError, ValueError) as error:
+            raise click.UsageError(str(error)) from error
+
+
+# --- what a person typed ----------------------------------------------------------------------
+
+
+def wanted(name: str, seed: int, values: Sequence[str], changes: Sequence[str], *, mended: bool) -> Wanted:
+    """The words of the command line as what they mean.
+
+    Raises:
+        click.UsageError: One of them means nothing; the sentence names the nearest that does.
+    """
+    if name not in SCENARIOS:
+        raise click.UsageError(f"{UnknownScenario(name)} `wslab play` alone lists them.")
+    scenario = SCENARIOS[name]
+    do = dict(_change(each) for each in changes)
+    return Wanted(scenario, seed, dict(_value(scenario, each) for each in values), mended, do)
+
+
+def _value(scenario: Scenario, text: str) -> tuple[str, object]:
+    """`name=value` as a parameter."""
+    name, equals, value = (each.strip() for each in text.partition("="))
+    if not equals:
+        raise click.UsageError(f"{text!r} sets nothing: write --set name=value.")
+    name = name.replace("-", "_")
+    try:
+        scenario.check({name: scenario.parameters[name].default} if name in scenario.parameters else {name: None})
+        meant = _meant(scenario.parameters[name], value)
+        scenario.check({name: meant})
+    except (TypeError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+    return name, meant
+
+
+def _meant(parameter: Parameter, text: str) -> object:
+    """A text as a value of the parameter's kind; as it is where it is none, for the check to say so."""
+    if parameter.choices:
+        return next((each for each in parameter.choices if str(each) == text), text)
+    if text in ("None", "none", "") and "None" in parameter.kind:
+        return None
+    if "bool" in parameter.kind:
+        return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}.get(text.lower(), text)
+    for kind, make in (("int", int), ("float", float)):
+        if kind in parameter.kind:
+            try:
+                return make(text.replace("_", ""))
+            except ValueError:
+                continue
+    return text.encode() if "bytes" in parameter.kind else text
+
+
+def _change(text: str) -> tuple[int, Intervention]:
+    """`12=drop` as an intervention."""
+    step, equals, what = text.partition("=")
+    action, _, rest = what.partition(":")
+    try:
+        if equals and action in ("drop", "cut") and not rest:
+            return int(step), drop if action == "drop" else cut
+        if equals and action == "edit":
+            return int(step), edit(rest)
+        if equals and action == "flip":
+            return int(step), flip(int(rest))
+        if equals and action == "delay":
+            return int(step), delay(float(rest.removesuffix("s")))
+    except ValueError as error:
+        hint = f" {error}" if "not below" in str(error) or "counted" in str(error) else ""
+        raise click.UsageError(f"--do {text} cannot be.{hint or _CHANGES}") from error
+    raise click.UsageError(f"--do {text} means nothing.{_CHANGES}")
+
+
+_CHANGES = " Write STEP=drop, STEP=cut, STEP=flip:BIT, STEP=edit:TEXT or STEP=delay:SECONDS, such as --do 5=drop."
+
+
+# --- telling ----------------------------------------------------------------------------------
+
+
+def list_all(console: Console, *, as_json: bool) -> None:
+    """Every scenario, by group."""
+    if not as_json:
+        console.print(table(SCENARIOS.values()))
+        console.print("\n`wslab play NAME` tells one, step by step.")
+        return
+    for each in SCENARIOS.values():
+        click.echo(_line(_about(each)))
+
+
+def tell(story: Wanted, tape: Tape, console: Console, *, dark: bool, at_once: bool) -> None:
+    """Tell a run: with a key for each step, or all `at_once`."""
+    scenes = Scenes(story.scenario, {**_given(story)}, story.seed, tape, dark=dark, mended=story.mended)
+    if at_once or _by_key(scenes, console):
+        for scene in scenes:
+            console.print(scene)
+
+
+def _by_key(scenes: Scenes, console: Console) -> bool:
+    """Step through it on a screen of its own; whether all of it is wanted in the end."""
+    at = 0
+    with console.screen(hide_cursor=True) as screen:
+        while True:
+            screen.update(scenes.screen(at, console))
+            key = _key()
+            if key in _QUIT:
+                return False
+            if key in ("a", "A"):
+                return True
+            if key in _ON:
+                at = min(at + 1, scenes.last)
+            elif key in _BACK:
+                at = max(at - 1, 0)
+
+
+def _key() -> str:
+    try:
+        return click.getchar()
+    except (KeyboardInterrupt, EOFError):
+        return "q"
+
+
+def tell_difference(story: Wanted, tape: Tape, console: Console) -> None:
+    """What `--do` made different."""
+    difference = story.play(changed=False).diff(tape)
+    told = "Nothing is different: both runs tell the same story." if difference is None else str(difference)
+    console.print(told, markup=False)
+
+
+# --- JSON -------------------------------------------------------------------------------------
+
+
+def tell_as_json(story: Wanted, tape: Tape) -> None:
+    """One object a line: the scenario, its steps, and what explains them."""
+    scenario = story.scenario
+    about = {**_about(scenario), "seed": story.seed, "mended": story.mended, "parameters": _plain(_given(story))}
+    for data in (about, *map(_step, tape), {"explanation": scenario.explanation, "mended": scenario.mended}):
+        click.echo(_line(data))
+
+
+def _given(story: Wanted) -> dict[str, object]:
+    """Every parameter with the value that it had."""
+    mend = story.scenario.mend if story.mended else {}
+    defaults = {name: each.default for name, each in story.scenario.parameters.items()}
+    return {**defaults, **mend, **story.parameters}
+
+
+def _about(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "scenario": scenario.name,
+        "group": scenario.group,
+        "sentence": scenario.sentence,
+        "question": scenario.question,
+        "parameters": _plain({name: each.default for name, each in scenario.parameters.items()}),
+    }
+
+
+def _step(entry: Entry) -> dict[str, Any]:
+    return {
+        "step": entry.number,
+        "time": round(entry.time, 6),
+        "arrived": None if entry.arrived is None else round(entry.arrived, 6),
+        "connection": entry.connection,
+        "from": entry.sender,
+        "kind": entry.kind,
+        "sentence": entry.sentence,
+        "fate": entry.fate,
+        "hex": entry.data.hex(),
+        "client": _belief(entry.client),
+        "server": _belief(entry.server),
+    }
+
+
+def _belief(belief: Belief | None) -> dict[str, Any] | None:
+    return None if belief is None else {"state": belief.state.value, "code": belief.code, "why": belief.detail}
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value.decode("latin-1") if isinstance(value, bytes) else value for name, value in values.items()}
+
+
+def _line(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+# --- keeping ----------------------------------------------------------------------------------
+
+
+def keep(tape: Tape, path: Path) -> None:
+    """Write the tape, in the format that the name says.
+
+    Raises:
+        click.UsageError: It says none, or the file cannot be written.
+    """
+    from wslab.widgets.export import export
+
+    try:
+        export(tape, path)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
