@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+from collections.abc import Callable
 
 import pytest
 
@@ -51,24 +52,79 @@ async def test_from_a_task_the_other_goes_on_at_the_next_turn() -> None:
     assert log == ["waits", "this task goes on", "goes on"]
 
 
-async def test_before_anybody_waits_it_is_an_ordinary_future() -> None:
+@pytest.mark.parametrize("end", [Handover.hand_over, Handover.wake, lambda each: each.fail(OSError())])
+async def test_where_nobody_waits_nothing_ends(end: Callable[[Handover], object]) -> None:
     log = list[str]()
     handover = Handover(asyncio.get_running_loop())
-    asyncio.get_running_loop().call_soon(handover.hand_over)
+    end(handover)
+    task = await begun(handover, log)
     await asyncio.sleep(0)
-    assert handover.done()
-    assert await waiting(handover, log) == "done"
+    assert not task.done()
+    handover.wake()
+    assert await task == "done"
 
 
-async def test_a_task_that_is_cancelled_is_cancelled() -> None:
+async def test_it_can_be_awaited_again_and_each_wait_ends_once() -> None:
+    handover, log = Handover(asyncio.get_running_loop()), list[str]()
+
+    async def wait_often() -> None:
+        for number in range(3):
+            await handover
+            log.append(str(number))
+
+    def callback() -> None:
+        handover.hand_over()
+        handover.wake()
+        handover.wake()
+        handover.hand_over()
+        log.append("callback ends")
+
+    task = asyncio.ensure_future(wait_often())
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(callback)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert log == ["0", "callback ends", "1"]
+    handover.wake()
+    await task
+
+
+async def test_an_error_ends_the_wait_and_not_the_next_one() -> None:
+    handover = Handover(asyncio.get_running_loop())
+
+    async def wait_twice() -> str:
+        with pytest.raises(OSError, match="gone"):
+            await handover
+        return await waiting(handover, [])
+
+    task = asyncio.ensure_future(wait_twice())
+    await asyncio.sleep(0)
+    assert handover.fail(OSError("gone"))
+    assert not handover.fail(OSError("gone twice"))
+    await asyncio.sleep(0)
+    handover.wake()
+    assert await task == "done"
+
+
+@pytest.mark.parametrize("is_woken", [False, True])
+async def test_a_task_that_is_cancelled_is_cancelled(*, is_woken: bool) -> None:
     log = list[str]()
     handover = Handover(asyncio.get_running_loop())
     task = await begun(handover, log)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
+    if is_woken:
+        handover.wake()
+    task.cancel("enough")
+    with pytest.raises(asyncio.CancelledError, match="enough"):
         await task
-    assert handover.cancelled()
     assert log == ["waits"]
+
+
+async def test_a_wait_with_a_limit_is_ended_by_it() -> None:
+    handover = Handover(asyncio.get_running_loop())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await handover
+    assert not handover.fail(OSError())
 
 
 async def test_the_task_keeps_its_own_context_and_is_the_current_one() -> None:

@@ -108,7 +108,7 @@ class Endpoint(Recipient):
         if isinstance(message, str):
             wire.send_text(message)
         elif isinstance(message, (bytes, bytearray, memoryview)):
-            wire.send_binary(bytes(message))
+            wire.send_binary(message)
         else:
             raise TypeError(f"A message is text (str) or binary (bytes); this is {type(message).__name__}.")
         # while more messages wait to be received, answers are gathered
@@ -216,20 +216,22 @@ class Endpoint(Recipient):
 
     async def _await_message(self, timeout: float | None) -> None:
         inbox = self._inbox
-        if inbox.receiver is not None:
+        if inbox.awaited:
             raise RuntimeError("Another task waits for a message of this connection already: one at a time.")
-        wire = self._wire or self._standing.known_wire()
+        if self._wire is None:
+            self._standing.known_wire()
         if self._outbox.holds_close:
             self._goodbye.let_go()
-        if wire.wants_to_send:
+        if self._outbox.planned:
             self._outbox.flush()
         while not inbox.messages:
             if self._standing.ending is not None:
                 raise ConnectionClosed(self._standing.ending)
+            inbox.awaited = True
             try:
                 await inbox.wait(timeout)
             finally:
-                inbox.receiver = None
+                inbox.awaited = False
 
     # --- closing ------------------------------------------------------------------------------
 

@@ -7,37 +7,43 @@ until the inbox is empty, and so holds back the peer. One task at a time may wai
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from wslab.lab.alarm import Alarm
 from wslab.lab.handover import Handover
 from wslab.lab.standing import Standing
 from wslab.lab.world import World
-
-Messages = list[str | bytes]
+from wslab.protocol import Event
 
 
 class Inbox:
-    """A queue of messages that TCP fills. `receiver` is of the task that waits for one."""
+    """A queue of messages that TCP fills. `awaited` says that a task waits for one, and `receiver` lets it go on."""
 
-    __slots__ = ("_alarm", "_limit", "_loop", "_size", "_standing", "_world", "messages", "receiver")
+    __slots__ = ("_alarm", "_limit", "_size", "_standing", "_world", "awaited", "messages", "receiver")
 
     def __init__(self, world: World, standing: Standing, limit: int) -> None:
         self.messages: deque[str | bytes] = deque()
         self._alarm: Alarm | None = None  # until a wait has a limit
         self._limit = limit
-        self._loop = world.loop
-        self.receiver: Handover | None = None
+        self.receiver = Handover(world.loop)
         self._size = 0
+        self.awaited = False
         self._standing = standing
         self._world = world
 
-    def put(self, messages: Messages, size: int) -> None:
-        """What one read of `size` bytes brought. Inflated, it may weigh more than that."""
-        if not self.messages:
-            self._size = 0
-        self.messages.extend(messages)
-        weight = len(messages[0]) if len(messages) == 1 else sum(map(len, messages))
-        self._size += max(size, weight)
+    def put(self, happened: Iterable[Event | str | bytes], size: int) -> list[Event]:
+        """Keep the messages that one read of `size` bytes brought; what else it brought is returned."""
+        messages = self.messages
+        before, weight = len(messages), 0
+        events: list[Event] = []
+        for each in happened:
+            if isinstance(each, (bytes, str)):
+                messages.append(each)
+                weight += len(each)  # inflated, it may be more than was read
+            else:
+                events.append(each)
+        self._size = max(size, weight) + (self._size if before else 0)
+        return events
 
     @property
     def is_full(self) -> bool:
@@ -45,28 +51,20 @@ class Inbox:
         return self._size > self._limit and bool(self.messages)
 
     def wait(self, seconds: float | None) -> Handover:
-        """What `hand_over` finishes, or a `TimeoutError` after so many seconds."""
-        receiver = self.receiver = Handover(self._loop)
+        """What `receiver.hand_over` finishes, or a `TimeoutError` after so many seconds."""
         if seconds is not None:
             if self._alarm is None:
                 self._alarm = Alarm(self._world, self._too_late)
             self._alarm.set(seconds)
         elif self._alarm is not None:
             self._alarm.unset()
-        return receiver
-
-    def hand_over(self) -> None:
-        """Bytes came, and with them perhaps a message: whoever waits takes it in this moment."""
-        if self.receiver is not None and self.messages and not self.receiver.done():
-            self.receiver.hand_over()
+        return self.receiver
 
     def end(self) -> None:
         """No message will come any more."""
-        if self.receiver is not None and not self.receiver.done():
-            self.receiver.set_result(None)
+        self.receiver.wake()
         if self._alarm is not None:
             self._alarm.stop()
 
     def _too_late(self, seconds: float) -> None:
-        if self.receiver is not None and not self.receiver.done():
-            self.receiver.set_exception(self._standing.too_slow("a message", seconds))
+        self.receiver.fail(self._standing.too_slow("a message", seconds))

@@ -19,17 +19,17 @@ class Outbox:
     """From the protocol's bytes to TCP's.
 
     `wire` is the protocol once the connection is open; `holds_close` keeps the Close that answers back, while
-    messages that came before it are still to be answered.
+    messages that came before it are still to be answered. `planned` says that something is aside.
     """
 
-    __slots__ = ("_aside", "_loop", "_planned", "_tcp", "drained", "holds_close", "wire")
+    __slots__ = ("_aside", "_loop", "_tcp", "drained", "holds_close", "planned", "wire")
 
     def __init__(self, tcp: Tcp, loop: asyncio.AbstractEventLoop) -> None:
         self.wire: Connection | None = None
         self.holds_close = False
         self.drained: asyncio.Future[None] | None = None
         self._aside = 0
-        self._planned = False
+        self.planned = False
         self._loop = loop
         self._tcp = tcp
 
@@ -38,14 +38,14 @@ class Outbox:
         self._aside += size
         if self.drained is not None or self._aside >= _WRITE_AT:
             return False
-        if not self._planned:
-            self._planned = True
+        if not self.planned:
+            self.planned = True
             self._loop.call_soon(self.flush)
         return True
 
     def flush(self) -> None:
         """Everything that was put aside, in one write."""
-        self._planned = False
+        self.planned = False
         self._aside = 0
         if self.wire is not None:
             self._tcp.write(self.wire.data_to_send(hold_close=self.holds_close))

@@ -15,7 +15,7 @@ from wslab.lab.closed import TcpEnd, failure_words, opening_too_slow_words
 from wslab.lab.diary import Diary
 from wslab.lab.entrance import Entrance
 from wslab.lab.goodbye import Goodbye
-from wslab.lab.inbox import Inbox, Messages
+from wslab.lab.inbox import Inbox
 from wslab.lab.keepalive import Keepalive
 from wslab.lab.limits import Limits
 from wslab.lab.opening import ClientOpening, Outcome, Refused, ServerOpening
@@ -175,21 +175,18 @@ class Recipient(Reading):
 
     def _receive(self, wire: Connection, data: bytes) -> None:
         """What one read brought: messages into the inbox, answers of the protocol out, both within their limits."""
+        inbox = self._inbox
         wire.receive_data(data)
-        messages: Messages = []
-        for each in wire.happened():
-            if isinstance(each, (bytes, str)):
-                messages.append(each)
-            else:
-                self._happened(each)
-        self._inbox.put(messages, len(data))
+        for event in inbox.put(wire.happened(), len(data)):
+            self._happened(event)
         if wire.state is not State.OPEN:
             self._goodbye.leave_open(wire)
         elif wire.wants_to_send and self._outbox.drained is None:  # else Pongs wait, and the protocol keeps few of them
             self._outbox.flush()
-        if self._inbox.is_full:
+        if inbox.is_full:
             self._hold_back()
-        self._inbox.hand_over()  # the last thing, for a task goes on in it
+        if inbox.messages:
+            inbox.receiver.hand_over()  # the last thing, for a task goes on in it
 
     def _hold_back(self) -> None:
         """The inbox is full: stop reading, or, while closing, let what nobody will want go."""

@@ -34,6 +34,7 @@ from .frames import (
     RSV1,
     Frame,
     FrameParser,
+    Unfinished,
     check_key,
     encode,
     own_bytes,
@@ -60,7 +61,8 @@ class Connection:
     `role` is our own. `max_message` limits a message that we accept, in bytes.
     `keys(4)` makes the masking keys of a client; they must be unpredictable (§10.3),
     so the default is the system's strongest source, and only a laboratory passes another.
-    `deflate` is what the handshake agreed on (RFC 7692): then every message that we send is compressed.
+    `deflate` is what the handshake agreed on (RFC 7692): then every message that we send is compressed, and
+    `compresses` is True.
 
     >>> server = Connection(Role.SERVER)
     >>> server.receive_data(Frame.text("Hello", mask=bytes(4)).serialize())
@@ -84,6 +86,7 @@ class Connection:
         self.close_sent: CloseBody | None = None
         self.close_received: CloseBody | None = None
         self.failure: ProtocolError | None = None
+        self.compresses = deflate is not None
         self._keys = keys
         self._masks = self.role.masks
         self._parser = FrameParser(role, max_payload=max_message, rsv1=deflate is not None)
@@ -109,7 +112,9 @@ class Connection:
             frames = self._parser.feed(data)
         except ProtocolError as error:
             frames, failure = error.frames, error
-        failure = self._receive_all(frames) or failure or self._preview()
+        failure = self._receive_all(frames) or failure
+        if failure is None and self._parser.unfinished is not None:
+            failure = self._preview(self._parser.unfinished)
         if failure is not None and not self.close_received:
             self._fail(failure)
 
@@ -143,8 +148,8 @@ class Connection:
         if self._late_pong is not None and not self.close_sent:
             self._send_frame(Frame.pong(self._late_pong))
         self._late_pong = None
-        if not hold_close:
-            self._pay()
+        if self._owed is not None and not hold_close:
+            self._pay(self._owed)
         data = b"".join(self._outgoing)
         self._outgoing.clear()
         return data
@@ -156,13 +161,15 @@ class Connection:
 
     def send_text(self, text: str) -> None:
         """A text message in one frame (§5.6)."""
-        self._check_between_messages()
+        if self.state is not State.OPEN or self._sending.kind is not None:
+            self._check_between_messages()
         self._send_data(_WHOLE_TEXT, encode(text), self._key())
 
-    def send_binary(self, data: bytes) -> None:
+    def send_binary(self, data: bytes | bytearray | memoryview) -> None:
         """A binary message in one frame (§5.6)."""
-        self._check_between_messages()
-        self._send_data(_WHOLE_BINARY, own_bytes(data), self._key())
+        if self.state is not State.OPEN or self._sending.kind is not None:
+            self._check_between_messages()
+        self._send_data(_WHOLE_BINARY, data if type(data) is bytes else own_bytes(data), self._key())
 
     def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:
         """One fragment of a message (§5.4); `fin` tells that it is the last.
@@ -208,11 +215,6 @@ class Connection:
         if self.close_sent is None:
             return False
         return self.failure is not None or (self.role is Role.SERVER and self.close_received is not None)
-
-    @property
-    def compresses(self) -> bool:
-        """Whether compression was agreed on (RFC 7692)."""
-        return self._deflater is not None
 
     @property
     def owes_close(self) -> bool:
@@ -272,10 +274,9 @@ class Connection:
         if not self.close_sent:  # the answer carries the same code, and none where none came
             self._owed = Frame(Opcode.CLOSE, payload[:2])
 
-    def _preview(self) -> ProtocolError | None:
+    def _preview(self, unfinished: Unfinished) -> ProtocolError | None:
         """Judge the payload of a data frame that is still arriving."""
-        unfinished = self._parser.unfinished
-        if unfinished is None or self.close_received or unfinished.header.first & 0b1000:
+        if self.close_received or unfinished.header.first & 0b1000:
             return None
         try:
             self._assembler.preview(unfinished.header, unfinished.latest)
@@ -300,11 +301,10 @@ class Connection:
         if not self.close_sent:
             self._owed = Frame.close(error.close_code, error.rule.id)
 
-    def _pay(self) -> None:
-        """Send the Close that we owe, if any."""
-        frame, self._owed = self._owed, None
-        if frame is not None:
-            self._send_close(frame)
+    def _pay(self, close: Frame) -> None:
+        """Send the Close that we owe."""
+        self._owed = None
+        self._send_close(close)
 
     def _send_close(self, frame: Frame) -> None:
         self._send_frame(frame)
@@ -326,7 +326,10 @@ class Connection:
 
     def _key(self) -> bytes | None:
         """A fresh key for a client's frame (§5.3); None for a server's."""
-        return check_key(self._keys(4)) if self._masks else None
+        if not self._masks:
+            return None
+        key = self._keys(4)
+        return key if type(key) is bytes and len(key) == 4 else check_key(key)
 
     def _check_open(self) -> None:
         if self.close_sent or self.state is State.CLOSED:
@@ -334,9 +337,8 @@ class Connection:
             raise LocalProtocolError(RULES["local-not-open"], found, "an open connection")
 
     def _check_between_messages(self) -> None:
-        if self.state is not State.OPEN or self._sending.kind is not None:
-            self._check_open()
-            self._sending.check_between_messages()
+        self._check_open()
+        self._sending.check_between_messages()
 
 
 class _OwnMessage:

@@ -195,7 +195,7 @@ def _is_int(value: object) -> bool:
     return isinstance(value, int)
 
 
-def own_bytes(data: bytes) -> bytes:
+def own_bytes(data: bytes | bytearray | memoryview) -> bytes:
     """Whatever holds bytes as `bytes`, so that it cannot change any more."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise LocalProtocolError(RULES["local-frame-field"], f"a payload of type {type(data).__name__}", "bytes")
@@ -335,13 +335,13 @@ class FrameParser:
         self._mask_bit = _MASK if self.role is Role.SERVER else 0
         self._legal_first = _LEGAL_WITH_RSV1 if rsv1 else _LEGAL_FIRST
         self._rest = b""
-        self._unfinished: Unfinished | None = None
+        self.unfinished: Unfinished | None = None  # the frame whose payload is still arriving
         self._error: ProtocolError | None = None
 
     @property
     def inside_frame(self) -> bool:
         """Whether the stream, if it ended here, would end inside a frame."""
-        return bool(self._rest) or self._unfinished is not None
+        return bool(self._rest) or self.unfinished is not None
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that `data` makes whole, in order."""
@@ -351,8 +351,8 @@ class FrameParser:
         if type(data) is not bytes:
             data = bytes(memoryview(data))  # a view first: bytes(5) would be five zeros
         at = 0
-        if self._unfinished is not None:
-            at = self._continue(self._unfinished, data, frames)
+        if self.unfinished is not None:
+            at = self._continue(self.unfinished, data, frames)
         elif self._rest:
             data, self._rest = self._rest + data, b""
         if at < len(data):
@@ -406,8 +406,8 @@ class FrameParser:
         if header is None:
             self._rest = data[at:]
         else:
-            self._unfinished = Unfinished(header, self.position + header.size)
-            self._unfinished.take(memoryview(data)[at + header.size :])
+            self.unfinished = Unfinished(header, self.position + header.size)
+            self.unfinished.take(memoryview(data)[at + header.size :])
 
     def _continue(self, unfinished: Unfinished, data: bytes, frames: list[Frame]) -> int:
         """Take what the unfinished frame still needs, and tell how many bytes that was."""
@@ -417,13 +417,8 @@ class FrameParser:
             return len(data)
         frames.append(unfinished.finish())
         self.position = unfinished.begin + unfinished.header.length
-        self._unfinished = None
+        self.unfinished = None
         return missing
-
-    @property
-    def unfinished(self) -> Unfinished | None:
-        """The frame whose payload is still arriving, if any."""
-        return self._unfinished
 
 
 _new: Callable[[type[Frame]], Frame] = object.__new__
