@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import tracemalloc
 from collections import deque
 from itertools import pairwise
 from typing import Any
@@ -524,6 +525,19 @@ def test_websockets_accepts_and_refuses_the_same_whole_frames(first: int, rest: 
     error = failure(Role.SERVER, [bytes((first,)) + rest])
     assert (error is not None) is (theirs.parser_exc is not None)
     assert error is None or theirs.close_sent is None or error.close_code == theirs.close_sent.code
+
+
+@pytest.mark.parametrize("came", [0, 10, 5000])
+def test_a_frame_that_has_begun_keeps_little_of_the_chunk_that_it_began_in(came: int) -> None:
+    parser = FrameParser(Role.SERVER)
+    tracemalloc.start()
+    try:
+        parser.feed(Frame.binary(bytes(250_000), mask=ZERO).serialize() + b"\x82\xfe\xff\xff" + ZERO + bytes(came))
+        assert tracemalloc.get_traced_memory()[0] < 5000 + came
+    finally:
+        tracemalloc.stop()
+    (frame,) = parser.feed(bytes(65535 - came))
+    assert frame.payload == bytes(65535)
 
 
 @given(payload=st.binary(max_size=300), mask=masks)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wslab.protocol import RULES, Frame, Offset, Opcode, ProtocolError
-from wslab.protocol.frames import Header
+from wslab.protocol.frames import Header, Unfinished
 from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close
 
 from .test_codes import ACCEPTED, REFUSED
@@ -217,28 +217,36 @@ def test_the_limit_counts_all_fragments_and_each_message_anew() -> None:
     assert (caught.value.rule.id, caught.value.offset) == ("message-too-big", Offset(1, 1))
 
 
+def arriving(opcode: Opcode, length: int) -> Unfinished:
+    """A frame of which only the header came."""
+    return Unfinished(Header(opcode, None, length, 2), 2)
+
+
 def test_a_preview_counts_the_announced_length_at_once() -> None:
     assembler = MessageAssembler(max_message=4)
     with pytest.raises(InHeader) as caught:
-        assembler.preview(Header(Opcode.BINARY, None, 5, 2), b"")
+        assembler.preview(arriving(Opcode.BINARY, 5))
     assert caught.value.rule.id == "message-too-big"
 
 
 @each_bad_text
 def test_a_preview_fails_as_soon_as_the_text_does(octets: bytes, at: int) -> None:
-    assembler = MessageAssembler()
+    assembler, frame = MessageAssembler(), arriving(Opcode.TEXT, 100)
     for size in range(at):
-        assembler.preview(Header(Opcode.TEXT, None, 100, 2), octets[size : size + 1])
+        frame.take(octets, size, size + 1)
+        assembler.preview(frame)
+    frame.take(octets, at, at + 1)
     with pytest.raises(ProtocolError) as caught:
-        assembler.preview(Header(Opcode.TEXT, None, 100, 2), octets[at : at + 1])
+        assembler.preview(frame)
     assert caught.value.offset == Offset(at)
 
 
 @pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
 def test_what_was_previewed_is_not_counted_twice(opcode: Opcode) -> None:
-    assembler = MessageAssembler(max_message=5)
+    assembler, frame = MessageAssembler(max_message=5), arriving(opcode, 5)
     for more in (b"", b"H", b"el"):
-        assembler.preview(Header(opcode, None, 5, 2), more)
+        frame.take(more, 0, len(more))
+        assembler.preview(frame)
     assert assembler.add(Frame(opcode, b"Hello")) == ("Hello" if opcode is Opcode.TEXT else b"Hello")
     assert not assembler.inside_message
 

@@ -279,7 +279,7 @@ class Connection:
         if self.close_received or unfinished.header.first & 0b1000:
             return None
         try:
-            self._assembler.preview(unfinished.header, unfinished.latest)
+            self._assembler.preview(unfinished)
         except InHeader as error:
             return error.moved(unfinished.begin - unfinished.header.size)
         except ProtocolError as error:

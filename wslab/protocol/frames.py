@@ -266,42 +266,50 @@ class Header(NamedTuple):
 
 
 class Unfinished:
-    """A frame whose header is whole and whose payload is still arriving, unmasked as it comes.
+    """A frame whose header is whole and whose payload is still arriving; it is unmasked in one piece in the end.
 
-    `begin` is the place of its payload in the stream, `latest` what came last of it.
+    `begin` is the place of its payload in the stream.
     """
 
-    __slots__ = ("_parts", "begin", "header", "latest", "missing")
+    __slots__ = ("_latest", "_parts", "begin", "header", "missing")
 
     def __init__(self, header: Header, begin: int) -> None:
         self.header = header
         self.begin = begin
-        self.latest = b""
         self.missing = header.length
-        self._parts: list[bytes | bytearray] = []
+        self._latest: bytes | memoryview = b""
+        self._parts: list[bytes | memoryview | bytearray] = []
 
-    def take(self, data: memoryview) -> None:
-        """The next bytes of the payload, as they came."""
-        header = self.header
-        if header.key is None:
-            self.latest = bytes(data)
-        else:
-            turn = (header.length - self.missing) % 4  # the key goes on where the last chunk left it
-            self.latest = mask_unchecked(data, header.key[turn:] + header.key[:turn])
-        self.missing -= len(data)
-        if len(data) >= _LARGE:
-            self._parts.append(self.latest)
+    def take(self, chunk: bytes, begin: int, end: int) -> None:
+        """The next bytes of the payload, as they came: those of `chunk` from `begin` up to `end`."""
+        size = end - begin
+        # a view copies nothing, but keeps its whole chunk
+        piece = memoryview(chunk)[begin:end] if size >= _LARGE and 2 * size >= len(chunk) else chunk[begin:end]
+        self._latest = piece
+        self.missing -= size
+        if size >= _LARGE or not self.missing:
+            self._parts.append(piece)
         elif self._parts and type(self._parts[-1]) is bytearray:
-            self._parts[-1] += self.latest  # single bytes, each an object, would weigh many times as much
+            self._parts[-1] += piece  # single bytes, each an object, would weigh many times as much
         else:
-            self._parts.append(bytearray(self.latest))
+            self._parts.append(bytearray(piece))
+
+    @property
+    def latest(self) -> bytes:
+        """What came last of the payload, unmasked."""
+        header, latest = self.header, self._latest
+        if header.key is None:
+            return bytes(latest)
+        turn = (header.length - self.missing - len(latest)) % 4  # the key goes on where the last chunk left it
+        return mask_unchecked(latest, header.key[turn:] + header.key[:turn])
 
     def finish(self) -> Frame:
         """The frame, once nothing is missing."""
+        payload, key = b"".join(self._parts), self.header.key
         frame = _new(Frame)
         frame.first = self.header.first
-        frame.mask = self.header.key
-        frame.payload = b"".join(self._parts)
+        frame.mask = key
+        frame.payload = payload if key is None else mask_unchecked(payload, key)
         return frame
 
 
@@ -373,16 +381,20 @@ class FrameParser:
                 size = 2 if length == 126 else 8
                 length = int.from_bytes(data[start : start + size], "big")
                 start += size
-                # control frames are short, lengths have their shortest form, and this one must be whole
-                if first & 0b1000 or length < 126 or (size == 8 and length < 65536) or start > end:
+                # control frames are short, lengths have their shortest form, and the top bit is 0
+                if first & 0b1000 or length < 126 or (size == 8 and not 65536 <= length < 1 << 63):
                     break
             key = None
             if mask_bit:
                 start += 4
                 key = data[start - 4 : start]
             stop = start + length
-            if stop > end or length > limit:
+            if length > limit or start > end:
                 break
+            if stop > end:  # all is well so far, and the rest of the payload is to come
+                self.position += at - begin
+                self._keep(Header(first, key, length, start - at), data, start)
+                return
             payload = data[start:stop]
             frame: Frame = new(Frame)  # without __init__, whose checks are done
             frame.first = first
@@ -406,19 +418,22 @@ class FrameParser:
         if header is None:
             self._rest = data[at:]
         else:
-            self.unfinished = Unfinished(header, self.position + header.size)
-            self.unfinished.take(memoryview(data)[at + header.size :])
+            self._keep(header, data, at + header.size)
+
+    def _keep(self, header: Header, data: bytes, begin: int) -> None:
+        """A frame whose payload begins there, and of which more is to come."""
+        self.unfinished = Unfinished(header, self.position + header.size)
+        self.unfinished.take(data, begin, len(data))
 
     def _continue(self, unfinished: Unfinished, data: bytes, frames: list[Frame]) -> int:
         """Take what the unfinished frame still needs, and tell how many bytes that was."""
-        missing = unfinished.missing
-        unfinished.take(memoryview(data)[:missing])
-        if unfinished.missing:
-            return len(data)
-        frames.append(unfinished.finish())
-        self.position = unfinished.begin + unfinished.header.length
-        self.unfinished = None
-        return missing
+        taken = min(unfinished.missing, len(data))
+        unfinished.take(data, 0, taken)
+        if not unfinished.missing:
+            frames.append(unfinished.finish())
+            self.position = unfinished.begin + unfinished.header.length
+            self.unfinished = None
+        return taken
 
 
 _new: Callable[[type[Frame]], Frame] = object.__new__

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from .codes import CloseCode, Opcode, may_be_sent
 from .deflate import Inflater
 from .errors import Offset, ProtocolError
-from .frames import DEFAULT_MAX_MESSAGE, Frame, Header, describe_code
+from .frames import DEFAULT_MAX_MESSAGE, Frame, Unfinished, describe_code
 from .rules import RULES, Rule
 
 _BLOCK = 256 * 1024
@@ -127,14 +127,15 @@ class MessageAssembler:
         self._previewed = None
         return self._finish() if frame.fin else None
 
-    def preview(self, header: Header, more: bytes) -> None:
-        """A frame that is still arriving, and what came of its payload: judge it now rather than when it is whole."""
+    def preview(self, frame: Unfinished) -> None:
+        """A frame that is still arriving, and of which something came: judge it now rather than when it is whole."""
         if self._previewed is None:
+            header = frame.header
             self._begin(header.opcode, header.length, header.rsv1)
             self._previewed = 0
         if self.opcode == Opcode.TEXT or self._compressed:  # in plain binary there is nothing to judge
-            self._extend(more, final=False)
-            self._previewed += len(more)
+            self._extend(frame.latest, final=False)
+            self._previewed = frame.header.length - frame.missing
 
     def _begin(self, opcode: int, length: int, compressed: bool) -> None:
         if opcode == Opcode.CONTINUATION:
