@@ -1,7 +1,8 @@
 """A client that is cheaper than any server: it sends ready-made bytes and only counts what comes back.
 
 Rules of this module: two batches are in flight, so that the server never waits for us; every answer
-is an unmasked frame of the same size, so counting bytes counts messages. Time limits everywhere.
+is an unmasked frame of the same size, or from TCP without a protocol (`as_sent`) the very same bytes, so counting
+bytes counts messages. Time limits everywhere.
 """
 
 from __future__ import annotations
@@ -62,11 +63,13 @@ class _Counter(asyncio.Protocol):
             self.transport.write(self.batch)
 
 
-def messages_a_second(port: int, size: int, *, depth: int, batches: int, in_flight: int = 2) -> float:
+def messages_a_second(
+    port: int, size: int, *, depth: int, batches: int, in_flight: int = 2, as_sent: bool = False
+) -> float:
     """Echoed messages a second, with `in_flight` batches of `depth` messages on their way."""
     payload = os.urandom(size)
     batch = Frame.binary(payload, mask=os.urandom(4)).serialize() * depth
-    answer = len(Frame.binary(payload).serialize()) * depth
+    answer = len(batch) if as_sent else len(Frame.binary(payload).serialize()) * depth
 
     async def run() -> float:
         loop = asyncio.get_running_loop()
@@ -78,6 +81,6 @@ def messages_a_second(port: int, size: int, *, depth: int, batches: int, in_flig
     return depth * batches / asyncio.run(run())
 
 
-def seconds_a_round_trip(port: int, size: int, count: int) -> float:
+def seconds_a_round_trip(port: int, size: int, count: int, *, as_sent: bool = False) -> float:
     """Seconds for one message to go and come back, with one in flight."""
-    return 1 / messages_a_second(port, size, depth=1, batches=count, in_flight=1)
+    return 1 / messages_a_second(port, size, depth=1, batches=count, in_flight=1, as_sent=as_sent)

@@ -11,7 +11,8 @@ from benchmarks.harness import NO_TAPE, OURS, Measurement, Progress, Target, siz
 from benchmarks.peers import running
 from wslab.protocol import HandshakeRequest
 
-PEERS = [OURS, NO_TAPE, "websockets", "aiohttp", "picows", "npm ws", "raw TCP"]
+RAW = "raw TCP"
+PEERS = [OURS, NO_TAPE, "websockets", "aiohttp", "picows", "npm ws", RAW]
 
 _AHEAD = [Target(peer, 1.0, mine) for mine in (OURS, NO_TAPE) for peer in ("aiohttp", "npm ws")]
 _SMALL = [Target("websockets", 3.0), Target("websockets", 5.0, NO_TAPE), *_AHEAD, Target("picows", 1.0, NO_TAPE)]
@@ -32,18 +33,24 @@ def measure(progress: Progress) -> Iterator[Measurement]:
         for size in CASES:
             yield _throughput(ports, size, progress)
         yield _latency(ports, progress)
-        yield _handshakes({name: port for name, port in ports.items() if name != "raw TCP"}, progress)
+        yield _handshakes({name: port for name, port in ports.items() if name != RAW}, progress)
 
 
 def _throughput(ports: dict[str, int], size: int, progress: Progress) -> Measurement:
     depth, batches, targets = CASES[size]
-    runs = {name: partial(messages_a_second, port, size, depth=depth, batches=batches) for name, port in ports.items()}
+    runs = {
+        name: partial(messages_a_second, port, size, depth=depth, batches=batches, as_sent=name == RAW)
+        for name, port in ports.items()
+    }
     name = f"echo of {size_name(size)}, 2 × {depth} messages in flight"
     return Measurement(name, "messages/s", take_turns(runs, progress), True, targets)
 
 
 def _latency(ports: dict[str, int], progress: Progress) -> Measurement:
-    runs = {name: (lambda port=port: seconds_a_round_trip(port, 125, 1000) * 1e6) for name, port in ports.items()}
+    runs = {
+        name: (lambda port=port, raw=name == RAW: seconds_a_round_trip(port, 125, 1000, as_sent=raw) * 1e6)
+        for name, port in ports.items()
+    }
     medians = take_turns(runs, progress)
     return Measurement("round trip of 125 B, one in flight", "µs", medians, False, [Target("websockets", 1 / 0.9)])
 

@@ -7,22 +7,12 @@ a tape every call does nothing.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from wslab.lab.bench import Bench, Line
 from wslab.lab.records import What, pack_belief, tag
 from wslab.protocol import Role, State
 
-
-class _Tags(NamedTuple):
-    """The tags of the three records that are made for every read and write."""
-
-    sent: int
-    arrived: int
-    counted: int
-
-
-_TAGS = {role: _Tags(*(tag(what, role) for what in (What.SENT, What.ARRIVED, What.COUNTED))) for role in Role}
+_TAGS = {role: tuple(tag(what, role) for what in What) for role in Role}  # by the number of what it is
+_SENT, _ARRIVED, _COUNTED = int(What.SENT), int(What.ARRIVED), int(What.COUNTED)
 
 
 class Diary:
@@ -55,12 +45,12 @@ class Diary:
     def record(self, what: What, data: bytes = b"") -> None:
         """Something happened at this side."""
         if self._tape is not None:
-            self._tape.record(self.number, tag(what, self.role), data)
+            self._tape.record(self.number, self._tags[what], data)
 
     def sent(self, data: bytes) -> None:
         """Bytes go to TCP."""
         if self._tape is not None:
-            self._tape.record(self.number, self._tags.sent, data)
+            self._tape.record(self.number, self._tags[_SENT], data)
 
     def arrived(self, data: bytes) -> None:
         """Bytes came from TCP."""
@@ -68,9 +58,9 @@ class Diary:
             return
         assert self._line is not None
         if self._line.linked or self._peer in self._line.ours:
-            self._tape.record_count(self.number, self._tags.counted, len(data))
+            self._tape.record_count(self.number, self._tags[_COUNTED], len(data))
         else:
-            self._tape.record(self.number, self._tags.arrived, data)
+            self._tape.record(self.number, self._tags[_ARRIVED], data)
 
     def believe(self, state: State, code: int | None, detail: str) -> None:
         """What this side takes for true, if that has changed."""

@@ -7,17 +7,24 @@ it. What the heads say is judged in `opening`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from wslab.lab.opening import ClientOpening, Opened, Outcome, ServerOpening
+
+Tell = Callable[[bool], object]
+"""Called once, when it is known whether the connection is open."""
 
 
 class Entrance:
     """Before the connection is open; afterwards, the two heads."""
 
-    __slots__ = ("_heads", "_opened", "_opening")
+    __slots__ = ("_heads", "_opened", "_opening", "_tell")
 
-    def __init__(self, opening: ClientOpening | ServerOpening, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, opening: ClientOpening | ServerOpening, loop: asyncio.AbstractEventLoop, tell: Tell | None = None
+    ) -> None:
         self._opening: ClientOpening | ServerOpening | None = opening
+        self._tell = tell
         self._opened: asyncio.Future[None] = loop.create_future()
         self._heads: tuple[bytes, bytes] | None = None
 
@@ -56,6 +63,7 @@ class Entrance:
         """Whoever waits goes on."""
         if not self._opened.done():
             self._opened.set_result(None)
+            self._say(is_open=True)
 
     def fail(self, error: Exception) -> None:
         """Whoever waits gets `error`; the handshake is over."""
@@ -63,6 +71,12 @@ class Entrance:
         if not self._opened.done():
             self._opened.set_exception(error)
             self._opened.exception()  # where nobody waits for it, it is not lost: the tape tells it
+            self._say(is_open=False)
+
+    def _say(self, *, is_open: bool) -> None:
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell(is_open)
 
     async def wait(self) -> None:
         """Until the handshake is done; `HandshakeRefused` or `TimeoutError` where it fails.

@@ -112,8 +112,13 @@ class Goodbye:
             self.end()
 
     def end(self) -> None:
-        """No more bytes will come: settle what to believe, and wake whoever waits."""
+        """No more bytes will come."""
         self._tcp.disarm()
+        if self._standing.ending is None:
+            self._settle()
+
+    def _settle(self) -> None:
+        """What to believe; and whoever waits goes on."""
         self._standing.end()
         self._standing.tell()
         self._inbox.end()

@@ -13,7 +13,7 @@ import asyncio
 from wslab.lab.bench import Bench
 from wslab.lab.closed import TcpEnd, failure_words, opening_too_slow_words
 from wslab.lab.diary import Diary
-from wslab.lab.entrance import Entrance
+from wslab.lab.entrance import Entrance, Tell
 from wslab.lab.goodbye import Goodbye
 from wslab.lab.inbox import Inbox
 from wslab.lab.keepalive import Keepalive
@@ -50,14 +50,21 @@ class Recipient(Reading):
         "role",
     )
 
-    def __init__(self, bench: Bench, role: Role, opening: ClientOpening | ServerOpening, limits: Limits) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        role: Role,
+        opening: ClientOpening | ServerOpening,
+        limits: Limits,
+        tell: Tell | None = None,
+    ) -> None:
         loop = bench.world.loop
         self.role = role
         self._bench = bench
         self._limits = limits
         self._diary = Diary(bench, role)
         self._tcp = Tcp(bench, self._diary)
-        self._entrance = Entrance(opening, loop)
+        self._entrance = Entrance(opening, loop, tell)
         self._outbox = Outbox(self._tcp, loop)
         self._pings = Pings(bench)
         self._wire: Connection | None = None  # once the handshake is done
@@ -97,7 +104,8 @@ class Recipient(Reading):
         self._open(self._entrance.end())
         self._goodbye.end()
         self._tcp.send_fin()
-        self._goodbye.limit_end(self._limits.timeout)
+        if self._tcp.unwritten:
+            self._goodbye.limit_end(self._limits.timeout)
         return False  # asyncio closes the socket when all is written
 
     def connection_lost(self, error: Exception | None) -> None:

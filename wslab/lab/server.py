@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wslab.lab.bench import Bench
-from wslab.lab.closed import ConnectionClosed, HandshakeRefused
+from wslab.lab.closed import ConnectionClosed
 from wslab.lab.endpoint import Endpoint
 from wslab.lab.limits import Limits
 from wslab.lab.opening import OnRequest, ServerOpening, ServerOptions
@@ -106,10 +106,21 @@ class Listener:
         await asyncio.gather(*closing)
 
     def _answer(self) -> Endpoint:
-        endpoint = Endpoint(self.bench, Role.SERVER, ServerOpening(self._options), self._limits)
+        endpoint = Endpoint(
+            self.bench,
+            Role.SERVER,
+            ServerOpening(self._options),
+            self._limits,
+            lambda is_open: self._admit(endpoint, is_open=is_open),
+        )
         self.endpoints.add(endpoint)
-        self.bench.world.start(self._serve(endpoint))
         return endpoint
+
+    def _admit(self, endpoint: Endpoint, *, is_open: bool) -> None:
+        if is_open:
+            self.bench.world.start(self._serve(endpoint))
+        else:
+            self.endpoints.discard(endpoint)
 
     def _porch(self) -> Porch:
         return Porch(self._answer)
@@ -117,14 +128,11 @@ class Listener:
     async def _serve(self, endpoint: Endpoint) -> None:
         code = CloseCode.NORMAL_CLOSURE
         try:
-            await endpoint.opened()
             try:  # no coroutine between this one and the handler's: each costs a connection that rests 200 bytes
                 await self._handling(endpoint)
             except Exception as error:
                 code = self._judge_end(endpoint, error)
             await endpoint.close_quietly(code)
-        except (HandshakeRefused, TimeoutError):
-            pass  # the tape tells it, and so does the answer
         finally:
             self.endpoints.discard(endpoint)
 

@@ -346,7 +346,7 @@ class _OwnMessage:
 
     def __init__(self) -> None:
         self.kind: Opcode | None = None
-        self._text = Utf8()
+        self._text: Utf8 | None = None
 
     def check_between_messages(self) -> None:
         if self.kind is not None:
@@ -365,13 +365,13 @@ class _OwnMessage:
 
     def took(self, frame: Frame) -> None:
         """The fragment goes out; `LocalProtocolError` where its octets cannot go on the text."""
-        kind, text = (Opcode(frame.opcode), Utf8()) if self.kind is None else (self.kind, self._text)
+        kind, text = (Opcode(frame.opcode) if self.kind is None else self.kind), self._text or Utf8()
         if kind is Opcode.TEXT:
             try:
                 text.decode(frame.payload, final=frame.fin)
             except ProtocolError as error:
                 raise LocalProtocolError(RULES["local-text"], error.found, error.expected) from None
-        self.kind, self._text = (None if frame.fin else kind), text
+        self.kind, self._text = (None, None) if frame.fin else (kind, text)
 
     def _first_kind(self, data: str | bytes, opcode: Opcode | None) -> Opcode:
         if opcode is None:

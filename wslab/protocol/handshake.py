@@ -122,8 +122,10 @@ class _Handshake:
 
     def header(self, name: str) -> str | None:
         """The value of a header, several lines joined by commas (RFC 9110 §5.3); None where it is missing."""
-        lines = self.head.named(name)
-        return ", ".join([line.value for line in lines]) if lines else None
+        lines = self.head.by_name.get(name.lower())
+        if lines is None:
+            return None
+        return lines[0].value if len(lines) == 1 else ", ".join([line.value for line in lines])
 
     def tokens(self, name: str) -> list[str]:
         """The elements of a comma-separated header."""
@@ -181,8 +183,9 @@ class _Handshake:
         return _quoted(lines[0].value), expected, Offset(lines[0].value_at)
 
     def _has_token(self, name: str, token: str) -> bool:
-        """Whether a comma-separated header holds a token, whatever its case."""
-        return token in [each.strip(" \t") for each in (self.header(name) or "").lower().split(",")]
+        """Whether a comma-separated header holds a token (in lower case), whatever its case."""
+        value = (self.header(name) or "").lower()
+        return value == token or token in [each.strip(" \t") for each in value.split(",")]
 
     def _token_words(self, name: str, token: str) -> _Words:
         """The same in words."""

@@ -13,7 +13,6 @@ What it leaves out: what the headers mean for WebSocket. That is `handshake`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -74,10 +73,11 @@ class Head:
 
     def named(self, name: str) -> list[Line]:
         """The lines of one header; its name is compared without regard to case."""
-        return self._by_name.get(name.lower(), [])
+        return self.by_name.get(name.lower(), [])
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Line]]:
+    def by_name(self) -> dict[str, list[Line]]:
+        """The lines of each header, by its name in lower case."""
         found: dict[str, list[Line]] = {}
         for line in self.lines:
             found.setdefault(line.name.lower(), []).append(line)
@@ -89,15 +89,16 @@ class Head:
         return Offset(len(self.data) - (2 if self.data.endswith(b"\r\n") else 1))
 
 
-def _cut(data: bytes) -> Iterator[Line]:
+def _cut(data: bytes) -> list[Line]:
     first, *rest = _text(data).split("\n")
-    at = len(first) + 1
+    lines, at = [], len(first) + 1
     for raw in rest:
         name, colon, value = raw.partition(":")
         if colon:
             bare = value.lstrip(" \t")
-            yield Line(name, bare.rstrip(" \t\r"), at, at + len(raw) - len(bare))
+            lines.append(Line(name, bare.rstrip(" \t\r"), at, at + len(raw) - len(bare)))
         at += len(raw) + 1
+    return lines
 
 
 def _text(data: bytes) -> str:
