@@ -393,6 +393,8 @@ def _not_run(case: str) -> Case:
 
 async def _greet(url: str, beyond_loopback: bool) -> None:
     """See that somebody at `url` completes an opening handshake, before hundreds of cases wait for it."""
+    if url.lower().startswith("wss:"):
+        raise NotGraded(f"{url} has TLS, and the suite speaks none: grade the server without it, at ws://.")
     try:
         if not beyond_loopback and _is_elsewhere(url):
             raise NotGraded(
