@@ -8,7 +8,7 @@ from tests.widgets.tapes import KEY, C, Recorder, closed, half_open
 from wslab.lab import Belief, Lab
 from wslab.protocol import Frame, Opcode
 from wslab.protocol.states import State
-from wslab.widgets.reel import Reel, brief, name_of, outdated
+from wslab.widgets.reel import Reel, brief, outdated
 
 
 def belief(state: State | None) -> Belief | None:
@@ -35,11 +35,6 @@ def test_a_belief_is_outdated_when_tcp_is_gone_or_the_other_has_left_open(
     mine: State | None, other: State | None, cut: bool, expected: bool
 ) -> None:
     assert outdated(belief(mine), belief(other), cut=cut) is expected
-
-
-@pytest.mark.parametrize(("code", "name"), [(None, "CLOSED"), (1006, "CLOSED 1006")])
-def test_a_belief_is_named_with_its_code(code: int | None, name: str) -> None:
-    assert name_of(Belief(State.CLOSED, code, "")) == name
 
 
 def test_a_lab_a_tape_and_a_list_give_the_same_entries() -> None:

@@ -123,7 +123,7 @@ def _field(entry: Entry, name: str) -> str:
 def _belief(belief: Belief | None) -> str:
     if belief is None:
         return "not known"
-    return f"believes {belief.state.value}{f' {belief.code}' if belief.code else ''} ({belief.detail})"
+    return f"believes {belief} ({belief.detail})"
 
 
 def _told(entry: Entry) -> str:
@@ -150,4 +150,4 @@ def _last_beliefs(entries: Sequence[Entry]) -> dict[tuple[int, str], str]:
 
 
 def _short(belief: Belief) -> str:
-    return f"believes {belief.state.value}{f' {belief.code}' if belief.code else ''}"
+    return f"believes {belief}"

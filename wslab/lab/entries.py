@@ -44,11 +44,17 @@ _PEER = {"client": "server", "server": "client"}
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What one side takes for true: `code` is the close code it believes in, once it does; `detail` says why."""
+    """What one side takes for true: `code` is the close code it believes in, once it does; `detail` says why.
+
+    `str` is it in one or two words: `OPEN`, `CLOSED 1006`.
+    """
 
     state: State
     code: int | None
     detail: str
+
+    def __str__(self) -> str:
+        return self.state.value if self.code is None else f"{self.state.value} {self.code}"
 
 
 class Entry:

@@ -22,7 +22,7 @@ from typing import overload
 
 from wslab.explain import KINDS
 from wslab.lab.difference import Difference, first_difference
-from wslab.lab.entries import Belief, Entry, Reader
+from wslab.lab.entries import Entry, Reader
 from wslab.lab.records import COUNTS, HEADER, SIDES, What, tag
 from wslab.protocol import Role
 
@@ -412,12 +412,8 @@ def _line(entry: Entry, *, many: bool) -> str:
 
 def _beliefs(entry: Entry) -> str:
     told = [
-        f"the {side} believes {_belief(belief)}"
+        f"the {side} believes {belief}"
         for side, belief in (("client", entry.client), ("server", entry.server))
         if belief is not None
     ]
     return "; ".join(told)
-
-
-def _belief(belief: Belief) -> str:
-    return belief.state.value if belief.code is None else f"{belief.state.value} {belief.code}"

@@ -23,7 +23,7 @@ from wslab.explain import KINDS
 from wslab.lab import Entry, Tape
 from wslab.lab.entries import ARRIVED, LOST, ON_THE_WAY, Belief
 from wslab.scenarios import Scenario
-from wslab.widgets.reel import name_of, outdated
+from wslab.widgets.reel import outdated
 
 NUMBER, LANE, WIDEST = 10, 13, 120
 """Columns of the first column and of a lane, and the most that a scene takes."""
@@ -142,7 +142,7 @@ class Scenes:
                 belief: Belief | None = getattr(latest[number], side)
                 if belief is not None:
                     why = f": {belief.detail}" if belief.detail else ""
-                    yield f"{name}the {side} believes {name_of(belief)}{why}"
+                    yield f"{name}the {side} believes {belief}{why}"
         if len(shown) < len(numbers):
             yield f"and so on: {len(numbers):,} connections in all"
 
@@ -241,7 +241,7 @@ _TURNED = str.maketrans("▶", "◀")
 def _pill(belief: Belief | None, *, is_new: bool, is_true: bool) -> Text:
     if belief is None:
         return Text("")
-    name = name_of(belief)
+    name = str(belief)
     if not is_true:
         return Text.assemble((f"╎{name}╎", "bold" if is_new else ""), "\n", ("believes", "italic"))
     return Text(f" {name} ", style="bold reverse" if is_new else "dim")

@@ -20,7 +20,7 @@ from wslab.protocol.codes import Opcode
 from wslab.protocol.frames import Frame
 from wslab.protocol.states import State
 
-__all__ = ["Reel", "brief", "name_of", "outdated"]
+__all__ = ["Reel", "brief", "outdated"]
 
 Callback = Callable[[], object]
 
@@ -86,11 +86,6 @@ def outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:
         return False
     moved_on = other is not None and other.state in (State.CLOSING, State.CLOSED)
     return cut or (belief.state is State.OPEN and moved_on)
-
-
-def name_of(belief: Belief) -> str:
-    """A belief in one or two words: `OPEN`, `CLOSED 1006`."""
-    return belief.state.value if belief.code is None else f"{belief.state.value} {belief.code}"
 
 
 def brief(entry: Entry) -> str:

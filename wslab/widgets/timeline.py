@@ -31,7 +31,7 @@ from wslab.protocol.codes import Role
 from wslab.widgets import dump, inspector, parts
 from wslab.widgets.base import View
 from wslab.widgets.inspector import Inspected
-from wslab.widgets.reel import Callback, Reel, brief, name_of, outdated
+from wslab.widgets.reel import Callback, Reel, brief, outdated
 
 __all__ = ["Story", "Timeline", "regions", "story"]
 
@@ -209,7 +209,7 @@ def _lane(state: Story, steps: range, side: str) -> Node:
 def _pill(belief: Belief | None, true: bool) -> Node:
     if belief is None:
         return None
-    return h.span(title=belief.detail or None)[parts.pill(name_of(belief), true=true)]
+    return h.span(title=belief.detail or None)[parts.pill(str(belief), true=true)]
 
 
 def _rows(state: Story, shown: range) -> Iterator[Node]:
@@ -392,7 +392,7 @@ def _misled(state: Story, index: int) -> Iterator[str]:
     for side in SIDES:
         belief, true = state.belief(index, side)
         if belief is not None and not true:
-            yield f"The {side} still believes {name_of(belief)}: nothing has told it otherwise."
+            yield f"The {side} still believes {belief}: nothing has told it otherwise."
 
 
 def story(state: Story) -> str:
@@ -414,7 +414,7 @@ def _lines(state: Story, index: int) -> Iterator[str]:
     for side in SIDES:
         belief, true = state.belief(index, side)
         if belief is not None and (belief, true) != state.belief(index - 1, side):
-            yield f"{'':>12}the {side} {'is' if true else 'still believes'} {name_of(belief)}"
+            yield f"{'':>12}the {side} {'is' if true else 'still believes'} {belief}"
 
 
 def _time(seconds: float) -> str:

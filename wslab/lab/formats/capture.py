@@ -57,16 +57,12 @@ def summary(tape: Tape) -> str:
         for side in _SIDES:
             belief = getattr(entry, side)
             if belief is not None:
-                last.setdefault(entry.connection, {})[side] = _words(belief)
+                last.setdefault(entry.connection, {})[side] = str(belief)
     told = [
         f"#{number}: " + ", ".join(f"the {side} believes {belief}" for side, belief in sides.items())
         for number, sides in list(last.items())[:_MOST_TOLD]
     ]
     return "\n".join(["A tape of wslab, as packets. In the end:" if told else "A tape of wslab, as packets.", *told])
-
-
-def _words(belief: Belief) -> str:
-    return belief.state.value + (f" {belief.code}" if belief.code else "")
 
 
 class _Reached:
@@ -201,5 +197,5 @@ def _told(what: What, side: str, data: bytes | int) -> str:
     assert isinstance(data, bytes)
     if what is What.BELIEF:
         state, code, detail = unpack_belief(data)
-        return f"The {side} believes {_words(Belief(state, code, detail))}: {detail}"
+        return f"The {side} believes {Belief(state, code, detail)}: {detail}"
     return data.decode("utf-8", "replace")

@@ -58,8 +58,7 @@ def _connection(entries: list[Entry]) -> Iterator[str]:
 def _beliefs(client: Belief | None, server: Belief | None) -> Iterator[str]:
     for side, belief in (("client", client), ("server", server)):
         if belief is not None:
-            code = f" {belief.code}" if belief.code else ""
-            yield f"the {side} believes {belief.state.value}{code} ({belief.detail})"
+            yield f"the {side} believes {belief} ({belief.detail})"
 
 
 def _plain(words: str) -> str:
