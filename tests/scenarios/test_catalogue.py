@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, cast
 
@@ -59,7 +60,8 @@ def test_the_list_is_called_from_the_package() -> None:
         (lambda: play("half-open", ping_intervall=3), TypeError, "did you mean 'ping_interval'"),
         (lambda: play("half-open", colour=3), TypeError, "there are ping_interval, patience"),
         (lambda: play("clean-close", colour=3), TypeError, "it has none"),
-        (lambda: play("half-open", patience=-1), ValueError, "patience is not below 0"),
+        (lambda: play("half-open", patience=-1), ValueError, "patience is a number that is not below 0"),
+        (lambda: play("half-open", patience=math.inf), ValueError, "this is inf"),
         (lambda: play("half-open", patience="long"), ValueError, "patience is float; this is 'long'"),
         (lambda: play("half-open", patience=None), ValueError, "None is no value"),
         (lambda: play("cut", how="hard"), ValueError, "how is one of 'rst', 'fin', 'close'"),

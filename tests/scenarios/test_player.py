@@ -67,6 +67,24 @@ def test_interventions_need_the_virtual_clock() -> None:
         play("clean-close", clock="real", do={3: drop})
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "says"),
+    [
+        ("simultaneous-close", {"delay": 1e6}, "The opening handshake was not done within 10 s"),
+        ("idle-proxy", {"idle": 0.001}, "The server closed TCP before it answered"),
+        ("half-open", {"patience": 1e9}, "A year of virtual time went by"),
+    ],
+)
+def test_a_story_that_its_parameters_end_early_says_so_on_its_tape(
+    name: str, parameters: dict[str, Any], says: str
+) -> None:
+    assert f"The story ends here. {says}" in str(play(name, **parameters))
+
+
+def test_a_parameter_may_have_any_name() -> None:
+    assert "is for x.example, not for localhost" in str(play("tls-name-mismatch", name="x.example"))
+
+
 SMALL = [name for name, scenario in SCENARIOS.items() if scenario.clock == "virtual"]
 
 

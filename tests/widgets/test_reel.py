@@ -8,7 +8,7 @@ from tests.widgets.tapes import KEY, C, Recorder, closed, half_open
 from wslab.lab import Belief, Lab
 from wslab.protocol import Frame, Opcode
 from wslab.protocol.states import State
-from wslab.widgets.reel import Reel, brief, outdated
+from wslab.widgets.reel import Reel, brief, clock, duration, outdated
 
 
 def belief(state: State | None) -> Belief | None:
@@ -35,6 +35,23 @@ def test_a_belief_is_outdated_when_tcp_is_gone_or_the_other_has_left_open(
     mine: State | None, other: State | None, cut: bool, expected: bool
 ) -> None:
     assert outdated(belief(mine), belief(other), cut=cut) is expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "moment", "long"),
+    [
+        (0, "0.0 ms", "0 ms"),
+        (0.0005, "0.5 ms", "0 ms"),
+        (0.25, "250.0 ms", "250 ms"),
+        (1, "1.000 s", "1.0 s"),
+        (12.0031, "12.003 s", "12.0 s"),
+        (119.97, "2:00.0 min", "120.0 s"),
+        (360, "6:00.0 min", "6 min"),
+        (86400.25, "1440:00.2 min", "24.0 h"),
+    ],
+)
+def test_moments_and_durations_have_the_unit_that_reads_best(seconds: float, moment: str, long: str) -> None:
+    assert (clock(seconds), duration(seconds)) == (moment, long)
 
 
 def test_a_lab_a_tape_and_a_list_give_the_same_entries() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -44,8 +45,8 @@ class Parameter:
                 raise ValueError(f"{self.name} is {self.kind}; None is no value for it.")
         elif not _suits(self.kind, value):
             raise ValueError(f"{self.name} is {self.kind}; this is {value!r}.")
-        elif isinstance(value, (int, float)) and not value >= 0:
-            raise ValueError(f"{self.name} is not below 0; this is {value!r}.")
+        elif isinstance(value, (int, float)) and not 0 <= value < math.inf:
+            raise ValueError(f"{self.name} is a number that is not below 0; this is {value!r}.")
         elif self.within is not None and value not in self.within:
             raise ValueError(f"{self.name} is {self.within[0]:,} to {self.within[-1]:,}; this is {value!r}.")
 
@@ -143,6 +144,7 @@ def _parameters(run: Run) -> Mapping[str, Parameter]:
     """The keyword parameters of a scenario."""
     hints = get_type_hints(run, include_extras=True, localns={"Lab": Lab})
     named = {name: each for name, each in inspect.signature(run).parameters.items() if each.kind is each.KEYWORD_ONLY}
+    assert not named.keys() & {"seed", "clock", "do", "mended"}, "these are parameters of `play` itself"
     return MappingProxyType({name: _parameter(name, each.default, hints[name]) for name, each in named.items()})
 
 

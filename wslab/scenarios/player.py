@@ -8,7 +8,7 @@ begins at step 12 is step 20 of that fork.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 
 from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
 from wslab.lab.faults import Meddle
@@ -16,7 +16,7 @@ from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
 from wslab.scenarios.interventions import Intervention
 
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
-"""How a story may end early once somebody has meddled with it: that is told on the tape, and no error."""
+"""How a story may end early once somebody has changed a step or a parameter: that is told on the tape, and no error."""
 
 SETTLE = 0.02
 """Seconds for which a story goes on when it is told, so that what is on its way arrives."""
@@ -24,6 +24,7 @@ SETTLE = 0.02
 
 def play(
     name: str,
+    /,
     *,
     seed: int = 0,
     clock: str | None = None,
@@ -44,7 +45,7 @@ def play(
     scenario.check(parameters)
     given = {**(scenario.mend if mended else {}), **parameters}
     if not do:
-        return _run(scenario, seed, clock or scenario.clock, given, ())
+        return _run(scenario, seed, clock or scenario.clock, given, (), may_end=bool(parameters))
     return _forked(scenario, seed, clock or scenario.clock, given, do)
 
 
@@ -54,22 +55,28 @@ def _forked(
     if clock != "virtual":
         raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
     meddles: list[Meddle] = []
-    tape = _run(scenario, seed, clock, given, ())
+    tape = _run(scenario, seed, clock, given, (), may_end=True)
     for step in sorted(do):
         meddles.append(do[step].at(tape, step))
-        tape = _run(scenario, seed, clock, given, meddles)
+        tape = _run(scenario, seed, clock, given, meddles, may_end=True)
     return tape
 
 
 def _run(
-    scenario: Scenario, seed: int, clock: str, given: Mapping[str, object], meddles: list[Meddle] | tuple[()]
+    scenario: Scenario,
+    seed: int,
+    clock: str,
+    given: Mapping[str, object],
+    meddles: Sequence[Meddle],
+    *,
+    may_end: bool,
 ) -> Tape:
     lab = Lab(clock=clock, seed=seed, meddles=meddles)
     try:
-        lab.run(_told(lab, scenario.run(lab, **given), may_end=bool(meddles)))
+        lab.run(_told(lab, scenario.run(lab, **given), may_end=may_end))
         return lab.tape.copy()
-    except Deadlock as stuck:
-        if not meddles:
+    except (Deadlock, TimeoutError) as stuck:  # a year of virtual time went by
+        if not may_end:
             raise
         lab.tape.note(0, None, f"The story ends here. {stuck}")
         return lab.tape.copy()

@@ -1,4 +1,4 @@
-"""A tape as a timeline reads it: the entries of one connection, which beliefs are outdated, how things are called.
+"""A tape as a timeline reads it: the entries of one connection, outdated beliefs, the words for things and times.
 
 Rules: it takes a lab, a tape, or a list of entries (anything that has an entry's fields), looks at new ones only, and
 copies none. Nothing here knows HTML. What an entry says as a sentence is the tape's; here are only the few words that
@@ -20,7 +20,7 @@ from wslab.protocol.codes import Opcode
 from wslab.protocol.frames import Frame
 from wslab.protocol.states import State
 
-__all__ = ["Reel", "brief", "outdated"]
+__all__ = ["Reel", "brief", "clock", "duration", "outdated"]
 
 Callback = Callable[[], object]
 
@@ -86,6 +86,25 @@ def outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:
         return False
     moved_on = other is not None and other.state in (State.CLOSING, State.CLOSED)
     return cut or (belief.state is State.OPEN and moved_on)
+
+
+def clock(seconds: float) -> str:
+    """A moment, counted from the beginning: `0.5 ms`, `12.003 s`, `61:05.5 min`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 100:
+        return f"{seconds:.3f} s"
+    minutes, tenths = divmod(round(seconds * 10), 600)
+    return f"{minutes}:{tenths / 10:04.1f} min"
+
+
+def duration(seconds: float) -> str:
+    """How long something takes: `3 ms`, `10.0 s`, `6 min`, `2.5 h`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def brief(entry: Entry) -> str:

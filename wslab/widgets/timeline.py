@@ -31,7 +31,7 @@ from wslab.protocol.codes import Role
 from wslab.widgets import dump, inspector, parts
 from wslab.widgets.base import View
 from wslab.widgets.inspector import Inspected
-from wslab.widgets.reel import Callback, Reel, brief, outdated
+from wslab.widgets.reel import Callback, Reel, brief, clock, duration, outdated
 
 __all__ = ["Story", "Timeline", "regions", "story"]
 
@@ -147,7 +147,7 @@ def _header(state: Story) -> Node:
 def _about(state: Story) -> str:
     if not state.entries:
         return "nothing recorded yet"
-    return f"{len(state.entries):,} entries in {_duration(state.entries[-1].time - state.entries[0].time)}"
+    return f"{len(state.entries):,} entries in {duration(state.entries[-1].time - state.entries[0].time)}"
 
 
 def _live_box(state: Story) -> Node:
@@ -287,8 +287,8 @@ def _row(state: Story, index: int, falls: float, middle: int) -> Node:
     dead = state.cut is not None and index > state.cut
     classes = f"wsl-trow {'is-dead' if dead else ''}"
     return h.li(parts.at(state.step, index + 1, classes=classes), data_link=f"entry-{entry.number}")[
-        bool(silence) and h.p(".wsl-tsilence")[f"{_duration(silence)} of silence"],
-        h.span(".wsl-ttime")[_time(entry.time)],
+        bool(silence) and h.p(".wsl-tsilence")[f"{duration(silence)} of silence"],
+        h.span(".wsl-ttime")[clock(entry.time)],
         _change(state, index, "client"),
         h.div(".wsl-tspan")[_drawing(entry, falls), _label(entry, middle, state.selected == f"entry-{entry.number}")],
         _change(state, index, "server"),
@@ -383,7 +383,7 @@ def _caption(state: Story, step: int) -> Node:
     if step == 0:
         return "Nothing has happened yet."
     entry = state.entries[step - 1]
-    told: list[Node] = [h.span(".wsl-ttime-told")[_time(entry.time)], " ", parts.mark(entry.kind), " ", entry.sentence]
+    told: list[Node] = [h.span(".wsl-ttime-told")[clock(entry.time)], " ", parts.mark(entry.kind), " ", entry.sentence]
     return [*told, *(f" {words}" for words in _misled(state, step - 1))]
 
 
@@ -410,27 +410,11 @@ def _lines(state: Story, index: int) -> Iterator[str]:
     way = {"client": "client ─▶ server", "server": "client ◀─ server", "wire": "       wire     "}[entry.sender]
     if entry.fate == LOST and entry.sender != "wire":
         way = {"client": "client ─×  server", "server": "client  ×─ server"}[entry.sender]
-    yield f"{_time(entry.time):>10}  {way:<16}  {KINDS[entry.kind].mark} {entry.sentence}"
+    yield f"{clock(entry.time):>10}  {way:<16}  {KINDS[entry.kind].mark} {entry.sentence}"
     for side in SIDES:
         belief, true = state.belief(index, side)
         if belief is not None and (belief, true) != state.belief(index - 1, side):
             yield f"{'':>12}the {side} {'is' if true else 'still believes'} {belief}"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.1f} ms"
-    if seconds < 100:
-        return f"{seconds:.3f} s"
-    return f"{int(seconds) // 60}:{seconds % 60:04.1f} min"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 # ---- details
@@ -464,11 +448,11 @@ def _detail(entry: Entry, *, shown: bool) -> Node:
 
 
 def _journey(entry: Entry) -> str:
-    left = f"It departs at {_time(entry.time)}"
+    left = f"It departs at {clock(entry.time)}"
     if not _travels(entry):
-        return f"At {_time(entry.time)}."
+        return f"At {clock(entry.time)}."
     if entry.arrived is not None:
-        return f"{left} and arrives {_time(entry.arrived - entry.time)} later."
+        return f"{left} and arrives {clock(entry.arrived - entry.time)} later."
     return {
         LOST: f"{left} and never arrives.",
         ON_THE_WAY: f"{left} and has not arrived yet.",
