@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import wslab
 from wslab import launch
 from wslab.cli import main
 
-COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "tap")
+COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap")
 Launched = list[tuple[Path | None, int | None, bool]]
 
 
@@ -92,6 +93,16 @@ def test_python_dash_m_is_the_same_command() -> None:
     command = [sys.executable, "-m", "wslab", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == f"wslab, version {wslab.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["play", "half-open"], ["dissect", "818537fa213d7f9f4d5158"]])
+def test_where_the_terminal_knows_ascii_only_it_shows_question_marks(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "wslab", *arguments]
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.isascii()
+    assert "?" in done.stdout
+    assert done.stderr == ""
 
 
 def test_help_loads_neither_jupyter_nor_the_widgets() -> None:

@@ -7,6 +7,7 @@ once. Wrong input is one sentence on standard error and exit code 2, never a tra
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,6 +25,9 @@ class OneSentence(click.Group):
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run, and end the process with the command's exit code."""
         extra["standalone_mode"] = False
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a terminal without an arrow or a § shows ? instead
+                stream.reconfigure(errors="replace")
         try:
             code = super().main(*args, **extra)
         except click.ClickException as error:
