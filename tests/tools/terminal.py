@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
 import sys
+import termios
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import pyte
 
 from .process import ROOT_ENV
 
@@ -19,10 +24,33 @@ _CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]|\r")
 
 @dataclass
 class Terminal:
-    """The other end of a pseudo-terminal; `raw` is all that was shown."""
+    """The other end of a pseudo-terminal; `raw` is all that was shown, `screen` what a person sees now."""
 
+    pid: int
     handle: int
+    screen: pyte.Screen
     raw: str = ""
+
+    def __post_init__(self) -> None:
+        self._stream = pyte.ByteStream(self.screen)
+        self.resize(self.screen.columns, self.screen.lines)
+
+    @property
+    def seen(self) -> str:
+        """The lines on the screen."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Make the window larger or smaller, as a person does."""
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self.handle, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def until_seen(self, words: str, seconds: float = 20.0) -> str:
+        """Read until this is on the screen; all that is there then."""
+        end = time.monotonic() + seconds
+        while words not in self.seen:
+            assert self.read(end - time.monotonic()), f"never seen: {words!r}\n{self.seen}"
+        return self.seen
 
     @property
     def said(self) -> str:
@@ -48,16 +76,22 @@ class Terminal:
         except OSError:  # Linux tells the end of the other side so
             return False
         self.raw += chunk.decode(errors="replace")
+        self._stream.feed(chunk)
         return bool(chunk)
 
 
-def in_terminal(arguments: list[str], act: Callable[[Terminal], None], *, columns: int = 100) -> tuple[int, str]:
+def in_terminal(
+    arguments: list[str], act: Callable[[Terminal], None], *, columns: int = 100, lines: int = 40, **env: str
+) -> tuple[int, str]:
     """Run `wslab` in a pseudo-terminal while somebody acts; its exit code, and what was shown."""
     pid, handle = pty.fork()
-    if pid == 0:  # the child: becomes the command
-        env = {**ROOT_ENV, "COLUMNS": str(columns), "LINES": "40"}
-        os.execve(sys.executable, [sys.executable, "-m", "wslab", *arguments], env)
-    terminal = Terminal(handle)
+    if pid == 0:  # the child: becomes the command, once its terminal has a size
+        for _ in range(2000):
+            if os.get_terminal_size(0) == (columns, lines):
+                break
+            time.sleep(0.001)
+        os.execve(sys.executable, [sys.executable, "-m", "wslab", *arguments], {**ROOT_ENV, **env})
+    terminal = Terminal(pid, handle, pyte.Screen(columns, lines))
     try:
         act(terminal)
         while terminal.read(20):

@@ -42,13 +42,20 @@ class Parameter:
                 raise ValueError(f"{self.name} is one of {', '.join(map(repr, self.choices))}; this is {value!r}.")
         elif value is None:
             if self.default is not None and "None" not in self.kind:
-                raise ValueError(f"{self.name} is {self.kind}; None is no value for it.")
+                raise ValueError(f"{self.name} is {_in_words(self.kind)}; None is no value for it.")
         elif not _suits(self.kind, value):
-            raise ValueError(f"{self.name} is {self.kind}; this is {value!r}.")
+            raise ValueError(f"{self.name} is {_in_words(self.kind)}; this is {value!r}.")
         elif isinstance(value, (int, float)) and not 0 <= value < math.inf:
             raise ValueError(f"{self.name} is a number that is not below 0; this is {value!r}.")
         elif self.within is not None and value not in self.within:
             raise ValueError(f"{self.name} is {self.within[0]:,} to {self.within[-1]:,}; this is {value!r}.")
+
+
+_KINDS = {"int": "a whole number", "float": "a number", "str": "a text", "bytes": "bytes", "bool": "True or False"}
+
+
+def _in_words(kind: str) -> str:
+    return " or ".join(_KINDS.get(each, each) for each in kind.split(" | "))
 
 
 def _suits(kind: str, value: object) -> bool:

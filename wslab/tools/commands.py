@@ -258,7 +258,9 @@ def play(
     from wslab.tools.terminal import is_dark
 
     console = Console(highlight=False)
-    if name is None or listed:
+    if listed or name is None:
+        if seed or values or mended or changes or differs or save:
+            raise click.UsageError("Which scenario? Write wslab play NAME ...; `wslab play` alone lists them.")
         tool.list_all(console, as_json=as_json)
         return
     if differs and not changes:
@@ -268,9 +270,9 @@ def play(
     if save is not None:
         tool.keep(tape, save)
     if differs:
-        tool.tell_difference(story, tape, console)
+        tool.tell_difference(story, tape, console, as_json=as_json)
     elif as_json:
         tool.tell_as_json(story, tape)
     else:
-        asks = console.is_terminal and sys.stdin.isatty()
-        tool.tell(story, tape, console, dark=is_dark(), at_once=at_once or not asks)
+        by_key = not console.is_dumb_terminal and all(file.isatty() for file in (sys.stdin, sys.stdout))
+        tool.tell(story, tape, console, dark=is_dark(), at_once=at_once or not by_key)

@@ -5,7 +5,7 @@ belief that is new stands out, one that is no longer true has a dashed edge and 
 goes on or back; without one, everything is told at once. What a peer sends commands no terminal: sentences come
 escaped from the tape.
 
-What it leaves out: making it happen (`scenarios`), and how a step looks (`scenes`).
+What it leaves out: making it happen (`scenarios`), how a step looks (`scenes`), and keys (`stepping`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from wslab.lab import Entry, Tape
 from wslab.lab.entries import Belief
+from wslab.protocol import LocalProtocolError
 from wslab.scenarios import SCENARIOS, Intervention, Scenario, UnknownScenario, cut, delay, drop, edit, flip, play
 from wslab.scenarios.catalogue import Parameter
 from wslab.tools.scenes import Scenes, table
@@ -27,9 +28,8 @@ from wslab.tools.scenes import Scenes, table
 if TYPE_CHECKING:
     from rich.console import Console
 
-_ON = frozenset({"\r", "\n", " ", "n", "j", "\x1b[C", "\x1bOC", "\x1b[B", "\x1bOB"})
-_BACK = frozenset({"b", "p", "k", "\x7f", "\x08", "\x1b[D", "\x1bOD", "\x1b[A", "\x1bOA"})
-_QUIT = frozenset({"q", "\x1b", "\x03", "\x04"})
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Wanted:
         do = self.do if changed else {}
         try:
             return play(self.scenario.name, seed=self.seed, do=do, mended=self.mended, **dict(self.parameters))  # type: ignore[arg-type]
-        except (TypeError, ValueError) as error:
+        except (ValueError, LocalProtocolError) as error:
             raise click.UsageError(str(error)) from error
 
 
@@ -67,8 +67,16 @@ def wanted(name: str, seed: int, values: Sequence[str], changes: Sequence[str], 
     if name not in SCENARIOS:
         raise click.UsageError(f"{UnknownScenario(name)} `wslab play` alone lists them.")
     scenario = SCENARIOS[name]
-    do = dict(_change(each) for each in changes)
-    return Wanted(scenario, seed, dict(_value(scenario, each) for each in values), mended, do)
+    parameters = _once("--set", [_value(scenario, each) for each in values])
+    return Wanted(scenario, seed, parameters, mended, _once("--do", [_change(each) for each in changes]))
+
+
+def _once(option: str, pairs: Sequence[tuple[K, V]]) -> dict[K, V]:
+    """As a dict; what is said twice means nothing."""
+    for number, (key, _) in enumerate(pairs):
+        if key in [each for each, _ in pairs[:number]]:
+            raise click.UsageError(f"{option} {key}=... stands there twice: which one holds? Keep one.")
+    return dict(pairs)
 
 
 def _value(scenario: Scenario, text: str) -> tuple[str, object]:
@@ -140,41 +148,28 @@ def list_all(console: Console, *, as_json: bool) -> None:
 
 def tell(story: Wanted, tape: Tape, console: Console, *, dark: bool, at_once: bool) -> None:
     """Tell a run: with a key for each step, or all `at_once`."""
-    scenes = Scenes(story.scenario, {**_given(story)}, story.seed, tape, dark=dark, mended=story.mended)
-    if at_once or _by_key(scenes, console):
+    changes = [f"step {step}: {each.action}" for step, each in story.do.items()]
+    told = [f"seed {story.seed}"] * bool(story.seed) + changes
+    scenes = Scenes(story.scenario, _given(story), tape, dark=dark, mended=story.mended, told=told)
+    if not at_once:
+        from wslab.tools.stepping import Stepper
+
+        at_once = Stepper(scenes, console).run()
+    if at_once:
         for scene in scenes:
             console.print(scene)
 
 
-def _by_key(scenes: Scenes, console: Console) -> bool:
-    """Step through it on a screen of its own; whether all of it is wanted in the end."""
-    at = 0
-    with console.screen(hide_cursor=True) as screen:
-        while True:
-            screen.update(scenes.screen(at, console))
-            key = _key()
-            if key in _QUIT:
-                return False
-            if key in ("a", "A"):
-                return True
-            if key in _ON:
-                at = min(at + 1, scenes.last)
-            elif key in _BACK:
-                at = max(at - 1, 0)
-
-
-def _key() -> str:
-    try:
-        return click.getchar()
-    except (KeyboardInterrupt, EOFError):
-        return "q"
-
-
-def tell_difference(story: Wanted, tape: Tape, console: Console) -> None:
+def tell_difference(story: Wanted, tape: Tape, console: Console, *, as_json: bool) -> None:
     """What `--do` made different."""
     difference = story.play(changed=False).diff(tape)
     told = "Nothing is different: both runs tell the same story." if difference is None else str(difference)
-    console.print(told, markup=False)
+    if as_json:
+        step, what = (None, ()) if difference is None else (difference.step, difference.what)
+        click.echo(_line({"step": step, "what": what, "sentence": told}))
+    else:
+        here_and_there = "" if difference is None else "Here is the run as it is, there the one with the change. "
+        console.print(f"{here_and_there}{told}", markup=False)
 
 
 # --- JSON -------------------------------------------------------------------------------------
@@ -237,7 +232,7 @@ def _line(data: Mapping[str, Any]) -> str:
 
 
 def keep(tape: Tape, path: Path) -> None:
-    """Write the tape, in the format that the name says.
+    """Write the tape, in the format that the name says, and say so on standard error.
 
     Raises:
         click.UsageError: It says none, or the file cannot be written.
@@ -246,6 +241,7 @@ def keep(tape: Tape, path: Path) -> None:
 
     try:
         export(tape, path)
+        click.echo(f"The recording is in {path}.", err=True)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:

@@ -7,15 +7,17 @@
 Colour, mark and line are those of the entry's kind, as in every view of the lab; an arrow that never arrives ends in a
 cross. A belief is reversed where it is new, and dim where it is as before.
 
-What it leaves out: keys, files and JSON (`play`).
+What it leaves out: keys (`stepping`), files and JSON (`play`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.segment import Segment, SegmentLines
+from rich.console import Console, ConsoleOptions, Group, JustifyMethod, RenderableType, RenderResult
+from rich.constrain import Constrain
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -23,41 +25,48 @@ from wslab.explain import KINDS
 from wslab.lab import Entry, Tape
 from wslab.lab.entries import ARRIVED, LOST, ON_THE_WAY, Belief
 from wslab.scenarios import Scenario
-from wslab.widgets.reel import outdated
+from wslab.scenarios.endings import endings
+from wslab.widgets.reel import Reel, clock, duration, outdated
 
-NUMBER, LANE, WIDEST = 10, 13, 120
-"""Columns of the first column and of a lane, and the most that a scene takes."""
+NUMBER, LANE, NARROW, WIDEST = 10, 13, 72, 120
+"""Columns of the first column, at least, and of a lane; fewer than `NARROW` are few; a scene takes `WIDEST` at most."""
 
 LONG_SILENCE = 1.0
 """Seconds without anything from which on the silence is told."""
 
+LATE = 0.01
+"""Seconds on the way from which on they are told."""
+
 _STROKES = {"solid": "━", "double": "═", "dashed": "╌", "dotted": "┄"}
-_KEYS = "→ or Enter: on   ←: back   a: all at once   q: quit"
 
 
 class Scenes:
-    """A told run: scene 0 asks the question, then one for each step, and the last one explains."""
+    """A told run: scene 0 asks the question, then one for each step, and the last one explains.
+
+    `parameters` are all that it was played with; `told` are words about the run for its title.
+    """
 
     def __init__(
         self,
         scenario: Scenario,
         parameters: Mapping[str, object],
-        seed: int,
         tape: Tape,
         *,
         dark: bool,
         mended: bool = False,
+        told: Sequence[str] = (),
     ) -> None:
         self._scenario = scenario
         self._parameters = parameters
-        self._seed = seed
         self._tape = tape
         self._dark = dark
         self._mended = mended
+        self._told = (*["mended"] * bool(mended and scenario.mend), *told)
         self._entries = list(tape)
-        self._many = len(tape.connections) > 1
-        self._cut = _cuts(self._entries)
-        self._before = _before(self._entries)
+        self._labels = _labels(self._entries, many=len(tape.connections) > 1)
+        self._numbers = max(NUMBER, *map(len, self._labels)) if self._labels else NUMBER
+        self._reel = Reel(tape)
+        self._places = _places(self._entries)
 
     @property
     def last(self) -> int:
@@ -70,25 +79,21 @@ class Scenes:
     def scene(self, number: int) -> RenderableType:
         """One of them."""
         if number == 0:
-            return self._opening()
-        return self._step(self._entries[number - 1]) if number < self.last else self._closing()
-
-    def screen(self, at: int, console: Console) -> RenderableType:
-        """The screen at a scene: its end and what came before, as much as there is room for, and the keys."""
-        keys = Text(f"{min(at, self.last - 1)} of {self.last - 1} steps   {_KEYS}", style="reverse", overflow="crop")
-        return _Screen([self.scene(number) for number in range(max(0, at - console.height), at + 1)], keys)
+            return Constrain(self._opening(), WIDEST)
+        return self._step(self._entries[number - 1]) if number < self.last else Constrain(self._closing(), WIDEST)
 
     # --- scenes -------------------------------------------------------------------------
 
     def _opening(self) -> RenderableType:
         scenario = self._scenario
         title = Text.assemble((scenario.name, "bold"), (f"   {scenario.group}", "dim"))
-        if self._mended:
-            title.append("   mended", "bold")
+        for each in self._told:
+            title.append(f"   {each}", "bold")
         told: list[RenderableType] = [title, Text(scenario.sentence)]
         if self._parameters:
             told.append(self._settings())
-        return Group("", *told, "", Text.assemble(("?  ", "bold"), (scenario.question, "italic")), "", _Lanes())
+        question = Text.assemble(("?  ", "bold"), (scenario.question, "italic"))
+        return Group("", *told, "", question, "", _Lanes(self._numbers))
 
     def _settings(self) -> Table:
         shown = Table.grid(padding=(0, 2, 0, 0))
@@ -98,13 +103,14 @@ class Scenes:
         return shown
 
     def _step(self, entry: Entry) -> RenderableType:
-        scene = _Scene(entry, self._style(entry), _seconds(entry.time), *self._pills(entry), many=self._many)
+        scene = _Scene(entry, self._style(entry), self._labels[entry.number], self._numbers, *self._pills(entry))
         silence = self._silence(entry)
         return Group(silence, scene) if silence else scene
 
     def _closing(self) -> RenderableType:
         scenario = self._scenario
-        told = [Text(f"{'':>2}{each}") for each in self._ends()]
+        ends = self._ends() or ["No connection began: nobody believes anything."]
+        told = [Padding(Text(each), (0, 0, 0, 2)) for each in ends]
         why = Text.assemble(("Why  ", "bold"), scenario.explanation)
         how = Text.assemble(("Mended  ", "bold"), scenario.mended)
         if scenario.mend and not self._mended:
@@ -121,101 +127,91 @@ class Scenes:
         passed = entry.time - self._entries[entry.number - 1].time if entry.number else 0.0
         if passed < LONG_SILENCE:
             return None
-        return Text(f"{'':>{NUMBER + 1}}· · ·  {passed:,.1f} s of silence  · · ·", style="dim italic")
+        return Text(f"{'':>{self._numbers + 1}}· · ·  {duration(passed)} of silence", style="dim italic")
 
     def _pills(self, entry: Entry) -> Iterator[Text]:
         """What both sides believe once this has happened; nothing for the lab as a whole."""
-        old = self._before.get(entry.number)
-        cut = self._cut.get(entry.connection, entry.number + 1) <= entry.number
+        place, from_cut_on = self._places[entry.number], self._reel.cut(entry.connection)
+        old = self._reel.entries(entry.connection)[place - 1] if place else None
+        cut = from_cut_on is not None and place >= from_cut_on
         for side, other in (("client", "server"), ("server", "client")):
             belief, others = getattr(entry, side), getattr(entry, other)
             was = None if old is None else getattr(old, side)
             yield _pill(belief, is_new=_differs(belief, was), is_true=not outdated(belief, others, cut=cut))
 
-    def _ends(self) -> Iterator[str]:
-        numbers = self._tape.connections
-        shown = numbers if len(numbers) <= MOST_ENDS else [*numbers[: MOST_ENDS // 2], *numbers[-MOST_ENDS // 2 :]]
-        latest = {entry.connection: entry for entry in self._entries}
-        for number in shown:
-            name = f"#{number}: " if self._many else ""
-            for side in ("client", "server"):
-                belief: Belief | None = getattr(latest[number], side)
-                if belief is not None:
-                    why = f": {belief.detail}" if belief.detail else ""
-                    yield f"{name}the {side} believes {belief}{why}"
-        if len(shown) < len(numbers):
-            yield f"and so on: {len(numbers):,} connections in all"
+    def _ends(self) -> list[str]:
+        connections = self._tape.connections
+        if len(connections) > MOST_ENDS:
+            return [
+                f"{len(end.connections):,} of {len(connections):,} connections: "
+                + ", ".join(f"the {side} believes {belief}" for side, belief in end.beliefs)
+                for end in endings(self._tape)
+            ]
+        return [
+            f"{f'#{end.connections[0]}: ' if len(connections) > 1 else ''}the {side} believes {belief}: {belief.detail}"
+            for end in endings(self._tape, alike=False)
+            for side, belief in end.beliefs
+        ]
 
 
 MOST_ENDS = 6
-"""Connections whose end is told by name."""
+"""Connections whose end is told by name; of more, those that end alike are counted."""
 
 
-def _grid(width: int) -> tuple[Table, int]:
-    """A row's columns, number, lane, middle and lane, and the width of the middle."""
-    middle = max(min(width, WIDEST) - NUMBER - 2 * LANE - 4, 12)
+def _grid(width: int, numbers: int) -> tuple[Table, int]:
+    """A row's columns, number, lane, middle and lane, and the width of the middle; a narrow row has no number."""
+    columns: list[tuple[JustifyMethod, int]] = [("right", numbers)] if width >= NARROW else []
+    middle = max(min(width, WIDEST) - 2 * LANE - sum(size + 1 for _, size in columns) - 3, 8)
     grid = Table.grid(padding=(0, 1))
-    for justify, size in (("right", NUMBER), ("left", LANE), ("left", middle), ("right", LANE)):
-        grid.add_column(justify=justify, width=size)  # type: ignore[arg-type]
+    for justify, size in (*columns, ("left", LANE), ("left", middle), ("left", LANE)):
+        grid.add_column(justify=justify, width=size)
     return grid, middle
 
 
 class _Lanes:
     """The names of the lanes."""
 
+    def __init__(self, numbers: int) -> None:
+        self._numbers = numbers
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        grid, _ = _grid(options.max_width)
-        grid.add_row(Text("step", style="dim"), Text(" client", style="bold"), "", Text("server ", style="bold"))
+        grid, _ = _grid(options.max_width, self._numbers)
+        lanes = (Text(" client", style="bold"), "", _right(Text("server ", style="bold")))
+        grid.add_row(*([Text("step", style="dim")] if options.max_width >= NARROW else []), *lanes)
         yield grid
 
 
 class _Scene:
-    """One step, as wide as there is room."""
+    """One step, as wide as there is room: its words stand between the lanes, or where that is narrow, below them."""
 
-    def __init__(self, entry: Entry, style: str, time: str, client: Text, server: Text, *, many: bool) -> None:
+    def __init__(self, entry: Entry, style: str, label: str, numbers: int, client: Text, server: Text) -> None:
         self._entry = entry
         self._style = style
-        self._time = time
+        self._label = label
+        self._numbers = numbers
         self._client = client
-        self._server = server
-        self._many = many
+        self._server = _right(server)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        grid, middle = _grid(options.max_width)
-        number = f"#{self._entry.connection}  {self._entry.number}" if self._many else str(self._entry.number)
-        told = Text.assemble(_arrow(self._entry, middle, self._style), "\n", self._words())
-        grid.add_row(Text.assemble(number, "\n", (self._time, "dim")), self._client, told, self._server)
-        yield grid
+        grid, middle = _grid(options.max_width, self._numbers)
+        arrow, time = _arrow(self._entry, middle, self._style), Text(clock(self._entry.time), style="dim")
+        if options.max_width >= NARROW:
+            told = Text.assemble(arrow, "\n", self._words())
+            grid.add_row(Text.assemble(self._label, "\n", time), self._client, told, self._server)
+            yield grid
+        else:
+            grid.add_row(self._client, arrow, self._server)
+            yield grid
+            yield Padding(Text.assemble(self._label, "  ", time, "  ", self._words()), (0, 0, 0, 2))
 
     def _words(self) -> Text:
         entry = self._entry
         words = Text(entry.sentence, style="bold red" if entry.error is not None else "")
-        if entry.fate == ARRIVED and entry.arrived is not None and entry.arrived > entry.time:
-            words.append(f"  Arrives after {_seconds(entry.arrived - entry.time)}.", "dim")
+        if entry.fate == ARRIVED and entry.arrived is not None and entry.arrived - entry.time >= LATE:
+            words.append(f"  Arrives after {clock(entry.arrived - entry.time)}.", "dim")
         if entry.fate == ON_THE_WAY:
             words.append("  It is on the way.", "dim")
         return words
-
-
-class _Screen:
-    """Scenes from the bottom up, cut at the top, and a line of keys."""
-
-    def __init__(self, scenes: Iterable[RenderableType], keys: Text) -> None:
-        self._scenes = scenes
-        self._keys = keys
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lines: list[list[Segment]] = []
-        for scene in self._scenes:
-            lines += console.render_lines(scene, options.update(height=None), pad=False)
-        room = console.height - 1
-        lines = lines[-room:] + [[]] * max(0, room - len(lines))
-        yield SegmentLines(lines, new_lines=True)
-        yield self._keys
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds * 1000:,.1f} ms" if seconds < 10 else f"{seconds:,.1f} s"
 
 
 def _arrow(entry: Entry, width: int, style: str) -> Text:
@@ -244,31 +240,34 @@ def _pill(belief: Belief | None, *, is_new: bool, is_true: bool) -> Text:
     name = str(belief)
     if not is_true:
         return Text.assemble((f"╎{name}╎", "bold" if is_new else ""), "\n", ("believes", "italic"))
-    return Text(f" {name} ", style="bold reverse" if is_new else "dim")
+    return Text.assemble((f" {name} ", "bold reverse" if is_new else "dim"))
+
+
+def _right(text: Text) -> Text:
+    """At the right edge of a lane, with the space that ends a pill."""
+    lines = text.split()
+    for line in lines:
+        line.align("right", LANE)
+    return Text("\n").join(lines)
 
 
 def _differs(one: Belief | None, other: Belief | None) -> bool:
     return one is not None and (other is None or (one.state, one.code) != (other.state, other.code))
 
 
-def _before(entries: list[Entry]) -> dict[int, Entry]:
-    """For each entry the one before it on the same connection."""
-    latest: dict[int, Entry] = {}
-    before: dict[int, Entry] = {}
-    for entry in entries:
-        if entry.connection in latest:
-            before[entry.number] = latest[entry.connection]
-        latest[entry.connection] = entry
-    return before
+def _labels(entries: Sequence[Entry], *, many: bool) -> list[str]:
+    """What each step is called: its number, and where there are several connections, which one (0 is the lab)."""
+    return [f"#{each.connection}  {each.number}" if many and each.connection else str(each.number) for each in entries]
 
 
-def _cuts(entries: list[Entry]) -> dict[int, int]:
-    """By connection, the step from which on TCP carries nothing."""
-    cuts: dict[int, int] = {}
+def _places(entries: Sequence[Entry]) -> list[int]:
+    """How many entries of its connection stand before each."""
+    seen: Counter[int] = Counter()
+    places: list[int] = []
     for entry in entries:
-        if entry.kind == "fault" and entry.sender == "wire":
-            cuts.setdefault(entry.connection, entry.number)
-    return cuts
+        places.append(seen[entry.connection])
+        seen[entry.connection] += 1
+    return places
 
 
 def table(scenarios: Iterable[Scenario]) -> Table:
