@@ -20,7 +20,7 @@ MAY_USE = {
     "protocol": PURE,
     "explain": set(),
     "lab": LOOPED,
-    "scenarios": LOOPED,
+    "scenarios": LOOPED | {"trustme"},  # for one scenario, in the extra `tls`
     "course": LOOPED | {"kosoku"},
     "widgets": DRAWN,
     "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "prompt_toolkit", "rich", "zmq"},
