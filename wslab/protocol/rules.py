@@ -634,12 +634,12 @@ def _table_lines() -> Iterator[str]:
     yield "The code in the column *ends with* is the close code or the HTTP status that answers a violation."
     for title, rules in _GROUPS.items():
         yield f"\n## {title}\n"
-        yield from (_row(_COLUMNS), _row(["---"] * len(_COLUMNS)))
-        yield from (_row(_cells(rule)) for rule in rules)
+        yield from (markdown_row(_COLUMNS), markdown_row(["---"] * len(_COLUMNS)))
+        yield from (markdown_row(_cells(rule)) for rule in rules)
     yield "\n## What no rule judges\n"
     yield "MUSTs that one endpoint cannot see the other break for certain, or does not fail it for.\n"
-    yield from (_row(("section", "says", "why it is left")), _row(["---"] * 3))
-    yield from (_row((cite(each.section), each.says, each.why)) for each in UNJUDGED)
+    yield from (markdown_row(("section", "says", "why it is left")), markdown_row(["---"] * 3))
+    yield from (markdown_row((cite(each.section), each.says, each.why)) for each in UNJUDGED)
 
 
 def _cells(rule: Rule) -> Iterator[str]:
@@ -662,7 +662,8 @@ def _shown(rule: Rule) -> str:
     return f"`{text}`, {place}"
 
 
-def _row(cells: Iterable[str]) -> str:
+def markdown_row(cells: Iterable[str]) -> str:
+    """Cells as a row of a Markdown table."""
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
