@@ -368,6 +368,7 @@ async def test_every_preset_lets_a_short_talk_pass_or_ends_it_by_its_rule(preset
         (lambda: faults_named("delay:fast"), "seconds is a number; not 'fast'"),
         (lambda: faults_named("delay:1,size=2"), "has no 'size': there are seconds, jitter, of, after"),
         (lambda: faults_named("mobile:3"), "takes no values"),
+        (lambda: faults_named("cut:gently=maybe"), "gently is yes or no; not 'maybe'"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(make: Callable[[], object], says: str) -> None:
@@ -382,6 +383,8 @@ def test_what_cannot_be_is_refused_with_a_sentence(make: Callable[[], object], s
         ("delay:0.2", Delay(0.2)),
         ("delay:0.2s,0.1", Delay(0.2, 0.1)),
         ("cut:gently,at_frame=3,of=server", Cut(gently=True, at_frame=3, of="server")),
+        ("cut:gently=True", Cut(gently=True)),
+        ("max-age:5,gently=no", MaxAge(5, gently=False)),
         ("cut:seen=forbidden", Cut(seen=b"forbidden")),
         ("idle:60,how=rst", IdleTimer(60, "rst")),
         ("max_age:5", MaxAge(5)),

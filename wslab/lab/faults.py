@@ -399,6 +399,9 @@ def _values(kind: type[Fault], text: str) -> dict[str, Any]:
     return given
 
 
+_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
 def _value(name: str, kind: str, text: str) -> Any:
     try:
         if kind.startswith("float"):
@@ -408,5 +411,7 @@ def _value(name: str, kind: str, text: str) -> Any:
     except ValueError:
         raise ValueError(f"{name} is a number; not {text!r}.") from None
     if kind == "bool":
-        return text in ("yes", "true", "1")
+        if text.lower() not in _SWITCH:
+            raise ValueError(f"{name} is yes or no; not {text!r}.")
+        return _SWITCH[text.lower()]
     return text.encode() if kind == "bytes" else text
