@@ -11,8 +11,8 @@ from dataclasses import MISSING, fields
 
 from tests.lab.test_faults import PLAYS, Play
 from wslab.lab.faults import NAMES, PRESETS, Fault, Gate, Insert
-from wslab.protocol import Role
 from wslab.protocol.rules import markdown_row
+from wslab.widgets.link import in_words
 
 UNNAMED: tuple[type[Fault], ...] = (Insert,)
 """Faults that no command line needs to name."""
@@ -67,22 +67,8 @@ def _ends(play: Play) -> str:
 
 
 def _written(fault: Fault) -> str:
-    """As one would write it: what has its default is left out."""
-    given = [
-        f"{each.name}={_value(getattr(fault, each.name))}" for each in fields(fault) if _is_given(fault, each.name)
-    ]
-    return f"`{type(fault).__name__}({', '.join(given)})`"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Role):
-        return repr(value.value)
-    return f"{value:g}" if isinstance(value, float) else repr(value)
-
-
-def _is_given(fault: Fault, name: str) -> bool:
-    default = next(each.default for each in fields(fault) if each.name == name)
-    return bool(default is MISSING or getattr(fault, name) != default)
+    """As `--fault` takes it, where that has a name for it."""
+    return f"`{in_words(fault)}`" if type(fault) in NAMES.values() else f"`{type(fault).__name__}()`"
 
 
 def _presets() -> Iterator[str]:

@@ -35,15 +35,20 @@ class Difference:
     ends: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        return " ".join(self.told)
+
+    @property
+    def told(self) -> list[str]:
+        """What `str` says, a piece for each thing: where, how it is here, how there, and each end."""
         first = f"The first difference is step {self.step}"
         if self.here is None or self.there is None:
             entry, ended, other = (
                 (self.there, "this tape", "the other") if self.here is None else (self.here, "the other tape", "this")
             )
             assert entry is not None
-            return " ".join([f"{first}: {ended} ends before it, and on {other} {_told(entry)}", *self.ends])
-        told = [f"{first} ({', '.join(self.what)}).", f"Here: {self._side(self.here, self.there)}"]
-        return " ".join([*told, f"There: {self._side(self.there, self.here)}", *self.ends])
+            return [f"{first}: {ended} ends before it, and on {other} {_told(entry)}", *self.ends]
+        here, there = self._side(self.here, self.there), self._side(self.there, self.here)
+        return [f"{first} ({', '.join(self.what)}).", f"Here: {here}", f"There: {there}", *self.ends]
 
     def _side(self, entry: Entry, other: Entry) -> str:
         """One of the two in words: what it says, or where that is the same, what is different behind it."""

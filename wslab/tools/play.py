@@ -163,13 +163,15 @@ def tell(story: Wanted, tape: Tape, console: Console, *, dark: bool, at_once: bo
 def tell_difference(story: Wanted, tape: Tape, console: Console, *, as_json: bool) -> None:
     """What `--do` made different."""
     difference = story.play(changed=False).diff(tape)
-    told = "Nothing is different: both runs tell the same story." if difference is None else str(difference)
+    told = ["Nothing is different: both runs tell the same story."] if difference is None else difference.told
     if as_json:
         step, what = (None, ()) if difference is None else (difference.step, difference.what)
-        click.echo(_line({"step": step, "what": what, "sentence": told}))
-    else:
-        here_and_there = "" if difference is None else "Here is the run as it is, there the one with the change. "
-        console.print(f"{here_and_there}{told}", markup=False)
+        click.echo(_line({"step": step, "what": what, "sentence": " ".join(told)}))
+        return
+    if difference is not None:
+        console.print("Here is the run as it is, there the one with the change.")
+    for each in told:
+        console.print(each, markup=False)
 
 
 # --- JSON -------------------------------------------------------------------------------------
