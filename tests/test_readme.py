@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from tests.tools.process import Tool, wslab
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -21,10 +28,11 @@ def blocks(language: str, text: str = README) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def terminal_commands() -> list[str]:
-    """The commands of the terminal's section that end by themselves."""
+def commands(*, with_peer: bool) -> list[str]:
+    """The commands of `wslab`: those that talk to a peer until it is enough, or those that end by themselves."""
     lines = [line for block in blocks("bash") for line in block.splitlines() if line.startswith(".venv/bin/wslab")]
-    return [line.split("#")[0].strip() for line in lines if " serve" not in line]
+    found = [line.split("#")[0].strip() for line in lines]
+    return [each for each in found if (each.split()[1] in ("serve", "tap", "connect", "misbehave")) is with_peer]
 
 
 def test_the_first_screen_has_the_two_commands() -> None:
@@ -39,25 +47,84 @@ def test_ci_calls_exactly_the_test_command(root: Path) -> None:
     assert os.access(root / ".ci" / "run", os.X_OK)
 
 
-@pytest.mark.parametrize("command", terminal_commands())
-def test_a_command_of_the_readme_works(command: str, root: Path) -> None:
+@pytest.mark.parametrize("command", commands(with_peer=False))
+def test_a_command_of_the_readme_works(command: str, tmp_path: Path) -> None:
     here = command.replace(".venv/bin/wslab", f"{sys.executable} -m wslab")
-    done = subprocess.run(["bash", "-c", here], cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", here], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout
+    assert all((tmp_path / name).stat().st_size > 100 for name in re.findall(r"--save (\S+)", command))
 
 
-@pytest.mark.parametrize("example", blocks("python"))
-def test_an_example_of_the_readme_runs(example: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", commands(with_peer=True))
+async def test_a_command_of_the_readme_that_talks_to_a_peer_works(command: str) -> None:
+    """As written, but for the ports: those are free ones here."""
+    async with serve(their_echo, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        words = re.sub(r"ws://127\.0\.0\.1:\d+", f"ws://127.0.0.1:{port}", command)
+        async with wslab(*re.sub(r"--(port|listen) \d+", r"--\1 0", words).split()[1:]) as tool:
+            if " connect " not in command:
+                await tool.until("Ctrl-C ends it")
+            await (talk_as_a_person(tool) if " connect " in command else talk_as_a_client(tool))
+            tool.process.send_signal(signal.SIGINT)
+            assert await tool.end() == 0, tool.said
+
+
+async def their_echo(connection: ServerConnection) -> None:
+    async for message in connection:
+        await connection.send(message)
+
+
+async def talk_as_a_person(tool: Tool) -> None:
+    await tool.type("Hello")
+    await tool.until("← T text         5 B            Hello")
+    tool.end_input()
+    await tool.until("Meaning    All is well")
+
+
+async def talk_as_a_client(tool: Tool) -> None:
+    """Until the tool has shown what passed between it and an ordinary client."""
+    address = re.search(r"ws://\S+(?=\n)", tool.said)
+    assert address
+    async with connect(address[0], compression=None) as client:
+        with suppress(ConnectionClosed):
+            await client.send("Hello")
+            await client.recv()
+    await tool.until("✓ right" if "breaks" in tool.said else "Hello")
+
+
+def examples() -> list[tuple[str, tuple[str, ...]]]:
+    """Each example, and what it prints, in this order."""
+    prints = [
+        ("Hello\n", "that was all"),
+        ("3456 Pings kept it open\n", "The first difference is step 4 (fate).", "The client resets the TCP connection"),
+    ]
+    return list(zip(blocks("python"), prints, strict=True))
+
+
+@pytest.mark.parametrize(("example", "prints"), examples(), ids=["real clock", "virtual clock"])
+def test_an_example_of_the_readme_runs(example: str, prints: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "workshop.py").write_text(example)
     command = [sys.executable, "-W", "error", "workshop.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Hello\n")
-    assert "that was all" in done.stdout
+    assert done.stdout.startswith(prints[0])
+    places = [done.stdout.index(words) for words in prints]
+    assert places == sorted(places)
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"])
+def test_the_two_minutes_that_the_readme_takes() -> None:
+    prose = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
+    assert len(prose.split()) < 800
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"),
+        *("wslab/scenarios/SCENARIOS.md", "wslab/lab/FAULTS.md"),
+    ],
+)
 def test_every_local_link_leads_somewhere(document: str, root: Path) -> None:
     text = (root / document).read_text()
     targets = re.findall(r"\]\(([^)#\s]+)", text)

@@ -52,8 +52,12 @@ def _mended(scenario: Scenario) -> str:
 def _end(tape: Tape) -> str:
     ends = endings(tape)
     if len(ends) < 2:
-        return str(ends[0]) if ends else "no connection began"
-    return "<br>".join(f"{_connections(each, tape)}: {each}" for each in ends)
+        return _beliefs(ends[0]) if ends else "no connection began"
+    return "<br>".join(f"{_connections(each, tape)}:<br>{_beliefs(each)}" for each in ends)
+
+
+def _beliefs(end: Ending) -> str:
+    return "<br>".join(f"{side} {belief}".replace(" ", "&nbsp;") for side, belief in end.beliefs)
 
 
 def _connections(end: Ending, tape: Tape) -> str:
