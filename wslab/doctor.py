@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 NEST_ASYNCIO = "nest-asyncio" if sys.version_info < (3, 12) else "nest-asyncio2"
-CORE = ("h11", "htpy", "anywidget", "ipywidgets", "websockets", "rich", "click", NEST_ASYNCIO)
+CORE = ("h11", "htpy", "anywidget", "ipywidgets", "websockets", "rich", "click", "prompt-toolkit", NEST_ASYNCIO)
 LAB = "pip install 'wslab[lab]'"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
