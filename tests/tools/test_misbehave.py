@@ -156,6 +156,9 @@ def test_the_list_has_every_rule_that_can_be_broken() -> None:
     said = CliRunner().invoke(main, ["misbehave", "--list"]).stdout
     assert all(deed.rule.id in said for deed in ALL)
     assert "local-" not in said
+    told = " ".join(said.split())
+    assert "a client masks every frame that it sends (§5.1) client, 1002" in told
+    assert all(f"({deed.rule.reference})" in told for deed in ALL)
 
 
 @pytest.mark.parametrize(

@@ -98,14 +98,16 @@ def _shown(data: bytes) -> str:
 def table() -> Table:
     """Every rule that can be broken on the wire, by whom, and what it ends with."""
     from rich.table import Table
+    from rich.text import Text
 
     shown = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("rule", "by", "section", "ends with", "what it says"):
-        shown.add_column(heading, overflow="fold", no_wrap=heading == "rule")
+    shown.add_column("rule", no_wrap=True)
+    shown.add_column("what it says, who can break it, how that ends")
     for rule in RULES.values():
-        able = " ".join(role.value for role in breakers(rule))
+        able = " or ".join(role.value for role in breakers(rule))
         if able:
-            shown.add_row(rule.id, able, rule.reference, str(int(rule.close_code or rule.http_status or 0)), rule.says)
+            more = f"{able}, {int(rule.close_code or rule.http_status or 0)}"
+            shown.add_row(rule.id, Text.assemble(f"{rule.says} ({rule.reference})  ", (more, "dim")))
     return shown
 
 
