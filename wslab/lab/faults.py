@@ -399,7 +399,8 @@ def _values(kind: type[Fault], text: str) -> dict[str, Any]:
     return given
 
 
-_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+YES_OR_NO = MappingProxyType({"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False})
+"""What a command line may write for a switch."""
 
 
 def _value(name: str, kind: str, text: str) -> Any:
@@ -411,7 +412,7 @@ def _value(name: str, kind: str, text: str) -> Any:
     except ValueError:
         raise ValueError(f"{name} is a number; not {text!r}.") from None
     if kind == "bool":
-        if text.lower() not in _SWITCH:
+        if text.lower() not in YES_OR_NO:
             raise ValueError(f"{name} is yes or no; not {text!r}.")
-        return _SWITCH[text.lower()]
+        return YES_OR_NO[text.lower()]
     return text.encode() if kind == "bytes" else text

@@ -20,6 +20,7 @@ import click
 
 from wslab.lab import Entry, Tape
 from wslab.lab.entries import Belief
+from wslab.lab.faults import YES_OR_NO
 from wslab.protocol import LocalProtocolError
 from wslab.scenarios import SCENARIOS, Intervention, Scenario, UnknownScenario, cut, delay, drop, edit, flip, play
 from wslab.scenarios.catalogue import Parameter
@@ -101,7 +102,7 @@ def _meant(parameter: Parameter, text: str) -> object:
     if text in ("None", "none", "") and "None" in parameter.kind:
         return None
     if "bool" in parameter.kind:
-        return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}.get(text.lower(), text)
+        return YES_OR_NO.get(text.lower(), text)
     for kind, make in (("int", int), ("float", float)):
         if kind in parameter.kind:
             try:
