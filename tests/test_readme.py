@@ -63,10 +63,12 @@ async def test_a_command_of_the_readme_that_talks_to_a_peer_works(command: str) 
         port = next(iter(server.sockets)).getsockname()[1]
         words = re.sub(r"ws://127\.0\.0\.1:\d+", f"ws://127.0.0.1:{port}", command)
         async with wslab(*re.sub(r"--(port|listen) \d+", r"--\1 0", words).split()[1:]) as tool:
-            if " connect " not in command:
+            if " connect " in command:
+                await talk_as_a_person(tool)  # it ends with its input
+            else:
                 await tool.until("Ctrl-C ends it")
-            await (talk_as_a_person(tool) if " connect " in command else talk_as_a_client(tool))
-            tool.process.send_signal(signal.SIGINT)
+                await talk_as_a_client(tool)
+                tool.process.send_signal(signal.SIGINT)
             assert await tool.end() == 0, tool.said
 
 
