@@ -23,6 +23,7 @@ from typing import overload
 from wslab.explain import KINDS
 from wslab.lab.difference import Difference, first_difference
 from wslab.lab.entries import Entry, Reader
+from wslab.lab.garbage import seldom_collected
 from wslab.lab.records import COUNTS, HEADER, SIDES, What, tag
 from wslab.protocol import Role
 
@@ -294,8 +295,9 @@ class Tape(Sequence[Entry]):
 
     def _entries(self) -> list[Entry]:
         reader = self._reader
-        for record in self._raw(reader.position):
-            reader.read(*record)
+        with seldom_collected():
+            for record in self._raw(reader.position):
+                reader.read(*record)
         if reader.hidden or self._shown is not None:
             end = None if self._shown is None else reader.hidden + self._shown
             return reader.entries[reader.hidden : end]

@@ -25,6 +25,8 @@ from pathlib import Path
 from types import CoroutineType
 from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack, cast
 
+from wslab.lab.garbage import seldom_collected
+
 log = logging.getLogger("wslab")
 
 T = TypeVar("T")
@@ -205,7 +207,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def _entered(self) -> Iterator[None]:
         """Be the running loop; the one that was stands still, and the task in it."""
         hooks = sys.get_asyncgen_hooks()
-        with _stepped_aside():
+        with _stepped_aside(), seldom_collected():
             asyncio._set_running_loop(self)
             sys.set_asyncgen_hooks(firstiter=self._generators.add, finalizer=self._finalize)
             self._running = True

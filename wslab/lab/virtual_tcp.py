@@ -268,6 +268,7 @@ class VirtualTransport(asyncio.Transport):
             return
         self._gone = True
         self._protocol.connection_lost(error)
+        self._protocol = _NOBODY  # as asyncio lets go of it: an end that is over keeps nobody alive
         if error is not None or self._reset:
             return
         if self._linger_zero or any(isinstance(each, bytes) for each in self._unread):
@@ -426,7 +427,10 @@ class VirtualWorld(World):
 
 
 class _Deaf(asyncio.Protocol):
-    """Nobody, while the client waits for TCP."""
+    """Nobody: while the client waits for TCP, and when it is over."""
+
+
+_NOBODY = _Deaf()
 
 
 def _refuse_tls(ssl: SSLContext | None) -> None:

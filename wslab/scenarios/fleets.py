@@ -54,13 +54,13 @@ async def herd(
     """The server is back after a restart and all its clients come at once, again and again, and few get in."""
     tries: list[float] = []
     back: list[float] = []
-    loaded: list[Endpoint] = []
+    loaded: list[float] = []
     turn = asyncio.Lock()
 
     async def take_in(connection: Endpoint) -> None:
         async with turn:
             await asyncio.sleep(1 / (a_second or clients / 5))
-            loaded.append(connection)
+            loaded.append(lab.now)
         await connection.send("welcome back")
         await connection.wait_closed()
 
