@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import codec, echo, kernel, relays, report
+from benchmarks import codec, echo, kernel, relays, report, tapes, virtual
 from benchmarks.harness import Measurement, Progress
 
 GROUPS: dict[str, Callable[[Progress], Iterator[Measurement]]] = {
@@ -16,13 +16,15 @@ GROUPS: dict[str, Callable[[Progress], Iterator[Measurement]]] = {
     "echo": echo.measure,
     "kernel": kernel.measure,
     "relays": relays.measure,
+    "virtual": virtual.measure,
+    "tapes": tapes.measure,
 }
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(tuple(GROUPS)))
 def main(names: tuple[str, ...]) -> None:
-    """Measure codec, echo, kernel and relays, or those that are NAMED, each beside its peers in the same run."""
+    """Measure every group, or those that are NAMED, each beside its peers in the same run."""
     console = Console()
     measurements = []
     with console.status("") as status:

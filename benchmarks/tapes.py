@@ -1,8 +1,9 @@
-"""`python -m benchmarks.tapes [FRAMES...]`: a tape saved and loaded: how long, how much memory, and is it linear.
+"""A tape saved and loaded: how long, how much memory, and is it linear.
 
 Saving and loading are measured in a process of their own each, because memory that was once used stays with a process;
-memory is the peak above that of the bare interpreter, the tape's own included. A frame is what the lab records for it
-where both ends are its own: the bytes that departed, and the count that arrived.
+time is the processor's. Memory is the peak above that of the bare interpreter, the tape's own included. A frame is
+what the lab records for it where both ends are its own: the bytes that departed, and the count that arrived.
+`python -m benchmarks.tapes save FRAMES PATH` and `load PATH` are those processes.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.harness import OURS, Measurement, Progress, Target
 from wslab.lab import Tape
 from wslab.lab.records import What, tag
 from wslab.protocol import Frame, Role
 
 SIZES = (125_000, 250_000, 500_000, 1_000_000)
 SECONDS, TIMES_THE_FILE = 30.0, 3.0
+MOST_A_FRAME = 2.0  # times what it takes with the fewest: less is linear
 
 _SENT, _COUNTED = tag(What.SENT, Role.CLIENT), tag(What.COUNTED, Role.SERVER)
 
@@ -34,16 +38,16 @@ def save(frames: int, path: str) -> dict[str, float]:
     for _ in range(frames):
         tape.record(1, _SENT, data)
         tape.record_count(1, _COUNTED, len(data))
-    begin = time.perf_counter()
+    begin = time.process_time()
     tape.save(path)
-    return {"save": time.perf_counter() - begin, "save_peak": _peak() - bare}
+    return {"save": time.process_time() - begin, "save_peak": _peak() - bare}
 
 
 def load(path: str) -> dict[str, float]:
     """Load a tape and measure that."""
-    bare, begin = _peak(), time.perf_counter()
+    bare, begin = _peak(), time.process_time()
     tape = Tape.load(path, max_bytes=1 << 30)
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     assert tape.size
     return {"load": seconds, "load_peak": _peak() - bare}
 
@@ -58,27 +62,34 @@ def _in_another(*arguments: str) -> dict[str, float]:
     return found
 
 
-def main(sizes: list[int]) -> None:
-    """One line a size, and what it comes to beside the targets."""
-    print("| frames | file, MB | save, s | load, s | saving takes | loading takes |")
-    print("|---:|---:|---:|---:|---:|---:|")
-    for frames in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "tape.jsonl"
-            found = {**_in_another("save", str(frames), str(path)), **_in_another("load", str(path))}
-            size = path.stat().st_size
-        print(
-            f"| {frames:,} | {size / 1e6:.1f} | {found['save']:.2f} | {found['load']:.2f} "
-            f"| {found['save_peak'] / size:.2f} × the file | {found['load_peak'] / size:.2f} × the file |",
-            flush=True,
-        )
-    print(f"\nTargets at 1,000,000: at most {SECONDS:.0f} s each, memory at most {TIMES_THE_FILE:.0f} × the file.")
+def _measured(frames: int) -> dict[str, float]:
+    """Saved, and loaded again; memory as times the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tape.jsonl"
+        found = {**_in_another("save", str(frames), str(path)), **_in_another("load", str(path))}
+        size = path.stat().st_size
+    return found | {name: value / size for name, value in found.items() if name.endswith("_peak")}
+
+
+def measure(progress: Progress) -> Iterator[Measurement]:
+    """Saving and loading: seconds, growth, memory."""
+    found = {}
+    for frames in SIZES:
+        progress(f"a tape of {frames:,} frames")
+        found[frames] = _measured(frames)
+    for what, words in {"save": "saving", "load": "loading"}.items():
+        yield from _told(what, f"{words} a tape of {max(SIZES):,} frames", found)
+
+
+def _told(what: str, name: str, found: dict[int, dict[str, float]]) -> Iterator[Measurement]:
+    fewest, most = min(SIZES), max(SIZES)
+    yield Measurement(name, "s", {OURS: found[most][what]}, False, limit=SECONDS)
+    peak = {OURS: found[most][f"{what}_peak"]}
+    yield Measurement(f"{name}: memory", "× the file", peak, False, limit=TIMES_THE_FILE)
+    each = {f"{frames:,} frames": found[frames][what] / frames * 1e6 for frames in SIZES if frames != most}
+    medians = {OURS: found[most][what] / most * 1e6, **each}
+    yield Measurement(f"{name}: each", "µs", medians, False, [Target(f"{fewest:,} frames", 1 / MOST_A_FRAME)])
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["save"]:
-        print(json.dumps(save(int(sys.argv[2]), sys.argv[3])))
-    elif sys.argv[1:2] == ["load"]:
-        print(json.dumps(load(sys.argv[2])))
-    else:
-        main([int(each) for each in sys.argv[1:]] or list(SIZES))
+    print(json.dumps(save(int(sys.argv[2]), sys.argv[3]) if sys.argv[1] == "save" else load(sys.argv[2])))
