@@ -110,6 +110,14 @@ def test_all_ten_messages_arrive_in_order_and_some_late() -> None:
     assert max(late) >= 250
 
 
+def test_whatever_is_lost_all_messages_arrive_and_it_ends_well() -> None:
+    for seed in range(100):
+        tape = play("lossy-path", seed=seed)
+        assert len(texts(tape, "client")) == 10
+        assert {entry.fate for entry in tape.frames()} == {"arrived"}
+        assert ends(tape) == ((CLOSED, 1000), (CLOSED, 1000))
+
+
 def test_loss_is_below_1() -> None:
     with pytest.raises(ValueError, match="probability is below 1"):
         play("lossy-path", probability=1.0)

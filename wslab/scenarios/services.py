@@ -273,6 +273,9 @@ async def long_ping(
         await client.recv(timeout=1)
 
 
+_PATIENT = 3600.0  # seconds: a packet may be lost many times, and each time it comes twice as late
+
+
 @scenario(
     "lossy-path",
     group=GROUP,
@@ -290,20 +293,23 @@ async def lossy_path(
 ) -> None:
     """A third of the client's packets are lost on the way, and yet all messages arrive, in order, and some late."""
     sent: dict[str | bytes, float] = {}
+    over = asyncio.Event()
 
     async def read(connection: Endpoint) -> None:
         async for text in connection:
             late = lab.now - sent.get(text, lab.now)
             connection.note(f"The server reads “{text!s}”, {late * 1000:.0f} ms after it was sent.")
+        await connection.wait_closed()
+        over.set()
 
     link = await lab.link(await lab.serve(read), Delay(0.05), Loss(probability, of=Role.CLIENT))
-    client = await lab.connect(link)
+    client = await lab.connect(link, timeout=_PATIENT)
     for number in range(1, 11):
         sent[f"message {number}"] = lab.now
         await client.send(f"message {number}")
         await asyncio.sleep(0.1)
-    await client.close()
-    await asyncio.sleep(2)  # the last FIN may be late, too
+    await client.close_quietly(1000, timeout=_PATIENT)  # the Close may be lost several times
+    await over.wait()  # the last FIN may be late, too
 
 
 @scenario(
