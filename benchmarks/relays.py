@@ -82,7 +82,7 @@ def _started(command: list[str]) -> Iterator[int]:
 async def _link(target: int) -> None:
     from wslab.lab import Lab
 
-    lab = Lab()
+    lab = Lab(tape_bytes=1 << 30)  # all of it: nothing is dropped
     link = await lab.link(f"ws://127.0.0.1:{target}/")
     print(link.port, flush=True)
     await asyncio.Event().wait()

@@ -6,7 +6,9 @@ import ipaddress
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
+from importlib.metadata import files
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return next(out.glob("wslab-*.whl"))
+
+
+@pytest.fixture(scope="session")
+def h11(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The installed h11 as an archive: pure Python, so it is the same everywhere."""
+    archive = tmp_path_factory.mktemp("h11") / "h11.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for file in files("h11") or ():
+            if file.suffix == ".py":
+                zipped.write(file.locate(), file.as_posix())
+    return archive
 
 
 @pytest.fixture

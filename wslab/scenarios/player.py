@@ -1,7 +1,9 @@
 """Playing a scenario: once, or again with something changed at a step.
 
 Rules of this module: a run is pure in name, seed, parameters and interventions: the same four give the same bytes on
-every machine. Interventions are counted in the run as it is with those of earlier steps done: step 20 of a fork that
+every machine, in every Python, the browser's included. One thing is not ours: what a longer message is compressed to
+depends on whether Python was built with zlib or with zlib-ng; as they stand, all scenarios are the same with
+both. Interventions are counted in the run as it is with those of earlier steps done: step 20 of a fork that
 begins at step 12 is step 20 of that fork.
 """
 
