@@ -30,6 +30,16 @@ ws = wslab.run(lab.connect(server))
 wslab.run(ws.send("Hello"))
 print(wslab.run(ws.recv()))
 """
+VIRTUAL = """
+lab = wslab.Lab(clock="virtual")
+
+async def story(seconds):
+    async with await lab.connect(await lab.serve(wslab.echo)) as ws:
+        await ws.send("Hello")
+        print(await ws.recv())
+        while lab.now < seconds:
+            await asyncio.sleep(0.01)
+"""
 LEFT = """
 del lab, server, ws
 gc.collect()
@@ -116,6 +126,27 @@ async def test_an_interrupted_cell_leaves_the_lab_in_order(kernel: Kernel, port:
     assert await kernel.run(CELL.format(port=port)) == ("Hello", "")
     assert await kernel.run(LEFT) == ("[]", "")
     assert kernel.noise == ""
+
+
+async def test_virtual_time_goes_by_inside_the_running_loop(kernel: Kernel) -> None:
+    await kernel.run(LAB + VIRTUAL)
+    for cell in ("lab.run(story(60))", "await asyncio.sleep(0); lab.run(story(120))"):
+        assert await kernel.run(cell) == ("Hello", "")
+    assert await kernel.run("await asyncio.sleep(0.01); print(round(lab.now))") == ("120", "")
+    assert kernel.noise == ""
+
+
+@pytest.mark.parametrize("cell", ["lab.run(story(1e9))", "await asyncio.sleep(0); lab.run(story(1e9))"])
+async def test_an_interrupted_virtual_run_says_goodbye_and_keeps_its_tape(kernel: Kernel, cell: str) -> None:
+    await kernel.run(LAB + VIRTUAL)
+    async with asyncio.timeout(20):
+        _, error = await kernel.run(cell, interrupt_after=1.0)
+    assert error == "KeyboardInterrupt"
+    assert await kernel.run("print([entry.kind for entry in lab.tape.frames()])") == (
+        "['text', 'text', 'close', 'close']",
+        "",
+    )
+    assert await kernel.run("lab.run(story(0))") == ("Hello", "")
 
 
 async def test_a_restarted_kernel_takes_its_port_again(kernel: Kernel, port: int) -> None:

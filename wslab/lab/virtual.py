@@ -4,7 +4,8 @@ Rules of this module: `VirtualLoop` runs ordinary coroutines (`asyncio.sleep`, t
 waits. While anything is ready it runs; when nothing is, its clock jumps to the next timer; when there is none
 either, nothing will ever happen again, and that is a `Deadlock`, told with who waits for what. Two timers of the same
 moment go off in the order in which they were set, so the same program does the same on every machine. It may run inside
-another loop, which stands still meanwhile; it needs no thread, so it runs in a browser too.
+another loop, which stands still meanwhile; it needs no thread, so it runs in a browser too. Ctrl-C cancels what runs,
+so that it can clean up, as `asyncio.run` does; a second one breaks in wherever it is.
 
 What it leaves out: sockets, threads, processes and signals, which have no virtual time (`virtual_tcp` has connections).
 """
@@ -15,14 +16,15 @@ import asyncio
 import contextvars
 import heapq
 import logging
+import signal
 import sys
 import weakref
 from asyncio import tasks
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CoroutineType
+from types import CoroutineType, FrameType
 from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack, cast
 
 from wslab.lab.garbage import seldom_collected
@@ -34,6 +36,9 @@ Given = TypeVarTuple("Given")
 
 LONGEST_RUN = 366 * 24 * 3600.0
 """Seconds of virtual time that one run may take: a year. A program that only waits, again and again, ends here."""
+
+MOST_TURNS = 1_000_000
+"""Turns of the loop that may go by in one moment. A program that never lets time go by ends here."""
 
 _TURNS_TO_END = 1000
 _FEW = 64  # cancelled timers that are not worth a sweep
@@ -133,7 +138,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
         """Run until it is done, and return its result; time goes by as fast as it can.
 
-        Raises `Deadlock` where it never will be, `TimeoutError` after a year of virtual time.
+        Raises `Deadlock` where it never will be, `TimeoutError` after a year of virtual time or a million turns in
+        one moment of it, `KeyboardInterrupt` where Ctrl-C cancelled it.
         """
         self._check_open()
         if self._running:
@@ -141,7 +147,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         with self._entered():
             task = asyncio.ensure_future(cast(Awaitable[T], future), loop=self)
             try:
-                self._run(task)
+                with self._cancelled_by_ctrl_c(task):
+                    self._run(task)
             except BaseException:
                 self._end(task)
                 raise
@@ -150,11 +157,33 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def _run(self, task: asyncio.Future[Any]) -> None:
         until = self._now + LONGEST_RUN
+        moment, turns = self._now, 0
         while not task.done():
             if not self._turn():
                 raise Deadlock(self._stuck(task))
-            if self._now > until:
+            if self._now > moment:
+                moment, turns = self._now, 0
+            turns += 1
+            if moment > until:
                 raise TimeoutError("A year of virtual time went by, and the program still waits: it never ends.")
+            if turns > MOST_TURNS:
+                raise TimeoutError(f"{MOST_TURNS:,} turns went by at {moment:g} s: somebody never lets time go by.")
+
+    @contextmanager
+    def _cancelled_by_ctrl_c(self, task: asyncio.Future[Any]) -> Iterator[None]:
+        """The first Ctrl-C cancels the task, and is told when it has ended; the second breaks in."""
+        pressed: list[int] = []
+
+        def press(number: int, _: FrameType | None) -> None:
+            pressed.append(number)
+            if len(pressed) > 1:
+                raise KeyboardInterrupt
+            self.call_soon(task.cancel)
+
+        with _on_ctrl_c(press):
+            yield
+        if pressed and task.cancelled():
+            raise KeyboardInterrupt
 
     def _end(self, task: asyncio.Future[Any]) -> None:
         """Cancel it, and give it the time to clean up."""
@@ -225,9 +254,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def _stuck(self, task: asyncio.Future[Any]) -> str:
         waiting = [each for each in asyncio.all_tasks(self) if not _rests(each)]
         waiting.sort(key=lambda each: (each is not task, each.get_name()))
-        told = "; ".join(map(_waits, waiting[:_MANY_TASKS]))
-        more = f"; and {len(waiting) - _MANY_TASKS} more" if len(waiting) > _MANY_TASKS else ""
-        return f"Nothing is left to happen at {self._now:g} s, and it is not done: {told}{more}."
+        told = [f"{who}, {many} times" if many > 1 else who for who, many in Counter(map(_waits, waiting)).items()]
+        more = [f"and {len(told) - _MANY_TASKS} more"] if len(told) > _MANY_TASKS else []
+        return (
+            f"Nothing is left to happen at {self._now:g} s, and it is not done: {'; '.join(told[:_MANY_TASKS] + more)}."
+        )
 
     # --- what a loop must have ------------------------------------------------------------------
 
@@ -284,6 +315,12 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             "turn: use lab.serve, lab.connect and lab.link, or Lab(clock='real')."
         )
 
+    def _is_ours(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError(
+            "A virtual clock makes its own tasks and logs what nobody caught, so that each run repeats: leave task "
+            "factories and exception handlers out, or use Lab(clock='real')."
+        )
+
     run_in_executor: Any = _is_real
     set_default_executor = getaddrinfo = getnameinfo = _is_real
     create_connection = create_server = create_unix_connection = create_unix_server = _is_real
@@ -296,8 +333,24 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     add_writer: Any = _is_real
     add_signal_handler: Any = _is_real
     remove_reader = remove_writer = remove_signal_handler = _is_real
-    set_task_factory = get_task_factory = set_exception_handler = get_exception_handler = _is_real
+    set_task_factory = get_task_factory = set_exception_handler = get_exception_handler = _is_ours
     shutdown_default_executor: Any = _is_real
+
+
+@contextmanager
+def _on_ctrl_c(press: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Call `press` on SIGINT, where this is the thread to which Python brings signals."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        if before is not None:  # somebody in C has it, and it could not be given back
+            signal.signal(signal.SIGINT, press)
+    except ValueError:  # another thread
+        before = None
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -330,7 +383,7 @@ def _waits(task: asyncio.Task[Any]) -> str:
     """Who waits, and where: the coroutine's name and line, and the innermost call that has a name for the reader."""
     coroutine: Any = task.get_coro()
     name, line = getattr(coroutine, "__qualname__", repr(coroutine)), ""
-    if isinstance(coroutine, CoroutineType) and coroutine.cr_frame is not None:
+    if isinstance(coroutine, CoroutineType) and coroutine.cr_frame is not None and not _is_of_asyncio(coroutine):
         line = f" (line {coroutine.cr_frame.f_lineno})"
     calls = []
     while isinstance(coroutine := getattr(coroutine, "cr_await", None), CoroutineType):
@@ -341,5 +394,9 @@ def _waits(task: asyncio.Task[Any]) -> str:
 
 def _is_telling(coroutine: CoroutineType[Any, Any, Any]) -> bool:
     """Whether it is public, and of asyncio only what belongs to an object, as `Event.wait` does."""
-    of_asyncio = "asyncio" in Path(coroutine.cr_code.co_filename).parts
-    return not coroutine.__name__.startswith("_") and ("." in coroutine.__qualname__ or not of_asyncio)
+    is_named = "." in coroutine.__qualname__ or not _is_of_asyncio(coroutine)
+    return is_named and not coroutine.__name__.startswith("_")
+
+
+def _is_of_asyncio(coroutine: CoroutineType[Any, Any, Any]) -> bool:
+    return "asyncio" in Path(coroutine.cr_code.co_filename).parts
