@@ -13,7 +13,8 @@ from tests.lab.tapes import REQUEST, Clock, blank, conversation, counted, moved,
 from wslab.explain import KINDS
 from wslab.lab import Belief, ConnectionClosed, Entry, Lab, Tape, echo
 from wslab.lab.records import What, pack_belief, tag
-from wslab.protocol import RULES, Frame, HandshakeResponse, Opcode, Role, State
+from wslab.protocol import RULES, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role, State
+from wslab.protocol.deflate import Deflate, Deflater
 
 FRAMES = [
     Frame.text("Hello", mask=b"1234"),
@@ -48,6 +49,18 @@ def test_a_stream_cut_at_any_byte_gives_the_same_entries(cut: int) -> None:
     sent(tape, STREAM[:cut])
     sent(tape, STREAM[cut:])
     assert told(tape) == WHOLE
+
+
+def test_a_compressed_frame_right_behind_the_answer_that_agrees_to_it_is_understood() -> None:
+    request = HandshakeRequest.build("127.0.0.1:9001", key=REQUEST.key, extensions=[Deflate().offer()])
+    answer = HandshakeResponse.accept(request, extensions=[Deflate().answer(client_bits_offered=True)])
+    payload = Deflater(Deflate(), Role.SERVER).deflate(b"Hello")
+    tape = blank()
+    opened(tape)
+    moved(tape, request.serialize())
+    moved(tape, answer.serialize() + Frame(Opcode.TEXT, payload, rsv1=True).serialize(), Role.SERVER)
+    assert [entry.plain for entry in tape.frames()] == [b"Hello"]
+    assert "compressed to" in tape[-1].sentence
 
 
 def test_a_stream_byte_by_byte_gives_the_same_entries() -> None:

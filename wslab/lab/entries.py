@@ -39,6 +39,7 @@ ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
 _WORDLESS = "A note without words."
 _STEP = 64 * 1024  # bytes that are cut at once: each frame that breaks a rule copies what is behind it
 _ANY_LENGTH = (1 << 63) - 1
+_KIND_OF = tuple(kind_of_opcode(opcode).id for opcode in range(16))
 _PEER = {"client": "server", "server": "client"}
 
 
@@ -202,7 +203,7 @@ class _Stream:
         self._compressed = False  # whether the message that is being sent is
 
     def feed(self, data: bytes) -> Iterator[_Piece]:
-        """The pieces that `data` makes whole."""
+        """The pieces that `data` makes whole, one by one: what is done with a head changes how the rest is read."""
         for begin in range(0, len(data), _STEP):
             step = data[begin : begin + _STEP]
             while step:
@@ -235,7 +236,7 @@ class _Stream:
         if self._head is not None:
             yield self._last(_Piece("fault", rest, error))
             return b""
-        self._broken = _Broken(kind_of_opcode(rest[0] & 0b1111).id, error)
+        self._broken = _Broken(_KIND_OF[rest[0] & 0b1111], error)
         return rest
 
     def _go_on(self, broken: _Broken, data: bytes) -> Generator[_Piece, None, bytes]:
@@ -320,7 +321,8 @@ class _Stream:
         size = frame.header_size + len(frame.payload)
         data = bytes(self._rest[:size])
         del self._rest[:size]
-        return _Piece(kind_of_opcode(frame.opcode).id, data, plain=self._inflate(frame))
+        plain = None if self._inflater is None else self._inflate(self._inflater, frame)
+        return _Piece(_KIND_OF[frame.opcode], data, plain=plain)
 
     def agree(self, deflate: Deflate) -> None:
         """From here on messages may be compressed."""
@@ -328,16 +330,16 @@ class _Stream:
             self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=True)
             self._inflater = Inflater(deflate, self._sender.peer)
 
-    def _inflate(self, frame: Frame) -> bytes | None:
+    def _inflate(self, inflater: Inflater, frame: Frame) -> bytes | None:
         """The payload of a compressed frame; None for a plain one, and where it cannot be read."""
-        if self._inflater is None or frame.opcode > Opcode.BINARY:
+        if frame.opcode > Opcode.BINARY:
             return None
         if frame.opcode != Opcode.CONTINUATION:
             self._compressed = frame.rsv1
         if not self._compressed:
             return None
         try:
-            return b"".join(self._inflater.inflate(frame.payload, DEFAULT_MAX_MESSAGE, last=frame.fin))
+            return b"".join(inflater.inflate(frame.payload, DEFAULT_MAX_MESSAGE, last=frame.fin))
         except ProtocolError:  # the receiver fails the connection; the tape keeps what was sent
             return None
 
@@ -513,7 +515,7 @@ class Reader:
             if piece.kind == "http":
                 self._agree(record.story, sender, piece.data)
             stream.departed += len(piece.data)
-            if stream.has_hole(stream.departed - len(piece.data), stream.departed):
+            if stream.holes and stream.has_hole(stream.departed - len(piece.data), stream.departed):
                 entry.fate = LOST
             stream.waiting.append((stream.departed, entry))
 
