@@ -265,6 +265,19 @@ def test_whoever_is_done_in_spite_of_ctrl_c_has_a_result(loop: VirtualLoop) -> N
     assert loop.run_until_complete(story()) == "done"
 
 
+def test_where_ctrl_c_is_ignored_it_stays_so(loop: VirtualLoop) -> None:
+    async def story() -> str:
+        press_ctrl_c()
+        await asyncio.sleep(1)
+        return "done"
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert loop.run_until_complete(story()) == "done"
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_it_runs_in_another_thread_to_which_ctrl_c_does_not_come() -> None:
     loop = VirtualLoop()
     with ThreadPoolExecutor() as pool:

@@ -22,7 +22,7 @@ import weakref
 from asyncio import tasks
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack, cast
@@ -339,17 +339,17 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
 @contextmanager
 def _on_ctrl_c(press: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Call `press` on SIGINT, where this is the thread to which Python brings signals."""
+    """Call `press` on SIGINT, where anything is called on it and this is the thread to which Python brings signals."""
     before = signal.getsignal(signal.SIGINT)
-    try:
-        if before is not None:  # somebody in C has it, and it could not be given back
-            signal.signal(signal.SIGINT, press)
-    except ValueError:  # another thread
-        before = None
+    if not callable(before):
+        yield
+        return
+    with suppress(ValueError):  # another thread
+        signal.signal(signal.SIGINT, press)
     try:
         yield
     finally:
-        if before is not None:
+        with suppress(ValueError):
             signal.signal(signal.SIGINT, before)
 
 
