@@ -15,13 +15,11 @@ from pathlib import Path
 from benchmarks.echo import shake_hands
 from benchmarks.harness import OURS, Measurement, Progress, Target, take_turns, timed
 from benchmarks.peers import server
-from wslab.lab.records import What, tag
-from wslab.lab.tape import Tape
-from wslab.protocol import Frame, Role
+from benchmarks.tapes import recorded
 
 ROUND_TRIPS = 10_000
 IDLE = 500
-ENTRIES = 1_000_000
+RECORDED = 100_000
 
 
 def measure(progress: Progress) -> Iterator[Measurement]:
@@ -30,7 +28,6 @@ def measure(progress: Progress) -> Iterator[Measurement]:
     yield _imports(progress)
     yield _idle(progress)
     yield _tape_memory(progress)
-    yield _tape_reading(progress)
 
 
 def _one_loop(progress: Progress) -> Measurement:
@@ -141,32 +138,10 @@ def _resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGESIZE")
 
 
-# --- the tape: frames of 16 bytes, each read and written alone, as in a conversation --------------
-
-
-def _recorded(count: int) -> Tape:
-    tape = Tape(lambda: 0.0, lambda seconds, call: None)
-    frame = Frame.binary(bytes(16), mask=b"abcd").serialize()
-    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-    for what, side in ((What.CONNECT, Role.CLIENT), (What.ACCEPT, Role.SERVER)):
-        tape.record(1, tag(what, side))
-    for data in (request, *(frame for _ in range(count))):
-        tape.record(1, tag(What.SENT, Role.CLIENT), data)
-        tape.record_count(1, tag(What.COUNTED, Role.SERVER), len(data))
-    return tape
-
-
 def _tape_memory(progress: Progress) -> Measurement:
-    progress(f"{ENTRIES // 10:,} frames")
+    progress(f"{RECORDED:,} frames")
     tracemalloc.start()
-    tape = _recorded(ENTRIES // 10)
+    tape = recorded(RECORDED)
     size = tracemalloc.get_traced_memory()[0] / len(tape)
     tracemalloc.stop()
     return Measurement("tape memory for a recorded frame of 16 B", "bytes", {OURS: size}, False, limit=200)
-
-
-def _tape_reading(progress: Progress) -> Measurement:
-    progress(f"{ENTRIES:,} frames")
-    tape = _recorded(ENTRIES)
-    seconds = timed(tape.entries)
-    return Measurement(f"reading a tape of {ENTRIES:,} entries for the first time", "s", {OURS: seconds}, False)
