@@ -86,7 +86,7 @@ def measure(progress: Progress) -> Iterator[Measurement]:
     for frames in SIZES:
         progress(f"a tape of {frames:,} frames")
         found[frames] = _measured(frames)
-    for what, words in {"save": "saving", "load": "loading", "read": "reading for the first time"}.items():
+    for what, words in {"save": "saving", "load": "loading", "read": "first reading of"}.items():
         yield from _told(what, f"{words} a tape of {max(SIZES):,} frames", found)
 
 
