@@ -43,6 +43,9 @@ class Keeper:
     def swallowed(self, role: Role, piece: Piece, words: str) -> None:
         self.gone += piece.data
 
+    def unheard(self, role: Role) -> None:
+        """No fault here is silent."""
+
     def changed(self, role: Role, piece: Piece, words: str) -> None:
         """Only its bytes count here."""
 

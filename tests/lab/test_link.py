@@ -9,6 +9,7 @@ import pytest
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
 from wslab.lab.entries import Entry
+from wslab.lab.faults import Silence
 from wslab.lab.world import RealWorld
 from wslab.protocol import State
 
@@ -127,6 +128,39 @@ async def test_one_side_closes_into_the_silence_and_the_other_still_believes(lab
     closing = [entry for entry in lab.tape if entry.kind == "close"]
     assert [entry.fate for entry in closing] == ["lost"]
     assert believed(lab.tape[-1]) == ((State.CLOSED, 1006), (State.OPEN, None))
+
+
+async def test_a_silent_connection_is_over_when_both_sides_have_left_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wslab.lab.link.FORGOTTEN_AFTER", 0.1)
+    arrived: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    server = await asyncio.start_server(lambda _, writer: arrived.put(writer), "127.0.0.1", 0)
+    link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    _, client = await asyncio.open_connection("127.0.0.1", link.port)
+    accepted = await arrived.get()
+    ends = [end for cable in link._relay.cables for end in cable.ends.values()]
+    link.silence()
+    client.close()
+    await asyncio.sleep(0.05)
+    assert link.connections == [1]
+    accepted.close()
+    await asyncio.sleep(0.05)
+    assert link.connections == []
+    assert None not in [end.transport for end in ends]  # neither is told
+    await asyncio.sleep(0.15)
+    assert [end.transport for end in ends] == [None, None]
+    server.close()
+
+
+async def test_a_connection_that_was_silent_from_the_first_is_over_when_its_client_has_left(lab: Lab) -> None:
+    link = await lab.link(await lab.serve(echo), Silence())
+    _, client = await asyncio.open_connection("127.0.0.1", link.port)
+    await asyncio.sleep(0.05)
+    assert link.connections == [1]
+    client.close()
+    await asyncio.sleep(0.05)
+    assert link.connections == []
 
 
 async def test_a_silent_link_answers_no_handshake(lab: Lab) -> None:

@@ -63,6 +63,9 @@ class Departure:
         """Bytes go no further."""
         self._record(What.SWALLOWED, role, pack_change(piece.start, piece.size, b"", words))
 
+    def unheard(self, role: Role) -> None:
+        """No intervention swallows the end of TCP."""
+
     def changed(self, role: Role, piece: Piece, words: str) -> None:
         """Other bytes go on."""
         self._record(What.CHANGED, role, pack_change(piece.start, piece.size, piece.data, words))

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Stage)
 
+FORGOTTEN_AFTER = 60.0
+"""Seconds after which a system forgets a connection that it closed and the other side did not (Linux's FIN_WAIT_2)."""
+
 
 class _End(asyncio.Protocol):
     """One of the two TCP connections of a cable: `role` is who speaks at it."""
@@ -90,13 +93,20 @@ class Cable:
         self._relay = relay
         self._bench = relay.bench
         self._watchers: list[Watcher] = []
-        self._fins: set[Role] = set()
+        self._left: set[Role] = set()
+        self._is_unheard = False  # whether somebody left and the other was not told
+        self._farewell: asyncio.TimerHandle | None = None
         self._addresses: list[tuple[Address, Address]] = []
 
     @property
     def number(self) -> int:
         """The number of the connection; 0 before it stands."""
         return 0 if self.line is None else self.line.number
+
+    @property
+    def is_over(self) -> bool:
+        """Whether both sides have left."""
+        return len(self._left) == len(Role)
 
     # --- what the ends report ---------------------------------------------------------
 
@@ -116,7 +126,9 @@ class Cable:
         self._record(What.LINKED)
         self.since = self.touched = self.world.now()
         self.apply(self._relay.faults)
-        if not self._is_silent_to_the_server:
+        if self._is_silent_to_the_server:
+            self._left.add(Role.SERVER)  # it never comes
+        else:
             self.ends[Role.CLIENT].hold("dialling", full=True)  # until there is somewhere to put the bytes
             self.world.start(self._dial())
 
@@ -164,12 +176,20 @@ class Cable:
             self._pass_fin(role, out)
 
     def _pass_fin(self, role: Role, out: asyncio.Transport | None) -> None:
-        self._fins.add(role)
         whole = out is None or out.can_write_eof()
         if out is not None and whole and not out.is_closing():
             out.write_eof()
-        if len(self._fins) == len(Role) or not whole:
+        self._leave(role)
+        if not whole:
             self._close()
+
+    def _leave(self, role: Role) -> None:
+        """Nothing more comes of `role`."""
+        self._left.add(role)
+        if self.is_over and not self._is_unheard:
+            self._close()
+        elif self.is_over and self.world.is_real and self._farewell is None:
+            self._farewell = self.world.later(FORGOTTEN_AFTER, self.drop)
 
     def hold(self, role: Role, *, full: bool) -> None:
         """A lane holds too much, or no longer."""
@@ -178,6 +198,11 @@ class Cable:
     def swallowed(self, role: Role, piece: Piece, words: str) -> None:
         """Bytes go no further."""
         self._record(What.SWALLOWED, role, pack_change(piece.start, piece.size, b"", words))
+
+    def unheard(self, role: Role) -> None:
+        """It left, and nobody is told."""
+        self._is_unheard = True
+        self._leave(role)
 
     def changed(self, role: Role, piece: Piece, words: str) -> None:
         """Other bytes go on."""
@@ -290,6 +315,8 @@ class Cable:
         self._relay.cables.discard(self)
         for gone in self._watchers:
             gone.stop()
+        if self._farewell is not None:
+            self._farewell.cancel()
         for pair in self._addresses:
             self._bench.forget(*pair)
 
@@ -381,8 +408,8 @@ class Link:
 
     @property
     def connections(self) -> list[int]:
-        """The numbers of the connections that go through it now."""
-        return [cable.number for cable in self._relay.in_order]
+        """The numbers of the connections that go through it now; one that both sides have left does not."""
+        return [cable.number for cable in self._relay.in_order if not cable.is_over]
 
     # --- faults -----------------------------------------------------------------------
 

@@ -322,6 +322,8 @@ class SilenceStage(Of[Silence]):
         """This too."""
         if self.sleeps:
             super().sign(sign)
+        else:
+            self.holder.unheard(self.role)
 
 
 class ForgetStage(Of[Fault]):
