@@ -130,6 +130,20 @@ async def test_each_connection_has_its_number_and_its_own_end() -> None:
     assert said.count("The client said Close first") == 2
 
 
+async def test_a_connection_that_is_silent_is_told_when_the_tap_ends() -> None:
+    async with tapped("--fault", "half-open", "--after", "0.3s") as (tool, url):
+        async with connect(url, compression=None, close_timeout=0.1) as client:
+            await client.send("heard")
+            await client.recv()
+            await tool.until("goes silent")
+            await client.send("lost")
+            await tool.until("lost on the way")
+        said = await stopped(tool)
+    assert "3 frames went →, 1 came ←. It is still open, for one side at least: the end of the tap cuts it." in said
+    assert "In between: The link goes silent: it swallows what both sides send, and tells neither of them." in said
+    assert "Stopped; 1 connections seen, 1 still open and cut." in said
+
+
 # --- what can be typed ----------------------------------------------------------------------------------
 
 

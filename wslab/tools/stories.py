@@ -13,6 +13,7 @@ from wslab.explain import close_code_words, narrate_close
 from wslab.lab import Entry
 from wslab.tools.endings import ADVICE
 
+STILL_OPEN = "It is still open, for one side at least: the end of the tap cuts it."
 _PEER = {"client": "server", "server": "client"}
 
 
@@ -44,15 +45,15 @@ class Story:
                 code = int.from_bytes(frame.payload[:2], "big") if frame.payload else 1005
                 self.closes[entry.sender] = code, frame.payload[2:].decode("utf-8", "replace")
 
-    def tell(self) -> Iterator[str]:
-        """The end in sentences."""
-        yield f"{self._counts()} {self._of_websocket()}".lstrip()
+    def tell(self, *, still_open: bool = False) -> Iterator[str]:
+        """The end in sentences, or how it stands where the tap ends first."""
+        yield f"{self._counts()} {STILL_OPEN if still_open else self._of_websocket()}".lstrip()
         if self.tcp is not None:
             yield f"The {self.tcp[0]} ended TCP first ({self.tcp[1]})."
         yield from (f"In between: {each}" for each in self.faults)
         if self.broken:
             yield f"Before: {self.broken}"
-        if (code := self._code()) in ADVICE:
+        if not still_open and (code := self._code()) in ADVICE:
             yield ADVICE[code]
 
     def _counts(self) -> str:

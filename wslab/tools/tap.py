@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import json
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,8 +153,11 @@ class Tap:
     def _tell_ends(self) -> None:
         open_ones = set(self._link.connections)
         for number in [each for each in self._stories if each not in open_ones]:
-            for sentence in self._stories.pop(number).tell():
-                self._say(f"{'':13}#{number:<3}  {printable(sentence)}", quiet=self._wanted.as_json, style="italic")
+            self._tell_story(number, self._stories.pop(number).tell())
+
+    def _tell_story(self, number: int, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            self._say(f"{'':13}#{number:<3}  {printable(sentence)}", quiet=self._wanted.as_json, style="italic")
 
     def _toolbar(self) -> str:
         faults = [type(fault).__name__ for fault in self._link.faults if not isinstance(fault, (Insert, AlterHeader))]
@@ -165,6 +168,8 @@ class Tap:
 
     def _farewell(self) -> None:
         left = len(self._link.connections)
+        for number, story in self._stories.items():
+            self._tell_story(number, story.tell(still_open=True))
         self._say(f"Stopped; {self._seen} connections seen, {left} still open and cut.")
 
     def _say(self, text: str, *, quiet: bool = False, style: str = "") -> None:
