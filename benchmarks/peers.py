@@ -1,23 +1,17 @@
-"""Starting the peers' servers, each in a process of its own, and ending those processes and no others.
-
-npm's `ws` is installed once, at a pinned version, into a folder of the user's cache.
-"""
+"""Starting the peers' servers, each in a process of its own, and ending those processes and no others."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.servers import NODE_ECHO, SERVERS
+from tests.npm import WS, npm_package
 
-WS = "ws@8.23.0"
 _MODULES = {"aiohttp": "aiohttp", "picows": "picows", "websockets": "websockets"}
 
 
@@ -61,18 +55,3 @@ def _command(name: str) -> list[str] | None:
     if name not in SERVERS or (name in _MODULES and importlib.util.find_spec(_MODULES[name]) is None):
         return None
     return [sys.executable, "-m", "benchmarks.servers", name]
-
-
-def npm_package(package: str) -> Path | None:
-    """Where a package of npm, `name@version`, is installed: a folder of its own; None where that cannot be."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        return None
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = cache / "wslab" / package
-    if not (folder / "node_modules" / package.partition("@")[0]).is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        quiet = subprocess.run([npm, "install", "--silent", "--prefix", str(folder), package], capture_output=True)
-        if quiet.returncode:
-            return None
-    return folder

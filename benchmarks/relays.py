@@ -16,7 +16,8 @@ from functools import partial
 
 from benchmarks.client import messages_a_second
 from benchmarks.harness import OURS, Measurement, Progress, Target, size_name, take_turns
-from benchmarks.peers import npm_package, running
+from benchmarks.peers import running
+from tests.npm import npm_package
 
 PLAIN, PROXY, NOTHING = "plain asyncio relay", "npm http-proxy", "no relay"
 HTTP_PROXY = "http-proxy@1.18.1"

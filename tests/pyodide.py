@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.npm import npm_package
 
 PYODIDE = "314.0.7"
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not on this machine: Pyodide not tried")
@@ -15,15 +16,9 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is no
 
 def installed() -> Path:
     """The folder of Pyodide, fetched by npm if it is not in the cache yet."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "wslab" / f"pyodide-{PYODIDE}"
-    folder = cache / "node_modules" / "pyodide"
-    if not (folder / "pyodide.mjs").is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        quiet = ["--no-save", "--no-audit", "--no-fund"]
-        command = ["npm", "install", *quiet, "--prefix", str(cache), f"pyodide@{PYODIDE}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-        assert done.returncode == 0, done.stderr
-    return folder
+    folder = npm_package(f"pyodide@{PYODIDE}")
+    assert folder is not None, "npm could not install Pyodide"
+    return folder / "node_modules" / "pyodide"
 
 
 def run(script: str, folder: Path, *archives: Path) -> subprocess.CompletedProcess[str]:
