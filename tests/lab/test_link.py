@@ -178,6 +178,25 @@ async def test_a_reset_of_one_side_reaches_the_other_as_a_reset(lab: Lab) -> Non
     assert "TCP was reset (RST)" in str(server)
 
 
+async def test_a_reset_behind_a_fin_is_no_error_of_the_link(lab: Lab) -> None:
+    async def leave(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write_eof()
+        await asyncio.sleep(0.05)
+        lab._bench.world.reset(writer.transport)  # type: ignore[arg-type]
+
+    server = await asyncio.start_server(leave, "127.0.0.1", 0)
+    link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    reader, client = await asyncio.open_connection("127.0.0.1", link.port)
+    assert await reader.read() == b""
+    await asyncio.sleep(0.1)
+    client.write_eof()
+    await asyncio.sleep(0.05)
+    assert link.connections == []
+    assert [(entry.sender, entry.kind) for entry in lab.tape] == [("server", "tcp"), ("client", "tcp")]
+    client.close()
+    server.close()
+
+
 async def test_a_link_to_nobody_ends_the_client_and_tells_it(lab: Lab) -> None:
     server = await lab.serve(echo)
     link = await lab.link(server)

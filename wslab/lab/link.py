@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from wslab.explain import narrate_frame
@@ -178,7 +179,8 @@ class Cable:
     def _pass_fin(self, role: Role, out: asyncio.Transport | None) -> None:
         whole = out is None or out.can_write_eof()
         if out is not None and whole and not out.is_closing():
-            out.write_eof()
+            with suppress(OSError):  # it was reset behind its own FIN, and nobody reads there any more
+                out.write_eof()
         self._leave(role)
         if not whole:
             self._close()
