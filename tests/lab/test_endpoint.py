@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
-from wslab.protocol import Frame, LocalProtocolError, Opcode, State
+from wslab.protocol import Frame, HandshakeRequest, LocalProtocolError, Opcode, State, accept_key
 
 
 @pytest.mark.parametrize("message", ["Hello", "", "ÄÖ😀", b"", b"\x00\xff" * 70, "x" * 200_000, b"y" * 3_000_000])
@@ -498,3 +498,19 @@ async def test_the_end_can_be_waited_for_before_and_after_it_came(lab: Lab) -> N
     await ws.close()
     await asyncio.wait_for(asyncio.gather(*waiters, ws.wait_closed()), 2)
     assert not ws.is_open
+
+
+async def test_a_server_that_is_gone_right_behind_its_close_is_no_error(lab: Lab) -> None:
+    async def close_and_go(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request, _ = HandshakeRequest.parse(await reader.readuntil(b"\r\n\r\n"))
+        key = accept_key(request.header("Sec-WebSocket-Key") or "")
+        head = f"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {key}\r\n\r\n"
+        writer.write(head.encode() + Frame.close(1009, "big").serialize())
+        writer.transport.abort()  # the client's Close will be answered with RST, before it reads the FIN
+
+    raw = await asyncio.start_server(close_and_go, "127.0.0.1", 0)
+    ws = await lab.connect(f"ws://127.0.0.1:{raw.sockets[0].getsockname()[1]}/")
+    await ws.wait_closed()
+    assert (ws.close_code, ws.close_reason) == (1009, "big")
+    assert [entry.sentence for entry in lab.tape if entry.kind == "fault"] == []
+    raw.close()
