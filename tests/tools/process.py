@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -39,6 +41,11 @@ class Tool:
         except TimeoutError:
             raise AssertionError(f"it never said {words!r}:\n{self.said}") from None
         return self.said
+
+    async def more(self, seconds: float = 15.0) -> None:
+        """Wait until it says something more."""
+        async with asyncio.timeout(seconds):
+            assert await self._read(), f"it ended:\n{self.said}"
 
     async def end(self, seconds: float = 15.0) -> int:
         """Wait for its end; the exit code."""
@@ -78,6 +85,23 @@ async def wslab(*arguments: str, stdin: bool = True) -> AsyncIterator[Tool]:
             process.stdin.close()
             with contextlib.suppress(OSError):
                 await process.stdin.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def tapping(target: str, *arguments: str) -> AsyncIterator[tuple[Tool, str]]:
+    """A tap in front of `target`, and the address where clients dial it."""
+    async with wslab("tap", target, *arguments) as tool:
+        await tool.until("Ctrl-C ends it")
+        found = re.search(r"Point your client at (\S+)", tool.said)
+        assert found, tool.said
+        yield tool, found[1]
+
+
+async def stopped(tool: Tool) -> str:
+    """End it as Ctrl-C does; all that it said."""
+    tool.process.send_signal(signal.SIGINT)
+    assert await tool.end() == 0, tool.said
+    return tool.said
 
 
 async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:

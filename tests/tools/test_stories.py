@@ -77,6 +77,34 @@ async def test_a_refused_handshake_was_no_connection() -> None:
     assert "no WebSocket connection began" in "\n".join(story.tell())
 
 
+async def test_what_is_open_when_the_tap_ends_says_so_and_what_was_said_so_far() -> None:
+    async with Lab(timeout=2.0) as lab:
+        link = await lab.link(await lab.serve(echo))
+        client = await lab.connect(link)
+        link.silence()
+        with pytest.raises(TimeoutError):
+            await client.close(1000, "bye", timeout=0.05)
+        story = Story()
+        for entry in lab.tape:
+            story.take(entry)
+    said = "\n".join(story.tell(still_open=True))
+    assert said.startswith("1 frame went →, 0 came ←. The client said Close first, with 1000")
+    assert "the server never answered it. It is still open, for one side at least" in said
+    assert ADVICE[1000] not in said
+
+
+async def test_a_client_that_refuses_the_servers_answer_is_suspected_of_it() -> None:
+    async with Lab(timeout=2.0) as lab:
+        link = await lab.link(await lab.serve(echo), "header:Sec-WebSocket-Accept,x,of=server")
+        with pytest.raises(HandshakeRefused):
+            await lab.connect(link)
+        await asyncio.sleep(0.05)
+        story = Story()
+        for entry in lab.tape:
+            story.take(entry)
+    assert "It sent no frame: see whether it took the server's answer" in "\n".join(story.tell())
+
+
 @pytest.mark.parametrize("code", sorted(ADVICE))
 def test_each_code_has_its_advice_in_a_sentence(code: int) -> None:
     assert ADVICE[code].endswith(".")

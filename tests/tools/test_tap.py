@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from wslab.cli import main
 from wslab.lab import Tape
 
-from .process import Tool, wslab
+from .process import Tool, stopped, tapping, wslab
 from .terminal import Terminal, in_terminal
 
 
@@ -39,16 +39,6 @@ def port_of(server: Server | asyncio.Server) -> int:
 
 
 @asynccontextmanager
-async def tapping(target: str, *arguments: str) -> AsyncIterator[tuple[Tool, str]]:
-    """A tap in front of `target`, and the address where clients dial it."""
-    async with wslab("tap", target, *arguments) as tool:
-        await tool.until("Ctrl-C ends it")
-        found = re.search(r"Point your client at (\S+)", tool.said)
-        assert found, tool.said
-        yield tool, found[1]
-
-
-@asynccontextmanager
 async def tapped(*arguments: str) -> AsyncIterator[tuple[Tool, str]]:
     """A tap in front of an echo server of the `websockets` library."""
     async with (
@@ -56,13 +46,6 @@ async def tapped(*arguments: str) -> AsyncIterator[tuple[Tool, str]]:
         tapping(f"ws://127.0.0.1:{port_of(server)}/", *arguments) as found,
     ):
         yield found
-
-
-async def stopped(tool: Tool) -> str:
-    """End it as Ctrl-C does; all that it said."""
-    tool.process.send_signal(signal.SIGINT)
-    assert await tool.end() == 0, tool.said
-    return tool.said
 
 
 # --- what it shows --------------------------------------------------------------------------------------
@@ -139,7 +122,8 @@ async def test_a_connection_that_is_silent_is_told_when_the_tap_ends() -> None:
             await client.send("lost")
             await tool.until("lost on the way")
         said = await stopped(tool)
-    assert "3 frames went →, 1 came ←. It is still open, for one side at least: the end of the tap cuts it." in said
+    assert "3 frames went →, 1 came ←. The client said Close first, with 1000" in said
+    assert "the server never answered it. It is still open, for one side at least: the end of the tap cuts it." in said
     assert "In between: The link goes silent: it swallows what both sides send, and tells neither of them." in said
     assert "Stopped; 1 connections seen, 1 still open and cut." in said
 

@@ -47,9 +47,9 @@ class Story:
 
     def tell(self, *, still_open: bool = False) -> Iterator[str]:
         """The end in sentences, or how it stands where the tap ends first."""
-        yield f"{self._counts()} {STILL_OPEN if still_open else self._of_websocket()}".lstrip()
+        yield f"{self._counts()} {self._standing() if still_open else self._of_websocket()}".lstrip()
         if self.tcp is not None:
-            yield f"The {self.tcp[0]} ended TCP first ({self.tcp[1]})."
+            yield f"The {self.tcp[0]} ended TCP first ({self.tcp[1]}).{self._of_refusing()}"
         yield from (f"In between: {each}" for each in self.faults)
         if self.broken:
             yield f"Before: {self.broken}"
@@ -59,7 +59,8 @@ class Story:
     def _counts(self) -> str:
         if not self.opened:
             return ""
-        return f"{self.frames['client']:,} frames went →, {self.frames['server']:,} came ←."
+        frames = "frame" if self.frames["client"] == 1 else "frames"
+        return f"{self.frames['client']:,} {frames} went →, {self.frames['server']:,} came ←."
 
     def _code(self) -> int:
         """What an endpoint most likely tells its application."""
@@ -67,11 +68,22 @@ class Story:
             return 0
         return next(iter(self.closes.values()))[0] if self.closes else 1006
 
+    def _standing(self) -> str:
+        return f"{self._of_closes()} {STILL_OPEN}" if self.closes else STILL_OPEN
+
     def _of_websocket(self) -> str:
         if not self.opened:
             return "The opening handshake was never done: no WebSocket connection began."
-        if not self.closes:
-            return "No Close frame passed: both programs will report 1006 (§7.1.5)."
+        if self.closes:
+            return self._of_closes()
+        return "No Close frame passed: both programs will report 1006 (§7.1.5)."
+
+    def _of_refusing(self) -> str:
+        """A client that does not like the server's answer leaves, and says nothing (§4.1)."""
+        silent = self.opened and self.tcp is not None and self.tcp[0] == "client" and not any(self.frames.values())
+        return " It sent no frame: see whether it took the server's answer to its handshake." if silent else ""
+
+    def _of_closes(self) -> str:
         first, (code, reason) = next(iter(self.closes.items()))
         said = f"The {first} said Close first, with {narrate_close(code, reason)}"
         other = self.closes.get(_PEER[first])
