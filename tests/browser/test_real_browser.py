@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
@@ -15,9 +12,9 @@ from playwright.sync_api import BrowserContext, Page
 from wslab import Lab
 from wslab.lab import Endpoint, Server
 
-pytestmark = pytest.mark.browser
+from .loop import LoopInThread
 
-T = TypeVar("T")
+pytestmark = pytest.mark.browser
 
 TALK = """([url, protocols]) => new Promise((resolve) => {
   const seen = [], ws = new WebSocket(url, protocols);
@@ -38,27 +35,19 @@ LISTEN = """(url) => new Promise((resolve) => {
 })"""
 
 
-class LabInThread:
-    """A lab on a loop of its own, for a test that must not block it while the browser talks."""
+class LabInThread(LoopInThread):
+    """A lab on a loop of its own."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        super().__init__()
         self.lab = Lab()
-        self._thread = threading.Thread(target=self.loop.run_forever)
-        self._thread.start()
-
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        done: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
-        return done.result(20)
 
     def serve(self, handler: Callable[[Endpoint], Coroutine[Any, Any, None]], **options: Any) -> Server:
         return self.run(self.lab.serve(handler, **options))
 
     def close(self) -> None:
         self.run(self.lab.close())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(20)
-        self.loop.close()
+        super().close()
 
 
 @pytest.fixture
