@@ -270,6 +270,18 @@ async def test_at_a_gate_each_frame_waits_and_can_pass_vanish_or_change() -> Non
     await on_either(story)
 
 
+async def test_whoever_watches_a_link_is_told_of_what_comes_late_to_its_gate(lab: Lab) -> None:
+    link = await lab.link(await lab.serve(echo))
+    client = await lab.connect(link)
+    link.faults = (Delay(TICK * 4), Gate(of="client"))
+    seen: list[int] = []
+    stop = link.watch(lambda: seen.append(len(link.held)))
+    await client.send("one")
+    await asyncio.sleep(TICK * 8)
+    stop()
+    assert seen[-1] == 1
+
+
 async def test_a_gate_that_is_taken_away_lets_everything_pass_and_fin_waits_behind() -> None:
     async def story(lab: Lab) -> None:
         link = await lab.link(await lab.serve(echo))

@@ -69,6 +69,9 @@ class Holder(Protocol):
     def swallowed(self, role: Role, piece: Piece, words: str) -> None:
         """These bytes go no further; `words` tell it where the entry alone does not."""
 
+    def waits(self) -> None:
+        """Something waits until somebody decides."""
+
     def unheard(self, role: Role) -> None:
         """FIN or RST of `role` goes no further."""
 

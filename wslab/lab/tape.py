@@ -87,7 +87,7 @@ class Tape(Sequence[Entry]):
         log += HEADER.pack(self._now(), connection, tag, len(data))
         log += data
         if self._watchers:
-            self._call_watchers_soon()
+            self.stir()
 
     def record_count(self, connection: int, tag: int, size: int) -> None:
         """Bytes moved on that are on the tape already."""
@@ -96,7 +96,7 @@ class Tape(Sequence[Entry]):
             return
         self._log += HEADER.pack(self._now(), connection, tag, size)
         if self._watchers:
-            self._call_watchers_soon()
+            self.stir()
 
     def note(self, connection: int, side: Role | None, text: str) -> None:
         """A sentence of the lab itself; connection 0 is the lab as a whole."""
@@ -338,8 +338,9 @@ class Tape(Sequence[Entry]):
 
         return stop
 
-    def _call_watchers_soon(self) -> None:
-        if not self._awaited:
+    def stir(self) -> None:
+        """Something happened, recorded or not: call the watchers soon."""
+        if self._watchers and not self._awaited:
             self._awaited = True
             self._later(WATCH_INTERVAL, self._call_watchers)
 
