@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.lab.peers import in_node, in_page
-from tests.lab.peers.stage import otherwise
+from tests.lab.peers.stage import closed_by_hand, otherwise
 from tests.lab.peers.table import CASES, Case
 from tests.lab.peers.talk import Pair
 from tests.tools import between
@@ -59,3 +59,10 @@ def test_a_tap_tells_each_end_as_chromium_and_npm_ws_report_it(pair: Pair, loop:
 @pytest.mark.parametrize("case", between.FAULTS, ids=lambda case: case.name)
 def test_a_tap_tells_a_fault_as_chromium_and_npm_ws_report_it(case: Case, pair: Pair, loop: LoopInThread) -> None:
     assert loop.run(between.otherwise(pair, [case.in_a_page()], "--fault", case.fault)) == {}
+
+
+@pytest.mark.parametrize("to", [("client",), ("server",), ("client", "server")], ids="+".join)
+def test_a_close_put_in_by_hand_ends_chromium_and_npm_ws_with_its_code(
+    to: tuple[str, ...], pair: Pair, loop: LoopInThread
+) -> None:
+    assert loop.run(closed_by_hand(pair, to)) == (1011, 1011)

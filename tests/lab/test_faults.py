@@ -322,6 +322,26 @@ async def test_frames_can_be_put_in_from_the_middle_masked_where_they_must_be() 
     await on_either(story)
 
 
+@pytest.mark.parametrize("to", [("client",), ("server",), ("client", "server")], ids="+".join)
+async def test_a_close_put_in_from_the_middle_ends_both_sides_with_a_closing_handshake(to: tuple[str, ...]) -> None:
+    async def story(lab: Lab) -> None:
+        link = await lab.link(await lab.serve(echo), Insert())
+        client = await lab.connect(link)
+        await client.send("one")
+        await client.recv()
+        for side in to:
+            link.inject(Frame.close(1011, "enough"), to=side)
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.recv()
+        await asyncio.sleep(TICK)
+        last = lab.tape[-1]
+        assert last.client is not None
+        assert last.server is not None
+        assert (last.client.code, last.server.code, closed.value.ending.clean) == (1011, 1011, True)
+
+    await on_either(story)
+
+
 async def test_inserting_needs_its_fault_from_the_beginning(lab: Lab) -> None:
     link = await lab.link(await lab.serve(echo))
     assert link.inject(Frame.ping(), to="client") == 0

@@ -16,7 +16,7 @@ import pytest_asyncio
 from wslab.lab.faults import NAMES, PRESETS
 
 from .peers import in_aiohttp, in_node, in_websockets, in_wsproto
-from .peers.stage import differences, otherwise, play
+from .peers.stage import closed_by_hand, differences, otherwise, play
 from .peers.table import CASES, FAULTS, Case
 from .peers.table import PRESETS as PRESET_CASES
 from .peers.talk import Pair
@@ -83,3 +83,11 @@ async def test_a_preset_made_smaller_differs_from_itself_in_time_alone() -> None
     for case in PRESET_CASES:
         assert [type(fault) for fault in case.faults] == [type(fault) for fault in PRESETS[case.fault]]
         assert (case.small == 1.0) is (case.faults == PRESETS[case.fault])
+
+
+@pytest.mark.parametrize("to", [("client",), ("server",), ("client", "server")], ids="+".join)
+@pytest.mark.parametrize("client", ["websockets", "wsproto"])
+async def test_a_close_put_in_by_hand_ends_both_programs_with_its_code(
+    client: str, to: tuple[str, ...], pairs: Pairs
+) -> None:
+    assert await closed_by_hand(pairs[client], to) == (1011, 1011)

@@ -14,7 +14,7 @@ from wslab.lab.faults import Fault, Gate, Insert
 from wslab.lab.lane import Lane, Piece, Sign
 from wslab.lab.spotter import Part, Spotter
 from wslab.lab.staging import Spotting, Whole
-from wslab.protocol import Frame, FrameParser, ProtocolError, Role
+from wslab.protocol import Frame, FrameParser, Opcode, ProtocolError, Role
 
 
 @dataclass(eq=False)
@@ -121,29 +121,38 @@ class GateStage(Whole[Gate]):
 
 
 class InsertStage(Spotting[Insert]):
-    """Frames of somebody else's, between those that pass."""
+    """Frames of somebody else's, between those that pass; behind a Close of theirs none pass, as nothing may (§5.5.1).
+
+    So both ends see a closing handshake: the answer to that Close goes on to the other, and its answer goes nowhere.
+    """
 
     def __init__(self, fault: Fault, lane: Lane) -> None:
         super().__init__(fault, lane)
         self._at_end = False  # of a frame, or of the head
         self._next = 0
-        self._pending: list[tuple[bytes, str]] = []
+        self._pending: list[tuple[Frame, str]] = []
+        self._closed = False
 
     def part(self, part: Part, piece: Piece) -> None:
         """It passes; behind the last part of a frame is room for another."""
         self._next = piece.start + piece.size
         self._at_end = part.last
-        self.on(piece)
+        if self._closed:
+            self.holder.swallowed(self.role, piece, "")
+        else:
+            self.on(piece)
         if part.last:
             self._put_between()
 
-    def insert(self, data: bytes, words: str) -> None:
+    def insert(self, frame: Frame, words: str) -> None:
         """Now, or behind the frame that is passing."""
-        self._pending.append((data, words))
+        self._pending.append((frame, words))
         if self._at_end:
             self._put_between()
 
     def _put_between(self) -> None:
         pending, self._pending = self._pending, []
-        for data, words in pending:
-            self.change(Piece(b"", self._next, 0), data, words)
+        for frame, words in pending:
+            if not self._closed:
+                self.change(Piece(b"", self._next, 0), frame.serialize(), words)
+                self._closed = frame.opcode == Opcode.CLOSE

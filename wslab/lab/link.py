@@ -460,7 +460,7 @@ class Link:
         """Put a frame between those that pass, as if the other side had sent it; on how many connections.
 
         The link needs the fault `Insert()` before the connection begins. Towards a server the frame is masked. It goes
-        at once, or behind the frame that is just passing.
+        at once, or behind the frame that is just passing. Behind a Close nothing of that side passes any more.
         """
         sender = Role(to).peer
         stages = [
@@ -473,7 +473,7 @@ class Link:
         for each in stages:
             made = frame if sender is Role.SERVER else frame.replace(mask=self._relay.bench.keys(4))
             words = narrate_frame(frame, sender.value, None).removeprefix(f"The {sender} sends")
-            each.insert(made.serialize(), f"Somebody in the middle sends the {sender.peer}{words}")
+            each.insert(made, f"Somebody in the middle sends the {sender.peer}{words}")
         return len(stages)
 
     def _stages(self, kind: type[S]) -> list[S]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "ping": ("ping [client|server] [TEXT]", "put a Ping between the frames; without a side, to both"),
-    "close": ("close [client|server] [CODE] [REASON]", "put a Close between them; the frames behind it still pass"),
+    "close": ("close [client|server] [CODE] [REASON]", "put a Close between them, behind which no frame passes"),
     "text": ("text client|server TEXT", "put a text message between them"),
     "pause": ("pause", "hold every frame until you decide"),
     "held": ("held", "list what waits"),

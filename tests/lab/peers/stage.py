@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from wslab.lab import Entry, Lab, Link
 from wslab.lab.faults import Gate, Insert
+from wslab.protocol import Frame
 from wslab.tools.stories import Story
 
 from .table import Case
@@ -59,6 +60,20 @@ async def play(pair: Pair, case: Case) -> Played:
             await pair.book.ended(path, case.limit)
         entries = [entry for entry in lab.tape if entry.connection == 1]  # aiohttp dials again when it is cut early
         return Played(client, seen, entries, _story(entries), is_over)
+
+
+async def closed_by_hand(pair: Pair, to: Sequence[str]) -> tuple[int | None, int | None]:
+    """Somebody at the tap puts a Close 1011 in, to one side or both; the codes that the two programs tell."""
+    path = f"/{next(_paths)}"
+    async with Lab(timeout=1.0, seed=7) as lab:
+        link = await lab.link(pair.target, Insert())
+        rest = (("send", "one"), ("hear",), ("end",))
+        client = asyncio.ensure_future(pair.play(link.url.removesuffix("/") + path, rest, 5.0))
+        await eventually(lambda: bool(lab.tape.frames(1, "server")))
+        await asyncio.sleep(QUIET)
+        for side in to:
+            link.inject(Frame.close(1011, "enough"), to=side)
+        return (await client).code, (await pair.book.ended(path, 5.0)).code
 
 
 async def _over(link: Link) -> bool:
