@@ -12,6 +12,7 @@ What it leaves out: keys and commands (`keyboard`), and sentences about an end (
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -77,14 +78,14 @@ class Lines:
         )
         frame = entry.frame
         if frame is None:
-            return line.append(entry.sentence, "bold red" if entry.error is not None else "")
+            says = hanging(entry.sentence, len(line), self._console)
+            return line.append(says, "bold red" if entry.error is not None else "")
         line.append(f"{_name(frame):<7}", style).append(f"{_size(len(frame.payload)):>9}  ")
         line.append(f"{', '.join(_manners(entry, frame)):<8}", "dim")
-        says = self._content(entry, frame)
-        line.append(f"  {self._cut(says, len(line) + 2)}" if says else "")
         if entry.fate == "lost":
             line.append("  lost on the way", "bold red")
-        return line
+        says = self._content(entry, frame)
+        return line.append(f"  {self._cut(says, len(line) + 2)}" if says else "")
 
     # --- inside -----------------------------------------------------------------------
 
@@ -168,6 +169,13 @@ def _is_text(payload: bytes) -> bool:
 def _hex(payload: bytes) -> str:
     most = MOST_SHOWN // 3
     return payload[:most].hex(" ") + (" …" if len(payload) > most else "")
+
+
+def hanging(text: str, before: int, console: Console) -> str:
+    """A sentence that begins behind so many columns, in lines as wide as the terminal is; a pipe gets one line."""
+    if not console.is_terminal:
+        return text
+    return f"\n{'':{before}}".join(textwrap.wrap(text, max(console.width - before, 40)))
 
 
 def printable(text: str) -> str:

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import json
 import ssl
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,16 +24,13 @@ from wslab.lab.faults import AlterHeader, Fault, Insert, resolve
 from wslab.protocol import Role
 from wslab.tools.address import Target
 from wslab.tools.keyboard import Keyboard
-from wslab.tools.lines import MOST_SHOWN, Lines, printable
+from wslab.tools.lines import MOST_SHOWN, Lines, hanging, printable
 from wslab.tools.saving import saving
 from wslab.tools.steering import COMMANDS, Steering, faults_of
 from wslab.tools.stories import Story
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-_UNDER_NUMBER = 13
-"""Columns before the number of a connection, as in `Lines`."""
 
 DIAL_LIMIT = 10.0
 """Seconds that the target has to take a connection."""
@@ -161,14 +157,9 @@ class Tap:
 
     def _tell_story(self, number: int, sentences: Iterable[str]) -> None:
         for sentence in sentences:
-            line = f"{'':{_UNDER_NUMBER}}#{number:<3}  {printable(sentence)}"
-            self._say(self._in_lines(line), quiet=self._wanted.as_json, style="italic")
-
-    def _in_lines(self, line: str) -> str:
-        """As wide as the terminal is, cut between words; a pipe gets one line."""
-        if not self._console.is_terminal:
-            return line
-        return textwrap.fill(line, max(self._console.width, 60), subsequent_indent=" " * (_UNDER_NUMBER + 6))
+            begin = f"{'':13}#{number:<3}  "
+            says = hanging(printable(sentence), len(begin), self._console)
+            self._say(begin + says, quiet=self._wanted.as_json, style="italic")
 
     def _toolbar(self) -> str:
         faults = [type(fault).__name__ for fault in self._link.faults if not isinstance(fault, (Insert, AlterHeader))]
