@@ -6,8 +6,12 @@ import asyncio
 import subprocess
 import sys
 import textwrap
+import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from jupyter_client.manager import start_new_kernel
 
 from wslab.lab import run
 
@@ -133,3 +137,40 @@ def test_importing_patches_nothing() -> None:
     code = "import sys, wslab; wslab.Lab; print([name for name in sys.modules if name.startswith('nest')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+QUEUED = [
+    "import asyncio, wslab",
+    "wslab.run(asyncio.sleep(0.2, 'one'))",
+    "wslab.run(asyncio.sleep(0.2, 'two'))",
+    "len(wslab.play('tls-name-mismatch'))",
+    "await asyncio.sleep(0.1, 'three')",
+]
+
+
+@pytest.fixture
+def kernel() -> Iterator[Any]:
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_cells_that_wait_already_run_one_after_the_other(kernel: Any) -> None:
+    """As with Run All: the next cell is there while `run` runs, and must not begin inside this one."""
+    asked = [kernel.execute(source) for source in QUEUED]
+    said, end = [], time.monotonic() + 30
+    while time.monotonic() < end:
+        message = kernel.get_iopub_msg(timeout=30)
+        said.append((message["msg_type"], message["content"], message["parent_header"].get("msg_id")))
+        if said[-1][0] == "status" and said[-1][1]["execution_state"] == "idle" and said[-1][2] == asked[-1]:
+            break
+    assert [content["data"]["text/plain"] for kind, content, _ in said if kind == "execute_result"] == [
+        "'one'",
+        "'two'",
+        "1",
+        "'three'",
+    ]
+    assert [content for kind, content, _ in said if kind in ("stream", "error")] == []

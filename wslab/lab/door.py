@@ -3,7 +3,8 @@
 Rules of this module: in a script, all calls share one private loop, so that what one call opened the next
 one finds alive; between two calls the loop stands still. It ends with the program. Where a loop runs in this
 thread already (a cell, a widget's callback), the coroutine runs inside it; asyncio forbids that, so that loop, and
-only then, is patched by nest-asyncio. In a cell, `await` needs no door and is what the course teaches.
+only then, is patched by nest-asyncio. Whoever is in the middle of a step of their own (the kernel, whose next cells
+wait already) goes on behind it. In a cell, `await` needs no door and is what the course teaches.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import asyncio
 import atexit
 import inspect
 import sys
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import Context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -71,7 +73,8 @@ def _run_inside(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, 
         ) from error
     task = loop.create_task(coroutine)
     try:
-        return loop.run_until_complete(task)
+        with _others_wait(loop):
+            return loop.run_until_complete(task)
     except BaseException:
         if not task.done():  # Ctrl-C, or the loop was stopped: leave nothing behind
             task.cancel()
@@ -86,3 +89,38 @@ def _patch(loop: asyncio.AbstractEventLoop) -> None:
     else:
         import nest_asyncio as nest
     nest.apply(loop)
+
+
+@contextmanager
+def _others_wait(loop: Any) -> Iterator[None]:
+    """What cannot be entered a second time stays for later: steps in a context that is in the middle of one.
+
+    A kernel takes every message in one context: without this its next cell would try to begin inside this one.
+    """
+    own, once = vars(loop).get("_run_once"), loop._run_once
+    later: list[asyncio.Handle] = []
+
+    def run_once() -> None:
+        waiting = [each for each in loop._ready if _is_entered(each._context)]
+        for each in waiting:
+            loop._ready.remove(each)
+        later.extend(waiting)
+        once()
+
+    loop._run_once = run_once
+    try:
+        yield
+    finally:
+        if own is None:
+            del loop._run_once
+        else:
+            loop._run_once = own
+        loop._ready.extend(later)
+
+
+def _is_entered(context: Context) -> bool:
+    try:
+        context.run(int)
+    except RuntimeError:
+        return True
+    return False
