@@ -55,6 +55,9 @@ class Keeper:
     def tell(self, words: str) -> None:
         """Nothing is told here."""
 
+    def stir(self) -> None:
+        """Nobody watches."""
+
     def cut(self, *, gently: bool) -> None:
         """No fault here cuts."""
 

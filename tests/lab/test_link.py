@@ -256,3 +256,23 @@ async def test_fin_and_rst_of_peers_that_are_not_ours_are_on_the_tape(lab: Lab) 
         ("client", "tcp", "The client closes its direction of TCP (FIN)."),
         ("server", "tcp", "The server resets the TCP connection (RST): nothing more is delivered."),
     ]
+
+
+async def test_it_may_be_asked_from_another_thread(lab: Lab) -> None:
+    """As from a widget: JupyterLab sends what a page asks for to a thread of the kernel's own."""
+    link = await lab.link(await lab.serve(echo), "gate:of=client")
+    link.faults = ()
+    ws = await lab.connect(link)
+    lab.tape.watch(lambda: None)
+    await asyncio.to_thread(setattr, link, "faults", ("gate:of=client", "glue"))
+    await asyncio.sleep(0.05)
+    for text in ("one", "two"):
+        await ws.send(text)
+    await asyncio.sleep(0.1)
+    one, two = link.held
+    await asyncio.to_thread(one.drop)
+    await asyncio.to_thread(two.rewrite, "zwei")
+    assert await ws.recv() == "zwei"
+    await asyncio.to_thread(link.cut)
+    with pytest.raises(ConnectionClosed):
+        await ws.recv()

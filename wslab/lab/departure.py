@@ -77,6 +77,9 @@ class Departure:
         """A sentence for the tape."""
         self._record(What.NOTE, None, words.encode())
 
+    def stir(self) -> None:
+        """Nothing waits here that somebody could decide."""
+
     def cut(self, *, gently: bool) -> None:
         """RST to both sides."""
         self._record(What.CUT, None, b"")

@@ -33,11 +33,12 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     is_coroutine = inspect.iscoroutine(coroutine)
     if not is_coroutine:
         raise TypeError(f"run() wants a coroutine, such as run(lab.serve(echo)); this is {type(coroutine).__name__}.")
-    loop = _running_loop()
+    loop = running_loop()
     return _run_alone(coroutine) if loop is None else _run_inside(loop, coroutine)
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop that runs in this thread, if one does."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

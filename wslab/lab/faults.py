@@ -382,20 +382,36 @@ def _unknown(name: str, values: object) -> str:
     return f"There is no fault {name!r}: {hint}"
 
 
+def fields_named(text: str) -> dict[str, str]:
+    """What `text` writes into the fields of a fault, as it stands: `{"seconds": "0.2"}` for `delay:0.2`.
+
+    `ValueError` where there is no such fault or field.
+    """
+    name, _, values = text.partition(":")
+    if (known := name.strip().replace("_", "-")) not in NAMES:
+        raise ValueError(_unknown(name.strip(), values))
+    return _written(NAMES[known], values)
+
+
 def _values(kind: type[Fault], text: str) -> dict[str, Any]:
+    known = {each.name: str(each.type) for each in fields(kind)}
+    return {name: _value(name, known[name], value) for name, value in _written(kind, text).items()}
+
+
+def _written(kind: type[Fault], text: str) -> dict[str, str]:
     """`0.2` is the first field; `gently` alone is a switch; the rest is `field=value`."""
     known = {each.name: str(each.type) for each in fields(kind)}
     own = [name for name in known if name not in ("of", "after")]
-    given: dict[str, Any] = {}
+    given: dict[str, str] = {}
     for number, part in enumerate(filter(None, text.split(","))):
         name, equals, value = part.partition("=")
         if not equals and known.get(name) == "bool":
-            name, value = name, "yes"
+            value = "yes"
         elif not equals and number < len(own):
             name, value = own[number], part
         if name not in known:
             raise ValueError(f"{kind.__name__} has no {name!r}: there are {', '.join((*own, 'of', 'after'))}.")
-        given[name] = _value(name, known[name], value)
+        given[name] = value
     return given
 
 

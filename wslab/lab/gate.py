@@ -6,15 +6,19 @@ it, for TCP keeps order. A gate is bounded: what it holds too much of holds back
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wslab.explain import parse_hex
 from wslab.lab.faults import Fault, Gate, Insert
 from wslab.lab.lane import Lane, Piece, Sign
 from wslab.lab.spotter import Part, Spotter
 from wslab.lab.staging import Spotting, Whole
-from wslab.protocol import Frame, FrameParser, Opcode, ProtocolError, Role
+from wslab.protocol import CloseCode, Frame, FrameParser, Opcode, ProtocolError, Role
+
+_HEADS = (b"GET ", b"HTTP/")
 
 
 @dataclass(eq=False)
@@ -30,11 +34,18 @@ class Held:
     @property
     def frame(self) -> Frame | None:
         """The frame, where it is a whole and legal one."""
+        if self.is_head:
+            return None
         try:
-            frames = FrameParser(Role(self.sender).peer).feed(self.data)
+            frames = FrameParser(Role(self.sender).peer, rsv1=True).feed(self.data)
         except ProtocolError:
             return None
-        return frames[0] if frames and not self.data.startswith((b"GET ", b"HTTP/")) else None
+        return frames[0] if frames else None
+
+    @property
+    def is_head(self) -> bool:
+        """Whether it is a head of the opening handshake."""
+        return self.data.startswith(_HEADS)
 
     def release(self) -> None:
         """Let it pass."""
@@ -47,6 +58,40 @@ class Held:
     def edit(self, data: bytes) -> None:
         """Let these bytes go on instead."""
         self._decide(self, "edit", data)
+
+    def rewrite(self, text: str) -> None:
+        """Let the same frame go on with this payload, uncompressed; `hex 6f 6e 65` is bytes, a Close's `1000 reason`.
+
+        Raises:
+            ValueError: It is no frame, or the text no such payload.
+        """
+        frame = self.frame
+        if frame is None:
+            raise ValueError("Only a whole and legal frame can have another payload; of this, edit the bytes.")
+        self.edit(frame.replace(payload=payload_of(frame, text), rsv1=False).serialize())
+
+
+def payload_of(frame: Frame, text: str) -> bytes:
+    """What `rewrite` makes of a text."""
+    if text.startswith("hex "):
+        return parse_hex(text.removeprefix("hex "), "The payload")
+    if frame.opcode == Opcode.CLOSE:
+        return Frame.close(*close_words(text)).payload
+    return text.encode()
+
+
+def close_words(text: str) -> tuple[int, str]:
+    """`1011 the reason` as code and reason; 1000 where there is none.
+
+    Raises:
+        ValueError: The first word is no code.
+    """
+    code, _, reason = text.strip().partition(" ")
+    if not code:
+        return CloseCode.NORMAL_CLOSURE, ""
+    if not re.fullmatch(r"[0-9]{4}", code):
+        raise ValueError(f"{code!r} is no close code: write it first, as in `close 1000 done` (§7.4).")
+    return int(code), reason.strip()
 
 
 class GateStage(Whole[Gate]):
@@ -69,11 +114,10 @@ class GateStage(Whole[Gate]):
         if held.decided:
             raise ValueError(f"It was decided already ({held.decided}): what has gone on cannot be called back.")
         held.decided = what
-        self._edited = data
         for place, (each, piece) in enumerate(self.held):
             if each is held and what == "edit":
                 self.held[place] = (each, piece._replace(data=data))
-        self._go()
+        self.holder.world.enter(self._go)
 
     def _go(self) -> None:
         """Those in front that are decided."""

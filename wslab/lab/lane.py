@@ -81,6 +81,9 @@ class Holder(Protocol):
     def tell(self, words: str) -> None:
         """A sentence for the tape."""
 
+    def stir(self) -> None:
+        """Something changed that is not on the tape: whoever watches looks again."""
+
     def cut(self, *, gently: bool) -> None:
         """End TCP on both sides."""
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from wslab.explain import narrate_frame
@@ -33,6 +34,7 @@ from wslab.protocol import Frame, Role
 
 if TYPE_CHECKING:
     from wslab.lab.lab import Lab
+    from wslab.lab.tape import Tape
 
 
 S = TypeVar("S", bound=Stage)
@@ -219,6 +221,11 @@ class Cable:
         """A sentence for the tape."""
         self._bench.note(words, line=self.line)
 
+    def stir(self) -> None:
+        """Whoever watches looks again."""
+        if self._bench.tape is not None:
+            self._bench.tape.stir()
+
     # --- faults -----------------------------------------------------------------------------
 
     def apply(self, faults: Sequence[Fault]) -> None:
@@ -326,6 +333,7 @@ class Cable:
             self._farewell.cancel()
         for pair in self._addresses:
             self._bench.forget(*pair)
+        self.stir()
 
     def _count(self, what: What, role: Role, size: int) -> None:
         if self._bench.tape is not None and self.line is not None:
@@ -374,8 +382,13 @@ class Relay:
     def apply(self, faults: tuple[Fault, ...]) -> None:
         """Every cable, and those to come."""
         self.faults = faults
+        self.bench.world.enter(self._apply)
+
+    def _apply(self) -> None:
         for cable in self.in_order:
-            cable.apply(faults)
+            cable.apply(self.faults)
+        if self.bench.tape is not None:
+            self.bench.tape.stir()
 
     def cut(self, *, gently: bool) -> None:
         """Every cable; those to come are whole."""
@@ -418,6 +431,25 @@ class Link:
         """The numbers of the connections that go through it now; one that both sides have left does not."""
         return [cable.number for cable in self._relay.in_order if not cable.is_over]
 
+    @property
+    def silent(self) -> list[int]:
+        """The numbers of those of which something was swallowed for good: no TCP sends it again."""
+        return [
+            cable.number
+            for cable in self._relay.in_order
+            if any(stage.is_forever for lane in cable.lanes.values() for stage in lane.stages)
+        ]
+
+    @property
+    def target(self) -> str:
+        """Where it dials for each of its clients: `127.0.0.1:PORT`."""
+        return str(self._relay.target)
+
+    @property
+    def tape(self) -> Tape:
+        """What happens on it, and all else in its lab."""
+        return self._lab.tape
+
     # --- faults -----------------------------------------------------------------------
 
     @property
@@ -443,9 +475,13 @@ class Link:
 
     def cut(self, *, gently: bool = False) -> None:
         """End the connections at once with RST to both sides, or `gently` with FIN. New connections pass."""
-        self._relay.cut(gently=gently)
+        self.enter(lambda: self._relay.cut(gently=gently))
 
     # --- by hand ----------------------------------------------------------------------
+
+    def enter(self, call: Callable[[], object]) -> None:
+        """Call it on the lab's own loop: at once, or soon where that runs in another thread, as a widget may."""
+        self._relay.bench.world.enter(call)
 
     def watch(self, callback: Callable[[], object]) -> Callable[[], object]:
         """Call `callback()` soon after something happened, at most 20 times a second; returns what stops it."""
@@ -473,7 +509,8 @@ class Link:
         for each in stages:
             made = frame if sender is Role.SERVER else frame.replace(mask=self._relay.bench.keys(4))
             words = narrate_frame(frame, sender.value, None).removeprefix(f"The {sender} sends")
-            each.insert(made, f"Somebody in the middle sends the {sender.peer}{words}")
+            told = f"Somebody in the middle sends the {sender.peer}{words}"
+            self.enter(partial(each.insert, made, told))
         return len(stages)
 
     def _stages(self, kind: type[S]) -> list[S]:

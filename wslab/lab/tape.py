@@ -25,6 +25,7 @@ from wslab.lab.difference import Difference, first_difference
 from wslab.lab.entries import Entry, Reader
 from wslab.lab.garbage import seldom_collected
 from wslab.lab.records import COUNTS, HEADER, SIDES, What, tag
+from wslab.lab.world import new_lock
 from wslab.protocol import Role
 
 log = logging.getLogger("wslab")
@@ -71,6 +72,7 @@ class Tape(Sequence[Entry]):
         self._epoch = epoch
         self._log = bytearray()
         self._reader = Reader()
+        self._reading = new_lock()  # a widget may look from a thread of its own
         self._shown: int | None = None  # of a slice: how many entries it shows
         self._watchers: list[Callback] = []
         self._awaited = False
@@ -130,6 +132,11 @@ class Tape(Sequence[Entry]):
         tape._reader = Reader(began=began, hidden=hidden)
         tape._shown = shown
         return tape
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a lab may still record on it: not so on a copy, a slice, or what was loaded."""
+        return self._later is not _never
 
     @property
     def hidden(self) -> int:
@@ -295,7 +302,7 @@ class Tape(Sequence[Entry]):
 
     def _entries(self) -> list[Entry]:
         reader = self._reader
-        with seldom_collected():
+        with self._reading, seldom_collected():
             for record in self._raw(reader.position):
                 reader.read(*record)
         if reader.hidden or self._shown is not None:

@@ -16,6 +16,7 @@ import ipaddress
 import logging
 import socket
 import struct
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
@@ -23,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, TypeVarTuple, Unpack
 
-from wslab.lab.door import run
+from wslab.lab.door import run, running_loop
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -35,6 +36,9 @@ Given = TypeVarTuple("Given")
 
 BACKLOG = 512
 """Connections that may wait to be accepted; the system may allow fewer."""
+
+new_lock = threading.Lock
+"""For what a widget may look at from a thread of its own."""
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
@@ -88,6 +92,13 @@ class World(ABC):
     @abstractmethod
     def is_here(self) -> bool:
         """Whether the running loop is the one of this world."""
+
+    def enter(self, call: Callable[[], object]) -> None:
+        """Call it on the loop of this world: at once, or soon where that runs in another thread.
+
+        A notebook's widgets may call from a thread of their own (JupyterLab sends them to a subshell of the kernel).
+        """
+        call()
 
     @abstractmethod
     def now(self) -> float:
@@ -240,6 +251,13 @@ class RealWorld(World):
             )
         self._loop = running
         return running
+
+    def enter(self, call: Callable[[], object]) -> None:
+        """Here, or soon in the thread of its loop."""
+        if self._loop is None or self._loop is running_loop() or not self._loop.is_running():
+            call()
+        else:
+            self._loop.call_soon_threadsafe(call)
 
     @property
     def is_over(self) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ import click
 from wslab.explain import parse_hex
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.closed import Ending
+from wslab.lab.gate import close_words
 from wslab.protocol import CloseCode, LocalProtocolError
 from wslab.tools.endings import explain_end, is_final
 from wslab.tools.keyboard import Keyboard
@@ -299,20 +299,6 @@ class Session:
             click.echo(text, err=True)
         else:
             self._console.print(text, style="bold red" if bad else "", markup=False, soft_wrap=True)
-
-
-def close_words(text: str) -> tuple[int, str]:
-    """`1011 the reason` as code and reason; 1000 where there is none.
-
-    Raises:
-        ValueError: The first word is no code.
-    """
-    code, _, reason = text.strip().partition(" ")
-    if not code:
-        return CloseCode.NORMAL_CLOSURE, ""
-    if not re.fullmatch(r"[0-9]{4}", code):
-        raise ValueError(f"{code!r} is no close code: write it first, as in `close 1000 done` (§7.4).")
-    return int(code), reason.strip()
 
 
 async def _send_fragments(endpoint: Endpoint, parts: Sequence[str]) -> None:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wslab.explain import opcode_name, parse_hex
+from wslab.explain import opcode_name
 from wslab.lab import Link
 from wslab.lab.faults import NAMES, PRESETS, Fault, Gate, Insert, faults_named
-from wslab.protocol import Frame, FrameParser, LocalProtocolError, Opcode, ProtocolError, Role
-from wslab.tools.connect import close_words
+from wslab.lab.gate import close_words
+from wslab.protocol import Frame, LocalProtocolError, Opcode, Role
 from wslab.tools.lines import printable
 
 if TYPE_CHECKING:
@@ -146,10 +146,9 @@ class Steering:
     def _edit(self, rest: str) -> None:
         number, _, text = rest.partition(" ") if re.match(r"\d+ ", rest) else ("", "", rest)
         each = self._chosen(number)
-        frame = _frame(each)
-        if frame is None:
+        if each.is_head:
             raise ValueError("A head is no frame, and cannot be edited here; `fault header:NAME,VALUE` changes heads.")
-        each.edit(frame.replace(payload=_payload(frame, text), rsv1=False).serialize())
+        each.rewrite(text)
 
     def _chosen(self, which: str) -> Held:
         held = self._link.held
@@ -198,29 +197,11 @@ def _sides(rest: str, *, default: str) -> tuple[tuple[Role, ...], str]:
     return (_SIDES[word], behind.strip()) if word in _SIDES else (_SIDES.get(default, ()), rest.strip())
 
 
-def _frame(held: Held) -> Frame | None:
-    if held.data.startswith((b"GET ", b"HTTP/")):
-        return None
-    try:
-        frames = FrameParser(Role(held.sender).peer, rsv1=True).feed(held.data)
-    except ProtocolError:
-        return None
-    return frames[0] if frames else None
-
-
 def _shown(held: Held) -> str:
-    frame = _frame(held)
+    frame = held.frame
     if frame is None:
         return printable(held.data[:60].decode("latin-1").partition("\r\n")[0])
     name, begin = opcode_name(frame.opcode), frame.payload[:60]
     is_text = frame.opcode != Opcode.BINARY and not frame.rsv1
     text = printable(begin.decode("utf-8", "replace")) if is_text else begin.hex(" ")
     return f"{name} {len(frame.payload):,} B  {text}"
-
-
-def _payload(frame: Frame, text: str) -> bytes:
-    if text.startswith("hex "):
-        return parse_hex(text.removeprefix("hex "), "The payload")
-    if frame.opcode == Opcode.CLOSE:
-        return Frame.close(*close_words(text)).payload
-    return text.encode()
