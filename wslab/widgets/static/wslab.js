@@ -127,6 +127,11 @@ class View {
     this.restore(kept);
   }
 
+  // all that the Tab key can reach, in order
+  stops() {
+    return this.all("button, input, select, textarea, summary, [tabindex='0']").filter((el) => el.tabIndex >= 0 && !el.closest("[hidden]"));
+  }
+
   region(name) {
     return [...this.body.children].find((box) => box.dataset.region === name);
   }
@@ -142,6 +147,7 @@ class View {
     const field = active && active.matches("input[type=text], textarea") ? active : null;
     return {
       key: active && active.closest("[data-key]")?.dataset.key,
+      place: active ? this.stops().indexOf(active) : -1,
       field: field && { value: field.value, from: field.selectionStart, to: field.selectionEnd },
       scroll: this.all("[data-scroll]").map((el) => [el.dataset.scroll, el.scrollLeft, el.scrollTop]),
       open: this.all("details[data-key]").map((el) => [el.dataset.key, el.open]),
@@ -153,7 +159,8 @@ class View {
     for (const [name, left, top] of kept.scroll) this.byData("scroll", name)?.scrollTo(left, top);
     for (const [key, open] of kept.open) { const el = this.byData("key", key); if (el) el.open = open; }
     this.settleRoving(new Set(kept.stops));
-    const target = kept.key && this.byData("key", kept.key);
+    // what had the focus may be gone (it was released, taken away): then what stands in its place gets it
+    const target = (kept.key && this.byData("key", kept.key)) || (kept.place >= 0 && !this.focused() && this.stops()[kept.place]);
     if (!target || target === this.focused()) return;
     target.focus({ preventScroll: true });
     // what the user is still typing is not overwritten by an answer to an earlier letter
