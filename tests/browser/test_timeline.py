@@ -160,3 +160,14 @@ def test_it_fits_everyone(open_notebook: OpenNotebook, fits_everyone: Callable[[
     view.get_by_role("button", name="Take it apart").locator("visible=true").click()
     expect(view.locator(".wsl-tinspector")).to_be_visible()
     fits_everyone(notebook, "Timeline")
+
+
+def test_a_tape_that_a_cell_returns_shows_its_last_step_at_once(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(["import wslab\nwslab.play('partition')"])
+    row = notebook.widget("Timeline").locator(".wsl-trow.is-now")
+    expect(row).to_contain_text("Ann reads")
+    box = row.evaluate(
+        "el => { const at = el.getBoundingClientRect(), box = el.closest('.wsl-tbox').getBoundingClientRect();"
+        " return [at.top >= box.top, at.bottom <= box.bottom]; }"
+    )
+    assert box == [True, True]

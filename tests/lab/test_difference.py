@@ -67,7 +67,7 @@ def test_another_payload_is_told_with_both_sides() -> None:
     assert found is not None
     assert (found.step, found.what) == (3, ("payload",))
     assert str(found) == (
-        "The first difference is step 3 (payload). Here: #1 The client sends text, 5 bytes, masked: “Hello”. "
+        "The first difference is step 3 (payload).\nHere: #1 The client sends text, 5 bytes, masked: “Hello”.\n"
         "There: #1 The client sends text, 5 bytes, masked: “Help!”."
     )
 

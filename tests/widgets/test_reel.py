@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.widgets.tapes import KEY, C, Recorder, closed, half_open
+from wslab import play
 from wslab.lab import Belief, Lab
+from wslab.lab.records import What
 from wslab.protocol import Frame, Opcode
 from wslab.protocol.states import State
 from wslab.widgets.reel import Reel, brief, clock, duration, outdated
@@ -122,3 +124,36 @@ def test_heads_tcp_and_violations_are_named_too() -> None:
 def test_a_half_open_story_ends_in_a_reset() -> None:
     words = [brief(entry) for entry in half_open()]
     assert words[-3:] == ["The link goes silent", "text “Are you there?”", "RST"]
+
+
+def test_what_was_played_does_not_go_on_and_a_labs_tape_does() -> None:
+    assert not Reel(play("half-open")).can_watch
+    assert Reel(Lab()).can_watch
+
+
+def test_what_happened_to_the_lab_itself_can_be_shown_and_stands_last() -> None:
+    tape = Recorder().open().tape
+    Recorder(0, tape).record(What.NOTE, None, b"The story ends here.")
+    assert Reel(tape).connections == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        (
+            "The certificate of 127.0.0.1:443 is for shop.example.",
+            "The certificate of 127.0.0.1:443 is for shop.example",
+        ),
+        ("The link goes silent: it swallows all.", "The link goes silent"),
+        ("The proxy says " + "no " * 40, "The proxy says " + "no " * 14 + "…"),
+    ],
+)
+def test_a_note_is_cut_at_its_colon_or_where_there_is_no_room_and_says_so(note: str, words: str) -> None:
+    (entry,) = Recorder(0).record(What.NOTE, None, note.encode()).tape
+    assert brief(entry) == words
+
+
+def test_what_was_inflated_says_from_what() -> None:
+    bomb = next(entry for entry in play("deflate-bomb") if entry.kind == "binary")
+    assert bomb.frame is not None
+    assert brief(bomb) == f"binary, 1,048,576 bytes out of {len(bomb.frame.payload):,}"

@@ -9,11 +9,12 @@ import pytest
 
 from tests.widgets.helpers import EVIL, look, press, shown
 from tests.widgets.tapes import KEY, C, Recorder, S, closed, half_open, long
+from wslab import play
 from wslab.lab import Tape
 from wslab.lab.records import What
 from wslab.protocol import Frame
 from wslab.protocol.states import State
-from wslab.widgets.timeline import Timeline
+from wslab.widgets.timeline import ROW, Timeline
 
 
 def rows(view: Timeline) -> list[dict[str, str | None]]:
@@ -284,3 +285,22 @@ def test_an_error_while_following_is_shown_and_does_not_end_the_watch(monkeypatc
     monkeypatch.undo()
     told.say("more")
     assert view.last == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "about"),
+    [("half-open", "9 entries in 10.0 s"), ("tls-name-mismatch", "1 entry"), ("herd", "of 344 connections")],
+)
+def test_its_head_says_how_much_there_is(name: str, about: str) -> None:
+    view = Timeline(play(name))
+    assert about in look(view.regions["header"]).text
+    assert "follow while it runs" not in shown(view)
+
+
+def test_an_arrow_ends_where_the_first_answer_departs_at_the_same_moment() -> None:
+    """On the virtual clock an answer takes no time, and whatever else departs then may be one, too."""
+    told = Recorder().open().depart(C, Frame.ping(mask=KEY).serialize()).arrive(S, 6, after=0.1)
+    for _ in range(3):
+        told.record(What.SENT, S, Frame.pong().serialize())
+    ends = re.findall(r'y1="(\d+)"[^>]* y2="([\d.]+)"', Timeline(told.tape).regions["picture"])
+    assert float(ends[-4][1]) - float(ends[-4][0]) == ROW

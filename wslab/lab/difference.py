@@ -35,7 +35,7 @@ class Difference:
     ends: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return " ".join(self.told)
+        return "\n".join(self.told)
 
     @property
     def told(self) -> list[str]:

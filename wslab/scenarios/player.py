@@ -80,7 +80,7 @@ def _run(
     except (Deadlock, TimeoutError) as stuck:  # a year of virtual time went by
         if not may_end:
             raise
-        lab.tape.note(0, None, f"The story ends here. {stuck}")
+        _end(lab, stuck)
         return lab.tape.copy()
     finally:
         lab.run(lab.close())
@@ -93,10 +93,16 @@ async def _told(lab: Lab, story: Awaitable[object], *, may_end: bool) -> None:
     except ENDINGS as ending:
         if not may_end or isinstance(ending, Deadlock):
             raise
-        lab.tape.note(0, None, f"The story ends here. {ending}")
+        _end(lab, ending)
     except ExceptionGroup as group:
         _, rest = group.split(ENDINGS)
         if not may_end or rest is not None:
             raise
-        lab.tape.note(0, None, f"The story ends here. {group.exceptions[0]}")
+        _end(lab, group.exceptions[0])
     await asyncio.sleep(SETTLE)
+
+
+def _end(lab: Lab, why: Exception) -> None:
+    """Tell it where the reader looks: on the connection, where there is only one."""
+    lines = [number for number in lab.tape.connections if number]
+    lab.tape.note(lines[0] if len(lines) == 1 else 0, None, f"The story ends here. {why}")

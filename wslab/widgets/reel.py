@@ -25,6 +25,9 @@ __all__ = ["Reel", "brief", "clock", "duration", "outdated"]
 Callback = Callable[[], object]
 
 
+LONGEST = 60
+"""Letters of a sentence that stand on an arrow."""
+
 TAKES = "A timeline shows a Lab, a Tape or a list of entries"
 
 
@@ -55,8 +58,11 @@ class Reel:
 
     @property
     def connections(self) -> list[int]:
-        """The numbers of the connections; 0, the lab as a whole, only where there is no other."""
-        return [number for number in self._by_connection if number] or list(self._by_connection)
+        """The numbers of the connections; 0, the lab as a whole, stands last."""
+        return sorted(self._by_connection, key=lambda number: number == 0)
+
+    def __len__(self) -> int:
+        return self._seen
 
     def entries(self, connection: int) -> list[Entry]:
         """All entries of a connection, in the order in which they departed."""
@@ -68,8 +74,8 @@ class Reel:
 
     @property
     def can_watch(self) -> bool:
-        """Whether the source goes on and tells so."""
-        return hasattr(self._source, "watch")
+        """Whether the source goes on and tells so; what was played or loaded does not."""
+        return hasattr(self._source, "watch") and getattr(self._source, "goes_on", True)
 
     def watch(self, callback: Callback) -> Callback:
         """Have `callback` called when something is new; returns what stops it."""
@@ -121,14 +127,20 @@ def brief(entry: Entry) -> str:
     frame = entry.frame
     if frame is None:
         return entry.kind
-    return _frame_words(frame if entry.plain is None else frame.replace(payload=entry.plain))
+    if entry.plain is None:
+        return _frame_words(frame)
+    words = _frame_words(frame.replace(payload=entry.plain))
+    deflated = frame.rsv1 and frame.opcode == Opcode.BINARY
+    return f"{words} out of {len(frame.payload):,}" if deflated else words
 
 
 def _happening(entry: Entry) -> str:
     if entry.kind == "tcp" and (named := re.search(r"\b(FIN|RST)\b", entry.sentence)):
         return named.group()
-    words = entry.sentence.partition(":")[0].rstrip(".")
-    return "TCP connects" if words.endswith("opens a TCP connection to the server") else _printable(words[:60])
+    words = _printable(re.split(r":\s", entry.sentence)[0].rstrip("."))
+    if words.endswith("opens a TCP connection to the server"):
+        return "TCP connects"
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 2].rpartition(' ')[0]} …"
 
 
 def _frame_words(frame: Frame) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -84,6 +84,7 @@ class Story:
     selected: str = ""
     connection: int = 0
     connections: tuple[int, ...] = ()
+    all_entries: int = 0
     can_watch: bool = False
     live: bool = False
     inspected: tuple[int, Inspected] | None = None
@@ -127,7 +128,7 @@ def regions(state: Story, steps: range) -> dict[str, Node]:
 
 def _header(state: Story) -> Node:
     several = len(state.connections) > 1
-    options = [(str(number), f"connection {number}") for number in state.connections]
+    options = [(str(number), f"connection {number}" if number else "the lab itself") for number in state.connections]
     return [
         parts.header(
             "Timeline",
@@ -147,7 +148,14 @@ def _header(state: Story) -> Node:
 def _about(state: Story) -> str:
     if not state.entries:
         return "nothing recorded yet"
-    return f"{len(state.entries):,} entries in {duration(state.entries[-1].time - state.entries[0].time)}"
+    count, passed = len(state.entries), state.entries[-1].time - state.entries[0].time
+    told = f"{_entries(count)} in {duration(passed)}" if count > 1 else _entries(count)
+    lines = sum(1 for number in state.connections if number)
+    return told if lines < 2 else f"{told}; on the tape {_entries(state.all_entries)} of {lines:,} connections"
+
+
+def _entries(count: int) -> str:
+    return f"{count:,} entr{'y' if count == 1 else 'ies'}"
 
 
 def _live_box(state: Story) -> Node:
@@ -275,7 +283,7 @@ def _tops(state: Story, shown: range) -> list[float]:
 
 def _height(time: float, times: Sequence[float], tops: Sequence[float]) -> float:
     """Where a moment stands: between the departures that it lies between, in proportion."""
-    after = bisect_right(times, time)
+    after = bisect_left(times, time)  # who departs at that moment may well answer it
     if after == len(times):
         return tops[after - 1] + 12
     passed = (time - times[after - 1]) / (times[after] - times[after - 1])
@@ -540,7 +548,9 @@ class Timeline(View):
     @traitlets.validate("live")
     def _check_live(self, proposal: Any) -> bool:
         if proposal["value"] and not self._reel.can_watch:
-            raise ValueError("A list of entries tells nobody when it grows: give Timeline the lab or its tape.")
+            raise ValueError(
+                "A list, or a tape that was played or loaded, does not grow: give Timeline the lab or its tape."
+            )
         return bool(proposal["value"])
 
     @property
@@ -553,6 +563,7 @@ class Timeline(View):
             self.selected,
             self.connection,
             tuple(self._reel.connections),
+            len(self._reel),
             self._reel.can_watch,
             self.live,
             self._inspected,

@@ -84,9 +84,21 @@ class View {
     else this.freeze();
     this.listen();
     this.refresh();
+    this.whenSeen();
+  }
+
+  // what follows the present step can do so only once the view stands in the page and has a height
+  whenSeen() {
+    this.seen = new ResizeObserver(() => {
+      if (!this.root.offsetHeight) return;
+      this.seen.disconnect();
+      for (const box of this.all("[data-follow]")) follow(box);
+    });
+    this.seen.observe(this.root);
   }
 
   leave() {
+    this.seen.disconnect();
     this.stop.abort();
     this.pause();
     clearTimeout(this.saying);
