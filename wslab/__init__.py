@@ -29,7 +29,7 @@ from .protocol import (
 )
 
 if TYPE_CHECKING:
-    from .course import Prediction, check_bytes, check_value
+    from .course import Prediction, check_accept, check_bytes, check_value
     from .explain import anatomy, verdict
     from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
     from .lab.formats import load
@@ -45,7 +45,7 @@ _LAZY = {
     **dict.fromkeys(("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"), "lab"),
     "load": "lab.formats",
     **dict.fromkeys(("cut", "delay", "drop", "edit", "flip", "play", "scenarios"), "scenarios"),
-    **dict.fromkeys(("Prediction", "check_bytes", "check_value"), "course"),
+    **dict.fromkeys(("Prediction", "check_accept", "check_bytes", "check_value"), "course"),
     **dict.fromkeys(
         ("FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"),
         "widgets",
@@ -82,6 +82,7 @@ __all__ = [
     "accept_key",
     "anatomy",
     "apply_mask",
+    "check_accept",
     "check_bytes",
     "check_value",
     "cut",

@@ -17,6 +17,7 @@ from wslab.explain.anatomy import Anatomy, Field, anatomy
 from wslab.explain.verdict import verdict
 from wslab.protocol.codes import Role
 from wslab.protocol.errors import Offset, ProtocolError
+from wslab.protocol.frames import FrameParser
 
 __all__ = ["CheckResult", "check_bytes", "check_value"]
 
@@ -65,7 +66,27 @@ def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER, begi
     data = expected[:begin] + bytes(mine)
     if data == expected:
         return CheckResult(True, f"all {len(expected) - begin} bytes are as they should be.")
-    return _difference(data, expected, role)
+    whole = None if begin else _other_kind(data, expected, role)
+    return _difference(data, expected, role) if whole is None else whole
+
+
+def _other_kind(mine: bytes, expected: bytes, role: Role) -> CheckResult | None:
+    """What to tell who wrote something else than the bytes of a frame."""
+    if mine == _payload(expected, role):
+        begin = _where_to_begin(expected, role, 0)
+        return CheckResult(False, f"this is the payload alone, and a header stands before it: {begin}", Offset(0))
+    if set(mine) <= set(b"0123456789abcdefABCDEF ") and len(mine) > 3:
+        return CheckResult(False, "these are hex digits as text: bytes.fromhex(...) makes bytes of them.", Offset(0))
+    return None
+
+
+def _payload(data: bytes, role: Role) -> bytes | None:
+    """The payload of a whole and legal frame, unmasked."""
+    try:
+        frames = FrameParser(role).feed(data)
+    except ProtocolError:
+        return None
+    return frames[0].payload if frames else None
 
 
 def _difference(mine: bytes, expected: bytes, role: Role) -> CheckResult:
@@ -77,8 +98,20 @@ def _difference(mine: bytes, expected: bytes, role: Role) -> CheckResult:
     if at == len(expected):
         extra = len(mine) - at
         return CheckResult(False, f"{_bytes(extra)} too many, from byte {at} on: the last ends before it.", Offset(at))
+    if moved := _moved(mine, expected, at, role):
+        return CheckResult(False, moved, Offset(at))
     bit = f"{mine[at] ^ expected[at]:08b}".index("1")
     return CheckResult(False, _wrong(Offset(at, bit), mine, expected, role), Offset(at, bit))
+
+
+def _moved(mine: bytes, expected: bytes, at: int, role: Role) -> str:
+    """What to tell where all is right but for some bytes that were left out, or put in; nothing elsewhere."""
+    size = abs(len(mine) - len(expected))
+    if size and mine == expected[:at] + expected[at + size :]:
+        return f"{_bytes(size)} missing from byte {at} on, where {_names_at(expected, role, at)} should stand."
+    if size and expected == mine[:at] + mine[at + size :]:
+        return f"{_bytes(size)} too many at byte {at}; without {'it' if size == 1 else 'them'} all is right."
+    return ""
 
 
 def _wrong(place: Offset, mine: bytes, expected: bytes, role: Role) -> str:
@@ -88,7 +121,7 @@ def _wrong(place: Offset, mine: bytes, expected: bytes, role: Role) -> str:
         name, yours, right = _place_in(field, place.byte), f"{mine[place.byte]:02x}", f"{expected[place.byte]:02x}"
     else:
         name, yours, right = field.name, _value(mine, field), _value(expected, field)
-    why = _not_masked(mine, expected, role, place.byte) or _reason(field, mine, expected, role)
+    why = _masked_otherwise(mine, expected, role, place.byte) or _reason(field, mine, expected, role)
     return f"{place}, {name}: yours is {yours}, it should be {right}. {why}"
 
 
@@ -105,21 +138,44 @@ def _place_in(field: Field, byte: int) -> str:
 
 def _reason(field: Field, mine: bytes, expected: bytes, role: Role) -> str:
     """The rule that the learner's bytes break in this field, or else what the field should say."""
+    if field.name.startswith(("Payload len", "Extended payload len")):
+        return _length(mine, expected, role, field)
+    octets = slice(field.bytes.start, field.bytes.stop)
+    if field.name == "Status code" and mine[octets] == expected[octets][::-1]:
+        return "Its two octets stand the wrong way round: the most significant one comes first (§5.2)."
     error = verdict(mine, role).error
+    if (mine[0] ^ expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray
+        error = error if field.name == "opcode" else None
     if error is not None and _stands_in(field, error) and verdict(expected, role).error is None:
         return f"{error.rule.says[0].upper()}{error.rule.says[1:]} ({error.rule.reference})."
     return f"There it should say: {field.value}, {field.meaning} ({field.reference})."
 
 
-def _not_masked(mine: bytes, expected: bytes, role: Role, at: int) -> str:
-    """What to tell who left an octet of a masked payload as it is; nothing to others."""
+def _length(mine: bytes, expected: bytes, role: Role, field: Field) -> str:
+    """A wrong length: counted wrongly, or right for a payload that is not the one that it should be."""
+    payload = _payload(expected, role)
+    if payload is not None and len(mine) - (len(expected) - len(payload)) == int(_value(mine, field)):
+        fields = anatomy(expected, role).fields
+        names = [each.name for each in fields if each.bytes.start >= len(expected) - len(payload)]
+        return f"It fits what you wrote; the payload should be {' and '.join(names)}, {len(payload)} bytes in all."
+    return f"It counts the bytes of the payload alone, neither header nor masking key ({field.reference})."
+
+
+def _masked_otherwise(mine: bytes, expected: bytes, role: Role, at: int) -> str:
+    """What to tell who left an octet of a masked payload as it is, took another octet of the key, or masked another."""
     keys = [field.bytes for field in anatomy(expected, role).fields if field.name == "Masking-key"]
     if not keys or at < keys[0].stop:
         return ""
-    key = expected[keys[0].start + (at - keys[0].stop) % 4]
-    if mine[at] ^ key != expected[at]:
-        return ""
-    return f"It is not masked yet: {mine[at]:02x} XOR {key:02x} = {expected[at]:02x} (§5.3)."
+    octet, key = at - keys[0].stop, expected[keys[0].start : keys[0].stop]
+    right, plain = key[octet % 4], key[octet % 4] ^ expected[at]
+    if mine[at] == plain:
+        return f"It is not masked yet: {plain:02x} XOR {right:02x} = {expected[at]:02x} (§5.3)."
+    if (used := mine[at] ^ plain) in key:
+        return (
+            f"It is masked with {used:02x}, octet {key.index(used)} of the key; octet {octet} of the payload "
+            f"takes octet {octet} mod 4 = {octet % 4}, {right:02x} (§5.3)."
+        )
+    return f"Unmasked, yours says {mine[at] ^ right:02x} there, and it should be {plain:02x} (§5.3)."
 
 
 def _stands_in(field: Field, error: ProtocolError) -> bool:
@@ -138,8 +194,13 @@ def _where_to_begin(expected: bytes, role: Role, begin: int) -> str:
     if not parts.fields:
         return "there is nothing to compare with: the expected bytes are empty."
     field = parts.at(begin * 8)
-    names = _names_of(parts, begin) if field.size < 8 else _place_in(field, begin)
-    return f"begin with byte {begin}, which holds {names} ({field.reference})."
+    return f"begin with byte {begin}, which holds {_names_at(expected, role, begin)} ({field.reference})."
+
+
+def _names_at(expected: bytes, role: Role, byte: int) -> str:
+    parts = anatomy(expected, role)
+    field = parts.at(byte * 8)
+    return _names_of(parts, byte) if field.size < 8 else _place_in(field, byte)
 
 
 def _names_of(parts: Anatomy, byte: int) -> str:
@@ -165,14 +226,24 @@ def check_value(mine: object, expected: str, name: str = "the value") -> CheckRe
 
 
 def _first_wrong_character(mine: str, expected: str, name: str) -> str:
+    if mine.strip() == expected:
+        return f"{name} is right, but white space stands around it: a line break at its end, perhaps."
+    if mine == str(expected.encode()):
+        return f"this is how Python shows bytes; {name} is text: end with .decode() instead of str(...)."
     pairs = enumerate(zip_longest(mine, expected))
     at, (yours, right) = next((at, pair) for at, pair in pairs if pair[0] != pair[1])
     begin = f"{name} is right up to character {at}" if at else f"{name} is wrong from its first character on"
     if yours is None:
-        return f"{begin}, and then {len(expected) - at} of {len(expected)} characters are missing."
+        missing = len(expected) - at
+        return f"{begin}, and then {missing} of {len(expected)} characters {'is' if missing == 1 else 'are'} missing."
     if right is None:
-        return f"{begin}; it ends there, and yours has {len(mine) - at} characters too many."
-    return f"{begin}; there yours has {yours!r}, and it should be {right!r}."
+        return f"{begin}; it ends there, and {_characters(len(mine) - at)} too many."
+    size = "" if len(mine) == len(expected) else f" Yours has {len(mine)} characters, and it should be {len(expected)}."
+    return f"{begin}; there yours has {yours!r}, and it should be {right!r}.{size}"
+
+
+def _characters(count: int) -> str:
+    return "1 character is" if count == 1 else f"{count} characters are"
 
 
 def _bytes(count: int) -> str:

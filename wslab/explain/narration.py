@@ -55,14 +55,15 @@ def _content(frame: Frame) -> str:
     payload = frame.payload[2:] if frame.opcode == Opcode.CLOSE else frame.payload
     if not payload:
         return ""
-    if frame.opcode == Opcode.BINARY or not _is_text(payload):
+    if frame.opcode == Opcode.BINARY or not _is_text(payload, whole=frame.fin and frame.opcode != Opcode.CONTINUATION):
         return f": {payload[:12].hex(' ')}{' …' if len(payload) > 12 else ''}"
     return f": {quoted(payload)}"
 
 
-def _is_text(payload: bytes) -> bool:
+def _is_text(payload: bytes, *, whole: bool) -> bool:
     # a fragment may begin and end inside a character: only its middle must decode
-    return "\ufffd" not in payload[:256].decode("utf-8", "replace").strip("\ufffd")
+    text = payload[:256].decode("utf-8", "replace")
+    return "\ufffd" not in (text if whole and len(payload) <= 256 else text.strip("\ufffd"))
 
 
 def _close_code(payload: bytes) -> str:

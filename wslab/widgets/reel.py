@@ -137,7 +137,7 @@ def brief(entry: Entry) -> str:
 def _happening(entry: Entry) -> str:
     if entry.kind == "tcp" and (named := re.search(r"\b(FIN|RST)\b", entry.sentence)):
         return named.group()
-    words = _printable(re.split(r":\s", entry.sentence)[0].rstrip("."))
+    words = _printable(re.split(r"[:.]\s", entry.sentence)[0].rstrip("."))
     if words.endswith("opens a TCP connection to the server"):
         return "TCP connects"
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 2].rpartition(' ')[0]} …"

@@ -1,0 +1,116 @@
+"""What learners plausibly write in the exercises of 00 to 04, and that the check's sentence names what is wrong."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import pytest
+
+from wslab import Frame, Role, accept_key, check_accept, check_bytes
+from wslab.protocol.handshake import GUID
+
+HI = Frame.text("Hi", mask=bytes([1, 2, 3, 4])).serialize()
+LUNCH = Frame.close(1001, "lunch").serialize()
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+
+def sha1(text: str) -> bytes:
+    return hashlib.sha1(text.encode()).digest()
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (b"Hi", "this is the payload alone, and a header stands before it: begin with byte 0"),
+        (b"81 82 01 02 03 04", "hex digits as text: bytes.fromhex(...)"),
+        (HI[:2] + HI[6:], "4 bytes are missing from byte 2 on, where Masking-key"),
+        (HI[:1] + HI[2:], "1 byte is missing from byte 1 on, where MASK and Payload len should stand"),
+        (HI[:2] + b"\0" + HI[2:], "1 byte is too many at byte 2; without it all is right"),
+        (HI[:1] + b"\x86" + HI[2:], "It counts the bytes of the payload alone, neither header nor masking key"),
+        (HI[:6] + b"Hi", "It is not masked yet: 48 XOR 01 = 49"),
+        (
+            HI[:6] + bytes([ord("H") ^ 2, ord("i") ^ 1]),
+            "masked with 02, octet 1 of the key; octet 0 of the payload takes",
+        ),
+        (HI[:6] + bytes([ord("h") ^ 1, ord("i") ^ 2]), "Unmasked, yours says 68 there, and it should be 48"),
+        (Frame.text("Hi").serialize(), "A client masks every frame that it sends (§5.1)"),
+    ],
+)
+def test_a_masked_text_frame(mine: bytes, says: str) -> None:
+    assert says in check_bytes(mine, HI).sentence
+
+
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (b"\x88\x05lunch", "It fits what you wrote; the payload should be Status code and Reason, 7 bytes in all"),
+        (b"\x88\x091001lunch", "It fits what you wrote; the payload should be Status code and Reason"),
+        (b"\x88\x07lunch", "2 bytes are missing from byte 2 on, where Status code"),
+        (b"\x88\x05\x03\xe9lunch", "It counts the bytes of the payload alone"),
+        (b"\x88\x07\xe9\x03lunch", "two octets stand the wrong way round: the most significant one comes first"),
+        (b"\x08\x07\x03\xe9lunch", "A control frame is never fragmented"),
+        (b"lunch", "where FIN, RSV1, RSV2, RSV3 and opcode should stand"),
+        (b"Lunch", "FIN: yours is 0, it should be 1. There it should say: 1"),  # no word of what a 0xC would break
+        (Frame.close(1001, "lunch", mask=b"abcd").serialize(), "A server masks no frame that it sends"),
+    ],
+)
+def test_a_close_frame(mine: bytes, says: str) -> None:
+    assert says in check_bytes(mine, LUNCH, role=Role.CLIENT).sentence
+
+
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (KEY, "this is the key itself"),
+        (KEY + GUID, "now SHA-1 of them"),
+        (sha1(KEY + GUID), "the 20 bytes of a SHA-1; the header is text"),
+        (sha1(KEY + GUID).hex(), "digest(), not hexdigest()"),
+        (b64(sha1(KEY + GUID).hex().encode()), "Base64 of the hex digits"),
+        (b64(sha1(KEY)), "made of the key alone"),
+        (b64(sha1(GUID + KEY)), "stands before the key here"),
+        (b64(sha1(KEY + GUID.lower())), "written in capitals"),
+        (b64(hashlib.sha1(base64.b64decode(KEY) + GUID.encode()).digest()), "the key is not decoded"),
+        (b64(hashlib.sha256((KEY + GUID).encode()).digest()), "this is SHA-256"),
+        (base64.urlsafe_b64encode(sha1(KEY + GUID)).decode(), "the header has + and /"),
+        (accept_key(KEY).encode(), "end with .decode()"),
+        (str(accept_key(KEY).encode()), "instead of str(...)"),
+        (base64.encodebytes(sha1(KEY + GUID)).decode(), "white space stands around it"),
+        (accept_key(KEY).rstrip("="), "1 of 28 characters is missing"),
+        (accept_key(KEY).replace("x", "X"), "right up to character 9; there yours has 'X'"),
+        (None, "still empty"),
+    ],
+)
+def test_an_accept_value(mine: object, says: str) -> None:
+    check = check_accept(mine, KEY)
+    assert not check
+    assert says in check.sentence
+
+
+def test_the_right_accept_value_is_right_whatever_alphabet_it_uses() -> None:
+    assert check_accept(accept_key(KEY), KEY)
+    plain = next(key for n in range(99) if not {"+", "/"} & set(accept_key(key := b64(n.to_bytes(16, "big")))))
+    assert check_accept(accept_key(plain), plain)
+
+
+def masked(piece: bytes, key: bytes, begin: int) -> bytes:
+    return bytes(octet ^ key[(begin + at) % 4] for at, octet in enumerate(piece))
+
+
+@pytest.mark.parametrize(
+    ("begin", "says"),
+    [
+        (0, "masked with 0b, octet 0 of the key; octet 6 of the payload takes octet 6 mod 4 = 2, f0"),
+        (7, "masked with 0d, octet 3 of the key"),
+    ],
+)
+def test_the_rest_of_a_payload(begin: int, says: str) -> None:
+    payload, key = b"The key goes on where it was.", bytes.fromhex("0badf00d")
+    frame = Frame.text(payload.decode(), mask=key).serialize()
+    assert says in check_bytes(masked(payload[6:], key, begin), frame, begin=12).sentence
+    assert "6 bytes are too many at byte 12" in check_bytes(masked(payload, key, 0), frame, begin=12).sentence
+    assert check_bytes(masked(payload[6:], key, 6), frame, begin=12)
