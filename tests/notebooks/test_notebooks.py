@@ -46,6 +46,8 @@ SAID = {
         "a Ping every  2.0 s: the server knows after 22 s",
         "a Ping every 20.0 s: the server knows after 40 s",
         "half-open: The cable falls silent",
+        "IS ANYBODY THERE?",
+        "LET ME THROUGH",
     ],
 }
 
