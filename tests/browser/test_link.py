@@ -64,6 +64,11 @@ def test_the_keyboard_alone_decides_and_never_loses_its_place(open_notebook: Ope
     keys.press("Tab")
     keys.press("Enter")
     expect(view.get_by_label("Payload")).to_be_visible()
+    view.get_by_label("Payload").focus()
+    for key in ("Tab", "Enter"):
+        keys.press(key)
+    expect(view).to_contain_text("Nothing waits at the gate")
+    expect(view.get_by_role("button", name="Nothing wrong")).to_be_focused()
 
 
 def test_the_keyboard_alone_chooses_a_fault_and_its_fields_and_takes_it_back(open_notebook: OpenNotebook) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 
 from tests.lab.test_faults import PLAYS, Play
+from wslab.lab.fault_words import written
 from wslab.lab.faults import NAMES, PRESETS, Fault, Gate, Insert
 from wslab.protocol.rules import markdown_row
-from wslab.widgets.link import in_words
 
 UNNAMED: tuple[type[Fault], ...] = (Insert,)
 """Faults that no command line needs to name."""
@@ -68,7 +68,7 @@ def _ends(play: Play) -> str:
 
 def _written(fault: Fault) -> str:
     """As `--fault` takes it, where that has a name for it."""
-    return f"`{in_words(fault)}`" if type(fault) in NAMES.values() else f"`{type(fault).__name__}()`"
+    return f"`{written(fault)}`" if type(fault) in NAMES.values() else f"`{type(fault).__name__}()`"
 
 
 def _presets() -> Iterator[str]:

@@ -112,3 +112,8 @@ def test_200_random_runs_with_random_interventions_repeat_byte_for_byte(block: i
     for number in range(10):
         runs = [a_random_run(random.Random(f"{block}/{number}")).digest() for _ in range(2)]
         assert runs[0] == runs[1]
+
+
+def test_why_a_fork_ended_early_is_told_on_its_connection_where_there_is_one() -> None:
+    told = [entry for entry in play("half-open", do={3: drop}) if "The story ends here" in str(entry.sentence)]
+    assert [entry.connection for entry in told] == [1]

@@ -19,7 +19,7 @@ from wslab.lab.entries import Belief
 from wslab.lab.fault_words import brief, name_of, written
 from wslab.lab.faults import Fault, Gate, Silence
 from wslab.protocol import Role
-from wslab.widgets import parts, reel
+from wslab.widgets import parts
 
 __all__ = ["End", "cable"]
 
@@ -57,7 +57,7 @@ def _spoken(faults: Sequence[Fault]) -> str:
 def _end(who: str, does: str, end: End) -> Node:
     return h.div(class_=f"wsl-cend is-{who.lower()}")[
         h.b[who],
-        end.belief is not None and parts.pill(reel.name_of(end.belief), true=end.true),
+        end.belief is not None and parts.pill(str(end.belief), true=end.true),
         end.address and h.span(".wsl-note")[does, " ", h.code[end.address]],
     ]
 

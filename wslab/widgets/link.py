@@ -28,13 +28,13 @@ from wslab.explain.kinds import kind_of_opcode
 from wslab.explain.narration import narrate_frame, narrate_head
 from wslab.lab import Link
 from wslab.lab.fault_words import MEANINGS, told, written
-from wslab.lab.faults import HOWS, NAMES, PRESETS, Fault, Gate, Silence, faults_named, fields_named
+from wslab.lab.faults import HOWS, NAMES, PRESETS, YES_OR_NO, Fault, Gate, Silence, faults_named, fields_named
 from wslab.lab.gate import Held
 from wslab.protocol.codes import Opcode
 from wslab.widgets import parts
 from wslab.widgets.base import View
 from wslab.widgets.cable import End, cable
-from wslab.widgets.reel import Reel, name_of, outdated
+from wslab.widgets.reel import Reel, outdated
 
 __all__ = ["LinkPanel", "Waiting", "Wrong", "regions", "story"]
 
@@ -141,7 +141,7 @@ def _silent(state: Wrong) -> Iterable[str]:
         yield "Both sides still believe that the connection lives: nothing has told them otherwise."
     for who, belief in misled if len(misled) == 1 else ():
         assert belief is not None
-        yield f"The {who} still believes {name_of(belief)}: nothing has told it otherwise."
+        yield f"The {who} still believes {belief}: nothing has told it otherwise."
 
 
 # ---- what needs one press
@@ -244,7 +244,7 @@ def _control(field: Field[Any], value: str | None) -> Node:
     if field.name in _CHOICES:
         return parts.select("field", _CHOICES[field.name], shown, arg=field.name)
     if field.type == "bool":
-        on = shown in ("yes", "true", "1")
+        on = YES_OR_NO.get(shown.lower(), False)
         return h.input(
             type="checkbox", checked=on, data_do="field", data_arg=field.name, data_key=f"field-{field.name}"
         )

@@ -140,8 +140,20 @@ class View {
   }
 
   // all that the Tab key can reach, in order
-  stops() {
-    return this.all("button, input, select, textarea, summary, [tabindex='0']").filter((el) => el.tabIndex >= 0 && !el.closest("[hidden]"));
+  stops(name) {
+    const inside = (el) => !name || el.closest("[data-region]")?.dataset.region === name;
+    return this.all("button, input, select, textarea, summary, [tabindex='0']").filter((el) => el.tabIndex >= 0 && !el.closest("[hidden]") && inside(el));
+  }
+
+  place(el) {
+    const name = el.closest("[data-region]")?.dataset.region;
+    return { name, at: this.stops(name).indexOf(el), before: this.stops().indexOf(this.stops(name)[0]) - 1 };
+  }
+
+  // in the same region if anything is left there, else what stood before it
+  nearest({ name, at, before }) {
+    const left = name ? this.stops(name) : [];
+    return left.length ? left[Math.min(Math.max(0, at), left.length - 1)] : this.stops()[Math.max(0, before)];
   }
 
   region(name) {
@@ -159,7 +171,7 @@ class View {
     const field = active && active.matches("input[type=text], textarea") ? active : null;
     return {
       key: active && active.closest("[data-key]")?.dataset.key,
-      place: active ? this.stops().indexOf(active) : -1,
+      place: active && this.place(active),
       field: field && { value: field.value, from: field.selectionStart, to: field.selectionEnd },
       scroll: this.all("[data-scroll]").map((el) => [el.dataset.scroll, el.scrollLeft, el.scrollTop]),
       open: this.all("details[data-key]").map((el) => [el.dataset.key, el.open]),
@@ -172,7 +184,7 @@ class View {
     for (const [key, open] of kept.open) { const el = this.byData("key", key); if (el) el.open = open; }
     this.settleRoving(new Set(kept.stops));
     // what had the focus may be gone (it was released, taken away): then what stands in its place gets it
-    const target = (kept.key && this.byData("key", kept.key)) || (kept.place >= 0 && !this.focused() && this.stops()[kept.place]);
+    const target = (kept.key && this.byData("key", kept.key)) || (kept.place && !this.focused() && this.nearest(kept.place));
     if (!target || target === this.focused()) return;
     target.focus({ preventScroll: true });
     // what the user is still typing is not overwritten by an answer to an earlier letter
