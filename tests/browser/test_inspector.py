@@ -38,7 +38,7 @@ def test_the_mouse_flips_links_edits_undoes_and_copies(open_notebook: OpenNotebo
     bit(view, 1).click()
     expect(verdict(view, "server")).to_contain_text("1002")
     expect(verdict(view, "server")).to_contain_text("byte 0, bit 1")
-    expect(bit(view, 1)).to_have_class("wsl-bit is-set is-changed is-lit is-selected")
+    expect(bit(view, 1)).to_have_class("wsl-bit is-set is-changed is-selected is-lit")
     view.get_by_role("button", name="Undo").click()
     expect(verdict(view, "server")).to_contain_text("accepts")
     view.locator("[data-key='field-masking-key']").hover()

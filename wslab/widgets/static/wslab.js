@@ -119,7 +119,11 @@ class View {
     on("pointerleave", () => this.light(this.focused()));
     on("focusin", this.onFocus);
     on("focusout", () => this.light(null));
-    host.on("change:regions", () => { this.putRegions(host.get("regions")); this.refresh(); });
+    host.on("change:regions", () => {
+      const kept = this.putRegions(host.get("regions"));
+      this.refresh();
+      this.refocus(kept); // last: what was chosen since then is hidden in what Python drew, until `refresh`
+    });
     host.on("change:step", () => this.paint());
     host.on("change:selected", () => this.paintSelected());
     host.on("msg:custom", (message) => this.onMessage(message));
@@ -137,6 +141,7 @@ class View {
     }
     this.shown = { ...regions };
     this.restore(kept);
+    return kept;
   }
 
   // all that the Tab key can reach, in order
@@ -183,6 +188,9 @@ class View {
     for (const [name, left, top] of kept.scroll) this.byData("scroll", name)?.scrollTo(left, top);
     for (const [key, open] of kept.open) { const el = this.byData("key", key); if (el) el.open = open; }
     this.settleRoving(new Set(kept.stops));
+  }
+
+  refocus(kept) {
     // what had the focus may be gone (it was released, taken away): then what stands in its place gets it
     const target = (kept.key && this.byData("key", kept.key)) || (kept.place && !this.focused() && this.nearest(kept.place));
     if (!target || target === this.focused()) return;
