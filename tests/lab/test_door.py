@@ -94,6 +94,24 @@ INTERRUPTED_INSIDE = """
     loop.run_until_complete(main())
     loop.close()
 """
+AFTERWARDS = """
+    import asyncio, gc
+    import wslab
+
+    async def say(word):
+        print(word)
+
+    async def main():
+        wslab.run(say("inside"))
+
+    asyncio.run(main())
+    asyncio.run(say("afterwards"))
+    try:
+        asyncio.get_event_loop()
+    except RuntimeError:
+        print("none")
+    gc.collect()
+"""
 
 
 @pytest.mark.parametrize(
@@ -103,8 +121,9 @@ INTERRUPTED_INSIDE = """
         (NESTED, "Hello Hello"),
         (INTERRUPTED, "cleaned interrupted on"),
         (INTERRUPTED_INSIDE, "cleaned interrupted 1"),
+        (AFTERWARDS, "inside afterwards none"),
     ],
-    ids=["script", "nested", "interrupted", "interrupted inside a loop"],
+    ids=["script", "nested", "interrupted", "interrupted inside a loop", "other loops afterwards"],
 )
 def test_a_program_ends_well_and_without_noise(script: str, said: str) -> None:
     done = subprocess.run(

@@ -3,8 +3,10 @@
 Rules of this module: in a script, all calls share one private loop, so that what one call opened the next
 one finds alive; between two calls the loop stands still. It ends with the program. Where a loop runs in this
 thread already (a cell, a widget's callback), the coroutine runs inside it; asyncio forbids that, so that loop, and
-only then, is patched by nest-asyncio. Whoever is in the middle of a step of their own (the kernel, whose next cells
-wait already) goes on behind it. In a cell, `await` needs no door and is what the course teaches.
+only then, is patched by nest-asyncio. What that would patch besides and nobody needs, `asyncio.run` and how a loop is
+got where none runs, stays as it was: its own forms make loops that nobody closes. Whoever is in the middle of a step
+of their own (the kernel, whose next cells wait already) goes on behind it. In a cell, `await` needs no door and is
+what the course teaches.
 """
 
 from __future__ import annotations
@@ -89,7 +91,8 @@ def _patch(loop: asyncio.AbstractEventLoop) -> None:
         import nest_asyncio2 as nest
     else:
         import nest_asyncio as nest
-    nest.apply(loop)
+    with _as_it_was(asyncio, "run"), _as_it_was(_policy(), "get_event_loop"):
+        nest.apply(loop)
 
 
 @contextmanager
@@ -125,3 +128,21 @@ def _is_entered(context: Context) -> bool:
     except RuntimeError:
         return True
     return False
+
+
+def _policy() -> type:
+    """The class that gives loops where none runs; from 3.14 on nobody patches it, and asking for it is deprecated."""
+    return object if sys.version_info >= (3, 14) else type(asyncio.get_event_loop_policy())
+
+
+@contextmanager
+def _as_it_was(holder: Any, name: str) -> Iterator[None]:
+    """Whatever the block sets there, an own attribute is that of before again, an inherited one inherited."""
+    own = vars(holder).get(name)
+    try:
+        yield
+    finally:
+        if own is not None:
+            setattr(holder, name, own)
+        elif name in vars(holder):
+            delattr(holder, name)
