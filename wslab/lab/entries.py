@@ -13,11 +13,11 @@ What it leaves out: storing (`tape`), and what a frame says in words (`explain.n
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from wslab.explain import anatomy, kind_of_opcode, narrate_frame, narrate_head, size_in_words
+from wslab.lab.pending import Changes, Holes, Pending
 from wslab.lab.records import Change, What, unpack_belief, unpack_change
 from wslab.lab.spotter import told_size
 from wslab.protocol import (
@@ -35,6 +35,9 @@ from wslab.protocol import (
 from wslab.protocol.deflate import Deflate, Inflater, agreed_on
 
 ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
+
+MOST_INFLATED = 256 * 1024 * 1024
+"""Bytes of inflated payloads that are kept, of all connections together; behind them payloads stay compressed."""
 
 _WORDLESS = "A note without words."
 _STEP = 64 * 1024  # bytes that are cut at once: each frame that breaks a rule copies what is behind it
@@ -100,7 +103,7 @@ class Entry:
         self.server: Belief | None = None
         self.error: ProtocolError | None = None
         self.cuts = False
-        self._parts: tuple[bytes, ...] = ()
+        self._parts: Sequence[bytes] = ()
         self._plain: bytes | None = None  # of a frame that travelled compressed
         self._until = 0  # how much of the recording was read when it changed last
         self._words = ""
@@ -109,6 +112,13 @@ class Entry:
     def data(self) -> bytes:
         """The bytes on the wire; empty for what is no bytes."""
         return b"".join(self._parts)
+
+    def _add(self, data: bytes) -> None:
+        """More of its bytes; most entries get all at once, and need no list."""
+        if isinstance(self._parts, list):
+            self._parts.append(data)
+        else:
+            self._parts = [*self._parts, data]
 
     @property
     def opcode(self) -> int | None:
@@ -122,7 +132,8 @@ class Entry:
         """The frame, where it is a whole and legal one."""
         if self._words or self.error or self.kind in ("http", "tcp", "fault"):
             return None
-        parser = FrameParser(Role(_PEER[self.sender]), max_payload=_ANY_LENGTH, rsv1=self._plain is not None)
+        # where RSV1 was agreed on, it does not say that the payload could be inflated; elsewhere it is an error
+        parser = FrameParser(Role(_PEER[self.sender]), max_payload=_ANY_LENGTH, rsv1=True)
         return parser.feed(self.data)[0]
 
     @property
@@ -187,9 +198,9 @@ class _Stream:
     def __init__(self, sender: Role) -> None:
         self.departed = 0  # bytes that belong to pieces already
         self.arrived = 0
-        self.waiting: deque[tuple[int, Entry]] = deque()
-        self.holes: list[tuple[int, int]] = []  # bytes that never arrive: from, to
-        self._changes: deque[Change] = deque()  # that are still to arrive
+        self.waiting: Pending[Entry] = Pending()
+        self.holes = Holes()
+        self._changes = Changes()
         self._new = 0  # bytes of the first of them that did
         self.farewells: dict[str, Entry] = {}
         self.last: Entry | None = None
@@ -226,7 +237,7 @@ class _Stream:
         except ProtocolError as error:
             for frame in error.frames:
                 yield self._framed(frame)
-            return (yield from self._wrong(error))
+            return (yield from self._wrong(error.moved(0)))  # as raised, it would keep all that was in work then
         return b""
 
     def _wrong(self, error: ProtocolError) -> Generator[_Piece, None, bytes]:
@@ -251,30 +262,17 @@ class _Stream:
             self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=self._parser.rsv1)
         return data[end:]
 
-    def change(self, change: Change) -> None:
-        """On the way some bytes vanish, or become others."""
-        if not change.data:
-            self._add_hole(change.start, change.start + change.size)
-        # of bytes that are changed twice, only the last form arrives
-        self._changes = deque(each for each in self._changes if (each.start, each.size) != (change.start, change.size))
-        self._changes.append(change)
-        self._changes = deque(sorted(self._changes, key=lambda each: each.start))
+    def change(self, change: Change) -> list[Entry]:
+        """On the way some bytes vanish, or become others; the entries that newly have a hole."""
+        new = self.holes.add(change.start, change.start + change.size) if not change.data else (0, 0)
+        self._changes.add(change)
         self.arrive(0)
-
-    def _add_hole(self, start: int, stop: int) -> None:
-        """One behind the other they are one."""
-        if self.holes and self.holes[-1][1] == start:
-            start = self.holes.pop()[0]
-        self.holes.append((start, stop))
-
-    def has_hole(self, begin: int, end: int) -> bool:
-        """Whether some of these bytes never arrive."""
-        return any(start < end and begin < stop for start, stop in self.holes)
+        return self.waiting.within(*new)
 
     def arrive(self, size: int) -> None:
         """So many bytes arrived: as the receiver counts, who does not see what vanished or was changed."""
         while self._changes:
-            change = self._changes[0]
+            change = self._changes.first
             step = min(size, max(0, change.start - self.arrived))
             self.arrived += step
             size -= step
@@ -283,7 +281,7 @@ class _Stream:
             size -= step
             if self.arrived < change.start or self._new < len(change.data):
                 return
-            self._changes.popleft()
+            self._changes.pop()
             self._new = 0
             self.arrived += change.size
         self.arrived += size
@@ -360,7 +358,7 @@ class _Story:
         self.opening: Entry | None = None
         self.cut: Entry | None = None
         self.last: Entry | None = None
-        self.heads: dict[str, bytes] = {}
+        self.heads: dict[str, Entry] = {}
 
 
 def _compression(request: bytes, response: bytes) -> Deflate | None:
@@ -384,6 +382,7 @@ class Reader:
         self.hidden = hidden
         self.position = 0
         self._stories: dict[int, _Story] = {}
+        self._inflated = 0
 
     def read(self, position: int, time: float, number: int, what: What, side: str, data: bytes | int) -> None:
         """The next record, which ends at `position`; `data` is a count for the records that only count."""
@@ -399,12 +398,13 @@ class Reader:
 
     def heads(self, number: int) -> dict[str, bytes]:
         """The heads of a connection's handshake, by who sent them."""
-        return dict(self._stories[number].heads) if number in self._stories else {}
+        heads = self._stories[number].heads if number in self._stories else {}
+        return {sender: entry.data for sender, entry in heads.items()}
 
     # --- TCP begins and ends --------------------------------------------------------------
 
     def _connect(self, record: _Record) -> None:
-        story = record.story
+        story, is_new = record.story, record.side not in record.story.ours
         story.ours.add(record.side)
         if story.opening is None:
             story.opening = self._add(record, "tcp", "client")
@@ -412,11 +412,12 @@ class Reader:
             story.opening.fate = ON_THE_WAY
         if record.side == "server":
             self._arrive(story.opening, record.time)
-        self._await(story.streams[_PEER[record.side]])
+        if is_new:
+            self._await(story.streams[_PEER[record.side]])
 
     def _await(self, stream: _Stream) -> None:
         """The receiver turned out to be ours: what departed already will be seen to arrive."""
-        for _, entry in stream.waiting:
+        for entry in stream.waiting:
             entry.fate, entry._until = ON_THE_WAY, self.position
 
     def _fin_sent(self, record: _Record) -> None:
@@ -460,7 +461,7 @@ class Reader:
         story = record.story
         story.ended.add(record.side)
         incoming = story.streams[_PEER[record.side]]
-        self._lose(incoming, from_byte=0)
+        self._lose(incoming)
         for entry in incoming.farewells.values():
             if entry.fate == ON_THE_WAY:
                 entry.fate, entry._until = LOST, self.position
@@ -484,13 +485,9 @@ class Reader:
         """That bytes go on is what one expects."""
 
     def _swallowed(self, record: _Record) -> None:
-        change, stream = unpack_change(record.bytes), record.story.streams[record.side]
-        stream.change(change)
-        for end, entry in reversed(stream.waiting):
-            if end <= change.start:
-                break
-            if stream.has_hole(end - len(entry._parts[-1]), end):
-                entry.fate, entry._until = LOST, self.position
+        change = unpack_change(record.bytes)
+        for entry in record.story.streams[record.side].change(change):
+            entry.fate, entry._until = LOST, self.position
         if change.words:
             self._tell_of_wire(record, change)
 
@@ -509,21 +506,30 @@ class Reader:
             entry = stream.last
             if entry is None or not piece.more:
                 entry = stream.last = self._add(record, piece.kind, sender)
-                entry.error, entry._plain = piece.error, piece.plain
-            entry._parts += (piece.data,)
+                entry.error, entry._parts = piece.error, (piece.data,)
+                entry._plain = None if piece.plain is None else self._kept(piece.plain)
+                if piece.kind == "http":
+                    self._agree(record.story, entry)
+            else:
+                entry._add(piece.data)
             entry.arrived, entry.fate, entry._until = None, self._fate(record.story, sender), self.position
-            if piece.kind == "http":
-                self._agree(record.story, sender, piece.data)
             stream.departed += len(piece.data)
-            if stream.holes and stream.has_hole(stream.departed - len(piece.data), stream.departed):
+            if stream.holes and stream.holes.touch(stream.departed - len(piece.data), stream.departed):
                 entry.fate = LOST
-            stream.waiting.append((stream.departed, entry))
+            stream.waiting.add(stream.departed, entry)
 
-    def _agree(self, story: _Story, sender: str, head: bytes) -> None:
+    def _kept(self, plain: bytes) -> bytes | None:
+        """An inflated payload, while there is room: a few bytes may inflate to many."""
+        if self._inflated + len(plain) > MOST_INFLATED:
+            return None
+        self._inflated += len(plain)
+        return plain
+
+    def _agree(self, story: _Story, entry: Entry) -> None:
         """Both heads are known: what they agreed on holds for both streams."""
-        story.heads[sender] = head
-        if sender == "server" and "client" in story.heads:
-            agreed = _compression(story.heads["client"], head)
+        story.heads[entry.sender] = entry
+        if entry.sender == "server" and "client" in story.heads:
+            agreed = _compression(story.heads["client"].data, entry.data)
             for stream in story.streams.values():
                 if agreed is not None:
                     stream.agree(agreed)
@@ -536,17 +542,16 @@ class Reader:
     def _count_arrival(self, record: _Record, sender: str, size: int) -> None:
         stream = record.story.streams[sender]
         stream.arrive(size)
-        while stream.waiting and stream.waiting[0][0] <= stream.arrived:
-            entry = stream.waiting.popleft()[1]
+        for entry in stream.waiting.reached(stream.arrived):
             if entry.fate != LOST:
                 self._arrive(entry, record.time)
 
-    def _lose(self, stream: _Stream, *, from_byte: int) -> None:
-        """What has not arrived and ends behind `from_byte` never will."""
-        for end, entry in stream.waiting:
-            if end > from_byte and entry.arrived is None:
+    def _lose(self, stream: _Stream) -> None:
+        """What has not arrived never will."""
+        for entry in stream.waiting:
+            if entry.arrived is None:
                 entry.fate, entry._until = LOST, self.position
-        stream.waiting = deque(each for each in stream.waiting if each[1].fate != LOST)
+        stream.waiting = Pending(stream.departed)
 
     def _cut_off(self, record: _Record, sender: str) -> None:
         """The stream of `sender` ends: what is not whole by now never will be."""

@@ -141,6 +141,8 @@ def _manners(entry: Entry, frame: Frame) -> Iterator[str]:
         yield "masked"
     if entry.plain is not None and entry.plain != frame.payload:
         yield f"deflate, {_size(len(entry.plain))} plain"
+    elif frame.rsv1:
+        yield "deflate, not inflated"
 
 
 def _close(frame: Frame) -> str:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from wslab.lab.entries import Belief
 from wslab.lab.formats.packets import ACK, FIN, PSH, RST, SYN, Place, packet
+from wslab.lab.pending import Changes
 from wslab.lab.records import Change, What, unpack_belief, unpack_change
 from wslab.lab.tape import Tape
 from wslab.protocol import HandshakeRequest, HandshakeResponse
@@ -74,27 +75,26 @@ class _Reached:
     def __init__(self) -> None:
         self._from = 0  # the position behind the last change that all of it reached
         self._counted = 0  # bytes that arrived behind that
-        self._changes: list[Change] = []  # those to come, in order
+        self._changes = Changes()  # those to come
 
     def change(self, change: Change) -> None:
-        self._changes.append(change)
-        self._changes.sort(key=lambda each: each.start)
+        self._changes.add(change)
 
     def count(self, size: int) -> None:
         """So many bytes arrived, as the receiver counts."""
         self._counted += size
-        while self._changes and self._counted > (before := self._changes[0].start - self._from):
-            change = self._changes[0]
+        while self._changes and self._counted > (before := self._changes.first.start - self._from):
+            change = self._changes.first
             if self._counted - before < len(change.data):
                 return
             self._counted -= before + len(change.data)
             self._from = change.start + change.size
-            self._changes.pop(0)
+            self._changes.pop()
 
     @property
     def position(self) -> int:
         end = self._from + self._counted
-        return min(end, self._changes[0].start) if self._changes else end
+        return min(end, self._changes.first.start) if self._changes else end
 
 
 class _Flow:

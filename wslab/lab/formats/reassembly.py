@@ -11,6 +11,7 @@ first request of its connection. They are counted and told.
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -88,6 +89,7 @@ class _Half:
         self.promised = 0  # the position up to which the peer has it, seen or not
         self.missing = 0  # bytes that never came, once that is given up
         self.waiting: dict[int, bytes] = {}  # by position
+        self._positions: list[int] = []  # of these, as a heap
         self._held = 0
         self._patience = PATIENCE
 
@@ -105,15 +107,20 @@ class _Half:
             if self._held + len(data) > MOST_WAITING or len(self.waiting) >= MOST_SEGMENTS:
                 self.give_up()
             elif len(data) > len(self.waiting.get(at, b"")):
-                self._held += len(data) - len(self.waiting.get(at, b""))
-                self.waiting[at] = data
+                self._wait(at, data)
             return
         yield self._forward(data[self.position - at :])
-        while self.waiting and (first := min(self.waiting)) <= self.position:
-            waited = self.waiting.pop(first)
+        while self.waiting and (first := self._positions[0]) <= self.position:
+            waited = self.waiting.pop(heapq.heappop(self._positions))
             self._held -= len(waited)
             if first + len(waited) > self.position:
                 yield self._forward(waited[self.position - first :])
+
+    def _wait(self, at: int, data: bytes) -> None:
+        if at not in self.waiting:
+            heapq.heappush(self._positions, at)
+        self._held += len(data) - len(self.waiting.get(at, b""))
+        self.waiting[at] = data
 
     def _forward(self, data: bytes) -> bytes:
         assert self.next is not None
@@ -135,7 +142,7 @@ class _Half:
 
     def give_up(self) -> None:
         """What is missing will not come."""
-        reached = min(self.waiting, default=self.promised)
+        reached = self._positions[0] if self.waiting else self.promised
         if not self.missing and reached > self.position + (not self.waiting):
             self.missing = reached - self.position
             self.waiting.clear()
