@@ -11,7 +11,7 @@ import pytest
 
 from tests.lab.tapes import KEY, REQUEST, blank, conversation, moved, opened, sent, shaken
 from wslab.lab import Tape
-from wslab.lab.formats import har, load
+from wslab.lab.formats import files, har, load
 from wslab.lab.formats.har import NOTE
 from wslab.lab.records import What, tag
 from wslab.protocol import Frame, HandshakeResponse, Role
@@ -140,12 +140,12 @@ def test_times_are_those_of_the_browser(tmp_path: Path) -> None:
     [
         ({"opcode": 0}, "its opcode 0."),
         ({"opcode": "1"}, "its opcode '1'."),
-        ({"opcode": [1]}, "unhashable"),
+        ({"opcode": [1]}, "its opcode [1]."),
         ({"type": "sent"}, "its type is 'sent'"),
         ({"time": "now"}, "its time is 'now'."),
         ({"time": float("nan")}, "its time is nan."),
         ({"opcode": 2, "data": "not base64!"}, ""),
-        ({"data": None}, ""),
+        ({"data": None}, "its data is None."),
     ],
 )
 def test_a_damaged_message_is_left_out_and_told(changes: dict[str, object], why: str, tmp_path: Path) -> None:
@@ -154,6 +154,20 @@ def test_a_damaged_message_is_left_out_and_told(changes: dict[str, object], why:
     assert len(tape.warnings) == 1
     assert tape.warnings[0].startswith("Message 2 of connection 1 is left out: ")
     assert why in tape.warnings[0]
+
+
+def test_of_many_damaged_messages_some_are_told_and_all_counted(tmp_path: Path) -> None:
+    tape = read(tmp_path, entry(*[message("x" * 1000, time="y" * 1000)] * 1000))
+    assert len(tape.warnings) == files.MOST_WARNINGS + 1
+    assert tape.warnings[-1] == "900 more messages of the file are left out."
+    assert max(map(len, tape.warnings)) < 100
+
+
+@pytest.mark.parametrize("url", ["ws://[::1/", "wss://[example.org]/chat", "ws://a]b[/", ""])
+def test_an_address_that_is_none_hides_nothing(url: str, tmp_path: Path) -> None:
+    tape = read(tmp_path, entry(message("one"), request={"url": url}))
+    assert [each.plain for each in tape.frames()] == [b"one"]
+    assert tape.heads(1)["client"] == b"GET / HTTP/1.1\r\nHost: unknown\r\n\r\n"
 
 
 @pytest.mark.parametrize("missing", ["time", "type", "opcode", "data"])

@@ -13,7 +13,7 @@ import pytest
 
 from tests.lab.tapes import ANSWER, KEY, REQUEST, blank, conversation, moved, shaken
 from wslab.lab import Tape
-from wslab.lab.formats import UnreadableFile, load, packets, pcapng
+from wslab.lab.formats import UnreadableFile, har, jsonlines, load, packets, pcapng
 from wslab.lab.formats.packets import ACK, FIN, PSH, RST, SYN, Place, packet
 from wslab.protocol import Frame, Role
 
@@ -367,6 +367,18 @@ def test_a_block_of_a_false_size_ends_the_reading_and_is_told(tmp_path: Path) ->
     assert tape.warnings == [
         "The capture is damaged (a block of 4,294,967,272 bytes) behind packet 7: what follows is not read."
     ]
+
+
+@pytest.mark.parametrize("high", [0xFFFFFFFF, 0x7FFFFFFF])
+def test_a_time_that_cannot_be_is_told_and_hides_nothing(high: int, tmp_path: Path) -> None:
+    path = ng(talk(), tmp_path)
+    low, whole = divmod(1_700_000_000_004_000, 1 << 32)[::-1], path.read_bytes()
+    path.write_bytes(whole.replace(struct.pack("<II", *low[::-1]), struct.pack("<II", high, 0)))
+    tape = load(path)
+    assert sorted(told(tape)) == sorted(TALK)
+    assert "1 packets of the capture have times" in tape.warnings[0]
+    for write in (pcapng.save, har.save, jsonlines.save):
+        assert len(load(write(tape, tmp_path / "again")).frames()) == 2
 
 
 def test_the_tapes_limit_holds(tmp_path: Path) -> None:

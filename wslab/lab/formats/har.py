@@ -19,11 +19,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from reprlib import repr as shown  # cuts what is long
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from wslab.lab.entries import ARRIVED, UNKNOWN, Entry
-from wslab.lab.formats.files import UnreadableFile, replacing
+from wslab.lab.formats.files import LATEST, UnreadableFile, Warnings, replacing
 from wslab.lab.records import What, tag
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
 from wslab.protocol import Frame, HeadReader, Opcode, ProtocolError, Role
@@ -165,9 +166,11 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     """
     found = _web_sockets(path, _json(path))
     warnings: list[str] = []
+    warn = Warnings(warnings, "messages")
     happened: list[_Happening] = []
     for number, entry in enumerate(found, 1):
-        happened += _connection(number, entry, warnings)
+        happened += _connection(number, entry, warn)
+    warn.finish()
     happened.sort(key=lambda each: each.time)
     began = happened[0].time
     tape = Tape.blank(max_bytes=max_bytes, epoch=began)
@@ -229,11 +232,11 @@ def _began(entry: Mapping[str, Any]) -> float | None:
         seconds = (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
-    return seconds if seconds >= 0 else None  # where TCP never stood, Chrome writes a second before 1970
+    return seconds if 0 <= seconds < LATEST else None  # where TCP never stood, Chrome writes a second before 1970
 
 
-def _connection(number: int, entry: Mapping[str, Any], warnings: list[str]) -> Iterator[_Happening]:
-    messages = list(_read_messages(number, entry.get("_webSocketMessages"), warnings))
+def _connection(number: int, entry: Mapping[str, Any], warn: Warnings) -> Iterator[_Happening]:
+    messages = list(_read_messages(number, entry.get("_webSocketMessages"), warn))
     first = messages[0].time if messages else None
     began = _began(entry)
     if began is None or (first is not None and began > first):
@@ -251,14 +254,14 @@ def _connection(number: int, entry: Mapping[str, Any], warnings: list[str]) -> I
     yield from messages
 
 
-def _read_messages(number: int, messages: Any, warnings: list[str]) -> Iterator[_Happening]:
+def _read_messages(number: int, messages: Any, warn: Warnings) -> Iterator[_Happening]:
     last = 0.0
     for index, message in enumerate(messages if isinstance(messages, list) else [], 1):
         try:
             happening = _read_message(number, message)
         except (KeyError, TypeError, ValueError, AttributeError, ProtocolError) as problem:
             why = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem)
-            warnings.append(f"Message {index} of connection {number} is left out: {why}")
+            warn(f"Message {index} of connection {number} is left out: {why}")
             continue
         last = max(last, happening.time)  # the browser's own order holds
         yield happening._replace(time=last)
@@ -266,24 +269,34 @@ def _read_messages(number: int, messages: Any, warnings: list[str]) -> Iterator[
 
 def _read_message(number: int, message: Mapping[str, Any]) -> _Happening:
     time, kind, opcode, data = (message[name] for name in ("time", "type", "opcode", "data"))
-    if not isinstance(time, (int, float)) or not 0 <= time < 1e12:
-        raise ValueError(f"its time is {time!r}.")
+    if not isinstance(time, (int, float)) or not 0 <= time < LATEST:
+        raise ValueError(f"its time is {shown(time)}.")
     if kind == "error":
         return _Happening(time, number, What.NOTE, f"The browser reports: {data}".encode("utf-8", "replace"))
-    if kind not in ("send", "receive") or opcode not in _OPCODES:
-        raise ValueError(f"its type is {kind!r} and its opcode {opcode!r}.")
+    if kind not in ("send", "receive") or not isinstance(opcode, int) or opcode not in _OPCODES:
+        raise ValueError(f"its type is {shown(kind)} and its opcode {shown(opcode)}.")
+    if not isinstance(data, str):
+        raise ValueError(f"its data is {shown(data)}.")
     payload = data.encode("utf-8", "replace") if opcode == Opcode.TEXT else base64.b64decode(data, validate=True)
     frame = Frame(Opcode(opcode), payload, mask=_KEYLESS if kind == "send" else None)
     return _Happening(time, number, What.SENT if kind == "send" else What.ARRIVED, frame.serialize())
 
 
 def _request_head(request: Mapping[str, Any]) -> bytes:
-    url = urlsplit(re.sub(r"[^\x21-\x7e]", "", str(request.get("url", ""))))
-    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    first, host = f"GET {target} HTTP/1.1", f"Host: {url.netloc or 'unknown'}"
+    host, target = _split(re.sub(r"[^\x21-\x7e]", "", str(request.get("url", ""))))
+    first, host = f"GET {target} HTTP/1.1", f"Host: {host}"
     fields = list(_fields(request))
     named = any(line.lower().startswith("host:") for line in fields)
     return _head([first, *([] if named else [host]), *fields], [first, host], Role.CLIENT)
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Host and target of an address; of one that is none, `unknown` and `/`."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "unknown", "/"
+    return parts.netloc or "unknown", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _response_head(response: Mapping[str, Any]) -> bytes:

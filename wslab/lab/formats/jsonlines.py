@@ -24,18 +24,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from reprlib import repr as shown  # cuts what is long
 from typing import Any
 
-from wslab.lab.formats.files import UnreadableFile, replacing
+from wslab.lab.formats.files import LATEST, UnreadableFile, Warnings, replacing
 from wslab.lab.records import COUNTS, SIDED, What, pack_belief, pack_change, tag, unpack_belief, unpack_change
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Record, Tape
 from wslab.protocol import Role, State
 
 VERSION = 1
 """Raised when an older wslab would misread what a newer one writes."""
-
-MOST_WARNINGS = 100
-"""Damaged lines that are told one by one; behind them only their number is."""
 
 _TEXTS = frozenset({What.CONNECT, What.ACCEPT, What.LOST, What.NOTE})
 _CHANGES = frozenset({What.SWALLOWED, What.CHANGED})
@@ -50,7 +48,6 @@ _TAGS = {
 _STATES = {state.value: state for state in State}
 _BATCH = 1000
 _LONGEST_FIRST_LINE = 4096
-_LATEST = 1e12  # seconds
 
 
 def is_ours(begin: bytes) -> bool:
@@ -139,13 +136,13 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
         about = _checked(path, file.readline(_LONGEST_FIRST_LINE))
         hidden, shown = _whole(about, "hidden") or 0, _whole(about, "shown")
         tape = Tape.blank(max_bytes=max_bytes, epoch=_epoch(about), hidden=hidden, shown=shown)
-        warn = _Warnings(tape)
+        warn = Warnings(tape.warnings, "lines")
         limit = 2 * max_bytes + 1000
         for number, line in enumerate(iter(lambda: file.readline(limit), b""), 2):
             try:
                 tape.put(*_record(json.loads(line.decode())))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-                warn(number, line, problem)
+                warn(f"Line {number} of the file is left out: {_why(line, problem)}.")
         warn.finish()
     tape.dropped_records += _whole(about, "dropped_records") or 0
     tape.dropped_bytes += _whole(about, "dropped_bytes") or 0
@@ -166,7 +163,7 @@ def _checked(path: str | Path, line: bytes) -> dict[str, Any]:
         raise UnreadableFile(path, 'this is no tape of wslab: its first line would begin with {"wslab": "tape".')
     version = about.get("version")
     if not isinstance(version, int) or version < 1:
-        raise UnreadableFile(path, f"this tape says version {version!r}, and there is none such.")
+        raise UnreadableFile(path, f"this tape says version {shown(version)}, and there is none such.")
     if version > VERSION:
         raise UnreadableFile(
             path,
@@ -182,73 +179,67 @@ def _whole(about: Mapping[str, Any], name: str) -> int | None:
 
 def _epoch(about: Mapping[str, Any]) -> float:
     value = about.get("epoch")
-    return float(value) if isinstance(value, (int, float)) and 0 <= value < _LATEST else 0.0
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < LATEST else 0.0
 
 
 def _record(line: Any) -> tuple[float, int, int, bytes | int]:
     if not isinstance(line, dict):
         raise TypeError("it is no JSON object")
     time, number, name, side = line["time"], line["connection"], line["what"], line["side"]
-    if (known := _TAGS.get((name, side))) is None:
+    known = _TAGS.get((name, side)) if isinstance(name, str) and isinstance(side, str) else None
+    if known is None:
         raise ValueError(_unknown(name, side))
-    if not isinstance(time, (int, float)) or not 0 <= time < _LATEST:
-        raise ValueError(f"time={time!r} is no number of seconds")
+    if not isinstance(time, (int, float)) or not 0 <= time < LATEST:
+        raise ValueError(f"time={shown(time)} is no number of seconds")
     if not isinstance(number, int) or not 0 <= number < 1 << 32:
-        raise ValueError(f"connection={number!r} is no number of a connection")
+        raise ValueError(f"connection={shown(number)} is no number of a connection")
     return time, number, known[1], _data(known[0], line)
 
 
 def _unknown(name: object, side: object) -> str:
     if name not in _NAMES.values():
-        return f"it has what={name!r}, which this version does not know"
-    return f"side={side!r} goes not with {name!r}"
+        return f"it has what={shown(name)}, which this version does not know"
+    return f"side={shown(side)} goes not with {shown(name)}"
 
 
 def _data(what: What, line: Mapping[str, Any]) -> bytes | int:
     if what in COUNTS:
         count = line["bytes"]
         if not isinstance(count, int) or not 0 <= count < 1 << 32:
-            raise ValueError(f"bytes={count!r} is no number of bytes")
+            raise ValueError(f"bytes={shown(count)} is no number of bytes")
         return count
     if what is What.BELIEF:
         return _belief(line)
     if what in _CHANGES:
         return _change(line)
     if "hex" in line:
-        return bytes.fromhex(line["hex"])
-    return bytes(line.get("text", "").encode())
+        return _hex(line)
+    text = line.get("text", "")
+    if not isinstance(text, str):
+        raise TypeError(f"text={shown(text)} is no text")
+    return text.encode()
+
+
+def _hex(line: Mapping[str, Any]) -> bytes:
+    digits = line["hex"]
+    try:
+        return bytes.fromhex(digits)
+    except (ValueError, TypeError):
+        raise ValueError(f"hex={shown(digits)} is no hex, two digits a byte") from None
 
 
 def _belief(line: Mapping[str, Any]) -> bytes:
     state, code = _STATES.get(line["state"]), line["code"]
     if state is None or not (code is None or (isinstance(code, int) and 0 <= code < 1 << 16)):
-        raise ValueError(f"state={line['state']!r} with code={code!r} is no belief")
+        raise ValueError(f"state={shown(line['state'])} with code={shown(code)} is no belief")
     return pack_belief(state, code, str(line["detail"]))
 
 
 def _change(line: Mapping[str, Any]) -> bytes:
     start, size = line["start"], line["size"]
     if not isinstance(start, int) or not 0 <= start < 1 << 48 or not isinstance(size, int) or not 0 <= size < 1 << 32:
-        raise ValueError(f"start={start!r} with size={size!r} is no place in a stream")
-    return pack_change(start, size, bytes.fromhex(line["hex"]), str(line["words"]))
-
-
-class _Warnings:
-    """The damaged lines, told one by one up to a limit."""
-
-    def __init__(self, tape: Tape) -> None:
-        self._tape = tape
-        self._more = 0
-
-    def __call__(self, number: int, line: bytes, problem: Exception) -> None:
-        if len(self._tape.warnings) < MOST_WARNINGS:
-            self._tape.warnings.append(f"Line {number} of the file is left out: {_why(line, problem)}.")
-        else:
-            self._more += 1
-
-    def finish(self) -> None:
-        if self._more:
-            self._tape.warnings.append(f"{self._more:,} more lines of the file are left out.")
+        raise ValueError(f"start={shown(start)} with size={shown(size)} is no place in a stream")
+    return pack_change(start, size, _hex(line), str(line["words"]))
 
 
 def _why(line: bytes, problem: Exception) -> str:
@@ -258,6 +249,8 @@ def _why(line: bytes, problem: Exception) -> str:
         return f"it is no JSON ({problem.msg} at character {problem.pos + 1})"
     if isinstance(problem, UnicodeDecodeError):
         return "it is no UTF-8"
+    if isinstance(problem, RecursionError):
+        return "it is nested beyond all reason"
     if isinstance(problem, KeyError):
         return f"{problem.args[0]!r} is missing"
     return str(problem) or type(problem).__name__

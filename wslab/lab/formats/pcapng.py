@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from wslab.lab.formats import capture, reassembly
-from wslab.lab.formats.files import UnreadableFile, replacing
+from wslab.lab.formats.files import LATEST, UnreadableFile, replacing
 from wslab.lab.formats.packets import RAW_IP
 from wslab.lab.formats.reassembly import Captured
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
@@ -113,13 +113,16 @@ class _Interface(NamedTuple):
 
 def _packets(file: BinaryIO, warnings: list[str]) -> Iterator[Captured]:
     magic = file.read(4)
-    count = 0
+    count = odd = 0
     try:
         for each in _pcap(file, magic) if magic in _PCAP else _pcapng(file, magic):
-            yield each
             count += 1
+            odd += not 0 <= each.time < LATEST
+            yield each._replace(time=min(max(0.0, each.time), LATEST - 1))
     except _Damaged as problem:
         warnings.append(f"The capture {problem} behind packet {count:,}: what follows is not read.")
+    if odd:
+        warnings.append(f"{odd:,} packets of the capture have times before 1970 or behind 2255, which cannot be right.")
 
 
 def _exactly(file: BinaryIO, size: int) -> bytes:
