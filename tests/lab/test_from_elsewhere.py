@@ -127,6 +127,18 @@ def test_what_inflates_to_more_than_is_kept_stays_compressed() -> None:
     assert sizes[2] < 50
 
 
+@pytest.mark.parametrize("cut", [b"GET / HT", b"\x81\x85", b"\x81\x85" + KEY + b"He"])
+def test_bytes_behind_the_end_of_their_stream_begin_afresh(cut: bytes) -> None:
+    tape = blank()
+    if not cut.startswith(b"GET"):
+        tape.record(1, tag(What.JOINED))
+    for step in ((What.SENT, cut), (What.FIN_SENT, b""), (What.SENT, b"\xf3"), (What.SENT, FRAME[2])):
+        tape.record(1, tag(step[0], Role.CLIENT), step[1])
+    told = [entry.data for entry in tape if entry.data]
+    assert told[0] == cut
+    assert b"".join(told[1:]).startswith(b"\xf3")
+
+
 def test_a_refusals_page_in_pieces_leaves_its_head_known() -> None:
     tape = blank()
     for piece in (REFUSAL, b"no such", b" page"):

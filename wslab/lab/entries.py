@@ -206,7 +206,7 @@ class _Stream:
         self.last: Entry | None = None
         self._sender = sender
         self._head: HeadReader | None = HeadReader(sender)
-        self._parser = FrameParser(sender.peer, max_payload=_ANY_LENGTH)
+        self._parser = self._fresh_parser()
         self._rest = bytearray()
         self._endless: _Piece | None = None  # what all further bytes belong to
         self._broken: _Broken | None = None  # the frame that breaks a rule, until its end
@@ -259,7 +259,7 @@ class _Stream:
         broken.taken += end
         if broken.taken == size:
             self._broken = None
-            self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=self._parser.rsv1)
+            self._parser = self._fresh_parser(rsv1=self._parser.rsv1)
         return data[end:]
 
     def change(self, change: Change) -> list[Entry]:
@@ -287,10 +287,15 @@ class _Stream:
         self.arrived += size
 
     def end(self) -> bytes:
-        """The bytes that never became a whole piece."""
+        """The bytes that never became a whole piece; should more come all the same, they begin afresh."""
         rest = bytes(self._rest)
         self._rest.clear()
+        self._parser = self._fresh_parser(rsv1=self._parser.rsv1)
+        self._head = None if self._head is None else HeadReader(self._sender)
         return rest
+
+    def _fresh_parser(self, *, rsv1: bool = False) -> FrameParser:
+        return FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=rsv1)
 
     def join(self) -> None:
         """There is no head to come: the recording begins behind it."""
@@ -325,7 +330,7 @@ class _Stream:
     def agree(self, deflate: Deflate) -> None:
         """From here on messages may be compressed."""
         if not self._parser.inside_frame:
-            self._parser = FrameParser(self._sender.peer, max_payload=_ANY_LENGTH, rsv1=True)
+            self._parser = self._fresh_parser(rsv1=True)
             self._inflater = Inflater(deflate, self._sender.peer)
 
     def _inflate(self, inflater: Inflater, frame: Frame) -> bytes | None:

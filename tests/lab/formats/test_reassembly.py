@@ -378,7 +378,7 @@ def test_a_time_that_cannot_be_is_told_and_hides_nothing(high: int, tmp_path: Pa
     assert sorted(told(tape)) == sorted(TALK)
     assert "1 packets of the capture have times" in tape.warnings[0]
     for write in (pcapng.save, har.save, jsonlines.save):
-        assert len(load(write(tape, tmp_path / "again")).frames()) == 2
+        assert load(write(tape, tmp_path / "again")).frames()[0].plain == b"Hello"
 
 
 def test_the_tapes_limit_holds(tmp_path: Path) -> None:
