@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import errno
 import inspect
-import ipaddress
 import random
 import weakref
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wslab.lab.bench import Bench, SystemKeys
 from wslab.lab.closed import HandshakeRefused, PortInUse
@@ -25,6 +23,7 @@ from wslab.lab.faults import Fault, Meddle, resolve
 from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
 from wslab.lab.link import Link, Relay
 from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, new_key
+from wslab.lab.place import LOOPBACK, Place, is_loopback, place_of
 from wslab.lab.server import Handler, Listener, Server
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
 from wslab.lab.tls import Tls, check_server_context
@@ -39,11 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOOPBACK = "127.0.0.1"
-
 REAL, VIRTUAL = "real", "virtual"
-
-_PORTS = {"ws": 80, "wss": 443}  # where the URL names none (§3)
 
 CLOSE_LIMIT = 1.0
 """Seconds that `Lab.close` gives each connection for its closing handshake; then TCP is cut."""
@@ -283,13 +278,13 @@ class Lab:
             self._bench.note(str(refused), side=Role.CLIENT)
             raise refused from error
 
-    def _place(self, url: str) -> _Place:
-        place = _parse(url)
+    def _place(self, url: str) -> Place:
+        place = place_of(url)
         self._check_host(place.address.host)
         return place
 
     def _check_host(self, host: str) -> None:
-        if not self._beyond and not _is_loopback(host):
+        if not self._beyond and not is_loopback(host):
             raise ValueError(
                 f"{host} is beyond this machine, and the lab stays on 127.0.0.1: Lab(beyond_loopback=True) lets it out."
             )
@@ -317,33 +312,6 @@ def _url(target: object) -> str:
         target.close()
         raise TypeError(f"This is a coroutine that nobody awaited: write `await lab.{name}(...)` where you made it.")
     raise TypeError(f"A target is a Server, a Link or a ws:// address; this is {type(target).__name__}.")
-
-
-class _Place(NamedTuple):
-    """Where a URL leads. `name` is whom TLS must find there; empty where there is no TLS."""
-
-    address: Address
-    path: str
-    name: str
-
-
-def _parse(url: str) -> _Place:
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError(f"{url!r} is no address of a server: write ws://127.0.0.1:PORT/ (§3).")
-    if parts.fragment:
-        raise ValueError(f"{url!r} has a fragment, and a WebSocket URL has none (§3): leave #{parts.fragment} out.")
-    host = LOOPBACK if parts.hostname == "localhost" else parts.hostname
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    name = parts.hostname if parts.scheme == "wss" else ""
-    return _Place(Address(host, parts.port or _PORTS[parts.scheme]), path, name)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _repeatable(seed: int) -> Callable[[int], bytes]:

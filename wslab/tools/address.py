@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import click
 
+from wslab.lab.place import is_loopback, place_of
 from wslab.lab.world import Address
 
 
@@ -23,7 +22,7 @@ class Target(NamedTuple):
     @property
     def is_here(self) -> bool:
         """Whether it is this machine."""
-        return _is_here(self.name)
+        return is_loopback(self.name)
 
     @property
     def host_header(self) -> str:
@@ -39,20 +38,12 @@ def target_of(url: str, *, beyond_loopback: bool) -> Target:
         click.UsageError: It is none, or it lies beyond this machine and nobody said that it may.
     """
     try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname
+        place = place_of(url)
     except ValueError as error:
-        raise click.UsageError(f"{url!r} is no address: {error}.") from error
-    if parts.scheme not in ("ws", "wss") or not host:
-        raise click.UsageError(f"{url!r} is no address of a WebSocket server: write ws://127.0.0.1:9001/ (§3).")
-    if parts.fragment:
-        raise click.UsageError(f"{url!r} has a fragment, and a WebSocket address has none (§3): leave # out.")
-    if not beyond_loopback and not _is_here(host):
-        raise click.UsageError(f"{host} is another machine: add --beyond-loopback if you mean to dial it.")
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    secure = parts.scheme == "wss"
-    address = Address("127.0.0.1" if host == "localhost" else host, port or (443 if secure else 80))
-    return Target(url, address, path, secure, host)
+        raise click.UsageError(str(error)) from error
+    if not beyond_loopback and not is_loopback(place.host):
+        raise click.UsageError(f"{place.host} is another machine: add --beyond-loopback if you mean to dial it.")
+    return Target(url, place.address, place.path, place.secure, place.host)
 
 
 def listen_at(text: str, *, beyond_loopback: bool) -> tuple[str, int]:
@@ -65,13 +56,6 @@ def listen_at(text: str, *, beyond_loopback: bool) -> tuple[str, int]:
     host = host.strip("[]") if colon else "127.0.0.1"
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
         raise click.UsageError(f"--listen takes a port, 0 to 65535, or HOST:PORT; not {text!r}.")
-    if not beyond_loopback and not _is_here(host):
+    if not beyond_loopback and not is_loopback(host):
         raise click.UsageError(f"{host} is open to other machines: add --beyond-loopback if you mean that.")
     return ("127.0.0.1" if host == "localhost" else host), int(port)
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
