@@ -90,10 +90,22 @@ def test_however_many_of_a_kind_they_are_read_soon(story: object) -> None:
 def test_the_error_of_a_broken_frame_keeps_nothing_of_the_reading() -> None:
     tape = blank()
     shaken(tape)
-    tape.record(1, tag(What.SENT, Role.CLIENT), bytes.fromhex("f38000000000") * 1000)
+    tape.record(1, tag(What.SENT, Role.CLIENT), bytes.fromhex("f38000000000") * entries.MOST_BROKEN)
     errors = [entry.error for entry in tape if entry.error is not None]
-    assert len(errors) == 1000
+    assert len(errors) == entries.MOST_BROKEN
     assert all(error.__traceback__ is None and error.frames == [] for error in errors)
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_of_endless_broken_frames_so_many_are_told_and_the_rest_is_one(pieces: int) -> None:
+    tape = blank()
+    shaken(tape)
+    for _ in range(pieces):
+        tape.record(1, tag(What.SENT, Role.CLIENT), b"\xf1\x00" * 50 * entries.MOST_BROKEN)
+    wrong = [entry for entry in tape if entry.error is not None]
+    assert len(wrong) == entries.MOST_BROKEN + 1
+    assert sum(len(entry.data) for entry in wrong) == pieces * 100 * entries.MOST_BROKEN
+    assert "bytes that break a rule" in wrong[-1].sentence
 
 
 def agreed(tape: Tape) -> None:

@@ -482,12 +482,6 @@ def test_any_slice_of_a_slice_holds(first: int, last: int) -> None:
     assert same(tape.slice(first, last).entries(), tape[first:last])
 
 
-def test_any_number_of_frames_that_break_a_rule_in_one_chunk() -> None:
-    tape = blank()
-    sent(tape, REQUEST.serialize() + b"\x83\x00" * 50_000)
-    assert len(tape.frames(3)) == 50_000
-
-
 @pytest.mark.parametrize(("code", "name"), [(None, "CLOSED"), (1006, "CLOSED 1006")])
 def test_a_belief_is_named_with_its_code(code: int | None, name: str) -> None:
     assert str(Belief(State.CLOSED, code, "why")) == name

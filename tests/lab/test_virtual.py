@@ -345,3 +345,14 @@ def test_watchers_are_called_when_the_run_is_over(loop: VirtualLoop) -> None:
     loop.call_at_rest(lambda: seen.append(loop.time()))
     loop.run_until_complete(asyncio.sleep(7))
     assert seen == [7]
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan")])
+def test_who_sleeps_for_ever_waits_for_nothing_and_time_stays_where_it_was(loop: VirtualLoop, seconds: float) -> None:
+    async def story() -> None:
+        loop.call_at(seconds, print).cancel()
+        await asyncio.wait((loop.create_future(),), timeout=seconds)
+
+    with pytest.raises(Deadlock, match="happen at 0 s"):
+        loop.run_until_complete(story())
+    assert loop.time() == 0.0

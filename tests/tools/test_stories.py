@@ -105,6 +105,14 @@ async def test_a_client_that_refuses_the_servers_answer_is_suspected_of_it() -> 
     assert "It sent no frame: see whether it took the server's answer" in "\n".join(story.tell())
 
 
+def test_of_a_story_that_the_tape_did_not_keep_whole_no_end_is_told() -> None:
+    story = Story(opened=True)
+    assert "1006" in "\n".join(story.tell())
+    told = "\n".join(story.tell(whole=False))
+    assert "how this connection ended was not seen" in told
+    assert "1006" not in told
+
+
 @pytest.mark.parametrize("code", sorted(ADVICE))
 def test_each_code_has_its_advice_in_a_sentence(code: int) -> None:
     assert ADVICE[code].endswith(".")

@@ -39,6 +39,9 @@ ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
 MOST_INFLATED = 256 * 1024 * 1024
 """Bytes of inflated payloads that are kept, of all connections together; behind them payloads stay compressed."""
 
+MOST_BROKEN = 1000
+"""Frames of a direction that break a rule and are told one by one; all that comes behind them is one piece."""
+
 _WORDLESS = "A note without words."
 _STEP = 64 * 1024  # bytes that are cut at once: each frame that breaks a rule copies what is behind it
 _ANY_LENGTH = (1 << 63) - 1
@@ -210,6 +213,7 @@ class _Stream:
         self._rest = bytearray()
         self._endless: _Piece | None = None  # what all further bytes belong to
         self._broken: _Broken | None = None  # the frame that breaks a rule, until its end
+        self._wrongs = 0
         self._inflater: Inflater | None = None
         self._compressed = False  # whether the message that is being sent is
 
@@ -244,7 +248,8 @@ class _Stream:
         """A head or a frame that breaks a rule; of a frame, its own header tells where it ends."""
         rest = bytes(self._rest)
         self._rest.clear()
-        if self._head is not None:
+        self._wrongs += 1
+        if self._head is not None or self._wrongs > MOST_BROKEN:
             yield self._last(_Piece("fault", rest, error))
             return b""
         self._broken = _Broken(_KIND_OF[rest[0] & 0b1111], error)

@@ -105,10 +105,10 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         *args: *Given,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
-        """Call it at that moment, after what was set for the same moment before."""
+        """Call it at that moment, after what was set for the same moment before; at infinity, never."""
         handle = asyncio.TimerHandle(when, callback, args, self, context)
         self._set += 1
-        if not self._closed:
+        if not self._closed and when < float("inf"):
             heapq.heappush(self._timers, (when, self._set, handle))
         return handle
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "help": ("help", "this list"),
     "quit": ("quit", "end the tap; Ctrl-C does too"),
 }
+_MOST_QUOTED = 40  # characters of what is no command
 _SIDES = {"client": (Role.CLIENT,), "server": (Role.SERVER,), "both": (Role.CLIENT, Role.SERVER)}
 
 
@@ -81,7 +82,7 @@ class Steering:
             "help": self._help,
         }.get(verb)
         if act is None:
-            raise ValueError(f"There is no command {verb!r}; help shows those there are.")
+            raise ValueError(f"There is no command {verb[:_MOST_QUOTED]!r}; help shows those there are.")
         try:
             act()
         except LocalProtocolError as error:

@@ -45,8 +45,14 @@ class Story:
                 code = int.from_bytes(frame.payload[:2], "big") if frame.payload else 1005
                 self.closes[entry.sender] = code, frame.payload[2:].decode("utf-8", "replace")
 
-    def tell(self, *, still_open: bool = False) -> Iterator[str]:
-        """The end in sentences, or how it stands where the tap ends first."""
+    def tell(self, *, still_open: bool = False, whole: bool = True) -> Iterator[str]:
+        """The end in sentences, or how it stands where the tap ends first.
+
+        Where it is not `whole`, for the tape was full, the end is not known, and nothing is said of it.
+        """
+        if not whole and not still_open:
+            yield f"{self._counts()} Then the tape was full: how this connection ended was not seen.".lstrip()
+            return
         yield f"{self._counts()} {self._standing() if still_open else self._of_websocket()}".lstrip()
         if self.tcp is not None:
             yield f"The {self.tcp[0]} ended TCP first ({self.tcp[1]}).{self._of_refusing()}"

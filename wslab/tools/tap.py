@@ -153,7 +153,8 @@ class Tap:
     def _tell_ends(self) -> None:
         open_ones = set(self._link.connections)
         for number in [each for each in self._stories if each not in open_ones]:
-            self._tell_story(number, self._stories.pop(number).tell())
+            story = self._stories.pop(number)
+            self._tell_story(number, story.tell(whole=not self._lab.tape.dropped_records))
 
     def _tell_story(self, number: int, sentences: Iterable[str]) -> None:
         for sentence in sentences:
