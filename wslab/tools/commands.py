@@ -6,6 +6,7 @@ Wrong input is one sentence, as everywhere on the command line. The exit code of
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,22 @@ from typing import Any
 import click
 
 _PORT = click.IntRange(0, 65535)
-_SECONDS = click.FloatRange(0, min_open=True)
 _CERTIFICATE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+class _Seconds(click.FloatRange):
+    """A number of seconds above 0; `inf` is one, `nan` is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """As a number."""
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
+
+_SECONDS = _Seconds(0, min_open=True)
 
 
 class _Duration(click.ParamType[float]):
@@ -47,9 +61,7 @@ _FREE_PORT = "The server's port on 127.0.0.1; 0, the default, is a free one."
 @click.option("--client", "url", metavar="URL", help="Break it as a client, at this server.")
 @click.option("--port", type=_PORT, default=0, help=_FREE_PORT)
 @click.option("--once", is_flag=True, help="End after the first client, for a script.")
-@click.option(
-    "--patience", type=click.FloatRange(0.1, 600), default=5.0, show_default=True, help="Seconds that the peer has."
-)
+@click.option("--patience", type=_Seconds(0.1, 600), default=5.0, show_default=True, help="Seconds that the peer has.")
 @click.option("--beyond-loopback", is_flag=True, help="Let --client dial another machine.")
 @click.pass_context
 def misbehave(

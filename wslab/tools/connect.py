@@ -308,11 +308,15 @@ async def _send_fragments(endpoint: Endpoint, parts: Sequence[str]) -> None:
 
 def _read(name: str) -> bytes:
     path = Path(name.strip()).expanduser()
-    if path.stat().st_size > MOST_FILE:
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is a folder or a device, and no file.")
+    with path.open("rb") as file:
+        data = file.read(MOST_FILE + 1)
+    if len(data) > MOST_FILE:
         raise ValueError(
             f"{path} is larger than {MOST_FILE >> 20} MiB, which is the most that one message carries here."
         )
-    return path.read_bytes()
+    return data
 
 
 def _may_pass(status: int) -> bool:

@@ -33,7 +33,7 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
         return
     with _told(path):
         file = _open(tape, path)
-    going_on = asyncio.create_task(_go_on(file)) if file is not None else None
+    going_on = asyncio.create_task(_go_on(file, path)) if file is not None else None
     try:
         yield
     finally:
@@ -55,10 +55,23 @@ def _open(tape: Tape, path: Path) -> Growing | None:
     return None
 
 
-async def _go_on(file: Growing) -> None:
+async def _go_on(file: Growing, path: Path) -> None:
+    """Whatever the disk does, the next second is tried again; the first failure is told at once."""
+    told = False
     while True:
         await asyncio.sleep(PAUSE)
-        file.append()
+        try:
+            file.append()
+        except OSError as error:
+            if not told:
+                click.echo(f"{_cannot(path, error)} What comes is kept in memory, and tried again.", err=True)
+            told = True
+        else:
+            told = False
+
+
+def _cannot(path: Path, error: OSError) -> str:
+    return f"{path} cannot be written: {error.strerror or error}."
 
 
 def _complete(tape: Tape, path: Path, file: Growing | None) -> None:
@@ -67,7 +80,12 @@ def _complete(tape: Tape, path: Path, file: Growing | None) -> None:
         return
     from wslab import export
 
-    export(tape, path)
+    try:
+        export(tape, path)
+    except OSError:
+        if path.stat().st_size == 0:  # it was only touched
+            path.unlink()
+        raise
 
 
 @contextlib.contextmanager
@@ -75,4 +93,4 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise click.UsageError(_cannot(path, error)) from error
