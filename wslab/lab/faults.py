@@ -367,6 +367,8 @@ def resolve(faults: Iterable[Fault | str]) -> tuple[Fault, ...]:
     """Faults and names as faults; `ValueError` where two contradict each other."""
     found: list[Fault] = []
     for each in faults:
+        if not isinstance(each, (Fault, str)):
+            raise TypeError(f"A fault is one of wslab.lab.faults, or a name; this is {each!r}.")
         found += (each,) if isinstance(each, Fault) else faults_named(each)
     check(found)
     return tuple(found)

@@ -20,9 +20,9 @@ from wslab.lab.bench import Bench, SystemKeys
 from wslab.lab.closed import HandshakeRefused, PortInUse
 from wslab.lab.endpoint import Endpoint
 from wslab.lab.faults import Fault, Meddle, resolve
-from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
+from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits, check_bytes, check_seconds
 from wslab.lab.link import Link, Relay
-from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, new_key
+from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, check_deflate, new_key
 from wslab.lab.place import LOOPBACK, Place, is_loopback, place_of
 from wslab.lab.server import Handler, Listener, Server
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
@@ -74,8 +74,8 @@ class Lab:
         beyond_loopback: bool = False,
         meddles: Sequence[Meddle] = (),
     ) -> None:
-        if not timeout > 0:
-            raise ValueError(f"timeout is a number of seconds above 0; this is {timeout!r}.")
+        check_seconds("timeout", timeout)
+        check_bytes("tape_bytes", tape_bytes)
         world = _world(clock)
         if meddles and world.is_real:
             raise ValueError("Only a run on the virtual clock repeats so exactly that one can meddle with its bytes.")
@@ -144,6 +144,7 @@ class Lab:
         is inside TLS.
         """
         check_server_context(tls)
+        _check_port(port)
         limits = Limits(self.timeout, max_message, max_queue, ping_interval, ping_timeout)
         self._check_host(host)
         if not callable(handler):
@@ -189,6 +190,7 @@ class Lab:
         if tls is not None and not place.name:
             raise ValueError(f"{_url(target)} goes without TLS, so `tls` means nothing there: wss:// has it (§3).")
         trust = Tls(tls, place.name) if place.name else None
+        check_deflate(deflate)
         seconds = self.timeout if timeout is None else timeout
         limits = Limits(seconds, max_message, max_queue, ping_interval, ping_timeout)
         self._bench.keep()
@@ -221,6 +223,7 @@ class Lab:
         Raises `ValueError` where faults contradict each other, `PortInUse`.
         """
         place = self._place(_url(target))
+        _check_port(port)
         self._check_host(host)
         trust = Tls(tls, place.name) if place.name else None
         relay = Relay(self._bench, place.address, resolve(faults), trust)
@@ -236,6 +239,10 @@ class Lab:
 
         What comes waits unread; nothing is accepted. On the virtual clock only: really blocking would stop both sides.
         """
+        if not isinstance(server, Server):
+            raise TypeError(f"What stands still is a Server, as lab.serve gives it; this is {type(server).__name__}.")
+        if not seconds >= 0:
+            raise ValueError(f"A server stands still for 0 seconds or more; this is {seconds!r}.")
         await self._bench.world.block(Address(server.host, server.port), seconds)
 
     async def close(self) -> None:
@@ -299,6 +306,11 @@ class Lab:
         older.drop()
         if older.bench.world.is_here:
             await older.close(CloseCode.GOING_AWAY, "", CLOSE_LIMIT)
+
+
+def _check_port(port: object) -> None:
+    if not isinstance(port, int) or not 0 <= port <= 65535:
+        raise ValueError(f"port is a number, 0 to 65535, of which 0 takes a free one; this is {port!r}.")
 
 
 def _url(target: object) -> str:

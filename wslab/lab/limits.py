@@ -31,7 +31,21 @@ class Limits:
     ping_timeout: float | None = DEFAULT_PING_TIMEOUT
 
     def __post_init__(self) -> None:
+        check_seconds("timeout", self.timeout)
         for name in ("ping_interval", "ping_timeout"):
-            seconds = getattr(self, name)
-            if seconds is not None and not seconds > 0:
-                raise ValueError(f"{name} is a number of seconds above 0, or None for none; this is {seconds!r}.")
+            if getattr(self, name) is not None:
+                check_seconds(name, getattr(self, name), ", or None for none")
+        for name in ("max_message", "max_queue"):
+            check_bytes(name, getattr(self, name))
+
+
+def check_seconds(name: str, seconds: object, otherwise: str = "") -> None:
+    """`ValueError` for what is no time to wait; without end is one, no number is not."""
+    if not isinstance(seconds, (int, float)) or not seconds > 0:
+        raise ValueError(f"{name} is a number of seconds above 0{otherwise}; this is {seconds!r}.")
+
+
+def check_bytes(name: str, size: object) -> None:
+    """`ValueError` for what is no size."""
+    if not isinstance(size, int) or size < 0:
+        raise ValueError(f"{name} is a number of bytes, 0 or more; this is {size!r}.")

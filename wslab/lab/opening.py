@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from wslab.lab.closed import HandshakeRefused
+from wslab.lab.limits import check_bytes
 from wslab.protocol import (
     DEFAULT_MAX_HEAD,
     HandshakeRequest,
@@ -71,11 +72,26 @@ class ServerOptions:
     deflate: Deflate | None = None
 
     def check(self) -> None:
-        """`LocalProtocolError` where an answer with these headers could not stand; better now than at a client."""
+        """`LocalProtocolError` where an answer with these headers could not stand; better now than at a client.
+
+        `TypeError` for what is of another kind: one string would let in every origin that is a part of it.
+        """
+        if self.origins is not None and (isinstance(self.origins, str) or not isinstance(self.origins, Collection)):
+            raise TypeError(f"origins is a list of origins, or None for all; this is {self.origins!r}.")
+        if self.on_request is not None and not callable(self.on_request):
+            raise TypeError(f"on_request is a function of one request; this is {type(self.on_request).__name__}.")
+        check_bytes("max_head", self.max_head)
+        check_deflate(self.deflate)
         key = base64.b64encode(bytes(16)).decode()
         request = HandshakeRequest.build("localhost", key=key, subprotocols=self.subprotocols)
         for subprotocol in (None, *self.subprotocols):
             HandshakeResponse.accept(request, subprotocol=subprotocol, headers=self.headers)
+
+
+def check_deflate(wanted: object) -> None:
+    """`TypeError` for what is no compression to agree on."""
+    if wanted is not None and not isinstance(wanted, Deflate):
+        raise TypeError(f"deflate is wslab.protocol.Deflate(), or None for no compression; this is {wanted!r}.")
 
 
 class ServerOpening:

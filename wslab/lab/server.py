@@ -132,7 +132,14 @@ class Listener:
                 await self._handling(endpoint)
             except Exception as error:
                 code = self._judge_end(endpoint, error)
+            except asyncio.CancelledError:
+                if asyncio.current_task().cancelling():  # type: ignore[union-attr]  # a coroutine runs in a task
+                    raise
+                code = self._judge_end(endpoint, RuntimeError("what the handler waited for was cancelled"))
             await endpoint.close_quietly(code)
+        except BaseException:  # nobody is here any more
+            endpoint.drop()
+            raise
         finally:
             self.endpoints.discard(endpoint)
 

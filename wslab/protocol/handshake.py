@@ -221,6 +221,7 @@ class HandshakeRequest(_Handshake):
         `LocalProtocolError` where a value cannot stand in a head, or host and target in a URI.
         """
         _check_address(host, target)
+        _check_pairs(headers)
         fields = [
             ("Host", host),
             ("Upgrade", "websocket"),
@@ -346,6 +347,7 @@ class HandshakeResponse(_Handshake):
         `LocalProtocolError` for a subprotocol or an extension that it did not ask for.
         """
         _check_asked(request, subprotocol, extensions)
+        _check_pairs(headers)
         fields = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
@@ -656,6 +658,13 @@ def _subprotocol_header(names: Sequence[str]) -> list[tuple[str, str]]:
         if name in names[:at]:
             raise LocalProtocolError(rule, f"the subprotocol {_quoted(name)} twice", "it once")
     return [(_SUBPROTOCOL, ", ".join(names))] if names else []
+
+
+def _check_pairs(headers: object) -> None:
+    pairs = headers if isinstance(headers, Iterable) else [headers]
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or [isinstance(each, str) for each in pair] != [True, True]:
+            raise TypeError("headers is a list of names with values, all of them str, such as [('Cookie', 'a=b')].")
 
 
 def _check_once_written(fields: Headers, once: frozenset[str]) -> None:
