@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass
 
 import pytest
@@ -276,3 +277,23 @@ async def test_it_may_be_asked_from_another_thread(lab: Lab) -> None:
     await asyncio.to_thread(link.cut)
     with pytest.raises(ConnectionClosed):
         await ws.recv()
+
+
+async def test_a_fin_for_a_server_whose_reset_waits_unread_is_no_loss_of_the_client(lab: Lab) -> None:
+    async def target(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(5)
+        writer.write(bytes(30_000_000))  # more than the client, who does not read, and the system hold
+        await asyncio.sleep(0.3)
+        lab._bench.world.reset(writer.transport)  # type: ignore[arg-type]
+
+    async with await asyncio.start_server(target, "127.0.0.1", 0) as server:
+        link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        with socket.create_connection(("127.0.0.1", link.port)) as client:
+            client.sendall(b"hello")
+            await asyncio.sleep(0.6)
+            client.shutdown(socket.SHUT_WR)
+            await asyncio.sleep(0.1)
+            assert "loses its TCP" not in str(lab.tape)
+            assert link.connections == [1]
+        await asyncio.sleep(0.1)
+        assert link.connections == []

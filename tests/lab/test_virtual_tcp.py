@@ -153,6 +153,26 @@ async def writing_to_one_who_closed_while_nobody_reads(client: End, server: End)
         server.tcp.write(b"1")
 
 
+async def a_fin_after_a_reset_that_nobody_read(client: End, server: End) -> None:
+    server.tcp.pause_reading()
+    client.tcp.write(b"x" * 100)
+    await moment()
+    client.reset()
+    await moment()
+    with pytest.raises(OSError, match="not connected"):
+        server.tcp.write_eof()
+    await moment()
+    server.tcp.resume_reading()
+
+
+async def a_reset_for_one_who_waits_to_write_and_does_not_read(client: End, server: End) -> None:
+    client.tcp.pause_reading()
+    server.tcp.pause_reading()
+    client.tcp.write(bytes(20_000_000))
+    await moment()
+    server.reset()
+
+
 async def a_reset_and_a_write_that_cross(client: End, server: End) -> None:
     client.reset()
     server.tcp.write(b"1")

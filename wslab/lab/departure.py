@@ -54,7 +54,7 @@ class Departure:
         if isinstance(item, Piece):
             self._transport.write(item.data)
         else:
-            self._transport.write_eof()
+            self._bench.world.end_writing(self._transport)
 
     def hold(self, role: Role, *, full: bool) -> None:
         """What waits here is one frame, and what is behind it."""

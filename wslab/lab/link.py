@@ -181,8 +181,7 @@ class Cable:
     def _pass_fin(self, role: Role, out: asyncio.Transport | None) -> None:
         whole = out is None or out.can_write_eof()
         if out is not None and whole and not out.is_closing():
-            with suppress(OSError):  # it was reset behind its own FIN, and nobody reads there any more
-                out.write_eof()
+            self.world.end_writing(out)
         self._leave(role)
         if not whole:
             self._close()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from wslab.lab.bench import Bench
 from wslab.lab.closed import TcpEnd
@@ -102,8 +101,7 @@ class Tcp:
             self.fin_sent = True
             self._diary.record(What.FIN_SENT)
             if self._transport.can_write_eof():
-                with suppress(OSError):  # the peer reset it behind its own FIN
-                    self._out.write_eof()  # type: ignore[union-attr]
+                self._bench.world.end_writing(self._out)  # type: ignore[arg-type]  # it stands with TCP
             else:  # asyncio's TLS can only end both directions at once
                 self._transport.close()
 

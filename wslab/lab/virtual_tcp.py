@@ -115,7 +115,7 @@ class VirtualTransport(asyncio.Transport):
         if self._closing or self._gone or not data:
             return
         if self._reset:  # the system knew already, and tells it now
-            self._fail(BrokenPipeError if self._fin_read or _Sign.FIN in self._unread else ConnectionResetError)
+            self._fail_to_write()
             return
         self._unsent.append(bytes(data))
         self._unsent_size += len(data)
@@ -164,9 +164,11 @@ class VirtualTransport(asyncio.Transport):
         return True
 
     def write_eof(self) -> None:
-        """FIN behind what was written; reading goes on."""
+        """FIN behind what was written; reading goes on. `OSError` where RST came, and was not noticed yet."""
         if not self._closing and not self._wants_fin:
             self._wants_fin = True
+            if self._reset:
+                raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
             self._push()
 
     # --- reading ------------------------------------------------------------------------
@@ -221,10 +223,15 @@ class VirtualTransport(asyncio.Transport):
             self.close()
 
     def _reset_arrived(self) -> None:
-        """Nothing of ours reaches the peer any more; who reads hears of it now, who does not hears of it later."""
+        """Nothing of ours reaches the peer any more; who reads or writes hears of it now, who does not, later."""
         if not self._gone:
             self._reset = True
             self._read()
+            if self._unsent:
+                self._fail_to_write()
+
+    def _fail_to_write(self) -> None:
+        self._fail(BrokenPipeError if self._fin_read or _Sign.FIN in self._unread else ConnectionResetError)
 
     # --- the end ------------------------------------------------------------------------
 

@@ -160,6 +160,12 @@ class World(ABC):
         """Whoever lives at this address does nothing for so long."""
 
     @staticmethod
+    def end_writing(transport: asyncio.WriteTransport) -> None:
+        """FIN behind what was written. Where a reset came that nobody has read yet, it tells the rest when it is."""
+        with suppress(OSError):
+            transport.write_eof()
+
+    @staticmethod
     def addresses(transport: asyncio.BaseTransport) -> tuple[Address, Address]:
         """Our own address and the peer's."""
         own, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
