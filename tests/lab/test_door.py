@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -136,6 +137,31 @@ def test_a_program_ends_well_and_without_noise(script: str, said: str) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == said.split()
     assert done.stderr == ""
+
+
+def test_a_second_thread_is_told_so_while_one_is_inside() -> None:
+    inside, go_on, told = threading.Event(), threading.Event(), list[str]()
+
+    async def wait() -> None:
+        inside.set()
+        await asyncio.to_thread(go_on.wait, 5)
+
+    async def nothing() -> None: ...
+
+    def second() -> None:
+        inside.wait(5)
+        try:
+            run(nothing())
+        except RuntimeError as error:
+            told.append(str(error))
+        go_on.set()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    run(wait())
+    thread.join(5)
+    assert ["Another thread is inside run()" in each for each in told] == [True]
+    run(nothing())
 
 
 def test_what_the_coroutine_raises_comes_out() -> None:

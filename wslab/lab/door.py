@@ -15,6 +15,7 @@ import asyncio
 import atexit
 import inspect
 import sys
+import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context
@@ -23,6 +24,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _runner: asyncio.Runner | None = None
+_busy = threading.Lock()
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -49,13 +51,27 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
     global _runner
-    if _runner is None:
-        _runner = asyncio.Runner()
-        atexit.register(_end)
     try:
-        return _runner.run(coroutine)
+        with _one_at_a_time():
+            if _runner is None:
+                _runner = asyncio.Runner()
+                atexit.register(_end)
+            return _runner.run(coroutine)
     finally:
         coroutine.close()  # does nothing where it ran
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _busy.acquire(blocking=False):
+        raise RuntimeError(
+            "Another thread is inside run() just now, and there is one loop for both: use asyncio.run in this thread, "
+            "with a Lab of its own."
+        )
+    try:
+        yield
+    finally:
+        _busy.release()
 
 
 def _end() -> None:
