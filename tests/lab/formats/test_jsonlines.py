@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 from unittest import mock
 
@@ -152,6 +153,22 @@ def test_a_damaged_line_is_left_out_and_named(line: object, why: str, tmp_path: 
     assert why in loaded.warnings[0]
     assert loaded.digest() == conversation(blank()).digest()
     assert loaded.warnings[0] in str(loaded)
+
+
+def test_empty_lines_are_passed_over(tmp_path: Path) -> None:
+    path = saved(conversation(blank()), tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n \n\n"))
+    loaded = Tape.load(path)
+    assert loaded.warnings == []
+    assert loaded.digest() == conversation(blank()).digest()
+
+
+def test_a_device_or_a_folder_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(OSError, match="no file"):
+            blank().save(place)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_many_damaged_lines_are_counted(tmp_path: Path) -> None:

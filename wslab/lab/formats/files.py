@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -50,8 +51,13 @@ class UnreadableFile(ValueError):
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
-    """A file to write that takes the place of `path` only once it is whole; after an error nothing has changed."""
+    """A file to write that takes the place of `path` only once it is whole; after an error nothing has changed.
+
+    What is no file, such as /dev/null, keeps its place: `OSError`.
+    """
     target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "this is a folder or a device, and no file", str(path))
     beside = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.part")
     try:
         with beside.open("xb") as file:

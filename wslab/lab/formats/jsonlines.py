@@ -139,6 +139,8 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
         warn = Warnings(tape.warnings, "lines")
         limit = 2 * max_bytes + 1000
         for number, line in enumerate(iter(lambda: file.readline(limit), b""), 2):
+            if line.isspace():
+                continue
             try:
                 tape.put(*_record(json.loads(line.decode())))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
