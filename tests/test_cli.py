@@ -113,3 +113,14 @@ def test_help_loads_neither_jupyter_nor_the_widgets() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a device that is always full")
+@pytest.mark.parametrize("arguments", [["dissect", "8105"], ["play", "half-open", "--all"], ["misbehave", "--list"]])
+def test_an_output_that_takes_no_more_is_told_in_one_sentence(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "wslab", *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.decode() == "wslab: the output cannot be written: No space left on device.\n"

@@ -7,7 +7,9 @@ once. Wrong input is one sentence on standard error and exit code 2, never a tra
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,7 +37,18 @@ class OneSentence(click.Group):
             sys.exit(2)
         except click.Abort:
             sys.exit(130)
+        except OSError as error:  # standard output takes no more: nothing is left to be told there
+            if error.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT):
+                raise
+            click.echo(f"wslab: the output cannot be written: {error.strerror}.", err=True)
+            _forget_the_output()
+            sys.exit(1)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _forget_the_output() -> None:
+    """What is still to be written there would fail again at the end of the program, and be told again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 @click.group(cls=OneSentence, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

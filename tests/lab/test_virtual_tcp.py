@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
@@ -44,6 +45,9 @@ class End(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._log.append(f"{self._name} goes on")
+
+    def note(self, words: str) -> None:
+        self._log.append(f"{self._name} {words}")
 
     def reset(self) -> None:
         self._world.reset(self.tcp)
@@ -209,6 +213,60 @@ async def test_both_worlds_tell_the_same(case: Case) -> None:
     virtual = VirtualWorld()
     assert virtual.run(told(virtual, case)) == await told(RealWorld(), case)
     virtual.forsake(lambda: None)
+
+
+ACTIONS: dict[str, Callable[[End], object]] = {
+    "writes": lambda end: end.tcp.write(bytes(10)),
+    "ends writing": lambda end: end.tcp.write_eof(),
+    "closes": lambda end: end.tcp.close(),
+    "aborts": lambda end: end.tcp.abort(),
+    "resets": lambda end: end.reset(),
+    "stops reading": lambda end: end.tcp.pause_reading(),
+    "reads on": lambda end: end.tcp.resume_reading(),
+    "stays": lambda end: setattr(end, "stays", True),
+}
+
+
+def story_of(chance: random.Random) -> Case:
+    """Anything that both ends may do, one after the other, with the time for it to be noticed."""
+    steps = [(chance.random() < 0.5, chance.choice([*ACTIONS])) for _ in range(chance.randint(2, 9))]
+
+    async def story(client: End, server: End) -> None:
+        for by_client, action in steps:
+            end = client if by_client else server
+            try:
+                ACTIONS[action](end)
+            except (OSError, RuntimeError) as error:  # both worlds must refuse the same
+                end.note(f"{action} in vain: {type(error).__name__}")
+            await asyncio.sleep(3 * MOMENT)
+
+    story.__doc__ = ", ".join(f"{'client' if by_client else 'server'} {action}" for by_client, action in steps)
+    return story
+
+
+def glued(lines: list[str]) -> list[str]:
+    """However many reads brought them, bytes are bytes."""
+    told: list[str] = []
+    for line in lines:
+        who, _, size = line.partition(" reads ")
+        before, _, already = (told or [""])[-1].partition(" reads ")
+        if size.isdecimal() and already.isdecimal() and who == before:
+            told[-1] = f"{who} reads {int(already) + int(size)}"
+        else:
+            told.append(line)
+    return told
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_both_worlds_tell_the_same_of_whatever_two_ends_do(seed: int) -> None:
+    chance = random.Random(seed)
+    stories = [story_of(chance) for _ in range(60)]
+    real = RealWorld()
+    on_sockets = await asyncio.gather(*(told(real, story) for story in stories))
+    for story, happened in zip(stories, on_sockets, strict=True):
+        virtual = VirtualWorld()
+        assert glued(virtual.run(told(virtual, story))) == glued(happened), story.__doc__
+        virtual.forsake(lambda: None)
 
 
 @pytest.fixture
