@@ -15,7 +15,6 @@ import asyncio
 import atexit
 import inspect
 import sys
-import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context
@@ -24,7 +23,6 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _runner: asyncio.Runner | None = None
-_busy = threading.Lock()
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -52,26 +50,17 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
     global _runner
     try:
-        with _one_at_a_time():
-            if _runner is None:
-                _runner = asyncio.Runner()
-                atexit.register(_end)
-            return _runner.run(coroutine)
+        if _runner is None:
+            _runner = asyncio.Runner()
+            atexit.register(_end)
+        if _runner.get_loop().is_running():  # in another thread, for none runs in this one
+            raise RuntimeError(
+                "Another thread is inside run() just now, and there is one loop for both: use asyncio.run in this "
+                "thread, with a Lab of its own."
+            )
+        return _runner.run(coroutine)
     finally:
         coroutine.close()  # does nothing where it ran
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    if not _busy.acquire(blocking=False):
-        raise RuntimeError(
-            "Another thread is inside run() just now, and there is one loop for both: use asyncio.run in this thread, "
-            "with a Lab of its own."
-        )
-    try:
-        yield
-    finally:
-        _busy.release()
 
 
 def _end() -> None:

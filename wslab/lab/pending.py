@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
 from wslab.lab.records import Change
@@ -34,15 +34,18 @@ class Pending(Generic[T]):
         self._ends.append(end)
         self._things.append(thing)
 
-    def reached(self, position: int) -> Iterator[T]:
+    def reached(self, position: int) -> Sequence[T]:
         """Those that end up to there; they are here no more."""
-        while self._first < len(self._ends) and self._ends[self._first] <= position:
-            self._begin = self._ends[self._first]
-            self._first += 1
-            yield self._things[self._first - 1]
-        if self._first * 2 >= len(self._ends):  # a list gives room back only as a whole
-            del self._ends[: self._first], self._things[: self._first]
+        ends, first = self._ends, self._first
+        if first == len(ends) or ends[first] > position:
+            return ()
+        last = self._first = bisect_right(ends, position, first)
+        things = self._things[first:last]
+        self._begin = ends[last - 1]
+        if last * 2 >= len(ends):  # a list gives room back only as a whole
+            del ends[:last], self._things[:last]
             self._first = 0
+        return things
 
     def within(self, start: int, stop: int) -> list[T]:
         """Those of which some byte lies between these places."""
