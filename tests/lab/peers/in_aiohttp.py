@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from aiohttp import ClientConnectionError, ClientError, ClientSession, WSMsgType, web
 from aiohttp.client_ws import ClientWebSocketResponse, ClientWSTimeout
@@ -46,11 +46,13 @@ class Talker:
 
 
 async def play(url: str, steps: talk.Steps, limit: float) -> talk.Report:
-    async with ClientSession() as session:
+    async with ClientSession() as session, AsyncExitStack() as stack:
 
         async def dial() -> Talker:
             wait = ClientWSTimeout(ws_close=talk.CLOSE_LIMIT)
-            return Talker(await session.ws_connect(url, timeout=wait))
+            ws = await session.ws_connect(url, timeout=wait)
+            stack.callback(ws._response.close)  # after some ends it does not let go of its connection by itself
+            return Talker(ws)
 
         return await talk.take(steps, limit, dial, ClientError)
 
