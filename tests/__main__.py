@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wslab.doctor import find_chromium
+from wslab.tools.doctor import find_chromium
 
 ROOT = Path(__file__).parent.parent
 STAGES = {

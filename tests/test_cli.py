@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 import wslab
-from wslab import launch
 from wslab.cli import main
+from wslab.tools import launch
 
 COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap")
 Launched = list[tuple[Path | None, int | None, bool]]

@@ -66,7 +66,7 @@ def _forget_the_output() -> None:
 def main(context: click.Context, notebooks: Path | None, port: int | None, no_browser: bool) -> None:
     """A WebSocket laboratory. With no command: open the course in JupyterLab."""
     if context.invoked_subcommand is None:
-        from wslab.launch import launch
+        from wslab.tools.launch import launch
 
         launch(notebooks, port, browser=not no_browser)
     elif notebooks or port or no_browser:
@@ -88,7 +88,7 @@ def serve(handler: str, port: int, quiet: bool) -> None:
 
     from rich.console import Console
 
-    import wslab.serve as tool
+    import wslab.tools.serve as tool
 
     with contextlib.suppress(KeyboardInterrupt):  # told already, where a loop cannot be told of signals
         asyncio.run(tool.serve(handler, port, Console(highlight=False), quiet=quiet, dark=_dark_terminal()))
@@ -113,7 +113,7 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
 
     from rich.console import Console
 
-    import wslab.dissect as tool
+    import wslab.tools.dissect as tool
     from wslab.protocol import Deflate, Role
 
     agreed = Deflate() if deflate else None
@@ -155,7 +155,7 @@ def conformance(
     """
     from rich.console import Console
 
-    import wslab.conformance as tool
+    import wslab.tools.conformance as tool
 
     for path in (html, data):
         tool.check_target(path)
@@ -174,7 +174,7 @@ def doctor(context: click.Context) -> None:
     """
     from rich.console import Console
 
-    from wslab.doctor import examine, report
+    from wslab.tools.doctor import examine, report
 
     findings = examine()
     Console().print(report(findings))

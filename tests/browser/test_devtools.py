@@ -20,7 +20,7 @@ from tests.browser.conftest import FLAGS
 from tests.browser.test_real_browser import TALK, LabInThread
 from tests.lab.tapes import blank, conversation
 from wslab import Tape, echo
-from wslab.doctor import find_chromium
+from wslab.tools.doctor import find_chromium
 
 pytestmark = pytest.mark.browser
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from wslab.conformance import as_tables_of, progress
 from wslab.course.conformance import GRADES, Report, Told, grade_client, grade_server
 from wslab.course.conformance_cases import GROUPS, choose, order
+from wslab.tools.conformance import as_tables_of, progress
 
 ROOT = Path(__file__).parent.parent.parent
 PARALLEL = 2

@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 
 from tests.conformance.__main__ import CLIENT, serving, table
 from wslab.cli import main
-from wslab.conformance_page import as_page
 from wslab.course.conformance import Case, Report
 from wslab.course.conformance_lessons import Log, never_run
 from wslab.protocol import Role
+from wslab.tools.conformance_page import as_page
 
 
 def run(*arguments: str) -> Result:
@@ -86,7 +86,7 @@ def test_a_client_is_graded_by_its_command() -> None:
         (("ws://127.0.0.1:1", "ws://127.0.0.1:2"), "Give one address"),
         (("--client",), "Give one address"),
         (("ws://127.0.0.1:1",), "Nobody listens"),
-        (("127.0.0.1:1",), "ws://127.0.0.1:PORT/"),
+        (("127.0.0.1:1",), "ws://127.0.0.1:9001/"),
         (("ws://127.0.0.1:1", "-i", "99.1"), "No case matches '99.1'"),
         (("ws://192.0.2.1:1",), "beyond this machine"),
         (("ws://127.0.0.1:1", "--html", "/nowhere/at/all.html"), "no folder"),

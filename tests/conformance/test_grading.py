@@ -79,7 +79,7 @@ def test_a_client_is_started_by_group_and_in_slow_groups_by_series() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://127.0.0.1:1", "ws://127.0.0.1:PORT/"),
+        ("http://127.0.0.1:1", "ws://127.0.0.1:9001/"),
         ("wss://127.0.0.1:1", "TLS"),
         ("ws://192.0.2.1:1", "beyond this machine"),
         ("ws://example.invalid", "beyond this machine"),

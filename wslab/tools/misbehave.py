@@ -32,7 +32,6 @@ from wslab.protocol import (
     Role,
     Rule,
 )
-from wslab.serve import told_to_stop
 from wslab.tools.address import Target
 from wslab.tools.misdeeds import (
     Judgement,
@@ -49,6 +48,7 @@ from wslab.tools.misdeeds import (
     misdeed,
     probe,
 )
+from wslab.tools.serve import told_to_stop
 
 if TYPE_CHECKING:
     from rich.console import Console

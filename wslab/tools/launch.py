@@ -27,7 +27,7 @@ from typing import Any
 
 import click
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parent.parent
 # in a workspace of its own: the learner's other JupyterLab tabs stay theirs
 PAGE = "/lab/workspaces/wslab/tree/00_start.ipynb"
 MANIFEST = ".wslab.json"

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from wslab import doctor
 from wslab.cli import main
-from wslab.doctor import CORE, Finding, examine, find_chromium, verdict
+from wslab.tools import doctor
+from wslab.tools.doctor import CORE, Finding, examine, find_chromium, verdict
 
 
 def find(name: str) -> Finding:

@@ -21,8 +21,8 @@ import click
 import pytest
 from websockets.sync.client import connect
 
-from wslab import launch
-from wslab.launch import Copied, can_open_files, copy_course, course_folder, has_browser
+from wslab.tools import launch
+from wslab.tools.launch import Copied, can_open_files, copy_course, course_folder, has_browser
 
 
 def notebook(*sources: str, output: str = "") -> str:

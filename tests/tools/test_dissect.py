@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from wslab.cli import main
-from wslab.dissect import likely_receiver
 from wslab.protocol import Frame, FrameParser, ProtocolError, Role
+from wslab.tools.dissect import likely_receiver
 
 HELLO = "818537fa213d7f9f4d5158"
 HEAD = b"GET /chat HTTP/1.1\r\nHost: example.com\r\n\r\n"

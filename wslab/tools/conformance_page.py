@@ -15,11 +15,11 @@ import htpy as h
 from htpy import Node
 from markupsafe import Markup
 
-from wslab.conformance import MARKS, UNASKED, capital, count, mark, not_agreed, sentence, telling, told_bytes
 from wslab.course.conformance import GRADES, Case, Grade, Report, Taught
 from wslab.course.conformance_cases import GROUPS
 from wslab.course.conformance_lessons import Lesson
 from wslab.explain import Anatomy, Field, spaced_hex
+from wslab.tools.conformance import MARKS, UNASKED, capital, count, mark, not_agreed, sentence, telling, told_bytes
 from wslab.widgets import parts
 from wslab.widgets.base import page, script, style
 from wslab.widgets.bits import Drawing, figure, tokens

@@ -20,9 +20,9 @@ import click
 from wslab.course.conformance import GRADES, Case, NotGraded, Report, Taught, grade_client, grade_server
 from wslab.course.conformance_cases import GROUPS
 from wslab.course.conformance_lessons import Lesson
-from wslab.dissect import as_tables, judge
 from wslab.explain import Anatomy, anatomy
 from wslab.protocol import Rule
+from wslab.tools.dissect import as_tables, judge
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -64,7 +64,7 @@ def write(report: Report, page: Path | None, data: Path | None) -> None:
     if data is not None:
         data.write_text(json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n", "utf-8")
     if page is not None:
-        from wslab.conformance_page import as_page
+        from wslab.tools.conformance_page import as_page
 
         page.write_text(as_page(report), "utf-8")
 
