@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 
 from tests.lab.tapes import KEY, blank, shaken
-from wslab.lab import Tape, entries
+from wslab.lab import Tape, reader, streams
 from wslab.lab.records import What, pack_change, tag
 from wslab.protocol import Deflate, Extension, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role
 from wslab.protocol.deflate import Deflater
@@ -90,9 +90,9 @@ def test_however_many_of_a_kind_they_are_read_soon(story: object) -> None:
 def test_the_error_of_a_broken_frame_keeps_nothing_of_the_reading() -> None:
     tape = blank()
     shaken(tape)
-    tape.record(1, tag(What.SENT, Role.CLIENT), bytes.fromhex("f38000000000") * entries.MOST_BROKEN)
+    tape.record(1, tag(What.SENT, Role.CLIENT), bytes.fromhex("f38000000000") * streams.MOST_BROKEN)
     errors = [entry.error for entry in tape if entry.error is not None]
-    assert len(errors) == entries.MOST_BROKEN
+    assert len(errors) == streams.MOST_BROKEN
     assert all(error.__traceback__ is None and error.frames == [] for error in errors)
 
 
@@ -101,10 +101,10 @@ def test_of_endless_broken_frames_so_many_are_told_and_the_rest_is_one(pieces: i
     tape = blank()
     shaken(tape)
     for _ in range(pieces):
-        tape.record(1, tag(What.SENT, Role.CLIENT), b"\xf1\x00" * 50 * entries.MOST_BROKEN)
+        tape.record(1, tag(What.SENT, Role.CLIENT), b"\xf1\x00" * 50 * streams.MOST_BROKEN)
     wrong = [entry for entry in tape if entry.error is not None]
-    assert len(wrong) == entries.MOST_BROKEN + 1
-    assert sum(len(entry.data) for entry in wrong) == pieces * 100 * entries.MOST_BROKEN
+    assert len(wrong) == streams.MOST_BROKEN + 1
+    assert sum(len(entry.data) for entry in wrong) == pieces * 100 * streams.MOST_BROKEN
     assert "bytes that break a rule" in wrong[-1].sentence
 
 
@@ -133,7 +133,7 @@ def test_what_inflates_to_more_than_is_kept_stays_compressed() -> None:
     for _ in range(3):
         payload = deflater.deflate(bytes(1000), last=True)
         tape.record(1, tag(What.SENT, Role.CLIENT), Frame.binary(payload, mask=KEY).replace(rsv1=True).serialize())
-    with mock.patch.object(entries, "MOST_INFLATED", 2500):
+    with mock.patch.object(reader, "MOST_INFLATED", 2500):
         sizes = [len(entry.plain or b"") for entry in tape.frames()]
     assert sizes[:2] == [1000, 1000]
     assert sizes[2] < 50

@@ -134,7 +134,7 @@ async def test_one_side_closes_into_the_silence_and_the_other_still_believes(lab
 async def test_a_silent_connection_is_over_when_both_sides_have_left_it(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wslab.lab.link.FORGOTTEN_AFTER", 0.1)
+    monkeypatch.setattr("wslab.lab.relay.FORGOTTEN_AFTER", 0.1)
     arrived: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
     server = await asyncio.start_server(lambda _, writer: arrived.put(writer), "127.0.0.1", 0)
     link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")

@@ -21,9 +21,10 @@ from wslab.lab.closed import HandshakeRefused, PortInUse
 from wslab.lab.endpoint import Endpoint
 from wslab.lab.faults import Fault, Meddle, resolve
 from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits, check_bytes, check_seconds
-from wslab.lab.link import Link, Relay
+from wslab.lab.link import Link
 from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, check_deflate, new_key
 from wslab.lab.place import LOOPBACK, Place, is_loopback, place_of
+from wslab.lab.relay import Relay
 from wslab.lab.server import Handler, Listener, Server
 from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
 from wslab.lab.tls import Tls, check_server_context

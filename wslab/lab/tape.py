@@ -22,8 +22,9 @@ from typing import overload
 
 from wslab.explain import KINDS
 from wslab.lab.difference import Difference, first_difference
-from wslab.lab.entries import Entry, Reader
+from wslab.lab.entries import Entry
 from wslab.lab.garbage import seldom_collected
+from wslab.lab.reader import Reader
 from wslab.lab.records import COUNTS, HEADER, SIDES, What, tag
 from wslab.lab.world import new_lock
 from wslab.protocol import Role
