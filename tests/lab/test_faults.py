@@ -38,7 +38,7 @@ from wslab.lab.faults import (
 )
 from wslab.protocol import Frame
 
-TICK = 0.05
+TICK = 0.1
 """Seconds: short enough to wait for, long enough that a busy machine does not mix up what comes first."""
 
 Story = Callable[[Lab, Link], Awaitable[None]]
@@ -114,7 +114,7 @@ PLAYS = [
     Play("no fault", (), talk, "Close 1000", (1000, 1000)),
     Play("delay", (Delay(TICK, jitter=TICK / 2),), talk, "Close 1000", (1000, 1000)),
     Play("rate", (Rate(3000),), talk, "Close 1000", (1000, 1000)),
-    Play("loss", (Loss(0.4, retransmit_after=TICK),), talk, "Close 1000", (1000, 1000), timeout=5),
+    Play("loss", (Loss(0.4, retransmit_after=TICK / 2),), talk, "Close 1000", (1000, 1000), timeout=5),
     Play("outage", (Outage(TICK * 3, after=0),), talk, "Close 1000", (1000, 1000)),
     Play("silence", (Silence(),), refused, "goes silent: it swallows what both", (None, None)),
     Play("silence later", (Silence(after=TICK * 2),), rest_and_write, "It is lost on the way", (1006, None)),
@@ -128,7 +128,7 @@ PLAYS = [
     Play("cut in a frame", (Cut(at_frame=2, into=3),), talk_until_it_ends, "The link is cut", (1006, 1006)),
     Play("cut at the answer", (Cut(at_frame=1, of="server"),), talk_until_it_ends, "The link is cut", (1006, 1006)),
     Play("cut at a word", (Cut(seen=b"two", of="server"),), talk_until_it_ends, "The link is cut", (1006, 1006)),
-    Play("idle, FIN", (IdleTimer(TICK * 2, "fin"),), rest, "saw no byte for 0.1 s", (1006, 1006)),
+    Play("idle, FIN", (IdleTimer(TICK * 2, "fin"),), rest, "saw no byte for 0.2 s", (1006, 1006)),
     Play("idle, RST", (IdleTimer(TICK * 2, "rst"),), rest, "with RST to both sides", (1006, 1006)),
     Play("idle, forgotten", (IdleTimer(TICK * 2, "forget"),), rest_and_write, "knows no such connection", (1006, None)),
     Play("idle, silent", (IdleTimer(TICK * 2, "silent"),), rest_and_write, "and tells nobody", (1006, None)),
