@@ -16,13 +16,16 @@ from wslab.lab.world import World
 from wslab.protocol import Event
 
 
+_NEVER_USED: deque[str | bytes] = deque(maxlen=0)  # an empty one takes 760 bytes, and many only listen or wait
+
+
 class Inbox:
     """A queue of messages that TCP fills. `awaited` says that a task waits for one, and `receiver` lets it go on."""
 
     __slots__ = ("_alarm", "_limit", "_size", "_standing", "_world", "awaited", "messages", "receiver")
 
     def __init__(self, world: World, standing: Standing, limit: int) -> None:
-        self.messages: deque[str | bytes] = deque()
+        self.messages = _NEVER_USED
         self._alarm: Alarm | None = None  # until a wait has a limit
         self._limit = limit
         self.receiver = Handover(world.loop)
@@ -34,6 +37,8 @@ class Inbox:
     def put(self, happened: Iterable[Event | str | bytes], size: int) -> list[Event]:
         """Keep the messages that one read of `size` bytes brought; what else it brought is returned."""
         messages = self.messages
+        if messages is _NEVER_USED:
+            messages = self.messages = deque()
         before, weight = len(messages), 0
         events: list[Event] = []
         for each in happened:
