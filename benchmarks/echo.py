@@ -48,7 +48,7 @@ def _throughput(ports: dict[str, int], size: int, progress: Progress) -> Measure
 
 def _latency(ports: dict[str, int], progress: Progress) -> Measurement:
     runs = {
-        name: (lambda port=port, raw=name == RAW: seconds_a_round_trip(port, 125, 1000, as_sent=raw) * 1e6)
+        name: (lambda port=port, raw=name == RAW: seconds_a_round_trip(port, 125, 3000, as_sent=raw) * 1e6)
         for name, port in ports.items()
     }
     medians = take_turns(runs, progress)

@@ -15,7 +15,6 @@ from wslab.lab.standing import Standing
 from wslab.lab.world import World
 from wslab.protocol import Event
 
-
 _NEVER_USED: deque[str | bytes] = deque(maxlen=0)  # an empty one takes 760 bytes, and many only listen or wait
 
 
