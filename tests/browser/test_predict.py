@@ -34,7 +34,7 @@ def test_the_keyboard_alone_chooses(open_notebook: OpenNotebook) -> None:
     view, keys = notebook.widget("Predict"), notebook.page.keyboard
     view.get_by_label("1000").focus()
     keys.press("Space")
-    expect(view).to_contain_text("You said 1000. Run on to see.")
+    expect(view).to_contain_text("You said 1000. Click the next cell and run it to see.")
     expect(view.get_by_label("1000")).to_be_focused()
     keys.press("ArrowDown")
     expect(view).to_contain_text("You said 1001.")

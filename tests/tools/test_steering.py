@@ -118,7 +118,7 @@ async def test_help_lists_every_command(table: Table) -> None:
         ("text hello", "Say who"),
         ("drop", "pause holds"),
         ("pass 3", "pause holds"),
-        ("fault", "Name one"),
+        ("fault", "Name a fault"),
         ("fault mobil", "did you mean 'mobile'"),
         ("fault delay:-1", "not below 0"),
         ("fault delay", "needs seconds"),
@@ -162,3 +162,11 @@ async def test_a_head_that_waits_can_be_dropped_and_not_edited(table: Table) -> 
 def test_a_name_with_a_delay_gives_the_same_faults_later() -> None:
     assert faults_of("half-open", 10.0) == (Silence(after=10.0),)
     assert Outage(45, after=15) in faults_of("train_tunnel", 5.0)
+
+
+async def test_a_fault_is_told_in_words_and_silence_says_what_it_means_for_what_is_put_in(table: Table) -> None:
+    table.steering.obey("fault delay:0.2")
+    assert table.said[-1] == "From now on: Each byte of both sides comes 200 ms later."
+    table.steering.obey("fault half-open")
+    table.steering.obey("ping client")
+    assert table.said[-1] == "The link is silent: what is put in may not arrive either. cut ends the connection."

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from rich.console import Console
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, Link, echo
+from wslab.lab.faults import Insert
 from wslab.lab.server import Handler
-from wslab.protocol import Deflate
+from wslab.protocol import Deflate, Frame
 from wslab.tools.endings import ADVICE, explain_end, is_final
 from wslab.tools.lines import MOST_SHOWN, Lines, printable
 from wslab.tools.stories import Story
@@ -185,3 +187,41 @@ async def test_what_a_peer_sends_commands_no_terminal() -> None:
 @pytest.mark.parametrize(("text", "shown"), [("grün", "grün"), ("a\nb", "a\\nb"), ("\x1b", "\\x1b"), ("", "")])
 def test_text_is_made_printable(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+# --- what somebody at the tap put in ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+async def test_a_close_that_was_put_in_is_told_as_such_and_nobody_is_blamed(side: str) -> None:
+    story, lines = await told_of(Frame.close(1011, "enough"), side)
+    said = "\n".join(story.tell())
+    assert "A Close was put in here, with 1011" in said
+    assert "the client and the server answered it" in said
+    assert "said Close first" not in said
+    assert ADVICE[1011] not in said
+    (answer,) = (line for line in lines if "goes no further" in line)
+    assert "close" in answer
+    assert "lost on the way" not in "".join(lines)
+
+
+async def test_the_pong_to_a_ping_that_was_put_in_tells_its_time() -> None:
+    _, lines = await told_of(Frame.ping(b"you?"), "client")
+    (pong,) = (line for line in lines if "pong" in line)
+    assert "ms after the Ping" in pong
+
+
+async def told_of(frame: Frame, side: str) -> tuple[Story, list[str]]:
+    """A connection into which somebody puts a frame: its story, and its lines."""
+    async with Lab(timeout=2.0) as lab:
+        link = await lab.link(await lab.serve(echo), Insert())
+        client = await lab.connect(link)
+        link.inject(frame, to=side)
+        with suppress(ConnectionClosed, TimeoutError):
+            await client.recv(timeout=0.2)
+        await asyncio.sleep(0.05)
+        story = Story()
+        for entry in lab.tape:
+            story.take(entry)
+        lines = Lines(lab.tape, Console(width=120, highlight=False), dark=True)
+        return story, [str(lines.line(entry)) for entry in lab.tape]

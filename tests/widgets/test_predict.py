@@ -32,7 +32,7 @@ def test_a_choice_is_a_trait_and_is_marked() -> None:
     view.observe(lambda change: seen.append(change["new"]), names=["chosen"])
     press(view, "choose", "2", "2")
     assert (view.chosen, seen) == ("1006", ["1006"])
-    assert "You said 1006. Run on to see." in shown(view)
+    assert "You said 1006. Click the next cell and run it to see." in shown(view)
 
 
 def test_resolving_compares_and_shows_the_same_in_the_view() -> None:

@@ -12,6 +12,7 @@ What it leaves out: keys and commands (`keyboard`), and sentences about an end (
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,11 +20,13 @@ from typing import TYPE_CHECKING
 
 from wslab.explain import KINDS, close_code_words
 from wslab.lab import Entry, Tape
-from wslab.protocol import Frame, Opcode
+from wslab.protocol import Frame, FrameParser, Opcode, Role
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+_PEER = {"client": "server", "server": "client"}
 
 MOST_LINES = 200
 """Lines in one go; the tape calls at most 20 times a second. Of more than these, the rest is counted."""
@@ -49,6 +52,7 @@ class Lines:
         self._told = 0
         self._full = False
         self._pings: dict[tuple[int, str, bytes], float] = {}  # that wait for their Pong
+        self._closed: set[tuple[int, str]] = set()  # whose frames go no further, for a Close was put in before them
 
     def tell(self) -> None:
         """Print what is new; of a burst, the first lines and a count."""
@@ -78,16 +82,30 @@ class Lines:
         )
         frame = entry.frame
         if frame is None:
+            self._remember(entry)
             says = hanging(entry.sentence, len(line), self._console)
             return line.append(says, "bold red" if entry.error is not None else "")
         line.append(f"{_name(frame):<7}", style).append(f"{_size(len(frame.payload)):>9}  ")
         line.append(f"{', '.join(_manners(entry, frame)):<8}", "dim")
         if entry.fate == "lost":
-            line.append("  lost on the way", "bold red")
+            behind_close = (entry.connection, entry.sender) in self._closed
+            line.append(*(("  goes no further", "dim") if behind_close else ("  lost on the way", "bold red")))
         says = self._content(entry, frame)
         return line.append(f"  {self._cut(says, len(line) + 2)}" if says else "")
 
     # --- inside -----------------------------------------------------------------------
+
+    def _remember(self, entry: Entry) -> None:
+        """What was put in looks to its receiver as if its peer had sent it."""
+        found = put_in(entry)
+        if found is None:
+            return
+        receiver, frame = found
+        sender = _PEER[receiver]
+        if frame.opcode == Opcode.PING:
+            self._pings[entry.connection, sender, frame.payload] = entry.time
+        elif frame.opcode == Opcode.CLOSE:
+            self._closed.add((entry.connection, sender))
 
     def _clock(self, entry: Entry) -> str:
         """The time of day, to compare with other logs; seconds since the first entry where nobody knows it."""
@@ -108,8 +126,7 @@ class Lines:
         return _shown(plain, binary=frame.opcode == Opcode.BINARY)
 
     def _answers(self, entry: Entry, frame: Frame) -> str:
-        peer = "server" if entry.sender == "client" else "client"
-        sent = self._pings.pop((entry.connection, peer, frame.payload), None)
+        sent = self._pings.pop((entry.connection, _PEER[entry.sender], frame.payload), None)
         return "answers no Ping that is open" if sent is None else f"{(entry.time - sent) * 1000:.1f} ms after the Ping"
 
     def _cut(self, text: str, before: int) -> str:
@@ -171,6 +188,15 @@ def _is_text(payload: bytes) -> bool:
 def _hex(payload: bytes) -> str:
     most = MOST_SHOWN // 3
     return payload[:most].hex(" ") + (" …" if len(payload) > most else "")
+
+
+def put_in(entry: Entry) -> tuple[str, Frame] | None:
+    """Who got a frame that somebody put in at a link, and the frame; None for every other entry."""
+    found = _PUT_IN.match(entry.sentence) if entry.kind == "fault" and entry.sender == "wire" else None
+    return (found[1], FrameParser(Role(found[1])).feed(entry.data)[0]) if found else None
+
+
+_PUT_IN = re.compile("Somebody in the middle sends the (client|server) ")
 
 
 def hanging(text: str, before: int, console: Console) -> str:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from wslab.explain import opcode_name
 from wslab.lab import Link
-from wslab.lab.faults import NAMES, PRESETS, Fault, Gate, Insert, faults_named
+from wslab.lab.fault_words import told
+from wslab.lab.faults import NAMES, PRESETS, Fault, Gate, Insert, Silence, faults_named
 from wslab.lab.gate import close_words
 from wslab.protocol import Frame, LocalProtocolError, Opcode, Role
 from wslab.tools.lines import printable
@@ -33,7 +34,7 @@ COMMANDS = {
     "drop": ("drop [N]", "let it vanish"),
     "edit": ("edit [N] TEXT | edit [N] hex BYTES", "let another payload go on"),
     "resume": ("resume", "hold nothing any more; what waits goes on"),
-    "fault": ("fault NAME[:VALUES] | fault off", "put a fault into the cable from now on, or take all out"),
+    "fault": ("fault NAME[:VALUES] | fault off", "put a fault into the cable, or take all out; fault alone lists them"),
     "cut": ("cut [gently]", "end TCP of both sides, with RST or FIN"),
     "help": ("help", "this list"),
     "quit": ("quit", "end the tap; Ctrl-C does too"),
@@ -109,6 +110,8 @@ class Steering:
             raise ValueError(f"There is no open connection #{connection}{self._open_ones()}.")
         if not sum(self._link.inject(frame, to=side, connection=connection) for side in sides):
             raise ValueError("There is no connection to put it into.")
+        if any(isinstance(each, Silence) for each in self._link.faults):
+            self._say("The link is silent: what is put in may not arrive either. cut ends the connection.")
 
     def _open_ones(self) -> str:
         numbers = ", ".join(f"#{number}" for number in self._link.connections[:10])
@@ -166,14 +169,14 @@ class Steering:
 
     def _fault(self, text: str) -> None:
         if not text:
-            raise ValueError(f"Name one: {', '.join((*PRESETS, *NAMES))}; or off.")
+            raise ValueError(f"Name a fault ({', '.join(NAMES)}), or what brings some ({', '.join(PRESETS)}), or off.")
         if text == "off":
             self._link.faults = [fault for fault in self._link.faults if isinstance(fault, (Insert, Gate))]
             self._say("No fault any more. What was silent stays so: its bytes are gone.")
             return
         faults = faults_of(text, 0.0)
         self._link.faults = (*self._link.faults, *faults)
-        self._say(f"From now on: {', '.join(map(str, faults))}.")
+        self._say(f"From now on: {' '.join(map(told, faults))}")
 
     def _cut(self, how: str) -> None:
         if how not in ("", "gently"):

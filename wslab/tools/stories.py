@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 
 from wslab.explain import close_code_words, narrate_close
 from wslab.lab import Entry
+from wslab.protocol import Frame, Opcode
 from wslab.tools.endings import ADVICE
+from wslab.tools.lines import put_in
 
 STILL_OPEN = "It is still open, for one side at least: the end of the tap cuts it."
 _PEER = {"client": "server", "server": "client"}
+
+
+def _code_and_reason(close: Frame) -> tuple[int, str]:
+    code = int.from_bytes(close.payload[:2], "big") if close.payload else 1005
+    return code, close.payload[2:].decode("utf-8", "replace")
 
 
 @dataclass
@@ -27,11 +34,15 @@ class Story:
     faults: list[str] = field(default_factory=list)
     broken: str = ""
     opened: bool = False
+    put_in: tuple[int, str] | None = None  # the Close that somebody put in here, before any other
 
     def take(self, entry: Entry) -> None:
         """One more entry of it."""
         if entry.kind == "fault" and entry.sender == "wire":
             self.faults = [*self.faults[:2], entry.sentence]
+            found = None if self.closes or self.put_in else put_in(entry)
+            if found is not None and found[1].opcode == Opcode.CLOSE:
+                self.put_in = _code_and_reason(found[1])
         elif entry.error is not None:
             self.broken = self.broken or entry.sentence
         elif entry.kind == "tcp":
@@ -42,8 +53,7 @@ class Story:
         elif (frame := entry.frame) is not None:
             self.frames[entry.sender] += 1
             if entry.kind == "close" and entry.sender not in self.closes:
-                code = int.from_bytes(frame.payload[:2], "big") if frame.payload else 1005
-                self.closes[entry.sender] = code, frame.payload[2:].decode("utf-8", "replace")
+                self.closes[entry.sender] = _code_and_reason(frame)
 
     def tell(self, *, still_open: bool = False, whole: bool = True) -> Iterator[str]:
         """The end in sentences, or how it stands where the tap ends first.
@@ -59,7 +69,7 @@ class Story:
         yield from (f"In between: {each}" for each in self.faults)
         if self.broken:
             yield f"Before: {self.broken}"
-        if not still_open and (code := self._code()) in ADVICE:
+        if not still_open and self.put_in is None and (code := self._code()) in ADVICE:
             yield ADVICE[code]
 
     def _counts(self) -> str:
@@ -80,7 +90,7 @@ class Story:
     def _of_websocket(self) -> str:
         if not self.opened:
             return "The opening handshake was never done: no WebSocket connection began."
-        if self.closes:
+        if self.closes or self.put_in:
             return self._of_closes()
         return "No Close frame passed: both programs will report 1006 (§7.1.5)."
 
@@ -90,6 +100,10 @@ class Story:
         return " It sent no frame: see whether it took the server's answer to its handshake." if silent else ""
 
     def _of_closes(self) -> str:
+        if self.put_in is not None:
+            answered = " and the ".join(each for each in _PEER if each in self.closes)
+            who = f"the {answered} answered it" if answered else "nobody answered it"
+            return f"A Close was put in here, with {narrate_close(*self.put_in)}; {who}."
         first, (code, reason) = next(iter(self.closes.items()))
         said = f"The {first} said Close first, with {narrate_close(code, reason)}"
         other = self.closes.get(_PEER[first])

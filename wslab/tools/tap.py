@@ -194,7 +194,7 @@ class Tap:
                 try:
                     self._steering.obey(line)
                 except ValueError as error:
-                    self._say(printable(str(error)), style="bold red")
+                    self._say(hanging(printable(str(error)), 0, self._console), style="bold red")
         if keyboard.is_terminal:
             keyboard.stop()
 

@@ -67,7 +67,7 @@ def _result(state: Asked) -> Node:
     if state.chosen is None:
         return h.p(".wsl-note")["Choose one, then run on. Nothing waits for you, and nobody counts."]
     if state.answer is None:
-        return h.p(".wsl-line", role="status")[f"You said {state.chosen}. Run on to see."]
+        return h.p(".wsl-line", role="status")[f"You said {state.chosen}. Click the next cell and run it to see."]
     sign = "✓" if state.answer.right else "≠"
     return h.p(".wsl-line", role="status")[h.b(aria_hidden="true")[f"{sign} "], state.answer.sentence]
 

@@ -137,6 +137,8 @@ def brief(entry: Entry) -> str:
 def _happening(entry: Entry) -> str:
     if entry.kind == "tcp" and (named := re.search(r"\b(FIN|RST)\b", entry.sentence)):
         return named.group()
+    if failed := re.search(r"fails the connection with (\d+)", entry.sentence):
+        return f"fails with {failed[1]}"
     words = _printable(re.split(r"[:.]\s", entry.sentence)[0].rstrip("."))
     if words.endswith("opens a TCP connection to the server"):
         return "TCP connects"
