@@ -166,7 +166,7 @@ def test_a_name_with_a_delay_gives_the_same_faults_later() -> None:
 
 async def test_a_fault_is_told_in_words_and_silence_says_what_it_means_for_what_is_put_in(table: Table) -> None:
     table.steering.obey("fault delay:0.2")
-    assert table.said[-1] == "From now on: Each byte of both sides comes 200 ms later."
+    assert table.said[-1] == "From now on: Each byte of both sides comes 200 ms later; order is kept."
     table.steering.obey("fault half-open")
     table.steering.obey("ping client")
     assert table.said[-1] == "The link is silent: what is put in may not arrive either. cut ends the connection."
