@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -19,6 +20,11 @@ ROOT = Path(__file__).parent.parent
 # Time is pytest-timeout's business; a slow machine must not fail an example for its speed.
 settings.register_profile("wslab", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("wslab")
+
+
+# A shell lets what it starts in the background ignore Ctrl-C, and all that this starts would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _loopback_only(event: str, arguments: tuple[object, ...]) -> None:
