@@ -43,9 +43,6 @@ class Keeper:
     def swallowed(self, role: Role, piece: Piece, words: str) -> None:
         self.gone += piece.data
 
-    def waits(self) -> None:
-        """No fault here waits for somebody."""
-
     def unheard(self, role: Role) -> None:
         """No fault here is silent."""
 

@@ -63,9 +63,6 @@ class Departure:
         """Bytes go no further."""
         self._record(What.SWALLOWED, role, pack_change(piece.start, piece.size, b"", words))
 
-    def waits(self) -> None:
-        """No intervention waits for a decision."""
-
     def unheard(self, role: Role) -> None:
         """No intervention swallows the end of TCP."""
 

@@ -108,7 +108,7 @@ class GateStage(Whole[Gate]):
         """It waits."""
         number = getattr(self.holder, "number", 0)
         self.held.append((Held(number, self.role.value, piece.data, self._decide), piece))
-        self.holder.waits()
+        self.holder.stir()
 
     def _decide(self, held: Held, what: str, data: bytes) -> None:
         if held.decided:

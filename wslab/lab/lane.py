@@ -69,9 +69,6 @@ class Holder(Protocol):
     def swallowed(self, role: Role, piece: Piece, words: str) -> None:
         """These bytes go no further; `words` tell it where the entry alone does not."""
 
-    def waits(self) -> None:
-        """Something waits until somebody decides."""
-
     def unheard(self, role: Role) -> None:
         """FIN or RST of `role` goes no further."""
 
@@ -82,7 +79,7 @@ class Holder(Protocol):
         """A sentence for the tape."""
 
     def stir(self) -> None:
-        """Something changed that is not on the tape: whoever watches looks again."""
+        """Something waits, or changed, that is not on the tape: whoever watches looks again."""
 
     def cut(self, *, gently: bool) -> None:
         """End TCP on both sides."""

@@ -185,11 +185,6 @@ class Cable:
         """Bytes go no further."""
         self._record(What.SWALLOWED, role, pack_change(piece.start, piece.size, b"", words))
 
-    def waits(self) -> None:
-        """Whoever watches is to see it, though nothing is recorded."""
-        if self._bench.tape is not None:
-            self._bench.tape.stir()
-
     def unheard(self, role: Role) -> None:
         """It left, and nobody is told."""
         self._is_unheard = True

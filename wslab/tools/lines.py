@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 
 from wslab.explain import KINDS, close_code_words
 from wslab.lab import Entry, Tape
+from wslab.lab.entries import PEER
 from wslab.protocol import Frame, FrameParser, Opcode, Role
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-_PEER = {"client": "server", "server": "client"}
 
 MOST_LINES = 200
 """Lines in one go; the tape calls at most 20 times a second. Of more than these, the rest is counted."""
@@ -101,7 +101,7 @@ class Lines:
         if found is None:
             return
         receiver, frame = found
-        sender = _PEER[receiver]
+        sender = PEER[receiver]
         if frame.opcode == Opcode.PING:
             self._pings[entry.connection, sender, frame.payload] = entry.time
         elif frame.opcode == Opcode.CLOSE:
@@ -126,7 +126,7 @@ class Lines:
         return _shown(plain, binary=frame.opcode == Opcode.BINARY)
 
     def _answers(self, entry: Entry, frame: Frame) -> str:
-        sent = self._pings.pop((entry.connection, _PEER[entry.sender], frame.payload), None)
+        sent = self._pings.pop((entry.connection, PEER[entry.sender], frame.payload), None)
         return "answers no Ping that is open" if sent is None else f"{(entry.time - sent) * 1000:.1f} ms after the Ping"
 
     def _cut(self, text: str, before: int) -> str:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 from wslab.explain import close_code_words, narrate_close
 from wslab.lab import Entry
+from wslab.lab.entries import PEER
 from wslab.protocol import Frame, Opcode
 from wslab.tools.endings import ADVICE
 from wslab.tools.lines import put_in
 
 STILL_OPEN = "It is still open, for one side at least: the end of the tap cuts it."
-_PEER = {"client": "server", "server": "client"}
 
 
 def _code_and_reason(close: Frame) -> tuple[int, str]:
@@ -101,13 +101,13 @@ class Story:
 
     def _of_closes(self) -> str:
         if self.put_in is not None:
-            answered = " and the ".join(each for each in _PEER if each in self.closes)
+            answered = " and the ".join(each for each in PEER if each in self.closes)
             who = f"the {answered} answered it" if answered else "nobody answered it"
             return f"A Close was put in here, with {narrate_close(*self.put_in)}; {who}."
         first, (code, reason) = next(iter(self.closes.items()))
         said = f"The {first} said Close first, with {narrate_close(code, reason)}"
-        other = self.closes.get(_PEER[first])
+        other = self.closes.get(PEER[first])
         if other is None:
-            return f"{said}; the {_PEER[first]} never answered it."
+            return f"{said}; the {PEER[first]} never answered it."
         same = "the same" if other[0] == code else f"{other[0]} ({close_code_words(other[0]).partition(':')[0]})"
-        return f"{said}; the {_PEER[first]} answered with {same}."
+        return f"{said}; the {PEER[first]} answered with {same}."

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wslab.lab.entries import Belief
+from wslab.lab.entries import PEER, Belief
 from wslab.lab.formats.packets import ACK, FIN, PSH, RST, SYN, Place, packet
 from wslab.lab.pending import Changes
 from wslab.lab.records import Change, What, unpack_belief, unpack_change
@@ -27,7 +27,6 @@ LARGEST_SEGMENT = 32 * 1024
 SERVER = Place(bytes((198, 51, 100, 1)), 80)
 _CLIENTS = bytes((192, 0, 2))
 _FIRST_PORT, _PORTS = 1024, 64512
-_PEER = {"client": "server", "server": "client"}
 _SIDES = ("client", "server")
 _MOST_TOLD = 20
 _NOT_RECORDED = "Not on the tape, which begins behind the opening handshake: written so that the frames are decoded."
@@ -128,15 +127,15 @@ class _Flow:
         elif what in (What.SENT, What.TAKEN):
             yield from self._send(time, side, data)
         elif what is What.ARRIVED:
-            yield from self._send(time, _PEER[side], data)
+            yield from self._send(time, PEER[side], data)
             yield from self._acknowledge(time, side, len(data))
         else:
             yield from self._ending(time, what, side)
 
     def _packet(self, time: float, side: str, flags: int, payload: bytes = b"") -> Packet:
         comment, self._words = "\n".join(self._words), []
-        ack = 1 + self._reached[_PEER[side]].position + self._fins[side] if flags & ACK else 0
-        data = packet(self._places[side], self._places[_PEER[side]], self._sent[side], ack, flags, payload)
+        ack = 1 + self._reached[PEER[side]].position + self._fins[side] if flags & ACK else 0
+        data = packet(self._places[side], self._places[PEER[side]], self._sent[side], ack, flags, payload)
         self._sent[side] += len(payload) + bool(flags & (SYN | FIN))
         return Packet(time, data, comment)
 
@@ -151,7 +150,7 @@ class _Flow:
             yield self._packet(time, side, PSH | ACK, data[at : at + LARGEST_SEGMENT])
 
     def _acknowledge(self, time: float, side: str, size: int) -> Iterator[Packet]:
-        reached = self._reached[_PEER[side]]
+        reached = self._reached[PEER[side]]
         before = reached.position
         reached.count(size)
         if reached.position > before:
@@ -166,11 +165,11 @@ class _Flow:
         elif what in (What.FIN_SENT, What.RST_SENT):
             yield from self._say(time, side, FIN if what is What.FIN_SENT else RST)
         elif what is What.FIN_ARRIVED:
-            yield from self._say(time, _PEER[side], FIN)
+            yield from self._say(time, PEER[side], FIN)
             self._fins[side] = 1
             yield self._packet(time, side, ACK)
         elif what is What.RST_ARRIVED and RST not in self._said[side]:
-            yield from self._say(time, _PEER[side], RST)
+            yield from self._say(time, PEER[side], RST)
 
     def _say(self, time: float, side: str, flag: int) -> Iterator[Packet]:
         """FIN or RST, once."""
@@ -183,7 +182,7 @@ class _Flow:
         for side, head in (("client", request), ("server", HandshakeResponse.accept(request))):
             self._words.append(_NOT_RECORDED)
             yield from self._send(time, side, head.serialize())
-            yield from self._acknowledge(time, _PEER[side], len(head.serialize()))
+            yield from self._acknowledge(time, PEER[side], len(head.serialize()))
 
 
 _TOLD = frozenset({What.BELIEF, What.NOTE, What.SILENCE, What.LOST})
