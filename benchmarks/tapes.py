@@ -19,8 +19,8 @@ from pathlib import Path
 
 from benchmarks.harness import OURS, Measurement, Progress, Target
 from wslab.lab import Tape
-from wslab.lab.records import What, tag
 from wslab.protocol import Frame, HandshakeRequest, Role
+from wslab.tape.records import RecordKind, tag
 
 SIZES = (125_000, 250_000, 500_000, 1_000_000)
 SECONDS, TIMES_THE_FILE = 30.0, 3.0
@@ -33,11 +33,11 @@ def recorded(frames: int) -> Tape:
     """A tape of that many frames of 16 bytes behind one head, each read and written alone, as in a conversation."""
     seconds = count(0.0, 1 / 7e5).__next__
     tape = Tape(seconds, lambda *_: None, max_bytes=1 << 30)
-    for what, side in ((What.CONNECT, Role.CLIENT), (What.ACCEPT, Role.SERVER)):
+    for what, side in ((RecordKind.CONNECT, Role.CLIENT), (RecordKind.ACCEPT, Role.SERVER)):
         tape.record(1, tag(what, side))
     for data in chain((_REQUEST,), repeat(Frame.binary(bytes(16), mask=b"1234").serialize(), frames)):
-        tape.record(1, tag(What.SENT, Role.CLIENT), data)
-        tape.record_count(1, tag(What.COUNTED, Role.SERVER), len(data))
+        tape.record(1, tag(RecordKind.SENT, Role.CLIENT), data)
+        tape.record_count(1, tag(RecordKind.COUNTED, Role.SERVER), len(data))
     return tape
 
 

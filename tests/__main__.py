@@ -1,7 +1,7 @@
 """`python -m tests [pytest arguments]`: everything that must hold, in stages.
 
 Style, formatting, types, then pytest with the notebooks and the browser. A stage that fails lets the next one run, so
-that one run tells all there is to mend; the exit code is that of the first failure. Before pytest it looks for a
+that one run tells all there is to fix; the exit code is that of the first failure. Before pytest it looks for a
 Chromium and for tshark, and as root on Debian or Ubuntu installs what is missing. Nothing is skipped without them:
 the tests that need it fail.
 
@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wslab.tools.doctor import find_chromium
+from wslab.cli.doctor import find_chromium
 
 ROOT = Path(__file__).parent.parent
 STAGES = {

@@ -1,19 +1,23 @@
-"""What every test shares: no connection beyond this machine, repeatable examples, one built wheel."""
+"""What every test shares: no connection beyond this machine, repeatable examples, one built wheel, a lab."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import ipaddress
 import os
 import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from importlib.metadata import files
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from wslab.lab import Lab
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,6 +68,17 @@ def h11(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if file.suffix == ".py":
                 zipped.write(file.locate(), file.as_posix())
     return archive
+
+
+@pytest.fixture
+async def lab() -> AsyncIterator[Lab]:
+    """A lab with short limits; after the test it is closed, and no task may be left."""
+    before = asyncio.all_tasks()
+    lab = Lab(timeout=2.0)
+    yield lab
+    await lab.close()
+    gc.collect()
+    assert asyncio.all_tasks() - before - {asyncio.current_task()} == set()
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_the_wheel_holds_what_is_no_python(contents: list[str], name: str) -> No
 
 def test_the_wheel_installs_the_command(wheel: Path, contents: list[str]) -> None:
     name = next(name for name in contents if name.endswith("entry_points.txt"))
-    assert "wslab = wslab.cli:main" in zipfile.ZipFile(wheel).read(name).decode()
+    assert "wslab = wslab.cli.main:main" in zipfile.ZipFile(wheel).read(name).decode()
 
 
 def test_the_top_of_the_repository_holds_what_the_mission_names_and_dot_files(root: Path) -> None:

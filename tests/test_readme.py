@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from tests.tools.process import Tool, wslab
+from tests.cli.process import Tool, wslab
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -29,13 +29,14 @@ from .protocol import (
 )
 
 if TYPE_CHECKING:
+    from wslab.exporter import export
+    from wslab.formats import load
+
     from .course import Prediction, check_accept, check_bytes, check_value
     from .explain import anatomy, verdict
     from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
-    from .lab.formats import load
     from .scenarios import cut, delay, drop, edit, flip, play, scenarios
     from .widgets import FrameInspector, HandshakeStepper, LinkPanel, MaskingStepper, OpcodeTable, Predict, Timeline
-    from .widgets.export import export
 
 __version__ = "0.1.0"
 
@@ -43,14 +44,14 @@ __version__ = "0.1.0"
 _LAZY = {
     **dict.fromkeys(("anatomy", "verdict"), "explain"),
     **dict.fromkeys(("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"), "lab"),
-    "load": "lab.formats",
+    "load": "formats",
     **dict.fromkeys(("cut", "delay", "drop", "edit", "flip", "play", "scenarios"), "scenarios"),
     **dict.fromkeys(("Prediction", "check_accept", "check_bytes", "check_value"), "course"),
     **dict.fromkeys(
         ("FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"),
         "widgets",
     ),
-    "export": "widgets.export",
+    "export": "exporter",
 }
 
 __all__ = [
@@ -117,11 +118,11 @@ def _show_tapes() -> None:
     shell = None if ipython is None else ipython.get_ipython()
     if shell is not None and "text/html" in shell.display_formatter.active_types:  # not so in a terminal
         bundles = shell.display_formatter.mimebundle_formatter
-        bundles.for_type_by_name("wslab.lab.tape", "Tape", _bundle)
+        bundles.for_type_by_name("wslab.tape.tape", "Tape", _bundle)
 
 
 def _bundle(tape: Tape) -> tuple[dict[str, Any], dict[str, Any]]:
-    from .widgets.showing import bundle
+    from wslab.widgets.ipython import bundle
 
     return bundle(tape)
 

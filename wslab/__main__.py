@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wslab.cli import main
+from wslab.cli.main import main
 
 if __name__ == "__main__":
     main(prog_name="wslab")

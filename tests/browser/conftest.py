@@ -30,7 +30,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, sync_playwright
 
-from wslab.tools.doctor import find_chromium
+from wslab.cli.doctor import find_chromium
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = [

@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 import wslab
 from tests.browser.conftest import FLAGS
 from tests.browser.test_real_browser import TALK, LabInThread
-from tests.lab.tapes import blank, conversation
+from tests.tape.tapes import blank, conversation
 from wslab import Tape, echo
-from wslab.tools.doctor import find_chromium
+from wslab.cli.doctor import find_chromium
 
 pytestmark = pytest.mark.browser
 

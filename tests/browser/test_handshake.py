@@ -18,19 +18,19 @@ def caption(view: Locator) -> Locator:
     return view.locator(".wsl-line:visible")
 
 
-def test_the_mouse_breaks_steps_mends_and_copies(open_notebook: OpenNotebook) -> None:
+def test_the_mouse_breaks_steps_fixes_and_copies(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(CELLS)
     view = notebook.widget("HandshakeStepper")
     expect(caption(view)).to_contain_text("Both sides are OPEN")
     view.get_by_label("Break one thing").select_option("request-version-8")
     expect(view.locator(".wsl-hresult")).to_have_text("× The server refuses with 426 Upgrade Required")
-    expect(caption(view)).to_contain_text("To mend it, send Sec-WebSocket-Version: 13.")
+    expect(caption(view)).to_contain_text("To fix it, send Sec-WebSocket-Version: 13.")
     expect(view.locator(".wsl-hillegal:visible")).to_have_text("request-version")
     view.locator(".wsl-hcheck.is-decision").click()
     expect(caption(view)).to_contain_text("Found 8 at byte 151, expected 13")
     view.get_by_role("button", name="Request", exact=True).click()
     expect(view.locator(".wsl-hillegal:visible")).to_have_count(0)
-    view.get_by_role("button", name="Mend it").click()
+    view.get_by_role("button", name="Fix it").click()
     expect(caption(view)).to_contain_text("Both sides are OPEN")
     view.get_by_role("button", name="Accept value").click()
     expect(caption(view)).to_contain_text("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")

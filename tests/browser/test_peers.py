@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.cli.tap import between
 from tests.lab.peers import in_node, in_page
 from tests.lab.peers.stage import closed_by_hand, otherwise
 from tests.lab.peers.table import CASES, Case
 from tests.lab.peers.talk import Pair
-from tests.tools import between
 
 from .loop import LoopInThread
 

@@ -9,10 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from wslab.widgets.base import View
-from wslab.widgets.inspector import FrameInspector
+from wslab.widgets.inspector.widget import FrameInspector
 from wslab.widgets.masking import MaskingStepper
 from wslab.widgets.opcodes import OpcodeTable
+from wslab.widgets.view import View
 
 pytestmark = pytest.mark.browser
 

@@ -18,9 +18,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from wslab.course.conformance import GRADES, Report, Told, grade_client, grade_server
-from wslab.course.conformance_cases import GROUPS, choose, order
-from wslab.tools.conformance import as_tables_of, progress
+from wslab.cli.conformance.terminal import as_tables_of, progress
+from wslab.conformance.cases import GROUPS, choose, order
+from wslab.conformance.report import GRADES, Report
+from wslab.conformance.runner import Told, grade_client, grade_server
 
 ROOT = Path(__file__).parent.parent.parent
 PARALLEL = 2

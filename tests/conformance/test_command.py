@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conformance.__main__ import CLIENT, serving, table
-from wslab.cli import main
-from wslab.course.conformance import Case, Report
-from wslab.course.conformance_lessons import Log, never_run
+from wslab.cli.main import main
+from wslab.conformance.lessons import Log, never_run
+from wslab.conformance.page import as_page
+from wslab.conformance.report import Case, Report
 from wslab.protocol import Role
-from wslab.tools.conformance_page import as_page
 
 
 def run(*arguments: str) -> Result:

@@ -9,8 +9,9 @@ import pytest
 
 from tests.conformance.__main__ import CLIENT
 from wslab import Lab, echo
-from wslab.course.conformance import Case, Report, grade_client, grade_server
-from wslab.course.conformance_cases import UNDECIDED
+from wslab.conformance.cases import UNDECIDED
+from wslab.conformance.report import Case, Report
+from wslab.conformance.runner import grade_client, grade_server
 
 # The suite's compressed cases leave their data files to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:.*kosoku/shim:pytest.PytestUnraisableExceptionWarning")

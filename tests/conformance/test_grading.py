@@ -13,8 +13,9 @@ from kosoku import run_fuzzingserver
 from tests.conformance.__main__ import CLIENT
 from tests.conformance.careless import careless
 from wslab import Lab, echo
-from wslab.course.conformance import ENVIRONMENT, Case, NotGraded, grade_client, grade_server
-from wslab.course.conformance_cases import CASES, GROUPS, UNDECIDED, batches, choose, group_of
+from wslab.conformance.cases import CASES, GROUPS, UNDECIDED, batches, choose, group_of
+from wslab.conformance.report import Case
+from wslab.conformance.runner import ENVIRONMENT, NotGraded, grade_client, grade_server
 
 MODULE = "tests.conformance.client"
 SILENT = "import time; time.sleep(60)"
@@ -127,7 +128,7 @@ async def test_a_client_that_ends_early_fails_what_it_did_not_run() -> None:
     report = await grade_client([sys.executable, "-c", FIRST_ONLY], cases=["1.1.1", "1.1.2"])
     assert [case.grade for case in report.cases] == ["ok", "failed"]
     assert report.cases[1].lesson is not None
-    assert "/getCaseCount" in report.cases[1].lesson.mend
+    assert "/getCaseCount" in report.cases[1].lesson.fix
     assert report.agent == "early"
 
 

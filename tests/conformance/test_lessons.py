@@ -1,4 +1,4 @@
-"""What a careless server is told: the right cases, the right rule, the right section, the way to mend it."""
+"""What a careless server is told: the right cases, the right rule, the right section, the way to fix it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 
 from tests.conformance.careless import careless
 from wslab import RULES
-from wslab.course.conformance import Case, Report, grade_server
-from wslab.course.conformance_lessons import plain
+from wslab.conformance.lessons import plain
+from wslab.conformance.report import Case, Report
+from wslab.conformance.runner import grade_server
 
 # The suite's compressed cases leave their data files to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:.*kosoku/shim:pytest.PytestUnraisableExceptionWarning")
@@ -26,7 +27,7 @@ def only(report: Report) -> Case:
 
 
 @pytest.mark.parametrize(
-    ("fault", "case", "rule", "section", "mend"),
+    ("fault", "case", "rule", "section", "fix"),
     [
         ("no-pong", "2.2", None, "5.5.2", "answer each Ping"),
         ("no-pong", "5.6", None, "5.5.2", "answer each Ping"),
@@ -39,14 +40,14 @@ def only(report: Report) -> Case:
         ("shortens", "1.1.2", None, "6.2", "send back each message"),
     ],
 )
-async def test_a_fault_is_told_by_rule_section_and_mend(
-    fault: str, case: str, rule: str | None, section: str, mend: str
+async def test_a_fault_is_told_by_rule_section_and_fix(
+    fault: str, case: str, rule: str | None, section: str, fix: str
 ) -> None:
     found = only(await graded(fault, case))
     assert found.grade == ("failed" if fault else "non-strict")
     assert found.lesson is not None
     assert (found.lesson.rule, found.lesson.section) == (RULES[rule] if rule else None, section)
-    assert mend in found.lesson.mend
+    assert fix in found.lesson.fix
 
 
 async def test_a_server_that_answers_no_ping_fails_where_a_pong_is_expected_and_nowhere_else() -> None:

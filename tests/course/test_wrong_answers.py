@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from wslab import Frame, Role, accept_key, check_accept, check_bytes
-from wslab.protocol.handshake import GUID
+from wslab.protocol.handshake.base import GUID
 
 HI = Frame.text("Hi", mask=bytes([1, 2, 3, 4])).serialize()
 LUNCH = Frame.close(1001, "lunch").serialize()

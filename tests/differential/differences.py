@@ -1,6 +1,6 @@
 """Why two readers may disagree, each reason with its name; whatever has none is a fault of ours or news of theirs.
 
-Rules of this module: a reason is proved, not assumed. A *mend* changes the stream in the one thing that the reason is
+Rules of this module: a reason is proved, not assumed. A *fix* changes the stream in the one thing that the reason is
 about (or lifts the limits), and then both must agree, or what is left must have a reason of its own. The others are
 *codes*: both refuse the same frame, and the table below names our rule and their code. README.md explains each by
 the section that decides it.
@@ -56,8 +56,8 @@ def reasons(case: Case, depth: int = MOST_REASONS) -> list[str] | None:
         return []
     if (name := _code(case)) is not None:
         return [name]
-    for name, mend in _MENDS[case.theirs.name].items():
-        if depth and (mended := mend(case)) is not None and (rest := reasons(mended, depth - 1)) is not None:
+    for name, fix in _FIXES[case.theirs.name].items():
+        if depth and (fixed := fix(case)) is not None and (rest := reasons(fixed, depth - 1)) is not None:
             return [name, *rest]
     return None
 
@@ -129,7 +129,7 @@ def _cut_frame(data: bytes, at: int, role: Role) -> Cut:
     return Cut(at, first, second > 127, key, wide, length, payload, filler)
 
 
-# --- mends: a stream without the thing that the two see differently -------------------------------
+# --- fixes: a stream without the thing that the two see differently -------------------------------
 
 
 def _in_shortest_form(case: Case) -> Case | None:
@@ -206,7 +206,7 @@ def _controls_behind_fragments(case: Case) -> Case | None:
     return case.changed(kept)
 
 
-_MENDS: dict[str, dict[str, Callable[[Case], Case | None]]] = {
+_FIXES: dict[str, dict[str, Callable[[Case], Case | None]]] = {
     "websockets": {
         "shortest-length": _in_shortest_form,
         "limits": _without_limits,
@@ -302,5 +302,5 @@ CODES: dict[str, frozenset[Codes]] = {
     "close-1014": frozenset({Codes("wsproto", "close-reason-utf8", 1002)}),
 }
 
-REASONS = frozenset({*CODES, "final-block", "close-inside-message"}.union(*_MENDS.values()))
+REASONS = frozenset({*CODES, "final-block", "close-inside-message"}.union(*_FIXES.values()))
 """Every name that `reasons` may give."""

@@ -38,6 +38,6 @@ def test_a_letter_that_is_not_hex_is_named_with_its_place(text: str, words: str)
         parse_hex(text)
 
 
-def test_an_odd_digit_is_told_with_its_mending() -> None:
+def test_an_odd_digit_is_told_with_its_fixing() -> None:
     with pytest.raises(ValueError, match=r"the key end in half a byte: 3 hex digits .* for example 05"):
         parse_hex("81 5", "the key")

@@ -31,7 +31,7 @@ def test_an_accepted_frame_is_told_by_what_it_does(frame: Frame, told: str, role
     assert got.accepted is True
     assert told in got.sentence
     assert got.sentence.startswith(f"The {role} accepts it")
-    assert (got.rule, got.close_code, got.offset, got.mend) == (None, None, None, "")
+    assert (got.rule, got.close_code, got.offset, got.fix) == (None, None, None, "")
 
 
 def test_a_refusal_tells_rule_code_place_and_cure() -> None:
@@ -43,7 +43,7 @@ def test_a_refusal_tells_rule_code_place_and_cure() -> None:
     assert got.sentence == (
         "The server fails the connection with 1002: a client masks every frame that it sends (§5.1)."
     )
-    assert got.mend.startswith("Set the MASK bit")
+    assert got.fix.startswith("Set the MASK bit")
 
 
 def test_what_came_before_the_violation_is_still_heard() -> None:

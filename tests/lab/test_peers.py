@@ -13,7 +13,8 @@ from functools import partial
 import pytest
 import pytest_asyncio
 
-from wslab.lab.faults import NAMES, PRESETS
+from wslab.lab.faults.names import NAMES
+from wslab.lab.faults.presets import PRESETS
 
 from .peers import in_aiohttp, in_node, in_websockets, in_wsproto
 from .peers.stage import closed_by_hand, differences, otherwise, play

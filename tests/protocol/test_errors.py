@@ -1,4 +1,4 @@
-"""An error says what is wrong, where, which rule and how to mend it, in one sentence."""
+"""An error says what is wrong, where, which rule and how to fix it, in one sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_an_error_reads_as_one_sentence(rule: Rule) -> None:
     assert "\n" not in text
     assert ".." not in text.replace("...", "")
     assert rule.reference in text
-    assert rule.mend in text
+    assert rule.fix in text
     assert "found this" in text
     assert "expected that" in text
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from wslab.explain.rules_page import table
 from wslab.protocol import (
     DEFAULT_MAX_HEAD,
     DEFAULT_MAX_MESSAGE,
@@ -23,7 +24,7 @@ from wslab.protocol import (
     Rule,
 )
 from wslab.protocol.deflate import Deflater
-from wslab.protocol.rules import UNJUDGED, table
+from wslab.protocol.rules import UNJUDGED
 
 from .streams import ZERO, Way, each_way, frame, head_verdict, request, response, verdict, whole
 
@@ -38,7 +39,7 @@ def accepted(more: str = "server_max_window_bits=10") -> bytes:
     return response(("Sec-WebSocket-Extensions", "; ".join(words)))
 
 
-# what is as near as legal comes: the example of the same rule, mended in its one wrong thing
+# what is as near as legal comes: the example of the same rule, fixed in its one wrong thing
 NEIGHBOURS = {
     "reserved-bits": b"\x81\x80" + ZERO,
     "reserved-opcode": b"\x82\x80" + ZERO,
@@ -191,11 +192,11 @@ def test_only_four_rules_of_the_peer_have_no_example() -> None:
 
 def test_the_table_in_the_repository_is_the_one_that_the_code_makes(root: Path) -> None:
     made = (root / "wslab" / "protocol" / "RULES.md").read_text(encoding="utf-8")
-    assert made == table(), "python -m wslab.protocol.rules > wslab/protocol/RULES.md"
+    assert made == table(), "python -m wslab.explain.rules_page > wslab/protocol/RULES.md"
 
 
 def test_the_table_is_made_by_the_command(root: Path) -> None:
-    command = [sys.executable, "-W", "ignore", "-m", "wslab.protocol.rules"]
+    command = [sys.executable, "-W", "ignore", "-m", "wslab.explain.rules_page"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", timeout=60, check=True)
     assert done.stdout == table()
 
@@ -210,7 +211,7 @@ def test_the_table_has_a_whole_row_for_every_rule_and_every_must_that_is_left() 
 @each_rule
 def test_every_rule_is_enforced_somewhere_in_the_code(rule: Rule, root: Path) -> None:
     names = (f'"{rule.id}"', f'"{rule.id.removeprefix("deflate-")}"', f'"{rule.id.rpartition("-")[0]}')
-    code = "".join(path.read_text() for path in (root / "wslab/protocol").glob("*.py") if path.name != "rules.py")
+    code = "".join(path.read_text() for path in (root / "wslab/protocol").rglob("*.py") if path.name != "rules.py")
     assert any(name in code for name in names[: 1 if not rule.id.startswith("deflate-") else 3])
 
 
@@ -225,7 +226,7 @@ def test_an_id_is_its_key_and_kebab_case(rule: Rule) -> None:
 
 @each_rule
 def test_every_sentence_is_there_and_has_no_full_stop(rule: Rule) -> None:
-    for sentence in (rule.says, rule.why, rule.mend):
+    for sentence in (rule.says, rule.why, rule.fix):
         assert len(sentence.split()) >= 2
         assert sentence == sentence.strip()
         assert not sentence.endswith((".", "!", ";", ":"))

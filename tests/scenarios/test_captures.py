@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import wslab
-from tests.lab.formats import tshark
-from tests.lab.formats.tshark import Told
+from tests.formats import tshark
+from tests.formats.tshark import Told
 from wslab import Tape
 from wslab.lab import Entry
-from wslab.lab.records import tag
 from wslab.protocol import Role
+from wslab.tape.records import tag
 
 NAMES = [scenario.name for scenario in wslab.scenarios()]
 SIDES = {"wire": None, "client": Role.CLIENT, "server": Role.SERVER}

@@ -15,14 +15,14 @@ each_scenario = pytest.mark.parametrize("name", SCENARIOS)
 
 
 @each_scenario
-def test_a_scenario_has_a_sentence_a_question_an_explanation_with_sections_and_a_mend(name: str) -> None:
+def test_a_scenario_has_a_sentence_a_question_an_explanation_with_sections_and_a_fix(name: str) -> None:
     scenario = SCENARIOS[name]
     assert scenario.sentence.endswith((".", "!", "?"))
     assert scenario.question.endswith("?")
     assert re.search(r"§\d|RFC \d", scenario.explanation)
-    assert scenario.mended.endswith(".")
-    assert set(scenario.mend) <= set(scenario.parameters)
-    assert scenario.mend or "nothing to mend" in scenario.mended
+    assert scenario.fixed.endswith(".")
+    assert set(scenario.fix) <= set(scenario.parameters)
+    assert scenario.fix or "nothing to fix" in scenario.fixed
     assert scenario.group
 
 
@@ -40,10 +40,10 @@ def test_the_same_seed_gives_the_same_bytes(name: str) -> None:
 
 
 @each_scenario
-def test_the_mended_variant_is_another_story(name: str) -> None:
+def test_the_fixed_variant_is_another_story(name: str) -> None:
     scenario = SCENARIOS[name]
-    if scenario.mend and scenario.clock == "virtual":
-        assert play(name).diff(play(name, mended=True)) is not None
+    if scenario.fix and scenario.clock == "virtual":
+        assert play(name).diff(play(name, fixed=True)) is not None
 
 
 def test_the_list_is_called_from_the_package() -> None:

@@ -1,6 +1,6 @@
 """A story is the same in every process, in every Python, and in the browser's: the same bytes, told in the same words.
 
-Each scenario on the virtual clock is played as it is, mended, and with a bit turned over; its recording and what it
+Each scenario on the virtual clock is played as it is, fixed, and with a bit turned over; its recording and what it
 prints are compared with those of this process.
 """
 
@@ -29,7 +29,7 @@ def told(tape):
 def three(name):
     tape = play(name, seed=3)
     step = next(entry.number for entry in tape if entry.sender != "wire" and entry.data)
-    return [told(tape), told(play(name, seed=3, mended=True)), told(play(name, seed=3, do={step: flip(100)}))]
+    return [told(tape), told(play(name, seed=3, fixed=True)), told(play(name, seed=3, do={step: flip(100)}))]
 
 stories = {name: three(name) for name, scenario in SCENARIOS.items() if scenario.clock == "virtual"}
 """

@@ -42,12 +42,12 @@ def test_it_has_a_row_for_every_scenario_with_all_of_its_parameters(made: str) -
             "half-open",
             "| client CLOSED 1006, server OPEN | client CLOSED 1006, server CLOSED 1006, (`ping_interval=20.0`)",
         ),
-        ("clean-close", "| client CLOSED 1000, server CLOSED 1000 | nothing to mend |"),
+        ("clean-close", "| client CLOSED 1000, server CLOSED 1000 | nothing to fix |"),
         ("herd", "| 244 of 344:, client CLOSED 1006, server CLOSED 1006, 100 of 344:, client OPEN, server OPEN |"),
         ("sent-twice", "| #1:, client CLOSED 1006, server CLOSED 1006, #2:, client CLOSED 1000"),
         ("tls-name-mismatch", "| no connection began | client CLOSED 1000, server CLOSED 1000, ("),
     ],
 )
-def test_it_says_how_each_ends_as_it_is_and_mended(made: str, name: str, ends: str) -> None:
+def test_it_says_how_each_ends_as_it_is_and_fixed(made: str, name: str, ends: str) -> None:
     row = next(line for line in made.splitlines() if line.startswith(f"| `{name}` |"))
     assert ends in row.replace("<br>", ", ").replace("&nbsp;", " ")

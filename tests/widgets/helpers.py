@@ -5,7 +5,8 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
-from wslab.widgets.base import View, html_of
+from wslab.widgets.page import html_of
+from wslab.widgets.view import View
 
 EVIL = "<img src=x onerror=alert(1)>"
 

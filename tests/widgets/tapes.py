@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wslab.lab import Tape
-from wslab.lab.records import What, pack_belief, tag
 from wslab.protocol import Frame, HandshakeRequest, HandshakeResponse, Role
 from wslab.protocol.states import State
+from wslab.tape.records import RecordKind, pack_belief, tag
 
 C, S = Role.CLIENT, Role.SERVER
 KEY = bytes.fromhex("37fa213d")
@@ -23,19 +23,19 @@ class Recorder:
         self.time += seconds
         return self
 
-    def record(self, what: What, side: Role | None = None, data: bytes = b"") -> Recorder:
+    def record(self, what: RecordKind, side: Role | None = None, data: bytes = b"") -> Recorder:
         self.tape.record(self.connection, tag(what, side), data)
         return self
 
     def believe(self, side: Role, state: State, code: int | None = None) -> Recorder:
-        return self.record(What.BELIEF, side, pack_belief(state, code, ""))
+        return self.record(RecordKind.BELIEF, side, pack_belief(state, code, ""))
 
     def depart(self, side: Role, data: bytes) -> Recorder:
-        return self.wait(0.001).record(What.SENT, side, data)
+        return self.wait(0.001).record(RecordKind.SENT, side, data)
 
     def arrive(self, side: Role, size: int, after: float = 0.0004) -> Recorder:
         """`size` bytes reach `side`."""
-        self.wait(after).tape.record_count(self.connection, tag(What.COUNTED, side), size)
+        self.wait(after).tape.record_count(self.connection, tag(RecordKind.COUNTED, side), size)
         return self
 
     def send(self, side: Role, data: bytes) -> Recorder:
@@ -45,7 +45,7 @@ class Recorder:
         """TCP and the opening handshake."""
         request = HandshakeRequest.build("127.0.0.1:9001", "/chat", key="dGhlIHNhbXBsZSBub25jZQ==")
         answer = HandshakeResponse.accept(request).serialize()
-        self.record(What.CONNECT, C).believe(C, State.CONNECTING).wait(0.0002).record(What.ACCEPT, S)
+        self.record(RecordKind.CONNECT, C).believe(C, State.CONNECTING).wait(0.0002).record(RecordKind.ACCEPT, S)
         self.believe(S, State.CONNECTING).send(C, request.serialize())
         self.depart(S, answer).believe(S, State.OPEN).arrive(C, len(answer)).believe(C, State.OPEN)
         return self
@@ -60,16 +60,16 @@ def closed() -> Tape:
     told = Recorder().open().say("Hello")
     mine, theirs = Frame.close(1000, "bye", mask=KEY).serialize(), Frame.close(1000).serialize()
     told.depart(C, mine).believe(C, State.CLOSING).arrive(S, len(mine)).believe(S, State.CLOSING, 1000)
-    told.depart(S, theirs).arrive(C, len(theirs)).record(What.FIN_SENT, S).believe(S, State.CLOSED, 1000)
-    told.record(What.FIN_ARRIVED, C).believe(C, State.CLOSED, 1000)
+    told.depart(S, theirs).arrive(C, len(theirs)).record(RecordKind.FIN_SENT, S).believe(S, State.CLOSED, 1000)
+    told.record(RecordKind.FIN_ARRIVED, C).believe(C, State.CLOSED, 1000)
     return told.tape
 
 
 def half_open() -> Tape:
     """Hello, its echo, then a silent link: what both send is lost, until the server gives up."""
-    told = Recorder().open().say("Hello").wait(0.002).record(What.SILENCE)
-    told.wait(2).record(What.SENT, C, Frame.text("Are you there?", mask=KEY).serialize())
-    told.wait(20).record(What.RST_SENT, S).believe(S, State.CLOSED, 1006).record(What.ENDED, S)
+    told = Recorder().open().say("Hello").wait(0.002).record(RecordKind.SILENCE)
+    told.wait(2).record(RecordKind.SENT, C, Frame.text("Are you there?", mask=KEY).serialize())
+    told.wait(20).record(RecordKind.RST_SENT, S).believe(S, State.CLOSED, 1006).record(RecordKind.ENDED, S)
     return told.tape
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.widgets.helpers import EVIL, look, press, shown
 from wslab.protocol import apply_mask
-from wslab.widgets.base import html_of
 from wslab.widgets.masking import Masking, MaskingStepper, read_key, regions, story
+from wslab.widgets.page import html_of
 
 KEY = bytes.fromhex("37fa213d")
 

@@ -7,8 +7,8 @@ import pytest
 from tests.widgets.helpers import look, press, shown
 from wslab.explain import OPCODES, verdict
 from wslab.protocol import FrameParser, Role
-from wslab.widgets.base import html_of
 from wslab.widgets.opcodes import OpcodeTable, sample, table
+from wslab.widgets.page import html_of
 
 IN_USE = (0, 1, 2, 8, 9, 10)
 

@@ -4,7 +4,8 @@ Rules of this layer: nothing here blocks, raises at a learner or knows an answer
 A stub that is not filled in yet survives Run All and is told "not yet". It draws nothing: `wslab.widgets` does.
 """
 
-from .accepting import check_accept
+from wslab.course.accept import check_accept
+
 from .checks import CheckResult, check_bytes, check_value
 from .predictions import Answer, Prediction
 

@@ -16,8 +16,9 @@ from itertools import zip_longest
 from wslab.explain.anatomy import Anatomy, Field, anatomy
 from wslab.explain.verdict import verdict
 from wslab.protocol.codes import Role
-from wslab.protocol.errors import Offset, ProtocolError
+from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import FrameParser
+from wslab.protocol.offset import Offset
 
 __all__ = ["CheckResult", "check_bytes", "check_value"]
 

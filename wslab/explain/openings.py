@@ -11,8 +11,10 @@ import re
 from dataclasses import dataclass
 
 from wslab.protocol.codes import Role
-from wslab.protocol.handshake import Check, HandshakeRequest, HandshakeResponse
-from wslab.protocol.heads import HeadReader
+from wslab.protocol.handshake.checks import Check
+from wslab.protocol.handshake.head import HeadReader
+from wslab.protocol.handshake.request import HandshakeRequest
+from wslab.protocol.handshake.response import HandshakeResponse
 
 __all__ = ["Opening", "find_opening"]
 

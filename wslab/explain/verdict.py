@@ -14,10 +14,11 @@ from wslab.explain.words import quoted
 from wslab.protocol.codes import CloseCode, Opcode, Role
 from wslab.protocol.connection import Connection
 from wslab.protocol.deflate import Deflate
-from wslab.protocol.errors import Offset, ProtocolError
+from wslab.protocol.errors import ProtocolError
 from wslab.protocol.events import CloseReceived, Event, Message, PingReceived, PongReceived
 from wslab.protocol.frames import Frame, FrameParser
 from wslab.protocol.messages import read_close
+from wslab.protocol.offset import Offset
 from wslab.protocol.rules import Rule
 
 __all__ = ["Verdict", "verdict"]
@@ -53,11 +54,11 @@ class Verdict:
         return self.error.offset if self.error else None
 
     @property
-    def mend(self) -> str:
-        """How to mend it, as a sentence; empty where nothing is wrong."""
+    def fix(self) -> str:
+        """How to fix it, as a sentence; empty where nothing is wrong."""
         if self.error is None:
             return ""
-        words = self.error.rule.mend
+        words = self.error.rule.fix
         return f"{words[0].upper()}{words[1:]}."
 
 

@@ -4,15 +4,16 @@ Rules of this layer: it is the only one with sockets, time and tasks, and all th
 `world`. What happens is recorded first (`tape`) and told after.
 """
 
-from .closed import ConnectionClosed, HandshakeRefused, PortInUse
-from .door import run
-from .endpoint import Endpoint
-from .entries import Belief, Entry
+from wslab.lab.clock.event_loop import Deadlock
+from wslab.lab.clock.runner import run
+from wslab.lab.endpoint.endpoint import Endpoint
+from wslab.lab.errors import ConnectionClosed, HandshakeRefused, PortInUse
+from wslab.lab.link.link import Link
+from wslab.tape.entry import Belief, Entry
+from wslab.tape.tape import Tape
+
 from .lab import Lab
-from .link import Link
 from .server import Server, echo
-from .tape import Tape
-from .virtual import Deadlock
 
 __all__ = [
     "Belief",

@@ -16,23 +16,27 @@ import weakref
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wslab.lab.bench import Bench, SystemKeys
-from wslab.lab.closed import HandshakeRefused, PortInUse
-from wslab.lab.endpoint import Endpoint
-from wslab.lab.faults import Fault, Meddle, resolve
+from wslab.lab.clock.base import RealWorld, World
+from wslab.lab.context import LabContext, SystemKeys
+from wslab.lab.endpoint.endpoint import Endpoint
+from wslab.lab.endpoint.opening_handshake import ClientHandshake, OnRequest, ServerOptions, check_deflate, new_key
+from wslab.lab.errors import HandshakeRefused, PortInUse
+from wslab.lab.faults.base import Fault
+from wslab.lab.faults.intervention import StreamIntervention
+from wslab.lab.faults.names import resolve
 from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits, check_bytes, check_seconds
-from wslab.lab.link import Link
-from wslab.lab.opening import ClientOpening, OnRequest, ServerOptions, check_deflate, new_key
-from wslab.lab.place import LOOPBACK, Place, is_loopback, place_of
-from wslab.lab.relay import Relay
-from wslab.lab.server import Handler, Listener, Server
-from wslab.lab.tape import DEFAULT_MAX_BYTES, Tape
-from wslab.lab.tls import Tls, check_server_context
-from wslab.lab.virtual_tcp import VirtualWorld
-from wslab.lab.world import Address, RealWorld, World, holder_of
+from wslab.lab.link.link import Link
+from wslab.lab.link.relay import Relay
+from wslab.lab.network.address import LOOPBACK, Address, is_loopback
+from wslab.lab.network.memory import VirtualWorld
+from wslab.lab.network.ports import who_listens_at
+from wslab.lab.network.tls import Tls, check_server_context
+from wslab.lab.network.uri import WebSocketURI, parse_uri
+from wslab.lab.server import Handler, Server, ServerListener
 from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, HandshakeRequest, Role
 from wslab.protocol.deflate import Deflate
-from wslab.protocol.handshake import Headers
+from wslab.protocol.handshake.base import Headers
+from wslab.tape.tape import DEFAULT_MAX_BYTES, Tape
 
 if TYPE_CHECKING:
     import ssl
@@ -45,7 +49,7 @@ CLOSE_LIMIT = 1.0
 """Seconds that `Lab.close` gives each connection for its closing handshake; then TCP is cut."""
 
 # what this process listens at by port, whichever lab it was
-_listeners: weakref.WeakValueDictionary[int, Listener] = weakref.WeakValueDictionary()
+_listeners: weakref.WeakValueDictionary[int, ServerListener] = weakref.WeakValueDictionary()
 
 
 class Lab:
@@ -57,8 +61,8 @@ class Lab:
     `timeout` is the limit of every wait, in seconds, unless a call says otherwise. `tape=False` records
     nothing; `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which is for
     learning only: real ones must be unpredictable (§10.3). `beyond_loopback=True` lets servers listen and clients
-    dial elsewhere than on this machine. `meddles` are done to the bytes of endpoints as they depart, on the virtual
-    clock only.
+    dial elsewhere than on this machine. `interventions` are done to the bytes of endpoints as they depart, on the
+    virtual clock only.
 
     Use it with `async with`, or call `close`, or drop it: what it opened ends with it. A `Server` or
     `Link` in use keeps its lab; a connection alone does not.
@@ -73,12 +77,12 @@ class Lab:
         tape_bytes: int = DEFAULT_MAX_BYTES,
         seed: int | None = None,
         beyond_loopback: bool = False,
-        meddles: Sequence[Meddle] = (),
+        interventions: Sequence[StreamIntervention] = (),
     ) -> None:
         check_seconds("timeout", timeout)
         check_bytes("tape_bytes", tape_bytes)
         world = _world(clock)
-        if meddles and world.is_real:
+        if interventions and world.is_real:
             raise ValueError("Only a run on the virtual clock repeats so exactly that one can meddle with its bytes.")
         if clock == VIRTUAL and seed is None:
             seed = 0
@@ -88,8 +92,10 @@ class Lab:
         limit = tape_bytes if tape else 0
         self._tape = Tape(world.now, world.later_for_watchers, max_bytes=limit, epoch=world.epoch)
         keys = SystemKeys() if seed is None else _repeatable(seed)
-        self._bench = Bench(world, self._tape if tape else None, timeout=timeout, keys=keys, seed=seed, meddles=meddles)
-        weakref.finalize(self, _drop, self._bench)
+        self._context = LabContext(
+            world, self._tape if tape else None, timeout=timeout, keys=keys, seed=seed, interventions=interventions
+        )
+        weakref.finalize(self, _drop, self._context)
 
     @property
     def tape(self) -> Tape:
@@ -99,7 +105,7 @@ class Lab:
     @property
     def now(self) -> float:
         """Seconds on the lab's clock."""
-        return self._bench.world.now()
+        return self._context.world.now()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the lab's clock to its end and return what it returns, in a script or in a cell.
@@ -111,7 +117,7 @@ class Lab:
         if not is_coroutine:
             raise TypeError(f"run() wants a coroutine, such as story(lab); this is {type(coroutine).__name__}.")
         try:
-            return self._bench.world.run(coroutine)
+            return self._context.world.run(coroutine)
         finally:
             coroutine.close()  # does nothing where it ran
 
@@ -150,17 +156,17 @@ class Lab:
         self._check_host(host)
         if not callable(handler):
             raise TypeError(f"A handler is a coroutine function of one connection; this is {type(handler).__name__}.")
-        self._bench.keep()
+        self._context.keep()
         options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate)
         options.check()
-        listener = Listener(self._bench, handler, options, limits, tls)
-        if port and self._bench.world.is_real:
+        listener = ServerListener(self._context, handler, options, limits, tls)
+        if port and self._context.world.is_real:
             await self._take_over(port)
         try:
             await listener.start(host, port)
         except OSError as error:
             raise _port_in_use(error, host, port) from None
-        if self._bench.world.is_real:
+        if self._context.world.is_real:
             _listeners[listener.address.port] = listener
         return Server(self, listener)
 
@@ -194,18 +200,18 @@ class Lab:
         check_deflate(deflate)
         seconds = self.timeout if timeout is None else timeout
         limits = Limits(seconds, max_message, max_queue, ping_interval, ping_timeout)
-        self._bench.keep()
+        self._context.keep()
         request = HandshakeRequest.build(
             str(place.address),
             place.path,
-            key=new_key(self._bench.keys),
+            key=new_key(self._context.keys),
             subprotocols=subprotocols,
             origin=origin,
             extensions=[] if deflate is None else [deflate.offer()],
             headers=headers,
         )
         return await self._open(
-            Endpoint(self._bench, Role.CLIENT, ClientOpening(request), limits), place.address, trust
+            Endpoint(self._context, Role.CLIENT, ClientHandshake(request), limits), place.address, trust
         )
 
     async def link(
@@ -227,8 +233,8 @@ class Lab:
         _check_port(port)
         self._check_host(host)
         trust = Tls(tls, place.name) if place.name else None
-        relay = Relay(self._bench, place.address, resolve(faults), trust)
-        self._bench.keep()
+        relay = Relay(self._context, place.address, resolve(faults), trust)
+        self._context.keep()
         try:
             await relay.start(host, port)
         except OSError as error:
@@ -244,38 +250,38 @@ class Lab:
             raise TypeError(f"What stands still is a Server, as lab.serve gives it; this is {type(server).__name__}.")
         if not seconds >= 0:
             raise ValueError(f"A server stands still for 0 seconds or more; this is {seconds!r}.")
-        await self._bench.world.block(Address(server.host, server.port), seconds)
+        await self._context.world.block(Address(server.host, server.port), seconds)
 
     async def close(self) -> None:
         """Close every connection with 1001 and everything else with them; one that does not answer in a second is cut.
 
         The lab can be used again afterwards, and its tape goes on.
         """
-        if self._bench.world.is_over or not self._bench.in_use:
+        if self._context.world.is_over or not self._context.in_use:
             return
-        await self._bench.close(CloseCode.GOING_AWAY, CLOSE_LIMIT)
+        await self._context.close(CloseCode.GOING_AWAY, CLOSE_LIMIT)
 
     async def __aenter__(self) -> Lab:
-        assert self._bench.world.loop is not None  # or it says why this is not the place
+        assert self._context.world.loop is not None  # or it says why this is not the place
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def __repr__(self) -> str:
-        return f"<Lab with {len(self._bench.parts)} open parts, {self._tape!r}>"
+        return f"<Lab with {len(self._context.parts)} open parts, {self._tape!r}>"
 
     # --- inside -----------------------------------------------------------------------
 
     async def _open(self, endpoint: Endpoint, address: Address, tls: Tls | None) -> Endpoint:
         context, name = (None, None) if tls is None else (tls.context, tls.name)
         try:
-            await self._bench.world.dial(
+            await self._context.world.dial(
                 lambda: endpoint, address, timeout=endpoint.timeout, ssl=context, server_hostname=name
             )
             return await endpoint.opened()
         except ConnectionRefusedError:
-            raise ConnectionRefusedError(f"Nobody listens at {address}: start the server, or mend the port.") from None
+            raise ConnectionRefusedError(f"Nobody listens at {address}: start the server, or fix the port.") from None
         except HandshakeRefused:  # its TCP ends by itself, our direction and then the peer's
             raise
         except BaseException as error:
@@ -283,11 +289,11 @@ class Lab:
             refused = None if tls is None else tls.refused(error, address)
             if refused is None:
                 raise
-            self._bench.note(str(refused), side=Role.CLIENT)
+            self._context.note(str(refused), side=Role.CLIENT)
             raise refused from error
 
-    def _place(self, url: str) -> Place:
-        place = place_of(url)
+    def _place(self, url: str) -> WebSocketURI:
+        place = parse_uri(url)
         self._check_host(place.address.host)
         return place
 
@@ -303,9 +309,9 @@ class Lab:
         if older is None or not older.listens:
             return
         note = f"The server at port {port} is closed: the same program asked for its port again."
-        older.bench.note(note)
+        older.context.note(note)
         older.drop()
-        if older.bench.world.is_here:
+        if older.context.world.is_here:
             await older.close(CloseCode.GOING_AWAY, "", CLOSE_LIMIT)
 
 
@@ -333,7 +339,7 @@ def _repeatable(seed: int) -> Callable[[int], bytes]:
 
 def _port_in_use(error: OSError, host: str, port: int) -> OSError:
     """Who has the port; any other error as it is."""
-    return PortInUse(host, port, holder_of(port)) if error.errno == errno.EADDRINUSE else error
+    return PortInUse(host, port, who_listens_at(port)) if error.errno == errno.EADDRINUSE else error
 
 
 def _world(clock: str) -> World:
@@ -342,6 +348,6 @@ def _world(clock: str) -> World:
     return RealWorld() if clock == REAL else VirtualWorld()
 
 
-def _drop(bench: Bench) -> None:
+def _drop(context: LabContext) -> None:
     """The lab was dropped, in whatever thread and at whatever moment."""
-    bench.world.forsake(bench.clear)
+    context.world.forsake(context.clear)

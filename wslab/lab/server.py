@@ -1,8 +1,8 @@
 """A server of the lab: a listener, and a handler for each connection.
 
 Rules of this module: a handler that returns closes with 1000; one that raises closes with 1011, and its
-error is kept in `Server.errors`, told on the tape and logged: never silence. `Listener` is what lives inside; `Server`
-is what the user holds, and it holds its lab, so that a server in use keeps its lab.
+error is kept in `Server.errors`, told on the tape and logged: never silence. `ServerListener` is what lives inside;
+`Server` is what the user holds, and it holds its lab, so that a server in use keeps its lab.
 
 What it leaves out: which port may be had (`lab`).
 """
@@ -17,13 +17,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wslab.lab.bench import Bench
-from wslab.lab.closed import ConnectionClosed
-from wslab.lab.endpoint import Endpoint
+from wslab.lab.clock.base import Listens
+from wslab.lab.context import LabContext
+from wslab.lab.endpoint.endpoint import Endpoint
+from wslab.lab.endpoint.opening_handshake import OnRequest, ServerHandshake, ServerOptions
+from wslab.lab.errors import ConnectionClosed
 from wslab.lab.limits import Limits
-from wslab.lab.opening import OnRequest, ServerOpening, ServerOptions
-from wslab.lab.tls import Porch
-from wslab.lab.world import Address, Listens
+from wslab.lab.network.address import Address
+from wslab.lab.network.tls import DeferredProtocol
 from wslab.protocol import CloseCode, HandshakeRequest, Role, State
 
 if TYPE_CHECKING:
@@ -45,18 +46,18 @@ async def echo(connection: Endpoint) -> None:
         await connection.send(message)
 
 
-class Listener:
+class ServerListener:
     """The inside of a server: makes an endpoint for each connection and runs the handler on it."""
 
     def __init__(
         self,
-        bench: Bench,
+        context: LabContext,
         handler: Handler,
         options: ServerOptions,
         limits: Limits,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.bench = bench
+        self.context = context
         self.errors: deque[Exception] = deque(maxlen=MAX_ERRORS)
         self.endpoints: set[Endpoint] = set()
         self.address = Address("", 0)
@@ -69,12 +70,12 @@ class Listener:
     async def start(self, host: str, port: int) -> None:
         """Listen; `OSError` where the address cannot be had."""
         if self._tls is None:
-            self._listening = await self.bench.world.listen(self._answer, host, port)
+            self._listening = await self.context.world.listen(self._answer, host, port)
         else:
             limit = self._limits.timeout
-            self._listening = await self.bench.world.listen(self._porch, host, port, ssl=self._tls, ssl_timeout=limit)
+            self._listening = await self.context.world.listen(self._porch, host, port, ssl=self._tls, ssl_timeout=limit)
         self.address = self._listening.address
-        self.bench.parts.add(self)
+        self.context.parts.add(self)
 
     @property
     def scheme(self) -> str:
@@ -95,7 +96,7 @@ class Listener:
     def drop(self) -> None:
         """Take no more connections."""
         listening, self._listening = self._listening, None
-        self.bench.parts.discard(self)
+        self.context.parts.discard(self)
         if listening is not None:
             listening.close()
 
@@ -107,9 +108,9 @@ class Listener:
 
     def _answer(self) -> Endpoint:
         endpoint = Endpoint(
-            self.bench,
+            self.context,
             Role.SERVER,
-            ServerOpening(self._options),
+            ServerHandshake(self._options),
             self._limits,
             lambda is_open: self._admit(endpoint, is_open=is_open),
         )
@@ -118,12 +119,12 @@ class Listener:
 
     def _admit(self, endpoint: Endpoint, *, is_open: bool) -> None:
         if is_open:
-            self.bench.world.start(self._serve(endpoint))
+            self.context.world.start(self._serve(endpoint))
         else:
             self.endpoints.discard(endpoint)
 
-    def _porch(self) -> Porch:
-        return Porch(self._answer)
+    def _porch(self) -> DeferredProtocol:
+        return DeferredProtocol(self._answer)
 
     async def _serve(self, endpoint: Endpoint) -> None:
         code = CloseCode.NORMAL_CLOSURE
@@ -167,7 +168,7 @@ class Listener:
             try:
                 return hook(request)
             except Exception as error:
-                self.bench.note(f"on_request raised {_brief(error)}. The server answers 500.", side=Role.SERVER)
+                self.context.note(f"on_request raised {_brief(error)}. The server answers 500.", side=Role.SERVER)
                 self._keep(error, "on_request")
                 return HTTPStatus.INTERNAL_SERVER_ERROR, "The server's on_request raised an error; it has the details."
 
@@ -185,7 +186,7 @@ def _brief(error: Exception) -> str:
 class Server:
     """A server that listens. `async with` closes it at the end."""
 
-    def __init__(self, lab: Lab, listener: Listener) -> None:
+    def __init__(self, lab: Lab, listener: ServerListener) -> None:
         self._lab = lab
         self._listener = listener
 

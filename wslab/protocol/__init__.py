@@ -6,15 +6,20 @@ in a browser's Python. Randomness comes from the caller, or from the system wher
 the RFC demands that it be strong (§10.3).
 """
 
+from wslab.protocol.errors import LocalProtocolError, ProtocolError
+from wslab.protocol.handshake.base import GUID, accept_key
+from wslab.protocol.handshake.checks import Check
+from wslab.protocol.handshake.head import DEFAULT_MAX_HEAD, HeadReader
+from wslab.protocol.handshake.request import HandshakeRequest
+from wslab.protocol.handshake.response import HandshakeResponse
+from wslab.protocol.offset import Offset
+
 from .codes import CloseCode, Opcode, Role
 from .connection import Connection
 from .deflate import Deflate
-from .errors import LocalProtocolError, Offset, ProtocolError
 from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
 from .extensions import Extension, parse_extensions
 from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser
-from .handshake import GUID, Check, HandshakeRequest, HandshakeResponse, accept_key
-from .heads import DEFAULT_MAX_HEAD, HeadReader
 from .masking import apply_mask
 from .rules import RULES, Rule
 from .states import TRANSITIONS, Happening, State

@@ -22,8 +22,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from wslab.protocol.errors import ProtocolError
+from wslab.protocol.offset import Offset
+
 from .codes import Role
-from .errors import Offset, ProtocolError
 from .extensions import Extension
 from .rules import RULES, Rule
 

@@ -1,33 +1,21 @@
 """The two ways to be wrong: the peer broke a rule, or we were about to.
 
 Rules of this module: an error always has its `Rule`, and its text is one
-sentence that says what is wrong, where, which section, and how to mend it.
+sentence that says what is wrong, where, which section, and how to fix it.
 `ProtocolError` is the peer's fault and names the first wrong bit.
 `LocalProtocolError` is ours: nothing has been sent, the connection is unharmed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from wslab.protocol.offset import Offset
 
 if TYPE_CHECKING:
-    from .codes import CloseCode
-    from .frames import Frame
-    from .rules import Rule
-
-
-class Offset(NamedTuple):
-    """A place in a stream of bytes. Bit 0 is a byte's most significant one, as in the RFC's figures (§5.2)."""
-
-    byte: int
-    bit: int = 0
-
-    def moved(self, by: int) -> Offset:
-        """The same place counted from `by` bytes earlier."""
-        return Offset(self.byte + by, self.bit)
-
-    def __str__(self) -> str:
-        return f"byte {self.byte}, bit {self.bit}"
+    from wslab.protocol.codes import CloseCode
+    from wslab.protocol.frames import Frame
+    from wslab.protocol.rules import Rule
 
 
 class ProtocolError(Exception):
@@ -60,7 +48,7 @@ class ProtocolError(Exception):
         rule = self.rule
         return (
             f"{rule.says[0].upper()}{rule.says[1:]} ({rule.reference}): found {self.found} "
-            f"at {self.offset}, expected {self.expected}; to mend it, {rule.mend}."
+            f"at {self.offset}, expected {self.expected}; to fix it, {rule.fix}."
         )
 
 
@@ -77,5 +65,5 @@ class LocalProtocolError(Exception):
         rule = self.rule
         return (
             f"{rule.says[0].upper()}{rule.says[1:]} ({rule.reference}): found {self.found}, "
-            f"expected {self.expected}; to mend it, {rule.mend}."
+            f"expected {self.expected}; to fix it, {rule.fix}."
         )

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from .errors import Offset, ProtocolError
+from wslab.protocol.errors import ProtocolError
+from wslab.protocol.offset import Offset
+
 from .rules import RULES
 
 # one token, one quoted string, or one separator; white space may stand around each

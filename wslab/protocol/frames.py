@@ -23,8 +23,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from wslab.protocol.errors import LocalProtocolError, ProtocolError
+from wslab.protocol.offset import Offset
+
 from .codes import CloseCode, Opcode, Role, may_be_sent
-from .errors import LocalProtocolError, Offset, ProtocolError
 from .masking import mask_unchecked
 from .rules import RULES
 

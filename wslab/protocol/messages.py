@@ -15,9 +15,11 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from wslab.protocol.errors import ProtocolError
+from wslab.protocol.offset import Offset
+
 from .codes import CloseCode, Opcode, may_be_sent
 from .deflate import Inflater
-from .errors import Offset, ProtocolError
 from .frames import DEFAULT_MAX_MESSAGE, Frame, Unfinished, describe_code
 from .rules import RULES, Rule
 

@@ -1,7 +1,7 @@
 """Every MUST that this code enforces, once.
 
 Rules of this module: a rule is data. It says who must obey it, where the RFC says
-so, what it says in our words, why anybody wanted it, how to mend a violation, and
+so, what it says in our words, why anybody wanted it, how to fix a violation, and
 what the peer answers with: a close code (frames) or an HTTP status (handshake).
 The parser, the handshake, the inspector, the checks of the course and the command
 line all speak through this table; a sentence about a rule stands nowhere else.
@@ -11,19 +11,18 @@ client where both are bound; its masking key is zero, so that the payload can be
 read), and `wrong` is where its first wrong bit stands. A rule about our own
 sending has no example: nothing reaches the wire.
 
-`python -m wslab.protocol.rules > wslab/protocol/RULES.md` writes the table for people.
+`wslab.explain.rules_page` writes the table for people.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .codes import CloseCode, Role
-from .errors import Offset
+from wslab.protocol.codes import CloseCode, Role
+from wslab.protocol.offset import Offset
 
 
 def cite(section: str) -> str:
@@ -38,7 +37,7 @@ class Rule:
 
     `role` is who must obey it (None: both sides). `section` is RFC 6455's unless it
     names another document. `says` is the rule as a sentence without its full stop,
-    `mend` completes "to mend it, ...".
+    `fix` completes "to fix it, ...".
     """
 
     id: str
@@ -46,7 +45,7 @@ class Rule:
     section: str
     says: str
     why: str
-    mend: str
+    fix: str
     close_code: CloseCode | None = None
     http_status: int | None = None
     example: bytes = b""
@@ -618,54 +617,3 @@ UNJUDGED = (
     Unjudged("RFC 7692 7", "an offer of permessage-deflate is legal", "a server declines such an offer and goes on"),
 )
 """What the table leaves out, and why."""
-
-
-_COLUMNS = ("rule", "who", "section", "says", "why", "to mend it", "ends with", "smallest example")
-
-
-def table() -> str:
-    """Every rule as Markdown, for `RULES.md`."""
-    return "\n".join(_table_lines()) + "\n"
-
-
-def _table_lines() -> Iterator[str]:
-    yield "# The rules"
-    yield f"\n{len(RULES)} rules, made from `rules.py` by `python -m wslab.protocol.rules > wslab/protocol/RULES.md`."
-    yield "The code in the column *ends with* is the close code or the HTTP status that answers a violation."
-    for title, rules in _GROUPS.items():
-        yield f"\n## {title}\n"
-        yield from (markdown_row(_COLUMNS), markdown_row(["---"] * len(_COLUMNS)))
-        yield from (markdown_row(_cells(rule)) for rule in rules)
-    yield "\n## What no rule judges\n"
-    yield "MUSTs that one endpoint cannot see the other break for certain, or does not fail it for.\n"
-    yield from (markdown_row(("section", "says", "why it is left")), markdown_row(["---"] * 3))
-    yield from (markdown_row((cite(each.section), each.says, each.why)) for each in UNJUDGED)
-
-
-def _cells(rule: Rule) -> Iterator[str]:
-    yield f"`{rule.id}`"
-    yield rule.role.value if rule.role else "both"
-    yield f"[{rule.reference}]({rule.link})"
-    yield from (rule.says, rule.why, rule.mend)
-    yield str(int(rule.close_code)) if rule.close_code else str(rule.http_status or "nothing is sent")
-    yield _shown(rule) if rule.example else ""
-
-
-def _shown(rule: Rule) -> str:
-    """The example, with its first wrong bit."""
-    data, place = rule.example, f"{rule.wrong}"
-    if rule.http_status is None or data[0] < 0x20:
-        return f"`{data[:16].hex(' ')}{' …' if len(data) > 16 else ''}`, {place}"
-    assert rule.wrong is not None
-    line = data[: rule.wrong.byte].count(b"\n")
-    text = data.split(b"\n")[line].decode("latin-1").strip() or "the empty line"
-    return f"`{text}`, {place}"
-
-
-def markdown_row(cells: Iterable[str]) -> str:
-    """Cells as a row of a Markdown table."""
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table())

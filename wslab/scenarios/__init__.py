@@ -3,7 +3,7 @@
 Rules of this layer: a scenario is a coroutine function of a fresh `Lab` that does what its first
 sentence says, and nothing else: no printing, no drawing, no randomness but the lab's, no time but its clock's. It
 ends at its most telling moment; `play` runs it and returns the tape up to there. What it teaches stands beside it as
-data: its parameters, a question to ask before, an explanation with its sections for after, and a variant that mends it.
+data: its parameters, a question to ask before, an explanation with its sections for after, and a variant that fixes it.
 
 `wslab.scenarios()` lists them: the module can be called.
 """

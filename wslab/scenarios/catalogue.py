@@ -1,7 +1,7 @@
 """What a scenario is, and the list of them all.
 
 Rules of this module: a scenario is a coroutine function of a fresh `Lab` with keyword parameters, and what it teaches
-as data beside it. Its docstring's first line is its sentence; each parameter is `Annotated` with what it means; `mend`
+as data beside it. Its docstring's first line is its sentence; each parameter is `Annotated` with what it means; `fix`
 is the same scenario with other parameters, in which what went wrong does not. Importing a module of scenarios lists
 them, and `MODULES` is their order.
 
@@ -69,7 +69,7 @@ def _suits(kind: str, value: object) -> bool:
 class Scenario:
     """One story: `run(lab, **parameters)` makes it happen; `question` is asked before, `explanation` told after.
 
-    `mend` are the parameters with which it goes well, and `mended` says what they change. `group` is where
+    `fix` are the parameters with which it goes well, and `fixed` says what they change. `group` is where
     it stands in a list. `clock` is the one it needs: nearly all run on either, and then it is `virtual`.
     """
 
@@ -78,8 +78,8 @@ class Scenario:
     group: str
     question: str
     explanation: str
-    mend: Mapping[str, object]
-    mended: str
+    fix: Mapping[str, object]
+    fixed: str
     clock: str = "virtual"
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
@@ -129,17 +129,17 @@ def scenario(
     group: str,
     question: str,
     explanation: str,
-    mend: Mapping[str, object],
-    mended: str,
+    fix: Mapping[str, object],
+    fixed: str,
     clock: Literal["virtual", "real"] = "virtual",
 ) -> Callable[[Run], Run]:
     """List a coroutine function `run(lab, *, ...)` as a scenario."""
 
     def list_it(run: Run) -> Run:
         made = Scenario(
-            name, run, group, question, explanation, MappingProxyType(dict(mend)), mended, clock, _parameters(run)
+            name, run, group, question, explanation, MappingProxyType(dict(fix)), fixed, clock, _parameters(run)
         )
-        made.check(mend)
+        made.check(fix)
         assert name not in _all, f"two scenarios {name}"
         _all[name] = made
         return run
@@ -151,7 +151,7 @@ def _parameters(run: Run) -> Mapping[str, Parameter]:
     """The keyword parameters of a scenario."""
     hints = get_type_hints(run, include_extras=True, localns={"Lab": Lab})
     named = {name: each for name, each in inspect.signature(run).parameters.items() if each.kind is each.KEYWORD_ONLY}
-    assert not named.keys() & {"seed", "clock", "do", "mended"}, "these are parameters of `play` itself"
+    assert not named.keys() & {"seed", "clock", "do", "fixed"}, "these are parameters of `play` itself"
     return MappingProxyType({name: _parameter(name, each.default, hints[name]) for name, each in named.items()})
 
 
@@ -168,7 +168,7 @@ def _parameter(name: str, default: object, hint: Any) -> Parameter:
 def load() -> None:
     """Import every module of scenarios."""
     for module in MODULES:
-        importlib.import_module(f"wslab.scenarios.{module}")
+        importlib.import_module(f"wslab.scenarios.stories.{module}")
 
 
 def scenarios(group: str | None = None) -> list[Scenario]:

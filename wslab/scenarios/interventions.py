@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wslab.lab import Entry, Tape
-from wslab.lab.faults import Meddle
+from wslab.lab.faults.intervention import StreamIntervention
 from wslab.protocol import Frame, Role
 
 
@@ -22,13 +22,13 @@ class Intervention:
     data: bytes | str | Frame = b""
     seconds: float = 0.0
 
-    def at(self, tape: Tape, step: int) -> Meddle:
+    def at(self, tape: Tape, step: int) -> StreamIntervention:
         """The fault that does it to entry `step` of `tape`; `ValueError` where it cannot be done."""
         entry = _step(tape, step)
         if self.bit >= 8 * len(entry.data):
             raise ValueError(f"Step {step} has {8 * len(entry.data)} bits, the first is 0: there is no bit {self.bit}.")
         start = sum(len(each.data) for each in _before(tape, entry))
-        return Meddle(
+        return StreamIntervention(
             start=start,
             stop=start + len(entry.data),
             action=self.action,

@@ -1,6 +1,6 @@
 """Every scenario as a page for people: `python -m wslab.scenarios.page > wslab/scenarios/SCENARIOS.md`.
 
-Rules of this module: how a story ends is found by playing it, as it is and mended, and nothing is typed here.
+Rules of this module: how a story ends is found by playing it, as it is and fixed, and nothing is typed here.
 
 What it leaves out: the steps (`wslab play NAME` tells them), and why it is so (it does, too).
 """
@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby
 
+from wslab.explain.markdown import markdown_row
 from wslab.lab import Tape
-from wslab.protocol.rules import markdown_row
 from wslab.scenarios import SCENARIOS, Scenario, play
-from wslab.scenarios.endings import Ending, endings
+from wslab.scenarios.outcomes import Outcome, outcomes
 
-_COLUMNS = ("scenario", "what happens", "what to predict", "parameters", "in the end", "mended, in the end")
+_COLUMNS = ("scenario", "what happens", "what to predict", "parameters", "in the end", "fixed, in the end")
 _FEW = 4  # connections that are named; more are counted
 
 
@@ -29,7 +29,7 @@ def _lines() -> Iterator[str]:
     yield "# The scenarios"
     yield f"\n{len(SCENARIOS)} scenarios, made by `python -m wslab.scenarios.page > wslab/scenarios/SCENARIOS.md`."
     yield "The last two columns are what both sides believe when it is over, found by playing it with its defaults and"
-    yield "mended; `wslab play NAME` tells what led there, and why."
+    yield "fixed; `wslab play NAME` tells what led there, and why."
     for group, members in groupby(SCENARIOS.values(), lambda each: each.group):
         yield f"\n## {group}\n"
         yield from (markdown_row(_COLUMNS), markdown_row(["---"] * len(_COLUMNS)))
@@ -41,26 +41,26 @@ def _cells(scenario: Scenario) -> Iterator[str]:
     yield from (scenario.sentence, scenario.question)
     yield "<br>".join(f"`{each.name}={each.default!r}`: {each.says}" for each in scenario.parameters.values())
     yield _end(play(scenario.name))
-    yield _mended(scenario) if scenario.mend else "nothing to mend"
+    yield _fixed(scenario) if scenario.fix else "nothing to fix"
 
 
-def _mended(scenario: Scenario) -> str:
-    how = ", ".join(f"`{name}={value!r}`" for name, value in scenario.mend.items())
-    return f"{_end(play(scenario.name, mended=True))}<br>({how})"
+def _fixed(scenario: Scenario) -> str:
+    how = ", ".join(f"`{name}={value!r}`" for name, value in scenario.fix.items())
+    return f"{_end(play(scenario.name, fixed=True))}<br>({how})"
 
 
 def _end(tape: Tape) -> str:
-    ends = endings(tape)
+    ends = outcomes(tape)
     if len(ends) < 2:
         return _beliefs(ends[0]) if ends else "no connection began"
     return "<br>".join(f"{_connections(each, tape)}:<br>{_beliefs(each)}" for each in ends)
 
 
-def _beliefs(end: Ending) -> str:
+def _beliefs(end: Outcome) -> str:
     return "<br>".join(f"{side} {belief}".replace(" ", "&nbsp;") for side, belief in end.beliefs)
 
 
-def _connections(end: Ending, tape: Tape) -> str:
+def _connections(end: Outcome, tape: Tape) -> str:
     if len(tape.connections) > _FEW:
         return f"{len(end.connections):,} of {len(tape.connections):,}"
     return ", ".join(f"#{number}" for number in end.connections)

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 
 from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
-from wslab.lab.faults import Meddle
+from wslab.lab.faults.intervention import StreamIntervention
 from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
 from wslab.scenarios.interventions import Intervention
 
@@ -31,12 +31,12 @@ def play(
     seed: int = 0,
     clock: str | None = None,
     do: Mapping[int, Intervention] | None = None,
-    mended: bool = False,
+    fixed: bool = False,
     **parameters: object,
 ) -> Tape:
     """Play a scenario and return its tape, in milliseconds on the virtual clock.
 
-    `do={12: drop}` changes step 12, and the run forks from there; `tape.diff` says what became different. `mended`
+    `do={12: drop}` changes step 12, and the run forks from there; `tape.diff` says what became different. `fixed`
     plays the variant in which it goes well. `clock="real"` plays it on real sockets, in real time, without `do`.
     Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that it does not have, `ValueError`
     for a value or a step that cannot be.
@@ -45,7 +45,7 @@ def play(
         raise UnknownScenario(name)
     scenario = SCENARIOS[name]
     scenario.check(parameters)
-    given = {**(scenario.mend if mended else {}), **parameters}
+    given = {**(scenario.fix if fixed else {}), **parameters}
     if not do:
         return _run(scenario, seed, clock or scenario.clock, given, (), may_end=bool(parameters))
     return _forked(scenario, seed, clock or scenario.clock, given, do)
@@ -56,11 +56,11 @@ def _forked(
 ) -> Tape:
     if clock != "virtual":
         raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
-    meddles: list[Meddle] = []
+    interventions: list[StreamIntervention] = []
     tape = _run(scenario, seed, clock, given, (), may_end=True)
     for step in sorted(do):
-        meddles.append(do[step].at(tape, step))
-        tape = _run(scenario, seed, clock, given, meddles, may_end=True)
+        interventions.append(do[step].at(tape, step))
+        tape = _run(scenario, seed, clock, given, interventions, may_end=True)
     return tape
 
 
@@ -69,11 +69,11 @@ def _run(
     seed: int,
     clock: str,
     given: Mapping[str, object],
-    meddles: Sequence[Meddle],
+    interventions: Sequence[StreamIntervention],
     *,
     may_end: bool,
 ) -> Tape:
-    lab = Lab(clock=clock, seed=seed, meddles=meddles)
+    lab = Lab(clock=clock, seed=seed, interventions=interventions)
     try:
         lab.run(_told(lab, scenario.run(lab, **given), may_end=may_end))
         return lab.tape.copy()

@@ -10,22 +10,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wslab.widgets.handshake import HandshakeStepper
-    from wslab.widgets.inspector import FrameInspector
-    from wslab.widgets.link import LinkPanel
+    from wslab.widgets.handshake.widget import HandshakeStepper
+    from wslab.widgets.inspector.widget import FrameInspector
+    from wslab.widgets.link_panel.widget import LinkPanel
     from wslab.widgets.masking import MaskingStepper
     from wslab.widgets.opcodes import OpcodeTable
     from wslab.widgets.predict import Predict
-    from wslab.widgets.timeline import Timeline
+    from wslab.widgets.timeline.widget import Timeline
 
 _HOMES = {
-    "FrameInspector": "inspector",
-    "HandshakeStepper": "handshake",
-    "LinkPanel": "link",
+    "FrameInspector": "inspector.widget",
+    "HandshakeStepper": "handshake.widget",
+    "LinkPanel": "link_panel.widget",
     "MaskingStepper": "masking",
     "OpcodeTable": "opcodes",
     "Predict": "predict",
-    "Timeline": "timeline",
+    "Timeline": "timeline.widget",
 }
 
 __all__ = ["FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"]

@@ -20,8 +20,8 @@ from htpy import Node
 from wslab.explain.hextext import parse_hex, spaced_hex
 from wslab.explain.kinds import KINDS, Kind
 from wslab.protocol.masking import apply_mask
-from wslab.widgets import parts
-from wslab.widgets.base import View
+from wslab.widgets import components as parts
+from wslab.widgets.view import View
 
 __all__ = ["Masking", "MaskingStepper", "regions", "story"]
 

@@ -19,9 +19,10 @@ from wslab.explain.kinds import kind_of_opcode
 from wslab.explain.words import OPCODES, opcode_name
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.frames import Frame
-from wslab.widgets import inspector, parts
-from wslab.widgets.base import View
-from wslab.widgets.inspector import Inspected
+from wslab.widgets import components as parts
+from wslab.widgets.inspector import widget as inspector
+from wslab.widgets.inspector.state import InspectorState
+from wslab.widgets.view import View
 
 __all__ = ["OpcodeTable", "sample", "story", "table"]
 
@@ -100,7 +101,7 @@ def _four_bits(code: int) -> Node:
     return [h.u[f"{code:04b}"[0]], f"{code:04b}"[1:]]
 
 
-def story(chosen: int, state: Inspected) -> str:
+def story(chosen: int, state: InspectorState) -> str:
     """The table and the chosen frame as plain text."""
     lines = [_line(code, code == chosen) for half in _HALVES for code in half.codes]
     lines.insert(8, f"{_HALVES[1].title} ({_HALVES[1].note})")
@@ -132,7 +133,7 @@ class OpcodeTable(View):
         self.observe(self._on_opcode, names=["opcode"])
 
     def _open(self, opcode: int) -> None:
-        self.state = Inspected.of(sample(opcode), whole_stream=False, role=Role.SERVER)
+        self.state = InspectorState.of(sample(opcode), whole_stream=False, role=Role.SERVER)
 
     @staticmethod
     def _in_range(opcode: int) -> int:

@@ -18,13 +18,13 @@ import traitlets
 from htpy import Node
 
 from wslab.course.predictions import Answer, Prediction
-from wslab.widgets.base import View
+from wslab.widgets.view import View
 
-__all__ = ["Asked", "Predict", "regions", "story"]
+__all__ = ["Predict", "PredictState", "regions", "story"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PredictState:
     """What is shown: `group` is the name that binds the radio buttons together on their page."""
 
     question: str
@@ -34,19 +34,19 @@ class Asked:
     group: str = "predict"
 
 
-def regions(state: Asked) -> dict[str, Node]:
+def regions(state: PredictState) -> dict[str, Node]:
     """All regions of the view."""
     return {"picture": _question(state), "caption": _result(state)}
 
 
-def _question(state: Asked) -> Node:
+def _question(state: PredictState) -> Node:
     return h.fieldset(".wsl-predict")[
         h.legend[h.span(".wsl-about")["Predict first"], " ", h.strong[state.question]],
         (_choice(state, number, choice) for number, choice in enumerate(state.choices)),
     ]
 
 
-def _choice(state: Asked, number: int, choice: str) -> Node:
+def _choice(state: PredictState, number: int, choice: str) -> Node:
     button = h.input(
         type="radio",
         name=state.group,
@@ -63,7 +63,7 @@ def _choice(state: Asked, number: int, choice: str) -> Node:
     ]
 
 
-def _result(state: Asked) -> Node:
+def _result(state: PredictState) -> Node:
     if state.chosen is None:
         return h.p(".wsl-note")["Choose one, then run on. Nothing waits for you, and nobody counts."]
     if state.answer is None:
@@ -72,7 +72,7 @@ def _result(state: Asked) -> Node:
     return h.p(".wsl-line", role="status")[h.b(aria_hidden="true")[f"{sign} "], state.answer.sentence]
 
 
-def story(state: Asked) -> str:
+def story(state: PredictState) -> str:
     """The same as plain text."""
     told = [f"Predict first: {state.question}"]
     told += [f"  ({'•' if choice == state.chosen else ' '}) {choice}" for choice in state.choices]
@@ -116,11 +116,11 @@ class Predict(View):
         return self.prediction.resolve(actual)
 
     @property
-    def state(self) -> Asked:
+    def state(self) -> PredictState:
         """What the view shows now."""
         asked = self.prediction
         answer = asked.resolve(self._actual[0]) if self._actual else None
-        return Asked(asked.question, asked.choices, asked.chosen, answer, self._group)
+        return PredictState(asked.question, asked.choices, asked.chosen, answer, self._group)
 
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from wslab.cli.tap.summary import ConnectionSummary
 from wslab.lab import Entry, Lab, Link
-from wslab.lab.faults import Gate, Insert
+from wslab.lab.faults.manual import Gate, Insert
 from wslab.protocol import Frame
-from wslab.tools.stories import Story
 
 from .table import Case
 from .talk import Pair, Report, eventually
@@ -29,7 +29,7 @@ class Played:
     client: Report
     server: Report
     entries: Sequence[Entry]
-    story: Story
+    story: ConnectionSummary
     is_over: bool  # whether the link had nothing more to pass on
 
     @property
@@ -83,8 +83,8 @@ async def _over(link: Link) -> bool:
     return not link.connections
 
 
-def _story(entries: Iterable[Entry]) -> Story:
-    story = Story()
+def _story(entries: Iterable[Entry]) -> ConnectionSummary:
+    story = ConnectionSummary()
     for entry in entries:
         story.take(entry)
     return story
@@ -132,7 +132,7 @@ def tells(case: Case) -> Sequence[str]:
     return [*case.tells, "The {} said Close first, with {}".format(*case.says)]
 
 
-def _tcp(story: Story, case: Case) -> tuple[str | None, str] | None:
+def _tcp(story: ConnectionSummary, case: Case) -> tuple[str | None, str] | None:
     """Who ended TCP and how; only how, where either side may."""
     either = case.tcp is not None and case.tcp[0] is None
     return (None, story.tcp[1]) if either and story.tcp is not None else story.tcp

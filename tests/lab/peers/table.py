@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from wslab.lab.faults import Fault, check, faults_named
+from wslab.lab.faults.base import Fault
+from wslab.lab.faults.names import check, faults_named
 
 from .talk import DROP_DEAD, GO_WRONG, HANG_UP, MAX_MESSAGE, PING_ME, Steps
 

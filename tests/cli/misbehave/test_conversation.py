@@ -1,0 +1,228 @@
+"""`wslab misbehave` against the lab's own endpoints for every rule, and against `websockets` in both roles."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import websockets
+from click.testing import CliRunner
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import serve
+
+from wslab.cli.main import main
+from wslab.cli.misbehave.conversation import Conversation, introduction, treat_client, visit
+from wslab.cli.misbehave.verdict import Judgement, Outcome
+from wslab.cli.misbehave.violations import Violation, breakers, misdeed
+from wslab.lab import ConnectionClosed, HandshakeRefused, Lab, echo
+from wslab.lab.clock.base import RealWorld
+from wslab.lab.network.address import Address
+from wslab.protocol import RULES, Deflate, Role
+
+ALL = [misdeed(rule.id, role) for rule in RULES.values() for role in breakers(rule)]
+OF_CLIENTS = [deed for deed in ALL if deed.breaker is Role.CLIENT]
+OF_SERVERS = [deed for deed in ALL if deed.breaker is Role.SERVER]
+ASKS = Deflate(server_no_context_takeover=True, server_max_window_bits=10, client_max_window_bits=12)
+
+
+def ids(deed: Violation) -> str:
+    return f"{deed.rule.id}-{deed.breaker}"
+
+
+@contextlib.asynccontextmanager
+async def misbehaving(deed: Violation, patience: float = 2.0) -> AsyncIterator[tuple[str, asyncio.Future[Judgement]]]:
+    """A server that breaks the rule for one client, and what will be said of that client."""
+    verdict: asyncio.Future[Judgement] = asyncio.get_running_loop().create_future()
+    world = RealWorld()
+
+    def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        world.start(treat(Conversation(reader, writer, Role.CLIENT)))
+
+    async def treat(talk: Conversation) -> None:
+        try:
+            verdict.set_result(await treat_client(deed, talk, patience))
+        finally:
+            await talk.close()
+
+    listening = await world.listen(lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), take), "127.0.0.1", 0)
+    try:
+        yield f"ws://{listening.address}/", verdict
+    finally:
+        listening.close()
+        await world.finish_all(1.0)
+
+
+@pytest.mark.parametrize("deed", OF_SERVERS, ids=ids)
+async def test_our_client_does_right_whatever_rule_a_server_breaks(deed: Violation) -> None:
+    async with misbehaving(deed) as (url, verdict), Lab(timeout=2.0) as lab:
+        with contextlib.suppress(ConnectionClosed, HandshakeRefused):
+            client = await lab.connect(url, deflate=ASKS, subprotocols=["chat"])
+            await client.recv()
+        found = await asyncio.wait_for(verdict, 5)
+    assert found.outcome is Outcome.RIGHT, found
+
+
+@pytest.mark.parametrize("deed", OF_CLIENTS, ids=ids)
+async def test_our_server_does_right_whatever_rule_a_client_breaks(deed: Violation) -> None:
+    async with Lab(timeout=2.0) as lab:
+        server = await lab.serve(echo)
+        found = await visit(deed, Address(server.host, server.port), "/", 2.0)
+    assert found.outcome is Outcome.RIGHT, found
+
+
+# --- the `websockets` library in both roles: what it does, and what we say of it ----------------------
+
+THEIRS = {
+    "length-minimal": Outcome.WRONG,  # it reads any length
+    "length-top-bit": Outcome.NEARLY,  # 1009, for to it that is only a large one
+    "deflate-data": Outcome.NEARLY,  # 1002
+}
+
+
+@pytest.mark.parametrize("deed", [deed for deed in OF_SERVERS if not deed.in_head], ids=ids)
+async def test_their_client_fails_the_connection_with_the_right_code(deed: Violation) -> None:
+    async with misbehaving(deed) as (url, verdict):
+        async with connect(url) as client:
+            with contextlib.suppress(websockets.ConnectionClosedError):
+                await client.recv()
+        found = await asyncio.wait_for(verdict, 5)
+    assert found.outcome is THEIRS.get(deed.rule.id, Outcome.RIGHT), found
+
+
+@pytest.mark.parametrize("name", ["response-status", "response-accept", "response-upgrade", "response-extensions"])
+async def test_their_client_refuses_a_wrong_answer(name: str) -> None:
+    async with misbehaving(misdeed(name, Role.SERVER)) as (url, verdict):
+        with pytest.raises(websockets.InvalidHandshake):
+            await connect(url)
+        found = await asyncio.wait_for(verdict, 5)
+    assert found.outcome is Outcome.RIGHT, found
+
+
+@pytest.mark.parametrize("deed", [deed for deed in OF_CLIENTS if not deed.in_head], ids=ids)
+async def test_their_server_fails_the_connection(deed: Violation) -> None:
+    found = await at_their_server(lambda port: visit(deed, port, "/", 2.0))
+    assert found.outcome is THEIRS.get(deed.rule.id, Outcome.RIGHT), found
+
+
+@pytest.mark.parametrize("name", ["request-version", "request-key", "request-method", "request-connection"])
+async def test_their_server_refuses_a_wrong_request(name: str) -> None:
+    found = await at_their_server(lambda port: visit(misdeed(name, Role.CLIENT), port, "/", 2.0))
+    assert found.outcome in (Outcome.RIGHT, Outcome.NEARLY), found
+
+
+async def at_their_server(call: Callable[..., Awaitable[Judgement]]) -> Judgement:
+    async def handler(connection: websockets.ServerConnection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    async with serve(handler, "127.0.0.1", 0) as server:
+        return await call(Address("127.0.0.1", server.sockets[0].getsockname()[1]))
+
+
+async def test_a_client_that_goes_on_is_found_out() -> None:
+    async with misbehaving(misdeed("server-does-not-mask", Role.SERVER)) as (url, verdict):
+        reader, writer = await asyncio.open_connection(*re.findall(r"[\d.]+", url))
+        writer.write(
+            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(bytes.fromhex("8a8c00000000") + b"still there?")
+        found = await asyncio.wait_for(verdict, 5)
+        writer.close()
+    assert found.outcome is Outcome.WRONG
+    assert "answered the Ping" in found.sentence
+
+
+# --- the command ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deed", ALL, ids=ids)
+def test_it_says_first_what_it_breaks_why_and_what_is_right(deed: Violation) -> None:
+    said = introduction(deed)
+    assert deed.rule.id in said
+    assert deed.rule.reference in said
+    assert deed.rule.why in said
+    assert deed.expected in said
+    assert all(line.isprintable() for line in said.splitlines())
+
+
+def test_the_list_has_every_rule_that_can_be_broken() -> None:
+    said = CliRunner().invoke(main, ["misbehave", "--list"]).stdout
+    assert all(deed.rule.id in said for deed in ALL)
+    assert "local-" not in said
+    told = " ".join(said.split())
+    assert "a client masks every frame that it sends (§5.1) client, 1002" in told
+    assert all(f"({deed.rule.reference})" in told for deed in ALL)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Name a rule"),
+        (["textisutf8"], "did you mean text-is-utf8"),
+        (["client-masks"], "give --client"),
+        (["message-too-big"], "own limit"),
+        (["text-is-utf8", "--patience", "-1"], "0.1<=x<=600"),
+        (["text-is-utf8", "--client", "http://127.0.0.1/"], "is no address"),
+        (["text-is-utf8", "--client", "ws://127.0.0.1:x/"], "is no address"),
+        (["text-is-utf8", "--client", "ws://127.0.0.1/#a"], "fragment"),
+        (["text-is-utf8", "--client", "ws://example.org/"], "--beyond-loopback"),
+        (["text-is-utf8", "--client", "wss://127.0.0.1/"], "no TLS"),
+        (["text-is-utf8", "--client", "ws://127.0.0.1:1/"], "cannot be reached"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(arguments: list[str], words: str) -> None:
+    result = CliRunner().invoke(main, ["misbehave", *arguments])
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_port_in_use_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        result = CliRunner().invoke(main, ["misbehave", "text-is-utf8", "--port", str(busy.getsockname()[1])])
+    assert result.exit_code == 2
+    assert "is held by" in result.stderr
+
+
+def test_once_ends_after_one_client_with_its_verdict_as_exit_code() -> None:
+    command = [sys.executable, "-m", "wslab", "misbehave", "text-is-utf8", "--once"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        url = address_in(process)
+        asyncio.run(once(url))
+        said, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "✓ right: the client failed the connection with 1007" in said
+
+
+async def once(url: str) -> None:
+    async with connect(url) as client:
+        with pytest.raises(websockets.ConnectionClosed):
+            await client.recv()
+
+
+def test_ctrl_c_ends_a_server_that_nobody_came_to() -> None:
+    command = [sys.executable, "-m", "wslab", "misbehave", "response-accept"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        address_in(process)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def address_in(process: subprocess.Popen[str]) -> str:
+    """The address that the command prints."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"ws://[\d.:]+/", line):
+            assert process.stdout.readline() == "Ctrl-C ends it.\n"
+            return found[0]
+    raise AssertionError("it printed no address")

@@ -1,0 +1,159 @@
+"""`wslab dissect`: what it takes, what it tells, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from wslab.cli.dissect import likely_receiver
+from wslab.cli.main import main
+from wslab.protocol import Frame, FrameParser, ProtocolError, Role
+
+HELLO = "818537fa213d7f9f4d5158"
+HEAD = b"GET /chat HTTP/1.1\r\nHost: example.com\r\n\r\n"
+
+
+def run(*arguments: str, stdin: bytes = b"") -> Result:
+    """Run `wslab dissect` on a wide screen."""
+    return CliRunner().invoke(main, ["dissect", *arguments], input=stdin, env={"COLUMNS": "160"})
+
+
+def told(*arguments: str, stdin: bytes = b"") -> dict[str, object]:
+    """What `--json` tells."""
+    found: dict[str, object] = json.loads(run("--json", *arguments, stdin=stdin).stdout)
+    return found
+
+
+@pytest.mark.parametrize("hex_text", [HELLO, HELLO.upper(), "81 85 37fa213d\n7f:9f,4d 51-58", "0x81 0x85 " + HELLO[4:]])
+def test_hex_as_people_write_it_is_one_masked_text_frame(hex_text: str) -> None:
+    result = run(hex_text)
+    assert result.exit_code == 0
+    assert [line for line in result.stdout.splitlines() if "Masking-key" in line and "37 fa 21 3d" in line]
+    assert "The server accepts it: the text message “Hello”." in result.stdout
+
+
+@pytest.mark.parametrize("data", [bytes.fromhex(HELLO), HELLO.encode(), b" 81 85\n" + HELLO[4:].encode() + b"\n"])
+def test_a_file_and_standard_input_hold_bytes_or_hex(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "frame").write_bytes(data)
+    assert run(str(tmp_path / "frame")).stdout == run("-", stdin=data).stdout == run(HELLO).stdout
+
+
+@pytest.mark.parametrize("first", b"0123456789abcdefABCDEFx\\ \t\n\r\v\f,:;_-")
+@pytest.mark.parametrize("role", list(Role))
+def test_no_legal_frame_begins_with_what_is_taken_for_hex(first: int, role: Role) -> None:
+    with pytest.raises(ProtocolError):
+        FrameParser(role).feed(bytes([first, 0x80 if role is Role.SERVER else 0, 0, 0, 0, 0]))
+
+
+def test_every_field_shows_its_section() -> None:
+    lines = run(HELLO).stdout.splitlines()
+    fields = [line for line in lines if line.strip()[:1].isdigit()]
+    assert [line.split()[2] for line in fields[:5]] == ["FIN", "RSV1", "RSV2", "RSV3", "opcode"]
+    assert all("§5." in line for line in fields)
+
+
+def test_several_frames_are_told_in_a_row() -> None:
+    row = Frame.text("a").serialize() + Frame.ping(b"b").serialize() + Frame.close(1000, "bye").serialize()
+    parts = told(row.hex())["parts"]
+    assert isinstance(parts, list)
+    assert [part["kind"] for part in parts] == ["text", "ping", "close"]
+    assert [part["fields"][0]["bit"] for part in parts] == [0, 24, 48]
+
+
+def test_the_receivers_role_decides_whether_masking_is_right() -> None:
+    as_client, as_server = run("8100", "--role", "client"), run("8100", "--role", "server")
+    assert (as_client.exit_code, as_server.exit_code) == (0, 1)
+    assert "The server fails the connection with 1002" in as_server.stdout
+    assert "Set the MASK bit" in as_server.stdout
+
+
+@pytest.mark.parametrize(
+    ("data", "role"),
+    [
+        (bytes.fromhex(HELLO), Role.SERVER),
+        (b"\x81\x00", Role.CLIENT),
+        (b"\x81", Role.SERVER),
+        (HEAD, Role.SERVER),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", Role.CLIENT),
+    ],
+)
+def test_without_a_role_the_bytes_tell_who_receives_them(data: bytes, role: Role) -> None:
+    assert likely_receiver(data) is role
+
+
+def test_a_continuation_from_the_middle_is_legal_alone_and_not_as_a_beginning() -> None:
+    assert run("8000").exit_code == 1
+    assert run("8000", "--alone").exit_code == 0
+
+
+@pytest.mark.parametrize("length", range(1, 11))
+def test_a_cut_frame_is_told_at_every_length(length: int) -> None:
+    result = run(HELLO[: 2 * length])
+    assert result.exit_code == 1
+    assert "more bytes belong to it and are not there." in result.stdout
+
+
+def test_the_first_rule_that_breaks_is_told_when_that_is_in_the_head() -> None:
+    result = run("-", stdin=HEAD + b"\x81\x00")
+    assert "\nThe Upgrade header names `websocket` (§4.1)" in result.stdout
+    assert told("-", stdin=HEAD)["rule"] == "request-upgrade"
+
+
+def test_json_tells_rule_close_code_and_the_field_that_breaks_it() -> None:
+    found = told("c100", "--role", "client")
+    parts = found["parts"]
+    assert (found["legal"], found["rule"], found["close_code"]) == (False, "reserved-bits", 1002)
+    assert isinstance(parts, list)
+    assert [field["name"] for field in parts[0]["fields"] if field["breaks"]] == ["RSV1"]
+
+
+def test_a_payload_cannot_command_the_terminal() -> None:
+    result = run(Frame.text("\x1b[2J[red]x[/red]\x07").serialize().hex())
+    assert "\x1b[2J" not in result.stdout
+    assert "\x07" not in result.stdout
+    assert "[red]x[/red]" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["818"], "odd number"),
+        (["no such thing"], "neither a file nor hex"),
+        (["/no/such/file.bin"], "neither a file nor hex"),
+        ([""], "HEX is empty"),
+        (["zz" * 4000], "neither a file nor hex"),
+        (["-"], "empty"),
+        ([], "Missing argument"),
+        (["8100", "--role", "proxy"], "'proxy' is not one of"),
+        (["8100", "8100"], "unexpected extra argument"),
+        (["8100", "--colour"], "No such option"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_2(arguments: list[str], words: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_folder_is_not_taken_for_a_file(tmp_path: Path) -> None:
+    assert "neither a file nor hex" in run(str(tmp_path)).stderr
+
+
+def test_more_than_a_mebibyte_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(b"\x00" * ((1 << 20) + 1))
+    result = run(str(tmp_path / "big"))
+    assert (result.exit_code, "more than 1,048,576 bytes" in result.stderr) == (2, True)
+
+
+def test_a_compressed_message_is_read_when_asked_to() -> None:
+    data = "c1 07 f2 48 cd c9 c9 07 00"
+    assert run(data).exit_code == 1
+    result = run("--deflate", data)
+    assert result.exit_code == 0
+    assert "UTF-8 text, compressed to 7 bytes, inflates to 5 bytes" in result.stdout
+    assert "The client accepts it: the text message “Hello”." in result.stdout
+    assert json.loads(run("--deflate", "--json", data).stdout)["parts"][0]["inflated"] == b"Hello".hex()

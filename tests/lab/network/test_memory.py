@@ -1,0 +1,323 @@
+"""TCP in memory against TCP of this machine: each case is played on both, and both must tell the same."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from wslab.lab.clock.base import RealWorld, World
+from wslab.lab.network.address import Address
+from wslab.lab.network.memory import HIGH_WATER, LATENCY, WINDOW, VirtualWorld
+
+MOMENT = 0.02
+"""Seconds in which everything on its way arrives, on either clock."""
+
+
+class End(asyncio.Protocol):
+    """Writes down what it is told. `stays` keeps its direction open after FIN."""
+
+    def __init__(self, name: str, world: World, log: list[str]) -> None:
+        self.stays = False
+        self.read = 0
+        self._name = name
+        self._world = world
+        self._log = log
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.tcp = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.read += len(data)
+        self._log.append(f"{self._name} reads {len(data)}")
+
+    def eof_received(self) -> bool:
+        self._log.append(f"{self._name} reads FIN")
+        return self.stays
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._log.append(f"{self._name} is over: {type(error).__name__}")
+
+    def pause_writing(self) -> None:
+        self._log.append(f"{self._name} pauses")
+
+    def resume_writing(self) -> None:
+        self._log.append(f"{self._name} goes on")
+
+    def note(self, words: str) -> None:
+        self._log.append(f"{self._name} {words}")
+
+    def reset(self) -> None:
+        self._world.reset(self.tcp)
+
+
+Case = Callable[[End, End], Awaitable[None]]
+
+
+async def moment() -> None:
+    await asyncio.sleep(MOMENT)
+
+
+async def each_writes_and_closes(client: End, server: End) -> None:
+    client.tcp.write(b"x" * 100)
+    await moment()
+    server.tcp.write(b"y" * 50)
+    await moment()
+    client.tcp.close()
+
+
+async def both_close_at_once(client: End, server: End) -> None:
+    client.tcp.close()
+    server.tcp.close()
+
+
+async def half_a_close(client: End, server: End) -> None:
+    server.stays = True
+    client.tcp.write(b"x" * 100)
+    client.tcp.write_eof()
+    await moment()
+    server.tcp.write(b"late" * 10)
+    await moment()
+    server.tcp.close()
+
+
+async def a_reset_behind_data(client: End, server: End) -> None:
+    client.tcp.write(b"x" * 100)
+    client.reset()
+
+
+async def a_reset_while_nobody_reads(client: End, server: End) -> None:
+    server.tcp.pause_reading()
+    client.tcp.write(b"x" * 100)
+    await moment()
+    client.reset()
+    await moment()
+    server.tcp.resume_reading()
+
+
+async def a_write_after_a_reset_that_nobody_read(client: End, server: End) -> None:
+    server.tcp.pause_reading()
+    client.tcp.write(b"x" * 100)
+    await moment()
+    client.reset()
+    await moment()
+    server.tcp.write(b"y")
+
+
+async def a_close_with_bytes_unread(client: End, server: End) -> None:
+    server.tcp.pause_reading()
+    client.tcp.write(b"x" * 100)
+    await moment()
+    server.tcp.close()
+
+
+async def an_abort_with_bytes_unread(client: End, server: End) -> None:
+    server.tcp.pause_reading()
+    client.tcp.write(b"x" * 100)
+    await moment()
+    server.tcp.abort()
+
+
+async def an_abort_with_nothing_unread(client: End, server: End) -> None:
+    server.tcp.abort()
+
+
+async def writing_to_one_who_has_closed(client: End, server: End) -> None:
+    client.stays = True
+    server.tcp.close()
+    for _ in range(3):
+        await moment()
+        client.tcp.write(b"1")
+
+
+async def writing_after_fin_and_a_reset(client: End, server: End) -> None:
+    client.stays = True
+    server.tcp.write_eof()
+    await moment()
+    server.reset()
+    await moment()
+    client.tcp.write(b"1")
+
+
+async def a_reset_for_one_who_sent_fin(client: End, server: End) -> None:
+    server.stays = True
+    client.tcp.write_eof()
+    await moment()
+    server.reset()
+
+
+async def writing_to_one_who_closed_while_nobody_reads(client: End, server: End) -> None:
+    server.tcp.pause_reading()
+    client.tcp.write(b"x" * 10)
+    client.tcp.close()
+    for _ in range(2):
+        await moment()
+        server.tcp.write(b"1")
+
+
+async def a_fin_after_a_reset_that_nobody_read(client: End, server: End) -> None:
+    server.tcp.pause_reading()
+    client.tcp.write(b"x" * 100)
+    await moment()
+    client.reset()
+    await moment()
+    with pytest.raises(OSError, match="not connected"):
+        server.tcp.write_eof()
+    await moment()
+    server.tcp.resume_reading()
+
+
+async def a_reset_for_one_who_waits_to_write_and_does_not_read(client: End, server: End) -> None:
+    client.tcp.pause_reading()
+    server.tcp.pause_reading()
+    client.tcp.write(bytes(20_000_000))
+    await moment()
+    server.reset()
+
+
+async def a_reset_and_a_write_that_cross(client: End, server: End) -> None:
+    client.reset()
+    server.tcp.write(b"1")
+
+
+CASES = [each for name, each in list(globals().items()) if asyncio.iscoroutinefunction(each) and each is not moment]
+
+
+async def told(world: World, case: Case) -> list[str]:
+    """What both ends are told, the client's behind the server's: between the two, order is chance."""
+    log: list[str] = []
+    made: list[End] = []
+
+    def server() -> End:
+        made.append(End("server", world, log))
+        return made[0]
+
+    listening = await world.listen(server, "127.0.0.1", 0)
+    client = End("client", world, log)
+    await world.dial(lambda: client, listening.address, timeout=2)
+    await moment()
+    await case(client, made[0])
+    await moment()
+    told = sorted(log, key=lambda line: line.startswith("client"))
+    client.tcp.abort()
+    made[0].tcp.abort()
+    listening.close()
+    await moment()
+    return told
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.__name__))
+async def test_both_worlds_tell_the_same(case: Case) -> None:
+    virtual = VirtualWorld()
+    assert virtual.run(told(virtual, case)) == await told(RealWorld(), case)
+    virtual.forsake(lambda: None)
+
+
+ACTIONS: dict[str, Callable[[End], object]] = {
+    "writes": lambda end: end.tcp.write(bytes(10)),
+    "ends writing": lambda end: end.tcp.write_eof(),
+    "closes": lambda end: end.tcp.close(),
+    "aborts": lambda end: end.tcp.abort(),
+    "resets": lambda end: end.reset(),
+    "stops reading": lambda end: end.tcp.pause_reading(),
+    "reads on": lambda end: end.tcp.resume_reading(),
+    "stays": lambda end: setattr(end, "stays", True),
+}
+
+
+def story_of(chance: random.Random) -> Case:
+    """Anything that both ends may do, one after the other, with the time for it to be noticed."""
+    steps = [(chance.random() < 0.5, chance.choice([*ACTIONS])) for _ in range(chance.randint(2, 9))]
+
+    async def story(client: End, server: End) -> None:
+        for by_client, action in steps:
+            end = client if by_client else server
+            try:
+                ACTIONS[action](end)
+            except (OSError, RuntimeError) as error:  # both worlds must refuse the same
+                end.note(f"{action} in vain: {type(error).__name__}")
+            await asyncio.sleep(3 * MOMENT)
+
+    story.__doc__ = ", ".join(f"{'client' if by_client else 'server'} {action}" for by_client, action in steps)
+    return story
+
+
+def glued(lines: list[str]) -> list[str]:
+    """However many reads brought them, bytes are bytes."""
+    told: list[str] = []
+    for line in lines:
+        who, _, size = line.partition(" reads ")
+        before, _, already = (told or [""])[-1].partition(" reads ")
+        if size.isdecimal() and already.isdecimal() and who == before:
+            told[-1] = f"{who} reads {int(already) + int(size)}"
+        else:
+            told.append(line)
+    return told
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_both_worlds_tell_the_same_of_whatever_two_ends_do(seed: int) -> None:
+    chance = random.Random(seed)
+    stories = [story_of(chance) for _ in range(60)]
+    real = RealWorld()
+    on_sockets = await asyncio.gather(*(told(real, story) for story in stories))
+    for story, happened in zip(stories, on_sockets, strict=True):
+        virtual = VirtualWorld()
+        assert glued(virtual.run(told(virtual, story))) == glued(happened), story.__doc__
+        virtual.forsake(lambda: None)
+
+
+@pytest.fixture
+def world() -> Iterator[VirtualWorld]:
+    world = VirtualWorld()
+    yield world
+    world.forsake(lambda: None)
+
+
+async def connected(world: VirtualWorld) -> tuple[End, End]:
+    log: list[str] = []
+    server = End("server", world, log)
+    listening = await world.listen(lambda: server, "127.0.0.1", 0)
+    client = End("client", world, log)
+    await world.dial(lambda: client, listening.address, timeout=2)
+    return client, server
+
+
+def test_a_reader_that_stops_holds_back_the_writer_and_nothing_is_lost(world: VirtualWorld) -> None:
+    async def story() -> None:
+        client, server = await connected(world)
+        server.tcp.pause_reading()
+        client.tcp.write(b"x" * (WINDOW + HIGH_WATER + 1))
+        assert client._log == ["client pauses"]
+        assert client.tcp.get_write_buffer_size() == HIGH_WATER + 1
+        await moment()
+        assert server.read == 0
+        server.tcp.resume_reading()
+        await moment()
+        assert server.read == WINDOW + HIGH_WATER + 1
+        assert "client goes on" in client._log
+
+    world.run(story())
+
+
+def test_nobody_listens_and_the_dialler_is_refused_after_a_round_trip(world: VirtualWorld) -> None:
+    async def story() -> None:
+        with pytest.raises(ConnectionRefusedError):
+            await world.dial(asyncio.Protocol, Address("127.0.0.1", 9), timeout=2)
+
+    world.run(story())
+    assert world.now() == pytest.approx(2 * LATENCY)
+
+
+def test_a_port_is_taken_once(world: VirtualWorld) -> None:
+    async def story() -> None:
+        first = await world.listen(asyncio.Protocol, "127.0.0.1", 80)
+        with pytest.raises(OSError, match="in use"):
+            await world.listen(asyncio.Protocol, "127.0.0.1", 80)
+        first.close()
+        await world.listen(asyncio.Protocol, "127.0.0.1", 80)
+
+    world.run(story())

@@ -1,0 +1,161 @@
+"""What the timeline reads from a tape: entries by connection, outdated beliefs, and the words on an arrow."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.widgets.tapes import KEY, C, Recorder, closed, half_open
+from wslab import play
+from wslab.explain.durations import format_duration, format_time
+from wslab.lab import Belief, Lab
+from wslab.protocol import Frame, Opcode
+from wslab.protocol.states import State
+from wslab.tape.follow import TapeView
+from wslab.tape.records import RecordKind
+from wslab.tape.text import is_outdated, label
+
+
+def belief(state: State | None) -> Belief | None:
+    return None if state is None else Belief(state, None, "")
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "cut", "expected"),
+    [
+        (State.OPEN, State.OPEN, False, False),
+        (State.OPEN, State.OPEN, True, True),
+        (State.OPEN, State.CLOSED, False, True),
+        (State.OPEN, State.CLOSING, False, True),
+        (State.OPEN, State.CONNECTING, False, False),
+        (State.OPEN, None, False, False),
+        (State.CONNECTING, State.OPEN, False, False),
+        (State.CLOSING, State.CLOSED, False, False),
+        (State.CLOSING, State.CLOSED, True, True),
+        (State.CLOSED, State.OPEN, True, False),
+        (None, State.OPEN, True, False),
+    ],
+)
+def test_a_belief_is_outdated_when_tcp_is_gone_or_the_other_has_left_open(
+    mine: State | None, other: State | None, cut: bool, expected: bool
+) -> None:
+    assert is_outdated(belief(mine), belief(other), cut=cut) is expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "moment", "long"),
+    [
+        (0, "0.0 ms", "0 ms"),
+        (0.0005, "0.5 ms", "0 ms"),
+        (0.25, "250.0 ms", "250 ms"),
+        (1, "1.000 s", "1.0 s"),
+        (12.0031, "12.003 s", "12.0 s"),
+        (119.97, "2:00.0 min", "120.0 s"),
+        (360, "6:00.0 min", "6 min"),
+        (86400.25, "1440:00.2 min", "24.0 h"),
+    ],
+)
+def test_moments_and_durations_have_the_unit_that_reads_best(seconds: float, moment: str, long: str) -> None:
+    assert (format_time(seconds), format_duration(seconds)) == (moment, long)
+
+
+def test_a_lab_a_tape_and_a_list_give_the_same_entries() -> None:
+    tape = closed()
+    lab = Lab()
+    for source in (tape, list(tape), tuple(tape)):
+        assert [entry.number for entry in TapeView(source).entries(1)] == list(range(len(tape)))
+    assert TapeView(lab).entries(1) == []
+
+
+@pytest.mark.parametrize("source", [5, None, object()])
+def test_what_holds_no_entries_is_refused(source: object) -> None:
+    with pytest.raises(TypeError, match="a Lab, a Tape or a list of entries"):
+        TapeView(source)
+
+
+def test_only_what_is_new_is_read() -> None:
+    told = Recorder().open()
+    reel = TapeView(told.tape)
+    before = len(reel.entries(1))
+    assert reel.update() is False
+    told.say("more")
+    assert reel.update() is True
+    assert len(reel.entries(1)) == before + 2
+
+
+def test_connections_are_kept_apart() -> None:
+    told = Recorder().open()
+    Recorder(2, told.tape).open().say("two")
+    reel = TapeView(told.tape)
+    assert reel.connections == [1, 2]
+    assert {entry.connection for entry in reel.entries(2)} == {2}
+
+
+def test_the_entry_that_cuts_tcp_is_known() -> None:
+    reel = TapeView(half_open())
+    cut = reel.cut(1)
+    assert cut is not None
+    assert "silent" in reel.entries(1)[cut].sentence
+    assert TapeView(closed()).cut(1) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (Frame.text("Hello", mask=KEY), "text “Hello”"),
+        (Frame(Opcode.TEXT, b"Hel", fin=False, mask=KEY), "text, more follows “Hel”"),
+        (Frame.continuation(b"lo", mask=KEY), "continuation “lo”"),
+        (Frame.binary(b"\x00\x01", mask=KEY), "binary, 2 bytes"),
+        (Frame.ping(mask=KEY), "ping"),
+        (Frame.ping(b"\xff\x00\x10", mask=KEY), "ping ff 00 10"),
+        (Frame.pong(b"alive", mask=KEY), "pong “alive”"),
+        (Frame.close(1000, "bye", mask=KEY), "Close 1000 “bye”"),
+        (Frame(Opcode.CLOSE, b"", mask=KEY), "Close"),
+    ],
+)
+def test_an_arrow_has_few_words(data: Frame, words: str) -> None:
+    told = Recorder().open().depart(C, data.serialize())
+    assert label(list(told.tape)[-1]) == words
+
+
+def test_heads_tcp_and_violations_are_named_too() -> None:
+    told = Recorder().open().send(C, b"\x81\x05Hello")
+    words = [label(entry) for entry in told.tape]
+    assert words == ["TCP connects", "GET /chat", "101 Switching Protocols", "text breaks client-masks"]
+
+
+def test_a_half_open_story_ends_in_a_reset() -> None:
+    words = [label(entry) for entry in half_open()]
+    assert words[-3:] == ["The link goes silent", "text “Are you there?”", "RST"]
+
+
+def test_what_was_played_does_not_go_on_and_a_labs_tape_does() -> None:
+    assert not TapeView(play("half-open")).can_watch
+    assert TapeView(Lab()).can_watch
+
+
+def test_what_happened_to_the_lab_itself_can_be_shown_and_stands_last() -> None:
+    tape = Recorder().open().tape
+    Recorder(0, tape).record(RecordKind.NOTE, None, b"The story ends here.")
+    assert TapeView(tape).connections == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        (
+            "The certificate of 127.0.0.1:443 is for shop.example.",
+            "The certificate of 127.0.0.1:443 is for shop.example",
+        ),
+        ("The link goes silent: it swallows all.", "The link goes silent"),
+        ("The proxy says " + "no " * 40, "The proxy says " + "no " * 14 + "…"),
+    ],
+)
+def test_a_note_is_cut_at_its_colon_or_where_there_is_no_room_and_says_so(note: str, words: str) -> None:
+    (entry,) = Recorder(0).record(RecordKind.NOTE, None, note.encode()).tape
+    assert label(entry) == words
+
+
+def test_what_was_inflated_says_from_what() -> None:
+    bomb = next(entry for entry in play("deflate-bomb") if entry.kind == "binary")
+    assert bomb.frame is not None
+    assert label(bomb) == f"binary, 1,048,576 bytes out of {len(bomb.frame.payload):,}"

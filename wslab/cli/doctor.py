@@ -1,0 +1,168 @@
+"""Look at this machine: is all that the lab needs here, and where not, how does one get it.
+
+A finding is required (the lab does not work without it) or useful (a test or an export asks for it). Nothing is changed
+here, and nothing is asked of another machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import socket
+import sys
+import urllib.request
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import wslab
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+NEST_ASYNCIO = "nest-asyncio" if sys.version_info < (3, 12) else "nest-asyncio2"
+CORE = ("h11", "htpy", "anywidget", "ipywidgets", "websockets", "rich", "click", "prompt-toolkit", NEST_ASYNCIO)
+LAB = "pip install 'wslab[lab]'"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked for: what was found, and if nothing was, how to get it."""
+
+    name: str
+    ok: bool
+    found: str
+    fix: str = ""
+    required: bool = True
+
+
+def examine() -> list[Finding]:
+    """Look at everything, in the order in which the lab would miss it."""
+    return [
+        _python(),
+        *(_package(name, "pip install --force-reinstall wslab") for name in CORE),
+        _loopback(),
+        _proxy(),
+        *(_package(name, LAB) for name in ("jupyterlab", "ipykernel")),
+        _front_end("anywidget", "pip install --force-reinstall anywidget"),
+        _front_end("@jupyter-widgets/jupyterlab-manager", "pip install --force-reinstall jupyterlab_widgets"),
+        _kernel(),
+        _program("Chromium", find_chromium(), "the browser tests", "install it, or set WSLAB_CHROMIUM to its path"),
+        _program("node", shutil.which("node"), "the Pyodide test", "install Node.js"),
+        _program("tshark", shutil.which("tshark"), "reading exported captures", "install Wireshark's tshark"),
+    ]
+
+
+def report(findings: list[Finding]) -> Group:
+    """Draw the findings: a mark, a name, what was found or the way to get it, and one sentence at the end."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for one in findings:
+        mark, style = ("✓", "green") if one.ok else ("✗", "bold red") if one.required else ("–", "yellow")
+        found = one.found if one.ok or not one.fix else f"{one.found}: {one.fix}"
+        table.add_row(Text(mark, style), Text(one.name), Text(found, "" if one.ok else style, overflow="fold"))
+    return Group(table, Text(verdict(findings)))
+
+
+def verdict(findings: list[Finding]) -> str:
+    """Say in one sentence whether the lab has all that it needs."""
+    missing = [finding.name for finding in findings if finding.required and not finding.ok]
+    return f"The lab needs what is missing: {', '.join(missing)}." if missing else "All that the lab needs is here."
+
+
+def find_chromium() -> str | None:
+    """Find Chromium, Chrome or playwright's own Chromium; `WSLAB_CHROMIUM` goes before all of them."""
+    if given := os.environ.get("WSLAB_CHROMIUM"):
+        return shutil.which(given)
+    places = (shutil.which(name) for name in CHROMIUM_NAMES)
+    return next(filter(None, places), None) or _application() or _playwright_chromium()
+
+
+def _application() -> str | None:
+    """Where macOS keeps the two browsers."""
+    places = ("Google Chrome.app/Contents/MacOS/Google Chrome", "Chromium.app/Contents/MacOS/Chromium")
+    return next((str(path) for place in places if (path := Path("/Applications", place)).exists()), None)
+
+
+def _playwright_chromium() -> str | None:
+    """Where playwright keeps the browser that `playwright install chromium` gets; the newest one."""
+    home = Path.home()
+    caches = (home / ".cache/ms-playwright", home / "Library/Caches/ms-playwright")
+    given = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    programs = ("chrome-linux*/chrome", "chrome-mac*/*.app/Contents/MacOS/*", "chrome-win*/chrome.exe")
+    folders = [Path(given)] if given else caches
+    found = (path for folder in folders for program in programs for path in folder.glob(f"chromium-*/{program}"))
+    return max(map(str, found), default=None)
+
+
+def _python() -> Finding:
+    return Finding("Python", sys.version_info >= (3, 11), f"{platform.python_version()}, wslab {wslab.__version__}")
+
+
+def _package(name: str, fix: str) -> Finding:
+    try:
+        return Finding(name, True, version(name))
+    except PackageNotFoundError:
+        return Finding(name, False, "not installed", fix)
+
+
+def _loopback() -> Finding:
+    """Whether a server can listen on 127.0.0.1 at a port of the system's choice, and be reached."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname(), 2):
+            return Finding("loopback", True, "127.0.0.1 listens and answers")
+    except OSError as error:
+        fix = "let this user listen and connect on 127.0.0.1 (a firewall or a sandbox forbids it)"
+        return Finding("loopback", False, error.strerror or str(error), fix)
+
+
+def _proxy() -> Finding:
+    """Whether a proxy named in the environment would take even what goes to 127.0.0.1."""
+    proxies = {"http", "https", "socks", "all"} & urllib.request.getproxies().keys()
+    if not proxies or urllib.request.proxy_bypass("127.0.0.1"):
+        return Finding("proxy", True, "none in the way of 127.0.0.1", required=False)
+    fix = "set NO_PROXY=127.0.0.1,localhost, or other clients ask the proxy for the lab's servers"
+    return Finding("proxy", False, f"{', '.join(sorted(proxies))} also for 127.0.0.1", fix, required=False)
+
+
+def _front_end(name: str, fix: str) -> Finding:
+    """Whether JupyterLab would find the half of the widgets that runs in the browser."""
+    what = f"{name.partition('/')[2] or name} front end"
+    for folder in _jupyter_path("labextensions"):
+        package = Path(folder, name, "package.json")
+        if package.is_file():
+            return Finding(what, True, json.loads(package.read_text())["version"])
+    return Finding(what, False, "not found", fix)
+
+
+def _kernel() -> Finding:
+    """Whether the notebooks' kernel, `python3`, runs this Python and not another one without wslab."""
+    fix = f"{sys.executable} -m ipykernel install --sys-prefix"
+    for folder in _jupyter_path("kernels"):
+        spec = Path(folder, "python3", "kernel.json")
+        if spec.is_file():
+            program = json.loads(spec.read_text())["argv"][0]
+            ours = program in ("python", "python3", sys.executable)
+            found = "runs this Python" if ours else f"runs another Python, {program}"
+            return Finding("kernel python3", ours, found, fix)
+    return Finding("kernel python3", False, "no kernel spec", fix)
+
+
+def _jupyter_path(*parts: str) -> list[str]:
+    """Give the folders in which Jupyter looks, in its own order; without Jupyter, this environment's."""
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ImportError:
+        return [str(Path(sys.prefix, "share", "jupyter", *parts))]
+    return jupyter_path(*parts)
+
+
+def _program(name: str, path: str | None, purpose: str, fix: str) -> Finding:
+    return Finding(name, path is not None, path or f"not found; only for {purpose}", fix, required=False)

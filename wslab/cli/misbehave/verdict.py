@@ -1,0 +1,148 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from wslab.cli.misbehave.violations import PROBE, Violation
+from wslab.explain import close_code_words, quoted
+from wslab.protocol import (
+    CloseCode,
+    Frame,
+    Opcode,
+    ProtocolError,
+    Role,
+)
+
+_UNWATCHED = {"head-ends-lines-with-crlf": "a receiver may take LF alone for the end of a line (RFC 9112 §2.2)"}
+_NORMAL = (CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RCVD)
+
+
+# --- the verdict ----------------------------------------------------------------------------------
+
+
+class Outcome(Enum):
+    """What became of the peer: `mark` for the terminal, `right` None where nothing can be said."""
+
+    RIGHT = ("✓", True)
+    NEARLY = ("~", True)
+    WRONG = ("✗", False)
+    UNKNOWN = ("?", None)
+
+    def __init__(self, mark: str, right: bool | None) -> None:
+        self.mark = mark
+        self.right = right
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came from the peer behind our misdeed.
+
+    `status` is that of its HTTP answer (0: no HTTP), None where none came. `frames` are its frames. `ended` is how it
+    ended TCP, None where it did not within `waited` seconds. `broke` is a rule that it broke itself.
+    """
+
+    waited: float
+    status: int | None = None
+    frames: Sequence[Frame] = ()
+    ended: str | None = None
+    broke: ProtocolError | None = None
+
+    @property
+    def answered_probe(self) -> bool:
+        """Whether it answered the legal Ping."""
+        return any(frame.opcode == Opcode.PONG and frame.payload == PROBE for frame in self.frames)
+
+    @property
+    def close(self) -> Frame | None:
+        """Its Close frame."""
+        return next((frame for frame in self.frames if frame.opcode == Opcode.CLOSE), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a peer, as an outcome and a sentence."""
+
+    outcome: Outcome
+    sentence: str
+
+    def __str__(self) -> str:
+        words = {Outcome.RIGHT: "right", Outcome.NEARLY: "nearly right", Outcome.WRONG: "wrong"}
+        return f"{self.outcome.mark} {words.get(self.outcome, 'not known')}: {self.sentence}"
+
+
+def judge(deed: Violation, seen: Seen) -> Judgement:
+    """Whether the peer did what it should."""
+    peer = deed.breaker.peer
+    if not deed.in_head:
+        verdict = _of_frames(deed, seen)
+    elif peer is Role.SERVER:
+        verdict = _of_server(deed, seen)
+    else:
+        verdict = _of_client(seen)
+    leave = _UNWATCHED.get(deed.rule.id)
+    if leave and verdict.outcome is Outcome.WRONG:
+        return Judgement(Outcome.NEARLY, f"{verdict.sentence} That is allowed: {leave}.")
+    return verdict
+
+
+def _of_frames(deed: Violation, seen: Seen) -> Judgement:
+    peer, wanted, close = deed.breaker.peer, int(deed.rule.close_code or 0), seen.close
+    if close is not None:  # also behind a Pong: some read the frames first and the text in them later
+        return _of_close(deed, close)
+    if seen.answered_probe:
+        return Judgement(Outcome.WRONG, f"the {peer} went on: it answered the Ping that came behind.")
+    if seen.broke is not None:
+        return Judgement(Outcome.WRONG, f"the {peer} broke a rule itself: {seen.broke}")
+    if seen.ended is None:
+        waited = f"{seen.waited:g} s"
+        return Judgement(Outcome.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.")
+    cut = f"the {peer} ended TCP ({seen.ended}) without a word; a Close with {wanted} first would tell why (§7.1.7)."
+    return Judgement(Outcome.NEARLY, cut)
+
+
+def _of_close(deed: Violation, close: Frame) -> Judgement:
+    peer, wanted = deed.breaker.peer, int(deed.rule.close_code or 0)
+    code = int.from_bytes(close.payload[:2], "big") if close.payload else int(CloseCode.NO_STATUS_RCVD)
+    said = "without a code" if not close.payload else f"with {code}"
+    reason = f", reason {quoted(close.payload[2:])}" if len(close.payload) > 2 else ""
+    if code == wanted:
+        return Judgement(Outcome.RIGHT, f"the {peer} failed the connection with {code}{reason}.")
+    if code in _NORMAL or code == CloseCode.ABNORMAL_CLOSURE:
+        return Judgement(Outcome.WRONG, f"the {peer} closed {said}{reason}, as if nothing were wrong.")
+    words = close_code_words(wanted).partition(":")[0]
+    return Judgement(
+        Outcome.NEARLY, f"the {peer} failed the connection {said}{reason}; {wanted} ({words}) is the code for this."
+    )
+
+
+def _of_server(deed: Violation, seen: Seen) -> Judgement:
+    wanted = deed.rule.http_status
+    if seen.status == 101 or seen.answered_probe:
+        return Judgement(Outcome.WRONG, "the server went on: it answered 101.")
+    if seen.status == wanted:
+        return Judgement(Outcome.RIGHT, f"the server refused the handshake with {seen.status}.")
+    if seen.status:
+        return Judgement(Outcome.NEARLY, f"the server refused with {seen.status}; {wanted} would say more plainly why.")
+    if seen.ended is not None:
+        how = f"ended TCP ({seen.ended})" if seen.status is None else "answered with something that is no HTTP"
+        return Judgement(Outcome.NEARLY, f"the server {how}; an answer with {wanted} would tell the client why.")
+    return Judgement(Outcome.UNKNOWN, f"the server said nothing for {seen.waited:g} s and holds the connection.")
+
+
+def _of_client(seen: Seen) -> Judgement:
+    data = [frame for frame in seen.frames if frame.opcode <= Opcode.BINARY]
+    if seen.answered_probe or data:
+        how = "answered a Ping" if seen.answered_probe else "sent a message"
+        return Judgement(Outcome.WRONG, f"the client went on: it {how}, as if the connection were open.")
+    if seen.close is not None:
+        code = int.from_bytes(seen.close.payload[:2], "big")
+        if seen.close.payload and code not in _NORMAL:
+            why = "there is no Close before the connection is open (§7.1.2)."
+            return Judgement(Outcome.NEARLY, f"the client failed the connection with a Close {code}; {why}")
+        return Judgement(Outcome.WRONG, "the client went on: it closed as one closes an open connection.")
+    if seen.ended is not None:
+        return Judgement(Outcome.RIGHT, f"the client failed the connection: TCP ended ({seen.ended}), no frame came.")
+    return Judgement(Outcome.UNKNOWN, f"the client said nothing for {seen.waited:g} s and holds the connection.")

@@ -1,0 +1,223 @@
+"""How a rule is broken on purpose, as pure data: the bytes that break it and no other, and what a good peer does.
+
+Rules of this module: the bytes are the rule's own example, fitted to the peer at hand: its key, its host, what it
+offered. Where an answer could be told in several ways, the one is taken of which our own checks say that it breaks
+this rule alone; where there is none (no compression was offered, say) the peer cannot be tried, and `NotPossible`
+says what it would have to offer. The verdict on a peer looks only at what came from it.
+
+What it leaves out: sockets and the terminal (`misbehave`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from wslab.protocol import (
+    RULES,
+    Deflate,
+    Frame,
+    HandshakeRequest,
+    HandshakeResponse,
+    Opcode,
+    ProtocolError,
+    Role,
+    Rule,
+    accept_key,
+    deflate,
+)
+
+PROBE = b"still there?"
+"""What is asked in a legal Ping behind the broken bytes: who answers it has gone on."""
+
+_SAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # of §1.3, which the examples use
+_SAMPLE_HOST = "Host: 127.0.0.1"
+# two lines of one header are read as a list, which is no name that anybody asked for
+_FOLLOWS = {"response-subprotocol-once": {"response-subprotocol"}}
+_ANSWERED_BY_SERVER = ("deflate-parameter-",)  # of an offer the server declines what it cannot read, and goes on
+
+
+class NotPossible(Exception):
+    """This rule cannot be broken here; the text is one sentence that says why and what would help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that one side breaks."""
+
+    rule: Rule
+    breaker: Role
+
+    @property
+    def in_head(self) -> bool:
+        """Whether it is broken in the opening handshake, else in the frames."""
+        return self.rule.close_code is None
+
+    @property
+    def compressed(self) -> bool:
+        """Whether compression must be agreed on first."""
+        return not self.in_head and self.rule.section.startswith("RFC 7692")
+
+    @property
+    def expected(self) -> str:
+        """What a good peer does, as a sentence."""
+        peer = self.breaker.peer
+        if not self.in_head:
+            return f"The {peer} fails the connection with {int(self.rule.close_code or 0)} (§7.1.7)."
+        if peer is Role.SERVER:
+            return f"The server refuses the handshake with HTTP status {self.rule.http_status} (§4.2.2)."
+        return "The client fails the connection: it closes TCP and sends no frame (§4.1)."
+
+
+def breakers(rule: Rule) -> tuple[Role, ...]:
+    """Who can break a rule so that the other notices; nobody where only the receiver's limit or choice decides."""
+    if not rule.example:
+        return ()
+    if rule.id.startswith(_ANSWERED_BY_SERVER):
+        return (Role.SERVER,)
+    return tuple(Role) if rule.role is None else (rule.role,)
+
+
+def misdeed(name: str, breaker: Role) -> Violation:
+    """The rule `name`, broken by `breaker`; `NotPossible` where there is none, or it is the other's to obey."""
+    rule = RULES.get(name)
+    if rule is None:
+        raise NotPossible(f"There is no rule {name!r}{_nearest(name)}; `wslab misbehave --list` names those there are.")
+    able = breakers(rule)
+    if not able:
+        why = (
+            "it is about our own sending" if name.startswith("local-") else "the receiver's own limit or choice decides"
+        )
+        raise NotPossible(f"{name} cannot be broken by any bytes: {why}.")
+    if breaker not in able:
+        how = "give --client ws://... to break it as a client" if breaker is Role.SERVER else "leave --client out"
+        raise NotPossible(f"{name} binds the {able[0]}, and a {breaker} cannot break it: {how}.")
+    return Violation(rule, breaker)
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [rule.id for rule in RULES.values() if breakers(rule)], 1, 0.5)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+# --- the bytes ----------------------------------------------------------------------------------
+
+
+def broken_request(deed: Violation, host: str, target: str, key: str) -> bytes:
+    """The head with which a client breaks the rule; its host, path and key are those of the moment."""
+    if deed.rule.id == "head-ends-lines-with-crlf":
+        return HandshakeRequest.build(host, target, key=key).serialize().replace(b"\r\n", b"\n")
+    example = deed.rule.example.decode("latin-1")
+    path = example.partition(" ")[2].partition(" ")[0].partition("#")[0]
+    if path.startswith("/"):
+        example = example.replace(f" {path}", f" {target}", 1)
+    fitted = example.replace(_SAMPLE_HOST, f"Host: {host}", 1).replace(_SAMPLE_KEY, key, 1)
+    return fitted.encode("latin-1")
+
+
+def broken_answer(deed: Violation, request: HandshakeRequest) -> bytes:
+    """The answer to this request that breaks this rule and no other.
+
+    Raises:
+        NotPossible: The client asked for nothing that could be answered so.
+    """
+    for data in _answers(deed.rule, request):
+        if _broken_by(data, request) - _FOLLOWS.get(deed.rule.id, set()) == {deed.rule.id}:
+            return data
+    raise NotPossible(f"{deed.rule.id} cannot be broken for this client: {_missing(deed.rule)}.")
+
+
+def broken_frames(deed: Violation) -> bytes:
+    """The frames that break the rule; a server's are not masked, but where that is the rule."""
+    example = deed.rule.example
+    return _unmasked(example) if deed.rule.role is None and deed.breaker is Role.SERVER else example
+
+
+def probe(deed: Violation) -> bytes:
+    """A legal Ping behind the broken frames; nothing behind a Close, where no frame may stand."""
+    if not deed.in_head and deed.rule.example[0] & 0b1111 == Opcode.CLOSE:
+        return b""
+    return Frame.ping(PROBE, mask=bytes(4) if deed.breaker.masks else None).serialize()
+
+
+def _unmasked(data: bytes) -> bytes:
+    """Frames of an example without their keys, which are zero, so that the payload stays as it is."""
+    made = b""
+    while data:
+        ends = 2 + {126: 2, 127: 8}.get(data[1] & 0x7F, 0)
+        size = int.from_bytes(data[2:ends], "big") if ends > 2 else data[1] & 0x7F
+        payload = data[ends + 4 :][:size]
+        made += bytes((data[0], data[1] & 0x7F)) + data[2:ends] + payload
+        data = data[ends + 4 + size :]
+    return made
+
+
+def _answers(rule: Rule, request: HandshakeRequest) -> Iterator[bytes]:
+    """Answers that may break the rule, the plainest first."""
+    example = rule.example.decode("latin-1").replace(accept_key(_SAMPLE_KEY), accept_key(request.key))
+    match rule.id:
+        case "head-is-http":
+            yield rule.example
+        case "head-ends-lines-with-crlf":
+            yield HandshakeResponse.accept(request).serialize().replace(b"\r\n", b"\n")
+        case "extensions-syntax":
+            yield _with(request, "Sec-WebSocket-Extensions: permessage-deflate; =10")
+        case "response-status":  # with a length, so that nobody waits for a page
+            yield example.replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n").encode()
+        case "response-subprotocol":
+            yield from (_with(request, f"Sec-WebSocket-Protocol: {name}") for name in ("chat", "nobody-asked-for-this"))
+        case "response-subprotocol-once":
+            yield from (_with(request, *[f"Sec-WebSocket-Protocol: {name}"] * 2) for name in request.subprotocols)
+        case "response-extensions-once":
+            yield _with(request, *["Sec-WebSocket-Extensions: "] * 2)
+        case name if name.startswith("deflate-answer-"):
+            yield example.encode()
+            yield from (_with(request, f"Sec-WebSocket-Extensions: {answer}") for answer in _deflate_answers())
+        case _:
+            yield example.encode()
+
+
+def _with(request: HandshakeRequest, *lines: str) -> bytes:
+    """The right answer with further header lines, as they are."""
+    right = HandshakeResponse.accept(request).serialize()
+    return right.removesuffix(b"\r\n") + "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n"
+
+
+def _deflate_answers() -> Iterator[str]:
+    """Answers to an offer of compression, each legal by itself."""
+    windows = ("", *(f"={bits}" for bits in range(15, 7, -1)))
+    for takeover, server, client in product(("", "; server_no_context_takeover"), windows, windows):
+        bits = [f"; {side}_max_window_bits{size}" for side, size in (("server", server), ("client", client)) if size]
+        yield f"{deflate.NAME}{takeover}{''.join(bits)}"
+
+
+def _broken_by(answer: bytes, request: HandshakeRequest) -> set[str]:
+    try:
+        response = HandshakeResponse.parse(answer)[0]
+    except ProtocolError as error:
+        return {error.rule.id}
+    return {check.rule.id for check in response.checks(request) if not check.passed}
+
+
+def _missing(rule: Rule) -> str:
+    if rule.id == "response-subprotocol-once":
+        return "it asked for no subprotocol; ask for one"
+    wanted = {
+        "deflate-answer-client-bits": " without client_max_window_bits, or with a number below 15",
+        "deflate-answer-server-bits": " with server_max_window_bits below 15",
+        "deflate-answer-takeover": " with server_no_context_takeover",
+    }.get(rule.id, "")
+    return f"it made no such offer; offer permessage-deflate{wanted}"
+
+
+def agreement(deed: Violation, request: HandshakeRequest) -> tuple[bytes, Deflate | None]:
+    """The right answer to a request, for what is broken behind it; with compression only where that is the matter."""
+    if not deed.compressed:
+        return HandshakeResponse.accept(request).serialize(), None
+    choice = deflate.choose(request.extensions, Deflate())
+    if choice is None:
+        raise NotPossible(f"{deed.rule.id} cannot be broken for this client: {_missing(deed.rule)}.")
+    return HandshakeResponse.accept(request, extensions=[choice[1]]).serialize(), choice[0]

@@ -1,0 +1,61 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wslab.explain import Anatomy, Field, Part, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+
+def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True) -> Iterator[RenderableType]:
+    """Draw each part as a table under its name, and the verdict behind the last."""
+    from rich.text import Text
+
+    for part in whole.parts:
+        colour = part.kind.dark if dark else part.kind.light
+        style = f"bold {colour}" if part.kind.id != "fault" else "bold reverse"
+        first, last = part.start // 8, part.end // 8 - 1
+        yield Text.assemble((f" {part.kind.mark} {part.name} ", style), f" bytes {first} to {last}")
+        yield _table(part, style)
+        if part.missing:
+            yield Text(f"  {part.missing:,} more bytes belong to it and are not there.", "bold")
+        yield Text()
+    yield _closing(whole, found)
+
+
+def _table(part: Part, style: str) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("  byte.bit", justify="right")
+    for heading in ("bits", "field", "value", "meaning", "section"):
+        table.add_column(heading, justify="right" if heading == "bits" else "left", overflow="fold")
+    for field in part.fields:
+        place = f"{field.start // 8}.{field.start % 8}"
+        name = Text(field.name, "bold red" if field.rule else style.removesuffix(" reverse"))
+        table.add_row(place, str(field.size), name, Text(field.value), _meaning(field), field.reference)
+    return table
+
+
+def _meaning(field: Field) -> Text:
+    from rich.text import Text
+
+    if field.rule is None:
+        return Text(field.meaning)
+    return Text(f"✗ breaks: {field.rule.says} ({field.rule.reference})", "bold red")
+
+
+def _closing(whole: Anatomy, found: Verdict) -> Text:
+    from rich.text import Text
+
+    if whole.error is None:
+        return Text(found.sentence, "bold")
+    if found.rule is not whole.error.rule:  # the head, in front of the frames, is the first to break one
+        return Text(str(whole.error), "bold red")
+    return Text.assemble((found.sentence, "bold red"), f"\n{found.fix}")

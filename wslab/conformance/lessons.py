@@ -1,0 +1,364 @@
+"""What a case teaches: from what the suite saw to a rule, a section, and the way to fix it.
+
+Rules of this module: the rule is not guessed from the number of the case. The bytes that the case sent, and those that
+came back, go to the verdict of `wslab.explain`: a rule that the case broke on purpose and that was not enforced is the
+lesson. A rule that the bytes which came back break is a remark: the suite does not look at all of these (the MASK bit
+of a server's frames, for one), so that a case can be right for the suite and teach something all the same. What no
+bytes can show, because it did not come (a Pong, a Close), is a duty, and stands here.
+
+What it leaves out: running cases (`conformance`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wslab.conformance.cases import UNDECIDED, group_of
+from wslab.explain import Verdict, narrate_close, quoted, size_in_words, verdict
+from wslab.protocol import Role, Rule
+from wslab.protocol.rules import cite
+
+if TYPE_CHECKING:
+    from kosoku._kosoku import CaseResult
+
+__all__ = ["Lesson", "Log", "closing", "events", "lesson", "log_of", "never_run", "plain", "remark", "wanted"]
+
+_COMPRESSED = ("12", "13")
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What there is to learn from a case that is not simply right.
+
+    `says` is the rule or duty as a sentence without its full stop, `section` where it stands, `why` anybody wanted it,
+    `fix` completes "to fix it, ...". `rule` is the rule of `wslab.RULES` behind it, None for a duty that no bytes can
+    break; `where` tells the first wrong bit and what stands there.
+    """
+
+    says: str
+    section: str
+    why: str
+    fix: str
+    rule: Rule | None = None
+    where: str = ""
+
+    @property
+    def reference(self) -> str:
+        """The section as it is cited: `§5.5.2`, or `RFC 7692 §7.2`."""
+        return cite(self.section)
+
+
+class Log(NamedTuple):
+    """The bytes of one direction as the suite kept them; it keeps 64 of each write, so `whole` may be False."""
+
+    data: bytes
+    whole: bool
+
+
+_PONG = Lesson(
+    "a Ping is answered with a Pong that carries the same payload",
+    "5.5.2",
+    "a Ping asks whether the peer is still there; who sent it takes silence for a dead connection and ends it",
+    "answer each Ping as soon as it arrives, also between the fragments of a message, with opcode 0xA and its payload",
+)
+_SILENCE = Lesson(
+    "a Pong that nobody asked for is not answered",
+    "5.5.3",
+    "it is a sign of life and nothing more; two peers that answer each other's would never end",
+    "take a Pong, match it with a Ping of yours if there is one, and send nothing",
+)
+_ECHO = Lesson(
+    "a message arrives whole and once, as the type and the bytes that were sent",
+    "6.2",
+    "the suite judges an endpoint that sends every message back: what does not come back was lost or changed",
+    "put the fragments together in order, keep text apart from binary, and send back each message as one of its type",
+)
+_BEFORE = Lesson(
+    "what arrived before a violation is answered before the connection fails",
+    "7.1.7",
+    "those messages were whole and legal, and a later mistake should not eat them; the RFC leaves it open, so this is"
+    " strictness, no violation",
+    "hand over the messages in front of the broken frame first, wait until their answers are sent, then fail",
+)
+_LATE = Lesson(
+    "text that can no longer become UTF-8 fails the connection at once, not at the end of the frame or message",
+    "8.1",
+    "the rest cannot fix it, and may be gigabytes long, or never come; the RFC leaves the moment open, so this is"
+    " strictness, no violation",
+    "check UTF-8 as the bytes arrive, within a frame too, and fail with 1007 at the first impossible octet",
+)
+_CLOSE = Lesson(
+    "a Close is answered with a Close, and only then the connection ends",
+    "5.5.1",
+    "with both Close frames each side knows that nothing was lost; without, it sees 1006 and has to guess",
+    "on a Close that you did not begin, send one back with its code, and after that nothing more",
+)
+_CODE = Lesson(
+    "a Close tells by its code why the connection ends",
+    "7.4.1",
+    "the code is all that an application learns: 1002 is a mistake of the protocol, 1007 of the payload, 1000 the end",
+    "put the code into the Close that fits the reason",
+)
+_TCP = Lesson(
+    "the server ends TCP, and the client waits for that",
+    "7.1.1",
+    "who ends TCP first keeps its port in TIME_WAIT; a server can reuse it at once, a client often cannot",
+    "as a server, end TCP right after both Close frames are through; as a client, wait for it for a while",
+)
+_ALIVE = Lesson(
+    "a legal stream does not end the connection",
+    "7.1.7",
+    "only a violation, a limit or the application ends a connection",
+    "look at the bytes: all of them are legal, so whatever refused them has to be relaxed",
+)
+_SPEED = Lesson(
+    "a message of any length that the protocol allows arrives, in the time of the case",
+    "10.4",
+    "a limit is allowed, and wise; the suite measures it all the same, with messages of up to 16 MiB",
+    "raise the limit on the size for this test, and look for quadratic work: joining bytes again and again, or one"
+    " byte at a time",
+)
+_DEFLATE = Lesson(
+    "compressed messages come back as they were, with the parameters that were agreed on",
+    "RFC 7692 7.2",
+    "both sides keep the same window; one octet of difference, and every message behind it is garbage",
+    "empty the window where no_context_takeover was agreed on, keep it elsewhere, append 00 00 FF FF before inflating",
+)
+_NO_DEFLATE = Lesson(
+    "permessage-deflate is offered by the client and may be declined",
+    "RFC 7692 5",
+    "an extension is optional: not having it is no mistake, so there is nothing to grade",
+    "nothing has to be fixed; to have it graded, agree to permessage-deflate as a server, or as a client offer it with"
+    " client_no_context_takeover and client_max_window_bits",
+)
+_OPENING = Lesson(
+    "the opening handshake is completed",
+    "4.2.2",
+    "nothing can be said before it",
+    "answer the request, or send one, as §4 asks for: `wslab dissect` tells what is wrong with a head",
+)
+_NEVER = Lesson(
+    "every case is run once",
+    "7.1.7",
+    "the client ended, or was ended, before it came to this case",
+    "let it ask /getCaseCount, then run /runCase?case=N&agent=NAME for each N from 1, one after the other, and take"
+    " whatever ends a connection as the end of that case only",
+)
+
+
+def never_run() -> Lesson:
+    """The lesson of a case that the client did not come to."""
+    return _NEVER
+
+
+def lesson(result: CaseResult, grade: str, sent: Log, answered: Log, role: Role) -> Lesson | None:
+    """Why the endpoint in `role` got another grade than ok, and what to fix; None where all is well."""
+    if grade == "ok":
+        return None
+    if grade == "informational":
+        return _undecided(result)
+    if grade == "unimplemented":
+        return _NO_DEFLATE
+    if not (result.http_request and result.http_response) or "never completed" in result.result_close:
+        return _opening(result, role)
+    return _not_refused(result, sent, role) or _refused(result, answered, role) or _missed(result)
+
+
+def remark(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
+    """A rule that the endpoint itself broke in what it sent, whatever the suite says."""
+    if group_of(result.case_id) in _COMPRESSED:  # judged without the agreed compression, they would look wrong
+        return None
+    found = verdict(answered.data, role.peer)
+    return _of_verdict(found, found.rule.fix) if found.rule else None
+
+
+def _undecided(result: CaseResult) -> Lesson:
+    found = UNDECIDED.get(result.case_id)
+    if found is None:
+        return Lesson(
+            "the RFC leaves open what happens here", "1.1", plain(result.expectation), "nothing has to be fixed"
+        )
+    return Lesson(found.says, found.section, found.why, "nothing has to be fixed: whatever is done here is right")
+
+
+def _opening(result: CaseResult, role: Role) -> Lesson:
+    head = result.http_response if role is Role.SERVER else result.http_request
+    if not head:
+        return _OPENING
+    found = verdict(head.strip().encode("latin-1", "replace") + b"\r\n\r\n", role.peer)
+    return _of_verdict(found, found.rule.fix) if found.rule else _OPENING
+
+
+def _refused(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
+    """The rule for which the suite itself failed the connection."""
+    if result.failed_by_me and result.local_close_code is not None:
+        return remark(result, answered, role)
+    return None
+
+
+def _not_refused(result: CaseResult, sent: Log, role: Role) -> Lesson | None:
+    """The rule that the case broke on purpose."""
+    if group_of(result.case_id) in _COMPRESSED:
+        return None
+    found = verdict(sent.data, role)
+    if found.rule is None:
+        return None
+    better = _BEFORE if _lost_earlier(result) else _LATE if _waited(result) else None
+    if better is None:
+        return _of_verdict(found, _enforce(result, int(found.close_code or 1002)))
+    return Lesson(better.says, better.section, better.why, better.fix, found.rule, _where(found))
+
+
+def _enforce(result: CaseResult, code: int) -> str:
+    """How a receiver fixes what it let pass, or refused with another code."""
+    if result.behavior_close.value == "WRONG CODE":
+        return f"keep refusing it, but with {code} in the Close (§7.4.1)"
+    return f"look for it in what arrives, and fail the connection with {code} (§7.1.7)"
+
+
+def _lost_earlier(result: CaseResult) -> bool:
+    """Whether it refused as it should, and only the messages before it went unanswered."""
+    expected = (result.expected or {}).get("OK", [])
+    refused = not result.closed_by_me and not result.failed_by_me
+    return refused and bool(expected) and len(result.received or []) < len(expected)
+
+
+def _waited(result: CaseResult) -> bool:
+    """Whether it refused in the end, but only behind a pause in which it should have."""
+    late = any(event[0] == "timeout" and event[1] == "B" for event in result.received or [])
+    return late and result.behavior.value == "NON-STRICT"
+
+
+def _of_verdict(found: Verdict, fix: str) -> Lesson:
+    rule = found.rule
+    assert rule is not None
+    return Lesson(rule.says, rule.section, rule.why, fix, rule, _where(found))
+
+
+def _where(found: Verdict) -> str:
+    error = found.error
+    return f"{error.offset}: {error.found} instead of {error.expected}" if error else ""
+
+
+def _missed(result: CaseResult) -> Lesson:
+    """The duty that was not done, by what did not come."""
+    group = group_of(result.case_id)
+    if group in _COMPRESSED:
+        return _DEFLATE
+    if result.behavior.value in ("OK", "INFORMATIONAL"):
+        return _closing_duty(result)
+    if group == "9":
+        return _SPEED
+    best = (result.expected or {}).get("OK", [])
+    seen = list(result.received or [])
+    if _kinds(best).count("pong") != _kinds(seen).count("pong"):
+        return _PONG if len(seen) <= len(best) else _SILENCE
+    if _kinds(best) == _kinds(seen) == ["pong"] * len(best) and best:
+        return _PONG
+    if list(best) != seen:
+        return _ECHO if seen or not _ended_early(result) else _ALIVE
+    return _closing_duty(result)
+
+
+def _kinds(found: Sequence[Any]) -> list[str]:
+    return [event[0] for event in found]
+
+
+def _ended_early(result: CaseResult) -> bool:
+    return not result.closed_by_me and not result.failed_by_me
+
+
+def _closing_duty(result: CaseResult) -> Lesson:
+    if result.behavior_close.value == "WRONG CODE":
+        codes = " or ".join(str(code) for code in (result.expected_close or {}).get("closeCode", []))
+        return replace(
+            _CODE, fix=f"put {codes} into the Close, as this case asks for: all that came before it is legal"
+        )
+    if result.behavior_close.value == "FAILED BY CLIENT":
+        return _TCP
+    return _ALIVE if _ended_early(result) and (result.expected_close or {}).get("closedByMe") else _CLOSE
+
+
+# --- words ----------------------------------------------------------------------------
+
+
+def plain(text: str) -> str:
+    """A description of the suite without its HTML, on one line.
+
+    >>> plain("Send with <b>RSV = 2</b>.<br><br>MESSAGE:<br>b'c3'")
+    "Send with RSV = 2. MESSAGE: b'c3'"
+    """
+    without_breaks = re.sub(r"<br\s*/?>", " ", text)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", without_breaks)).split())
+
+
+def wanted(result: CaseResult) -> str:
+    """What a right answer would have been, in words."""
+    close = result.expected_close or {}
+    codes = " or ".join(str(code) for code in close.get("closeCode", []))
+    who = "the suite closes" if close.get("closedByMe") else "the connection is failed"
+    best = (result.expected or {}).get("OK")
+    return "; ".join(filter(None, (events(best) if best is not None else "", codes and f"then {who} with {codes}")))
+
+
+def events(found: Sequence[Any]) -> str:
+    """Events of the suite in words."""
+    return ", ".join(_event(event) for event in found) or "no message and no Pong"
+
+
+def _event(event: Sequence[Any]) -> str:
+    if event[0] == "timeout":
+        return f"a pause ({event[1]}) in which the connection stays open"
+    payload = _octets(event[1])
+    kind = event[0].capitalize() if event[0] != "message" else "a binary message" if event[2] else "a text message"
+    if not payload:
+        return f"{kind} without payload" if event[0] != "message" else f"an empty {kind.removeprefix('a ')}"
+    shown = quoted(payload) if _is_text(payload) else payload[:12].hex(" ") + " …" * (len(payload) > 12)
+    return f"{kind} of {size_in_words(len(payload))}: {shown}"
+
+
+def _is_text(payload: bytes) -> bool:
+    """Whether it reads better as text: not many of its octets are no UTF-8."""
+    begin = payload[:64]
+    return begin.decode("utf-8", "replace").count("\ufffd") * 4 <= len(begin)
+
+
+def _octets(payload: str | bytes) -> bytes:
+    """The suite keeps octets as characters."""
+    if isinstance(payload, bytes):
+        return payload
+    try:
+        return payload.encode("latin-1")
+    except UnicodeEncodeError:
+        return payload.encode()
+
+
+def closing(result: CaseResult) -> str:
+    """How the connection ended, in words."""
+    if result.was_open_handshake_timeout:
+        return "no end of the opening handshake"
+    if result.remote_close_code is None:
+        if result.failed_by_me or result.was_close_handshake_timeout:
+            return "no end: the suite waited, and cut TCP"
+        return "the end of TCP without a code"
+    told = f"Close {narrate_close(result.remote_close_code, result.remote_close_reason or '')}"
+    first = "the answer to the suite's Close: " if result.closed_by_me else ""
+    return f"{first}{told}{', and TCP was left to the suite to end' if result.dropped_by_me else ''}"
+
+
+def log_of(result: CaseResult, direction: str) -> Log:
+    """The bytes of a direction, `TO` for sent by the suite and `RO` for received, up to the first that it left out."""
+    data = b""
+    for row in result.wirelog or []:
+        if row[0] == "WLM" and not row[1]:
+            return Log(data, whole=False)
+        if row[0] == direction:
+            size, text = row[1][0], row[1][1].removesuffix(" ...")
+            data += bytes.fromhex(text)
+            if len(text) < 2 * size:
+                return Log(data, whole=False)
+    return Log(data, whole=True)

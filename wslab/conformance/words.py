@@ -1,0 +1,71 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wslab.conformance.lessons import Lesson
+from wslab.conformance.report import GRADES, Case, Report, Taught
+from wslab.explain import Anatomy, anatomy
+from wslab.protocol import Rule
+
+if TYPE_CHECKING:
+    pass
+
+
+MARKS = {"ok": "✓", "non-strict": "~", "informational": "i", "unimplemented": "–", "failed": "✗"}
+UNASKED = "the suite does not look at this"
+
+
+def mark(taught: Taught) -> str:
+    """The mark of a lesson: that of its first case, or a cross for what the suite does not look at."""
+    return MARKS["failed" if taught.is_remark else taught.cases[0].grade]
+
+
+def count(cases: tuple[Case, ...]) -> str:
+    """`1 case`, `5 cases`."""
+    return f"{len(cases)} case{'' if len(cases) == 1 else 's'}"
+
+
+def told_bytes(case: Case, report: Report, lesson: Lesson) -> Anatomy:
+    """The bytes that a lesson is about: what the suite sent, or what broke a rule in answer to it."""
+    is_answer = lesson.rule is not None and (lesson is case.remark or lesson.rule is _rule(case.remark))
+    sent = anatomy(case.sent.data, report.role)
+    if is_answer and (sent.error is None or sent.error.rule is not lesson.rule):
+        return anatomy(case.answered.data, report.role.peer)
+    return sent
+
+
+def _rule(lesson: Lesson | None) -> Rule | None:
+    return lesson.rule if lesson else None
+
+
+def telling(whole: Anatomy) -> int:
+    """Which part of the bytes to look at: the one that breaks a rule, else the first."""
+    broken = [number for number, part in enumerate(whole.parts) if any(field.rule for field in part.fields)]
+    return broken[0] if broken else 0
+
+
+def not_agreed(report: Report) -> str:
+    """Why the compression of some cases was not graded."""
+    cases = report.of("unimplemented")
+    series = ", ".join(dict.fromkeys(f"{case.id.rpartition('.')[0]}.*" for case in cases))
+    return (
+        f"Not agreed on was the compression of {count(cases)} ({series}). An extension is optional (RFC 7692 §5): this"
+        " is no failure. To have them graded, a server agrees to permessage-deflate, and a client offers it with"
+        " client_no_context_takeover and client_max_window_bits: the suite asks for what is offered only."
+    )
+
+
+def sentence(report: Report) -> str:
+    """The whole run in one sentence."""
+    counts, many = report.counts(), len(report.cases)
+    told = [f"{counts[grade]} {grade}" for grade in GRADES if counts[grade]]
+    remarks = len(report.remarks)
+    also = f"; in {remarks} of them what came back breaks a rule" if remarks else ""
+    return f"The {report.role.value} at {report.target}: {', '.join(told)} of {many} in {report.seconds:.0f} s{also}."
+
+
+def capital(words: str) -> str:
+    """With a capital first letter."""
+    return f"{words[:1].upper()}{words[1:]}"

@@ -1,0 +1,67 @@
+"""`export`: a tape as a file for others, by the suffix of its name.
+
+Rules of this module: it knows the names of the formats and nothing of what is in them. The page is the Timeline's own,
+and loads nothing; the widgets behind it are loaded only for it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from wslab.formats import har
+from wslab.formats import markdown as narration
+from wslab.formats.pcap import pcapng
+from wslab.lab import Tape
+from wslab.tape import jsonlines
+from wslab.tape.files import replacing
+
+__all__ = ["SUFFIXES", "UnknownSuffix", "export"]
+
+
+class UnknownSuffix(ValueError):
+    """The name of a file says none of the formats."""
+
+    def __init__(self, path: str | Path) -> None:
+        suffix = Path(path).suffix
+        near = difflib.get_close_matches(suffix.lower(), SUFFIXES, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        said = f"{suffix} is no format for a tape" if suffix else "the name says no format"
+        super().__init__(f"{path}: {said}; there are {', '.join(SUFFIXES)}.{hint}")
+
+
+def export(tape: Tape, path: str | Path) -> Path:
+    """Write a tape to a file, in the format that its suffix names, and return the path.
+
+    `.pcapng` is for Wireshark and tshark, `.har` for a browser's DevTools, `.html` a page that shows the Timeline by
+    itself, `.md` the story in words, `.jsonl` the tape itself, which `load` reads back whole. A file that is there is
+    replaced. Raises `UnknownSuffix`, a ValueError, for any other name.
+    """
+    write = SUFFIXES.get(Path(path).suffix.lower())
+    if write is None:
+        raise UnknownSuffix(path)
+    return write(tape, path)
+
+
+def _page(tape: Tape, path: str | Path) -> Path:
+    from wslab.widgets.timeline.widget import Timeline
+
+    view = Timeline(tape)
+    with replacing(path) as file:
+        file.write(view.html().encode("utf-8", "replace"))
+    view.close()
+    return Path(path)
+
+
+SUFFIXES: Mapping[str, Callable[[Tape, str | Path], Path]] = MappingProxyType(
+    {
+        ".pcapng": pcapng.save,
+        ".har": har.save,
+        ".html": _page,
+        ".md": narration.save,
+        ".jsonl": jsonlines.save,
+    }
+)
+"""Each suffix with what writes its format."""

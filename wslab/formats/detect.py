@@ -1,0 +1,61 @@
+"""`load`: any file that holds WebSocket traffic, told by its content, never by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wslab.formats import har, hexdump
+from wslab.formats.pcap import pcapng
+from wslab.tape import jsonlines
+from wslab.tape.files import UnreadableFile
+from wslab.tape.tape import DEFAULT_MAX_BYTES, Tape
+
+_LOOK = 64 * 1024
+_KNOWN = (
+    (b"\x1f\x8b", "this is compressed with gzip: unpack it first (gunzip)."),
+    (b"PK\x03\x04", "this is a zip archive: unpack it first."),
+    (b"\xd4\xc3\xb2", "this is a capture in a form of libpcap that is not known here."),
+    (b"<", "this is HTML or XML: of a page that `wslab.export` wrote, keep the .jsonl beside it."),
+)
+
+
+def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
+    """Open a recording as a `Tape`: JSON lines of wslab, a HAR, a capture (pcapng or pcap), or a hex dump.
+
+    What the file is, its content says. Of a damaged file that is loaded which is whole, and `tape.warnings` says what
+    is not. `max_bytes` limits the tape. Raises `UnreadableFile`, a ValueError, with one sentence where there is no
+    such file, or nothing of WebSocket in it.
+    """
+    begin = _begin(path)
+    if jsonlines.is_ours(begin):
+        return jsonlines.load(path, max_bytes=max_bytes)
+    if pcapng.is_capture(begin):
+        return pcapng.load(path, max_bytes=max_bytes)
+    if begin.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return har.load(path, max_bytes=max_bytes)
+    if hexdump.is_hex(begin):
+        return hexdump.load(path, max_bytes=max_bytes)
+    raise UnreadableFile(path, _what_else(begin))
+
+
+def _begin(path: str | Path) -> bytes:
+    file = Path(path)
+    try:
+        if not file.exists():
+            raise UnreadableFile(path, "there is no such file.")
+        if not file.is_file():
+            raise UnreadableFile(path, "this is a folder or a device, and no file.")
+        with file.open("rb") as opened:
+            begin = opened.read(_LOOK)
+    except OSError as error:
+        raise UnreadableFile(path, f"it cannot be read: {error.strerror or error}.") from error
+    if not begin:
+        raise UnreadableFile(path, "the file is empty.")
+    return begin
+
+
+def _what_else(begin: bytes) -> str:
+    told = next((words for magic, words in _KNOWN if begin.startswith(magic)), None)
+    return told or (
+        "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture (pcapng or pcap), nor a hex dump."
+    )

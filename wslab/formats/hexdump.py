@@ -1,0 +1,126 @@
+r"""Hex as people keep it, read as a tape: plain hex, dumps with offsets, and both directions of Wireshark's own dump.
+
+    81 05 48 65 6c 6c 6f                                       plain, as for `wslab dissect`
+    00000000: 8105 4865 6c6c 6f                        ..Hello   xxd
+    00000000  81 05 48 65 6c 6c 6f                  |..Hello|    hexdump -C
+        00000000  48 54 54 50 2f 31 2e 31 20  HTTP/1.1           Wireshark, Follow TCP Stream: the other side
+
+Rules of this module: a dump has no times, so all happens at 0, and no fates. Who sent it, its first bytes say: a
+request or a masked frame is the client's. Where no head begins it, frames come from the first byte on.
+
+What it leaves out: dumps that squeeze equal lines into `*` (`hexdump -v` does not), octal and decimal dumps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from wslab.explain import parse_hex
+from wslab.protocol import Role
+from wslab.tape.files import UnreadableFile
+from wslab.tape.records import RecordKind, tag
+from wslab.tape.tape import DEFAULT_MAX_BYTES, Tape
+
+LARGEST = 64 * 1024 * 1024
+"""Characters that a dump may have."""
+
+_PLAIN = re.compile(rb"(?:0[xX]|\\x|[0-9a-fA-F]|[\s,:;_-])+")
+_OFFSET = re.compile(r"^(?P<indent>\s*)(?:0x)?(?P<offset>[0-9a-fA-F]{4,16})(?P<colon>:?)(?P<rest>[ \t].*)?$")
+_WORD = re.compile(r"[ \t]+([0-9a-fA-F]+)(?=[ \t]|$)")
+_PER_LINE = 16
+_IP = b"\x45\x00"  # where a frame would have RSV1 and a reserved opcode
+_NOTE = "This comes from a hex dump, which has no times: only the order is known."
+
+
+def is_hex(begin: bytes) -> bool:
+    """Whether a file that begins like this is hex, plain or with offsets."""
+    lines = begin.decode("latin-1").splitlines() or [""]
+    return bool(_PLAIN.fullmatch(begin)) or _OFFSET.match(lines[0] if len(lines) == 1 else _first(lines)) is not None
+
+
+def _first(lines: list[str]) -> str:
+    return next((line for line in lines if line.strip()), "")
+
+
+def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
+    """Read a dump; raises `UnreadableFile` with the first line that is no hex."""
+    file = Path(path)
+    if file.stat().st_size > LARGEST:
+        raise UnreadableFile(path, f"this dump has more than {LARGEST:,} characters: keep a part of it.")
+    text = file.read_bytes().decode("latin-1")
+    try:
+        chunks = list(_chunks(text))
+    except ValueError as error:
+        raise UnreadableFile(path, f"this hex dump cannot be read: {error}") from None
+    if not chunks:
+        raise UnreadableFile(path, "this hex dump has no bytes.")
+    if chunks[0][1].startswith(_IP):
+        raise UnreadableFile(path, "this hex dump cannot be read: these are whole IP packets; keep them as a capture.")
+    return _as_tape(chunks, max_bytes)
+
+
+def _chunks(text: str) -> list[tuple[bool, bytes]]:
+    """The bytes with whether they are those of the other direction; neighbours of one direction in one."""
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines or not _is_dump(lines[0][1]):
+        plain = parse_hex(text, "the dump")
+        return [(False, plain)] if plain else []
+    chunks: list[tuple[bool, bytearray]] = []
+    for number, line in lines:
+        other, data = _dump_line(number, line)
+        if not chunks or chunks[-1][0] != other:
+            chunks.append((other, bytearray()))
+        chunks[-1][1].extend(data)
+    return [(other, bytes(data)) for other, data in chunks]
+
+
+def _is_dump(line: str) -> bool:
+    """Whether a line begins with an offset: with more digits than a byte, and bytes behind it."""
+    found = _OFFSET.match(line)
+    if found is None or not found["rest"] or int(found["offset"], 16) != 0:
+        return False
+    return bool(found["colon"]) or len(found["offset"]) in (6, 7, 8, 16) or "  " in found["rest"]
+
+
+def _dump_line(number: int, line: str) -> tuple[bool, bytes]:
+    if line.strip() == "*":
+        raise ValueError(f"line {number} is *, which stands for lines left out: make the dump with hexdump -v.")
+    found = _OFFSET.match(line)
+    if found is None:
+        raise ValueError(f"line {number} has no offset: {line[:60]!r}.")
+    digits = "".join(_words(found["rest"] or ""))
+    return bool(found["indent"]), bytes.fromhex(digits)
+
+
+def _words(rest: str) -> Iterator[str]:
+    """The hex of a line up to its text column: as many words as make 16 bytes, or up to a wide gap."""
+    taken, at = 0, 0
+    while taken < 2 * _PER_LINE and (found := _WORD.match(rest, at)):
+        gap, word = found.start(1) - at, found[1]
+        if len(word) % 2 or (taken and gap > 2 and taken != _PER_LINE) or taken + len(word) > 2 * _PER_LINE:
+            return
+        yield word
+        taken, at = taken + len(word), found.end()
+
+
+def _as_tape(chunks: list[tuple[bool, bytes]], max_bytes: int) -> Tape:
+    tape = Tape.blank(max_bytes=max_bytes)
+    tape.put(0.0, 1, tag(RecordKind.NOTE), _NOTE.encode())
+    first = chunks[0][1]
+    if not _is_head(first):
+        tape.put(0.0, 1, tag(RecordKind.JOINED))
+    sender = Role.CLIENT if _is_clients(first) else Role.SERVER
+    for other, data in chunks:
+        tape.put(0.0, 1, tag(RecordKind.TAKEN, sender.peer if other != chunks[0][0] else sender), data)
+    return tape
+
+
+def _is_head(data: bytes) -> bool:
+    return data.startswith(b"HTTP/") or re.match(rb"[A-Z]{3,20} ", data) is not None
+
+
+def _is_clients(data: bytes) -> bool:
+    """A request, or a frame that is masked (§5.1)."""
+    return not data.startswith(b"HTTP/") if _is_head(data) else len(data) > 1 and data[1] >= 0x80

@@ -1,0 +1,66 @@
+"""A tape as Markdown: the story in words, with what both sides believe, for an issue, a chat or a notebook.
+
+Rules of this module: payloads are data: what they quote can neither be Markdown nor HTML. One line an entry; a line of
+beliefs where they change.
+
+What it leaves out: bytes. They are in the other formats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from wslab.explain import KINDS
+from wslab.tape.entry import Belief, Entry
+from wslab.tape.files import replacing
+from wslab.tape.tape import Tape
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
+_WAYS = {"client": "client → server", "server": "client ← server", "wire": "wire"}
+
+
+def save(tape: Tape, path: str | Path) -> Path:
+    """Write the story of a tape."""
+    with replacing(path) as file:
+        for line in _lines(tape):
+            file.write(f"{line}\n".encode("utf-8", "replace"))
+    return Path(path)
+
+
+def _lines(tape: Tape) -> Iterator[str]:
+    yield "# What happened"
+    yield ""
+    yield f"{len(tape):,} entries on {len(tape.connections):,} connections, recorded by wslab."
+    for warning in tape.warnings:
+        yield f"\n> {_plain(warning)}"
+    for number in [0, *tape.connections]:
+        entries = tape.entries(number)
+        if entries:
+            yield f"\n## {f'Connection {number}' if number else 'The lab'}\n"
+            yield from _connection(entries)
+
+
+def _connection(entries: list[Entry]) -> Iterator[str]:
+    yield "| time | who | what |"
+    yield "|---:|---|---|"
+    believed: tuple[Belief | None, Belief | None] = (None, None)
+    for entry in entries:
+        mark = KINDS[entry.kind].mark
+        yield f"| {entry.time * 1000:,.1f} ms | {_WAYS[entry.sender]} | {_plain(mark)} {_plain(entry.sentence)} |"
+        beliefs = entry.client, entry.server
+        if beliefs != believed:
+            yield f"| | | *{_plain('; '.join(_beliefs(*beliefs)))}* |"
+            believed = beliefs
+
+
+def _beliefs(client: Belief | None, server: Belief | None) -> Iterator[str]:
+    for side, belief in (("client", client), ("server", server)):
+        if belief is not None:
+            yield f"the {side} believes {belief} ({belief.detail})"
+
+
+def _plain(words: str) -> str:
+    """Words that Markdown takes for nothing but words, in one line."""
+    return _SPECIAL.sub(r"\\\1", "".join(each if each.isprintable() else "·" for each in words))

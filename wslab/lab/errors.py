@@ -1,0 +1,78 @@
+"""How a connection ended, was refused, or could not begin, in plain words.
+
+Rules of this module: every error says what happened, what it means, and where there is one, the
+way out. It says only what this side can know: a reset shows that TCP was cut, never who cut it.
+"""
+
+from __future__ import annotations
+
+from wslab.lab.ending import Ending
+from wslab.protocol import HandshakeResponse, Rule
+
+
+class ConnectionClosed(Exception):
+    """The connection has ended: no message can be sent, and none will come.
+
+    `code` and `reason` are what this side believes (§7.1.5, §7.1.6): those of the Close frame
+    that came, 1005 where it had none, 1006 where none came. `clean` is whether both sides said
+    Close. `by` is who closed first or failed the connection, `"client"` or `"server"`, and
+    `"nobody"` where TCP ended without a word.
+    """
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending)
+        self.ending = ending
+
+    @property
+    def code(self) -> int:
+        """The close code that this side believes in."""
+        return self.ending.code
+
+    @property
+    def reason(self) -> str:
+        """The reason that came with it, often empty."""
+        return self.ending.reason
+
+    @property
+    def clean(self) -> bool:
+        """Whether the closing handshake was complete (§7.1.4)."""
+        return self.ending.clean
+
+    @property
+    def by(self) -> str:
+        """Who closed first: `client`, `server` or `nobody`."""
+        return "nobody" if self.ending.closed_by is None else self.ending.closed_by.value
+
+    def __str__(self) -> str:
+        return self.ending.words()
+
+
+class HandshakeRefused(Exception):
+    """The opening handshake failed (§4.1, §4.2.2).
+
+    `status` is the HTTP status that came (0: none), `sentence` says why, `response` is the
+    server's answer where one came, `rule` the rule that decided where one is known to this side.
+    """
+
+    def __init__(
+        self, status: int, sentence: str, *, response: HandshakeResponse | None = None, rule: Rule | None = None
+    ) -> None:
+        super().__init__(status, sentence)
+        self.status = status
+        self.sentence = sentence
+        self.response = response
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class PortInUse(OSError):
+    """Another program listens at the port that was asked for. `port` is its number."""
+
+    def __init__(self, host: str, port: int, holder: str) -> None:
+        super().__init__(
+            f"Port {port} on {host} is held by {holder}: end that one, choose another port, "
+            "or leave `port` out and a free one is taken."
+        )
+        self.port = port

@@ -1,0 +1,161 @@
+"""A cable in which something can be wrong: a relay between a client and a server, on either clock.
+
+Rules of this module: faults (`faults`) can be given before or while it runs, and hold for every connection that goes
+through. Real peers go through a link as ours do.
+
+There is no way back from silence: what a silent link swallowed was acknowledged to its sender, so no TCP will send
+it again, and a stream with a hole would be a lie. A connection that was silent stays so; new ones are whole.
+
+What it leaves out: the relay itself (`relay`), what each fault does (`stages`, `watchers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from wslab.explain import narrate_frame
+from wslab.lab.faults.base import Fault
+from wslab.lab.faults.ending import Silence
+from wslab.lab.faults.manual import GateStage, Held, InsertStage
+from wslab.lab.faults.names import resolve
+from wslab.lab.faults.stage import Stage
+from wslab.lab.link.relay import Relay
+from wslab.protocol import Frame, Role
+
+if TYPE_CHECKING:
+    from wslab.lab.lab import Lab
+    from wslab.tape.tape import Tape
+
+S = TypeVar("S", bound=Stage)
+
+
+class Link:
+    """A cable between clients and a server. Clients dial `url` instead of the server's.
+
+    Everything holds for all connections that go through the link.
+    """
+
+    def __init__(self, lab: Lab, relay: Relay, path: str) -> None:
+        self._lab = lab
+        self._relay = relay
+        self._path = path
+
+    @property
+    def url(self) -> str:
+        """What a client dials: `ws://127.0.0.1:PORT/`."""
+        return f"ws://{self._relay.address}{self._path}"
+
+    @property
+    def port(self) -> int:
+        """The port it listens at."""
+        return self._relay.address.port
+
+    @property
+    def connections(self) -> list[int]:
+        """The numbers of the connections that go through it now; one that both sides have left does not."""
+        return [cable.number for cable in self._relay.in_order if not cable.is_over]
+
+    @property
+    def silent(self) -> list[int]:
+        """The numbers of those of which something was swallowed for good: no TCP sends it again."""
+        return [
+            cable.number
+            for cable in self._relay.in_order
+            if any(stage.is_forever for pipeline in cable.pipelines.values() for stage in pipeline.stages)
+        ]
+
+    @property
+    def target(self) -> str:
+        """Where it dials for each of its clients: `127.0.0.1:PORT`."""
+        return str(self._relay.target)
+
+    @property
+    def tape(self) -> Tape:
+        """What happens on it, and all else in its lab."""
+        return self._lab.tape
+
+    # --- faults -----------------------------------------------------------------------
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong with it, in the order in which it stands in the cable. Assign faults, or names of presets.
+
+        A fault that stays goes on as it was; one that is taken away lets go of what it held. Raises `ValueError`
+        where two faults contradict each other.
+        """
+        return self._relay.faults
+
+    @faults.setter
+    def faults(self, faults: Iterable[Fault | str]) -> None:
+        self._relay.apply(resolve(faults))
+
+    def silence(self) -> None:
+        """Pull the cable: both directions are swallowed and nobody is told, not even by FIN or RST.
+
+        Each side goes on to believe what it believed (half-open). There is no way back; see the module.
+        """
+        if Silence() not in self.faults:
+            self.faults = (*self.faults, Silence())
+
+    def cut(self, *, gently: bool = False) -> None:
+        """End the connections at once with RST to both sides, or `gently` with FIN. New connections pass."""
+        self.enter(lambda: self._relay.cut(gently=gently))
+
+    # --- by hand ----------------------------------------------------------------------
+
+    def enter(self, call: Callable[[], object]) -> None:
+        """Call it on the lab's own loop: at once, or soon where that runs in another thread, as a widget may."""
+        self._relay.context.world.enter(call)
+
+    def watch(self, callback: Callable[[], object]) -> Callable[[], object]:
+        """Call `callback()` soon after something happened, at most 20 times a second; returns what stops it."""
+        return self._lab.tape.watch(callback)
+
+    @property
+    def held(self) -> list[Held]:
+        """What waits at the link's `Gate`: heads and frames, each to be released, dropped or edited."""
+        return [held for gate in self._stages(GateStage) for held, _ in gate.held if not held.decided]
+
+    def inject(self, frame: Frame, *, to: Role | str, connection: int | None = None) -> int:
+        """Put a frame between those that pass, as if the other side had sent it; on how many connections.
+
+        The link needs the fault `Insert()` before the connection begins. Towards a server the frame is masked. It goes
+        at once, or behind the frame that is just passing. Behind a Close nothing of that side passes any more.
+        """
+        sender = Role(to).peer
+        stages = [
+            each
+            for each in self._stages(InsertStage)
+            if each.role is sender and connection in (None, each.holder.number)
+        ]
+        if not stages and self._relay.cables:
+            raise ValueError("Nothing can be put into these connections: give the link the fault Insert() first.")
+        for each in stages:
+            made = frame if sender is Role.SERVER else frame.replace(mask=self._relay.context.keys(4))
+            words = narrate_frame(frame, sender.value, None).removeprefix(f"The {sender} sends")
+            told = f"Somebody in the middle sends the {sender.peer}{words}"
+            self.enter(partial(each.insert, made, told))
+        return len(stages)
+
+    def _stages(self, kind: type[S]) -> list[S]:
+        pipelines = [pipeline for cable in self._relay.in_order for pipeline in cable.pipelines.values()]
+        return [each for pipeline in pipelines for each in pipeline.stages if isinstance(each, kind)]
+
+    # --- its end ----------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Listen no more, and end what goes through."""
+        self._relay.drop()
+        await self._relay.context.world.settle()
+
+    async def __aenter__(self) -> Link:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        state = ", ".join(map(repr, self.faults)) or "passes everything on"
+        return f"<Link at {self.url} to {self._relay.target}, {state}, {len(self._relay.cables)} connections>"

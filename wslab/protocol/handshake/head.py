@@ -1,0 +1,232 @@
+"""The HTTP head of the opening handshake: found in the stream, cut into lines, judged as HTTP.
+
+Rules of this module: whether a head is well-formed HTTP is h11's verdict; of a plain
+one, in the form that nearly all have, the verdict is known without asking. We are
+stricter in two things that it forgives: a line folded over two, and control
+characters in a value. Our own cut into lines is tolerant and knows where each line
+stands, so that a check can name a place even in a head that HTTP refuses. Bytes
+behind the empty line are never touched: they are the first frame's (§4.1, §4.2).
+
+What it leaves out: what the headers mean for WebSocket. That is `handshake`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import NamedTuple
+
+import h11
+
+from wslab.protocol.codes import Role
+from wslab.protocol.errors import ProtocolError
+from wslab.protocol.offset import Offset
+from wslab.protocol.rules import RULES
+
+DEFAULT_MAX_HEAD = 64 * 1024
+"""Bytes that the head of a request or response may have unless told otherwise: 64 KiB."""
+
+_END = re.compile(rb"\n\r?\n")
+_METHOD_BEGINS = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_LONE_LF = re.compile(rb"(?<!\r)\n")
+# as much of a header line as is legal: a name, a colon, visible characters (RFC 9112 §5, RFC 9110 §5.5)
+_LEGAL_PART = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?")
+# a header as everybody writes it; of a length and an encoding HTTP has more to say
+_PLAIN_LINES = (
+    rb"\r\n(?:(?!(?i:content-length|transfer-encoding):)[!#$%&'*+\-.^_`|~0-9A-Za-z]+: "
+    rb"(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?\r\n)*\r\n"
+)
+_PLAIN = {
+    Role.CLIENT: re.compile(rb"GET [\x21-\x7e]+ HTTP/1\.1" + _PLAIN_LINES),
+    Role.SERVER: re.compile(rb"HTTP/1\.1 101 [\x20-\x7e]*" + _PLAIN_LINES),
+}
+_TLS_HANDSHAKE = 0x16
+_SHOWN = 100
+
+
+class Line(NamedTuple):
+    """A header line: its name and value as they came, and the byte at which each begins."""
+
+    name: str
+    value: str
+    name_at: int
+    value_at: int
+
+
+class Head:
+    """A whole head: its bytes (with the empty line), its first line, its header lines.
+
+    It is cut into lines when somebody asks for them; whatever is odd in them stays for the checks.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @cached_property
+    def first(self) -> str:
+        """The first line, without its end."""
+        return _text(self.data.partition(b"\n")[0].rstrip(b"\r"))
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line behind it that has a colon."""
+        return tuple(_cut(self.data))
+
+    def named(self, name: str) -> list[Line]:
+        """The lines of one header; its name is compared without regard to case."""
+        return self.by_name.get(name.lower(), [])
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Line]]:
+        """The lines of each header, by its name in lower case."""
+        found: dict[str, list[Line]] = {}
+        for line in self.lines:
+            found.setdefault(line.name.lower(), []).append(line)
+        return found
+
+    @property
+    def end(self) -> Offset:
+        """Where the empty line begins: the place of a header that is missing."""
+        return Offset(len(self.data) - (2 if self.data.endswith(b"\r\n") else 1))
+
+
+def _cut(data: bytes) -> list[Line]:
+    first, *rest = _text(data).split("\n")
+    lines, at = [], len(first) + 1
+    for raw in rest:
+        name, colon, value = raw.partition(":")
+        if colon:
+            bare = value.lstrip(" \t")
+            lines.append(Line(name, bare.rstrip(" \t\r"), at, at + len(raw) - len(bare)))
+        at += len(raw) + 1
+    return lines
+
+
+def _text(data: bytes) -> str:
+    return data.decode("latin-1")  # every byte is a character: nothing is lost, and places stay
+
+
+def shown(text: str) -> str:
+    """A stranger's text for a sentence of ours: short, and with nothing in it that a terminal would obey."""
+    short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    if short.isprintable():
+        return short
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in short)
+
+
+class HeadReader:
+    """Bytes of a stream in, the first head out, and what came behind it.
+
+    `role` is who sends the head. Refuses early what cannot become a head: more than
+    `max_head` bytes, TLS, or a first byte that HTTP does not begin with.
+    """
+
+    def __init__(self, role: Role, *, max_head: int = DEFAULT_MAX_HEAD) -> None:
+        if max_head < 1:
+            raise ValueError(f"max_head is a number of bytes, 1 or more: {max_head}")
+        self._role = Role(role)
+        self._max_head = max_head
+        self._data = bytearray()
+
+    @property
+    def received(self) -> int:
+        """Bytes so far, none of which is behind the head."""
+        return len(self._data)
+
+    def feed(self, data: bytes) -> tuple[Head, bytes] | None:
+        """The head and the bytes behind it, or None while the head is not whole."""
+        searched = max(len(self._data) - 2, 0)
+        self._data += data
+        self._check_beginning()
+        end = _END.search(self._data, searched)
+        if (end.end() if end else len(self._data)) > self._max_head:
+            found = f"a head of more than {self._max_head} bytes"
+            raise ProtocolError(RULES["head-size"], Offset(self._max_head), found, "its end before that")
+        if end is None:
+            return None
+        return Head(bytes(self._data[: end.end()])), bytes(self._data[end.end() :])
+
+    def _check_beginning(self) -> None:
+        data = self._data
+        if self._role is Role.SERVER:
+            _check_status_line_begins(bytes(data[:5]))
+        elif data and data[0] == _TLS_HANDSHAKE:
+            raise ProtocolError(RULES["head-not-tls"], Offset(0), "0x16, a TLS handshake", "the G of GET")
+        elif data and data[0] not in _METHOD_BEGINS:
+            raise ProtocolError(RULES["head-is-http"], Offset(0), f"0x{data[0]:02x}", "the G of GET")
+
+
+def _check_status_line_begins(data: bytes) -> None:
+    for at, (got, want) in enumerate(zip(data, b"HTTP/", strict=False)):
+        if got != want:
+            raise ProtocolError(RULES["head-is-http"], Offset(at), f"0x{got:02x}", f"the {chr(want)} of HTTP/")
+
+
+def first_lone_lf(head: Head) -> Offset | None:
+    """Where a line ends with LF without CR, if one does (RFC 9112 §2.2)."""
+    match = _LONE_LF.search(head.data)
+    return None if match is None else Offset(match.start())
+
+
+class Fault(NamedTuple):
+    """What HTTP has against a head, and where."""
+
+    found: str
+    place: Offset
+
+
+def http_fault(head: Head, role: Role) -> Fault | None:
+    """What HTTP has against this head, or None. `role` is who sent it.
+
+    Host is left to our own check, which names it: h11 is shown exactly one. Where a head is plain, h11 has nothing
+    against it and is not asked: that is most of what a handshake would cost.
+    """
+    if is_plain(head, role):
+        return None
+    if first_lone_lf(head) is not None or not head.data.endswith(b"\r\n\r\n"):
+        return None  # that is another rule's finding
+    if fault := line_fault(head):
+        return fault
+    try:
+        read_with_h11(head, role)
+    except h11.RemoteProtocolError as error:
+        return Fault(shown(str(error)) or "a head that cannot be read", Offset(0))
+    return None
+
+
+def is_plain(head: Head, role: Role) -> bool:
+    """Whether a head looks as nearly all do, so that HTTP cannot have anything against it; others may be right too."""
+    return _PLAIN[role].fullmatch(head.data) is not None
+
+
+def line_fault(head: Head) -> Fault | None:
+    """The first byte that cannot stand in a header line; a folded line is one that begins with a space."""
+    first, *rest = head.data.removesuffix(b"\r\n\r\n").split(b"\r\n")
+    at = len(first) + 2
+    for line in rest:
+        legal = _LEGAL_PART.match(line)
+        end = legal.end() if legal else 0
+        if end < len(line):
+            return Fault(f"0x{line[end]:02x} in a header line", Offset(at + end))
+        if b":" not in line:
+            return Fault("a header line without a colon", Offset(at + end))
+        at += len(line) + 2
+    return None
+
+
+def read_with_h11(head: Head, role: Role) -> None:
+    """Raises `h11.RemoteProtocolError` where h11 refuses the head; whatever Host there is, it sees a right one."""
+    data = _with_one_host(head.data) if role is Role.CLIENT else head.data
+    if role is Role.CLIENT:
+        reader = h11.Connection(h11.SERVER, max_incomplete_event_size=2 * len(data))
+    else:
+        reader = h11.Connection(h11.CLIENT, max_incomplete_event_size=2 * len(data))
+        reader.send(h11.Request(method="GET", target="/", headers=[("Host", "x"), ("Upgrade", "websocket")]))
+    reader.receive_data(data)
+    reader.next_event()
+
+
+def _with_one_host(data: bytes) -> bytes:
+    first, *rest = data.split(b"\r\n")
+    others = [line for line in rest if line.partition(b":")[0].lower() != b"host"]
+    return b"\r\n".join([first, b"Host: x", *others])

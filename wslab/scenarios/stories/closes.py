@@ -1,0 +1,352 @@
+"""Closing: who says Close, with which code, what is still on its way, and what happens when no answer comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from types import MappingProxyType
+from typing import Annotated, Literal, NamedTuple
+
+from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
+from wslab.lab.faults.ending import Silence
+from wslab.lab.faults.timing import Delay
+from wslab.protocol import Frame, Opcode, Role, State
+from wslab.protocol.codes import may_be_sent
+from wslab.protocol.deflate import Deflate
+from wslab.scenarios.catalogue import scenario
+
+GROUP = "Endings"
+
+
+@scenario(
+    "clean-close-by-server",
+    group=GROUP,
+    question="The server says Close first. Which side closes TCP first now?",
+    explanation=(
+        "Whoever says Close first, the server closes TCP first (§7.1.1): so the side that has to remember the old "
+        "connection for a while (TIME_WAIT) is the server, which can bear it, and the client can come back at once. "
+        "Both sides believe the code of the Close that they received, and the answer repeats it (§5.5.1, §7.1.5)."
+    ),
+    fix={},
+    fixed="There is nothing to fix: this is how a server says that it is done.",
+)
+async def clean_close_by_server(
+    lab: Lab, *, code: Annotated[Literal[1000, 1001, 1012], "done, going away, or back in a moment"] = 1000
+) -> None:
+    """The server answers, says Close, hears the client's, and ends TCP."""
+
+    async def answer_once(connection: Endpoint) -> None:
+        async for _ in connection:
+            await connection.send("sold")
+            await connection.close_quietly(code, "the auction is over")
+
+    client = await lab.connect(await lab.serve(answer_once))
+    await client.send("I bid 100")
+    await client.recv()
+    await client.wait_closed()
+
+
+@scenario(
+    "simultaneous-close",
+    group=GROUP,
+    question="Both Closes are on their way at once. Who answers whom, and which code does each side believe?",
+    explanation=(
+        "Nobody answers: each side has sent its Close already, so the other's is all that it waited for (§5.5.1, "
+        "§7.1.2). Each believes the code that it *received* (§7.1.5), so the two logs differ, and neither is wrong."
+    ),
+    fix={},
+    fixed="There is nothing to fix: two Closes that cross are a closing handshake like any other.",
+)
+async def simultaneous_close(
+    lab: Lab, *, delay: Annotated[float, "seconds that the link takes each way"] = 0.1
+) -> None:
+    """Client and server say Close in the same moment, and their Closes cross on the way."""
+    server = await lab.serve(echo)
+    client = await lab.connect(await lab.link(server, Delay(delay)))
+    leaving = [client.close(1000, "I have all I need")]
+    leaving += [each.close(1001, "closing time") for each in server.connections]
+    await asyncio.gather(*leaving)
+
+
+@scenario(
+    "close-in-flight",
+    group=GROUP,
+    question="The client says Close after price 2. What becomes of the prices that are on their way already?",
+    explanation=(
+        "A Close ends only its sender's direction: what the other side sent before it saw the Close arrives behind "
+        "it, in order, and is for the program to read (§5.5.1, §1.4). A browser gives its page none of it once "
+        "`close()` was called, and a program that stops reading loses it just so. Nobody is told."
+    ),
+    fix={"then": "reads on"},
+    fixed="The client reads on until the server's Close comes: everything that was sent before it is there.",
+)
+async def close_in_flight(
+    lab: Lab,
+    *,
+    then: Annotated[Literal["stops reading", "reads on"], "what the client's program does after its Close"] = (
+        "stops reading"
+    ),
+    delay: Annotated[float, "seconds that the link takes each way"] = 0.1,
+) -> None:
+    """The client says Close while prices of the server are still on their way."""
+    client = await lab.connect(await lab.link(await lab.serve(_prices), Delay(delay)))
+    await client.recv()
+    await client.recv()
+    await client.close(1000, "enough")
+    read = 0
+    if then == "reads on":
+        async for _ in client:
+            read += 1
+    client.note(f"The client's program reads {read} messages that came behind its own Close.")
+    await asyncio.sleep(2 * delay)
+
+
+async def _prices(connection: Endpoint) -> None:
+    """A price every 40 ms, for as long as anybody wants them."""
+    number = 0
+    while connection.state is State.OPEN:
+        number += 1
+        await connection.send(f"price {number}")
+        await asyncio.sleep(0.04)
+
+
+@scenario(
+    "close-without-code",
+    group=GROUP,
+    question="The client's Close is empty. Which code does the server tell its program, and was it on the wire?",
+    explanation=(
+        "A Close may have no body. Then there is no code, and 1005 is what a program is told instead: a number for "
+        "“none”, which is never on the wire (§7.1.5, §7.4.1). It is no error. The answer is empty, too. JavaScript's "
+        "`close()` without arguments sends just this."
+    ),
+    fix={"code": 1000},
+    fixed="The client says 1000, and both logs say that it was meant.",
+)
+async def close_without_code(
+    lab: Lab, *, code: Annotated[int | None, "what the Close says: a code that may be sent (None: nothing)"] = None
+) -> None:
+    """The client sends a Close with nothing in it, and both sides believe a code that nobody sent."""
+    client = await lab.connect(await lab.serve(echo))
+    await client.send("see you")
+    await client.recv()
+    await client.close(code)
+
+
+class _Cause(NamedTuple):
+    """What the client sends, and the reason with which the server's program closes (None: the protocol does it)."""
+
+    said: Frame
+    reason: str | None = None
+
+
+CAUSES: Mapping[int, _Cause] = MappingProxyType(
+    {
+        1000: _Cause(Frame.text("that was my last question"), "you are welcome"),
+        1001: _Cause(Frame.text("hello"), "this server goes down for the night"),
+        1002: _Cause(Frame(0x3, b"an opcode that nobody has defined")),
+        1003: _Cause(Frame.binary(b"\x89PNG"), "this program reads text only"),
+        1007: _Cause(Frame(Opcode.TEXT, "grüße".encode("latin-1"))),
+        1008: _Cause(Frame.text("delete all"), "you may not do that"),
+        1009: _Cause(Frame.text("a" * 2000)),
+        1010: _Cause(Frame.text("hello"), "I need permessage-deflate"),
+        1011: _Cause(Frame.text("1/0"), "the handler raised an error"),
+        1012: _Cause(Frame.text("hello"), "a new version starts"),
+        1013: _Cause(Frame.text("hello"), "too many users: try again in a minute"),
+        1014: _Cause(Frame.text("hello"), "the server behind this gateway answered with garbage"),
+        3000: _Cause(Frame.text("my token is abc"), "not authorised"),
+        4000: _Cause(Frame.text("it is ada again"), "you signed in elsewhere"),
+    }
+)
+"""Codes that may be sent, and what brings a peer to send them."""
+
+
+@scenario(
+    "close-code",
+    group=GROUP,
+    question="Who sends this code, on account of what, and is it of any use to try again?",
+    explanation=(
+        "A code says why, and so what to do next (§7.4.1). 1000 and 1001: it is over. 1002, 1003, 1007, 1008, 1009: "
+        "the same again ends the same way, so fix what was sent; whoever fails the connection so (1002, 1007, 1009) "
+        "throws away what comes behind, the answer too, and believes 1006 for itself (§7.1.7). 1010 only a client "
+        "sends: the server did not agree to an extension that it needs. 1011 to 1014: no fault of the client's; come "
+        "back later, after a random pause (§7.2.3). 3000 to 3999 are registered by libraries, 4000 to 4999 are yours "
+        "(§7.4.2), and a browser's script may send only 1000 and these."
+    ),
+    fix={},
+    fixed="There is nothing to fix: each code is what an attentive peer says in its case.",
+)
+async def close_code(
+    lab: Lab,
+    *,
+    code: Annotated[
+        Literal[1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4000],
+        "the code that one side has reason to send",
+    ] = 1008,
+) -> None:
+    """One side has a reason to end the connection, and its Close says which."""
+    said, reason = CAUSES[code]
+
+    async def judge(connection: Endpoint) -> None:
+        async for _ in connection:
+            await connection.close_quietly(code, reason or "")
+
+    server = await lab.serve(judge, max_message=1000, deflate=None)
+    client = await lab.connect(server, deflate=Deflate() if code == 1010 else None)
+    if code == 1010:
+        await client.close(code, reason or "")
+    else:
+        await client.send_frame(said)
+    await client.wait_closed()
+
+
+@scenario(
+    "wrong-close-code",
+    group=GROUP,
+    question="The client sends a Close with a code that must not be sent. What does the server make of it?",
+    explanation=(
+        "1005, 1006 and 1015 tell a program what it saw and are never sent; 1004 and most below 3000 are reserved; 0 "
+        "to 999 and 5000 on are outside (§7.4.1, §7.4.2). Such a Close breaks the protocol: the server fails the "
+        "connection with 1002 and closes TCP (§7.1.7), and for itself believes 1006, for no valid Close came. "
+        "Libraries refuse to send such a code; here it is a frame made by hand."
+    ),
+    fix={"code": 1000},
+    fixed="With 1000 the server answers with the same code, and both sides believe it.",
+)
+async def wrong_close_code(
+    lab: Lab,
+    *,
+    code: Annotated[
+        Literal[0, 999, 1000, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535], "the code in the client's Close"
+    ] = 1006,
+) -> None:
+    """The client sends a Close with a code that must never be on the wire."""
+    client = await lab.connect(await lab.serve(echo))
+    if may_be_sent(code):
+        await client.close(code, "bye")
+    else:
+        await client.send_frame(Frame(Opcode.CLOSE, code.to_bytes(2, "big") + b"bye"))
+        await client.wait_closed()
+
+
+@scenario(
+    "killed",
+    group=GROUP,
+    question="The server's process is killed. Does the client notice, how soon, and which code does it believe?",
+    explanation=(
+        "A process that dies closes nothing itself; its system does it: FIN, or RST where bytes came that it never "
+        "read. The client notices at once, but no Close came: 1006 (§7.1.5), without a reason. It cannot tell this "
+        "from a bug or a proxy, and reconnects after a random pause (§7.2.3)."
+    ),
+    fix={"signal": "SIGTERM"},
+    fixed="The server catches SIGTERM and says Close with 1001 to all before it goes (§7.4.1).",
+)
+async def killed(
+    lab: Lab,
+    *,
+    signal: Annotated[Literal["SIGKILL", "SIGTERM"], "how the process ends: only SIGTERM can be caught"] = "SIGKILL",
+) -> None:
+    """The server's process is killed, and its system ends TCP without a Close."""
+    server = await lab.serve(echo)
+    client = await lab.connect(server)
+    await client.send("one")
+    await client.recv()
+    lab.tape.note(0, Role.SERVER, f"The server's process gets {signal}.")
+    if signal == "SIGTERM":
+        await server.close(1001, "shutting down")
+    else:
+        for each in server.connections:
+            each.drop()
+    await client.wait_closed()
+
+
+@scenario(
+    "hasty-reset",
+    group=GROUP,
+    question="The server has written the whole report before it cuts TCP. How much of it does the client get?",
+    explanation=(
+        "`send` returns when TCP has taken the bytes, not when they arrived. RST throws away what TCP still holds, so "
+        "the end of the report is lost though every `send` went well; the client believes 1006 (§7.1.5). A system "
+        "sends RST, too, where a program closes TCP with unread bytes. The closing handshake is there to avoid just "
+        "that (§1.4): its answer shows that everything before it arrived."
+    ),
+    fix={"how": "close"},
+    fixed="The Close travels behind the report, and TCP ends when the client's answer is there: nothing is lost.",
+)
+async def hasty_reset(
+    lab: Lab,
+    *,
+    how: Annotated[Literal["rst", "close"], "how the server ends: cuts TCP at once, or says Close"] = "rst",
+    pages: Annotated[int, "messages of 10 kB that the report has"] = 20,
+) -> None:
+    """The server sends a report and cuts TCP at once, and the last pages never arrive."""
+
+    async def report(connection: Endpoint) -> None:
+        for number in range(1, pages + 1):
+            await connection.send(f"page {number} ".ljust(10_000, "."))
+        connection.note(f"The server's program has sent {pages} pages.")
+        if how == "rst":
+            connection.abort()
+
+    client = await lab.connect(await lab.link(await lab.serve(report), Delay(0.1)))
+    got = 0
+    with suppress(ConnectionClosed):
+        async for _ in client:
+            got += 1
+    client.note(f"The client's program has got {got} pages.")
+    await asyncio.sleep(0.2)
+
+
+@scenario(
+    "close-unanswered",
+    group=GROUP,
+    question="The server computes for a minute and reads nothing. How long does the client's `close()` take?",
+    explanation=(
+        "The closing handshake needs two, and §7.1.1 leaves open for how long one waits. A client that waits without "
+        "a limit hangs with the server; this one cuts TCP when its patience is over and believes 1006. Later the "
+        "server reads the Close that had long arrived, and believes 1000: one connection, two codes (§7.1.5)."
+    ),
+    fix={"busy": 0.0},
+    fixed="The server computes in a thread, so its loop reads on and answers at once.",
+)
+async def close_unanswered(
+    lab: Lab,
+    *,
+    busy: Annotated[float, "seconds for which the server does nothing else"] = 60.0,
+    patience: Annotated[float, "seconds that the client waits for the answer to its Close"] = 10.0,
+) -> None:
+    """The client says Close to a server that is busy, waits in vain, and cuts TCP."""
+    server = await lab.serve(echo)
+    client = await lab.connect(server)
+    await client.send("one")
+    await client.recv()
+    async with asyncio.TaskGroup() as both:
+        both.create_task(lab.block(server, busy))
+        both.create_task(client.close_quietly(1000, "done", timeout=patience))
+
+
+@scenario(
+    "close-answer-lost",
+    group=GROUP,
+    question="The server's Close is lost on its way to the client. Which code does each side believe at last?",
+    explanation=(
+        "The server has got a Close and sent one: for it all went well, 1000. The client never sees the answer, and "
+        "believes 1006 when its patience is over (§7.1.5). Whoever speaks last cannot know that it was heard: no "
+        "protocol fixes that, so each side has a limit for the wait, and nothing may depend on the last word "
+        "(§7.1.4, §7.1.1)."
+    ),
+    fix={},
+    fixed="There is nothing to fix: the limit on the wait is all that there is.",
+)
+async def close_answer_lost(
+    lab: Lab, *, patience: Annotated[float, "seconds that the client waits for the answer to its Close"] = 5.0
+) -> None:
+    """The client says Close, the cable swallows the answer, and the two sides believe different codes."""
+    server = await lab.serve(echo)
+    link = await lab.link(server)
+    client = await lab.connect(link)
+    await client.send("one")
+    await client.recv()
+    link.faults = (Silence(of=Role.SERVER),)
+    await client.close_quietly(1000, "done", timeout=patience)
+    await asyncio.sleep(lab.timeout)

@@ -1,0 +1,269 @@
+"""Coming back: many clients at once, what is lost or done twice on the way, and answers that overtake each other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+from itertools import count
+from typing import Annotated, Literal
+
+from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
+from wslab.lab.faults.timing import Delay
+from wslab.scenarios.catalogue import scenario
+
+GROUP = "Coming back"
+
+Backoff = Literal["none", "exponential", "full-jitter"]
+
+_FIRST, _LONGEST, _AT_ONCE = 5.0, 60.0, 0.1  # seconds
+_SLOW_PATH = Delay(0.05)
+
+
+def _wait(backoff: Backoff, attempt: int, chance: random.Random) -> float:
+    """Seconds before an attempt; the first is number 0."""
+    if backoff == "none":
+        return _AT_ONCE
+    longest = min(_LONGEST, _FIRST * 2**attempt)
+    return longest if backoff == "exponential" else chance.uniform(0, longest)
+
+
+@scenario(
+    "herd",
+    group=GROUP,
+    question="The server can take all of them in five seconds. Why are some of them never taken in?",
+    explanation=(
+        "Each client that comes back makes the server work: here it loads sessions, one after the other. Those at the "
+        "end of the queue give up and come again at once, and the server goes on to load the sessions of clients that "
+        "have left. It is busy all the time, and for nobody. A client waits a random part of 5 s before it first comes "
+        "back, and longer after each failure (§7.2.3): the same work then fits, and nobody has to come twice."
+    ),
+    fix={"backoff": "full-jitter"},
+    fixed="Each client waits a random part of 5 s, then of 10 s, of 20 s and so on: the work is spread over time.",
+)
+async def herd(
+    lab: Lab,
+    *,
+    clients: Annotated[int, "how many come back", range(10, 10_001)] = 100,
+    backoff: Annotated[Backoff, "before each attempt: a moment; 5 s, 10 s, 20 s; or a random part of that"] = "none",
+    a_second: Annotated[float | None, "clients that the server can take in a second (None: a fifth of them)"] = None,
+    patience: Annotated[float, "seconds after which a client gives up an attempt"] = 2.0,
+    watched: Annotated[float, "seconds after which the story ends, for it need not end by itself"] = 10.0,
+) -> None:
+    """The server is back after a restart and all its clients come at once, again and again, and few get in."""
+    tries: list[float] = []
+    back: list[float] = []
+    loaded: list[float] = []
+    turn = asyncio.Lock()
+
+    async def take_in(connection: Endpoint) -> None:
+        async with turn:
+            await asyncio.sleep(1 / (a_second or clients / 5))
+            loaded.append(lab.now)
+        await connection.send("welcome back")
+        await connection.wait_closed()
+
+    async def come_back() -> None:
+        for attempt in count():
+            await asyncio.sleep(_wait(backoff, attempt, lab.random))
+            tries.append(lab.now)
+            if await _is_taken_in(lab, server.url, patience):
+                back.append(lab.now)
+                return
+
+    server = await lab.serve(take_in)
+    lab.tape.note(0, None, f"The server is back after a restart, and its {clients:,} clients know that it was away.")
+    with suppress(TimeoutError):
+        async with asyncio.timeout(watched):
+            await asyncio.gather(*(come_back() for _ in range(clients)))
+    lab.tape.note(0, None, _herd_in_words(lab.now, clients, tries, back, len(loaded)))
+
+
+async def _is_taken_in(lab: Lab, url: str, patience: float) -> bool:
+    """One attempt of one client; it hangs up where it is not welcomed in time."""
+    with suppress(TimeoutError, HandshakeRefused, ConnectionClosed, ConnectionError):
+        client = await lab.connect(url, timeout=patience)
+        try:
+            return bool(await client.recv(timeout=patience))
+        except TimeoutError:
+            client.abort()
+    return False
+
+
+def _herd_in_words(now: float, clients: int, tries: list[float], back: list[float], loaded: int) -> str:
+    peak = max(Counter(map(int, tries)).values(), default=0)
+    who = "all" if len(back) == clients else f"{len(back):,} of {clients:,}"
+    return (
+        f"After {now:.1f} s {who} are back: {len(tries):,} attempts, at most {peak:,} in one second. The server loaded "
+        f"{loaded:,} sessions, {loaded - len(back):,} of them for clients that had left."
+    )
+
+
+@scenario(
+    "reconnect",
+    group=GROUP,
+    question="The server's sends all went well. Which of the eight pieces of news does the client never see?",
+    explanation=(
+        "A send that returns says that TCP took the bytes, and not that anybody has them: WebSocket has no "
+        "acknowledgement. What was on its way when TCP was reset is lost, and so is what went out while the client was "
+        "away; a new connection (§7.2.3) knows nothing of the old one. Sending the last few again may be too little, "
+        "and what was seen already comes twice. Only numbers tell what is missing."
+    ),
+    fix={"resume": "by-number"},
+    fixed="The client says the number of the last that it has, and the server, which keeps them, goes on behind that.",
+)
+async def reconnect(
+    lab: Lab,
+    *,
+    resume: Annotated[
+        Literal["nothing", "last-five", "by-number"], "what the server sends first to a client that is back"
+    ] = "nothing",
+    away: Annotated[float, "seconds until the client is back"] = 0.25,
+) -> None:
+    """The connection breaks while news go out; the client comes back, and a part of the news it never sees."""
+    news: list[str] = []
+    seen: list[str] = []
+    readers: list[Endpoint] = []
+    fresh = asyncio.Event()
+
+    async def tell(connection: Endpoint) -> None:
+        last = _number(await connection.recv())
+        begin = {"nothing": len(news), "last-five": max(0, len(news) - 5), "by-number": last}[resume]
+        for number in count(begin):
+            while number >= len(news):
+                await fresh.wait()
+            await connection.send(news[number])
+
+    async def read() -> None:
+        with suppress(ConnectionClosed):
+            client = await lab.connect(link)
+            readers.append(client)
+            await client.send(f"I have {seen[-1]}" if seen else "I have nothing")
+            async for piece in client:
+                seen.append(str(piece))  # noqa: PERF401  each as it comes: the connection may break
+
+    async def come_back() -> None:
+        await read()
+        await asyncio.sleep(away)
+        await read()
+
+    link = await lab.link(await lab.serve(tell), _SLOW_PATH)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(come_back())
+        for number in range(1, 9):
+            await asyncio.sleep(0.2)
+            news.append(f"news {number}")
+            fresh.set()
+            fresh.clear()
+            if number == 4:
+                await asyncio.sleep(0.02)  # it is on its way
+                link.cut()
+        await asyncio.sleep(0.2)
+        reader.cancel()
+    readers[-1].note(_seen_in_words(list(map(_number, seen)), range(1, 9)))
+
+
+def _number(text: str | bytes) -> int:
+    """The number in a line; 0 where there is none."""
+    return int("".join(each for each in str(text) if each in "0123456789")[:9] or "0")
+
+
+def _seen_in_words(seen: list[int], news: range) -> str:
+    never = [each for each in news if each not in seen]
+    twice = [each for each in news if seen.count(each) > 1]
+    parts = [
+        f"The client has seen news {_listed(seen)}",
+        f"{_listed(never)} never came" if never else "",
+        f"{_listed(twice)} came twice" if twice else "",
+    ]
+    return f"{'; '.join(filter(None, parts))}." if never or twice else f"{parts[0]}: each once, and in order."
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
+
+
+@scenario(
+    "sent-twice",
+    group=GROUP,
+    question="The client pays 10 and hears nothing. It pays again. How much has the server booked?",
+    explanation=(
+        "When a connection ends between an order and its answer, the client cannot know whether the order came in: "
+        "1006 says only that no Close came (§7.1.5). To send it again may do it twice, not to send it may lose it. "
+        "WebSocket has no receipts; the application gives each order an id, and the server does each id once."
+    ),
+    fix={"ids": True},
+    fixed="The order has an id: the server knows it again, does nothing, and gives the same answer.",
+)
+async def sent_twice(
+    lab: Lab, *, ids: Annotated[bool, "whether the server looks at an order's number, and does each once"] = False
+) -> None:
+    """The answer to an order is lost with the connection; the client sends the order again, and it is done twice."""
+    booked: list[str] = []
+
+    async def book(connection: Endpoint) -> None:
+        async for text in connection:
+            order = str(text)
+            if not (ids and order in booked):
+                booked.append(order)
+            await connection.send(f"booked: {order}")
+
+    link = await lab.link(await lab.serve(book), _SLOW_PATH)
+    client = await lab.connect(link)
+    await client.send("order 7: pay 10")
+    await asyncio.sleep(0.07)  # it has come in, and the answer is on its way
+    link.cut()
+    with suppress(ConnectionClosed):
+        await client.recv()
+    client = await lab.connect(link)
+    await client.send("order 7: pay 10")
+    await client.recv()
+    await client.close()
+    await asyncio.sleep(0.1)
+    client.note(f"The client wanted to pay 10, and the server has booked {10 * len(booked)}.")
+
+
+_WORK = {"report": 0.3, "search": 0.2, "time": 0.1}  # seconds that each takes
+
+
+@scenario(
+    "out-of-order",
+    group=GROUP,
+    question="The client asks for a report, a search and the time. Which answer comes first?",
+    explanation=(
+        "A connection keeps order: frames arrive as they were sent (§5.4 lets no message interleave with another). But "
+        "a handler that starts a task for each message sends the answers as they become ready. The client that takes "
+        "the first answer for that to its first question is wrong, and no error tells it."
+    ),
+    fix={"how": "one-by-one"},
+    fixed="The handler finishes one message before it reads the next: in order, and as slow as the sum of all. With "
+    "an id in each question and its answer, the tasks could stay.",
+)
+async def out_of_order(
+    lab: Lab,
+    *,
+    how: Annotated[Literal["task-per-message", "one-by-one"], "how the server's handler works"] = "task-per-message",
+) -> None:
+    """The server answers each message in a task of its own, and quick answers overtake slow ones."""
+
+    async def answer(connection: Endpoint, question: str) -> None:
+        await asyncio.sleep(_WORK.get(question, 0.1))
+        with suppress(ConnectionClosed):
+            await connection.send(f"the {question}")
+
+    async def handler(connection: Endpoint) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            with suppress(ConnectionClosed):
+                async for question in connection:
+                    task = tasks.create_task(answer(connection, str(question)))
+                    if how == "one-by-one":
+                        await task
+
+    client = await lab.connect(await lab.serve(handler))
+    for question in _WORK:
+        await client.send(question)
+    for question in _WORK:
+        heard = str(await client.recv())
+        client.note(f"The client takes “{heard}” for the answer to “{question}”.")
+    await client.close()

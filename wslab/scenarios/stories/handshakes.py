@@ -1,0 +1,280 @@
+"""Openings that go wrong: refused, stripped, swallowed, misread, or let in without a look."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from wslab.lab import Endpoint, HandshakeRefused, Lab, Link, echo
+from wslab.lab.faults.base import Fault
+from wslab.lab.faults.content import AlterHeader
+from wslab.lab.faults.ending import Silence
+from wslab.lab.faults.manual import Gate
+from wslab.lab.faults.presets import PRESETS
+from wslab.lab.faults.timing import Coalesce
+from wslab.protocol import HandshakeRequest, Role
+from wslab.scenarios.catalogue import scenario
+
+if TYPE_CHECKING:
+    import ssl
+
+GROUP = "Openings"
+
+_SPOILED: dict[int, Fault] = {
+    400: AlterHeader("Sec-WebSocket-Key", of=Role.CLIENT),
+    426: AlterHeader("Sec-WebSocket-Version", "8", of=Role.CLIENT),
+}
+
+
+@scenario(
+    "handshake-refused",
+    group=GROUP,
+    question="The server answers the opening handshake with another status than 101. What does each side believe then?",
+    explanation=(
+        "Any status but 101 is plain HTTP, and no WebSocket began: nothing is open, so there is no Close and no code "
+        "of its own (§4.1). 400: a header is wrong or missing; 401 and 403: who asks, or from which page (§10.2, "
+        "§10.5); 426: another version, and the answer names the right one (§4.2.2, §4.4); 503: not now. The status "
+        "and the page tell why, but a script in a browser sees neither: it is told 1006 for all of them (§7.1.5)."
+    ),
+    fix={"status": 101},
+    fixed="The same client brings all that the server asks for, gets 101, and is heard.",
+)
+async def handshake_refused(
+    lab: Lab,
+    *,
+    status: Annotated[Literal[400, 401, 403, 426, 503, 101], "what the server answers"] = 403,
+) -> None:
+    """The client asks to upgrade, and the server says no with an HTTP status and a sentence."""
+
+    def doorkeeper(request: HandshakeRequest) -> tuple[int, str] | None:
+        if request.header("Authorization") is None:
+            return 401, "Say who you are: send a token in the Authorization header."
+        if status == 503:
+            return 503, "Every place is taken: come back in a minute."
+        return None
+
+    server = await lab.serve(echo, origins=["https://shop.example"], on_request=doorkeeper)
+    link = await lab.link(server, *([_SPOILED[status]] if status in _SPOILED else []))
+    page = "https://shop.example" if status != 403 else "https://elsewhere.example"
+    token = [("Authorization", "Bearer of-the-shop")] if status != 401 else []
+    with suppress(HandshakeRefused):
+        client = await lab.connect(link, origin=page, headers=token)
+        await _ask(client, "is anybody there?")
+
+
+@scenario(
+    "upgrade-stripped",
+    group=GROUP,
+    question="Both programs are right, and yet the server answers 400. Who changed what on the way?",
+    explanation=(
+        "Upgrade and Connection are for the next hop only (RFC 9110 §7.6.1): a proxy that does not know WebSocket "
+        "drops the one and writes its own other, and what arrives is a plain GET. The server has to refuse it "
+        "(§4.2.1; with 400 here, and many say 426). The client cannot see it from its side: its own request was right "
+        "(§4.1)."
+    ),
+    fix={"proxy": "knows WebSocket"},
+    fixed=(
+        "The proxy passes Upgrade and Connection on (nginx has to be told to: proxy_http_version 1.1 and two "
+        "proxy_set_header lines); of wss:// a proxy on the way sees no headers to strip."
+    ),
+)
+async def upgrade_stripped(
+    lab: Lab,
+    *,
+    proxy: Annotated[Literal["knows HTTP only", "knows WebSocket"], "what stands in between"] = "knows HTTP only",
+) -> None:
+    """A proxy takes the Upgrade header out of the request, and the server sees a plain GET."""
+    server = await lab.serve(echo)
+    link = await lab.link(server, *(PRESETS["corporate_proxy"] if proxy == "knows HTTP only" else ()))
+    with suppress(HandshakeRefused):
+        await _ask(await lab.connect(link), "through?")
+
+
+@scenario(
+    "handshake-unanswered",
+    group=GROUP,
+    question="The answer never arrives. Which of the two sides believes in a connection, and who ends it?",
+    explanation=(
+        "The server has answered, and for it the connection is OPEN: the 101 was its last word (§4.2.2). The client "
+        "is still CONNECTING, has nothing that it could send a Close on, and can only give up and cut TCP (§4.1, "
+        "§7.1.7). The protocol has no limit for this wait: without one of the client's own it lasts for ever."
+    ),
+    fix={"tries": 2},
+    fixed="The client tries once more after a random while (§7.2.3), and the new connection gets through.",
+)
+async def handshake_unanswered(
+    lab: Lab,
+    *,
+    tries: Annotated[int, "how often the client tries", range(1, 11)] = 1,
+    patience: Annotated[float, "seconds that the client waits for the answer"] = 10.0,
+) -> None:
+    """Something on the way swallows the server's answer, and the client waits until it has had enough."""
+    server = await lab.serve(echo)
+    link = await lab.link(server, Silence(of=Role.SERVER))
+    for _ in range(tries):
+        try:
+            client = await lab.connect(link, timeout=patience)
+        except TimeoutError:
+            link.faults = ()  # it was one bad moment: new connections are whole
+            await asyncio.sleep(lab.random.uniform(0, 5))
+        else:
+            return await _ask(client, "now?")
+    return None
+
+
+@scenario(
+    "first-frame-glued",
+    group=GROUP,
+    question="The proxy waits for a head, and one read brings the 101 and the first message. What becomes of the rest?",
+    explanation=(
+        "TCP keeps bytes, not pieces: what is read with the head may hold the first frame already, and it belongs to "
+        "the connection (§4.1, §5.2). Whoever reads a head, takes the frames from somewhere else and throws the rest "
+        "of that read away loses it, now and then, when the two happen to meet: a proxy here, a client as often. Both "
+        "sides believe OPEN and nobody is wrong in their eyes."
+    ),
+    fix={"proxy": "keeps it"},
+    fixed="The proxy hands on what came with the head, and the client reads the first frame from the same bytes.",
+)
+async def first_frame_glued(
+    lab: Lab,
+    *,
+    proxy: Annotated[
+        Literal["throws it away", "keeps it"], "what it does with bytes behind the head"
+    ] = "throws it away",
+    patience: Annotated[float, "seconds that the client waits for the first message"] = 5.0,
+) -> None:
+    """The server greets at once, its greeting arrives glued to its 101, and a proxy loses it."""
+
+    async def greet(connection: Endpoint) -> None:
+        await connection.send("welcome")
+        await echo(connection)
+
+    server = await lab.serve(greet)
+    link = await lab.link(server, Coalesce(0.02, of=Role.SERVER), Gate(of=Role.SERVER))
+    async with asyncio.TaskGroup() as together:
+        together.create_task(_first_read(lab, link, keeps=proxy == "keeps it"))
+        client = await lab.connect(link)
+    with suppress(TimeoutError):
+        await client.recv(timeout=patience)
+    await _ask(client, "did you not greet me?")
+
+
+async def _first_read(lab: Lab, link: Link, *, keeps: bool) -> None:
+    """What the proxy does with its first read from the server: a head, and perhaps more."""
+    while not link.held:  # noqa: ASYNC110  a gate has no event to wait for
+        await asyncio.sleep(0.01)
+    head, *behind = link.held
+    if behind:
+        does = "hands all of it on" if keeps else "hands the head on and throws the rest of that read away"
+        lab.tape.note(head.connection, None, f"One read gives the proxy the head and a frame behind it: it {does}.")
+    for frame in behind:
+        (frame.release if keeps else frame.drop)()
+    head.release()
+    link.faults = ()
+
+
+@scenario(
+    "wrong-subprotocol",
+    group=GROUP,
+    question="The client asks for chat.v2, and the server says 101 and chat.v1. Is there a connection?",
+    explanation=(
+        "For the server yes, and for the client no: a subprotocol that it did not ask for makes it fail the "
+        "connection, though the status is 101 (§4.1, §1.9). No Close can say so, for the client never was OPEN: the "
+        "server sees TCP end, believes 1006, and has no idea why. No subprotocol in the answer is legal here "
+        "(§4.2.2), but a browser that asked for one fails the connection then, too."
+    ),
+    fix={"answer": "chat.v2"},
+    fixed="The server picks from what the client asked for (§4.2.2), and both know how to read what comes.",
+)
+async def wrong_subprotocol(
+    lab: Lab,
+    *,
+    answer: Annotated[Literal["chat.v1", "chat.v2", "none"], "the subprotocol that the server puts into its 101"] = (
+        "chat.v1"
+    ),
+) -> None:
+    """The server agrees to the upgrade with a subprotocol that the client did not ask for."""
+    fixed = [] if answer == "none" else [("Sec-WebSocket-Protocol", answer)]  # whatever is asked for
+    server = await lab.serve(echo, headers=fixed)
+    with suppress(HandshakeRefused):
+        client = await lab.connect(server, subprotocols=["chat.v2"])
+        await _ask(client, "hello in chat.v2")
+
+
+@scenario(
+    "cross-site-origin",
+    group=GROUP,
+    question="A page of another site opens a WebSocket to the bank. Does the browser send the bank's cookie along?",
+    explanation=(
+        "It does, unless the cookie is SameSite: the same-origin policy does not cover WebSockets, and a cookie says "
+        "whose browser this is, not which page asks. Only the Origin tells, which a page cannot forge, and the server "
+        "is the one who has to look (§10.2, §4.2.2). Else the stranger's page speaks in the user's name, and reads "
+        "the answers."
+    ),
+    fix={"checks": True},
+    fixed="The server lets its own pages in and refuses every other Origin with 403, before anything is open (§10.2).",
+)
+async def cross_site_origin(
+    lab: Lab, *, checks: Annotated[bool, "whether the server looks at the Origin"] = False
+) -> None:
+    """Two pages ask the bank with the same cookie: its own, and one that the user happens to have open."""
+
+    async def bank(connection: Endpoint) -> None:
+        if connection.request.header("Cookie") == "session=anna":
+            async for _ in connection:
+                await connection.send("Anna has 1,200 euros")
+
+    server = await lab.serve(bank, origins=["https://bank.example"] if checks else None)
+    for page in ("https://bank.example", "https://kittens.example"):
+        with suppress(HandshakeRefused):
+            client = await lab.connect(server, origin=page, headers=[("Cookie", "session=anna")])
+            await _ask(client, "how much?")
+
+
+@scenario(
+    "tls-name-mismatch",
+    group=GROUP,
+    clock="real",
+    question="The certificate is genuine, but for another name. How much of the handshake does the server see?",
+    explanation=(
+        "None of it: TLS comes first, and a client sends nothing to a server whose certificate is for another name "
+        "(§4.1, §10.6; RFC 9525 §6). Nobody sent a Close: a page in a browser is told 1006 or 1015, neither of which "
+        "is ever on the wire (§7.4.1), and not one word of the reason."
+    ),
+    fix={"name": "localhost"},
+    fixed="The certificate is for the name that the client asks for, and the same messages travel inside TLS.",
+)
+async def tls_name_mismatch(
+    lab: Lab, *, name: Annotated[str, "the name that the certificate is for"] = "shop.example"
+) -> None:
+    """The client dials wss://localhost, the certificate is for another name, and TLS ends it before it begins."""
+    certificate, trust = _certificate_for(name)
+    server = await lab.serve(echo, tls=certificate)
+    with suppress(HandshakeRefused):
+        client = await lab.connect(f"wss://localhost:{server.port}/", tls=trust)
+        await _ask(client, "is it you?")
+
+
+def _certificate_for(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context with a certificate for `name`, and a client's that trusts whoever signed it."""
+    import ssl
+
+    try:
+        import trustme
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "This scenario makes certificates, and the package for that is missing: pip install 'wslab[tls]'."
+        ) from None
+    authority = trustme.CA()
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert(name).configure_cert(server)
+    authority.configure_trust(client)
+    return server, client
+
+
+async def _ask(client: Endpoint, message: str) -> None:
+    """One message, its answer, and a clean end."""
+    await client.send(message)
+    await client.recv()
+    await client.close()

@@ -1,0 +1,411 @@
+"""Keepalive: connections that are dead and look alive, those that are alive and look dead, and who finds out when."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Literal
+
+from wslab.lab import ConnectionClosed, Endpoint, Lab, Server, echo
+from wslab.lab.faults.ending import IdleTimer
+from wslab.lab.faults.pongs import SwallowPongs
+from wslab.lab.faults.timing import Delay, Outage, Rate
+from wslab.protocol import Role
+from wslab.scenarios.catalogue import scenario
+
+GROUP = "Keepalive"
+
+
+@scenario(
+    "zombie-user",
+    group=GROUP,
+    question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of his mail?",
+    explanation=(
+        "A laptop that sleeps says nothing, not even FIN, so the server believes OPEN and goes on to feed a zombie. "
+        "TCP alone finds out only when it has sent again for many minutes without an answer, and never while there "
+        "is nothing to send (RFC 9293 §3.8.3). A Ping that gets no Pong finds out in seconds (§5.5.2)."
+    ),
+    fix={"ping_interval": 25.0},
+    fixed="The server asks every 25 s and waits 20 s for the Pong: within a minute Bob is no longer counted.",
+)
+async def zombie_user(
+    lab: Lab,
+    *,
+    ping_interval: Annotated[float | None, "seconds between the server's Pings (None: it never asks)"] = None,
+) -> None:
+    """Bob's laptop falls asleep in mid-chat, and the server counts and feeds a user who is long gone."""
+
+    async def chat(connection: Endpoint) -> None:
+        async for message in connection:
+            for each in server.connections:
+                with suppress(ConnectionClosed):
+                    await each.send(message)
+
+    server = await lab.serve(chat, ping_interval=ping_interval)
+    link = await lab.link(server)
+    ada = await lab.connect(server)
+    await lab.connect(link)
+    link.silence()
+    for minute in (1, 2):
+        await asyncio.sleep(60)
+        await ada.send(f"Bob, are you there? ({minute})")
+        await ada.recv()
+    lab.tape.note(0, Role.SERVER, f"The server counts {_count(server, 'user')}.")
+
+
+def _count(server: Server, what: str) -> str:
+    count = len(server.connections)
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+@scenario(
+    "half-open-server",
+    group=GROUP,
+    question="The client waits for news and sends nothing itself. When does it notice that the path is dead?",
+    explanation=(
+        "Never: who only listens cannot tell a dead path from a quiet day. The server's news vanish, and both sides "
+        "believe OPEN. A client that asks with Pings finds out (§5.5.2). A browser has no Ping for scripts: there the "
+        "program sends a message of its own and expects an answer. TCP's own keepalive waits two hours unless told "
+        "otherwise, and asks only the next hop (RFC 9293 §3.8.4)."
+    ),
+    fix={"ping_interval": 20.0},
+    fixed="The client asks, too: 40 s behind the break it fails the connection, and can reconnect.",
+)
+async def half_open_server(
+    lab: Lab,
+    *,
+    ping_interval: Annotated[float | None, "seconds between the client's Pings (None: it never asks)"] = None,
+) -> None:
+    """The path dies without a word, and the client waits for news that the server sends in vain."""
+
+    async def news(connection: Endpoint) -> None:
+        for number in range(1, 6):
+            await connection.send(f"news {number}")
+            await asyncio.sleep(30)
+
+    link = await lab.link(await lab.serve(news))
+    client = await lab.connect(link, ping_interval=ping_interval)
+    await client.recv()
+    link.silence()
+    with suppress(TimeoutError, ConnectionClosed):
+        await client.recv(timeout=100)
+
+
+@scenario(
+    "idle-proxy",
+    group=GROUP,
+    question="Nobody speaks for 75 s, and both programs are well. What does the client find when it speaks again?",
+    explanation=(
+        "A proxy gives up what it takes for dead: nginx after 60 s without a byte, unless told otherwise. Each side "
+        "gets FIN and no Close: 1006 (§7.1.5). Nothing is wrong at either end, and no code or log there says who "
+        "did it; that it is always the same number of seconds does. A Ping and its Pong are bytes, too (§5.5.2)."
+    ),
+    fix={"ping_interval": 25.0},
+    fixed="The server sends a Ping every 25 s: the proxy sees life, and the message at 75 s is answered.",
+)
+async def idle_proxy(
+    lab: Lab,
+    *,
+    ping_interval: Annotated[float | None, "seconds between the server's Pings (None: none)"] = None,
+    idle: Annotated[float, "seconds without a byte after which the proxy gives up"] = 60.0,
+    quiet: Annotated[float, "seconds for which nobody speaks"] = 75.0,
+) -> None:
+    """A proxy closes a connection on which nobody spoke for a minute, and both sides believe 1006."""
+    server = await lab.serve(echo, ping_interval=ping_interval)
+    client = await lab.connect(await lab.link(server, IdleTimer(idle)))
+    await client.send("good morning")
+    await client.recv()
+    await asyncio.sleep(quiet)
+    try:
+        await client.send("where were we?")
+        await client.recv()
+    except ConnectionClosed as closed:
+        client.note(f"The client's program wants to speak, and is told: {closed}")
+
+
+@scenario(
+    "keepalive",
+    group=GROUP,
+    question="How many bytes does it take to keep a quiet connection alive for ten minutes behind a 60 s timer?",
+    explanation=(
+        "A Ping of the server's is 6 bytes here, the masked Pong 10 (§5.2, §5.5.2, §5.5.3): sixteen bytes every 25 s, "
+        "384 in ten minutes. Each pair resets the proxy's timer and shows that the client is there. Choose less than "
+        "half of the shortest timer on the way, so that one late Ping does no harm."
+    ),
+    fix={},
+    fixed="There is nothing to fix: this is what keeps a quiet connection.",
+)
+async def keepalive(
+    lab: Lab,
+    *,
+    ping_interval: Annotated[float, "seconds between the server's Pings"] = 25.0,
+    idle: Annotated[float, "seconds without a byte after which the proxy gives up"] = 60.0,
+) -> None:
+    """A Ping every 25 s keeps a connection on which nobody speaks for ten minutes."""
+    server = await lab.serve(echo, ping_interval=ping_interval)
+    client = await lab.connect(await lab.link(server, IdleTimer(idle)))
+    await asyncio.sleep(601)
+    with suppress(ConnectionClosed):
+        await client.send("still here?")
+        await client.recv()
+
+
+@scenario(
+    "slow-keepalive",
+    group=GROUP,
+    question="The server sends a Ping every 75 s, and the router on the way forgets after 60. Who learns of it, when?",
+    explanation=(
+        "The Ping comes too late: the router has forgotten the connection and answers the server with RST. The client "
+        "sends nothing and hears nothing, so it believes OPEN for ever. A keepalive that is slower than the shortest "
+        "timer on the way keeps nothing alive (§5.5.2); it only finds out, and only the side that asks."
+    ),
+    fix={"ping_interval": 25.0},
+    fixed="Every 25 s is below half of the router's minute: it never forgets.",
+)
+async def slow_keepalive(
+    lab: Lab,
+    *,
+    ping_interval: Annotated[float, "seconds between the server's Pings"] = 75.0,
+    idle: Annotated[float, "seconds without a byte after which the router forgets the connection"] = 60.0,
+) -> None:
+    """The keepalive is slower than the timer of a router, and its first Ping finds the connection forgotten."""
+    server = await lab.serve(echo, ping_interval=ping_interval)
+    client = await lab.connect(await lab.link(server, IdleTimer(idle, how="forget")))
+    await client.send("good morning")
+    await client.recv()
+    await asyncio.sleep(100)
+
+
+@scenario(
+    "tunnel",
+    group=GROUP,
+    question="The train is in a tunnel for 15 s, and TCP would get over it. Does the connection?",
+    explanation=(
+        "Nothing is lost in the tunnel: TCP sends again, and all of it comes late. But the server waits only 5 s for a "
+        "Pong and fails a connection that lives (1011, §7.1.7); what comes out of the tunnel is thrown away. How long "
+        "a Pong may take decides which mistake is made: to give up the living, or to keep the dead."
+    ),
+    fix={"ping_timeout": 20.0},
+    fixed="The server waits 20 s: the Pong comes late, and nobody notices the tunnel.",
+)
+async def tunnel(
+    lab: Lab,
+    *,
+    ping_timeout: Annotated[float, "seconds that the server waits for a Pong"] = 5.0,
+    seconds: Annotated[float, "seconds in the tunnel"] = 15.0,
+) -> None:
+    """A train goes through a tunnel, and an impatient keepalive gives up what would have come back."""
+    server = await lab.serve(echo, ping_interval=10, ping_timeout=ping_timeout)
+    client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=12)))
+    await asyncio.sleep(11)
+    with suppress(ConnectionClosed, TimeoutError):
+        await client.send("we are about to enter the tunnel")
+        await client.recv()
+        await asyncio.sleep(2)
+        await client.send("it is dark in here")
+        await client.recv(timeout=seconds + 5)
+    await asyncio.sleep(1)
+
+
+@scenario(
+    "blocked-loop",
+    group=GROUP,
+    question="The handler computes for a minute on the event loop. Which side closes, with which code, and who is ill?",
+    explanation=(
+        "While a handler computes, or calls `time.sleep`, its loop reads nothing: the Ping waits in TCP, and no Pong "
+        "goes out (§5.5.2). The client sees silence and fails the connection: 1011, “keepalive ping timeout” "
+        "(§7.4.1). Its log blames the network; the cause is one line in the server, which finds TCP cut when it is "
+        "done, and the answer is lost. All other connections of that loop waited, too."
+    ),
+    fix={"where": "in a thread"},
+    fixed="`await asyncio.to_thread(...)` computes beside the loop, which answers each Ping: the result arrives.",
+)
+async def blocked_loop(
+    lab: Lab,
+    *,
+    where: Annotated[Literal["on the loop", "in a thread"], "where the server computes"] = "on the loop",
+    busy: Annotated[float, "seconds that it takes"] = 60.0,
+) -> None:
+    """A handler computes on the server's event loop, the Pongs stay away, and the client gives up."""
+
+    async def compute(connection: Endpoint) -> None:
+        async for _ in connection:
+            await (lab.block(server, busy) if where == "on the loop" else asyncio.sleep(busy))
+            await connection.send("42")
+
+    server = await lab.serve(compute)
+    client = await lab.connect(server, ping_interval=10, ping_timeout=10)
+    await client.send("what is the answer?")
+    with suppress(ConnectionClosed):
+        await client.recv(timeout=busy + 10)
+    await asyncio.sleep(max(0.0, busy - lab.now) + 1)
+
+
+@scenario(
+    "pong-lost",
+    group=GROUP,
+    question="The client's messages arrive every 15 s, only its Pongs do not. Is the connection alive?",
+    explanation=(
+        "It is, and the server ends it: it takes the missing Pong for death (1011, §7.4.1). TCP never loses one frame "
+        "out of the middle, so a Pong that stays away alone was never sent, by a client that does not answer Pings "
+        "though it must (§5.5.2), or was swallowed by an intermediary that meddles with frames."
+    ),
+    fix={"judge": "any message"},
+    fixed="The server takes every message for a sign of life, and gives up only when nothing at all comes for 45 s.",
+)
+async def pong_lost(
+    lab: Lab,
+    *,
+    judge: Annotated[Literal["the Pong", "any message"], "what the server takes for a sign of life"] = "the Pong",
+) -> None:
+    """Everything arrives but the Pongs, and the server gives up a client that talks to it."""
+
+    async def listen(connection: Endpoint) -> None:
+        with suppress(TimeoutError):
+            while True:
+                await connection.recv(timeout=45)
+
+    server = await lab.serve(listen, ping_interval=20, ping_timeout=20 if judge == "the Pong" else None)
+    client = await lab.connect(await lab.link(server, SwallowPongs()))
+    with suppress(ConnectionClosed):
+        for number in range(1, 7):
+            await client.send(f"position {number}")
+            await asyncio.sleep(15)
+
+
+@scenario(
+    "pong-behind-upload",
+    group=GROUP,
+    question="The client uploads a large file in one frame over a slow line. When does its Pong reach the server?",
+    explanation=(
+        "Behind the file: frames go one after another and none can interrupt another, so whatever is sent now waits "
+        "for all that TCP already holds (head-of-line blocking). The server sees bytes all the time, but no Pong "
+        "within 10 s, and ends the upload with 1011. Control frames may stand between the fragments of a message, "
+        "not inside one (§5.4, §5.5)."
+    ),
+    fix={"fragment": 30_000},
+    fixed="In fragments, each sent when TCP has room, the Pong slips between two of them and comes in time.",
+)
+async def pong_behind_upload(
+    lab: Lab,
+    *,
+    fragment: Annotated[int, "bytes in each fragment of the file (0: all in one frame)"] = 0,
+    size: Annotated[int, "bytes that the file has", range(1, 10_000_000)] = 900_000,
+) -> None:
+    """A Pong waits behind a large file on a slow line, and the server gives up in the middle of the upload."""
+
+    async def store(connection: Endpoint) -> None:
+        async for file in connection:
+            await connection.send(f"stored {len(file)} bytes")
+            break
+
+    server = await lab.serve(store, ping_interval=5, ping_timeout=10)
+    client = await lab.connect(await lab.link(server, Rate(30_000, of=Role.CLIENT)), timeout=120)
+    step = fragment or size
+    with suppress(ConnectionClosed):
+        for at in range(0, size, step):
+            await client.send_fragment(bytes(min(step, size - at)), fin=at + step >= size)
+        await client.recv()
+    await asyncio.sleep(10)
+
+
+@scenario(
+    "one-way-heartbeat",
+    group=GROUP,
+    question="The client sends a Pong every 30 s without being asked. What does it learn when the cable dies?",
+    explanation=(
+        "A Pong that nobody asked for is allowed, and nobody answers it (§5.5.3). It keeps a proxy's timer from "
+        "running out and shows the server that the client is there; to the client it shows nothing, for sending into "
+        "a dead cable looks like sending. Only a question can go unanswered."
+    ),
+    fix={"beat": "ping"},
+    fixed="With a Ping the client asks, and 10 s without a Pong tell it (§5.5.2).",
+)
+async def one_way_heartbeat(
+    lab: Lab, *, beat: Annotated[Literal["pong", "ping"], "what the client sends every 30 s"] = "pong"
+) -> None:
+    """The client sends Pongs that nobody asked for: the proxy is content, and the death of the cable goes unnoticed."""
+    link = await lab.link(await lab.serve(echo), IdleTimer(60))
+    client = await lab.connect(link)
+    for number in range(1, 6):
+        await asyncio.sleep(30)
+        if number == 4:
+            link.silence()
+        if beat == "pong":
+            await client.pong(b"here")
+            continue
+        try:
+            await client.ping(timeout=10)
+        except TimeoutError:
+            client.abort()
+            break
+
+
+@scenario(
+    "network-change",
+    group=GROUP,
+    question="The phone leaves the Wi-Fi and comes back by mobile. How many sessions has its user, and which news?",
+    explanation=(
+        "A TCP connection belongs to two addresses: with another address it is dead, and the server is not told. So "
+        "the phone's new session stands beside its zombie, each piece of news goes out twice, and what went into "
+        "the zombie in between is lost: WebSocket acknowledges nothing (§1.2 leaves that to the subprotocol). A client "
+        "that says what it saw last, and a server that keeps a little history, fix both."
+    ),
+    fix={"resume": True},
+    fixed="The phone says what it saw last: the server ends the old session and sends what was missed.",
+)
+async def network_change(
+    lab: Lab,
+    *,
+    resume: Annotated[bool, "whether the phone says what it saw last, and the server acts on it"] = False,
+    away: Annotated[float, "seconds until the phone is back"] = 3.0,
+) -> None:
+    """A phone leaves the Wi-Fi, and its new connection finds its old one still on the server."""
+    feed = _Feed(resume)
+    server = await lab.serve(feed.serve)
+    wifi, mobile = await lab.link(server, Delay(0.01)), await lab.link(server, Delay(0.05))
+    async with asyncio.TaskGroup() as story:
+        phone = await lab.connect(wifi)
+        await phone.send("nothing yet")
+        story.create_task(feed.publish(5 + round(away)))
+        seen = [await phone.recv(), await phone.recv()]
+        wifi.silence()
+        await asyncio.sleep(away)
+        phone.abort()
+        phone = await lab.connect(mobile)
+        await phone.send(seen[-1])
+        while feed.goes_on or feed.history[-1] not in seen:
+            seen.append(await phone.recv())
+    phone.note(f"The phone has seen {len(seen)} of {len(feed.history)} news: {', '.join(map(str, seen))}.")
+    lab.tape.note(0, Role.SERVER, f"The server counts {_count(server, 'session')} of one user.")
+
+
+class _Feed:
+    """News every second, to all sessions of one user."""
+
+    def __init__(self, resume: bool) -> None:
+        self.history: list[str] = []
+        self.sessions: list[Endpoint] = []
+        self.goes_on = True
+        self._resume = resume
+
+    async def publish(self, count: int) -> None:
+        """So many news."""
+        for number in range(1, count + 1):
+            await asyncio.sleep(1)
+            self.history.append(f"news {number}")
+            for each in self.sessions:
+                with suppress(ConnectionClosed):
+                    await each.send(self.history[-1])
+        self.goes_on = False
+
+    async def serve(self, connection: Endpoint) -> None:
+        """One session: it says what it saw last."""
+        async for last in connection:
+            if self._resume and last in self.history:
+                for old in self.sessions:
+                    old.abort()
+                self.sessions.clear()
+                for missed in self.history[self.history.index(str(last)) + 1 :]:
+                    await connection.send(missed)
+            self.sessions.append(connection)

@@ -1,0 +1,366 @@
+"""Messages that are cut, too big, too fast, too slow, or not what was agreed on; and some that only look wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Literal
+
+from wslab.lab import ConnectionClosed, Endpoint, Lab, Server, echo
+from wslab.lab.faults.content import AlterHeader
+from wslab.lab.server import Handler
+from wslab.protocol import Frame, Opcode, Role
+from wslab.protocol.deflate import Deflate
+from wslab.scenarios.catalogue import scenario
+
+GROUP = "Messages"
+
+KIB, MIB = 1024, 1024 * 1024
+
+
+# --- fragments ------------------------------------------------------------------------------------
+
+
+@scenario(
+    "split-character",
+    group=GROUP,
+    question="The first fragment ends after the first of the three bytes of “€”. May it?",
+    explanation=(
+        "It may: a text is UTF-8 as a whole message, and a fragment may end anywhere, inside a character too (§5.6, "
+        "§8.1, §5.4). A receiver that judges each fragment by itself fails the connection with 1007 over a perfectly "
+        "good text; it has to carry the beginning of a character over to the next fragment."
+    ),
+    fix={},
+    fixed="There is nothing to fix: the receiver joins the fragments first and reads the text then (§5.6).",
+)
+async def split_character(
+    lab: Lab, *, at: Annotated[int, "bytes of the text in the first fragment (“costs €5” has 10)", range(11)] = 7
+) -> None:
+    """A text comes in two fragments, and the cut goes through the middle of a character."""
+    client = await lab.connect(await lab.serve(echo))
+    text = "costs €5".encode()
+    await client.send_fragment(text[:at], fin=False, opcode=Opcode.TEXT)
+    await asyncio.sleep(0.1)
+    await client.send_fragment(text[at:], fin=True)
+    await client.recv()
+    await client.close()
+
+
+@scenario(
+    "text-not-utf8",
+    group=GROUP,
+    question="Only half of the message is there yet. At which byte does the server know that it will never be text?",
+    explanation=(
+        "At the first ü: 0xFC begins no character of UTF-8, whatever follows, so the server need not wait for the "
+        "rest and fails the connection with 1007 (§8.1, §5.6, §7.4.1). What is text in Latin-1 is not text to a "
+        "WebSocket: there is no header to say which encoding, for there is only one. Binary messages carry any bytes."
+    ),
+    fix={"encoding": "utf-8"},
+    fixed="The client encodes the text as UTF-8, and the server has the same characters.",
+)
+async def text_not_utf8(
+    lab: Lab,
+    *,
+    encoding: Annotated[Literal["latin-1", "utf-8"], "how the client writes its text as bytes"] = "latin-1",
+) -> None:
+    """The client sends text in Latin-1, in two fragments, and the server fails the connection at the first umlaut."""
+    client = await lab.connect(await lab.serve(echo))
+    await client.send_frame(Frame(Opcode.TEXT, "Grüße aus ".encode(encoding), fin=False))
+    await asyncio.sleep(1)
+    with suppress(ConnectionClosed):
+        await client.send_frame(Frame(Opcode.CONTINUATION, "Düsseldorf".encode(encoding)))
+        await client.recv()
+        await client.close()
+    await client.wait_closed()
+
+
+@scenario(
+    "ping-between-fragments",
+    group=GROUP,
+    question="A Ping stands between two fragments of a message. Does its Pong wait until the message is whole?",
+    explanation=(
+        "It does not: control frames may stand between the fragments of a message, and are answered at once (§5.4, "
+        "§5.5.2). This is what fragments are good for: a large message does not hold up the heartbeat. Another "
+        "message may not stand there; fragments of two messages never mix."
+    ),
+    fix={},
+    fixed="There is nothing to fix: whoever receives must be ready for a control frame between any two fragments.",
+)
+async def ping_between_fragments(lab: Lab, *, pause: Annotated[float, "seconds between the fragments"] = 0.5) -> None:
+    """The client pings in the middle of a fragmented message, and has its Pong before the message is whole."""
+    client = await lab.connect(await lab.serve(echo))
+    await client.send_fragment("a long ", fin=False)
+    await asyncio.sleep(pause)
+    await client.ping(b"there?")
+    await asyncio.sleep(pause)
+    await client.send_fragment("story", fin=True)
+    await client.recv()
+    await client.close()
+
+
+@scenario(
+    "fragmented-ping",
+    group=GROUP,
+    question="If a message may come in fragments, may a Ping?",
+    explanation=(
+        "It may not: a control frame has FIN set and at most 125 bytes, so that it can stand between the fragments of "
+        "a message and be handled at once (§5.4, §5.5). A Ping without FIN fails the connection with 1002."
+    ),
+    fix={"fin": True},
+    fixed="The Ping is one whole frame, and its Pong comes back.",
+)
+async def fragmented_ping(
+    lab: Lab, *, fin: Annotated[bool, "whether the Ping's first frame is also its last"] = False
+) -> None:
+    """The client sends the beginning of a Ping, and the server fails the connection before the rest can come."""
+    client = await lab.connect(await lab.serve(echo))
+    await client.send_frame(Frame(Opcode.PING, b"are you there?", fin=fin))
+    await asyncio.sleep(0.1)
+    await client.close_quietly(1000)
+
+
+@scenario(
+    "trickle",
+    group=GROUP,
+    question="A byte comes every ten seconds, so the connection is never idle. When is the message too late?",
+    explanation=(
+        "Never, by the protocol: it has no time limits, and a frame may announce any length and come as slowly as TCP "
+        "allows (§5.2, §10.4). Each byte is a sign of life to every idle timer. What holds memory and a place for "
+        "hours is one unfinished frame, so a server limits the time of a whole message (§10.4), not only the silence."
+    ),
+    fix={"patience": 30.0},
+    fixed="The server gives a message 30 s, then says Close 1008; the peer is inside its frame, and TCP is cut.",
+)
+async def trickle(
+    lab: Lab,
+    *,
+    patience: Annotated[float | None, "seconds that the server gives a message (None: as long as it takes)"] = None,
+    gap: Annotated[float, "seconds between two bytes"] = 10.0,
+) -> None:
+    """The client sends half a frame, then a byte now and then, and the server waits for the rest."""
+
+    async def hear_one(connection: Endpoint) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                await anext(connection)
+        except TimeoutError:
+            await connection.close_quietly(1008, "too slow", timeout=1)
+
+    client = await lab.connect(await lab.serve(hear_one))
+    frame = Frame.binary(bytes(1000), mask=lab.random.randbytes(4)).serialize()
+    try:
+        await client.send_raw(frame[:500])
+        for sent in range(500, 506):
+            client.note(f"The client has sent {sent} bytes of a frame of {len(frame):,}.")
+            await asyncio.sleep(gap)
+            await client.send_raw(frame[sent : sent + 1])
+    except ConnectionClosed:
+        await client.wait_closed()
+
+
+# --- sizes and speeds -----------------------------------------------------------------------------
+
+
+@scenario(
+    "message-too-big",
+    group=GROUP,
+    question="The connection ends with 1009. Whose limit was it: the sender's, the receiver's, or that of one between?",
+    explanation=(
+        "Of the one who *sent* the 1009: a receiver that will not take a message of that size says so (§7.4.1, "
+        "§10.4), and says it as soon as the header announces the length. The protocol's own limit is 2^63-1 bytes a "
+        "frame (§5.2), so everybody sets one, and the smallest on the path counts; the sender is told no figure. "
+        "Fragments do not help: the limit is for the message (§5.4)."
+    ),
+    fix={"limit": 128 * KIB},
+    fixed="The one with the small limit raises it (or the sender cuts the message into several), and it gets through.",
+)
+async def message_too_big(
+    lab: Lab,
+    *,
+    whose: Annotated[Literal["server", "client", "gateway"], "who has the small limit"] = "server",
+    limit: Annotated[int, "that limit, in bytes"] = 64 * KIB,
+    size: Annotated[int, "bytes of the message", range(1, MIB)] = 100_000,
+) -> None:
+    """A message is larger than somebody on its path takes, and the connection ends with 1009."""
+    server = await lab.serve(echo, max_message=limit if whose == "server" else MIB)
+    if whose == "gateway":
+        server = await lab.serve(_gateway(lab, server), max_message=limit)
+    client = await lab.connect(server, max_message=limit if whose == "client" else MIB)
+    with suppress(ConnectionClosed):
+        await client.send(bytes(size))
+        await client.recv()
+        await client.close()
+    await client.wait_closed()
+
+
+def _gateway(lab: Lab, server: Server) -> Handler:
+    """A handler that hands each message on to `server`, and its answer back."""
+
+    async def hand_on(connection: Endpoint) -> None:
+        async with await lab.connect(server) as onward:
+            onward.note("This client is the gateway, with a connection of its own to the server.")
+            async for message in connection:
+                await onward.send(message)
+                await connection.send(await onward.recv())
+
+    return hand_on
+
+
+@scenario(
+    "slow-consumer",
+    group=GROUP,
+    question="The client reads slower than the server sends. Where are the messages that were sent and not read yet?",
+    explanation=(
+        "TCP's window is closed, so they wait in the server's memory, all of them: `send` without waiting takes any "
+        "number (RFC 9293 §3.8.6; §10.4 of RFC 6455 leaves limits to the program). Who awaits each send is held back "
+        "as soon as TCP takes no more (backpressure), and has a buffer's worth waiting. A browser's `bufferedAmount` "
+        "is the same figure."
+    ),
+    fix={"drain": True},
+    fixed="The server awaits each send, and so goes only as fast as the client reads: its memory stays flat.",
+)
+async def slow_consumer(
+    lab: Lab,
+    *,
+    drain: Annotated[bool, "whether the server waits for each send"] = False,
+    messages: Annotated[int, "how many it sends, of 64 KiB each", range(1, 257)] = 16,
+    pause: Annotated[float, "seconds that the client takes for each"] = 0.1,
+) -> None:
+    """The server sends more than the client reads, and what the client has not read waits somewhere."""
+
+    async def feed(connection: Endpoint) -> None:
+        most = 0
+        async with asyncio.TaskGroup() as sending:
+            for _ in range(messages):
+                if drain:
+                    await connection.send(bytes(64 * KIB))
+                else:
+                    sending.create_task(_send_and_forget(connection, bytes(64 * KIB)))
+                    await asyncio.sleep(0)
+                most = max(most, connection.unwritten)
+            connection.note(f"The server has sent all {messages}; up to {most:,} bytes waited in its memory.")
+
+    client = await lab.connect(await lab.serve(feed), max_queue=1)
+    async for _ in client:
+        await asyncio.sleep(pause)
+
+
+async def _send_and_forget(connection: Endpoint, message: bytes) -> None:
+    """A task that nobody awaits, so nobody hears how it ended."""
+    with suppress(ConnectionClosed, TimeoutError):
+        await connection.send(message)
+
+
+@scenario(
+    "deflate-bomb",
+    group=GROUP,
+    question="A compressed message of 1 KB arrives. How much memory may it take?",
+    explanation=(
+        "A thousand times as much: deflate shrinks what repeats up to 1:1000, and the header tells only the "
+        "compressed length (RFC 7692 §8, §10.4). A limit on frames does not see it, and a limit on the message after "
+        "inflating comes too late. It has to hold *while* inflating, a piece at a time, and then 1009 ends it "
+        "(§7.4.1)."
+    ),
+    fix={"limit": 64 * KIB},
+    fixed="The server stops inflating at its limit of 64 KiB and fails the connection with 1009.",
+)
+async def deflate_bomb(
+    lab: Lab,
+    *,
+    limit: Annotated[int, "bytes that the server takes as one message, inflated"] = 16 * MIB,
+    size: Annotated[int, "bytes that the message inflates to", range(1, 64 * MIB)] = MIB,
+) -> None:
+    """The client sends a kilobyte, and in the server's memory it becomes a megabyte."""
+
+    async def hear(connection: Endpoint) -> None:
+        async for message in connection:
+            connection.note(f"The server holds a message of {len(message):,} bytes.")
+
+    client = await lab.connect(await lab.serve(hear, max_message=limit), deflate=Deflate())
+    await client.send(bytes(size))
+    await asyncio.sleep(0.1)
+    await client.close_quietly(1000)
+
+
+# --- frames that were not agreed on ---------------------------------------------------------------
+
+
+@scenario(
+    "rsv1-unasked",
+    group=GROUP,
+    question="The server compresses, as it was asked to. Why does the client call the bit RSV1 a violation?",
+    explanation=(
+        "Because the header that agreed to compression never came: an intermediary took it out of the 101. The server "
+        "believes in permessage-deflate and marks its message with RSV1; to the client no extension gave that bit a "
+        "meaning, so it fails the connection with 1002 (§5.2, §9.1; RFC 7692 §6). Each is right in its own eyes. A "
+        "program that sets RSV1 without asking ends the same way."
+    ),
+    fix={"proxy": "passes it on"},
+    fixed="The 101 arrives as it was sent, and both sides know that RSV1 means compressed.",
+)
+async def rsv1_unasked(
+    lab: Lab,
+    *,
+    proxy: Annotated[
+        Literal["drops it", "passes it on"], "what it does with Sec-WebSocket-Extensions in the answer"
+    ] = "drops it",
+) -> None:
+    """The server compresses, but the client never heard that they had agreed on it."""
+    server = await lab.serve(echo)
+    lost = [AlterHeader("Sec-WebSocket-Extensions", of=Role.SERVER)] if proxy == "drops it" else []
+    client = await lab.connect(await lab.link(server, *lost), deflate=Deflate())
+    with suppress(ConnectionClosed):
+        await client.send("compress me, " * 8)
+        await client.recv()
+        await client.close()
+    await client.wait_closed()
+
+
+@scenario(
+    "unmasked-client",
+    group=GROUP,
+    question="A home-made client leaves masking out: it is no secret anyway. Does the server mind?",
+    explanation=(
+        "It has to: a server fails the connection on an unmasked frame, with 1002 (§5.1). Masking hides nothing, for "
+        "the key is in the frame; it keeps a page from choosing the bytes on the wire and fooling a proxy that takes "
+        "them for HTTP (§5.3, §10.3)."
+    ),
+    fix={"masks": True},
+    fixed="The client masks every frame with a fresh key (§5.3), and is heard.",
+)
+async def unmasked_client(lab: Lab, *, masks: Annotated[bool, "whether the client masks its frame"] = False) -> None:
+    """The client sends a frame without a mask, and the server fails the connection."""
+    client = await lab.connect(await lab.serve(echo))
+    key = lab.random.randbytes(4) if masks else None
+    with suppress(ConnectionClosed):
+        await client.send_raw(Frame.text("Hello", mask=key).serialize())
+        await client.recv()
+        await client.close()
+    await client.wait_closed()
+
+
+@scenario(
+    "masked-server",
+    group=GROUP,
+    question="If masking protects proxies, is it safer still when the server masks, too?",
+    explanation=(
+        "It is a violation: a server must not mask, and a client that gets a masked frame fails the connection with "
+        "1002 (§5.1). What a server sends is no script's choice in somebody else's browser, so there is nothing to "
+        "guard (§10.3); and a home-made server that copies its frames from a client's code is found out at once."
+    ),
+    fix={"masks": False},
+    fixed="The server sends its payload as it is, and the client reads it.",
+)
+async def masked_server(lab: Lab, *, masks: Annotated[bool, "whether the server masks its frame"] = True) -> None:
+    """The server masks what it sends, and the client fails the connection."""
+
+    async def greet(connection: Endpoint) -> None:
+        key = lab.random.randbytes(4) if masks else None
+        await connection.send_raw(Frame.text("welcome", mask=key).serialize())
+        await connection.wait_closed()
+
+    client = await lab.connect(await lab.serve(greet))
+    with suppress(ConnectionClosed):
+        await client.recv()
+        await client.close()
+    await client.wait_closed()

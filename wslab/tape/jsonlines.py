@@ -1,0 +1,308 @@
+"""Our own format: JSON lines, one a record, to be read by people and by `grep`.
+
+The first line says what the file is, its version, and what is known of the whole:
+
+    {"wslab": "tape", "version": 1, "epoch": 0.0, "hidden": 0, "shown": null, "dropped_records": 0, "dropped_bytes": 0}
+
+Each further line is a record: seconds since the first one, the number of the connection (0: the lab as a whole), what
+happened, at which side (`client`, `server`, `wire`), and what goes with it: `text` or `hex` for bytes, `bytes` for
+a mere count, or a belief:
+
+    {"time":0.0004,"connection":1,"what":"sent","side":"client","hex":"818537fa213d7f9f4d5158"}
+    {"time":0.0006,"connection":1,"what":"counted","side":"server","bytes":11}
+    {"time":0.0006,"connection":1,"what":"belief","side":"server","state":"OPEN","code":null,"detail":"so far"}
+    {"time":0.0007,"connection":1,"what":"changed","side":"client","start":160,"size":1,"hex":"83","words":"A bit …"}
+
+Rules of this module: names stand in the file, never numbers of ours. A line that is damaged is left out and told by
+its number and why; the lines behind it are loaded. Reading and writing go line by line, whatever the file's size.
+
+What it leaves out: compression. `gzip` does that, and a tape of small frames shrinks to a tenth.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from reprlib import repr as shown
+from types import TracebackType
+from typing import Any, Self
+
+from wslab.protocol import Role, State
+from wslab.tape import jsonlines
+from wslab.tape.files import LATEST, UnreadableFile, Warnings, replacing
+from wslab.tape.records import COUNTS, SIDED, RecordKind, pack_belief, pack_change, tag, unpack_belief, unpack_change
+from wslab.tape.tape import DEFAULT_MAX_BYTES, Record, Tape
+
+
+class JsonlinesWriter:
+    """A tape on its way to a file. `OSError` where it cannot be written; the file begins empty."""
+
+    BATCH = 1024 * 1024  # bytes that are made into lines before they are written
+
+    def __init__(self, tape: Tape, path: str | Path) -> None:
+        self._tape = tape
+        self._path = Path(path)
+        self._file = self._path.open("wb", buffering=0)
+        self._lines = bytearray()  # on their way
+        self._written = 0  # bytes of the recording that are, or were, lines
+
+    def append(self) -> None:
+        """Write what came since the last time, and hand it to the system."""
+        if self._file.closed:
+            return
+        self._write()
+        if self._tape.size > self._written == 0:
+            self._lines += next(jsonlines._lines(self._tape)).encode()
+        began = self._tape._began
+        for end, time, number, what, side, data in self._tape._raw(self._written):
+            self._lines += jsonlines._line((time - began, number, what, side, data)).encode()
+            self._written = end
+            if len(self._lines) > self.BATCH:
+                self._write()
+        self._write()
+
+    def _write(self) -> None:
+        while self._lines:
+            del self._lines[: self._file.write(self._lines)]
+
+    def close(self) -> None:
+        """Write the rest; a tape that is empty or lost something says so in its first line."""
+        with self._file:
+            self.append()
+        if self._tape.dropped_records or not self._written:
+            self._tape.save(self._path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+VERSION = 1
+"""Raised when an older wslab would misread what a newer one writes."""
+
+_TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, RecordKind.NOTE})
+_CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
+_NAMES = {what: what.name.lower() for what in RecordKind}
+_ROLES: Mapping[str, Role | None] = {"wire": None, "client": Role.CLIENT, "server": Role.SERVER}
+_TAGS = {
+    (name, side): (what, tag(what, role))
+    for what, name in _NAMES.items()
+    for side, role in _ROLES.items()
+    if role is not None or what not in SIDED
+}
+_STATES = {state.value: state for state in State}
+_BATCH = 1000
+_LONGEST_FIRST_LINE = 4096
+
+
+def is_ours(begin: bytes) -> bool:
+    """Whether a file that begins like this is one of ours, of whatever version."""
+    return _head(begin.partition(b"\n")[0]) is not None
+
+
+# ---- writing
+
+
+def save(tape: Tape, path: str | Path) -> Path:
+    """Write a tape to a file, whole or not at all."""
+    with replacing(path) as file:
+        for batch in _batches(_lines(tape)):
+            file.write("".join(batch).encode())
+    return Path(path)
+
+
+def _batches(lines: Iterator[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _lines(tape: Tape) -> Iterator[str]:
+    about = {
+        "wslab": "tape",
+        "version": VERSION,
+        "epoch": tape.epoch,
+        "hidden": tape.hidden,
+        "shown": tape.shown,
+        "dropped_records": tape.dropped_records,
+        "dropped_bytes": tape.dropped_bytes,
+    }
+    yield json.dumps(about) + "\n"
+    for record in tape.records():
+        yield _line(record)
+
+
+def _line(record: Record) -> str:
+    time, number, what, side, data = record
+    begin = f'{{"time":{time!r},"connection":{number},"what":"{_NAMES[what]}","side":"{side}"'
+    if isinstance(data, int):
+        return f'{begin},"bytes":{data}}}\n'
+    if not data:
+        return begin + "}\n"
+    if what is RecordKind.BELIEF:
+        state, code, detail = unpack_belief(data)
+        belief = {"state": state.value, "code": code, "detail": detail}
+        return f"{begin},{_compact(belief)[1:]}\n"
+    if what in _CHANGES:
+        start, size, new, words = unpack_change(data)
+        change = {"start": start, "size": size, "hex": new.hex(), "words": words}
+        return f"{begin},{_compact(change)[1:]}\n"
+    text = _as_text(what, data)
+    return f'{begin},"hex":"{data.hex()}"}}\n' if text is None else f'{begin},"text":{text}}}\n'
+
+
+def _compact(value: Mapping[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _as_text(what: RecordKind, data: bytes) -> str | None:
+    """Sentences and handshake heads as a JSON string; None for frames."""
+    if what not in _TEXTS and not (data.isascii() and data.startswith((b"GET ", b"HTTP/"))):
+        return None
+    try:
+        return json.dumps(data.decode(), ensure_ascii=False)
+    except UnicodeDecodeError:
+        return None
+
+
+# ---- reading
+
+
+def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
+    """Read a tape; `tape.warnings` names the lines that were damaged.
+
+    Raises `UnreadableFile` where the first line is not that of a tape, or that of a newer version.
+    """
+    with Path(path).open("rb") as file:
+        about = _checked(path, file.readline(_LONGEST_FIRST_LINE))
+        hidden, shown = _whole(about, "hidden") or 0, _whole(about, "shown")
+        tape = Tape.blank(max_bytes=max_bytes, epoch=_epoch(about), hidden=hidden, shown=shown)
+        warn = Warnings(tape.warnings, "lines")
+        limit = 2 * max_bytes + 1000
+        for number, line in enumerate(iter(lambda: file.readline(limit), b""), 2):
+            if line.isspace():
+                continue
+            try:
+                tape.put(*_record(json.loads(line.decode())))
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+                warn(f"Line {number} of the file is left out: {_why(line, problem)}.")
+        warn.finish()
+    tape.dropped_records += _whole(about, "dropped_records") or 0
+    tape.dropped_bytes += _whole(about, "dropped_bytes") or 0
+    return tape
+
+
+def _head(line: bytes) -> dict[str, Any] | None:
+    try:
+        about = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return about if isinstance(about, dict) and about.get("wslab") == "tape" else None
+
+
+def _checked(path: str | Path, line: bytes) -> dict[str, Any]:
+    about = _head(line)
+    if about is None:
+        raise UnreadableFile(path, 'this is no tape of wslab: its first line would begin with {"wslab": "tape".')
+    version = about.get("version")
+    if not isinstance(version, int) or version < 1:
+        raise UnreadableFile(path, f"this tape says version {shown(version)}, and there is none such.")
+    if version > VERSION:
+        raise UnreadableFile(
+            path,
+            f"this tape is of version {version}, written by a newer wslab; this one reads up to {VERSION}: update it.",
+        )
+    return about
+
+
+def _whole(about: Mapping[str, Any], name: str) -> int | None:
+    value = about.get(name)
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _epoch(about: Mapping[str, Any]) -> float:
+    value = about.get("epoch")
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < LATEST else 0.0
+
+
+def _record(line: Any) -> tuple[float, int, int, bytes | int]:
+    if not isinstance(line, dict):
+        raise TypeError("it is no JSON object")
+    time, number, name, side = line["time"], line["connection"], line["what"], line["side"]
+    known = _TAGS.get((name, side)) if isinstance(name, str) and isinstance(side, str) else None
+    if known is None:
+        raise ValueError(_unknown(name, side))
+    if not isinstance(time, (int, float)) or not 0 <= time < LATEST:
+        raise ValueError(f"time={shown(time)} is no number of seconds")
+    if not isinstance(number, int) or not 0 <= number < 1 << 32:
+        raise ValueError(f"connection={shown(number)} is no number of a connection")
+    return time, number, known[1], _data(known[0], line)
+
+
+def _unknown(name: object, side: object) -> str:
+    if name not in _NAMES.values():
+        return f"it has what={shown(name)}, which this version does not know"
+    return f"side={shown(side)} goes not with {shown(name)}"
+
+
+def _data(what: RecordKind, line: Mapping[str, Any]) -> bytes | int:
+    if what in COUNTS:
+        count = line["bytes"]
+        if not isinstance(count, int) or not 0 <= count < 1 << 32:
+            raise ValueError(f"bytes={shown(count)} is no number of bytes")
+        return count
+    if what is RecordKind.BELIEF:
+        return _belief(line)
+    if what in _CHANGES:
+        return _change(line)
+    if "hex" in line:
+        return _hex(line)
+    text = line.get("text", "")
+    if not isinstance(text, str):
+        raise TypeError(f"text={shown(text)} is no text")
+    return text.encode()
+
+
+def _hex(line: Mapping[str, Any]) -> bytes:
+    digits = line["hex"]
+    try:
+        return bytes.fromhex(digits)
+    except (ValueError, TypeError):
+        raise ValueError(f"hex={shown(digits)} is no hex, two digits a byte") from None
+
+
+def _belief(line: Mapping[str, Any]) -> bytes:
+    state, code = _STATES.get(line["state"]), line["code"]
+    if state is None or not (code is None or (isinstance(code, int) and 0 <= code < 1 << 16)):
+        raise ValueError(f"state={shown(line['state'])} with code={shown(code)} is no belief")
+    return pack_belief(state, code, str(line["detail"]))
+
+
+def _change(line: Mapping[str, Any]) -> bytes:
+    start, size = line["start"], line["size"]
+    if not isinstance(start, int) or not 0 <= start < 1 << 48 or not isinstance(size, int) or not 0 <= size < 1 << 32:
+        raise ValueError(f"start={shown(start)} with size={shown(size)} is no place in a stream")
+    return pack_change(start, size, _hex(line), str(line["words"]))
+
+
+def _why(line: bytes, problem: Exception) -> str:
+    if not line.endswith(b"\n"):
+        return "the file ends inside it"
+    if isinstance(problem, json.JSONDecodeError):
+        return f"it is no JSON ({problem.msg} at character {problem.pos + 1})"
+    if isinstance(problem, UnicodeDecodeError):
+        return "it is no UTF-8"
+    if isinstance(problem, RecursionError):
+        return "it is nested beyond all reason"
+    if isinstance(problem, KeyError):
+        return f"{problem.args[0]!r} is missing"
+    return str(problem) or type(problem).__name__

@@ -1,0 +1,115 @@
+"""What of a stream is still to arrive, and what of it never will, by its place in the stream.
+
+Rules of this module: places are bytes counted from the stream's beginning. Nothing here takes longer for having
+many of a kind: a recording from elsewhere may hold as many as it likes.
+
+What it leaves out: what the bytes are (`entries`).
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Generic, TypeVar
+
+from wslab.tape.records import Change
+
+T = TypeVar("T")
+
+
+class PendingByOffset(Generic[T]):
+    """Things in the order of the byte with which each ends, until that has arrived."""
+
+    __slots__ = ("_begin", "_ends", "_first", "_things")
+
+    def __init__(self, begin: int = 0) -> None:
+        self._begin = begin  # of the first that is still here
+        self._ends: list[int] = []
+        self._things: list[T] = []
+        self._first = 0
+
+    def add(self, end: int, thing: T) -> None:
+        """It ends behind all that are here."""
+        self._ends.append(end)
+        self._things.append(thing)
+
+    def reached(self, position: int) -> Sequence[T]:
+        """Those that end up to there; they are here no more."""
+        ends, first = self._ends, self._first
+        if first == len(ends) or ends[first] > position:
+            return ()
+        last = self._first = bisect_right(ends, position, first)
+        things = self._things[first:last]
+        self._begin = ends[last - 1]
+        if last * 2 >= len(ends):  # a list gives room back only as a whole
+            del ends[:last], self._things[:last]
+            self._first = 0
+        return things
+
+    def within(self, start: int, stop: int) -> list[T]:
+        """Those of which some byte lies between these places."""
+        first = bisect_right(self._ends, start, self._first)
+        last = bisect_left(self._ends, stop, self._first) + 1
+        if start >= stop or (first == self._first and stop <= self._begin):
+            return []
+        return self._things[first:last]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._things[self._first :])
+
+
+class Gaps:
+    """Stretches of a stream that never arrive."""
+
+    __slots__ = ("_starts", "_stops")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []  # in order; where two touched, they are one
+        self._stops: list[int] = []
+
+    def add(self, start: int, stop: int) -> tuple[int, int]:
+        """One more; what of it was none before, apart from holes in its middle."""
+        first, last = bisect_left(self._stops, start), bisect_right(self._starts, stop)
+        starts, stops = self._starts[first:last], self._stops[first:last]
+        self._starts[first:last] = [min(start, *starts[:1])] if starts else [start]
+        self._stops[first:last] = [max(stop, *stops[-1:])] if stops else [stop]
+        new = stops[0] if starts and starts[0] <= start else start
+        return new, (starts[-1] if stops and stops[-1] >= stop else stop)
+
+    def __bool__(self) -> bool:
+        return bool(self._starts)
+
+    def touch(self, begin: int, end: int) -> bool:
+        """Whether some of these bytes never arrive."""
+        place = bisect_left(self._starts, end)
+        return place > 0 and self._stops[place - 1] > begin
+
+
+class Edits:
+    """Stretches of a stream that vanish or become others on the way, until they have arrived."""
+
+    __slots__ = ("_latest", "_order")
+
+    def __init__(self) -> None:
+        self._order: list[tuple[int, int]] = []  # a heap of places and sizes
+        self._latest: dict[tuple[int, int], Change] = {}
+
+    def add(self, change: Change) -> None:
+        """One more; of bytes that are changed twice only the last form arrives."""
+        key = change.start, change.size
+        if key not in self._latest:
+            heapq.heappush(self._order, key)
+        self._latest[key] = change
+
+    def __bool__(self) -> bool:
+        return bool(self._order)
+
+    @property
+    def first(self) -> Change:
+        """The one that begins first."""
+        return self._latest[self._order[0]]
+
+    def pop(self) -> Change:
+        """It has arrived."""
+        return self._latest.pop(heapq.heappop(self._order))

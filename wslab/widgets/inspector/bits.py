@@ -1,0 +1,193 @@
+"""A frame in bits, drawn as the RFC draws it (§5.2): four octets a row, fields as blocks with their names.
+
+Each bit of the header is a button that flips it. The payload's octets are blocks that hold the wire's byte and, where
+it is masked, the plain one under it. A narrow page stacks the octets two and two, or one by one.
+
+The names that link a field's bits, bytes and words are its *tokens*; `tokens` makes them. Left out: the table of
+fields and the bytes in hex (`fields`, `dump`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import htpy as h
+from htpy import Node
+
+from wslab.explain.anatomy import Anatomy, Field, Part
+from wslab.explain.narration import size_in_words
+from wslab.widgets import components as parts
+
+__all__ = ["PAYLOAD", "Drawing", "figure", "first_payload_byte", "letter", "tokens"]
+
+PAYLOAD = ("Payload data", "Status code", "Reason")
+"""The fields of a frame's payload; all others belong to its header."""
+
+HEAD, TAIL = 20, 4
+"""Octets that the figure draws of a longer frame, at its begin and at its end; whole rows of four."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What the figure needs: the anatomy, which of its parts, the changed bits of the data, and whether bits flip."""
+
+    anatomy: Anatomy
+    part: Part
+    changed: Collection[int] = ()
+    live: bool = True
+
+
+def tokens(anatomy: Anatomy) -> Mapping[int, str]:
+    """A name for each field, by its first bit: `opcode`, in the second frame `opcode-2`. It has no space."""
+    found: dict[int, str] = {}
+    seen: dict[str, int] = {}
+    for field in anatomy.fields:
+        name = field.name.lower().replace(" ", "-")
+        seen[name] = seen.get(name, 0) + 1
+        found[field.start] = name if seen[name] == 1 else f"{name}-{seen[name]}"
+    return found
+
+
+def first_payload_byte(part: Part) -> int:
+    """The byte of the data at which a frame's payload begins."""
+    return part.end // 8 - len(part.plain)
+
+
+def letter(value: int) -> str:
+    """A byte as one printable ASCII character, or a dot."""
+    return chr(value) if 0x20 < value < 0x7F else "·" if value != 0x20 else " "
+
+
+def figure(drawing: Drawing) -> Node:
+    """The whole figure: ruler, octets, what is missing, and what is illegal by name."""
+    part = drawing.part
+    octets = range(part.start // 8, part.end // 8)
+    left_out = max(0, len(octets) - HEAD - TAIL)
+    pieces = (octets[:HEAD], octets[-TAIL:]) if left_out else (octets,)
+    return h.div(class_=f"wsl-bits wsl-k-{part.kind.id}")[
+        _ruler(),
+        h.div(
+            ".wsl-octets",
+            data_roving=True,
+            role="group",
+            aria_label="The frame in bits: arrow keys move, Enter flips a bit",
+        )[
+            h.div(".wsl-octgrid")[(_octet(drawing, index) for index in pieces[0])],
+            left_out > 0 and h.div(".wsl-gap")[f"… {left_out:,} bytes of the payload are not drawn …"],
+            left_out > 0 and h.div(".wsl-octgrid")[(_octet(drawing, index) for index in pieces[-1])],
+            _missing(part),
+        ],
+        _illegal(drawing),
+    ]
+
+
+def _ruler() -> Node:
+    return h.div(".wsl-ruler", aria_hidden="true")[
+        (h.span[h.b[str(bit // 10) if bit % 10 == 0 else ""], str(bit % 10)] for bit in range(32))
+    ]
+
+
+def _octet(drawing: Drawing, index: int) -> Node:
+    pieces = list(_pieces(drawing.part, index))
+    if pieces and pieces[0][0].name in PAYLOAD:
+        return _payload_octet(drawing, index, pieces[0][0])
+    return h.div(".wsl-octet")[
+        (_block(drawing, field, first, last) for field, first, last in pieces),
+        h.span(".wsl-foot")[f"byte {index}", h.code[f"{drawing.anatomy.data[index]:02x}"]],
+    ]
+
+
+def _pieces(part: Part, index: int) -> Iterator[tuple[Field, int, int]]:
+    """The fields of one octet, each with its first bit here and the bit behind its last."""
+    for field in part.fields:
+        first, last = max(field.start, index * 8), min(field.end, index * 8 + 8)
+        if first < last:
+            yield field, first, last
+
+
+def _block(drawing: Drawing, field: Field, first: int, last: int) -> Node:
+    token = tokens(drawing.anatomy)[field.start]
+    size = last - first
+    classes = [
+        "wsl-block",
+        field.name == "Masking-key" and "is-key",
+        field.rule is not None and "is-illegal",
+        field.start < first and "goes-on",
+        field.end > last and "goes-over",
+    ]
+    return h.div(class_=classes, style=f"grid-column:span {size}", data_link=token)[
+        _label(field, first, size),
+        h.div(".wsl-bitrow", style=f"grid-template-columns:repeat({size},1fr)")[
+            (_bit(drawing, field, token, bit) for bit in range(first, last))
+        ],
+    ]
+
+
+def _label(field: Field, first: int, size: int) -> Node:
+    wrong = field.rule is not None and h.b(".wsl-no", title="illegal")["✕"]
+    if size == 1:
+        return h.span(".wsl-blabel.is-tall", aria_hidden="true")[(h.i[each] for each in field.name), wrong]
+    words = f"{field.name} ({field.size})" if field.start == first else f"{field.name} (continued)"
+    return h.span(".wsl-blabel", aria_hidden="true")[words, " ", wrong]
+
+
+def _bit(drawing: Drawing, field: Field, token: str, bit: int) -> Node:
+    value = drawing.anatomy.data[bit // 8] >> (7 - bit % 8) & 1
+    changed = bit in drawing.changed
+    state = ", illegal" if field.rule else ""
+    words = f"{field.name}, byte {bit // 8} bit {bit % 8}: {value}{', changed' if changed else ''}{state}"
+    return h.button(
+        class_=["wsl-bit", bool(value) and "is-set", changed and "is-changed"],
+        type="button",
+        data_do="flip" if drawing.live else None,
+        data_arg=bit,
+        data_key=f"bit-{bit}",
+        data_select=token,
+        data_link=token,
+        aria_label=words,
+        title=f"{field.name}: bit {bit % 8} of byte {bit // 8}",
+    )[str(value), h.small[str(bit % 8)]]
+
+
+def _payload_octet(drawing: Drawing, index: int, field: Field) -> Node:
+    begin = first_payload_byte(drawing.part)
+    wire, plain = drawing.anatomy.data[index], drawing.part.plain[index - begin]
+    token = tokens(drawing.anatomy)[field.start]
+    first = field.start == index * 8
+    classes = ["wsl-octet wsl-load", field.rule is not None and "is-illegal", field.start // 8 < index and "goes-on"]
+    classes += [index * 8 + 8 < field.end and "goes-over"]
+    return h.div(class_=classes, data_link=token)[
+        h.span(".wsl-blabel")[first and field.name, " ", first and field.rule is not None and h.b(".wsl-no")["✕"]],
+        h.span(".wsl-loadbyte")[_load(wire, plain, masked=_is_masked(drawing.part))],
+        h.span(".wsl-foot")[f"byte {index}", h.code[f"{wire:02x}"]],
+    ]
+
+
+def _load(wire: int, plain: int, *, masked: bool) -> Node:
+    shown = h.span(".wsl-plain")[h.code[f"{plain:02x}"], h.b[letter(plain)]]
+    if not masked:
+        return shown
+    return [h.code(".wsl-wire")[f"{wire:02x}"], h.span(".wsl-arrow", aria_label="unmasked")["→"], shown]
+
+
+def _is_masked(part: Part) -> bool:
+    return any(field.name == "Masking-key" for field in part.fields)
+
+
+def _missing(part: Part) -> Node:
+    if part.missing <= 0:
+        return None
+    return h.div(".wsl-gap.is-missing")[f"{size_in_words(part.missing)} still to come: the frame is cut off here"]
+
+
+def _illegal(drawing: Drawing) -> Node:
+    broken = [field for field in drawing.part.fields if field.rule is not None]
+    if not broken:
+        return None
+    return h.ul(".wsl-broken")[(_sentence(field) for field in broken)]
+
+
+def _sentence(field: Field) -> Node:
+    assert field.rule is not None
+    return h.li[h.b(".wsl-no")[f"✕ {field.name}"], f": {field.rule.says} ", parts.section(field.rule.section), "."]

@@ -1,0 +1,296 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import htpy as h
+from htpy import Node
+
+from wslab.explain.anatomy import Anatomy, Field, Part
+from wslab.explain.hextext import spaced_hex
+from wslab.explain.verdict import Verdict, verdict
+from wslab.explain.words import OPCODES
+from wslab.protocol.codes import Opcode, Role
+from wslab.protocol.frames import Frame
+from wslab.widgets import components as parts
+from wslab.widgets.inspector.bits import Drawing, figure, tokens
+from wslab.widgets.inspector.hexdump import dump, lines
+from wslab.widgets.inspector.state import InspectorState, as_frame, is_frame
+
+HELP = (
+    "Above is the frame in bits, as the RFC draws it; below are its fields and its bytes; each lights up the others. "
+    "Click a bit (or press Enter on it) to flip it, or change the opcode, the payload or the key. "
+    "The two verdicts say what a server and a client make of it."
+)
+
+
+COPY_IN_PAGE = 4096
+
+
+# ---- the picture
+
+
+def regions(state: InspectorState, *, title: str = "Frame inspector") -> dict[str, Node]:
+    """All regions of the inspector."""
+    return {
+        "header": _header(state, title),
+        "picture": _picture(state),
+        "verdicts": _verdicts(state),
+        "controls": _controls(state),
+        "fields": _fields_and_bytes(state),
+    }
+
+
+def _header(state: InspectorState, title: str) -> Node:
+    part = state.shown
+    about = None
+    if part is not None:
+        masked = ", masked" if any(each.name == "MASK" and each.value == "1" for each in part.fields) else ""
+        about = [
+            parts.chip(part.kind, part.name),
+            f"  {len(state.data):,} bytes{masked} ",
+            parts.section("5.2" if is_frame(part) else "4.1"),
+            state.deflate is not None and [" · with permessage-deflate ", parts.section("RFC 7692 7.1")],
+        ]
+    return parts.header(
+        title,
+        HELP,
+        _copy(state, "Copy as hex", "hex"),
+        _copy(state, "Copy as Python", "python"),
+        parts.do_button("Save as a page", "save", picture="save"),
+        about=about,
+    )
+
+
+def _copy(state: InspectorState, words: str, form: str) -> Node:
+    """A copy button; what is long is not put into the page twice more, but asked of Python."""
+    if len(state.data) > COPY_IN_PAGE:
+        return parts.do_button(words, "copy", form)
+    return parts.copy_button(words, as_copied(state, form))
+
+
+def as_copied(state: InspectorState, form: str) -> str:
+    """All the bytes for the clipboard, as `hex` or as `python`."""
+    return spaced_hex(state.data) if form == "hex" else as_python(state.data, state.anatomy)
+
+
+def as_python(data: bytes, told: Anatomy) -> str:
+    """The data as Python: a `Frame` where that gives the same bytes, else the bytes."""
+    if (
+        len(told.parts) == 1
+        and is_frame(told.parts[0])
+        and (frame := as_frame(data, told.parts[0])).serialize() == data
+    ):
+        opcode = f"Opcode.{frame.opcode.name}" if isinstance(frame.opcode, Opcode) else f"0x{frame.opcode:X}"
+        flags = [f"{name}=True" for name in ("rsv1", "rsv2", "rsv3") if getattr(frame, name)]
+        flags = flags if frame.fin else ["fin=False", *flags]
+        mask = [] if frame.mask is None else [f'mask=bytes.fromhex("{spaced_hex(frame.mask)}")']
+        return f"Frame({', '.join([opcode, repr(frame.payload), *flags, *mask])}).serialize()"
+    return f'bytes.fromhex("{spaced_hex(data)}")'
+
+
+def _picture(state: InspectorState) -> Node:
+    part = state.shown
+    if part is None:
+        return h.div(".wsl-blank")[
+            h.p["There are no bytes: a receiver waits, and so does this view."],
+            parts.do_button("Show a masked “Hello”", "sample"),
+        ]
+    drawn = figure(Drawing(state.anatomy, part, state.changed)) if is_frame(part) else _head(state, part)
+    return [len(state.anatomy.parts) > 1 and _tabs(state), drawn]
+
+
+def _tabs(state: InspectorState) -> Node:
+    every = state.anatomy.parts
+    present = min(state.part, len(every) - 1)
+    shown = range(max(0, min(present - 4, len(every) - 9)), len(every))[:9]
+    return h.div(".wsl-tabs", role="group", aria_label="Which frame is drawn")[
+        shown.start > 0 and h.span[f"… {shown.start} before"],
+        (_tab(every[number], number, present) for number in shown),
+        shown.stop < len(every) and h.span[f"… {len(every) - shown.stop} more"],
+    ]
+
+
+def _tab(part: Part, number: int, present: int) -> Node:
+    return h.button(
+        ".wsl-button",
+        type="button",
+        data_do="part",
+        data_arg=number,
+        data_key=f"part-{number}",
+        aria_pressed="true" if number == present else "false",
+    )[parts.mark(part.kind), f"{number + 1} {part.name}"]
+
+
+def _head(state: InspectorState, part: Part) -> Node:
+    """The head of the opening handshake: its lines, for it has no bits to flip."""
+    text = state.data[part.start // 8 : part.end // 8].decode("latin-1")
+    return h.div(".wsl-headlines")[
+        h.p[
+            f"These bytes begin with the head of the opening handshake, a {part.name}. Frames come behind it. ",
+            parts.section("4.1"),
+        ],
+        h.pre(".wsl-pre", tabindex="0", role="group", aria_label=f"The {part.name}")[text],
+    ]
+
+
+def _controls(state: InspectorState) -> Node:
+    part = state.shown
+    frame = as_frame(state.data, part) if part is not None and is_frame(part) else None
+    return h.div(".wsl-fields")[
+        h.div(".wsl-row")[
+            parts.do_button("Undo", "undo", picture="undo", off=not state.undo),
+            parts.do_button("Redo", "redo", picture="redo", off=not state.redo),
+            parts.do_button("Reset", "reset", off=state.data == state.original),
+        ],
+        frame is not None and _frame_inputs(state, frame),
+        _bytes_input(state),
+    ]
+
+
+def _frame_inputs(state: InspectorState, frame: Frame) -> Node:
+    options = [(str(code), f"0x{code:X} {OPCODES[code].name}") for code in range(16)]
+    form, payload = _payload_shown(frame, compressed=state.deflate is not None and frame.rsv1)
+    key, key_problem = state.problems.get("key", (spaced_hex(frame.mask or b""), None))
+    payload, payload_problem = state.problems.get("payload", (payload, None))
+    long = len(payload) > 2000
+    return [
+        parts.field("Opcode", parts.select("opcode", options, str(int(frame.opcode)))),
+        parts.field(
+            "Payload" if form == "text" else "Payload in hex",
+            parts.text_input("payload", payload, arg=form, size=18, code=form == "hex", wrong=bool(payload_problem)),
+            problem=payload_problem,
+        )
+        if not long
+        else h.span(".wsl-label")["The payload is too long to edit here"],
+        parts.field(
+            "Key",
+            parts.text_input("key", key, size=11, code=True, wrong=bool(key_problem)),
+            problem=key_problem,
+        ),
+    ]
+
+
+def _payload_shown(frame: Frame, *, compressed: bool) -> tuple[str, str]:
+    """How the payload is edited: as text where it is text in one line, else as hex."""
+    if compressed:
+        return "hex", spaced_hex(frame.payload)
+    try:
+        text = frame.payload.decode()
+    except UnicodeDecodeError:
+        return "hex", spaced_hex(frame.payload)
+    if frame.opcode in (Opcode.BINARY, Opcode.CLOSE) or not text.isprintable():
+        return "hex", spaced_hex(frame.payload)
+    return "text", text
+
+
+def _bytes_input(state: InspectorState) -> Node:
+    value, problem = state.problems.get("bytes", (spaced_hex(state.data), None))
+    if len(state.data) > 512:
+        return None
+    control = parts.text_input("bytes", value, size=34, code=True, wrong=bool(problem))
+    return parts.field("Bytes", control, problem=problem)
+
+
+# ---- the verdicts
+
+
+def _verdicts(state: InspectorState) -> Node:
+    return h.div(".wsl-verdicts")[(_verdict(state, role) for role in (Role.CLIENT, Role.SERVER))]
+
+
+def verdict_of(state: InspectorState, role: Role) -> Verdict:
+    """What a receiver makes of the bytes."""
+    return verdict(state.data, role, whole_stream=state.whole_stream, deflate=state.deflate)
+
+
+def _verdict(state: InspectorState, role: Role) -> Node:
+    told = verdict_of(state, role)
+    look = {True: "is-yes", False: "is-no", None: "is-waiting"}[told.accepted]
+    sign = {True: "✓", False: "✕", None: "…"}[told.accepted]
+    title = f"Received by a {role.value}"
+    return h.section(class_=["wsl-verdict", look, role is state.role and "is-reader"], aria_label=title)[
+        h.div(".wsl-vhead")[
+            h.b(".wsl-sign", aria_hidden="true")[sign],
+            h.strong[title],
+            told.close_code is not None and h.span(".wsl-code-pill")[f"{int(told.close_code)}"],
+            _reader_button(state, role),
+        ],
+        h.p[told.sentence],
+        told.error is not None and _refusal(told),
+    ]
+
+
+def _reader_button(state: InspectorState, role: Role) -> Node:
+    if role is state.role:
+        return h.span(".wsl-note.wsl-reader")["marked above"]
+    return h.span(".wsl-reader")[parts.do_button("Mark above", "read", role.value)]
+
+
+def _refusal(told: Verdict) -> Node:
+    assert told.error is not None
+    rule = told.error.rule
+    pairs = (
+        ("Where", f"{told.offset}: {told.error.found} instead of {told.error.expected}"),
+        ("Why", f"{rule.why[0].upper()}{rule.why[1:]}."),
+        ("Fix", told.fix),
+    )
+    return h.dl(".wsl-refusal")[
+        ([h.dt[name], h.dd[words, name == "Why" and [" ", parts.section(rule.section)]]] for name, words in pairs)
+    ]
+
+
+# ---- fields and bytes
+
+
+def _fields_and_bytes(state: InspectorState) -> Node:
+    return h.div(".wsl-twin")[h.div[_table(state)], h.div[dump(state.anatomy, whole=state.whole)]]
+
+
+def _table(state: InspectorState) -> Node:
+    part = state.shown
+    if part is None:
+        return None
+    names = tokens(state.anatomy)
+    head = h.tr[(h.th(scope="col")[name] for name in ("Field", "Value", "Meaning"))]
+    return h.table(".wsl-table")[
+        h.thead[head], h.tbody(data_roving=True)[(_row(each, names[each.start]) for each in part.fields)]
+    ]
+
+
+def _row(each: Field, token: str) -> Node:
+    name = h.button(".wsl-name", type="button", data_select=token, data_link=token, data_key=f"field-{token}")[
+        each.name
+    ]
+    wrong = each.rule is not None and h.p(".wsl-no")[f"✕ {each.rule.says} ", parts.section(each.rule.section)]
+    return h.tr(class_=["wsl-frow", each.rule is not None and "is-illegal"], data_link=token)[
+        h.th(scope="row")[name],
+        h.td[h.code[each.value]],
+        h.td[each.meaning, " ", parts.section(each.section), wrong],
+    ]
+
+
+# ---- words
+
+
+def story(state: InspectorState) -> str:
+    """The same as plain text: fields, verdicts, bytes."""
+    told = [_part_text(part, number, len(state.anatomy.parts)) for number, part in enumerate(state.anatomy.parts)]
+    judged = [verdict_of(state, role) for role in (Role.CLIENT, Role.SERVER)]
+    verdicts = [f"{each.sentence} {each.fix}".strip() for each in judged]
+    head, tail, left_out = parts.cut_middle(lines(state.data[:WHOLE_TEXT]), 16)
+    shown = [*head, f"…     {left_out * 16:,} bytes are left out" if left_out else "", *tail]
+    return "\n\n".join(filter(None, (*told, "\n".join(verdicts), "\n".join(filter(None, shown)))))
+
+
+WHOLE_TEXT = 1 << 20
+
+
+def _part_text(part: Part, number: int, count: int) -> str:
+    title = f"{part.kind.mark} {part.name}" + (f" ({number + 1} of {count})" if count > 1 else "")
+    missing = [f"  {part.missing:,} bytes are still to come"] if part.missing else []
+    return "\n".join([title, *(_field_text(each) for each in part.fields), *missing])
+
+
+def _field_text(each: Field) -> str:
+    wrong = f"  ✕ {each.rule.says} ({each.rule.reference})" if each.rule else ""
+    return f"  {each.name:<24}{each.value:<20}{each.meaning} ({each.reference}){wrong}"

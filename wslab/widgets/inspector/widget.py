@@ -1,0 +1,141 @@
+"""The frame inspector: bytes as bits, fields, hex and verdicts; flip a bit and see at once who refuses, and why.
+
+`InspectorState` is the state and `act` its transitions, `regions` the picture, `story` the text: all pure, so that
+another widget (the table of opcodes, the timeline) shows the same inspector inside: it keeps an `InspectorState`,
+gives `h.div[regions(state).values()]`, and hands the actions named in `ACTIONS` to `act`.
+
+Two receivers judge, always: the same bytes are right for one role and wrong for the other. The one that the bytes are
+meant for (`role`, the receiver) decides what is hatched in the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import traitlets
+from htpy import Node
+
+from wslab.explain.hextext import parse_hex
+from wslab.protocol.codes import Role
+from wslab.protocol.deflate import Deflate
+from wslab.protocol.frames import Frame
+from wslab.widgets.inspector.picture import as_copied, regions, story
+from wslab.widgets.inspector.state import ACTIONS, HELLO, InspectorState, act
+from wslab.widgets.view import View
+
+__all__ = ["ACTIONS", "FrameInspector", "InspectorState", "act", "read_bytes", "regions", "story"]
+
+
+# ---- the widget
+
+
+def read_bytes(given: object) -> bytes:
+    """Bytes from what a learner has at hand: bytes, hex text, a `Frame`, or a tape's entry.
+
+    Raises ValueError for text that is not hex and TypeError for anything else.
+    """
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return bytes(given)
+    if isinstance(given, str):
+        return parse_hex(given)
+    if isinstance(given, Frame):
+        return given.serialize()
+    for name in ("data", "frame"):
+        inner = getattr(given, name, None)
+        if isinstance(inner, (bytes, bytearray, memoryview, Frame)):
+            return read_bytes(inner)
+    raise TypeError(
+        f"FrameInspector takes bytes, hex text, a Frame or an entry of a tape, not {type(given).__name__}: "
+        'for example FrameInspector("81 05 48 65 6c 6c 6f").'
+    )
+
+
+class FrameInspector(View):
+    """A frame in bits, fields, bytes and verdicts (§5.2).
+
+    `frame` is bytes, hex text, a `Frame` or an entry of a tape; by default a client's masked text frame "Hello". As a
+    trait it holds the bytes, also after a bit was flipped. `selected` is the chosen field (`"opcode"`, `"masking-key"`,
+    in a second frame `"opcode-2"`). `role`, "server" or "client", is the receiver that the bytes are meant for; without
+    it, an entry of a tape knows, and masked bytes are for a server. `whole_stream` tells whether the bytes are the
+    first behind the opening handshake; an entry of a tape is judged alone. `deflate` is the compression that the
+    handshake agreed on (a `Deflate`, RFC 7692): compressed payloads are then told by what they inflate to.
+
+    Raises ValueError for text that is not hex, TypeError for what is not bytes.
+    """
+
+    title: ClassVar[str] = "Frame inspector"
+
+    frame = traitlets.Any(HELLO, help="The bytes that are shown.")
+    role = traitlets.Enum(("server", "client"), "server", help="The receiver that the bytes are meant for.")
+    whole_stream = traitlets.Bool(True, help="Whether the bytes are the first behind the opening handshake.")
+    deflate = traitlets.Instance(Deflate, allow_none=True, help="The compression that was agreed on, if any.")
+
+    def __init__(
+        self,
+        frame: object = HELLO,
+        *,
+        role: str | None = None,
+        whole_stream: bool | None = None,
+        deflate: Deflate | None = None,
+        **traits: Any,
+    ) -> None:
+        alone = not isinstance(frame, (bytes, bytearray, memoryview, str, Frame))
+        stream = not alone if whole_stream is None else whole_stream
+        data = read_bytes(frame)
+        reader = _role(role) or _receiver_of(frame)
+        self.state = InspectorState.of(data, whole_stream=stream, role=reader, deflate=deflate)
+        super().__init__(frame=data, role=self.state.role.value, whole_stream=stream, deflate=deflate, **traits)
+        self.observe(self._on_outside, names=["frame", "role", "whole_stream", "deflate"])
+
+    @traitlets.validate("frame")
+    def _check_frame(self, proposal: Any) -> bytes:
+        return read_bytes(proposal["value"])
+
+    def _on_outside(self, change: Any) -> None:
+        """A trait was set from Python, not by an action here: show that, with no way back."""
+        if change["name"] == "frame" and change["new"] != self.state.data:
+            self.state = InspectorState.of(change["new"], whole_stream=self.whole_stream, role=self.state.role)
+        stream, deflate = self.whole_stream, self.deflate
+        self.state = replace(self.state, role=Role(self.role), whole_stream=stream, deflate=deflate)
+        self.redraw()
+
+    def draw(self, steps: range) -> Mapping[str, Node]:
+        """The regions for the present state."""
+        return regions(self.state)
+
+    def text(self) -> str:
+        """Fields, verdicts and bytes as plain text."""
+        return story(self.state)
+
+    def act(self, name: str, arg: str = "", value: str = "") -> None:
+        """Do what the page asks for."""
+        if name not in ACTIONS:
+            return super().act(name, arg, value)
+        self._problem = None
+        self.state = act(self.state, name, arg, value)
+        with self.hold_trait_notifications():
+            self.frame = self.state.data
+            self.role = self.state.role.value
+        self.redraw()
+        return None
+
+    def do_copy(self, arg: str, value: str) -> None:
+        """Give the bytes to the browser's clipboard."""
+        self.send({"copy": as_copied(self.state, arg)})
+
+
+def _receiver_of(shown: object) -> Role | None:
+    """Whom an entry of a tape was sent to; None for what does not tell."""
+    sender = getattr(shown, "sender", None)
+    return Role(sender).peer if sender in ("client", "server") else None
+
+
+def _role(name: str | None) -> Role | None:
+    if name is None:
+        return None
+    try:
+        return Role(name)
+    except ValueError:
+        raise ValueError(f"role is who receives the bytes, 'server' or 'client', not {name!r}.") from None

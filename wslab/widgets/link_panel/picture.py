@@ -1,0 +1,193 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import htpy as h
+from htpy import Node
+
+from wslab.explain.kinds import kind_of_opcode
+from wslab.explain.narration import narrate_frame, narrate_head
+from wslab.lab.faults.ending import Silence
+from wslab.lab.faults.names import written
+from wslab.lab.faults.words import told
+from wslab.protocol.codes import Opcode
+from wslab.widgets import components as parts
+from wslab.widgets.link_panel.fault_form import _inputs
+from wslab.widgets.link_panel.state import HeldFrame, LinkPanelState
+from wslab.widgets.link_panel.wires import cable
+
+HELP = (
+    "A link carries bytes between a client and a server, and can do it badly. "
+    "Choose what is to be wrong, or write it, as in delay:0.2 or flip:at_frame=2,bit=3. "
+    "It holds for every connection through this link; what is taken away stops at once, but silence is for good."
+)
+WHOLE = "It passes everything on, just as it comes."
+MOST_HELD = 12
+
+
+def regions(state: LinkPanelState) -> dict[str, Node]:
+    """All regions of the view."""
+    return {
+        "header": _header(state),
+        "picture": cable(
+            state.faults,
+            state.client,
+            state.server,
+            silent=bool(state.silent) and state.silent == state.connections,
+            waiting=[each.held.sender for each in state.waiting],
+        ),
+        "caption": _caption(state),
+        "controls": _ends(state),
+        "gate": _gate(state) if state.has_gate else None,
+        "inputs": _inputs(state.draft),
+    }
+
+
+def _header(state: LinkPanelState) -> Node:
+    return parts.header(
+        "Link",
+        HELP,
+        parts.copy_button("Copy the address to dial", state.client.address, picture="copy"),
+        about=_through(state.connections),
+    )
+
+
+def _through(connections: Sequence[int]) -> str:
+    if not connections:
+        return "no connection through it yet; dial its address"
+    return f"{len(connections)} connection{'' if len(connections) == 1 else 's'} through it"
+
+
+# ---- what is wrong, in sentences
+
+
+def _caption(state: LinkPanelState) -> Node:
+    return h.div(".wsl-ctold")[
+        state.said and h.p(".wsl-line", data_caption=True)[state.said],
+        h.ul(".wsl-cfaults", aria_label="What is wrong with the link")[
+            (h.li[h.code[written(each)], h.span[told(each)]] for each in state.faults)
+        ]
+        if state.faults
+        else not state.said and h.p(".wsl-line")[WHOLE],
+        [h.p(".wsl-line")[words] for words in _silent(state)],
+    ]
+
+
+def _silent(state: LinkPanelState) -> Iterable[str]:
+    """What no button brings back."""
+    if state.silent and not any(isinstance(each, Silence) for each in state.faults):
+        numbers = " and ".join(f"#{number}" for number in state.silent)
+        one = len(state.silent) == 1
+        yield (
+            f"Connection{'' if one else 's'} {numbers} stay{'s' if one else ''} silent: what was swallowed is gone, "
+            "and a stream with a hole would be a lie. A new connection is whole."
+        )
+    misled = [(who, end.belief) for who, end in (("client", state.client), ("server", state.server)) if not end.true]
+    if len(misled) == 2:
+        yield "Both sides still believe that the connection lives: nothing has told them otherwise."
+    for who, belief in misled if len(misled) == 1 else ():
+        assert belief is not None
+        yield f"The {who} still believes {belief}: nothing has told it otherwise."
+
+
+# ---- what needs one press
+
+
+def _ends(state: LinkPanelState) -> Node:
+    alone = not state.connections
+    why = "No connection goes through it now." if alone else None
+    return h.div(".wsl-row", role="group", aria_label="Do it now")[
+        parts.do_button("Go silent", "silence", off=Silence() in state.faults, title="Swallow everything, tell nobody"),
+        parts.do_button("Cut with RST", "cut", "rst", off=alone, title=why or "Reset both sides, now"),
+        parts.do_button("Cut with FIN", "cut", "fin", off=alone, title=why or "End TCP on both sides in order, now"),
+        parts.do_button("Open the gate", "open", title="Let all pass, and hold nothing any more")
+        if state.has_gate
+        else parts.do_button("Hold frames", "hold", title="Let each head and frame wait until you decide"),
+        h.span(".wsl-cback")[
+            parts.do_button("Undo the last change of faults", "undo", picture="undo", off=not state.can_undo),
+            parts.do_button("Nothing wrong", "heal", off=not state.faults, title="Take all faults away"),
+        ],
+    ]
+
+
+# ---- the gate
+
+
+def _gate(state: LinkPanelState) -> Node:
+    if not state.waiting:
+        return h.p(".wsl-note")["Nothing waits at the gate: what is sent from now on does."]
+    more = len(state.waiting) - MOST_HELD
+    return h.fragment[
+        h.div(".wsl-chead")[
+            h.b[f"{len(state.waiting)} wait{'s' if len(state.waiting) == 1 else ''} at the gate"],
+            parts.do_button("Let all through", "release", "all"),
+        ],
+        h.ol(".wsl-cqueue", aria_label="What waits at the gate")[
+            (_item(each, state.editing) for each in state.waiting[:MOST_HELD])
+        ],
+        more > 0 and h.p(".wsl-note")[f"and {more} more behind them"],
+    ]
+
+
+def _item(waiting: HeldFrame, editing: tuple[int, str] | None) -> Node:
+    held, number = waiting.held, str(waiting.number)
+    frame = held.frame
+    kind = "http" if held.is_head else "fault" if frame is None else kind_of_opcode(frame.opcode)
+    way = "→" if held.sender == "client" else "←"
+    open_ = editing is not None and editing[0] == waiting.number
+    return h.li(class_=f"is-{held.sender}")[
+        h.span(".wsl-cway", role="img", aria_label=f"from the {held.sender}")[way],
+        parts.mark(kind),
+        h.span(".wsl-csaid")[_told(waiting)],
+        h.span(".wsl-row")[
+            parts.do_button("Let through", "release", number),
+            parts.do_button("Drop", "drop", number),
+            parts.do_button("Edit", "edit", number, off=frame is None),
+        ],
+        open_ and editing is not None and _edit(waiting, editing[1]),
+    ]
+
+
+def _edit(waiting: HeldFrame, text: str) -> Node:
+    number = str(waiting.number)
+    frame = waiting.held.frame
+    label = "Code and reason" if frame is not None and frame.opcode == Opcode.CLOSE else "Payload"
+    return h.div(".wsl-fields.wsl-cedit")[
+        parts.field(label, parts.text_input("text", text, size=34, code=True, arg=number)),
+        parts.do_button("Let this through instead", "rewrite", number),
+        parts.do_button("Leave it", "edit", number),
+    ]
+
+
+def _told(waiting: HeldFrame) -> str:
+    held, frame = waiting.held, waiting.held.frame
+    if frame is not None:
+        return narrate_frame(frame, held.sender, waiting.plain)
+    if held.is_head:
+        return narrate_head(held.data.decode("latin-1"), held.sender)
+    return f"The {held.sender} sends {len(held.data)} bytes that are no legal frame: {held.data[:12].hex(' ')}."
+
+
+def _as_text(waiting: HeldFrame) -> str:
+    """The payload as one rewrites it."""
+    frame = waiting.held.frame
+    assert frame is not None
+    payload = frame.payload if waiting.plain is None else waiting.plain
+    if frame.opcode == Opcode.CLOSE and len(payload) > 1:
+        return f"{int.from_bytes(payload[:2], 'big')} {payload[2:].decode('utf-8', 'replace')}".strip()
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    return text if text.isprintable() and frame.opcode != Opcode.BINARY else f"hex {payload.hex(' ')}"
+
+
+def story(state: LinkPanelState) -> str:
+    """The same as plain text."""
+    faults = ", ".join(map(written, state.faults)) or "passes everything on"
+    lines = [f"Link: {faults}; {_through(state.connections)}"]
+    lines += [f"  {told(each)}" for each in state.faults]
+    lines += [f"  waits: {_told(each)}" for each in state.waiting]
+    return "\n".join([*lines, *(f"  {words}" for words in _silent(state))])

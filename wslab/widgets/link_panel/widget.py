@@ -1,0 +1,273 @@
+"""A panel for a link: what is wrong with it now, what can be, and what waits at its gate.
+
+The picture is the cable (`cable`), with its faults on the direction that they touch and what both ends believe. Below
+it the faults in sentences; the ends that need one press (silence, RST, FIN), a gate, and a way back; a fault to be
+put together from its fields, or written; and, where the link has a gate, every head and frame that waits, to be let
+through, dropped or rewritten.
+
+Rules: the link itself holds the truth, the panel only asks and shows; `faults` is a trait, so a slider or another
+widget can drive it. What is being put together is one text, `delay:seconds=0.2`: the fields are read from it and write
+it. A slip is told in the panel.
+
+Left out: what happened then, which the timeline shows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import Any, ClassVar
+
+import traitlets
+from htpy import Node
+
+from wslab.lab import Link
+from wslab.lab.faults.base import Fault
+from wslab.lab.faults.ending import Silence
+from wslab.lab.faults.manual import Gate, Held
+from wslab.lab.faults.names import NAMES, faults_named, fields_named
+from wslab.lab.faults.presets import PRESETS
+from wslab.lab.faults.words import told
+from wslab.tape.follow import TapeView
+from wslab.tape.text import is_outdated
+from wslab.widgets.link_panel.fault_form import _EXAMPLES, _named, _usual
+from wslab.widgets.link_panel.picture import WHOLE, _as_text, regions, story
+from wslab.widgets.link_panel.state import FIRST, HeldFrame, LinkPanelState
+from wslab.widgets.link_panel.wires import End
+from wslab.widgets.view import View
+
+__all__ = ["HeldFrame", "LinkPanel", "LinkPanelState", "regions", "story"]
+
+
+# ---- the widget
+
+
+def _looking(panel: weakref.ref[LinkPanel]) -> Callable[[], object]:
+    """What draws the panel again, and does not keep it alive."""
+
+    def look() -> None:
+        if (alive := panel()) is not None:
+            alive.look()
+
+    return look
+
+
+class LinkPanel(View):
+    """A panel for a `Link`. `faults` is a trait: assign faults or names, or link it to another widget's.
+
+    What the panel asks of the link it asks at once, while connections run; what others ask of the link shows here.
+    Raises ValueError for a fault that cannot be, and the panel shows it too.
+    """
+
+    title: ClassVar[str] = "Link"
+
+    faults = traitlets.Any((), help="What is wrong with the link: faults, or names as in 'delay:0.2' and 'mobile'.")
+
+    def __init__(self, link: Link, **traits: Any) -> None:
+        self.link = link
+        self._draft, self._said = FIRST, ""
+        self._editing: tuple[int, str] | None = None
+        self._past: list[tuple[Fault, ...]] = []
+        self._reel = TapeView(link.tape)
+        self._numbers: weakref.WeakKeyDictionary[Held, int] = weakref.WeakKeyDictionary()
+        self._count = itertools.count(1)
+        self._latest = 0
+        super().__init__(**{"faults": link.faults, **traits})
+        self.observe(self._on_faults, names=["faults"])
+        self._stop = link.watch(_looking(weakref.ref(self)))
+        weakref.finalize(self, self._stop)
+
+    @traitlets.validate("faults")
+    def _apply(self, proposal: Any) -> tuple[Fault, ...]:
+        given: Iterable[Fault | str] = proposal["value"]
+        try:
+            self.link.faults = (given,) if isinstance(given, (str, Fault)) else tuple(given)
+        except (ValueError, TypeError) as problem:
+            if self._ready:
+                self.show_problem(problem)
+            raise
+        return self.link.faults
+
+    def _on_faults(self, change: Any) -> None:
+        self._problem = None
+        if not self._undoing:
+            self._past.append(change["old"])
+        self.redraw()
+
+    _undoing = False
+
+    def look(self) -> None:
+        """Show what the link is now."""
+        if self.faults != self.link.faults:
+            self.faults = self.link.faults
+        self.redraw()
+
+    def close(self) -> None:
+        """Look no more, and go from the page."""
+        self._stop()
+        super().close()
+
+    @property
+    def state(self) -> LinkPanelState:
+        """What the view shows now."""
+        link, waiting = self.link, self._waiting()
+        client, server = self._ends()
+        editing = self._editing if any(each.number == (self._editing or (0,))[0] for each in waiting) else None
+        return LinkPanelState(
+            link.faults,
+            client,
+            server,
+            tuple(link.connections),
+            tuple(link.silent),
+            waiting,
+            self._draft,
+            editing,
+            self._said,
+            bool(self._past),
+        )
+
+    def _waiting(self) -> tuple[HeldFrame, ...]:
+        held = self.link.held
+        for each in held:
+            if each not in self._numbers:
+                self._numbers[each] = next(self._count)
+        return tuple(HeldFrame(self._numbers[each], each, self._plain(each)) for each in held)
+
+    def _plain(self, held: Held) -> bytes | None:
+        """What a compressed frame says: the tape knows, for it saw the frames before it."""
+        if held.frame is None or not held.frame.rsv1:
+            return None
+        self._reel.update()
+        entries = reversed(self._reel.entries(held.connection))
+        return next((each.plain for each in entries if each.sender == held.sender and each.data == held.data), None)
+
+    def _ends(self) -> tuple[End, End]:
+        """Both sides of the newest connection, as far as they are the lab's."""
+        self._reel.update()
+        self._latest = max(self.link.connections, default=self._latest)
+        entries = self._reel.entries(self._latest) if self._latest else []
+        if not entries:
+            return End(self.link.url), End(self.link.target)
+        client, server = entries[-1].client, entries[-1].server
+        cut = self._reel.cut(self._latest) is not None
+        return (
+            End(self.link.url, client, not is_outdated(client, server, cut=cut)),
+            End(self.link.target, server, not is_outdated(server, client, cut=cut)),
+        )
+
+    def draw(self, steps: range) -> Mapping[str, Node]:
+        """The regions for the present state."""
+        return regions(self.state)
+
+    def text(self) -> str:
+        """The link and its faults as plain text."""
+        return story(self.state)
+
+    # --- what the page asks for ---------------------------------------------------------
+
+    def _receive(self, widget: View, content: Any, buffers: Any) -> None:
+        """On the lab's loop: JupyterLab may send what the page asks for to another thread."""
+        self.link.enter(lambda: super(LinkPanel, self)._receive(widget, content, buffers))
+
+    def act(self, name: str, arg: str = "", value: str = "") -> None:
+        """Do what the page asks for; what was done before is told no longer."""
+        self._said, before = "", self.link.faults
+        super().act(name, arg, value)
+        if self.link.faults != before:
+            self.send({"say": " ".join(map(told, self.link.faults)) or WHOLE})
+        elif self._said:
+            self.send({"say": self._said})
+
+    def do_choose(self, arg: str, value: str) -> None:
+        """Make a preset or a fault ready."""
+        self._draft = value if value in PRESETS or not value else ":".join(filter(None, [value, _EXAMPLES.get(value)]))
+
+    def do_field(self, arg: str, value: str) -> None:
+        """Write a field into the draft; an empty one is as usual."""
+        given = fields_named(self._draft)
+        given.pop(arg, None)
+        usual = {each.name: _usual(each) for each in fields(NAMES[_named(self._draft)])}
+        if value.strip() and value != usual[arg] and value != "false":
+            given[arg] = {"true": "yes"}.get(value, value.strip())
+        in_order = [name for name in usual if name in given]
+        in_order.sort(key=lambda name: name in ("of", "after"))
+        self._draft = ":".join(
+            filter(None, [_named(self._draft), ",".join(f"{name}={given[name]}" for name in in_order)])
+        )
+
+    def do_draft(self, arg: str, value: str) -> None:
+        """Keep what is being written."""
+        self._draft = value
+
+    def do_add(self, arg: str, value: str) -> None:
+        """Add what was put together: a fault to the others, a preset in the place of all."""
+        made = faults_named(self._draft)
+        self.faults = made if self._draft.strip() in PRESETS else (*self.link.faults, *made)
+
+    def do_remove(self, arg: str, value: str) -> None:
+        """Take one fault away."""
+        self.faults = tuple(fault for number, fault in enumerate(self.link.faults) if number != int(arg))
+
+    def do_heal(self, arg: str, value: str) -> None:
+        """Take all away."""
+        self.faults = ()
+
+    def do_undo(self, arg: str, value: str) -> None:
+        """The faults as they were before the last change."""
+        if not self._past:
+            return
+        self._undoing = True
+        try:
+            self.faults = self._past.pop()
+        finally:
+            self._undoing = False
+
+    def do_silence(self, arg: str, value: str) -> None:
+        """Swallow everything from now on."""
+        self.faults = (*self.link.faults, *(() if Silence() in self.link.faults else (Silence(),)))
+
+    def do_cut(self, arg: str, value: str) -> None:
+        """End the connections that go through it now."""
+        numbers = " and ".join(f"#{number}" for number in self.link.connections)
+        self.link.cut(gently=arg == "fin")
+        self._said = f"{numbers} cut with {arg.upper()} to both sides. New connections pass."
+
+    def do_hold(self, arg: str, value: str) -> None:
+        """Put a gate into the cable."""
+        self.faults = (*self.link.faults, Gate())
+
+    def do_open(self, arg: str, value: str) -> None:
+        """Take the gate away: all that waits passes."""
+        self.faults = tuple(each for each in self.link.faults if not isinstance(each, Gate))
+
+    def _numbered(self, arg: str) -> HeldFrame:
+        found = next((each for each in self._waiting() if each.number == int(arg)), None)
+        if found is None:
+            raise ValueError("It waits no more: it went on, or its connection ended.")
+        return found
+
+    def do_release(self, arg: str, value: str) -> None:
+        """Let one through, or all."""
+        for held in self.link.held if arg == "all" else [self._numbered(arg).held]:
+            held.release()
+
+    def do_drop(self, arg: str, value: str) -> None:
+        """Drop one."""
+        self._numbered(arg).held.drop()
+
+    def do_edit(self, arg: str, value: str) -> None:
+        """Begin to rewrite one, or leave it as it is."""
+        is_open = self._editing is not None and self._editing[0] == int(arg)
+        self._editing = None if is_open else (int(arg), _as_text(self._numbered(arg)))
+
+    def do_text(self, arg: str, value: str) -> None:
+        """Keep what is being written."""
+        self._editing = int(arg), value
+
+    def do_rewrite(self, arg: str, value: str) -> None:
+        """Let another payload through."""
+        text = "" if self._editing is None else self._editing[1]
+        self._numbered(arg).held.rewrite(text)
+        self._editing = None

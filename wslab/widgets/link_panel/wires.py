@@ -1,0 +1,135 @@
+"""A cable as a picture: client left, server right, a wire for each direction, and on them the faults that they meet.
+
+Rules: a fault of both directions stands across both wires, one of a single direction on its own. From a silence on, a
+wire is broken and ends in a cross. A belief that is no longer true says so. It is drawn from left to right and goes on
+in a second line where there is no room, as text does.
+
+Left out: controls (`link`), and what travelled (`timeline`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import htpy as h
+from htpy import Node
+
+from wslab.lab.faults.base import Fault
+from wslab.lab.faults.ending import Silence
+from wslab.lab.faults.manual import Gate
+from wslab.lab.faults.names import name_of, written
+from wslab.lab.faults.words import brief
+from wslab.protocol import Role
+from wslab.tape.entry import Belief
+from wslab.widgets import components as parts
+
+__all__ = ["End", "cable"]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One side: the address where it is met, and what it believes, if that is known, and whether that is true."""
+
+    address: str = ""
+    belief: Belief | None = None
+    true: bool = True
+
+
+def cable(
+    faults: Sequence[Fault], client: End, server: End, *, silent: bool = False, waiting: Sequence[str] = ()
+) -> Node:
+    """The picture. `silent`: what goes through is so for good; `waiting`: the senders of what waits at a gate."""
+    silent = silent and not any(isinstance(each, Silence) for each in faults)  # those stand in the picture themselves
+    return h.div(".wsl-cable")[
+        _end("Client", "dials", client),
+        h.div(".wsl-wires", role="group", aria_label=_spoken(faults))[
+            _tip("is-left", dead=_is_dead(Role.SERVER, faults, silent)),
+            _stages(faults, silent, waiting),
+            _rest(faults, silent),
+            _tip("is-right", dead=_is_dead(Role.CLIENT, faults, silent)),
+        ],
+        _end("Server", "listens at", server),
+    ]
+
+
+def _spoken(faults: Sequence[Fault]) -> str:
+    return f"The wires between them, with {len(faults)} fault{'' if len(faults) == 1 else 's'}"
+
+
+def _end(who: str, does: str, end: End) -> Node:
+    return h.div(class_=f"wsl-cend is-{who.lower()}")[
+        h.b[who],
+        end.belief is not None and parts.pill(str(end.belief), true=end.true),
+        end.address and h.span(".wsl-note")[does, " ", h.code[end.address]],
+    ]
+
+
+def _silences(faults: Sequence[Fault], role: Role) -> list[int]:
+    return [place for place, each in enumerate(faults) if isinstance(each, Silence) and each.touches(role)]
+
+
+def _is_dead(role: Role, faults: Sequence[Fault], silent: bool) -> bool:
+    return silent or bool(_silences(faults, role))
+
+
+def _stages(faults: Sequence[Fault], silent: bool, waiting: Sequence[str]) -> Iterator[Node]:
+    """One piece of the wires for each fault, with its block on it."""
+    to_right = min(_silences(faults, Role.CLIENT), default=len(faults))
+    to_left = max(_silences(faults, Role.SERVER), default=-1)
+    for place, fault in enumerate(faults):
+        dead = [silent or place > to_right, silent or place < to_left]
+        yield h.div(class_=["wsl-cstage", _lanes(fault), *_dead(*dead), *_stops(fault)])[_block(place, fault, waiting)]
+
+
+def _lanes(fault: Fault) -> str:
+    return "is-both" if fault.of is None else f"is-{Role(fault.of).value}"
+
+
+def _stops(fault: Fault) -> list[str]:
+    """Where a silence lets a wire end."""
+    if not isinstance(fault, Silence):
+        return []
+    return [f"stops-{role.value}" for role in Role if fault.touches(role)]
+
+
+def _dead(to_server: bool, to_client: bool) -> list[str]:
+    return ["is-dead-right"] * to_server + ["is-dead-left"] * to_client
+
+
+def _rest(faults: Sequence[Fault], silent: bool) -> Node:
+    """The wires behind the last fault, with what they are."""
+    dead = [_is_dead(Role.CLIENT, faults, silent), silent]
+    return h.div(class_=["wsl-cstage", "is-rest", *_dead(*dead)])[
+        h.span(".wsl-clabel")["what the client sends"], h.span(".wsl-clabel")["what the server sends"]
+    ]
+
+
+def _block(place: int, fault: Fault, waiting: Sequence[str]) -> Node:
+    count = sum(fault.touches(Role(sender)) for sender in waiting) if isinstance(fault, Gate) else 0
+    return h.div(
+        class_=["wsl-cblock", isinstance(fault, Gate) and "is-gate", isinstance(fault, Silence) and "is-silence"]
+    )[
+        h.span[
+            h.span(".wsl-mark", aria_hidden="true")["⚡"],
+            h.b[name_of(fault)],
+            h.span(".wsl-cfigures")[f"{count} waiting" if count else brief(fault)],
+        ],
+        h.button(
+            ".wsl-button.wsl-cx",
+            type="button",
+            data_do="remove",
+            data_arg=str(place),
+            data_key=f"remove-{place}",
+            aria_label=f"Take away {written(fault)}",
+            title="Take it away",
+        )["×"],
+    ]
+
+
+def _tip(side: str, *, dead: bool) -> Node:
+    """Where a wire ends: an arrow's head, or a cross."""
+    shape = "M2 2L10 10M10 2L2 10" if dead else "M3 1L10 6L3 11" if side == "is-right" else "M9 1L2 6L9 11"
+    return h.span(class_=["wsl-ctip", side, dead and "is-cut"], aria_hidden="true")[
+        h.svg(viewBox="0 0 12 12", focusable="false")[h.Element("path")(d=shape)]
+    ]

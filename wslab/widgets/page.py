@@ -1,0 +1,78 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import htpy as h
+from htpy import Node
+from markupsafe import Markup
+
+from wslab.explain.kinds import KINDS
+
+_STILL = "A still page: stepping works; what changes the content needs Python, so run the cell in Jupyter."
+
+
+@cache
+def script() -> str:
+    """The front-end module: for anywidget, and inline in a page."""
+    return (files("wslab.widgets") / "static" / "wslab.js").read_text("utf-8")
+
+
+@cache
+def style() -> str:
+    """The style sheet, with the kinds' colours for light and for dark paper."""
+    light, dark = (_colours(shade) for shade in ("light", "dark"))
+    names = "".join(f".wsl-k-{kind}{{--k:var(--wsl-{kind})}}" for kind in KINDS)
+    sheet = "\n".join(_sheets())
+    return sheet.replace("/* light kinds */", light).replace("/* dark kinds */", dark) + names
+
+
+def _sheets() -> list[str]:
+    """`wslab.css` first, then the sheets of single widgets."""
+    found = [each for each in (files("wslab.widgets") / "static").iterdir() if each.name.endswith(".css")]
+    return [each.read_text("utf-8") for each in sorted(found, key=lambda each: (each.name != "wslab.css", each.name))]
+
+
+def _colours(shade: str) -> str:
+    return "".join(f"--wsl-{kind.id}:{getattr(kind, shade)};" for kind in KINDS.values())
+
+
+def html_of(node: Node) -> str:
+    """A node as HTML text."""
+    return str(h.fragment[node])
+
+
+def fragment(name: str, title: str, regions: Mapping[str, Node], *, step: int = 0, selected: str = "") -> Node:
+    """A still view for the middle of a page: style, regions and the module that lets it step."""
+    shown = {**regions, "note": h.p(".wsl-note")[_STILL]}
+    root = h.div(
+        ".wsl",
+        role="group",
+        aria_label=title,
+        data_wslab=name,
+        data_wslab_static=True,
+        data_step=step,
+        data_selected=selected,
+    )
+    boxes = (h.div(data_region=region)[node] for region, node in shown.items())
+    look, steps = _ours(style()), _ours(script())
+    return h.fragment[h.style[look], root[h.div(".wsl-body")[boxes]], h.script(type="module")[steps]]
+
+
+def _ours(text: str) -> Markup:
+    """The two files of this package: the only text that is put into a page without escaping."""
+    return Markup(text)  # noqa: S704
+
+
+def page(title: str, body: Node) -> str:
+    """A whole page that stands alone: nothing is loaded from elsewhere."""
+    head = h.head[
+        h.meta(charset="utf-8"),
+        h.meta(name="viewport", content="width=device-width, initial-scale=1"),
+        h.meta(name="color-scheme", content="light dark"),
+        h.title[title],
+    ]
+    return str(h.html(lang="en")[head, h.body(".wsl-page")[h.main[h.h1[title], body]]])

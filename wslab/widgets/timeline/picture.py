@@ -1,0 +1,381 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import htpy as h
+from htpy import Node
+
+from wslab.explain.anatomy import anatomy
+from wslab.explain.durations import format_duration, format_time
+from wslab.explain.kinds import KINDS
+from wslab.protocol.codes import Role
+from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, Entry
+from wslab.tape.text import label
+from wslab.widgets import components as parts
+from wslab.widgets.inspector import hexdump as dump
+from wslab.widgets.inspector import widget as inspector
+from wslab.widgets.timeline.state import (
+    _FATES,
+    DEPARTS,
+    SIDES,
+    TimelineState,
+    _Flight,
+    _height,
+    _place,
+    _tops,
+    _travels,
+)
+
+HELP = (
+    "Time goes down, the client stands left, the server right, and each arrow is what one of them sent. "
+    "Step through it with the buttons, the slider or the arrow keys: the pills tell what each side believes, "
+    "and a dashed one is no longer true. "
+    "Choose an arrow to see its bytes by field."
+)
+EXAMPLE = """lab = Lab()
+server = await lab.serve(echo)
+ws = await lab.connect(server)
+await ws.send("Hello")
+Timeline(lab)"""
+
+AHEAD = 24
+"""Entries whose details are rendered before they are chosen."""
+
+
+def regions(state: TimelineState, steps: range) -> dict[str, Node]:
+    """All regions of the view, with these steps rendered ahead."""
+    if not state.entries:
+        return {"header": _header(state), "picture": _empty(state)}
+    return {
+        "header": _header(state),
+        "picture": _picture(state, steps),
+        "caption": parts.captions(state.step, (_caption(state, n) for n in steps), first=steps.start),
+        "controls": parts.stepper(
+            state.step, state.last, what="entry", pace=1200, window=(steps.start, steps.stop - 1)
+        ),
+        "details": None if state.inspected else _details(state, steps),
+        "inspector": _inspector(state),
+    }
+
+
+def _header(state: TimelineState) -> Node:
+    several = len(state.connections) > 1
+    options = [(str(number), f"connection {number}" if number else "the lab itself") for number in state.connections]
+    return [
+        parts.header(
+            "Timeline",
+            HELP,
+            parts.copy_button("Copy the story as text", story(state), picture="copy"),
+            parts.do_button("Save as a page", "save", picture="save"),
+            about=_about(state),
+        ),
+        (several or state.can_watch)
+        and h.div(".wsl-fields.wsl-ttools")[
+            several and parts.field("Show", parts.select("connection", options, str(state.connection))),
+            state.can_watch and _live_box(state),
+        ],
+    ]
+
+
+def _about(state: TimelineState) -> str:
+    if not state.entries:
+        return "nothing recorded yet"
+    count, passed = len(state.entries), state.entries[-1].time - state.entries[0].time
+    told = f"{_entries(count)} in {format_duration(passed)}" if count > 1 else _entries(count)
+    lines = sum(1 for number in state.connections if number)
+    return told if lines < 2 else f"{told}; on the tape {_entries(state.all_entries)} of {lines:,} connections"
+
+
+def _entries(count: int) -> str:
+    return f"{count:,} entr{'y' if count == 1 else 'ies'}"
+
+
+def _live_box(state: TimelineState) -> Node:
+    box = h.input(type="checkbox", checked=state.live, data_do="live", data_arg="", data_key="live")
+    return h.label(".wsl-tlive")[box, " follow while it runs"]
+
+
+def _empty(state: TimelineState) -> Node:
+    waiting = "The tape is empty. This view follows it: run something." if state.live else "The tape is empty."
+    return h.div(".wsl-blank")[
+        h.p[waiting, " A timeline shows what a lab recorded, for example:"],
+        h.pre(".wsl-pre", tabindex="0", aria_label="An example")[EXAMPLE],
+        parts.copy_button("Copy the example", EXAMPLE),
+    ]
+
+
+# ---- the picture
+
+
+def _picture(state: TimelineState, steps: range) -> Node:
+    shown = range(max(0, steps.start - 1), steps.stop - 1)
+    after = state.last - shown.stop
+    return h.div(".wsl-timeline")[
+        _lanes(state, steps),
+        h.div(
+            ".wsl-tbox", data_follow=True, data_scroll="rows", tabindex="0", role="group", aria_label=_summary(state)
+        )[
+            shown.start > 0 and h.p(".wsl-tmore")[f"… {shown.start:,} entries before"],
+            h.ol(".wsl-trows", data_roving=True)[_rows(state, shown)],
+            after > 0 and h.p(".wsl-tmore")[f"… {after:,} entries after"],
+        ],
+    ]
+
+
+def _summary(state: TimelineState) -> str:
+    return f"{len(state.entries):,} entries of a connection, one a row. Left and right step, up and down choose."
+
+
+def _lanes(state: TimelineState, steps: range) -> Node:
+    client, server = (_lane(state, steps, side) for side in SIDES)
+    return h.div(".wsl-tlanes")[client, h.span(".wsl-twire")[h.span["wire"]], server]
+
+
+def _lane(state: TimelineState, steps: range, side: str) -> Node:
+    """The head of a lane: what the side believes at each step, one pill for each run of equal steps."""
+    runs: list[tuple[int, int, tuple[Belief | None, bool]]] = []
+    for step in steps:
+        belief = state.belief(step - 1, side)
+        if runs and runs[-1][2] == belief:
+            runs[-1] = (runs[-1][0], step, belief)
+        else:
+            runs.append((step, step, belief))
+    pills = (h.span(parts.during(state.step, first, end))[_pill(*belief)] for first, end, belief in runs)
+    ours = state.belief(state.last - 1, side)[0] is not None
+    unknown = h.span(".wsl-note", title="It is not one of the lab's endpoints.")["beliefs unknown"]
+    return h.span(class_=f"wsl-tlane is-{side}")[h.b[side.capitalize()], " ", pills if ours else unknown]
+
+
+def _pill(belief: Belief | None, true: bool) -> Node:
+    if belief is None:
+        return None
+    return h.span(title=belief.detail or None)[parts.pill(str(belief), true=true)]
+
+
+def _rows(state: TimelineState, shown: range) -> Iterator[Node]:
+    tops = _tops(state, shown)
+    times = [state.entries[index].time for index in shown]
+    flights: list[_Flight] = []
+    for place, index in enumerate(shown):
+        entry = state.entries[index]
+        falls = 0.0
+        if entry.arrived is not None and entry.arrived > entry.time:
+            falls = max(6.0, _height(entry.arrived, times, tops) - tops[place])
+        yield _row(state, index, falls, _place(entry, tops[place], flights))
+        flights = [each for each in flights if each.top + each.falls > tops[place]]
+        flights.append(_Flight(tops[place], falls, entry.sender == "client"))
+
+
+def _row(state: TimelineState, index: int, falls: float, middle: int) -> Node:
+    entry, silence = state.entries[index], state.silence(index)
+    dead = state.cut is not None and index > state.cut
+    classes = f"wsl-trow {'is-dead' if dead else ''}"
+    return h.li(parts.at(state.step, index + 1, classes=classes), data_link=f"entry-{entry.number}")[
+        bool(silence) and h.p(".wsl-tsilence")[f"{format_duration(silence)} of silence"],
+        h.span(".wsl-ttime")[format_time(entry.time)],
+        _change(state, index, "client"),
+        h.div(".wsl-tspan")[_drawing(entry, falls), _label(entry, middle, state.selected == f"entry-{entry.number}")],
+        _change(state, index, "server"),
+    ]
+
+
+def _change(state: TimelineState, index: int, side: str) -> Node:
+    """What a side believes, where that is new."""
+    belief = state.belief(index, side)
+    new = belief != state.belief(index - 1, side)
+    return h.span(class_=f"wsl-tside is-{side}")[new and _pill(*belief)]
+
+
+def _label(entry: Entry, middle: int, pressed: bool) -> Node:
+    kind = KINDS[entry.kind]
+    name = f"entry-{entry.number}"
+    place = "is-wire" if entry.sender == "wire" else "is-wrong" if entry.error else ""
+    fate = _FATES.get(entry.fate) if _travels(entry) else None
+    return h.button(
+        class_=f"wsl-tlabel wsl-k-{kind.id} {place}",
+        type="button",
+        data_select=name,
+        data_link=name,
+        data_key=name,
+        aria_pressed="true" if pressed else "false",
+        title=entry.sentence,
+        style=f"left:{middle}%" if middle != 50 else None,
+    )[
+        h.span(".wsl-mark", role="img", aria_label=_who(entry))[kind.mark],
+        h.span(".wsl-twords")[label(entry)],
+        fate and h.b(".wsl-tfate")[fate],
+    ]
+
+
+def _who(entry: Entry) -> str:
+    return f"{entry.sender}, {KINDS[entry.kind].name}:"
+
+
+# ---- one arrow
+
+
+def _drawing(entry: Entry, falls: float) -> Node:
+    kind = KINDS[entry.kind]
+    if not _travels(entry):
+        return h.span(class_=f"wsl-tevent wsl-k-{kind.id} is-{entry.sender}", aria_hidden="true")
+    end, falls = (100, falls) if entry.fate not in _FATES else (50, 8)
+    begin, end = (0, end) if entry.sender == "client" else (100, 100 - end)
+    fate = _FATE_CLASS.get(entry.fate, "unknown")
+    offsets = (-2, 2) if entry.kind == "binary" else (0,)
+    dash = "" if entry.kind == "binary" else kind.dash
+    return h.svg(class_=f"wsl-tarrow wsl-k-{kind.id} is-{fate}", aria_hidden="true", focusable="false")[
+        (_line(begin, end, falls, offset, dash) for offset in offsets), _tip(entry, end, falls)
+    ]
+
+
+_FATE_CLASS = {ARRIVED: "arrived", LOST: "lost", ON_THE_WAY: "flying"}
+
+
+def _line(begin: int, end: int, falls: float, offset: int, dash: str) -> Node:
+    y1, y2 = f"{DEPARTS + offset}", f"{DEPARTS + falls + offset:.1f}"
+    line = h.Element("line")
+    return line(x1=f"{begin}%", y1=y1, x2=f"{end}%", y2=y2, stroke_dasharray=dash or None)
+
+
+def _tip(entry: Entry, end: int, falls: float) -> Node:
+    """The arrow's head: a cross where it was lost, an open circle while it is on the way."""
+    shape, name = _TIPS.get(entry.fate) or _TIPS[entry.sender]
+    place = {"x": f"{end}%", "y": f"{DEPARTS + falls:.1f}", "width": "1", "height": "1"}
+    return h.svg(place, class_=f"wsl-ttip {name}", overflow="visible")[h.Element("path")(d=shape)]
+
+
+_TIPS = {
+    LOST: ("M-7 -7L7 7M7 -7L-7 7", "is-cross"),
+    ON_THE_WAY: ("M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", "is-ring"),
+    "client": ("M-11 -6L0 0L-11 6", "is-head"),
+    "server": ("M11 -6L0 0L11 6", "is-head"),
+}
+
+
+# ---- words
+
+
+def _caption(state: TimelineState, step: int) -> Node:
+    if step == 0:
+        return "Nothing has happened yet."
+    entry = state.entries[step - 1]
+    told: list[Node] = [
+        h.span(".wsl-ttime-told")[format_time(entry.time)],
+        " ",
+        parts.mark(entry.kind),
+        " ",
+        entry.sentence,
+    ]
+    return [*told, *(f" {words}" for words in _misled(state, step - 1))]
+
+
+def _misled(state: TimelineState, index: int) -> Iterator[str]:
+    """What a side believes although it is no longer true."""
+    for side in SIDES:
+        belief, true = state.belief(index, side)
+        if belief is not None and not true:
+            yield f"The {side} still believes {belief}: nothing has told it otherwise."
+
+
+def story(state: TimelineState) -> str:
+    """The same as plain text: one line an entry, and beliefs where they change."""
+    if not state.entries:
+        return f"The tape is empty. A timeline shows what a lab recorded, for example:\n\n{EXAMPLE}"
+    head, tail, out = parts.cut_middle(range(state.last), 40 if state.live else 400)
+    told = [line for index in head for line in _lines(state, index)]
+    told += [f"      … {out:,} entries are left out"] if out else []
+    return "\n".join(told + [line for index in tail for line in _lines(state, index)])
+
+
+def _lines(state: TimelineState, index: int) -> Iterator[str]:
+    entry = state.entries[index]
+    way = {"client": "client ─▶ server", "server": "client ◀─ server", "wire": "       wire     "}[entry.sender]
+    if entry.fate == LOST and entry.sender != "wire":
+        way = {"client": "client ─×  server", "server": "client  ×─ server"}[entry.sender]
+    yield f"{format_time(entry.time):>10}  {way:<16}  {KINDS[entry.kind].mark} {entry.sentence}"
+    for side in SIDES:
+        belief, true = state.belief(index, side)
+        if belief is not None and (belief, true) != state.belief(index - 1, side):
+            yield f"{'':>12}the {side} {'is' if true else 'still believes'} {belief}"
+
+
+# ---- details
+
+
+def _details(state: TimelineState, steps: range) -> Node:
+    """What stands beside the picture: the bytes of an entry by field, ready before it is chosen."""
+    ahead = 0 if state.live else AHEAD  # while following, only what is chosen is worth its time
+    near = range(max(0, state.step - ahead), min(state.last, state.step + ahead // 2))
+    number = state.selected.removeprefix("entry-")
+    chosen = [each for each in state.entries if each.number == int(number)] if number.isdecimal() else []
+    shown = list({entry.number: entry for entry in [*(state.entries[n] for n in near), *chosen]}.values())
+    return [
+        h.p(".wsl-note", data_show="", hidden=bool(state.selected))["Choose an arrow to see its bytes."],
+        (_detail(entry, shown=f"entry-{entry.number}" == state.selected) for entry in shown),
+    ]
+
+
+def _detail(entry: Entry, *, shown: bool) -> Node:
+    name = f"entry-{entry.number}"
+    return h.div(".wsl-tdetail", data_show=name, hidden=not shown)[
+        h.p(".wsl-tdhead")[
+            parts.chip(entry.kind),
+            h.b[f"Entry {entry.number}"],
+            h.button(".wsl-button", type="button", data_select="")["Close"],
+        ],
+        h.p[entry.sentence],
+        h.p(".wsl-note")[_journey(entry)],
+        bool(entry.data) and _bytes(entry),
+    ]
+
+
+def _journey(entry: Entry) -> str:
+    left = f"It departs at {format_time(entry.time)}"
+    if not _travels(entry):
+        return f"At {format_time(entry.time)}."
+    if entry.arrived is not None:
+        return f"{left} and arrives {format_time(entry.arrived - entry.time)} later."
+    return {
+        LOST: f"{left} and never arrives.",
+        ON_THE_WAY: f"{left} and has not arrived yet.",
+    }.get(entry.fate, f"{left}; its receiver is not the lab's, so nobody here sees it arrive.")
+
+
+def _bytes(entry: Entry) -> Node:
+    receiver = Role.SERVER if entry.sender == "client" else Role.CLIENT
+    taken = dump.lines(entry.data[:128])
+    more = len(entry.data) - 128
+    fields = anatomy(entry.data[:4096], receiver, whole_stream=False).fields if entry.kind != "http" else ()
+    rows = (
+        h.tr(class_="is-illegal" if each.rule else "")[
+            h.th(scope="row")[each.name], h.td[h.code[each.value]], h.td[parts.section(each.section)]
+        ]
+        for each in fields[:24]
+    )
+    return [
+        bool(fields) and h.table(".wsl-table.wsl-tfields")[h.tbody[rows]],
+        h.pre(".wsl-pre", tabindex="0", aria_label="The bytes in hex")["\n".join(taken)],
+        more > 0 and h.p(".wsl-note")[f"{more:,} bytes more."],
+        h.div(".wsl-row")[
+            parts.do_button("Take it apart", "inspect", str(entry.number)),
+            parts.copy_button("Copy as hex", entry.data.hex(" ")),
+        ],
+    ]
+
+
+def _inspector(state: TimelineState) -> Node:
+    """The chosen entry in a frame inspector; its bits can be flipped, the tape stays as it is."""
+    if state.inspected is None:
+        return None
+    number, inspected = state.inspected
+    shown = inspector.regions(inspected)
+    return h.section(".wsl-tinspector", aria_label=f"Entry {number} in the inspector")[
+        h.div(".wsl-tdhead")[
+            h.b[f"Entry {number}, taken apart"],
+            h.span(".wsl-note")["Flip its bits: the tape stays as it is."],
+            parts.do_button("Back to the timeline", "inspect", str(number)),
+        ],
+        (h.div[shown[name]] for name in ("picture", "verdicts", "controls", "fields")),
+    ]

@@ -1,0 +1,198 @@
+"""The timeline: client, wire and server as a sequence diagram of a tape, with what each side believes.
+
+The picture: time goes down. An arrow is a handshake head, a frame or a TCP event; it slopes when time passed on the
+way and ends in a cross when it was lost. Where what a side believes changes, a pill stands at its lane; a belief that
+is no longer true has a dashed edge and says "believes". A step is an entry: the last one that has happened.
+
+Rules: time is drawn by order, not to scale: every entry has a row of its own, an arrival stands between the departures
+that it came between, and a long silence is told in words. Only the entries around the present step are rendered.
+
+Left out: what entries there are and what they say (`lab.entries`, `reel`), and taking bytes apart (`inspector`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any, ClassVar
+
+import traitlets
+from htpy import Node
+
+from wslab.protocol.codes import Role
+from wslab.tape.follow import Callback, TapeView
+from wslab.widgets.inspector import widget as inspector
+from wslab.widgets.inspector.state import InspectorState
+from wslab.widgets.timeline.picture import regions, story
+from wslab.widgets.timeline.state import TimelineState
+from wslab.widgets.view import View
+
+__all__ = ["Timeline", "TimelineState", "regions", "story"]
+
+
+# ---- the widget
+
+
+class Timeline(View):
+    """A tape as a sequence diagram: client, wire, server, and what each side believes.
+
+    `source` is a `Lab`, a `Tape` or a list of entries. `connection` is the one that is shown (by default the first),
+    `step` the number of its entries that have happened (by default all), `selected` the chosen arrow, as `entry-5`.
+    With `live` it follows the tape while the lab runs, and the newest entry unless somebody stepped back. All but
+    `source` are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it
+    does not have or for `live` with a list, which tells nobody when it grows.
+    """
+
+    title: ClassVar[str] = "Timeline"
+    redraws_on: ClassVar[tuple[str, ...]] = ("connection", "selected", "live")
+    reach: ClassVar[int] = 40
+
+    _stop: Callback | None = None
+    _awaited = False
+    _cost = 0.0
+
+    connection = traitlets.Int(0, help="The number of the connection that is shown.")
+    live = traitlets.Bool(False, help="Whether the view follows the tape.")
+
+    def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
+        self._reel = TapeView(source)
+        self._inspected: tuple[int, InspectorState] | None = None
+        first = next(iter(self._reel.connections), 0)
+        super().__init__(step=sys.maxsize if step is None else step, **{"connection": first, **traits})
+        self.observe(self._on_live, names=["live"])
+        self.observe(self._on_connection, names=["connection"])
+        self._on_live()
+
+    @traitlets.validate("connection")
+    def _check_connection(self, proposal: Any) -> int:
+        number, known = int(proposal["value"]), self._reel.connections
+        if number not in known and (known or number):
+            raise ValueError(f"The tape has no connection {number}; it has {', '.join(map(str, known)) or 'none yet'}.")
+        return number
+
+    @traitlets.validate("live")
+    def _check_live(self, proposal: Any) -> bool:
+        if proposal["value"] and not self._reel.can_watch:
+            raise ValueError(
+                "A list, or a tape that was played or loaded, does not grow: give Timeline the lab or its tape."
+            )
+        return bool(proposal["value"])
+
+    @property
+    def state(self) -> TimelineState:
+        """What the view shows now."""
+        return TimelineState(
+            self._reel.entries(self.connection),
+            self._reel.cut(self.connection),
+            self.step,
+            self.selected,
+            self.connection,
+            tuple(self._reel.connections),
+            len(self._reel),
+            self._reel.can_watch,
+            self.live,
+            self._inspected,
+        )
+
+    @property
+    def last(self) -> int:
+        """The last step: everything has happened."""
+        return len(self._reel.entries(self.connection))
+
+    def draw(self, steps: range) -> Mapping[str, Node]:
+        """The regions for the present state."""
+        return regions(self.state, steps)
+
+    def text(self) -> str:
+        """The story as plain text."""
+        return story(self.state)
+
+    # following the tape
+
+    def _on_live(self, _change: Any = None) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        if self.live:
+            self._stop = self._reel.watch(self._on_news)
+            self.refresh()
+
+    def _on_news(self) -> None:
+        """Draw what is new, but rest three times as long as drawing takes: the lab's own work goes before."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return self.refresh()
+        if not self._awaited:
+            self._awaited = True
+            loop.call_later(3 * self._cost, self._refresh_awaited)
+        return None
+
+    def _refresh_awaited(self) -> None:
+        self._awaited = False
+        began = perf_counter()
+        if self.live:
+            self.refresh()
+        self._cost = perf_counter() - began
+
+    def refresh(self) -> None:
+        """Take in what is new on the tape; who stands at the newest entry stays there."""
+        newest = self.step == self.last
+        try:
+            self._reel.update()
+            with self.hold_sync():
+                self._show_newest(newest)
+        except Exception as problem:  # shown in the view: an error here must not end the watch in silence
+            self.show_problem(problem)
+
+    def _show_newest(self, newest: bool) -> None:
+        known = self._reel.connections
+        if known and self.connection not in known:
+            self.connection = known[0]
+        if newest:
+            self.step = self.last
+        self.redraw()
+
+    def _on_connection(self, _change: Any) -> None:
+        self._inspected = None
+        self.step = self.last
+        self.redraw()
+
+    def close(self) -> None:
+        """Stop following the tape, and close the view."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        super().close()
+
+    # what the page asks for
+
+    def act(self, name: str, arg: str = "", value: str = "") -> None:
+        """Do what the page asks for: the inspector's actions go to the open inspector."""
+        if self._inspected is None or name not in inspector.ACTIONS:
+            return super().act(name, arg, value)
+        self._problem = None
+        number, state = self._inspected
+        self._inspected = number, inspector.act(state, name, arg, value)
+        self.redraw()
+        return None
+
+    def do_connection(self, arg: str, value: str) -> None:
+        """Show another connection, at its end."""
+        self.connection = int(value)
+
+    def do_live(self, arg: str, value: str) -> None:
+        """Follow the tape, or stand still."""
+        self.live = value == "true"
+
+    def do_inspect(self, arg: str, value: str) -> None:
+        """Open an entry in the inspector; the one that is open already is closed."""
+        number = int(arg)
+        if self._inspected is not None and self._inspected[0] == number:
+            self._inspected = None
+            return
+        found = next(entry for entry in self._reel.entries(self.connection) if entry.number == number)
+        receiver = Role.SERVER if found.sender == "client" else Role.CLIENT
+        self._inspected = found.number, InspectorState.of(found.data, whole_stream=False, role=receiver)

@@ -1,0 +1,217 @@
+"""`View`, the base of every widget, and the page that it becomes where no widget can live.
+
+The rules:
+
+- A view is a pure function from a small state to HTML. A widget holds the state, and `draw` gives its *regions*: HTML
+  by name (usually header, picture, caption, controls, inputs, details; `error` is the base's). The front end
+  (`static/wslab.js`, one module for all) puts the regions that changed into the page.
+- A user's action is a message `{"do": name, "arg": text, "value": text}`. It calls the method `do_<name>(arg, value)`,
+  and the widget is drawn again. What raises is shown in the region `error`, in words.
+- Steps are rendered ahead and the page steps by itself: `step` and `selected` are traits that the page sets and Python
+  sees; a change of them alone draws nothing (unless `redraws_on` names them).
+- The same HTML with the same module is `_repr_html_`, `html()` and `save(path)`. `text()` tells the same story.
+
+The contract with the page, by attribute:
+
+    data-from, data-to     shown only while from <= step <= to                       (parts.during)
+    data-at="4", "4-7"     is-past, is-now or is-next by the step                    (parts.at)
+    data-caption           the sentence of the step that is shown; the live line repeats it
+    data-glide="name"      the element that is-now slides here from where it was
+    data-link="a b"        elements that share a word light up together, by hover and by focus
+    data-select="a"        choosing it sets `selected` to "a"; elements with data-link "a" are is-selected
+    data-show="a"          shown only while `selected` is "a" (empty: while nothing is selected)
+    data-roving            one stop of the Tab key; arrow keys, Home and End move between its buttons and [data-item]
+    data-do, data-arg      sends the action: a button when pressed, a field when changed
+    data-copy="text"       copies the text
+    data-key="name"        keeps focus, caret, scroll and openness when its region is drawn again
+    data-follow            a scrolling box that keeps the element that is-now in sight
+
+Left out: what any particular widget shows.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+from htpy import Node
+
+from wslab.protocol.errors import LocalProtocolError, ProtocolError
+from wslab.widgets import components as parts
+from wslab.widgets.page import fragment, html_of, page, script, style
+
+__all__ = ["View", "fragment", "page", "script", "style"]
+
+
+class View(anywidget.AnyWidget):
+    """A widget whose picture Python renders. Subclasses set `title`, give `draw` and `text`, and add `do_…` methods."""
+
+    title: ClassVar[str] = "View"
+    redraws_on: ClassVar[tuple[str, ...]] = ()
+    """Traits whose change draws the view again."""
+    reach: ClassVar[int] = 100
+    """Steps that are rendered on each side of the present one, when there are too many to render all."""
+
+    _esm = script()
+    _css = style()
+    _title = traitlets.Unicode().tag(sync=True)
+    _name = traitlets.Unicode().tag(sync=True)
+    regions = traitlets.Dict(value_trait=traitlets.Unicode(), key_trait=traitlets.Unicode()).tag(sync=True)
+    step = traitlets.Int(0, help="The step that is shown, from 0.").tag(sync=True)
+    selected = traitlets.Unicode("", help="What is chosen in the picture, by name.").tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        _check_names(type(self), traits)
+        self._problem: str | None = None
+        self._ready = False
+        super().__init__(**traits, _title=self.title, _name=type(self).__name__)
+        self._ready = True
+        self.step = self._clamped(self.step)
+        self._middle = self.step
+        self.on_msg(self._receive)
+        if self.redraws_on:  # traitlets takes an empty list for "all"
+            self.observe(self._on_change, names=list(self.redraws_on))
+        self.observe(self._on_step, names=["step"])
+        self.redraw()
+
+    # what a subclass gives
+
+    def draw(self, steps: range) -> Mapping[str, Node]:
+        """The regions for the present state, with these steps rendered ahead."""
+        raise NotImplementedError
+
+    def text(self) -> str:
+        """The same story as plain text."""
+        raise NotImplementedError
+
+    @property
+    def last(self) -> int:
+        """The last step; 0 for a view that has none."""
+        return 0
+
+    # drawing
+
+    def redraw(self, middle: int | None = None) -> None:
+        """Draw the present state again; unchanged regions stay as they are in the page.
+
+        Of many steps those around `middle` are rendered, by default around the present one.
+        """
+        self._middle = self.step if middle is None else middle
+        self.regions = {name: html_of(node) for name, node in self._nodes(self._window()).items()}
+
+    def _window(self) -> range:
+        if self.last <= 2 * self.reach:
+            return range(self.last + 1)
+        return range(max(0, self._middle - self.reach), min(self.last, self._middle + self.reach) + 1)
+
+    def _nodes(self, steps: range) -> dict[str, Node]:
+        return {"error": self._error_box(), **self.draw(steps)}
+
+    def _error_box(self) -> Node:
+        return parts.error_box(self._problem) if self._problem else None
+
+    def show_problem(self, problem: BaseException | str | None) -> None:
+        """Show the present state and what went wrong, in words; None puts it away."""
+        self._problem = problem if isinstance(problem, str) or problem is None else in_words(problem)
+        try:
+            self.redraw()
+        except Exception as failed:  # not even the picture can be drawn: that is told instead
+            self.regions = {**self.regions, "error": html_of(parts.error_box(in_words(failed)))}
+
+    # what comes from the page
+
+    def _receive(self, _widget: View, content: Any, _buffers: Any) -> None:
+        try:
+            self.act(str(content.get("do", "")), str(content.get("arg", "")), str(content.get("value", "")))
+        except Exception as problem:  # whatever a user's own observer raises has to be seen in the view
+            self.show_problem(problem)
+        finally:
+            self.send({"done": True})
+
+    def act(self, name: str, arg: str = "", value: str = "") -> None:
+        """Do what the page asks for: call `do_<name>(arg, value)`, then draw."""
+        if name == "window":  # the page may be some steps ahead by now: only what is rendered follows, not `step`
+            return self.redraw(int(arg))
+        action = getattr(self, f"do_{name}", None)
+        if action is None:
+            raise ValueError(f"{type(self).__name__} has no action {name!r}.")
+        self._problem = None
+        action(arg, value)
+        return self.redraw()
+
+    def do_dismiss(self, arg: str, value: str) -> None:
+        """Put the error away."""
+
+    def do_save(self, arg: str, value: str) -> None:
+        """Give the page that stands alone to the browser as a file."""
+        self.send({"save": {"name": f"{type(self).__name__}.html", "text": self.html()}})
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take traits from the page; an observer that raises shows its error in the view."""
+        try:
+            super().set_state(sync_data)
+        except Exception as problem:
+            self.show_problem(problem)
+
+    def _on_change(self, _change: Any) -> None:
+        if self._ready:
+            self.redraw()
+
+    def _on_step(self, _change: Any) -> None:
+        if self.last > 2 * self.reach and abs(self.step - self._middle) > self.reach:
+            self.redraw()
+
+    @traitlets.validate("step")
+    def _within(self, proposal: Any) -> int:
+        return self._clamped(proposal["value"]) if self._ready else int(proposal["value"])
+
+    def _clamped(self, step: int) -> int:
+        return min(max(0, step), self.last)
+
+    # where no widget can live
+
+    def fragment(self) -> Node:
+        """The still view as a part of a page."""
+        every = range(self.last + 1) if self.last <= 10 * self.reach else self._window()
+        return fragment(self._name, self.title, self._nodes(every), step=self.step, selected=self.selected)
+
+    def html(self) -> str:
+        """A page that stands alone, steps by itself and loads nothing."""
+        return page(f"{self.title} · wslab", self.fragment())
+
+    def save(self, path: str | Path) -> Path:
+        """Write `html()` to a file and return its path."""
+        target = Path(path)
+        target.write_text(self.html(), "utf-8")
+        return target
+
+    def _repr_html_(self) -> str:
+        return html_of(self.fragment())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if bundle is not None else ({}, {})
+        return {**data, "text/html": self._repr_html_(), "text/plain": self.text()}, metadata
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def in_words(problem: BaseException) -> str:
+    """An error as one sentence: ours and ValueErrors as they are, others with their name."""
+    if isinstance(problem, (ProtocolError, LocalProtocolError, ValueError, traitlets.TraitError)):
+        return str(problem)
+    return f"{type(problem).__name__}: {problem}"
+
+
+def _check_names(cls: type[View], given: Mapping[str, Any]) -> None:
+    known = [name for name in cls.class_trait_names() if not name.startswith("_")]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"{cls.__name__}() has no argument {name!r}.{hint}")
