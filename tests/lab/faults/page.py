@@ -13,7 +13,7 @@ from tests.lab.faults.test_faults import PLAYS, Play
 from wslab.explain.markdown import markdown_row
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.manual import Gate, Insert
-from wslab.lab.faults.names import NAMES, written
+from wslab.lab.faults.names import NAMES
 from wslab.lab.faults.presets import PRESETS
 
 UNNAMED: tuple[type[Fault], ...] = (Insert,)
@@ -70,7 +70,7 @@ def _ends(play: Play) -> str:
 
 def _written(fault: Fault) -> str:
     """As `--fault` takes it, where that has a name for it."""
-    return f"`{written(fault)}`" if type(fault) in NAMES.values() else f"`{type(fault).__name__}()`"
+    return f"`{fault.written()}`" if type(fault) in NAMES.values() else f"`{type(fault).__name__}()`"
 
 
 def _presets() -> Iterator[str]:

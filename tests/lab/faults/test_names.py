@@ -9,10 +9,9 @@ from wslab.lab.faults.content import AlterHeader
 from wslab.lab.faults.ending import Cut, IdleTimer, Silence
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.faults.manual import Insert
-from wslab.lab.faults.names import NAMES, faults_named, fields_named, written
+from wslab.lab.faults.names import NAMES, faults_named, fields_named
 from wslab.lab.faults.presets import MEANINGS, PRESETS
 from wslab.lab.faults.timing import Delay
-from wslab.lab.faults.words import brief, told
 
 NEEDED = {
     "delay": "0.2",
@@ -34,16 +33,16 @@ ONE_OF_EACH = [f"{name}:{NEEDED.get(name, '')}".rstrip(":") for name in NAMES]
 @pytest.mark.parametrize("more", [{}, {"after": 2.0}])
 def test_a_fault_is_read_back_as_it_was_written_and_has_a_sentence(text: str, more: dict[str, float]) -> None:
     (fault,) = faults_named(text, **more)
-    assert faults_named(written(fault)) == (fault,)
-    assert told(fault).endswith(".")
-    assert "`" not in told(fault)
-    assert ("after 2 s" in brief(fault)) is bool(more)
+    assert faults_named(fault.written()) == (fault,)
+    assert fault.told().endswith(".")
+    assert "`" not in fault.told()
+    assert ("after 2 s" in fault.brief()) is bool(more)
 
 
 @pytest.mark.parametrize("fault", [Insert(), StreamIntervention(start=0, stop=1, action="drop")])
 def test_those_that_no_command_line_knows_have_words_too(fault: Fault) -> None:
-    assert told(fault).endswith(".")
-    assert written(fault)
+    assert fault.told().endswith(".")
+    assert fault.written()
 
 
 def test_every_preset_says_what_it_is_in_life() -> None:
@@ -68,8 +67,8 @@ def test_every_preset_says_what_it_is_in_life() -> None:
     ],
 )
 def test_words_say_the_figures(fault: Fault, short: str, whole: str) -> None:
-    assert brief(fault) == short
-    assert whole in told(fault)
+    assert fault.brief() == short
+    assert whole in fault.told()
 
 
 @pytest.mark.parametrize(

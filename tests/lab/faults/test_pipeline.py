@@ -1,70 +1,24 @@
-"""Whatever stands in a lane, TCP's promise holds: no byte is lost, doubled or out of order, unless a fault says so."""
+"""Whatever stands in a pipeline, TCP keeps its promise: no byte is lost, doubled or out of order but by a fault."""
 
 from __future__ import annotations
 
 import asyncio
-from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.lab.faults.playbook import FIN, RST, Changed, Playbook, Recorder, Swallowed, exchange
 from wslab.lab.clock.event_loop import VirtualLoop
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import Flip, Rechunk, Split
-from wslab.lab.faults.names import stage
+from wslab.lab.faults.ending import Cut, Silence
+from wslab.lab.faults.manual import Gate, Insert, InsertStage
 from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.pongs import DelayPongs, SwallowPongs
-from wslab.lab.faults.stage import StreamChunk, StreamItem, TcpSignal
 from wslab.lab.faults.timing import Coalesce, Delay, Loss, Outage, Rate
 from wslab.lab.network.memory import VirtualWorld
 from wslab.protocol import Frame, Role
-
-
-class Keeper:
-    """A holder that writes down what comes out."""
-
-    number = 1
-
-    def __init__(self, world: VirtualWorld, seed: int) -> None:
-        self.world = world
-        self.random = Random(seed)
-        self.out = b""
-        self.starts: list[int] = []
-        self.signs: list[TcpSignal] = []
-        self.full: list[bool] = []
-        self.gone = b""
-
-    def emit(self, role: Role, item: StreamItem) -> None:
-        if isinstance(item, TcpSignal):
-            self.signs.append(item)
-        else:
-            self.out += item.data
-            self.starts.append(item.start)
-
-    def hold(self, role: Role, *, full: bool) -> None:
-        self.full.append(full)
-
-    def swallowed(self, role: Role, piece: StreamChunk, words: str) -> None:
-        self.gone += piece.data
-
-    def unheard(self, role: Role) -> None:
-        """No fault here is silent."""
-
-    def changed(self, role: Role, piece: StreamChunk, words: str) -> None:
-        """Only its bytes count here."""
-
-    def tell(self, words: str) -> None:
-        """Nothing is told here."""
-
-    def stir(self) -> None:
-        """Nobody watches."""
-
-    def cut(self, *, gently: bool) -> None:
-        """No fault here cuts."""
-
-    def reset(self, role: Role) -> None:
-        """Or resets."""
-
 
 PATIENT = st.sampled_from(
     [
@@ -84,30 +38,27 @@ FRAMES = [Frame.text("grüße"), Frame.pong(b"hi"), Frame.binary(bytes(range(200
 STREAM = HEAD + b"".join(frame.serialize() for frame in FRAMES)
 
 
-def through(stacks: list[list[Fault]], chunks: list[int], seed: int, stream: bytes = STREAM) -> Keeper:
+def through(stacks: list[list[Fault]], chunks: list[int], seed: int, stream: bytes = STREAM) -> Recorder:
     """Feed a stream in chunks, some milliseconds apart; the faults change from stack to stack on the way."""
     world = VirtualWorld()
-    keeper = Keeper(world, seed)
-    pipeline = Pipeline(keeper, Role.SERVER)
+    owner = Recorder(world, seed)
+    pipeline = Pipeline(owner, Role.SERVER)
 
     async def feed() -> None:
         at = 0
         for turn, size in enumerate([*chunks, len(stream)]):
-            faults = stacks[turn % len(stacks)]
-            known = {each.fault: each for each in pipeline.stages}
-            made = [known.get(fault) or stage(fault, pipeline) for fault in faults]
-            pipeline.stand([each for each in made if each is not None])
+            exchange(pipeline, stacks[turn % len(stacks)])
             if stream[at : at + size]:
                 pipeline.feed(stream[at : at + size])
             at += size
             await asyncio.sleep(0.05)
-        pipeline.sign(TcpSignal.FIN)
+        pipeline.signal(FIN)
         await asyncio.sleep(200)
 
     world.run(feed())
     assert isinstance(world._loop, VirtualLoop)
     world.forsake(lambda: None)
-    return keeper
+    return owner
 
 
 stacks = st.lists(st.lists(PATIENT, max_size=4, unique=True), min_size=1, max_size=4)
@@ -119,31 +70,123 @@ chunks = st.lists(st.integers(1, 60), max_size=30)
 def test_faults_of_time_and_chunks_change_no_byte_and_no_order_also_while_they_change(
     stacks: list[list[Fault]], chunks: list[int], seed: int
 ) -> None:
-    keeper = through(stacks, chunks, seed)
-    assert keeper.out == STREAM
-    assert keeper.starts == sorted(keeper.starts)
-    assert keeper.signs == [TcpSignal.FIN]
+    owner = through(stacks, chunks, seed)
+    assert owner.out == STREAM
+    assert owner.starts == sorted(owner.starts)
+    assert owner.signals == [FIN]
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(PATIENT, max_size=2, unique=True), chunks, st.integers(0, 9))
 def test_swallowed_pongs_are_all_that_is_missing(faults: list[Fault], chunks: list[int], seed: int) -> None:
-    keeper = through([[SwallowPongs(), *faults]], chunks, seed)
+    owner = through([[SwallowPongs(), *faults]], chunks, seed)
     pongs = b"".join(frame.serialize() for frame in FRAMES if frame.opcode == 10)
-    assert keeper.gone == pongs
-    assert keeper.out == HEAD + b"".join(frame.serialize() for frame in FRAMES if frame.opcode != 10)
+    assert owner.gone == pongs
+    assert owner.out == HEAD + b"".join(frame.serialize() for frame in FRAMES if frame.opcode != 10)
 
 
 @settings(max_examples=60, deadline=None)
 @given(chunks, st.integers(0, len(STREAM) - 1), st.integers(0, 7))
 def test_a_flipped_bit_is_all_that_is_different(chunks: list[int], byte: int, bit: int) -> None:
-    keeper = through([[Flip(at_byte=byte, bit=bit, of="server")]], chunks, 0)
-    different = [at for at, (sent, came) in enumerate(zip(STREAM, keeper.out, strict=True)) if sent != came]
+    owner = through([[Flip(at_byte=byte, bit=bit, of="server")]], chunks, 0)
+    different = [at for at, (sent, came) in enumerate(zip(STREAM, owner.out, strict=True)) if sent != came]
     assert different == [byte]
-    assert keeper.out[byte] ^ STREAM[byte] == 0x80 >> bit
+    assert owner.out[byte] ^ STREAM[byte] == 0x80 >> bit
 
 
 def test_a_narrow_path_holds_the_sender_back_and_lets_go_again() -> None:
-    keeper = through([[Rate(100_000)]], [200_000], 0, stream=HEAD + bytes(200_000))
-    assert keeper.full == [True, False]
-    assert len(keeper.out) == len(HEAD) + 200_000
+    owner = through([[Rate(100_000)]], [200_000], 0, stream=HEAD + bytes(200_000))
+    assert owner.full == [True, False]
+    assert len(owner.out) == len(HEAD) + 200_000
+
+
+# --- as a conversation --------------------------------------------------------------------
+
+TEXT, OTHER = Frame.text("one").serialize(), Frame.text("two").serialize()
+LOOKING: list[Fault] = [Flip(at_frame=99, of="server"), Cut(at_frame=99, of="server"), SwallowPongs(), Gate(), Insert()]
+
+
+def test_without_stages_everything_passes_at_once() -> None:
+    (Playbook() >> b"any" << b"any" >> b"bytes" << b"bytes" >> FIN << FIN >> RST << RST).play()
+
+
+def test_the_stages_work_one_behind_the_other() -> None:
+    (Playbook(Rechunk(4), Delay(1.0)) >> b"abcdef" >> 0.5 >> FIN >> 0.5 << b"abcd" << b"ef" >> 0.5 << FIN).play()
+    (Playbook(Delay(1.0), Rechunk(4)) >> b"abcdef" >> 1.0 << b"abcd" << b"ef").play()
+
+
+def test_a_stage_that_goes_lets_go_through_those_behind_it() -> None:
+    (Playbook(Delay(9.0), Rechunk(2)) >> b"abc" >> [Rechunk(2)] << b"ab" << b"c" >> b"de" << b"de").play()
+
+
+def test_stages_in_another_order_let_go_first_and_a_new_one_begins_behind_what_waited() -> None:
+    (Playbook(Delay(9.0), Outage(8.0)) >> b"ab" >> [Outage(8.0), Delay(9.0)] << b"ab" >> b"c" >> 18.0 << b"c").play()
+    (Playbook(Delay(9.0)) >> b"ab" >> [Delay(9.0), Rechunk(1)] << b"ab" >> b"cd" >> 9.0 << b"c" << b"d").play()
+
+
+def test_silence_swallows_bytes_and_fin() -> None:
+    (
+        Playbook(Silence(after=1.0))
+        >> b"heard"
+        << b"heard"
+        >> 1.0
+        >> b"lost"
+        << Swallowed(b"lost")
+        >> FIN
+        << "signal swallowed"
+    ).play()
+
+
+def test_a_cut_at_a_frame_comes_behind_what_is_in_front_of_it() -> None:
+    (
+        Playbook(Cut(at_frame=2, gently=True))
+        >> HEAD + TEXT + OTHER
+        << HEAD
+        << TEXT
+        << Swallowed(OTHER)
+        >> 0.1
+        << "cut gently"
+        >> TEXT
+        << Swallowed(TEXT)
+    ).play()
+
+
+def test_a_bit_is_turned_over_where_it_is_and_the_stage_counts_frames_from_the_first() -> None:
+    turned = bytes([OTHER[0] ^ 1]) + OTHER[1:]
+    (
+        Playbook(Flip(at_frame=2)) >> HEAD + TEXT << HEAD << TEXT >> OTHER << Changed(turned) << turned >> TEXT << TEXT
+    ).play()
+
+
+@pytest.mark.parametrize("fault", LOOKING, ids=lambda each: each.kind)
+@pytest.mark.parametrize("cut", [5, len(HEAD) + 1], ids=["in the head", "in a frame's header"])
+def test_a_stage_that_goes_while_it_looks_at_a_beginning_loses_nothing(fault: Fault, cut: int) -> None:
+    assert through([[fault], []], [cut], 0, stream=HEAD + TEXT).out == HEAD + TEXT
+
+
+def test_a_stage_that_comes_in_the_middle_of_a_header_lets_the_end_of_the_stream_pass() -> None:
+    begin = TEXT[:1]
+    (Playbook() >> HEAD << HEAD >> begin << begin >> [Flip(at_frame=9)] >> FIN << FIN).play()
+
+
+def test_behind_a_beginning_that_went_by_a_frame_put_in_waits_for_the_next_end() -> None:
+    owner = Recorder(VirtualWorld())
+    pipeline = Pipeline(owner, Role.SERVER)
+    insert, other = Insert(), Split(999)
+    exchange(pipeline, [insert, other])
+    for data in (HEAD, TEXT, OTHER[:1]):
+        pipeline.feed(data)
+    exchange(pipeline, [other, insert])
+    (stage,) = (each for each in pipeline.stages if isinstance(each, InsertStage))
+    stage.insert(Frame.ping(), "")
+    pipeline.feed(OTHER[1:])
+    pipeline.feed(TEXT)
+    assert owner.out == HEAD + TEXT + OTHER + TEXT + Frame.ping().serialize()
+
+
+@pytest.mark.parametrize("cut", [*range(len(HEAD), len(HEAD + TEXT + OTHER))])
+def test_a_stage_that_stays_in_another_order_loses_nothing(cut: int) -> None:
+    looks: list[Fault] = [Flip(at_frame=99, of="server"), SwallowPongs(), Cut(at_frame=99, of="server")]
+    stream = HEAD + TEXT + OTHER + Frame.pong(b"!").serialize()
+    owner = through([looks, [*reversed(looks)]], [cut], 0, stream=stream)
+    assert owner.out == HEAD + TEXT + OTHER

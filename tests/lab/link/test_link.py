@@ -63,7 +63,7 @@ async def test_a_whole_link_changes_nothing(lab: Lab) -> None:
     await peers.server.wait_closed()
     assert {entry.fate for entry in lab.tape} == {"arrived"}
     assert lab.tape.connections == [1]
-    assert peers.link.connections == []
+    assert peers.link.connection_numbers == []
 
 
 async def test_a_clean_close_passes_through_a_link(lab: Lab) -> None:
@@ -140,14 +140,14 @@ async def test_a_silent_connection_is_over_when_both_sides_have_left_it(
     link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
     _, client = await asyncio.open_connection("127.0.0.1", link.port)
     accepted = await arrived.get()
-    ends = [end for cable in link._relay.cables for end in cable.ends.values()]
+    ends = [end for each in link._relay.connections for end in each.sides.values()]
     link.silence()
     client.close()
     await asyncio.sleep(0.05)
-    assert link.connections == [1]
+    assert link.connection_numbers == [1]
     accepted.close()
     await asyncio.sleep(0.05)
-    assert link.connections == []
+    assert link.connection_numbers == []
     assert None not in [end.transport for end in ends]  # neither is told
     await asyncio.sleep(0.15)
     assert [end.transport for end in ends] == [None, None]
@@ -158,10 +158,10 @@ async def test_a_connection_that_was_silent_from_the_first_is_over_when_its_clie
     link = await lab.link(await lab.serve(echo), Silence())
     _, client = await asyncio.open_connection("127.0.0.1", link.port)
     await asyncio.sleep(0.05)
-    assert link.connections == [1]
+    assert link.connection_numbers == [1]
     client.close()
     await asyncio.sleep(0.05)
-    assert link.connections == []
+    assert link.connection_numbers == []
 
 
 async def test_a_silent_link_answers_no_handshake(lab: Lab) -> None:
@@ -192,7 +192,7 @@ async def test_a_reset_behind_a_fin_is_no_error_of_the_link(lab: Lab) -> None:
     await asyncio.sleep(0.1)
     client.write_eof()
     await asyncio.sleep(0.05)
-    assert link.connections == []
+    assert link.connection_numbers == []
     assert [(entry.sender, entry.kind) for entry in lab.tape] == [("server", "tcp"), ("client", "tcp")]
     client.close()
     server.close()
@@ -294,6 +294,6 @@ async def test_a_fin_for_a_server_whose_reset_waits_unread_is_no_loss_of_the_cli
             client.shutdown(socket.SHUT_WR)
             await asyncio.sleep(0.1)
             assert "loses its TCP" not in str(lab.tape)
-            assert link.connections == [1]
+            assert link.connection_numbers == [1]
         await asyncio.sleep(0.1)
-        assert link.connections == []
+        assert link.connection_numbers == []

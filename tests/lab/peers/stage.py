@@ -79,8 +79,8 @@ async def closed_by_hand(pair: Pair, to: Sequence[str]) -> tuple[int | None, int
 async def _over(link: Link) -> bool:
     with suppress(TimeoutError):
         async with asyncio.timeout(QUIET):
-            await eventually(lambda: not link.connections)
-    return not link.connections
+            await eventually(lambda: not link.connection_numbers)
+    return not link.connection_numbers
 
 
 def _story(entries: Iterable[Entry]) -> ConnectionSummary:

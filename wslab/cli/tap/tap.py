@@ -154,7 +154,7 @@ class Tap:
         return self._stories[number]
 
     def _tell_ends(self) -> None:
-        open_ones = set(self._link.connections)
+        open_ones = set(self._link.connection_numbers)
         for number in [each for each in self._stories if each not in open_ones]:
             story = self._stories.pop(number)
             self._tell_story(number, story.tell(whole=not self._lab.tape.dropped_records))
@@ -169,11 +169,11 @@ class Tap:
         faults = [type(fault).__name__ for fault in self._link.faults if not isinstance(fault, (Insert, AlterHeader))]
         held = f"   PAUSED, {len(self._link.held)} wait" if self._steering.is_paused else ""
         wrong = f"   faults: {', '.join(faults)}" if faults else ""
-        count = f"{len(self._link.connections)} open, {self._seen} seen"
+        count = f"{len(self._link.connection_numbers)} open, {self._seen} seen"
         return f" {self._link.url} → {self._wanted.target.url}   {count}{held}{wrong}"
 
     def _farewell(self) -> None:
-        left = len(self._link.connections)
+        left = len(self._link.connection_numbers)
         for number, story in self._stories.items():
             self._tell_story(number, story.tell(still_open=True))
         self._say(f"Stopped; {self._seen} connections seen, {left} still open and cut.")

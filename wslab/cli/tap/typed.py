@@ -21,7 +21,6 @@ from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.manual import Gate, Insert, close_words
 from wslab.lab.faults.names import NAMES, faults_named
 from wslab.lab.faults.presets import PRESETS
-from wslab.lab.faults.words import told
 from wslab.protocol import Frame, LocalProtocolError, Opcode, Role
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ class TapCommands:
         self._inject(Frame.text(text), sides, connection)
 
     def _inject(self, frame: Frame, sides: tuple[Role, ...], connection: int | None) -> None:
-        if connection is not None and connection not in self._link.connections:
+        if connection is not None and connection not in self._link.connection_numbers:
             raise ValueError(f"There is no open connection #{connection}{self._open_ones()}.")
         if not sum(self._link.inject(frame, to=side, connection=connection) for side in sides):
             raise ValueError("There is no connection to put it into.")
@@ -117,7 +116,7 @@ class TapCommands:
             self._say("The link is silent: what is put in may not arrive either. cut ends the connection.")
 
     def _open_ones(self) -> str:
-        numbers = ", ".join(f"#{number}" for number in self._link.connections[:10])
+        numbers = ", ".join(f"#{number}" for number in self._link.connection_numbers[:10])
         return f"; open are {numbers}" if numbers else ""
 
     # --- the gate ---------------------------------------------------------------------------
@@ -179,12 +178,12 @@ class TapCommands:
             return
         faults = faults_of(text, 0.0)
         self._link.faults = (*self._link.faults, *faults)
-        self._say(f"From now on: {' '.join(map(told, faults))}")
+        self._say(f"From now on: {' '.join(each.told() for each in faults)}")
 
     def _cut(self, how: str) -> None:
         if how not in ("", "gently"):
             raise ValueError("Write cut for RST, or cut gently for FIN.")
-        if not self._link.connections:
+        if not self._link.connection_numbers:
             raise ValueError("There is no connection to cut.")
         self._link.cut(gently=bool(how))
 

@@ -37,7 +37,7 @@ class InterventionTransport:
         self._context = context
         self._transport = transport
         self._pipeline = Pipeline(self, role)
-        self._pipeline.stand([InterventionStage(fault, self._pipeline) for fault in faults])
+        self._pipeline.exchange([InterventionStage(fault, self._pipeline) for fault in faults])
 
     @property
     def world(self) -> World:
@@ -50,7 +50,7 @@ class InterventionTransport:
 
     def write_eof(self) -> None:
         """FIN behind them."""
-        self._pipeline.sign(TcpSignal.FIN)
+        self._pipeline.signal(TcpSignal.FIN)
 
     # --- what the lane says -----------------------------------------------------------
 
@@ -66,22 +66,22 @@ class InterventionTransport:
     def hold(self, role: Role, *, full: bool) -> None:
         """What waits here is one frame, and what is behind it."""
 
-    def swallowed(self, role: Role, piece: StreamChunk, words: str) -> None:
+    def swallowed(self, role: Role, chunk: StreamChunk, words: str) -> None:
         """Bytes go no further."""
-        self._record(RecordKind.SWALLOWED, role, pack_change(piece.start, piece.size, b"", words))
+        self._record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", words))
 
-    def unheard(self, role: Role) -> None:
+    def signal_swallowed(self, role: Role) -> None:
         """No intervention swallows the end of TCP."""
 
-    def changed(self, role: Role, piece: StreamChunk, words: str) -> None:
+    def changed(self, role: Role, chunk: StreamChunk, words: str) -> None:
         """Other bytes go on."""
-        self._record(RecordKind.CHANGED, role, pack_change(piece.start, piece.size, piece.data, words))
+        self._record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, words))
 
     def tell(self, words: str) -> None:
         """A sentence for the tape."""
         self._record(RecordKind.NOTE, None, words.encode())
 
-    def stir(self) -> None:
+    def notify_watchers(self) -> None:
         """Nothing waits here that somebody could decide."""
 
     def cut(self, *, gently: bool) -> None:

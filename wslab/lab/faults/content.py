@@ -1,20 +1,29 @@
-"""TODO."""
+"""Faults of the bytes: where chunks end, one bit, the end of a text, a header of the opening handshake.
+
+TCP promises bytes in order, not chunks: `Rechunk` and `Split` only move the places at which chunks end. The others
+change bytes, as a broken intermediary would, and report every change to the tape with what was there.
+
+Left out: what only takes time (`timing`), and what ends a connection (`ending`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from wslab.lab.faults.base import Fault, _one_place
-from wslab.lab.faults.stage import FaultStage, PartStage, StreamChunk, WholeFrameStage, flipped
+from wslab.lab.faults.base import Fault, check_one_place, place_words
+from wslab.lab.faults.stage import Direction, FaultStage, PartStage, StreamChunk, WholeFrameStage, flipped
 from wslab.protocol import FrameParser, Opcode, ProtocolError, Role
 from wslab.protocol.scanner import Span
 
-# --- faults of the bytes ------------------------------------------------------------------
+# --- chunks of one size -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Rechunk(Fault):
     """The same bytes in chunks of `size`: TCP promises bytes, not chunks."""
+
+    kind: ClassVar[str] = "rechunk"
 
     size: int = 1
 
@@ -23,12 +32,68 @@ class Rechunk(Fault):
         if self.size < 1:
             raise ValueError("Rechunk: size is at least 1 byte.")
 
+    def stage(self, flow: Direction) -> RechunkStage:
+        """Chunks are cut up."""
+        return RechunkStage(self, flow)
+
+    def figures(self) -> str:
+        """`1 B each`."""
+        return f"{self.size} B each"
+
+    def effect(self) -> str:
+        """How small the chunks are."""
+        return f"The bytes of {self.whose} come in chunks of {self.size}: TCP promises bytes, not chunks."
+
+
+class RechunkStage(FaultStage[Rechunk]):
+    """Cuts each chunk up. On the real clock the system may put some together again before they are read."""
+
+    def take(self, chunk: StreamChunk) -> None:
+        """Let the chunk go in pieces of one size; the last may be shorter."""
+        while len(chunk.data) > self.fault.size:
+            first, chunk = chunk.split(self.fault.size)
+            self.pass_on(first)
+        self.pass_on(chunk)
+
+
+# --- a chunk that ends here -------------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class Split(Fault):
     """A chunk ends behind so many bytes of the stream, heads included, wherever else chunks end."""
 
+    kind: ClassVar[str] = "split"
+    example: ClassVar[str] = "at_byte=200"
+
     at_byte: int
+
+    def stage(self, flow: Direction) -> SplitStage:
+        """One chunk is cut in two."""
+        return SplitStage(self, flow)
+
+    def figures(self) -> str:
+        """`at byte 200`."""
+        return f"at byte {self.at_byte}"
+
+    def effect(self) -> str:
+        """Where the chunk ends."""
+        return f"A chunk of {self.whose} ends behind byte {self.at_byte}, wherever else chunks end."
+
+
+class SplitStage(FaultStage[Split]):
+    """Cuts the chunk in which the place is."""
+
+    def take(self, chunk: StreamChunk) -> None:
+        """Cut the chunk where the place is inside; one that was made longer or shorter has no such place any more."""
+        at = self.fault.at_byte - chunk.start
+        if 0 < at < chunk.size == len(chunk.data):
+            first, chunk = chunk.split(at)
+            self.pass_on(first)
+        self.pass_on(chunk)
+
+
+# --- one bit ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -38,6 +103,9 @@ class Flip(Fault):
     The byte is number `at_byte` of the stream, counted from 0, or number `into` of frame `at_frame`, counted from 1.
     """
 
+    kind: ClassVar[str] = "flip"
+    example: ClassVar[str] = "at_frame=2,bit=3"
+
     at_byte: int | None = None
     at_frame: int | None = None
     into: int = 0
@@ -45,7 +113,7 @@ class Flip(Fault):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _one_place(self, self.at_byte is not None, self.at_frame is not None)
+        check_one_place(self, self.at_byte is not None, self.at_frame is not None)
         if self.bit > 7:
             raise ValueError(f"Flip: bit is 0 to 7; this is {self.bit}.")
         if self.at_byte is None and self.at_frame is None:
@@ -53,17 +121,109 @@ class Flip(Fault):
         if self.of is None:
             object.__setattr__(self, "of", Role.CLIENT)
 
+    def stage(self, flow: Direction) -> FlipStage:
+        """The bit is turned over as it passes."""
+        return FlipStage(self, flow)
+
+    def figures(self) -> str:
+        """`bit 3 at frame 2`."""
+        return f"bit {self.bit} {self._place}"
+
+    def effect(self) -> str:
+        """Which bit it is."""
+        return f"Bit {self.bit} is turned over {self._place} of {self.whose}; bit 0 is the most significant one."
+
+    @property
+    def _place(self) -> str:
+        return place_words(self.at_byte, self.at_frame, self.into)
+
+
+class FlipStage(PartStage[Flip]):
+    """Turns the bit over in the part in which it is."""
+
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
+        """Turn the bit over where it is inside."""
+        at = self._place(span, chunk)
+        if at is None or not 0 <= at < len(chunk.data):
+            self.pass_on(chunk)
+            return
+        data = flipped(chunk.data, at * 8 + self.fault.bit)
+        where = f"byte {span.at + at} of frame {span.frame}" if span.frame else f"byte {chunk.start + at} of the head"
+        self.change(chunk, data, f"Bit {self.fault.bit} of {where} of the {self.role} is turned over on the way.")
+
+    def _place(self, span: Span, chunk: StreamChunk) -> int | None:
+        """Where in this chunk the byte is, or would be; None where nothing can be said."""
+        if self.fault.at_byte is not None:
+            return self.fault.at_byte - chunk.start if chunk.size == len(chunk.data) else None
+        return self.fault.into - span.at if span.frame == self.fault.at_frame else None
+
+
+# --- a text that is no UTF-8 ------------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class TruncateText(Fault):
     """Text frame `at_frame` of a sender is shortened by some bytes, so that it ends inside a character of UTF-8."""
 
+    kind: ClassVar[str] = "truncate-text"
+
     at_frame: int = 1
+
+    def stage(self, flow: Direction) -> TruncateTextStage:
+        """The frame waits until it is whole, and is shortened."""
+        return TruncateTextStage(self, flow)
+
+    def figures(self) -> str:
+        """`frame 1`."""
+        return f"frame {self.at_frame}"
+
+    def effect(self) -> str:
+        """Which frame it is."""
+        return f"Text frame {self.at_frame} of {self.whose} ends inside a character of UTF-8."
+
+
+class TruncateTextStage(WholeFrameStage[TruncateText]):
+    """Shortens one text frame; its header then tells the new length, so only the text is wrong."""
+
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
+        """Keep back only the one frame."""
+        if span.frame == self.fault.at_frame and span.opcode == Opcode.TEXT:
+            super().take_span(span, chunk)
+        else:
+            self.pass_on(chunk)
+
+    def take_whole(self, span: Span, chunk: StreamChunk) -> None:
+        """Shorten the frame, if there is a character to cut."""
+        short = _shortened(chunk.data, self.role.peer)
+        if short is None:
+            self.pass_on(chunk)
+        else:
+            self.change(chunk, short, f"Frame {span.frame} of the {self.role} loses its end, inside a character.")
+
+
+def _shortened(data: bytes, receiver: Role) -> bytes | None:
+    """The frame up to the middle of its last character that has more than one byte; None where there is none."""
+    try:
+        (frame,) = FrameParser(receiver).feed(data)
+    except (ProtocolError, ValueError):
+        return None
+    payload = frame.payload
+    end = len(payload)
+    # in UTF-8 every byte of a longer character is 0x80 or above (RFC 3629 §3)
+    while end and payload[end - 1] < 0x80:
+        end -= 1
+    return frame.replace(payload=payload[: end - 1]).serialize() if end else None
+
+
+# --- another head -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class AlterHeader(Fault):
     """A header of the opening handshake is removed (`value` None), changed, or added."""
+
+    kind: ClassVar[str] = "header"
+    example: ClassVar[str] = "name=Upgrade,of=client"
 
     name: str
     value: str | None = None
@@ -73,53 +233,37 @@ class AlterHeader(Fault):
         if not self.name or any(c in "\r\n:" for c in self.name) or any(c in "\r\n" for c in self.value or ""):
             raise ValueError(f"AlterHeader: a header is one line, `Name: value`; not {self.name!r}: {self.value!r}.")
 
+    def stage(self, flow: Direction) -> AlterHeaderStage:
+        """The head is changed as it passes."""
+        return AlterHeaderStage(self, flow)
 
-# --- chunks -----------------------------------------------------------------------------
+    def figures(self) -> str:
+        """`Upgrade removed`, or `Origin: null`."""
+        return f"{self.name} removed" if self.value is None else f"{self.name}: {self.value}"
 
-
-class RechunkStage(FaultStage[Rechunk]):
-    """In chunks of one size. On the real clock the system may put some together again before they are read."""
-
-    def take(self, piece: StreamChunk) -> None:
-        """Cut it up."""
-        while len(piece.data) > self.its.size:
-            first, piece = piece.split(self.its.size)
-            self.on(first)
-        self.on(piece)
-
-
-class SplitStage(FaultStage[Split]):
-    """A chunk ends here."""
-
-    def take(self, piece: StreamChunk) -> None:
-        """Cut it where the place is inside."""
-        at = self.its.at_byte - piece.start
-        if 0 < at < piece.size == len(piece.data):
-            first, piece = piece.split(at)
-            self.on(first)
-        self.on(piece)
-
-
-# --- the bytes of heads and frames --------------------------------------------------------
+    def effect(self) -> str:
+        """What becomes of the header."""
+        what = "is taken out of the opening handshake." if self.value is None else f"becomes “{self.value}”."
+        return f"The header {self.name} of {self.whose} {what}"
 
 
 class AlterHeaderStage(PartStage[AlterHeader]):
-    """Another head."""
+    """Changes the head; everything behind it passes."""
 
-    def part(self, part: Span, piece: StreamChunk) -> None:
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
         """Remove, change or add a line of the head."""
-        is_head = part.frame == 0 and b"\r\n\r\n" in part.data
-        head = _altered(part.data, self.its.name, self.its.value) if is_head else part.data
-        if head == part.data:
-            self.on(piece)
+        is_head = span.frame == 0 and b"\r\n\r\n" in span.data
+        head = _altered(span.data, self.fault.name, self.fault.value) if is_head else span.data
+        if head == span.data:
+            self.pass_on(chunk)
         else:
-            self.change(piece, head, self._words())
+            self.change(chunk, head, self._words())
 
     def _words(self) -> str:
-        whose = "request" if self.role.value == "client" else "response"
-        if self.its.value is None:
-            return f"An intermediary takes the header {self.its.name} out of the {whose}."
-        return f"An intermediary makes the header {self.its.name} of the {whose} {self.its.value!r}."
+        whose = "request" if self.role is Role.CLIENT else "response"
+        if self.fault.value is None:
+            return f"An intermediary takes the header {self.fault.name} out of the {whose}."
+        return f"An intermediary makes the header {self.fault.name} of the {whose} {self.fault.value!r}."
 
 
 def _altered(head: bytes, name: str, value: str | None) -> bytes:
@@ -129,53 +273,3 @@ def _altered(head: bytes, name: str, value: str | None) -> bytes:
     if value is None and len(kept) == len(lines) - 1:
         return head
     return b"\r\n".join([lines[0], *kept, *new]) + b"\r\n\r\n"
-
-
-class FlipStage(PartStage[Flip]):
-    """One bit."""
-
-    def part(self, part: Span, piece: StreamChunk) -> None:
-        """Turn it over where it is inside."""
-        at = self._place(part, piece)
-        if at is None or not 0 <= at < len(piece.data):
-            self.on(piece)
-            return
-        data = flipped(piece.data, at * 8 + self.its.bit)
-        where = f"byte {part.at + at} of frame {part.frame}" if part.frame else f"byte {piece.start + at} of the head"
-        self.change(piece, data, f"Bit {self.its.bit} of {where} of the {self.role} is turned over on the way.")
-
-    def _place(self, part: Span, piece: StreamChunk) -> int | None:
-        if self.its.at_byte is not None:
-            return self.its.at_byte - piece.start if piece.size == len(piece.data) else None
-        return self.its.into - part.at if part.frame == self.its.at_frame else None
-
-
-class TruncateTextStage(WholeFrameStage[TruncateText]):
-    """A text that ends inside a character."""
-
-    def part(self, part: Span, piece: StreamChunk) -> None:
-        """Only one frame is looked at as a whole."""
-        if part.frame == self.its.at_frame and part.opcode == Opcode.TEXT:
-            super().part(part, piece)
-        else:
-            self.on(piece)
-
-    def whole(self, part: Span, piece: StreamChunk) -> None:
-        """Shorten it."""
-        short = _shortened(piece.data, self.role.peer)
-        if short is None:
-            self.on(piece)
-        else:
-            self.change(piece, short, f"Frame {part.frame} of the {self.role} loses its end, inside a character.")
-
-
-def _shortened(data: bytes, receiver: Role) -> bytes | None:
-    try:
-        (frame,) = FrameParser(receiver).feed(data)
-    except (ProtocolError, ValueError):
-        return None
-    payload = frame.payload
-    end = len(payload)
-    while end and payload[end - 1] < 0x80:
-        end -= 1
-    return frame.replace(payload=payload[: end - 1]).serialize() if end else None

@@ -1,32 +1,96 @@
-"""TODO."""
+"""Faults that end a connection, or leave both sides in the belief that it goes on.
+
+Two kinds of end, and who hears of them:
+
+- *Silence* swallows everything, FIN and RST too. No side hears anything, so each believes what it believed before
+  (half-open). TCP acknowledged the swallowed bytes to their sender, so no TCP sends them again, and a stream with a
+  hole would be a lie: a stage that swallowed something stays with its connection for good (`is_forever`).
+- A *cut* ends TCP on both sides, with RST or, `gently`, with FIN. Both sides hear of it at once.
+
+`IdleTimer` and `MaxAge` are intermediaries that do one of these at a time of their own. Where a fault acts at a place
+in the stream it is a stage, where it acts at a time it is a watcher. Silence is both: a stage in each direction
+swallows, and the watcher records the moment at which it begins.
+
+Left out: faults after which bytes still arrive (`timing`, `content`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import ClassVar
 
-from wslab.lab.faults.base import Fault, _one_place
-from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import FaultStage, PartStage, StreamChunk, TcpSignal
-from wslab.lab.faults.watcher import Watcher
+from wslab.lab.faults.base import Fault, check_one_place, end_words, place_words, seconds_words
+from wslab.lab.faults.stage import Direction, FaultStage, PartStage, StreamChunk, TcpSignal
+from wslab.lab.faults.watcher import Watched, Watcher
 from wslab.protocol import Role
 from wslab.protocol.scanner import Span
+from wslab.tape.records import RecordKind
 
-_AFTER_IDLE = {"fin": "then FIN", "rst": "then RST", "forget": "then forgets", "silent": "then silent"}
-_IDLE_ENDS = {
-    "fin": "ends it with FIN to both sides",
-    "rst": "ends it with RST to both sides",
-    "forget": "forgets it without a word; whoever sends next gets RST",
-    "silent": "swallows what comes from then on, and tells nobody",
-}
-
-
-# --- faults of the connection -------------------------------------------------------------
+# --- silence ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Silence(Fault):
-    """Everything is swallowed and nobody is told, not even by FIN or RST: half-open. There is no way back."""
+    """Everything is swallowed, and neither side hears of it, not even by FIN or RST: half-open. It is for good."""
+
+    kind: ClassVar[str] = "half-open"
+
+    def stage(self, flow: Direction) -> SilenceStage:
+        """The bytes are swallowed."""
+        return SilenceStage(self, flow)
+
+    def watcher(self, connection: Watched) -> SilenceWatcher:
+        """The beginning is recorded."""
+        return SilenceWatcher(self, connection)
+
+    def effect(self) -> str:
+        """Whose bytes are swallowed."""
+        return f"What {self.they_send} is swallowed, and nobody is told: half-open."
+
+
+class SilenceStage(FaultStage[Silence]):
+    """Swallows everything, FIN and RST too."""
+
+    def __init__(self, fault: Silence, flow: Direction) -> None:
+        super().__init__(fault, flow)
+        self._swallowed = False
+
+    @property
+    def is_forever(self) -> bool:
+        """Whether it swallowed something: what was acknowledged is not sent again."""
+        return self._swallowed
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has begun."""
+        return not self.sleeps
+
+    def take(self, chunk: StreamChunk) -> None:
+        """Swallow the bytes."""
+        self._swallowed = True
+        self.owner.swallowed(self.role, chunk, "")
+
+    def signal(self, signal: TcpSignal) -> None:
+        """Swallow FIN or RST, once its time has come."""
+        if self.sleeps:
+            super().signal(signal)
+        else:
+            self.owner.signal_swallowed(self.role)
+
+
+class SilenceWatcher(Watcher[Silence]):
+    """Records the moment at which the silence begins."""
+
+    def act(self) -> None:
+        """Record it; a client that waits for the server to be reached is heard no more, and read."""
+        of = self.fault.of
+        self.connection.record(RecordKind.SILENCE, None if of is None else Role(of))
+        self.connection.read_on()
+
+
+# --- cut --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -38,6 +102,9 @@ class Cut(Fault):
     `seen` pass by.
     """
 
+    kind: ClassVar[str] = "cut"
+    example: ClassVar[str] = "at_frame=2"
+
     gently: bool = False
     at_byte: int | None = None
     at_frame: int | None = None
@@ -46,26 +113,115 @@ class Cut(Fault):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _one_place(self, self.at_byte is not None, self.at_frame is not None, bool(self.seen))
-        if self.has_place and self.of is None:
+        check_one_place(self, self.at_byte is not None, self.at_frame is not None, bool(self.seen))
+        if self._place and self.of is None:
             object.__setattr__(self, "of", Role.CLIENT)
 
-    @property
-    def has_place(self) -> bool:
-        """Whether it waits for a place in the stream."""
-        return self.at_byte is not None or self.at_frame is not None or bool(self.seen)
+    def stage(self, flow: Direction) -> CutStage | None:
+        """With a place, the cut waits in the stream."""
+        return CutStage(self, flow) if self._place else None
 
+    def watcher(self, connection: Watched) -> CutWatcher | None:
+        """Without a place, it comes by time alone."""
+        return None if self._place else CutWatcher(self, connection)
+
+    def figures(self) -> str:
+        """`RST at frame 3`."""
+        return f"{end_words(gently=self.gently)} {self._place}".strip()
+
+    def effect(self) -> str:
+        """How TCP ends, and where."""
+        where = f" {self._place} of {self.whose}" if self._place else ""
+        return f"TCP ends on both sides with {end_words(gently=self.gently)}{where}."
+
+    @property
+    def _place(self) -> str:
+        """The place in the stream for which it waits, in words; empty where there is none."""
+        if self.seen:
+            return f"at “{self.seen.decode('utf-8', 'replace')}”"
+        return place_words(self.at_byte, self.at_frame, self.into)
+
+
+class CutStage(PartStage[Cut]):
+    """Lets pass what is in front of the place, swallows what is behind it, and cuts."""
+
+    def __init__(self, fault: Cut, flow: Direction) -> None:
+        super().__init__(fault, flow)
+        self._tail = b""  # the last bytes that passed: `seen` may begin in them
+        self._is_over = False
+
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
+        """Look for the place."""
+        at = None if self._is_over else self._place(span, chunk)
+        if self._is_over:
+            self.owner.swallowed(self.role, chunk, "")
+        elif at is None or at >= len(chunk.data):
+            self.pass_on(chunk)
+        else:
+            self._cut(chunk, at)
+
+    def _cut(self, chunk: StreamChunk, at: int) -> None:
+        before, behind = chunk.split(at)
+        if before.data:
+            self.pass_on(before)
+        self._is_over = True
+        self.owner.swallowed(self.role, behind, "")
+        # not in the middle of reading: the bytes in front are to be written first
+        self.owner.world.later(0.0, lambda: self.owner.cut(gently=self.fault.gently))
+
+    def _place(self, span: Span, chunk: StreamChunk) -> int | None:
+        """Where in this chunk the cut is; None where it is not."""
+        if self.fault.seen:
+            return self._seen(chunk.data)
+        if self.fault.at_byte is not None:
+            place = self.fault.at_byte - chunk.start
+        else:
+            place = self.fault.into - span.at if span.frame == self.fault.at_frame else -1
+        return place if place >= 0 else None
+
+    def _seen(self, data: bytes) -> int | None:
+        looked = self._tail + data
+        found = looked.find(self.fault.seen)
+        self._tail = looked[-len(self.fault.seen) + 1 :] if len(self.fault.seen) > 1 else b""
+        return max(0, found - (len(looked) - len(data))) if found >= 0 else None
+
+
+class CutWatcher(Watcher[Cut]):
+    """Cuts when its time has come."""
+
+    def act(self) -> None:
+        """Cut."""
+        self.connection.cut(gently=self.fault.gently)
+
+
+# --- idle -------------------------------------------------------------------------------
 
 HOWS = ("fin", "rst", "forget", "silent")
+"""How an idle connection may end."""
+
+_IDLE_FIGURES = MappingProxyType(
+    {"fin": "then FIN", "rst": "then RST", "forget": "then forgets", "silent": "then silent"}
+)
+_IDLE_EFFECTS = MappingProxyType(
+    {
+        "fin": "ends it with FIN to both sides",
+        "rst": "ends it with RST to both sides",
+        "forget": "forgets it without a word; whoever sends next gets RST",
+        "silent": "swallows what comes from then on, and tells nobody",
+    }
+)
 
 
 @dataclass(frozen=True)
 class IdleTimer(Fault):
     """An intermediary that gives up a connection on which no byte passed for `seconds`.
 
-    `how`: `"fin"` and `"rst"` to both sides; `"forget"`: nobody is told, and whoever sends next gets RST; `"silent"`:
-    nobody is told, ever.
+    `how`: `"fin"` and `"rst"` to both sides; `"forget"`: neither side hears of it, and the next one that sends gets
+    RST; `"silent"`: neither side ever hears of it.
     """
+
+    kind: ClassVar[str] = "idle"
+    example: ClassVar[str] = "seconds=10"
 
     seconds: float
     how: str = "fin"
@@ -77,146 +233,94 @@ class IdleTimer(Fault):
         if self.of is not None:
             raise ValueError("IdleTimer: it watches both directions; leave `of` out.")
 
+    def watcher(self, connection: Watched) -> IdleWatcher:
+        """It looks at the time of the last byte."""
+        return IdleWatcher(self, connection)
+
+    def figures(self) -> str:
+        """`60 s, then FIN`."""
+        return f"{seconds_words(self.seconds)}, {_IDLE_FIGURES[self.how]}"
+
+    def effect(self) -> str:
+        """How long it waits, and what it does then."""
+        return f"Where nothing passes for {seconds_words(self.seconds)}, an intermediary {_IDLE_EFFECTS[self.how]}."
+
+
+class IdleWatcher(Watcher[IdleTimer]):
+    """Gives the connection up once no byte passed for long enough."""
+
+    def act(self) -> None:
+        """Look whether it was idle for long enough, or when it will have been."""
+        fault, connection = self.fault, self.connection
+        left = max(connection.touched, connection.since + fault.after) + fault.seconds - connection.world.now()
+        if left > 1e-9:  # a float may miss the moment by its last bit
+            self._timer = connection.world.later(left, self.act)
+            return
+        told = "and tells nobody" if fault.how in ("forget", "silent") else f"with {fault.how.upper()} to both sides"
+        connection.tell(f"The intermediary saw no byte for {fault.seconds:g} s and gives the connection up, {told}.")
+        self._give_up(fault.how)
+
+    def _give_up(self, how: str) -> None:
+        if how == "forget":
+            now = replace(self.fault, after=0.0)  # its time has come already
+            self.connection.add_stages(partial(ForgetStage, now), in_front=True)
+        elif how == "silent":
+            silence = Silence()
+            self.connection.add_stages(silence.stage)
+            silence.watcher(self.connection).act()
+        else:
+            self.connection.cut(gently=how == "fin")
+
+
+class ForgetStage(FaultStage[IdleTimer]):
+    """An intermediary that knows nothing of this connection any more: it answers with RST (RFC 9293 §3.5.2)."""
+
+    def take(self, chunk: StreamChunk) -> None:
+        """Swallow the bytes, and reset their sender."""
+        self.owner.swallowed(self.role, chunk, "")
+        self.owner.tell(f"The intermediary knows no such connection any more, and answers the {self.role} with RST.")
+        self.owner.reset(self.role)
+
+    def signal(self, signal: TcpSignal) -> None:
+        """Reset the sender of FIN, too."""
+        self.owner.reset(self.role)
+
+
+# --- age --------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class MaxAge(Fault):
     """An intermediary that ends every connection after `seconds`, busy or not."""
 
+    kind: ClassVar[str] = "max-age"
+    example: ClassVar[str] = "seconds=60"
+
     seconds: float
     gently: bool = True
 
+    def watcher(self, connection: Watched) -> MaxAgeWatcher:
+        """It looks at the time at which the connection was made."""
+        return MaxAgeWatcher(self, connection)
 
-class CutStage(PartStage[Cut]):
-    """The end, at a place."""
+    def figures(self) -> str:
+        """`2 h, then FIN`."""
+        return f"{seconds_words(self.seconds)}, then {end_words(gently=self.gently)}"
 
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        super().__init__(fault, pipeline)
-        self._tail = b""
-        self._is_over = False
-
-    def part(self, part: Span, piece: StreamChunk) -> None:
-        """Let pass what is before the place, and cut."""
-        at = None if self._is_over else self._place(part, piece)
-        if self._is_over:
-            self.holder.swallowed(self.role, piece, "")
-        elif at is None or at >= len(piece.data):
-            self.on(piece)
-        else:
-            before, behind = piece.split(at)
-            if before.data:
-                self.on(before)
-            self._is_over = True
-            self.holder.swallowed(self.role, behind, "")
-            self.holder.world.later(0.0, lambda: self.holder.cut(gently=self.its.gently))
-
-    def _place(self, part: Span, piece: StreamChunk) -> int | None:
-        """Where in this piece the cut is; None where it is not."""
-        if self.its.seen:
-            return self._seen(piece.data)
-        if self.its.at_byte is not None:
-            place = self.its.at_byte - piece.start
-        else:
-            place = self.its.into - part.at if part.frame == self.its.at_frame else -1
-        return place if place >= 0 else None
-
-    def _seen(self, data: bytes) -> int | None:
-        looked = self._tail + data
-        found = looked.find(self.its.seen)
-        self._tail = looked[-len(self.its.seen) + 1 :] if len(self.its.seen) > 1 else b""
-        return max(0, found - (len(looked) - len(data))) if found >= 0 else None
+    def effect(self) -> str:
+        """How long a connection may live."""
+        seconds, end = seconds_words(self.seconds), end_words(gently=self.gently)
+        return f"An intermediary ends each connection after {seconds} with {end}, busy or not."
 
 
-# --- nothing passes ---------------------------------------------------------------------
-
-
-class SilenceStage(FaultStage[Silence]):
-    """Nothing."""
-
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        super().__init__(fault, pipeline)
-        self._swallowed = False
-
-    @property
-    def is_forever(self) -> bool:  # type: ignore[override]
-        """What was acknowledged is not sent again: a stream with a hole in it would be a lie."""
-        return self._swallowed
-
-    def take(self, piece: StreamChunk) -> None:
-        """Swallow it."""
-        self._swallowed = True
-        self.holder.swallowed(self.role, piece, "")
-
-    def sign(self, sign: TcpSignal) -> None:
-        """This too."""
-        if self.sleeps:
-            super().sign(sign)
-        else:
-            self.holder.unheard(self.role)
-
-
-class ForgetStage(FaultStage[Fault]):
-    """An intermediary that knows nothing of this connection any more."""
-
-    def take(self, piece: StreamChunk) -> None:
-        """RST to whoever sends."""
-        self.holder.swallowed(self.role, piece, "")
-        self.holder.tell(f"The intermediary knows no such connection any more, and answers the {self.role} with RST.")
-        self.holder.reset(self.role)
-
-    def sign(self, sign: TcpSignal) -> None:
-        """The same."""
-        self.holder.reset(self.role)
-
-
-class CutWatcher(Watcher):
-    """The end, by time."""
-
-    def act(self) -> None:
-        """Cut."""
-        self.cable.cut(gently=cast(Cut, self.fault).gently)
-
-
-class SilenceWatcher(Watcher):
-    """The moment at which silence begins."""
-
-    def act(self) -> None:
-        """Tell it."""
-        self.cable.fall_silent(cast(Role | None, self.fault.of))
-
-
-class MaxAgeWatcher(Watcher):
-    """The end, by age."""
+class MaxAgeWatcher(Watcher[MaxAge]):
+    """Ends the connection at an age."""
 
     def start(self) -> None:
-        """The age counts from when the connection was made."""
-        fault = cast(MaxAge, self.fault)
-        self._later(self.cable.since + fault.seconds - self.cable.world.now(), self.act)
+        """Count the age from when the connection was made, not from when the fault was put on it."""
+        self._later(self.connection.since + self.fault.seconds - self.connection.world.now(), self.act)
 
     def act(self) -> None:
-        """Tell why, and cut."""
-        fault = cast(MaxAge, self.fault)
-        self.cable.tell(f"The intermediary lets no connection live longer than {fault.seconds:g} s.")
-        self.cable.cut(gently=fault.gently)
-
-
-class IdleWatcher(Watcher):
-    """The end, by idleness."""
-
-    def act(self) -> None:
-        """Look whether it was idle for long enough, or when it will have been."""
-        fault = cast(IdleTimer, self.fault)
-        left = max(self.cable.touched, self.cable.since + fault.after) + fault.seconds - self.cable.world.now()
-        if left > 1e-9:
-            self._timer = self.cable.world.later(left, self.act)
-            return
-        told = "and tells nobody" if fault.how in ("forget", "silent") else f"with {fault.how.upper()} to both sides"
-        self.cable.tell(f"The intermediary saw no byte for {fault.seconds:g} s and gives the connection up, {told}.")
-        self._give_up(fault.how)
-
-    def _give_up(self, how: str) -> None:
-        if how == "forget":
-            self.cable.forget()
-        elif how == "silent":
-            self.cable.swallow()
-        else:
-            self.cable.cut(gently=how == "fin")
+        """Say why on the tape, and cut."""
+        self.connection.tell(f"The intermediary lets no connection live longer than {self.fault.seconds:g} s.")
+        self.connection.cut(gently=self.fault.gently)

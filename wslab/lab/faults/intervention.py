@@ -1,11 +1,18 @@
-"""TODO."""
+"""One thing done to some bytes of a run: what an intervention of a scenario becomes.
+
+An intervention names bytes of one sender's stream by their place, so it happens in a rerun at just the same bytes. It
+is a fault like the others, but no command line knows it, and it stands in the way out of an endpoint, not in a link.
+
+Left out: how a step of a scenario becomes a place in the stream (`wslab.scenarios.interventions`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.stage import StreamChunk, StreamItem, TcpSignal, TimedStage, flipped
+from wslab.lab.faults.stage import Direction, StreamChunk, StreamItem, TcpSignal, TimedStage, flipped
 
 
 @dataclass(frozen=True)
@@ -16,6 +23,8 @@ class StreamIntervention(Fault):
     (`seconds`, and what is behind waits), or `cut` (RST to both sides instead).
     """
 
+    kind: ClassVar[str] = "intervention"
+
     start: int
     stop: int
     action: str
@@ -24,57 +33,75 @@ class StreamIntervention(Fault):
     seconds: float = 0.0
     connection: int = 1
 
+    def stage(self, flow: Direction) -> InterventionStage:
+        """It acts when the bytes pass."""
+        return InterventionStage(self, flow)
+
+    def figures(self) -> str:
+        """`drop`."""
+        return self.action
+
+    def effect(self) -> str:
+        """What is done."""
+        return f"One thing is done to some bytes of {self.whose}: {self.action}."
+
+    def overlaps(self, chunk: StreamChunk) -> bool:
+        """Whether some of these bytes are among its own."""
+        return chunk.start < self.stop and self.start < chunk.start + chunk.size
+
 
 class InterventionStage(TimedStage[StreamIntervention]):
-    """One thing done to some bytes of the stream."""
+    """Does one thing to some bytes of the stream."""
 
     def put(self, item: StreamItem) -> None:
-        """What is before and behind passes; a delay holds back what is behind, too."""
-        if isinstance(item, TcpSignal) or not _overlap(item, self.its):
+        """Cut out its own bytes; what is before and behind passes, and a delay holds back what is behind."""
+        if isinstance(item, TcpSignal) or not self.fault.overlaps(item):
             super().put(item)
             return
-        before = max(0, self.its.start - item.start)
+        before = max(0, self.fault.start - item.start)
         if before:
             first, item = item.split(before)
             super().put(first)
         rest = None
-        if item.start + item.size > self.its.stop:
-            item, rest = item.split(self.its.stop - item.start)
-        self._meddle(item)
+        if item.start + item.size > self.fault.stop:
+            item, rest = item.split(self.fault.stop - item.start)
+        self._intervene(item)
         if rest is not None:
             super().put(rest)
 
-    def _meddle(self, piece: StreamChunk) -> None:
-        if self.its.action == "delay":
-            super().put(piece)
-        elif self.its.action == "drop":
-            self.holder.swallowed(self.role, piece, "")
-        elif self.its.action == "cut":
-            self.holder.swallowed(self.role, piece, "")
-            self.holder.cut(gently=False)
+    def _intervene(self, chunk: StreamChunk) -> None:
+        if self.fault.action == "delay":
+            super().put(chunk)
+        elif self.fault.action == "drop":
+            self.owner.swallowed(self.role, chunk, "")
+        elif self.fault.action == "cut":
+            self.owner.swallowed(self.role, chunk, "")
+            self.owner.cut(gently=False)
+        elif self.fault.action == "edit":
+            self._edit(chunk)
         else:
-            self._change(piece)
+            self._flip(chunk)
 
-    def _change(self, piece: StreamChunk) -> None:
-        begins = piece.start == self.its.start
-        if self.its.action == "edit":
-            data, words = (self.its.data if begins else b""), f"The {self.role}'s bytes are changed on the way."
-        else:
-            bit = self.its.bit - (piece.start - self.its.start) * 8
-            if not 0 <= bit < 8 * piece.size:
-                self.on(piece)
-                return
-            data = flipped(piece.data, bit)
-            words = f"Bit {self.its.bit % 8} of byte {self.its.bit // 8} of what the {self.role} sent is turned over."
-        changed = piece._replace(data=data)
-        self.holder.changed(self.role, changed, words)
+    def _edit(self, chunk: StreamChunk) -> None:
+        # the bytes may come in several chunks: the first takes all that is new, the others become empty
+        data = self.fault.data if chunk.start == self.fault.start else b""
+        self._change(chunk, data, f"The {self.role}'s bytes are changed on the way.")
+
+    def _flip(self, chunk: StreamChunk) -> None:
+        bit = self.fault.bit - (chunk.start - self.fault.start) * 8
+        if not 0 <= bit < 8 * chunk.size:
+            self.pass_on(chunk)
+            return
+        byte, place = divmod(self.fault.bit, 8)
+        words = f"Bit {place} of byte {byte} of what the {self.role} sent is turned over."
+        self._change(chunk, flipped(chunk.data, bit), words)
+
+    def _change(self, chunk: StreamChunk, data: bytes, words: str) -> None:
+        changed = chunk._replace(data=data)
+        self.owner.changed(self.role, changed, words)
         super().put(changed)
 
     def due(self, item: StreamItem, now: float) -> float:
         """Later, where that is the action."""
-        meant = isinstance(item, StreamChunk) and self.its.action == "delay" and _overlap(item, self.its)
-        return now + self.its.seconds if meant else now
-
-
-def _overlap(piece: StreamChunk, fault: StreamIntervention) -> bool:
-    return piece.start < fault.stop and fault.start < piece.start + piece.size
+        is_late = isinstance(item, StreamChunk) and self.fault.action == "delay" and self.fault.overlaps(item)
+        return now + self.fault.seconds if is_late else now

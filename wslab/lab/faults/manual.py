@@ -1,7 +1,14 @@
-"""A hand in the stream: a gate at which each head and frame waits, and frames put in between.
+"""Faults by hand: a gate at which each head and frame waits, and frames that are put in between.
 
-Rules of this module: what has gone on cannot be called back; what is decided out of turn waits for what is in front of
-it, for TCP keeps order. A gate is bounded: what it holds too much of holds back the sender.
+How a gate works: `GateStage` gathers each head and frame until it is whole and queues it as a `Held`, which `Link.held`
+shows. `release`, `drop` and `edit` decide it, once. TCP keeps order, so one that is decided early still waits for
+those in front of it; and what has gone on cannot be called back. A gate that holds more than 1 MiB holds back the
+sender.
+
+How putting in works: `InsertStage` knows where frames end. A new frame goes in at once where one has just ended, else
+behind the frame that is passing.
+
+Left out: who decides (`Link`, `wslab tap`, the LinkPanel).
 """
 
 from __future__ import annotations
@@ -10,24 +17,15 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from wslab.explain import parse_hex
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import PartStage, StreamChunk, TcpSignal, WholeFrameStage
+from wslab.lab.faults.stage import Direction, PartStage, StreamChunk, TcpSignal, WholeFrameStage
 from wslab.protocol import CloseCode, Frame, FrameParser, Opcode, ProtocolError, Role
 from wslab.protocol.scanner import FrameScanner, Span
 
-
-@dataclass(frozen=True)
-class Gate(Fault):
-    """Every head and frame waits until somebody lets it pass, drops it or changes it: see `Link.held`."""
-
-
-@dataclass(frozen=True)
-class Insert(Fault):
-    """Nothing is wrong, but somebody may put frames of his own between those that pass: see `Link.inject`."""
-
+# --- what waits -------------------------------------------------------------------------
 
 _HEADS = (b"GET ", b"HTTP/")
 
@@ -105,109 +103,150 @@ def close_words(text: str) -> tuple[int, str]:
     return int(code), reason.strip()
 
 
+# --- the gate ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gate(Fault):
+    """Every head and frame waits until somebody lets it pass, drops it or changes it: see `Link.held`."""
+
+    kind: ClassVar[str] = "gate"
+
+    def stage(self, flow: Direction) -> GateStage:
+        """Each head and frame waits."""
+        return GateStage(self, flow)
+
+    def effect(self) -> str:
+        """What waits, and for whom."""
+        return f"Each head and frame of {self.whose} waits until you let it through, drop it or change it."
+
+
 class GateStage(WholeFrameStage[Gate]):
-    """One by one, by hand."""
+    """Holds each head and frame until it is decided."""
 
     room = 1024 * 1024
 
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        super().__init__(fault, pipeline)
+    def __init__(self, fault: Gate, flow: Direction) -> None:
+        super().__init__(fault, flow)
         self.held: deque[tuple[Held, StreamChunk]] = deque()
-        self._signs: list[TcpSignal] = []
+        self._signals: list[TcpSignal] = []  # behind those that wait
 
-    def whole(self, part: Span, piece: StreamChunk) -> None:
-        """It waits."""
-        number = getattr(self.holder, "number", 0)
-        self.held.append((Held(number, self.role.value, piece.data, self._decide), piece))
-        self.holder.stir()
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait, whole or not."""
+        return super().waiting + sum(len(chunk.data) for _, chunk in self.held)
+
+    def take_whole(self, span: Span, chunk: StreamChunk) -> None:
+        """Hold it."""
+        self.held.append((Held(self.owner.number, self.role.value, chunk.data, self._decide), chunk))
+        self.owner.notify_watchers()
 
     def _decide(self, held: Held, what: str, data: bytes) -> None:
         if held.decided:
             raise ValueError(f"It was decided already ({held.decided}): what has gone on cannot be called back.")
         held.decided = what
-        for place, (each, piece) in enumerate(self.held):
+        for place, (each, chunk) in enumerate(self.held):
             if each is held and what == "edit":
-                self.held[place] = (each, piece._replace(data=data))
-        self.holder.world.enter(self._go)
+                self.held[place] = (each, chunk._replace(data=data))
+        self.owner.world.enter(self._let_decided_go)
 
-    def _go(self) -> None:
-        """Those in front that are decided."""
+    def _let_decided_go(self) -> None:
+        """Let those in front go that are decided; behind the last one, FIN."""
         while self.held and self.held[0][0].decided:
-            held, piece = self.held.popleft()
-            self._let(held, piece)
+            held, chunk = self.held.popleft()
+            self._let_go(held, chunk)
         if not self.held:
-            signs, self._signs = self._signs, []
-            for sign in signs:
-                self.on(sign)
-        self.pipeline.look()
+            signals, self._signals = self._signals, []
+            for signal in signals:
+                self.pass_on(signal)
+        self.flow.check_room()
 
-    def _let(self, held: Held, piece: StreamChunk) -> None:
+    def _let_go(self, held: Held, chunk: StreamChunk) -> None:
         if held.decided == "drop":
-            self.holder.swallowed(self.role, piece, "")
-        elif held.decided == "edit" and piece.data != held.data:
-            self.change(piece, piece.data, f"A frame of the {self.role} is changed by hand on the way.")
+            self.owner.swallowed(self.role, chunk, "")
+        elif held.decided == "edit" and chunk.data != held.data:
+            self.change(chunk, chunk.data, f"A frame of the {self.role} is changed by hand on the way.")
         else:
-            self.on(piece)
+            self.pass_on(chunk)
 
     def seen_behind(self) -> FrameScanner:
         """What it let pass: whole heads and frames."""
-        seen = self._scanner.before() if self._parts or self._pieces else self._scanner.clone()
+        seen = super().seen_behind()
         seen.frame -= len(self.held)
         return seen
 
-    @property
-    def waiting(self) -> int:
-        """Bytes that wait."""
-        return super().waiting + sum(len(piece.data) for _, piece in self.held)
-
-    def sign(self, sign: TcpSignal) -> None:
-        """Behind those that wait; RST waits for nobody."""
-        if self.held and sign is TcpSignal.FIN:
-            self._signs.append(sign)
+    def signal(self, signal: TcpSignal) -> None:
+        """Let FIN wait behind what waits; RST waits for nothing."""
+        if self.held and signal is TcpSignal.FIN:
+            self._signals.append(signal)
         else:
-            self.on(sign)
+            self.pass_on(signal)
 
     def flush(self) -> None:
-        """All pass."""
+        """Let all of them pass."""
         for held, _ in self.held:
             held.decided = held.decided or "release"
-        self._go()
+        self._let_decided_go()
         super().flush()
 
 
+# --- frames put in ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Insert(Fault):
+    """Nothing is wrong, but you may put frames of your own between those that pass: see `Link.inject`."""
+
+    kind: ClassVar[str] = "insert"
+
+    def stage(self, flow: Direction) -> InsertStage:
+        """The places between frames are known."""
+        return InsertStage(self, flow)
+
+    def effect(self) -> str:
+        """Where frames may be put."""
+        return f"Frames may be put between those of {self.whose}; nothing else is wrong."
+
+
 class InsertStage(PartStage[Insert]):
-    """Frames of somebody else's, between those that pass; behind a Close of theirs none pass, as nothing may (§5.5.1).
+    """Puts frames between those that pass; behind a Close that was put in nothing of that sender passes (§5.5.1).
 
     So both ends see a closing handshake: the answer to that Close goes on to the other, and its answer goes nowhere.
     """
 
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        super().__init__(fault, pipeline)
-        self._at_end = False  # of a frame, or of the head
-        self._next = 0
+    def __init__(self, fault: Insert, flow: Direction) -> None:
+        super().__init__(fault, flow)
+        self._at_end = False  # whether a frame or the head has just ended
+        self._next = 0  # the place in the sender's stream
         self._pending: list[tuple[Frame, str]] = []
         self._closed = False
 
-    def part(self, part: Span, piece: StreamChunk) -> None:
-        """It passes; behind the last part of a frame is room for another."""
-        self._next = piece.start + piece.size
-        self._at_end = part.last
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
+        """Let it pass; behind the last part of a frame is room for another."""
+        self._next = chunk.start + chunk.size
+        self._at_end = span.last
         if self._closed:
-            self.holder.swallowed(self.role, piece, "")
+            self.owner.swallowed(self.role, chunk, "")
         else:
-            self.on(piece)
-        if part.last:
+            self.pass_on(chunk)
+        if span.last:
             self._put_between()
 
     def insert(self, frame: Frame, words: str) -> None:
-        """Now, or behind the frame that is passing."""
+        """Put a frame in now, or behind the frame that is passing; `words` go on the tape."""
         self._pending.append((frame, words))
         if self._at_end:
             self._put_between()
+
+    def flush(self) -> None:
+        """Let go of the beginning of a frame: until the next one ends there is no room for another."""
+        super().flush()
+        self._at_end = self._at_end and not self._passing
 
     def _put_between(self) -> None:
         pending, self._pending = self._pending, []
         for frame, words in pending:
             if not self._closed:
                 self.change(StreamChunk(b"", self._next, 0), frame.serialize(), words)
+                # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
                 self._closed = frame.opcode == Opcode.CLOSE

@@ -1,11 +1,12 @@
-"""What can go wrong on a link, as data: faults, presets with names, and the names that a command line knows.
+"""The names of faults: what a command line writes, and what contradicts what.
 
-Rules of this module: a fault is a value that says what happens, to whose bytes (`of`: the sender; None: both), and
-from when on (`after`: seconds from the moment at which it is put on a connection). It does nothing by itself: `stages`
-and `watchers` act. Faults of one link stand in the cable one behind the other, in the order given. What cannot
-be, or says two things at once, is refused with a sentence when it is made.
+A fault is written as `NAME`, `NAME:VALUE` or `NAME:FIELD=VALUE,...`, where the name is the class's `kind` and a value
+without a field belongs to the first field that is free. A preset is a name alone. `resolve` makes faults of all of
+this, and is what every caller uses: it refuses a list that says two things at once with a sentence.
 
-What it leaves out: what TCP itself never does. Bytes are late, cut off or swallowed by somebody, never lost one by one.
+Faults of one link stand one behind the other, in the order given.
+
+Left out: what a fault is and how it is written (`base`), and what it does (the modules of the families).
 """
 
 from __future__ import annotations
@@ -16,70 +17,14 @@ from dataclasses import MISSING, fields
 from types import MappingProxyType
 from typing import Any
 
-from wslab.lab.faults.base import Fault
-from wslab.lab.faults.content import (
-    AlterHeader,
-    AlterHeaderStage,
-    Flip,
-    FlipStage,
-    Rechunk,
-    RechunkStage,
-    Split,
-    SplitStage,
-    TruncateText,
-    TruncateTextStage,
-)
-from wslab.lab.faults.ending import (
-    Cut,
-    CutStage,
-    CutWatcher,
-    IdleTimer,
-    IdleWatcher,
-    MaxAge,
-    MaxAgeWatcher,
-    Silence,
-    SilenceStage,
-    SilenceWatcher,
-)
-from wslab.lab.faults.manual import Gate, GateStage, Insert, InsertStage
-from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.pongs import DelayPongs, DelayPongsStage, SwallowPongs, SwallowPongsStage
+from wslab.lab.faults.base import COMMON, Fault
+from wslab.lab.faults.content import AlterHeader, Flip, Rechunk, Split, TruncateText
+from wslab.lab.faults.ending import Cut, IdleTimer, MaxAge, Silence
+from wslab.lab.faults.manual import Gate, Insert
+from wslab.lab.faults.pongs import DelayPongs, SwallowPongs
 from wslab.lab.faults.presets import PRESETS
-from wslab.lab.faults.stage import Stage
-from wslab.lab.faults.timing import (
-    Coalesce,
-    CoalesceStage,
-    Delay,
-    DelayStage,
-    Loss,
-    LossStage,
-    Outage,
-    OutageStage,
-    Rate,
-    RateStage,
-)
-from wslab.lab.faults.watcher import Watched, Watcher
-from wslab.lab.faults.words import _value as _as_written
+from wslab.lab.faults.timing import Coalesce, Delay, Loss, Outage, Rate
 from wslab.protocol import Role
-
-_COMMON = frozenset(each.name for each in fields(Fault))
-
-
-def name_of(fault: Fault) -> str:
-    """The name that a command line knows, as `half-open`; of those that it does not know, the class's."""
-    return next((name for name, kind in NAMES.items() if kind is type(fault)), type(fault).__name__.lower())
-
-
-def written(fault: Fault) -> str:
-    """A fault as one writes it: `delay:seconds=0.2,of=client`; only what is not as usual is told."""
-    own = sorted(fields(fault), key=lambda each: each.name in _COMMON)
-    parts = [f"{each.name}={_as_written(getattr(fault, each.name))}" for each in own if not _is_usual(fault, each)]
-    return ":".join(filter(None, [name_of(fault), ",".join(parts)]))
-
-
-def _is_usual(fault: Fault, field: Any) -> bool:
-    return field.default is not MISSING and getattr(fault, field.name) == field.default
-
 
 # --- several at once ----------------------------------------------------------------------
 
@@ -103,27 +48,16 @@ def _has(faults: Iterable[Fault], kind: type[Fault]) -> bool:
     return any(isinstance(each, kind) for each in faults)
 
 
-NAMES: Mapping[str, type[Fault]] = MappingProxyType(
-    {
-        "delay": Delay,
-        "rate": Rate,
-        "loss": Loss,
-        "outage": Outage,
-        "half-open": Silence,
-        "cut": Cut,
-        "idle": IdleTimer,
-        "max-age": MaxAge,
-        "rechunk": Rechunk,
-        "split": Split,
-        "coalesce": Coalesce,
-        "flip": Flip,
-        "truncate-text": TruncateText,
-        "header": AlterHeader,
-        "swallow-pongs": SwallowPongs,
-        "delay-pongs": DelayPongs,
-        "gate": Gate,
-    }
+# --- names ------------------------------------------------------------------------------
+
+_NAMED: tuple[type[Fault], ...] = (
+    *(Delay, Rate, Loss, Outage),
+    *(Silence, Cut, IdleTimer, MaxAge),
+    *(Rechunk, Split, Coalesce, Flip, TruncateText, AlterHeader),
+    *(SwallowPongs, DelayPongs, Gate),
 )
+
+NAMES: Mapping[str, type[Fault]] = MappingProxyType({each.kind: each for each in _NAMED})
 """The faults as a command line writes them: `NAME`, `NAME:VALUE`, `NAME:FIELD=VALUE,...`."""
 
 
@@ -186,7 +120,7 @@ def _values(kind: type[Fault], text: str) -> dict[str, Any]:
 def _written(kind: type[Fault], text: str) -> dict[str, str]:
     """`0.2` is the first field; `gently` alone is a switch; the rest is `field=value`."""
     known = {each.name: str(each.type) for each in fields(kind)}
-    own = [name for name in known if name not in ("of", "after")]
+    own = [name for name in known if name not in COMMON]
     given: dict[str, str] = {}
     for number, part in enumerate(filter(None, text.split(","))):
         name, equals, value = part.partition("=")
@@ -195,7 +129,7 @@ def _written(kind: type[Fault], text: str) -> dict[str, str]:
         elif not equals and number < len(own):
             name, value = own[number], part
         if name not in known:
-            raise ValueError(f"{kind.__name__} has no {name!r}: there are {', '.join((*own, 'of', 'after'))}.")
+            raise ValueError(f"{kind.__name__} has no {name!r}: there are {', '.join((*own, *COMMON))}.")
         given[name] = value
     return given
 
@@ -217,48 +151,3 @@ def _value(name: str, kind: str, text: str) -> Any:
             raise ValueError(f"{name} is yes or no; not {text!r}.")
         return YES_OR_NO[text.lower()]
     return text.encode() if kind == "bytes" else text
-
-
-STAGES: dict[type[Fault], type[Stage]] = {
-    Delay: DelayStage,
-    Rate: RateStage,
-    Loss: LossStage,
-    Outage: OutageStage,
-    Silence: SilenceStage,
-    Rechunk: RechunkStage,
-    Split: SplitStage,
-    Coalesce: CoalesceStage,
-    Flip: FlipStage,
-    TruncateText: TruncateTextStage,
-    AlterHeader: AlterHeaderStage,
-    SwallowPongs: SwallowPongsStage,
-    DelayPongs: DelayPongsStage,
-    Gate: GateStage,
-    Insert: InsertStage,
-    Cut: CutStage,
-}
-"""The stage that each fault of bytes becomes."""
-
-
-def stage(fault: Fault, pipeline: Pipeline) -> Stage | None:
-    """The stage that this fault becomes, if any."""
-    if isinstance(fault, Cut) and not fault.has_place:
-        return None
-    kind = STAGES.get(type(fault))
-    return None if kind is None else kind(fault, pipeline)
-
-
-def watcher(fault: Fault, cable: Watched) -> Watcher | None:
-    """The watcher that this fault needs, if any."""
-    if isinstance(fault, Cut) and fault.has_place:
-        return None
-    kind = _WATCHERS.get(type(fault))
-    return None if kind is None else kind(fault, cable)
-
-
-_WATCHERS: dict[type[Fault], type[Watcher]] = {
-    Cut: CutWatcher,
-    Silence: SilenceWatcher,
-    MaxAge: MaxAgeWatcher,
-    IdleTimer: IdleWatcher,
-}

@@ -1,79 +1,118 @@
-"""One direction of a connection: what comes in at one end goes through the faults, and out at the other.
+"""The pipeline: one direction of a connection. What comes in at one end goes through the faults and out at the other.
 
-Rules of this module: a `StreamChunk` knows which bytes of the sender's stream it stands for, whatever became of it on
-the way, so that the tape can tell what was passed on, changed and swallowed. Order is kept, whatever a stage does: a
-stage that holds something back holds back all that is behind it. What waits is bounded: a lane that holds too much
-tells its holder to read no more. A lane without stages costs one call.
+How it works: each stage has a `next`, the stage behind it; the last one's is the end of the pipeline, which gives every
+item to the owner. `Pipeline` links them whenever the stages change, so a chunk costs one call a stage and no search.
 
-What it leaves out: what each fault does (`stages`), and who feeds and empties the lane (`link`, `departure`).
+A `StreamChunk` knows which bytes of the sender's stream it stands for, whatever became of it on the way. So the tape
+can say what was passed on, changed and swallowed.
+
+How order is kept. TCP delivers bytes in order, so no stage may let a later byte overtake an earlier one: a stage that
+holds something back also holds back all that is behind it. That is easy while the stages stay the same. When they are
+exchanged on a living connection (`exchange`), bytes may wait in any of them:
+
+1. A stage that goes lets go of what it holds, *through the old chain*, so these bytes still meet the stages behind it.
+   The first stage does so first: what it lets go of comes behind what the later stages hold.
+2. A stage that stays keeps what it holds. That is right as long as those that stay keep their order among themselves;
+   where the new list puts them in another order, all of them let go of what they hold first.
+3. A new stage that looks at frames must know where in the stream it begins: in the middle of a frame it waits for the
+   next one. It is told what went by *at its place*, which is what the nearest old stage in front of it let pass. A
+   stage in front that holds bytes and knows nothing of frames cannot say that, and lets go of them first.
+4. Only then are the stages linked anew.
+
+What waits is bounded: when a stage holds more than its `room`, the owner stops reading from the sender, and TCP's own
+flow control holds the sender back.
+
+Left out: what each fault does, and where the bytes come from and go to (the owner).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wslab.lab.faults.stage import PipelineOwner, Stage, StreamChunk, StreamItem, TcpSignal
+from wslab.lab.faults.stage import PipelineOwner, Stage, StreamChunk, StreamItem, StreamSink, TcpSignal
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner
+
+
+class PipelineEnd:
+    """What stands behind the last stage: it gives every item to the owner."""
+
+    __slots__ = ("_owner", "_role")
+
+    def __init__(self, owner: PipelineOwner, role: Role) -> None:
+        self._owner = owner
+        self._role = role
+
+    def put(self, item: StreamItem) -> None:
+        """Give an item to the owner."""
+        self._owner.emit(self._role, item)
 
 
 class Pipeline:
     """The bytes of `role`, from where they come in to where they go out."""
 
-    def __init__(self, holder: PipelineOwner, role: Role) -> None:
-        self.holder = holder
+    def __init__(self, owner: PipelineOwner, role: Role) -> None:
+        self.owner = owner
         self.role = role
         self.stages: list[Stage] = []
+        self._end = PipelineEnd(owner, role)
+        self._first: StreamSink = self._end
         self._scanner = FrameScanner()
         self._fed = 0
         self._is_full = False
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing gets through now."""
+        return any(stage.is_silent for stage in self.stages)
+
     def feed(self, data: bytes) -> None:
         """Bytes came in."""
-        piece = StreamChunk(data, self._fed, len(data))
+        chunk = StreamChunk(data, self._fed, len(data))
         self._fed += len(data)
         self._scanner.pass_by(data)
-        self._first(piece)
-        self.look()
+        self._first.put(chunk)
+        self.check_room()
 
-    def sign(self, sign: TcpSignal) -> None:
+    def signal(self, signal: TcpSignal) -> None:
         """FIN or RST came in."""
-        self._first(sign)
+        self._first.put(signal)
 
-    def _first(self, item: StreamItem) -> None:
-        if self.stages:
-            self.stages[0].put(item)
-        else:
-            self.holder.emit(self.role, item)
-
-    def after(self, stage: Stage, item: StreamItem) -> None:
-        """`item` leaves `stage`."""
-        place = self.stages.index(stage) + 1
-        if place < len(self.stages):
-            self.stages[place].put(item)
-        else:
-            self.holder.emit(self.role, item)
-
-    def look(self) -> None:
-        """Hold the sender back while a stage holds too much."""
+    def check_room(self) -> None:
+        """Hold the sender back while a stage holds too many bytes."""
         full = any(stage.waiting > stage.room for stage in self.stages)
         if full is not self._is_full:
             self._is_full = full
-            self.holder.hold(self.role, full=full)
+            self.owner.hold(self.role, full=full)
 
-    def stand(self, stages: Sequence[Stage]) -> None:
-        """From now on these. Those that go let go of what they hold, the first first, so that order is kept."""
+    # --- other stages -----------------------------------------------------------------
+
+    def exchange(self, stages: Sequence[Stage]) -> None:
+        """Go on with these stages; those that were here already stay as they are. See the module for the order."""
         stay = [each for each in self.stages if each in stages]
-        in_order = stay == [each for each in stages if each in stay]
+        # before the first byte no stage can begin in the middle of a frame
         new = [place for place, each in enumerate(stages) if each not in stay and self._fed]
+        self._flush_for(stages, stay, new)
+        self.stages = list(stages)
+        self._link()
+        for place in new:
+            self.stages[place].join(self._seen_before(place, stay))
+        self.check_room()
+
+    def _flush_for(self, stages: Sequence[Stage], stay: Sequence[Stage], new: Sequence[int]) -> None:
+        """Let those stages go of what they hold that cannot keep it; the first stage first."""
+        in_order = list(stay) == [each for each in stages if each in stay]
         in_front = stages[: max(new, default=0)]  # of a new one, which must know what went by
         for stage in self.stages:
             if stage not in stages or not in_order or (stage in in_front and stage.seen_behind() is None):
                 stage.flush()
-        self.stages = list(stages)
-        for place in new:
-            self.stages[place].join(self._seen_before(place, stay))
-        self.look()
+
+    def _link(self) -> None:
+        following: StreamSink = self._end
+        for stage in reversed(self.stages):
+            stage.next = following
+            following = stage
+        self._first = following
 
     def _seen_before(self, place: int, old: Sequence[Stage]) -> FrameScanner:
         """What went by at this place: what the nearest old stage in front of it let pass, or all that came in."""

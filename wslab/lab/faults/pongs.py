@@ -1,60 +1,94 @@
-"""TODO."""
+"""Faults of Pongs: they vanish, or come late. Everything else passes.
+
+A keepalive judges a connection by its Pongs alone (§5.5.2 and §5.5.3): with these faults it gives up a connection on
+which messages still travel.
+
+Left out: faults of all bytes (`timing`, `ending`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from wslab.lab.faults.base import Fault
-from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import StreamChunk, StreamItem, TimedStage, WholeFrameStage
+from wslab.lab.faults.base import Fault, seconds_words
+from wslab.lab.faults.stage import Direction, StreamChunk, StreamItem, TimedStage, WholeFrameStage
 from wslab.protocol import Opcode
 from wslab.protocol.scanner import FrameScanner, Span
+
+# --- swallowed --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class SwallowPongs(Fault):
     """Pongs vanish; everything else passes."""
 
+    kind: ClassVar[str] = "swallow-pongs"
+
+    def stage(self, flow: Direction) -> SwallowPongsStage:
+        """Pongs are kept back until they are whole, and swallowed."""
+        return SwallowPongsStage(self, flow)
+
+    def effect(self) -> str:
+        """Whose Pongs vanish."""
+        return f"Pongs of {self.whose} vanish; everything else passes."
+
+
+class SwallowPongsStage(WholeFrameStage[SwallowPongs]):
+    """Swallows whole Pongs."""
+
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
+        """Keep back only Pongs."""
+        if span.opcode == Opcode.PONG:
+            super().take_span(span, chunk)
+        else:
+            self.pass_on(chunk)
+
+    def take_whole(self, span: Span, chunk: StreamChunk) -> None:
+        """Swallow the Pong."""
+        self.owner.swallowed(self.role, chunk, "")
+
+
+# --- late -------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class DelayPongs(Fault):
     """Each Pong, and what is behind it, comes `seconds` later."""
 
+    kind: ClassVar[str] = "delay-pongs"
+    example: ClassVar[str] = "seconds=5"
+
     seconds: float
 
+    def stage(self, flow: Direction) -> DelayPongsStage:
+        """Pongs wait, and what is behind them."""
+        return DelayPongsStage(self, flow)
 
-# --- Pongs ------------------------------------------------------------------------------
+    def figures(self) -> str:
+        """`5 s`."""
+        return seconds_words(self.seconds)
 
-
-class SwallowPongsStage(WholeFrameStage[SwallowPongs]):
-    """No Pong."""
-
-    def part(self, part: Span, piece: StreamChunk) -> None:
-        """Only Pongs are kept back."""
-        if part.opcode == Opcode.PONG:
-            super().part(part, piece)
-        else:
-            self.on(piece)
-
-    def whole(self, part: Span, piece: StreamChunk) -> None:
-        """Swallow it."""
-        self.holder.swallowed(self.role, piece, "")
+    def effect(self) -> str:
+        """How late they are."""
+        return f"Each Pong of {self.whose}, and what is behind it, comes {seconds_words(self.seconds)} later."
 
 
 class DelayPongsStage(TimedStage[DelayPongs]):
-    """Late Pongs."""
+    """Holds back each chunk with a Pong in it."""
 
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        super().__init__(fault, pipeline)
+    def __init__(self, fault: DelayPongs, flow: Direction) -> None:
+        super().__init__(fault, flow)
         self._scanner = FrameScanner()
+        self._has_pong = False
 
     def put(self, item: StreamItem) -> None:
-        """A chunk with a Pong in it is late."""
+        """Look for a Pong in the chunk."""
         self._has_pong = isinstance(item, StreamChunk) and any(
             each.opcode == Opcode.PONG for each in self._scanner.feed(item.data)
         )
         super().put(item)
 
     def due(self, item: StreamItem, now: float) -> float:
-        """Later, for a Pong."""
-        return now + self.its.seconds if self._has_pong else now
+        """Later, where a Pong is in it."""
+        return now + self.fault.seconds if self._has_pong else now

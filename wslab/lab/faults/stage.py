@@ -1,30 +1,37 @@
-"""What stages of one kind have in common: those that wait, and those that look at heads and frames.
+"""Stages: a fault at work on the bytes of one direction. This module has what stages of one kind share.
 
-Rules of this module: a stage gets pieces in order and lets them out in order. What it changes or swallows it reports,
-so that the tape has it. Chance comes from the holder's `random`, time from its world, and nothing from anywhere else.
+A stage gets items (chunks of bytes, FIN and RST) in order, one by one, with `put`, and gives them in order to the
+stage behind it, its `next`. The pipeline links the stages; a stage knows nothing of its neighbours but that.
 
-What it leaves out: the faults themselves (`stages`).
+- `FaultStage` acts on each chunk once its time has come: override `take`.
+- `TimedStage` is a queue: override `due`, which says when an item may leave.
+- `PartStage` sees heads and frames, in the parts in which they arrive: override `take_span`.
+- `WholeFrameStage` keeps the parts back until a head or frame is whole: override `take_whole`.
+
+What a stage changes or swallows it reports to its owner, so that the tape has it. Chance comes from the owner's
+`random`, time from the owner's clock, and nothing from anywhere else: so a run with a seed can be repeated.
+
+Left out: the faults themselves (`timing`, `content`, `ending`, ...) and how stages are exchanged (`pipeline`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from enum import Enum
 from random import Random
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar, cast
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from wslab.lab.clock.base import World
-from wslab.lab.faults.base import Fault
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner, Span
 
-if TYPE_CHECKING:
-    from wslab.lab.faults.pipeline import Pipeline
+# --- what travels -----------------------------------------------------------------------
 
 
 class TcpSignal(Enum):
-    """What travels beside bytes."""
+    """What travels in a TCP stream beside its bytes."""
 
     FIN = "FIN"
     RST = "RST"
@@ -38,7 +45,7 @@ class StreamChunk(NamedTuple):
     size: int
 
     def split(self, at: int) -> tuple[StreamChunk, StreamChunk]:
-        """Two pieces; `at` counts in `data`. Of what was changed, the first stands for all."""
+        """Two chunks; `at` counts in `data`. Where the bytes were changed, the first chunk stands for all of them."""
         size = at if self.size == len(self.data) else self.size
         first = StreamChunk(self.data[:at], self.start, size)
         return first, StreamChunk(self.data[at:], self.start + size, self.size - size)
@@ -47,136 +54,188 @@ class StreamChunk(NamedTuple):
 StreamItem = StreamChunk | TcpSignal
 
 
+def joined(chunks: list[StreamChunk]) -> StreamChunk:
+    """Chunks that follow each other, as one."""
+    if len(chunks) == 1:
+        return chunks[0]
+    return StreamChunk(b"".join(each.data for each in chunks), chunks[0].start, sum(each.size for each in chunks))
+
+
+def weight(item: StreamItem) -> int:
+    """The number of bytes in an item."""
+    return 0 if isinstance(item, TcpSignal) else len(item.data)
+
+
+# --- what a stage knows of its surroundings ---------------------------------------------
+
+
 class PipelineOwner(Protocol):
-    """Whoever a lane belongs to, as its stages see it."""
+    """What a pipeline belongs to: it takes what comes out, and records what the stages do."""
 
     @property
     def world(self) -> World:
-        """Time."""
+        """The clock."""
 
     @property
     def random(self) -> Random:
-        """Chance."""
+        """The source of all chance."""
 
     @property
     def number(self) -> int:
         """The number of the connection."""
 
-    def emit(self, role: Role, item: StreamItem) -> None:
-        """What comes out at the end of the lane of `role`."""
+    def emit(self, role: Role, item: StreamItem, /) -> None:
+        """Take what comes out at the end of the pipeline for the bytes of `role`."""
 
-    def hold(self, role: Role, *, full: bool) -> None:
-        """Read no more of `role`, or go on."""
+    def hold(self, role: Role, /, *, full: bool) -> None:
+        """Stop reading from `role` while its pipeline is full, or go on."""
 
-    def swallowed(self, role: Role, piece: StreamChunk, words: str) -> None:
-        """These bytes go no further; `words` tell it where the entry alone does not."""
+    def swallowed(self, role: Role, chunk: StreamChunk, words: str, /) -> None:
+        """Record that these bytes go no further; `words` explain it where the entry alone does not."""
 
-    def unheard(self, role: Role) -> None:
-        """FIN or RST of `role` goes no further."""
+    def signal_swallowed(self, role: Role, /) -> None:
+        """Remember that a FIN or RST of `role` goes no further."""
 
-    def changed(self, role: Role, piece: StreamChunk, words: str) -> None:
-        """These bytes go on instead of those that they stand for."""
+    def changed(self, role: Role, chunk: StreamChunk, words: str, /) -> None:
+        """Record that these bytes go on instead of those that they stand for."""
 
-    def tell(self, words: str) -> None:
-        """A sentence for the tape."""
+    def tell(self, words: str, /) -> None:
+        """Put a sentence on the tape."""
 
-    def stir(self) -> None:
-        """Something waits, or changed, that is not on the tape: whoever watches looks again."""
+    def notify_watchers(self) -> None:
+        """Let all who watch look again: something waits, or changed, that is not on the tape."""
 
     def cut(self, *, gently: bool) -> None:
         """End TCP on both sides."""
 
-    def reset(self, role: Role) -> None:
-        """RST to one side."""
+    def reset(self, role: Role, /) -> None:
+        """Send RST to one side."""
 
 
-class Stage:
-    """A fault at work in one lane. By itself it lets everything pass."""
-
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        self.fault = fault
-        self.pipeline = pipeline
-        self.begins = pipeline.holder.world.now() + fault.after
+class Direction(Protocol):
+    """One direction of a connection, as its stages see it; `Pipeline` is one."""
 
     @property
     def role(self) -> Role:
-        """Whose bytes these are."""
-        return self.pipeline.role
+        """Whose bytes these are: the sender's role."""
 
     @property
-    def holder(self) -> PipelineOwner:
-        """Whose lane it is."""
-        return self.pipeline.holder
+    def owner(self) -> PipelineOwner:
+        """What the pipeline belongs to."""
+
+    def check_room(self) -> None:
+        """Hold the sender back while a stage holds too many bytes; a stage calls it after it let some go."""
+
+
+class StreamSink(Protocol):
+    """What takes items: the next stage, or the end of the pipeline."""
+
+    def put(self, item: StreamItem, /) -> None:
+        """Take the next item."""
+
+
+class FaultLike(Protocol):
+    """What stages and watchers know of every fault; `base.Fault` is the class that has it."""
+
+    @property
+    def after(self) -> float:
+        """Seconds until it acts."""
+
+    def written(self) -> str:
+        """The fault as a command line writes it."""
+
+
+F = TypeVar("F", bound=FaultLike)
+
+# --- stages -----------------------------------------------------------------------------
+
+
+class Stage:
+    """A fault at work in one direction. By itself it lets everything pass."""
+
+    room = 4 * 1024 * 1024
+    """Bytes that it may hold before the sender is held back."""
+
+    next: StreamSink
+    """Where its items go; the pipeline sets it."""
+
+    def __init__(self, fault: FaultLike, flow: Direction) -> None:
+        self.fault = fault
+        self.flow = flow
+        self.role = flow.role
+        self.owner = flow.owner
+        self.begins = flow.owner.world.now() + fault.after
 
     @property
     def sleeps(self) -> bool:
         """Whether its time has not come."""
-        return self.holder.world.now() < self.begins
+        return self.owner.world.now() < self.begins
 
-    def put(self, item: StreamItem) -> None:
-        """What comes from the stage before."""
-        if isinstance(item, TcpSignal):
-            self.sign(item)
-        elif self.sleeps:
-            self.on(item)
-        else:
-            self.take(item)
+    @property
+    def is_forever(self) -> bool:
+        """Whether it stays with a connection although the fault was taken away."""
+        return False
 
-    def take(self, piece: StreamChunk) -> None:
-        """Bytes, once its time has come."""
-        self.on(piece)
-
-    def sign(self, sign: TcpSignal) -> None:
-        """FIN or RST."""
-        self.flush()
-        self.on(sign)
-
-    def on(self, item: StreamItem) -> None:
-        """To the next stage."""
-        self.pipeline.after(self, item)
-
-    def flush(self) -> None:
-        """Let go of everything that it holds."""
-
-    def join(self, scanner: FrameScanner) -> None:
-        """It is put into a connection that runs already; `scanner` has seen what went by here."""
-
-    def seen_behind(self) -> FrameScanner | None:
-        """What a spotter behind this stage has seen; None where that is the same as in front of it."""
-        return None
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing gets through it now, not even FIN and RST."""
+        return False
 
     @property
     def waiting(self) -> int:
         """Bytes that it holds."""
         return 0
 
-    room = 4 * 1024 * 1024
-    """Bytes that it may hold before the sender is held back."""
+    def put(self, item: StreamItem) -> None:
+        """Take the next item from the stage in front."""
+        if isinstance(item, TcpSignal):
+            self.signal(item)
+        elif self.sleeps:
+            self.pass_on(item)
+        else:
+            self.take(item)
 
-    is_forever = False
-    """Whether it stays with a connection although the fault was taken away."""
+    def take(self, chunk: StreamChunk) -> None:
+        """Act on bytes, once its time has come."""
+        self.pass_on(chunk)
 
+    def signal(self, signal: TcpSignal) -> None:
+        """Let FIN or RST pass, behind everything that it holds."""
+        self.flush()
+        self.pass_on(signal)
 
-F = TypeVar("F", bound=Fault)
+    def pass_on(self, item: StreamItem) -> None:
+        """Give an item to the next stage."""
+        self.next.put(item)
+
+    def flush(self) -> None:
+        """Let go of everything that it holds."""
+
+    def join(self, scanner: FrameScanner) -> None:
+        """Start in a connection that runs already; `scanner` has seen what went by at this place."""
+
+    def seen_behind(self) -> FrameScanner | None:
+        """What a scanner behind this stage has seen; None where that is the same as in front of it."""
+        return None
 
 
 class FaultStage(Stage, Generic[F]):
-    """A stage that knows the kind of its fault."""
+    """A stage that knows the class of its fault."""
 
-    @property
-    def its(self) -> F:
-        """The fault."""
-        return cast(F, self.fault)
+    fault: F
+
+    def __init__(self, fault: F, flow: Direction) -> None:
+        super().__init__(fault, flow)
 
 
 class TimedStage(FaultStage[F]):
     """Lets each item out at its time, never before the one in front of it."""
 
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        super().__init__(fault, pipeline)
+    def __init__(self, fault: F, flow: Direction) -> None:
+        super().__init__(fault, flow)
         self._queue: deque[tuple[float, StreamItem]] = deque()
         self._size = 0
-        self._latest = 0.0
+        self._latest = 0.0  # when the last item in the queue leaves
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -185,151 +244,156 @@ class TimedStage(FaultStage[F]):
         return self._size
 
     def due(self, item: StreamItem, now: float) -> float:
-        """When it may leave."""
+        """The time at which an item may leave."""
         raise NotImplementedError
 
     def put(self, item: StreamItem) -> None:
-        """Put it behind the others."""
-        now = self.holder.world.now()
+        """Put the item behind the others, or let it pass at once."""
+        now = self.owner.world.now()
         self._latest = max(self._latest, now if now < self.begins else self.due(item, now))
         if self._latest <= now and not self._queue:
-            self.on(item)
+            self.pass_on(item)
             return
         self._queue.append((self._latest, item))
         self._size += weight(item)
-        self._arm()
+        self._set_timer()
 
-    def _arm(self) -> None:
+    def _set_timer(self) -> None:
         if self._timer is None and self._queue:
-            seconds = max(0.0, self._queue[0][0] - self.holder.world.now())
-            self._timer = self.holder.world.later(seconds, self._let_go)
+            seconds = max(0.0, self._queue[0][0] - self.owner.world.now())
+            self._timer = self.owner.world.later(seconds, self._let_go)
 
     def _let_go(self) -> None:
         self._timer = None
-        now = self.holder.world.now()
+        now = self.owner.world.now()
         while self._queue and self._queue[0][0] <= now:
-            self._leave()
-        self._arm()
-        self.pipeline.look()
+            self._let_first_go()
+        self._set_timer()
+        self.flow.check_room()
 
-    def _leave(self) -> None:
+    def _let_first_go(self) -> None:
         item = self._queue.popleft()[1]
         self._size -= weight(item)
-        self.on(item)
+        self.pass_on(item)
 
     def flush(self) -> None:
-        """All of them, now."""
+        """Let all of them go now."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         while self._queue:
-            self._leave()
-
-
-def weight(item: StreamItem) -> int:
-    """The bytes that an item has."""
-    return 0 if isinstance(item, TcpSignal) else len(item.data)
+            self._let_first_go()
 
 
 class PartStage(FaultStage[F]):
     """Looks at each part of a head or frame as it passes. In a connection that runs, it begins with the next frame."""
 
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        super().__init__(fault, pipeline)
+    def __init__(self, fault: F, flow: Direction) -> None:
+        super().__init__(fault, flow)
         self._scanner = FrameScanner()
-        self._passing = False  # of a frame whose beginning it has not seen
-        self._gone = 0  # bytes that the spotter knows and that went by
-        self._pieces: deque[StreamChunk] = deque()  # what the spotter has, and has not told apart
+        self._passing = False  # the rest of a frame whose beginning went by unseen
+        self._gone = 0  # bytes that the scanner keeps, but that went by already
+        self._unscanned: deque[StreamChunk] = deque()  # bytes that the scanner keeps, and that are still here
 
     def join(self, scanner: FrameScanner) -> None:
-        """Go on from what went by."""
+        """Go on behind what went by."""
         self._scanner = scanner
         self._passing = scanner.is_inside
         self._gone = scanner.kept
 
     def seen_behind(self) -> FrameScanner:
-        """What it let pass."""
-        return self._scanner.before() if self.waiting or self._pieces else self._scanner.clone()
+        """What it let pass: without the frame that it still holds."""
+        return self._scanner.before() if self.waiting or self._unscanned else self._scanner.clone()
 
     def put(self, item: StreamItem) -> None:
-        """Look, also before its time: frames are counted from the first."""
+        """Look at the item, also before its time: frames are counted from the first."""
         if isinstance(item, TcpSignal):
-            self._parted(self._scanner.end())
-            self.sign(item)
+            self._take_spans(self._scanner.end())
+            self.signal(item)
             return
-        self._pieces.append(item)
-        self._parted(self._scanner.feed(item.data))
+        self._unscanned.append(item)
+        self._take_spans(self._scanner.feed(item.data))
 
-    def _parted(self, parts: list[Span]) -> None:
-        for part in parts:
-            piece = self._piece(len(part.data) - self._gone)
-            self._gone = 0
+    def _take_spans(self, spans: Iterable[Span]) -> None:
+        for span in spans:
+            size, self._gone = len(span.data) - self._gone, 0
+            if not size:  # the stream ended inside a header that went by already
+                continue
+            chunk = self._chunk(size)
             if self.sleeps or self._passing:
-                self._passing = self._passing and not part.last
-                self.on(piece)
+                self._passing = self._passing and not span.last
+                self.pass_on(chunk)
             else:
-                self.part(part, piece)
+                self.take_span(span, chunk)
 
-    def _piece(self, size: int) -> StreamChunk:
-        """The next so many bytes as one piece."""
+    def _chunk(self, size: int) -> StreamChunk:
+        """The next so many bytes as one chunk."""
         taken: list[StreamChunk] = []
         while size:
-            piece = self._pieces.popleft()
-            if len(piece.data) > size:
-                piece, rest = piece.split(size)
-                self._pieces.appendleft(rest)
-            taken.append(piece)
-            size -= len(piece.data)
-        if len(taken) == 1:
-            return taken[0]
-        return StreamChunk(b"".join(each.data for each in taken), taken[0].start, sum(each.size for each in taken))
+            chunk = self._unscanned.popleft()
+            if len(chunk.data) > size:
+                chunk, rest = chunk.split(size)
+                self._unscanned.appendleft(rest)
+            taken.append(chunk)
+            size -= len(chunk.data)
+        return joined(taken)
 
-    def part(self, part: Span, piece: StreamChunk) -> None:
-        """A part, and the piece that it is."""
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
+        """Act on a part of a head or frame: `span` says where it stands, `chunk` has its bytes."""
         raise NotImplementedError
 
-    def change(self, piece: StreamChunk, data: bytes, words: str) -> None:
-        """Let other bytes go on."""
-        changed = piece._replace(data=data)
-        self.holder.changed(self.role, changed, words)
-        self.on(changed)
+    def flush(self) -> None:
+        """Let go of a beginning that says too little yet; the rest of that head or frame then passes unseen."""
+        if self._unscanned:
+            self._gone = self._scanner.kept
+            self._passing = True
+            chunks, self._unscanned = self._unscanned, deque()
+            for chunk in chunks:
+                self.pass_on(chunk)
+
+    def change(self, chunk: StreamChunk, data: bytes, words: str) -> None:
+        """Let other bytes go on in the place of these."""
+        changed = chunk._replace(data=data)
+        self.owner.changed(self.role, changed, words)
+        self.pass_on(changed)
 
 
 class WholeFrameStage(PartStage[F]):
-    """Sees heads and frames as wholes: it keeps their parts back until they are."""
+    """Sees heads and frames as wholes: it keeps their parts back until all are there."""
 
-    def __init__(self, fault: Fault, pipeline: Pipeline) -> None:
-        super().__init__(fault, pipeline)
+    def __init__(self, fault: F, flow: Direction) -> None:
+        super().__init__(fault, flow)
         self._parts: list[StreamChunk] = []
-
-    def part(self, part: Span, piece: StreamChunk) -> None:
-        """Gather."""
-        self._parts.append(piece)
-        if part.last:
-            whole = self._gathered()
-            self.whole(part, whole)
-
-    def _gathered(self) -> StreamChunk:
-        parts, self._parts = self._parts, []
-        return StreamChunk(b"".join(each.data for each in parts), parts[0].start, sum(each.size for each in parts))
-
-    def whole(self, part: Span, piece: StreamChunk) -> None:
-        """A whole head or frame; `part` is its last one."""
-        raise NotImplementedError
 
     @property
     def waiting(self) -> int:
-        """Bytes that are no whole yet."""
+        """Bytes of a head or frame that is not whole."""
         return sum(len(each.data) for each in self._parts)
 
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
+        """Gather the parts."""
+        self._parts.append(chunk)
+        if span.last:
+            self.take_whole(span, self._gathered())
+
+    def take_whole(self, span: Span, chunk: StreamChunk) -> None:
+        """Act on a whole head or frame; `span` is its last part."""
+        raise NotImplementedError
+
+    def _gathered(self) -> StreamChunk:
+        parts, self._parts = self._parts, []
+        return joined(parts)
+
     def flush(self) -> None:
-        """What never became whole."""
+        """Let go of what is not whole; the rest of it then passes unseen."""
         if self._parts:
-            self.on(self._gathered())
+            self._passing = True
+            self.pass_on(self._gathered())
+        super().flush()
 
 
 def flipped(data: bytes, bit: int) -> bytes:
-    """`data` with one bit turned over, counted from its first."""
+    """`data` with one bit turned over, counted from its first, most significant one."""
     turned = bytearray(data)
     turned[bit // 8] ^= 0x80 >> bit % 8
     return bytes(turned)

@@ -1,62 +1,72 @@
-"""TODO."""
+"""Watchers: a fault at work on a whole connection, beside its bytes.
+
+A watcher starts when its fault is put on a connection, acts once when its time has come (`after` seconds later, unless
+it says otherwise), and stops when the fault is taken away. It sees the connection as `Watched`, never as a relay.
+
+Left out: the faults themselves (`ending`), and what touches bytes (`stage`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Generic, Protocol
 
 from wslab.lab.clock.base import World
-from wslab.lab.faults.base import Fault
+from wslab.lab.faults.stage import Direction, F, Stage
 from wslab.protocol import Role
+from wslab.tape.records import RecordKind
 
 
 class Watched(Protocol):
-    """A cable, as its watchers see it. `since` is when it was joined, `touched` when the last byte passed."""
+    """A connection, as its watchers see it.
+
+    `since` is the time at which it was made, `touched` when the last byte passed, both in seconds on its clock.
+    """
 
     world: World
     since: float
     touched: float
 
-    def tell(self, words: str) -> None:
-        """A sentence for the tape."""
+    def record(self, what: RecordKind, role: Role | None = None, /) -> None:
+        """Put a fact on the tape."""
+
+    def tell(self, words: str, /) -> None:
+        """Put a sentence on the tape."""
 
     def cut(self, *, gently: bool) -> None:
-        """End TCP on both sides."""
+        """End TCP on both sides, with FIN (`gently`) or RST, and record it."""
 
-    def fall_silent(self, of: Role | None) -> None:
-        """From now on the bytes of `of` (None: of both) are swallowed: it is only told here."""
+    def add_stages(self, make: Callable[[Direction], Stage], /, *, in_front: bool = False) -> None:
+        """Put one more stage into both directions, behind the others or in front of them."""
 
-    def forget(self) -> None:
-        """Whoever sends from now on gets RST."""
-
-    def swallow(self) -> None:
-        """Swallow everything from now on."""
+    def read_on(self) -> None:
+        """Read the client although the server is not reached yet: what the client sends goes nowhere."""
 
 
-class Watcher:
+class Watcher(Generic[F]):
     """A fault at work on one connection."""
 
-    def __init__(self, fault: Fault, cable: Watched) -> None:
+    def __init__(self, fault: F, connection: Watched) -> None:
         self.fault = fault
-        self.cable = cable
+        self.connection = connection
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Wait for its time."""
         self._later(self.fault.after, self.act)
 
     def act(self) -> None:
-        """What it does when its time has come."""
+        """Do what the fault does."""
         raise NotImplementedError
 
     def stop(self) -> None:
-        """No more."""
+        """Never act again."""
         if self._timer is not None:
             self._timer.cancel()
 
     def _later(self, seconds: float, call: Callable[[], object]) -> None:
         if seconds > 0:
-            self._timer = self.cable.world.later(seconds, call)
+            self._timer = self.connection.world.later(seconds, call)
         else:
             call()

@@ -1,19 +1,20 @@
-"""A cable in which something can be wrong: a relay between a client and a server, on either clock.
+"""A link: what stands between clients and a server, and in which something can be wrong.
 
-Rules of this module: faults (`faults`) can be given before or while it runs, and hold for every connection that goes
-through. Real peers go through a link as ours do.
+How it works: a link is a relay on a port of its own. Clients dial the link, it dials the server, and passes on what
+both say. Faults can be given before or while it runs, and hold for every connection that goes through. Real peers go
+through a link as the lab's own do.
 
 There is no way back from silence: what a silent link swallowed was acknowledged to its sender, so no TCP will send
 it again, and a stream with a hole would be a lie. A connection that was silent stays so; new ones are whole.
 
-What it leaves out: the relay itself (`relay`), what each fault does (`stages`, `watchers`).
+Left out: the relay itself (`relay`, `relayed`), what each fault does (`faults`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
 from wslab.explain import narrate_frame
 from wslab.lab.faults.base import Fault
@@ -23,21 +24,26 @@ from wslab.lab.faults.names import resolve
 from wslab.lab.faults.stage import Stage
 from wslab.lab.link.relay import Relay
 from wslab.protocol import Frame, Role
-
-if TYPE_CHECKING:
-    from wslab.lab.lab import Lab
-    from wslab.tape.tape import Tape
+from wslab.tape.tape import Tape
 
 S = TypeVar("S", bound=Stage)
 
 
+class HasTape(Protocol):
+    """The lab of a link, as the link sees it; a link in use keeps its lab alive."""
+
+    @property
+    def tape(self) -> Tape:
+        """The tape of the lab."""
+
+
 class Link:
-    """A cable between clients and a server. Clients dial `url` instead of the server's.
+    """A relay between clients and a server. Clients dial `url` instead of the server's.
 
     Everything holds for all connections that go through the link.
     """
 
-    def __init__(self, lab: Lab, relay: Relay, path: str) -> None:
+    def __init__(self, lab: HasTape, relay: Relay, path: str) -> None:
         self._lab = lab
         self._relay = relay
         self._path = path
@@ -53,17 +59,17 @@ class Link:
         return self._relay.address.port
 
     @property
-    def connections(self) -> list[int]:
+    def connection_numbers(self) -> list[int]:
         """The numbers of the connections that go through it now; one that both sides have left does not."""
-        return [cable.number for cable in self._relay.in_order if not cable.is_over]
+        return [each.number for each in self._relay.in_order if not each.is_over]
 
     @property
     def silent(self) -> list[int]:
         """The numbers of those of which something was swallowed for good: no TCP sends it again."""
         return [
-            cable.number
-            for cable in self._relay.in_order
-            if any(stage.is_forever for pipeline in cable.pipelines.values() for stage in pipeline.stages)
+            each.number
+            for each in self._relay.in_order
+            if any(stage.is_forever for pipeline in each.pipelines.values() for stage in pipeline.stages)
         ]
 
     @property
@@ -80,7 +86,7 @@ class Link:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What is wrong with it, in the order in which it stands in the cable. Assign faults, or names of presets.
+        """What is wrong with it, in the order in which bytes meet it. Assign faults, or names of presets.
 
         A fault that stays goes on as it was; one that is taken away lets go of what it held. Raises `ValueError`
         where two faults contradict each other.
@@ -92,7 +98,7 @@ class Link:
         self._relay.apply(resolve(faults))
 
     def silence(self) -> None:
-        """Pull the cable: both directions are swallowed and nobody is told, not even by FIN or RST.
+        """Swallow both directions from now on; neither side hears of it, not even by FIN or RST.
 
         Each side goes on to believe what it believed (half-open). There is no way back; see the module.
         """
@@ -119,7 +125,7 @@ class Link:
         return [held for gate in self._stages(GateStage) for held, _ in gate.held if not held.decided]
 
     def inject(self, frame: Frame, *, to: Role | str, connection: int | None = None) -> int:
-        """Put a frame between those that pass, as if the other side had sent it; on how many connections.
+        """Put a frame between those that pass, as if the other side had sent it; returns on how many connections.
 
         The link needs the fault `Insert()` before the connection begins. Towards a server the frame is masked. It goes
         at once, or behind the frame that is just passing. Behind a Close nothing of that side passes any more.
@@ -128,9 +134,9 @@ class Link:
         stages = [
             each
             for each in self._stages(InsertStage)
-            if each.role is sender and connection in (None, each.holder.number)
+            if each.role is sender and connection in (None, each.owner.number)
         ]
-        if not stages and self._relay.cables:
+        if not stages and self._relay.connections:
             raise ValueError("Nothing can be put into these connections: give the link the fault Insert() first.")
         for each in stages:
             made = frame if sender is Role.SERVER else frame.replace(mask=self._relay.context.keys(4))
@@ -140,7 +146,7 @@ class Link:
         return len(stages)
 
     def _stages(self, kind: type[S]) -> list[S]:
-        pipelines = [pipeline for cable in self._relay.in_order for pipeline in cable.pipelines.values()]
+        pipelines = [pipeline for each in self._relay.in_order for pipeline in each.pipelines.values()]
         return [each for pipeline in pipelines for each in pipeline.stages if isinstance(each, kind)]
 
     # --- its end ----------------------------------------------------------------------
@@ -158,4 +164,4 @@ class Link:
 
     def __repr__(self) -> str:
         state = ", ".join(map(repr, self.faults)) or "passes everything on"
-        return f"<Link at {self.url} to {self._relay.target}, {state}, {len(self._relay.cables)} connections>"
+        return f"<Link at {self.url} to {self._relay.target}, {state}, {len(self._relay.connections)} connections>"

@@ -1,10 +1,11 @@
-"""The inside of a link: a relay that listens, and a cable for each connection that goes through.
+"""The inside of a link: a relay that listens, and a relayed connection for each client that dials it.
 
-Rules of this module: without faults bytes are passed on just as they come, and FIN and RST too, in each direction by
-itself; nothing is known of frames. TLS is spoken to the server alone, where that wants it. A reader that stops reading
-stops the writer, as without a link.
+How it works: the relay makes a `RelayedConnection` for each client that it accepts, keeps it while it lives, and gives
+its faults to all of them. Without faults bytes are passed on just as they come, and FIN and RST too, in each direction
+by itself; nothing is known of frames. The relay speaks TLS only to the server, where that wants it: towards the client
+everything is plain, so that faults can work on frames.
 
-What it leaves out: what a user calls (`link`), what each fault does (`stages`, `watchers`).
+Left out: what a user calls (`link`), what happens on one connection (`relayed`), what each fault does (`faults`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from wslab.protocol import Role
 
 
 class Relay:
-    """The inside of a link: a listener that makes a cable for each connection."""
+    """A listener that relays each connection to `target`, with `faults`. `trust`: whom to trust, where that has TLS."""
 
     def __init__(
         self, context: LabContext, target: Address, faults: tuple[Fault, ...], trust: Tls | None = None
@@ -28,42 +29,44 @@ class Relay:
         self.target = target
         self.trust = trust
         self.faults = faults
-        self.cables: set[RelayedConnection] = set()
+        self.connections: set[RelayedConnection] = set()
         self.address = Address("", 0)
         self._listening: Listens | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Listen."""
-        self._listening = await self.context.world.listen(lambda: RelayedConnection(self).ends[Role.CLIENT], host, port)
+        self._listening = await self.context.world.listen(
+            lambda: RelayedConnection(self).sides[Role.CLIENT], host, port
+        )
         self.address = self._listening.address
         self.context.parts.add(self)
 
     @property
     def in_order(self) -> list[RelayedConnection]:
-        """The cables by the numbers of their connections."""
-        return sorted(self.cables, key=lambda each: each.number)
+        """The connections that live, by their numbers."""
+        return sorted(self.connections, key=lambda each: each.number)
 
     def apply(self, faults: tuple[Fault, ...]) -> None:
-        """Every cable, and those to come."""
+        """Give these faults to every connection, and to those to come."""
         self.faults = faults
         self.context.world.enter(self._apply)
 
     def _apply(self) -> None:
-        for cable in self.in_order:
-            cable.apply(self.faults)
+        for connection in self.in_order:
+            connection.apply(self.faults)
         if self.context.tape is not None:
             self.context.tape.stir()
 
     def cut(self, *, gently: bool) -> None:
-        """Every cable; those to come are whole."""
-        for cable in self.in_order:
-            cable.cut(gently=gently)
+        """Cut every connection; those to come are whole."""
+        for connection in self.in_order:
+            connection.cut(gently=gently)
 
     def drop(self) -> None:
-        """Listen no more, and let go of every cable."""
+        """Listen no more, and let go of every connection."""
         listening, self._listening = self._listening, None
         self.context.parts.discard(self)
         if listening is not None:
             listening.close()
-        for cable in self.in_order:
-            cable.drop()
+        for connection in self.in_order:
+            connection.drop()

@@ -1,36 +1,73 @@
-"""TODO."""
+"""One relayed connection: what stands between one client and its server.
+
+How it works. A relay cannot pass TCP segments on; it *ends* TCP on both sides. So a relayed connection is two TCP
+connections, one to each side (`RelaySide`), and two pipelines between them, one for each direction (`Pipeline`):
+
+    client  --TCP-->  side of the client --[ pipeline of the client's bytes ]--> side of the server  --TCP-->  server
+    client  <--TCP--  side of the client <--[ pipeline of the server's bytes ]-- side of the server  <--TCP--  server
+
+A connection begins when the client's side stands: it gets its number, and the server is dialled. Until the server
+is reached, the client is not read, so its bytes wait in the system. What a side reads goes into the pipeline of its
+role, through the stages of the faults, and comes out in `emit`, which writes it to the other side.
+
+*Flow control.* A reader that stops reading must stop the writer at the far end, as without a relay. So a side is not
+read (`RelaySide.hold`) while there is a reason: the other side's socket takes no more ("writer"), the pipeline is full
+("pipeline"), or the server is not reached yet ("dialling"). The reasons are a set, for they come and go by themselves.
+
+*Ends.* FIN closes one direction and RFC 9293 §3.6 lets the other live on, so FIN travels through the pipeline like
+bytes, behind them, and is written to the other side alone. Under TLS a direction cannot be closed by itself: there both
+close. RST ends both directions at once, and is passed on as RST, through the pipeline too. When both sides have
+sent FIN the sides are closed. But where a fault swallowed a FIN, the other side must not hear of it, so both stay open,
+half-open. A system forgets a connection that one side closed after a minute (Linux's FIN_WAIT_2), and so does this one.
+
+*The tape.* What a link does is recorded at once, as facts:
+
+- LINKED when the client's side stands;
+- TAKEN, with the bytes, when bytes of a program that is not the lab's own come in; the lab's own endpoints record
+  theirs themselves, when they send. The same holds for FIN, RST and a lost connection;
+- PASSED, with a count alone, when bytes go out: those that were taken, in order;
+- SWALLOWED and CHANGED, with the place in the sender's stream, when a fault touches bytes;
+- SILENCE and CUT when a fault, or the user, does that to the connection.
+
+Left out: the listener (`relay`), what each fault does (`faults`).
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
-from wslab.lab.context import Flow
+from wslab.lab.context import Flow, LabContext
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.ending import ForgetStage, Silence, SilenceStage
-from wslab.lab.faults.names import stage, watcher
 from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import Stage, StreamChunk, StreamItem, TcpSignal
+from wslab.lab.faults.stage import Direction, Stage, StreamChunk, StreamItem, TcpSignal
 from wslab.lab.faults.watcher import Watcher
 from wslab.lab.network.address import Address
 from wslab.lab.network.tls import Tls, tls_words
 from wslab.protocol import Role
 from wslab.tape.records import RecordKind, pack_change, tag
 
-if TYPE_CHECKING:
-    from wslab.lab.link.relay import Relay
-
 FORGOTTEN_AFTER = 60.0
 """Seconds after which a system forgets a connection that it closed and the other side did not (Linux's FIN_WAIT_2)."""
 
 
-class RelaySide(asyncio.Protocol):
-    """One of the two TCP connections of a cable: `role` is who speaks at it."""
+class RelayedBy(Protocol):
+    """The relay of a connection, as the connection sees it."""
 
-    def __init__(self, cable: RelayedConnection, role: Role) -> None:
+    context: LabContext
+    target: Address
+    trust: Tls | None
+    faults: tuple[Fault, ...]
+    connections: set[RelayedConnection]
+
+
+class RelaySide(asyncio.Protocol):
+    """One of the two TCP connections: `role` is who speaks at it."""
+
+    def __init__(self, connection: RelayedConnection, role: Role) -> None:
         self.transport: asyncio.Transport | None = None
-        self._cable = cable
+        self._connection = connection
         self._role = role
         self._held_by: set[str] = set()
 
@@ -38,33 +75,33 @@ class RelaySide(asyncio.Protocol):
         """TCP stands."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self._cable.joined(self._role, transport)
+        self._connection.joined(self._role, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of this side."""
-        self._cable.pass_on(self._role, data)
+        """Bytes of this side came in."""
+        self._connection.take(self._role, data)
 
     def eof_received(self) -> bool:
-        """FIN of this side; whether the other direction lives on."""
-        self._cable.fin(self._role)
-        # the other direction lives on; under TLS it cannot
+        """FIN of this side came in; returns whether the other direction lives on."""
+        self._connection.take_fin(self._role)
+        # under TLS it cannot live on: asyncio closes such a transport at once
         return self.transport is not None and self.transport.can_write_eof()
 
     def connection_lost(self, error: Exception | None) -> None:
         """TCP of this side is over."""
         self.transport = None
-        self._cable.lost(self._role, error)
+        self._connection.lost(self._role, error)
 
     def pause_writing(self) -> None:
-        """The system takes no more: read no more of the other side."""
-        self._cable.ends[self._role.peer].hold("writer", full=True)
+        """The system takes no more bytes for this side: read no more of the other side."""
+        self._connection.sides[self._role.peer].hold("writer", full=True)
 
     def resume_writing(self) -> None:
         """The system takes more: go on."""
-        self._cable.ends[self._role.peer].hold("writer", full=False)
+        self._connection.sides[self._role.peer].hold("writer", full=False)
 
     def hold(self, why: str, *, full: bool) -> None:
-        """Read no more while there is a reason."""
+        """Read no more of this side while there is a reason."""
         was = bool(self._held_by)
         (self._held_by.add if full else self._held_by.discard)(why)
         if self.transport is not None and was is not bool(self._held_by):
@@ -72,90 +109,90 @@ class RelaySide(asyncio.Protocol):
 
 
 class RelayedConnection:
-    """What stands between one client and its server: two TCP connections, and a lane for each direction."""
+    """Two TCP connections, and a pipeline for each direction. It is their owner, and what watchers watch."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: RelayedBy) -> None:
         self.world = relay.context.world
         self.random = relay.context.random("link")
-        self.line: Flow | None = None
-        self.ends = {role: RelaySide(self, role) for role in Role}
+        self.flow: Flow | None = None
+        self.sides = {role: RelaySide(self, role) for role in Role}
         self.pipelines = {role: Pipeline(self, role) for role in Role}
         self.since = self.touched = self.world.now()
         self._relay = relay
         self._context = relay.context
-        self._watchers: list[Watcher] = []
-        self._left: set[Role] = set()
-        self._is_unheard = False  # whether somebody left and the other was not told
-        self._farewell: asyncio.TimerHandle | None = None
+        self._watchers: list[Watcher[Any]] = []
+        self._left: set[Role] = set()  # those of whom nothing more comes
+        self._has_swallowed_signal = False  # whether a side left and the other does not know
+        self._forget_timer: asyncio.TimerHandle | None = None
         self._addresses: list[tuple[Address, Address]] = []
 
     @property
     def number(self) -> int:
         """The number of the connection; 0 before it stands."""
-        return 0 if self.line is None else self.line.number
+        return 0 if self.flow is None else self.flow.number
 
     @property
     def is_over(self) -> bool:
         """Whether both sides have left."""
         return len(self._left) == len(Role)
 
-    # --- what the ends report ---------------------------------------------------------
+    # --- what the sides report --------------------------------------------------------
 
     def joined(self, role: Role, transport: asyncio.Transport) -> None:
-        """An end stands: the client's first, then ours to the server."""
-        if role is Role.SERVER:
-            if words := tls_words(transport):
-                self.tell(f"The link speaks TLS to the server: {words}")
-            self.ends[Role.CLIENT].hold("dialling", full=False)
+        """A side stands: the client's first, then ours to the server."""
+        if role is Role.CLIENT:
+            self._begin(transport)
             return
+        if words := tls_words(transport):
+            self.tell(f"The link speaks TLS to the server: {words}")
+        self.read_on()
+
+    def _begin(self, transport: asyncio.Transport) -> None:
         own, client = self.world.addresses(transport)
-        self.line = self._context.line(client, own)
-        self.line.linked = True
-        self.random = self._context.random(f"link/{self.line.number}")
+        self.flow = self._context.line(client, own)
+        self.flow.linked = True
+        self.random = self._context.random(f"link/{self.flow.number}")
         self._addresses.append((client, own))
-        self._relay.cables.add(self)
-        self._record(RecordKind.LINKED)
+        self._relay.connections.add(self)
+        self.record(RecordKind.LINKED)
         self.since = self.touched = self.world.now()
         self.apply(self._relay.faults)
-        if self._is_silent_to_the_server:
-            self._left.add(Role.SERVER)  # it never comes
+        # a path that is silent from the first lets not even the SYN through, so the server is never dialled
+        if self.pipelines[Role.CLIENT].is_silent:
+            self._left.add(Role.SERVER)
         else:
-            self.ends[Role.CLIENT].hold("dialling", full=True)  # until there is somewhere to put the bytes
+            self.sides[Role.CLIENT].hold("dialling", full=True)  # until there is somewhere to put the bytes
             self.world.start(self._dial())
 
-    @property
-    def _is_silent_to_the_server(self) -> bool:
-        return any(isinstance(each, SilenceStage) and not each.sleeps for each in self.pipelines[Role.CLIENT].stages)
-
-    def pass_on(self, role: Role, data: bytes) -> None:
+    def take(self, role: Role, data: bytes) -> None:
         """Bytes of `role` came in."""
-        tape, line = self._context.tape, self.line
+        tape, flow = self._context.tape, self.flow
         self.touched = self.world.now()
-        if tape is not None and line is not None and role not in line.ours:
-            tape.record(line.number, tag(RecordKind.TAKEN, role), data)
+        if tape is not None and flow is not None and role not in flow.ours:
+            tape.record(flow.number, tag(RecordKind.TAKEN, role), data)
         self.pipelines[role].feed(data)
 
-    def fin(self, role: Role) -> None:
+    def take_fin(self, role: Role) -> None:
         """`role` closed its direction."""
         self._record_foreign(RecordKind.FIN_SENT, role)
-        self.pipelines[role].sign(TcpSignal.FIN)
+        self.pipelines[role].signal(TcpSignal.FIN)
 
     def lost(self, role: Role, error: Exception | None) -> None:
-        """An end is gone: a reset is passed on as a reset."""
+        """A side is gone: a reset is passed on as a reset."""
         if error is not None:
             if isinstance(error, (ConnectionResetError, BrokenPipeError)):
                 self._record_foreign(RecordKind.RST_SENT, role)
             else:
                 self._record_foreign(RecordKind.LOST, role, str(error).encode())
-            self.pipelines[role].sign(TcpSignal.RST)
-        if all(end.transport is None for end in self.ends.values()):
+            self.pipelines[role].signal(TcpSignal.RST)
+        if all(side.transport is None for side in self.sides.values()):
             self._forget()
 
-    # --- what the lanes say -----------------------------------------------------------
+    # --- what the pipelines say -------------------------------------------------------
 
     def emit(self, role: Role, item: StreamItem) -> None:
-        """What `role` sent goes out on the other side."""
-        out = self.ends[role.peer].transport
+        """Write what `role` sent to the other side."""
+        out = self.sides[role.peer].transport
         if isinstance(item, StreamChunk):
             if out is not None and not out.is_closing():
                 self._count(RecordKind.PASSED, role, item.size)
@@ -164,98 +201,97 @@ class RelayedConnection:
             if out is not None:
                 self.world.reset(out)
         else:
-            self._pass_fin(role, out)
+            self._emit_fin(role, out)
 
-    def _pass_fin(self, role: Role, out: asyncio.Transport | None) -> None:
-        whole = out is None or out.can_write_eof()
-        if out is not None and whole and not out.is_closing():
+    def _emit_fin(self, role: Role, out: asyncio.Transport | None) -> None:
+        # TLS (asyncio's) has no half-closed connection: there the end of one direction is the end of both
+        can_half_close = out is None or out.can_write_eof()
+        if out is not None and can_half_close and not out.is_closing():
             self.world.end_writing(out)
         self._leave(role)
-        if not whole:
+        if not can_half_close:
             self._close()
 
     def _leave(self, role: Role) -> None:
         """Nothing more comes of `role`."""
         self._left.add(role)
-        if self.is_over and not self._is_unheard:
+        if self.is_over and not self._has_swallowed_signal:
             self._close()
-        elif self.is_over and self.world.is_real and self._farewell is None:
-            self._farewell = self.world.later(FORGOTTEN_AFTER, self.drop)
+        # real systems forget by themselves; on the virtual clock a half-open connection shall stay as it is
+        elif self.is_over and self.world.is_real and self._forget_timer is None:
+            self._forget_timer = self.world.later(FORGOTTEN_AFTER, self.drop)
 
     def hold(self, role: Role, *, full: bool) -> None:
-        """A lane holds too much, or no longer."""
-        self.ends[role].hold("lane", full=full)
+        """A pipeline holds too much, or no longer."""
+        self.sides[role].hold("pipeline", full=full)
 
-    def swallowed(self, role: Role, piece: StreamChunk, words: str) -> None:
-        """Bytes go no further."""
-        self._record(RecordKind.SWALLOWED, role, pack_change(piece.start, piece.size, b"", words))
+    def swallowed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+        """Record that bytes go no further."""
+        self.record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", words))
 
-    def unheard(self, role: Role) -> None:
-        """It left, and nobody is told."""
-        self._is_unheard = True
+    def signal_swallowed(self, role: Role) -> None:
+        """`role` left, and the other side does not hear of it."""
+        self._has_swallowed_signal = True
         self._leave(role)
 
-    def changed(self, role: Role, piece: StreamChunk, words: str) -> None:
-        """Other bytes go on."""
-        self._record(RecordKind.CHANGED, role, pack_change(piece.start, piece.size, piece.data, words))
+    def changed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+        """Record that other bytes go on."""
+        self.record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, words))
 
     def tell(self, words: str) -> None:
-        """A sentence for the tape."""
-        self._context.note(words, line=self.line)
+        """Put a sentence on the tape."""
+        self._context.note(words, line=self.flow)
 
-    def stir(self) -> None:
-        """Whoever watches looks again."""
+    def notify_watchers(self) -> None:
+        """Let all who watch the tape look again."""
         if self._context.tape is not None:
             self._context.tape.stir()
 
-    # --- faults -----------------------------------------------------------------------------
+    # --- faults -----------------------------------------------------------------------
 
     def apply(self, faults: Sequence[Fault]) -> None:
-        """These faults from now on; those that stood already go on as they were."""
+        """Go on with these faults; those that were there already go on as they were."""
         for role, pipeline in self.pipelines.items():
-            pipeline.stand([*self._stages(pipeline, [each for each in faults if each.touches(role)])])
-        stay = [each for each in self._watchers if each.fault in faults]
-        for gone in self._watchers:
-            if gone not in stay:
-                gone.stop()
-        known = [each.fault for each in stay]
-        self._watchers = stay
-        for fault in faults:
-            made = None if fault in known else watcher(fault, self)
-            if made is not None:
-                self._watchers.append(made)
-                made.start()
+            here = [each for each in faults if each.touches(role)]
+            pipeline.exchange([*self._stages(pipeline, here)])
+        self._apply_watchers(faults)
 
     def _stages(self, pipeline: Pipeline, faults: Sequence[Fault]) -> Iterable[Stage]:
+        """One stage for each fault, the old one where it is the same; behind them those that never go."""
         old = list(pipeline.stages)
         for fault in faults:
             same = next((each for each in old if each.fault == fault), None)
             if same is not None:
                 old.remove(same)
                 yield same
-            elif (made := stage(fault, pipeline)) is not None:
+            elif (made := fault.stage(pipeline)) is not None:
                 yield made
         yield from (each for each in old if each.is_forever)
 
-    def fall_silent(self, of: Role | None) -> None:
-        """It is told; the bytes are swallowed in the lanes."""
-        self._record(RecordKind.SILENCE, of)
-        self.ends[Role.CLIENT].hold("dialling", full=False)
+    def _apply_watchers(self, faults: Sequence[Fault]) -> None:
+        for gone in (each for each in self._watchers if each.fault not in faults):
+            gone.stop()
+        self._watchers = [each for each in self._watchers if each.fault in faults]
+        known = [each.fault for each in self._watchers]
+        for fault in faults:
+            made = None if fault in known else fault.watcher(self)
+            if made is not None:
+                self._watchers.append(made)
+                made.start()
 
-    def swallow(self) -> None:
-        """An intermediary swallows everything from now on, whatever the link's faults become."""
+    def add_stages(self, make: Callable[[Direction], Stage], *, in_front: bool = False) -> None:
+        """Put one more stage into both directions, behind the others or in front of them."""
         for pipeline in self.pipelines.values():
-            pipeline.stand([*pipeline.stages, SilenceStage(Silence(), pipeline)])
-        self.fall_silent(None)
+            made = make(pipeline)
+            pipeline.exchange([made, *pipeline.stages] if in_front else [*pipeline.stages, made])
 
-    def forget(self) -> None:
-        """An intermediary knows nothing of the connection any more."""
-        for pipeline in self.pipelines.values():
-            pipeline.stand([ForgetStage(Silence(), pipeline), *pipeline.stages])
+    def read_on(self) -> None:
+        """Read the client: the server is reached, or what the client sends goes nowhere anyway."""
+        self.sides[Role.CLIENT].hold("dialling", full=False)
 
     def cut(self, *, gently: bool) -> None:
-        """End both TCP connections."""
-        self._record(RecordKind.CUT_GENTLY if gently else RecordKind.CUT)
+        """End both TCP connections, with RST or `gently` with FIN, and record it."""
+        self.record(RecordKind.CUT_GENTLY if gently else RecordKind.CUT)
         if gently:
             self._close()
             return
@@ -263,35 +299,22 @@ class RelayedConnection:
             self.reset(role)
 
     def reset(self, role: Role) -> None:
-        """RST to one side."""
-        transport = self.ends[role].transport
+        """Send RST to one side."""
+        transport = self.sides[role].transport
         if transport is not None:
             self.world.reset(transport)
 
-    def drop(self) -> None:
-        """Let go of both sockets."""
-        for end in self.ends.values():
-            if end.transport is not None:
-                end.transport.abort()
-
-    # --- inside -----------------------------------------------------------------------------------
+    # --- its beginning and its end ----------------------------------------------------
 
     async def _dial(self) -> None:
-        target, line = self._relay.target, self.line
-        assert line is not None
-
-        def expect(own: Address) -> None:
-            self._addresses.append((own, target))
-            self._context.expect(own, target, line)
-
-        trust = self._relay.trust
+        target, trust = self._relay.target, self._relay.trust
         context, name = (None, None) if trust is None else (trust.context, trust.name)
         try:
             await self.world.dial(
-                lambda: self.ends[Role.SERVER],
+                lambda: self.sides[Role.SERVER],
                 target,
                 timeout=self._context.timeout,
-                bound=expect,
+                bound=self._expect,
                 ssl=context,
                 server_hostname=name,
             )
@@ -299,36 +322,52 @@ class RelayedConnection:
             self.tell(f"The link cannot reach {target}: {_why_not(error, target, trust)}.")
             self.drop()
         finally:
-            if self.ends[Role.CLIENT].transport is None:  # the client left in the meantime
+            if self.sides[Role.CLIENT].transport is None:  # the client left in the meantime
                 self.drop()
 
+    def _expect(self, own: Address) -> None:
+        """Our own address towards the server is known: an endpoint of the lab there belongs to this connection."""
+        assert self.flow is not None
+        self._addresses.append((own, self._relay.target))
+        self._context.expect(own, self._relay.target, self.flow)
+
     def _close(self) -> None:
-        for end in self.ends.values():
-            if end.transport is not None:
-                end.transport.close()
+        """FIN to both sides, behind what is still to be written."""
+        for side in self.sides.values():
+            if side.transport is not None:
+                side.transport.close()
+
+    def drop(self) -> None:
+        """Let go of both sockets."""
+        for side in self.sides.values():
+            if side.transport is not None:
+                side.transport.abort()
 
     def _forget(self) -> None:
-        self._relay.cables.discard(self)
+        self._relay.connections.discard(self)
         for gone in self._watchers:
             gone.stop()
-        if self._farewell is not None:
-            self._farewell.cancel()
+        if self._forget_timer is not None:
+            self._forget_timer.cancel()
         for pair in self._addresses:
             self._context.forget(*pair)
-        self.stir()
+        self.notify_watchers()
+
+    # --- the tape ---------------------------------------------------------------------
+
+    def record(self, what: RecordKind, role: Role | None = None, data: bytes = b"") -> None:
+        """Put a fact on the tape."""
+        if self._context.tape is not None and self.flow is not None:
+            self._context.tape.record(self.flow.number, tag(what, role), data)
 
     def _count(self, what: RecordKind, role: Role, size: int) -> None:
-        if self._context.tape is not None and self.line is not None:
-            self._context.tape.record_count(self.line.number, tag(what, role), size)
+        if self._context.tape is not None and self.flow is not None:
+            self._context.tape.record_count(self.flow.number, tag(what, role), size)
 
     def _record_foreign(self, what: RecordKind, role: Role, data: bytes = b"") -> None:
-        """What a peer that is not ours does to TCP; ours tell it themselves."""
-        if self.line is not None and role not in self.line.ours:
-            self._record(what, role, data)
-
-    def _record(self, what: RecordKind, role: Role | None = None, data: bytes = b"") -> None:
-        if self._context.tape is not None and self.line is not None:
-            self._context.tape.record(self.line.number, tag(what, role), data)
+        """Record what a program that is not the lab's own does to TCP; the lab's own endpoints record it themselves."""
+        if self.flow is not None and role not in self.flow.ours:
+            self.record(what, role, data)
 
 
 def _why_not(error: OSError, target: Address, trust: Tls | None) -> str:

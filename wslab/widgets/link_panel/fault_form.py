@@ -10,9 +10,8 @@ import htpy as h
 from htpy import Node
 
 from wslab.lab.faults.ending import HOWS
-from wslab.lab.faults.names import NAMES, YES_OR_NO, faults_named, fields_named, written
+from wslab.lab.faults.names import NAMES, YES_OR_NO, faults_named, fields_named
 from wslab.lab.faults.presets import MEANINGS, PRESETS
-from wslab.lab.faults.words import told
 from wslab.widgets import components as parts
 
 # ---- a fault put together
@@ -54,9 +53,9 @@ def _choice(name: str) -> Node:
 
 def _meaning(name: str, draft: str) -> Node:
     if name in PRESETS:
-        return [MEANINGS[name], " ", h.code[" ".join(map(written, PRESETS[name]))]]
+        return [MEANINGS[name], " ", h.code[" ".join(each.written() for each in PRESETS[name])]]
     try:
-        return " ".join(map(told, faults_named(draft)))
+        return " ".join(each.told() for each in faults_named(draft))
     except ValueError as problem:
         return str(problem)
 
@@ -111,20 +110,3 @@ def _control(field: Field[Any], value: str | None) -> Node:
 def _usual(field: Field[Any]) -> str:
     usual = "" if field.default in (MISSING, None, b"", False) else field.default
     return f"{usual:g}" if isinstance(usual, float) else str(usual)
-
-
-_EXAMPLES = {
-    "delay": "seconds=0.2",
-    "rate": "bytes_per_second=2000",
-    "loss": "probability=0.1",
-    "outage": "seconds=5",
-    "cut": "at_frame=2",
-    "idle": "seconds=10",
-    "max-age": "seconds=60",
-    "split": "at_byte=200",
-    "coalesce": "seconds=0.05",
-    "flip": "at_frame=2,bit=3",
-    "header": "name=Upgrade,of=client",
-    "delay-pongs": "seconds=5",
-}
-"""What stands in the fields of a fault when it is chosen: something that shows."""

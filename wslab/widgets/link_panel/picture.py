@@ -10,8 +10,6 @@ from htpy import Node
 from wslab.explain.kinds import kind_of_opcode
 from wslab.explain.narration import narrate_frame, narrate_head
 from wslab.lab.faults.ending import Silence
-from wslab.lab.faults.names import written
-from wslab.lab.faults.words import told
 from wslab.protocol.codes import Opcode
 from wslab.widgets import components as parts
 from wslab.widgets.link_panel.fault_form import _inputs
@@ -67,7 +65,7 @@ def _caption(state: LinkPanelState) -> Node:
     return h.div(".wsl-ctold")[
         state.said and h.p(".wsl-line", data_caption=True)[state.said],
         h.ul(".wsl-cfaults", aria_label="What is wrong with the link")[
-            (h.li[h.code[written(each)], h.span[told(each)]] for each in state.faults)
+            (h.li[h.code[each.written()], h.span[each.told()]] for each in state.faults)
         ]
         if state.faults
         else not state.said and h.p(".wsl-line")[WHOLE],
@@ -186,8 +184,8 @@ def _as_text(waiting: HeldFrame) -> str:
 
 def story(state: LinkPanelState) -> str:
     """The same as plain text."""
-    faults = ", ".join(map(written, state.faults)) or "passes everything on"
+    faults = ", ".join(each.written() for each in state.faults) or "passes everything on"
     lines = [f"Link: {faults}; {_through(state.connections)}"]
-    lines += [f"  {told(each)}" for each in state.faults]
+    lines += [f"  {each.told()}" for each in state.faults]
     lines += [f"  waits: {_told(each)}" for each in state.waiting]
     return "\n".join([*lines, *(f"  {words}" for words in _silent(state))])

@@ -29,10 +29,9 @@ from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.manual import Gate, Held
 from wslab.lab.faults.names import NAMES, faults_named, fields_named
 from wslab.lab.faults.presets import PRESETS
-from wslab.lab.faults.words import told
 from wslab.tape.follow import TapeView
 from wslab.tape.text import is_outdated
-from wslab.widgets.link_panel.fault_form import _EXAMPLES, _named, _usual
+from wslab.widgets.link_panel.fault_form import _named, _usual
 from wslab.widgets.link_panel.picture import WHOLE, _as_text, regions, story
 from wslab.widgets.link_panel.state import FIRST, HeldFrame, LinkPanelState
 from wslab.widgets.link_panel.wires import End
@@ -119,7 +118,7 @@ class LinkPanel(View):
             link.faults,
             client,
             server,
-            tuple(link.connections),
+            tuple(link.connection_numbers),
             tuple(link.silent),
             waiting,
             self._draft,
@@ -146,7 +145,7 @@ class LinkPanel(View):
     def _ends(self) -> tuple[End, End]:
         """Both sides of the newest connection, as far as they are the lab's."""
         self._reel.update()
-        self._latest = max(self.link.connections, default=self._latest)
+        self._latest = max(self.link.connection_numbers, default=self._latest)
         entries = self._reel.entries(self._latest) if self._latest else []
         if not entries:
             return End(self.link.url), End(self.link.target)
@@ -176,13 +175,14 @@ class LinkPanel(View):
         self._said, before = "", self.link.faults
         super().act(name, arg, value)
         if self.link.faults != before:
-            self.send({"say": " ".join(map(told, self.link.faults)) or WHOLE})
+            self.send({"say": " ".join(each.told() for each in self.link.faults) or WHOLE})
         elif self._said:
             self.send({"say": self._said})
 
     def do_choose(self, arg: str, value: str) -> None:
         """Make a preset or a fault ready."""
-        self._draft = value if value in PRESETS or not value else ":".join(filter(None, [value, _EXAMPLES.get(value)]))
+        example = NAMES[value].example if value in NAMES else ""
+        self._draft = ":".join(filter(None, [value, example]))
 
     def do_field(self, arg: str, value: str) -> None:
         """Write a field into the draft; an empty one is as usual."""
@@ -230,7 +230,7 @@ class LinkPanel(View):
 
     def do_cut(self, arg: str, value: str) -> None:
         """End the connections that go through it now."""
-        numbers = " and ".join(f"#{number}" for number in self.link.connections)
+        numbers = " and ".join(f"#{number}" for number in self.link.connection_numbers)
         self.link.cut(gently=arg == "fin")
         self._said = f"{numbers} cut with {arg.upper()} to both sides. New connections pass."
 

@@ -18,8 +18,6 @@ from htpy import Node
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.manual import Gate
-from wslab.lab.faults.names import name_of, written
-from wslab.lab.faults.words import brief
 from wslab.protocol import Role
 from wslab.tape.entry import Belief
 from wslab.widgets import components as parts
@@ -112,8 +110,8 @@ def _block(place: int, fault: Fault, waiting: Sequence[str]) -> Node:
     )[
         h.span[
             h.span(".wsl-mark", aria_hidden="true")["⚡"],
-            h.b[name_of(fault)],
-            h.span(".wsl-cfigures")[f"{count} waiting" if count else brief(fault)],
+            h.b[fault.kind],
+            h.span(".wsl-cfigures")[f"{count} waiting" if count else fault.brief()],
         ],
         h.button(
             ".wsl-button.wsl-cx",
@@ -121,7 +119,7 @@ def _block(place: int, fault: Fault, waiting: Sequence[str]) -> Node:
             data_do="remove",
             data_arg=str(place),
             data_key=f"remove-{place}",
-            aria_label=f"Take away {written(fault)}",
+            aria_label=f"Take away {fault.written()}",
             title="Take it away",
         )["×"],
     ]
