@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 
-from tests.lab.faults.test_faults import PLAYS, Play
+from tests.lab.faults.plays import PLAYS, Play
 from wslab.explain.markdown import markdown_row
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.manual import Gate, Insert

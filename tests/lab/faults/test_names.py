@@ -1,32 +1,18 @@
-"""Faults in words: what is written is read back, and every fault and preset has words of its own."""
+"""Faults by name: what is written is read back, and what cannot be is refused with a sentence."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pytest
 
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.content import AlterHeader
-from wslab.lab.faults.ending import Cut, IdleTimer, Silence
-from wslab.lab.faults.intervention import StreamIntervention
-from wslab.lab.faults.manual import Insert
-from wslab.lab.faults.names import NAMES, faults_named, fields_named
-from wslab.lab.faults.presets import MEANINGS, PRESETS
-from wslab.lab.faults.timing import Delay
+from wslab.lab.faults.content import AlterHeader, Rechunk
+from wslab.lab.faults.ending import Cut, IdleTimer, MaxAge, Silence
+from wslab.lab.faults.names import NAMES, check, faults_named, fields_named, resolve
+from wslab.lab.faults.timing import Coalesce, Delay
 
-NEEDED = {
-    "delay": "0.2",
-    "rate": "2000",
-    "loss": "0.5",
-    "outage": "5",
-    "idle": "60",
-    "max-age": "7200",
-    "split": "9",
-    "coalesce": "0.05",
-    "flip": "at_frame=2,bit=3",
-    "header": "name=Upgrade,of=client",
-    "delay-pongs": "2",
-}
-ONE_OF_EACH = [f"{name}:{NEEDED.get(name, '')}".rstrip(":") for name in NAMES]
+ONE_OF_EACH = [f"{name}:{kind.example}".rstrip(":") for name, kind in NAMES.items()]
 
 
 @pytest.mark.parametrize("text", ONE_OF_EACH)
@@ -39,36 +25,30 @@ def test_a_fault_is_read_back_as_it_was_written_and_has_a_sentence(text: str, mo
     assert ("after 2 s" in fault.brief()) is bool(more)
 
 
-@pytest.mark.parametrize("fault", [Insert(), StreamIntervention(start=0, stop=1, action="drop")])
-def test_those_that_no_command_line_knows_have_words_too(fault: Fault) -> None:
-    assert fault.told().endswith(".")
-    assert fault.written()
-
-
-def test_every_preset_says_what_it_is_in_life() -> None:
-    assert list(MEANINGS) == list(PRESETS)
-    assert all(words.endswith(".") for words in MEANINGS.values())
+@pytest.mark.parametrize("text", ONE_OF_EACH)
+def test_an_example_is_written_as_the_fault_that_it_makes_is(text: str) -> None:
+    (fault,) = faults_named(text)
+    assert fault.written() == text
 
 
 @pytest.mark.parametrize(
-    ("fault", "short", "whole"),
+    ("text", "fault"),
     [
-        (
-            Delay(0.08, jitter=0.06),
-            "80 ms to 140 ms",
-            "Each byte of both sides comes 80 ms later, and up to 60 ms more",
-        ),
-        (Silence(of="client"), "", "What the client sends is swallowed, and nobody is told: half-open."),
-        (Silence(after=5), "after 5 s", "After 5 s: what both sides send is swallowed"),
-        (Cut(gently=True), "FIN", "TCP ends on both sides with FIN."),
-        (Cut(at_frame=2, into=1), "RST at frame 2, byte 1", "with RST at frame 2, byte 1 of the client."),
-        (IdleTimer(60, how="forget"), "60 s, then forgets", "whoever sends next gets RST"),
-        (AlterHeader("Upgrade", of="client"), "Upgrade removed", "The header Upgrade of the client is taken out"),
+        ("half-open", Silence()),
+        ("delay:0.2", Delay(0.2)),
+        ("delay:0.2s,0.1", Delay(0.2, 0.1)),
+        ("cut:gently,at_frame=3,of=server", Cut(gently=True, at_frame=3, of="server")),
+        ("cut:gently=True", Cut(gently=True)),
+        ("max-age:5,gently=no", MaxAge(5, gently=False)),
+        ("cut:seen=forbidden", Cut(seen=b"forbidden")),
+        ("idle:60,how=rst", IdleTimer(60, "rst")),
+        ("max_age:5", MaxAge(5)),
+        ("header:Upgrade,of=client", AlterHeader("Upgrade", of="client")),
     ],
 )
-def test_words_say_the_figures(fault: Fault, short: str, whole: str) -> None:
-    assert fault.brief() == short
-    assert whole in fault.told()
+def test_a_command_line_can_name_every_fault(text: str, fault: Fault) -> None:
+    assert faults_named(text) == (fault,)
+    assert faults_named("half-open", after=10.0) == (Silence(after=10.0),)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +61,23 @@ def test_words_say_the_figures(fault: Fault, short: str, whole: str) -> None:
 )
 def test_what_is_written_is_told_by_field(text: str, fields: dict[str, str]) -> None:
     assert fields_named(text) == fields
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: check([Delay(1), Delay(2)]), "which one holds"),
+        (lambda: check([Silence(of="client"), Silence()]), "Two faults Silence on the bytes of the client"),
+        (lambda: check([Rechunk(1), Coalesce(1)]), "contradict each other"),
+        (lambda: resolve(["mobil"]), "did you mean 'mobile'"),
+        (lambda: resolve(["zzz"]), "there are mobile"),
+        (lambda: faults_named("delay"), "needs seconds: write delay:seconds="),
+        (lambda: faults_named("delay:fast"), "seconds is a number; not 'fast'"),
+        (lambda: faults_named("delay:1,size=2"), "has no 'size': there are seconds, jitter, of, after"),
+        (lambda: faults_named("mobile:3"), "takes no values"),
+        (lambda: faults_named("cut:gently=maybe"), "gently is yes or no; not 'maybe'"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_with_a_sentence(make: Callable[[], object], says: str) -> None:
+    with pytest.raises(ValueError, match=says.replace("(", r"\(")):
+        make()

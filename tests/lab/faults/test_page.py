@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.lab.faults.page import UNNAMED, page
-from tests.lab.faults.test_faults import PLAYS
+from tests.lab.faults.plays import PLAYS
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.faults.names import NAMES

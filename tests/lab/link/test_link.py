@@ -1,4 +1,4 @@
-"""A cable that one can pull: what passes, and what each side believes when it is cut or goes silent."""
+"""A link: what passes through it, and what each side believes when it is cut or goes silent."""
 
 from __future__ import annotations
 

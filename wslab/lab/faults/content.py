@@ -49,7 +49,7 @@ class RechunkStage(FaultStage[Rechunk]):
     """Cuts each chunk up. On the real clock the system may put some together again before they are read."""
 
     def take(self, chunk: StreamChunk) -> None:
-        """Let the chunk go in pieces of one size; the last may be shorter."""
+        """Let the chunk go in parts of one size; the last may be shorter."""
         while len(chunk.data) > self.fault.size:
             first, chunk = chunk.split(self.fault.size)
             self.pass_on(first)

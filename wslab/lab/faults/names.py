@@ -64,7 +64,11 @@ NAMES: Mapping[str, type[Fault]] = MappingProxyType({each.kind: each for each in
 def faults_named(text: str, **more: Any) -> tuple[Fault, ...]:
     """The faults that `text` names: a preset, or `delay:0.2`, `cut:gently`, `flip:at_frame=2,bit=3,of=server`.
 
-    `more` are fields for all of them. `ValueError` with the nearest name, or with the fields that there are.
+    `more` are further values for a fault; a preset takes none.
+
+    Raises:
+        ValueError: With the nearest name where there is no such fault; with the fields that there are; or a value
+            that cannot be.
     """
     name, _, values = text.partition(":")
     name = name.strip()
@@ -81,7 +85,12 @@ def faults_named(text: str, **more: Any) -> tuple[Fault, ...]:
 
 
 def resolve(faults: Iterable[Fault | str]) -> tuple[Fault, ...]:
-    """Faults and names as faults; `ValueError` where two contradict each other."""
+    """Faults and names as faults, in the order given.
+
+    Raises:
+        ValueError: A name that cannot be read, or two faults that contradict each other.
+        TypeError: What is neither a fault nor a name.
+    """
     found: list[Fault] = []
     for each in faults:
         if not isinstance(each, (Fault, str)):
@@ -123,15 +132,21 @@ def _written(kind: type[Fault], text: str) -> dict[str, str]:
     own = [name for name in known if name not in COMMON]
     given: dict[str, str] = {}
     for number, part in enumerate(filter(None, text.split(","))):
-        name, equals, value = part.partition("=")
-        if not equals and known.get(name) == "bool":
-            value = "yes"
-        elif not equals and number < len(own):
-            name, value = own[number], part
+        name, value = _part(part, number, own, known)
         if name not in known:
             raise ValueError(f"{kind.__name__} has no {name!r}: there are {', '.join((*own, *COMMON))}.")
         given[name] = value
     return given
+
+
+def _part(part: str, number: int, own: Sequence[str], known: Mapping[str, str]) -> tuple[str, str]:
+    """Field and value of one part, the `number`th of its text."""
+    name, equals, value = part.partition("=")
+    if equals:
+        return name, value
+    if known.get(name) == "bool":
+        return name, "yes"
+    return (own[number], part) if number < len(own) else (name, "")
 
 
 YES_OR_NO = MappingProxyType({"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False})

@@ -68,9 +68,10 @@ class Pipeline:
 
     def feed(self, data: bytes) -> None:
         """Bytes came in."""
+        # the place in the stream is counted here, before any stage changes a length
         chunk = StreamChunk(data, self._fed, len(data))
         self._fed += len(data)
-        self._scanner.pass_by(data)
+        self._scanner.pass_by(data)  # for stages that come later, and must know where frames begin
         self._first.put(chunk)
         self.check_room()
 
@@ -80,6 +81,7 @@ class Pipeline:
 
     def check_room(self) -> None:
         """Hold the sender back while a stage holds too many bytes."""
+        # asked after every chunk; the owner hears of it only when it changes
         full = any(stage.waiting > stage.room for stage in self.stages)
         if full is not self._is_full:
             self._is_full = full
@@ -101,6 +103,7 @@ class Pipeline:
 
     def _flush_for(self, stages: Sequence[Stage], stay: Sequence[Stage], new: Sequence[int]) -> None:
         """Let those stages go of what they hold that cannot keep it; the first stage first."""
+        # stages that stay in their order hold their bytes in order, too; any other order would let bytes overtake
         in_order = list(stay) == [each for each in stages if each in stay]
         in_front = stages[: max(new, default=0)]  # of a new one, which must know what went by
         for stage in self.stages:
@@ -108,6 +111,7 @@ class Pipeline:
                 stage.flush()
 
     def _link(self) -> None:
+        # from behind: each stage needs the one that follows it
         following: StreamSink = self._end
         for stage in reversed(self.stages):
             stage.next = following
@@ -116,5 +120,6 @@ class Pipeline:
 
     def _seen_before(self, place: int, old: Sequence[Stage]) -> FrameScanner:
         """What went by at this place: what the nearest old stage in front of it let pass, or all that came in."""
+        # only old stages have seen the stream; a stage that sees what is in front of it as it is answers None
         seen = (each.seen_behind() for each in reversed(self.stages[:place]) if each in old)
         return next((each for each in seen if each is not None), self._scanner.clone())

@@ -46,6 +46,7 @@ class StreamChunk(NamedTuple):
 
     def split(self, at: int) -> tuple[StreamChunk, StreamChunk]:
         """Two chunks; `at` counts in `data`. Where the bytes were changed, the first chunk stands for all of them."""
+        # inside changed bytes no place of the original stream can be told
         size = at if self.size == len(self.data) else self.size
         first = StreamChunk(self.data[:at], self.start, size)
         return first, StreamChunk(self.data[at:], self.start + size, self.size - size)
@@ -250,6 +251,7 @@ class TimedStage(FaultStage[F]):
     def put(self, item: StreamItem) -> None:
         """Put the item behind the others, or let it pass at once."""
         now = self.owner.world.now()
+        # never before the item in front: this is what keeps order, whatever `due` says
         self._latest = max(self._latest, now if now < self.begins else self.due(item, now))
         if self._latest <= now and not self._queue:
             self.pass_on(item)
@@ -311,6 +313,7 @@ class PartStage(FaultStage[F]):
             self._take_spans(self._scanner.end())
             self.signal(item)
             return
+        # the scanner cuts the stream into spans, which need not begin and end where chunks do
         self._unscanned.append(item)
         self._take_spans(self._scanner.feed(item.data))
 
@@ -344,6 +347,7 @@ class PartStage(FaultStage[F]):
 
     def flush(self) -> None:
         """Let go of a beginning that says too little yet; the rest of that head or frame then passes unseen."""
+        # the scanner still keeps these bytes, and counts them to the next span that it gives
         if self._unscanned:
             self._gone = self._scanner.kept
             self._passing = True

@@ -102,8 +102,10 @@ class RelaySide(asyncio.Protocol):
 
     def hold(self, why: str, *, full: bool) -> None:
         """Read no more of this side while there is a reason."""
+        # a set, not a counter: a reason may be given twice, and one may end while another lasts
         was = bool(self._held_by)
         (self._held_by.add if full else self._held_by.discard)(why)
+        # only the first reason stops the reading, and only the end of the last one lets it go on
         if self.transport is not None and was is not bool(self._held_by):
             (self.transport.pause_reading if full else self.transport.resume_reading)()
 
@@ -149,8 +151,10 @@ class RelayedConnection:
 
     def _begin(self, transport: asyncio.Transport) -> None:
         own, client = self.world.addresses(transport)
+        # the lab's own client asks for the same pair of addresses: both get one number on the tape
         self.flow = self._context.line(client, own)
         self.flow.linked = True
+        # by number, so that chance on this connection does not depend on what happens on others
         self.random = self._context.random(f"link/{self.flow.number}")
         self._addresses.append((client, own))
         self._relay.connections.add(self)
@@ -167,7 +171,7 @@ class RelayedConnection:
     def take(self, role: Role, data: bytes) -> None:
         """Bytes of `role` came in."""
         tape, flow = self._context.tape, self.flow
-        self.touched = self.world.now()
+        self.touched = self.world.now()  # also what a fault swallows counts: an idle timer sees bytes, not their fate
         if tape is not None and flow is not None and role not in flow.ours:
             tape.record(flow.number, tag(RecordKind.TAKEN, role), data)
         self.pipelines[role].feed(data)
@@ -179,6 +183,7 @@ class RelayedConnection:
 
     def lost(self, role: Role, error: Exception | None) -> None:
         """A side is gone: a reset is passed on as a reset."""
+        # without an error the side ended in order, and its FIN went through the pipeline already
         if error is not None:
             if isinstance(error, (ConnectionResetError, BrokenPipeError)):
                 self._record_foreign(RecordKind.RST_SENT, role)
@@ -194,7 +199,9 @@ class RelayedConnection:
         """Write what `role` sent to the other side."""
         out = self.sides[role.peer].transport
         if isinstance(item, StreamChunk):
+            # a transport that is closing takes no bytes: what comes now was not passed on, and must not count
             if out is not None and not out.is_closing():
+                # first the tape, then TCP: on the tape a cause stands in front of what it causes
                 self._count(RecordKind.PASSED, role, item.size)
                 out.write(item.data)
         elif item is TcpSignal.RST:
@@ -215,9 +222,11 @@ class RelayedConnection:
     def _leave(self, role: Role) -> None:
         """Nothing more comes of `role`."""
         self._left.add(role)
+        # both know that both left: nothing is to be waited for. Where a FIN was swallowed, the other must not hear
+        # of it, also not by our closing of its socket
         if self.is_over and not self._has_swallowed_signal:
             self._close()
-        # real systems forget by themselves; on the virtual clock a half-open connection shall stay as it is
+        # in memory nothing is used up: a half-open connection stays, and costs the virtual clock no event
         elif self.is_over and self.world.is_real and self._forget_timer is None:
             self._forget_timer = self.world.later(FORGOTTEN_AFTER, self.drop)
 
@@ -259,6 +268,7 @@ class RelayedConnection:
     def _stages(self, pipeline: Pipeline, faults: Sequence[Fault]) -> Iterable[Stage]:
         """One stage for each fault, the old one where it is the same; behind them those that never go."""
         old = list(pipeline.stages)
+        # by value: a fault that is assigned again is the same one; of two that are equal each keeps its own stage
         for fault in faults:
             same = next((each for each in old if each.fault == fault), None)
             if same is not None:
@@ -291,6 +301,7 @@ class RelayedConnection:
 
     def cut(self, *, gently: bool) -> None:
         """End both TCP connections, with RST or `gently` with FIN, and record it."""
+        # recorded first, for what the sides do then is a consequence of it
         self.record(RecordKind.CUT_GENTLY if gently else RecordKind.CUT)
         if gently:
             self._close()
@@ -309,6 +320,7 @@ class RelayedConnection:
     async def _dial(self) -> None:
         target, trust = self._relay.target, self._relay.trust
         context, name = (None, None) if trust is None else (trust.context, trust.name)
+        # `bound` is called before the SYN leaves, so that a server of the lab, which may accept at once, finds the flow
         try:
             await self.world.dial(
                 lambda: self.sides[Role.SERVER],
@@ -322,6 +334,7 @@ class RelayedConnection:
             self.tell(f"The link cannot reach {target}: {_why_not(error, target, trust)}.")
             self.drop()
         finally:
+            # also where the task is cancelled: a server's side that stands must not be left over
             if self.sides[Role.CLIENT].transport is None:  # the client left in the meantime
                 self.drop()
 
@@ -345,10 +358,12 @@ class RelayedConnection:
 
     def _forget(self) -> None:
         self._relay.connections.discard(self)
+        # a timer would keep the connection alive, and act on one that is over
         for gone in self._watchers:
             gone.stop()
         if self._forget_timer is not None:
             self._forget_timer.cancel()
+        # a system gives the same port to another connection soon
         for pair in self._addresses:
             self._context.forget(*pair)
         self.notify_watchers()

@@ -1,0 +1,44 @@
+"""Faults that end a connection, while the faults of its link change."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.lab.faults.plays import TICK, on_either
+from wslab.lab import ConnectionClosed, Lab, echo
+from wslab.lab.faults.ending import Cut
+from wslab.lab.faults.timing import Delay
+
+
+async def test_a_fault_that_stays_goes_on_as_it_was() -> None:
+    async def story(lab: Lab) -> None:
+        link = await lab.link(await lab.serve(echo), Cut(at_frame=3, of="server"))
+        client = await lab.connect(link)
+        await client.send("1")
+        await client.recv()
+        link.faults = (*link.faults, Delay(0.01))
+        await client.send("2")
+        await client.recv()
+        await client.send("3")
+        with pytest.raises(ConnectionClosed):
+            await client.recv()
+
+    await on_either(story)
+
+
+async def test_a_connection_that_swallowed_bytes_stays_silent_and_a_new_one_is_whole() -> None:
+    async def story(lab: Lab) -> None:
+        link = await lab.link(await lab.serve(echo))
+        first = await lab.connect(link)
+        link.silence()
+        await first.send("lost")
+        await asyncio.sleep(TICK)
+        link.faults = ()
+        with pytest.raises(TimeoutError):
+            await first.ping(timeout=TICK)
+        second = await lab.connect(link)
+        assert await second.ping() < 2
+
+    await on_either(story)
