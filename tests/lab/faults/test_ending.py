@@ -8,7 +8,7 @@ import pytest
 
 from tests.lab.faults.plays import TICK, on_either
 from wslab.lab import ConnectionClosed, Lab, echo
-from wslab.lab.faults.ending import Cut
+from wslab.lab.faults.ending import Cut, IdleTimer
 from wslab.lab.faults.timing import Delay
 
 
@@ -40,5 +40,19 @@ async def test_a_connection_that_swallowed_bytes_stays_silent_and_a_new_one_is_w
             await first.ping(timeout=TICK)
         second = await lab.connect(link)
         assert await second.ping() < 2
+
+    await on_either(story)
+
+
+@pytest.mark.parametrize("how", ["forget", "silent"])
+@pytest.mark.parametrize("after", [0.0, TICK])
+async def test_a_connection_that_was_given_up_stays_so_when_other_faults_change(how: str, after: float) -> None:
+    async def story(lab: Lab) -> None:
+        link = await lab.link(await lab.serve(echo), IdleTimer(TICK, how, after=after))
+        client = await lab.connect(link)
+        await asyncio.sleep(TICK * 3)
+        link.faults = (*link.faults, Delay(0.0))
+        with pytest.raises((ConnectionClosed, TimeoutError)):
+            await client.ping(timeout=TICK)
 
     await on_either(story)

@@ -28,7 +28,7 @@ def test_a_fault_is_read_back_as_it_was_written_and_has_a_sentence(text: str, mo
 @pytest.mark.parametrize("text", ONE_OF_EACH)
 def test_an_example_is_written_as_the_fault_that_it_makes_is(text: str) -> None:
     (fault,) = faults_named(text)
-    assert fault.written() == text
+    assert fault.written().startswith(text)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ Left out: faults after which bytes still arrive (`timing`, `content`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import ClassVar
@@ -50,10 +50,10 @@ class Silence(Fault):
         return f"What {self.they_send} is swallowed, and nobody is told: half-open."
 
 
-class SilenceStage(FaultStage[Silence]):
+class SilenceStage(FaultStage[Fault]):
     """Swallows everything, FIN and RST too."""
 
-    def __init__(self, fault: Silence, flow: Direction) -> None:
+    def __init__(self, fault: Fault, flow: Direction) -> None:
         super().__init__(fault, flow)
         self._swallowed = False
 
@@ -84,10 +84,14 @@ class SilenceWatcher(Watcher[Silence]):
     """Records the moment at which the silence begins."""
 
     def act(self) -> None:
-        """Record it; a client that waits for the server to be reached is heard no more, and read."""
-        of = self.fault.of
-        self.connection.record(RecordKind.SILENCE, None if of is None else Role(of))
-        self.connection.read_on()
+        """Record it."""
+        _begin_silence(self.connection, self.fault.of)
+
+
+def _begin_silence(connection: Watched, of: Role | str | None) -> None:
+    connection.record(RecordKind.SILENCE, None if of is None else Role(of))
+    # a client may still wait for the server to be reached; what it sends is swallowed, so it need not wait any more
+    connection.read_on()
 
 
 # --- cut --------------------------------------------------------------------------------
@@ -262,12 +266,10 @@ class IdleWatcher(Watcher[IdleTimer]):
 
     def _give_up(self, how: str) -> None:
         if how == "forget":
-            now = replace(self.fault, after=0.0)  # its time has come already
-            self.connection.add_stages(partial(ForgetStage, now), in_front=True)
+            self.connection.add_stages(partial(ForgetStage, self.fault), in_front=True)
         elif how == "silent":
-            silence = Silence()
-            self.connection.add_stages(silence.stage)
-            silence.watcher(self.connection).act()
+            self.connection.add_stages(partial(SilenceStage, self.fault))
+            _begin_silence(self.connection, None)
         else:
             self.connection.cut(gently=how == "fin")
 

@@ -38,7 +38,10 @@ class Watched(Protocol):
         """End TCP on both sides, with FIN (`gently`) or RST, and record it."""
 
     def add_stages(self, make: Callable[[Direction], Stage], /, *, in_front: bool = False) -> None:
-        """Put one more stage into both directions, behind the others or in front of them."""
+        """Put one more stage into both directions, behind the others or in front of them; it acts at once.
+
+        It stays as long as its fault does.
+        """
 
     def read_on(self) -> None:
         """Read the client although the server is not reached yet: what the client sends goes nowhere."""

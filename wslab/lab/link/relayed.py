@@ -290,9 +290,10 @@ class RelayedConnection:
                 made.start()
 
     def add_stages(self, make: Callable[[Direction], Stage], *, in_front: bool = False) -> None:
-        """Put one more stage into both directions, behind the others or in front of them."""
+        """Put one more stage into both directions, behind the others or in front of them; it acts at once."""
         for pipeline in self.pipelines.values():
             made = make(pipeline)
+            made.begins = self.world.now()  # the watcher that adds it has waited already
             pipeline.exchange([made, *pipeline.stages] if in_front else [*pipeline.stages, made])
 
     def read_on(self) -> None:
