@@ -258,7 +258,7 @@ class IdleWatcher(Watcher[IdleTimer]):
         fault, connection = self.fault, self.connection
         left = max(connection.touched, connection.since + fault.after) + fault.seconds - connection.world.now()
         if left > 1e-9:  # a float may miss the moment by its last bit
-            self._timer = connection.world.later(left, self.act)
+            self.later(left, self.act)
             return
         told = "and tells nobody" if fault.how in ("forget", "silent") else f"with {fault.how.upper()} to both sides"
         connection.tell(f"The intermediary saw no byte for {fault.seconds:g} s and gives the connection up, {told}.")
@@ -320,7 +320,7 @@ class MaxAgeWatcher(Watcher[MaxAge]):
 
     def start(self) -> None:
         """Count the age from when the connection was made, not from when the fault was put on it."""
-        self._later(self.connection.since + self.fault.seconds - self.connection.world.now(), self.act)
+        self.later(self.connection.since + self.fault.seconds - self.connection.world.now(), self.act)
 
     def act(self) -> None:
         """Say why on the tape, and cut."""

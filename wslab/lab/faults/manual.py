@@ -241,7 +241,7 @@ class InsertStage(PartStage[Insert]):
     def flush(self) -> None:
         """Let go of the beginning of a frame: until the next one ends there is no room for another."""
         super().flush()
-        self._at_end = self._at_end and not self._passing
+        self._at_end = self._at_end and not self.is_passing
 
     def _put_between(self) -> None:
         pending, self._pending = self._pending, []

@@ -234,9 +234,9 @@ class TimedStage(FaultStage[F]):
 
     def __init__(self, fault: F, flow: Direction) -> None:
         super().__init__(fault, flow)
-        self._queue: deque[tuple[float, StreamItem]] = deque()
+        self.queue: deque[tuple[float, StreamItem]] = deque()  # when each may leave, and what it is
         self._size = 0
-        self._latest = 0.0  # when the last item in the queue leaves
+        self.latest = 0.0  # when the last item in the queue leaves
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -252,29 +252,30 @@ class TimedStage(FaultStage[F]):
         """Put the item behind the others, or let it pass at once."""
         now = self.owner.world.now()
         # never before the item in front: this is what keeps order, whatever `due` says
-        self._latest = max(self._latest, now if now < self.begins else self.due(item, now))
-        if self._latest <= now and not self._queue:
+        self.latest = max(self.latest, now if now < self.begins else self.due(item, now))
+        if self.latest <= now and not self.queue:
             self.pass_on(item)
             return
-        self._queue.append((self._latest, item))
+        self.queue.append((self.latest, item))
         self._size += weight(item)
         self._set_timer()
 
     def _set_timer(self) -> None:
-        if self._timer is None and self._queue:
-            seconds = max(0.0, self._queue[0][0] - self.owner.world.now())
-            self._timer = self.owner.world.later(seconds, self._let_go)
+        if self._timer is None and self.queue:
+            seconds = max(0.0, self.queue[0][0] - self.owner.world.now())
+            self._timer = self.owner.world.later(seconds, self.let_go)
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Let those go whose time has come."""
         self._timer = None
         now = self.owner.world.now()
-        while self._queue and self._queue[0][0] <= now:
+        while self.queue and self.queue[0][0] <= now:
             self._let_first_go()
         self._set_timer()
         self.flow.check_room()
 
     def _let_first_go(self) -> None:
-        item = self._queue.popleft()[1]
+        item = self.queue.popleft()[1]
         self._size -= weight(item)
         self.pass_on(item)
 
@@ -283,7 +284,7 @@ class TimedStage(FaultStage[F]):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._queue:
+        while self.queue:
             self._let_first_go()
 
 
@@ -293,14 +294,14 @@ class PartStage(FaultStage[F]):
     def __init__(self, fault: F, flow: Direction) -> None:
         super().__init__(fault, flow)
         self._scanner = FrameScanner()
-        self._passing = False  # the rest of a frame whose beginning went by unseen
+        self.is_passing = False  # the rest of a frame whose beginning went by unseen
         self._gone = 0  # bytes that the scanner keeps, but that went by already
         self._unscanned: deque[StreamChunk] = deque()  # bytes that the scanner keeps, and that are still here
 
     def join(self, scanner: FrameScanner) -> None:
         """Go on behind what went by."""
         self._scanner = scanner
-        self._passing = scanner.is_inside
+        self.is_passing = scanner.is_inside
         self._gone = scanner.kept
 
     def seen_behind(self) -> FrameScanner:
@@ -323,8 +324,8 @@ class PartStage(FaultStage[F]):
             if not size:  # the stream ended inside a header that went by already
                 continue
             chunk = self._chunk(size)
-            if self.sleeps or self._passing:
-                self._passing = self._passing and not span.last
+            if self.sleeps or self.is_passing:
+                self.is_passing = self.is_passing and not span.last
                 self.pass_on(chunk)
             else:
                 self.take_span(span, chunk)
@@ -350,7 +351,7 @@ class PartStage(FaultStage[F]):
         # the scanner still keeps these bytes, and counts them to the next span that it gives
         if self._unscanned:
             self._gone = self._scanner.kept
-            self._passing = True
+            self.is_passing = True
             chunks, self._unscanned = self._unscanned, deque()
             for chunk in chunks:
                 self.pass_on(chunk)
@@ -391,7 +392,7 @@ class WholeFrameStage(PartStage[F]):
     def flush(self) -> None:
         """Let go of what is not whole; the rest of it then passes unseen."""
         if self._parts:
-            self._passing = True
+            self.is_passing = True
             self.pass_on(self._gathered())
         super().flush()
 

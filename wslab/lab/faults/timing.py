@@ -99,7 +99,7 @@ class RateStage(TimedStage[Rate]):
 
     def due(self, item: StreamItem, now: float) -> float:
         """When the path is free, and has taken the item."""
-        return max(self._latest, now) + weight(item) / self.fault.bytes_per_second
+        return max(self.latest, now) + weight(item) / self.fault.bytes_per_second
 
 
 # --- loss -------------------------------------------------------------------------------
@@ -221,17 +221,18 @@ class CoalesceStage(TimedStage[Coalesce]):
 
     def due(self, item: StreamItem, now: float) -> float:
         """With the first of those that wait."""
-        return self._latest if self._queue else now + self.fault.seconds
+        return self.latest if self.queue else now + self.fault.seconds
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Let them go as one chunk."""
         self._join_first()
-        super()._let_go()
+        super().let_go()
 
     def _join_first(self) -> None:
         """Make one chunk of those at the front that leave together."""
-        due, chunks = self._queue[0][0], []
-        while self._queue and self._queue[0][0] <= due and isinstance(first := self._queue[0][1], StreamChunk):
+        due, chunks = self.queue[0][0], []
+        while self.queue and self.queue[0][0] <= due and isinstance(first := self.queue[0][1], StreamChunk):
             chunks.append(first)
-            self._queue.popleft()
+            self.queue.popleft()
         if chunks:
-            self._queue.appendleft((due, joined(chunks)))
+            self.queue.appendleft((due, joined(chunks)))

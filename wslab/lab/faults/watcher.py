@@ -57,7 +57,7 @@ class Watcher(Generic[F]):
 
     def start(self) -> None:
         """Wait for its time."""
-        self._later(self.fault.after, self.act)
+        self.later(self.fault.after, self.act)
 
     def act(self) -> None:
         """Do what the fault does."""
@@ -68,7 +68,8 @@ class Watcher(Generic[F]):
         if self._timer is not None:
             self._timer.cancel()
 
-    def _later(self, seconds: float, call: Callable[[], object]) -> None:
+    def later(self, seconds: float, call: Callable[[], object]) -> None:
+        """Call it in so many seconds; at once where none are left."""
         if seconds > 0:
             self._timer = self.connection.world.later(seconds, call)
         else:
