@@ -65,5 +65,6 @@ def test_a_picture_steps(page: Page) -> None:
 def test_the_page_around_a_picture_does_not_reach_into_it(page: Page) -> None:
     cell = page.locator("[data-wslab='FrameInspector'] td").last
     assert cell.evaluate("el => getComputedStyle(el).textAlign") == "left"
-    lefts = page.locator(".wsl-tlanes, .wsl-trow").evaluate_all("all => all.map(el => el.getBoundingClientRect().left)")
+    rows = page.locator(".wsl-tcolumns, .wsl-trow")
+    lefts = rows.evaluate_all("all => all.map(el => el.getBoundingClientRect().left)")
     assert len(set(lefts)) == 1

@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from wslab.widgets.inspector.widget import FrameInspector
-from wslab.widgets.masking import MaskingStepper
-from wslab.widgets.opcodes import OpcodeTable
+from wslab.widgets.masking.widget import MaskingStepper
+from wslab.widgets.opcodes.widget import OpcodeTable
 from wslab.widgets.view import View
 
 pytestmark = pytest.mark.browser

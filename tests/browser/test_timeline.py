@@ -98,7 +98,7 @@ def test_a_silent_link_shows_the_loss_and_who_believes_what(open_notebook: OpenN
     view = open_notebook([SILENT]).widget("Timeline")
     expect(view.locator(".is-cross")).to_have_count(1)
     expect(view.locator(".wsl-tfate")).to_have_text("lost")
-    expect(view.locator(".wsl-tlane.is-client .wsl-pill:visible")).to_have_text("believes OPEN")
+    expect(view.locator(".wsl-tcolumn.is-client .wsl-pill:visible")).to_have_text("believes OPEN")
     expect(caption(view)).to_contain_text("The server still believes OPEN: nothing has told it otherwise.")
 
 

@@ -15,9 +15,9 @@ from htpy import Node
 from tests.widgets.helpers import EVIL, look, press, shown
 from wslab.explain.kinds import KINDS
 from wslab.protocol import RULES, Frame, LocalProtocolError
-from wslab.widgets import components as parts
-from wslab.widgets import view as base
-from wslab.widgets.view import View
+from wslab.widgets import components
+from wslab.widgets.page import script, style
+from wslab.widgets.view import View, in_words
 
 
 class Counter(View):
@@ -34,8 +34,8 @@ class Counter(View):
         return self.steps
 
     def draw(self, steps: range) -> Mapping[str, Node]:
-        pictures = (h.p(parts.during(self.step, n, n))[f"picture {n}"] for n in steps)
-        return {"picture": [h.b[self.word], pictures], "controls": parts.stepper(self.step, self.last)}
+        pictures = (h.p(components.during(self.step, n, n))[f"picture {n}"] for n in steps)
+        return {"picture": [h.b[self.word], pictures], "controls": components.stepper(self.step, self.last)}
 
     def text(self) -> str:
         return f"{self.word} at {self.step}"
@@ -170,7 +170,7 @@ def test_an_argument_like_no_other_is_refused_plainly() -> None:
         Counter(zzzz=1)
 
 
-def test_print_tells_the_story() -> None:
+def test_print_gives_the_text() -> None:
     assert str(Counter(step=2)) == "a at 2"
 
 
@@ -187,7 +187,7 @@ def test_the_page_stands_alone() -> None:
     assert html.startswith("<!doctype html>")
     addresses = [value for _, attrs in tags.found for name, value in attrs.items() if name in ("src", "href") and value]
     assert all(address.startswith("https://www.rfc-editor.org/") for address in addresses)
-    assert not re.search(r"@import|url\(\s*['\"]?(?!data:)", base.style())
+    assert not re.search(r"@import|url\(\s*['\"]?(?!data:)", style())
     assert tags.having("data-wslab-static")[0]["data-step"] == "3"
 
 
@@ -211,18 +211,18 @@ def test_the_save_button_sends_the_page_to_the_browser(monkeypatch: pytest.Monke
 
 
 def test_the_style_has_every_kind_in_both_shades() -> None:
-    style = base.style()
+    sheet = style()
     for kind in KINDS.values():
-        assert f"--wsl-{kind.id}:{kind.light};" in style
-        assert style.count(f"--wsl-{kind.id}:{kind.dark};") == 2  # JupyterLab's dark theme, and a dark page
+        assert f"--wsl-{kind.id}:{kind.light};" in sheet
+        assert sheet.count(f"--wsl-{kind.id}:{kind.dark};") == 2  # JupyterLab's dark theme, and a dark page
 
 
 def test_the_script_imports_nothing_and_can_stand_in_a_page() -> None:
-    script = base.script()
-    assert not re.search(r"^\s*import\b|import\(|https?://|</script|innerHTML\s*\+=", script, re.MULTILINE)
+    code = script()
+    assert not re.search(r"^\s*import\b|import\(|https?://|</script|innerHTML\s*\+=", code, re.MULTILINE)
 
 
 def test_frames_of_protocol_errors_are_told_as_they_are() -> None:
     with pytest.raises(LocalProtocolError) as caught:
         Frame(16)
-    assert base.in_words(caught.value) == str(caught.value)
+    assert in_words(caught.value) == str(caught.value)

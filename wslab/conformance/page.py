@@ -20,9 +20,9 @@ from wslab.conformance.lessons import Lesson
 from wslab.conformance.report import GRADES, Case, Grade, Report, Taught
 from wslab.conformance.words import MARKS, UNASKED, capital, count, mark, not_agreed, sentence, telling, told_bytes
 from wslab.explain import Anatomy, Field, spaced_hex
-from wslab.widgets import components as parts
-from wslab.widgets.inspector.bits import Drawing, figure, tokens
-from wslab.widgets.inspector.hexdump import lines
+from wslab.widgets import components
+from wslab.widgets.frame_figure import Drawing, figure, tokens
+from wslab.widgets.hexdump import lines
 from wslab.widgets.page import page, script, style
 
 DRAWN = 5
@@ -94,7 +94,7 @@ def _lesson(taught: Taught, report: Report) -> Node:
         h.h3[
             h.span(".wsl-no", aria_hidden="true")[mark(taught)],
             f" {capital(lesson.says)} ",
-            parts.section(lesson.section),
+            components.section(lesson.section),
         ],
         h.p[h.b["Why: "], f"{capital(lesson.why)}."],
         h.p[h.b["To fix it: "], f"{lesson.fix}."],
@@ -138,7 +138,7 @@ def _undecided(case: Case) -> Node:
     assert case.lesson is not None
     lesson = case.lesson
     return [
-        h.h3[f"{case.id}: {capital(lesson.says)} ", parts.section(lesson.section)],
+        h.h3[f"{case.id}: {capital(lesson.says)} ", components.section(lesson.section)],
         h.p[f"{capital(lesson.why)}."],
         h.p(".wsl-note")[f"What came here: {case.received}."],
     ]
@@ -157,7 +157,7 @@ def _bytes(case: Case, whole: Anatomy) -> Node:
     title = f"{which} of case {case.id}, as a {whole.role.value} receives it"
     return h.div(".wsl", role="group", aria_label=title, data_wslab="FrameInspector", data_wslab_static=True)[
         h.div(".wsl-body")[
-            h.p[parts.chip(part.kind, part.name), f" {title}"],
+            h.p[components.chip(part.kind, part.name), f" {title}"],
             figure(Drawing(whole, part, (), live=False)),
             h.div(".wsl-twin")[_fields(whole, number), _dump(case, whole)],
         ]
@@ -176,7 +176,7 @@ def _field(field: Field, token: str) -> Node:
     return h.tr(class_=["wsl-frow", field.rule is not None and "is-illegal"], data_link=token)[
         h.th(scope="row")[field.name],
         h.td[h.code[field.value]],
-        h.td[field.meaning, " ", parts.section(field.section), wrong],
+        h.td[field.meaning, " ", components.section(field.section), wrong],
     ]
 
 
@@ -185,7 +185,7 @@ def _dump(case: Case, whole: Anatomy) -> Node:
     return h.div[
         h.pre(".wsl-whole", tabindex="0", role="group", aria_label=label)["\n".join(lines(whole.data))],
         h.p(".wsl-note")[_log_words(case)],
-        parts.copy_button("Copy as hex", spaced_hex(whole.data)),
+        components.copy_button("Copy as hex", spaced_hex(whole.data)),
     ]
 
 

@@ -1,7 +1,19 @@
 """Views of bytes, frames and tapes in Jupyter: Python renders, the browser shows.
 
-`base` holds what all share, `parts` the pieces that pictures are built from, and one module each the widgets. They
-load on first use, so that `import wslab.widgets` alone costs nothing.
+    view           `View`, the base of every widget, and its contract with the page
+    page           a view as HTML that needs no widget
+    components     the pieces that every view is built from
+    frame_figure   a frame in bits, as the RFC draws it
+    hexdump        bytes in hex, linked with their fields
+    ipython        a tape in Jupyter shows itself as the Timeline
+    static/        the front-end module and the shared style
+
+Each widget is a folder of four files: `state` (plain data and what changes it, with no widget loaded), `picture` (HTML
+and text, pure functions of the state), `widget` (traits, and what the page asks for), `style.css`:
+
+    handshake/  inspector/  link_panel/  masking/  opcodes/  predict/  timeline/
+
+The widgets load on first use, so that `import wslab.widgets` alone costs nothing.
 """
 
 from __future__ import annotations
@@ -10,31 +22,32 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wslab.widgets.handshake.widget import HandshakeStepper
-    from wslab.widgets.inspector.widget import FrameInspector
-    from wslab.widgets.link_panel.widget import LinkPanel
-    from wslab.widgets.masking import MaskingStepper
-    from wslab.widgets.opcodes import OpcodeTable
-    from wslab.widgets.predict import Predict
-    from wslab.widgets.timeline.widget import Timeline
+    from wslab.widgets.handshake.widget import HandshakeStepper as HandshakeStepper
+    from wslab.widgets.inspector.widget import FrameInspector as FrameInspector
+    from wslab.widgets.link_panel.widget import LinkPanel as LinkPanel
+    from wslab.widgets.masking.widget import MaskingStepper as MaskingStepper
+    from wslab.widgets.opcodes.widget import OpcodeTable as OpcodeTable
+    from wslab.widgets.predict.widget import Predict as Predict
+    from wslab.widgets.timeline.widget import Timeline as Timeline
 
-_HOMES = {
-    "FrameInspector": "inspector.widget",
-    "HandshakeStepper": "handshake.widget",
-    "LinkPanel": "link_panel.widget",
+# name -> the folder of its widget
+_FOLDERS = {
+    "FrameInspector": "inspector",
+    "HandshakeStepper": "handshake",
+    "LinkPanel": "link_panel",
     "MaskingStepper": "masking",
     "OpcodeTable": "opcodes",
     "Predict": "predict",
-    "Timeline": "timeline.widget",
+    "Timeline": "timeline",
 }
 
-__all__ = ["FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"]
+__all__ = sorted(_FOLDERS)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _FOLDERS:
         raise AttributeError(f"module 'wslab.widgets' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"wslab.widgets.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"wslab.widgets.{_FOLDERS[name]}.widget"), name)
 
 
 def __dir__() -> list[str]:

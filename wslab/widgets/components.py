@@ -1,8 +1,8 @@
 """The pieces that every view is built from: pure functions from plain values to HTML nodes.
 
-Rules: a piece takes no widget and keeps no state; all text goes through htpy, which escapes it; an element that the
-page changes by itself (a step, a selection) is also right before any script runs, so that the page reads without one.
-The names of classes and `data-` attributes are the contract with `static/wslab.js`; they are told in `base`.
+A piece takes no widget and keeps no state. All text goes through htpy, which escapes it. An element that the page
+changes by itself (a step, a selection) is also right before any script runs, so that the page reads without one. The
+names of classes and `data-` attributes are the contract with `static/wslab.js`; the opening of `view` lists them.
 
 Left out: what a particular view shows.
 """
@@ -66,7 +66,7 @@ def section(number: str) -> Node:
 
 
 def mark(kind: Kind | str) -> Node:
-    """The kind's letter in its colour, with its name for those who do not see it."""
+    """The kind's letter in its colour, with its name for a screen reader."""
     found = KINDS[kind] if isinstance(kind, str) else kind
     return h.span(class_=f"wsl-mark wsl-k-{found.id}", role="img", aria_label=found.name)[found.mark]
 
@@ -164,7 +164,7 @@ def stepper(
 
 
 def captions(now: int, lines: Iterable[Node], *, first: int = 0) -> Node:
-    """The line that tells each step in words; only the present one is shown, and the live line repeats it."""
+    """A sentence for each step; only the present one is shown, and the live line repeats it."""
     shown = (h.p(".wsl-line", during(now, n, n), data_caption=True)[line] for n, line in enumerate(lines, first))
     return h.div(".wsl-captions")[shown]
 
@@ -230,7 +230,7 @@ def select(do: str, options: Sequence[tuple[str, str]], value: str, *, arg: str 
 
 
 def error_box(text: str) -> Node:
-    """What went wrong, in words, told at once, with a way to put it away."""
+    """What went wrong, in words, with a button that puts it away; a screen reader reads it at once."""
     return h.div(".wsl-error", role="alert")[h.span[text], do_button("Dismiss", "dismiss")]
 
 

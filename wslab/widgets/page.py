@@ -1,4 +1,11 @@
-"""TODO."""
+"""A view as HTML that needs no widget: a fragment for the middle of a page, or a page that stands alone.
+
+The script and the style are the same as in Jupyter. The style is one sheet: `static/wslab.css`, which all views share,
+then the `style.css` of each widget's folder, by the folder's name. The colours of the kinds of frames come from
+`wslab.explain.kinds` and are put in where the sheet has its two comments for them. Nothing is loaded from elsewhere.
+
+Left out: what a view shows, and the widget around it (`view`).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +18,8 @@ from htpy import Node
 from markupsafe import Markup
 
 from wslab.explain.kinds import KINDS
+
+__all__ = ["fragment", "html_of", "page", "script", "style"]
 
 _STILL = "A still page: stepping works; what changes the content needs Python, so run the cell in Jupyter."
 
@@ -31,9 +40,11 @@ def style() -> str:
 
 
 def _sheets() -> list[str]:
-    """`wslab.css` first, then the sheets of single widgets."""
-    found = [each for each in (files("wslab.widgets") / "static").iterdir() if each.name.endswith(".css")]
-    return [each.read_text("utf-8") for each in sorted(found, key=lambda each: (each.name != "wslab.css", each.name))]
+    """The shared sheet, then those of single widgets."""
+    here = files("wslab.widgets")
+    folders = sorted((each for each in here.iterdir() if each.is_dir()), key=lambda each: each.name)
+    own = [folder / "style.css" for folder in folders]
+    return [each.read_text("utf-8") for each in (here / "static" / "wslab.css", *own) if each.is_file()]
 
 
 def _colours(shade: str) -> str:
@@ -58,12 +69,12 @@ def fragment(name: str, title: str, regions: Mapping[str, Node], *, step: int = 
         data_selected=selected,
     )
     boxes = (h.div(data_region=region)[node] for region, node in shown.items())
-    look, steps = _ours(style()), _ours(script())
+    look, steps = _trusted(style()), _trusted(script())
     return h.fragment[h.style[look], root[h.div(".wsl-body")[boxes]], h.script(type="module")[steps]]
 
 
-def _ours(text: str) -> Markup:
-    """The two files of this package: the only text that is put into a page without escaping."""
+def _trusted(text: str) -> Markup:
+    """Files of this package: the only text that is put into a page without escaping."""
     return Markup(text)  # noqa: S704
 
 

@@ -13,8 +13,8 @@ The rules:
 
 The contract with the page, by attribute:
 
-    data-from, data-to     shown only while from <= step <= to                       (parts.during)
-    data-at="4", "4-7"     is-past, is-now or is-next by the step                    (parts.at)
+    data-from, data-to     shown only while from <= step <= to                       (components.during)
+    data-at="4", "4-7"     is-past, is-now or is-next by the step                    (components.at)
     data-caption           the sentence of the step that is shown; the live line repeats it
     data-glide="name"      the element that is-now slides here from where it was
     data-link="a b"        elements that share a word light up together, by hover and by focus
@@ -41,10 +41,10 @@ import traitlets
 from htpy import Node
 
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
-from wslab.widgets import components as parts
+from wslab.widgets import components
 from wslab.widgets.page import fragment, html_of, page, script, style
 
-__all__ = ["View", "fragment", "page", "script", "style"]
+__all__ = ["View", "in_words"]
 
 
 class View(anywidget.AnyWidget):
@@ -112,7 +112,7 @@ class View(anywidget.AnyWidget):
         return {"error": self._error_box(), **self.draw(steps)}
 
     def _error_box(self) -> Node:
-        return parts.error_box(self._problem) if self._problem else None
+        return components.error_box(self._problem) if self._problem else None
 
     def show_problem(self, problem: BaseException | str | None) -> None:
         """Show the present state and what went wrong, in words; None puts it away."""
@@ -120,7 +120,7 @@ class View(anywidget.AnyWidget):
         try:
             self.redraw()
         except Exception as failed:  # not even the picture can be drawn: that is told instead
-            self.regions = {**self.regions, "error": html_of(parts.error_box(in_words(failed)))}
+            self.regions = {**self.regions, "error": html_of(components.error_box(in_words(failed)))}
 
     # what comes from the page
 

@@ -12,7 +12,8 @@ import pytest
 
 from wslab.lab import Lab, echo
 from wslab.protocol import HandshakeRequest, HandshakeResponse, LocalProtocolError, Role, accept_key
-from wslab.widgets.handshake.exchange import BREAKS, SAMPLE_KEY, Exchange, accept_stages, lines
+from wslab.widgets.handshake.breaks import BREAKS
+from wslab.widgets.handshake.exchange import SAMPLE_KEY, Exchange, accept_stages, lines
 from wslab.widgets.handshake.picture import real_cell
 
 HARMLESS = {"request-upgrade-twice", "request-connection-twice"}

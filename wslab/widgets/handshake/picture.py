@@ -1,4 +1,11 @@
-"""TODO."""
+"""The handshake stepper as HTML and as text.
+
+The picture goes round: the client writes its request (upper left), the server checks it (upper right), the accept
+value is computed (middle), the server answers (lower right), the client checks the answer (lower left). Each line,
+check and stage is a step with a sentence. What is broken is marked where it was written and where it was found.
+
+Left out: the bytes and their checks (`exchange`).
+"""
 
 from __future__ import annotations
 
@@ -12,9 +19,12 @@ from wslab.explain.narration import narrate_error
 from wslab.explain.words import HEADERS
 from wslab.protocol.codes import Role
 from wslab.protocol.handshake.checks import Check
-from wslab.widgets import components as parts
-from wslab.widgets.handshake.exchange import BREAKS, Exchange, Line, accept_stages
-from wslab.widgets.handshake.state import STAGES, Handshake
+from wslab.widgets import components
+from wslab.widgets.handshake.breaks import BREAKS
+from wslab.widgets.handshake.exchange import Exchange, Line, accept_stages
+from wslab.widgets.handshake.state import STAGES, HandshakeState
+
+__all__ = ["real_cell", "regions", "text"]
 
 HELP = (
     "The client asks over HTTP to speak WebSocket, and the server proves that it read the request. "
@@ -25,31 +35,31 @@ LONGEST = 320
 """Characters of a line that are shown; the middle of a longer one is left out."""
 
 
-def regions(state: Handshake) -> dict[str, Node]:
+def regions(state: HandshakeState) -> dict[str, Node]:
     """All regions of the view."""
     sentences = [_caption(state, n) for n in range(state.last + 1)]
     return {
         "header": _header(state),
         "switches": _switches(state),
         "picture": _picture(state),
-        "caption": parts.captions(state.step, sentences),
-        "controls": [parts.stepper(state.step, state.last, pace=900), _stages(state)],
+        "caption": components.captions(state.step, sentences),
+        "controls": [components.stepper(state.step, state.last, pace=900), _stages(state)],
         "inputs": _inputs(state),
     }
 
 
-def _header(state: Handshake) -> Node:
+def _header(state: HandshakeState) -> Node:
     exchange = state.exchange
-    return parts.header(
+    return components.header(
         "Opening handshake",
         HELP,
-        parts.copy_button("Copy the story as text", story(state), picture="copy"),
-        parts.do_button("Save as a page", "save", picture="save"),
-        about=h.span[f"{len(exchange.request)} bytes ask, {len(exchange.response)} answer ", parts.section("4")],
+        components.copy_button("Copy the story as text", text(state), picture="copy"),
+        components.do_button("Save as a page", "save", picture="save"),
+        about=h.span[f"{len(exchange.request)} bytes ask, {len(exchange.response)} answer ", components.section("4")],
     )
 
 
-def _switches(state: Handshake) -> Node:
+def _switches(state: HandshakeState) -> Node:
     options = (
         h.optgroup(label=f"{words}:")[
             (h.option(value=each.id, selected=each.id == state.exchange.broken)[each.words] for each in of_side)
@@ -59,8 +69,8 @@ def _switches(state: Handshake) -> Node:
     nothing = h.option(value="", selected=not state.exchange.broken)["nothing: all is well"]
     chooser = h.select(".wsl-input", data_do="break", data_arg="", data_key="break")[nothing, options]
     return h.div(".wsl-fields")[
-        parts.field("Break one thing", chooser),
-        state.exchange.broken and parts.do_button("Fix it", "break"),
+        components.field("Break one thing", chooser),
+        state.exchange.broken and components.do_button("Fix it", "break"),
         state.exchange.broken and _result(state.exchange),
     ]
 
@@ -79,27 +89,27 @@ _GROUPS = tuple(
 )
 
 
-def _stages(state: Handshake) -> Node:
+def _stages(state: HandshakeState) -> Node:
     here = [stage for stage in STAGES if any(name == stage for name, _ in state.moments)]
     buttons = (_stage_button(state, stage) for stage in here)
     return h.div(".wsl-hstages", role="group", aria_label="Go to a stage", data_roving="row")[buttons]
 
 
-def _stage_button(state: Handshake, stage: str) -> Node:
+def _stage_button(state: HandshakeState, stage: str) -> Node:
     first, last = state.span(stage)
-    now = parts.at(state.step, first, last, classes="wsl-button wsl-hstage")
+    now = components.at(state.step, first, last, classes="wsl-button wsl-hstage")
     return h.button(now, type="button", data_goto=last, data_key=f"stage-{stage}")[STAGES[stage]]
 
 
 # ---- the picture
 
 
-def _picture(state: Handshake) -> Node:
+def _picture(state: HandshakeState) -> Node:
     exchange = state.exchange
     return h.div(".wsl-hs", role="group", tabindex="0", aria_label=_summary(state), data_key="picture")[
-        _lane(state, Role.CLIENT),
+        _column(state, Role.CLIENT),
         h.div(".wsl-hwire", aria_hidden="true")["wire"],
-        _lane(state, Role.SERVER),
+        _column(state, Role.SERVER),
         _head_card(state, "request", state.request_lines, exchange.request),
         _arrow(state, "request"),
         _check_card(state, "server", exchange.server_checks),
@@ -110,17 +120,17 @@ def _picture(state: Handshake) -> Node:
     ]
 
 
-def _summary(state: Handshake) -> str:
+def _summary(state: HandshakeState) -> str:
     broken = state.exchange.fault
     shown = f"with this broken: {broken.words}" if broken else "whole"
     return f"An opening handshake, {shown}. Arrow keys step through it."
 
 
-def _lane(state: Handshake, side: Role) -> Node:
-    return h.div(class_=f"wsl-hlane is-{side}")[h.b[side.value.capitalize()], _beliefs(state, side)]
+def _column(state: HandshakeState, side: Role) -> Node:
+    return h.div(class_=f"wsl-hcolumn is-{side}")[h.b[side.value.capitalize()], _beliefs(state, side)]
 
 
-def _beliefs(state: Handshake, side: Role) -> Node:
+def _beliefs(state: HandshakeState, side: Role) -> Node:
     """What a side believes, step by step (§4.1, §4.2.2)."""
     exchange, end = state.exchange, state.last
     knows = end if side is Role.CLIENT else state.span("response")[1]
@@ -128,17 +138,19 @@ def _beliefs(state: Handshake, side: Role) -> Node:
     then = "CLOSED" if refused else "OPEN"
     misled = exchange.by is Role.CLIENT and side is Role.SERVER
     return [
-        h.span(parts.during(state.step, 0, knows - 1))[parts.pill("CONNECTING")],
-        h.span(parts.during(state.step, knows, end - 1))[parts.pill(then)] if knows < end else None,
-        h.span(parts.during(state.step, end, end))[parts.pill(then, true=not misled)],
+        h.span(components.during(state.step, 0, knows - 1))[components.pill("CONNECTING")],
+        h.span(components.during(state.step, knows, end - 1))[components.pill(then)] if knows < end else None,
+        h.span(components.during(state.step, end, end))[components.pill(then, true=not misled)],
     ]
 
 
-def _arrow(state: Handshake, stage: str) -> Node:
-    whole = parts.at(state.step, state.span(stage)[1], state.last, classes=f"wsl-harrow is-{stage} wsl-k-http")
+def _arrow(state: HandshakeState, stage: str) -> Node:
+    whole = components.at(state.step, state.span(stage)[1], state.last, classes=f"wsl-harrow is-{stage} wsl-k-http")
     path = h.Element("path")
     drawing = path(d="M2 8h26M21 2l7 6-7 6") if stage == "request" else path(d="M30 8H4M11 2L4 8l7 6")
-    return h.div(whole, aria_hidden="true")[h.svg(viewBox="0 0 32 16", focusable="false")[drawing], parts.mark("http")]
+    return h.div(whole, aria_hidden="true")[
+        h.svg(viewBox="0 0 32 16", focusable="false")[drawing], components.mark("http")
+    ]
 
 
 def _card(name: str, words: Node, body: Node, *tools: Node) -> Node:
@@ -146,16 +158,16 @@ def _card(name: str, words: Node, body: Node, *tools: Node) -> Node:
     return h.div(class_=f"wsl-hcard is-{name}")[title, body]
 
 
-def _head_card(state: Handshake, stage: str, shown: Sequence[Line], data: bytes) -> Node:
+def _head_card(state: HandshakeState, stage: str, shown: Sequence[Line], data: bytes) -> Node:
     who = "client" if stage == "request" else "server"
     rows = (_line(state, stage, number, line) for number, line in enumerate(shown))
-    copy = parts.copy_button(f"Copy the {stage} as Python bytes", repr(data), picture="copy")
+    copy = components.copy_button(f"Copy the {stage} as Python bytes", repr(data), picture="copy")
     return _card(stage, [h.b[f"The {who} writes"], f" {len(data)} bytes"], h.ol(".wsl-hlines")[rows], copy)
 
 
-def _line(state: Handshake, stage: str, number: int, line: Line) -> Node:
+def _line(state: HandshakeState, stage: str, number: int, line: Line) -> Node:
     step = state.when(stage, number)
-    now = parts.at(state.step, step, classes=f"wsl-hline {line.change and f'is-{line.change}'}")
+    now = components.at(state.step, step, classes=f"wsl-hline {line.change and f'is-{line.change}'}")
     return h.li(now, data_goto=step, data_link=_links(state, stage, line))[
         h.span(".wsl-hat")[line.offset if line.offset is not None else "–"],
         h.span[h.code(".wsl-htext")[_cut(line.text)], _line_end(line)],
@@ -186,47 +198,49 @@ def real_cell(request: bytes) -> str:
 
 
 def _cut(text: str) -> str:
-    head, tail, out = parts.cut_middle(text, LONGEST)
+    head, tail, out = components.cut_middle(text, LONGEST)
     return f"{head} … {out} characters … {tail}" if out else text
 
 
-def _illegal(state: Handshake, stage: str, line: Line) -> Node:
+def _illegal(state: HandshakeState, stage: str, line: Line) -> Node:
     """The mark of the line that the decision stands on, from its step on."""
     decision, by = state.exchange.decision, state.exchange.by
     writer = Role.CLIENT if stage == "request" else Role.SERVER
     if decision is None or by is None or by.peer is not writer or not line.holds(decision.offset.byte):
         return None
-    return h.span(".wsl-hillegal", parts.during(state.step, state.decided, state.last))[decision.rule.id]
+    return h.span(".wsl-hillegal", components.during(state.step, state.decided, state.last))[decision.rule.id]
 
 
-def _links(state: Handshake, stage: str, line: Line) -> str:
+def _links(state: HandshakeState, stage: str, line: Line) -> str:
     checks = state.exchange.server_checks if stage == "request" else state.exchange.client_checks
     return " ".join(f"{stage}-{number}" for number, check in enumerate(checks) if line.holds(check.offset.byte))
 
 
-def _check_card(state: Handshake, stage: str, checks: Sequence[Check]) -> Node:
+def _check_card(state: HandshakeState, stage: str, checks: Sequence[Check]) -> Node:
     of = "request" if stage == "server" else "response"
     failed = sum(not check.passed for check in checks)
     told = f"{failed} of {len(checks)} fail" if failed else f"all {len(checks)} pass"
     rows = (_check(state, stage, of, number, check) for number, check in enumerate(checks))
-    count = h.span(parts.at(state.step, state.span(stage)[1], state.last, classes="wsl-htold"))[told]
+    count = h.span(components.at(state.step, state.span(stage)[1], state.last, classes="wsl-htold"))[told]
     return _card(f"{stage}-checks", [h.b[f"The {stage} checks"], " the ", of], h.ol(".wsl-hchecks")[rows], count)
 
 
-def _check(state: Handshake, stage: str, of: str, number: int, check: Check) -> Node:
+def _check(state: HandshakeState, stage: str, of: str, number: int, check: Check) -> Node:
     step = state.when(stage, number)
     decides = check is state.exchange.decision
     tone = "is-decision" if decides else "" if check.passed else "is-late"
-    return h.li(parts.at(state.step, step, classes=f"wsl-hcheck {tone}"), data_goto=step, data_link=f"{of}-{number}")[
+    return h.li(
+        components.at(state.step, step, classes=f"wsl-hcheck {tone}"), data_goto=step, data_link=f"{of}-{number}"
+    )[
         _verdict(check.passed),
-        h.span(".wsl-htopic", title=check.rule.says)[topic(check)],
+        h.span(".wsl-htopic", title=check.rule.says)[_topic(check)],
         h.code(".wsl-hfound")[_cut(check.found.replace("`", ""))],
-        parts.section(check.rule.section),
+        components.section(check.rule.section),
         decides and h.span(".wsl-hsays")[_ticked(_capital(check.rule.says)), "."],
     ]
 
 
-def topic(check: Check) -> str:
+def _topic(check: Check) -> str:
     """What a check is about, in a word or two: its rule's name without the side."""
     name = check.rule.id.removeprefix("request-").removeprefix("response-")
     return _TOPICS.get(name, name).replace("-", " ").replace("http", "HTTP")
@@ -240,20 +254,20 @@ def _verdict(passed: bool) -> Node:
     return h.b(class_="wsl-yes" if passed else "wsl-no", role="img", aria_label=word, title=word)[sign]
 
 
-def _accept_card(state: Handshake) -> Node:
+def _accept_card(state: HandshakeState) -> Node:
     key = accept_stages(state.exchange.key_read)
     rows = (_stage_row(state, number, *each) for number, each in enumerate(key))
-    title: Node = [h.b["The accept value"], " both sides can compute it ", parts.section("4.2.2")]
+    title: Node = [h.b["The accept value"], " both sides can compute it ", components.section("4.2.2")]
     return _card("accept", title, h.ol(".wsl-hstage-rows")[rows])
 
 
-def _stage_row(state: Handshake, number: int, name: str, value: str, done: str) -> Node:
+def _stage_row(state: HandshakeState, number: int, name: str, value: str, done: str) -> Node:
     step = state.when("accept", number)
     key = state.exchange.key_read
     shown: Node = h.code[value]
     if name == "key + GUID":
         shown = h.code[h.span(".wsl-hkey")[key], h.span(".wsl-hguid")[value.removeprefix(key)]]
-    return h.li(parts.at(state.step, step, classes="wsl-hrow"), data_goto=step)[
+    return h.li(components.at(state.step, step, classes="wsl-hrow"), data_goto=step)[
         h.span(".wsl-hname")[name], shown, h.span(".wsl-hdone")[done]
     ]
 
@@ -261,7 +275,7 @@ def _stage_row(state: Handshake, number: int, name: str, value: str, done: str) 
 # ---- words
 
 
-def _caption(state: Handshake, step: int) -> Node:
+def _caption(state: HandshakeState, step: int) -> Node:
     if step == 0:
         return "TCP is connected, and no byte has been sent. The client writes first."
     stage, number = state.moments[step - 1]
@@ -271,10 +285,10 @@ def _caption(state: Handshake, step: int) -> Node:
     if stage in ("server", "client"):
         checks = state.exchange.server_checks if stage == "server" else state.exchange.client_checks
         return _check_words(stage, checks[number], checks[number] is state.exchange.decision)
-    return _accept_words(state, number) if stage == "accept" else outcome(state)
+    return _accept_words(state, number) if stage == "accept" else _outcome(state)
 
 
-def _line_words(state: Handshake, who: str, shown: Sequence[Line], number: int) -> Node:
+def _line_words(state: HandshakeState, who: str, shown: Sequence[Line], number: int) -> Node:
     line, fault = shown[number], state.exchange.fault
     broken = [f" Broken on purpose: {fault.words}."] if line.change and fault else []
     if line.change == "gone":
@@ -292,12 +306,12 @@ def _meaning(line: Line, *, first: bool, behind: bool) -> Node:
     if first or name not in HEADERS:
         return "."
     words, section = HEADERS[name]
-    return [f": {words} ", parts.section(section), "."]
+    return [f": {words} ", components.section(section), "."]
 
 
 def _check_words(who: str, check: Check, decides: bool) -> Node:
     rule = check.rule
-    says = [f"The {who} checks: ", _ticked(rule.says), " ", parts.section(rule.section), "."]
+    says = [f"The {who} checks: ", _ticked(rule.says), " ", components.section(rule.section), "."]
     if check.passed:
         return [says, " Found ", _ticked(check.found), ": passed."]
     then = f" {narrate_error(check.error(), who)}" if decides else " This fails too; the first failure has decided."
@@ -315,7 +329,7 @@ def _ticked(words: str) -> Node:
     return [h.code[piece] if place % 2 else piece for place, piece in enumerate(pieces)]
 
 
-def _accept_words(state: Handshake, number: int) -> str:
+def _accept_words(state: HandshakeState, number: int) -> str:
     stages = [value for _, value, _ in accept_stages(state.exchange.key_read)]
     value = stages[number]
     told = (
@@ -327,7 +341,7 @@ def _accept_words(state: Handshake, number: int) -> str:
     return told[number]
 
 
-def outcome(state: Handshake) -> Node:
+def _outcome(state: HandshakeState) -> Node:
     """How it ends: who refuses, by which rule, with which status, and how to fix it."""
     exchange, decision = state.exchange, state.exchange.decision
     if decision is None:
@@ -336,11 +350,11 @@ def outcome(state: Handshake) -> Node:
     return [
         h.b(".wsl-no", aria_hidden="true")["× "],
         h.b[_who_refuses(exchange)],
-        [" ", _ticked(_capital(rule.says)), " ", parts.section(rule.section), ". "],
+        [" ", _ticked(_capital(rule.says)), " ", components.section(rule.section), ". "],
         ["Found ", _ticked(decision.found), f" at byte {decision.offset.byte}, "],
         ["expected ", _ticked(decision.expected), ". "],
         h.span(".wsl-hwhy")[f"Why the rule: {rule.why}. "],
-        h.span(".wsl-hmend")[h.b["To fix it, "], _ticked(rule.fix), "."],
+        h.span(".wsl-hfix")[h.b["To fix it, "], _ticked(rule.fix), "."],
     ]
 
 
@@ -357,35 +371,35 @@ def _who_refuses(exchange: Exchange) -> str:
     return "The client fails the connection: it closes TCP without a word, and the server still believes OPEN."
 
 
-def story(state: Handshake) -> str:
+def text(state: HandshakeState) -> str:
     """The same as plain text."""
     exchange = state.exchange
     fault = exchange.fault
     told = ["Opening handshake (§4)" + (f", broken: {fault.words}" if fault else "")]
-    told += ["", f"The client writes {len(exchange.request)} bytes", *_line_story(state.request_lines)]
-    told += ["", "The server checks", *_check_story(exchange.server_checks)]
+    told += ["", f"The client writes {len(exchange.request)} bytes", *_line_text(state.request_lines)]
+    told += ["", "The server checks", *_check_text(exchange.server_checks)]
     if exchange.refusal is None:
         told += ["", "The accept value (§4.2.2)"]
         told += [f"  {name:<11} {value}" for name, value, _ in accept_stages(state.exchange.key_read)]
-    told += ["", f"The server writes {len(exchange.response)} bytes", *_line_story(state.response_lines)]
-    told += ["", "The client checks", *_check_story(exchange.client_checks)]
-    return "\n".join([*told, "", _outcome_story(exchange)])
+    told += ["", f"The server writes {len(exchange.response)} bytes", *_line_text(state.response_lines)]
+    told += ["", "The client checks", *_check_text(exchange.client_checks)]
+    return "\n".join([*told, "", _outcome_text(exchange)])
 
 
-def _line_story(shown: Sequence[Line]) -> Iterator[str]:
+def _line_text(shown: Sequence[Line]) -> Iterator[str]:
     for line in shown:
         tag = f"   <- {_CHANGE[line.change]}" if line.change else "   <- LF alone" if line.end == b"\n" else ""
         place = "-" if line.offset is None else str(line.offset)
         yield f"  {place:>5}  {_cut(line.text)}{tag}"
 
 
-def _check_story(checks: Sequence[Check]) -> Iterator[str]:
+def _check_text(checks: Sequence[Check]) -> Iterator[str]:
     for check in checks:
         sign = "pass" if check.passed else "FAIL"
         yield f"  {sign}  {check.rule.says} ({check.rule.reference}): {_cut(check.found)}"
 
 
-def _outcome_story(exchange: Exchange) -> str:
+def _outcome_text(exchange: Exchange) -> str:
     decision = exchange.decision
     if decision is None:
         fault = exchange.fault
@@ -396,17 +410,19 @@ def _outcome_story(exchange: Exchange) -> str:
 # ---- the inputs
 
 
-def _inputs(state: Handshake) -> Node:
+def _inputs(state: HandshakeState) -> Node:
     exchange = state.exchange
     return h.div(".wsl-fields")[
         _input(state, "key", "Key", exchange.key, 28),
         _input(state, "path", "Path", exchange.path, 16),
         _input(state, "subprotocols", "Subprotocols", exchange.subprotocols, 18),
-        parts.do_button("Fresh key", "fresh"),
-        parts.copy_button("Copy as a cell for a real server", real_cell(exchange.request)),
+        components.do_button("Fresh key", "fresh"),
+        components.copy_button("Copy as a cell for a real server", real_cell(exchange.request)),
     ]
 
 
-def _input(state: Handshake, name: str, label: str, value: str, size: int) -> Node:
+def _input(state: HandshakeState, name: str, label: str, value: str, size: int) -> Node:
     typed, problem = (state.typed or {}).get(name, value), (state.problems or {}).get(name)
-    return parts.field(label, parts.text_input(name, typed, size=size, code=True, wrong=bool(problem)), problem=problem)
+    return components.field(
+        label, components.text_input(name, typed, size=size, code=True, wrong=bool(problem)), problem=problem
+    )

@@ -1,4 +1,10 @@
-"""TODO."""
+"""What the handshake stepper shows: an exchange, and how many of its moments have happened.
+
+A moment is a line that is written, a check that is made, a stage of the accept value, or the outcome. `moments` lists
+them in order; step n means that the first n have happened. `when` and `span` give the step of a moment and of a stage.
+
+Left out: the bytes and their checks (`exchange`), and how they look (`picture`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +15,8 @@ from functools import cached_property
 from wslab.protocol.codes import Role
 from wslab.widgets.handshake.exchange import Exchange, Line, lines
 
+__all__ = ["STAGES", "HandshakeState"]
+
 STAGES = {
     "request": "Request",
     "server": "Server checks",
@@ -17,11 +25,15 @@ STAGES = {
     "client": "Client checks",
     "end": "Outcome",
 }
+"""The stages in order, with the words of their buttons."""
 
 
 @dataclass(frozen=True)
-class Handshake:
-    """What the picture shows: step n means that the first n of `moments` have happened."""
+class HandshakeState:
+    """What the picture shows: step n means that the first n of `moments` have happened.
+
+    `typed` and `problems` are, by field, a value that was typed and is refused, and why.
+    """
 
     exchange: Exchange
     step: int = 0

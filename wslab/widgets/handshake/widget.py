@@ -1,8 +1,7 @@
-"""The handshake stepper: a request, an answer, every check of each, and one thing that can be broken (§4).
+"""`HandshakeStepper`, the widget: what both sides send as traits, and what the page asks for.
 
-The picture goes round: the client writes its request (upper left), the server checks it (upper right), the accept
-value is computed (middle), the server answers (lower right), the client checks the answer (lower left). Each line,
-check and stage is a step. What is broken is told where it was written and where it was found.
+Each field of the page sets a trait. A value that cannot stand in a head is refused: it stays under its field with the
+reason, and the picture stays as it was. A key that breaks a rule is sent, and the server refuses it.
 
 Left out: the bytes and their checks (`exchange`), and sockets: an endpoint of the lab does the same on a real one.
 """
@@ -20,12 +19,13 @@ import traitlets
 from htpy import Node
 
 from wslab.protocol.errors import LocalProtocolError
-from wslab.widgets.handshake.exchange import BREAKS, SAMPLE_KEY, Exchange
-from wslab.widgets.handshake.picture import real_cell, regions, story
-from wslab.widgets.handshake.state import Handshake
+from wslab.widgets.handshake.breaks import BREAKS
+from wslab.widgets.handshake.exchange import SAMPLE_KEY, Exchange
+from wslab.widgets.handshake.picture import regions, text
+from wslab.widgets.handshake.state import HandshakeState
 from wslab.widgets.view import View
 
-__all__ = ["Handshake", "HandshakeStepper", "real_cell", "regions", "story"]
+__all__ = ["HandshakeStepper"]
 
 
 class HandshakeStepper(View):
@@ -35,7 +35,7 @@ class HandshakeStepper(View):
     commas; the server takes the first), `origin` the page that asks (empty: none), `broken` the id of one of `BREAKS`
     (empty: nothing is broken), `step` the moment that is shown (by default the outcome). All are traits: set them,
     observe them, link them. Raises ValueError for a break that does not exist, LocalProtocolError for a value that
-    cannot stand in a head. A key that is wrong is sent all the same: the server says what it thinks of it.
+    cannot stand in a head. A key that breaks a rule is sent, and the server refuses it.
 
     >>> print(HandshakeStepper(broken="request-post").text().splitlines()[-1][:55])
     The server refuses with 405 Method Not Allowed, and clo
@@ -61,7 +61,7 @@ class HandshakeStepper(View):
         if name and name not in BREAKS:
             near = get_close_matches(name, BREAKS, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"One of them is {next(iter(BREAKS))!r}."
-            raise ValueError(f"There is no break {name!r}. {hint} wslab.widgets.exchange.BREAKS has them all.")
+            raise ValueError(f"There is no break {name!r}. {hint} wslab.widgets.handshake.breaks.BREAKS has them all.")
         return name
 
     @traitlets.validate("key", "path", "subprotocols", "origin")
@@ -72,10 +72,10 @@ class HandshakeStepper(View):
         return value
 
     @property
-    def state(self) -> Handshake:
+    def state(self) -> HandshakeState:
         """What the view shows now."""
         exchange = Exchange(self.key, self.path, self.subprotocols, self.origin, self.broken)
-        return Handshake(exchange, self.step, self._typed, self._problems)
+        return HandshakeState(exchange, self.step, self._typed, self._problems)
 
     @property
     def request(self) -> bytes:
@@ -98,7 +98,7 @@ class HandshakeStepper(View):
 
     def text(self) -> str:
         """All lines and checks as plain text."""
-        return story(self.state)
+        return text(self.state)
 
     def do_break(self, arg: str, value: str) -> None:
         """Break one thing, or fix it with an empty name, and show the outcome."""
@@ -122,7 +122,7 @@ class HandshakeStepper(View):
         self._take("key", base64.b64encode(secrets.token_bytes(16)).decode())
 
     def _take(self, name: str, value: str) -> None:
-        """Take a value; what cannot stand in a head is told under its field, and the picture stays as it was."""
+        """Take a value; one that cannot stand in a head stays under its field with the reason."""
         at_end = self.step == self.last
         try:
             setattr(self, name, value.strip())

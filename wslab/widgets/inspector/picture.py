@@ -1,4 +1,11 @@
-"""TODO."""
+"""The frame inspector as HTML and as text: bits, two verdicts, fields, bytes in hex, and the controls to edit them.
+
+The bits are drawn by `frame_figure` and the bytes by `hexdump`, which other views use too. Everything that belongs to
+one field carries the field's token, so that bits, row and bytes light up together. What is long is cut in the middle,
+and its length stands in the gap.
+
+Left out: what an action does (`state`).
+"""
 
 from __future__ import annotations
 
@@ -7,14 +14,16 @@ from htpy import Node
 
 from wslab.explain.anatomy import Anatomy, Field, Part
 from wslab.explain.hextext import spaced_hex
-from wslab.explain.verdict import Verdict, verdict
+from wslab.explain.verdict import Verdict
 from wslab.explain.words import OPCODES
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.frames import Frame
-from wslab.widgets import components as parts
-from wslab.widgets.inspector.bits import Drawing, figure, tokens
-from wslab.widgets.inspector.hexdump import dump, lines
-from wslab.widgets.inspector.state import InspectorState, as_frame, is_frame
+from wslab.widgets import components
+from wslab.widgets.frame_figure import Drawing, figure, tokens
+from wslab.widgets.hexdump import dump, lines
+from wslab.widgets.inspector.state import InspectorState, as_frame, is_frame, verdict_of
+
+__all__ = ["as_copied", "as_python", "regions", "text"]
 
 HELP = (
     "Above is the frame in bits, as the RFC draws it; below are its fields and its bytes; each lights up the others. "
@@ -22,8 +31,11 @@ HELP = (
     "The two verdicts say what a server and a client make of it."
 )
 
-
 COPY_IN_PAGE = 4096
+"""Bytes up to which the copy buttons carry their text in the page; longer ones ask Python for it."""
+
+WHOLE_TEXT = 1 << 20
+"""Bytes that the text form looks at; it shows the first and the last of them."""
 
 
 # ---- the picture
@@ -46,26 +58,26 @@ def _header(state: InspectorState, title: str) -> Node:
     if part is not None:
         masked = ", masked" if any(each.name == "MASK" and each.value == "1" for each in part.fields) else ""
         about = [
-            parts.chip(part.kind, part.name),
+            components.chip(part.kind, part.name),
             f"  {len(state.data):,} bytes{masked} ",
-            parts.section("5.2" if is_frame(part) else "4.1"),
-            state.deflate is not None and [" · with permessage-deflate ", parts.section("RFC 7692 7.1")],
+            components.section("5.2" if is_frame(part) else "4.1"),
+            state.deflate is not None and [" · with permessage-deflate ", components.section("RFC 7692 7.1")],
         ]
-    return parts.header(
+    return components.header(
         title,
         HELP,
         _copy(state, "Copy as hex", "hex"),
         _copy(state, "Copy as Python", "python"),
-        parts.do_button("Save as a page", "save", picture="save"),
+        components.do_button("Save as a page", "save", picture="save"),
         about=about,
     )
 
 
 def _copy(state: InspectorState, words: str, form: str) -> Node:
-    """A copy button; what is long is not put into the page twice more, but asked of Python."""
+    """A copy button; long data is not put into the page twice more, but asked from Python."""
     if len(state.data) > COPY_IN_PAGE:
-        return parts.do_button(words, "copy", form)
-    return parts.copy_button(words, as_copied(state, form))
+        return components.do_button(words, "copy", form)
+    return components.copy_button(words, as_copied(state, form))
 
 
 def as_copied(state: InspectorState, form: str) -> str:
@@ -73,12 +85,12 @@ def as_copied(state: InspectorState, form: str) -> str:
     return spaced_hex(state.data) if form == "hex" else as_python(state.data, state.anatomy)
 
 
-def as_python(data: bytes, told: Anatomy) -> str:
+def as_python(data: bytes, whole: Anatomy) -> str:
     """The data as Python: a `Frame` where that gives the same bytes, else the bytes."""
     if (
-        len(told.parts) == 1
-        and is_frame(told.parts[0])
-        and (frame := as_frame(data, told.parts[0])).serialize() == data
+        len(whole.parts) == 1
+        and is_frame(whole.parts[0])
+        and (frame := as_frame(data, whole.parts[0])).serialize() == data
     ):
         opcode = f"Opcode.{frame.opcode.name}" if isinstance(frame.opcode, Opcode) else f"0x{frame.opcode:X}"
         flags = [f"{name}=True" for name in ("rsv1", "rsv2", "rsv3") if getattr(frame, name)]
@@ -93,7 +105,7 @@ def _picture(state: InspectorState) -> Node:
     if part is None:
         return h.div(".wsl-blank")[
             h.p["There are no bytes: a receiver waits, and so does this view."],
-            parts.do_button("Show a masked “Hello”", "sample"),
+            components.do_button("Show a masked “Hello”", "sample"),
         ]
     drawn = figure(Drawing(state.anatomy, part, state.changed)) if is_frame(part) else _head(state, part)
     return [len(state.anatomy.parts) > 1 and _tabs(state), drawn]
@@ -118,7 +130,7 @@ def _tab(part: Part, number: int, present: int) -> Node:
         data_arg=number,
         data_key=f"part-{number}",
         aria_pressed="true" if number == present else "false",
-    )[parts.mark(part.kind), f"{number + 1} {part.name}"]
+    )[components.mark(part.kind), f"{number + 1} {part.name}"]
 
 
 def _head(state: InspectorState, part: Part) -> Node:
@@ -127,7 +139,7 @@ def _head(state: InspectorState, part: Part) -> Node:
     return h.div(".wsl-headlines")[
         h.p[
             f"These bytes begin with the head of the opening handshake, a {part.name}. Frames come behind it. ",
-            parts.section("4.1"),
+            components.section("4.1"),
         ],
         h.pre(".wsl-pre", tabindex="0", role="group", aria_label=f"The {part.name}")[text],
     ]
@@ -138,9 +150,9 @@ def _controls(state: InspectorState) -> Node:
     frame = as_frame(state.data, part) if part is not None and is_frame(part) else None
     return h.div(".wsl-fields")[
         h.div(".wsl-row")[
-            parts.do_button("Undo", "undo", picture="undo", off=not state.undo),
-            parts.do_button("Redo", "redo", picture="redo", off=not state.redo),
-            parts.do_button("Reset", "reset", off=state.data == state.original),
+            components.do_button("Undo", "undo", picture="undo", off=not state.undo),
+            components.do_button("Redo", "redo", picture="redo", off=not state.redo),
+            components.do_button("Reset", "reset", off=state.data == state.original),
         ],
         frame is not None and _frame_inputs(state, frame),
         _bytes_input(state),
@@ -154,17 +166,19 @@ def _frame_inputs(state: InspectorState, frame: Frame) -> Node:
     payload, payload_problem = state.problems.get("payload", (payload, None))
     long = len(payload) > 2000
     return [
-        parts.field("Opcode", parts.select("opcode", options, str(int(frame.opcode)))),
-        parts.field(
+        components.field("Opcode", components.select("opcode", options, str(int(frame.opcode)))),
+        components.field(
             "Payload" if form == "text" else "Payload in hex",
-            parts.text_input("payload", payload, arg=form, size=18, code=form == "hex", wrong=bool(payload_problem)),
+            components.text_input(
+                "payload", payload, arg=form, size=18, code=form == "hex", wrong=bool(payload_problem)
+            ),
             problem=payload_problem,
         )
         if not long
         else h.span(".wsl-label")["The payload is too long to edit here"],
-        parts.field(
+        components.field(
             "Key",
-            parts.text_input("key", key, size=11, code=True, wrong=bool(key_problem)),
+            components.text_input("key", key, size=11, code=True, wrong=bool(key_problem)),
             problem=key_problem,
         ),
     ]
@@ -187,8 +201,8 @@ def _bytes_input(state: InspectorState) -> Node:
     value, problem = state.problems.get("bytes", (spaced_hex(state.data), None))
     if len(state.data) > 512:
         return None
-    control = parts.text_input("bytes", value, size=34, code=True, wrong=bool(problem))
-    return parts.field("Bytes", control, problem=problem)
+    control = components.text_input("bytes", value, size=34, code=True, wrong=bool(problem))
+    return components.field("Bytes", control, problem=problem)
 
 
 # ---- the verdicts
@@ -198,44 +212,39 @@ def _verdicts(state: InspectorState) -> Node:
     return h.div(".wsl-verdicts")[(_verdict(state, role) for role in (Role.CLIENT, Role.SERVER))]
 
 
-def verdict_of(state: InspectorState, role: Role) -> Verdict:
-    """What a receiver makes of the bytes."""
-    return verdict(state.data, role, whole_stream=state.whole_stream, deflate=state.deflate)
-
-
 def _verdict(state: InspectorState, role: Role) -> Node:
-    told = verdict_of(state, role)
-    look = {True: "is-yes", False: "is-no", None: "is-waiting"}[told.accepted]
-    sign = {True: "✓", False: "✕", None: "…"}[told.accepted]
+    found = verdict_of(state, role)
+    look = {True: "is-yes", False: "is-no", None: "is-waiting"}[found.accepted]
+    sign = {True: "✓", False: "✕", None: "…"}[found.accepted]
     title = f"Received by a {role.value}"
     return h.section(class_=["wsl-verdict", look, role is state.role and "is-reader"], aria_label=title)[
         h.div(".wsl-vhead")[
             h.b(".wsl-sign", aria_hidden="true")[sign],
             h.strong[title],
-            told.close_code is not None and h.span(".wsl-code-pill")[f"{int(told.close_code)}"],
+            found.close_code is not None and h.span(".wsl-code-pill")[f"{int(found.close_code)}"],
             _reader_button(state, role),
         ],
-        h.p[told.sentence],
-        told.error is not None and _refusal(told),
+        h.p[found.sentence],
+        found.error is not None and _refusal(found),
     ]
 
 
 def _reader_button(state: InspectorState, role: Role) -> Node:
     if role is state.role:
         return h.span(".wsl-note.wsl-reader")["marked above"]
-    return h.span(".wsl-reader")[parts.do_button("Mark above", "read", role.value)]
+    return h.span(".wsl-reader")[components.do_button("Mark above", "read", role.value)]
 
 
-def _refusal(told: Verdict) -> Node:
-    assert told.error is not None
-    rule = told.error.rule
+def _refusal(found: Verdict) -> Node:
+    assert found.error is not None
+    rule = found.error.rule
     pairs = (
-        ("Where", f"{told.offset}: {told.error.found} instead of {told.error.expected}"),
+        ("Where", f"{found.offset}: {found.error.found} instead of {found.error.expected}"),
         ("Why", f"{rule.why[0].upper()}{rule.why[1:]}."),
-        ("Fix", told.fix),
+        ("Fix", found.fix),
     )
     return h.dl(".wsl-refusal")[
-        ([h.dt[name], h.dd[words, name == "Why" and [" ", parts.section(rule.section)]]] for name, words in pairs)
+        ([h.dt[name], h.dd[words, name == "Why" and [" ", components.section(rule.section)]]] for name, words in pairs)
     ]
 
 
@@ -261,28 +270,27 @@ def _row(each: Field, token: str) -> Node:
     name = h.button(".wsl-name", type="button", data_select=token, data_link=token, data_key=f"field-{token}")[
         each.name
     ]
-    wrong = each.rule is not None and h.p(".wsl-no")[f"✕ {each.rule.says} ", parts.section(each.rule.section)]
+    wrong = each.rule is not None and h.p(".wsl-no")[f"✕ {each.rule.says} ", components.section(each.rule.section)]
     return h.tr(class_=["wsl-frow", each.rule is not None and "is-illegal"], data_link=token)[
         h.th(scope="row")[name],
         h.td[h.code[each.value]],
-        h.td[each.meaning, " ", parts.section(each.section), wrong],
+        h.td[each.meaning, " ", components.section(each.section), wrong],
     ]
 
 
 # ---- words
 
 
-def story(state: InspectorState) -> str:
+def text(state: InspectorState) -> str:
     """The same as plain text: fields, verdicts, bytes."""
-    told = [_part_text(part, number, len(state.anatomy.parts)) for number, part in enumerate(state.anatomy.parts)]
-    judged = [verdict_of(state, role) for role in (Role.CLIENT, Role.SERVER)]
-    verdicts = [f"{each.sentence} {each.fix}".strip() for each in judged]
-    head, tail, left_out = parts.cut_middle(lines(state.data[:WHOLE_TEXT]), 16)
+    shown_parts = [
+        _part_text(part, number, len(state.anatomy.parts)) for number, part in enumerate(state.anatomy.parts)
+    ]
+    found = [verdict_of(state, role) for role in (Role.CLIENT, Role.SERVER)]
+    verdicts = [f"{each.sentence} {each.fix}".strip() for each in found]
+    head, tail, left_out = components.cut_middle(lines(state.data[:WHOLE_TEXT]), 16)
     shown = [*head, f"…     {left_out * 16:,} bytes are left out" if left_out else "", *tail]
-    return "\n\n".join(filter(None, (*told, "\n".join(verdicts), "\n".join(filter(None, shown)))))
-
-
-WHOLE_TEXT = 1 << 20
+    return "\n\n".join(filter(None, (*shown_parts, "\n".join(verdicts), "\n".join(filter(None, shown)))))
 
 
 def _part_text(part: Part, number: int, count: int) -> str:

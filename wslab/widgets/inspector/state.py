@@ -1,4 +1,15 @@
-"""TODO."""
+"""What the frame inspector shows, and what each action of the page makes of it.
+
+The state is immutable: `act(state, name, arg, value)` gives the next one, by the table `ACTIONS`. Undo and redo are
+two stacks of bytes in the state, of at most 100. A value that cannot be read changes no byte: it is kept in `problems`
+with the reason, under the name of its field. Another widget that shows an inspector inside keeps an `InspectorState`,
+draws it with `picture.regions`, and hands the actions named in `ACTIONS` to `act`.
+
+Two receivers judge, always: the same bytes are right for one role and wrong for the other. `role` is the receiver that
+the bytes are meant for; the picture hatches what is illegal for it.
+
+Left out: how it looks (`picture`).
+"""
 
 from __future__ import annotations
 
@@ -9,16 +20,37 @@ from typing import Any
 
 from wslab.explain.anatomy import Anatomy, Part, anatomy
 from wslab.explain.hextext import parse_hex
+from wslab.explain.verdict import Verdict, verdict
 from wslab.protocol.codes import Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.frames import Frame
 
+__all__ = [
+    "ACTIONS",
+    "HELLO",
+    "InspectorState",
+    "act",
+    "as_frame",
+    "is_frame",
+    "read_bytes",
+    "receiver_of",
+    "verdict_of",
+]
+
 HELLO = bytes.fromhex("818537fa213d7f9f4d5158")
+"""The text message "Hello" as a client sends it (§5.7)."""
+
+MOST_UNDO = 100
+"""Changes that can be taken back."""
 
 
 @dataclass(frozen=True)
 class InspectorState:
-    """What is shown: the bytes, those that it began with, and the way back and forth."""
+    """What is shown: the bytes, those that it began with, and the bytes that undo and redo bring back.
+
+    `whole_stream`: the bytes are the first behind the opening handshake. `part`: the number of the frame or head that
+    is drawn. `whole`: all bytes are shown in hex, however many there are.
+    """
 
     data: bytes
     original: bytes = b""
@@ -37,8 +69,8 @@ class InspectorState:
     def of(
         cls, data: bytes, *, whole_stream: bool = True, role: Role | None = None, deflate: Deflate | None = None
     ) -> InspectorState:
-        """The state in which `data` is first shown; without a `role`, it is whom the bytes look to be meant for."""
-        return cls(data, data, role or _reader_of(data), whole_stream, deflate=deflate)
+        """The state in which `data` is first shown; without a `role`, the receiver is guessed from the bytes."""
+        return cls(data, data, role or _likely_receiver(data), whole_stream, deflate=deflate)
 
     @cached_property
     def anatomy(self) -> Anatomy:
@@ -59,7 +91,7 @@ class InspectorState:
         )
 
 
-def _reader_of(data: bytes) -> Role:
+def _likely_receiver(data: bytes) -> Role:
     """A request and masked frames go to a server, a response and plain frames to a client."""
     if data.startswith((b"GET ", b"HTTP/")):
         return Role.SERVER if data.startswith(b"GET ") else Role.CLIENT
@@ -71,11 +103,50 @@ def _anatomy(data: bytes, role: Role, whole_stream: bool, deflate: Deflate | Non
     return anatomy(data, role, whole_stream=whole_stream, deflate=deflate)
 
 
+def verdict_of(state: InspectorState, role: Role) -> Verdict:
+    """What a receiver makes of the bytes."""
+    return verdict(state.data, role, whole_stream=state.whole_stream, deflate=state.deflate)
+
+
+# ---- what a user gives
+
+
+def read_bytes(given: object) -> bytes:
+    """Bytes from what a learner has at hand: bytes, hex text, a `Frame`, or a tape's entry.
+
+    Raises ValueError for text that is not hex and TypeError for anything else.
+    """
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return bytes(given)
+    if isinstance(given, str):
+        return parse_hex(given)
+    if isinstance(given, Frame):
+        return given.serialize()
+    for name in ("data", "frame"):
+        inner = getattr(given, name, None)
+        if isinstance(inner, (bytes, bytearray, memoryview, Frame)):
+            return read_bytes(inner)
+    raise TypeError(
+        f"FrameInspector takes bytes, hex text, a Frame or an entry of a tape, not {type(given).__name__}: "
+        'for example FrameInspector("81 05 48 65 6c 6c 6f").'
+    )
+
+
+def receiver_of(given: object) -> Role | None:
+    """The receiver of an entry of a tape; None for anything that names no sender."""
+    sender = getattr(given, "sender", None)
+    return Role(sender).peer if sender in ("client", "server") else None
+
+
 # ---- what can be done
 
 
 def act(state: InspectorState, name: str, arg: str, value: str) -> InspectorState:
-    """The state after an action of the page; ValueError for a name that is not in `ACTIONS`."""
+    """The state after an action of the page.
+
+    Raises ValueError for a name that is not in `ACTIONS`, for a bit outside the data, and for an edit of a frame where
+    there is none.
+    """
     if name not in ACTIONS:
         raise ValueError(f"The inspector has no action {name!r}; it has {', '.join(ACTIONS)}.")
     done: InspectorState = ACTIONS[name](replace(state, problems={}), arg, value)
@@ -85,7 +156,7 @@ def act(state: InspectorState, name: str, arg: str, value: str) -> InspectorStat
 def _to(state: InspectorState, data: bytes) -> InspectorState:
     if data == state.data:
         return state
-    return replace(state, data=data, undo=(*state.undo[-99:], state.data), redo=())
+    return replace(state, data=data, undo=(*state.undo[1 - MOST_UNDO :], state.data), redo=())
 
 
 def _flip(state: InspectorState, arg: str, value: str) -> InspectorState:

@@ -1,11 +1,9 @@
-"""The frame inspector: bytes as bits, fields, hex and verdicts; flip a bit and see at once who refuses, and why.
+"""`FrameInspector`, the widget: bytes, receiver and compression as traits, and what the page asks for.
 
-`InspectorState` is the state and `act` its transitions, `regions` the picture, `story` the text: all pure, so that
-another widget (the table of opcodes, the timeline) shows the same inspector inside: it keeps an `InspectorState`,
-gives `h.div[regions(state).values()]`, and hands the actions named in `ACTIONS` to `act`.
+An action goes to `act`, which makes the next state; then the traits follow the state. A trait that is set from Python
+goes the other way: the state begins anew, with nothing to undo.
 
-Two receivers judge, always: the same bytes are right for one role and wrong for the other. The one that the bytes are
-meant for (`role`, the receiver) decides what is hatched in the picture.
+Left out: the state and its actions (`state`), and how it looks (`picture`).
 """
 
 from __future__ import annotations
@@ -17,39 +15,14 @@ from typing import Any, ClassVar
 import traitlets
 from htpy import Node
 
-from wslab.explain.hextext import parse_hex
 from wslab.protocol.codes import Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.frames import Frame
-from wslab.widgets.inspector.picture import as_copied, regions, story
-from wslab.widgets.inspector.state import ACTIONS, HELLO, InspectorState, act
+from wslab.widgets.inspector.picture import as_copied, regions, text
+from wslab.widgets.inspector.state import ACTIONS, HELLO, InspectorState, act, read_bytes, receiver_of
 from wslab.widgets.view import View
 
-__all__ = ["ACTIONS", "FrameInspector", "InspectorState", "act", "read_bytes", "regions", "story"]
-
-
-# ---- the widget
-
-
-def read_bytes(given: object) -> bytes:
-    """Bytes from what a learner has at hand: bytes, hex text, a `Frame`, or a tape's entry.
-
-    Raises ValueError for text that is not hex and TypeError for anything else.
-    """
-    if isinstance(given, (bytes, bytearray, memoryview)):
-        return bytes(given)
-    if isinstance(given, str):
-        return parse_hex(given)
-    if isinstance(given, Frame):
-        return given.serialize()
-    for name in ("data", "frame"):
-        inner = getattr(given, name, None)
-        if isinstance(inner, (bytes, bytearray, memoryview, Frame)):
-            return read_bytes(inner)
-    raise TypeError(
-        f"FrameInspector takes bytes, hex text, a Frame or an entry of a tape, not {type(given).__name__}: "
-        'for example FrameInspector("81 05 48 65 6c 6c 6f").'
-    )
+__all__ = ["FrameInspector"]
 
 
 class FrameInspector(View):
@@ -84,7 +57,7 @@ class FrameInspector(View):
         alone = not isinstance(frame, (bytes, bytearray, memoryview, str, Frame))
         stream = not alone if whole_stream is None else whole_stream
         data = read_bytes(frame)
-        reader = _role(role) or _receiver_of(frame)
+        reader = _role(role) or receiver_of(frame)
         self.state = InspectorState.of(data, whole_stream=stream, role=reader, deflate=deflate)
         super().__init__(frame=data, role=self.state.role.value, whole_stream=stream, deflate=deflate, **traits)
         self.observe(self._on_outside, names=["frame", "role", "whole_stream", "deflate"])
@@ -107,7 +80,7 @@ class FrameInspector(View):
 
     def text(self) -> str:
         """Fields, verdicts and bytes as plain text."""
-        return story(self.state)
+        return text(self.state)
 
     def act(self, name: str, arg: str = "", value: str = "") -> None:
         """Do what the page asks for."""
@@ -124,12 +97,6 @@ class FrameInspector(View):
     def do_copy(self, arg: str, value: str) -> None:
         """Give the bytes to the browser's clipboard."""
         self.send({"copy": as_copied(self.state, arg)})
-
-
-def _receiver_of(shown: object) -> Role | None:
-    """Whom an entry of a tape was sent to; None for what does not tell."""
-    sender = getattr(shown, "sender", None)
-    return Role(sender).peer if sender in ("client", "server") else None
 
 
 def _role(name: str | None) -> Role | None:

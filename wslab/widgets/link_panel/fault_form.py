@@ -1,9 +1,15 @@
-"""TODO."""
+"""The form that puts a fault together: a name from a list, a control for each of its fields, and its text.
+
+The text is the truth, `delay:seconds=0.2`: the controls are filled from it, and what is chosen or typed in a control
+writes it again (`draft`). A text that cannot be read has no controls; what is wrong with it stands below.
+
+Left out: putting the fault on the link (`widget`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import MISSING, Field, fields
+from dataclasses import Field, fields
 from typing import Any
 
 import htpy as h
@@ -12,29 +18,26 @@ from htpy import Node
 from wslab.lab.faults.ending import HOWS
 from wslab.lab.faults.names import NAMES, YES_OR_NO, faults_named, fields_named
 from wslab.lab.faults.presets import MEANINGS, PRESETS
-from wslab.widgets import components as parts
+from wslab.widgets import components
+from wslab.widgets.link_panel.draft import fault_name, usual_value
 
-# ---- a fault put together
+__all__ = ["fault_form"]
 
 
-def _inputs(draft: str) -> Node:
-    name = _named(draft)
+def fault_form(draft: str) -> Node:
+    """The form, filled from the text of the fault that is being put together."""
+    name = fault_name(draft)
     return h.div(".wsl-cmake", role="group", aria_label="Add what is to be wrong")[
         h.div(".wsl-fields")[
-            parts.field("Make it wrong", _choice(name)),
+            components.field("Make it wrong", _choice(name)),
             _fields(name, draft) if name in NAMES else None,
         ],
         h.p(".wsl-note")[_meaning(name, draft)],
         h.div(".wsl-fields")[
-            parts.field("Written", parts.text_input("draft", draft, size=34, code=True)),
-            parts.do_button("Put it on", "add"),
+            components.field("Written", components.text_input("draft", draft, size=34, code=True)),
+            components.do_button("Put it on", "add"),
         ],
     ]
-
-
-def _named(draft: str) -> str:
-    name = draft.partition(":")[0].strip()
-    return name if name in PRESETS else name.replace("_", "-")
 
 
 def _choice(name: str) -> Node:
@@ -68,7 +71,9 @@ def _fields(name: str, draft: str) -> Iterable[Node]:
         return
     own = sorted(fields(NAMES[name]), key=lambda each: each.name in ("of", "after"))
     for each in own:
-        yield parts.field(_LABELS.get(each.name, each.name.replace("_", " ")), _control(each, given.get(each.name)))
+        yield components.field(
+            _LABELS.get(each.name, each.name.replace("_", " ")), _control(each, given.get(each.name))
+        )
 
 
 _LABELS = {
@@ -90,23 +95,18 @@ _CHOICES = {
 
 
 def _control(field: Field[Any], value: str | None) -> Node:
-    shown = _usual(field) if value is None else value
+    shown = usual_value(field) if value is None else value
     if field.name in _CHOICES:
-        return parts.select("field", _CHOICES[field.name], shown, arg=field.name)
+        return components.select("field", _CHOICES[field.name], shown, arg=field.name)
     if field.type == "bool":
         on = YES_OR_NO.get(shown.lower(), False)
         return h.input(
             type="checkbox", checked=on, data_do="field", data_arg=field.name, data_key=f"field-{field.name}"
         )
-    return parts.text_input(
+    return components.text_input(
         "field",
         shown,
         size=4 if "float" in str(field.type) or "int" in str(field.type) else 12,
         code=True,
         arg=field.name,
     )
-
-
-def _usual(field: Field[Any]) -> str:
-    usual = "" if field.default in (MISSING, None, b"", False) else field.default
-    return f"{usual:g}" if isinstance(usual, float) else str(usual)

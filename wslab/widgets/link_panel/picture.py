@@ -1,4 +1,10 @@
-"""TODO."""
+"""The panel of a link as HTML and as text.
+
+From above: the wires with their faults and both ends (`wires`), the faults in sentences, the buttons that act at once
+(silence, RST, FIN, the gate, undo), what waits at the gate, and the form for another fault (`fault_form`).
+
+Left out: what happened on the link, which the timeline shows.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +17,12 @@ from wslab.explain.kinds import kind_of_opcode
 from wslab.explain.narration import narrate_frame, narrate_head
 from wslab.lab.faults.ending import Silence
 from wslab.protocol.codes import Opcode
-from wslab.widgets import components as parts
-from wslab.widgets.link_panel.fault_form import _inputs
+from wslab.widgets import components
+from wslab.widgets.link_panel.fault_form import fault_form
 from wslab.widgets.link_panel.state import HeldFrame, LinkPanelState
-from wslab.widgets.link_panel.wires import cable
+from wslab.widgets.link_panel.wires import wires
+
+__all__ = ["WHOLE", "regions", "text"]
 
 HELP = (
     "A link carries bytes between a client and a server, and can do it badly. "
@@ -22,14 +30,17 @@ HELP = (
     "It holds for every connection through this link; what is taken away stops at once, but silence is for good."
 )
 WHOLE = "It passes everything on, just as it comes."
+"""What the panel says of a link without faults."""
+
 MOST_HELD = 12
+"""Frames at the gate that are listed; the others are counted."""
 
 
 def regions(state: LinkPanelState) -> dict[str, Node]:
     """All regions of the view."""
     return {
         "header": _header(state),
-        "picture": cable(
+        "picture": wires(
             state.faults,
             state.client,
             state.server,
@@ -39,15 +50,15 @@ def regions(state: LinkPanelState) -> dict[str, Node]:
         "caption": _caption(state),
         "controls": _ends(state),
         "gate": _gate(state) if state.has_gate else None,
-        "inputs": _inputs(state.draft),
+        "inputs": fault_form(state.draft),
     }
 
 
 def _header(state: LinkPanelState) -> Node:
-    return parts.header(
+    return components.header(
         "Link",
         HELP,
-        parts.copy_button("Copy the address to dial", state.client.address, picture="copy"),
+        components.copy_button("Copy the address to dial", state.client.address, picture="copy"),
         about=_through(state.connections),
     )
 
@@ -97,15 +108,19 @@ def _ends(state: LinkPanelState) -> Node:
     alone = not state.connections
     why = "No connection goes through it now." if alone else None
     return h.div(".wsl-row", role="group", aria_label="Do it now")[
-        parts.do_button("Go silent", "silence", off=Silence() in state.faults, title="Swallow everything, tell nobody"),
-        parts.do_button("Cut with RST", "cut", "rst", off=alone, title=why or "Reset both sides, now"),
-        parts.do_button("Cut with FIN", "cut", "fin", off=alone, title=why or "End TCP on both sides in order, now"),
-        parts.do_button("Open the gate", "open", title="Let all pass, and hold nothing any more")
+        components.do_button(
+            "Go silent", "silence", off=Silence() in state.faults, title="Swallow everything, tell nobody"
+        ),
+        components.do_button("Cut with RST", "cut", "rst", off=alone, title=why or "Reset both sides, now"),
+        components.do_button(
+            "Cut with FIN", "cut", "fin", off=alone, title=why or "End TCP on both sides in order, now"
+        ),
+        components.do_button("Open the gate", "open", title="Let all pass, and hold nothing any more")
         if state.has_gate
-        else parts.do_button("Hold frames", "hold", title="Let each head and frame wait until you decide"),
+        else components.do_button("Hold frames", "hold", title="Let each head and frame wait until you decide"),
         h.span(".wsl-cback")[
-            parts.do_button("Undo the last change of faults", "undo", picture="undo", off=not state.can_undo),
-            parts.do_button("Nothing wrong", "heal", off=not state.faults, title="Take all faults away"),
+            components.do_button("Undo the last change of faults", "undo", picture="undo", off=not state.can_undo),
+            components.do_button("Nothing wrong", "heal", off=not state.faults, title="Take all faults away"),
         ],
     ]
 
@@ -120,7 +135,7 @@ def _gate(state: LinkPanelState) -> Node:
     return h.fragment[
         h.div(".wsl-chead")[
             h.b[f"{len(state.waiting)} wait{'s' if len(state.waiting) == 1 else ''} at the gate"],
-            parts.do_button("Let all through", "release", "all"),
+            components.do_button("Let all through", "release", "all"),
         ],
         h.ol(".wsl-cqueue", aria_label="What waits at the gate")[
             (_item(each, state.editing) for each in state.waiting[:MOST_HELD])
@@ -137,12 +152,12 @@ def _item(waiting: HeldFrame, editing: tuple[int, str] | None) -> Node:
     open_ = editing is not None and editing[0] == waiting.number
     return h.li(class_=f"is-{held.sender}")[
         h.span(".wsl-cway", role="img", aria_label=f"from the {held.sender}")[way],
-        parts.mark(kind),
-        h.span(".wsl-csaid")[_told(waiting)],
+        components.mark(kind),
+        h.span(".wsl-csaid")[_sentence(waiting)],
         h.span(".wsl-row")[
-            parts.do_button("Let through", "release", number),
-            parts.do_button("Drop", "drop", number),
-            parts.do_button("Edit", "edit", number, off=frame is None),
+            components.do_button("Let through", "release", number),
+            components.do_button("Drop", "drop", number),
+            components.do_button("Edit", "edit", number, off=frame is None),
         ],
         open_ and editing is not None and _edit(waiting, editing[1]),
     ]
@@ -153,13 +168,13 @@ def _edit(waiting: HeldFrame, text: str) -> Node:
     frame = waiting.held.frame
     label = "Code and reason" if frame is not None and frame.opcode == Opcode.CLOSE else "Payload"
     return h.div(".wsl-fields.wsl-cedit")[
-        parts.field(label, parts.text_input("text", text, size=34, code=True, arg=number)),
-        parts.do_button("Let this through instead", "rewrite", number),
-        parts.do_button("Leave it", "edit", number),
+        components.field(label, components.text_input("text", text, size=34, code=True, arg=number)),
+        components.do_button("Let this through instead", "rewrite", number),
+        components.do_button("Leave it", "edit", number),
     ]
 
 
-def _told(waiting: HeldFrame) -> str:
+def _sentence(waiting: HeldFrame) -> str:
     held, frame = waiting.held, waiting.held.frame
     if frame is not None:
         return narrate_frame(frame, held.sender, waiting.plain)
@@ -168,24 +183,10 @@ def _told(waiting: HeldFrame) -> str:
     return f"The {held.sender} sends {len(held.data)} bytes that are no legal frame: {held.data[:12].hex(' ')}."
 
 
-def _as_text(waiting: HeldFrame) -> str:
-    """The payload as one rewrites it."""
-    frame = waiting.held.frame
-    assert frame is not None
-    payload = frame.payload if waiting.plain is None else waiting.plain
-    if frame.opcode == Opcode.CLOSE and len(payload) > 1:
-        return f"{int.from_bytes(payload[:2], 'big')} {payload[2:].decode('utf-8', 'replace')}".strip()
-    try:
-        text = payload.decode()
-    except UnicodeDecodeError:
-        text = "\0"
-    return text if text.isprintable() and frame.opcode != Opcode.BINARY else f"hex {payload.hex(' ')}"
-
-
-def story(state: LinkPanelState) -> str:
+def text(state: LinkPanelState) -> str:
     """The same as plain text."""
     faults = ", ".join(each.written() for each in state.faults) or "passes everything on"
     lines = [f"Link: {faults}; {_through(state.connections)}"]
     lines += [f"  {each.told()}" for each in state.faults]
-    lines += [f"  waits: {_told(each)}" for each in state.waiting]
+    lines += [f"  waits: {_sentence(each)}" for each in state.waiting]
     return "\n".join([*lines, *(f"  {words}" for words in _silent(state))])

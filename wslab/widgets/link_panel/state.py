@@ -1,4 +1,11 @@
-"""TODO."""
+"""What the panel of a link shows: its faults, both ends, its connections, and what waits at its gate.
+
+The link itself holds the truth; the widget reads it into this state each time it draws. Only three things are the
+panel's own: the fault that is being put together (`draft`), the frame that is being rewritten (`editing`), and the
+sentence about the last action (`said`).
+
+Left out: how it looks (`picture`, `wires`, `fault_form`).
+"""
 
 from __future__ import annotations
 
@@ -6,10 +13,20 @@ from dataclasses import dataclass
 
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.manual import Gate, Held
-from wslab.widgets.link_panel.wires import End
+from wslab.protocol.codes import Opcode
+from wslab.tape.entry import Belief
+from wslab.widgets.link_panel.draft import FIRST
 
-FIRST = "delay:seconds=0.2"
-"""What stands ready to be put on before anything was chosen."""
+__all__ = ["HeldFrame", "LinkEnd", "LinkPanelState", "editable"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """One side: its address, what it believes (None where that is not known), and whether that is still true."""
+
+    address: str = ""
+    belief: Belief | None = None
+    true: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +40,15 @@ class HeldFrame:
 
 @dataclass(frozen=True, slots=True)
 class LinkPanelState:
-    """What the panel shows. `editing`: which of what waits is rewritten, and the text; `said`: what was done last."""
+    """What the panel shows.
+
+    `connections` are the numbers of those that go through the link now, `silent` those of them that stay silent for
+    good. `editing` is the number of the frame that is being rewritten and its text, `said` what was done last.
+    """
 
     faults: tuple[Fault, ...]
-    client: End
-    server: End
+    client: LinkEnd
+    server: LinkEnd
     connections: tuple[int, ...] = ()
     silent: tuple[int, ...] = ()
     waiting: tuple[HeldFrame, ...] = ()
@@ -38,5 +59,19 @@ class LinkPanelState:
 
     @property
     def has_gate(self) -> bool:
-        """Whether something can wait."""
+        """Whether the link has a gate."""
         return any(isinstance(each, Gate) for each in self.faults)
+
+
+def editable(waiting: HeldFrame) -> str:
+    """The payload as the text that is edited: a Close as `1000 bye`, what is not printable as `hex 00 61`."""
+    frame = waiting.held.frame
+    assert frame is not None
+    payload = frame.payload if waiting.plain is None else waiting.plain
+    if frame.opcode == Opcode.CLOSE and len(payload) > 1:
+        return f"{int.from_bytes(payload[:2], 'big')} {payload[2:].decode('utf-8', 'replace')}".strip()
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    return text if text.isprintable() and frame.opcode != Opcode.BINARY else f"hex {payload.hex(' ')}"

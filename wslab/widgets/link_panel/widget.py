@@ -1,15 +1,12 @@
-"""A panel for a link: what is wrong with it now, what can be, and what waits at its gate.
+"""`LinkPanel`, the widget: the faults of a link as a trait, and what the page asks for.
 
-The picture is the cable (`cable`), with its faults on the direction that they touch and what both ends believe. Below
-it the faults in sentences; the ends that need one press (silence, RST, FIN), a gate, and a way back; a fault to be
-put together from its fields, or written; and, where the link has a gate, every head and frame that waits, to be let
-through, dropped or rewritten.
+The link itself holds the truth, the panel only asks and shows. `faults` is a trait, so a slider or another widget can
+drive it; setting it sets the faults of the link, and a refusal of the link is shown in the panel and raised. The link
+calls the panel when anything changes, through a weak reference, so that a link keeps no closed panel alive.
 
-Rules: the link itself holds the truth, the panel only asks and shows; `faults` is a trait, so a slider or another
-widget can drive it. What is being put together is one text, `delay:seconds=0.2`: the fields are read from it and write
-it. A slip is told in the panel.
+Actions run on the lab's loop: JupyterLab may send them on a thread of its own.
 
-Left out: what happened then, which the timeline shows.
+Left out: how it looks (`picture`), and what happened on the link, which the timeline shows.
 """
 
 from __future__ import annotations
@@ -17,7 +14,6 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from typing import Any, ClassVar
 
 import traitlets
@@ -27,20 +23,16 @@ from wslab.lab import Link
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.manual import Gate, Held
-from wslab.lab.faults.names import NAMES, faults_named, fields_named
+from wslab.lab.faults.names import faults_named
 from wslab.lab.faults.presets import PRESETS
 from wslab.tape.follow import TapeView
 from wslab.tape.text import is_outdated
-from wslab.widgets.link_panel.fault_form import _named, _usual
-from wslab.widgets.link_panel.picture import WHOLE, _as_text, regions, story
-from wslab.widgets.link_panel.state import FIRST, HeldFrame, LinkPanelState
-from wslab.widgets.link_panel.wires import End
+from wslab.widgets.link_panel.draft import FIRST, choose, with_field
+from wslab.widgets.link_panel.picture import WHOLE, regions, text
+from wslab.widgets.link_panel.state import HeldFrame, LinkEnd, LinkPanelState, editable
 from wslab.widgets.view import View
 
-__all__ = ["HeldFrame", "LinkPanel", "LinkPanelState", "regions", "story"]
-
-
-# ---- the widget
+__all__ = ["LinkPanel"]
 
 
 def _looking(panel: weakref.ref[LinkPanel]) -> Callable[[], object]:
@@ -69,7 +61,7 @@ class LinkPanel(View):
         self._draft, self._said = FIRST, ""
         self._editing: tuple[int, str] | None = None
         self._past: list[tuple[Fault, ...]] = []
-        self._reel = TapeView(link.tape)
+        self._tape_view = TapeView(link.tape)
         self._numbers: weakref.WeakKeyDictionary[Held, int] = weakref.WeakKeyDictionary()
         self._count = itertools.count(1)
         self._latest = 0
@@ -138,22 +130,22 @@ class LinkPanel(View):
         """What a compressed frame says: the tape knows, for it saw the frames before it."""
         if held.frame is None or not held.frame.rsv1:
             return None
-        self._reel.update()
-        entries = reversed(self._reel.entries(held.connection))
+        self._tape_view.update()
+        entries = reversed(self._tape_view.entries(held.connection))
         return next((each.plain for each in entries if each.sender == held.sender and each.data == held.data), None)
 
-    def _ends(self) -> tuple[End, End]:
+    def _ends(self) -> tuple[LinkEnd, LinkEnd]:
         """Both sides of the newest connection, as far as they are the lab's."""
-        self._reel.update()
+        self._tape_view.update()
         self._latest = max(self.link.connection_numbers, default=self._latest)
-        entries = self._reel.entries(self._latest) if self._latest else []
+        entries = self._tape_view.entries(self._latest) if self._latest else []
         if not entries:
-            return End(self.link.url), End(self.link.target)
+            return LinkEnd(self.link.url), LinkEnd(self.link.target)
         client, server = entries[-1].client, entries[-1].server
-        cut = self._reel.cut(self._latest) is not None
+        cut = self._tape_view.cut(self._latest) is not None
         return (
-            End(self.link.url, client, not is_outdated(client, server, cut=cut)),
-            End(self.link.target, server, not is_outdated(server, client, cut=cut)),
+            LinkEnd(self.link.url, client, not is_outdated(client, server, cut=cut)),
+            LinkEnd(self.link.target, server, not is_outdated(server, client, cut=cut)),
         )
 
     def draw(self, steps: range) -> Mapping[str, Node]:
@@ -162,7 +154,7 @@ class LinkPanel(View):
 
     def text(self) -> str:
         """The link and its faults as plain text."""
-        return story(self.state)
+        return text(self.state)
 
     # --- what the page asks for ---------------------------------------------------------
 
@@ -181,21 +173,11 @@ class LinkPanel(View):
 
     def do_choose(self, arg: str, value: str) -> None:
         """Make a preset or a fault ready."""
-        example = NAMES[value].example if value in NAMES else ""
-        self._draft = ":".join(filter(None, [value, example]))
+        self._draft = choose(value)
 
     def do_field(self, arg: str, value: str) -> None:
-        """Write a field into the draft; an empty one is as usual."""
-        given = fields_named(self._draft)
-        given.pop(arg, None)
-        usual = {each.name: _usual(each) for each in fields(NAMES[_named(self._draft)])}
-        if value.strip() and value != usual[arg] and value != "false":
-            given[arg] = {"true": "yes"}.get(value, value.strip())
-        in_order = [name for name in usual if name in given]
-        in_order.sort(key=lambda name: name in ("of", "after"))
-        self._draft = ":".join(
-            filter(None, [_named(self._draft), ",".join(f"{name}={given[name]}" for name in in_order)])
-        )
+        """Write a field into the draft; an empty one gets its usual value again."""
+        self._draft = with_field(self._draft, arg, value)
 
     def do_draft(self, arg: str, value: str) -> None:
         """Keep what is being written."""
@@ -235,7 +217,7 @@ class LinkPanel(View):
         self._said = f"{numbers} cut with {arg.upper()} to both sides. New connections pass."
 
     def do_hold(self, arg: str, value: str) -> None:
-        """Put a gate into the cable."""
+        """Put a gate into the link."""
         self.faults = (*self.link.faults, Gate())
 
     def do_open(self, arg: str, value: str) -> None:
@@ -260,7 +242,7 @@ class LinkPanel(View):
     def do_edit(self, arg: str, value: str) -> None:
         """Begin to rewrite one, or leave it as it is."""
         is_open = self._editing is not None and self._editing[0] == int(arg)
-        self._editing = None if is_open else (int(arg), _as_text(self._numbered(arg)))
+        self._editing = None if is_open else (int(arg), editable(self._numbered(arg)))
 
     def do_text(self, arg: str, value: str) -> None:
         """Keep what is being written."""
@@ -268,6 +250,6 @@ class LinkPanel(View):
 
     def do_rewrite(self, arg: str, value: str) -> None:
         """Let another payload through."""
-        text = "" if self._editing is None else self._editing[1]
-        self._numbered(arg).held.rewrite(text)
+        payload = "" if self._editing is None else self._editing[1]
+        self._numbered(arg).held.rewrite(payload)
         self._editing = None

@@ -1,16 +1,15 @@
-"""A cable as a picture: client left, server right, a wire for each direction, and on them the faults that they meet.
+"""The drawing of a link: client left, server right, a wire for each direction, and on them the faults that they meet.
 
-Rules: a fault of both directions stands across both wires, one of a single direction on its own. From a silence on, a
-wire is broken and ends in a cross. A belief that is no longer true says so. It is drawn from left to right and goes on
-in a second line where there is no room, as text does.
+A fault of both directions stands across both wires, a fault of one direction on its own wire. Behind a silence a wire
+is broken and ends in a cross. The drawing goes from left to right and goes on in a second line where there is no room,
+as text does: each fault is a piece of both wires with its block on it.
 
-Left out: controls (`link`), and what travelled (`timeline`).
+Left out: the buttons (`picture`), and what travelled (`timeline`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import htpy as h
 from htpy import Node
@@ -19,27 +18,21 @@ from wslab.lab.faults.base import Fault
 from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.manual import Gate
 from wslab.protocol import Role
-from wslab.tape.entry import Belief
-from wslab.widgets import components as parts
+from wslab.widgets import components
+from wslab.widgets.link_panel.state import LinkEnd
 
-__all__ = ["End", "cable"]
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """One side: the address where it is met, and what it believes, if that is known, and whether that is true."""
-
-    address: str = ""
-    belief: Belief | None = None
-    true: bool = True
+__all__ = ["wires"]
 
 
-def cable(
-    faults: Sequence[Fault], client: End, server: End, *, silent: bool = False, waiting: Sequence[str] = ()
+def wires(
+    faults: Sequence[Fault], client: LinkEnd, server: LinkEnd, *, silent: bool = False, waiting: Sequence[str] = ()
 ) -> Node:
-    """The picture. `silent`: what goes through is so for good; `waiting`: the senders of what waits at a gate."""
+    """The drawing.
+
+    `silent`: all connections stay silent for good. `waiting`: the sender of each frame that waits at a gate.
+    """
     silent = silent and not any(isinstance(each, Silence) for each in faults)  # those stand in the picture themselves
-    return h.div(".wsl-cable")[
+    return h.div(".wsl-link")[
         _end("Client", "dials", client),
         h.div(".wsl-wires", role="group", aria_label=_spoken(faults))[
             _tip("is-left", dead=_is_dead(Role.SERVER, faults, silent)),
@@ -55,10 +48,10 @@ def _spoken(faults: Sequence[Fault]) -> str:
     return f"The wires between them, with {len(faults)} fault{'' if len(faults) == 1 else 's'}"
 
 
-def _end(who: str, does: str, end: End) -> Node:
+def _end(who: str, does: str, end: LinkEnd) -> Node:
     return h.div(class_=f"wsl-cend is-{who.lower()}")[
         h.b[who],
-        end.belief is not None and parts.pill(str(end.belief), true=end.true),
+        end.belief is not None and components.pill(str(end.belief), true=end.true),
         end.address and h.span(".wsl-note")[does, " ", h.code[end.address]],
     ]
 
@@ -77,10 +70,12 @@ def _stages(faults: Sequence[Fault], silent: bool, waiting: Sequence[str]) -> It
     to_left = max(_silences(faults, Role.SERVER), default=-1)
     for place, fault in enumerate(faults):
         dead = [silent or place > to_right, silent or place < to_left]
-        yield h.div(class_=["wsl-cstage", _lanes(fault), *_dead(*dead), *_stops(fault)])[_block(place, fault, waiting)]
+        yield h.div(class_=["wsl-cstage", _touched(fault), *_dead(*dead), *_stops(fault)])[
+            _block(place, fault, waiting)
+        ]
 
 
-def _lanes(fault: Fault) -> str:
+def _touched(fault: Fault) -> str:
     return "is-both" if fault.of is None else f"is-{Role(fault.of).value}"
 
 

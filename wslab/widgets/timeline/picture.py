@@ -1,4 +1,12 @@
-"""TODO."""
+"""The timeline as HTML and as text: client, wire and server, and time goes down.
+
+An arrow is a handshake head, a frame or a TCP event. It slopes when time passed on its way and ends in a cross when it
+was lost. Where what a side believes changes, a pill stands at that side; a belief that is no longer true has a dashed
+edge and says "believes". A long silence stands between two rows in words. Only the entries around the present step are
+rendered, and the details of those near it.
+
+Left out: where an arrow and its label lie (`state`), and taking bytes apart (`inspector`).
+"""
 
 from __future__ import annotations
 
@@ -13,20 +21,12 @@ from wslab.explain.kinds import KINDS
 from wslab.protocol.codes import Role
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, Entry
 from wslab.tape.text import label
-from wslab.widgets import components as parts
-from wslab.widgets.inspector import hexdump as dump
-from wslab.widgets.inspector import widget as inspector
-from wslab.widgets.timeline.state import (
-    _FATES,
-    DEPARTS,
-    SIDES,
-    TimelineState,
-    _Flight,
-    _height,
-    _place,
-    _tops,
-    _travels,
-)
+from wslab.widgets import components
+from wslab.widgets.hexdump import lines as hex_lines
+from wslab.widgets.inspector import picture as inspector
+from wslab.widgets.timeline.state import DEPARTS, SIDES, Arrow, TimelineState, arrows, travels
+
+__all__ = ["regions", "text"]
 
 HELP = (
     "Time goes down, the client stands left, the server right, and each arrow is what one of them sent. "
@@ -43,6 +43,8 @@ Timeline(lab)"""
 AHEAD = 24
 """Entries whose details are rendered before they are chosen."""
 
+_FATES = {LOST: "lost", ON_THE_WAY: "on the way"}
+
 
 def regions(state: TimelineState, steps: range) -> dict[str, Node]:
     """All regions of the view, with these steps rendered ahead."""
@@ -51,8 +53,8 @@ def regions(state: TimelineState, steps: range) -> dict[str, Node]:
     return {
         "header": _header(state),
         "picture": _picture(state, steps),
-        "caption": parts.captions(state.step, (_caption(state, n) for n in steps), first=steps.start),
-        "controls": parts.stepper(
+        "caption": components.captions(state.step, (_caption(state, n) for n in steps), first=steps.start),
+        "controls": components.stepper(
             state.step, state.last, what="entry", pace=1200, window=(steps.start, steps.stop - 1)
         ),
         "details": None if state.inspected else _details(state, steps),
@@ -64,16 +66,16 @@ def _header(state: TimelineState) -> Node:
     several = len(state.connections) > 1
     options = [(str(number), f"connection {number}" if number else "the lab itself") for number in state.connections]
     return [
-        parts.header(
+        components.header(
             "Timeline",
             HELP,
-            parts.copy_button("Copy the story as text", story(state), picture="copy"),
-            parts.do_button("Save as a page", "save", picture="save"),
+            components.copy_button("Copy the story as text", text(state), picture="copy"),
+            components.do_button("Save as a page", "save", picture="save"),
             about=_about(state),
         ),
         (several or state.can_watch)
         and h.div(".wsl-fields.wsl-ttools")[
-            several and parts.field("Show", parts.select("connection", options, str(state.connection))),
+            several and components.field("Show", components.select("connection", options, str(state.connection))),
             state.can_watch and _live_box(state),
         ],
     ]
@@ -102,7 +104,7 @@ def _empty(state: TimelineState) -> Node:
     return h.div(".wsl-blank")[
         h.p[waiting, " A timeline shows what a lab recorded, for example:"],
         h.pre(".wsl-pre", tabindex="0", aria_label="An example")[EXAMPLE],
-        parts.copy_button("Copy the example", EXAMPLE),
+        components.copy_button("Copy the example", EXAMPLE),
     ]
 
 
@@ -113,7 +115,7 @@ def _picture(state: TimelineState, steps: range) -> Node:
     shown = range(max(0, steps.start - 1), steps.stop - 1)
     after = state.last - shown.stop
     return h.div(".wsl-timeline")[
-        _lanes(state, steps),
+        _columns(state, steps),
         h.div(
             ".wsl-tbox", data_follow=True, data_scroll="rows", tabindex="0", role="group", aria_label=_summary(state)
         )[
@@ -128,13 +130,13 @@ def _summary(state: TimelineState) -> str:
     return f"{len(state.entries):,} entries of a connection, one a row. Left and right step, up and down choose."
 
 
-def _lanes(state: TimelineState, steps: range) -> Node:
-    client, server = (_lane(state, steps, side) for side in SIDES)
-    return h.div(".wsl-tlanes")[client, h.span(".wsl-twire")[h.span["wire"]], server]
+def _columns(state: TimelineState, steps: range) -> Node:
+    client, server = (_column(state, steps, side) for side in SIDES)
+    return h.div(".wsl-tcolumns")[client, h.span(".wsl-twire")[h.span["wire"]], server]
 
 
-def _lane(state: TimelineState, steps: range, side: str) -> Node:
-    """The head of a lane: what the side believes at each step, one pill for each run of equal steps."""
+def _column(state: TimelineState, steps: range, side: str) -> Node:
+    """The head of a column: what the side believes at each step, one pill for each run of equal steps."""
     runs: list[tuple[int, int, tuple[Belief | None, bool]]] = []
     for step in steps:
         belief = state.belief(step - 1, side)
@@ -142,41 +144,34 @@ def _lane(state: TimelineState, steps: range, side: str) -> Node:
             runs[-1] = (runs[-1][0], step, belief)
         else:
             runs.append((step, step, belief))
-    pills = (h.span(parts.during(state.step, first, end))[_pill(*belief)] for first, end, belief in runs)
+    pills = (h.span(components.during(state.step, first, end))[_pill(*belief)] for first, end, belief in runs)
     ours = state.belief(state.last - 1, side)[0] is not None
     unknown = h.span(".wsl-note", title="It is not one of the lab's endpoints.")["beliefs unknown"]
-    return h.span(class_=f"wsl-tlane is-{side}")[h.b[side.capitalize()], " ", pills if ours else unknown]
+    return h.span(class_=f"wsl-tcolumn is-{side}")[h.b[side.capitalize()], " ", pills if ours else unknown]
 
 
 def _pill(belief: Belief | None, true: bool) -> Node:
     if belief is None:
         return None
-    return h.span(title=belief.detail or None)[parts.pill(str(belief), true=true)]
+    return h.span(title=belief.detail or None)[components.pill(str(belief), true=true)]
 
 
 def _rows(state: TimelineState, shown: range) -> Iterator[Node]:
-    tops = _tops(state, shown)
-    times = [state.entries[index].time for index in shown]
-    flights: list[_Flight] = []
-    for place, index in enumerate(shown):
-        entry = state.entries[index]
-        falls = 0.0
-        if entry.arrived is not None and entry.arrived > entry.time:
-            falls = max(6.0, _height(entry.arrived, times, tops) - tops[place])
-        yield _row(state, index, falls, _place(entry, tops[place], flights))
-        flights = [each for each in flights if each.top + each.falls > tops[place]]
-        flights.append(_Flight(tops[place], falls, entry.sender == "client"))
+    return (_row(state, arrow) for arrow in arrows(state, shown))
 
 
-def _row(state: TimelineState, index: int, falls: float, middle: int) -> Node:
+def _row(state: TimelineState, arrow: Arrow) -> Node:
+    index = arrow.index
     entry, silence = state.entries[index], state.silence(index)
     dead = state.cut is not None and index > state.cut
     classes = f"wsl-trow {'is-dead' if dead else ''}"
-    return h.li(parts.at(state.step, index + 1, classes=classes), data_link=f"entry-{entry.number}")[
+    return h.li(components.at(state.step, index + 1, classes=classes), data_link=f"entry-{entry.number}")[
         bool(silence) and h.p(".wsl-tsilence")[f"{format_duration(silence)} of silence"],
         h.span(".wsl-ttime")[format_time(entry.time)],
         _change(state, index, "client"),
-        h.div(".wsl-tspan")[_drawing(entry, falls), _label(entry, middle, state.selected == f"entry-{entry.number}")],
+        h.div(".wsl-tspan")[
+            _drawing(entry, arrow.falls), _label(entry, arrow.middle, state.selected == f"entry-{entry.number}")
+        ],
         _change(state, index, "server"),
     ]
 
@@ -192,7 +187,7 @@ def _label(entry: Entry, middle: int, pressed: bool) -> Node:
     kind = KINDS[entry.kind]
     name = f"entry-{entry.number}"
     place = "is-wire" if entry.sender == "wire" else "is-wrong" if entry.error else ""
-    fate = _FATES.get(entry.fate) if _travels(entry) else None
+    fate = _FATES.get(entry.fate) if travels(entry) else None
     return h.button(
         class_=f"wsl-tlabel wsl-k-{kind.id} {place}",
         type="button",
@@ -218,7 +213,7 @@ def _who(entry: Entry) -> str:
 
 def _drawing(entry: Entry, falls: float) -> Node:
     kind = KINDS[entry.kind]
-    if not _travels(entry):
+    if not travels(entry):
         return h.span(class_=f"wsl-tevent wsl-k-{kind.id} is-{entry.sender}", aria_hidden="true")
     end, falls = (100, falls) if entry.fate not in _FATES else (50, 8)
     begin, end = (0, end) if entry.sender == "client" else (100, 100 - end)
@@ -264,7 +259,7 @@ def _caption(state: TimelineState, step: int) -> Node:
     told: list[Node] = [
         h.span(".wsl-ttime-told")[format_time(entry.time)],
         " ",
-        parts.mark(entry.kind),
+        components.mark(entry.kind),
         " ",
         entry.sentence,
     ]
@@ -279,11 +274,11 @@ def _misled(state: TimelineState, index: int) -> Iterator[str]:
             yield f"The {side} still believes {belief}: nothing has told it otherwise."
 
 
-def story(state: TimelineState) -> str:
+def text(state: TimelineState) -> str:
     """The same as plain text: one line an entry, and beliefs where they change."""
     if not state.entries:
         return f"The tape is empty. A timeline shows what a lab recorded, for example:\n\n{EXAMPLE}"
-    head, tail, out = parts.cut_middle(range(state.last), 40 if state.live else 400)
+    head, tail, out = components.cut_middle(range(state.last), 40 if state.live else 400)
     told = [line for index in head for line in _lines(state, index)]
     told += [f"      … {out:,} entries are left out"] if out else []
     return "\n".join(told + [line for index in tail for line in _lines(state, index)])
@@ -321,7 +316,7 @@ def _detail(entry: Entry, *, shown: bool) -> Node:
     name = f"entry-{entry.number}"
     return h.div(".wsl-tdetail", data_show=name, hidden=not shown)[
         h.p(".wsl-tdhead")[
-            parts.chip(entry.kind),
+            components.chip(entry.kind),
             h.b[f"Entry {entry.number}"],
             h.button(".wsl-button", type="button", data_select="")["Close"],
         ],
@@ -333,7 +328,7 @@ def _detail(entry: Entry, *, shown: bool) -> Node:
 
 def _journey(entry: Entry) -> str:
     left = f"It departs at {format_time(entry.time)}"
-    if not _travels(entry):
+    if not travels(entry):
         return f"At {format_time(entry.time)}."
     if entry.arrived is not None:
         return f"{left} and arrives {format_time(entry.arrived - entry.time)} later."
@@ -345,12 +340,12 @@ def _journey(entry: Entry) -> str:
 
 def _bytes(entry: Entry) -> Node:
     receiver = Role.SERVER if entry.sender == "client" else Role.CLIENT
-    taken = dump.lines(entry.data[:128])
+    taken = hex_lines(entry.data[:128])
     more = len(entry.data) - 128
     fields = anatomy(entry.data[:4096], receiver, whole_stream=False).fields if entry.kind != "http" else ()
     rows = (
         h.tr(class_="is-illegal" if each.rule else "")[
-            h.th(scope="row")[each.name], h.td[h.code[each.value]], h.td[parts.section(each.section)]
+            h.th(scope="row")[each.name], h.td[h.code[each.value]], h.td[components.section(each.section)]
         ]
         for each in fields[:24]
     )
@@ -359,8 +354,8 @@ def _bytes(entry: Entry) -> Node:
         h.pre(".wsl-pre", tabindex="0", aria_label="The bytes in hex")["\n".join(taken)],
         more > 0 and h.p(".wsl-note")[f"{more:,} bytes more."],
         h.div(".wsl-row")[
-            parts.do_button("Take it apart", "inspect", str(entry.number)),
-            parts.copy_button("Copy as hex", entry.data.hex(" ")),
+            components.do_button("Take it apart", "inspect", str(entry.number)),
+            components.copy_button("Copy as hex", entry.data.hex(" ")),
         ],
     ]
 
@@ -375,7 +370,7 @@ def _inspector(state: TimelineState) -> Node:
         h.div(".wsl-tdhead")[
             h.b[f"Entry {number}, taken apart"],
             h.span(".wsl-note")["Flip its bits: the tape stays as it is."],
-            parts.do_button("Back to the timeline", "inspect", str(number)),
+            components.do_button("Back to the timeline", "inspect", str(number)),
         ],
         (h.div[shown[name]] for name in ("picture", "verdicts", "controls", "fields")),
     ]

@@ -1,13 +1,10 @@
-"""The timeline: client, wire and server as a sequence diagram of a tape, with what each side believes.
+"""`Timeline`, the widget: a tape, the connection that is shown, and whether it follows the tape.
 
-The picture: time goes down. An arrow is a handshake head, a frame or a TCP event; it slopes when time passed on the
-way and ends in a cross when it was lost. Where what a side believes changes, a pill stands at its lane; a belief that
-is no longer true has a dashed edge and says "believes". A step is an entry: the last one that has happened.
+With `live`, every news of the tape draws the view again, but not at once: after a drawing it rests three times as long
+as the drawing took, so that the lab's own work goes on. A view at the newest entry stays at the newest; a view that was
+stepped back stays where it is.
 
-Rules: time is drawn by order, not to scale: every entry has a row of its own, an arrival stands between the departures
-that it came between, and a long silence is told in words. Only the entries around the present step are rendered.
-
-Left out: what entries there are and what they say (`lab.entries`, `reel`), and taking bytes apart (`inspector`).
+Left out: which entries there are (`tape.follow`), and how they look (`picture`).
 """
 
 from __future__ import annotations
@@ -23,16 +20,13 @@ from htpy import Node
 
 from wslab.protocol.codes import Role
 from wslab.tape.follow import Callback, TapeView
-from wslab.widgets.inspector import widget as inspector
+from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
-from wslab.widgets.timeline.picture import regions, story
+from wslab.widgets.timeline.picture import regions, text
 from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.view import View
 
-__all__ = ["Timeline", "TimelineState", "regions", "story"]
-
-
-# ---- the widget
+__all__ = ["Timeline"]
 
 
 class Timeline(View):
@@ -57,9 +51,9 @@ class Timeline(View):
     live = traitlets.Bool(False, help="Whether the view follows the tape.")
 
     def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
-        self._reel = TapeView(source)
+        self._tape_view = TapeView(source)
         self._inspected: tuple[int, InspectorState] | None = None
-        first = next(iter(self._reel.connections), 0)
+        first = next(iter(self._tape_view.connections), 0)
         super().__init__(step=sys.maxsize if step is None else step, **{"connection": first, **traits})
         self.observe(self._on_live, names=["live"])
         self.observe(self._on_connection, names=["connection"])
@@ -67,14 +61,14 @@ class Timeline(View):
 
     @traitlets.validate("connection")
     def _check_connection(self, proposal: Any) -> int:
-        number, known = int(proposal["value"]), self._reel.connections
+        number, known = int(proposal["value"]), self._tape_view.connections
         if number not in known and (known or number):
             raise ValueError(f"The tape has no connection {number}; it has {', '.join(map(str, known)) or 'none yet'}.")
         return number
 
     @traitlets.validate("live")
     def _check_live(self, proposal: Any) -> bool:
-        if proposal["value"] and not self._reel.can_watch:
+        if proposal["value"] and not self._tape_view.can_watch:
             raise ValueError(
                 "A list, or a tape that was played or loaded, does not grow: give Timeline the lab or its tape."
             )
@@ -84,14 +78,14 @@ class Timeline(View):
     def state(self) -> TimelineState:
         """What the view shows now."""
         return TimelineState(
-            self._reel.entries(self.connection),
-            self._reel.cut(self.connection),
+            self._tape_view.entries(self.connection),
+            self._tape_view.cut(self.connection),
             self.step,
             self.selected,
             self.connection,
-            tuple(self._reel.connections),
-            len(self._reel),
-            self._reel.can_watch,
+            tuple(self._tape_view.connections),
+            len(self._tape_view),
+            self._tape_view.can_watch,
             self.live,
             self._inspected,
         )
@@ -99,15 +93,15 @@ class Timeline(View):
     @property
     def last(self) -> int:
         """The last step: everything has happened."""
-        return len(self._reel.entries(self.connection))
+        return len(self._tape_view.entries(self.connection))
 
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state, steps)
 
     def text(self) -> str:
-        """The story as plain text."""
-        return story(self.state)
+        """All entries as plain text."""
+        return text(self.state)
 
     # following the tape
 
@@ -116,7 +110,7 @@ class Timeline(View):
             self._stop()
             self._stop = None
         if self.live:
-            self._stop = self._reel.watch(self._on_news)
+            self._stop = self._tape_view.watch(self._on_news)
             self.refresh()
 
     def _on_news(self) -> None:
@@ -141,14 +135,14 @@ class Timeline(View):
         """Take in what is new on the tape; who stands at the newest entry stays there."""
         newest = self.step == self.last
         try:
-            self._reel.update()
+            self._tape_view.update()
             with self.hold_sync():
                 self._show_newest(newest)
         except Exception as problem:  # shown in the view: an error here must not end the watch in silence
             self.show_problem(problem)
 
     def _show_newest(self, newest: bool) -> None:
-        known = self._reel.connections
+        known = self._tape_view.connections
         if known and self.connection not in known:
             self.connection = known[0]
         if newest:
@@ -193,6 +187,6 @@ class Timeline(View):
         if self._inspected is not None and self._inspected[0] == number:
             self._inspected = None
             return
-        found = next(entry for entry in self._reel.entries(self.connection) if entry.number == number)
+        found = next(entry for entry in self._tape_view.entries(self.connection) if entry.number == number)
         receiver = Role.SERVER if found.sender == "client" else Role.CLIENT
         self._inspected = found.number, InspectorState.of(found.data, whole_stream=False, role=receiver)

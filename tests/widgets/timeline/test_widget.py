@@ -59,7 +59,7 @@ def view_heads(view: Timeline) -> dict[str, str]:
     html = view.regions["picture"].partition("wsl-tbox")[0]
     found = {}
     for side in ("client", "server"):
-        lane = html.partition(f"wsl-tlane is-{side}")[2].partition("wsl-tlane")[0]
+        lane = html.partition(f"wsl-tcolumn is-{side}")[2].partition("wsl-tcolumn")[0]
         spans = re.findall(r'data-from="\d+" data-to="\d+"( hidden)?>.*?wsl-pill[^>]*>([^<]*)', lane)
         found[side] = next(name for hidden, name in spans if not hidden)
     return found
@@ -280,7 +280,7 @@ async def test_many_news_on_a_running_loop_are_drawn_together_and_the_last_is_no
 def test_an_error_while_following_is_shown_and_does_not_end_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Recorder().open()
     view = Timeline(told.tape, live=True)
-    monkeypatch.setattr(view._reel, "update", lambda: 1 / 0)
+    monkeypatch.setattr(view._tape_view, "update", lambda: 1 / 0)
     told.say("Hello")
     assert "ZeroDivisionError" in shown(view)
     monkeypatch.undo()

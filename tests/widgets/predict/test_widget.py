@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.widgets.helpers import EVIL, look, press, shown
-from wslab.widgets.predict import Predict
+from wslab.widgets.predict.widget import Predict
 
 
 def made(**more: str) -> Predict:

@@ -1,4 +1,4 @@
-"""The frame inspector: takes what people have, edits it, and gives the protocol's own verdicts."""
+"""The frame inspector as a widget: takes what people have, edits it, and gives the protocol's own verdicts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 import traitlets
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.widgets.helpers import EVIL, look, press, shown
+from tests.widgets.helpers import look, press, shown
 from tests.widgets.tapes import C, Recorder, S
-from wslab.explain import verdict
-from wslab.protocol import RULES, Deflate, Frame, Opcode, Role
-from wslab.widgets.inspector.picture import as_python, regions, story
-from wslab.widgets.inspector.state import InspectorState, act
-from wslab.widgets.inspector.widget import FrameInspector, read_bytes
+from wslab.protocol import RULES, Deflate, Frame, Role
+from wslab.widgets.inspector.picture import regions
+from wslab.widgets.inspector.state import InspectorState, read_bytes
+from wslab.widgets.inspector.widget import FrameInspector
 from wslab.widgets.page import html_of
 
 HELLO = bytes.fromhex("818537fa213d7f9f4d5158")
+
+
 REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
@@ -71,20 +70,6 @@ def test_the_first_view_is_a_masked_hello() -> None:
     text = shown(FrameInspector())
     assert "The server accepts it: the text message “Hello”." in text
     assert "The client fails the connection with 1002" in text
-
-
-@given(st.binary(max_size=300))
-def test_any_bytes_are_shown_and_told(data: bytes) -> None:
-    state = InspectorState.of(data)
-    assert "<script" not in everything(state)
-    assert verdict(data, Role.CLIENT).sentence in story(state)
-
-
-@pytest.mark.parametrize("size", range(12))
-def test_a_frame_cut_at_any_length_is_shown(size: int) -> None:
-    text = look(everything(InspectorState.of(HELLO[:size]))).text
-    assert ("There are no bytes" in text) == (size == 0)
-    assert ("still to come" in text) == (0 < size < 11)
 
 
 def test_no_bytes_offer_a_frame_to_begin_with() -> None:
@@ -140,14 +125,6 @@ def test_a_flipped_bit_changes_the_bytes_the_verdict_and_the_trait() -> None:
     assert RULES["reserved-bits"].why[1:] in shown(view)
     press(view, "flip", "1")
     assert view.frame == HELLO
-
-
-@given(st.binary(min_size=1, max_size=20), st.data())
-def test_a_bit_flipped_twice_is_as_before(data: bytes, draw: st.DataObject) -> None:
-    bit = str(draw.draw(st.integers(0, len(data) * 8 - 1)))
-    once = act(InspectorState.of(data), "flip", bit, "")
-    assert once.changed == {int(bit)}
-    assert act(once, "flip", bit, "").data == data
 
 
 @pytest.mark.parametrize("bit", ["-1", "88", "9999"])
@@ -253,36 +230,6 @@ def test_a_frame_set_from_python_is_a_new_beginning() -> None:
     assert view.frame == b"\x89\x81\0\0\0\0?"
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [
-        Frame.text("Hello", mask=b"abcd"),
-        Frame.binary(b"\0\xff"),
-        Frame(3, b"x", fin=False, rsv2=True),
-        Frame.close(1000, "bye"),
-    ],
-)
-def test_copied_python_gives_the_same_bytes(frame: Frame) -> None:
-    data = frame.serialize()
-    text = as_python(data, InspectorState.of(data).anatomy)
-    assert text.startswith("Frame(")
-    assert eval(text, {"Frame": Frame, "Opcode": Opcode}) == data
-
-
-@pytest.mark.parametrize("data", [b"", HELLO[:5], HELLO * 2, bytes.fromhex("817e000161"), REQUEST])
-def test_what_is_no_one_frame_is_copied_as_bytes(data: bytes) -> None:
-    text = as_python(data, InspectorState.of(data).anatomy)
-    assert eval(text) == data
-
-
-def test_a_payload_is_data_in_every_region() -> None:
-    for opcode in range(16):
-        state = InspectorState.of(Frame(opcode, EVIL.encode(), mask=bytes(4)).serialize())
-        assert "<img" not in everything(state)
-    wrong = act(InspectorState.of(HELLO), "key", "", EVIL)
-    assert "<img" not in everything(wrong)
-
-
 def test_long_payloads_stay_light_and_open_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     view = FrameInspector(Frame.binary(bytes(1 << 20), mask=b"abcd"))
     assert sum(map(len, view.regions.values())) < 200_000
@@ -292,13 +239,6 @@ def test_long_payloads_stay_light_and_open_on_demand(monkeypatch: pytest.MonkeyP
     assert sent[0]["copy"] == view.frame.hex(" ")
     press(view, "whole", "yes")
     assert "The first 65,536 bytes" in shown(view)
-
-
-def test_undo_does_not_grow_without_end() -> None:
-    state = InspectorState.of(HELLO)
-    for number in range(300):
-        state = act(state, "flip", str(number % 16), "")
-    assert len(state.undo) == 100
 
 
 def test_print_gives_fields_verdicts_and_bytes() -> None:
@@ -336,8 +276,6 @@ def test_an_entry_of_a_tape_knows_its_receiver_masked_or_not(side: Role, receive
     assert FrameInspector(entry).role == receiver
 
 
-# --- compressed ---------------------------------------------------------------------------------
-
 COMPRESSED = bytes.fromhex("c107f248cdc9c90700")  # the "Hello" of RFC 7692 §7.2.3.1
 
 
@@ -360,15 +298,6 @@ def test_the_agreement_may_come_later_and_go_again() -> None:
     assert "“Hello”" in shown(view)
     view.deflate = None
     assert "“Hello”" not in shown(view)
-
-
-def test_a_compressed_payload_is_edited_as_its_bytes_and_stays_compressed() -> None:
-    state = InspectorState.of(COMPRESSED, deflate=Deflate())
-    assert "Payload in hex" in everything(state)
-    shorter = act(state, "payload", "hex", "f2 48 04 00")
-    assert shorter.data[:2] == bytes.fromhex("c104")
-    assert shorter.deflate == Deflate()
-    assert act(shorter, "undo", "", "").data == COMPRESSED
 
 
 def test_the_compression_is_a_deflate_or_none() -> None:

@@ -1,7 +1,9 @@
 """Bytes in hex: sixteen a row, with offset and text; under the bytes of a masked payload the plain ones.
 
-Each byte links to its field. Long data is cut in the middle and its length told; `whole` gives all of it as plain
-text in a box that scrolls. Left out: changing bytes.
+Each byte links to its fields by the tokens of `frame_figure`. Long data is cut in the middle, and the gap says how much
+is left out; `whole` gives all of it as plain text in a box that scrolls. `lines` is the dump as text.
+
+Left out: changing bytes.
 """
 
 from __future__ import annotations
@@ -12,13 +14,16 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.anatomy import Anatomy
-from wslab.widgets import components as parts
-from wslab.widgets.inspector.bits import first_payload_byte, letter, tokens
+from wslab.widgets import components
+from wslab.widgets.frame_figure import first_payload_byte, letter, tokens
 
 __all__ = ["dump", "lines"]
 
 SHOWN_ROWS = 8
+"""Rows that are shown of longer data."""
+
 WHOLE_LIMIT = 65536
+"""Bytes that are shown when all are asked for; the page says how many follow."""
 
 
 def dump(anatomy: Anatomy, *, whole: bool = False) -> Node:
@@ -28,7 +33,7 @@ def dump(anatomy: Anatomy, *, whole: bool = False) -> Node:
         return h.p(".wsl-note")["There are no bytes."]
     if whole and size > SHOWN_ROWS * 16:
         return _whole(anatomy)
-    head, tail, left_out = parts.cut_middle(range(-(-size // 16)), SHOWN_ROWS)
+    head, tail, left_out = components.cut_middle(range(-(-size // 16)), SHOWN_ROWS)
     near = [range(row * 16, min(size, row * 16 + 16)) for row in (*head, *tail)]
     plain, links = _plain(anatomy, near), _links(anatomy, near)
     return h.div(".wsl-dump", data_roving=True, role="group", aria_label=f"The {size:,} bytes in hex")[
@@ -40,7 +45,7 @@ def dump(anatomy: Anatomy, *, whole: bool = False) -> Node:
 
 def _cut(size: int, left_out: int) -> Node:
     return h.div(".wsl-cut")[
-        f"… {left_out:,} of {size:,} bytes are left out here … ", parts.do_button("Show all", "whole", "yes")
+        f"… {left_out:,} of {size:,} bytes are left out here … ", components.do_button("Show all", "whole", "yes")
     ]
 
 
@@ -57,7 +62,7 @@ def _whole(anatomy: Anatomy) -> Node:
             aria_label="All bytes in hex",
         )[text],
         more > 0 and h.p(".wsl-note")[f"The first {WHOLE_LIMIT:,} bytes; {more:,} follow. Copy as hex gives all."],
-        parts.do_button("Show less", "whole", "no"),
+        components.do_button("Show less", "whole", "no"),
     ]
 
 

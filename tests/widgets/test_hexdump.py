@@ -7,7 +7,7 @@ import pytest
 from tests.widgets.helpers import EVIL, look
 from wslab.explain.anatomy import anatomy
 from wslab.protocol import Frame, Role
-from wslab.widgets.inspector.hexdump import dump, lines
+from wslab.widgets.hexdump import dump, lines
 
 HELLO = bytes.fromhex("818537fa213d7f9f4d5158")
 

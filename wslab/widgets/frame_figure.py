@@ -1,10 +1,12 @@
-"""A frame in bits, drawn as the RFC draws it (§5.2): four octets a row, fields as blocks with their names.
+"""A frame in bits, drawn as the RFC draws it (§5.2): four bytes a row, fields as blocks with their names.
 
-Each bit of the header is a button that flips it. The payload's octets are blocks that hold the wire's byte and, where
-it is masked, the plain one under it. A narrow page stacks the octets two and two, or one by one.
+Each bit of the header is a button that flips it, unless the figure is not live. A byte of the payload is a block that
+holds the byte on the wire and, where it is masked, the plain byte beside it. A narrow page stacks the bytes two and
+two, or one by one.
 
-The names that link a field's bits, bytes and words are its *tokens*; `tokens` makes them. Left out: the table of
-fields and the bytes in hex (`fields`, `dump`).
+Names that link a field's bits, bytes and words are its *tokens*; `tokens` makes them, and `hexdump` uses the same.
+
+Left out: the table of fields (`inspector.picture`), and the bytes in hex (`hexdump`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from htpy import Node
 
 from wslab.explain.anatomy import Anatomy, Field, Part
 from wslab.explain.narration import size_in_words
-from wslab.widgets import components as parts
+from wslab.widgets import components
 
 __all__ = ["PAYLOAD", "Drawing", "figure", "first_payload_byte", "letter", "tokens"]
 
@@ -25,7 +27,7 @@ PAYLOAD = ("Payload data", "Status code", "Reason")
 """The fields of a frame's payload; all others belong to its header."""
 
 HEAD, TAIL = 20, 4
-"""Octets that the figure draws of a longer frame, at its begin and at its end; whole rows of four."""
+"""Bytes that the figure draws of a longer frame, at its begin and at its end; whole rows of four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,11 @@ def letter(value: int) -> str:
 
 
 def figure(drawing: Drawing) -> Node:
-    """The whole figure: ruler, octets, what is missing, and what is illegal by name."""
+    """The whole figure: ruler, bytes, what is missing, and what is illegal by name."""
     part = drawing.part
-    octets = range(part.start // 8, part.end // 8)
-    left_out = max(0, len(octets) - HEAD - TAIL)
-    pieces = (octets[:HEAD], octets[-TAIL:]) if left_out else (octets,)
+    indices = range(part.start // 8, part.end // 8)
+    left_out = max(0, len(indices) - HEAD - TAIL)
+    drawn = (indices[:HEAD], indices[-TAIL:]) if left_out else (indices,)
     return h.div(class_=f"wsl-bits wsl-k-{part.kind.id}")[
         _ruler(),
         h.div(
@@ -73,9 +75,9 @@ def figure(drawing: Drawing) -> Node:
             role="group",
             aria_label="The frame in bits: arrow keys move, Enter flips a bit",
         )[
-            h.div(".wsl-octgrid")[(_octet(drawing, index) for index in pieces[0])],
+            h.div(".wsl-octgrid")[(_byte(drawing, index) for index in drawn[0])],
             left_out > 0 and h.div(".wsl-gap")[f"… {left_out:,} bytes of the payload are not drawn …"],
-            left_out > 0 and h.div(".wsl-octgrid")[(_octet(drawing, index) for index in pieces[-1])],
+            left_out > 0 and h.div(".wsl-octgrid")[(_byte(drawing, index) for index in drawn[-1])],
             _missing(part),
         ],
         _illegal(drawing),
@@ -88,18 +90,18 @@ def _ruler() -> Node:
     ]
 
 
-def _octet(drawing: Drawing, index: int) -> Node:
-    pieces = list(_pieces(drawing.part, index))
-    if pieces and pieces[0][0].name in PAYLOAD:
-        return _payload_octet(drawing, index, pieces[0][0])
+def _byte(drawing: Drawing, index: int) -> Node:
+    spans = list(_spans(drawing.part, index))
+    if spans and spans[0][0].name in PAYLOAD:
+        return _payload_byte(drawing, index, spans[0][0])
     return h.div(".wsl-octet")[
-        (_block(drawing, field, first, last) for field, first, last in pieces),
+        (_block(drawing, field, first, last) for field, first, last in spans),
         h.span(".wsl-foot")[f"byte {index}", h.code[f"{drawing.anatomy.data[index]:02x}"]],
     ]
 
 
-def _pieces(part: Part, index: int) -> Iterator[tuple[Field, int, int]]:
-    """The fields of one octet, each with its first bit here and the bit behind its last."""
+def _spans(part: Part, index: int) -> Iterator[tuple[Field, int, int]]:
+    """The fields of one byte, each with its first bit here and the bit behind its last."""
     for field in part.fields:
         first, last = max(field.start, index * 8), min(field.end, index * 8 + 8)
         if first < last:
@@ -150,7 +152,7 @@ def _bit(drawing: Drawing, field: Field, token: str, bit: int) -> Node:
     )[str(value), h.small[str(bit % 8)]]
 
 
-def _payload_octet(drawing: Drawing, index: int, field: Field) -> Node:
+def _payload_byte(drawing: Drawing, index: int, field: Field) -> Node:
     begin = first_payload_byte(drawing.part)
     wire, plain = drawing.anatomy.data[index], drawing.part.plain[index - begin]
     token = tokens(drawing.anatomy)[field.start]
@@ -190,4 +192,4 @@ def _illegal(drawing: Drawing) -> Node:
 
 def _sentence(field: Field) -> Node:
     assert field.rule is not None
-    return h.li[h.b(".wsl-no")[f"✕ {field.name}"], f": {field.rule.says} ", parts.section(field.rule.section), "."]
+    return h.li[h.b(".wsl-no")[f"✕ {field.name}"], f": {field.rule.says} ", components.section(field.rule.section), "."]
