@@ -21,7 +21,7 @@ from rich.console import Console
 from wslab.cli.conformance.terminal import as_tables_of, progress
 from wslab.conformance.cases import GROUPS, choose, order
 from wslab.conformance.report import GRADES, Report
-from wslab.conformance.runner import Told, grade_client, grade_server
+from wslab.conformance.runner import OnCase, grade_client, grade_server
 
 ROOT = Path(__file__).parent.parent.parent
 PARALLEL = 2
@@ -33,10 +33,10 @@ TAKEOVER = ("13.2.*", "13.5.*", "13.6.*")
 def main(cases: Sequence[str]) -> int:
     """Grade both, tell all, and give 1 if anything is not as it should be."""
     console = Console(highlight=False)
-    with serving() as url, progress(console) as told:
-        server = asyncio.run(grade_server(url, cases=cases, parallel=PARALLEL, told=told))
-    with progress(console) as told:
-        client = asyncio.run(grade_our_client(choose(cases), told))
+    with serving() as url, progress(console) as on_case:
+        server = asyncio.run(grade_server(url, cases=cases, parallel=PARALLEL, on_case=on_case))
+    with progress(console) as on_case:
+        client = asyncio.run(grade_our_client(choose(cases), on_case))
     for report in (server, client):
         console.print(*as_tables_of(report), sep="\n")
     print(f"\n{table(server, client)}")
@@ -48,12 +48,12 @@ def is_strict(report: Report) -> bool:
     return report.passed and not report.of("non-strict", "unimplemented")
 
 
-async def grade_our_client(cases: Sequence[str], told: Told) -> Report:
+async def grade_our_client(cases: Sequence[str], on_case: OnCase) -> Report:
     """The client, in two runs where its offer has to be another one."""
     special = [case for case in cases if any(fnmatchcase(case, pattern) for pattern in TAKEOVER)]
     usual = [case for case in cases if case not in special]
     runs = [(CLIENT, usual), ((*CLIENT, "--no-takeover"), special)]
-    reports = [await grade_client(run, cases=some, parallel=PARALLEL, told=told) for run, some in runs if some]
+    reports = [await grade_client(run, cases=some, parallel=PARALLEL, on_case=on_case) for run, some in runs if some]
     every = sorted((case for report in reports for case in report.cases), key=lambda case: order(case.id))
     return replace(reports[0], cases=tuple(every), seconds=sum(report.seconds for report in reports))
 

@@ -14,9 +14,10 @@ from click.testing import CliRunner, Result
 
 from tests.conformance.__main__ import CLIENT, serving, table
 from wslab.cli.main import main
-from wslab.conformance.lessons import Log, never_run
+from wslab.conformance.lessons import never_run
 from wslab.conformance.page import as_page
 from wslab.conformance.report import Case, Report
+from wslab.conformance.results import Log
 from wslab.protocol import Role
 
 

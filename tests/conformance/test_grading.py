@@ -14,8 +14,10 @@ from tests.conformance.__main__ import CLIENT
 from tests.conformance.careless import careless
 from wslab import Lab, echo
 from wslab.conformance.cases import CASES, GROUPS, UNDECIDED, batches, choose, group_of
+from wslab.conformance.client import ENVIRONMENT
+from wslab.conformance.errors import NotGraded
 from wslab.conformance.report import Case
-from wslab.conformance.runner import ENVIRONMENT, NotGraded, grade_client, grade_server
+from wslab.conformance.runner import grade_client, grade_server
 
 MODULE = "tests.conformance.client"
 SILENT = "import time; time.sleep(60)"
@@ -112,7 +114,7 @@ async def test_each_case_is_told_as_it_is_done() -> None:
 
     async with Lab(tape=False) as lab:
         server = await lab.serve(echo)
-        report = await grade_server(server.url, cases=["3.*"], told=tell)
+        report = await grade_server(server.url, cases=["3.*"], on_case=tell)
     assert sorted(told) == [(case.id, 7) for case in report.cases]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.conformance.careless import careless
 from wslab import RULES
-from wslab.conformance.lessons import plain
 from wslab.conformance.report import Case, Report
+from wslab.conformance.results import plain
 from wslab.conformance.runner import grade_server
 
 # The suite's compressed cases leave their data files to the garbage collector.
@@ -33,7 +33,7 @@ def only(report: Report) -> Case:
         ("no-pong", "5.6", None, "5.5.2", "answer each Ping"),
         ("any-text", "6.3.1", "text-is-utf8", "8.1", "fail the connection with 1007"),
         ("any-text", "6.14.1", "text-is-utf8", "8.1", "fail the connection with 1007"),
-        ("", "6.4.2", "text-is-utf8", "8.1", "at the first impossible octet"),
+        ("", "6.4.2", "text-is-utf8", "8.1", "at the first impossible byte"),
         ("any-rsv1", "3.4", "reserved-bits", "5.2", "fail the connection with 1002"),
         ("wrong-code", "4.1.1", "reserved-opcode", "5.2", "keep refusing it, but with 1002"),
         ("wrong-code", "2.5", "control-too-long", "5.5", "keep refusing it, but with 1002"),

@@ -1,7 +1,9 @@
 """The cases of Autobahn's test suite: their numbers, what each group is about, and those that have no verdict.
 
-Rules of this module: tables and look-ups only. The numbers are those of the case files that `kosoku` carries; a test
-asks it for its count. What a case does and expects is told by the case itself when it has run.
+Tables and look-ups only. The numbers are those of the case files that `kosoku` carries; a test asks it for its count.
+A pattern chooses cases by their numbers, `*` stands for anything.
+
+Left out: what a case does and expects, which its result says once it has run.
 """
 
 from __future__ import annotations
@@ -96,8 +98,8 @@ class Undecided(NamedTuple):
 
 _CODE = "what a receiver does with a Close code of 5000 or more is left open"
 _CODE_WHY = (
-    "§7.4.2 gives a meaning, or keeps the numbers back, up to 4999 and says nothing of those behind; §5.5.1 asks for a"
-    " Close in answer, which may repeat the code, or say 1002, or be left out by one who ends TCP"
+    "§7.4.2 gives a meaning, or keeps the numbers back, up to 4999 and says nothing of the numbers beyond; §5.5.1 asks"
+    " for a Close in answer, which may repeat the code, or say 1002, or be left out by an endpoint that ends TCP"
 )
 
 UNDECIDED: Mapping[str, Undecided] = MappingProxyType(

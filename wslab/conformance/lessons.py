@@ -1,31 +1,35 @@
 """What a case teaches: from what the suite saw to a rule, a section, and the way to fix it.
 
-Rules of this module: the rule is not guessed from the number of the case. The bytes that the case sent, and those that
-came back, go to the verdict of `wslab.explain`: a rule that the case broke on purpose and that was not enforced is the
-lesson. A rule that the bytes which came back break is a remark: the suite does not look at all of these (the MASK bit
-of a server's frames, for one), so that a case can be right for the suite and teach something all the same. What no
-bytes can show, because it did not come (a Pong, a Close), is a duty, and stands here.
+The rule is not guessed from the number of the case. The bytes that the case sent, and those that came back, go to the
+verdict of `wslab.explain`, and the lesson is the first of these that applies:
 
-What it leaves out: running cases (`conformance`).
+- the opening handshake was not completed: the rule that the head breaks;
+- the case sent bytes that break a rule, and the endpoint did not refuse them as it should: that rule;
+- the suite refused what came back: the rule that those bytes break;
+- something did not come (a Pong, a Close, a message): a duty. No bytes can show it, so the duties stand here.
+
+A remark is a rule that the bytes which came back break although the suite is content: it does not look at all of them
+(at the MASK bit of a server's frames, for one).
+
+Left out: running cases (`runner`), and the words for what was expected and what came (`results`).
 """
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from wslab.conformance.cases import UNDECIDED, group_of
-from wslab.explain import Verdict, narrate_close, quoted, size_in_words, verdict
+from wslab.conformance.results import Log, plain
+from wslab.explain import Verdict, verdict
 from wslab.protocol import Role, Rule
 from wslab.protocol.rules import cite
 
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
 
-__all__ = ["Lesson", "Log", "closing", "events", "lesson", "log_of", "never_run", "plain", "remark", "wanted"]
+__all__ = ["Lesson", "lesson", "never_run", "remark"]
 
 _COMPRESSED = ("12", "13")
 
@@ -34,9 +38,9 @@ _COMPRESSED = ("12", "13")
 class Lesson:
     """What there is to learn from a case that is not simply right.
 
-    `says` is the rule or duty as a sentence without its full stop, `section` where it stands, `why` anybody wanted it,
+    `says` is the rule or duty as a sentence without its full stop, `section` where it stands, `why` the reason for it;
     `fix` completes "to fix it, ...". `rule` is the rule of `wslab.RULES` behind it, None for a duty that no bytes can
-    break; `where` tells the first wrong bit and what stands there.
+    break; `where` is the place of the first wrong bit and what stands there.
     """
 
     says: str
@@ -52,17 +56,10 @@ class Lesson:
         return cite(self.section)
 
 
-class Log(NamedTuple):
-    """The bytes of one direction as the suite kept them; it keeps 64 of each write, so `whole` may be False."""
-
-    data: bytes
-    whole: bool
-
-
 _PONG = Lesson(
     "a Ping is answered with a Pong that carries the same payload",
     "5.5.2",
-    "a Ping asks whether the peer is still there; who sent it takes silence for a dead connection and ends it",
+    "a Ping asks whether the peer is still there; its sender takes silence for a dead connection and ends it",
     "answer each Ping as soon as it arrives, also between the fragments of a message, with opcode 0xA and its payload",
 )
 _SILENCE = Lesson(
@@ -89,7 +86,7 @@ _LATE = Lesson(
     "8.1",
     "the rest cannot fix it, and may be gigabytes long, or never come; the RFC leaves the moment open, so this is"
     " strictness, no violation",
-    "check UTF-8 as the bytes arrive, within a frame too, and fail with 1007 at the first impossible octet",
+    "check UTF-8 as the bytes arrive, within a frame too, and fail with 1007 at the first impossible byte",
 )
 _CLOSE = Lesson(
     "a Close is answered with a Close, and only then the connection ends",
@@ -106,7 +103,7 @@ _CODE = Lesson(
 _TCP = Lesson(
     "the server ends TCP, and the client waits for that",
     "7.1.1",
-    "who ends TCP first keeps its port in TIME_WAIT; a server can reuse it at once, a client often cannot",
+    "the side that ends TCP first keeps its port in TIME_WAIT; a server can reuse it at once, a client often cannot",
     "as a server, end TCP right after both Close frames are through; as a client, wait for it for a while",
 )
 _ALIVE = Lesson(
@@ -125,7 +122,7 @@ _SPEED = Lesson(
 _DEFLATE = Lesson(
     "compressed messages come back as they were, with the parameters that were agreed on",
     "RFC 7692 7.2",
-    "both sides keep the same window; one octet of difference, and every message behind it is garbage",
+    "both sides keep the same window; one byte of difference, and every message behind it is garbage",
     "empty the window where no_context_takeover was agreed on, keep it elsewhere, append 00 00 FF FF before inflating",
 )
 _NO_DEFLATE = Lesson(
@@ -170,7 +167,7 @@ def lesson(result: CaseResult, grade: str, sent: Log, answered: Log, role: Role)
 
 def remark(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
     """A rule that the endpoint itself broke in what it sent, whatever the suite says."""
-    if group_of(result.case_id) in _COMPRESSED:  # judged without the agreed compression, they would look wrong
+    if group_of(result.case_id) in _COMPRESSED:  # without the agreed compression they would look wrong
         return None
     found = verdict(answered.data, role.peer)
     return _of_verdict(found, found.rule.fix) if found.rule else None
@@ -281,84 +278,3 @@ def _closing_duty(result: CaseResult) -> Lesson:
     if result.behavior_close.value == "FAILED BY CLIENT":
         return _TCP
     return _ALIVE if _ended_early(result) and (result.expected_close or {}).get("closedByMe") else _CLOSE
-
-
-# --- words ----------------------------------------------------------------------------
-
-
-def plain(text: str) -> str:
-    """A description of the suite without its HTML, on one line.
-
-    >>> plain("Send with <b>RSV = 2</b>.<br><br>MESSAGE:<br>b'c3'")
-    "Send with RSV = 2. MESSAGE: b'c3'"
-    """
-    without_breaks = re.sub(r"<br\s*/?>", " ", text)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", without_breaks)).split())
-
-
-def wanted(result: CaseResult) -> str:
-    """What a right answer would have been, in words."""
-    close = result.expected_close or {}
-    codes = " or ".join(str(code) for code in close.get("closeCode", []))
-    who = "the suite closes" if close.get("closedByMe") else "the connection is failed"
-    best = (result.expected or {}).get("OK")
-    return "; ".join(filter(None, (events(best) if best is not None else "", codes and f"then {who} with {codes}")))
-
-
-def events(found: Sequence[Any]) -> str:
-    """Events of the suite in words."""
-    return ", ".join(_event(event) for event in found) or "no message and no Pong"
-
-
-def _event(event: Sequence[Any]) -> str:
-    if event[0] == "timeout":
-        return f"a pause ({event[1]}) in which the connection stays open"
-    payload = _octets(event[1])
-    kind = event[0].capitalize() if event[0] != "message" else "a binary message" if event[2] else "a text message"
-    if not payload:
-        return f"{kind} without payload" if event[0] != "message" else f"an empty {kind.removeprefix('a ')}"
-    shown = quoted(payload) if _is_text(payload) else payload[:12].hex(" ") + " …" * (len(payload) > 12)
-    return f"{kind} of {size_in_words(len(payload))}: {shown}"
-
-
-def _is_text(payload: bytes) -> bool:
-    """Whether it reads better as text: not many of its octets are no UTF-8."""
-    begin = payload[:64]
-    return begin.decode("utf-8", "replace").count("\ufffd") * 4 <= len(begin)
-
-
-def _octets(payload: str | bytes) -> bytes:
-    """The suite keeps octets as characters."""
-    if isinstance(payload, bytes):
-        return payload
-    try:
-        return payload.encode("latin-1")
-    except UnicodeEncodeError:
-        return payload.encode()
-
-
-def closing(result: CaseResult) -> str:
-    """How the connection ended, in words."""
-    if result.was_open_handshake_timeout:
-        return "no end of the opening handshake"
-    if result.remote_close_code is None:
-        if result.failed_by_me or result.was_close_handshake_timeout:
-            return "no end: the suite waited, and cut TCP"
-        return "the end of TCP without a code"
-    told = f"Close {narrate_close(result.remote_close_code, result.remote_close_reason or '')}"
-    first = "the answer to the suite's Close: " if result.closed_by_me else ""
-    return f"{first}{told}{', and TCP was left to the suite to end' if result.dropped_by_me else ''}"
-
-
-def log_of(result: CaseResult, direction: str) -> Log:
-    """The bytes of a direction, `TO` for sent by the suite and `RO` for received, up to the first that it left out."""
-    data = b""
-    for row in result.wirelog or []:
-        if row[0] == "WLM" and not row[1]:
-            return Log(data, whole=False)
-        if row[0] == direction:
-            size, text = row[1][0], row[1][1].removesuffix(" ...")
-            data += bytes.fromhex(text)
-            if len(text) < 2 * size:
-                return Log(data, whole=False)
-    return Log(data, whole=True)

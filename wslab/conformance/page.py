@@ -29,12 +29,12 @@ DRAWN = 5
 """Cases of one lesson whose bytes are drawn."""
 
 FEW = 5
-"""Cases of a remark that are told; it may be there in all of them."""
+"""Cases of a remark that are shown; it may be there in all of them."""
 
 
 def as_page(report: Report) -> str:
     """The report as a page that stands alone."""
-    ours = (files("wslab") / "conformance.css").read_text("utf-8")
+    ours = (files("wslab.conformance") / "style.css").read_text("utf-8")
     look, lights = (Markup(text) for text in (style() + ours, script()))  # noqa: S704  the files of this package
     body = [h.style[look], h.div(".wsl.wsl-report")[_summary(report)], _lessons(report), _every(report)]
     return page(f"Conformance of a {report.role.value}", [*body, h.script(type="module")[lights]])
@@ -89,7 +89,7 @@ def _lessons(report: Report) -> Node:
 
 def _lesson(taught: Taught, report: Report) -> Node:
     lesson, cases = taught.lesson, taught.cases
-    told = f"{count(cases)}; {UNASKED}" if taught.is_remark else count(cases)
+    how_many = f"{count(cases)}; {UNASKED}" if taught.is_remark else count(cases)
     return h.section(".wsl-lesson")[
         h.h3[
             h.span(".wsl-no", aria_hidden="true")[mark(taught)],
@@ -98,7 +98,7 @@ def _lesson(taught: Taught, report: Report) -> Node:
         ],
         h.p[h.b["Why: "], f"{capital(lesson.why)}."],
         h.p[h.b["To fix it: "], f"{lesson.fix}."],
-        h.p(".wsl-note")[f"{told}."],
+        h.p(".wsl-note")[f"{how_many}."],
         (_case(case, report, lesson, number) for number, case in enumerate(cases[: FEW if taught.is_remark else None])),
     ]
 
@@ -109,7 +109,7 @@ def _case(case: Case, report: Report, lesson: Lesson, number: int) -> Node:
     return h.details(".wsl-case", open=number == 0)[
         h.summary[_grade(case), h.b[case.id], " ", case.title],
         h.div[
-            h.dl(".wsl-refusal")[([h.dt[name], h.dd[words]] for name, words in _told(case, _own(case, lesson)))],
+            h.dl(".wsl-refusal")[([h.dt[name], h.dd[words]] for name, words in _facts(case, _own(case, lesson)))],
             _bytes(case, whole) if number < DRAWN else _hex(whole),
         ],
     ]
@@ -124,7 +124,7 @@ def _grade(case: Case) -> Node:
     return h.span(class_=["wsl-grade", case.grade == "failed" and "is-no"])[f"{MARKS[case.grade]} {case.grade}"]
 
 
-def _told(case: Case, lesson: Lesson) -> Iterator[tuple[str, str]]:
+def _facts(case: Case, lesson: Lesson) -> Iterator[tuple[str, str]]:
     yield "Expected", f"{case.expected}."
     yield "Came", f"{case.received}."
     if lesson.where:
@@ -216,10 +216,10 @@ def _every(report: Report) -> Node:
 def _group(report: Report, group: str) -> Node:
     cases = [case for case in report.cases if case.group == group]
     counts = report.counts(group)
-    told = ", ".join(f"{counts[grade]} {grade}" for grade in GRADES if counts[grade])
+    grades = ", ".join(f"{counts[grade]} {grade}" for grade in GRADES if counts[grade])
     head = h.tr[(h.th(scope="col")[name] for name in ("Case", "Grade", "What it does", "Seconds"))]
     return h.details(".wsl-case")[
-        h.summary[h.b[f"{group} {GROUPS[group]}"], f": {told}"],
+        h.summary[h.b[f"{group} {GROUPS[group]}"], f": {grades}"],
         h.table(".wsl-table")[h.thead[head], h.tbody[(_line(case) for case in cases)]],
     ]
 

@@ -1,17 +1,24 @@
-"""TODO."""
+"""The report of a run: its cases with their grades, and what there is to fix.
+
+A report is plain data. What the terminal, the page and the JSON file show is derived from its cases: counts by grade
+and group, lessons with all cases that need them, remarks. A lesson is shown once: cases with the same duty and the same
+way to fix it come together.
+
+Left out: the sentences around it (`words`), and how it looks (`page`, the terminal).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from wslab.conformance.cases import GROUPS, group_of
-from wslab.conformance.lessons import Lesson, Log
+from wslab.conformance.lessons import Lesson
+from wslab.conformance.results import Log
 from wslab.protocol import Role
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["GRADES", "Case", "Grade", "Report", "Taught"]
 
 Grade = Literal["ok", "non-strict", "informational", "unimplemented", "failed"]
 GRADES: tuple[Grade, ...] = ("ok", "non-strict", "informational", "unimplemented", "failed")
@@ -23,8 +30,8 @@ class Case:
 
     `behaviour` and `close_behaviour` are the suite's two verdicts in its words, `grade` is both in one. `expectation`
     is the suite's text; `expected` and `received` are events and the end in words. `sent` and `answered` are the bytes
-    as the suite logged them, to the first that it left out. `lesson` tells why the grade is not ok, `remark` a rule
-    that `answered` breaks, which may be there for any grade.
+    as the suite logged them, up to the first that it left out. `lesson` says why the grade is not ok; `remark` is a
+    rule that `answered` breaks, which a case of any grade may have.
     """
 
     id: str
@@ -49,7 +56,7 @@ class Case:
 
 
 class Taught(NamedTuple):
-    """A lesson and its cases; `is_remark` where the suite did not ask for it. `where` is that of the first case."""
+    """A lesson and its cases; `is_remark` where the suite did not ask for it. Its `where` is that of the first case."""
 
     lesson: Lesson
     cases: tuple[Case, ...]

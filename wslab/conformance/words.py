@@ -1,20 +1,20 @@
-"""TODO."""
+"""The sentences of a report that the terminal and the page share, and the bytes that a lesson is about.
+
+Left out: how they are laid out (`page`, and the terminal's module in `wslab.cli`).
+"""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from wslab.conformance.lessons import Lesson
 from wslab.conformance.report import GRADES, Case, Report, Taught
 from wslab.explain import Anatomy, anatomy
 from wslab.protocol import Rule
 
-if TYPE_CHECKING:
-    pass
-
+__all__ = ["MARKS", "UNASKED", "capital", "count", "mark", "not_agreed", "sentence", "telling", "told_bytes"]
 
 MARKS = {"ok": "✓", "non-strict": "~", "informational": "i", "unimplemented": "–", "failed": "✗"}
 UNASKED = "the suite does not look at this"
+"""What stands beside a remark."""
 
 
 def mark(taught: Taught) -> str:
@@ -60,10 +60,10 @@ def not_agreed(report: Report) -> str:
 def sentence(report: Report) -> str:
     """The whole run in one sentence."""
     counts, many = report.counts(), len(report.cases)
-    told = [f"{counts[grade]} {grade}" for grade in GRADES if counts[grade]]
+    grades = [f"{counts[grade]} {grade}" for grade in GRADES if counts[grade]]
     remarks = len(report.remarks)
     also = f"; in {remarks} of them what came back breaks a rule" if remarks else ""
-    return f"The {report.role.value} at {report.target}: {', '.join(told)} of {many} in {report.seconds:.0f} s{also}."
+    return f"The {report.role.value} at {report.target}: {', '.join(grades)} of {many} in {report.seconds:.0f} s{also}."
 
 
 def capital(words: str) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wslab.cli.conformance.terminal import progress
+from wslab.conformance.errors import NotGraded
 from wslab.conformance.report import Report
-from wslab.conformance.runner import NotGraded, grade_client, grade_server
+from wslab.conformance.runner import grade_client, grade_server
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,11 +32,11 @@ def grade(target: Sequence[str], console: Console, *, client: bool, beyond_loopb
     """
     if not target or (len(target) > 1 and not client):
         raise click.UsageError("Give one address as ws://127.0.0.1:9001, or --client -- and a command.")
-    with progress(console) as told:
+    with progress(console) as on_case:
         if client:
-            run = grade_client(target, told=told, **how)
+            run = grade_client(target, on_case=on_case, **how)
         else:
-            run = grade_server(target[0], told=told, beyond_loopback=beyond_loopback, **how)
+            run = grade_server(target[0], on_case=on_case, beyond_loopback=beyond_loopback, **how)
         try:
             return asyncio.run(run)
         except NotGraded as error:
