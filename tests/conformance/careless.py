@@ -2,7 +2,7 @@
 
 Faults: `no-pong` answers no Ping, `any-text` checks no UTF-8, `any-rsv1` ignores RSV1, `masks` masks what it sends,
 `wrong-code` closes with 1000 whatever happened, `shortens` sends back three bytes of each message, `no-accept` sends a
-wrong Sec-WebSocket-Accept. Without a fault it is late with UTF-8 all the same: it looks at whole messages.
+wrong Sec-WebSocket-Accept. Without a fault it is still late with UTF-8: it looks at whole messages.
 
 `python -m tests.conformance.careless FAULT ...` runs it and prints the address.
 """

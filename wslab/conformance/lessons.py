@@ -115,7 +115,7 @@ _ALIVE = Lesson(
 _SPEED = Lesson(
     "a message of any length that the protocol allows arrives, in the time of the case",
     "10.4",
-    "a limit is allowed, and wise; the suite measures it all the same, with messages of up to 16 MiB",
+    "a limit is allowed, and wise; the suite measures it anyway, with messages of up to 16 MiB",
     "raise the limit on the size for this test, and look for quadratic work: joining bytes again and again, or one"
     " byte at a time",
 )

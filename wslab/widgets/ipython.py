@@ -1,9 +1,9 @@
 """A tape in Jupyter shows itself as the Timeline: a formatter that IPython finds by the type's name.
 
-Rules of this module: nothing is loaded until a tape is shown. Where no widget can live, the same HTML stands there
-(`View`). A tape's own text stays what it was.
+Nothing is loaded until a tape is shown. Where no widget can live, the same HTML stands there. The tape's own text stays
+as it is.
 
-What it leaves out: following a tape while it grows; `Timeline(lab, live=True)` does that.
+Left out: following a tape while it grows; `Timeline(lab, live=True)` does that.
 """
 
 from __future__ import annotations

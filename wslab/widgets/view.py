@@ -1,6 +1,6 @@
 """`View`, the base of every widget, and the page that it becomes where no widget can live.
 
-The rules:
+How it works:
 
 - A view is a pure function from a small state to HTML. A widget holds the state, and `draw` gives its *regions*: HTML
   by name (usually header, picture, caption, controls, inputs, details; `error` is the base's). The front end
@@ -9,7 +9,7 @@ The rules:
   and the widget is drawn again. What raises is shown in the region `error`, in words.
 - Steps are rendered ahead and the page steps by itself: `step` and `selected` are traits that the page sets and Python
   sees; a change of them alone draws nothing (unless `redraws_on` names them).
-- The same HTML with the same module is `_repr_html_`, `html()` and `save(path)`. `text()` tells the same story.
+- The same HTML with the same module is `_repr_html_`, `html()` and `save(path)`. `text()` is the same in words.
 
 The contract with the page, by attribute:
 
@@ -85,7 +85,7 @@ class View(anywidget.AnyWidget):
         raise NotImplementedError
 
     def text(self) -> str:
-        """The same story as plain text."""
+        """The same as plain text."""
         raise NotImplementedError
 
     @property
@@ -119,7 +119,7 @@ class View(anywidget.AnyWidget):
         self._problem = problem if isinstance(problem, str) or problem is None else in_words(problem)
         try:
             self.redraw()
-        except Exception as failed:  # not even the picture can be drawn: that is told instead
+        except Exception as failed:  # the picture cannot be drawn either: the error says so
             self.regions = {**self.regions, "error": html_of(components.error_box(in_words(failed)))}
 
     # what comes from the page
@@ -127,7 +127,7 @@ class View(anywidget.AnyWidget):
     def _receive(self, _widget: View, content: Any, _buffers: Any) -> None:
         try:
             self.act(str(content.get("do", "")), str(content.get("arg", "")), str(content.get("value", "")))
-        except Exception as problem:  # whatever a user's own observer raises has to be seen in the view
+        except Exception as problem:  # an error of a user's own observer has to be seen in the view too
             self.show_problem(problem)
         finally:
             self.send({"done": True})

@@ -216,7 +216,7 @@ class TestGate:
         press(panel, "release", "3")
         assert self.received(lab, 2) == ["one", "three"]
         press(panel, "drop", "2")
-        assert "It waits no more" in shown(panel)
+        assert "It no longer waits" in shown(panel)
 
     def test_rewritten(self, lab: Lab, panel: LinkPanel) -> None:
         press(panel, "edit", "1")

@@ -116,7 +116,7 @@ _REQUIRED: Sequence[tuple[str, Sequence[tuple[str, str, str]]]] = (
     (
         _KEY,
         [
-            ("short", "the key is of 8 bytes, not 16", "c2hvcnRrZXk="),
+            ("short", "the key has 8 bytes, not 16", "c2hvcnRrZXk="),
             ("not-base64", "the key is not Base64", "16 bytes, in no Base64 !"),
         ],
     ),
@@ -124,11 +124,11 @@ _REQUIRED: Sequence[tuple[str, Sequence[tuple[str, str, str]]]] = (
 )
 _REQUEST_REST: Sequence[tuple[str, str, Edit]] = (
     ("subprotocol-twice", "one subprotocol asked for twice", _put("Sec-WebSocket-Protocol", "chat, chat")),
-    ("origin-foreign", "Origin is a stranger's page", _put("Origin", "https://stranger.example")),
+    ("origin-foreign", "Origin is a foreign site", _put("Origin", "https://stranger.example")),
     ("origin-missing", "Origin is missing", _drop("Origin")),
     ("lf-only", "lines end with LF alone", _lf_only),
     ("no-colon", "a header line without a colon", _swap(b"Upgrade: ", b"Upgrade ")),
-    ("tls", "a TLS hello: wss:// dialled at a ws:// port", lambda _: RULES["head-not-tls"].example),
+    ("tls", "a TLS hello: wss:// at a ws:// port", lambda _: RULES["head-not-tls"].example),
 )
 _RESPONSE: Sequence[tuple[str, str, Edit]] = (
     ("status-200", "200 OK instead of 101", _first(rb"101 [^\r]*", b"200 OK")),
@@ -149,4 +149,4 @@ _RESPONSE: Sequence[tuple[str, str, Edit]] = (
 )
 
 BREAKS: Mapping[str, Break] = MappingProxyType({each.id: each for each in (*_client_breaks(), *_server_breaks())})
-"""Every break by its id: those of the request (the client errs), then those of the response (the server errs)."""
+"""Every break by its id: mistakes of the client in the request, then mistakes of the server in the response."""

@@ -76,16 +76,16 @@ def _switches(state: HandshakeState) -> Node:
 
 
 def _result(exchange: Exchange) -> Node:
-    """What comes of the break, at once beside its switch."""
+    """The outcome of the break, beside its switch."""
     refused = exchange.by is not None
-    told = _who_refuses(exchange).partition(",")[0].partition(":")[0] if refused else "Accepted all the same"
+    words = _refusal(exchange) if refused else "Accepted anyway"
     sign = h.b(aria_hidden="true")["× " if refused else "✓ "]
-    return h.p(class_=f"wsl-hresult {'wsl-no' if refused else 'wsl-yes'}")[sign, told]
+    return h.p(class_=f"wsl-hresult {'wsl-no' if refused else 'wsl-yes'}")[sign, words]
 
 
 _GROUPS = tuple(
     (words, [each for each in BREAKS.values() if each.side is side])
-    for words, side in (("The client errs", Role.CLIENT), ("The server errs", Role.SERVER))
+    for words, side in (("Mistakes of the client", Role.CLIENT), ("Mistakes of the server", Role.SERVER))
 )
 
 
@@ -219,10 +219,10 @@ def _links(state: HandshakeState, stage: str, line: Line) -> str:
 def _check_card(state: HandshakeState, stage: str, checks: Sequence[Check]) -> Node:
     of = "request" if stage == "server" else "response"
     failed = sum(not check.passed for check in checks)
-    told = f"{failed} of {len(checks)} fail" if failed else f"all {len(checks)} pass"
+    count = f"{failed} of {len(checks)} fail" if failed else f"all {len(checks)} pass"
     rows = (_check(state, stage, of, number, check) for number, check in enumerate(checks))
-    count = h.span(components.at(state.step, state.span(stage)[1], state.last, classes="wsl-htold"))[told]
-    return _card(f"{stage}-checks", [h.b[f"The {stage} checks"], " the ", of], h.ol(".wsl-hchecks")[rows], count)
+    summary = h.span(components.at(state.step, state.span(stage)[1], state.last, classes="wsl-hcount"))[count]
+    return _card(f"{stage}-checks", [h.b[f"The {stage} checks"], " the ", of], h.ol(".wsl-hchecks")[rows], summary)
 
 
 def _check(state: HandshakeState, stage: str, of: str, number: int, check: Check) -> Node:
@@ -265,7 +265,7 @@ def _stage_row(state: HandshakeState, number: int, name: str, value: str, done: 
     step = state.when("accept", number)
     key = state.exchange.key_read
     shown: Node = h.code[value]
-    if name == "key + GUID":
+    if number == 1:  # the key with the GUID behind it: each in its own colour
         shown = h.code[h.span(".wsl-hkey")[key], h.span(".wsl-hguid")[value.removeprefix(key)]]
     return h.li(components.at(state.step, step, classes="wsl-hrow"), data_goto=step)[
         h.span(".wsl-hname")[name], shown, h.span(".wsl-hdone")[done]
@@ -299,7 +299,7 @@ def _line_words(state: HandshakeState, who: str, shown: Sequence[Line], number: 
 
 def _meaning(line: Line, *, first: bool, behind: bool) -> Node:
     if behind:
-        return ", the body: what a person is told."
+        return ", the body: a sentence for people."
     if not line.data:
         return ". The head ends here; what follows belongs to the first frame."
     name = line.text.partition(":")[0].strip().lower()
@@ -311,12 +311,12 @@ def _meaning(line: Line, *, first: bool, behind: bool) -> Node:
 
 def _check_words(who: str, check: Check, decides: bool) -> Node:
     rule = check.rule
-    says = [f"The {who} checks: ", _ticked(rule.says), " ", components.section(rule.section), "."]
+    checks = [f"The {who} checks: ", _ticked(rule.says), " ", components.section(rule.section), "."]
     if check.passed:
-        return [says, " Found ", _ticked(check.found), ": passed."]
+        return [checks, " Found ", _ticked(check.found), ": passed."]
     then = f" {narrate_error(check.error(), who)}" if decides else " This fails too; the first failure has decided."
     found = [" Found ", _ticked(check.found), f" at byte {check.offset.byte}, expected ", _ticked(check.expected), "."]
-    return [says, found, h.b[then]]
+    return [checks, found, h.b[then]]
 
 
 def _capital(words: str) -> str:
@@ -332,13 +332,13 @@ def _ticked(words: str) -> Node:
 def _accept_words(state: HandshakeState, number: int) -> str:
     stages = [value for _, value, _ in accept_stages(state.exchange.key_read)]
     value = stages[number]
-    told = (
+    words = (
         f"The server takes the key as it came: {value}.",
-        "It puts the GUID of §1.3 behind it. Nobody who does not speak WebSocket would think of that.",
+        "It puts the GUID of §1.3 behind it. A server that does not speak WebSocket would not do that.",
         f"It hashes the {len(stages[1])} characters with SHA-1: {value}.",
         f"It writes these 20 bytes in Base64: {value}. The client expects exactly this, for it can compute the same.",
     )
-    return told[number]
+    return words[number]
 
 
 def _outcome(state: HandshakeState) -> Node:
@@ -359,31 +359,39 @@ def _outcome(state: HandshakeState) -> Node:
 
 
 def _agreed(exchange: Exchange) -> Node:
-    told = "Both sides are OPEN: every check has passed, and the next byte is a frame."
+    words = "Both sides are OPEN: every check has passed, and the next byte is a frame."
     if exchange.fault:
-        told = f"Accepted all the same: {exchange.fault.words} breaks no rule that is checked. Both sides are OPEN."
-    return [h.b(".wsl-yes", aria_hidden="true")["✓ "], h.b[told]]
+        words = f"Accepted anyway: {exchange.fault.words} breaks no rule that is checked. Both sides are OPEN."
+    return [h.b(".wsl-yes", aria_hidden="true")["✓ "], h.b[words]]
+
+
+def _refusal(exchange: Exchange) -> str:
+    """Who refuses, and how, without a full stop."""
+    if exchange.by is Role.SERVER:
+        return f"The server refuses with {exchange.status} {HTTPStatus(exchange.status).phrase}"
+    return "The client fails the connection"
 
 
 def _who_refuses(exchange: Exchange) -> str:
+    """The same with what follows, as a sentence."""
     if exchange.by is Role.SERVER:
-        return f"The server refuses with {exchange.status} {HTTPStatus(exchange.status).phrase}, and closes TCP."
-    return "The client fails the connection: it closes TCP without a word, and the server still believes OPEN."
+        return f"{_refusal(exchange)}, and closes TCP."
+    return f"{_refusal(exchange)}: it closes TCP without a word, and the server still believes OPEN."
 
 
 def text(state: HandshakeState) -> str:
     """The same as plain text."""
     exchange = state.exchange
     fault = exchange.fault
-    told = ["Opening handshake (§4)" + (f", broken: {fault.words}" if fault else "")]
-    told += ["", f"The client writes {len(exchange.request)} bytes", *_line_text(state.request_lines)]
-    told += ["", "The server checks", *_check_text(exchange.server_checks)]
+    rows = ["Opening handshake (§4)" + (f", broken: {fault.words}" if fault else "")]
+    rows += ["", f"The client writes {len(exchange.request)} bytes", *_line_text(state.request_lines)]
+    rows += ["", "The server checks", *_check_text(exchange.server_checks)]
     if exchange.refusal is None:
-        told += ["", "The accept value (§4.2.2)"]
-        told += [f"  {name:<11} {value}" for name, value, _ in accept_stages(state.exchange.key_read)]
-    told += ["", f"The server writes {len(exchange.response)} bytes", *_line_text(state.response_lines)]
-    told += ["", "The client checks", *_check_text(exchange.client_checks)]
-    return "\n".join([*told, "", _outcome_text(exchange)])
+        rows += ["", "The accept value (§4.2.2)"]
+        rows += [f"  {name:<11} {value}" for name, value, _ in accept_stages(state.exchange.key_read)]
+    rows += ["", f"The server writes {len(exchange.response)} bytes", *_line_text(state.response_lines)]
+    rows += ["", "The client checks", *_check_text(exchange.client_checks)]
+    return "\n".join([*rows, "", _outcome_text(exchange)])
 
 
 def _line_text(shown: Sequence[Line]) -> Iterator[str]:
@@ -403,7 +411,7 @@ def _outcome_text(exchange: Exchange) -> str:
     decision = exchange.decision
     if decision is None:
         fault = exchange.fault
-        return f"Accepted all the same: {fault.words}. Both sides are OPEN." if fault else "Both sides are OPEN."
+        return f"Accepted anyway: {fault.words}. Both sides are OPEN." if fault else "Both sides are OPEN."
     return f"{_who_refuses(exchange)} {decision.error()}"
 
 

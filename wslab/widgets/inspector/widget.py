@@ -31,11 +31,11 @@ class FrameInspector(View):
     `frame` is bytes, hex text, a `Frame` or an entry of a tape; by default a client's masked text frame "Hello". As a
     trait it holds the bytes, also after a bit was flipped. `selected` is the chosen field (`"opcode"`, `"masking-key"`,
     in a second frame `"opcode-2"`). `role`, "server" or "client", is the receiver that the bytes are meant for; without
-    it, an entry of a tape knows, and masked bytes are for a server. `whole_stream` tells whether the bytes are the
+    it, an entry of a tape knows, and masked bytes are for a server. `whole_stream` says whether the bytes are the
     first behind the opening handshake; an entry of a tape is judged alone. `deflate` is the compression that the
-    handshake agreed on (a `Deflate`, RFC 7692): compressed payloads are then told by what they inflate to.
+    handshake agreed on (a `Deflate`, RFC 7692): compressed payloads are then shown inflated too.
 
-    Raises ValueError for text that is not hex, TypeError for what is not bytes.
+    Raises ValueError for text that is not hex, TypeError for what holds no bytes.
     """
 
     title: ClassVar[str] = "Frame inspector"

@@ -74,24 +74,24 @@ def _through(connections: Sequence[int]) -> str:
 
 def _caption(state: LinkPanelState) -> Node:
     return h.div(".wsl-ctold")[
-        state.said and h.p(".wsl-line", data_caption=True)[state.said],
+        state.notice and h.p(".wsl-line", data_caption=True)[state.notice],
         h.ul(".wsl-cfaults", aria_label="What is wrong with the link")[
             (h.li[h.code[each.written()], h.span[each.told()]] for each in state.faults)
         ]
         if state.faults
-        else not state.said and h.p(".wsl-line")[WHOLE],
+        else not state.notice and h.p(".wsl-line")[WHOLE],
         [h.p(".wsl-line")[words] for words in _silent(state)],
     ]
 
 
 def _silent(state: LinkPanelState) -> Iterable[str]:
-    """What no button brings back."""
+    """What no button can undo."""
     if state.silent and not any(isinstance(each, Silence) for each in state.faults):
         numbers = " and ".join(f"#{number}" for number in state.silent)
         one = len(state.silent) == 1
         yield (
             f"Connection{'' if one else 's'} {numbers} stay{'s' if one else ''} silent: what was swallowed is gone, "
-            "and a stream with a hole would be a lie. A new connection is whole."
+            "and TCP cannot go on behind a gap. A new connection is whole."
         )
     misled = [(who, end.belief) for who, end in (("client", state.client), ("server", state.server)) if not end.true]
     if len(misled) == 2:
@@ -109,7 +109,10 @@ def _ends(state: LinkPanelState) -> Node:
     why = "No connection goes through it now." if alone else None
     return h.div(".wsl-row", role="group", aria_label="Do it now")[
         components.do_button(
-            "Go silent", "silence", off=Silence() in state.faults, title="Swallow everything, tell nobody"
+            "Go silent",
+            "silence",
+            off=Silence() in state.faults,
+            title="Swallow everything, with no sign to either side",
         ),
         components.do_button("Cut with RST", "cut", "rst", off=alone, title=why or "Reset both sides, now"),
         components.do_button(
@@ -130,7 +133,7 @@ def _ends(state: LinkPanelState) -> Node:
 
 def _gate(state: LinkPanelState) -> Node:
     if not state.waiting:
-        return h.p(".wsl-note")["Nothing waits at the gate: what is sent from now on does."]
+        return h.p(".wsl-note")["Nothing waits at the gate. What is sent from now on will wait here."]
     more = len(state.waiting) - MOST_HELD
     return h.fragment[
         h.div(".wsl-chead")[

@@ -2,7 +2,7 @@
 
 The link itself holds the truth; the widget reads it into this state each time it draws. Only three things are the
 panel's own: the fault that is being put together (`draft`), the frame that is being rewritten (`editing`), and the
-sentence about the last action (`said`).
+sentence about the last action (`notice`).
 
 Left out: how it looks (`picture`, `wires`, `fault_form`).
 """
@@ -43,7 +43,8 @@ class LinkPanelState:
     """What the panel shows.
 
     `connections` are the numbers of those that go through the link now, `silent` those of them that stay silent for
-    good. `editing` is the number of the frame that is being rewritten and its text, `said` what was done last.
+    good. `editing` is the number of the frame that is being rewritten and its text, `notice` the sentence about what
+    was done last.
     """
 
     faults: tuple[Fault, ...]
@@ -54,7 +55,7 @@ class LinkPanelState:
     waiting: tuple[HeldFrame, ...] = ()
     draft: str = FIRST
     editing: tuple[int, str] | None = None
-    said: str = ""
+    notice: str = ""
     can_undo: bool = False
 
     @property

@@ -36,7 +36,7 @@ __all__ = ["LinkPanel"]
 
 
 def _looking(panel: weakref.ref[LinkPanel]) -> Callable[[], object]:
-    """What draws the panel again, and does not keep it alive."""
+    """A callback that draws the panel again and does not keep it alive."""
 
     def look() -> None:
         if (alive := panel()) is not None:
@@ -48,17 +48,19 @@ def _looking(panel: weakref.ref[LinkPanel]) -> Callable[[], object]:
 class LinkPanel(View):
     """A panel for a `Link`. `faults` is a trait: assign faults or names, or link it to another widget's.
 
-    What the panel asks of the link it asks at once, while connections run; what others ask of the link shows here.
-    Raises ValueError for a fault that cannot be, and the panel shows it too.
+    What the panel asks of the link it asks at once, while connections run; what others do to the link shows here too.
+    Raises ValueError for a fault that is refused, and the panel shows it too.
     """
 
     title: ClassVar[str] = "Link"
+
+    _undoing = False
 
     faults = traitlets.Any((), help="What is wrong with the link: faults, or names as in 'delay:0.2' and 'mobile'.")
 
     def __init__(self, link: Link, **traits: Any) -> None:
         self.link = link
-        self._draft, self._said = FIRST, ""
+        self._draft, self._notice = FIRST, ""
         self._editing: tuple[int, str] | None = None
         self._past: list[tuple[Fault, ...]] = []
         self._tape_view = TapeView(link.tape)
@@ -87,16 +89,14 @@ class LinkPanel(View):
             self._past.append(change["old"])
         self.redraw()
 
-    _undoing = False
-
     def look(self) -> None:
-        """Show what the link is now."""
+        """Show the link as it is now."""
         if self.faults != self.link.faults:
             self.faults = self.link.faults
         self.redraw()
 
     def close(self) -> None:
-        """Look no more, and go from the page."""
+        """Stop watching the link, and close the view."""
         self._stop()
         super().close()
 
@@ -115,7 +115,7 @@ class LinkPanel(View):
             waiting,
             self._draft,
             editing,
-            self._said,
+            self._notice,
             bool(self._past),
         )
 
@@ -127,7 +127,7 @@ class LinkPanel(View):
         return tuple(HeldFrame(self._numbers[each], each, self._plain(each)) for each in held)
 
     def _plain(self, held: Held) -> bytes | None:
-        """What a compressed frame says: the tape knows, for it saw the frames before it."""
+        """The payload of a compressed frame; the tape knows it, because it has the frames before it."""
         if held.frame is None or not held.frame.rsv1:
             return None
         self._tape_view.update()
@@ -135,7 +135,7 @@ class LinkPanel(View):
         return next((each.plain for each in entries if each.sender == held.sender and each.data == held.data), None)
 
     def _ends(self) -> tuple[LinkEnd, LinkEnd]:
-        """Both sides of the newest connection, as far as they are the lab's."""
+        """Both sides of the newest connection; beliefs are known of the lab's own endpoints."""
         self._tape_view.update()
         self._latest = max(self.link.connection_numbers, default=self._latest)
         entries = self._tape_view.entries(self._latest) if self._latest else []
@@ -163,16 +163,16 @@ class LinkPanel(View):
         self.link.enter(lambda: super(LinkPanel, self)._receive(widget, content, buffers))
 
     def act(self, name: str, arg: str = "", value: str = "") -> None:
-        """Do what the page asks for; what was done before is told no longer."""
-        self._said, before = "", self.link.faults
+        """Do what the page asks for; the sentence about what was done before goes."""
+        self._notice, before = "", self.link.faults
         super().act(name, arg, value)
         if self.link.faults != before:
             self.send({"say": " ".join(each.told() for each in self.link.faults) or WHOLE})
-        elif self._said:
-            self.send({"say": self._said})
+        elif self._notice:
+            self.send({"say": self._notice})
 
     def do_choose(self, arg: str, value: str) -> None:
-        """Make a preset or a fault ready."""
+        """Put a preset or a fault into the draft."""
         self._draft = choose(value)
 
     def do_field(self, arg: str, value: str) -> None:
@@ -214,7 +214,7 @@ class LinkPanel(View):
         """End the connections that go through it now."""
         numbers = " and ".join(f"#{number}" for number in self.link.connection_numbers)
         self.link.cut(gently=arg == "fin")
-        self._said = f"{numbers} cut with {arg.upper()} to both sides. New connections pass."
+        self._notice = f"{numbers} cut with {arg.upper()} to both sides. New connections pass."
 
     def do_hold(self, arg: str, value: str) -> None:
         """Put a gate into the link."""
@@ -227,7 +227,7 @@ class LinkPanel(View):
     def _numbered(self, arg: str) -> HeldFrame:
         found = next((each for each in self._waiting() if each.number == int(arg)), None)
         if found is None:
-            raise ValueError("It waits no more: it went on, or its connection ended.")
+            raise ValueError("It no longer waits: it went on, or its connection ended.")
         return found
 
     def do_release(self, arg: str, value: str) -> None:

@@ -203,8 +203,8 @@ def _caption(state: MaskingState, step: int) -> Node:
 
 def _sentence(state: MaskingState, index: int) -> str:
     first, second, result = state.source[index], state.key[index % 4], state.result[index]
-    told = f"Byte {index}, {first:02x}{_spoken(first)}, meets key[{index} mod 4] = key[{index % 4}] = {second:02x}: "
-    return told + f"{first:02x} XOR {second:02x} = {result:02x}{_spoken(result)}."
+    words = f"Byte {index}, {first:02x}{_spoken(first)}, meets key[{index} mod 4] = key[{index % 4}] = {second:02x}: "
+    return words + f"{first:02x} XOR {second:02x} = {result:02x}{_spoken(result)}."
 
 
 def _spoken(value: int) -> str:
@@ -250,8 +250,8 @@ def _cell(value: int) -> str:
 
 def _inputs(state: MaskingState) -> Node:
     turn = "Mask again" if state.unmask else "Turn round: unmask"
-    text = state.payload.decode() if state.is_text else spaced_hex(state.payload)
-    payload = components.text_input("payload", text, size=24, code=not state.is_text)
+    written = state.payload.decode() if state.is_text else spaced_hex(state.payload)
+    payload = components.text_input("payload", written, size=24, code=not state.is_text)
     key = components.text_input("key", _key_shown(state), wrong=state.key_problem is not None, size=12, code=True)
     return h.div(".wsl-fields")[
         components.field("Text" if state.is_text else "Bytes in hex", payload),

@@ -98,7 +98,7 @@ class MaskingStepper(View):
         self.step = min(self.step, self.last)
 
     def do_key(self, arg: str, value: str) -> None:
-        """Take another key; what is wrong with it is told under the field, and the picture keeps the last good one."""
+        """Take another key; what is wrong with it stands under the field, and the picture keeps the last good one."""
         try:
             self.key = spaced_hex(read_key(value))
             self._key_text = self._key_problem = None

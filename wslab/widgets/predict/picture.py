@@ -46,7 +46,7 @@ def _choice(state: PredictState, number: int, choice: str) -> Node:
 
 def _result(state: PredictState) -> Node:
     if state.chosen is None:
-        return h.p(".wsl-note")["Choose one, then run on. Nothing waits for you, and nobody counts."]
+        return h.p(".wsl-note")["Choose one, then run on. Nothing waits for you, and no score is kept."]
     if state.answer is None:
         return h.p(".wsl-line", role="status")[f"You said {state.chosen}. Click the next cell and run it to see."]
     sign = "✓" if state.answer.right else "≠"

@@ -384,7 +384,7 @@ class View {
     done(event);
   }
 
-  // a chosen element that is no button is pressed by Enter and Space all the same
+  // a chosen element that is no button is pressed by Enter and Space too
   onPress(event) {
     const item = event.target.closest("[data-item]");
     if (item && !event.target.matches("button, a, summary")) {

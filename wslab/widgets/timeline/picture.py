@@ -30,7 +30,7 @@ __all__ = ["regions", "text"]
 
 HELP = (
     "Time goes down, the client stands left, the server right, and each arrow is what one of them sent. "
-    "Step through it with the buttons, the slider or the arrow keys: the pills tell what each side believes, "
+    "Step through it with the buttons, the slider or the arrow keys: the pills show what each side believes, "
     "and a dashed one is no longer true. "
     "Choose an arrow to see its bytes by field."
 )
@@ -85,9 +85,9 @@ def _about(state: TimelineState) -> str:
     if not state.entries:
         return "nothing recorded yet"
     count, passed = len(state.entries), state.entries[-1].time - state.entries[0].time
-    told = f"{_entries(count)} in {format_duration(passed)}" if count > 1 else _entries(count)
-    lines = sum(1 for number in state.connections if number)
-    return told if lines < 2 else f"{told}; on the tape {_entries(state.all_entries)} of {lines:,} connections"
+    words = f"{_entries(count)} in {format_duration(passed)}" if count > 1 else _entries(count)
+    several = sum(1 for number in state.connections if number)
+    return words if several < 2 else f"{words}; on the tape {_entries(state.all_entries)} of {several:,} connections"
 
 
 def _entries(count: int) -> str:
@@ -256,14 +256,14 @@ def _caption(state: TimelineState, step: int) -> Node:
     if step == 0:
         return "Nothing has happened yet."
     entry = state.entries[step - 1]
-    told: list[Node] = [
+    sentence: list[Node] = [
         h.span(".wsl-ttime-told")[format_time(entry.time)],
         " ",
         components.mark(entry.kind),
         " ",
         entry.sentence,
     ]
-    return [*told, *(f" {words}" for words in _misled(state, step - 1))]
+    return [*sentence, *(f" {words}" for words in _misled(state, step - 1))]
 
 
 def _misled(state: TimelineState, index: int) -> Iterator[str]:
@@ -279,9 +279,9 @@ def text(state: TimelineState) -> str:
     if not state.entries:
         return f"The tape is empty. A timeline shows what a lab recorded, for example:\n\n{EXAMPLE}"
     head, tail, out = components.cut_middle(range(state.last), 40 if state.live else 400)
-    told = [line for index in head for line in _lines(state, index)]
-    told += [f"      … {out:,} entries are left out"] if out else []
-    return "\n".join(told + [line for index in tail for line in _lines(state, index)])
+    rows = [line for index in head for line in _lines(state, index)]
+    rows += [f"      … {out:,} entries are left out"] if out else []
+    return "\n".join(rows + [line for index in tail for line in _lines(state, index)])
 
 
 def _lines(state: TimelineState, index: int) -> Iterator[str]:
@@ -335,7 +335,7 @@ def _journey(entry: Entry) -> str:
     return {
         LOST: f"{left} and never arrives.",
         ON_THE_WAY: f"{left} and has not arrived yet.",
-    }.get(entry.fate, f"{left}; its receiver is not the lab's, so nobody here sees it arrive.")
+    }.get(entry.fate, f"{left}; its receiver is not one of the lab's endpoints, so its arrival is unknown.")
 
 
 def _bytes(entry: Entry) -> Node:

@@ -1,7 +1,7 @@
 """`Timeline`, the widget: a tape, the connection that is shown, and whether it follows the tape.
 
-With `live`, every news of the tape draws the view again, but not at once: after a drawing it rests three times as long
-as the drawing took, so that the lab's own work goes on. A view at the newest entry stays at the newest; a view that was
+With `live`, new entries draw the view again, but not each at once: after a drawing it rests three times as long as the
+drawing took, so that the lab's own work goes on. A view at the newest entry stays at the newest; a view that was
 stepped back stays where it is.
 
 Left out: which entries there are (`tape.follow`), and how they look (`picture`).
@@ -34,9 +34,9 @@ class Timeline(View):
 
     `source` is a `Lab`, a `Tape` or a list of entries. `connection` is the one that is shown (by default the first),
     `step` the number of its entries that have happened (by default all), `selected` the chosen arrow, as `entry-5`.
-    With `live` it follows the tape while the lab runs, and the newest entry unless somebody stepped back. All but
+    With `live` it follows the tape while the lab runs, and the newest entry unless the view was stepped back. All but
     `source` are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it
-    does not have or for `live` with a list, which tells nobody when it grows.
+    does not have or for `live` with a list, which gives no sign when it grows.
     """
 
     title: ClassVar[str] = "Timeline"
@@ -132,13 +132,13 @@ class Timeline(View):
         self._cost = perf_counter() - began
 
     def refresh(self) -> None:
-        """Take in what is new on the tape; who stands at the newest entry stays there."""
+        """Take in what is new on the tape; a view at the newest entry goes on to the new one."""
         newest = self.step == self.last
         try:
             self._tape_view.update()
             with self.hold_sync():
                 self._show_newest(newest)
-        except Exception as problem:  # shown in the view: an error here must not end the watch in silence
+        except Exception as problem:  # shown in the view: an error here must not end the watch unseen
             self.show_problem(problem)
 
     def _show_newest(self, newest: bool) -> None:

@@ -1,0 +1,38 @@
+"""A view as a page: the shared style first, then each widget's, and the two files of the package unescaped."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.widgets.helpers import EVIL, look
+from wslab.widgets.page import fragment, html_of, page, style
+
+WIDGETS = Path(__file__).parent.parent.parent / "wslab" / "widgets"
+
+
+def test_the_shared_sheet_stands_before_those_of_the_widgets_by_name() -> None:
+    begins = [path.read_text("utf-8").splitlines()[0] for path in sorted(WIDGETS.glob("*/style.css"))]
+    places = [style().index(line) for line in begins]
+    assert len(begins) == 7
+    assert places == sorted(places)
+    assert places[0] > style().index(".wsl-fields {")
+
+
+def test_every_rule_of_a_widgets_sheet_is_in_the_style_once() -> None:
+    for path in WIDGETS.glob("*/style.css"):
+        assert style().count(path.read_text("utf-8")) == 1
+
+
+def test_a_fragment_says_that_it_is_still_and_keeps_its_step() -> None:
+    tags = look(fragment("Name", "Title", {"picture": EVIL}, step=3))
+    assert tags.having("data-wslab-static")[0]["data-step"] == "3"
+    assert "A still page" in tags.text
+    assert "img" not in dict(tags.found)
+
+
+def test_a_page_has_its_title_and_loads_nothing() -> None:
+    html = page(EVIL, "body")
+    assert "<img" not in html
+    assert not re.search(r"<link|src=", html.replace("&lt;img src=", ""))
+    assert html_of("body") in html
