@@ -1,0 +1,41 @@
+"""What the suite says of a case becomes words and bytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.careless import careless
+from wslab.conformance.report import Case, Report
+from wslab.conformance.results import plain
+from wslab.conformance.runner import grade_server
+
+# The suite's compressed cases leave their data files to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:.*kosoku/shim:pytest.PytestUnraisableExceptionWarning")
+
+
+async def graded(fault: str, *cases: str) -> Report:
+    async with careless(*filter(None, [fault])) as url:
+        return await grade_server(url, cases=cases, parallel=8)
+
+
+def only(report: Report) -> Case:
+    assert len(report.cases) == 1
+    return report.cases[0]
+
+
+async def test_expected_and_received_are_in_words() -> None:
+    found = only(await graded("no-pong", "2.2"))
+    assert found.expected == "Pong of 13 bytes: “Hello, world!”; then the suite closes with 1000"
+    assert found.received.startswith("no message and no Pong; then the answer to the suite's Close: Close 1000")
+    assert found.title == "Send ping with small text payload."
+
+
+async def test_a_log_that_the_suite_cut_is_not_whole() -> None:
+    short, long = (await graded("", "1.1.1", "1.1.6")).cases
+    assert short.sent.whole
+    assert not long.sent.whole
+    assert 0 < len(long.sent.data) <= 64
+
+
+def test_a_description_loses_its_html() -> None:
+    assert plain("Send with <b>RSV = 2</b>.<br><br>A &lt; B<br/>") == "Send with RSV = 2. A < B"
