@@ -1,9 +1,8 @@
 """A client under test: its command is started against a fuzzing server that waits for it.
 
 The command runs in a session of its own, so that it can be ended with all that it has started. It is ended when it has
-asked for the reports and does not end within a few seconds, when its time is over, and when the run is cancelled. A
-client that ends without asking for the reports is no mistake of its own cases: the reports are asked for in its place,
-and the cases that it did run count.
+asked for the reports and does not end within a few seconds, when its time is over, and when the run is cancelled. Where
+a client ends without asking for the reports, they are asked for in its place, so that the cases that it ran count.
 
 Left out: choosing the cases and collecting the grades (`runner`).
 """
@@ -42,7 +41,7 @@ _PROTOCOL = (
 async def run_batch(command: Sequence[str], batch: tuple[str, ...], limit: float) -> tuple[dict[str, CaseResult], str]:
     """Start the client against a fuzzing server with these cases.
 
-    Returns the results by case, and a sentence for the case that there are none. `limit` is in seconds.
+    Returns the results by case, and a sentence that says why there are none. `limit` is in seconds.
     """
     from kosoku import run_fuzzingserver
 

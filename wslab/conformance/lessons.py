@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wslab.conformance.cases import UNDECIDED, group_of
-from wslab.conformance.results import Log, plain
+from wslab.conformance.results import Log, plain, was_open
 from wslab.explain import Verdict, verdict
 from wslab.protocol import Role, Rule
 from wslab.protocol.rules import cite
@@ -160,7 +160,7 @@ def lesson(result: CaseResult, grade: str, sent: Log, answered: Log, role: Role)
         return _undecided(result)
     if grade == "unimplemented":
         return _NO_DEFLATE
-    if not (result.http_request and result.http_response) or "never completed" in result.result_close:
+    if not was_open(result):
         return _opening(result, role)
     return _not_refused(result, sent, role) or _refused(result, answered, role) or _missed(result)
 

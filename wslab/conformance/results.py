@@ -20,7 +20,10 @@ from wslab.explain import narrate_close, quoted, size_in_words
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
 
-__all__ = ["Log", "closing", "events", "log_of", "plain", "wanted"]
+__all__ = ["Log", "closing", "events", "log_of", "plain", "wanted", "was_open"]
+
+# the suite has no field for it: this is the one value of `result_close` where the connection never was open
+_NEVER_OPEN = "The WebSocket opening handshake was never completed!"
 
 
 class Log(NamedTuple):
@@ -28,6 +31,11 @@ class Log(NamedTuple):
 
     data: bytes
     whole: bool
+
+
+def was_open(result: CaseResult) -> bool:
+    """Whether the opening handshake was completed."""
+    return bool(result.http_request and result.http_response) and result.result_close != _NEVER_OPEN
 
 
 def plain(text: str) -> str:

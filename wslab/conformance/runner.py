@@ -60,7 +60,7 @@ async def grade_server(
     `cases` and `exclude` are numbers as `1.1.1` or patterns as `9.*`; without them all 517 are run. `parallel` is how
     many connections there are at once. Only this machine is dialled, unless `beyond_loopback`.
 
-    Raises NotGraded where there is no such case, no suite, or nobody who speaks WebSocket.
+    Raises NotGraded where there is no such case, no suite, or nothing at `url` that speaks WebSocket.
     """
     begin = time.monotonic()
     ids = _chosen(cases, exclude)

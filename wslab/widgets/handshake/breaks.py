@@ -74,7 +74,7 @@ def _lf_only(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n")
 
 
-def _accept_of(change: Callable[[str], str]) -> Edit:
+def _accept_by(change: Callable[[str], str]) -> Edit:
     """A server that computes Sec-WebSocket-Accept in another way from the right value."""
 
     def edit(data: bytes) -> bytes:
@@ -141,8 +141,8 @@ _RESPONSE: Sequence[tuple[str, str, Edit]] = (
     ("accept-missing", f"{_ACCEPT} is missing", _drop(_ACCEPT)),
     ("accept-twice", f"{_ACCEPT} twice", _twice(_ACCEPT)),
     ("accept-other", "the accept value of another key", _put(_ACCEPT, accept_key("AAAAAAAAAAAAAAAAAAAAAA=="))),
-    ("accept-hex", "the SHA-1 as hex, not as Base64", _accept_of(lambda right: base64.b64decode(right).hex())),
-    ("accept-case", "the accept value in lower case", _accept_of(str.lower)),
+    ("accept-hex", "the SHA-1 as hex, not as Base64", _accept_by(lambda right: base64.b64decode(right).hex())),
+    ("accept-case", "the accept value in lower case", _accept_by(str.lower)),
     ("subprotocol-unasked", "a subprotocol that was not asked for", _put("Sec-WebSocket-Protocol", "soap")),
     ("extension-unoffered", "an extension that was not offered", _put(_EXTENSIONS, "permessage-deflate")),
     ("lf-only", "lines end with LF alone", _lf_only),
