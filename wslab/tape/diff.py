@@ -96,7 +96,7 @@ def _value(entry: Entry, name: str) -> object:
         return _without_chance(entry)
     if name == "rule":
         return entry.error and entry.error.rule.id
-    return entry._words if name == "words" else getattr(entry, name)
+    return entry.words if name == "words" else getattr(entry, name)
 
 
 def _without_chance(entry: Entry) -> object:
@@ -106,7 +106,7 @@ def _without_chance(entry: Entry) -> object:
     frame = entry.frame
     if frame is None:
         return entry.data
-    return frame.replace(mask=None if frame.mask is None else bytes(4)), entry._plain
+    return frame.replace(mask=None if frame.mask is None else bytes(4)), entry.inflated
 
 
 def _field(entry: Entry, name: str) -> str:

@@ -1,10 +1,19 @@
 """The bytes that one side sent, cut into heads and frames, and how much of them arrived.
 
-Rules of this module: it never raises. Bytes that are no HTTP or no frame become a piece of their own, with the rule
-they break. TCP keeps order: what departed as bytes a to b of a stream has arrived when b bytes arrived, and counting is
-enough to match the two. A link counts too, and so tells where something was lost.
+A dissector has four modes, and each chunk that is fed goes to the present one:
 
-What it leaves out: records, and the entries that pieces become (`reader`).
+- *head*: a `HeadReader` waits for the end of the opening handshake's head.
+- *frames*: a `FrameParser` finds whole frames. It judges them by what a frame by itself may be (§5.2), with no limit of
+  size. `_buffer` holds the same bytes as they were on the wire; a frame that is found tells how many of them are its own.
+- *broken frame*: a frame that breaks a rule is followed to its end, which its own header says. Behind it a fresh parser
+  begins: so one wrong frame does not hide those behind it. Only `MOST_BROKEN` of them are shown one by one.
+- *endless*: all further bytes belong to what came last: the body behind a refusal, or what is no HTTP at all.
+
+TCP keeps order: what departed as bytes a to b of a stream has arrived once b bytes arrived. Counting is therefore
+enough to match the two ends. `pending` holds the entries that have departed and not arrived, `gaps` the stretches that
+never will, and `_edits` the stretches that a link replaces by others, for the receiver counts the new bytes.
+
+Nothing here raises. What it leaves out: records, and the entries that the pieces become (`interpreter`).
 """
 
 from __future__ import annotations
@@ -16,12 +25,15 @@ from wslab.explain import kind_of_opcode
 from wslab.protocol import DEFAULT_MAX_MESSAGE, Frame, FrameParser, HeadReader, Opcode, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.scanner import announced_size
-from wslab.tape.entry import ANY_LENGTH, Entry
+from wslab.tape.entry import Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
 from wslab.tape.records import Change
 
 MOST_BROKEN = 1000
-"""Frames of a direction that break a rule and are told one by one; all that comes behind them is one piece."""
+"""Frames of a direction that break a rule and are shown one by one; all that comes behind them is one entry."""
+
+ANY_LENGTH = (1 << 63) - 1
+"""Bytes that a frame may announce at the most (§5.2): a recording judges by no limit."""
 
 _STEP = 64 * 1024  # bytes that are cut at once: each frame that breaks a rule copies what is behind it
 _LENGTH_ENDS = 10  # bytes after which every form of the length is whole
@@ -30,131 +42,138 @@ _KIND_OF = tuple(kind_of_opcode(opcode).id for opcode in range(16))
 
 @dataclass(slots=True)
 class Dissected:
-    """Bytes of one direction that belong together; None as `error` for what is legal."""
+    """Bytes of one direction that belong together. `error` is None for what is legal."""
 
     kind: str
     data: bytes
     error: ProtocolError | None = None
-    more: bool = False  # belongs to the piece before it
-    plain: bytes | None = None  # the payload, where it travelled compressed
+    opcode: int | None = None  # of a frame, legal or not
+    header_size: int = 0  # of a whole and legal frame: where its payload begins
+    more: bool = False  # whether it belongs to the one before it
+    inflated: bytes | None = None  # the payload, where it travelled compressed
 
 
 @dataclass(slots=True)
-class _Broken:
-    """A frame that breaks a rule, while its bytes arrive: its beginning, and how many were taken."""
+class _BrokenFrame:
+    """A frame that breaks a rule, while its bytes come: its beginning, and how many were taken."""
 
-    kind: str
+    opcode: int
     error: ProtocolError
     begin: bytes = b""
     taken: int = 0
 
 
 class StreamDissector:
-    """The bytes that one side sent, cut into pieces however they were chunked."""
+    """The bytes that one side sent, cut into heads and frames however they were chunked."""
 
     def __init__(self, sender: Role) -> None:
-        self.departed = 0  # bytes that belong to pieces already
-        self.arrived = 0
-        self.waiting: PendingByOffset[Entry] = PendingByOffset()
-        self.holes = Gaps()
-        self._changes = Edits()
-        self._new = 0  # bytes of the first of them that did
-        self.farewells: dict[str, Entry] = {}
+        self.departed = 0  # bytes that belong to entries already
+        self.arrived = 0  # bytes of the stream, as it was sent, that have reached the receiver
+        self.pending: PendingByOffset[Entry] = PendingByOffset()
+        self.gaps = Gaps()
+        self.tcp_ends: dict[str, Entry] = {}  # FIN and RST of this side
         self.last: Entry | None = None
+        self._edits = Edits()
+        self._edited = 0  # bytes of the first edit's new data that have arrived
         self._sender = sender
         self._head: HeadReader | None = HeadReader(sender)
         self._parser = self._fresh_parser()
-        self._rest = bytearray()
-        self._endless: Dissected | None = None  # what all further bytes belong to
-        self._broken: _Broken | None = None  # the frame that breaks a rule, until its end
-        self._wrongs = 0
+        self._buffer = bytearray()
+        self._endless: Dissected | None = None
+        self._broken: _BrokenFrame | None = None
+        self._broken_count = 0
         self._inflater: Inflater | None = None
         self._compressed = False  # whether the message that is being sent is
 
+    # --- cutting ------------------------------------------------------------------------
+
     def feed(self, data: bytes) -> Iterator[Dissected]:
-        """The pieces that `data` makes whole, one by one: what is done with a head changes how the rest is read."""
+        """What `data` makes whole, one by one: what the caller does with a head changes how the rest is read."""
         for begin in range(0, len(data), _STEP):
             step = data[begin : begin + _STEP]
             while step:
                 step = yield from self._feed(step)
 
     def _feed(self, data: bytes) -> Generator[Dissected, None, bytes]:
-        """Pieces up to a frame that breaks a rule; returns the bytes from there on."""
+        """What comes before a frame that breaks a rule; returns the bytes from there on."""
         if self._endless is not None:
-            yield Dissected(self._endless.kind, data, self._endless.error, more=True)
+            yield Dissected(self._endless.kind, data, self._endless.error, self._endless.opcode, more=True)
             return b""
         if self._broken is not None:
-            return (yield from self._go_on(self._broken, data))
-        self._rest += data
+            return (yield from self._continue_broken(self._broken, data))
+        self._buffer += data
         try:
             if self._head is not None:
                 data = yield from self._feed_head(self._head, data)
             if data and self._endless is None:
                 for frame in self._parser.feed(data):
-                    yield self._framed(frame)
+                    yield self._whole(frame)
         except ProtocolError as error:
+            # the frames before the wrong bit are valid, and come first
             for frame in error.frames:
-                yield self._framed(frame)
-            return (yield from self._wrong(error.moved(0)))  # as raised, it would keep all that was in work then
+                yield self._whole(frame)
+            return (yield from self._begin_broken(error.moved(0)))  # a copy: the raised one keeps its whole traceback
         return b""
 
-    def _wrong(self, error: ProtocolError) -> Generator[Dissected, None, bytes]:
-        """A head or a frame that breaks a rule; of a frame, its own header tells where it ends."""
-        rest = bytes(self._rest)
-        self._rest.clear()
-        self._wrongs += 1
-        if self._head is not None or self._wrongs > MOST_BROKEN:
-            yield self._last(Dissected("fault", rest, error))
+    def _feed_head(self, reader: HeadReader, data: bytes) -> Generator[Dissected, None, bytes]:
+        read = reader.feed(data)
+        if read is None:
             return b""
-        self._broken = _Broken(_KIND_OF[rest[0] & 0b1111], error)
+        head, behind = read
+        self._head = None
+        # "Any status code other than 101 indicates that the WebSocket handshake has not completed" (§1.3):
+        # what follows a refusal is the body that says why, and no frame
+        refused = self._sender is Role.SERVER and " 101" not in head.first[:13]
+        found = Dissected("http", head.data + behind if refused else head.data)
+        if refused:
+            self._endless = found
+        del self._buffer[: len(found.data)]
+        yield found
+        return b"" if refused else behind
+
+    def _whole(self, frame: Frame) -> Dissected:
+        """A frame that the parser found: its bytes are the first of the buffer."""
+        header_size, opcode = frame.header_size, frame.first & 0b1111
+        size = header_size + len(frame.payload)
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        inflated = None if self._inflater is None else self._inflate(self._inflater, frame)
+        return Dissected(_KIND_OF[opcode], data, None, opcode, header_size, False, inflated)
+
+    def _begin_broken(self, error: ProtocolError) -> Generator[Dissected, None, bytes]:
+        """A head or a frame breaks a rule. Returns the frame's bytes, to be read in the mode for broken frames."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        self._broken_count += 1
+        if self._head is not None or self._broken_count > MOST_BROKEN:
+            # where a head is no HTTP, or too much is wrong, nothing says where the next frame would begin
+            opcode = None if self._head is not None else rest[0] & 0b1111
+            self._endless = Dissected("fault", rest, error, opcode)
+            yield self._endless
+            return b""
+        self._broken = _BrokenFrame(rest[0] & 0b1111, error)
         return rest
 
-    def _go_on(self, broken: _Broken, data: bytes) -> Generator[Dissected, None, bytes]:
+    def _continue_broken(self, broken: _BrokenFrame, data: bytes) -> Generator[Dissected, None, bytes]:
         """More of a frame that breaks a rule; returns what is behind it, which is cut afresh."""
         broken.begin += data[: _LENGTH_ENDS - len(broken.begin)]
         size = announced_size(broken.begin)
         end = len(data) if size is None else min(size - broken.taken, len(data))
-        yield Dissected(broken.kind, data[:end], broken.error, more=broken.taken > 0)
+        more = broken.taken > 0
+        yield Dissected(_KIND_OF[broken.opcode], data[:end], broken.error, broken.opcode, more=more)
         broken.taken += end
         if broken.taken == size:
             self._broken = None
             self._parser = self._fresh_parser(rsv1=self._parser.rsv1)
         return data[end:]
 
-    def change(self, change: Change) -> list[Entry]:
-        """On the way some bytes vanish, or become others; the entries that newly have a hole."""
-        new = self.holes.add(change.start, change.start + change.size) if not change.data else (0, 0)
-        self._changes.add(change)
-        self.arrive(0)
-        return self.waiting.within(*new)
-
-    def arrive(self, size: int) -> None:
-        """So many bytes arrived: as the receiver counts, who does not see what vanished or was changed."""
-        while self._changes:
-            change = self._changes.first
-            step = min(size, max(0, change.start - self.arrived))
-            self.arrived += step
-            size -= step
-            step = min(size, len(change.data) - self._new) if self.arrived >= change.start else 0
-            self._new += step
-            size -= step
-            if self.arrived < change.start or self._new < len(change.data):
-                return
-            self._changes.pop()
-            self._new = 0
-            self.arrived += change.size
-        self.arrived += size
-
     def end(self) -> bytes:
-        """The bytes that never became a whole piece; should more come all the same, they begin afresh."""
-        rest = bytes(self._rest)
-        self._rest.clear()
+        """The bytes that never became whole. Should more come after all, they begin afresh."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
         self._parser = self._fresh_parser(rsv1=self._parser.rsv1)
         self._head = None if self._head is None else HeadReader(self._sender)
         return rest
-
-    def _fresh_parser(self, *, rsv1: bool = False) -> FrameParser:
-        return FrameParser(self._sender.peer, max_payload=ANY_LENGTH, rsv1=rsv1)
 
     def join(self) -> None:
         """There is no head to come: the recording begins behind it."""
@@ -165,29 +184,14 @@ class StreamDissector:
         """Whether the head is still to come."""
         return self._head is not None
 
-    def _feed_head(self, reader: HeadReader, data: bytes) -> Generator[Dissected, None, bytes]:
-        read = reader.feed(data)
-        if read is None:
-            return b""
-        head, behind = read
-        self._head = None
-        refused = self._sender is Role.SERVER and " 101" not in head.first[:13]
-        piece = Dissected("http", head.data + behind if refused else head.data)
-        if refused:  # what follows is the page that says why
-            self._last(piece)
-        del self._rest[: len(piece.data)]
-        yield piece
-        return b"" if refused else behind
+    def _fresh_parser(self, *, rsv1: bool = False) -> FrameParser:
+        return FrameParser(self._sender.peer, max_payload=ANY_LENGTH, rsv1=rsv1)
 
-    def _framed(self, frame: Frame) -> Dissected:
-        size = frame.header_size + len(frame.payload)
-        data = bytes(self._rest[:size])
-        del self._rest[:size]
-        plain = None if self._inflater is None else self._inflate(self._inflater, frame)
-        return Dissected(_KIND_OF[frame.opcode], data, plain=plain)
+    # --- compression --------------------------------------------------------------------
 
     def agree(self, deflate: Deflate) -> None:
-        """From here on messages may be compressed."""
+        """Both heads agreed on permessage-deflate: from here on messages may be compressed."""
+        # a frame that has begun was judged without the extension, and ends without it
         if not self._parser.inside_frame:
             self._parser = self._fresh_parser(rsv1=True)
             self._inflater = Inflater(deflate, self._sender.peer)
@@ -196,6 +200,7 @@ class StreamDissector:
         """The payload of a compressed frame; None for a plain one, and where it cannot be read."""
         if frame.opcode > Opcode.BINARY:
             return None
+        # RSV1 stands on the first frame of a message and holds for all of it (RFC 7692 §6)
         if frame.opcode != Opcode.CONTINUATION:
             self._compressed = frame.rsv1
         if not self._compressed:
@@ -205,6 +210,30 @@ class StreamDissector:
         except ProtocolError:  # the receiver fails the connection; the tape keeps what was sent
             return None
 
-    def _last(self, piece: Dissected) -> Dissected:
-        self._endless = piece
-        return piece
+    # --- what arrives -------------------------------------------------------------------
+
+    def edit(self, change: Change) -> list[Entry]:
+        """Something on the way replaced bytes of this stream; returns the entries of which some are lost for good."""
+        new = (0, 0) if change.data else self.gaps.add(change.start, change.start + change.size)
+        self._edits.add(change)
+        self.arrive(0)  # where all before it has arrived, what is removed counts as arrived at once
+        return self.pending.within(*new)
+
+    def arrive(self, size: int) -> None:
+        """So many bytes arrived, as the receiver counts, who does not know what was removed or replaced."""
+        while self._edits:
+            change = self._edits.first
+            # up to the edit the two counts go together
+            step = min(size, max(0, change.start - self.arrived))
+            self.arrived += step
+            size -= step
+            # then the new bytes arrive, and stand for none of the sender's until all of them are there
+            step = min(size, len(change.data) - self._edited) if self.arrived >= change.start else 0
+            self._edited += step
+            size -= step
+            if self.arrived < change.start or self._edited < len(change.data):
+                return
+            self._edits.pop()
+            self._edited = 0
+            self.arrived += change.size
+        self.arrived += size

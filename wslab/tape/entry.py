@@ -1,9 +1,12 @@
 """What a tape is a sequence of: one entry for each head, frame, TCP event and fault, with what each side believes.
 
-Rules of this module: an entry keeps its bytes and what the reader found out, and works the rest out when somebody asks:
-its frame, its payload, its sentence. It never raises.
+The interpreter makes an entry once and completes it later: when its bytes arrive, when they are lost, when a side
+changes its belief. An entry keeps its bytes and what the dissector found out about them: the opcode, and where the
+payload begins. So its frame is sliced from its bytes whenever somebody looks, and nothing is parsed a second time.
+A tape may hold a million entries, and therefore an entry keeps no frame, no payload and no sentence.
 
-What it leaves out: making entries from records (`reader`), and what a frame says in words (`explain.narration`).
+Nothing here raises. What this module leaves out: making entries from records (`interpreter`), and what a frame says
+in words (`explain.narration`).
 """
 
 from __future__ import annotations
@@ -12,14 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wslab.explain import anatomy, narrate_frame, narrate_head, size_in_words
-from wslab.protocol import Frame, FrameParser, ProtocolError, Role, State
+from wslab.protocol import Frame, ProtocolError, Role, State
+from wslab.protocol.frames import FIN, RSV1
+from wslab.protocol.masking import mask_unchecked
 
 ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
 
 PEER = {"client": "server", "server": "client"}
-
-ANY_LENGTH = (1 << 63) - 1
-"""Bytes that a frame may announce at the most (§5.2): a recording judges by no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +48,32 @@ class Entry:
     `fate` is `arrived`, `lost`, `on the way`, or `unknown` where the receiver is not ours.
     `client` and `server` are what the two believe just before the next entry departs; None for a peer that
     is not ours. `error` is the rule that the bytes break, where they are no HTTP or no frame. `cuts` says that from
-    here on the wire carries nothing in either direction.
+    here on the wire carries nothing in either direction. `opcode` is that of a frame, legal or not; None for what is
+    no frame, and for one that was cut off.
+
+    The rest is for the interpreter and for whoever copies a tape: `chunks` are the bytes, as one or as a list;
+    `header_size` is where the payload of a whole and legal frame begins, 0 for all else; `inflated` is the payload of
+    a frame that travelled compressed; `changed_at` is how much of the recording was read when the entry changed last.
     """
 
     __slots__ = (
-        "_parts",
-        "_plain",
-        "_until",
-        "_words",
         "arrived",
+        "changed_at",
+        "chunks",
         "client",
         "connection",
         "cuts",
         "error",
         "fate",
+        "header_size",
+        "inflated",
         "kind",
         "number",
+        "opcode",
         "sender",
         "server",
         "time",
+        "words",
     )
 
     def __init__(self, number: int, time: float, connection: int, sender: str, kind: str) -> None:
@@ -79,49 +88,61 @@ class Entry:
         self.server: Belief | None = None
         self.error: ProtocolError | None = None
         self.cuts = False
-        self._parts: Sequence[bytes] = ()
-        self._plain: bytes | None = None  # of a frame that travelled compressed
-        self._until = 0  # how much of the recording was read when it changed last
-        self._words = ""
+        self.opcode: int | None = None
+        self.header_size = 0
+        self.chunks: bytes | list[bytes] = b""
+        self.inflated: bytes | None = None
+        self.changed_at = 0
+        self.words = ""
 
     @property
     def data(self) -> bytes:
         """The bytes on the wire; empty for what is no bytes."""
-        return b"".join(self._parts)
+        chunks = self.chunks
+        return chunks if isinstance(chunks, bytes) else b"".join(chunks)
 
-    def _add(self, data: bytes) -> None:
-        """More of its bytes; most entries get all at once, and need no list."""
-        if isinstance(self._parts, list):
-            self._parts.append(data)
+    def add(self, data: bytes) -> None:
+        """More of its bytes. Most entries get all of them at once, and need no list."""
+        if isinstance(self.chunks, list):
+            self.chunks.append(data)
         else:
-            self._parts = [*self._parts, data]
-
-    @property
-    def opcode(self) -> int | None:
-        """The opcode of a frame, legal or not; None for what is no frame, and for one that was cut off."""
-        if self._words or self.kind in ("http", "tcp") or (self.error is not None and self.error.close_code is None):
-            return None
-        return self._parts[0][0] & 0b1111
+            self.chunks = [self.chunks, data]
 
     @property
     def frame(self) -> Frame | None:
-        """The frame, where it is a whole and legal one."""
-        if self._words or self.error or self.kind in ("http", "tcp", "fault"):
+        """The frame, where it is a whole and legal one. It is sliced from the bytes at each look."""
+        if not self.header_size:
             return None
-        # where RSV1 was agreed on, it does not say that the payload could be inflated; elsewhere it is an error
-        parser = FrameParser(Role(PEER[self.sender]), max_payload=ANY_LENGTH, rsv1=True)
-        return parser.feed(self.data)[0]
+        data = self.data
+        first, mask = data[0], self._mask(data)
+        return Frame(
+            first & 0b1111,
+            self._payload(data, mask),
+            fin=bool(first & FIN),
+            rsv1=bool(first & RSV1),  # the other two bits have no meaning that a legal frame could use
+            mask=mask,
+        )
 
     @property
     def plain(self) -> bytes | None:
         """The payload as the application sees it: unmasked, and inflated where it travelled compressed."""
-        frame = self.frame
-        return self._plain if self._plain is not None or frame is None else frame.payload
+        if self.inflated is not None or not self.header_size:
+            return self.inflated
+        data = self.data
+        return self._payload(data, self._mask(data))
+
+    def _mask(self, data: bytes) -> bytes | None:
+        """The masking key. "The masking key is contained completely within the frame", last in its header (§5.3)."""
+        return data[self.header_size - 4 : self.header_size] if data[1] & 0b1000_0000 else None
+
+    def _payload(self, data: bytes, mask: bytes | None) -> bytes:
+        payload = data[self.header_size :]
+        return payload if mask is None else mask_unchecked(payload, mask)
 
     @property
     def sentence(self) -> str:
         """What happened, in words."""
-        told = self._words or self._told()
+        told = self.words or self._told()
         return f"{told} It is lost on the way." if self.fate == LOST and self.sender != "wire" else told
 
     def _told(self) -> str:
@@ -132,7 +153,7 @@ class Entry:
             return narrate_head(self.data.decode("latin-1"), self.sender)
         frame = self.frame
         assert frame is not None
-        return narrate_frame(frame, self.sender, self._plain)
+        return narrate_frame(frame, self.sender, self.inflated)
 
     def _told_wrong(self) -> str:
         if self.kind == "fault":

@@ -1,11 +1,21 @@
 """From records to entries: each head, frame, TCP event and fault, with its fate and what each side believes.
 
-Rules of this module:
-- Everything is worked out from the records, in their order; nothing is asked of a living connection.
-- It never raises. What breaks a rule is told as such; so are bytes whose stream ends before they are whole.
-- An entry departs with its last byte, and has arrived with its last byte.
+Records go in, in their order; entries come out. Nothing is asked of a living connection, so a loaded tape and a
+running one give the same entries. For each connection the interpreter keeps a `_ConnectionHistory`: a dissector for each
+direction, which ends are ours, who is gone, what each side believes.
 
-What it leaves out: cutting bytes into heads and frames (`streams`), storing (`tape`).
+- **Departing.** Bytes that were sent go through the dissector of their sender, and each head or frame that they make
+  whole becomes an entry. It departs with its last byte, and it has arrived when its last byte has.
+- **Fate.** An entry starts as *on the way* where its receiver is ours, and as *unknown* where nobody of ours can see
+  it arrive. It is *lost* at once where the path is silent or cut, or its receiver is gone. A count of bytes at the
+  receiver makes entries *arrived*; the end of the receiver makes the rest of them *lost*.
+- **Beliefs.** A belief is shown on the newest entry of its connection, for it says what a side takes for true
+  after that entry. Each new entry begins with what both believed before it.
+- **Gaps and edits.** What a link removes leaves a gap: an entry that touches one is lost. What a link changes is
+  an edit: the receiver counts the new bytes, and the dissector keeps the two counts together.
+
+Nothing here raises. What breaks a rule becomes an entry with that rule; so do bytes whose stream ends before they are
+whole. What it leaves out: cutting bytes into heads and frames (`dissector`), and keeping records (`tape`).
 """
 
 from __future__ import annotations
@@ -15,7 +25,7 @@ from dataclasses import dataclass
 from wslab.explain import size_in_words
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, agreed_on
-from wslab.tape.dissector import StreamDissector
+from wslab.tape.dissector import Dissected, StreamDissector
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, Entry
 from wslab.tape.offsets import PendingByOffset
 from wslab.tape.records import Change, RecordKind, unpack_belief, unpack_change
@@ -31,10 +41,10 @@ class _ConnectionHistory:
 
     def __init__(self) -> None:
         self.streams = {"client": StreamDissector(Role.CLIENT), "server": StreamDissector(Role.SERVER)}
-        self.ours: set[str] = set()
-        self.ended: set[str] = set()
+        self.ours: set[str] = set()  # sides whose endpoint is recorded here
+        self.ended: set[str] = set()  # sides to which nothing arrives any more
+        self.silent: set[str] = set()  # sides whose bytes are swallowed
         self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}
-        self.silent: set[str] = set()
         self.opening: Entry | None = None
         self.cut: Entry | None = None
         self.last: Entry | None = None
@@ -51,100 +61,106 @@ def _compression(request: bytes, response: bytes) -> Deflate | None:
 class Interpreter:
     """Reads records in order and keeps the entries that they make.
 
-    Entries' times are counted from `began`, by default from the first record; the first `hidden` ones
-    are numbered below 0. `position` tells how much of the recording was read, and ends up in each entry that changes.
+    Times of entries are counted from `began`, by default from the first record; the first `hidden` entries
+    are numbered below 0. `position` is how much of the recording was read, and ends up in each entry that changes.
     """
 
     def __init__(self, *, began: float | None = None, hidden: int = 0) -> None:
         self.entries: list[Entry] = []
-        self.connections: list[int] = []
+        self.connection_numbers: list[int] = []
         self.began = began
         self.hidden = hidden
         self.position = 0
-        self._stories: dict[int, _ConnectionHistory] = {}
+        self._histories: dict[int, _ConnectionHistory] = {}
         self._inflated = 0
 
-    def read(self, position: int, time: float, number: int, what: RecordKind, side: str, data: bytes | int) -> None:
+    def read(self, position: int, time: float, number: int, kind: RecordKind, side: str, data: bytes | int) -> None:
         """The next record, which ends at `position`; `data` is a count for the records that only count."""
         self.position = position
         if self.began is None:
             self.began = time
-        if number not in self._stories:
-            self._stories[number] = _ConnectionHistory()
+        if number not in self._histories:
+            self._histories[number] = _ConnectionHistory()
             if number:
-                self.connections.append(number)
-        record = _Record(time - self.began, number, side, data, self._stories[number])
-        _READERS[what](self, record)
+                self.connection_numbers.append(number)
+        record = _Record(time - self.began, number, side, data, self._histories[number])
+        _READERS[kind](self, record)
 
     def heads(self, number: int) -> dict[str, bytes]:
         """The heads of a connection's handshake, by who sent them."""
-        heads = self._stories[number].heads if number in self._stories else {}
+        heads = self._histories[number].heads if number in self._histories else {}
         return {sender: entry.data for sender, entry in heads.items()}
 
     # --- TCP begins and ends --------------------------------------------------------------
 
     def _connect(self, record: _Record) -> None:
-        story, is_new = record.story, record.side not in record.story.ours
-        story.ours.add(record.side)
-        if story.opening is None:
-            story.opening = self._add(record, "tcp", "client")
-            story.opening._words = "The client opens a TCP connection to the server."
-            story.opening.fate = ON_THE_WAY
+        history, is_new = record.history, record.side not in record.history.ours
+        history.ours.add(record.side)
+        # the client's record opens the connection and the server's shows that this arrived;
+        # where the client is not ours, the server's record does both
+        if history.opening is None:
+            history.opening = self._add(record, "tcp", "client")
+            history.opening.words = "The client opens a TCP connection to the server."
+            history.opening.fate = ON_THE_WAY
         if record.side == "server":
-            self._arrive(story.opening, record.time)
+            self._arrive(history.opening, record.time)
         if is_new:
-            self._await(story.streams[PEER[record.side]])
+            self._expect_arrivals(history.streams[PEER[record.side]])
 
-    def _await(self, stream: StreamDissector) -> None:
+    def _expect_arrivals(self, stream: StreamDissector) -> None:
         """The receiver turned out to be ours: what departed already will be seen to arrive."""
-        for entry in stream.waiting:
-            entry.fate, entry._until = ON_THE_WAY, self.position
+        for entry in stream.pending:
+            self._change_fate(entry, ON_THE_WAY)
 
     def _fin_sent(self, record: _Record) -> None:
+        # no byte follows a FIN, so what is not whole by now never will be
         self._cut_off(record, record.side)
-        self._farewell(record, "FIN", f"The {record.side} closes its direction of TCP (FIN).")
+        self._tcp_end(record, "FIN", f"The {record.side} closes its direction of TCP (FIN).")
 
     def _rst_sent(self, record: _Record) -> None:
-        self._farewell(record, "RST", f"The {record.side} resets the TCP connection (RST): nothing more is delivered.")
+        self._tcp_end(record, "RST", f"The {record.side} resets the TCP connection (RST): nothing more is delivered.")
 
-    def _farewell(self, record: _Record, what: str, words: str) -> None:
-        story = record.story
+    def _tcp_end(self, record: _Record, what: str, words: str) -> None:
         entry = self._add(record, "tcp", record.side)
-        entry._words = words
-        entry.fate = self._fate(story, record.side)
-        story.streams[record.side].farewells[what] = entry
+        entry.words = words
+        entry.fate = self._fate(record.history, record.side)
+        record.history.streams[record.side].tcp_ends[what] = entry
 
     def _fin_arrived(self, record: _Record) -> None:
         sender = PEER[record.side]
-        self._farewell_arrived(record, "FIN", f"The {sender} closes its direction of TCP (FIN).")
+        self._tcp_end_arrived(record, "FIN", f"The {sender} closes its direction of TCP (FIN).")
         self._cut_off(record, sender)
 
     def _rst_arrived(self, record: _Record) -> None:
-        self._farewell_arrived(record, "RST", f"A reset (RST) reaches the {record.side}: TCP is cut.")
+        self._tcp_end_arrived(record, "RST", f"A reset (RST) reaches the {record.side}: TCP is cut.")
 
-    def _farewell_arrived(self, record: _Record, what: str, words: str) -> None:
-        story, sender = record.story, PEER[record.side]
-        entry = story.cut or story.streams[sender].farewells.get(what)
+    def _tcp_end_arrived(self, record: _Record, what: str, words: str) -> None:
+        """It belongs to the cut of the link, or to what its sender did, or nobody of ours saw where it came from."""
+        history, sender = record.history, PEER[record.side]
+        entry = history.cut or history.streams[sender].tcp_ends.get(what)
         if entry is None:
             entry = self._add(record, "tcp", sender)
-            entry._words = words
+            entry.words = words
         self._arrive(entry, record.time)
 
     def _arrive(self, entry: Entry, time: float) -> None:
-        entry.arrived, entry.fate, entry._until = time, ARRIVED, self.position
+        entry.arrived, entry.fate, entry.changed_at = time, ARRIVED, self.position
+
+    def _change_fate(self, entry: Entry, fate: str) -> None:
+        entry.fate, entry.changed_at = fate, self.position
 
     def _lost(self, record: _Record) -> None:
         entry = self._add(record, "fault", "wire")
-        entry._words = f"The {record.side} loses its TCP connection: {record.text}."
+        entry.words = f"The {record.side} loses its TCP connection: {record.text}."
 
     def _ended(self, record: _Record) -> None:
-        story = record.story
-        story.ended.add(record.side)
-        incoming = story.streams[PEER[record.side]]
+        history = record.history
+        history.ended.add(record.side)
+        incoming = history.streams[PEER[record.side]]
         self._lose(incoming)
-        for entry in incoming.farewells.values():
+        for entry in incoming.tcp_ends.values():
             if entry.fate == ON_THE_WAY:
-                entry.fate, entry._until = LOST, self.position
+                self._change_fate(entry, LOST)
         self._cut_off(record, record.side)
 
     # --- bytes -------------------------------------------------------------------------------
@@ -153,6 +169,7 @@ class Interpreter:
         self._depart(record, record.side)
 
     def _arrived(self, record: _Record) -> None:
+        # the sender is not ours: its bytes are first seen where they arrive, and depart and arrive at one moment
         sender = PEER[record.side]
         self._depart(record, sender)
         self._count_arrival(record, sender, len(record.bytes))
@@ -162,118 +179,128 @@ class Interpreter:
         self._count_arrival(record, PEER[record.side], record.data)
 
     def _passed(self, record: _Record) -> None:
-        """That bytes go on is what one expects."""
+        """A link passes bytes on: that is what one expects, and no entry."""
 
     def _swallowed(self, record: _Record) -> None:
         change = unpack_change(record.bytes)
-        for entry in record.story.streams[record.side].change(change):
-            entry.fate, entry._until = LOST, self.position
+        for entry in record.history.streams[record.side].edit(change):
+            self._change_fate(entry, LOST)
         if change.words:
-            self._tell_of_wire(record, change)
+            self._show_change(record, change)
 
     def _changed(self, record: _Record) -> None:
         change = unpack_change(record.bytes)
-        record.story.streams[record.side].change(change)
-        self._tell_of_wire(record, change)
+        record.history.streams[record.side].edit(change)
+        self._show_change(record, change)
 
-    def _tell_of_wire(self, record: _Record, change: Change) -> None:
-        entry = self._tell(record, change.words)
-        entry.sender, entry._parts = "wire", (change.data,)
+    def _show_change(self, record: _Record, change: Change) -> None:
+        entry = self._happen(record, change.words)
+        entry.sender, entry.chunks = "wire", change.data
 
     def _depart(self, record: _Record, sender: str) -> None:
-        stream = record.story.streams[sender]
-        for piece in stream.feed(record.bytes):
+        stream = record.history.streams[sender]
+        for found in stream.feed(record.bytes):
             entry = stream.last
-            if entry is None or not piece.more:
-                entry = stream.last = self._add(record, piece.kind, sender)
-                entry.error, entry._parts = piece.error, (piece.data,)
-                entry._plain = None if piece.plain is None else self._kept(piece.plain)
-                if piece.kind == "http":
-                    self._agree(record.story, entry)
+            if entry is None or not found.more:
+                entry = stream.last = self._begin(record, found, sender)
             else:
-                entry._add(piece.data)
-            entry.arrived, entry.fate, entry._until = None, self._fate(record.story, sender), self.position
-            stream.departed += len(piece.data)
-            if stream.holes and stream.holes.touch(stream.departed - len(piece.data), stream.departed):
+                entry.add(found.data)
+            entry.arrived, entry.fate, entry.changed_at = None, self._fate(record.history, sender), self.position
+            stream.departed += len(found.data)
+            # a link may have said that these bytes go no further before they were recorded as sent
+            if stream.gaps and stream.gaps.touch(stream.departed - len(found.data), stream.departed):
                 entry.fate = LOST
-            stream.waiting.add(stream.departed, entry)
+            stream.pending.add(stream.departed, entry)
 
-    def _kept(self, plain: bytes) -> bytes | None:
+    def _begin(self, record: _Record, found: Dissected, sender: str) -> Entry:
+        """The entry of a head or frame, from what the dissector found."""
+        entry = self._add(record, found.kind, sender)
+        entry.error, entry.chunks = found.error, found.data
+        entry.opcode, entry.header_size = found.opcode, found.header_size
+        if found.inflated is not None:
+            entry.inflated = self._keep(found.inflated)
+        if found.kind == "http":
+            self._agree(record.history, entry)
+        return entry
+
+    def _keep(self, inflated: bytes) -> bytes | None:
         """An inflated payload, while there is room: a few bytes may inflate to many."""
-        if self._inflated + len(plain) > MOST_INFLATED:
+        if self._inflated + len(inflated) > MOST_INFLATED:
             return None
-        self._inflated += len(plain)
-        return plain
+        self._inflated += len(inflated)
+        return inflated
 
-    def _agree(self, story: _ConnectionHistory, entry: Entry) -> None:
-        """Both heads are known: what they agreed on holds for both streams."""
-        story.heads[entry.sender] = entry
-        if entry.sender == "server" and "client" in story.heads:
-            agreed = _compression(story.heads["client"].data, entry.data)
-            for stream in story.streams.values():
+    def _agree(self, history: _ConnectionHistory, entry: Entry) -> None:
+        """Once both heads are known, what they agreed on holds for both streams."""
+        history.heads[entry.sender] = entry
+        if entry.sender == "server" and "client" in history.heads:
+            agreed = _compression(history.heads["client"].data, entry.data)
+            for stream in history.streams.values():
                 if agreed is not None:
                     stream.agree(agreed)
 
-    def _fate(self, story: _ConnectionHistory, sender: str) -> str:
-        if sender in story.silent or story.cut is not None or PEER[sender] in story.ended:
+    def _fate(self, history: _ConnectionHistory, sender: str) -> str:
+        """The fate of what departs now."""
+        if sender in history.silent or history.cut is not None or PEER[sender] in history.ended:
             return LOST
-        return ON_THE_WAY if PEER[sender] in story.ours else UNKNOWN
+        return ON_THE_WAY if PEER[sender] in history.ours else UNKNOWN
 
     def _count_arrival(self, record: _Record, sender: str, size: int) -> None:
-        stream = record.story.streams[sender]
+        stream = record.history.streams[sender]
         stream.arrive(size)
-        for entry in stream.waiting.reached(stream.arrived):
+        for entry in stream.pending.reached(stream.arrived):
+            # the count may pass a gap; what lay in it is lost
             if entry.fate != LOST:
                 self._arrive(entry, record.time)
 
     def _lose(self, stream: StreamDissector) -> None:
         """What has not arrived never will."""
-        for entry in stream.waiting:
+        for entry in stream.pending:
             if entry.arrived is None:
-                entry.fate, entry._until = LOST, self.position
-        stream.waiting = PendingByOffset(stream.departed)
+                self._change_fate(entry, LOST)
+        stream.pending = PendingByOffset(stream.departed)
 
     def _cut_off(self, record: _Record, sender: str) -> None:
         """The stream of `sender` ends: what is not whole by now never will be."""
-        stream = record.story.streams[sender]
+        stream = record.history.streams[sender]
         rest = stream.end()
         if rest:
             whole = "the head of its handshake" if stream.in_head else "a frame"
             entry = self._add(record, "fault", sender)
-            entry._parts = (rest,)
-            entry._words = f"The {sender} ends inside {whole}: {size_in_words(len(rest))} of it came."
+            entry.chunks = rest
+            entry.words = f"The {sender} ends inside {whole}: {size_in_words(len(rest))} of it came."
 
     # --- beliefs, notes, links ------------------------------------------------------------------
 
     def _belief(self, record: _Record) -> None:
-        story = record.story
-        story.beliefs[record.side] = Belief(*unpack_belief(record.bytes))
-        if story.last is not None:
-            self._show_beliefs(story.last, story)
+        history = record.history
+        history.beliefs[record.side] = Belief(*unpack_belief(record.bytes))
+        if history.last is not None:
+            self._show_beliefs(history.last, history)
 
-    def _show_beliefs(self, entry: Entry, story: _ConnectionHistory) -> None:
-        entry.client, entry.server = story.beliefs["client"], story.beliefs["server"]
-        entry._until = self.position
+    def _show_beliefs(self, entry: Entry, history: _ConnectionHistory) -> None:
+        entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
+        entry.changed_at = self.position
 
     def _note(self, record: _Record) -> None:
-        self._tell(record, record.text)
+        self._happen(record, record.text)
 
     def _linked(self, record: _Record) -> None:
-        """A link alone shows nothing: it is a cable."""
+        """A link by itself changes nothing, and is no entry."""
 
     def _joined(self, record: _Record) -> None:
-        for stream in record.story.streams.values():
+        for stream in record.history.streams.values():
             stream.join()
 
     def _silence(self, record: _Record) -> None:
-        story, side = record.story, record.side
-        story.silent |= {side} if side in story.streams else set(story.streams)
-        if side in story.streams:
+        history, side = record.history, record.side
+        history.silent |= {side} if side in history.streams else set(history.streams)
+        if side in history.streams:
             words = f"The link goes silent one way: it swallows what the {side} sends, and tells nobody."
         else:
             words = "The link goes silent: it swallows what both sides send, and tells neither of them."
-        entry = self._tell(record, words)
-        entry.sender, entry.cuts = "wire", len(story.silent) == len(story.streams)
+        entry = self._happen(record, words)
+        entry.sender, entry.cuts = "wire", len(history.silent) == len(history.streams)
 
     def _cut(self, record: _Record) -> None:
         self._cut_both(record, "The link is cut: RST to both sides.")
@@ -282,18 +309,19 @@ class Interpreter:
         self._cut_both(record, "The link is cut: FIN to both sides.")
 
     def _cut_both(self, record: _Record, words: str) -> None:
-        record.story.cut = self._tell(record, words)
-        record.story.cut.cuts = True
+        record.history.cut = self._happen(record, words)
+        record.history.cut.cuts = True
 
-    def _tell(self, record: _Record, words: str) -> Entry:
+    def _happen(self, record: _Record, words: str) -> Entry:
+        """Something that is no bytes and happens at one moment."""
         entry = self._add(record, "fault", record.side)
-        entry._words, entry.fate, entry.arrived = words or _WORDLESS, ARRIVED, record.time
+        entry.words, entry.fate, entry.arrived = words or _WORDLESS, ARRIVED, record.time
         return entry
 
     def _add(self, record: _Record, kind: str, sender: str) -> Entry:
         entry = Entry(len(self.entries) - self.hidden, record.time, record.number, sender, kind)
-        self._show_beliefs(entry, record.story)
-        record.story.last = entry
+        self._show_beliefs(entry, record.history)
+        record.history.last = entry
         self.entries.append(entry)
         return entry
 
@@ -306,7 +334,7 @@ class _Record:
     number: int
     side: str
     data: bytes | int
-    story: _ConnectionHistory
+    history: _ConnectionHistory
 
     @property
     def bytes(self) -> bytes:

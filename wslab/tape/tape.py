@@ -181,7 +181,7 @@ class Tape(Sequence[Entry]):
         shown = self[first : max(first, last)]
         kept = {entry.connection for entry in shown}
         hidden = sum(1 for each in self._reader.entries[: self._reader.hidden + first] if each.connection in kept)
-        return self._cut_out(max((entry._until for entry in shown), default=0), kept, hidden, len(shown))
+        return self._cut_out(max((entry.changed_at for entry in shown), default=0), kept, hidden, len(shown))
 
     def _cut_out(self, end: int, kept: Collection[int] | None, hidden: int, shown: int | None) -> Tape:
         """The records up to `end` of the connections that are `kept`."""
@@ -286,7 +286,7 @@ class Tape(Sequence[Entry]):
     def connections(self) -> list[int]:
         """The numbers of the connections, in the order in which they began."""
         self._entries()
-        return self._reader.connections
+        return self._reader.connection_numbers
 
     def __len__(self) -> int:
         return len(self._entries())
