@@ -4,7 +4,7 @@ A dissector has four modes, and each chunk that is fed goes to the present one:
 
 - *head*: a `HeadReader` waits for the end of the opening handshake's head.
 - *frames*: a `FrameParser` finds whole frames. It judges them by what a frame by itself may be (§5.2), with no limit of
-  size. `_buffer` holds the same bytes as they were on the wire; a frame that is found tells how many of them are its own.
+  size. `_buffer` holds the same bytes as they were on the wire; a frame that is found says how many of them it takes.
 - *broken frame*: a frame that breaks a rule is followed to its end, which its own header says. Behind it a fresh parser
   begins: so one wrong frame does not hide those behind it. Only `MOST_BROKEN` of them are shown one by one.
 - *endless*: all further bytes belong to what came last: the body behind a refusal, or what is no HTTP at all.

@@ -11,7 +11,6 @@ in words (`explain.narration`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wslab.explain import anatomy, narrate_frame, narrate_head, size_in_words

@@ -1,8 +1,8 @@
 """From records to entries: each head, frame, TCP event and fault, with its fate and what each side believes.
 
 Records go in, in their order; entries come out. Nothing is asked of a living connection, so a loaded tape and a
-running one give the same entries. For each connection the interpreter keeps a `_ConnectionHistory`: a dissector for each
-direction, which ends are ours, who is gone, what each side believes.
+running one give the same entries. For each connection the interpreter keeps a `_ConnectionHistory`: a dissector for
+each direction, which ends are ours, who is gone, what each side believes.
 
 - **Departing.** Bytes that were sent go through the dissector of their sender, and each head or frame that they make
   whole becomes an entry. It departs with its last byte, and it has arrived when its last byte has.
