@@ -15,7 +15,6 @@ from wslab.formats import har
 from wslab.formats import markdown as narration
 from wslab.formats.pcap import pcapng
 from wslab.lab import Tape
-from wslab.tape import jsonlines
 from wslab.tape.files import replacing
 
 __all__ = ["SUFFIXES", "UnknownSuffix", "export"]
@@ -61,7 +60,7 @@ SUFFIXES: Mapping[str, Callable[[Tape, str | Path], Path]] = MappingProxyType(
         ".har": har.save,
         ".html": _page,
         ".md": narration.save,
-        ".jsonl": jsonlines.save,
+        ".jsonl": Tape.save,
     }
 )
 """Each suffix with what writes its format."""

@@ -262,7 +262,7 @@ async def test_it_connects_again_after_a_restart_and_not_after_a_refusal_for_goo
 
     async with serving(handler) as (lab, url), wslab("connect", url, "--reconnect") as tool:
         assert await tool.end(30) == 1
-        assert len(lab.tape.connections) == 3
+        assert len(lab.tape.connection_numbers) == 3
     assert "Attempt 1 in " in tool.said
     assert "Attempt 2 in " in tool.said
     assert "Attempt 3" not in tool.said

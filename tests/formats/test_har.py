@@ -74,7 +74,7 @@ def test_what_we_write_we_read_again(tmp_path: Path) -> None:
     tape = conversation(conversation(blank(epoch=1.7e9)), connection=3)
     again = load(har.save(tape, tmp_path / "tape.har"))
     texts = [(1, "client"), (1, "server"), (9, "server"), (10, "client"), (8, "client"), (8, "server")]
-    for number, other in zip(tape.connections, again.connections, strict=True):
+    for number, other in zip(tape.connection_numbers, again.connection_numbers, strict=True):
         for opcode, side in texts:
             ours, theirs = tape.frames(opcode, side, number), again.frames(opcode, side, other)
             assert [each.plain for each in ours] == [each.plain for each in theirs]

@@ -171,7 +171,7 @@ async def test_closing_twice_or_unused_does_nothing_and_the_lab_lives_on() -> No
             await ws.recv()
         await lab.close()
         await lab.close()
-    assert lab.tape.connections == [1, 2]
+    assert lab.tape.connection_numbers == [1, 2]
 
 
 @pytest.mark.parametrize("when", ["connecting", "receiving", "closing"])

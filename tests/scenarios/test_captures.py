@@ -42,15 +42,15 @@ def one_behind_the_other(tapes: dict[str, Tape]) -> tuple[Tape, dict[int, str]]:
         for seconds, number, what, side, data in tape.records():
             time = begin + seconds
             whole.put(time, base + number if number else 0, tag(what, SIDES[side]), data)
-        owners |= {base + number: name for number in tape.connections}
-        begin, base = time + 3600, base + max(tape.connections, default=0)
+        owners |= {base + number: name for number in tape.connection_numbers}
+        begin, base = time + 3600, base + max(tape.connection_numbers, default=0)
     return whole, owners
 
 
 def test_tshark_decodes_all_scenarios_as_they_were(tmp_path: Path) -> None:
     tape, owners = one_behind_the_other({name: wslab.play(name) for name in NAMES})
     told, faults = tshark.decode(wslab.export(tape, tmp_path / "tape.pcapng"))
-    connections = [number for number in tape.connections if number]
+    connections = [number for number in tape.connection_numbers if number]
     found = [(owners[connections[each.stream]], *of_tshark(each)) for each in told]
     assert found == [(owners[entry.connection], *of_header(entry)) for entry in tape.frames()]
     broken = sum(entry.error is not None for entry in tape)

@@ -19,7 +19,7 @@ def test_those_that_end_alike_stand_together_the_most_first_and_none_is_missing(
     sizes = [len(end.connections) for end in together]
     assert len(together) > 1
     assert sizes == sorted(sizes, reverse=True)
-    assert sorted(number for end in together for number in end.connections) == tape.connections
+    assert sorted(number for end in together for number in end.connections) == tape.connection_numbers
     for end in together:
         for number in end.connections:
             client, server = ends(tape, number)
@@ -29,7 +29,7 @@ def test_those_that_end_alike_stand_together_the_most_first_and_none_is_missing(
 
 def test_each_can_stand_alone() -> None:
     tape = play("partition")
-    assert [end.connections for end in outcomes(tape, alike=False)] == [(number,) for number in tape.connections]
+    assert [end.connections for end in outcomes(tape, alike=False)] == [(number,) for number in tape.connection_numbers]
 
 
 def test_where_nothing_began_there_is_none() -> None:

@@ -10,8 +10,8 @@ from wslab.explain.durations import format_duration, format_time
 from wslab.lab import Belief, Lab
 from wslab.protocol import Frame, Opcode
 from wslab.protocol.states import State
-from wslab.tape.follow import TapeView
-from wslab.tape.records import RecordKind
+from wslab.tape.follow import Cursor, Follower, TapeView
+from wslab.tape.records import RecordKind, tag
 from wslab.tape.text import is_outdated, label
 
 
@@ -86,7 +86,7 @@ def test_connections_are_kept_apart() -> None:
     told = Recorder().open()
     Recorder(2, told.tape).open().say("two")
     reel = TapeView(told.tape)
-    assert reel.connections == [1, 2]
+    assert reel.connection_numbers == [1, 2]
     assert {entry.connection for entry in reel.entries(2)} == {2}
 
 
@@ -136,7 +136,7 @@ def test_what_was_played_does_not_go_on_and_a_labs_tape_does() -> None:
 def test_what_happened_to_the_lab_itself_can_be_shown_and_stands_last() -> None:
     tape = Recorder().open().tape
     Recorder(0, tape).record(RecordKind.NOTE, None, b"The story ends here.")
-    assert TapeView(tape).connections == [1, 0]
+    assert TapeView(tape).connection_numbers == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -159,3 +159,47 @@ def test_what_was_inflated_says_from_what() -> None:
     bomb = next(entry for entry in play("deflate-bomb") if entry.kind == "binary")
     assert bomb.frame is not None
     assert label(bomb) == f"binary, 1,048,576 bytes out of {len(bomb.frame.payload):,}"
+
+
+def test_a_cursor_goes_on_where_its_reader_stopped() -> None:
+    things = list("abc")
+    cursor = Cursor(lambda position: enumerate(things[position:], position + 1))
+    assert next(iter(cursor)) == "a"
+    things.append("d")
+    assert (list(cursor), cursor.position, list(cursor)) == (["b", "c", "d"], 4, [])
+
+
+def test_each_follower_has_a_place_of_its_own_and_one_may_want_a_single_connection() -> None:
+    told = Recorder().open()
+    both, second = Follower(told.tape), Follower(told.tape, connection=2)
+    assert [entry.number for entry in both.new()] == [0, 1, 2]
+    Recorder(2, told.tape).open()
+    told.say("more")
+    assert {entry.connection for entry in both.new()} == {1, 2}
+    assert {entry.connection for entry in second.new()} == {2}
+    assert (both.new(), second.new()) == ([], [])
+    assert both.seen == second.seen == len(told.tape)
+
+
+def test_what_arrives_after_it_was_seen_has_changed_and_what_is_new_has_not() -> None:
+    told = Recorder().open()
+    follower = Follower(told.tape)
+    follower.new()
+    assert follower.changed() == []  # changes are kept track of from here on
+    told.depart(C, Frame.text("Hello", mask=KEY).serialize())
+    (entry,) = follower.new()
+    assert (entry.fate, follower.changed()) == ("on the way", [])
+    told.tape.record_count(1, tag(RecordKind.COUNTED, C.peer), len(entry.data))
+    assert follower.changed() == [entry]
+    assert (entry.fate, follower.changed()) == ("arrived", [])
+    follower.close()
+    told.record(RecordKind.ENDED, C)
+    assert follower.changed() == []
+
+
+def test_a_list_of_entries_is_followed_and_never_changes() -> None:
+    follower = Follower(list(closed()))
+    assert follower.changed() == []
+    assert len(follower.new()) == len(closed())
+    assert follower.changed() == []
+    follower.close()

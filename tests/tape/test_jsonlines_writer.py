@@ -40,7 +40,7 @@ class Disk:
 def test_a_disk_that_is_full_for_a_while_leaves_no_hole(takes: list[int]) -> None:
     tape, disk = blank(), Disk([*takes, 1])
     with mock.patch.object(Path, "open", return_value=disk):
-        file = JsonlinesWriter(tape, "tape.jsonl")
+        file = JsonlinesWriter(tape.log, "tape.jsonl")
     for number in range(len(takes) + 1):
         moved(tape, b"%d" % number)
         try:
@@ -51,7 +51,7 @@ def test_a_disk_that_is_full_for_a_while_leaves_no_hole(takes: list[int]) -> Non
     file.close()
     assert disk.closed
     with mock.patch.object(Path, "open", return_value=disk):
-        whole = JsonlinesWriter(tape, "whole.jsonl")
+        whole = JsonlinesWriter(tape.log, "whole.jsonl")
         grown, disk.content, disk.closed = disk.content, b"", False
         whole.append()
     assert grown == disk.content
@@ -60,7 +60,7 @@ def test_a_disk_that_is_full_for_a_while_leaves_no_hole(takes: list[int]) -> Non
 def test_a_disk_that_stays_full_is_told_at_the_end_and_the_file_is_closed() -> None:
     disk = Disk([0] * 10)
     with mock.patch.object(Path, "open", return_value=disk):
-        file = JsonlinesWriter(conversation(blank()), "tape.jsonl")
+        file = JsonlinesWriter(conversation(blank()).log, "tape.jsonl")
     with pytest.raises(OSError, match="No space"):
         file.close()
     assert disk.closed
@@ -68,7 +68,7 @@ def test_a_disk_that_stays_full_is_told_at_the_end_and_the_file_is_closed() -> N
 
 def test_what_is_written_is_the_tape(tmp_path: Path) -> None:
     tape = blank()
-    with JsonlinesWriter(tape, tmp_path / "tape.jsonl") as file:
+    with JsonlinesWriter(tape.log, tmp_path / "tape.jsonl") as file:
         file.append()
         conversation(tape)
         file.append()

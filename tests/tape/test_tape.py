@@ -39,7 +39,7 @@ WHOLE = [("http", REQUEST.serialize())] + [
 def test_an_empty_tape_says_so() -> None:
     assert len(blank()) == 0
     assert blank().entries() == []
-    assert blank().connections == []
+    assert blank().connection_numbers == []
     assert str(blank()) == "The tape is empty: nothing has happened yet."
 
 
@@ -426,7 +426,7 @@ def test_a_slice_leaves_out_other_connections_and_what_comes_behind() -> None:
     tape = two_connections()
     text = tape.frames(connection=2)[0].number
     cut = tape.slice(text, text + 1)
-    assert cut.connections == [2]
+    assert cut.connection_numbers == [2]
     assert cut.size < tape.size / 2
     assert cut.heads(2).keys() == {"client", "server"}
     assert len(tape.slice(-2)) == 2

@@ -46,7 +46,7 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
 
 def _open(tape: Tape, path: Path) -> JsonlinesWriter | None:
     if path.suffix == ".jsonl":
-        return JsonlinesWriter(tape, path)
+        return JsonlinesWriter(tape.log, path)
     from wslab.exporter import SUFFIXES, UnknownSuffix
 
     if path.suffix.lower() not in SUFFIXES:

@@ -8,7 +8,8 @@ from wslab.formats import har, hexdump
 from wslab.formats.pcap import pcapng
 from wslab.tape import jsonlines
 from wslab.tape.files import UnreadableFile
-from wslab.tape.tape import DEFAULT_MAX_BYTES, Tape
+from wslab.tape.log import DEFAULT_MAX_BYTES
+from wslab.tape.tape import Tape
 
 _LOOK = 64 * 1024
 _KNOWN = (
@@ -28,7 +29,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     """
     begin = _begin(path)
     if jsonlines.is_ours(begin):
-        return jsonlines.load(path, max_bytes=max_bytes)
+        return Tape.load(path, max_bytes=max_bytes)
     if pcapng.is_capture(begin):
         return pcapng.load(path, max_bytes=max_bytes)
     if begin.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):

@@ -26,8 +26,9 @@ from urllib.parse import parse_qsl, urlsplit
 from wslab.protocol import Frame, HeadReader, Opcode, ProtocolError, Role
 from wslab.tape.entry import ARRIVED, UNKNOWN, Entry
 from wslab.tape.files import LATEST, UnreadableFile, Warnings, replacing
+from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import RecordKind, tag
-from wslab.tape.tape import DEFAULT_MAX_BYTES, Tape
+from wslab.tape.tape import Tape
 
 LARGEST = 256 * 1024 * 1024
 """Bytes that a HAR may have: it is one JSON value, and must be held as a whole."""
@@ -47,7 +48,7 @@ _OPCODES = frozenset(Opcode) - {Opcode.CONTINUATION}
 def save(tape: Tape, path: str | Path) -> Path:
     """Write the connections of a tape that have a handshake or messages as a HAR."""
     urls = {number: data for _, number, what, _, data in tape.records() if what is RecordKind.CONNECT}
-    entries = [_entry(tape, number, urls.get(number, b"")) for number in tape.connections]
+    entries = [_entry(tape, number, urls.get(number, b"")) for number in tape.connection_numbers]
     har = {"log": {"version": "1.2", "creator": {"name": "wslab", "version": "1"}, "pages": [], "entries": entries}}
     with replacing(path) as file:
         for part in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(har):
@@ -174,7 +175,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     happened.sort(key=lambda each: each.time)
     began = happened[0].time
     tape = Tape.blank(max_bytes=max_bytes, epoch=began)
-    tape.warnings = warnings
+    tape.warnings.extend(warnings)
     for each in happened:
         side = None if each.what is RecordKind.NOTE else Role.CLIENT
         tape.put(max(0.0, each.time - began), each.number, tag(each.what, side), each.data)

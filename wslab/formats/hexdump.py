@@ -20,8 +20,9 @@ from pathlib import Path
 from wslab.explain import parse_hex
 from wslab.protocol import Role
 from wslab.tape.files import UnreadableFile
+from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import RecordKind, tag
-from wslab.tape.tape import DEFAULT_MAX_BYTES, Tape
+from wslab.tape.tape import Tape
 
 LARGEST = 64 * 1024 * 1024
 """Characters that a dump may have."""

@@ -32,10 +32,10 @@ def save(tape: Tape, path: str | Path) -> Path:
 def _lines(tape: Tape) -> Iterator[str]:
     yield "# What happened"
     yield ""
-    yield f"{len(tape):,} entries on {len(tape.connections):,} connections, recorded by wslab."
+    yield f"{len(tape):,} entries on {len(tape.connection_numbers):,} connections, recorded by wslab."
     for warning in tape.warnings:
         yield f"\n> {_plain(warning)}"
-    for number in [0, *tape.connections]:
+    for number in [0, *tape.connection_numbers]:
         entries = tape.entries(number)
         if entries:
             yield f"\n## {f'Connection {number}' if number else 'The lab'}\n"

@@ -36,7 +36,8 @@ from wslab.lab.server import Handler, Server, ServerListener
 from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, HandshakeRequest, Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake.base import Headers
-from wslab.tape.tape import DEFAULT_MAX_BYTES, Tape
+from wslab.tape.log import DEFAULT_MAX_BYTES
+from wslab.tape.tape import Tape
 
 if TYPE_CHECKING:
     import ssl

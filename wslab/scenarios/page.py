@@ -61,8 +61,8 @@ def _beliefs(end: Outcome) -> str:
 
 
 def _connections(end: Outcome, tape: Tape) -> str:
-    if len(tape.connections) > _FEW:
-        return f"{len(end.connections):,} of {len(tape.connections):,}"
+    if len(tape.connection_numbers) > _FEW:
+        return f"{len(end.connections):,} of {len(tape.connection_numbers):,}"
     return ", ".join(f"#{number}" for number in end.connections)
 
 

@@ -104,5 +104,5 @@ async def _told(lab: Lab, story: Awaitable[object], *, may_end: bool) -> None:
 
 def _end(lab: Lab, why: Exception) -> None:
     """Tell it where the reader looks: on the connection, where there is only one."""
-    lines = [number for number in lab.tape.connections if number]
+    lines = [number for number in lab.tape.connection_numbers if number]
     lab.tape.note(lines[0] if len(lines) == 1 else 0, None, f"The story ends here. {why}")

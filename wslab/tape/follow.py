@@ -1,36 +1,133 @@
-"""TODO."""
+"""Following a tape while it grows: what is new since the last look, what changed, and when to look.
+
+There is one cursor for all who follow. `Cursor` knows how far its reader has come in something that only grows: the
+entries of a tape, or the records of its log. `Follower` is a cursor over entries, with those that changed since: an
+entry is completed after it was first seen, when it arrives, is lost, or a side believes something else. `TapeView`
+sorts what a follower brings by connection.
+
+A follower looks when it is asked. To be asked in time, pass a callback to `watch`: `Watchers` calls it soon after
+something new was recorded, and never from within the recording, so no connection waits for a view.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
 
 from wslab.tape.entry import Entry
 
+log = logging.getLogger("wslab")
+
 Callback = Callable[[], object]
+T = TypeVar("T")
+
+WATCH_INTERVAL = 0.05
+"""Seconds over which what happens is gathered before a watcher is called."""
 
 TAKES = "A timeline shows a Lab, a Tape or a list of entries"
+
+
+class Cursor(Generic[T]):
+    """How far one reader has come; iterating goes on from there.
+
+    `since(position)` gives what is behind a position, each thing with the position behind it; 0 is the beginning.
+    Whoever stops in the middle goes on with the next thing.
+    """
+
+    def __init__(self, since: Callable[[int], Iterable[tuple[int, T]]]) -> None:
+        self.position = 0
+        self._since = since
+
+    def __iter__(self) -> Iterator[T]:
+        for end, thing in self._since(self.position):
+            self.position = end
+            yield thing
+
+
+class Follower:
+    """The entries of a source that are new, and those that changed.
+
+    `source` is a `Lab`, a `Tape`, or entries in a list; `TypeError` for anything else. With `connection` only the
+    entries of that one are given. Each follower has a place of its own, so any number may follow one tape.
+    """
+
+    def __init__(self, source: object, *, connection: int | None = None) -> None:
+        self._source: Any = getattr(source, "tape", source)
+        if not isinstance(self._source, Iterable):
+            raise TypeError(f"{TAKES}, not {type(source).__name__}.")
+        self._cursor: Cursor[Entry] = Cursor(self._since)
+        self._connection = connection
+        self._changes: dict[Entry, None] | None = None
+
+    @property
+    def seen(self) -> int:
+        """Entries of the source that were looked at, those of other connections included."""
+        return self._cursor.position
+
+    def new(self) -> list[Entry]:
+        """The entries that came since the last time, in the order in which they departed."""
+        found = [entry for entry in self._cursor if self._wants(entry)]
+        for entry in found if self._changes else ():
+            self._changes.pop(entry, None)  # type: ignore[union-attr]  # what is new has not changed yet
+        return found
+
+    def changed(self) -> list[Entry]:
+        """The entries given by `new` that changed since the last time. They are kept track of from the first call on.
+
+        Call `close` when you follow no more. A list of entries does not change.
+        """
+        if self._changes is None:
+            self._changes = {}
+            if hasattr(self._source, "track"):
+                self._source.track(self._changes)
+            return []
+        len(self._source)  # reads what was recorded since
+        found = [entry for entry in self._changes if 0 <= entry.number < self.seen and self._wants(entry)]
+        self._changes.clear()
+        return found
+
+    def close(self) -> None:
+        """Keep track of changes no more."""
+        if self._changes is not None and hasattr(self._source, "untrack"):
+            self._source.untrack(self._changes)
+        self._changes = None
+
+    @property
+    def can_watch(self) -> bool:
+        """Whether the source goes on and says so; what was played or loaded does not."""
+        return hasattr(self._source, "watch") and getattr(self._source, "goes_on", True)
+
+    def watch(self, callback: Callback) -> Callback:
+        """Have `callback` called when something is new; returns what stops it."""
+        stop: Callback = self._source.watch(callback)
+        return stop
+
+    def _since(self, position: int) -> Iterator[tuple[int, Entry]]:
+        source = self._source
+        new = source[position:] if isinstance(source, Sequence) else list(source)[position:]
+        for end, entry in enumerate(new, position + 1):
+            if not isinstance(entry, Entry):
+                raise TypeError(f"{TAKES}; {type(entry).__name__} is no entry of a tape.")
+            yield end, entry
+
+    def _wants(self, entry: Entry) -> bool:
+        return self._connection is None or entry.connection == self._connection
 
 
 class TapeView:
     """The entries of a source, by connection. `update` takes in what is new."""
 
     def __init__(self, source: object) -> None:
-        self._source: Any = getattr(source, "tape", source)
-        if not isinstance(self._source, Iterable):
-            raise TypeError(f"{TAKES}, not {type(source).__name__}.")
+        self._follower = Follower(source)
         self._by_connection: dict[int, list[Entry]] = {}
         self._cut: dict[int, int] = {}
-        self._seen = 0
         self.update()
 
     def update(self) -> bool:
         """Take in new entries; whether there were any."""
-        new = self._source[self._seen :] if isinstance(self._source, Sequence) else list(self._source)[self._seen :]
-        self._seen += len(new)
+        new = self._follower.new()
         for entry in new:
-            if not isinstance(entry, Entry):
-                raise TypeError(f"{TAKES}; {type(entry).__name__} is no entry of a tape.")
             entries = self._by_connection.setdefault(entry.connection, [])
             if entry.cuts:
                 self._cut.setdefault(entry.connection, len(entries))
@@ -38,12 +135,12 @@ class TapeView:
         return bool(new)
 
     @property
-    def connections(self) -> list[int]:
+    def connection_numbers(self) -> list[int]:
         """The numbers of the connections; 0, the lab as a whole, stands last."""
         return sorted(self._by_connection, key=lambda number: number == 0)
 
     def __len__(self) -> int:
-        return self._seen
+        return self._follower.seen
 
     def entries(self, connection: int) -> list[Entry]:
         """All entries of a connection, in the order in which they departed."""
@@ -55,10 +152,46 @@ class TapeView:
 
     @property
     def can_watch(self) -> bool:
-        """Whether the source goes on and tells so; what was played or loaded does not."""
-        return hasattr(self._source, "watch") and getattr(self._source, "goes_on", True)
+        """Whether the source goes on and says so; what was played or loaded does not."""
+        return self._follower.can_watch
 
     def watch(self, callback: Callback) -> Callback:
         """Have `callback` called when something is new; returns what stops it."""
-        stop: Callback = self._source.watch(callback)
+        return self._follower.watch(callback)
+
+
+class Watchers:
+    """Those who want to be called soon after something happened, at most once in `WATCH_INTERVAL` seconds.
+
+    `later(seconds, call)` calls something after a while; without it nobody is ever called.
+    """
+
+    def __init__(self, later: Callable[[float, Callback], object] | None) -> None:
+        self._later = later
+        self._callbacks: list[Callback] = []
+        self._awaited = False
+
+    def watch(self, callback: Callback) -> Callback:
+        """One more; returns what stops it. An error in it is logged and ends its watch."""
+        self._callbacks.append(callback)
+
+        def stop() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
         return stop
+
+    def stir(self) -> None:
+        """Something happened: call them soon."""
+        if self._callbacks and not self._awaited and self._later is not None:
+            self._awaited = True
+            self._later(WATCH_INTERVAL, self._call)
+
+    def _call(self) -> None:
+        self._awaited = False
+        for callback in list(self._callbacks):
+            try:
+                callback()
+            except Exception:
+                self._callbacks.remove(callback)
+                log.exception("A watcher of the tape raised an error, and is not called any more")

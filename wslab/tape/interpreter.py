@@ -61,24 +61,23 @@ def _compression(request: bytes, response: bytes) -> Deflate | None:
 class Interpreter:
     """Reads records in order and keeps the entries that they make.
 
-    Times of entries are counted from `began`, by default from the first record; the first `hidden` entries
-    are numbered below 0. `position` is how much of the recording was read, and ends up in each entry that changes.
+    Times of entries are counted from `began`; the first `hidden` entries are numbered below 0. `position` is how
+    much of the recording was read, and ends up in each entry that changes. `trackers` are given each such entry.
     """
 
-    def __init__(self, *, began: float | None = None, hidden: int = 0) -> None:
+    def __init__(self, *, began: float = 0.0, hidden: int = 0) -> None:
         self.entries: list[Entry] = []
         self.connection_numbers: list[int] = []
         self.began = began
         self.hidden = hidden
         self.position = 0
+        self.trackers: tuple[dict[Entry, None], ...] = ()
         self._histories: dict[int, _ConnectionHistory] = {}
         self._inflated = 0
 
     def read(self, position: int, time: float, number: int, kind: RecordKind, side: str, data: bytes | int) -> None:
         """The next record, which ends at `position`; `data` is a count for the records that only count."""
         self.position = position
-        if self.began is None:
-            self.began = time
         if number not in self._histories:
             self._histories[number] = _ConnectionHistory()
             if number:
@@ -145,9 +144,17 @@ class Interpreter:
 
     def _arrive(self, entry: Entry, time: float) -> None:
         entry.arrived, entry.fate, entry.changed_at = time, ARRIVED, self.position
+        if self.trackers:
+            self._track(entry)
 
     def _change_fate(self, entry: Entry, fate: str) -> None:
         entry.fate, entry.changed_at = fate, self.position
+        if self.trackers:
+            self._track(entry)
+
+    def _track(self, entry: Entry) -> None:
+        for changes in self.trackers:
+            changes[entry] = None
 
     def _lost(self, record: _Record) -> None:
         entry = self._add(record, "fault", "wire")
@@ -206,6 +213,8 @@ class Interpreter:
             else:
                 entry.add(found.data)
             entry.arrived, entry.fate, entry.changed_at = None, self._fate(record.history, sender), self.position
+            if self.trackers:
+                self._track(entry)
             stream.departed += len(found.data)
             # a link may have said that these bytes go no further before they were recorded as sent
             if stream.gaps and stream.gaps.touch(stream.departed - len(found.data), stream.departed):
@@ -281,6 +290,8 @@ class Interpreter:
     def _show_beliefs(self, entry: Entry, history: _ConnectionHistory) -> None:
         entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
         entry.changed_at = self.position
+        if self.trackers:
+            self._track(entry)
 
     def _note(self, record: _Record) -> None:
         self._happen(record, record.text)

@@ -23,55 +23,55 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from reprlib import repr as shown
 from types import TracebackType
 from typing import Any, Self
 
 from wslab.protocol import Role, State
-from wslab.tape import jsonlines
 from wslab.tape.files import LATEST, UnreadableFile, Warnings, replacing
+from wslab.tape.follow import Cursor
+from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record
 from wslab.tape.records import COUNTS, SIDED, RecordKind, pack_belief, pack_change, tag, unpack_belief, unpack_change
-from wslab.tape.tape import DEFAULT_MAX_BYTES, Record, Tape
 
 
 class JsonlinesWriter:
-    """A tape on its way to a file. `OSError` where it cannot be written; the file begins empty."""
+    """A log on its way to a file, while it grows. `OSError` where it cannot be written; the file begins empty."""
 
     BATCH = 1024 * 1024  # bytes that are made into lines before they are written
 
-    def __init__(self, tape: Tape, path: str | Path) -> None:
-        self._tape = tape
+    def __init__(self, log: Log, path: str | Path) -> None:
+        self._log = log
         self._path = Path(path)
         self._file = self._path.open("wb", buffering=0)
+        self._cursor = Cursor(log.since)
         self._lines = bytearray()  # on their way
-        self._written = 0  # bytes of the recording that are, or were, lines
 
     def append(self) -> None:
         """Write what came since the last time, and hand it to the system."""
         if self._file.closed:
             return
         self._write()
-        if self._tape.size > self._written == 0:
-            self._lines += next(jsonlines._lines(self._tape)).encode()
-        began = self._tape._began
-        for end, time, number, what, side, data in self._tape._raw(self._written):
-            self._lines += jsonlines._line((time - began, number, what, side, data)).encode()
-            self._written = end
+        if self._log.size > self._cursor.position == 0:
+            self._lines += first_line(self._log).encode()
+        for record in self._cursor:
+            self._lines += line_of(record).encode()
             if len(self._lines) > self.BATCH:
                 self._write()
         self._write()
 
     def _write(self) -> None:
+        # a disk that is full takes a part of it, or raises: what is left is tried again
         while self._lines:
             del self._lines[: self._file.write(self._lines)]
 
     def close(self) -> None:
-        """Write the rest; a tape that is empty or lost something says so in its first line."""
+        """Write the rest; a log that is empty or lost something says so in its first line."""
         with self._file:
             self.append()
-        if self._tape.dropped_records or not self._written:
-            self._tape.save(self._path)
+        if self._log.dropped_records or not self._cursor.position:
+            save(self._log, self._path)
 
     def __enter__(self) -> Self:
         return self
@@ -108,10 +108,10 @@ def is_ours(begin: bytes) -> bool:
 # ---- writing
 
 
-def save(tape: Tape, path: str | Path) -> Path:
-    """Write a tape to a file, whole or not at all."""
+def save(log: Log, path: str | Path) -> Path:
+    """Write a log to a file, whole or not at all."""
     with replacing(path) as file:
-        for batch in _batches(_lines(tape)):
+        for batch in _batches(chain((first_line(log),), map(line_of, log.records()))):
             file.write("".join(batch).encode())
     return Path(path)
 
@@ -126,22 +126,22 @@ def _batches(lines: Iterator[str]) -> Iterator[list[str]]:
     yield batch
 
 
-def _lines(tape: Tape) -> Iterator[str]:
+def first_line(log: Log) -> str:
+    """What is known of the whole."""
     about = {
         "wslab": "tape",
         "version": VERSION,
-        "epoch": tape.epoch,
-        "hidden": tape.hidden,
-        "shown": tape.shown,
-        "dropped_records": tape.dropped_records,
-        "dropped_bytes": tape.dropped_bytes,
+        "epoch": log.epoch,
+        "hidden": log.hidden,
+        "shown": log.shown,
+        "dropped_records": log.dropped_records,
+        "dropped_bytes": log.dropped_bytes,
     }
-    yield json.dumps(about) + "\n"
-    for record in tape.records():
-        yield _line(record)
+    return json.dumps(about) + "\n"
 
 
-def _line(record: Record) -> str:
+def line_of(record: Record) -> str:
+    """One record as a line."""
     time, number, what, side, data = record
     begin = f'{{"time":{time!r},"connection":{number},"what":"{_NAMES[what]}","side":"{side}"'
     if isinstance(data, int):
@@ -177,28 +177,28 @@ def _as_text(what: RecordKind, data: bytes) -> str | None:
 # ---- reading
 
 
-def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
-    """Read a tape; `tape.warnings` names the lines that were damaged.
+def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Log:
+    """Read a log; its `warnings` name the lines that were damaged.
 
     Raises `UnreadableFile` where the first line is not that of a tape, or that of a newer version.
     """
     with Path(path).open("rb") as file:
         about = _checked(path, file.readline(_LONGEST_FIRST_LINE))
         hidden, shown = _whole(about, "hidden") or 0, _whole(about, "shown")
-        tape = Tape.blank(max_bytes=max_bytes, epoch=_epoch(about), hidden=hidden, shown=shown)
-        warn = Warnings(tape.warnings, "lines")
+        log = Log(max_bytes=max_bytes, epoch=_epoch(about), began=0.0, hidden=hidden, shown=shown)
+        warn = Warnings(log.warnings, "lines")
         limit = 2 * max_bytes + 1000
         for number, line in enumerate(iter(lambda: file.readline(limit), b""), 2):
             if line.isspace():
                 continue
             try:
-                tape.put(*_record(json.loads(line.decode())))
+                log.put(*_record(json.loads(line.decode())))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
                 warn(f"Line {number} of the file is left out: {_why(line, problem)}.")
         warn.finish()
-    tape.dropped_records += _whole(about, "dropped_records") or 0
-    tape.dropped_bytes += _whole(about, "dropped_bytes") or 0
-    return tape
+    log.dropped_records += _whole(about, "dropped_records") or 0
+    log.dropped_bytes += _whole(about, "dropped_bytes") or 0
+    return log
 
 
 def _head(line: bytes) -> dict[str, Any] | None:

@@ -1,28 +1,65 @@
-"""A tape as a timeline reads it: the entries of one connection, outdated beliefs, the words for things and times.
+"""A tape in words: what `print(tape)` shows, and the few words that stand on an arrow of a timeline.
 
-Rules: it takes a lab, a tape, or a list of entries (anything that has an entry's fields), looks at new ones only, and
-copies none. Nothing here knows HTML. What an entry says as a sentence is the tape's; here are only the few words that
-stand on an arrow.
+`in_words` gives one line for each entry, with what each side believes where that changed. `label` says an entry in
+two or three words, for there is no room for a sentence. `is_outdated` is whether a belief is no longer true.
 
-Left out: geometry and looks (`timeline`).
+What it leaves out: the sentence of an entry, which the entry has itself, and all geometry and style (`widgets`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from wslab.explain import KINDS
 from wslab.explain.narration import size_in_words
 from wslab.explain.words import opcode_name, quoted
 from wslab.protocol.codes import Opcode
 from wslab.protocol.frames import Frame
 from wslab.protocol.states import State
 from wslab.tape.entry import Belief, Entry
+from wslab.tape.log import Log
 
-__all__ = ["is_outdated", "label"]
-
+__all__ = ["in_words", "is_outdated", "label"]
 
 LONGEST = 60
 """Letters of a sentence that stand on an arrow."""
+
+
+_WAYS = {"client": "client → server", "server": "client ← server", "wire": "wire"}
+
+
+def in_words(entries: Sequence[Entry], log: Log, *, many: bool) -> str:
+    """Entries line by line, with beliefs where they change; with `many` connections, each line says its own."""
+    lines = [] if len(entries) else [_why_empty(log)]
+    believed: dict[int, str] = {}
+    for entry in entries:
+        lines.append(_line(entry, many=many))
+        belief = _beliefs(entry)
+        if belief and belief != believed.get(entry.connection):
+            lines.append(f"{'':>19}{belief}")
+        believed[entry.connection] = belief
+    if log.dropped_records:
+        lines.append(
+            f"The tape is full: {log.dropped_records:,} more records with {log.dropped_bytes:,} bytes "
+            f"were not kept. Lab(tape_bytes=...) sets its limit, {log.max_bytes:,} bytes here."
+        )
+    return "\n".join(lines + log.warnings)
+
+
+def _why_empty(log: Log) -> str:
+    return "The tape is empty: nothing has happened yet." if log.max_bytes else "The tape is off: Lab(tape=True)."
+
+
+def _line(entry: Entry, *, many: bool) -> str:
+    number = f" #{entry.connection}" if many else ""
+    mark = KINDS[entry.kind].mark
+    return f"{entry.number:>4} {entry.time * 1000:>9.1f} ms{number}  {_WAYS[entry.sender]:<15}  {mark} {entry.sentence}"
+
+
+def _beliefs(entry: Entry) -> str:
+    sides = (("client", entry.client), ("server", entry.server))
+    return "; ".join(f"the {side} believes {belief}" for side, belief in sides if belief is not None)
 
 
 def is_outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:

@@ -217,7 +217,7 @@ def test_where_nothing_needs_fixing_nothing_is_called_fixed() -> None:
 def test_of_many_connections_those_that_end_alike_are_counted() -> None:
     tape = play("herd")
     closing = plain(scenes_of(tape, "herd").scene(len(tape) + 1), 120)
-    total = len(tape.connections)
+    total = len(tape.connection_numbers)
     for end in outcomes(tape):
         assert f"{len(end.connections):,} of {total:,} connections: the client believes {end.client}" in closing
     assert sum(len(end.connections) for end in outcomes(tape)) == total

@@ -18,7 +18,6 @@ from wslab.formats.pcap import tcpip as packets
 from wslab.formats.pcap.tcpip import ACK, FIN, PSH, RST, SYN, PacketPlace, packet
 from wslab.lab import Tape
 from wslab.protocol import Frame, Role
-from wslab.tape import jsonlines
 
 REAL = Path(__file__).parent.parent / "data" / "echo.pcap"
 """An echo over the loopback of a Linux machine, captured by dumpcap."""
@@ -224,8 +223,8 @@ def test_several_connections_in_each_other_and_a_port_used_again(tmp_path: Path)
     other = PacketPlace(bytes((10, 0, 0, 3)), 40000)
     both = [each for pair in zip(talk(), talk(other), strict=True) for each in pair]
     tape = load(pcap([*both, segment(up(), 500, flags=RST), *talk(first=900_000)], tmp_path))
-    assert tape.connections == [1, 2, 3]
-    assert [told(tape, number) for number in tape.connections] == [TALK] * 3
+    assert tape.connection_numbers == [1, 2, 3]
+    assert [told(tape, number) for number in tape.connection_numbers] == [TALK] * 3
     times = [entry.time for entry in tape]
     assert times == sorted(times)
 
@@ -313,7 +312,7 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     tls = [*opening(other), packet(other, SERVER, 1001, 0, PSH | ACK, TLS)]
     tape = load(pcap([*tls, *talk()], tmp_path))
     assert told(tape) == TALK
-    assert tape.connections == [1]
+    assert tape.connection_numbers == [1]
     assert tape.warnings == ["Left out of the capture: 1 connection of TLS, encrypted."]
 
 
@@ -380,7 +379,7 @@ def test_a_time_that_cannot_be_is_told_and_hides_nothing(high: int, tmp_path: Pa
     tape = load(path)
     assert sorted(told(tape)) == sorted(TALK)
     assert "1 packets of the capture have times" in tape.warnings[0]
-    for write in (pcapng.save, har.save, jsonlines.save):
+    for write in (pcapng.save, har.save, Tape.save):
         assert load(write(tape, tmp_path / "again")).frames()[0].plain == b"Hello"
 
 

@@ -39,7 +39,7 @@ def about(told: Told) -> tuple[object, ...]:
 
 
 def expected(entry: Entry, tape: Tape) -> tuple[object, ...]:
-    frame, stream = entry.frame, tape.connections.index(entry.connection)
+    frame, stream = entry.frame, tape.connection_numbers.index(entry.connection)
     assert frame is not None
     rsv = frame.rsv1 << 2 | frame.rsv2 << 1 | frame.rsv3
     time = pytest.approx(tape.epoch + entry.time, abs=2e-6)  # what a float has at today's Unix time

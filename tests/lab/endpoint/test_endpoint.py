@@ -390,7 +390,7 @@ async def test_two_hundred_connections_at_once_lose_and_mix_nothing(lab: Lab) ->
 
     heard = await asyncio.gather(*(talk(number) for number in range(200)))
     assert heard == [[f"{number}.{turn}" for turn in range(5)] for number in range(200)]
-    assert len(lab.tape.connections) == 200
+    assert len(lab.tape.connection_numbers) == 200
     assert {entry.fate for entry in lab.tape if entry.kind == "text"} == {"arrived"}
 
 

@@ -62,7 +62,7 @@ async def test_a_whole_link_changes_nothing(lab: Lab) -> None:
     await peers.client.close()
     await peers.server.wait_closed()
     assert {entry.fate for entry in lab.tape} == {"arrived"}
-    assert lab.tape.connections == [1]
+    assert lab.tape.connection_numbers == [1]
     assert peers.link.connection_numbers == []
 
 

@@ -71,7 +71,7 @@ def test_a_herd_with_full_jitter_is_back_at_once_and_nobody_comes_twice() -> Non
 
 def test_each_attempt_of_a_herd_is_a_real_handshake() -> None:
     tape = play("herd", clients=10, backoff="full-jitter")
-    assert len(tape.connections) == 10
+    assert len(tape.connection_numbers) == 10
     assert len([entry for entry in tape if entry.kind == "http"]) == 20
 
 

@@ -65,7 +65,7 @@ class PlayView:
         self._fixed = fixed
         self._told = (*["fixed"] * bool(fixed and scenario.fix), *told)
         self._entries = list(tape)
-        self._labels = _labels(self._entries, many=len(tape.connections) > 1)
+        self._labels = _labels(self._entries, many=len(tape.connection_numbers) > 1)
         self._numbers = max(NUMBER, *map(len, self._labels)) if self._labels else NUMBER
         self._reel = TapeView(tape)
         self._places = _places(self._entries)
@@ -142,7 +142,7 @@ class PlayView:
             yield _pill(belief, is_new=_differs(belief, was), is_true=not is_outdated(belief, others, cut=cut))
 
     def _ends(self) -> list[str]:
-        connections = self._tape.connections
+        connections = self._tape.connection_numbers
         if len(connections) > MOST_ENDS:
             return [
                 f"{len(end.connections):,} of {len(connections):,} connections: "

@@ -20,7 +20,8 @@ from wslab.formats.pcap import write as capture
 from wslab.formats.pcap.read import Captured
 from wslab.formats.pcap.tcpip import RAW_IP
 from wslab.tape.files import LATEST, UnreadableFile, replacing
-from wslab.tape.tape import DEFAULT_MAX_BYTES, Tape
+from wslab.tape.log import DEFAULT_MAX_BYTES
+from wslab.tape.tape import Tape
 
 LARGEST_BLOCK = 16 * 1024 * 1024
 """Bytes that a packet may have with all that goes with it; a larger one is damage."""

@@ -63,7 +63,7 @@ def read(capture: Capture, *, max_bytes: int) -> Tape:
     for time, each in _segments(capture, [], _Survey()):
         writer.take(time, each)
     writer.finish()
-    writer.tape.warnings += warnings + found.left_out()
+    writer.tape.warnings.extend(warnings + found.left_out())
     return writer.tape
 
 

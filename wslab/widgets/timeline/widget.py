@@ -53,7 +53,7 @@ class Timeline(View):
     def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
         self._tape_view = TapeView(source)
         self._inspected: tuple[int, InspectorState] | None = None
-        first = next(iter(self._tape_view.connections), 0)
+        first = next(iter(self._tape_view.connection_numbers), 0)
         super().__init__(step=sys.maxsize if step is None else step, **{"connection": first, **traits})
         self.observe(self._on_live, names=["live"])
         self.observe(self._on_connection, names=["connection"])
@@ -61,7 +61,7 @@ class Timeline(View):
 
     @traitlets.validate("connection")
     def _check_connection(self, proposal: Any) -> int:
-        number, known = int(proposal["value"]), self._tape_view.connections
+        number, known = int(proposal["value"]), self._tape_view.connection_numbers
         if number not in known and (known or number):
             raise ValueError(f"The tape has no connection {number}; it has {', '.join(map(str, known)) or 'none yet'}.")
         return number
@@ -83,7 +83,7 @@ class Timeline(View):
             self.step,
             self.selected,
             self.connection,
-            tuple(self._tape_view.connections),
+            tuple(self._tape_view.connection_numbers),
             len(self._tape_view),
             self._tape_view.can_watch,
             self.live,
@@ -142,7 +142,7 @@ class Timeline(View):
             self.show_problem(problem)
 
     def _show_newest(self, newest: bool) -> None:
-        known = self._tape_view.connections
+        known = self._tape_view.connection_numbers
         if known and self.connection not in known:
             self.connection = known[0]
         if newest:

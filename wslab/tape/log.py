@@ -1,0 +1,183 @@
+"""The log below a tape: records put behind one another in one buffer, up to a limit.
+
+A record is a header of 17 bytes and the bytes of one read or write (`records`). Recording is cheap, and only appends:
+what the bytes mean is worked out later, by the `interpreter`, from the records alone. When `max_bytes` is reached, the
+log keeps what it has, records nothing more and counts what it dropped, so that it never has a gap inside.
+
+A log knows all that a file keeps of a recording, also which of its entries a slice shows (`hidden`, `shown`); it knows
+nothing of entries. It is one growing buffer, not a list of blocks: blocks of 1 MiB were measured, and neither the
+median nor the worst time of a record was better by more than the noise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator
+
+from wslab.protocol import Role
+from wslab.tape.records import COUNTS, HEADER, SIDES, RecordKind, tag
+
+DEFAULT_MAX_BYTES = 256 * 1024 * 1024
+"""Bytes that a log may hold unless told otherwise, its headers of 17 bytes a record included: 256 MiB."""
+
+Callback = Callable[[], object]
+Data = bytes | int
+"""What follows the header of a record, or a count."""
+
+Record = tuple[float, int, RecordKind, str, Data]
+"""Seconds since the first record, number of the connection, kind, side (or `wire`), bytes or a count."""
+
+_KINDS = tuple(RecordKind)
+_COUNTED = frozenset(tag(kind, side) for kind in COUNTS for side in (None, *Role))
+
+
+def _no_time() -> float:
+    return 0.0
+
+
+class Log:
+    """Records, in the order in which they were made.
+
+    `now` gives the time in seconds and `epoch` is the Unix time at which it was 0 (0.0 where nobody knows). Times that
+    are read count from `began`, by default from the first record. The first `hidden` entries of the recording are not
+    shown, and behind them only `shown` ones are (None: all). `on_record` is called after each record, where it is set.
+    `warnings` has a sentence for everything that a file this was loaded from did not give.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], float] = _no_time,
+        *,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        epoch: float = 0.0,
+        began: float | None = None,
+        hidden: int = 0,
+        shown: int | None = None,
+    ) -> None:
+        self.max_bytes = max_bytes
+        self.hidden = hidden
+        self.shown = shown
+        self.warnings: list[str] = []
+        self.dropped_records = 0
+        self.dropped_bytes = 0
+        self.on_record: Callback | None = None
+        self._now = now
+        self._clock_epoch = epoch
+        self._began = began
+        self._data = bytearray()
+
+    # --- recording ----------------------------------------------------------------------
+
+    def record(self, connection: int, tag: int, data: bytes = b"") -> None:
+        """Something happened; `tag` is `records.tag(kind, side)`."""
+        log = self._data
+        if self.dropped_records or len(log) + len(data) > self.max_bytes:
+            self.dropped_records += 1
+            self.dropped_bytes += len(data)
+            return
+        log += HEADER.pack(self._now(), connection, tag, len(data))
+        log += data
+        if self.on_record is not None:
+            self.on_record()
+
+    def record_count(self, connection: int, tag: int, size: int) -> None:
+        """Bytes moved on that are in the log already."""
+        if self.dropped_records or len(self._data) > self.max_bytes:
+            self.dropped_records += 1
+            return
+        self._data += HEADER.pack(self._now(), connection, tag, size)
+        if self.on_record is not None:
+            self.on_record()
+
+    def put(self, time: float, connection: int, tag: int, data: Data = b"") -> None:
+        """A record with a time of its own, in seconds: for what was recorded elsewhere. A count is an int."""
+        size, rest = (data, b"") if isinstance(data, int) else (len(data), data)
+        if self.dropped_records or len(self._data) + len(rest) > self.max_bytes:
+            self.dropped_records += 1
+            self.dropped_bytes += len(rest)
+            return
+        self._data += HEADER.pack(time, connection, tag, size)
+        self._data += rest
+
+    # --- reading ------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """Bytes that the log takes."""
+        return len(self._data)
+
+    @property
+    def began(self) -> float:
+        """The time from which the others count, on the clock of `now`: by default that of the first record."""
+        if self._began is not None:
+            return self._began
+        began: float = HEADER.unpack_from(self._data)[0] if self._data else 0.0
+        return began
+
+    @property
+    def epoch(self) -> float:
+        """The Unix time of the moment from which times count; 0.0 where nobody knows it."""
+        return self._clock_epoch + self.began if self._clock_epoch else 0.0
+
+    def raw(self, start: int = 0) -> Iterator[tuple[int, float, int, RecordKind, str, Data]]:
+        """The records from `start` on, each with the position at which it ends, and its time as it was recorded."""
+        log, at = self._data, start
+        while at < len(log):
+            time, number, tagged, size = HEADER.unpack_from(log, at)
+            at += HEADER.size
+            data: Data = size
+            if tagged not in _COUNTED:
+                data = bytes(log[at : at + size])
+                at += size
+            yield at, time, number, _KINDS[tagged >> 2], SIDES[tagged & 3], data
+
+    def since(self, position: int) -> Iterator[tuple[int, Record]]:
+        """The records behind a position (0: all), each with the position behind it: what a `Cursor` reads."""
+        began = self.began
+        for end, time, number, kind, side, data in self.raw(position):
+            yield end, (time - began, number, kind, side, data)
+
+    def records(self) -> Iterator[Record]:
+        """All records, one after the other: what files are made of."""
+        for _, record in self.since(0):
+            yield record
+
+    def sent_bytes(self, connection: int, side: str) -> bytes:
+        """Every byte that `side` sent on a connection; what nobody of ours sent is taken where it arrived."""
+        return b"".join(
+            data
+            for _, _, number, kind, where, data in self.raw()
+            if number == connection and isinstance(data, bytes) and (kind, where) in _SENT_BY[side]
+        )
+
+    def digest(self) -> str:
+        """SHA-256 over all records, their times since the first included, as 64 hex digits: two equal runs are equal.
+
+        The number of a kind of record has no part in it, nor has `epoch`.
+        """
+        whole = hashlib.sha256(f"{self.hidden} {self.shown} {self.dropped_records}".encode())
+        for time, number, kind, side, data in self.records():
+            rest = data if isinstance(data, bytes) else b"%d" % data
+            whole.update(f"\n{time!r} {number} {kind.name} {side} {len(rest)} ".encode() + rest)
+        return whole.hexdigest()
+
+    def cut_out(self, end: int, kept: Collection[int] | None, hidden: int, shown: int | None) -> Log:
+        """The records up to `end` of the connections that are `kept` (None: all), as a log of its own."""
+        log = Log(max_bytes=self.max_bytes, epoch=self._clock_epoch, began=self.began, hidden=hidden, shown=shown)
+        log.warnings = list(self.warnings)
+        log.dropped_records, log.dropped_bytes = self.dropped_records, self.dropped_bytes
+        if kept is None:
+            log._data += self._data[:end]
+            return log
+        at = 0
+        for behind, _, number, _, _, _ in self.raw():
+            if behind <= end and number in kept:
+                log._data += self._data[at:behind]
+            at = behind
+        return log
+
+
+_SENT_BY = {
+    "client": {(RecordKind.SENT, "client"), (RecordKind.TAKEN, "client"), (RecordKind.ARRIVED, "server")},
+    "server": {(RecordKind.SENT, "server"), (RecordKind.TAKEN, "server"), (RecordKind.ARRIVED, "client")},
+}
