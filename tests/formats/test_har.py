@@ -11,11 +11,10 @@ import pytest
 
 from tests.tape.tapes import KEY, REQUEST, blank, conversation, moved, opened, sent, shaken
 from wslab.formats import har, load
-from wslab.formats.har import NOTE
 from wslab.lab import Tape
 from wslab.protocol import Frame, HandshakeResponse, Role
 from wslab.tape import files
-from wslab.tape.records import RecordKind, tag
+from wslab.tape.records import ForeignSource, RecordKind, tag
 
 CHROME = Path(__file__).parent / "data" / "chrome.har"
 """What DevTools of Chrome 156 exported of a page that talked to an echo, behind one ordinary request."""
@@ -64,7 +63,8 @@ def test_a_real_one_of_chrome() -> None:
         ("server", b"ping me"),
     ]
     assert [each.kind for each in tape][:4] == ["tcp", "fault", "http", "http"]
-    assert tape[1].sentence == NOTE
+    assert tape[1].fact == ForeignSource("wire", "har")
+    assert tape[1].sentence.startswith("This connection comes from a HAR, which keeps messages, not bytes")
     assert tape.warnings == []
     assert [each.error for each in tape] == [None] * 10
     assert round(tape.epoch) == 1795464322

@@ -119,7 +119,7 @@ def test_a_note_in_other_words_is_a_difference() -> None:
     there.note(1, None, "two")
     found = here.diff(there)
     assert found is not None
-    assert found.what == ("words",)
+    assert found.what == ("fact",)
 
 
 def test_the_answers_accept_value_follows_the_key() -> None:

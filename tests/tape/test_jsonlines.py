@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tape.facts import SAID
 from tests.tape.tapes import REQUEST, blank, conversation, moved, sent
 from wslab.formats import UnreadableFile
 from wslab.lab import Tape
 from wslab.protocol import Role, State
 from wslab.tape import files
 from wslab.tape.jsonlines import VERSION
-from wslab.tape.records import COUNTS, SIDED, RecordKind, pack_belief, pack_change, tag
+from wslab.tape.records import COUNTS, FACTS, SIDED, RecordKind, pack, pack_belief, pack_change, tag
 
 HEAD = {"wslab": "tape", "version": VERSION}
 
@@ -41,6 +42,8 @@ def example(what: RecordKind) -> bytes:
         return pack_belief(State.CLOSED, 1006, "it “ended”\n")
     if what in (RecordKind.SWALLOWED, RecordKind.CHANGED):
         return pack_change(5, 1, b"\x83", "A bit is flipped.")
+    if what in FACTS:
+        return pack(next(fact for fact, _ in SAID if type(fact) is FACTS[what]))
     return "Wörds\x1b".encode() if what in (RecordKind.NOTE, RecordKind.LOST) else b"\x81\x05Hello"
 
 

@@ -45,7 +45,7 @@ def test_what_waits_is_found_by_its_bytes_until_they_arrived(
 def test_changes_come_by_place_and_of_two_at_one_place_the_later(made: list[tuple[int, int, bytes]]) -> None:
     changes, latest = Edits(), dict[tuple[int, int], Change]()
     for start, size, data in made:
-        latest[start, size] = Change(start, size, data, "")
+        latest[start, size] = Change(start, size, data, None)
         changes.add(latest[start, size])
     popped: list[Change] = []
     while changes:

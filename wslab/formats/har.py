@@ -27,16 +27,11 @@ from wslab.protocol import Frame, HeadReader, Opcode, ProtocolError, Role
 from wslab.tape.entry import ARRIVED, UNKNOWN, Entry
 from wslab.tape.files import LATEST, UnreadableFile, Warnings, replacing
 from wslab.tape.log import DEFAULT_MAX_BYTES
-from wslab.tape.records import RecordKind, tag
+from wslab.tape.records import FACTS, ForeignSource, RecordKind, Reported, pack, tag
 from wslab.tape.tape import Tape
 
 LARGEST = 256 * 1024 * 1024
 """Bytes that a HAR may have: it is one JSON value, and must be held as a whole."""
-
-NOTE = (
-    "This connection comes from a HAR, which keeps messages, not bytes: fragments, masking keys, compression, and "
-    "as a rule Ping, Pong and Close are not in it. Each message is shown as one frame, the client's masked with zeros."
-)
 
 _KEYLESS = bytes(4)
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -177,7 +172,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     tape = Tape.blank(max_bytes=max_bytes, epoch=began)
     tape.warnings.extend(warnings)
     for each in happened:
-        side = None if each.what is RecordKind.NOTE else Role.CLIENT
+        side = None if each.what in FACTS else Role.CLIENT
         tape.put(max(0.0, each.time - began), each.number, tag(each.what, side), each.data)
     return tape
 
@@ -245,7 +240,7 @@ def _connection(number: int, entry: Mapping[str, Any], warn: Warnings) -> Iterat
     yield _Happening(
         began, number, RecordKind.CONNECT, str(_part(entry, "request").get("url", "")).encode("utf-8", "replace")
     )
-    yield _Happening(began, number, RecordKind.NOTE, NOTE.encode())
+    yield _Happening(began, number, RecordKind.SOURCE, pack(ForeignSource("wire", "har")))
     yield _Happening(began, number, RecordKind.SENT, _request_head(_part(entry, "request")))
     answer = _response_head(_part(entry, "response"))
     wait = _part(entry, "timings").get("wait")
@@ -273,7 +268,7 @@ def _read_message(number: int, message: Mapping[str, Any]) -> _Happening:
     if not isinstance(time, (int, float)) or not 0 <= time < LATEST:
         raise ValueError(f"its time is {shown(time)}.")
     if kind == "error":
-        return _Happening(time, number, RecordKind.NOTE, f"The browser reports: {data}".encode("utf-8", "replace"))
+        return _Happening(time, number, RecordKind.REPORTED, pack(Reported("wire", str(data))))
     if kind not in ("send", "receive") or not isinstance(opcode, int) or opcode not in _OPCODES:
         raise ValueError(f"its type is {shown(kind)} and its opcode {shown(opcode)}.")
     if not isinstance(data, str):

@@ -21,7 +21,7 @@ from wslab.explain import parse_hex
 from wslab.protocol import Role
 from wslab.tape.files import UnreadableFile
 from wslab.tape.log import DEFAULT_MAX_BYTES
-from wslab.tape.records import RecordKind, tag
+from wslab.tape.records import ForeignSource, RecordKind, fact_tag, pack, tag
 from wslab.tape.tape import Tape
 
 LARGEST = 64 * 1024 * 1024
@@ -32,7 +32,6 @@ _OFFSET = re.compile(r"^(?P<indent>\s*)(?:0x)?(?P<offset>[0-9a-fA-F]{4,16})(?P<c
 _WORD = re.compile(r"[ \t]+([0-9a-fA-F]+)(?=[ \t]|$)")
 _PER_LINE = 16
 _IP = b"\x45\x00"  # where a frame would have RSV1 and a reserved opcode
-_NOTE = "This comes from a hex dump, which has no times: only the order is known."
 
 
 def is_hex(begin: bytes) -> bool:
@@ -108,7 +107,8 @@ def _words(rest: str) -> Iterator[str]:
 
 def _as_tape(chunks: list[tuple[bool, bytes]], max_bytes: int) -> Tape:
     tape = Tape.blank(max_bytes=max_bytes)
-    tape.put(0.0, 1, tag(RecordKind.NOTE), _NOTE.encode())
+    source = ForeignSource("wire", "hexdump")
+    tape.put(0.0, 1, fact_tag(source), pack(source))
     first = chunks[0][1]
     if not _is_head(first):
         tape.put(0.0, 1, tag(RecordKind.JOINED))

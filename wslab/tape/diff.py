@@ -24,8 +24,9 @@ class Difference:
     """Where two tapes part: step `step`, which is entry `here` on the one and `there` on the other (None: it ended).
 
     `what` names all that differs in that step: `kind`, `sender`, `connection`, `payload` (of a handshake: `head`),
-    `bytes`, `key`, `words`, `rule` (that it breaks), `fate`, `client`, `server` (what these believe), `time`,
-    `arrived`. `ends` has a sentence for each side that in the end believes something else.
+    `bytes`, `key`, `fact` (what happened, where that is no bytes), `rule` (that it breaks), `fate`, `client`,
+    `server` (what these believe), `time`, `arrived`. `ends` has a sentence for each side that in the end believes
+    something else.
     """
 
     step: int
@@ -77,7 +78,7 @@ def _differing(mine: Entry | None, other: Entry | None, *, times: bool, keys: bo
         return ()
     names = ["connection", "sender", "kind", "bytes", "rule", "fate", *_BELIEFS]
     if mine.data == other.data:  # the plain case, and the cheap one
-        names[3] = "words"
+        names[3] = "fact"
     elif not keys:
         names[3] = "payload"
     names += ["time", "arrived"] if times else []
@@ -96,7 +97,7 @@ def _value(entry: Entry, name: str) -> object:
         return _without_chance(entry)
     if name == "rule":
         return entry.error and entry.error.rule.id
-    return entry.words if name == "words" else getattr(entry, name)
+    return getattr(entry, name)
 
 
 def _without_chance(entry: Entry) -> object:
@@ -119,7 +120,7 @@ def _field(entry: Entry, name: str) -> str:
         frame = entry.frame
         key = frame.mask if frame is not None else None
         return entry.data[:80].decode("latin-1") if key is None else f"{key.hex(' ')}"
-    if name in ("bytes", "payload", "head", "words"):
+    if name in ("bytes", "payload", "head", "fact"):
         data = entry.plain if entry.plain is not None else entry.data
         return f"{data[:32].hex(' ')}{' …' if len(data) > 32 else ''} ({len(data):,} bytes)"
     return str(_value(entry, name))

@@ -17,6 +17,8 @@ from wslab.explain import anatomy, narrate_frame, narrate_head, size_in_words
 from wslab.protocol import Frame, ProtocolError, Role, State
 from wslab.protocol.frames import FIN, RSV1
 from wslab.protocol.masking import mask_unchecked
+from wslab.tape.records import Fact, TcpEvent
+from wslab.tape.sentences import detail_in_words, sentence_of
 
 ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
 
@@ -25,14 +27,20 @@ PEER = {"client": "server", "server": "client"}
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What one side takes for true: `code` is the close code it believes in, once it does; `detail` says why.
+    """What one side takes for true: `code` is the close code it believes in, once it does; `why` is the reason.
 
-    `str` is it in one or two words: `OPEN`, `CLOSED 1006`.
+    The reason is a fact (`records.reason`) or words; `detail` is words in any case. `str` is the belief in one or two
+    words: `OPEN`, `CLOSED 1006`.
     """
 
     state: State
     code: int | None
-    detail: str
+    why: str
+
+    @property
+    def detail(self) -> str:
+        """Why this side believes it, in a few words."""
+        return detail_in_words(self.why)
 
     def __str__(self) -> str:
         return self.state.value if self.code is None else f"{self.state.value} {self.code}"
@@ -46,9 +54,9 @@ class Entry:
     `sender` is `client`, `server` or `wire`. `kind` is a key of `explain.KINDS`.
     `fate` is `arrived`, `lost`, `on the way`, or `unknown` where the receiver is not ours.
     `client` and `server` are what the two believe just before the next entry departs; None for a peer that
-    is not ours. `error` is the rule that the bytes break, where they are no HTTP or no frame. `cuts` says that from
-    here on the wire carries nothing in either direction. `opcode` is that of a frame, legal or not; None for what is
-    no frame, and for one that was cut off.
+    is not ours. `fact` is what happened where that is no bytes: a dataclass of `records`. `error` is the rule that the
+    bytes break, where they are no HTTP or no frame. `cuts` says that from here on the wire carries nothing in either
+    direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one that was cut off.
 
     The rest is for the interpreter and for whoever copies a tape: `chunks` are the bytes, as one or as a list;
     `header_size` is where the payload of a whole and legal frame begins, 0 for all else; `inflated` is the payload of
@@ -63,6 +71,7 @@ class Entry:
         "connection",
         "cuts",
         "error",
+        "fact",
         "fate",
         "header_size",
         "inflated",
@@ -72,7 +81,6 @@ class Entry:
         "sender",
         "server",
         "time",
-        "words",
     )
 
     def __init__(self, number: int, time: float, connection: int, sender: str, kind: str) -> None:
@@ -92,7 +100,7 @@ class Entry:
         self.chunks: bytes | list[bytes] = b""
         self.inflated: bytes | None = None
         self.changed_at = 0
-        self.words = ""
+        self.fact: Fact | None = None
 
     @property
     def data(self) -> bytes:
@@ -141,20 +149,28 @@ class Entry:
     @property
     def sentence(self) -> str:
         """What happened, in words."""
-        told = self.words or self._told()
-        return f"{told} It is lost on the way." if self.fate == LOST and self.sender != "wire" else told
+        said = self._said()
+        return f"{said} It is lost on the way." if self.fate == LOST and self.sender != "wire" else said
 
-    def _told(self) -> str:
+    @property
+    def tcp(self) -> str | None:
+        """What TCP did: `connect`, `FIN` or `RST`; None for every other entry."""
+        return self.fact.what if isinstance(self.fact, TcpEvent) else None
+
+    def _said(self) -> str:
+        if self.fact is not None:
+            belief: Belief | None = getattr(self, self.fact.side, None)
+            return sentence_of(self.fact, "" if belief is None else f"{belief.state.value}: {belief.detail}")
         if self.error is not None:
             rule, found = self.error.rule, self.error.found
-            return f"{self._told_wrong()}: {rule.says} ({rule.reference}); found {found}."
+            return f"{self._broken()}: {rule.says} ({rule.reference}); found {found}."
         if self.kind == "http":
             return narrate_head(self.data.decode("latin-1"), self.sender)
         frame = self.frame
         assert frame is not None
         return narrate_frame(frame, self.sender, self.inflated)
 
-    def _told_wrong(self) -> str:
+    def _broken(self) -> str:
         if self.kind == "fault":
             return f"The {self.sender} sends {size_in_words(len(self.data))} that break a rule"
         part = anatomy(self.data, Role(PEER[self.sender]), whole_stream=False).parts[0]

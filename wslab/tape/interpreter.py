@@ -22,18 +22,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wslab.explain import size_in_words
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, agreed_on
 from wslab.tape.dissector import Dissected, StreamDissector
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, Entry
 from wslab.tape.offsets import PendingByOffset
-from wslab.tape.records import Change, RecordKind, unpack_belief, unpack_change
+from wslab.tape.records import (
+    FACTS,
+    Change,
+    EndedInside,
+    Fact,
+    FaultAct,
+    Injected,
+    Missing,
+    RecordKind,
+    TcpEvent,
+    unpack,
+    unpack_belief,
+    unpack_change,
+)
 
 MOST_INFLATED = 256 * 1024 * 1024
 """Bytes of inflated payloads that are kept, of all connections together; behind them payloads stay compressed."""
-
-_WORDLESS = "A note without words."
 
 
 class _ConnectionHistory:
@@ -82,7 +92,7 @@ class Interpreter:
             self._histories[number] = _ConnectionHistory()
             if number:
                 self.connection_numbers.append(number)
-        record = _Record(time - self.began, number, side, data, self._histories[number])
+        record = _Record(time - self.began, number, kind, side, data, self._histories[number])
         _READERS[kind](self, record)
 
     def heads(self, number: int) -> dict[str, bytes]:
@@ -99,7 +109,7 @@ class Interpreter:
         # where the client is not ours, the server's record does both
         if history.opening is None:
             history.opening = self._add(record, "tcp", "client")
-            history.opening.words = "The client opens a TCP connection to the server."
+            history.opening.fact = TcpEvent("client", "connect")
             history.opening.fate = ON_THE_WAY
         if record.side == "server":
             self._arrive(history.opening, record.time)
@@ -114,32 +124,31 @@ class Interpreter:
     def _fin_sent(self, record: _Record) -> None:
         # no byte follows a FIN, so what is not whole by now never will be
         self._cut_off(record, record.side)
-        self._tcp_end(record, "FIN", f"The {record.side} closes its direction of TCP (FIN).")
+        self._tcp_end(record, "FIN")
 
     def _rst_sent(self, record: _Record) -> None:
-        self._tcp_end(record, "RST", f"The {record.side} resets the TCP connection (RST): nothing more is delivered.")
+        self._tcp_end(record, "RST")
 
-    def _tcp_end(self, record: _Record, what: str, words: str) -> None:
+    def _tcp_end(self, record: _Record, what: str) -> None:
         entry = self._add(record, "tcp", record.side)
-        entry.words = words
+        entry.fact = TcpEvent(record.side, what)
         entry.fate = self._fate(record.history, record.side)
         record.history.streams[record.side].tcp_ends[what] = entry
 
     def _fin_arrived(self, record: _Record) -> None:
-        sender = PEER[record.side]
-        self._tcp_end_arrived(record, "FIN", f"The {sender} closes its direction of TCP (FIN).")
-        self._cut_off(record, sender)
+        self._tcp_end_arrived(record, "FIN")
+        self._cut_off(record, PEER[record.side])
 
     def _rst_arrived(self, record: _Record) -> None:
-        self._tcp_end_arrived(record, "RST", f"A reset (RST) reaches the {record.side}: TCP is cut.")
+        self._tcp_end_arrived(record, "RST")
 
-    def _tcp_end_arrived(self, record: _Record, what: str, words: str) -> None:
+    def _tcp_end_arrived(self, record: _Record, what: str) -> None:
         """It belongs to the cut of the link, or to what its sender did, or nobody of ours saw where it came from."""
         history, sender = record.history, PEER[record.side]
         entry = history.cut or history.streams[sender].tcp_ends.get(what)
         if entry is None:
             entry = self._add(record, "tcp", sender)
-            entry.words = words
+            entry.fact = TcpEvent(sender, what, unsent=True)
         self._arrive(entry, record.time)
 
     def _arrive(self, entry: Entry, time: float) -> None:
@@ -158,7 +167,7 @@ class Interpreter:
 
     def _lost(self, record: _Record) -> None:
         entry = self._add(record, "fault", "wire")
-        entry.words = f"The {record.side} loses its TCP connection: {record.text}."
+        entry.fact = record.fact
 
     def _ended(self, record: _Record) -> None:
         history = record.history
@@ -189,20 +198,20 @@ class Interpreter:
         """A link passes bytes on: that is what one expects, and no entry."""
 
     def _swallowed(self, record: _Record) -> None:
-        change = unpack_change(record.bytes)
+        change = unpack_change(record.side, record.bytes)
         for entry in record.history.streams[record.side].edit(change):
             self._change_fate(entry, LOST)
-        if change.words:
-            self._show_change(record, change)
+        if change.act is not None and change.act.act:  # else the lost entries say it all
+            self._show_change(record, change.act, change.data)
 
     def _changed(self, record: _Record) -> None:
-        change = unpack_change(record.bytes)
+        change = unpack_change(record.side, record.bytes)
         record.history.streams[record.side].edit(change)
-        self._show_change(record, change)
+        self._show_change(record, change.act or FaultAct(record.side, "", "bytes-replaced"), change.data)
 
-    def _show_change(self, record: _Record, change: Change) -> None:
-        entry = self._happen(record, change.words)
-        entry.sender, entry.chunks = "wire", change.data
+    def _show_change(self, record: _Record, fact: Fact | None, data: bytes) -> None:
+        entry = self._happen(record, fact)
+        entry.sender, entry.chunks = "wire", data
 
     def _depart(self, record: _Record, sender: str) -> None:
         stream = record.history.streams[sender]
@@ -274,12 +283,11 @@ class Interpreter:
         stream = record.history.streams[sender]
         rest = stream.end()
         if rest:
-            whole = "the head of its handshake" if stream.in_head else "a frame"
             entry = self._add(record, "fault", sender)
             entry.chunks = rest
-            entry.words = f"The {sender} ends inside {whole}: {size_in_words(len(rest))} of it came."
+            entry.fact = EndedInside(sender, stream.in_head, len(rest))
 
-    # --- beliefs, notes, links ------------------------------------------------------------------
+    # --- beliefs, facts, links ------------------------------------------------------------------
 
     def _belief(self, record: _Record) -> None:
         history = record.history
@@ -293,8 +301,15 @@ class Interpreter:
         if self.trackers:
             self._track(entry)
 
-    def _note(self, record: _Record) -> None:
-        self._happen(record, record.text)
+    def _fact(self, record: _Record) -> None:
+        fact = record.fact
+        entry = self._happen(record, fact)
+        if isinstance(fact, Injected):
+            # the receiver counts these bytes too, and the sender never sent them
+            record.history.streams[fact.side].edit(Change(fact.start, 0, fact.data, None))
+            entry.sender, entry.chunks = "wire", fact.data
+        elif isinstance(fact, (FaultAct, Missing)):
+            entry.sender = "wire"
 
     def _linked(self, record: _Record) -> None:
         """A link by itself changes nothing, and is no entry."""
@@ -306,27 +321,17 @@ class Interpreter:
     def _silence(self, record: _Record) -> None:
         history, side = record.history, record.side
         history.silent |= {side} if side in history.streams else set(history.streams)
-        if side in history.streams:
-            words = f"The link goes silent one way: it swallows what the {side} sends, and tells nobody."
-        else:
-            words = "The link goes silent: it swallows what both sides send, and tells neither of them."
-        entry = self._happen(record, words)
+        entry = self._happen(record, record.fact)
         entry.sender, entry.cuts = "wire", len(history.silent) == len(history.streams)
 
     def _cut(self, record: _Record) -> None:
-        self._cut_both(record, "The link is cut: RST to both sides.")
-
-    def _cut_gently(self, record: _Record) -> None:
-        self._cut_both(record, "The link is cut: FIN to both sides.")
-
-    def _cut_both(self, record: _Record, words: str) -> None:
-        record.history.cut = self._happen(record, words)
+        record.history.cut = self._happen(record, record.fact)
         record.history.cut.cuts = True
 
-    def _happen(self, record: _Record, words: str) -> Entry:
+    def _happen(self, record: _Record, fact: Fact | None) -> Entry:
         """Something that is no bytes and happens at one moment."""
         entry = self._add(record, "fault", record.side)
-        entry.words, entry.fate, entry.arrived = words or _WORDLESS, ARRIVED, record.time
+        entry.fact, entry.fate, entry.arrived = fact, ARRIVED, record.time
         return entry
 
     def _add(self, record: _Record, kind: str, sender: str) -> Entry:
@@ -343,6 +348,7 @@ class _Record:
 
     time: float
     number: int
+    kind: RecordKind
     side: str
     data: bytes | int
     history: _ConnectionHistory
@@ -353,8 +359,8 @@ class _Record:
         return self.data
 
     @property
-    def text(self) -> str:
-        return self.bytes.decode("utf-8", "replace")
+    def fact(self) -> Fact | None:
+        return unpack(self.kind, self.side, self.bytes)
 
 
 _READERS = {
@@ -372,12 +378,13 @@ _READERS = {
     RecordKind.LOST: Interpreter._lost,
     RecordKind.ENDED: Interpreter._ended,
     RecordKind.BELIEF: Interpreter._belief,
-    RecordKind.NOTE: Interpreter._note,
+    RecordKind.NOTE: Interpreter._fact,
     RecordKind.LINKED: Interpreter._linked,
     RecordKind.SILENCE: Interpreter._silence,
     RecordKind.CUT: Interpreter._cut,
-    RecordKind.CUT_GENTLY: Interpreter._cut_gently,
+    RecordKind.CUT_GENTLY: Interpreter._cut,
     RecordKind.JOINED: Interpreter._joined,
     RecordKind.SWALLOWED: Interpreter._swallowed,
     RecordKind.CHANGED: Interpreter._changed,
+    **dict.fromkeys(FACTS, Interpreter._fact),
 }

@@ -2,7 +2,7 @@
 
 The first line says what the file is, its version, and what is known of the whole:
 
-    {"wslab": "tape", "version": 1, "epoch": 0.0, "hidden": 0, "shown": null, "dropped_records": 0, "dropped_bytes": 0}
+    {"wslab": "tape", "version": 2, "epoch": 0.0, "hidden": 0, "shown": null, "dropped_records": 0, "dropped_bytes": 0}
 
 Each further line is a record: seconds since the first one, the number of the connection (0: the lab as a whole), what
 happened, at which side (`client`, `server`, `wire`), and what goes with it: `text` or `hex` for bytes, `bytes` for
@@ -11,10 +11,16 @@ a mere count, or a belief:
     {"time":0.0004,"connection":1,"what":"sent","side":"client","hex":"818537fa213d7f9f4d5158"}
     {"time":0.0006,"connection":1,"what":"counted","side":"server","bytes":11}
     {"time":0.0006,"connection":1,"what":"belief","side":"server","state":"OPEN","code":null,"detail":"so far"}
-    {"time":0.0007,"connection":1,"what":"changed","side":"client","start":160,"size":1,"hex":"83","words":"A bit …"}
+    {"time":0.0007,"connection":1,"what":"timed_out","side":"client","waited_for":"close","seconds":5.0}
 
-Rules of this module: names stand in the file, never numbers of ours. A line that is damaged is left out and told by
-its number and why; the lines behind it are loaded. Reading and writing go line by line, whatever the file's size.
+A fact has its fields by name, as its class in `records` has them; a change has its place in the stream, its bytes as
+`hex`, and the fault with what it did. Only a note has a sentence, which a person wrote.
+
+Names stand in the file, never numbers of ours. A line that is damaged is left out and named in `warnings`, with its
+number and why; the lines behind it are loaded. Reading and writing go line by line, whatever the file's size.
+
+Version 1 had no facts: the lab wrote notes instead, and changes had `words`. Such a file is read as it is, and its
+sentences stay notes.
 
 What it leaves out: compression. `gzip` does that, and a tape of small frames shrinks to a tenth.
 """
@@ -33,7 +39,21 @@ from wslab.protocol import Role, State
 from wslab.tape.files import LATEST, UnreadableFile, Warnings, replacing
 from wslab.tape.follow import Cursor
 from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record
-from wslab.tape.records import COUNTS, SIDED, RecordKind, pack_belief, pack_change, tag, unpack_belief, unpack_change
+from wslab.tape.records import (
+    COUNTS,
+    FACTS,
+    SIDED,
+    TOLD,
+    FaultAct,
+    RecordKind,
+    fact_of,
+    pack,
+    pack_belief,
+    pack_change,
+    tag,
+    unpack_belief,
+    unpack_change,
+)
 
 
 class JsonlinesWriter:
@@ -82,7 +102,7 @@ class JsonlinesWriter:
         self.close()
 
 
-VERSION = 1
+VERSION = 2
 """Raised when an older wslab would misread what a newer one writes."""
 
 _TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, RecordKind.NOTE})
@@ -153,9 +173,13 @@ def line_of(record: Record) -> str:
         belief = {"state": state.value, "code": code, "detail": detail}
         return f"{begin},{_compact(belief)[1:]}\n"
     if what in _CHANGES:
-        start, size, new, words = unpack_change(data)
-        change = {"start": start, "size": size, "hex": new.hex(), "words": words}
+        start, size, new, act = unpack_change(side, data)
+        change: dict[str, object] = {"start": start, "size": size, "hex": new.hex()}
+        if act is not None:
+            change |= {"fault": act.fault, "act": act.act, "arguments": act.arguments}
         return f"{begin},{_compact(change)[1:]}\n"
+    if what in FACTS:
+        return f"{begin},{data.decode()[1:]}\n" if len(data) > len("{}") else begin + "}\n"
     text = _as_text(what, data)
     return f'{begin},"hex":"{data.hex()}"}}\n' if text is None else f'{begin},"text":{text}}}\n'
 
@@ -264,6 +288,8 @@ def _data(what: RecordKind, line: Mapping[str, Any]) -> bytes | int:
         return _belief(line)
     if what in _CHANGES:
         return _change(line)
+    if what in FACTS:
+        return pack(fact_of(what, line["side"], line))
     if "hex" in line:
         return _hex(line)
     text = line.get("text", "")
@@ -291,7 +317,18 @@ def _change(line: Mapping[str, Any]) -> bytes:
     start, size = line["start"], line["size"]
     if not isinstance(start, int) or not 0 <= start < 1 << 48 or not isinstance(size, int) or not 0 <= size < 1 << 32:
         raise ValueError(f"start={shown(start)} with size={shown(size)} is no place in a stream")
-    return pack_change(start, size, _hex(line), str(line["words"]))
+    return pack_change(start, size, _hex(line), _act(line))
+
+
+def _act(line: Mapping[str, Any]) -> FaultAct | str:
+    """What the fault did; version 1 has a sentence instead, which stays one."""
+    if "words" in line:
+        return str(line["words"])
+    if "act" not in line:
+        return ""
+    act = fact_of(RecordKind.FAULT, line["side"], line)
+    assert isinstance(act, FaultAct)
+    return str(act.arguments.get("text", "")) if act.act == TOLD else act
 
 
 def _why(line: bytes, problem: Exception) -> str:

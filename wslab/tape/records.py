@@ -1,20 +1,27 @@
 """What is written on a tape: records of one header and some bytes, one behind the other.
 
-Rules of this module: a record is what one end of a connection did or saw at one moment, as it
-was: the chunk that a read or write had, never a frame. Its header has the time, the
-number of the connection, a tag (what, and at which side) and a size. Where the bytes of a direction
-are on the tape already, because their sender is ours too, only their count is written again.
+A record is what one end of a connection did or saw at one moment, as it was: the chunk that a read or write had, never
+a frame. Its header has the time, the number of the connection, a tag (kind and side) and a size. Where the bytes of a
+direction are on the tape already, because their sender is ours too, only their count is written again.
 
-What it leaves out: what the bytes mean (`entries`), and how much a tape may hold (`tape`).
+A record never holds a sentence of the lab, so that rewording one changes no recording. What is neither bytes nor a
+belief is a *fact*, a small frozen dataclass: `pack` makes it the bytes of a record, a JSON object of its fields, and
+`unpack` reads them. `side` is not among them, for it stands in the header. Only `NOTE` is a sentence, of a person.
+
+What it leaves out: what the bytes mean (`dissector`), facts in words (`sentences`), how much a log may hold (`log`).
 """
 
 from __future__ import annotations
 
+import json
+import math
 import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from wslab.protocol import Role, State
+from wslab.protocol import RULES, Frame, FrameParser, ProtocolError, Role, State
 
 
 class RecordKind(IntEnum):
@@ -34,7 +41,7 @@ class RecordKind(IntEnum):
     LOST = 11  # TCP gave up; why, in the system's words
     ENDED = 12  # this end is gone: nothing more arrives here
     BELIEF = 13  # what this side believes from now on
-    NOTE = 14  # a sentence
+    NOTE = 14  # a sentence that a person wrote
     LINKED = 15  # wire: a link stands between
     SILENCE = 16  # wire: the link swallows everything from now on
     CUT = 17  # wire: RST to both sides
@@ -42,6 +49,20 @@ class RecordKind(IntEnum):
     JOINED = 19  # wire: the recording begins behind the opening handshake: frames come from the first byte
     SWALLOWED = 20  # wire: bytes that `side` sent go no further; see `pack_change`
     CHANGED = 21  # wire: other bytes go on instead of some that `side` sent; see `pack_change`
+    # the rest are facts: each has a class below, in `FACTS`
+    INJECTED = 22
+    FAILED = 23
+    FAULT = 24
+    TIMED_OUT = 25
+    CLOSE_FAILED = 26
+    TLS = 27
+    TLS_FAILED = 28
+    UNREACHABLE = 29
+    RAISED = 30
+    PORT_TAKEN_OVER = 31
+    MISSING = 32
+    SOURCE = 33
+    REPORTED = 34
 
 
 COUNTS = frozenset({RecordKind.COUNTED, RecordKind.PASSED})
@@ -54,6 +75,13 @@ SIDED = frozenset(RecordKind) - {
     RecordKind.CUT,
     RecordKind.CUT_GENTLY,
     RecordKind.JOINED,
+    RecordKind.FAULT,
+    RecordKind.TLS,
+    RecordKind.TLS_FAILED,
+    RecordKind.UNREACHABLE,
+    RecordKind.PORT_TAKEN_OVER,
+    RecordKind.SOURCE,
+    RecordKind.REPORTED,
 }
 """Records of one side; the others may be of the wire."""
 
@@ -77,25 +105,338 @@ def unpack_belief(data: bytes) -> tuple[State, int | None, str]:
     return _STATES[data[0]], int.from_bytes(data[1:3], "big") or None, data[3:].decode()
 
 
+def reason(code: str, argument: str = "") -> str:
+    """The detail of a belief as a fact, such as `=closed client`: `sentences.DETAILS` has the codes."""
+    return f"={code} {argument}".rstrip()
+
+
+# --- facts --------------------------------------------------------------------------------------
+
+Arguments = Mapping[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened and is no bytes: at `side`, or on the wire."""
+
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class TcpEvent(Fact):
+    """TCP connected, or `side` ended it: `what` is `connect`, `FIN` or `RST`.
+
+    `unsent` says that only its arrival was seen, and not who sent it. It is made from several kinds of records.
+    """
+
+    what: str
+    unsent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TcpLost(Fact):
+    """TCP gave up at one side; `why` is in the system's words."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndedInside(Fact):
+    """The stream of `side` ended inside a head or a frame of which `size` bytes had come."""
+
+    in_head: bool
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class WentSilent(Fact):
+    """A link swallows what `side` sends from now on; `wire` is both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCut(Fact):
+    """A link ended TCP on both sides: `gently` with FIN, else with RST."""
+
+    gently: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Fact):
+    """A sentence that a person wrote, of a scenario or of a user's program."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Injected(Fact):
+    """Somebody put a frame in at a link: `data`, behind the first `start` bytes of what `side` sent.
+
+    To its receiver it looks as if `side` had sent it.
+    """
+
+    start: int
+    data: bytes
+
+    @property
+    def to(self) -> str:
+        """Who receives the frame."""
+        return Role(self.side).peer.value
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame; None where the bytes are no whole and legal one."""
+        try:
+            return FrameParser(Role(self.to), max_payload=len(self.data), rsv1=True).feed(self.data)[0]
+        except (ProtocolError, IndexError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFailed(Fact):
+    """`side` fails the connection, for its peer broke `rule`, an id; `byte` and `bit` are the first wrong bit."""
+
+    rule: str
+    byte: int | None
+    bit: int | None
+    found: str
+
+    @property
+    def close_code(self) -> int | None:
+        """The code that the connection fails with; None for a rule of the opening handshake."""
+        rule = RULES.get(self.rule)
+        return None if rule is None or rule.close_code is None else int(rule.close_code)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultAct(Fact):
+    """What a fault did: `fault` as one writes it, which of its acts, and the figures of this one.
+
+    `sentences.ACTS` has the acts. `side` is whose bytes it touched, `wire` where it touched the connection.
+    """
+
+    fault: str
+    act: str
+    arguments: Arguments = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut(Fact):
+    """`side` waited in vain: `waited_for` is `opening`, `pong`, `close`, or `write` (TCP took no more)."""
+
+    waited_for: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFailed(Fact):
+    """`side` wanted to close a connection that had ended already, and not with a Close of both."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsBegan(Fact):
+    """TLS stands below the connection; with `wire` as its side, below the link's own connection to the server."""
+
+    version: str
+    cipher: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFailed(Fact):
+    """The TLS handshake with `address` failed: `why` is a key of `sentences.TLS_PROBLEMS`.
+
+    `name` is what the certificate should have been for, `names` what it was for, `message` the words of the library.
+    """
+
+    address: str
+    why: str
+    name: str = ""
+    names: tuple[str, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable(Fact):
+    """`side` (`wire`: the link) could not reach `target`: `why` is `refused`, or in the system's words."""
+
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raised(Fact):
+    """A function of the user raised: `where` is `handler` or `on_request`, `error` its type and text."""
+
+    where: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortTakenOver(Fact):
+    """The same program asked for its port again, and the older server there was closed."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Fact):
+    """A capture does not have `size` bytes of what `side` sent, behind the first `position` bytes."""
+
+    size: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignSource(Fact):
+    """The recording comes from a format that does not keep all: `har` or `hexdump`."""
+
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reported(Fact):
+    """What a browser said of a connection, in its own words."""
+
+    text: str
+
+
+FACTS: Mapping[RecordKind, Callable[..., Fact]] = {
+    RecordKind.INJECTED: Injected,
+    RecordKind.FAILED: RuleFailed,
+    RecordKind.FAULT: FaultAct,
+    RecordKind.TIMED_OUT: TimedOut,
+    RecordKind.CLOSE_FAILED: CloseFailed,
+    RecordKind.TLS: TlsBegan,
+    RecordKind.TLS_FAILED: TlsFailed,
+    RecordKind.UNREACHABLE: Unreachable,
+    RecordKind.RAISED: Raised,
+    RecordKind.PORT_TAKEN_OVER: PortTakenOver,
+    RecordKind.MISSING: Missing,
+    RecordKind.SOURCE: ForeignSource,
+    RecordKind.REPORTED: Reported,
+}
+"""The kinds of records that are packed facts, with the class of each."""
+
+_KINDS = {made: kind for kind, made in FACTS.items()}
+
+
+def fact_tag(fact: Fact) -> int:
+    """The tag of the record of a fact, which has its kind and its side."""
+    return tag(_KINDS[type(fact)], None if fact.side == "wire" else Role(fact.side))
+
+
+def pack(fact: Fact) -> bytes:
+    """A fact as the bytes of its record."""
+    values = {each.name: getattr(fact, each.name) for each in fields(fact) if each.name != "side"}
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=bytes.hex).encode("utf-8", "replace")
+
+
+def unpack(kind: RecordKind, side: str, data: bytes) -> Fact | None:
+    """The fact of a record; None for a kind that is none, such as bytes or a belief."""
+    if kind in FACTS:
+        return fact_of(kind, side, json.loads(data))
+    if kind is RecordKind.NOTE:
+        return Noted(side, data.decode("utf-8", "replace"))
+    if kind is RecordKind.LOST:
+        return TcpLost(side, data.decode("utf-8", "replace"))
+    if kind is RecordKind.SILENCE:
+        return WentSilent(side)
+    if kind in (RecordKind.CUT, RecordKind.CUT_GENTLY):
+        return LinkCut(side, kind is RecordKind.CUT_GENTLY)
+    return None
+
+
+def fact_of(kind: RecordKind, side: str, values: Mapping[str, Any]) -> Fact:
+    """A fact from its fields by name. Raises KeyError for one that is missing, ValueError for what it cannot be."""
+    made: Any = FACTS[kind]
+    given = {each.name: _checked(each.name, str(each.type), values[each.name]) for each in fields(made)[1:]}
+    found: Fact = made(side, **given)
+    return found
+
+
+def _checked(name: str, kind: str, value: Any) -> Any:
+    """A field as it comes out of JSON, in its own type."""
+    checked = _READ[kind](value)
+    if checked is _WRONG:
+        raise ValueError(f"{name}={value!r:.60} is not of the type {kind}")
+    return checked
+
+
+_WRONG = object()
+
+
+def _whole(value: Any) -> Any:
+    return value if type(value) is int and 0 <= value < 1 << 48 else _WRONG
+
+
+def _number(value: Any) -> Any:
+    return value if type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e15 else _WRONG
+
+
+def _from_hex(value: Any) -> Any:
+    try:
+        return bytes.fromhex(value)
+    except (ValueError, TypeError):
+        return _WRONG
+
+
+def _simple(value: Any) -> bool:
+    return value is None or isinstance(value, (str, bool)) or _number(value) is not _WRONG
+
+
+def _arguments(value: Any) -> Any:
+    return value if isinstance(value, dict) and all(map(_simple, value.values())) else _WRONG
+
+
+def _names(value: Any) -> Any:
+    return tuple(value) if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value) else _WRONG
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "str": lambda value: value if isinstance(value, str) else _WRONG,
+    "int": _whole,
+    "int | None": lambda value: None if value is None else _whole(value),
+    "float": _number,
+    "bytes": _from_hex,
+    "tuple[str, ...]": _names,
+    "Arguments": _arguments,
+}
+
+
+# --- changes ------------------------------------------------------------------------------------
+
+
 class Change(NamedTuple):
-    """What somebody on the way did: `size` bytes of the sender's stream from `start` on became `data`."""
+    """On the way `size` bytes of the sender's stream from `start` on became `data`; `act` is what did it."""
 
     start: int
     size: int
     data: bytes
-    words: str
+    act: FaultAct | None
 
+
+TOLD = "told"
+"""The act of a change that is known only from a sentence, as version 1 of the file format had it."""
 
 _CHANGE = struct.Struct("<QII")
 
 
-def pack_change(start: int, size: int, data: bytes, words: str) -> bytes:
-    """A change as the bytes of a record."""
-    return _CHANGE.pack(start, size, len(data)) + data + words.encode()
+def pack_change(start: int, size: int, data: bytes, act: FaultAct | str) -> bytes:
+    """A change as the bytes of a record; `act` is what a fault did, or a sentence where that is all that is known."""
+    return _CHANGE.pack(start, size, len(data)) + data + (act.encode() if isinstance(act, str) else pack(act))
 
 
-def unpack_change(record: bytes) -> Change:
+def unpack_change(side: str, record: bytes) -> Change:
     """The change that `pack_change` wrote."""
     start, size, length = _CHANGE.unpack_from(record)
     end = _CHANGE.size + length
-    return Change(start, size, record[_CHANGE.size : end], record[end:].decode())
+    return Change(start, size, record[_CHANGE.size : end], _act(side, record[end:]))
+
+
+def _act(side: str, packed: bytes) -> FaultAct | None:
+    if not packed:
+        return None
+    if packed.startswith(b'{"fault"'):
+        found = fact_of(RecordKind.FAULT, side, json.loads(packed))
+        assert isinstance(found, FaultAct)
+        return found
+    return FaultAct(side, "", TOLD, {"text": packed.decode("utf-8", "replace")})

@@ -26,7 +26,7 @@ from wslab.tape.entry import Entry
 from wslab.tape.follow import Callback, Watchers
 from wslab.tape.interpreter import Interpreter
 from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record
-from wslab.tape.records import RecordKind, tag
+from wslab.tape.records import Fact, RecordKind, fact_tag, pack, tag
 
 Chunk = bytes
 Span = slice  # `Tape.slice` hides the name inside the class
@@ -79,6 +79,10 @@ class Tape(Sequence[Entry]):
     def note(self, connection: int, side: Role | None, text: str) -> None:
         """A sentence that somebody wrote; connection 0 is the lab as a whole."""
         self.record(connection, tag(RecordKind.NOTE, side), text.encode())
+
+    def record_fact(self, connection: int, fact: Fact) -> None:
+        """A fact, at its side; connection 0 is the lab as a whole."""
+        self.record(connection, fact_tag(fact), pack(fact))
 
     @property
     def goes_on(self) -> bool:

@@ -19,6 +19,7 @@ from wslab.protocol.frames import Frame
 from wslab.protocol.states import State
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.log import Log
+from wslab.tape.records import RuleFailed
 
 __all__ = ["in_words", "is_outdated", "label"]
 
@@ -94,14 +95,16 @@ def label(entry: Entry) -> str:
     return f"{words} out of {len(frame.payload):,}" if deflated else words
 
 
+_CLAUSE_ENDS = re.compile(r"[:.]\s")  # there is only room for what stands before it
+
+
 def _happening(entry: Entry) -> str:
-    if entry.kind == "tcp" and (named := re.search(r"\b(FIN|RST)\b", entry.sentence)):
-        return named.group()
-    if failed := re.search(r"fails the connection with (\d+)", entry.sentence):
-        return f"fails with {failed[1]}"
-    words = _printable(re.split(r"[:.]\s", entry.sentence)[0].rstrip("."))
-    if words.endswith("opens a TCP connection to the server"):
-        return "TCP connects"
+    fact = entry.fact
+    if entry.tcp is not None:
+        return "TCP connects" if entry.tcp == "connect" else entry.tcp
+    if isinstance(fact, RuleFailed) and fact.close_code is not None:
+        return f"fails with {fact.close_code}"
+    words = _printable(_CLAUSE_ENDS.split(entry.sentence, 1)[0].rstrip("."))
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 2].rpartition(' ')[0]} …"
 
 

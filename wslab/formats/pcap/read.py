@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from wslab.formats.pcap.tcpip import ACK, FIN, RST, SYN, PacketPlace, Segment, is_link_known, segment
 from wslab.protocol import DEFAULT_MAX_HEAD, Role
-from wslab.tape.records import RecordKind, tag
+from wslab.tape.records import Missing, RecordKind, pack, tag
+from wslab.tape.sentences import sentence_of
 from wslab.tape.tape import Tape
 
 MOST_FLOWS = 65_536
@@ -388,12 +389,9 @@ class _Writer:
     def _hole(self, time: float, number: int, place: PacketPlace, half: _Half, sender: Role) -> None:
         if half.missing and (number, place) not in self._holes:
             self._holes.add((number, place))
-            told = (
-                f"The capture misses {half.missing:,} bytes of what the {sender.value} sent, behind its byte "
-                f"{half.position:,}: what it sent afterwards cannot be cut into frames, and is left out."
-            )
-            self._put(time, number, RecordKind.NOTE, None, told.encode())
-            self.tape.warnings.append(f"Connection {number}: {told}")
+            missing = Missing(sender.value, half.missing, half.position)
+            self._put(time, number, RecordKind.MISSING, sender, pack(missing))
+            self.tape.warnings.append(f"Connection {number}: {sentence_of(missing)}")
 
     def finish(self) -> None:
         """The capture ends: what is missing now will not come."""

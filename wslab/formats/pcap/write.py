@@ -18,7 +18,8 @@ from wslab.formats.pcap.tcpip import ACK, FIN, PSH, RST, SYN, PacketPlace, packe
 from wslab.protocol import HandshakeRequest, HandshakeResponse
 from wslab.tape.entry import PEER, Belief
 from wslab.tape.offsets import Edits
-from wslab.tape.records import Change, RecordKind, unpack_belief, unpack_change
+from wslab.tape.records import FACTS, Change, Injected, RecordKind, unpack, unpack_belief, unpack_change
+from wslab.tape.sentences import sentence_of
 from wslab.tape.tape import Tape
 
 LARGEST_SEGMENT = 32 * 1024
@@ -107,17 +108,18 @@ class _Flow:
         self._fins = dict.fromkeys(_SIDES, 0)  # of the peer, that reached it
         self._said: dict[str, set[int]] = {side: set() for side in _SIDES}  # FIN, RST
         self._open = False
-        self._words: list[str] = []
+        self._comments: list[str] = []
 
     def read(self, time: float, what: RecordKind, side: str, data: bytes | int) -> Iterator[Packet]:
         """The packets that a record makes."""
         if what in _CHANGES and isinstance(data, bytes):
-            change = unpack_change(data)
+            change = unpack_change(side, data)
             self._reached[side].change(change)
-            self._words += [change.words] * bool(change.words)
+            if change.act is not None and change.act.act:
+                self._comments.append(sentence_of(change.act))
             return
-        if what in _TOLD:
-            self._words.append(_told(what, side, data))
+        if what in _COMMENTED and isinstance(data, bytes):
+            self._comment(what, side, data)
             return
         if not self._open and what in _BEGINS:
             yield from self._opening(time)
@@ -132,8 +134,20 @@ class _Flow:
         else:
             yield from self._ending(time, what, side)
 
+    def _comment(self, kind: RecordKind, side: str, data: bytes) -> None:
+        """A belief or a fact, to be said with the next packet."""
+        if kind is RecordKind.BELIEF:
+            belief = Belief(*unpack_belief(data))
+            self._comments.append(f"The {side} believes {belief}: {belief.detail}")
+            return
+        fact = unpack(kind, side, data)
+        if isinstance(fact, Injected):
+            self._reached[side].change(Change(fact.start, 0, fact.data, None))
+        if fact is not None:
+            self._comments.append(sentence_of(fact))
+
     def _packet(self, time: float, side: str, flags: int, payload: bytes = b"") -> Packet:
-        comment, self._words = "\n".join(self._words), []
+        comment, self._comments = "\n".join(self._comments), []
         ack = 1 + self._reached[PEER[side]].position + self._fins[side] if flags & ACK else 0
         data = packet(self._places[side], self._places[PEER[side]], self._sent[side], ack, flags, payload)
         self._sent[side] += len(payload) + bool(flags & (SYN | FIN))
@@ -180,21 +194,11 @@ class _Flow:
     def _heads(self, time: float) -> Iterator[Packet]:
         request = HandshakeRequest.build("unknown", key="bm90IG9uIHRoZSB0YXBlLg==")
         for side, head in (("client", request), ("server", HandshakeResponse.accept(request))):
-            self._words.append(_NOT_RECORDED)
+            self._comments.append(_NOT_RECORDED)
             yield from self._send(time, side, head.serialize())
             yield from self._acknowledge(time, PEER[side], len(head.serialize()))
 
 
-_TOLD = frozenset({RecordKind.BELIEF, RecordKind.NOTE, RecordKind.SILENCE, RecordKind.LOST})
+_COMMENTED = frozenset({RecordKind.BELIEF, RecordKind.NOTE, RecordKind.SILENCE, RecordKind.LOST, *FACTS})
 _CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
-_BEGINS = frozenset(RecordKind) - _TOLD - _CHANGES - {RecordKind.LINKED, RecordKind.ENDED, RecordKind.PASSED}
-
-
-def _told(what: RecordKind, side: str, data: bytes | int) -> str:
-    if what is RecordKind.SILENCE:
-        return "The link goes silent."
-    assert isinstance(data, bytes)
-    if what is RecordKind.BELIEF:
-        state, code, detail = unpack_belief(data)
-        return f"The {side} believes {Belief(state, code, detail)}: {detail}"
-    return data.decode("utf-8", "replace")
+_BEGINS = frozenset(RecordKind) - _COMMENTED - _CHANGES - {RecordKind.LINKED, RecordKind.ENDED, RecordKind.PASSED}

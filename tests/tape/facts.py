@@ -1,0 +1,146 @@
+"""Every kind of fact that a record can hold, with the sentence that says it."""
+
+from __future__ import annotations
+
+from wslab.protocol import Frame
+from wslab.tape.records import (
+    CloseFailed,
+    Fact,
+    FaultAct,
+    ForeignSource,
+    Injected,
+    Missing,
+    PortTakenOver,
+    Raised,
+    Reported,
+    RuleFailed,
+    TimedOut,
+    TlsBegan,
+    TlsFailed,
+    Unreachable,
+)
+from wslab.tape.sentences import NOTHING_BEGAN
+
+BEGAN = f"{NOTHING_BEGAN}."
+
+SAID: list[tuple[Fact, str]] = [
+    (
+        Injected("server", 5, Frame.text("Hi").serialize()),
+        "The link, in place of the server, sends text, 2 bytes: “Hi”.",
+    ),
+    (Injected("client", 5, b"\xff"), "The link, in place of the client, sends 1 byte that are no frame."),
+    (
+        RuleFailed("server", "client-masks", 1, 0, "MASK 0"),
+        "The server fails the connection with 1002: a client masks every frame that it sends (§5.1). "
+        "Found MASK 0 at byte 1, bit 0.",
+    ),
+    (
+        RuleFailed("client", "of-tomorrow", None, None, "a ∞"),
+        "The client fails the connection: its peer broke the rule of-tomorrow. Found a ∞.",
+    ),
+    (
+        FaultAct("client", "header:name=Origin", "header-removed", {"name": "Origin"}),
+        "An intermediary takes the header Origin out of the request.",
+    ),
+    (
+        FaultAct("server", "header:name=Server,value=x", "header-set", {"name": "Server", "value": "x"}),
+        "An intermediary makes the header Server of the response 'x'.",
+    ),
+    (
+        FaultAct("client", "flip:at_frame=1,into=6", "bit-flipped", {"bit": 7, "byte": 6, "frame": 1}),
+        "Bit 7 of byte 6 of frame 1 of the client is turned over on the way.",
+    ),
+    (
+        FaultAct("client", "flip:at_byte=3", "bit-flipped", {"bit": 7, "byte": 3, "frame": None}),
+        "Bit 7 of byte 3 of the head of the client is turned over on the way.",
+    ),
+    (
+        FaultAct("server", "truncate-text", "text-truncated", {"frame": 1}),
+        "Frame 1 of the server loses its end, inside a character.",
+    ),
+    (FaultAct("client", "gate", "edited"), "A frame of the client is changed by hand on the way."),
+    (FaultAct("client", "", "bytes-replaced"), "The client's bytes are changed on the way."),
+    (
+        FaultAct("server", "", "stream-bit-flipped", {"bit": 1, "byte": 9}),
+        "Bit 1 of byte 9 of what the server sent is turned over.",
+    ),
+    (
+        FaultAct("wire", "max-age:seconds=60", "too-old", {"seconds": 60.0}),
+        "The intermediary lets no connection live longer than 60 s.",
+    ),
+    (
+        FaultAct("wire", "idle:seconds=60", "idle", {"seconds": 60.0, "how": "fin"}),
+        "The intermediary saw no byte for 60 s and gives the connection up, with FIN to both sides.",
+    ),
+    (
+        FaultAct("wire", "idle:seconds=60,how=forget", "idle", {"seconds": 60.0, "how": "forget"}),
+        "The intermediary saw no byte for 60 s and gives the connection up, and tells nobody.",
+    ),
+    (
+        FaultAct("client", "idle:seconds=60,how=forget", "forgotten"),
+        "The intermediary knows no such connection any more, and answers the client with RST.",
+    ),
+    (
+        FaultAct("client", "melt:degrees=9", "melted", {"at": 9}),
+        "The fault melt:degrees=9 acts on what the client sends.",
+    ),
+    (FaultAct("wire", "idle:seconds=60", "idle"), "The fault idle:seconds=60 acts on the connection."),
+    (TimedOut("client", "opening", 10.0), "The client waited 10 s for the opening handshake, and gives up."),
+    (
+        TimedOut("client", "pong", 0.5),
+        "No Pong answered the client's Ping within 0.5 s: nothing shows that the server is still there, and the client "
+        "fails the connection (keepalive, §5.5.2).",
+    ),
+    (
+        TimedOut("server", "close", 3.0),
+        "The server waited 3 s for the peer's Close, and it did not come. "
+        "The server believes that the connection is CLOSING: sent a Close, waits for the peer's.",
+    ),
+    (
+        CloseFailed("server"),
+        "The server wants to close the connection, which is over already. "
+        "The server believes that it is CLOSING: sent a Close, waits for the peer's.",
+    ),
+    (
+        TlsBegan("server", "TLSv1.3", "TLS_AES_256_GCM_SHA384"),
+        "TLSv1.3 stands below this connection (TLS_AES_256_GCM_SHA384): the tape has what is inside it.",
+    ),
+    (
+        TlsBegan("wire", "TLSv1.3", "X"),
+        "The link speaks TLS to the server: TLSv1.3 stands below this connection (X): the tape has what is inside it.",
+    ),
+    (
+        TlsFailed("client", "127.0.0.1:443", "name", "a.example", ("b.example", "c.example")),
+        f"The certificate of 127.0.0.1:443 is for b.example and c.example, not for a.example, the name that was asked "
+        f"for: {BEGAN}",
+    ),
+    (
+        TlsFailed("wire", "127.0.0.1:443", "expired"),
+        f"The link cannot reach 127.0.0.1:443: The certificate of 127.0.0.1:443 has expired: {BEGAN}",
+    ),
+    (
+        TlsFailed("client", "127.0.0.1:443", "no-tls", message="WRONG_VERSION_NUMBER"),
+        "127.0.0.1:443 does not speak TLS, and ws:// may be what it wants (WRONG_VERSION_NUMBER): " + BEGAN,
+    ),
+    (Unreachable("wire", "127.0.0.1:9", "refused"), "The link cannot reach 127.0.0.1:9: nobody listens there."),
+    (Unreachable("wire", "127.0.0.1:9", "Host is down"), "The link cannot reach 127.0.0.1:9: Host is down."),
+    (
+        Raised("server", "handler", "KeyError: 'x'"),
+        "The handler raised KeyError: 'x'. The server closes with 1011 (§7.4.1).",
+    ),
+    (Raised("server", "on_request", "OSError"), "on_request raised OSError. The server answers 500."),
+    (
+        PortTakenOver("wire", 9001),
+        "The server at port 9001 is closed: the same program asked for its port again.",
+    ),
+    (
+        Missing("client", 1200, 5000),
+        "The capture misses 1,200 bytes of what the client sent, behind its byte 5,000: what it sent afterwards cannot "
+        "be cut into frames, and is left out.",
+    ),
+    (
+        ForeignSource("wire", "hexdump"),
+        "This comes from a hex dump, which has no times: only the order is known.",
+    ),
+    (Reported("wire", "net::ERR_FAILED"), "The browser reports: net::ERR_FAILED"),
+]

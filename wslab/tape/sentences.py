@@ -1,0 +1,288 @@
+"""Facts in sentences: a table from each kind of fact to the function that says it.
+
+A tape keeps facts and no words. When somebody asks an entry for its sentence, the fact's function is looked up here by
+its class. What a fault did has a table of its own, by its act, and so have the details of beliefs. So a sentence can be
+improved in one place, and no recording, digest or comparison changes.
+
+A file may come from elsewhere, or from another version. So a fact with an unknown code, or without a figure that its
+sentence needs, gets a plain sentence instead of an error.
+
+What it leaves out: what bytes say (`explain.narration`), and the few words on an arrow (`text`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wslab.explain import narrate_error, narrate_frame, size_in_words
+from wslab.protocol import RULES, Offset, ProtocolError, Role
+from wslab.tape import records
+from wslab.tape.records import TOLD, Arguments, Fact, FaultAct
+
+NOTHING_BEGAN = (
+    "so no WebSocket began (§4.1), and a page in a browser would be told 1006, or 1015, and nothing of this (§7.4.1)"
+)
+
+
+def sentence_of(fact: Fact, believed: str = "") -> str:
+    """A fact as a sentence; `believed` is what its side believes then, `CLOSING: sent a Close`, where that is known."""
+    said: str = SENTENCES[type(fact)](fact, believed)
+    return said
+
+
+def detail_in_words(detail: str) -> str:
+    """Why a side believes what it does; a detail that is no fact (`records.reason`) is words already."""
+    if not detail.startswith("="):
+        return detail
+    code, _, argument = detail[1:].partition(" ")
+    if code == "no-close":
+        return f"no Close came: TCP {TCP_ENDS.get(argument, 'ended')}"
+    return DETAILS[code].format(argument) if code in DETAILS else f"{code} {argument}".rstrip()
+
+
+DETAILS: Mapping[str, str] = {
+    "opening": "the opening handshake goes on",
+    "refused": "the opening handshake failed",
+    "open": "messages may travel",
+    "failing": "failed the connection with {}",
+    "failing-without-code": "failed the connection with no code",
+    "both-closed": "both said Close, TCP is still to end",
+    "close-sent": "sent a Close, waits for the peer's",
+    "failed": "failed the connection: {}",
+    "no-pong": "failed the connection: no Pong came in time",
+    "closed": "closed by the {}",
+}
+"""The codes of `records.reason`, with the words for each; `no-close` is one too, with a key of `TCP_ENDS`."""
+
+TCP_ENDS: Mapping[str, str] = {
+    "FIN": "was closed by the peer (FIN)",
+    "RST": "was reset (RST)",
+    "ABORTED": "was cut by this side (RST)",
+    "LIMIT": "was cut by this side, which had waited long enough (RST)",
+    "DROPPED": "was closed by this side, for its lab ended",
+    "LOST": "broke",
+}
+"""How TCP ended, as one side saw it."""
+
+
+# --- TCP and the link --------------------------------------------------------------------
+
+
+def _tcp(fact: records.TcpEvent, _: str) -> str:
+    if fact.what == "connect":
+        return "The client opens a TCP connection to the server."
+    if fact.what == "FIN":
+        return f"The {fact.side} closes its direction of TCP (FIN)."
+    if fact.unsent:
+        return f"A reset (RST) reaches the {Role(fact.side).peer}: TCP is cut."
+    return f"The {fact.side} resets the TCP connection (RST): nothing more is delivered."
+
+
+def _ended_inside(fact: records.EndedInside, _: str) -> str:
+    whole = "the head of its handshake" if fact.in_head else "a frame"
+    return f"The {fact.side} ends inside {whole}: {size_in_words(fact.size)} of it came."
+
+
+def _silence(fact: records.WentSilent, _: str) -> str:
+    if fact.side == "wire":
+        return "The link goes silent: it swallows what both sides send, and tells neither of them."
+    return f"The link goes silent one way: it swallows what the {fact.side} sends, and tells nobody."
+
+
+def _injected(fact: records.Injected, _: str) -> str:
+    who, frame = f"link, in place of the {fact.side},", fact.frame
+    if frame is None:
+        return f"The {who} sends {size_in_words(len(fact.data))} that are no frame."
+    return narrate_frame(frame, who)
+
+
+def _unreachable(fact: records.Unreachable, _: str) -> str:
+    why = "nobody listens there" if fact.why == "refused" else fact.why
+    return f"The {_who(fact.side)} cannot reach {fact.target}: {why}."
+
+
+def _who(side: str) -> str:
+    return "link" if side == "wire" else side
+
+
+# --- what a side does ---------------------------------------------------------------------
+
+
+def _failed(fact: records.RuleFailed, _: str) -> str:
+    where = "" if fact.byte is None else f" at {Offset(fact.byte, fact.bit or 0)}"
+    found = f" Found {fact.found}{where}."
+    if fact.rule not in RULES:
+        return f"The {fact.side} fails the connection: its peer broke the rule {fact.rule}.{found}"
+    return narrate_error(ProtocolError(RULES[fact.rule], Offset(0, 0), fact.found, ""), fact.side) + found
+
+
+def _timed_out(fact: records.TimedOut, believed: str) -> str:
+    side, peer, seconds = fact.side, Role(fact.side).peer, f"{fact.seconds:g} s"
+    if fact.waited_for == "opening":
+        return f"The {side} waited {seconds} for the opening handshake, and gives up."
+    if fact.waited_for == "pong":
+        return (
+            f"No Pong answered the {side}'s Ping within {seconds}: nothing shows that the {peer} is still there, "
+            f"and the {side} fails the connection (keepalive, §5.5.2)."
+        )
+    what = _AWAITED.get(fact.waited_for, fact.waited_for)
+    belief = f" The {side} believes that the connection is {believed}." if believed else ""
+    return f"The {side} waited {seconds} for {what}, and it did not come.{belief}"
+
+
+_AWAITED = {"close": "the peer's Close", "write": "TCP to take what was sent (the peer does not read)"}
+
+
+def _close_failed(fact: records.CloseFailed, believed: str) -> str:
+    belief = f" The {fact.side} believes that it is {believed}." if believed else ""
+    return f"The {fact.side} wants to close the connection, which is over already.{belief}"
+
+
+def _raised(fact: records.Raised, _: str) -> str:
+    if fact.where == "on_request":
+        return f"on_request raised {fact.error}. The server answers 500."
+    return f"The handler raised {fact.error}. The server closes with 1011 (§7.4.1)."
+
+
+# --- TLS --------------------------------------------------------------------------------------
+
+
+def _tls(fact: records.TlsBegan, _: str) -> str:
+    link = "The link speaks TLS to the server: " if fact.side == "wire" else ""
+    return f"{link}{fact.version} stands below this connection ({fact.cipher}): the tape has what is inside it."
+
+
+def _tls_failed(fact: records.TlsFailed, _: str) -> str:
+    link = f"The link cannot reach {fact.address}: " if fact.side == "wire" else ""
+    problem = TLS_PROBLEMS.get(fact.why, TLS_PROBLEMS["terms"])
+    return f"{link}{problem(fact)}: {NOTHING_BEGAN}."
+
+
+def _wrong_name(fact: records.TlsFailed) -> str:
+    *most, last = fact.names or ("",)
+    listed = f"{', '.join(most)} and {last}" if most else last
+    has = f"is for {listed}, not" if last else "is not"
+    return f"The certificate of {fact.address} {has} for {fact.name}, the name that was asked for"
+
+
+def _no_issuer(fact: records.TlsFailed) -> str:
+    return (
+        f"The certificate of {fact.address} is signed by nobody whom this client trusts "
+        f"({fact.message}; a context in `tls=` can trust more)"
+    )
+
+
+TLS_PROBLEMS: Mapping[str, Callable[[records.TlsFailed], str]] = {
+    "name": _wrong_name,
+    "issuer": _no_issuer,
+    "early": lambda fact: f"The certificate of {fact.address} is not valid yet",
+    "expired": lambda fact: f"The certificate of {fact.address} has expired",
+    "mistrusted": lambda fact: f"The certificate of {fact.address} is not trusted ({fact.message})",
+    "closed": lambda fact: f"{fact.address} closed TCP inside the TLS handshake",
+    "no-tls": lambda fact: f"{fact.address} does not speak TLS, and ws:// may be what it wants ({fact.message})",
+    "terms": lambda fact: f"{fact.address} and this client did not come to terms about TLS ({fact.message})",
+}
+"""Why a TLS handshake failed."""
+
+
+# --- faults ---------------------------------------------------------------------------------
+
+
+def _fault(fact: FaultAct, _: str) -> str:
+    try:
+        return ACTS[fact.act](fact.side, fact.arguments)
+    except (KeyError, TypeError, ValueError):  # from elsewhere, or of another version
+        return f"The fault {fact.fault or fact.act} acts on {_whose(fact.side)}."
+
+
+def _whose(side: str) -> str:
+    return "the connection" if side == "wire" else f"what the {side} sends"
+
+
+def _head(side: str) -> str:
+    return "request" if side == "client" else "response"
+
+
+def _bit(side: str, its: Any) -> str:
+    where = f"byte {its['byte']} of frame {its['frame']}" if its["frame"] else f"byte {its['byte']} of the head"
+    return f"Bit {its['bit']} of {where} of the {side} is turned over on the way."
+
+
+def _idle(_: str, its: Any) -> str:
+    how = its["how"]
+    end = "and tells nobody" if how in ("forget", "silent") else f"with {how.upper()} to both sides"
+    return f"The intermediary saw no byte for {its['seconds']:g} s and gives the connection up, {end}."
+
+
+ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
+    "header-removed": lambda side, its: f"An intermediary takes the header {its['name']} out of the {_head(side)}.",
+    "header-set": lambda side, its: (
+        f"An intermediary makes the header {its['name']} of the {_head(side)} {its['value']!r}."
+    ),
+    "bit-flipped": _bit,
+    "text-truncated": lambda side, its: f"Frame {its['frame']} of the {side} loses its end, inside a character.",
+    "edited": lambda side, its: f"A frame of the {side} is changed by hand on the way.",
+    "bytes-replaced": lambda side, its: f"The {side}'s bytes are changed on the way.",
+    "stream-bit-flipped": lambda side, its: (
+        f"Bit {its['bit']} of byte {its['byte']} of what the {side} sent is turned over."
+    ),
+    "too-old": lambda side, its: f"The intermediary lets no connection live longer than {its['seconds']:g} s.",
+    "idle": _idle,
+    "forgotten": lambda side, its: (
+        f"The intermediary knows no such connection any more, and answers the {side} with RST."
+    ),
+    TOLD: lambda side, its: str(its["text"]),
+}
+"""What each act of a fault is in words, from whose bytes it touched and its figures."""
+
+
+# --- what a file does not have -------------------------------------------------------------
+
+
+def _missing(fact: records.Missing, _: str) -> str:
+    return (
+        f"The capture misses {fact.size:,} bytes of what the {fact.side} sent, behind its byte {fact.position:,}: "
+        "what it sent afterwards cannot be cut into frames, and is left out."
+    )
+
+
+SOURCES: Mapping[str, str] = {
+    "har": (
+        "This connection comes from a HAR, which keeps messages, not bytes: fragments, masking keys, compression, and "
+        "as a rule Ping, Pong and Close are not in it. Each message is shown as one frame, the client's masked with "
+        "zeros."
+    ),
+    "hexdump": "This comes from a hex dump, which has no times: only the order is known.",
+}
+"""What a format does not keep."""
+
+
+def _source(fact: records.ForeignSource, _: str) -> str:
+    return SOURCES.get(fact.format, f"This comes from the format {fact.format}, which does not keep all.")
+
+
+SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
+    records.TcpEvent: _tcp,
+    records.TcpLost: lambda fact, _: f"The {fact.side} loses its TCP connection: {fact.why}.",
+    records.EndedInside: _ended_inside,
+    records.WentSilent: _silence,
+    records.LinkCut: lambda fact, _: f"The link is cut: {'FIN' if fact.gently else 'RST'} to both sides.",
+    records.Noted: lambda fact, _: fact.text or "A note without words.",
+    records.Injected: _injected,
+    records.RuleFailed: _failed,
+    records.FaultAct: _fault,
+    records.TimedOut: _timed_out,
+    records.CloseFailed: _close_failed,
+    records.TlsBegan: _tls,
+    records.TlsFailed: _tls_failed,
+    records.Unreachable: _unreachable,
+    records.Raised: _raised,
+    records.PortTakenOver: lambda fact, _: (
+        f"The server at port {fact.port} is closed: the same program asked for its port again."
+    ),
+    records.Missing: _missing,
+    records.ForeignSource: _source,
+    records.Reported: lambda fact, _: f"The browser reports: {fact.text}",
+}
+"""Each kind of fact with what says it."""
