@@ -1,11 +1,11 @@
-"""How often Python looks for garbage: less often while very much is made that stays alive.
+"""How often Python looks for garbage: less often while very many objects are made that stay alive.
 
-Rules of this module: Python's collector finds objects that only hold each other, and for that goes through all that
-live, again and again while more are made. Where ten thousand connections or a million entries are made and none of them
-is garbage, these looks took two thirds of the time, and more the more there were. Garbage is still found, and what was
-set before is set again afterwards; a collector that is switched off stays off.
+Python's collector finds objects that only hold each other. For that it goes through all living objects, again and
+again while more are made. Where ten thousand connections or a million entries are made and none of them is garbage,
+these passes took two thirds of the time. `relaxed_gc` makes them rarer for a while: garbage is still found, the former
+setting comes back afterwards, and a collector that is switched off stays off.
 
-What it leaves out: switching it off, for a run of a year makes garbage too.
+What it leaves out: switching the collector off, for a run of a simulated year makes garbage too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AT_LEAST = 100_000
 
 @contextmanager
 def relaxed_gc() -> Iterator[None]:
-    """Within, look for garbage only where `AT_LEAST` objects were made since the last time."""
+    """Inside the block, look for garbage only after `AT_LEAST` objects were made since the last time."""
     before, *rest = gc.get_threshold()
     gc.set_threshold(max(before, AT_LEAST) if before else 0, *rest)
     try:

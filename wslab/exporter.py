@@ -1,6 +1,6 @@
 """`export`: a tape as a file for others, by the suffix of its name.
 
-Rules of this module: it knows the names of the formats and nothing of what is in them. The page is the Timeline's own,
+It knows the names of the formats and nothing of what is in them. The page is the Timeline's own,
 and loads nothing; the widgets behind it are loaded only for it.
 """
 
@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from wslab.formats import har
-from wslab.formats import markdown as narration
+from wslab.formats import har, markdown
 from wslab.formats.pcap import pcapng
 from wslab.lab import Tape
 from wslab.tape.files import replacing
@@ -59,7 +58,7 @@ SUFFIXES: Mapping[str, Callable[[Tape, str | Path], Path]] = MappingProxyType(
         ".pcapng": pcapng.save,
         ".har": har.save,
         ".html": _page,
-        ".md": narration.save,
+        ".md": markdown.save,
         ".jsonl": Tape.save,
     }
 )

@@ -1,17 +1,18 @@
-"""Tapes in files: our own format, and those that others read and write.
+"""Tapes in the formats of others, and `load`, which opens any of them.
 
-Rules of this package: what comes from a file is data from elsewhere: it runs nothing, it is checked before it is
-believed, and it takes no more memory than a tape may. A file that cannot be read is told in one sentence, an
-`UnreadableFile`; what a format does not keep, or a file did not have, is told by `tape.warnings` or by a note on the
-tape. A file is written whole or not at all.
+`detect`    what a file is, by its content
+`har`       the HTTP archive of browsers, both ways
+`hexdump`   hex as people keep it, only read
+`markdown`  the story in words, only written
+`pcap`      captures (pcapng and pcap), both ways
 
-`jsonlines` keeps all; `pcapng` writes and reads packets, with `capture` (a tape as packets), `packets` (their headers)
-and `reassembly` (packets as a tape); `har` is what browsers write; `hexdump` only reads; `narration` only writes.
+What comes from a file is data from elsewhere: it runs nothing, it is checked before it is believed, and it takes no
+more memory than a tape may. A file that cannot be read is an `UnreadableFile` with one sentence. What a format does
+not keep is a fact on the tape; what is damaged is named in `tape.warnings`. A file is written whole or not at all.
 
-What it leaves out: pages, which need widgets, and so `wslab.export`, which writes any format (`widgets.export`).
-
-No library for packets is used: of those that read and write pcapng, scapy is alive and under GPL-2.0, dpkt and
-python-pcapng fit and had their last release in 2022.
+What it leaves out: our own format (`wslab.tape.jsonlines`), pages, which need widgets, and the choice of a format by a
+file's suffix (`wslab.export`). No library for packets is used: of those that read and write pcapng, scapy is alive and
+under GPL-2.0; dpkt and python-pcapng would fit and had their last release in 2022.
 """
 
 from wslab.formats.detect import load

@@ -1,4 +1,4 @@
-"""`load`: any file that holds WebSocket traffic, told by its content, never by its name."""
+"""`load`: any file that holds WebSocket traffic. What it is, its content says, never its name."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _begin(path: str | Path) -> bytes:
 
 
 def _what_else(begin: bytes) -> str:
-    told = next((words for magic, words in _KNOWN if begin.startswith(magic)), None)
-    return told or (
+    known = next((words for magic, words in _KNOWN if begin.startswith(magic)), None)
+    return known or (
         "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture (pcapng or pcap), nor a hex dump."
     )

@@ -3,10 +3,10 @@
 A message there is `{"type": "send" | "receive", "time": Unix seconds, "opcode": 1, "data": text}`; `data` of any opcode
 but text is base64. Chrome's DevTools read it back with Import HAR.
 
-Rules of this module: HAR is the client's view, and it has messages, not bytes. Written are the messages that the client
+HAR is the client's view, and it has messages, not bytes. Written are the messages that the client
 sent and those that reached it, and control frames, which Chrome's own HAR leaves out and its view shows. Read, each
-message becomes one whole frame, the client's masked with four zeros, so that its bytes can be read; a note on the tape
-says what HAR did not keep. What is damaged is left out and told by `tape.warnings`.
+message becomes one whole frame, the client's masked with four zeros, so that its bytes can be read; a fact on the tape
+says that it comes from a HAR. What is damaged is left out and named in `tape.warnings`.
 
 What it leaves out: all entries of a HAR that are not WebSocket, and cookies and cache, which it writes empty.
 """

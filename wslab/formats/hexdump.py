@@ -5,7 +5,7 @@ r"""Hex as people keep it, read as a tape: plain hex, dumps with offsets, and bo
     00000000  81 05 48 65 6c 6c 6f                  |..Hello|    hexdump -C
         00000000  48 54 54 50 2f 31 2e 31 20  HTTP/1.1           Wireshark, Follow TCP Stream: the other side
 
-Rules of this module: a dump has no times, so all happens at 0, and no fates. Who sent it, its first bytes say: a
+A dump has no times, so all happens at 0, and no fates. Who sent it, its first bytes say: a
 request or a masked frame is the client's. Where no head begins it, frames come from the first byte on.
 
 What it leaves out: dumps that squeeze equal lines into `*` (`hexdump -v` does not), octal and decimal dumps.

@@ -1,6 +1,6 @@
 """A tape as Markdown: the story in words, with what both sides believe, for an issue, a chat or a notebook.
 
-Rules of this module: payloads are data: what they quote can neither be Markdown nor HTML. One line an entry; a line of
+Payloads are data: what they quote can neither be Markdown nor HTML. One line an entry; a line of
 beliefs where they change.
 
 What it leaves out: bytes. They are in the other formats.

@@ -1,7 +1,7 @@
 """Two tapes compared: the first step at which they go different ways, in words.
 
-Rules of this module: steps are compared in their order, and what counts is what a reader of the story sees: who did
-what, what it meant, its fate, what each side then believed. Chance counts only when it is asked for: masking keys,
+Steps are compared in their order, by their facts and bytes, never by their sentences: who did what, its fate, and what
+each side then believed. Chance counts only when it is asked for: masking keys,
 the key of the handshake and its answer, ports. What is masked is compared unmasked.
 
 What it leaves out: bringing the two together again behind the first difference. From there on everything may differ.

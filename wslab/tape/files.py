@@ -14,14 +14,14 @@ LATEST = 9e9
 """Unix seconds that are believed: up to the year 2255. Two of them together still go into a capture's nanoseconds."""
 
 MOST_WARNINGS = 100
-"""Damaged parts of a file that are told one by one; behind them only their number is."""
+"""Damaged parts of a file that are named one by one; of those behind them only their number is given."""
 
 
 class Warnings:
     """What is damaged, a sentence each up to a limit; `what` names all of its kind, for those behind that."""
 
-    def __init__(self, told: list[str], what: str) -> None:
-        self._told = told
+    def __init__(self, sentences: list[str], what: str) -> None:
+        self._sentences = sentences
         self._left = MOST_WARNINGS
         self._more = 0
         self._what = what
@@ -29,7 +29,7 @@ class Warnings:
     def __call__(self, sentence: str) -> None:
         """One more."""
         if self._left:
-            self._told.append(sentence)
+            self._sentences.append(sentence)
             self._left -= 1
         else:
             self._more += 1
@@ -37,7 +37,7 @@ class Warnings:
     def finish(self) -> None:
         """There are no more."""
         if self._more:
-            self._told.append(f"{self._more:,} more {self._what} of the file are left out.")
+            self._sentences.append(f"{self._more:,} more {self._what} of the file are left out.")
 
 
 class UnreadableFile(ValueError):

@@ -239,7 +239,7 @@ def _checked(path: str | Path, line: bytes) -> dict[str, Any]:
         raise UnreadableFile(path, 'this is no tape of wslab: its first line would begin with {"wslab": "tape".')
     version = about.get("version")
     if not isinstance(version, int) or version < 1:
-        raise UnreadableFile(path, f"this tape says version {shown(version)}, and there is none such.")
+        raise UnreadableFile(path, f"this tape says version {shown(version)}, and no such version exists.")
     if version > VERSION:
         raise UnreadableFile(
             path,

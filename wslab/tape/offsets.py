@@ -1,9 +1,9 @@
 """What of a stream is still to arrive, and what of it never will, by its place in the stream.
 
-Rules of this module: places are bytes counted from the stream's beginning. Nothing here takes longer for having
-many of a kind: a recording from elsewhere may hold as many as it likes.
+Places are bytes counted from the stream's beginning. All three classes find things by bisection or with a heap, so that
+a recording from elsewhere with very many of a kind does not take time with their square.
 
-What it leaves out: what the bytes are (`entries`).
+What it leaves out: what the bytes are (`dissector`, `interpreter`).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Gaps:
         self._stops: list[int] = []
 
     def add(self, start: int, stop: int) -> tuple[int, int]:
-        """One more; what of it was none before, apart from holes in its middle."""
+        """One more. Returns the part of it that was no gap before, with gaps in its middle counted in."""
         first, last = bisect_left(self._stops, start), bisect_right(self._starts, stop)
         starts, stops = self._starts[first:last], self._stops[first:last]
         self._starts[first:last] = [min(start, *starts[:1])] if starts else [start]

@@ -1,10 +1,10 @@
 """Captures: the file formats pcapng, written and read, and the older pcap, read.
 
-Rules of this module: packets go through one by one, and none is larger than `LARGEST_BLOCK`, so memory stays small
+Packets go through one by one, and none is larger than `LARGEST_BLOCK`, so memory stays small
 whatever the file's size. A file that ends inside a packet, or is damaged, gives what comes before, and a warning.
 
-What it leaves out: what is in a packet (`packets`), writing a tape as packets (`capture`), reading a tape from packets
-(`reassembly`), name resolution, statistics and the secrets of TLS, which are passed over.
+What it leaves out: what is in a packet (`tcpip`), writing a tape as packets (`write`), reading a tape from packets
+(`read`), name resolution, statistics and the secrets of TLS, which are passed over.
 """
 
 from __future__ import annotations

@@ -1,12 +1,16 @@
 """Packets as a tape: TCP put together again, and of its connections those that ask for a WebSocket.
 
-Rules of this module: the packets are read twice. The first reading finds out which connections ask for a WebSocket, the
-second puts these on the tape as it goes, in the order of time, and holds nothing else. An acknowledgement is taken for
-the arrival of what it acknowledges. Segments may come twice, cut otherwise, and in any order. Where bytes are missing,
-nothing behind them can be cut into frames: that direction ends there, told by a note and a warning.
+The packets are read twice. The first reading (`_Survey`) finds out which connections ask for a WebSocket; the second
+(`_Writer`) puts these on the tape, in the order of time, and holds nothing else.
+
+Each side of a connection is a `_Half`. Its `position` is the first byte of its stream that has not come; bytes behind a
+missing one wait in a heap until it comes, for segments may come twice, cut otherwise, and in any order. An
+acknowledgement stands for the arrival of what it acknowledges. Where bytes were acknowledged and never seen, the half
+gives up after some patience: nothing behind the gap can be cut into frames, so that direction ends there, with a fact
+on the tape and a warning.
 
 What it leaves out: connections that were open before the capture began, TLS, HTTP/2, and an upgrade that is not the
-first request of its connection. They are counted and told.
+first request of its connection. They are counted, and named in the warnings.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ MOST_WAITING = 1024 * 1024
 """Bytes of a direction that may wait for bytes before them."""
 
 MOST_SEGMENTS = 2048
-"""Segments of a direction that may."""
+"""Segments of a direction that may wait for bytes before them."""
 
 PATIENCE = 200
 """Segments of a connection after which bytes that were acknowledged and not seen are given up."""
@@ -266,9 +270,9 @@ class _Survey:
 
     def left_out(self) -> list[str]:
         """What the capture has besides, in words."""
-        told = _listed(self._others())
+        others = _listed(self._others())
         links = ", ".join(map(str, sorted(self._links)))
-        return [f"Left out of the capture: {told}."] * bool(told) + [
+        return [f"Left out of the capture: {others}."] * bool(others) + [
             f"Packets of link type {links} cannot be read, and are left out."
         ] * bool(links)
 
@@ -332,8 +336,8 @@ class _Writer:
         self._began = began
         self._flows = _Flows()
         self._open: set[int] = set()
-        self._ends: dict[tuple[int, PacketPlace], int] = {}  # FIN told (1), and that it arrived (2)
-        self._holes: set[tuple[int, PacketPlace]] = set()
+        self._ends: dict[tuple[int, PacketPlace], int] = {}  # FIN is recorded (1), and that it arrived (2)
+        self._gaps: set[tuple[int, PacketPlace]] = set()
         self._last: dict[int, tuple[float, _Flow]] = {}
 
     def take(self, time: float, each: Segment) -> None:
@@ -368,7 +372,7 @@ class _Writer:
         if each.flags & RST:
             self._put(time, number, RecordKind.RST_SENT, sender)
         for role, place in ((sender, each.source), (sender.peer, flow.other(each.source))):
-            self._hole(time, number, place, flow.halves[place], role)
+            self._gap(time, number, place, flow.halves[place], role)
 
     def _acknowledged(
         self, time: float, number: int, place: PacketPlace, half: _Half, receiver: Role, each: Segment
@@ -386,9 +390,9 @@ class _Writer:
             self._ends[number, place] = 1
             self._put(time, number, RecordKind.FIN_SENT, sender)
 
-    def _hole(self, time: float, number: int, place: PacketPlace, half: _Half, sender: Role) -> None:
-        if half.missing and (number, place) not in self._holes:
-            self._holes.add((number, place))
+    def _gap(self, time: float, number: int, place: PacketPlace, half: _Half, sender: Role) -> None:
+        if half.missing and (number, place) not in self._gaps:
+            self._gaps.add((number, place))
             missing = Missing(sender.value, half.missing, half.position)
             self._put(time, number, RecordKind.MISSING, sender, pack(missing))
             self.tape.warnings.append(f"Connection {number}: {sentence_of(missing)}")
@@ -399,5 +403,5 @@ class _Writer:
             for place, half in flow.halves.items():
                 sender = Role.CLIENT if place == flow.client else Role.SERVER
                 half.give_up()
-                self._hole(time, number, place, half, sender)
+                self._gap(time, number, place, half, sender)
                 self._fin(time, number, place, half, sender)

@@ -1,6 +1,6 @@
 """TCP segments in IP packets: their headers, written and read.
 
-Rules of this module: what is written is plain IPv4 with right checksums. What is read comes from anywhere: a packet
+What is written is plain IPv4 with right checksums. What is read comes from anywhere: a packet
 that is cut, damaged or of another kind is None, never an error. Lengths are believed only as far as bytes are there.
 
 What it leaves out: fragments of IP (None), and checking sums, which captures on the sending machine have wrong.

@@ -1,9 +1,9 @@
 """A tape as packets, as a capture between the two would show them.
 
-Rules of this module: what stands on the tape is what is sent, at its time: bytes when they departed, an
+What stands on the tape is what is sent, at its time: bytes when they departed, an
 acknowledgement when they arrived, FIN and RST as they happened. What was lost is a segment that nobody acknowledges.
 Addresses are those kept for documentation (RFC 5737), and the server's port is 80, so that every tool looks for HTTP
-there. TCP's own opening stands at the time of the connection's first record. Beliefs and notes are comments of the next
+there. TCP's own opening stands at the time of the connection's first record. Beliefs and facts are comments of the next
 packet.
 
 What it leaves out: retransmissions, which the tape does not see, and the file (`pcapng`).
@@ -69,7 +69,7 @@ def summary(tape: Tape) -> str:
 class _Reached:
     """How far one side's bytes have reached the other: in the sender's count, also where some were changed on the way.
 
-    Who changes bytes on the way ends TCP and begins it anew, so the sender's bytes are acknowledged all the same.
+    Who changes bytes on the way ends TCP and begins it anew, so the sender's bytes are acknowledged as well.
     """
 
     def __init__(self) -> None:
