@@ -28,7 +28,7 @@ What it leaves out: compression. `gzip` does that, and a tape of small frames sh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from reprlib import repr as shown
@@ -279,23 +279,26 @@ def _unknown(name: object, side: object) -> str:
 
 
 def _data(what: RecordKind, line: Mapping[str, Any]) -> bytes | int:
-    if what in COUNTS:
-        count = line["bytes"]
-        if not isinstance(count, int) or not 0 <= count < 1 << 32:
-            raise ValueError(f"bytes={shown(count)} is no number of bytes")
-        return count
-    if what is RecordKind.BELIEF:
-        return _belief(line)
-    if what in _CHANGES:
-        return _change(line)
-    if what in FACTS:
-        return pack(fact_of(what, line["side"], line))
+    read = _READ.get(what)
+    if read is not None:
+        return read(what, line)
     if "hex" in line:
         return _hex(line)
     text = line.get("text", "")
     if not isinstance(text, str):
         raise TypeError(f"text={shown(text)} is no text")
     return text.encode()
+
+
+def _count(_: RecordKind, line: Mapping[str, Any]) -> int:
+    count = line["bytes"]
+    if not isinstance(count, int) or not 0 <= count < 1 << 32:
+        raise ValueError(f"bytes={shown(count)} is no number of bytes")
+    return count
+
+
+def _fact(what: RecordKind, line: Mapping[str, Any]) -> bytes:
+    return pack(fact_of(what, line["side"], line))
 
 
 def _hex(line: Mapping[str, Any]) -> bytes:
@@ -306,14 +309,14 @@ def _hex(line: Mapping[str, Any]) -> bytes:
         raise ValueError(f"hex={shown(digits)} is no hex, two digits a byte") from None
 
 
-def _belief(line: Mapping[str, Any]) -> bytes:
+def _belief(_: RecordKind, line: Mapping[str, Any]) -> bytes:
     state, code = _STATES.get(line["state"]), line["code"]
     if state is None or not (code is None or (isinstance(code, int) and 0 <= code < 1 << 16)):
         raise ValueError(f"state={shown(line['state'])} with code={shown(code)} is no belief")
     return pack_belief(state, code, str(line["detail"]))
 
 
-def _change(line: Mapping[str, Any]) -> bytes:
+def _change(_: RecordKind, line: Mapping[str, Any]) -> bytes:
     start, size = line["start"], line["size"]
     if not isinstance(start, int) or not 0 <= start < 1 << 48 or not isinstance(size, int) or not 0 <= size < 1 << 32:
         raise ValueError(f"start={shown(start)} with size={shown(size)} is no place in a stream")
@@ -343,3 +346,12 @@ def _why(line: bytes, problem: Exception) -> str:
     if isinstance(problem, KeyError):
         return f"{problem.args[0]!r} is missing"
     return str(problem) or type(problem).__name__
+
+
+_READ: Mapping[RecordKind, Callable[[RecordKind, Mapping[str, Any]], bytes | int]] = {
+    **dict.fromkeys(COUNTS, _count),
+    RecordKind.BELIEF: _belief,
+    **dict.fromkeys(_CHANGES, _change),
+    **dict.fromkeys(FACTS, _fact),
+}
+"""Kinds with fields of their own; one look in a table a line, for a file may have millions."""
