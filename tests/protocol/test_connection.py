@@ -31,10 +31,10 @@ from wslab.protocol import (
     PongReceived,
     Role,
     State,
-    frames,
     messages,
 )
 from wslab.protocol.connection import MAX_PONGS
+from wslab.protocol.frames import parser
 from wslab.protocol.masking import mask_unchecked
 from wslab.protocol.messages import Utf8
 
@@ -427,7 +427,7 @@ def test_every_octet_of_a_trickling_frame_is_touched_a_fixed_number_of_times(
             counts["judged"] += len(data)
             return super().decode(data, final=final)
 
-    monkeypatch.setattr(frames, "mask_unchecked", unmask)
+    monkeypatch.setattr(parser, "mask_unchecked", unmask)
     monkeypatch.setattr(messages, "Utf8", Counted)
     data = Frame(opcode, b"a" * size, mask=b"\0\0\0\0").serialize()
     counts["unmasked"] = 0

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wslab.protocol import RULES, Frame, Offset, Opcode, ProtocolError
-from wslab.protocol.frames import Header, Unfinished
+from wslab.protocol.frames.parser import Header, Unfinished
 from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close
 
 from .test_codes import ACCEPTED, REFUSED

@@ -5,8 +5,7 @@ A stub that is not filled in yet survives Run All and is told "not yet". It draw
 """
 
 from wslab.course.accept import check_accept
-
-from .checks import CheckResult, check_bytes, check_value
-from .predictions import Answer, Prediction
+from wslab.course.checks import CheckResult, check_bytes, check_value
+from wslab.course.predictions import Answer, Prediction
 
 __all__ = ["Answer", "CheckResult", "Prediction", "check_accept", "check_bytes", "check_value"]

@@ -4,12 +4,12 @@ Rules of this layer: it looks at bytes and values of the protocol and says what 
 are. It decides nothing; whether something is legal is asked of the protocol.
 """
 
-from .anatomy import Anatomy, Field, Part, anatomy
-from .hextext import parse_hex, spaced_hex
-from .kinds import KINDS, Kind, kind_of_opcode
-from .narration import narrate_close, narrate_error, narrate_frame, narrate_head, size_in_words
-from .verdict import Verdict, verdict
-from .words import CLOSE_CODES, OPCODES, close_code_words, opcode_name, quoted
+from wslab.explain.anatomy import Anatomy, Field, Part, anatomy
+from wslab.explain.hextext import parse_hex, spaced_hex
+from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
+from wslab.explain.narration import narrate_close, narrate_error, narrate_frame, narrate_head, size_in_words
+from wslab.explain.verdict import Verdict, verdict
+from wslab.explain.words import CLOSE_CODES, OPCODES, close_code_words, opcode_name, quoted
 
 __all__ = [
     "CLOSE_CODES",

@@ -28,7 +28,7 @@ from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name,
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
-from wslab.protocol.frames import read_header
+from wslab.protocol.frames.parser import read_header
 from wslab.protocol.handshake.checks import Check
 from wslab.protocol.masking import apply_mask
 from wslab.protocol.rules import Rule, cite

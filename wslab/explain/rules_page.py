@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from wslab.explain.markdown import markdown_row
-from wslab.protocol.rules import _GROUPS, RULES, UNJUDGED, Rule, cite
+from wslab.protocol.rules import GROUPS, RULES, UNJUDGED, Rule, cite
 
 _COLUMNS = ("rule", "who", "section", "says", "why", "to fix it", "ends with", "smallest example")
 
@@ -20,7 +20,7 @@ def _table_lines() -> Iterator[str]:
     yield "# The rules"
     yield f"\n{len(RULES)} rules, made by `python -m wslab.explain.rules_page > wslab/protocol/RULES.md`."
     yield "The code in the column *ends with* is the close code or the HTTP status that answers a violation."
-    for title, rules in _GROUPS.items():
+    for title, rules in GROUPS.items():
         yield f"\n## {title}\n"
         yield from (markdown_row(_COLUMNS), markdown_row(["---"] * len(_COLUMNS)))
         yield from (markdown_row(_cells(rule)) for rule in rules)

@@ -6,23 +6,22 @@ in a browser's Python. Randomness comes from the caller, or from the system wher
 the RFC demands that it be strong (§10.3).
 """
 
+from wslab.protocol.codes import CloseCode, Opcode, Role
+from wslab.protocol.connection import Connection
+from wslab.protocol.deflate import Deflate
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
+from wslab.protocol.events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
+from wslab.protocol.extensions import Extension, parse_extensions
+from wslab.protocol.frames import DEFAULT_MAX_MESSAGE, Frame, FrameError, FrameParser
 from wslab.protocol.handshake.base import GUID, accept_key
 from wslab.protocol.handshake.checks import Check
 from wslab.protocol.handshake.head import DEFAULT_MAX_HEAD, HeadReader
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
+from wslab.protocol.masking import apply_mask
 from wslab.protocol.offset import Offset
-
-from .codes import CloseCode, Opcode, Role
-from .connection import Connection
-from .deflate import Deflate
-from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
-from .extensions import Extension, parse_extensions
-from .frames import DEFAULT_MAX_MESSAGE, Frame, FrameParser
-from .masking import apply_mask
-from .rules import RULES, Rule
-from .states import TRANSITIONS, Happening, State
+from wslab.protocol.rules import RULES, Rule
+from wslab.protocol.states import TRANSITIONS, Happening, State
 
 __all__ = [
     "DEFAULT_MAX_HEAD",
@@ -40,6 +39,7 @@ __all__ = [
     "Extension",
     "Failed",
     "Frame",
+    "FrameError",
     "FrameParser",
     "HandshakeRequest",
     "HandshakeResponse",

@@ -23,26 +23,25 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from .codes import CloseCode, Opcode, Role
-from .deflate import Deflate, Deflater, Inflater
-from .errors import LocalProtocolError, ProtocolError
-from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
-from .frames import (
+from wslab.protocol.codes import CloseCode, Opcode, Role
+from wslab.protocol.deflate import Deflate, Deflater, Inflater
+from wslab.protocol.errors import LocalProtocolError, ProtocolError
+from wslab.protocol.events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
+from wslab.protocol.frames.frame import (
     DEFAULT_MAX_MESSAGE,
     FIN,
     OPCODE,
     RSV1,
     Frame,
-    FrameParser,
-    Unfinished,
     check_key,
     encode,
     own_bytes,
     write_frame,
 )
-from .messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close, read_text
-from .rules import RULES
-from .states import Happening, State, after
+from wslab.protocol.frames.parser import FrameError, FrameParser, Unfinished
+from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close, read_text
+from wslab.protocol.rules import RULES
+from wslab.protocol.states import Happening, State, after
 
 Keys = Callable[[int], bytes]
 
@@ -107,10 +106,10 @@ class Connection:
         """Bytes from the peer, however they were cut. After a Close or a failure they are discarded (§1.4)."""
         if self.close_received or self.failure or self.state is State.CLOSED:
             return
-        failure = None
+        failure: ProtocolError | None = None
         try:
             frames = self._parser.feed(data)
-        except ProtocolError as error:
+        except FrameError as error:
             frames, failure = error.frames, error
         failure = self._receive_all(frames) or failure
         if failure is None and self._parser.unfinished is not None:

@@ -22,12 +22,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from wslab.protocol.codes import Role
 from wslab.protocol.errors import ProtocolError
+from wslab.protocol.extensions import Extension
 from wslab.protocol.offset import Offset
-
-from .codes import Role
-from .extensions import Extension
-from .rules import RULES, Rule
+from wslab.protocol.rules import RULES, Rule
 
 NAME = "permessage-deflate"
 
@@ -89,7 +88,7 @@ class Deflate:
             yield "server_max_window_bits", str(self.server_max_window_bits)
 
 
-class Fault(NamedTuple):
+class ExtensionFault(NamedTuple):
     """What is wrong with an element: the rule, and what was found and expected, in words."""
 
     rule: Rule
@@ -97,17 +96,17 @@ class Fault(NamedTuple):
     expected: str
 
 
-def find_fault(extension: Extension, sender: Role) -> Fault | None:
+def find_fault(extension: Extension, sender: Role) -> ExtensionFault | None:
     """What is illegal in one element by itself; None where it is legal."""
     seen = set()
     for name, value in extension.parameters:
         if name not in _PARAMETERS:
-            return Fault(RULES["deflate-parameter-known"], f"`{name}`", "one of the four parameters")
+            return ExtensionFault(RULES["deflate-parameter-known"], f"`{name}`", "one of the four parameters")
         if name in seen:
-            return Fault(RULES["deflate-parameter-once"], f"`{name}` twice", "it once")
+            return ExtensionFault(RULES["deflate-parameter-once"], f"`{name}` twice", "it once")
         if not _legal_value(name, value, sender):
             found = f"`{name}`" if value is None else f"`{name}={value}`"
-            return Fault(RULES["deflate-parameter-value"], found, _expected_value(name))
+            return ExtensionFault(RULES["deflate-parameter-value"], found, _expected_value(name))
         seen.add(name)
     return None
 
@@ -148,15 +147,15 @@ def _bits(parameters: dict[str, str | None], name: str) -> int:
     return int(parameters.get(name) or 15)
 
 
-def check_answers(chosen: Sequence[Extension], offers: Sequence[Extension]) -> Fault | None:
+def check_answers(chosen: Sequence[Extension], offers: Sequence[Extension]) -> ExtensionFault | None:
     """The client's half: what is illegal in an answer, by itself or against the offers; None where it may stand."""
     answers = [each for each in chosen if each.name == NAME]
     if len(answers) > 1:
-        return Fault(RULES["deflate-answer-once"], f"{NAME} {len(answers)} times", "it once")
+        return ExtensionFault(RULES["deflate-answer-once"], f"{NAME} {len(answers)} times", "it once")
     return _check_answer(answers[0], offers) if answers else None
 
 
-def _check_answer(answer: Extension, offers: Sequence[Extension]) -> Fault | None:
+def _check_answer(answer: Extension, offers: Sequence[Extension]) -> ExtensionFault | None:
     fault = find_fault(answer, Role.SERVER)
     ours = [dict(offer.parameters) for offer in offers if offer.name == NAME]
     if fault is not None or not ours:
@@ -165,18 +164,18 @@ def _check_answer(answer: Extension, offers: Sequence[Extension]) -> Fault | Non
     return None if None in faults else faults[0]
 
 
-def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> Fault | None:
+def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> ExtensionFault | None:
     if "client_max_window_bits" in got and "client_max_window_bits" not in offer:
         expected = "none, for it was not offered"
-        return Fault(RULES["deflate-answer-client-bits"], "`client_max_window_bits`", expected)
+        return ExtensionFault(RULES["deflate-answer-client-bits"], "`client_max_window_bits`", expected)
     if "server_no_context_takeover" in offer and "server_no_context_takeover" not in got:
         found = "no `server_no_context_takeover`"
-        return Fault(RULES["deflate-answer-takeover"], found, "it, for it was asked for")
+        return ExtensionFault(RULES["deflate-answer-takeover"], found, "it, for it was asked for")
     for side in ("server", "client"):
         name = f"{side}_max_window_bits"
         if _bits(got, name) > _bits(offer, name) and (name in got or side == "server"):
             found = f"a window of {_bits(got, name)} bits"
-            return Fault(RULES[f"deflate-answer-{side}-bits"], found, f"at most {_bits(offer, name)}")
+            return ExtensionFault(RULES[f"deflate-answer-{side}-bits"], found, f"at most {_bits(offer, name)}")
     return None
 
 

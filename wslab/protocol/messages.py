@@ -15,13 +15,13 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from wslab.protocol.codes import CloseCode, Opcode, may_be_sent
+from wslab.protocol.deflate import Inflater
 from wslab.protocol.errors import ProtocolError
+from wslab.protocol.frames.frame import DEFAULT_MAX_MESSAGE, Frame, describe_code
+from wslab.protocol.frames.parser import Unfinished
 from wslab.protocol.offset import Offset
-
-from .codes import CloseCode, Opcode, may_be_sent
-from .deflate import Inflater
-from .frames import DEFAULT_MAX_MESSAGE, Frame, Unfinished, describe_code
-from .rules import RULES, Rule
+from wslab.protocol.rules import RULES, Rule
 
 _BLOCK = 256 * 1024
 

@@ -579,7 +579,7 @@ _LOCAL = (
 )  # fmt: skip
 
 
-_GROUPS = {
+GROUPS: Mapping[str, tuple[Rule, ...]] = {
     "Frames": _FRAMES,
     "Messages": _MESSAGES,
     "Compressed messages": _COMPRESSED,
@@ -589,8 +589,9 @@ _GROUPS = {
     "Extensions": _EXTENSIONS,
     "Our own sending": _LOCAL,
 }
+"""The rules by what they are about, in the order of the page."""
 
-RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rules in _GROUPS.values() for rule in rules})
+RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rules in GROUPS.values() for rule in rules})
 """Every rule by its id."""
 
 

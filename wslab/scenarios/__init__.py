@@ -11,9 +11,9 @@ data: its parameters, a question to ask before, an explanation with its sections
 import sys
 from types import ModuleType
 
-from .catalogue import SCENARIOS, Parameter, Scenario, UnknownScenario, load, scenarios
-from .interventions import Intervention, cut, delay, drop, edit, flip
-from .player import play
+from wslab.scenarios.catalogue import SCENARIOS, Parameter, Scenario, UnknownScenario, load, scenarios
+from wslab.scenarios.interventions import Intervention, cut, delay, drop, edit, flip
+from wslab.scenarios.player import play
 
 __all__ = [
     "SCENARIOS",

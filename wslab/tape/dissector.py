@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from wslab.explain import kind_of_opcode
-from wslab.protocol import DEFAULT_MAX_MESSAGE, Frame, FrameParser, HeadReader, Opcode, ProtocolError, Role
+from wslab.protocol import DEFAULT_MAX_MESSAGE, Frame, FrameError, FrameParser, HeadReader, Opcode, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.scanner import announced_size
 from wslab.tape.entry import ANY_LENGTH, Entry
@@ -93,7 +93,7 @@ class StreamDissector:
                 for frame in self._parser.feed(data):
                     yield self._framed(frame)
         except ProtocolError as error:
-            for frame in error.frames:
+            for frame in error.frames if isinstance(error, FrameError) else []:
                 yield self._framed(frame)
             return (yield from self._wrong(error.moved(0)))  # as raised, it would keep all that was in work then
         return b""

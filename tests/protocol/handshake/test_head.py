@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from tests.protocol.streams import BEHIND, Way, byte_by_byte, each_way, head_verdict, request, response, whole
 from wslab.protocol import DEFAULT_MAX_HEAD, HeadReader, Offset, ProtocolError, Role
-from wslab.protocol.handshake.head import Head, Line, first_lone_lf, http_fault, is_plain, line_fault, read_with_h11
+from wslab.protocol.handshake.head import (
+    Head,
+    HeaderLine,
+    first_lone_lf,
+    http_fault,
+    is_plain,
+    line_fault,
+    read_with_h11,
+)
 
 # --- finding the head -------------------------------------------------------------------------
 
@@ -122,7 +130,11 @@ def test_a_role_may_be_given_by_its_word() -> None:
 def test_every_line_knows_where_its_name_and_value_begin() -> None:
     head = Head(b"GET / HTTP/1.1\r\nHost: a\r\nX:\t b \r\nEmpty:\r\n\r\n")
     assert head.first == "GET / HTTP/1.1"
-    assert head.lines == (Line("Host", "a", 16, 22), Line("X", "b", 25, 29), Line("Empty", "", 33, 39))
+    assert head.lines == (
+        HeaderLine("Host", "a", 16, 22),
+        HeaderLine("X", "b", 25, 29),
+        HeaderLine("Empty", "", 33, 39),
+    )
     assert head.end == Offset(41)
 
 

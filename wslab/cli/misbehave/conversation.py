@@ -39,6 +39,7 @@ from wslab.protocol import (
     CloseCode,
     Deflate,
     Frame,
+    FrameError,
     FrameParser,
     HandshakeRequest,
     HandshakeResponse,
@@ -312,7 +313,7 @@ class Conversation:
                 while not self.ended and broke is None and not _has(frames, Opcode.CLOSE):
                     try:
                         frames += parser.feed(await self._more())
-                    except ProtocolError as error:
+                    except FrameError as error:
                         frames += error.frames
                         broke = error
                     if _has(frames, Opcode.PONG):  # a Close may still follow, and soon
