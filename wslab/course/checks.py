@@ -134,16 +134,16 @@ def _value(data: bytes, field: Field) -> str:
 
 
 def _place_in(field: Field, byte: int) -> str:
-    return f"{field.name}, octet {byte - field.bytes.start} of it" if len(field.bytes) > 1 else field.name
+    return f"{field.name}, byte {byte - field.bytes.start} of it" if len(field.bytes) > 1 else field.name
 
 
 def _reason(field: Field, mine: bytes, expected: bytes, role: Role) -> str:
     """The rule that the learner's bytes break in this field, or else what the field should say."""
     if field.name.startswith(("Payload len", "Extended payload len")):
         return _length(mine, expected, role, field)
-    octets = slice(field.bytes.start, field.bytes.stop)
-    if field.name == "Status code" and mine[octets] == expected[octets][::-1]:
-        return "Its two octets stand the wrong way round: the most significant one comes first (§5.2)."
+    place = slice(field.bytes.start, field.bytes.stop)
+    if field.name == "Status code" and mine[place] == expected[place][::-1]:
+        return "Its two bytes are in the wrong order: the most significant one comes first (§5.2)."
     error = verdict(mine, role).error
     if (mine[0] ^ expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray
         error = error if field.name == "opcode" else None
@@ -163,18 +163,18 @@ def _length(mine: bytes, expected: bytes, role: Role, field: Field) -> str:
 
 
 def _masked_otherwise(mine: bytes, expected: bytes, role: Role, at: int) -> str:
-    """What to tell who left an octet of a masked payload as it is, took another octet of the key, or masked another."""
+    """What to tell who left a byte of a masked payload as it is, took another byte of the key, or masked another."""
     keys = [field.bytes for field in anatomy(expected, role).fields if field.name == "Masking-key"]
     if not keys or at < keys[0].stop:
         return ""
-    octet, key = at - keys[0].stop, expected[keys[0].start : keys[0].stop]
-    right, plain = key[octet % 4], key[octet % 4] ^ expected[at]
+    byte, key = at - keys[0].stop, expected[keys[0].start : keys[0].stop]
+    right, plain = key[byte % 4], key[byte % 4] ^ expected[at]
     if mine[at] == plain:
         return f"It is not masked yet: {plain:02x} XOR {right:02x} = {expected[at]:02x} (§5.3)."
     if (used := mine[at] ^ plain) in key:
         return (
-            f"It is masked with {used:02x}, octet {key.index(used)} of the key; octet {octet} of the payload "
-            f"takes octet {octet} mod 4 = {octet % 4}, {right:02x} (§5.3)."
+            f"It is masked with {used:02x}, byte {key.index(used)} of the key; byte {byte} of the payload "
+            f"takes byte {byte} mod 4 = {byte % 4}, {right:02x} (§5.3)."
         )
     return f"Unmasked, yours says {mine[at] ^ right:02x} there, and it should be {plain:02x} (§5.3)."
 

@@ -269,7 +269,7 @@ class _Frame:
 
     def _key(self) -> bytes:
         key = self._bytes(4)
-        self._add_bytes("Masking-key", key, 4, key.hex(" "), "XOR payload octet i with octet i mod 4 of it", "5.3")
+        self._add_bytes("Masking-key", key, 4, key.hex(" "), "XOR payload byte i with byte i mod 4 of it", "5.3")
         return key
 
     def _payload(self, plain: bytes, length: int) -> None:

@@ -1,7 +1,8 @@
 """The protocol's numbers: roles, opcodes, close codes.
 
-A name here is the RFC's own, and a number is the registry's (§11.7 and §11.8). The functions answer only whether a number
-belongs to a range. What a peer must do about a number is in `rules`; what it means in words is in `wslab.explain`.
+A name here is the RFC's own, and a number is the registry's (§11.7 and §11.8). The functions answer only whether a
+number belongs to a range. What a peer must do about a number is in `rules`; what it means in words is in
+`wslab.explain`.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class CloseCode(IntEnum):
     TLS_HANDSHAKE = 1015
 
 
-# §7.4.1: these three tell an application what happened; each "MUST NOT be set as a status code in a Close control frame"
+# §7.4.1: these three tell an application what happened; each "MUST NOT be set as a status code in a Close control
+# frame"
 NEVER_ON_THE_WIRE = frozenset({CloseCode.NO_STATUS_RCVD, CloseCode.ABNORMAL_CLOSURE, CloseCode.TLS_HANDSHAKE})
 
 _REGISTERED = frozenset(CloseCode) - NEVER_ON_THE_WIRE

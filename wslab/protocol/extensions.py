@@ -1,8 +1,8 @@
 """Sec-WebSocket-Extensions as a list of names with parameters (§9.1).
 
 The header is cut into tokens, quoted strings and separators first, and these are read from left to right: a name, then
-parameters behind `;`, then `,` and the next element. The grammar is the RFC's: a value is a token, or a token in quotes.
-This module knows no extension; what a parameter means is the extension's own (see `deflate`).
+parameters behind `;`, then `,` and the next element. The grammar is the RFC's: a value is a token, or a token in
+quotes. This module knows no extension; what a parameter means is the extension's own (see `deflate`).
 """
 
 from __future__ import annotations

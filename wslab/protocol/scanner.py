@@ -5,8 +5,8 @@ between two others. It must not do what `FrameParser` does, which stops at the f
 payload: an intermediary passes on what it cannot understand, and it passes it on at once. So a `FrameScanner` finds
 boundaries and judges nothing. It unmasks nothing either.
 
-How it works. The stream begins inside a head, whose end is the first empty line. Then frame follows frame. The first two
-to ten bytes of a frame say its size (`announced_size`), legal or not, and from then on the scanner only counts down
+How it works. The stream begins inside a head, whose end is the first empty line. Then frame follows frame. The first
+two to ten bytes of a frame say its size (`announced_size`), legal or not, and from then on the scanner only counts down
 what is left of it. All bytes go out as `Span`s as they come, so that a large frame passes in many of them. Only two
 things are kept back until more bytes come: a head that is not whole (up to 64 KiB), and the beginning of a frame whose
 length is not whole (up to 9 bytes). A stream without a head of HTTP, and the body behind a refusal, pass as bytes that
@@ -42,7 +42,7 @@ class Span(NamedTuple):
 
 
 def announced_size(begin: bytes) -> int | None:
-    """The whole size of a frame in bytes, as its header says, legal or not; None while its length is not whole (§5.2)."""
+    """The size of a frame in bytes as its header says it, legal or not; None while its length is not whole (§5.2)."""
     if len(begin) < 2:
         return None
     length, key = begin[1] & 0x7F, 4 if begin[1] & 0x80 else 0
