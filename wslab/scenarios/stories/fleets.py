@@ -122,26 +122,23 @@ async def reconnect(
     away: Annotated[float, "seconds until the client is back"] = 0.25,
 ) -> None:
     """The connection breaks while news go out; the client comes back, and a part of the news it never sees."""
-    news: list[str] = []
+    news = _News()
     seen: list[str] = []
     readers: list[Endpoint] = []
-    fresh = asyncio.Event()
 
     async def tell(connection: Endpoint) -> None:
-        last = _number(await connection.recv())
-        begin = {"nothing": len(news), "last-five": max(0, len(news) - 5), "by-number": last}[resume]
+        last, published = _number(await connection.recv()), len(news.lines)
+        begin = {"nothing": published, "last-five": max(0, published - 5), "by-number": last}[resume]
         for number in count(begin):
-            while number >= len(news):
-                await fresh.wait()
-            await connection.send(news[number])
+            await connection.send(await news.line(number))
 
     async def read() -> None:
         with suppress(ConnectionClosed):
             client = await lab.connect(link)
             readers.append(client)
             await client.send(f"I have {seen[-1]}" if seen else "I have nothing")
-            async for piece in client:
-                seen.append(str(piece))  # noqa: PERF401  each as it comes: the connection may break
+            async for line in client:
+                seen.append(str(line))  # noqa: PERF401  each as it comes: the connection may break
 
     async def come_back() -> None:
         await read()
@@ -153,15 +150,33 @@ async def reconnect(
         reader = tasks.create_task(come_back())
         for number in range(1, 9):
             await asyncio.sleep(0.2)
-            news.append(f"news {number}")
-            fresh.set()
-            fresh.clear()
+            news.publish(f"news {number}")
             if number == 4:
                 await asyncio.sleep(0.02)  # it is on its way
                 link.cut()
         await asyncio.sleep(0.2)
         reader.cancel()
     readers[-1].note(_seen_in_words(list(map(_number, seen)), range(1, 9)))
+
+
+class _News:
+    """All that was published, and a wait for what comes next."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._fresh = asyncio.Event()
+
+    def publish(self, line: str) -> None:
+        """Add a line, and wake all who wait for it."""
+        self.lines.append(line)
+        self._fresh.set()
+        self._fresh.clear()
+
+    async def line(self, number: int) -> str:
+        """A line by its number, counted from 0, as soon as it is there."""
+        while number >= len(self.lines):
+            await self._fresh.wait()
+        return self.lines[number]
 
 
 def _number(text: str | bytes) -> int:
