@@ -1,11 +1,11 @@
-"""How often Python looks for garbage: less often while very much is made that stays alive.
+"""How often Python looks for garbage: less often while many objects are made that stay alive.
 
-Rules of this module: Python's collector finds objects that only hold each other, and for that goes through all that
-live, again and again while more are made. Where ten thousand connections or a million entries are made and none of them
-is garbage, these looks took two thirds of the time, and more the more there were. Garbage is still found, and what was
-set before is set again afterwards; a collector that is switched off stays off.
+Python's collector finds objects that only hold each other. For that it goes through all live objects, again and again
+while more are made. Where ten thousand connections or a million entries are made and none is garbage, this took two
+thirds of the time, and more the more objects there were. Garbage is still found, and what was set before is set again
+afterwards; a collector that is switched off stays off.
 
-What it leaves out: switching it off, for a run of a year makes garbage too.
+What this module leaves out: switching the collector off, because a run of a year makes garbage too.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Checks of a learner's own bytes and values: the first wrong bit by its field, the first wrong character by its place.
 
-Rules: a check never raises at the learner. What is not done yet (`...`, None, nothing) is "not yet", with a hint where
-to begin; what has the wrong type is told as such. Fields and meanings come from `explain.anatomy`, rules from the
-protocol; the expected bytes come from the caller, who made them with the library.
+A check never raises at the learner. What is not done yet (`...`, None, nothing) is "Not yet", with a hint where to
+begin. A value of the wrong type gets a sentence about its type. Fields and meanings come from `explain.anatomy`, rules
+from the protocol. The expected bytes come from the caller, who made them with the library.
 
-Left out: running a learner's function; pass its result.
+What this module leaves out: running a learner's function; pass its result.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER, begi
 
 
 def _other_kind(mine: bytes, expected: bytes, role: Role) -> CheckResult | None:
-    """What to tell who wrote something else than the bytes of a frame."""
+    """A hint for a learner who wrote something other than the bytes of a frame."""
     if mine == _payload(expected, role):
         begin = _where_to_begin(expected, role, 0)
         return CheckResult(False, f"this is the payload alone, and a header stands before it: {begin}", Offset(0))
@@ -106,7 +106,7 @@ def _difference(mine: bytes, expected: bytes, role: Role) -> CheckResult:
 
 
 def _moved(mine: bytes, expected: bytes, at: int, role: Role) -> str:
-    """What to tell where all is right but for some bytes that were left out, or put in; nothing elsewhere."""
+    """A hint where all is right except bytes that are missing or too many in one place; empty elsewhere."""
     size = abs(len(mine) - len(expected))
     if size and mine == expected[:at] + expected[at + size :]:
         return f"{_bytes(size)} missing from byte {at} on, where {_names_at(expected, role, at)} should stand."
@@ -163,7 +163,7 @@ def _length(mine: bytes, expected: bytes, role: Role, field: Field) -> str:
 
 
 def _masked_otherwise(mine: bytes, expected: bytes, role: Role, at: int) -> str:
-    """What to tell who left a byte of a masked payload as it is, took another byte of the key, or masked another."""
+    """A hint for a learner who left a byte unmasked, took a wrong byte of the key, or masked another byte."""
     keys = [field.bytes for field in anatomy(expected, role).fields if field.name == "Masking-key"]
     if not keys or at < keys[0].stop:
         return ""

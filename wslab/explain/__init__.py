@@ -1,7 +1,16 @@
-"""From bytes to words: every bit of a recording named, every event told in a sentence.
+"""From bytes to words: every bit named, every frame in a sentence.
 
-Rules of this layer: it looks at bytes and values of the protocol and says what they
-are. It decides nothing; whether something is legal is asked of the protocol.
+This layer looks at bytes and values of the protocol and says what they are. It decides nothing: whether something is
+legal it asks the protocol.
+
+- `anatomy`: every bit of a stream as a named field.
+- `verdict`: what a receiver makes of some bytes.
+- `narration`: frames, heads, Closes and errors as sentences.
+- `openings`: the head of a handshake at the beginning of some bytes.
+- `words`: what opcodes, close codes and headers mean.
+- `kinds`: the kinds of things in a recording, with mark, colours and line.
+- `hextext`, `durations`, `markdown`: bytes in hex, times, rows of a table.
+- `rules_page`: the rules as a page for people.
 """
 
 from wslab.explain.anatomy import Anatomy, Field, Part, anatomy

@@ -1,17 +1,18 @@
 """From bytes to names: every bit of a stream belongs to a field, legal or not.
 
-Rules of this module:
-- The fields of an anatomy tile the data: no gap, no overlap, in order. Joined, they are the
-  same bytes again. This holds for any input, from one byte to many frames.
-- A field keeps the RFC's name. Where it breaks a rule, it carries that rule; whether it
-  does is asked of the parser, field by field, so that no rule is written twice.
-- What the parser would never come to (behind a violation, behind a cut) is still cut into
-  fields where the header tells how, and named what it is.
-- Where compression was agreed on, the payload of a compressed message is told by what it inflates to, up to a
-  limit; the window goes on from frame to frame, as it does at a receiver.
+How it works:
 
-What it leaves out: colours and words for a whole frame (`kinds`, `narration`), and
-whether the stream is accepted (`verdict`).
+- The fields of an anatomy tile the data: no gap, no overlap, in order. Joined, they are the same bytes again. This
+  holds for any input, from one byte to many frames.
+- A field has the RFC's name. Where it breaks a rule, it carries that rule. To find out, each field is put before the
+  parser with all its neighbours made legal, so that no rule is written twice and one violation does not hide the next.
+- What a parser never reaches (behind a violation, in a frame that is cut off) is still cut into fields, as far as the
+  header says how.
+- Where compression was agreed on, the payload of a compressed message is shown as what it inflates to, up to a limit.
+  The window continues from frame to frame, as it does at a receiver.
+
+What this module leaves out: colours and words for a whole frame (`kinds`, `narration`), and whether the stream is
+accepted (`verdict`).
 """
 
 from __future__ import annotations
@@ -76,9 +77,9 @@ class Field:
 class Part:
     """One frame, one head, or a rest that is neither.
 
-    `plain` is the payload unmasked, as far as it is there; `missing` is how many bytes of the part
-    are not there, as far as its header tells (0: whole). `inflated` is what a compressed payload stands for;
-    None where it is not compressed or cannot be inflated.
+    `plain` is the payload unmasked, as far as it is there. `missing` is how many bytes of the part are not there, as
+    far as its header says (0: whole). `inflated` is what a compressed payload inflates to, None where it is not
+    compressed or cannot be inflated.
     """
 
     kind: Kind
@@ -101,7 +102,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """The parts of some data as a receiver in `role` must read them. `error` is the first violation."""
+    """The parts of some data as a receiver in `role` must read them. `error` is the first violation, if any."""
 
     data: bytes
     role: Role

@@ -1,10 +1,14 @@
-"""TODO."""
+"""Times in words, with as many digits as a reader needs.
+
+`format_time` is a moment on a tape, exact enough to tell two steps apart; `format_duration` is how long something
+takes, rounded. Both are given seconds.
+"""
 
 from __future__ import annotations
 
 
 def format_time(seconds: float) -> str:
-    """A moment, counted from the beginning: `0.5 ms`, `12.003 s`, `61:05.5 min`."""
+    """A moment, counted from the beginning of the tape: `0.5 ms`, `12.003 s`, `61:05.5 min`."""
     if seconds < 1:
         return f"{seconds * 1000:.1f} ms"
     if seconds < 100:

@@ -1,8 +1,9 @@
 r"""Bytes as people write them in hex, both ways.
 
 Reading takes what a learner pastes: `81 05`, `8105`, `0x81, 0x05`, `81:05`, `\x81\x05`, over several lines. What is
-not hex is refused with its place. Offsets and text columns as in a hex dump are left out: a dump holds text too, which
-cannot be told from hex.
+not hex is refused with its place.
+
+What this module leaves out: the offsets and text columns of a hex dump, whose text cannot be told from hex.
 """
 
 from __future__ import annotations

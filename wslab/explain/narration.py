@@ -1,8 +1,9 @@
-"""Every event told in a sentence, from one side's point of view or the recorder's.
+"""Frames, heads, Closes and errors as sentences.
 
-Rules of this module: short sentences, present tense, the RFC's terms. It says what
-the bytes say, never what a program meant by them. Payloads are data: they are cut,
-made printable, and quoted.
+The sentences are short, in the present tense, in the RFC's terms. They say what the bytes say, never what a program
+meant by them. Payloads are data: they are cut, made printable, and quoted.
+
+What this module leaves out: the format. A sentence is plain text; a tape as Markdown is `wslab.formats.markdown`.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def narrate_close(code: int, reason: str = "") -> str:
 
 
 def narrate_head(head: str, sender: str) -> str:
-    """The head of a request or an answer as a sentence; `head` is its text, a refusal's page behind it.
+    """The head of a request or an answer as a sentence; `head` is its text, with a refusal's body behind it.
 
     >>> narrate_head("GET /chat HTTP/1.1", "client")
     'The client asks to upgrade: GET /chat HTTP/1.1.'
@@ -94,7 +95,7 @@ def narrate_head(head: str, sender: str) -> str:
         return f"The client asks to upgrade: {shown}{_terms(lines)}."
     if " 101" in first[:13]:
         return f"The server agrees: {shown}{_terms(lines)}."
-    return f"The server refuses: {shown}{_page(head)}."
+    return f"The server refuses: {shown}{_body(head)}."
 
 
 _TERMS = ("origin", "sec-websocket-protocol", "sec-websocket-extensions")
@@ -107,12 +108,12 @@ def _terms(lines: list[str]) -> str:
     return f" ({shown})" if terms else ""
 
 
-def _page(head: str) -> str:
-    """What a refusal says behind its head, where that is meant for people as it stands."""
-    lines, _, page = head.partition("\r\n\r\n")
-    if not page or "content-type: text/plain" not in lines.lower():
+def _body(head: str) -> str:
+    """The body of a refusal, where it is plain text for people."""
+    lines, _, body = head.partition("\r\n\r\n")
+    if not body or "content-type: text/plain" not in lines.lower():
         return ""
-    said = page.encode("latin-1", "replace").decode("utf-8", "replace").strip().rstrip(".")
+    said = body.encode("latin-1", "replace").decode("utf-8", "replace").strip().rstrip(".")
     return f": {quoted(said.encode(), 240)}"
 
 

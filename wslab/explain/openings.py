@@ -1,8 +1,10 @@
 """Whether some bytes begin with the head of an opening handshake, and what is wrong with it.
 
-Rules of this module: a head is one that the receiver could be sent: a request for a server, an answer for a
-client. Its checks are the handshake's own. An answer is read without its request here, so whether its accept value,
-its subprotocol and its extensions fit cannot be said, and is not.
+A head is one that the receiver can be sent: a request for a server, an answer for a client. It is recognised by its
+first bytes and judged by the handshake's own checks. An answer is read without its request here, so its accept value,
+its subprotocol and its extensions are not judged.
+
+What this module leaves out: the fields of a head (`anatomy`) and what follows from its checks (`verdict`).
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The head at the beginning of some bytes: `whole` tells whether its end is there, `failed` its failed checks."""
+    """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks."""
 
     sender: Role
     head: bytes

@@ -1,4 +1,8 @@
-"""The rules as a page for people: `python -m wslab.explain.rules_page > wslab/protocol/RULES.md`."""
+"""The rules as a page for people: `python -m wslab.explain.rules_page > wslab/protocol/RULES.md`.
+
+Every word of it comes from `wslab.protocol.rules`: a table a group, one row a rule, with its smallest example, and at
+the end the MUSTs that no rule judges. A test compares the file with the table.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ _COLUMNS = ("rule", "who", "section", "says", "why", "to fix it", "ends with", "
 
 
 def table() -> str:
-    """Every rule as Markdown, for `RULES.md`."""
+    """Every rule as Markdown, the whole text of `RULES.md`."""
     return "\n".join(_table_lines()) + "\n"
 
 

@@ -1,7 +1,7 @@
 """What the protocol's numbers mean, in words, once.
 
-Rules of this module: tables and look-ups only. A sentence here explains; what a
-peer must do is a rule and stands in `wslab.protocol.rules`.
+There are tables and look-ups only. What stands here explains; what a peer must do is a rule, and stands in
+`wslab.protocol.rules`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ OPCODES: Mapping[int, OpcodeWords] = MappingProxyType(
         Opcode.TEXT: OpcodeWords("text", "a message of UTF-8 text, or its first fragment", "5.6"),
         Opcode.BINARY: OpcodeWords("binary", "a message of any bytes, or its first fragment", "5.6"),
         Opcode.CLOSE: OpcodeWords("close", "begins or answers the closing handshake", "5.5.1"),
-        Opcode.PING: OpcodeWords("ping", "asks the peer to answer with a pong that repeats the payload", "5.5.2"),
-        Opcode.PONG: OpcodeWords("pong", "answers a ping, or is sent unasked as a sign of life", "5.5.3"),
+        Opcode.PING: OpcodeWords("ping", "asks the peer to answer with a Pong that repeats the payload", "5.5.2"),
+        Opcode.PONG: OpcodeWords("pong", "answers a Ping, or is sent unasked as a sign of life", "5.5.3"),
     }
 )
 
@@ -70,14 +70,14 @@ HEADERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "sec-websocket-accept": ("the proof: SHA-1 of key and GUID in Base64", "11.3.3"),
         "sec-websocket-protocol": ("subprotocols: what the client can speak, or which one the server chose", "11.3.4"),
         "sec-websocket-extensions": ("extensions: offered by the client, chosen by the server", "11.3.2"),
-        "origin": ("the page on whose behalf a browser asks", "10.2"),
+        "origin": ("the origin of the page that makes the browser ask", "10.2"),
         "cookie": ("what the site stored in the browser before", "RFC 6265 4.2"),
     }
 )
 
 
 def opcode_name(opcode: int) -> str:
-    """The RFC's name of an opcode; a reserved one is told by its number: `reserved 0x3`."""
+    """The RFC's name of an opcode; a reserved one has its number: `reserved 0x3`."""
     name = OPCODES[opcode].name
     return f"reserved 0x{opcode:X}" if name == "reserved" else name
 
