@@ -51,10 +51,10 @@ class Prediction:
     `choices` are shown as text, and so is what the run gives: 1006 and "1006" are the same answer. `because` is what
     there is to learn, shown with the answer. Raises ValueError for fewer than two choices, or two that read the same.
 
-    >>> prediction = Prediction("Which code does the client see?", [1000, 1006], because="The cable tells nobody.")
+    >>> prediction = Prediction("Which code does the client see?", [1000, 1006], because="A silent path says nothing.")
     >>> prediction.choose(1000)
     >>> prediction.resolve(1006)
-    You said 1000; the run says 1006. The cable tells nobody.
+    You said 1000; the run says 1006. A silent path says nothing.
     """
 
     def __init__(self, question: str, choices: Sequence[object], *, because: str = "") -> None:

@@ -345,7 +345,7 @@ _REQUEST = (
     Rule(
         "request-origin", _C, "10.2",
         "the Origin is one that the server allows",
-        "a browser sends cookies along whoever's page asks; only the Origin tells a friend's page from a stranger's",
+        "a browser sends cookies along for any page that asks; only the Origin tells your own pages from a stranger's",
         "allow the origin at the server, or do not call it from that page",
         http_status=403,
     ),
