@@ -1,14 +1,13 @@
-"""Times in words, with as many digits as a reader needs.
+"""Times in words, for every view: a moment (`format_time`) and how long something takes (`format_duration`).
 
-`format_time` is a moment on a tape, exact enough to tell two steps apart; `format_duration` is how long something
-takes, rounded. Both are given seconds.
+The unit follows the size: milliseconds below a second, then seconds, minutes and hours. Seconds come in, words go out.
 """
 
 from __future__ import annotations
 
 
 def format_time(seconds: float) -> str:
-    """A moment, counted from the beginning of the tape: `0.5 ms`, `12.003 s`, `61:05.5 min`."""
+    """A moment, counted from the beginning: `0.5 ms`, `12.003 s`, `61:05.5 min`."""
     if seconds < 1:
         return f"{seconds * 1000:.1f} ms"
     if seconds < 100:
