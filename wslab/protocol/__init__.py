@@ -1,9 +1,16 @@
 """RFC 6455 as pure code: bytes in, events out.
 
-Rules of this layer: no I/O, no clock, no Jupyter; the standard library, h11 for
-the HTTP head, and the C mask of `websockets` where it is present. It runs unchanged
-in a browser's Python. Randomness comes from the caller, or from the system where
-the RFC demands that it be strong (§10.3).
+There is no I/O, no clock and no Jupyter here: only the standard library, h11 for the HTTP head, and the C mask of
+`websockets` where it is present. The layer runs unchanged in a browser's Python. Randomness comes from the caller, or
+from the system where the RFC demands that it be strong (§10.3).
+
+- `rules`: every rule that the code enforces, as data. `errors`, `offset`: how a violation is said, and where it is.
+- `codes`, `states`, `events`: the numbers, the state machine as a table, what a connection tells its owner.
+- `handshake`, `extensions`: the opening handshake and every check of it.
+- `frames`, `masking`: one frame as a value, the parser, the XOR.
+- `messages`, `deflate`: from frames to messages, and permessage-deflate.
+- `connection`: one endpoint of an open connection, sans-IO.
+- `scanner`: where heads and frames begin and end, for an intermediary that judges nothing.
 """
 
 from wslab.protocol.codes import CloseCode, Opcode, Role

@@ -129,10 +129,11 @@ class Connection:
             frames = self._parser.feed(data)
         except FrameError as error:
             frames, failure = error.frames, error
+        # the frames before a violation are valid; what breaks a rule in them came first, and so counts first
         failure = self._receive_all(frames) or failure
         if failure is None and self._parser.unfinished is not None:
             failure = self._preview(self._parser.unfinished)
-        if failure is not None and not self.close_received:
+        if failure is not None and not self.close_received:  # behind a Close even a violation is discarded
             self._fail(failure)
 
     def receive_eof(self) -> None:
@@ -143,6 +144,7 @@ class Connection:
         # to be 1006"; what we sent ourselves does not count
         self._owed = None
         self.state = after(self.state, Happening.TCP_CLOSED)
+        # §7.1.4: the end was clean if TCP ended behind a complete closing handshake
         body = self.close_received or CloseBody(CloseCode.ABNORMAL_CLOSURE, "")
         clean = self.close_received is not None and self.close_sent is not None
         self._happened.append(Ended(body.code, body.reason, clean, self._first_close))
@@ -164,6 +166,7 @@ class Connection:
         The Close that we owe the peer comes last; `hold_close` keeps it for a later call.
         """
         self._pongs = 0
+        # the Pong for the last of too many Pings, then the Close: nothing may follow that
         if self._late_pong is not None and not self.close_sent:
             self._send_frame(Frame.pong(self._late_pong))
         self._late_pong = None
@@ -215,7 +218,7 @@ class Connection:
         if self.close_sent or self.state is State.CLOSED:
             return
         self._send_close(Frame.close(code, reason))
-        self._owed = None
+        self._owed = None  # this one is the answer
 
     def send_frame(self, frame: Frame) -> None:
         """Any frame just as it is, masked if our role masks: for breaking rules on purpose."""
@@ -295,7 +298,7 @@ class Connection:
         """The peer's Close; `ProtocolError` where its body is illegal, and then nothing has changed."""
         self.close_received = read_close(payload)
         self.state = after(self.state, Happening.CLOSE_RECEIVED)
-        self._first_close = self._first_close or self.role.peer
+        self._first_close = self._first_close or self.role.peer  # unless ours went out before
         self._happened.append(CloseReceived(self.close_received.code, self.close_received.reason))
         # §5.5.1: an endpoint that "did not previously send a Close frame" "MUST send a Close frame in response" and
         # "typically echos the status code it received"; where none came, none goes back
@@ -316,6 +319,7 @@ class Connection:
 
     def _placed(self, error: ProtocolError, frames: list[Frame], number: int) -> ProtocolError:
         """An error in frame `number` of a chunk, as a place in the whole stream."""
+        # the parser knows where the last whole frame ends; from there back over the frames of the chunk
         behind = sum(frame.header_size + len(frame.payload) for frame in frames[number:])
         start = self._parser.position - behind
         return error.moved(start if isinstance(error, InHeader) else start + frames[number].header_size)
@@ -345,6 +349,7 @@ class Connection:
 
     def _send_data(self, first: int, payload: bytes, key: bytes | None) -> None:
         """A data frame, compressed where that was agreed on, with RSV1 on the message's first (RFC 7692 §6.1)."""
+        # RFC 7692 §6.1: RSV1 stands on the first fragment only, which is the one with an opcode other than 0
         if self._deflater is not None:
             payload = self._deflater.deflate(payload, last=bool(first & FIN))
             first |= RSV1 if first & OPCODE else 0
@@ -396,6 +401,7 @@ class _OwnMessage:
 
     def next_frame(self, data: str | bytes, fin: bool, opcode: Opcode | None) -> Frame:
         """The next fragment; nothing is remembered of it until it goes out."""
+        # §5.4: the first fragment has the type, all others are continuations
         if self.kind is None:
             kind = self._first_kind(data, opcode)
         else:

@@ -60,6 +60,7 @@ class Utf8:
         """
         # §8.1: where the bytes are "not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket
         # Connection_"
+        # the state from before, to find the place in `data` even where the bad character began in an earlier chunk
         before = self._decoder.getstate()
         pending = before[0]
         try:
@@ -136,6 +137,7 @@ class MessageAssembler:
 
         Raises `ProtocolError`, `InHeader` for what the frame's header shows.
         """
+        # a frame that was previewed has begun already, and only the bytes behind those that were judged are left
         if self._previewed is None:
             self._begin(frame.opcode, len(frame.payload), frame.rsv1)
             if frame.fin and not self._payload.size and self._text is None and not self._compressed:
@@ -178,6 +180,7 @@ class MessageAssembler:
         return payload if opcode == Opcode.BINARY else read_text(payload)
 
     def _extend(self, data: bytes, *, final: bool) -> None:
+        # text must be UTF-8 once it is inflated, not before
         if self._compressed and self._inflater is not None:
             self._extend_inflated(self._inflater, data, final=final)
             return

@@ -43,6 +43,7 @@ class Span(NamedTuple):
 
 def announced_size(begin: bytes) -> int | None:
     """The size of a frame in bytes as its header says it, legal or not; None while its length is not whole (§5.2)."""
+    # §5.2: seven bits of length; 126 and 127 say that it stands in the next two or eight bytes; then perhaps a key
     if len(begin) < 2:
         return None
     length, key = begin[1] & 0x7F, 4 if begin[1] & 0x80 else 0
@@ -93,7 +94,7 @@ class FrameScanner:
     def before(self) -> FrameScanner:
         """Another scanner, at the place where the head or frame that this one is inside of begins."""
         other = copy(self)
-        if self._left:
+        if self._left:  # the frame was counted when it began
             other.frame -= 1
         other._left, other._kept = 0, b""
         return other
@@ -112,11 +113,13 @@ class FrameScanner:
         """The spans of `data` as places in it; what is not whole enough is kept."""
         at, end = 0, len(data)
         while at < end:
+            # a head goes out whole, a body as it comes
             if self._in_head:
                 begin, at = at, self._end_of_head(data)
             elif self._has_body:
                 begin, at = at, end
             else:
+                # a frame begins where nothing is left of the one before; what is here of it goes out at once
                 if not self._left and not self._begin(data[at : at + LONGEST_HEADER]):
                     self._kept = data[at:]
                     return
@@ -125,13 +128,14 @@ class FrameScanner:
                 yield begin, at, self.frame, self._opcode, self._at, not self._left
                 self._at += at - begin
                 continue
-            if at == begin:
+            if at == begin:  # the head is not whole
                 self._kept = data
                 return
             yield begin, at, 0, None, 0, True
 
     def _end_of_head(self, data: bytes) -> int:
         """The place behind the head that `data` begins with; 0 where the head is not whole."""
+        # this much without an empty line is no head that any endpoint of ours would accept: let it pass
         place = data.find(b"\r\n\r\n")
         if place < 0 and len(data) < DEFAULT_MAX_HEAD:
             return 0

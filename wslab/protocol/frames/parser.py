@@ -162,6 +162,7 @@ class FrameParser:
         """The frames that `data` makes whole, in order."""
         if self._error is not None:
             raise FrameError(*self._error.args)
+        # first the frame that is still arriving, or the bytes of a header that were kept, then the rest in one loop
         frames: list[Frame] = []
         if type(data) is not bytes:
             data = bytes(memoryview(data))  # a view first: bytes(5) would be five zeros
@@ -258,7 +259,7 @@ def read_header(
     """
     if not data:
         return None
-    first = data[0]
+    first = data[0]  # judged alone: one byte is enough to refuse a frame
     _check_first(first, rsv1)
     if len(data) < 2:
         return None
