@@ -109,6 +109,7 @@ class Connection:
         self._assembler = MessageAssembler(max_message=max_message, inflater=inflater)
         self._deflater = None if deflate is None else Deflater(deflate, self.role)
         self._owed: Frame | None = None  # the Close that answers, until it goes out
+        self.holds_close = False  # whether it waits for `release_close`
         self._pongs = 0  # that wait for `data_to_send`
         self._late_pong: bytes | None = None  # of the last Ping, where there are too many
         self._sending = _OwnMessage()
@@ -142,7 +143,7 @@ class Connection:
             return
         # §7.1.5: the code is the peer's, 1005 where its Close had none, and where no Close was received "is considered
         # to be 1006"; what we sent ourselves does not count
-        self._owed = None
+        self._forget_owed()
         self.state = after(self.state, Happening.TCP_CLOSED)
         # §7.1.4: the end was clean if TCP ended behind a complete closing handshake
         body = self.close_received or CloseBody(CloseCode.ABNORMAL_CLOSURE, "")
@@ -160,17 +161,14 @@ class Connection:
 
     # --- what we send -------------------------------------------------------------
 
-    def data_to_send(self, *, hold_close: bool = False) -> bytes:
-        """The bytes to write since the last call.
-
-        The Close that we owe the peer comes last; `hold_close` keeps it for a later call.
-        """
+    def data_to_send(self) -> bytes:
+        """The bytes to write since the last call. The Close that we owe the peer comes last, unless it is held."""
         self._pongs = 0
         # the Pong for the last of too many Pings, then the Close: nothing may follow that
         if self._late_pong is not None and not self.close_sent:
             self._send_frame(Frame.pong(self._late_pong))
         self._late_pong = None
-        if self._owed is not None and not hold_close:
+        if self._owed is not None and not self.holds_close:
             self._pay(self._owed)
         data = b"".join(self._outgoing)
         self._outgoing.clear()
@@ -179,7 +177,7 @@ class Connection:
     @property
     def wants_to_send(self) -> bool:
         """Whether `data_to_send` would return anything."""
-        return bool(self._outgoing) or self._owed is not None
+        return bool(self._outgoing) or (self._owed is not None and not self.holds_close)
 
     def send_text(self, text: str) -> None:
         """A text message in one frame (§5.6)."""
@@ -218,7 +216,15 @@ class Connection:
         if self.close_sent or self.state is State.CLOSED:
             return
         self._send_close(Frame.close(code, reason))
-        self._owed = None  # this one is the answer
+        self._forget_owed()  # this one is the answer
+
+    def hold_close(self) -> None:
+        """Keep back the Close that we owe: messages that arrived before it are still to be answered (§5.5.1)."""
+        self.holds_close = self._owed is not None
+
+    def release_close(self) -> None:
+        """The next `data_to_send` ends with the Close that we owe, if we still do."""
+        self.holds_close = False
 
     def send_frame(self, frame: Frame) -> None:
         """Any frame just as it is, masked if our role masks: for breaking rules on purpose."""
@@ -339,6 +345,10 @@ class Connection:
         """Send the Close that we owe."""
         self._owed = None
         self._send_close(close)
+
+    def _forget_owed(self) -> None:
+        self._owed = None
+        self.holds_close = False
 
     def _send_close(self, frame: Frame) -> None:
         """Send a Close and remember what it said, read from its own bytes."""

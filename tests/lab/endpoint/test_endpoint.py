@@ -338,7 +338,7 @@ async def test_a_reader_that_stops_reading_stops_the_writer(lab: Lab) -> None:
     flooding = asyncio.ensure_future(flood())
     await asyncio.sleep(0.3)
     assert 0 < sent < 900
-    held = lab.tape.bytes(ws.connection, "client")
+    held = lab.tape.bytes(ws.number, "client")
     assert len(held) < 30_000_000
     go_on.set()
     await flooding
@@ -373,7 +373,7 @@ async def test_a_flood_of_messages_waits_in_a_bounded_queue(lab: Lab) -> None:
     ws = await lab.connect(server)
     flooding = asyncio.gather(*(ws.send(bytes(1000)) for _ in range(2000)))
     await asyncio.sleep(0.3)
-    assert 0 < len(peers[0]._inbox.messages) < 400
+    assert 0 < peers[0]._inbox.count < 400
     go_on.set()
     await flooding
     await ws.close()
@@ -476,7 +476,7 @@ def test_on_the_virtual_clock_an_endpoint_does_all_that_it_does_on_the_real_one(
     async def story() -> None:
         server = await lab.serve(echo)
         async with await lab.connect(server) as ws:
-            assert [each.connection for each in server.connections] == [ws.connection]
+            assert [each.number for each in server.connections] == [ws.number]
             assert 0 < await ws.ping() < 0.1
             await ws.send("over memory")
             assert await ws.recv() == "over memory"
