@@ -12,7 +12,10 @@ import asyncio
 
 from wslab.lab.context import LabContext
 
+_Waiting = dict[bytes, tuple[asyncio.Future[float], float]]
+
 _SIZE = 4  # bytes in a payload of our choice
+_NEVER_USED: _Waiting = {}  # shared by all connections that have sent no Ping, and always empty
 
 
 class Pings:
@@ -22,7 +25,7 @@ class Pings:
 
     def __init__(self, context: LabContext) -> None:
         self._context = context
-        self._waiting: dict[bytes, tuple[asyncio.Future[float], float]] = {}
+        self._waiting = _NEVER_USED
 
     @property
     def waiting(self) -> int:
@@ -44,6 +47,8 @@ class Pings:
     def sent(self, payload: bytes) -> asyncio.Future[float]:
         """A Ping goes out; the future is the seconds that its Pong takes."""
         pong: asyncio.Future[float] = self._context.world.loop.create_future()
+        if self._waiting is _NEVER_USED:
+            self._waiting = {}
         self._waiting[payload] = pong, self._context.world.now()
         return pong
 
