@@ -9,7 +9,7 @@
 - `clock/`, `network/`: time and TCP, real or virtual.
 - `limits`, `errors`, `ending`: sizes and waits, the errors, how a connection ended.
 
-What happens is recorded first, on the tape; words are made when somebody looks.
+What happens is recorded first, on the tape; words are made when they are asked for.
 """
 
 from wslab.lab.clock.event_loop import Deadlock

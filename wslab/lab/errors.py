@@ -1,6 +1,6 @@
 """The errors of the lab: a connection that has ended, was refused, or could not begin.
 
-How it works: an error carries its facts as attributes, and its text is made of them when somebody looks. The text says
+How it works: an error carries its facts as attributes, and its text is made of them when it is shown. The text says
 what happened, what it means and, where there is one, the way out. It says only what this side can know: a reset shows
 that TCP was cut, never who cut it.
 

@@ -61,6 +61,7 @@ class ClosingHandshake:
 
     def start(self, code: int | None, reason: str) -> None:
         """Send our Close (§7.1.2), or the one that we owe the peer."""
+        # §5.5.1: no data frame may follow a Close, so what was sent before goes out in front of it
         self.release_close()
         self._state.known_protocol().close(code, reason)
         self._outbox.flush()
@@ -87,7 +88,7 @@ class ClosingHandshake:
             return
         if ending.tcp is TcpEnd.LIMIT:
             raise self._state.too_slow("the peer's Close", seconds)
-        if ending.failure is None:
+        if ending.failure is None:  # else this side failed the connection itself, and its caller wanted the end
             raise ConnectionClosed(ending)
 
     # --- the peer's Close, or a violation -----------------------------------------------------
@@ -130,7 +131,7 @@ class ClosingHandshake:
         # §7.1.1: close cleanly, "discarding any trailing bytes that may have been received"
         if not self._tcp.fin_sent:
             self._tcp.send_fin()
-            self._tcp.unread = b""
+            self._tcp.unread = b""  # these are trailing bytes, too
             self._tcp.go_on_reading()
             self.limit_end(self._state.limits.timeout)
 
@@ -151,6 +152,7 @@ class ClosingHandshake:
             self._settle()
 
     def _settle(self) -> None:
+        # the ending first, then the tape, then the tasks: whichever goes on finds both
         self._state.end()
         self._state.tell()
         self._inbox.end()

@@ -96,12 +96,12 @@ class Endpoint:
 
     @property
     def request(self) -> HandshakeRequest:
-        """What the client asked for."""
+        """What the client asked for (§4.1); `RuntimeError` before the opening handshake is done."""
         return HandshakeRequest.parse(self._state.known_heads()[0])[0]
 
     @property
     def response(self) -> HandshakeResponse:
-        """What the server answered."""
+        """What the server answered (§4.2.2); `RuntimeError` before the opening handshake is done."""
         return HandshakeResponse.parse(self._state.known_heads()[1])[0]
 
     @property
@@ -113,7 +113,7 @@ class Endpoint:
         return f"<Endpoint {self.role} of connection {self.number}, {self.state.value}>"
 
     async def opened(self) -> Self:
-        """Wait for the end of the opening handshake; `HandshakeRefused` or `TimeoutError` where it fails."""
+        """Wait for the end of the opening handshake (§4); `HandshakeRefused` or `TimeoutError` where it fails."""
         opening = self.asyncio_protocol.opening_handshake
         if opening is not None:  # else it is done already
             await opening.wait()
@@ -175,7 +175,7 @@ class Endpoint:
             pings.forget(payload)
 
     async def pong(self, payload: bytes = b"") -> None:
-        """Send a Pong that nobody asked for (§5.5.3): a sign of life. Pings are answered without it."""
+        """Send an unsolicited Pong (§5.5.3): a sign of life. Pings are answered without it."""
         self._open_protocol().pong(payload)
         await self._drain()
 
@@ -305,7 +305,7 @@ class Endpoint:
     # --- inside: waiting ------------------------------------------------------------
 
     async def _in_time(self, future: asyncio.Future[T], timeout: float | None, what: str) -> T:
-        """Wait for a future that nobody else waits for."""
+        """Wait for a future for which no other task waits."""
         seconds = self.timeout if timeout is None else timeout
         timer = self._state.context.world.later(seconds, self._expire, future, what, seconds)
         try:

@@ -59,6 +59,7 @@ class OpeningHandshake:
 
     def begin(self) -> bytes:
         """What to send first."""
+        # §4.1: once TCP (and TLS) stands, "the client MUST send an opening handshake to the server"
         return b"" if self._steps is None else self._steps.begin()
 
     def feed(self, data: bytes) -> Outcome | None:
@@ -190,11 +191,13 @@ class ServerHandshake:
                 return None
             head, behind = read
             request = HandshakeRequest(head)
+            # §10.2: to an origin that it does not accept a server answers 403 Forbidden; that is one of the checks
             request.check(origins=self._options.origins)
         # §4.2.1: the server "MUST stop processing the client's handshake and return an HTTP response with an
         # appropriate error code (such as 400 Bad Request)"
         except ProtocolError as error:
             return _refuse(error.rule.http_status or HTTPStatus.BAD_REQUEST, str(error), error)
+        # §4.2.2: a server may want more, such as authentication (401), or send the client elsewhere (3xx)
         judged = self._options.on_request(request) if self._options.on_request else None
         return self._accept(request, behind) if judged is None else _refuse(*judged)
 
@@ -206,6 +209,7 @@ class ServerHandshake:
         # §4.1: the client lists its subprotocols "ordered by preference": the first that we know is chosen
         known = self._options.subprotocols
         chosen = next((each for each in request.subprotocols if each in known), None)
+        # RFC 7692 §5.1: the server chooses among the client's offers, in the client's order, or takes none
         wanted = self._options.deflate
         agreed, answers = None, []
         if wanted is not None and (choice := deflate.choose(request.extensions, wanted)) is not None:
@@ -266,6 +270,7 @@ class ClientHandshake:
         return Refused(HandshakeRefused(0, "The server closed TCP before it answered the opening handshake (§4.1)."))
 
     def _read_body(self, response: HandshakeResponse, data: bytes) -> Outcome | None:
+        # a refusal may be a whole web page; as much of it is read as can help to say why
         self._body += data
         wanted = min(_content_length(response), _MAX_BODY)
         return self._refused(response) if len(self._body) >= wanted else None
@@ -289,4 +294,5 @@ def _no_answer(error: ProtocolError, status: int) -> Refused:
 
 def new_key(keys: Callable[[int], bytes]) -> str:
     """A fresh Sec-WebSocket-Key: 16 bytes in Base64 (§4.1)."""
+    # §4.1: "The nonce MUST be selected randomly for each connection"
     return base64.b64encode(keys(16)).decode()

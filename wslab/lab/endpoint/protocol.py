@@ -72,6 +72,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         self.tcp.begin(transport)
         self.state.recorder.note_once(tls_words(transport))
         self.state.context.parts.add(self)
+        # a peer that connects and sends nothing would hold the socket for ever
         self.tcp.arm(self.state.limits.timeout, self._opening_too_slow)
         self.state.tell()
         self.tcp.write(self.opening_handshake.begin())
@@ -102,6 +103,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         self.state.recorder.record(RecordKind.FIN_ARRIVED)
         self.state.tcp_ended(TcpEnd.FIN)
         self._end()
+        # a peer that sent FIN can send no Close any more: half a connection is of no use
         self.tcp.send_fin()
         if self.tcp.unwritten:
             self.closing_handshake.limit_end(self.state.limits.timeout)
@@ -118,7 +120,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         elif self.state.tcp_end is None:  # TLS does not report FIN by itself
             recorder.record(RecordKind.FIN_ARRIVED)
             self.state.tcp_ended(TcpEnd.FIN)
-        self.state.tcp_ended(TcpEnd.LOST)
+        self.state.tcp_ended(TcpEnd.LOST)  # does nothing where the end is known already
         self._end()
         recorder.record(RecordKind.ENDED)
         self.state.context.parts.discard(self)
@@ -187,6 +189,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         state.protocol = Connection(
             state.role, max_message=state.limits.max_message, keys=state.context.keys, deflate=outcome.deflate
         )
+        # a server's answer goes out before any frame
         self.tcp.write(outcome.answer)
         state.tell()
         assert opening is not None
