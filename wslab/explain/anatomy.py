@@ -21,11 +21,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from wslab.explain.hextext import short_hex
 from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
-from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, quoted
+from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
@@ -294,7 +295,7 @@ class _Frame:
 
     def _shown(self, plain: bytes) -> str:
         if Opcode.BINARY in (self.first & 0b1111, self.kind):
-            return plain[:16].hex(" ") + (" …" if len(plain) > 16 else "")
+            return short_hex(plain)
         return quoted(plain)
 
     def _payload_meaning(self, length: int) -> str:
@@ -353,7 +354,7 @@ def _head_fields(head: bytes, sender: Role, failed: Sequence[Check]) -> Iterator
         for name, text, meaning, section in pieces:
             if text:
                 rule = next((check.rule for check in failed if at <= check.offset.byte < at + len(text)), None)
-                yield Field(name, at * 8, len(text) * 8, _printable(text), meaning, section, rule)
+                yield Field(name, at * 8, len(text) * 8, printable(_text(text)), meaning, section, rule)
                 at += len(text)
 
 
@@ -431,7 +432,3 @@ def _split_end(raw: bytes) -> tuple[bytes, bytes]:
 
 def _text(data: bytes) -> str:
     return data.decode("latin-1")  # every byte is a character: nothing is lost
-
-
-def _printable(text: bytes) -> str:
-    return "".join(each if each.isprintable() else "·" for each in _text(text))

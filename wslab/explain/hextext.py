@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["parse_hex", "spaced_hex"]
+__all__ = ["parse_hex", "short_hex", "spaced_hex"]
 
 _FILLER = re.compile(r"0[xX]|\\x|[\s,:;_-]+")
 _RIGHT = re.compile(rf"(?:{_FILLER.pattern}|[0-9a-fA-F])*")
@@ -39,3 +39,8 @@ def parse_hex(text: str, what: str = "the bytes") -> bytes:
 def spaced_hex(data: bytes) -> str:
     """Bytes as lower-case hex with one space between: `37 fa 21 3d`."""
     return data.hex(" ")
+
+
+def short_hex(data: bytes, most: int = 16) -> str:
+    """The first `most` bytes as hex, and `…` where there are more: `37 fa 21 3d …`."""
+    return data[:most].hex(" ") + (" …" if len(data) > most else "")

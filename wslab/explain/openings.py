@@ -18,7 +18,7 @@ from wslab.protocol.handshake.head import HeadReader
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
 
-__all__ = ["Opening", "find_opening"]
+__all__ = ["Opening", "find_opening", "likely_receiver"]
 
 _BEGINS = {Role.CLIENT: re.compile(rb"[A-Z]{3,20} "), Role.SERVER: re.compile(rb"HTTP/")}
 _NAMES = {Role.CLIENT: "request", Role.SERVER: "response"}
@@ -38,6 +38,17 @@ class Opening:
     def name(self) -> str:
         """`request` or `response`."""
         return _NAMES[self.sender]
+
+
+def likely_receiver(data: bytes) -> Role:
+    """Who most likely receives these bytes: the server what begins as a request or masked, else the client (§5.1).
+
+    Fewer than two bytes go to the server.
+    """
+    for sender, begins in _BEGINS.items():
+        if begins.match(data):
+            return sender.peer
+    return Role.CLIENT if len(data) > 1 and data[1] < 0x80 else Role.SERVER
 
 
 def find_opening(data: bytes, role: Role) -> Opening | None:

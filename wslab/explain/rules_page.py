@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+from wslab.explain.hextext import short_hex
 from wslab.explain.markdown import markdown_row
 from wslab.protocol.rules import GROUPS, RULES, UNJUDGED, Rule, cite
 
@@ -47,7 +48,7 @@ def _shown(rule: Rule) -> str:
     """The example, with its first wrong bit."""
     data, place = rule.example, f"{rule.wrong}"
     if rule.http_status is None or data[0] < 0x20:
-        return f"`{data[:16].hex(' ')}{' …' if len(data) > 16 else ''}`, {place}"
+        return f"`{short_hex(data)}`, {place}"
     assert rule.wrong is not None
     line = data[: rule.wrong.byte].count(b"\n")
     text = data.split(b"\n")[line].decode("latin-1").strip() or "the empty line"

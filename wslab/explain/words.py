@@ -12,7 +12,17 @@ from typing import NamedTuple
 
 from wslab.protocol.codes import CloseCode, Opcode
 
-__all__ = ["CLOSE_CODES", "HEADERS", "OPCODES", "OpcodeWords", "close_code_words", "opcode_name", "quoted"]
+__all__ = [
+    "CLOSE_CODES",
+    "HEADERS",
+    "OPCODES",
+    "OpcodeWords",
+    "close_code_words",
+    "is_text",
+    "opcode_name",
+    "printable",
+    "quoted",
+]
 
 
 class OpcodeWords(NamedTuple):
@@ -97,6 +107,15 @@ def close_code_words(code: int) -> str:
     return "reserved: it has no meaning" if 1000 <= code <= 2999 else "outside every range: it must not be used"
 
 
+def is_text(payload: bytes, whole: bool) -> bool:
+    """Whether a payload reads as text, by its first 256 bytes.
+
+    What is not `whole` may begin and end inside a character, as a fragment may (§5.6): only its middle must decode.
+    """
+    text = payload[:256].decode("utf-8", "replace")
+    return "\ufffd" not in (text if whole and len(payload) <= 256 else text.strip("\ufffd"))
+
+
 def quoted(payload: bytes, limit: int = 40) -> str:
     """Payload as text in quotes, cut in the middle beyond `limit` characters; undecodable bytes as U+FFFD."""
     text = payload[: 8 * limit].decode("utf-8", "replace") if len(payload) > 8 * limit else None
@@ -104,4 +123,9 @@ def quoted(payload: bytes, limit: int = 40) -> str:
     whole = payload.decode("utf-8", "replace") if text is None else text + tail
     if len(whole) > limit:
         whole = f"{whole[: limit // 2]}…{whole[-limit // 2 :]}"
-    return f"“{''.join(each if each.isprintable() else '·' for each in whole)}”"
+    return f"“{printable(whole)}”"
+
+
+def printable(text: str) -> str:
+    """Text for a sentence or a label: each character that cannot be shown is a dot, `·`."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "·" for each in text)

@@ -45,6 +45,17 @@ class CloseBody:
     code: int
     reason: str
 
+    @classmethod
+    def lenient(cls, payload: bytes) -> CloseBody:
+        """The body as it stands, legal or not, for views: it never raises.
+
+        A body without a whole code says 1005. What is not UTF-8 in the reason becomes U+FFFD. An endpoint judges the
+        body with `read_close` instead.
+        """
+        if len(payload) < 2:
+            return cls(CloseCode.NO_STATUS_RCVD, "")
+        return cls(int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8", "replace"))
+
 
 class Utf8:
     """A decoder of UTF-8 text that arrives in chunks, cut anywhere (§8.1). `rule` is what bad text breaks."""

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from copy import copy
 from typing import NamedTuple
 
-from wslab.protocol.handshake.head import DEFAULT_MAX_HEAD
+from wslab.protocol.handshake.head import DEFAULT_MAX_HEAD, is_refusal
 
 LONGEST_HEADER = 14
 """Bytes that the longest header of a frame has (§5.2)."""
@@ -159,4 +159,4 @@ _Found = tuple[int, int, int, int | None, int, bool]
 
 def _refuses(head: bytes) -> bool:
     """Whether a head is a response behind which no frames come, but perhaps a body."""
-    return head.startswith(b"HTTP/") and b" 101" not in head[:13]
+    return head.startswith(b"HTTP/") and is_refusal(head)

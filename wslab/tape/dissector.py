@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from wslab.explain import kind_of_opcode
 from wslab.protocol import DEFAULT_MAX_MESSAGE, Frame, FrameError, FrameParser, HeadReader, Opcode, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, Inflater
+from wslab.protocol.handshake.head import is_refusal
 from wslab.protocol.scanner import announced_size
 from wslab.tape.entry import ANY_LENGTH, Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
@@ -171,7 +172,7 @@ class StreamDissector:
             return b""
         head, behind = read
         self._head = None
-        refused = self._sender is Role.SERVER and " 101" not in head.first[:13]
+        refused = self._sender is Role.SERVER and is_refusal(head.data)
         piece = Dissected("http", head.data + behind if refused else head.data)
         if refused:  # what follows is the page that says why
             self._last(piece)

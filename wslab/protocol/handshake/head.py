@@ -113,9 +113,19 @@ def _text(data: bytes) -> str:
 def shown(text: str) -> str:
     """A peer's text for a sentence of ours: cut to 100 characters, control characters escaped."""
     short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-    if short.isprintable():
-        return short
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in short)
+    return escaped(short)
+
+
+def escaped(text: str) -> str:
+    r"""Text with every character that a terminal could obey, or that breaks the line, as an escape: `\x1b`, `\n`."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def is_refusal(response: bytes) -> bool:
+    """Whether a server's response, of which `response` is the beginning, has another status than 101 (§4.1)."""
+    return b" 101" not in response[:13]
 
 
 class HeadReader:
