@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from wslab.cli.dissect import likely_receiver
 from wslab.cli.main import main
 from wslab.protocol import Frame, FrameParser, ProtocolError, Role
 
@@ -68,20 +67,6 @@ def test_the_receivers_role_decides_whether_masking_is_right() -> None:
     assert (as_client.exit_code, as_server.exit_code) == (0, 1)
     assert "The server fails the connection with 1002" in as_server.stdout
     assert "Set the MASK bit" in as_server.stdout
-
-
-@pytest.mark.parametrize(
-    ("data", "role"),
-    [
-        (bytes.fromhex(HELLO), Role.SERVER),
-        (b"\x81\x00", Role.CLIENT),
-        (b"\x81", Role.SERVER),
-        (HEAD, Role.SERVER),
-        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", Role.CLIENT),
-    ],
-)
-def test_without_a_role_the_bytes_tell_who_receives_them(data: bytes, role: Role) -> None:
-    assert likely_receiver(data) is role
 
 
 def test_a_continuation_from_the_middle_is_legal_alone_and_not_as_a_beginning() -> None:

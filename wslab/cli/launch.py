@@ -25,7 +25,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import click
+from wslab.cli.errors import CliError
+from wslab.cli.terminal.output import write_line
 
 PACKAGE = Path(__file__).parent.parent
 # in a workspace of its own: the learner's other JupyterLab tabs stay theirs
@@ -52,10 +53,10 @@ def launch(notebooks: Path | None = None, port: int | None = None, browser: bool
         browser: Whether to open a browser; without one at hand the address is printed either way.
 
     Raises:
-        click.UsageError: JupyterLab is not installed, or the folder cannot be written.
+        CliError: JupyterLab is not installed, or the folder cannot be written.
     """
     if find_spec("jupyterlab") is None:
-        raise click.UsageError("JupyterLab is not installed here; get it with: pip install 'wslab[lab]'.")
+        raise CliError("JupyterLab is not installed here; get it with: pip install 'wslab[lab]'.")
     folder = course_folder(notebooks)
     _serve(folder, port, browser and has_browser())
 
@@ -69,7 +70,7 @@ def course_folder(notebooks: Path | None = None) -> Path:
     try:
         copied = copy_course(source, target)
     except OSError as error:
-        raise click.UsageError(f"The notebooks cannot be copied to {target}: {error.strerror or error}.") from error
+        raise CliError(f"The notebooks cannot be copied to {target}: {error.strerror or error}.") from error
     _tell(copied, target)
     return target
 
@@ -156,11 +157,11 @@ def _write(place: Path, data: bytes) -> None:
 
 def _tell(copied: Copied, target: Path) -> None:
     if copied.new:
-        click.echo(f"Copied to {target}: {', '.join(copied.new)}.")
+        write_line(f"Copied to {target}: {', '.join(copied.new)}.")
     if copied.updated:
-        click.echo(f"Brought up to date: {', '.join(copied.updated)}.")
+        write_line(f"Brought up to date: {', '.join(copied.updated)}.")
     if copied.kept:
-        click.echo(f"Kept as you changed them: {', '.join(copied.kept)}. Rename one to get the course's own beside it.")
+        write_line(f"Kept as you changed them: {', '.join(copied.kept)}. Rename one to get the course's own beside it.")
 
 
 def _serve(folder: Path, port: int | None, browser: bool) -> None:
@@ -180,8 +181,8 @@ def _serve(folder: Path, port: int | None, browser: bool) -> None:
 def _announce(port: int, wanted: int | None, token: str) -> None:
     """Say where the lab is, now that it answers there."""
     if wanted not in (None, port):
-        click.echo(f"Port {wanted} is in use, so the lab is on {port}.")
-    click.echo(f"The lab is at http://127.0.0.1:{port}{PAGE}?token={token}\nCtrl-C ends it.")
+        write_line(f"Port {wanted} is in use, so the lab is on {port}.")
+    write_line(f"The lab is at http://127.0.0.1:{port}{PAGE}?token={token}\nCtrl-C ends it.")
     sys.stdout.flush()
 
 

@@ -20,7 +20,7 @@ from tests.cli.process import ROOT_ENV
 from tests.cli.screen import Terminal, in_terminal
 from wslab.cli.main import main
 from wslab.cli.play.pager import Pager
-from wslab.cli.play.scenes import PlayView
+from wslab.cli.play.view import PlayView
 from wslab.formats.detect import load
 from wslab.lab import Tape
 from wslab.scenarios import SCENARIOS, drop, play
@@ -385,9 +385,9 @@ def test_a_long_story_answers_a_key_at_once() -> None:
     drawn: list[int] = []
 
     class Counting(PlayView):
-        def scene(self, number: int) -> Any:
+        def page(self, number: int) -> Any:
             drawn.append(number)
-            return super().scene(number)
+            return super().page(number)
 
     tape = play("herd")
     assert len(tape) > 1000

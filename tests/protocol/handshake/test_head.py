@@ -14,9 +14,11 @@ from wslab.protocol import DEFAULT_MAX_HEAD, HeadReader, Offset, ProtocolError, 
 from wslab.protocol.handshake.head import (
     Head,
     HeaderLine,
+    escaped,
     first_lone_lf,
     http_fault,
     is_plain,
+    is_refusal,
     line_fault,
     read_with_h11,
 )
@@ -300,3 +302,22 @@ def test_what_browsers_send_is_plain(line: bytes) -> None:
 def test_what_http_could_have_a_word_about_is_not_plain(line: bytes) -> None:
     assert not is_plain(Head(request()[:-2] + line + b"\r\n\r\n"), Role.CLIENT)
     assert not is_plain(Head(response()[:-2] + line + b"\r\n\r\n"), Role.SERVER)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("grün", "grün"), ("a\nb", "a\\nb"), ("\x1b", "\\x1b"), ("", "")])
+def test_what_a_terminal_could_obey_is_an_escape(text: str, shown: str) -> None:
+    assert escaped(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("response", "refuses"),
+    [
+        (b"HTTP/1.1 101 Switching Protocols\r\n", False),
+        (b"HTTP/1.1 101\r\n", False),
+        (b"HTTP/1.1 403 Forbidden\r\n", True),
+        (b"HTTP/1.1 200 101 things\r\n", True),
+        (b"", True),
+    ],
+)
+def test_a_response_with_another_status_than_101_refuses(response: bytes, refuses: bool) -> None:
+    assert is_refusal(response) is refuses
