@@ -20,7 +20,7 @@ def run(*arguments: str, stdin: bytes = b"") -> Result:
     return CliRunner().invoke(main, ["dissect", *arguments], input=stdin, env={"COLUMNS": "160"})
 
 
-def told(*arguments: str, stdin: bytes = b"") -> dict[str, object]:
+def as_data(*arguments: str, stdin: bytes = b"") -> dict[str, object]:
     """What `--json` tells."""
     found: dict[str, object] = json.loads(run("--json", *arguments, stdin=stdin).stdout)
     return found
@@ -56,7 +56,7 @@ def test_every_field_shows_its_section() -> None:
 
 def test_several_frames_are_told_in_a_row() -> None:
     row = Frame.text("a").serialize() + Frame.ping(b"b").serialize() + Frame.close(1000, "bye").serialize()
-    parts = told(row.hex())["parts"]
+    parts = as_data(row.hex())["parts"]
     assert isinstance(parts, list)
     assert [part["kind"] for part in parts] == ["text", "ping", "close"]
     assert [part["fields"][0]["bit"] for part in parts] == [0, 24, 48]
@@ -84,11 +84,11 @@ def test_a_cut_frame_is_told_at_every_length(length: int) -> None:
 def test_the_first_rule_that_breaks_is_told_when_that_is_in_the_head() -> None:
     result = run("-", stdin=HEAD + b"\x81\x00")
     assert "\nThe Upgrade header names `websocket` (§4.1)" in result.stdout
-    assert told("-", stdin=HEAD)["rule"] == "request-upgrade"
+    assert as_data("-", stdin=HEAD)["rule"] == "request-upgrade"
 
 
 def test_json_tells_rule_close_code_and_the_field_that_breaks_it() -> None:
-    found = told("c100", "--role", "client")
+    found = as_data("c100", "--role", "client")
     parts = found["parts"]
     assert (found["legal"], found["rule"], found["close_code"]) == (False, "reserved-bits", 1002)
     assert isinstance(parts, list)

@@ -1,7 +1,7 @@
-"""`wslab doctor`: is all that the lab needs on this machine, and where not, how does one get it.
+"""`wslab doctor`: what the lab needs, whether this machine has it, and how to get it.
 
-A finding is required (the lab does not work without it) or useful (a test or an export asks for it). Nothing is changed
-here, and nothing is asked of another machine.
+A finding is required (the lab does not work without it) or useful (a test or an export needs it). Doctor changes
+nothing and asks no other machine.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ class _ViolatingServer:
         self.world = RealWorld()
         self.judged = asyncio.Event()
         self.all_right = True
-        self._deed = violation
+        self._violation = violation
         self._console = console
         self._patience = patience
         self._clients = 0
@@ -152,7 +152,7 @@ class _ViolatingServer:
 
     async def _judge(self, number: int, conversation: Conversation) -> None:
         try:
-            verdict = await break_for_client(self._deed, conversation, self._patience)
+            verdict = await break_for_client(self._violation, conversation, self._patience)
         except NotPossible as error:
             verdict = Judgement(Reaction.UNKNOWN, str(error))
         finally:
@@ -172,7 +172,11 @@ def _answer(violation: Violation, request: HandshakeRequest) -> tuple[bytes, Def
 
 
 async def break_for_client(violation: Violation, conversation: Conversation, patience: float) -> Judgement:
-    """Break the rule for one client; `NotPossible` where its request leaves no way to."""
+    """Break the rule for one client.
+
+    Raises:
+        NotPossible: Its request allows no answer that breaks the rule.
+    """
     request = await conversation.request(patience)
     try:
         answer, agreed = _answer(violation, request)
@@ -210,7 +214,7 @@ async def run_client(violation: Violation, uri: WebSocketURI, console: Console, 
 
 
 async def break_at(violation: Violation, address: Address, target: str, patience: float) -> Judgement:
-    """Break the rule at a server.
+    """Break the rule at a server, over a connection of its own.
 
     Raises:
         OSError: The server cannot be reached in time.
@@ -253,7 +257,7 @@ async def _break_at_server(
 
 @dataclass
 class Conversation:
-    """Bytes to and from one peer; `peer` is its role. A TCP that breaks is an end like any other."""
+    """Bytes to and from one peer; `peer` is its role. A reset ends it like a FIN, and `ended` says which it was."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter

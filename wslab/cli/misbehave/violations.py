@@ -142,7 +142,7 @@ def probe(violation: Violation) -> bytes:
 
 
 def _unmasked(data: bytes) -> bytes:
-    """Frames of an example without their keys, which are zero, so that the payload stays as it is."""
+    """The frames of an example without their masking keys. These are zero, so the payload stays the same."""
     made = b""
     while data:
         ends = 2 + {126: 2, 127: 8}.get(data[1] & 0x7F, 0)
