@@ -125,7 +125,7 @@ def test_importing_loads_nothing_heavy(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("protocol/frames.py", "protocol"), ("cli/main.py", "cli"), ("_gc.py", "protocol"), ("", "cli")],
+    [("protocol/frames/parser.py", "protocol"), ("cli/main.py", "cli"), ("_gc.py", "protocol"), ("", "cli")],
 )
 def test_a_path_has_its_layer(path: str, expected: str) -> None:
     assert layer(path) == expected

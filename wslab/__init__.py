@@ -1,8 +1,8 @@
 """wslab: a laboratory for the WebSocket protocol, for Jupyter and the terminal.
 
-Rules of this module: `import wslab` is cheap. The protocol comes with it; everything
-else is loaded when its name is first used, so that a script or a browser's Python
-pays for Jupyter only where it shows a widget.
+`import wslab` is cheap. The protocol comes with it; everything else is loaded when its name is first used, so that a
+script or a browser's Python pays for Jupyter only where it shows a widget. `_HOMES` is the one table of what is public
+and which part holds it. The imports above it are for type checkers alone, which read no table.
 """
 
 from __future__ import annotations
@@ -11,100 +11,57 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .protocol import (
-    RULES,
-    CloseCode,
-    Connection,
-    Frame,
-    FrameParser,
-    HandshakeRequest,
-    HandshakeResponse,
-    LocalProtocolError,
-    Opcode,
-    ProtocolError,
-    Role,
-    Rule,
-    accept_key,
-    apply_mask,
-)
+from wslab import protocol
 
-if TYPE_CHECKING:
-    from wslab.exporter import export
-    from wslab.formats import load
-
-    from .course import Prediction, check_accept, check_bytes, check_value
-    from .explain import anatomy, verdict
-    from .lab import ConnectionClosed, HandshakeRefused, Lab, PortInUse, Tape, echo, run
-    from .scenarios import cut, delay, drop, edit, flip, play, scenarios
-    from .widgets import FrameInspector, HandshakeStepper, LinkPanel, MaskingStepper, OpcodeTable, Predict, Timeline
+# isort: off
+if TYPE_CHECKING:  # `X as X` says that the name is exported
+    from wslab.course import Prediction as Prediction, check_accept as check_accept, check_bytes as check_bytes
+    from wslab.course import check_value as check_value
+    from wslab.explain import anatomy as anatomy, verdict as verdict
+    from wslab.exporter import export as export
+    from wslab.formats import load as load
+    from wslab.lab import ConnectionClosed as ConnectionClosed, HandshakeRefused as HandshakeRefused, Lab as Lab
+    from wslab.lab import PortInUse as PortInUse, Tape as Tape, echo as echo, run as run
+    from wslab.protocol import RULES as RULES, CloseCode as CloseCode, Connection as Connection, Frame as Frame
+    from wslab.protocol import FrameParser as FrameParser, HandshakeRequest as HandshakeRequest, Opcode as Opcode
+    from wslab.protocol import HandshakeResponse as HandshakeResponse, LocalProtocolError as LocalProtocolError
+    from wslab.protocol import ProtocolError as ProtocolError, Role as Role, Rule as Rule, accept_key as accept_key
+    from wslab.protocol import apply_mask as apply_mask
+    from wslab.scenarios import cut as cut, delay as delay, drop as drop, edit as edit, flip as flip, play as play
+    from wslab.scenarios import scenarios as scenarios
+    from wslab.widgets import FrameInspector as FrameInspector, HandshakeStepper as HandshakeStepper
+    from wslab.widgets import LinkPanel as LinkPanel, MaskingStepper as MaskingStepper, OpcodeTable as OpcodeTable
+    from wslab.widgets import Predict as Predict, Timeline as Timeline
+# isort: on
 
 __version__ = "0.1.0"
 
-# name -> the module that holds it, loaded on first use
-_LAZY = {
-    **dict.fromkeys(("anatomy", "verdict"), "explain"),
-    **dict.fromkeys(("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"), "lab"),
-    "load": "formats",
-    **dict.fromkeys(("cut", "delay", "drop", "edit", "flip", "play", "scenarios"), "scenarios"),
-    **dict.fromkeys(("Prediction", "check_accept", "check_bytes", "check_value"), "course"),
-    **dict.fromkeys(
-        ("FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"),
-        "widgets",
+_HOMES = {
+    "protocol": (
+        *("RULES", "CloseCode", "Connection", "Frame", "FrameParser", "HandshakeRequest", "HandshakeResponse"),
+        *("LocalProtocolError", "Opcode", "ProtocolError", "Role", "Rule", "accept_key", "apply_mask"),
     ),
-    "export": "exporter",
+    "explain": ("anatomy", "verdict"),
+    "formats": ("load",),
+    "lab": ("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"),
+    "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
+    "course": ("Prediction", "check_accept", "check_bytes", "check_value"),
+    "widgets": (
+        *("FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict", "Timeline"),
+    ),
+    "exporter": ("export",),
 }
+_LAZY = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "RULES",
-    "CloseCode",
-    "Connection",
-    "ConnectionClosed",
-    "Frame",
-    "FrameInspector",
-    "FrameParser",
-    "HandshakeRefused",
-    "HandshakeRequest",
-    "HandshakeResponse",
-    "HandshakeStepper",
-    "Lab",
-    "LinkPanel",
-    "LocalProtocolError",
-    "MaskingStepper",
-    "Opcode",
-    "OpcodeTable",
-    "PortInUse",
-    "Predict",
-    "Prediction",
-    "ProtocolError",
-    "Role",
-    "Rule",
-    "Tape",
-    "Timeline",
-    "accept_key",
-    "anatomy",
-    "apply_mask",
-    "check_accept",
-    "check_bytes",
-    "check_value",
-    "cut",
-    "delay",
-    "drop",
-    "echo",
-    "edit",
-    "export",
-    "flip",
-    "load",
-    "play",
-    "run",
-    "scenarios",
-    "verdict",
-]
+__all__ = sorted(_LAZY)
+
+globals().update({name: getattr(protocol, name) for name in _HOMES["protocol"]})
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'wslab' has no attribute {name!r}")
-    module = importlib.import_module(f".{_LAZY[name]}", __name__)
+    module = importlib.import_module(f"wslab.{_LAZY[name]}")
     return module if name == _LAZY[name] else getattr(module, name)  # scenarios is a module that can be called
 
 

@@ -1,11 +1,11 @@
-"""How often Python looks for garbage: less often while very many objects are made that stay alive.
+"""How often Python looks for garbage: less often while many objects are made that stay alive.
 
-Python's collector finds objects that only hold each other. For that it goes through all living objects, again and
-again while more are made. Where ten thousand connections or a million entries are made and none of them is garbage,
-these passes took two thirds of the time. `relaxed_gc` makes them rarer for a while: garbage is still found, the former
-setting comes back afterwards, and a collector that is switched off stays off.
+Python's collector finds objects that only hold each other. For that it goes through all live objects, again and again
+while more are made. Where ten thousand connections or a million entries are made and none is garbage, this took two
+thirds of the time, and more the more objects there were. Garbage is still found, and what was set before is set again
+afterwards; a collector that is switched off stays off.
 
-What it leaves out: switching the collector off, for a run of a simulated year makes garbage too.
+What this module leaves out: switching the collector off, because a run of a year makes garbage too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`export`: a tape as a file for others, by the suffix of its name.
 
-It knows the names of the formats and nothing of what is in them. The page is the Timeline's own,
-and loads nothing; the widgets behind it are loaded only for it.
+This module knows the suffixes of the formats and nothing of what is in them. The page is the Timeline's own; the
+widgets behind it are loaded only when a page is written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["SUFFIXES", "UnknownSuffix", "export"]
 
 
 class UnknownSuffix(ValueError):
-    """The name of a file says none of the formats."""
+    """The suffix of a file's name stands for no format."""
 
     def __init__(self, path: str | Path) -> None:
         suffix = Path(path).suffix
@@ -34,7 +34,7 @@ def export(tape: Tape, path: str | Path) -> Path:
     """Write a tape to a file, in the format that its suffix names, and return the path.
 
     `.pcapng` is for Wireshark and tshark, `.har` for a browser's DevTools, `.html` a page that shows the Timeline by
-    itself, `.md` the story in words, `.jsonl` the tape itself, which `load` reads back whole. A file that is there is
+    itself, `.md` the tape in words, `.jsonl` the tape itself, which `load` reads back whole. A file that exists is
     replaced. Raises `UnknownSuffix`, a ValueError, for any other name.
     """
     write = SUFFIXES.get(Path(path).suffix.lower())

@@ -1,2 +1,2 @@
 def mask_rest(piece, key, begin):
-    return bytes(octet ^ key[(begin + i) % 4] for i, octet in enumerate(piece))
+    return bytes(byte ^ key[(begin + i) % 4] for i, byte in enumerate(piece))

@@ -254,7 +254,7 @@ async def test_it_connects_again_after_a_restart_and_not_after_a_refusal_for_goo
     codes = [1012, 1006, 1008]
 
     async def handler(connection: Endpoint) -> None:
-        code = codes[connection.connection - 1]
+        code = codes[connection.number - 1]
         if code == 1006:
             connection.abort()
         else:

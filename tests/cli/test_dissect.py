@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from wslab.cli.dissect import likely_receiver
 from wslab.cli.main import main
 from wslab.protocol import Frame, FrameParser, ProtocolError, Role
 
@@ -21,7 +20,7 @@ def run(*arguments: str, stdin: bytes = b"") -> Result:
     return CliRunner().invoke(main, ["dissect", *arguments], input=stdin, env={"COLUMNS": "160"})
 
 
-def told(*arguments: str, stdin: bytes = b"") -> dict[str, object]:
+def as_data(*arguments: str, stdin: bytes = b"") -> dict[str, object]:
     """What `--json` tells."""
     found: dict[str, object] = json.loads(run("--json", *arguments, stdin=stdin).stdout)
     return found
@@ -57,7 +56,7 @@ def test_every_field_shows_its_section() -> None:
 
 def test_several_frames_are_told_in_a_row() -> None:
     row = Frame.text("a").serialize() + Frame.ping(b"b").serialize() + Frame.close(1000, "bye").serialize()
-    parts = told(row.hex())["parts"]
+    parts = as_data(row.hex())["parts"]
     assert isinstance(parts, list)
     assert [part["kind"] for part in parts] == ["text", "ping", "close"]
     assert [part["fields"][0]["bit"] for part in parts] == [0, 24, 48]
@@ -68,20 +67,6 @@ def test_the_receivers_role_decides_whether_masking_is_right() -> None:
     assert (as_client.exit_code, as_server.exit_code) == (0, 1)
     assert "The server fails the connection with 1002" in as_server.stdout
     assert "Set the MASK bit" in as_server.stdout
-
-
-@pytest.mark.parametrize(
-    ("data", "role"),
-    [
-        (bytes.fromhex(HELLO), Role.SERVER),
-        (b"\x81\x00", Role.CLIENT),
-        (b"\x81", Role.SERVER),
-        (HEAD, Role.SERVER),
-        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", Role.CLIENT),
-    ],
-)
-def test_without_a_role_the_bytes_tell_who_receives_them(data: bytes, role: Role) -> None:
-    assert likely_receiver(data) is role
 
 
 def test_a_continuation_from_the_middle_is_legal_alone_and_not_as_a_beginning() -> None:
@@ -99,11 +84,11 @@ def test_a_cut_frame_is_told_at_every_length(length: int) -> None:
 def test_the_first_rule_that_breaks_is_told_when_that_is_in_the_head() -> None:
     result = run("-", stdin=HEAD + b"\x81\x00")
     assert "\nThe Upgrade header names `websocket` (§4.1)" in result.stdout
-    assert told("-", stdin=HEAD)["rule"] == "request-upgrade"
+    assert as_data("-", stdin=HEAD)["rule"] == "request-upgrade"
 
 
 def test_json_tells_rule_close_code_and_the_field_that_breaks_it() -> None:
-    found = told("c100", "--role", "client")
+    found = as_data("c100", "--role", "client")
     parts = found["parts"]
     assert (found["legal"], found["rule"], found["close_code"]) == (False, "reserved-bits", 1002)
     assert isinstance(parts, list)

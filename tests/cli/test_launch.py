@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
 import pytest
 from websockets.sync.client import connect
 
 from wslab.cli import launch
+from wslab.cli.errors import CliError
 from wslab.cli.launch import Copied, can_open_files, copy_course, course_folder, has_browser
 
 
@@ -138,13 +138,13 @@ def test_a_wheel_opens_a_copy_in_the_working_folder(
 
 def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(click.UsageError, match=r"cannot be copied to .*/file/deep: Not a directory"):
+    with pytest.raises(CliError, match=r"cannot be copied to .*/file/deep: Not a directory"):
         course_folder(tmp_path / "file" / "deep")
 
 
 def test_without_jupyterlab_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "find_spec", lambda name: None)
-    with pytest.raises(click.UsageError, match=r"pip install 'wslab\[lab\]'"):
+    with pytest.raises(CliError, match=r"pip install 'wslab\[lab\]'"):
         launch.launch()
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 import wslab
 from wslab.cli import launch
+from wslab.cli.main import COMMANDS as REGISTRY
 from wslab.cli.main import main
 
 COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap")
@@ -55,7 +58,39 @@ def test_help_is_everywhere_and_launches_nothing(arguments: list[str], launched:
 
 
 def test_help_names_every_command() -> None:
-    assert tuple(sorted(COMMANDS)) == tuple(sorted(main.commands))
+    assert sorted(REGISTRY) == sorted(COMMANDS)
+    listed = CliRunner().invoke(main, ["--help"]).stdout.partition("Commands:")[2]
+    assert set(COMMANDS) <= set(listed.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_where_the_table_says_and_begins_its_help_with_the_tables_line(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.name == name
+    assert " ".join((command.help or "").partition("\n\n")[0].split()) == REGISTRY[name].help
+
+
+def test_only_main_options_and_the_commands_modules_import_click() -> None:
+    package = Path(wslab.__file__).parent
+    those = {
+        path
+        for path in package.rglob("*.py")
+        if re.search(r"^\s*(import|from) click\b", path.read_text(), re.MULTILINE)
+    }
+    names = {".".join(("wslab", *path.relative_to(package).with_suffix("").parts)) for path in those}
+    assert names == {"wslab.cli.main", "wslab.cli.options", *(each.module for each in REGISTRY.values())}
+
+
+def test_help_imports_no_commands_module() -> None:
+    code = (
+        "import sys\n"
+        "from wslab.cli.main import COMMANDS, main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print(sorted(set(sys.modules) & {each.module for each in COMMANDS.values()}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_version_is_the_packages(launched: Launched) -> None:

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from wslab import Frame, FrameParser, ProtocolError, Role, accept_key
+from wslab.protocol import FrameError
 from wslab.protocol.messages import read_close
 
 
@@ -45,7 +46,7 @@ class Careless:
         while data := await self.reader.read(65536):
             try:
                 frames, problem = parser.feed(data), None
-            except ProtocolError as error:
+            except FrameError as error:
                 frames, problem = error.frames, error
             if any(self.take(frame) for frame in frames):
                 return

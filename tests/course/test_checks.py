@@ -22,10 +22,10 @@ def test_what_is_not_done_is_not_yet_with_a_hint_where_to_begin(mine: object) ->
 @pytest.mark.parametrize(
     ("mine", "told"),
     [
-        (b"", "… Not yet: begin with byte 8, which holds Payload data, octet 2 of it (§5.2)."),
+        (b"", "… Not yet: begin with byte 8, which holds Payload data, byte 2 of it (§5.2)."),
         (HELLO[8:], "✓ Right: all 3 bytes are as they should be."),
-        (HELLO[8:-1], "1 byte is missing: yours end before byte 10, Payload data, octet 4 of it (§5.2)."),
-        (b"\x7f" + HELLO[9:], "byte 8, bit 2, Payload data, octet 2 of it: yours is 7f, it should be 4d."),
+        (HELLO[8:-1], "1 byte is missing: yours end before byte 10, Payload data, byte 4 of it (§5.2)."),
+        (b"\x7f" + HELLO[9:], "byte 8, bit 2, Payload data, byte 2 of it: yours is 7f, it should be 4d."),
     ],
 )
 def test_a_piece_is_told_by_its_place_in_the_whole(mine: bytes, told: str) -> None:
@@ -65,19 +65,19 @@ def test_the_first_wrong_bit_is_named_wherever_it_is(bit: int) -> None:
         (7, "opcode: yours is 0x0, it should be 0x1"),
         (8, "MASK: yours is 0, it should be 1. A client masks every frame that it sends (§5.1)"),
         (15, "Payload len: yours is 4, it should be 5"),
-        (24, "Masking-key, octet 1 of it: yours is 7a, it should be fa"),
-        (87, "Payload data, octet 4 of it: yours is 59, it should be 58"),
+        (24, "Masking-key, byte 1 of it: yours is 7a, it should be fa"),
+        (87, "Payload data, byte 4 of it: yours is 59, it should be 58"),
     ],
 )
 def test_it_is_named_by_its_field_with_both_values_and_the_rule(bit: int, words: str) -> None:
     assert words in check_bytes(flipped(HELLO, bit), HELLO).sentence
 
 
-@pytest.mark.parametrize("octet", range(5))
-def test_a_payload_octet_that_was_left_plain_is_told_so(octet: int) -> None:
-    """The header and the octets before it are right; from there on the payload is as it was typed."""
-    mine = HELLO[: 6 + octet] + b"Hello"[octet:]
-    plain, key = b"Hello"[octet], KEY[octet % 4]
+@pytest.mark.parametrize("byte", range(5))
+def test_a_payload_byte_that_was_left_plain_is_told_so(byte: int) -> None:
+    """The header and the bytes before it are right; from there on the payload is as it was typed."""
+    mine = HELLO[: 6 + byte] + b"Hello"[byte:]
+    plain, key = b"Hello"[byte], KEY[byte % 4]
     told = check_bytes(mine, HELLO).sentence
     assert f"It is not masked yet: {plain:02x} XOR {key:02x} = {plain ^ key:02x} (§5.3)." in told
 

@@ -35,7 +35,7 @@ def b64(data: bytes) -> str:
         (HI[:6] + b"Hi", "It is not masked yet: 48 XOR 01 = 49"),
         (
             HI[:6] + bytes([ord("H") ^ 2, ord("i") ^ 1]),
-            "masked with 02, octet 1 of the key; octet 0 of the payload takes",
+            "masked with 02, byte 1 of the key; byte 0 of the payload takes",
         ),
         (HI[:6] + bytes([ord("h") ^ 1, ord("i") ^ 2]), "Unmasked, yours says 68 there, and it should be 48"),
         (Frame.text("Hi").serialize(), "A client masks every frame that it sends (§5.1)"),
@@ -52,7 +52,7 @@ def test_a_masked_text_frame(mine: bytes, says: str) -> None:
         (b"\x88\x091001lunch", "It fits what you wrote; the payload should be Status code and Reason"),
         (b"\x88\x07lunch", "2 bytes are missing from byte 2 on, where Status code"),
         (b"\x88\x05\x03\xe9lunch", "It counts the bytes of the payload alone"),
-        (b"\x88\x07\xe9\x03lunch", "two octets stand the wrong way round: the most significant one comes first"),
+        (b"\x88\x07\xe9\x03lunch", "two bytes are in the wrong order: the most significant one comes first"),
         (b"\x08\x07\x03\xe9lunch", "A control frame is never fragmented"),
         (b"lunch", "where FIN, RSV1, RSV2, RSV3 and opcode should stand"),
         (b"Lunch", "FIN: yours is 0, it should be 1. There it should say: 1"),  # no word of what a 0xC would break
@@ -98,14 +98,14 @@ def test_the_right_accept_value_is_right_whatever_alphabet_it_uses() -> None:
 
 
 def masked(piece: bytes, key: bytes, begin: int) -> bytes:
-    return bytes(octet ^ key[(begin + at) % 4] for at, octet in enumerate(piece))
+    return bytes(byte ^ key[(begin + at) % 4] for at, byte in enumerate(piece))
 
 
 @pytest.mark.parametrize(
     ("begin", "says"),
     [
-        (0, "masked with 0b, octet 0 of the key; octet 6 of the payload takes octet 6 mod 4 = 2, f0"),
-        (7, "masked with 0d, octet 3 of the key"),
+        (0, "masked with 0b, byte 0 of the key; byte 6 of the payload takes byte 6 mod 4 = 2, f0"),
+        (7, "masked with 0d, byte 3 of the key"),
     ],
 )
 def test_the_rest_of_a_payload(begin: int, says: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wslab.explain.hextext import parse_hex, spaced_hex
+from wslab.explain.hextext import parse_hex, short_hex, spaced_hex
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,8 @@ def test_a_letter_that_is_not_hex_is_named_with_its_place(text: str, words: str)
 def test_an_odd_digit_is_told_with_its_fixing() -> None:
     with pytest.raises(ValueError, match=r"the key end in half a byte: 3 hex digits .* for example 05"):
         parse_hex("81 5", "the key")
+
+
+@pytest.mark.parametrize(("size", "text"), [(0, ""), (2, "00 00"), (3, "00 00 …")])
+def test_hex_in_short_says_that_there_is_more(size: int, text: str) -> None:
+    assert short_hex(bytes(size), 2) == text

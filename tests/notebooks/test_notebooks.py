@@ -45,7 +45,7 @@ SAID = {
         "the server believes: OPEN  messages may travel",
         "a Ping every  2.0 s: the server knows after 22 s",
         "a Ping every 20.0 s: the server knows after 40 s",
-        "half-open: The cable falls silent",
+        "half-open: The path falls silent",
         "IS ANYBODY THERE?",
         "LET ME THROUGH",
     ],

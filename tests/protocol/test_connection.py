@@ -31,10 +31,10 @@ from wslab.protocol import (
     PongReceived,
     Role,
     State,
-    frames,
     messages,
 )
 from wslab.protocol.connection import MAX_PONGS
+from wslab.protocol.frames import parser
 from wslab.protocol.masking import mask_unchecked
 from wslab.protocol.messages import Utf8
 
@@ -247,15 +247,29 @@ def test_whoever_fails_the_connection_closes_tcp(role: Role) -> None:
 def test_messages_before_a_close_or_a_violation_are_answered_before_our_close(role: Role, ending: Frame) -> None:
     connection = receive(role, Frame.text("ask"), ending)
     assert connection.events()[0] == Message("ask")
-    assert connection.data_to_send(hold_close=True) == b""
+    connection.hold_close()
+    assert (connection.data_to_send(), connection.wants_to_send) == (b"", False)
     owed = [connection.owes_close]
     connection.send_text("answer")
+    connection.release_close()
     answer, close = plain(sent(connection))
     assert answer == Frame.text("answer")
     assert close.opcode == Opcode.CLOSE
     assert [*owed, connection.owes_close] == [True, False]
     with pytest.raises(LocalProtocolError):
         connection.send_text("too late")
+
+
+@each_role
+def test_only_a_close_that_is_owed_can_be_held_and_none_is_after_the_end(role: Role) -> None:
+    connection = connect(role)
+    connection.hold_close()
+    held = [connection.holds_close]
+    connection.receive_data(from_peer(role, Frame.close(1000)))
+    connection.hold_close()
+    held.append(connection.holds_close)
+    connection.receive_eof()
+    assert [*held, connection.holds_close] == [False, True, False]
 
 
 @each_role
@@ -427,7 +441,7 @@ def test_every_octet_of_a_trickling_frame_is_touched_a_fixed_number_of_times(
             counts["judged"] += len(data)
             return super().decode(data, final=final)
 
-    monkeypatch.setattr(frames, "mask_unchecked", unmask)
+    monkeypatch.setattr(parser, "mask_unchecked", unmask)
     monkeypatch.setattr(messages, "Utf8", Counted)
     data = Frame(opcode, b"a" * size, mask=b"\0\0\0\0").serialize()
     counts["unmasked"] = 0

@@ -7,7 +7,17 @@ import pickle
 
 import pytest
 
-from wslab.protocol import RULES, CloseCode, FrameParser, LocalProtocolError, Offset, ProtocolError, Role, Rule
+from wslab.protocol import (
+    RULES,
+    CloseCode,
+    FrameError,
+    FrameParser,
+    LocalProtocolError,
+    Offset,
+    ProtocolError,
+    Role,
+    Rule,
+)
 
 
 def error_of(rule: Rule) -> ProtocolError | LocalProtocolError:
@@ -57,7 +67,7 @@ def test_a_moved_error_is_the_same_but_for_its_place() -> None:
 
 @pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_an_error_travels_between_processes_with_its_frames(again) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ProtocolError) as caught:
+    with pytest.raises(FrameError) as caught:
         FrameParser(Role.CLIENT).feed(b"\x81\x02hi\x83\x00")
     other = again(caught.value)
     assert (str(other), other.frames) == (str(caught.value), caught.value.frames)

@@ -18,8 +18,8 @@ from websockets.protocol import State as TheirState
 from websockets.server import ServerProtocol
 from wsproto.frame_protocol import FrameProtocol
 
-from wslab.protocol import Frame, FrameParser, LocalProtocolError, Offset, Opcode, ProtocolError, Role
-from wslab.protocol.frames import Header, read_header
+from wslab.protocol import Frame, FrameError, FrameParser, LocalProtocolError, Offset, Opcode, ProtocolError, Role
+from wslab.protocol.frames.parser import Header, read_header
 
 from .streams import ZERO, Way, byte_by_byte, each_way, failure
 
@@ -203,7 +203,7 @@ def test_what_was_written_is_read(role: Role, size: int, way: Way) -> None:
     try:
         for chunk in way(frame.serialize()):
             frames += parser.feed(chunk)
-    except ProtocolError as error:  # of what lies behind the frame, where the way puts something there
+    except FrameError as error:  # of what lies behind the frame, where the way puts something there
         frames += error.frames
     assert frames[0] == frame
 
@@ -383,7 +383,7 @@ def test_a_frame_just_at_the_limit_passes_and_one_more_is_refused_before_its_pay
 
 def test_frames_before_a_violation_come_with_the_error() -> None:
     parser = FrameParser(Role.CLIENT)
-    with pytest.raises(ProtocolError) as caught:
+    with pytest.raises(FrameError) as caught:
         parser.feed(b"\x81\x02hi\x82\x01x\x83\x00")
     assert caught.value.frames == [Frame.text("hi"), Frame.binary(b"x")]
     assert caught.value.offset == Offset(7, 4)
@@ -393,17 +393,17 @@ def test_the_place_counts_from_the_first_byte_of_the_stream() -> None:
     parser = FrameParser(Role.CLIENT)
     parser.feed(b"\x81\x02hi\x82")
     parser.feed(b"\x01x")
-    with pytest.raises(ProtocolError) as caught:
+    with pytest.raises(FrameError) as caught:
         parser.feed(b"\x83")
     assert caught.value.offset == Offset(7, 4)
 
 
 def test_after_an_error_every_feed_raises_it_again_without_frames() -> None:
     parser = FrameParser(Role.CLIENT)
-    with pytest.raises(ProtocolError) as first:
+    with pytest.raises(FrameError) as first:
         parser.feed(b"\x81\x00\x83")
     for data in (b"\x81\x00", b""):
-        with pytest.raises(ProtocolError) as again:
+        with pytest.raises(FrameError) as again:
             parser.feed(data)
         assert str(again.value) == str(first.value)
         assert again.value.frames == []
@@ -474,7 +474,7 @@ def outcome(role: Role, chunks: list[bytes]) -> Outcome:
     try:
         for chunk in chunks:
             frames += parser.feed(chunk)
-    except ProtocolError as error:
+    except FrameError as error:
         return frames + error.frames, error.rule.id, error.offset
     return frames, None, None
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wslab.protocol import RULES, Frame, Offset, Opcode, ProtocolError
-from wslab.protocol.frames import Header, Unfinished
+from wslab.protocol.frames.parser import Header, Unfinished
 from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close
 
 from .test_codes import ACCEPTED, REFUSED
@@ -290,3 +290,18 @@ def test_a_reason_cut_inside_a_character_is_refused() -> None:
     with pytest.raises(ProtocolError) as caught:
         read_close(b"\x03\xe8caf\xc3")
     assert (caught.value.rule.id, caught.value.offset) == ("close-reason-utf8", Offset(6))
+
+
+@pytest.mark.parametrize(
+    ("payload", "code", "reason"),
+    [
+        (b"", 1005, ""),
+        (b"\x03", 1005, ""),
+        (b"\x03\xe8", 1000, ""),
+        (b"\x03\xe8bye", 1000, "bye"),
+        (b"\x00\x00x", 0, "x"),
+        (b"\x03\xee\xff", 1006, "\ufffd"),
+    ],
+)
+def test_a_view_reads_any_body_of_a_close_as_it_stands(payload: bytes, code: int, reason: str) -> None:
+    assert CloseBody.lenient(payload) == CloseBody(code, reason)

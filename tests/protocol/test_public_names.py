@@ -19,7 +19,9 @@ LEARNERS = {
     "HandshakeResponse", "Connection", "ProtocolError", "LocalProtocolError", "Rule", "RULES",
 }  # fmt: skip
 
-MODULES = [importlib.import_module(f"wslab.protocol.{each.name}") for each in pkgutil.iter_modules(protocol.__path__)]
+MODULES = [
+    importlib.import_module(each.name) for each in pkgutil.walk_packages(protocol.__path__, f"{protocol.__name__}.")
+]
 
 
 def test_all_names_exist_in_order_and_none_is_forgotten() -> None:

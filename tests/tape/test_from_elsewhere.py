@@ -95,7 +95,7 @@ def test_the_error_of_a_broken_frame_keeps_nothing_of_the_reading() -> None:
     tape.record(1, tag(RecordKind.SENT, Role.CLIENT), bytes.fromhex("f38000000000") * streams.MOST_BROKEN)
     errors = [entry.error for entry in tape if entry.error is not None]
     assert len(errors) == streams.MOST_BROKEN
-    assert all(error.__traceback__ is None and error.frames == [] for error in errors)
+    assert all(error.__traceback__ is None and not hasattr(error, "frames") for error in errors)
 
 
 @pytest.mark.parametrize("pieces", [1, 3])

@@ -1,5 +1,15 @@
-"""What the commands do: open the course, take bytes apart, play a story, stand between two real peers, grade one.
+"""The command line: the laboratory in a terminal.
 
-Rules of this layer: it belongs to the command line. What travels is the lab's and the protocol's business; here it is
-shown, and a person's words are turned into calls. A tool ends with everything saved, however it ends.
+    main          the `wslab` command: the table of all commands, and how an error becomes one sentence
+    options       kinds of values that options share: seconds, ports, addresses, certificates
+    errors        CliError, what every module here raises for a person
+    launch        `wslab` alone: copy the course and open it in JupyterLab
+    connect, dissect, doctor, serve             one command a module
+    conformance/, misbehave/, play/, tap/       one command a folder
+    recording     keep a tape on disk while it grows
+    close_advice  why a connection ended, for a person
+    terminal/     what the commands share on the screen
+
+What travels is decided by the lab and the protocol. Here it is shown, and a person's words become calls. However a
+command ends, what it was asked to save is saved.
 """

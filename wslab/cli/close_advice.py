@@ -1,7 +1,7 @@
 """Why a connection ended, for a person: on the level of WebSocket, on that of TCP, and what to look for.
 
-Rules of this module: it says what this side can know and no more. A code is told with who sent it; 1005, 1006 and
-1015 with the fact that nobody did.
+It says what this side can know and no more. A close code stands with who sent it; for 1005, 1006 and 1015 it says that
+nobody did (§7.4.1).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from wslab.lab.ending import Ending
 from wslab.protocol import CloseCode
 
 ADVICE = {
-    1000: "All is well: whoever closed had nothing more to say.",
+    1000: "All is well: the side that closed had nothing more to say.",
     1001: "A server stops, or a page was left: connect again if you still need it.",
     1002: "Something broke a rule of the protocol: look at the last frame before the Close; `wslab tap` shows it.",
     1003: "The receiver takes no messages of this type, text or binary: send the other.",
@@ -19,10 +19,10 @@ ADVICE = {
     " an idle timer, a network that went away. See whether it always takes the same time; then it is a timer.",
     1007: "Text that is no UTF-8, or data that cannot be inflated: look at what was sent just before.",
     1008: "Refused for a reason of the application: often a login that is missing or has run out.",
-    1009: "A message was larger than the limit of the one who closed: send less, or raise that limit.",
+    1009: "A message was larger than the limit of the side that closed: send less, or raise that limit.",
     1010: "The client needs an extension to which the server did not agree.",
-    1011: "The one who closed met an error of its own: its log knows more. With the reason `keepalive ping timeout` it"
-    " waited for a Pong: the other side, or the way to it, was busy or dead.",
+    1011: "The side that closed met an error of its own: its log knows more. With the reason `keepalive ping timeout`"
+    " it waited for a Pong: the other side, or the way to it, was busy or dead.",
     1012: "The server restarts: connect again, after a while that is different for every client.",
     1013: "The server has too much to do: connect again later, and not at once.",
     1014: "A gateway got a bad answer from the server behind it: look there.",
@@ -45,7 +45,7 @@ def _meaning(ending: Ending) -> str:
 
 
 def is_final(code: int) -> bool:
-    """Whether connecting again would end the same way: the purpose is fulfilled, or it was refused for good."""
-    fixed_by_nothing = {CloseCode.PROTOCOL_ERROR, CloseCode.UNSUPPORTED_DATA, CloseCode.INVALID_PAYLOAD}
+    """Whether connecting again would end the same way: the work is done, or the peer refused for good."""
+    same_bytes_fail_again = {CloseCode.PROTOCOL_ERROR, CloseCode.UNSUPPORTED_DATA, CloseCode.INVALID_PAYLOAD}
     refused = {CloseCode.POLICY_VIOLATION, CloseCode.MESSAGE_TOO_BIG, CloseCode.MANDATORY_EXTENSION}
-    return code == CloseCode.NORMAL_CLOSURE or code in fixed_by_nothing | refused
+    return code == CloseCode.NORMAL_CLOSURE or code in same_bytes_fail_again | refused

@@ -1,35 +1,40 @@
 """`wslab connect`: a client to type in. Every line is a message; what begins with / is a command.
 
-Rules of this module: everything that travels is shown, our own frames too, and told at the end on both levels:
-which Close came or went, and how TCP ended. What a person types wrong is a sentence and changes nothing. Ctrl-D and
-`/close` end with the closing handshake; Ctrl-C too, but it waits a second at most.
+Three things run at once: one task receives, so that the peer is never held back; one reads what is typed; the tape's
+watcher prints every frame of both directions. A `Session` starts them, waits for the first to end, and says why the
+connection ended, on the level of WebSocket and of TCP. With --reconnect it begins again after a wait.
 
-What it leaves out: how a line is typed (`keyboard`), drawn (`lines`) and kept (`saving`).
+What a person types wrong is a sentence and changes nothing. Ctrl-D and `/close` end with the closing handshake; so does
+Ctrl-C, which waits a second for it at most.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.console import Console
 
 from wslab.cli.close_advice import explain_end, is_final
+from wslab.cli.errors import CliError
+from wslab.cli.options import CERTIFICATE, FILE, SECONDS, find_target, trusting
 from wslab.cli.recording import saving
+from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.input import LineInput
-from wslab.cli.terminal.lines import EntryPrinter, printable
+from wslab.cli.terminal.lines import EntryPrinter
+from wslab.cli.terminal.output import write_line
 from wslab.explain import parse_hex
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.ending import Ending
 from wslab.lab.faults.manual import close_words
-from wslab.protocol import CloseCode, LocalProtocolError
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from wslab.protocol import CloseCode, Deflate, LocalProtocolError
+from wslab.protocol.handshake.head import escaped
 
 COMMANDS = {
     "/hex": ("/hex 01 02", "send bytes as a binary message"),
@@ -51,12 +56,15 @@ TAPE_BYTES = 256 * 1024 * 1024
 _AT_ONCE = 1.0  # seconds for the closing handshake after Ctrl-C
 
 
+# --- the command --------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class ConnectOptions:
-    """What the command line asked for; times in seconds. `options` go to `Lab.connect`."""
+    """What the command line asked for; times in seconds. `connecting` are the options of `Lab.connect`."""
 
     url: str
-    options: dict[str, Any]
+    connecting: dict[str, Any]
     beyond_loopback: bool = False
     reconnect: bool = False
     save: Path | None = None
@@ -65,39 +73,99 @@ class ConnectOptions:
     timeout: float = 10.0
 
 
+@click.command()
+@click.argument("url", metavar="ws://HOST:PORT/PATH")
+@click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A further header; repeatable.")
+@click.option("--subprotocol", "subprotocols", multiple=True, metavar="NAME", help="Ask for it; repeatable.")
+@click.option("--origin", help="The page on whose behalf it asks, as a browser says it (§10.2).")
+@click.option("--deflate", is_flag=True, help="Offer compression (permessage-deflate, RFC 7692).")
+@click.option("--ping-interval", type=SECONDS, help="Ping by itself every so many seconds.")
+@click.option("--reconnect", is_flag=True, help="Connect again when it ends: exponential back-off with full jitter.")
+@click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording there while it grows.")
+@click.option("--bare", is_flag=True, help="Print the messages that come and nothing else, one a line.")
+@click.option(
+    "--wait",
+    "quiet_for",
+    type=SECONDS,
+    default=1.0,
+    show_default=True,
+    help="At the end of piped input, seconds of quiet before it closes; inf waits for the peer's Close.",
+)
+@click.option("--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds for every other wait.")
+@click.option("--cafile", type=CERTIFICATE, help="For wss://: trust the authority in this PEM file, too.")
+@click.option("--insecure", is_flag=True, help="For wss://: trust any server. For a test server of your own.")
+@click.option("--beyond-loopback", is_flag=True, help="Let it dial another machine.")
+@click.pass_context
+def connect(context: click.Context, /, url: str, **chosen: Any) -> None:
+    """Talk to a server: a line is a text message, /help lists the commands, Ctrl-D closes.
+
+    It shows every frame of both directions, and at the end why it ended: the close code, TCP, and what that means.
+    Lines may come through a pipe, too. The exit code is 0 when both sides said Close with 1000, 1001 or no code, 1
+    when it ended otherwise or was refused, 2 when no server was there.
+    """
+    options = read_options(url, chosen)
+    with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
+        context.exit(asyncio.run(run_client(options, Console(highlight=False), dark=is_dark())))
+
+
+def read_options(url: str, chosen: Mapping[str, Any]) -> ConnectOptions:
+    """The options by the names that click gives them, as what they mean.
+
+    Raises:
+        CliError: The address, a header or a certificate is wrong.
+    """
+    secure = find_target(url, beyond_loopback=chosen["beyond_loopback"]).secure
+    connecting = {
+        "headers": [header(each) for each in chosen["headers"]],
+        "subprotocols": chosen["subprotocols"],
+        "origin": chosen["origin"],
+        "deflate": Deflate() if chosen["deflate"] else None,
+        "ping_interval": chosen["ping_interval"],
+        "tls": trusting(chosen["cafile"], anybody=chosen["insecure"], secure=secure),
+    }
+    as_they_are = {name: chosen[name] for name in ("beyond_loopback", "reconnect", "save", "bare", "timeout")}
+    quiet_for = None if chosen["quiet_for"] == float("inf") else chosen["quiet_for"]
+    return ConnectOptions(url, connecting, quiet_for=quiet_for, **as_they_are)
+
+
 def header(text: str) -> tuple[str, str]:
     """`Name: value` as a header.
 
     Raises:
-        click.UsageError: There is no colon.
+        CliError: There is no colon.
     """
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise click.UsageError(f"{text!r} is no header: write it as 'Name: value'.")
+        raise CliError(f"{text!r} is no header: write it as 'Name: value'.")
     return name.strip(), value.strip()
 
 
-async def connect(wanted: ConnectOptions, console: Console, *, dark: bool) -> int:
-    """Talk until either side closes; 0 where both said Close, 1 where it ended in another way.
+async def run_client(options: ConnectOptions, console: Console, *, dark: bool) -> int:
+    """Connect and pass messages until either side closes.
+
+    Gives the exit code: 0 where both said Close, 1 where it ended in another way.
 
     Raises:
-        click.UsageError: Nobody is there, or what was asked for cannot be sent.
+        CliError: The server cannot be reached, or what was asked for cannot be sent.
     """
-    lab = Lab(timeout=wanted.timeout, tape_bytes=TAPE_BYTES, beyond_loopback=wanted.beyond_loopback)
-    lines = EntryPrinter(lab.tape, console, dark=dark, whole=True)
-    stop_telling = None if wanted.bare else lab.tape.watch(lines.tell)
-    async with lab, saving(lab.tape, wanted.save):
+    lab = Lab(timeout=options.timeout, tape_bytes=TAPE_BYTES, beyond_loopback=options.beyond_loopback)
+    printer = EntryPrinter(lab.tape, console, dark=dark, whole=True)
+    stop_watching = None if options.bare else lab.tape.watch(printer.print_new)
+    async with lab, saving(lab.tape, options.save):
         try:
-            session = Session(lab, wanted, console, lines)
-            async with LineInput(list(COMMANDS), session.toolbar) as keyboard:
-                return await session.run(keyboard)
+            session = Session(lab, options, console, printer)
+            async with LineInput(list(COMMANDS), session.toolbar) as typed:
+                return await session.run(typed)
         finally:
-            if stop_telling is not None:
-                stop_telling()
+            if stop_watching is not None:
+                stop_watching()
+
+
+# --- the session --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _End:
+class _Attempt:
     """How one connection, or the attempt at one, ended: the exit code, and whether another may do better."""
 
     code: int
@@ -105,27 +173,27 @@ class _End:
 
 
 class Session:
-    """One person's talk with one server, over one connection after another if need be."""
+    """One person's use of one server, over one connection after another if need be."""
 
-    def __init__(self, lab: Lab, wanted: ConnectOptions, console: Console, lines: EntryPrinter) -> None:
+    def __init__(self, lab: Lab, options: ConnectOptions, console: Console, printer: EntryPrinter) -> None:
         self._lab = lab
-        self._wanted = wanted
+        self._options = options
         self._console = console
-        self._lines = lines
+        self._printer = printer
         self._endpoint: Endpoint | None = None
         self._open = asyncio.Event()
         self._pings: set[asyncio.Task[None]] = set()
         self._attempts = 0
-        self._leaves = False  # whether it was us who closed
+        self._is_closing = False  # whether the person closed
 
-    async def run(self, keyboard: LineInput) -> int:
+    async def run(self, typed: LineInput) -> int:
         """From the first connection to the last end; the exit code."""
-        self._typing = asyncio.create_task(self._type(keyboard))
-        self._stop = asyncio.create_task(keyboard.until_stopped())
+        self._typing = asyncio.create_task(self._obey_all(typed))
+        self._stop = asyncio.create_task(typed.until_stopped())
         try:
             while True:
                 end = await self._once()
-                if not (self._wanted.reconnect and end.again) or self._is_over():
+                if not (self._options.reconnect and end.again) or self._is_over():
                     return end.code
                 await self._wait_before_next()
                 if self._is_over():
@@ -139,110 +207,110 @@ class Session:
     def toolbar(self) -> str:
         """The line under the line that is typed."""
         state = "CONNECTING" if self._endpoint is None else self._endpoint.state.value
-        return f" {self._wanted.url}  {state}   /help   Ctrl-D closes"
+        return f" {self._options.url}  {state}   /help   Ctrl-D closes"
 
     def _is_over(self) -> bool:
-        """Whether the person has nothing more to say."""
-        return self._leaves or self._typing.done() or self._stop.done()
+        """Whether the person has closed, or no line can come any more."""
+        return self._is_closing or self._typing.done() or self._stop.done()
 
     # --- one connection -------------------------------------------------------------------
 
-    async def _once(self) -> _End:
-        dialling = asyncio.create_task(self._lab.connect(self._wanted.url, **self._wanted.options))
+    async def _once(self) -> _Attempt:
+        dialling = asyncio.create_task(self._lab.connect(self._options.url, **self._options.connecting))
         await asyncio.wait({dialling, self._stop}, return_when=asyncio.FIRST_COMPLETED)
         if not dialling.done():
             dialling.cancel()
             await asyncio.wait({dialling})
-            return _End(0, again=False)
+            return _Attempt(0, again=False)
         try:
             endpoint = dialling.result()
         except (LocalProtocolError, ValueError) as error:
-            raise click.UsageError(str(error)) from error
+            raise CliError(str(error)) from error
         except HandshakeRefused as error:
-            self._say(f"Refused: {printable(str(error))}", bad=True)
-            return _End(1, again=_may_pass(error.status))
+            self._print(f"Refused: {escaped(str(error))}", bad=True)
+            return _Attempt(1, again=_may_pass(error.status))
         except OSError as error:
-            if not self._wanted.reconnect:
-                raise click.UsageError(f"{self._wanted.url} cannot be reached: {error.strerror or error}") from error
-            self._say(f"Not connected: {error.strerror or error}", bad=True)
-            return _End(1, again=True)
-        return await self._talk(endpoint)
+            if not self._options.reconnect:
+                raise CliError(f"{self._options.url} cannot be reached: {error.strerror or error}") from error
+            self._print(f"Not connected: {error.strerror or error}", bad=True)
+            return _Attempt(1, again=True)
+        return await self._until_end(endpoint)
 
-    async def _talk(self, endpoint: Endpoint) -> _End:
-        """Until the end of this connection, whoever ends it."""
+    async def _until_end(self, endpoint: Endpoint) -> _Attempt:
+        """From the open connection to its end, on either side."""
         loop = asyncio.get_running_loop()
         opened, receiving = loop.time(), asyncio.create_task(self._receive(endpoint))
         self._endpoint = endpoint
         self._open.set()
         await asyncio.wait({receiving, self._typing, self._stop}, return_when=asyncio.FIRST_COMPLETED)
         if not receiving.done():
-            await self._leave(endpoint, receiving)
+            await self._close_for_person(endpoint, receiving)
         ending = await receiving
         self._endpoint = None
         self._open.clear()
         if loop.time() - opened >= STABLE:
             self._attempts = 0
-        self._tell(ending)
-        return _End(0 if ending.normal else 1, again=not is_final(ending.code))
+        self._print_end(ending)
+        return _Attempt(0 if ending.normal else 1, again=not is_final(ending.code))
 
-    async def _leave(self, endpoint: Endpoint, receiving: asyncio.Task[Ending]) -> None:
-        """The person goes: at once where that was Ctrl-C, else once what was asked for is answered."""
+    async def _close_for_person(self, endpoint: Endpoint, receiving: asyncio.Task[Ending]) -> None:
+        """Close for the person: at once on Ctrl-C, else once the peer has been quiet for a while."""
         if not self._stop.done():
             await self._until_quiet(receiving)
         code = CloseCode.GOING_AWAY if self._stop.done() else CloseCode.NORMAL_CLOSURE
         await endpoint.close_quietly(code, timeout=_AT_ONCE)
 
     async def _until_quiet(self, receiving: asyncio.Task[Ending]) -> None:
-        size, seconds = -1, self._wanted.quiet_for
+        size, seconds = -1, self._options.quiet_for
         while self._lab.tape.size != size and not receiving.done() and not self._stop.done():
             size = self._lab.tape.size
             await asyncio.wait({receiving, self._stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     async def _receive(self, endpoint: Endpoint) -> Ending:
-        """Take every message, so that nothing is held back; how it ended."""
+        """Take every message, so that flow control never stops the peer; gives how the connection ended."""
         try:
             async for message in endpoint:
-                if self._wanted.bare:
-                    click.echo(message.hex(" ") if isinstance(message, bytes) else printable(message))
+                if self._options.bare:
+                    write_line(message.hex(" ") if isinstance(message, bytes) else escaped(message))
             await endpoint.recv()
         except ConnectionClosed as closed:
             return closed.ending
         raise AssertionError("a connection that has ended says why")
 
-    def _tell(self, ending: Ending) -> None:
-        if not self._wanted.bare:
-            self._lines.tell()
+    def _print_end(self, ending: Ending) -> None:
+        if not self._options.bare:
+            self._printer.print_new()
         for line in explain_end(ending):
-            self._say(printable(line))
+            self._print(escaped(line))
 
     async def _wait_before_next(self) -> None:
-        """Wait longer each time, and never as long as the other clients do (full jitter)."""
+        """Wait longer each time, and a random part of it, so that many clients do not come at once (full jitter)."""
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2**self._attempts)
         seconds = random.uniform(0, longest)
         self._attempts += 1
-        self._say(
+        self._print(
             f"Attempt {self._attempts} in {seconds:.1f} s: a random part of {longest:g} s, twice as much each time."
         )
         await asyncio.wait({self._typing, self._stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     # --- what is typed ------------------------------------------------------------------------
 
-    async def _type(self, keyboard: LineInput) -> None:
-        """Every line, to the end of them."""
-        async for line in keyboard:
+    async def _obey_all(self, typed: LineInput) -> None:
+        """Do what each line says, to the end of them."""
+        async for line in typed:
             if not line:
                 continue
             try:
                 await self._obey(line)
             except (ValueError, OSError, LocalProtocolError, ConnectionClosed) as error:
-                self._say(printable(str(error)), bad=True)
-            if self._leaves:
+                self._print(escaped(str(error)), bad=True)
+            if self._is_closing:
                 return
 
     async def _obey(self, line: str) -> None:
         if line == "/help":
             for usage, words in COMMANDS.values():
-                self._say(f"  {usage:<24}{words}")
+                self._print(f"  {usage:<24}{words}")
             return
         await self._open.wait()
         endpoint = self._endpoint
@@ -275,28 +343,28 @@ class Session:
     async def _time(self, endpoint: Endpoint, payload: bytes | None) -> None:
         try:
             seconds = await endpoint.ping(payload)
-            if not self._wanted.bare:
-                return  # the Pong's line tells its time
-            self._say(f"The Pong came after {seconds * 1000:.1f} ms.")
+            if not self._options.bare:
+                return  # the Pong's line shows its time
+            self._print(f"The Pong came after {seconds * 1000:.1f} ms.")
         except (TimeoutError, ValueError, LocalProtocolError, ConnectionClosed) as error:
-            self._say(printable(str(error)), bad=True)
+            self._print(escaped(str(error)), bad=True)
 
     async def _close(self, endpoint: Endpoint, text: str) -> None:
         code, reason = close_words(text)
-        endpoint_closing = endpoint.close(code, reason)
-        self._leaves = True
+        closing = endpoint.close(code, reason)
+        self._is_closing = True
         try:
-            await endpoint_closing
+            await closing
         except (LocalProtocolError, ValueError):
-            self._leaves = False
+            self._is_closing = False
             raise
         except (TimeoutError, ConnectionClosed):
-            pass  # told as the end
+            pass  # printed as the end
 
-    def _say(self, text: str, *, bad: bool = False) -> None:
-        """A sentence of ours; with bare output to standard error, where it disturbs nobody."""
-        if self._wanted.bare:
-            click.echo(text, err=True)
+    def _print(self, text: str, *, bad: bool = False) -> None:
+        """A sentence of ours; with --bare on standard error, so that the output holds messages only."""
+        if self._options.bare:
+            write_line(text, to_stderr=True)
         else:
             self._console.print(text, style="bold red" if bad else "", markup=False, soft_wrap=True)
 
@@ -320,5 +388,5 @@ def _read(name: str) -> bytes:
 
 
 def _may_pass(status: int) -> bool:
-    """Whether a refusal may be over soon: the server's own trouble, or too much at once."""
+    """Whether a refusal may pass: an error of the server (5xx), or too many requests at once."""
     return status >= 500 or status in (0, 408, 425, 429)

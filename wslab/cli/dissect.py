@@ -4,35 +4,66 @@ The input is hex as people write it, a file, or `-` for standard input. What a f
 it is text of nothing but hex digits and their separators, else as the bytes themselves. No legal frame is mistaken for
 hex: none can begin with a byte that is a hex digit or a separator.
 
-The fields, the words and the verdict are those of `wslab.explain`; here they only get their colours and columns.
+The fields, the words and the verdict are those of `wslab.explain`; `terminal.dissection` draws the tables.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.console import Console
 
-from wslab.explain import Anatomy, Part, Verdict, anatomy, parse_hex, verdict
+from wslab.cli.errors import CliError
+from wslab.cli.terminal.colours import is_dark
+from wslab.cli.terminal.dissection import as_tables, judge
+from wslab.cli.terminal.output import write_line
+from wslab.explain import Anatomy, Part, Verdict, anatomy, parse_hex
+from wslab.explain.openings import likely_receiver
 from wslab.protocol import Deflate, Role
-
-if TYPE_CHECKING:
-    pass
-
 
 _HEX_TEXT = re.compile(rb"(?:0[xX]|\\x|[0-9a-fA-F]|[\s,:;_-])*")
 _MOST_BYTES = 1 << 20
 _HELP = "give hex such as 818537fa213d7f9f4d5158, a file, or - for standard input"
 
 
+@click.command()
+@click.argument("source", metavar="[HEX | FILE | -]")
+@click.option(
+    "--role", type=click.Choice(["client", "server"]), help="Who receives the bytes. Without it: whom they fit."
+)
+@click.option("--alone", is_flag=True, help="Judge each frame by itself, as from the middle of a connection.")
+@click.option("--deflate", is_flag=True, help="Read compressed messages: permessage-deflate was agreed on.")
+@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+@click.pass_context
+def dissect(context: click.Context, source: str, role: str | None, alone: bool, deflate: bool, as_json: bool) -> None:
+    """Take bytes apart: every field with its value, its meaning and its section of RFC 6455.
+
+    Several frames in a row are shown one after the other; a head of the opening handshake may stand before them.
+    The exit code is 0 when all of it is legal and whole, 1 when a rule is broken or the end is missing.
+    """
+    agreed = Deflate() if deflate else None
+    receiver = Role(role) if role else None
+    whole, found = take_apart(read_input(source), receiver, alone=alone, deflate=agreed)
+    if as_json:
+        write_line(json.dumps(as_data(whole, found), indent=1, ensure_ascii=False))
+    else:
+        Console(highlight=False).print(*as_tables(whole, found, dark=is_dark()), sep="\n")
+    context.exit(0 if is_legal(whole) else 1)
+
+
+# --- the input ----------------------------------------------------------------------------------
+
+
 def read_input(source: str) -> bytes:
     """Give the bytes that the argument names.
 
     Raises:
-        click.UsageError: There is no such file and it is no hex, or it holds more than a mebibyte.
+        CliError: There is no such file and it is no hex, or it holds more than a mebibyte.
     """
     if source == "-":
         return _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "standard input")
@@ -41,7 +72,7 @@ def read_input(source: str) -> bytes:
         with path.open("rb") as file:
             return _decode(file.read(_MOST_BYTES + 1), source)
     if not _HEX_TEXT.fullmatch(source.encode(errors="replace")):
-        raise click.UsageError(f"{source[:80]!r} is neither a file nor hex: {_HELP}.")
+        raise CliError(f"{source[:80]!r} is neither a file nor hex: {_HELP}.")
     return _hex(source, "HEX")
 
 
@@ -54,7 +85,7 @@ def _is_file(path: Path) -> bool:
 
 def _decode(data: bytes, name: str) -> bytes:
     if len(data) > _MOST_BYTES:
-        raise click.UsageError(f"{name} holds more than {_MOST_BYTES:,} bytes: dissect a part of it, cut with head -c.")
+        raise CliError(f"{name} holds more than {_MOST_BYTES:,} bytes: dissect a part of it, cut with head -c.")
     return _hex(data.decode(), name) if _HEX_TEXT.fullmatch(data) else data
 
 
@@ -62,31 +93,19 @@ def _hex(text: str, name: str) -> bytes:
     try:
         data = parse_hex(text, name)
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise CliError(str(error)) from error
     if not data:
-        raise click.UsageError(f"{name} is empty: {_HELP}.")
+        raise CliError(f"{name} is empty: {_HELP}.")
     return data
 
 
-def likely_receiver(data: bytes) -> Role:
-    """Say who receives these bytes: the server what begins masked or as a request, else the client."""
-    if data.startswith(b"HTTP/"):
-        return Role.CLIENT
-    if re.match(rb"[A-Z]{3,20} ", data):
-        return Role.SERVER
-    return Role.CLIENT if len(data) > 1 and data[1] < 0x80 else Role.SERVER
+# --- the parts ----------------------------------------------------------------------------------
 
 
-def judge(whole: Anatomy, *, alone: bool, deflate: Deflate | None = None) -> Verdict:
-    """Give the receiver's verdict on the frames, those behind a head if there is one."""
-    begin = whole.parts[0].end // 8 if whole.parts and whole.parts[0].kind.id == "http" else 0
-    return verdict(whole.data[begin:], whole.role, whole_stream=not alone, deflate=deflate)
-
-
-def dissect(
+def take_apart(
     data: bytes, role: Role | None, *, alone: bool = False, deflate: Deflate | None = None
 ) -> tuple[Anatomy, Verdict]:
-    """Take the bytes apart as `role` receives them; None is whoever the bytes look meant for."""
+    """Take the bytes apart as `role` receives them; None is the side that they look meant for."""
     whole = anatomy(data, role or likely_receiver(data), whole_stream=not alone, deflate=deflate)
     return whole, judge(whole, alone=alone, deflate=deflate)
 

@@ -1,7 +1,7 @@
-"""Look at this machine: is all that the lab needs here, and where not, how does one get it.
+"""`wslab doctor`: what the lab needs, whether this machine has it, and how to get it.
 
-A finding is required (the lab does not work without it) or useful (a test or an export asks for it). Nothing is changed
-here, and nothing is asked of another machine.
+A finding is required (the lab does not work without it) or useful (a test or an export needs it). Doctor changes
+nothing and asks no other machine.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import urllib.request
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
 
 import wslab
-
-if TYPE_CHECKING:
-    from rich.console import Group
 
 NEST_ASYNCIO = "nest-asyncio" if sys.version_info < (3, 12) else "nest-asyncio2"
 CORE = ("h11", "htpy", "anywidget", "ipywidgets", "websockets", "rich", "click", "prompt-toolkit", NEST_ASYNCIO)
@@ -38,6 +39,19 @@ class Finding:
     found: str
     fix: str = ""
     required: bool = True
+
+
+@click.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Look at this machine; say what is missing and how to get it.
+
+    It looks at versions, ports and the widgets' front end. The exit code is 0 when all that the lab needs is there, 1
+    otherwise.
+    """
+    findings = examine()
+    Console().print(report(findings))
+    context.exit(0 if all(finding.ok or not finding.required for finding in findings) else 1)
 
 
 def examine() -> list[Finding]:
@@ -59,10 +73,6 @@ def examine() -> list[Finding]:
 
 def report(findings: list[Finding]) -> Group:
     """Draw the findings: a mark, a name, what was found or the way to get it, and one sentence at the end."""
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table.grid(padding=(0, 2, 0, 0))
     for one in findings:
         mark, style = ("✓", "green") if one.ok else ("✗", "bold red") if one.required else ("–", "yellow")

@@ -1,13 +1,12 @@
-"""Start JupyterLab on the course.
+"""`wslab` alone: start JupyterLab on the course.
 
 In a checkout the course is the checkout's own `notebooks/`. Installed from a wheel, it travels inside the package and
-is copied to a folder of the learner's first. The rules of that copy: a file that the learner changed is never
-overwritten; a file as we left it is brought up to date; a file that was removed comes back. A small manifest of digests
-beside the copies (`.wslab.json`) tells the three apart. A notebook that was only run is not changed: its digest is that
-of its cells, without their outputs.
+is first copied to a folder of the learner. A file that the learner changed is never overwritten; a file as the last
+copy left it is brought up to date; a file that was removed comes back. A manifest of digests beside the copies
+(`.wslab.json`) distinguishes the three. Running a notebook does not change it: its digest leaves the outputs out.
 
-JupyterLab runs in this very process, on 127.0.0.1, with its news, its update check and its extension catalogue off:
-nothing here asks anything of a machine beyond this one.
+JupyterLab runs in this process, on 127.0.0.1, with its news, its update check and its extension catalogue off, so that
+nothing here asks another machine for anything.
 """
 
 from __future__ import annotations
@@ -25,7 +24,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import click
+from wslab.cli.errors import CliError
+from wslab.cli.terminal.output import write_line
 
 PACKAGE = Path(__file__).parent.parent
 # in a workspace of its own: the learner's other JupyterLab tabs stay theirs
@@ -52,10 +52,10 @@ def launch(notebooks: Path | None = None, port: int | None = None, browser: bool
         browser: Whether to open a browser; without one at hand the address is printed either way.
 
     Raises:
-        click.UsageError: JupyterLab is not installed, or the folder cannot be written.
+        CliError: JupyterLab is not installed, or the folder cannot be written.
     """
     if find_spec("jupyterlab") is None:
-        raise click.UsageError("JupyterLab is not installed here; get it with: pip install 'wslab[lab]'.")
+        raise CliError("JupyterLab is not installed here; get it with: pip install 'wslab[lab]'.")
     folder = course_folder(notebooks)
     _serve(folder, port, browser and has_browser())
 
@@ -69,7 +69,7 @@ def course_folder(notebooks: Path | None = None) -> Path:
     try:
         copied = copy_course(source, target)
     except OSError as error:
-        raise click.UsageError(f"The notebooks cannot be copied to {target}: {error.strerror or error}.") from error
+        raise CliError(f"The notebooks cannot be copied to {target}: {error.strerror or error}.") from error
     _tell(copied, target)
     return target
 
@@ -121,7 +121,7 @@ def can_open_files() -> bool:
 
 
 def _files(source: Path) -> Iterator[str]:
-    """Name the course's files, folders walked, what is hidden left out."""
+    """The names of the course's files, also those in folders; hidden ones are left out."""
     for path in sorted(source.rglob("*")):
         name = path.relative_to(source)
         if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
@@ -129,7 +129,7 @@ def _files(source: Path) -> Iterator[str]:
 
 
 def _read_manifest(target: Path) -> dict[str, str]:
-    """Read what we left in `target`; a manifest that cannot be read is none, so every file there is the learner's."""
+    """The digests of the last copy. Without a manifest that can be read, every file there is the learner's."""
     try:
         left = json.loads((target / MANIFEST).read_text())
     except (FileNotFoundError, ValueError):
@@ -138,7 +138,7 @@ def _read_manifest(target: Path) -> dict[str, str]:
 
 
 def _digest(data: bytes) -> str:
-    """Digest what the author wrote: a notebook's cells without what running them added, any other file whole."""
+    """The digest of what the author wrote: a notebook's cells without their outputs, any other file whole."""
     try:
         written = json.dumps([(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(data)["cells"]])
     except (ValueError, LookupError, TypeError):
@@ -147,7 +147,7 @@ def _digest(data: bytes) -> str:
 
 
 def _write(place: Path, data: bytes) -> None:
-    """Write whole or not at all: a copy that is cut short leaves the old file."""
+    """Write the whole file or nothing: an interrupted copy leaves the old file."""
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f".{place.name}.part")
     part.write_bytes(data)
@@ -156,11 +156,11 @@ def _write(place: Path, data: bytes) -> None:
 
 def _tell(copied: Copied, target: Path) -> None:
     if copied.new:
-        click.echo(f"Copied to {target}: {', '.join(copied.new)}.")
+        write_line(f"Copied to {target}: {', '.join(copied.new)}.")
     if copied.updated:
-        click.echo(f"Brought up to date: {', '.join(copied.updated)}.")
+        write_line(f"Brought up to date: {', '.join(copied.updated)}.")
     if copied.kept:
-        click.echo(f"Kept as you changed them: {', '.join(copied.kept)}. Rename one to get the course's own beside it.")
+        write_line(f"Kept as you changed them: {', '.join(copied.kept)}. Rename one to get the course's own beside it.")
 
 
 def _serve(folder: Path, port: int | None, browser: bool) -> None:
@@ -180,8 +180,8 @@ def _serve(folder: Path, port: int | None, browser: bool) -> None:
 def _announce(port: int, wanted: int | None, token: str) -> None:
     """Say where the lab is, now that it answers there."""
     if wanted not in (None, port):
-        click.echo(f"Port {wanted} is in use, so the lab is on {port}.")
-    click.echo(f"The lab is at http://127.0.0.1:{port}{PAGE}?token={token}\nCtrl-C ends it.")
+        write_line(f"Port {wanted} is in use, so the lab is on {port}.")
+    write_line(f"The lab is at http://127.0.0.1:{port}{PAGE}?token={token}\nCtrl-C ends it.")
     sys.stdout.flush()
 
 

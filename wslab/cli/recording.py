@@ -1,8 +1,8 @@
 """Keeping a recording on disk while it grows, so that no end of the program loses it.
 
-Rules of this module: a file of JSON lines is written as the records come, at most a second behind them, and is whole
-up to its last line at any moment, even if the program is killed. Any other format that `wslab.export` knows is
-written once, at the end, which is the caller's `finally`.
+A file of JSON lines is written as the records come, at most a second behind them, and is whole up to its last line at
+any moment, even if the program is killed. Any other format that `wslab.export` knows is written once, at the end, also
+when the block ends with an error. What cannot be written is found out before the block begins where that is possible.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import click
-
+from wslab.cli.errors import CliError
+from wslab.cli.terminal.output import write_line
 from wslab.lab import Tape
 from wslab.tape.jsonlines import JsonlinesWriter
 
@@ -26,22 +26,22 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
     """Keep a tape in a file while the block runs, and complete it at its end; without a path nothing is kept.
 
     Raises:
-        click.UsageError: It cannot be written there; told before the block begins where that is known.
+        CliError: It cannot be written there.
     """
     if path is None:
         yield
         return
-    with _told(path):
+    with _write_errors(path):
         file = _open(tape, path)
-    going_on = asyncio.create_task(_go_on(file, path)) if file is not None else None
+    appending = asyncio.create_task(_keep_appending(file, path)) if file is not None else None
     try:
         yield
     finally:
-        if going_on is not None:
-            going_on.cancel()
-        with _told(path):
+        if appending is not None:
+            appending.cancel()
+        with _write_errors(path):
             _complete(tape, path, file)
-        click.echo(f"Saved {len(tape):,} entries to {path}.", err=True)
+        write_line(f"Saved {len(tape):,} entries to {path}.", to_stderr=True)
 
 
 def _open(tape: Tape, path: Path) -> JsonlinesWriter | None:
@@ -50,24 +50,24 @@ def _open(tape: Tape, path: Path) -> JsonlinesWriter | None:
     from wslab.exporter import SUFFIXES, UnknownSuffix
 
     if path.suffix.lower() not in SUFFIXES:
-        raise click.UsageError(str(UnknownSuffix(path)))
+        raise CliError(str(UnknownSuffix(path)))
     path.touch()  # what cannot be written is known now, not after hours
     return None
 
 
-async def _go_on(file: JsonlinesWriter, path: Path) -> None:
-    """Whatever the disk does, the next second is tried again; the first failure is told at once."""
-    told = False
+async def _keep_appending(file: JsonlinesWriter, path: Path) -> None:
+    """Append each second. After a failure it tries again, and reports only the first of several in a row."""
+    reported = False
     while True:
         await asyncio.sleep(PAUSE)
         try:
             file.append()
         except OSError as error:
-            if not told:
-                click.echo(f"{_cannot(path, error)} What comes is kept in memory, and tried again.", err=True)
-            told = True
+            if not reported:
+                write_line(f"{_cannot(path, error)} What comes is kept in memory, and tried again.", to_stderr=True)
+            reported = True
         else:
-            told = False
+            reported = False
 
 
 def _cannot(path: Path, error: OSError) -> str:
@@ -89,8 +89,9 @@ def _complete(tape: Tape, path: Path, file: JsonlinesWriter | None) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _write_errors(path: Path) -> Iterator[None]:
+    """An error of the disk as a sentence."""
     try:
         yield
     except OSError as error:
-        raise click.UsageError(_cannot(path, error)) from error
+        raise CliError(_cannot(path, error)) from error

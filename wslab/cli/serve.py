@@ -1,91 +1,73 @@
-"""`wslab serve`: a server of the lab in the terminal, told as it happens.
+"""`wslab serve`: a server of the lab in the terminal, with every frame as it happens.
 
-It listens on 127.0.0.1 until Ctrl-C (or SIGTERM), then closes what is open with 1001 (§7.4.1) and says how many that
-were. Each line is an entry of the lab's tape, in the colour of its kind; a burst is told in short.
+It listens on 127.0.0.1 until Ctrl-C or SIGTERM. Then it closes what is open with 1001 (§7.4.1) and says how many
+connections those were. Each line is an entry of the lab's tape; of a burst only the first lines are printed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
-from wslab.explain import KINDS
-from wslab.lab import Lab, PortInUse, Tape, echo
+from wslab.cli.errors import CliError
+from wslab.cli.options import FREE_PORT, PORT
+from wslab.cli.terminal.colours import is_dark
+from wslab.cli.terminal.lines import EntryPrinter
+from wslab.cli.terminal.output import write_line
+from wslab.cli.terminal.signals import until_stopped
+from wslab.lab import Lab, PortInUse, Server, echo
 from wslab.protocol import CloseCode
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
-    from wslab.lab import Entry
-
 HANDLERS = {"echo": echo}
-MOST_LINES = 40  # in one go; the tape calls at most 20 times a second
+MOST_LINES = 40
+"""Lines in one go, since nothing slows a burst down; the tape calls at most 20 times a second."""
+
 TAPE_BYTES = 64 * 1024 * 1024
-CLOSE_LIMIT = 1.0  # seconds for a peer to answer our Close
+CLOSE_LIMIT = 1.0
+"""Seconds that a peer has to answer our Close."""
 
 
-async def serve(name: str, port: int, console: Console, *, quiet: bool, dark: bool) -> None:
-    """Serve until we are told to stop.
+@click.command()
+@click.argument("handler", type=click.Choice(list(HANDLERS)), default="echo")
+@click.option("--port", type=PORT, default=0, help=FREE_PORT)
+@click.option("--quiet", is_flag=True, help="Print the address only, not what happens.")
+def serve(handler: str, port: int, quiet: bool) -> None:
+    """Serve on this machine and show each frame; `echo` sends every message back.
+
+    Ctrl-C ends it: every open connection is closed with 1001.
+    """
+    with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
+        asyncio.run(run_server(handler, port, Console(highlight=False), quiet=quiet, dark=is_dark()))
+
+
+async def run_server(name: str, port: int, console: Console, *, quiet: bool, dark: bool) -> None:
+    """Serve until Ctrl-C or SIGTERM.
 
     Raises:
-        click.UsageError: The port is in use or may not be had.
+        CliError: The port is in use or may not be had.
     """
     async with Lab(tape=not quiet, tape_bytes=TAPE_BYTES) as lab:
+        server = await _listen(lab, name, port)
+        printer = EntryPrinter(lab.tape, console, dark=dark, most_lines=MOST_LINES)
+        stop_watching = lab.tape.watch(printer.print_new)
+        write_line(f"{name} listens at {server.url}\nCtrl-C ends it.")
         try:
-            server = await lab.serve(HANDLERS[name], port=port)
-        except PortInUse as error:
-            raise click.UsageError(str(error)) from error
-        except OSError as error:
-            raise click.UsageError(f"Port {port} cannot be had: {error.strerror or error}.") from error
-        teller = Teller(lab.tape, console, dark=dark)
-        stop_telling = lab.tape.watch(teller.tell)
-        click.echo(f"{name} listens at {server.url}\nCtrl-C ends it.")
-        try:
-            await told_to_stop()
+            await until_stopped()
         finally:
             left = len(server.connections)
             await server.close(CloseCode.GOING_AWAY, "the server is stopped", timeout=CLOSE_LIMIT)
-            stop_telling()
-            teller.tell()
-            click.echo(f"Stopped; {left} open connection{'' if left == 1 else 's'} closed with 1001.")
+            stop_watching()
+            printer.print_new()
+            write_line(f"Stopped; {left} open connection{'' if left == 1 else 's'} closed with 1001.")
 
 
-async def told_to_stop() -> None:
-    """Wait for Ctrl-C or SIGTERM; where a loop cannot be told of signals, Ctrl-C cancels this instead."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
-
-
-class Teller:
-    """Prints the entries of a tape that it has not printed yet."""
-
-    def __init__(self, tape: Tape, console: Console, *, dark: bool) -> None:
-        self._tape = tape
-        self._console = console
-        self._dark = dark
-        self._told = 0
-
-    def tell(self) -> None:
-        """Print what is new; of a burst, the first lines and a count."""
-        new = self._tape[self._told :]
-        self._told += len(new)
-        for entry in new[:MOST_LINES]:
-            self._console.print(self._line(entry), soft_wrap=True)
-        if len(new) > MOST_LINES:
-            self._console.print(f"  … and {len(new) - MOST_LINES:,} more", soft_wrap=True)
-
-    def _line(self, entry: Entry) -> Text:
-        from rich.text import Text
-
-        kind = KINDS[entry.kind]
-        way = {"client": "→", "server": "←", "wire": "·"}[entry.sender]
-        style = f"bold {kind.dark if self._dark else kind.light}" if kind.id != "fault" else "bold reverse"
-        return Text.assemble(f"#{entry.connection} {way} ", (kind.mark, style), f" {entry.sentence}")
+async def _listen(lab: Lab, name: str, port: int) -> Server:
+    try:
+        return await lab.serve(HANDLERS[name], port=port)
+    except PortInUse as error:
+        raise CliError(str(error)) from error
+    except OSError as error:
+        raise CliError(f"Port {port} cannot be had: {error.strerror or error}.") from error

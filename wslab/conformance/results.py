@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wslab.explain import narrate_close, quoted, size_in_words
+from wslab.explain.hextext import short_hex
 
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
@@ -69,7 +70,7 @@ def _event(event: Sequence[Any]) -> str:
     kind = event[0].capitalize() if event[0] != "message" else "a binary message" if event[2] else "a text message"
     if not payload:
         return f"{kind} without payload" if event[0] != "message" else f"an empty {kind.removeprefix('a ')}"
-    shown = quoted(payload) if _is_text(payload) else payload[:12].hex(" ") + " …" * (len(payload) > 12)
+    shown = quoted(payload) if _is_text(payload) else short_hex(payload, 12)
     return f"{kind} of {size_in_words(len(payload))}: {shown}"
 
 

@@ -1,9 +1,9 @@
-"""A check of a learner's own Sec-WebSocket-Accept (§4.2.2): which step went another way.
+"""A check of a learner's own Sec-WebSocket-Accept (§4.2.2): which step went wrong.
 
-Rules: a hash tells nothing by its first wrong character, so what learners do instead is tried here, one after the
-other, and the one that gives the learner's value is named. What is none of them is compared as any text.
+The first wrong character of a hash says nothing. So this module tries the usual mistakes, one after the other, and
+names the one that gives the learner's value. Any other value is compared as text.
 
-Left out: every other text (`checks`).
+What this module leaves out: every other text (`checks`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NAME = "Sec-WebSocket-Accept"
 
 
 def check_accept(mine: object, key: str) -> CheckResult:
-    """Compare a learner's accept value for `key` with the right one, and name the step that went another way.
+    """Compare a learner's accept value for `key` with the right one, and name the step that went wrong.
 
     >>> check_accept("55fe5e3a6a2b6f11c4f4d6d5fca04ae95ae6fe3d", "dGhlIHNhbXBsZSBub25jZQ==").passed
     False
@@ -38,7 +38,7 @@ def check_accept(mine: object, key: str) -> CheckResult:
 
 
 def _otherwise(key: str) -> Iterator[tuple[str, str]]:
-    """What learners do instead, and what to tell them."""
+    """The usual mistakes: the value that each gives, and what to say about it."""
     sha1 = _sha1(f"{key}{GUID}".encode())
     yield key, "this is the key itself; the GUID comes behind it, then SHA-1, then Base64 (§4.2.2)."
     yield key + GUID, "key and GUID stand behind each other as they should; now SHA-1 of them, then Base64 (§4.2.2)."

@@ -1,10 +1,10 @@
 """Checks of a learner's own bytes and values: the first wrong bit by its field, the first wrong character by its place.
 
-Rules: a check never raises at the learner. What is not done yet (`...`, None, nothing) is "not yet", with a hint where
-to begin; what has the wrong type is told as such. Fields and meanings come from `explain.anatomy`, rules from the
-protocol; the expected bytes come from the caller, who made them with the library.
+A check never raises at the learner. What is not done yet (`...`, None, nothing) is "Not yet", with a hint where to
+begin. A value of the wrong type gets a sentence about its type. Fields and meanings come from `explain.anatomy`, rules
+from the protocol. The expected bytes come from the caller, who made them with the library.
 
-Left out: running a learner's function; pass its result.
+What this module leaves out: running a learner's function; pass its result.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER, begi
 
 
 def _other_kind(mine: bytes, expected: bytes, role: Role) -> CheckResult | None:
-    """What to tell who wrote something else than the bytes of a frame."""
+    """A hint for a learner who wrote something other than the bytes of a frame."""
     if mine == _payload(expected, role):
         begin = _where_to_begin(expected, role, 0)
         return CheckResult(False, f"this is the payload alone, and a header stands before it: {begin}", Offset(0))
@@ -106,7 +106,7 @@ def _difference(mine: bytes, expected: bytes, role: Role) -> CheckResult:
 
 
 def _moved(mine: bytes, expected: bytes, at: int, role: Role) -> str:
-    """What to tell where all is right but for some bytes that were left out, or put in; nothing elsewhere."""
+    """A hint where all is right except bytes that are missing or too many in one place; empty elsewhere."""
     size = abs(len(mine) - len(expected))
     if size and mine == expected[:at] + expected[at + size :]:
         return f"{_bytes(size)} missing from byte {at} on, where {_names_at(expected, role, at)} should stand."
@@ -134,16 +134,16 @@ def _value(data: bytes, field: Field) -> str:
 
 
 def _place_in(field: Field, byte: int) -> str:
-    return f"{field.name}, octet {byte - field.bytes.start} of it" if len(field.bytes) > 1 else field.name
+    return f"{field.name}, byte {byte - field.bytes.start} of it" if len(field.bytes) > 1 else field.name
 
 
 def _reason(field: Field, mine: bytes, expected: bytes, role: Role) -> str:
     """The rule that the learner's bytes break in this field, or else what the field should say."""
     if field.name.startswith(("Payload len", "Extended payload len")):
         return _length(mine, expected, role, field)
-    octets = slice(field.bytes.start, field.bytes.stop)
-    if field.name == "Status code" and mine[octets] == expected[octets][::-1]:
-        return "Its two octets stand the wrong way round: the most significant one comes first (§5.2)."
+    place = slice(field.bytes.start, field.bytes.stop)
+    if field.name == "Status code" and mine[place] == expected[place][::-1]:
+        return "Its two bytes are in the wrong order: the most significant one comes first (§5.2)."
     error = verdict(mine, role).error
     if (mine[0] ^ expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray
         error = error if field.name == "opcode" else None
@@ -163,18 +163,18 @@ def _length(mine: bytes, expected: bytes, role: Role, field: Field) -> str:
 
 
 def _masked_otherwise(mine: bytes, expected: bytes, role: Role, at: int) -> str:
-    """What to tell who left an octet of a masked payload as it is, took another octet of the key, or masked another."""
+    """A hint for a learner who left a byte unmasked, took a wrong byte of the key, or masked another byte."""
     keys = [field.bytes for field in anatomy(expected, role).fields if field.name == "Masking-key"]
     if not keys or at < keys[0].stop:
         return ""
-    octet, key = at - keys[0].stop, expected[keys[0].start : keys[0].stop]
-    right, plain = key[octet % 4], key[octet % 4] ^ expected[at]
+    byte, key = at - keys[0].stop, expected[keys[0].start : keys[0].stop]
+    right, plain = key[byte % 4], key[byte % 4] ^ expected[at]
     if mine[at] == plain:
         return f"It is not masked yet: {plain:02x} XOR {right:02x} = {expected[at]:02x} (§5.3)."
     if (used := mine[at] ^ plain) in key:
         return (
-            f"It is masked with {used:02x}, octet {key.index(used)} of the key; octet {octet} of the payload "
-            f"takes octet {octet} mod 4 = {octet % 4}, {right:02x} (§5.3)."
+            f"It is masked with {used:02x}, byte {key.index(used)} of the key; byte {byte} of the payload "
+            f"takes byte {byte} mod 4 = {byte % 4}, {right:02x} (§5.3)."
         )
     return f"Unmasked, yours says {mine[at] ^ right:02x} there, and it should be {plain:02x} (§5.3)."
 

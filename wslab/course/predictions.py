@@ -1,9 +1,9 @@
 """A prediction: a question, the choices, what the learner chose, and the comparison with what really happened.
 
-Rules: the right answer is not in here. `resolve` gets it from the run, so a question cannot disagree with the code it
-is about. Without a choice it says so kindly and tells the answer all the same; nothing waits for a choice.
+The right answer is not stored here. `resolve` gets it from the run, so a question cannot disagree with the code that it
+is about. Without a choice it says so and gives the answer too; nothing waits for a choice.
 
-Left out: how it looks (`wslab.widgets.predict`).
+What this module leaves out: how it looks (`wslab.widgets.predict`).
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class Prediction:
     """A question with choices, answered by a run.
 
     `choices` are shown as text, and so is what the run gives: 1006 and "1006" are the same answer. `because` is what
-    there is to learn, told with the answer. Raises ValueError for fewer than two choices, or two that read the same.
+    there is to learn, shown with the answer. Raises ValueError for fewer than two choices, or two that read the same.
 
-    >>> prediction = Prediction("Which code does the client see?", [1000, 1006], because="The cable tells nobody.")
+    >>> prediction = Prediction("Which code does the client see?", [1000, 1006], because="A silent path says nothing.")
     >>> prediction.choose(1000)
     >>> prediction.resolve(1006)
-    You said 1000; the run says 1006. The cable tells nobody.
+    You said 1000; the run says 1006. A silent path says nothing.
     """
 
     def __init__(self, question: str, choices: Sequence[object], *, because: str = "") -> None:

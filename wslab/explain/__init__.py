@@ -1,15 +1,24 @@
-"""From bytes to words: every bit of a recording named, every event told in a sentence.
+"""From bytes to words: every bit named, every frame in a sentence.
 
-Rules of this layer: it looks at bytes and values of the protocol and says what they
-are. It decides nothing; whether something is legal is asked of the protocol.
+This layer looks at bytes and values of the protocol and says what they are. It decides nothing: whether something is
+legal it asks the protocol.
+
+- `anatomy`: every bit of a stream as a named field.
+- `verdict`: what a receiver makes of some bytes.
+- `narration`: frames, heads, Closes and errors as sentences.
+- `openings`: the head of a handshake at the beginning of some bytes.
+- `words`: what opcodes, close codes and headers mean.
+- `kinds`: the kinds of things in a recording, with mark, colours and line.
+- `hextext`, `durations`, `markdown`: bytes in hex, times, rows of a table.
+- `rules_page`: the rules as a page for people.
 """
 
-from .anatomy import Anatomy, Field, Part, anatomy
-from .hextext import parse_hex, spaced_hex
-from .kinds import KINDS, Kind, kind_of_opcode
-from .narration import narrate_close, narrate_error, narrate_frame, narrate_head, size_in_words
-from .verdict import Verdict, verdict
-from .words import CLOSE_CODES, OPCODES, close_code_words, opcode_name, quoted
+from wslab.explain.anatomy import Anatomy, Field, Part, anatomy
+from wslab.explain.hextext import parse_hex, spaced_hex
+from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
+from wslab.explain.narration import narrate_close, narrate_error, narrate_frame, narrate_head, size_in_words
+from wslab.explain.verdict import Verdict, verdict
+from wslab.explain.words import CLOSE_CODES, OPCODES, close_code_words, opcode_name, quoted
 
 __all__ = [
     "CLOSE_CODES",

@@ -1,17 +1,18 @@
 """From bytes to names: every bit of a stream belongs to a field, legal or not.
 
-Rules of this module:
-- The fields of an anatomy tile the data: no gap, no overlap, in order. Joined, they are the
-  same bytes again. This holds for any input, from one byte to many frames.
-- A field keeps the RFC's name. Where it breaks a rule, it carries that rule; whether it
-  does is asked of the parser, field by field, so that no rule is written twice.
-- What the parser would never come to (behind a violation, behind a cut) is still cut into
-  fields where the header tells how, and named what it is.
-- Where compression was agreed on, the payload of a compressed message is told by what it inflates to, up to a
-  limit; the window goes on from frame to frame, as it does at a receiver.
+How it works:
 
-What it leaves out: colours and words for a whole frame (`kinds`, `narration`), and
-whether the stream is accepted (`verdict`).
+- The fields of an anatomy tile the data: no gap, no overlap, in order. Joined, they are the same bytes again. This
+  holds for any input, from one byte to many frames.
+- A field has the RFC's name. Where it breaks a rule, it carries that rule. To find out, each field is put before the
+  parser with all its neighbours made legal, so that no rule is written twice and one violation does not hide the next.
+- What a parser never reaches (behind a violation, in a frame that is cut off) is still cut into fields, as far as the
+  header says how.
+- Where compression was agreed on, the payload of a compressed message is shown as what it inflates to, up to a limit.
+  The window continues from frame to frame, as it does at a receiver.
+
+What this module leaves out: colours and words for a whole frame (`kinds`, `narration`), and whether the stream is
+accepted (`verdict`).
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from wslab.explain.hextext import short_hex
 from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
-from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, quoted
+from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
-from wslab.protocol.frames import read_header
+from wslab.protocol.frames.parser import read_header
 from wslab.protocol.handshake.checks import Check
 from wslab.protocol.masking import apply_mask
 from wslab.protocol.rules import Rule, cite
@@ -76,9 +78,9 @@ class Field:
 class Part:
     """One frame, one head, or a rest that is neither.
 
-    `plain` is the payload unmasked, as far as it is there; `missing` is how many bytes of the part
-    are not there, as far as its header tells (0: whole). `inflated` is what a compressed payload stands for;
-    None where it is not compressed or cannot be inflated.
+    `plain` is the payload unmasked, as far as it is there. `missing` is how many bytes of the part are not there, as
+    far as its header says (0: whole). `inflated` is what a compressed payload inflates to, None where it is not
+    compressed or cannot be inflated.
     """
 
     kind: Kind
@@ -101,7 +103,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """The parts of some data as a receiver in `role` must read them. `error` is the first violation."""
+    """The parts of some data as a receiver in `role` must read them. `error` is the first violation, if any."""
 
     data: bytes
     role: Role
@@ -269,7 +271,7 @@ class _Frame:
 
     def _key(self) -> bytes:
         key = self._bytes(4)
-        self._add_bytes("Masking-key", key, 4, key.hex(" "), "XOR payload octet i with octet i mod 4 of it", "5.3")
+        self._add_bytes("Masking-key", key, 4, key.hex(" "), "XOR payload byte i with byte i mod 4 of it", "5.3")
         return key
 
     def _payload(self, plain: bytes, length: int) -> None:
@@ -293,7 +295,7 @@ class _Frame:
 
     def _shown(self, plain: bytes) -> str:
         if Opcode.BINARY in (self.first & 0b1111, self.kind):
-            return plain[:16].hex(" ") + (" …" if len(plain) > 16 else "")
+            return short_hex(plain)
         return quoted(plain)
 
     def _payload_meaning(self, length: int) -> str:
@@ -352,7 +354,7 @@ def _head_fields(head: bytes, sender: Role, failed: Sequence[Check]) -> Iterator
         for name, text, meaning, section in pieces:
             if text:
                 rule = next((check.rule for check in failed if at <= check.offset.byte < at + len(text)), None)
-                yield Field(name, at * 8, len(text) * 8, _printable(text), meaning, section, rule)
+                yield Field(name, at * 8, len(text) * 8, printable(_text(text)), meaning, section, rule)
                 at += len(text)
 
 
@@ -430,7 +432,3 @@ def _split_end(raw: bytes) -> tuple[bytes, bytes]:
 
 def _text(data: bytes) -> str:
     return data.decode("latin-1")  # every byte is a character: nothing is lost
-
-
-def _printable(text: bytes) -> str:
-    return "".join(each if each.isprintable() else "·" for each in _text(text))

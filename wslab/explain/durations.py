@@ -1,4 +1,7 @@
-"""TODO."""
+"""Times in words, for every view: a moment (`format_time`) and how long something takes (`format_duration`).
+
+The unit follows the size: milliseconds below a second, then seconds, minutes and hours. Seconds come in, words go out.
+"""
 
 from __future__ import annotations
 

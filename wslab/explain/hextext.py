@@ -1,15 +1,16 @@
 r"""Bytes as people write them in hex, both ways.
 
 Reading takes what a learner pastes: `81 05`, `8105`, `0x81, 0x05`, `81:05`, `\x81\x05`, over several lines. What is
-not hex is refused with its place. Offsets and text columns as in a hex dump are left out: a dump holds text too, which
-cannot be told from hex.
+not hex is refused with its place.
+
+What this module leaves out: the offsets and text columns of a hex dump, whose text cannot be told from hex.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["parse_hex", "spaced_hex"]
+__all__ = ["parse_hex", "short_hex", "spaced_hex"]
 
 _FILLER = re.compile(r"0[xX]|\\x|[\s,:;_-]+")
 _RIGHT = re.compile(rf"(?:{_FILLER.pattern}|[0-9a-fA-F])*")
@@ -38,3 +39,8 @@ def parse_hex(text: str, what: str = "the bytes") -> bytes:
 def spaced_hex(data: bytes) -> str:
     """Bytes as lower-case hex with one space between: `37 fa 21 3d`."""
     return data.hex(" ")
+
+
+def short_hex(data: bytes, most: int = 16) -> str:
+    """The first `most` bytes as hex, and `…` where there are more: `37 fa 21 3d …`."""
+    return data[:most].hex(" ") + (" …" if len(data) > most else "")

@@ -1,11 +1,11 @@
 """The kinds of things that a recording shows, once: name, mark, colours and line.
 
 Every view (widgets, exported pages, the terminal, plots, prose) takes its colours and marks from `KINDS`, so that the
-same kind looks the same everywhere. The colours are the Okabe-Ito set, darkened for light paper and lightened for
-dark paper until they reach a contrast of 4.5:1 as text. A colour never speaks alone: each kind has a mark, and a line
-of its own for arrows. What is refused is drawn in the colour of close, because a refusal ends in one.
+same kind looks the same everywhere. The colours are the Okabe-Ito set, darkened for light paper and lightened for dark
+paper until they reach a contrast of 4.5:1 as text. A colour never stands alone: each kind has a mark, and a line of its
+own for arrows. What is refused is drawn in the colour of Close, because a refusal ends in one.
 
-Left out: how a view uses them. This module knows no HTML and no terminal.
+What this module leaves out: how a view uses them. It knows no HTML and no terminal.
 """
 
 from __future__ import annotations

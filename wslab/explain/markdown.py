@@ -1,4 +1,7 @@
-"""TODO."""
+"""Markdown, as far as the pages made of tables need it: one row.
+
+A cell may hold any text but a line break; a `|` in it is escaped.
+"""
 
 from __future__ import annotations
 

@@ -1,16 +1,20 @@
-"""Every event told in a sentence, from one side's point of view or the recorder's.
+"""Frames, heads, Closes and errors as sentences.
 
-Rules of this module: short sentences, present tense, the RFC's terms. It says what
-the bytes say, never what a program meant by them. Payloads are data: they are cut,
-made printable, and quoted.
+The sentences are short, in the present tense, in the RFC's terms. They say what the bytes say, never what a program
+meant by them. Payloads are data: they are cut, made printable, and quoted.
+
+What this module leaves out: the format. A sentence is plain text; a tape as Markdown is `wslab.formats.markdown`.
 """
 
 from __future__ import annotations
 
-from wslab.explain.words import close_code_words, opcode_name, quoted
+from wslab.explain.hextext import short_hex
+from wslab.explain.words import close_code_words, is_text, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import Frame
+from wslab.protocol.handshake.head import is_refusal
+from wslab.protocol.messages import CloseBody
 
 __all__ = ["narrate_close", "narrate_error", "narrate_frame", "narrate_head", "size_in_words"]
 
@@ -56,15 +60,9 @@ def _content(frame: Frame) -> str:
     payload = frame.payload[2:] if frame.opcode == Opcode.CLOSE else frame.payload
     if not payload:
         return ""
-    if frame.opcode == Opcode.BINARY or not _is_text(payload, whole=frame.fin and frame.opcode != Opcode.CONTINUATION):
-        return f": {payload[:12].hex(' ')}{' …' if len(payload) > 12 else ''}"
+    if frame.opcode == Opcode.BINARY or not is_text(payload, frame.fin and frame.opcode != Opcode.CONTINUATION):
+        return f": {short_hex(payload, 12)}"
     return f": {quoted(payload)}"
-
-
-def _is_text(payload: bytes, *, whole: bool) -> bool:
-    # a fragment may begin and end inside a character: only its middle must decode
-    text = payload[:256].decode("utf-8", "replace")
-    return "\ufffd" not in (text if whole and len(payload) <= 256 else text.strip("\ufffd"))
 
 
 def _close_code(payload: bytes) -> str:
@@ -72,7 +70,7 @@ def _close_code(payload: bytes) -> str:
         return " without a code"
     if len(payload) == 1:
         return " with half a code"
-    code = int.from_bytes(payload[:2], "big")
+    code = CloseBody.lenient(payload).code
     return f" {code} ({close_code_words(code).partition(':')[0].partition(';')[0]})"
 
 
@@ -82,19 +80,19 @@ def narrate_close(code: int, reason: str = "") -> str:
 
 
 def narrate_head(head: str, sender: str) -> str:
-    """The head of a request or an answer as a sentence; `head` is its text, a refusal's page behind it.
+    """The head of a request or an answer as a sentence; `head` is its text, with a refusal's body behind it.
 
     >>> narrate_head("GET /chat HTTP/1.1", "client")
     'The client asks to upgrade: GET /chat HTTP/1.1.'
     """
     lines = head.splitlines()
     first = lines[0] if lines else ""
-    shown = "".join(each if each.isprintable() else "·" for each in first[:80])
+    shown = printable(first[:80])
     if sender == "client":
         return f"The client asks to upgrade: {shown}{_terms(lines)}."
-    if " 101" in first[:13]:
-        return f"The server agrees: {shown}{_terms(lines)}."
-    return f"The server refuses: {shown}{_page(head)}."
+    if is_refusal(first[:13].encode("latin-1", "replace")):
+        return f"The server refuses: {shown}{_body(head)}."
+    return f"The server agrees: {shown}{_terms(lines)}."
 
 
 _TERMS = ("origin", "sec-websocket-protocol", "sec-websocket-extensions")
@@ -103,16 +101,16 @@ _TERMS = ("origin", "sec-websocket-protocol", "sec-websocket-extensions")
 def _terms(lines: list[str]) -> str:
     """The headers in which this handshake differs from most."""
     terms = [line for line in lines[1:] if line.partition(":")[0].lower() in _TERMS]
-    shown = "; ".join("".join(each if each.isprintable() else "·" for each in line[:120]) for line in terms)
+    shown = "; ".join(printable(line[:120]) for line in terms)
     return f" ({shown})" if terms else ""
 
 
-def _page(head: str) -> str:
-    """What a refusal says behind its head, where that is meant for people as it stands."""
-    lines, _, page = head.partition("\r\n\r\n")
-    if not page or "content-type: text/plain" not in lines.lower():
+def _body(head: str) -> str:
+    """The body of a refusal, where it is plain text for people."""
+    lines, _, body = head.partition("\r\n\r\n")
+    if not body or "content-type: text/plain" not in lines.lower():
         return ""
-    said = page.encode("latin-1", "replace").decode("utf-8", "replace").strip().rstrip(".")
+    said = body.encode("latin-1", "replace").decode("utf-8", "replace").strip().rstrip(".")
     return f": {quoted(said.encode(), 240)}"
 
 

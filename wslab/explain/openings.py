@@ -1,8 +1,10 @@
 """Whether some bytes begin with the head of an opening handshake, and what is wrong with it.
 
-Rules of this module: a head is one that the receiver could be sent: a request for a server, an answer for a
-client. Its checks are the handshake's own. An answer is read without its request here, so whether its accept value,
-its subprotocol and its extensions fit cannot be said, and is not.
+A head is one that the receiver can be sent: a request for a server, an answer for a client. It is recognised by its
+first bytes and judged by the handshake's own checks. An answer is read without its request here, so its accept value,
+its subprotocol and its extensions are not judged.
+
+What this module leaves out: the fields of a head (`anatomy`) and what follows from its checks (`verdict`).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from wslab.protocol.handshake.head import HeadReader
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
 
-__all__ = ["Opening", "find_opening"]
+__all__ = ["Opening", "find_opening", "likely_receiver"]
 
 _BEGINS = {Role.CLIENT: re.compile(rb"[A-Z]{3,20} "), Role.SERVER: re.compile(rb"HTTP/")}
 _NAMES = {Role.CLIENT: "request", Role.SERVER: "response"}
@@ -25,7 +27,7 @@ _NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The head at the beginning of some bytes: `whole` tells whether its end is there, `failed` its failed checks."""
+    """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks."""
 
     sender: Role
     head: bytes
@@ -36,6 +38,17 @@ class Opening:
     def name(self) -> str:
         """`request` or `response`."""
         return _NAMES[self.sender]
+
+
+def likely_receiver(data: bytes) -> Role:
+    """Who most likely receives these bytes: the server what begins as a request or masked, else the client (§5.1).
+
+    Fewer than two bytes go to the server.
+    """
+    for sender, begins in _BEGINS.items():
+        if begins.match(data):
+            return sender.peer
+    return Role.CLIENT if len(data) > 1 and data[1] < 0x80 else Role.SERVER
 
 
 def find_opening(data: bytes, role: Role) -> Opening | None:

@@ -1,18 +1,23 @@
-"""The rules as a page for people: `python -m wslab.explain.rules_page > wslab/protocol/RULES.md`."""
+"""The rules as a page for people: `python -m wslab.explain.rules_page > wslab/protocol/RULES.md`.
+
+Every word of it comes from `wslab.protocol.rules`: a table a group, one row a rule, with its smallest example, and at
+the end the MUSTs that no rule judges. A test compares the file with the table.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 
+from wslab.explain.hextext import short_hex
 from wslab.explain.markdown import markdown_row
-from wslab.protocol.rules import _GROUPS, RULES, UNJUDGED, Rule, cite
+from wslab.protocol.rules import GROUPS, RULES, UNJUDGED, Rule, cite
 
 _COLUMNS = ("rule", "who", "section", "says", "why", "to fix it", "ends with", "smallest example")
 
 
 def table() -> str:
-    """Every rule as Markdown, for `RULES.md`."""
+    """Every rule as Markdown, the whole text of `RULES.md`."""
     return "\n".join(_table_lines()) + "\n"
 
 
@@ -20,7 +25,7 @@ def _table_lines() -> Iterator[str]:
     yield "# The rules"
     yield f"\n{len(RULES)} rules, made by `python -m wslab.explain.rules_page > wslab/protocol/RULES.md`."
     yield "The code in the column *ends with* is the close code or the HTTP status that answers a violation."
-    for title, rules in _GROUPS.items():
+    for title, rules in GROUPS.items():
         yield f"\n## {title}\n"
         yield from (markdown_row(_COLUMNS), markdown_row(["---"] * len(_COLUMNS)))
         yield from (markdown_row(_cells(rule)) for rule in rules)
@@ -43,7 +48,7 @@ def _shown(rule: Rule) -> str:
     """The example, with its first wrong bit."""
     data, place = rule.example, f"{rule.wrong}"
     if rule.http_status is None or data[0] < 0x20:
-        return f"`{data[:16].hex(' ')}{' …' if len(data) > 16 else ''}`, {place}"
+        return f"`{short_hex(data)}`, {place}"
     assert rule.wrong is not None
     line = data[: rule.wrong.byte].count(b"\n")
     text = data.split(b"\n")[line].decode("latin-1").strip() or "the empty line"

@@ -1,7 +1,9 @@
 """What a receiver makes of some bytes: accepted, refused by which rule, or still waiting.
 
-Rules of this module: the verdict is not an opinion. The bytes go to the very
-`Connection` or handshake that the lab's endpoints use, and its answer is put into words.
+The verdict is that of a real endpoint: the bytes go to the same `Connection` and the same checks of the handshake that
+the lab's endpoints use, and the result is put into words.
+
+What this module leaves out: which field is wrong (`anatomy`).
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ __all__ = ["Verdict", "verdict"]
 class Verdict:
     """What one role answers to some bytes.
 
-    `accepted` is None while the bytes are cut off inside a frame. `rule`, `offset`, `close_code`
-    and `error` tell a refusal. `events` is what came before it, in order.
+    `accepted` is None while the bytes are cut off inside a frame. `error`, `rule`, `offset` and `close_code` describe a
+    refusal. `events` is what came before it, in order.
     """
 
     role: Role

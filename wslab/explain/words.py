@@ -1,7 +1,7 @@
 """What the protocol's numbers mean, in words, once.
 
-Rules of this module: tables and look-ups only. A sentence here explains; what a
-peer must do is a rule and stands in `wslab.protocol.rules`.
+There are tables and look-ups only. What stands here explains; what a peer must do is a rule, and stands in
+`wslab.protocol.rules`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,17 @@ from typing import NamedTuple
 
 from wslab.protocol.codes import CloseCode, Opcode
 
-__all__ = ["CLOSE_CODES", "HEADERS", "OPCODES", "OpcodeWords", "close_code_words", "opcode_name", "quoted"]
+__all__ = [
+    "CLOSE_CODES",
+    "HEADERS",
+    "OPCODES",
+    "OpcodeWords",
+    "close_code_words",
+    "is_text",
+    "opcode_name",
+    "printable",
+    "quoted",
+]
 
 
 class OpcodeWords(NamedTuple):
@@ -34,8 +44,8 @@ OPCODES: Mapping[int, OpcodeWords] = MappingProxyType(
         Opcode.TEXT: OpcodeWords("text", "a message of UTF-8 text, or its first fragment", "5.6"),
         Opcode.BINARY: OpcodeWords("binary", "a message of any bytes, or its first fragment", "5.6"),
         Opcode.CLOSE: OpcodeWords("close", "begins or answers the closing handshake", "5.5.1"),
-        Opcode.PING: OpcodeWords("ping", "asks the peer to answer with a pong that repeats the payload", "5.5.2"),
-        Opcode.PONG: OpcodeWords("pong", "answers a ping, or is sent unasked as a sign of life", "5.5.3"),
+        Opcode.PING: OpcodeWords("ping", "asks the peer to answer with a Pong that repeats the payload", "5.5.2"),
+        Opcode.PONG: OpcodeWords("pong", "answers a Ping, or is sent unasked as a sign of life", "5.5.3"),
     }
 )
 
@@ -70,14 +80,14 @@ HEADERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "sec-websocket-accept": ("the proof: SHA-1 of key and GUID in Base64", "11.3.3"),
         "sec-websocket-protocol": ("subprotocols: what the client can speak, or which one the server chose", "11.3.4"),
         "sec-websocket-extensions": ("extensions: offered by the client, chosen by the server", "11.3.2"),
-        "origin": ("the page on whose behalf a browser asks", "10.2"),
+        "origin": ("the origin of the page that makes the browser ask", "10.2"),
         "cookie": ("what the site stored in the browser before", "RFC 6265 4.2"),
     }
 )
 
 
 def opcode_name(opcode: int) -> str:
-    """The RFC's name of an opcode; a reserved one is told by its number: `reserved 0x3`."""
+    """The RFC's name of an opcode; a reserved one has its number: `reserved 0x3`."""
     name = OPCODES[opcode].name
     return f"reserved 0x{opcode:X}" if name == "reserved" else name
 
@@ -97,6 +107,15 @@ def close_code_words(code: int) -> str:
     return "reserved: it has no meaning" if 1000 <= code <= 2999 else "outside every range: it must not be used"
 
 
+def is_text(payload: bytes, whole: bool) -> bool:
+    """Whether a payload reads as text, by its first 256 bytes.
+
+    What is not `whole` may begin and end inside a character, as a fragment may (§5.6): only its middle must decode.
+    """
+    text = payload[:256].decode("utf-8", "replace")
+    return "\ufffd" not in (text if whole and len(payload) <= 256 else text.strip("\ufffd"))
+
+
 def quoted(payload: bytes, limit: int = 40) -> str:
     """Payload as text in quotes, cut in the middle beyond `limit` characters; undecodable bytes as U+FFFD."""
     text = payload[: 8 * limit].decode("utf-8", "replace") if len(payload) > 8 * limit else None
@@ -104,4 +123,9 @@ def quoted(payload: bytes, limit: int = 40) -> str:
     whole = payload.decode("utf-8", "replace") if text is None else text + tail
     if len(whole) > limit:
         whole = f"{whole[: limit // 2]}…{whole[-limit // 2 :]}"
-    return f"“{''.join(each if each.isprintable() else '·' for each in whole)}”"
+    return f"“{printable(whole)}”"
+
+
+def printable(text: str) -> str:
+    """Text for a sentence or a label: each character that cannot be shown is a dot, `·`."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "·" for each in text)

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wslab.explain import parse_hex
-from wslab.protocol import Role
+from wslab.explain.openings import find_opening, likely_receiver
 from wslab.tape.files import UnreadableFile
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import ForeignSource, RecordKind, fact_tag, pack, tag
@@ -110,18 +110,9 @@ def _as_tape(chunks: list[tuple[bool, bytes]], max_bytes: int) -> Tape:
     source = ForeignSource("wire", "hexdump")
     tape.put(0.0, 1, fact_tag(source), pack(source))
     first = chunks[0][1]
-    if not _is_head(first):
+    sender = likely_receiver(first).peer
+    if find_opening(first, sender.peer) is None:
         tape.put(0.0, 1, tag(RecordKind.JOINED))
-    sender = Role.CLIENT if _is_clients(first) else Role.SERVER
     for other, data in chunks:
         tape.put(0.0, 1, tag(RecordKind.TAKEN, sender.peer if other != chunks[0][0] else sender), data)
     return tape
-
-
-def _is_head(data: bytes) -> bool:
-    return data.startswith(b"HTTP/") or re.match(rb"[A-Z]{3,20} ", data) is not None
-
-
-def _is_clients(data: bytes) -> bool:
-    """A request, or a frame that is masked (§5.1)."""
-    return not data.startswith(b"HTTP/") if _is_head(data) else len(data) > 1 and data[1] >= 0x80

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wslab.explain import KINDS
+from wslab.explain.words import printable
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.files import replacing
 from wslab.tape.tape import Tape
@@ -63,4 +64,4 @@ def _beliefs(client: Belief | None, server: Belief | None) -> Iterator[str]:
 
 def _plain(words: str) -> str:
     """Words that Markdown takes for nothing but words, in one line."""
-    return _SPECIAL.sub(r"\\\1", "".join(each if each.isprintable() else "·" for each in words))
+    return _SPECIAL.sub(r"\\\1", printable(words))

@@ -1,7 +1,15 @@
-"""Where connections live: endpoints over TCP, real or virtual, links that can be cut, and the tape of it all.
+"""Where connections live: the only layer with sockets, time and tasks.
 
-Rules of this layer: it is the only one with sockets, time and tasks, and all three come from one module,
-`world`. What happens is recorded first (`tape`) and told after.
+- `lab`: `Lab`, what the user holds: it serves, connects, links, and has the tape.
+- `server`: a listener, and a handler for each connection.
+- `endpoint/`: one end of a connection, what a handler and a client hold.
+- `link/`: a relay between client and server in which faults act.
+- `faults/`: what can be wrong with a link, one fault, one class.
+- `context`: what the parts of one lab share.
+- `clock/`, `network/`: time and TCP, real or virtual.
+- `limits`, `errors`, `ending`: sizes and waits, the errors, how a connection ended.
+
+What happens is recorded first, on the tape; words are made when they are asked for.
 """
 
 from wslab.lab.clock.event_loop import Deadlock

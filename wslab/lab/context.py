@@ -1,12 +1,13 @@
-"""What the parts of one lab share, and never the lab itself.
+"""What the parts of one lab share: the world, the tape, the limits, and what is alive in it.
 
-Rules of this module: endpoints, listeners and links hold the `LabContext`; the `Lab`
-that the user holds also does, and nothing inside holds the `Lab`. So a lab that is
-dropped without `close` is collected, and its finalizer clears the bench.
+How it works: endpoints, listeners and links hold the `LabContext`, and so does the `Lab` that the user holds. Nothing
+inside holds the `Lab`. So a lab that is dropped without `close` is collected, and its finalizer clears the context.
 
-A `Flow` is one connection from the client to the server, through whatever links
-stand between: it has the number that the tape uses. Two ends of TCP find their line by
-their pair of addresses.
+A `Flow` is one connection from the client to the server, through all links that stand between them; its number is the
+one on the tape. Two ends of TCP find their flow by their pair of addresses: the end that shows up first makes it, the
+other one gets the same.
+
+What it leaves out: what a user calls (`lab`), time and sockets (`clock`, `network`).
 """
 
 from __future__ import annotations
@@ -27,18 +28,18 @@ from wslab.tape.tape import Tape
 
 
 class Closable(Protocol):
-    """What a bench can end at once."""
+    """A part of a lab: it has sockets, and can let go of them at once."""
 
     def drop(self) -> None:
-        """Let go of every socket now, without a word to the peer beyond what TCP says."""
+        """Let go of every socket now. No Close is sent; TCP ends with FIN."""
 
 
 @runtime_checkable
-class Closing(Protocol):
-    """A part that says goodbye before it ends."""
+class HasClosingHandshake(Protocol):
+    """A part that can close properly before it is dropped: an endpoint."""
 
     async def close_quietly(self, code: int, reason: str = "", *, timeout: float | None = None) -> None:
-        """The closing handshake, whatever comes of it."""
+        """Perform the closing handshake (§7.1.2) within `timeout` seconds, and raise nothing if that fails."""
 
 
 class Flow:
@@ -57,7 +58,7 @@ READ_SIZE = 256 * 1024
 
 
 class LabContext:
-    """World, tape and limits of one lab, and what is alive in it."""
+    """World, tape and limits of one lab, and the parts that are alive in it."""
 
     def __init__(
         self,
@@ -76,47 +77,46 @@ class LabContext:
         self.seed = seed
         self.interventions = interventions
         self.parts: set[Closable] = set()
-        self._lines: dict[tuple[Address, Address], Flow] = {}
+        self._flows: dict[tuple[Address, Address], Flow] = {}
         self._numbers = 0
         self._kept = False
 
     def random(self, name: str) -> Random:
-        """Chance for one purpose; with a seed it repeats, whatever chance was used for elsewhere."""
+        """Randomness for one purpose; with a seed it repeats, no matter what was random elsewhere."""
         return Random() if self.seed is None else Random(f"{self.seed}/{name}")
 
     @cached_property
     def buffer(self) -> memoryview:
-        """Where the reads of all connections land, one after the other; see `reading`."""
+        """Where the reads of all connections land, one after the other (`EndpointProtocol.get_buffer`)."""
         return memoryview(bytearray(READ_SIZE))
 
-    def line(self, client: Address, server: Address) -> Flow:
-        """The line between two addresses: the second end that asks gets the one that the first was given."""
-        line = self._lines.pop((client, server), None)
-        if line is None:
-            line = self._lines[client, server] = self.new_line()
-        return line
+    def flow(self, client: Address, server: Address) -> Flow:
+        """The flow between two addresses: the second end that asks gets the one that the first was given."""
+        flow = self._flows.pop((client, server), None)
+        if flow is None:
+            flow = self._flows[client, server] = self._new_flow()
+        return flow
 
-    def new_line(self) -> Flow:
-        """A line with the next number."""
+    def _new_flow(self) -> Flow:
         self._numbers += 1
         return Flow(self._numbers)
 
-    def expect(self, client: Address, server: Address, line: Flow) -> None:
-        """The end that will show up with these addresses belongs to `line`."""
-        self._lines[client, server] = line
+    def expect(self, client: Address, server: Address, flow: Flow) -> None:
+        """The end that will show up with these addresses belongs to `flow`."""
+        self._flows[client, server] = flow
 
     def forget(self, client: Address, server: Address) -> None:
         """These addresses are free for another connection."""
-        self._lines.pop((client, server), None)
+        self._flows.pop((client, server), None)
 
-    def note(self, text: str, *, side: Role | None = None, line: Flow | None = None) -> None:
-        """A sentence on the tape."""
+    def note(self, text: str, *, side: Role | None = None, flow: Flow | None = None) -> None:
+        """A sentence on the tape, about one flow or, without it, about the lab."""
         if self.tape is not None:
-            self.tape.note(0 if line is None else line.number, side, text)
+            self.tape.note(0 if flow is None else flow.number, side, text)
 
     def keep(self) -> None:
-        """Watch over the parts: whoever ends the loop cancels its tasks, and this one then lets go of every socket."""
-        if self.world.is_over:  # whatever was here died with that loop
+        """See that no socket outlives the loop: its end cancels all tasks, and the one started here drops all."""
+        if self.world.is_over:  # all that was here died with that loop
             self.drop()
             self._kept = False
         if not self._kept:
@@ -136,7 +136,7 @@ class LabContext:
         for part in list(self.parts):
             part.drop()
         self.parts.clear()
-        self._lines.clear()
+        self._flows.clear()
 
     @property
     def in_use(self) -> bool:
@@ -144,21 +144,21 @@ class LabContext:
         return self._kept
 
     async def close(self, code: int, timeout: float) -> None:
-        """Close every connection with its closing handshake, and then all the rest."""
-        endpoints = [part for part in self.parts if isinstance(part, Closing)]
+        """Close every connection with its closing handshake, each within `timeout` seconds, and drop all the rest."""
+        endpoints = [part for part in self.parts if isinstance(part, HasClosingHandshake)]
         await asyncio.gather(*(each.close_quietly(code, timeout=timeout) for each in endpoints))
         self.drop()
         await self.world.settle()
         await self.world.finish_all(timeout)
 
     def clear(self) -> None:
-        """`drop`, and every task with it."""
+        """`drop`, and cancel every task."""
         self.drop()
         self.world.cancel_all()
 
 
 class SystemKeys:
-    """Bytes nobody can predict (§10.3), asked of the system by the kilobyte: asking for each frame takes longer."""
+    """Bytes that nobody can predict (§10.3), from the system by the kilobyte: to ask it for each frame takes longer."""
 
     def __init__(self) -> None:
         self._stock = b""

@@ -1,4 +1,12 @@
-"""TODO."""
+"""How a connection ended, as one side knows it, and the words for it.
+
+How it works: `Ending` has the facts: both Close frames, a failure, how TCP ended. Its words are made when an error or
+a view asks for them. `TcpEnd` names the ways in which TCP ends.
+
+It says only what this side can know. What the other side believes is in the other side's `Ending`.
+
+What it leaves out: when the end has come (`endpoint.state`), what to do about a close code (`cli.close_advice`).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +33,11 @@ class TcpEnd(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The facts about the end of a connection on one side."""
+    """The facts about the end of a connection on one side.
+
+    `code` and `reason` are what this side believes (§7.1.5, §7.1.6), `clean` whether the closing handshake was complete
+    (§7.1.4), `closed_by` who sent the first Close or failed the connection.
+    """
 
     role: Role
     code: int
@@ -40,7 +52,7 @@ class Ending:
 
     @property
     def normal(self) -> bool:
-        """Both sides said Close, with 1000, 1001 or no code: `async for` ends without an error."""
+        """Whether both sides sent a Close with 1000, 1001 or no code: then `async for` ends without an error."""
         codes = [body.code for body in (self.sent, self.received) if body is not None]
         return self.clean and all(code in _OK for code in codes)
 
@@ -56,7 +68,7 @@ class Ending:
         return f"{self._unclean()} {_NO_1006}"
 
     def short(self) -> str:
-        """The end in a few words, for a pill."""
+        """The end in a few words, for a small place in a view."""
         if self.failure is not None:
             return f"failed the connection: {self.failure.rule.id}"
         if self.why:
@@ -90,14 +102,14 @@ def _code_words(code: int, reason: str) -> str:
     return f"{code}, {close_code_words(code)}" + (f"; its reason: {quoted(reason.encode())}" if reason else "")
 
 
-def belief_words(wire: Connection) -> str:
+def belief_words(protocol: Connection) -> str:
     """What this side believes of a connection that has not ended, in a few words."""
-    if wire.state is State.OPEN:
+    if protocol.state is State.OPEN:
         return "messages may travel"
-    if wire.failure is not None:
-        code = wire.failure.close_code
+    if protocol.failure is not None:
+        code = protocol.failure.close_code
         return f"failed the connection with {int(code) if code else 'no code'}"
-    if wire.close_sent is not None and wire.close_received is not None:
+    if protocol.close_sent is not None and protocol.close_received is not None:
         return "both said Close, TCP is still to end"
     return "sent a Close, waits for the peer's"
 
@@ -108,6 +120,11 @@ def opening_too_slow_words(role: Role, seconds: float) -> str:
         f"The opening handshake was not done within {seconds:g} s; the {role} still believes in CONNECTING. "
         f"The {role.peer} did not speak, or it is no WebSocket {role.peer}."
     )
+
+
+def opening_limit_words(role: Role, seconds: float) -> str:
+    """That this side gives the opening handshake up, for the tape."""
+    return f"The {role} waited {seconds:g} s for the opening handshake, and gives up."
 
 
 def keepalive_words(role: Role, seconds: float) -> str:

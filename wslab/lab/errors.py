@@ -1,7 +1,11 @@
-"""How a connection ended, was refused, or could not begin, in plain words.
+"""The errors of the lab: a connection that has ended, was refused, or could not begin.
 
-Rules of this module: every error says what happened, what it means, and where there is one, the
-way out. It says only what this side can know: a reset shows that TCP was cut, never who cut it.
+How it works: an error carries its facts as attributes, and its text is made of them when it is shown. The text says
+what happened, what it means and, where there is one, the way out. It says only what this side can know: a reset shows
+that TCP was cut, never who cut it.
+
+What it leaves out: broken rules of the protocol (`protocol.errors`), a virtual run that cannot go on (`Deadlock`, in
+`clock`).
 """
 
 from __future__ import annotations
@@ -13,10 +17,10 @@ from wslab.protocol import HandshakeResponse, Rule
 class ConnectionClosed(Exception):
     """The connection has ended: no message can be sent, and none will come.
 
-    `code` and `reason` are what this side believes (§7.1.5, §7.1.6): those of the Close frame
-    that came, 1005 where it had none, 1006 where none came. `clean` is whether both sides said
+    `code` (int) and `reason` (str) are what this side believes (§7.1.5, §7.1.6): those of the Close frame
+    that came, 1005 where it had none, 1006 where none came. `clean` (bool) is whether both sides sent a
     Close. `by` is who closed first or failed the connection, `"client"` or `"server"`, and
-    `"nobody"` where TCP ended without a word.
+    `"nobody"` where TCP ended without a Close.
     """
 
     def __init__(self, ending: Ending) -> None:
@@ -25,12 +29,12 @@ class ConnectionClosed(Exception):
 
     @property
     def code(self) -> int:
-        """The close code that this side believes in."""
+        """The close code that this side believes in (§7.1.5)."""
         return self.ending.code
 
     @property
     def reason(self) -> str:
-        """The reason that came with it, often empty."""
+        """The reason that came with it (§7.1.6), often empty."""
         return self.ending.reason
 
     @property
@@ -50,8 +54,8 @@ class ConnectionClosed(Exception):
 class HandshakeRefused(Exception):
     """The opening handshake failed (§4.1, §4.2.2).
 
-    `status` is the HTTP status that came (0: none), `sentence` says why, `response` is the
-    server's answer where one came, `rule` the rule that decided where one is known to this side.
+    `status` is the HTTP status that came (0: none did), `sentence` says why, `response` is the
+    server's answer where one came, `rule` the rule that was broken where this side knows it.
     """
 
     def __init__(
@@ -70,9 +74,14 @@ class HandshakeRefused(Exception):
 class PortInUse(OSError):
     """Another program listens at the port that was asked for. `port` is its number."""
 
-    def __init__(self, host: str, port: int, holder: str) -> None:
+    def __init__(self, host: str, port: int, program: str) -> None:
         super().__init__(
-            f"Port {port} on {host} is held by {holder}: end that one, choose another port, "
+            f"Port {port} on {host} is held by {program}: end that one, choose another port, "
             "or leave `port` out and a free one is taken."
         )
         self.port = port
+
+
+def error_words(error: Exception) -> str:
+    """An error of the user's code in a few words, without a full stop: `KeyError: 'name'`."""
+    return f"{type(error).__name__}: {error}".rstrip(".: ")

@@ -278,7 +278,7 @@ class Lab:
         context, name = (None, None) if tls is None else (tls.context, tls.name)
         try:
             await self._context.world.dial(
-                lambda: endpoint, address, timeout=endpoint.timeout, ssl=context, server_hostname=name
+                lambda: endpoint.asyncio_protocol, address, timeout=endpoint.timeout, ssl=context, server_hostname=name
             )
             return await endpoint.opened()
         except ConnectionRefusedError:

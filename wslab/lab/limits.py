@@ -1,7 +1,9 @@
 """How much one endpoint takes, and how long it waits.
 
-Rules of this module: every size and every wait has a limit, and its default is here. One object serves all
-connections of a server, so that another limit costs a connection nothing.
+How it works: every size and every wait has a limit, and its default is here. One `Limits` serves all connections of a
+server, so that one more limit costs a connection nothing.
+
+What it leaves out: limits that a user cannot set; they are in the modules where they hold.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ DEFAULT_MAX_QUEUE = 1024 * 1024
 """Bytes that may wait to be received before the socket is not read any more: 1 MiB."""
 
 DEFAULT_PING_TIMEOUT = 20.0
-"""Seconds for which a Pong may keep a keepalive waiting, as in the `websockets` library."""
+"""Seconds within which a Pong must answer a keepalive's Ping, as in the `websockets` library."""
 
 HOLD_LIMIT = 1.0
 """Seconds for which our Close waits while messages that came before the peer's, or before a violation, are answered."""
@@ -40,12 +42,12 @@ class Limits:
 
 
 def check_seconds(name: str, seconds: object, otherwise: str = "") -> None:
-    """`ValueError` for what is no time to wait; without end is one, no number is not."""
+    """`ValueError` for what is no time to wait; infinity is one, NaN is not."""
     if not isinstance(seconds, (int, float)) or not seconds > 0:
         raise ValueError(f"{name} is a number of seconds above 0{otherwise}; this is {seconds!r}.")
 
 
 def check_bytes(name: str, size: object) -> None:
-    """`ValueError` for what is no size."""
+    """`ValueError` for what is no size in bytes."""
     if not isinstance(size, int) or size < 0:
         raise ValueError(f"{name} is a number of bytes, 0 or more; this is {size!r}.")

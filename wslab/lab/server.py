@@ -1,10 +1,13 @@
 """A server of the lab: a listener, and a handler for each connection.
 
-Rules of this module: a handler that returns closes with 1000; one that raises closes with 1011, and its
-error is kept in `Server.errors`, told on the tape and logged: never silence. `ServerListener` is what lives inside;
-`Server` is what the user holds, and it holds its lab, so that a server in use keeps its lab.
+How it works: `ServerListener` makes an endpoint for each TCP connection, and, once its opening handshake is done,
+starts a task that runs the handler. A handler that returns closes with 1000. One that raises closes with 1011, and its
+error is kept in `Server.errors`, put on the tape and logged.
 
-What it leaves out: which port may be had (`lab`).
+`ServerListener` is the inside; `Server` is what the user holds. A `Server` holds its lab, so that a server in use keeps
+its lab alive.
+
+What it leaves out: which port may be had, and from whom it is taken over (`lab`).
 """
 
 from __future__ import annotations
@@ -15,13 +18,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wslab.lab.clock.base import Listens
 from wslab.lab.context import LabContext
 from wslab.lab.endpoint.endpoint import Endpoint
 from wslab.lab.endpoint.opening_handshake import OnRequest, ServerHandshake, ServerOptions
-from wslab.lab.errors import ConnectionClosed
+from wslab.lab.errors import ConnectionClosed, error_words
 from wslab.lab.limits import Limits
 from wslab.lab.network.address import Address
 from wslab.lab.network.tls import DeferredProtocol
@@ -30,7 +33,7 @@ from wslab.protocol import CloseCode, HandshakeRequest, Role, State
 if TYPE_CHECKING:
     import ssl
 
-    from wslab.lab.lab import Lab
+    from wslab.lab.endpoint.protocol import EndpointProtocol
 
 log = logging.getLogger("wslab")
 
@@ -70,23 +73,25 @@ class ServerListener:
     async def start(self, host: str, port: int) -> None:
         """Listen; `OSError` where the address cannot be had."""
         if self._tls is None:
-            self._listening = await self.context.world.listen(self._answer, host, port)
+            self._listening = await self.context.world.listen(self._new_protocol, host, port)
         else:
             limit = self._limits.timeout
-            self._listening = await self.context.world.listen(self._porch, host, port, ssl=self._tls, ssl_timeout=limit)
+            self._listening = await self.context.world.listen(
+                self._new_deferred, host, port, ssl=self._tls, ssl_timeout=limit
+            )
         self.address = self._listening.address
         self.context.parts.add(self)
 
     @property
     def scheme(self) -> str:
-        """Of the address that a client dials."""
+        """The scheme of its URL: `ws`, or `wss` where there is TLS (§3)."""
         return "ws" if self._tls is None else "wss"
 
     @property
     def connections(self) -> list[Endpoint]:
         """The server's end of every connection whose opening handshake is done."""
         open_ones = (each for each in self.endpoints if each.is_open)
-        return sorted(open_ones, key=lambda each: each.connection)
+        return sorted(open_ones, key=lambda each: each.number)
 
     @property
     def listens(self) -> bool:
@@ -106,30 +111,31 @@ class ServerListener:
         closing = [each.close_quietly(code, reason, timeout=timeout) for each in self.endpoints]
         await asyncio.gather(*closing)
 
-    def _answer(self) -> Endpoint:
+    def _new_protocol(self) -> EndpointProtocol:
+        """What asyncio is given for a new connection: the inside of a new endpoint."""
         endpoint = Endpoint(
             self.context,
             Role.SERVER,
             ServerHandshake(self._options),
             self._limits,
-            lambda is_open: self._admit(endpoint, is_open=is_open),
+            lambda is_open: self._decided(endpoint, is_open=is_open),
         )
         self.endpoints.add(endpoint)
-        return endpoint
+        return endpoint.asyncio_protocol
 
-    def _admit(self, endpoint: Endpoint, *, is_open: bool) -> None:
+    def _decided(self, endpoint: Endpoint, *, is_open: bool) -> None:
         if is_open:
             self.context.world.start(self._serve(endpoint))
         else:
             self.endpoints.discard(endpoint)
 
-    def _porch(self) -> DeferredProtocol:
-        return DeferredProtocol(self._answer)
+    def _new_deferred(self) -> DeferredProtocol:
+        return DeferredProtocol(self._new_protocol)
 
     async def _serve(self, endpoint: Endpoint) -> None:
         code = CloseCode.NORMAL_CLOSURE
         try:
-            try:  # no coroutine between this one and the handler's: each costs a connection that rests 200 bytes
+            try:  # no coroutine between this one and the handler's: each costs a connection at rest 200 bytes
                 await self._handling(endpoint)
             except Exception as error:
                 code = self._judge_end(endpoint, error)
@@ -138,7 +144,7 @@ class ServerListener:
                     raise
                 code = self._judge_end(endpoint, RuntimeError("what the handler waited for was cancelled"))
             await endpoint.close_quietly(code)
-        except BaseException:  # nobody is here any more
+        except BaseException:  # no task is left to close it
             endpoint.drop()
             raise
         finally:
@@ -152,11 +158,11 @@ class ServerListener:
 
     def _judge_end(self, endpoint: Endpoint, error: Exception) -> CloseCode:
         """The code for a handler that ended with an error."""
-        # the usual end of a handler whose peer has left; of another connection it would be an error
+        # a handler whose peer has left usually ends so; if another connection has closed, it is an error
         if isinstance(error, ConnectionClosed) and endpoint.state is not State.OPEN:
             return CloseCode.NORMAL_CLOSURE
-        endpoint.note(f"The handler raised {_brief(error)}. The server closes with 1011 (§7.4.1).")
-        self._keep(error, f"The handler of connection {endpoint.connection}")
+        endpoint.handler_raised(error)
+        self._keep(error, f"The handler of connection {endpoint.number}")
         return CloseCode.INTERNAL_ERROR
 
     def _judge(self, hook: OnRequest | None) -> OnRequest | None:
@@ -168,7 +174,7 @@ class ServerListener:
             try:
                 return hook(request)
             except Exception as error:
-                self.context.note(f"on_request raised {_brief(error)}. The server answers 500.", side=Role.SERVER)
+                self.context.note(f"on_request raised {error_words(error)}. The server answers 500.", side=Role.SERVER)
                 self._keep(error, "on_request")
                 return HTTPStatus.INTERNAL_SERVER_ERROR, "The server's on_request raised an error; it has the details."
 
@@ -179,14 +185,16 @@ class ServerListener:
         log.error("%s raised an error", who, exc_info=error)
 
 
-def _brief(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(".: ")
+class _KeptLab(Protocol):
+    """The lab of a server, as far as a server knows it."""
+
+    timeout: float
 
 
 class Server:
     """A server that listens. `async with` closes it at the end."""
 
-    def __init__(self, lab: Lab, listener: ServerListener) -> None:
+    def __init__(self, lab: _KeptLab, listener: ServerListener) -> None:
         self._lab = lab
         self._listener = listener
 

@@ -1,8 +1,7 @@
 """The protocol's numbers: roles, opcodes, close codes.
 
-Rules of this module: a name here is the RFC's own, a number is the registry's
-(RFC 6455 §11.7 and §11.8), and nothing decides anything but membership.
-What a peer must do about a number is in `rules`; what it means in words is in
+A name here is the RFC's own, and a number is the registry's (§11.7 and §11.8). The functions answer only whether a
+number belongs to a range. What a peer must do about a number is in `rules`; what it means in words is in
 `wslab.explain`.
 """
 
@@ -12,7 +11,7 @@ from enum import Enum, IntEnum
 
 
 class Role(Enum):
-    """Which end of the connection: the client opens it, the server answers (§1.3)."""
+    """Which end of the connection: the client opens it, the server accepts it (§1.3)."""
 
     CLIENT = "client"
     SERVER = "server"
@@ -67,7 +66,8 @@ class CloseCode(IntEnum):
     TLS_HANDSHAKE = 1015
 
 
-# these three tell an application what it saw; a Close frame never carries them (§7.4.1)
+# §7.4.1: these three tell an application what happened; each "MUST NOT be set as a status code in a Close control
+# frame"
 NEVER_ON_THE_WIRE = frozenset({CloseCode.NO_STATUS_RCVD, CloseCode.ABNORMAL_CLOSURE, CloseCode.TLS_HANDSHAKE})
 
 _REGISTERED = frozenset(CloseCode) - NEVER_ON_THE_WIRE

@@ -1,21 +1,38 @@
-"""One end of an open connection as pure code: bytes in, events out; calls in, bytes out.
+"""One endpoint of an open connection as pure code: bytes in, events out; calls in, bytes out.
 
-Rules of this module:
-- It begins behind the opening handshake (see `handshake`), in state OPEN. Bytes that
-  arrived behind the head are the first to give to `receive_data`.
-- Nothing here reads, writes, waits or looks at a clock. Give it what arrived, send
-  what `data_to_send` returns, and close TCP when `should_close_tcp` says so.
-- Events come in the order of the bytes: a failure comes behind the messages that
-  arrived before it, and those are answered first.
-- A peer's violation never raises out of `receive_data`: it becomes a `Failed` event
-  and a Close frame with the rule's code (§7.1.7). Our own misuse raises
-  `LocalProtocolError` and sends nothing.
+Nothing here reads, writes, waits or looks at a clock. The owner gives what arrived to `receive_data`, takes what
+happened from `events`, writes what `data_to_send` returns, and ends TCP when `should_close_tcp` says so. A connection
+begins behind the opening handshake, in state OPEN; bytes that came behind the head are the first to give to
+`receive_data`.
 
-- A Close that answers (a failure, or the peer's Close) goes out behind what is sent before
-  `data_to_send` is called: so messages that came first are answered first. An owner that answers later
-  holds it with `hold_close`.
+How the machine works. What an endpoint knows of its connection is four facts, and everything else follows from them:
 
-What it leaves out: time limits (the lab's), the opening handshake.
+- `close_sent` and `close_received`: what each Close said. They are set once and never again.
+- `failure`: the first rule that the peer broke. After it nothing of the peer's is read any more (§7.1.7).
+- `state`: OPEN, CLOSING or CLOSED, moved only by the table in `states`.
+
+From OPEN there are three ways into CLOSING: we send a Close, we receive one, or we fail the connection. Two Closes make
+the closing handshake, in any order; they may cross on the way, and then neither is an answer. Only the end of TCP leads
+to CLOSED, from every state: `receive_eof` is the last thing that happens, and its `Ended` event says what this side
+believes. It was clean if both Closes were there. Without one from the peer the code is 1006, which never travels.
+
+Three asymmetries are easy to miss:
+
+- Receiving a Close stops reading at once, sending one does not: the peer's messages before its Close still count.
+- Receiving a Close does not stop sending. A Close that we owe, as an answer or for a failure, is only noted (`_owed`)
+  and goes out at the end of the next `data_to_send`. What the owner sends before then travels in front of it: so
+  messages that arrived before the Close are answered before it. An owner that answers later holds it with `hold_close`.
+- The server ends TCP as soon as both Closes are there; the client waits for that. Only a failure lets either side end
+  TCP as soon as its own Close is out.
+
+Order. Events come in the order of the bytes. One chunk may hold ten messages and then a violation: the messages come
+first, the failure behind them. A peer's violation never raises out of `receive_data`; it becomes a `Failed` event and a
+Close with the code of the rule. A call of our own that breaks a rule raises `LocalProtocolError`, and nothing is sent.
+
+A whole, plain message in one frame is nearly all that most connections see. `_receive_all` takes these past the
+machine, since they cannot change any of the four facts.
+
+What this module leaves out: time limits (the lab's), the opening handshake (`handshake`), fragments (`messages`).
 """
 
 from __future__ import annotations
@@ -23,31 +40,30 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from .codes import CloseCode, Opcode, Role
-from .deflate import Deflate, Deflater, Inflater
-from .errors import LocalProtocolError, ProtocolError
-from .events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
-from .frames import (
+from wslab.protocol.codes import CloseCode, Opcode, Role
+from wslab.protocol.deflate import Deflate, Deflater, Inflater
+from wslab.protocol.errors import LocalProtocolError, ProtocolError
+from wslab.protocol.events import CloseReceived, Ended, Event, Failed, Message, PingReceived, PongReceived
+from wslab.protocol.frames.frame import (
     DEFAULT_MAX_MESSAGE,
     FIN,
     OPCODE,
     RSV1,
     Frame,
-    FrameParser,
-    Unfinished,
     check_key,
     encode,
     own_bytes,
     write_frame,
 )
-from .messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close, read_text
-from .rules import RULES
-from .states import Happening, State, after
+from wslab.protocol.frames.parser import FrameError, FrameParser, Unfinished
+from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close, read_text
+from wslab.protocol.rules import RULES
+from wslab.protocol.states import Happening, State, after
 
 Keys = Callable[[int], bytes]
 
 MAX_PONGS = 10_000
-"""Pongs that wait for `data_to_send`; of any more Pings only the last is answered, as §5.5.3 allows."""
+"""Pongs that may wait for `data_to_send`; of any more Pings only the last is answered, as §5.5.3 allows."""
 
 # the first byte of a whole message in one plain frame
 _WHOLE_TEXT = FIN | Opcode.TEXT
@@ -58,11 +74,10 @@ _WHOLE = (_WHOLE_TEXT, _WHOLE_BINARY)
 class Connection:
     r"""One endpoint of an open connection.
 
-    `role` is our own. `max_message` limits a message that we accept, in bytes.
-    `keys(4)` makes the masking keys of a client; they must be unpredictable (§10.3),
-    so the default is the system's strongest source, and only a laboratory passes another.
-    `deflate` is what the handshake agreed on (RFC 7692): then every message that we send is compressed, and
-    `compresses` is True.
+    `role` is our own. `max_message` limits a message that we accept, in bytes (16 MiB by default). `keys(4)` makes the
+    masking keys of a client. They must be unpredictable (§10.3), so the default is the system's strongest source, and
+    only a laboratory passes another. `deflate` is what the handshake agreed on (RFC 7692): then every message that we
+    send is compressed, and `compresses` is True.
 
     >>> server = Connection(Role.SERVER)
     >>> server.receive_data(Frame.text("Hello", mask=bytes(4)).serialize())
@@ -94,6 +109,7 @@ class Connection:
         self._assembler = MessageAssembler(max_message=max_message, inflater=inflater)
         self._deflater = None if deflate is None else Deflater(deflate, self.role)
         self._owed: Frame | None = None  # the Close that answers, until it goes out
+        self.holds_close = False  # whether it waits for `release_close`
         self._pongs = 0  # that wait for `data_to_send`
         self._late_pong: bytes | None = None  # of the last Ping, where there are too many
         self._sending = _OwnMessage()
@@ -104,26 +120,32 @@ class Connection:
     # --- what arrived -------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> None:
-        """Bytes from the peer, however they were cut. After a Close or a failure they are discarded (§1.4)."""
+        """Take bytes from the peer, however they were cut. After a Close or a failure they are discarded (§1.4)."""
+        # §1.4: "after receiving a control frame indicating the connection should be closed, a peer discards any
+        # further data received"; §7.1.7 forbids to process more after a failure, "including a responding Close frame"
         if self.close_received or self.failure or self.state is State.CLOSED:
             return
-        failure = None
+        failure: ProtocolError | None = None
         try:
             frames = self._parser.feed(data)
-        except ProtocolError as error:
+        except FrameError as error:
             frames, failure = error.frames, error
+        # the frames before a violation are valid; what breaks a rule in them came first, and so counts first
         failure = self._receive_all(frames) or failure
         if failure is None and self._parser.unfinished is not None:
             failure = self._preview(self._parser.unfinished)
-        if failure is not None and not self.close_received:
+        if failure is not None and not self.close_received:  # behind a Close even a violation is discarded
             self._fail(failure)
 
     def receive_eof(self) -> None:
-        """The peer's end of TCP is closed, or the connection is lost: no more bytes will come (§7.1.4)."""
+        """TCP has ended, by the peer's FIN or by a loss: no more bytes will come (§7.1.4)."""
         if self.state is State.CLOSED:
             return
-        self._owed = None
+        # §7.1.5: the code is the peer's, 1005 where its Close had none, and where no Close was received "is considered
+        # to be 1006"; what we sent ourselves does not count
+        self._forget_owed()
         self.state = after(self.state, Happening.TCP_CLOSED)
+        # §7.1.4: the end was clean if TCP ended behind a complete closing handshake
         body = self.close_received or CloseBody(CloseCode.ABNORMAL_CLOSURE, "")
         clean = self.close_received is not None and self.close_sent is not None
         self._happened.append(Ended(body.code, body.reason, clean, self._first_close))
@@ -133,22 +155,20 @@ class Connection:
         return [Message(each) if isinstance(each, (str, bytes)) else each for each in self.happened()]
 
     def happened(self) -> list[Event | str | bytes]:
-        """As `events`, with each message as its bare data: for an owner with many of them."""
+        """As `events`, with each message as its bare data: cheaper where there are many."""
         happened, self._happened = self._happened, []
         return happened
 
     # --- what we send -------------------------------------------------------------
 
-    def data_to_send(self, *, hold_close: bool = False) -> bytes:
-        """The bytes to write since the last call.
-
-        The Close that we owe the peer comes last; `hold_close` keeps it for a later call.
-        """
+    def data_to_send(self) -> bytes:
+        """The bytes to write since the last call. The Close that we owe the peer comes last, unless it is held."""
         self._pongs = 0
+        # the Pong for the last of too many Pings, then the Close: nothing may follow that
         if self._late_pong is not None and not self.close_sent:
             self._send_frame(Frame.pong(self._late_pong))
         self._late_pong = None
-        if self._owed is not None and not hold_close:
+        if self._owed is not None and not self.holds_close:
             self._pay(self._owed)
         data = b"".join(self._outgoing)
         self._outgoing.clear()
@@ -157,7 +177,7 @@ class Connection:
     @property
     def wants_to_send(self) -> bool:
         """Whether `data_to_send` would return anything."""
-        return bool(self._outgoing) or self._owed is not None
+        return bool(self._outgoing) or (self._owed is not None and not self.holds_close)
 
     def send_text(self, text: str) -> None:
         """A text message in one frame (§5.6)."""
@@ -172,7 +192,7 @@ class Connection:
         self._send_data(_WHOLE_BINARY, data if type(data) is bytes else own_bytes(data), self._key())
 
     def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:
-        """One fragment of a message (§5.4); `fin` tells that it is the last.
+        """One fragment of a message (§5.4); `fin` says that it is the last.
 
         The first fragment's type makes the message text (`str`) or binary (`bytes`);
         pass `opcode=Opcode.TEXT` to send text as bytes, also cut inside a character.
@@ -188,7 +208,7 @@ class Connection:
         self._send_frame(Frame.ping(payload))
 
     def pong(self, payload: bytes = b"") -> None:
-        """A Pong that nobody asked for (§5.5.3); those that answer a Ping go out by themselves."""
+        """An unsolicited Pong (§5.5.3); those that answer a Ping go out by themselves."""
         self._send_frame(Frame.pong(payload))
 
     def close(self, code: int | None = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
@@ -196,14 +216,22 @@ class Connection:
         if self.close_sent or self.state is State.CLOSED:
             return
         self._send_close(Frame.close(code, reason))
-        self._owed = None
+        self._forget_owed()  # this one is the answer
+
+    def hold_close(self) -> None:
+        """Keep back the Close that we owe: messages that arrived before it are still to be answered (§5.5.1)."""
+        self.holds_close = self._owed is not None
+
+    def release_close(self) -> None:
+        """The next `data_to_send` ends with the Close that we owe, if we still do."""
+        self.holds_close = False
 
     def send_frame(self, frame: Frame) -> None:
-        """Any frame just as it is, masked by our role: the laboratory's door for breaking rules on purpose."""
+        """Any frame just as it is, masked if our role masks: for breaking rules on purpose."""
         self._send_frame(frame)
 
     def send_raw(self, data: bytes) -> None:
-        """Any bytes just as they are: the laboratory's door for breaking rules on purpose."""
+        """Any bytes just as they are: for breaking rules on purpose."""
         self._check_open()
         self._outgoing.append(bytes(memoryview(data)))  # a view first: bytes(5) would be five zeros
 
@@ -211,14 +239,16 @@ class Connection:
 
     @property
     def should_close_tcp(self) -> bool:
-        """Whether to close TCP now: the server does so first, and whoever fails the connection (§7.1.1, §7.1.7)."""
+        """Whether to end TCP now: a server after both Closes, either side after a failure (§7.1.1, §7.1.7)."""
         if self.close_sent is None:
             return False
+        # §5.5.1: after both Closes "The server MUST close the underlying TCP connection immediately; the client SHOULD
+        # wait for the server to close the connection"
         return self.failure is not None or (self.role is Role.SERVER and self.close_received is not None)
 
     @property
     def owes_close(self) -> bool:
-        """Whether a Close that answers is still to go out."""
+        """Whether a Close that answers the peer's, or tells of a failure, is still to be sent."""
         return self._owed is not None
 
     @property
@@ -235,7 +265,7 @@ class Connection:
             try:
                 if assembler.opcode is not None or frame.first not in _WHOLE:
                     self._receive(frame)
-                else:  # the common case: of a whole message in one frame only the text is left to judge
+                else:  # the common case: a whole message in one frame, of which only the text is left to judge
                     happened.append(frame.payload if frame.first == _WHOLE_BINARY else read_text(frame.payload))
             except ProtocolError as error:
                 return self._placed(error, frames, number)
@@ -244,6 +274,7 @@ class Connection:
         return None
 
     def _receive(self, frame: Frame) -> None:
+        """One frame. Control frames may stand between the fragments of a message and do not touch it (§5.4)."""
         opcode = frame.opcode
         if opcode <= Opcode.BINARY:
             message = self._assembler.add(frame)
@@ -257,26 +288,32 @@ class Connection:
             self._receive_close(frame.payload)
 
     def _receive_ping(self, payload: bytes) -> None:
+        """Answer a Ping, unless our Close went out already."""
+        # §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response", with the same payload
+        # (§5.5.3); but behind our own Close nothing may follow (§1.4)
         self._happened.append(PingReceived(payload))
         if self.close_sent:
             return
         if self._pongs < MAX_PONGS:
             self._pongs += 1
             self._send_frame(Frame.pong(payload))
-        else:
+        else:  # §5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping frame"
             self._late_pong = payload
 
     def _receive_close(self, payload: bytes) -> None:
+        """The peer's Close; `ProtocolError` where its body is illegal, and then nothing has changed."""
         self.close_received = read_close(payload)
         self.state = after(self.state, Happening.CLOSE_RECEIVED)
-        self._first_close = self._first_close or self.role.peer
+        self._first_close = self._first_close or self.role.peer  # unless ours went out before
         self._happened.append(CloseReceived(self.close_received.code, self.close_received.reason))
-        if not self.close_sent:  # the answer carries the same code, and none where none came
+        # §5.5.1: an endpoint that "did not previously send a Close frame" "MUST send a Close frame in response" and
+        # "typically echos the status code it received"; where none came, none goes back
+        if not self.close_sent:
             self._owed = Frame(Opcode.CLOSE, payload[:2])
 
     def _preview(self, unfinished: Unfinished) -> ProtocolError | None:
         """Judge the payload of a data frame that is still arriving."""
-        if self.close_received or unfinished.header.first & 0b1000:
+        if self.close_received or unfinished.header.first & 0b1000:  # a control frame is short: it is judged whole
             return None
         try:
             self._assembler.preview(unfinished)
@@ -288,12 +325,15 @@ class Connection:
 
     def _placed(self, error: ProtocolError, frames: list[Frame], number: int) -> ProtocolError:
         """An error in frame `number` of a chunk, as a place in the whole stream."""
+        # the parser knows where the last whole frame ends; from there back over the frames of the chunk
         behind = sum(frame.header_size + len(frame.payload) for frame in frames[number:])
         start = self._parser.position - behind
         return error.moved(start if isinstance(error, InHeader) else start + frames[number].header_size)
 
     def _fail(self, error: ProtocolError) -> None:
-        """Fail the connection: tell the peer why, then close TCP (§7.1.7)."""
+        """Fail the connection: tell the peer why, then end TCP (§7.1.7)."""
+        # §7.1.7: an endpoint that fails an established connection "SHOULD send a Close frame with an appropriate status
+        # code" first
         self.failure = error
         self.state = after(self.state, Happening.FAILED)
         self._first_close = self._first_close or self.role
@@ -306,7 +346,12 @@ class Connection:
         self._owed = None
         self._send_close(close)
 
+    def _forget_owed(self) -> None:
+        self._owed = None
+        self.holds_close = False
+
     def _send_close(self, frame: Frame) -> None:
+        """Send a Close and remember what it said, read from its own bytes."""
         self._send_frame(frame)
         self.close_sent = read_close(frame.payload)
         self.state = after(self.state, Happening.CLOSE_SENT)
@@ -314,12 +359,14 @@ class Connection:
 
     def _send_data(self, first: int, payload: bytes, key: bytes | None) -> None:
         """A data frame, compressed where that was agreed on, with RSV1 on the message's first (RFC 7692 §6.1)."""
+        # RFC 7692 §6.1: RSV1 stands on the first fragment only, which is the one with an opcode other than 0
         if self._deflater is not None:
             payload = self._deflater.deflate(payload, last=bool(first & FIN))
             first |= RSV1 if first & OPCODE else 0
         self._outgoing.append(write_frame(first, payload, key))
 
     def _send_frame(self, frame: Frame) -> None:
+        """Queue one frame, masked with a fresh key where our role masks."""
         self._check_open()
         key = self._key()
         self._outgoing.append((frame if key is None else frame.replace(mask=key)).serialize())
@@ -328,33 +375,43 @@ class Connection:
         """A fresh key for a client's frame (§5.3); None for a server's."""
         if not self._masks:
             return None
+        # §5.3: "the client MUST pick a fresh masking key from the set of allowed 32-bit values"
         key = self._keys(4)
         return key if type(key) is bytes and len(key) == 4 else check_key(key)
 
     def _check_open(self) -> None:
+        """`LocalProtocolError` where nothing may be sent any more."""
+        # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."; §1.4: no data at
+        # all
         if self.close_sent or self.state is State.CLOSED:
             found = "a frame behind a Close" if self.close_sent else "a frame for a connection that has ended"
             raise LocalProtocolError(RULES["local-not-open"], found, "an open connection")
 
     def _check_between_messages(self) -> None:
+        """`LocalProtocolError` where no new message may begin."""
         self._check_open()
         self._sending.check_between_messages()
 
 
 class _OwnMessage:
-    """The fragmented message that we are sending, if any."""
+    """The fragmented message that we are sending, if any: `kind` is text or binary, None between messages.
+
+    A fragment is made first and counts only when it goes out (`took`): a refusal in between changes nothing.
+    """
 
     def __init__(self) -> None:
         self.kind: Opcode | None = None
         self._text: Utf8 | None = None
 
     def check_between_messages(self) -> None:
+        # §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message"
         if self.kind is not None:
             found = "a new message inside a fragmented one"
             raise LocalProtocolError(RULES["local-message-order"], found, "its next fragment")
 
     def next_frame(self, data: str | bytes, fin: bool, opcode: Opcode | None) -> Frame:
         """The next fragment; nothing is remembered of it until it goes out."""
+        # §5.4: the first fragment has the type, all others are continuations
         if self.kind is None:
             kind = self._first_kind(data, opcode)
         else:
@@ -364,7 +421,7 @@ class _OwnMessage:
         return Frame(kind, encode(data) if isinstance(data, str) else data, fin=fin)
 
     def took(self, frame: Frame) -> None:
-        """The fragment goes out; `LocalProtocolError` where its octets cannot go on the text."""
+        """The fragment goes out; `LocalProtocolError` where its bytes cannot continue the text (§8.1)."""
         kind, text = (Opcode(frame.opcode) if self.kind is None else self.kind), self._text or Utf8()
         if kind is Opcode.TEXT:
             try:

@@ -1,17 +1,19 @@
 """permessage-deflate (RFC 7692): messages made smaller, and read again without being drowned.
 
-Rules of this module:
-- Negotiation: a client offers, a server picks the first offer that it can honour and answers
-  with what will hold, a client checks the answer against its offers. An offer that is
-  illegal is declined, never an error (RFC 7692 §7); an illegal answer fails the connection.
-- Inflating stops at a limit *while* it inflates: a bomb never fills the memory.
-- A compressor or decompressor is made when the first message needs it, so that an idle
-  connection costs no window.
+How it works:
 
-zlib cannot compress with a window of 8 bits; it takes 9 instead. Its matches never reach back
-further than the window less 262 bytes, which is 250, so what it makes can be read with 8.
+- Negotiation. A client offers; a server takes the first offer that it can honour and answers with what will hold; the
+  client checks the answer against its offers. An illegal offer is declined and is no error (RFC 7692 §7); an illegal
+  answer fails the connection.
+- Sending. Each message is deflated and flushed, and loses the four bytes with which every flush ends (§7.2.1).
+- Receiving. The four bytes are put back. Inflating stops at a limit *while* it inflates: a bomb never fills the memory.
+- The window goes on from message to message, unless the handshake agreed that it does not. A compressor or decompressor
+  is made when the first message needs it, so that an idle connection costs no window.
 
-What it leaves out: other extensions, and a preset dictionary (the RFC has none).
+zlib cannot compress with a window of 8 bits; it takes 9 instead. Its matches never reach back further than the window
+less 262 bytes, which is 250, so what it makes can be read with 8.
+
+What this module leaves out: other extensions, and a preset dictionary (the RFC has none).
 """
 
 from __future__ import annotations
@@ -22,12 +24,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from wslab.protocol.codes import Role
 from wslab.protocol.errors import ProtocolError
+from wslab.protocol.extensions import Extension
 from wslab.protocol.offset import Offset
-
-from .codes import Role
-from .extensions import Extension
-from .rules import RULES, Rule
+from wslab.protocol.rules import RULES, Rule
 
 NAME = "permessage-deflate"
 
@@ -41,7 +42,7 @@ ANSWER_RULES = tuple(
 """What an answer can break, in the order in which it is checked."""
 
 _TAIL = b"\x00\x00\xff\xff"  # ends every sync flush; never travels (RFC 7692 §7.2.1)
-_PIECE = 64 * 1024  # bytes that are inflated in one go
+_STEP = 64 * 1024  # bytes that are inflated in one go
 _BITS = re.compile(r"[89]|1[0-5]")
 _PARAMETERS = (
     "server_no_context_takeover",
@@ -89,7 +90,7 @@ class Deflate:
             yield "server_max_window_bits", str(self.server_max_window_bits)
 
 
-class Fault(NamedTuple):
+class ExtensionFault(NamedTuple):
     """What is wrong with an element: the rule, and what was found and expected, in words."""
 
     rule: Rule
@@ -97,17 +98,18 @@ class Fault(NamedTuple):
     expected: str
 
 
-def find_fault(extension: Extension, sender: Role) -> Fault | None:
-    """What is illegal in one element by itself; None where it is legal."""
+def find_fault(extension: Extension, sender: Role) -> ExtensionFault | None:
+    """What is illegal in one element by itself; None where it is legal (RFC 7692 §7.1)."""
+    # §7.1: a parameter that is not defined, that comes twice or that has a bad value makes the element illegal
     seen = set()
     for name, value in extension.parameters:
         if name not in _PARAMETERS:
-            return Fault(RULES["deflate-parameter-known"], f"`{name}`", "one of the four parameters")
+            return ExtensionFault(RULES["deflate-parameter-known"], f"`{name}`", "one of the four parameters")
         if name in seen:
-            return Fault(RULES["deflate-parameter-once"], f"`{name}` twice", "it once")
+            return ExtensionFault(RULES["deflate-parameter-once"], f"`{name}` twice", "it once")
         if not _legal_value(name, value, sender):
             found = f"`{name}`" if value is None else f"`{name}={value}`"
-            return Fault(RULES["deflate-parameter-value"], found, _expected_value(name))
+            return ExtensionFault(RULES["deflate-parameter-value"], found, _expected_value(name))
         seen.add(name)
     return None
 
@@ -148,15 +150,15 @@ def _bits(parameters: dict[str, str | None], name: str) -> int:
     return int(parameters.get(name) or 15)
 
 
-def check_answers(chosen: Sequence[Extension], offers: Sequence[Extension]) -> Fault | None:
+def check_answers(chosen: Sequence[Extension], offers: Sequence[Extension]) -> ExtensionFault | None:
     """The client's half: what is illegal in an answer, by itself or against the offers; None where it may stand."""
     answers = [each for each in chosen if each.name == NAME]
     if len(answers) > 1:
-        return Fault(RULES["deflate-answer-once"], f"{NAME} {len(answers)} times", "it once")
+        return ExtensionFault(RULES["deflate-answer-once"], f"{NAME} {len(answers)} times", "it once")
     return _check_answer(answers[0], offers) if answers else None
 
 
-def _check_answer(answer: Extension, offers: Sequence[Extension]) -> Fault | None:
+def _check_answer(answer: Extension, offers: Sequence[Extension]) -> ExtensionFault | None:
     fault = find_fault(answer, Role.SERVER)
     ours = [dict(offer.parameters) for offer in offers if offer.name == NAME]
     if fault is not None or not ours:
@@ -165,18 +167,21 @@ def _check_answer(answer: Extension, offers: Sequence[Extension]) -> Fault | Non
     return None if None in faults else faults[0]
 
 
-def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> Fault | None:
+def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> ExtensionFault | None:
+    # §7.1.2.2: without `client_max_window_bits` in the offer the answer "MUST NOT" have it
     if "client_max_window_bits" in got and "client_max_window_bits" not in offer:
         expected = "none, for it was not offered"
-        return Fault(RULES["deflate-answer-client-bits"], "`client_max_window_bits`", expected)
+        return ExtensionFault(RULES["deflate-answer-client-bits"], "`client_max_window_bits`", expected)
+    # §7.1.1.1: a server that accepts an offer with this parameter has it in its answer
     if "server_no_context_takeover" in offer and "server_no_context_takeover" not in got:
         found = "no `server_no_context_takeover`"
-        return Fault(RULES["deflate-answer-takeover"], found, "it, for it was asked for")
+        return ExtensionFault(RULES["deflate-answer-takeover"], found, "it, for it was asked for")
+    # §7.1.2.1, §7.1.2.2: a window may be smaller than what was offered, never larger
     for side in ("server", "client"):
         name = f"{side}_max_window_bits"
         if _bits(got, name) > _bits(offer, name) and (name in got or side == "server"):
             found = f"a window of {_bits(got, name)} bits"
-            return Fault(RULES[f"deflate-answer-{side}-bits"], found, f"at most {_bits(offer, name)}")
+            return ExtensionFault(RULES[f"deflate-answer-{side}-bits"], found, f"at most {_bits(offer, name)}")
     return None
 
 
@@ -239,39 +244,40 @@ class Inflater:
         self._zlib: zlib._Decompress | None = None
 
     def inflate(self, data: bytes, limit: int, *, last: bool) -> Iterator[bytes]:
-        """The bytes that `data` stands for, at most `limit` of them, in pieces of at most 64 KiB.
+        """The bytes that `data` inflates to, at most `limit` of them, in chunks of at most 64 KiB.
 
-        `last` tells that the message ends here. Raises `ProtocolError` where the data is no DEFLATE
+        `last` says that the message ends here. Raises `ProtocolError` where the data is no DEFLATE
         stream, or as soon as more than `limit` bytes came out.
         """
         room = limit
-        for piece in self._pieces(data + _TAIL if last else data):
-            room -= len(piece)
+        # RFC 7692 §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message"
+        for chunk in self._chunks(data + _TAIL if last else data):
+            room -= len(chunk)
             if room < 0:
                 found = f"a message that inflates to more than {limit} bytes"
                 raise ProtocolError(RULES["inflated-too-big"], Offset(0), found, f"at most {limit} more")
-            yield piece
+            yield chunk
         if last and self._forget:
             self._zlib = None
 
-    def _pieces(self, data: bytes) -> Iterator[bytes]:
+    def _chunks(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._zlib is None:
                 self._zlib = zlib.decompressobj(wbits=-self._bits)
-            piece = self._step(self._zlib, data)
-            yield piece
-            data = self._behind(self._zlib, piece)
+            chunk = self._step(self._zlib, data)
+            yield chunk
+            data = self._behind(self._zlib, chunk)
 
     def _step(self, inflater: zlib._Decompress, data: bytes) -> bytes:
         try:
-            return inflater.decompress(data, _PIECE)
+            return inflater.decompress(data, _STEP)
         except zlib.error as error:
             found = str(error).rpartition(": ")[2]
             raise ProtocolError(RULES["deflate-data"], Offset(0), found, "a DEFLATE stream in the window") from None
 
-    def _behind(self, inflater: zlib._Decompress, piece: bytes) -> bytes:
+    def _behind(self, inflater: zlib._Decompress, chunk: bytes) -> bytes:
         """What is still to be inflated; a final block inside a message is legal, and a new stream follows it."""
         if not inflater.eof:
             return inflater.unconsumed_tail
-        self._zlib = zlib.decompressobj(wbits=-self._bits, zdict=piece[-(1 << self._bits) :])
+        self._zlib = zlib.decompressobj(wbits=-self._bits, zdict=chunk[-(1 << self._bits) :])
         return inflater.unused_data

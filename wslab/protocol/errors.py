@@ -1,30 +1,25 @@
-"""The two ways to be wrong: the peer broke a rule, or we were about to.
+"""The two protocol errors: the peer broke a rule, or our own caller asked us to.
 
-Rules of this module: an error always has its `Rule`, and its text is one
-sentence that says what is wrong, where, which section, and how to fix it.
-`ProtocolError` is the peer's fault and names the first wrong bit.
-`LocalProtocolError` is ours: nothing has been sent, the connection is unharmed.
+An error always has its `Rule`, and its text is one sentence that says what is wrong, where, which section, and how to
+fix it. `ProtocolError` is the peer's fault and names the first wrong bit. `LocalProtocolError` is our own caller's:
+nothing has been sent, and the connection is as it was. Neither is a subclass of the other, so that `except` for one
+never hides the other.
+
+What this module leaves out: what to do about an error (`connection`, and each half of the handshake).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wslab.protocol.codes import CloseCode
 from wslab.protocol.offset import Offset
-
-if TYPE_CHECKING:
-    from wslab.protocol.codes import CloseCode
-    from wslab.protocol.frames import Frame
-    from wslab.protocol.rules import Rule
+from wslab.protocol.rules import Rule
 
 
 class ProtocolError(Exception):
     """The peer broke a rule.
 
-    `rule` tells which; `offset` is the first wrong bit, counted from the first
-    byte that the parser was given; `found` and `expected` are words.
-    `frames` are the whole frames that came before the violation in the same
-    `FrameParser.feed`: they are valid, and must be handled first.
+    `rule` says which; `offset` is the first wrong bit, counted from the first byte that the parser was given; `found`
+    and `expected` are words.
     """
 
     def __init__(self, rule: Rule, offset: Offset, found: str, expected: str) -> None:
@@ -33,7 +28,6 @@ class ProtocolError(Exception):
         self.offset = offset
         self.found = found
         self.expected = expected
-        self.frames: list[Frame] = []
 
     @property
     def close_code(self) -> CloseCode | None:
@@ -53,7 +47,7 @@ class ProtocolError(Exception):
 
 
 class LocalProtocolError(Exception):
-    """We were asked to break a rule ourselves; nothing was sent and the connection is as before."""
+    """Our own caller asked for something that breaks a rule; nothing was sent and the connection is as before."""
 
     def __init__(self, rule: Rule, found: str, expected: str) -> None:
         super().__init__(rule, found, expected)

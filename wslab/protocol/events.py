@@ -1,7 +1,7 @@
-"""What a connection tells its owner, in the order in which it happened.
+"""The events that a connection gives to its owner, in the order in which they happened.
 
-Rules of this module: plain values, no behaviour. An event is about what arrived or
-about the connection's end; what we send ourselves needs no event.
+They are plain values without behaviour. An event is about what arrived, or about the connection's end; what we send
+ourselves needs no event. A failure comes behind the messages that arrived before it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from .codes import Role
-from .errors import ProtocolError
+from wslab.protocol.codes import Role
+from wslab.protocol.errors import ProtocolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class PingReceived:
 
 @dataclass(frozen=True, slots=True)
 class PongReceived:
-    """A Pong, asked for or not (§5.5.3)."""
+    """A Pong, solicited or not (§5.5.3)."""
 
     payload: bytes
 
@@ -44,7 +44,7 @@ class CloseReceived:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """We fail the connection, because the peer broke `error.rule` (§7.1.7)."""
+    """We fail the connection because the peer broke `error.rule` (§7.1.7)."""
 
     error: ProtocolError
 

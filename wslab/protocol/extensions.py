@@ -1,8 +1,8 @@
 """Sec-WebSocket-Extensions as a list of names with parameters (§9.1).
 
-Rules of this module: it reads and writes the header, and knows no extension. The
-grammar is the RFC's: tokens, with values that are tokens or quoted tokens. What a
-parameter means is the business of the extension, see `deflate`.
+The header is cut into tokens, quoted strings and separators first, and these are read from left to right: a name, then
+parameters behind `;`, then `,` and the next element. The grammar is the RFC's: a value is a token, or a token in
+quotes. This module knows no extension; what a parameter means is the extension's own (see `deflate`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.offset import Offset
-
-from .rules import RULES
+from wslab.protocol.rules import RULES
 
 # one token, one quoted string, or one separator; white space may stand around each
-_PIECE = re.compile(r"""[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[^"\\]|\\.)*)"|([,;=]))[ \t]*""")
+_LEXEME = re.compile(r"""[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[^"\\]|\\.)*)"|([,;=]))[ \t]*""")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -32,7 +31,7 @@ class Extension(NamedTuple):
         return "; ".join([self.name, *words])
 
 
-class _Piece(NamedTuple):
+class _Lexeme(NamedTuple):
     kind: str  # "token", "quoted", or the separator itself
     text: str
     at: int
@@ -47,14 +46,14 @@ def parse_extensions(value: str) -> list[Extension]:
     >>> [str(each) for each in parse_extensions('permessage-deflate; client_max_window_bits, x-other; a="b"')]
     ['permessage-deflate; client_max_window_bits', 'x-other; a=b']
     """
-    pieces = [*_pieces(value), _Piece(",", "", len(value))]
+    lexemes = [*_lexemes(value), _Lexeme(",", "", len(value))]
     found: list[Extension] = []
     at = 0
-    while at < len(pieces):
-        if pieces[at].kind == ",":  # an empty element counts for nothing (RFC 9110 §5.6.1)
+    while at < len(lexemes):
+        if lexemes[at].kind == ",":  # an empty element counts for nothing (RFC 9110 §5.6.1)
             at += 1
             continue
-        element, at = _element(pieces, at)
+        element, at = _element(lexemes, at)
         found.append(element)
     return found
 
@@ -64,45 +63,45 @@ def write_extensions(extensions: Sequence[Extension]) -> str:
     return ", ".join(str(each) for each in extensions)
 
 
-def _pieces(value: str) -> Iterator[_Piece]:
+def _lexemes(value: str) -> Iterator[_Lexeme]:
     at = 0
     while at < len(value):
-        match = _PIECE.match(value, at)
+        match = _LEXEME.match(value, at)
         if match is None:
             raise _wrong(at, repr(value[at]), "a token, `;`, `=` or `,`")
         token, quoted, separator = match.groups()
         kind = "token" if token else separator or "quoted"
         begin = match.start(match.lastindex or 0)
-        yield _Piece(kind, token or separator or re.sub(r"\\(.)", r"\1", quoted or ""), begin)
+        yield _Lexeme(kind, token or separator or re.sub(r"\\(.)", r"\1", quoted or ""), begin)
         at = match.end()
 
 
-def _element(pieces: list[_Piece], at: int) -> tuple[Extension, int]:
-    name = _take(pieces, at, "token", "the name of an extension")
+def _element(lexemes: list[_Lexeme], at: int) -> tuple[Extension, int]:
+    name = _take(lexemes, at, "token", "the name of an extension")
     at += 1
     parameters = []
-    while pieces[at].kind == ";":
-        parameter, at = _parameter(pieces, at + 1)
+    while lexemes[at].kind == ";":
+        parameter, at = _parameter(lexemes, at + 1)
         parameters.append(parameter)
-    _take(pieces, at, ",", "`;` or `,`")
+    _take(lexemes, at, ",", "`;` or `,`")
     return Extension(name, tuple(parameters)), at + 1
 
 
-def _parameter(pieces: list[_Piece], at: int) -> tuple[tuple[str, str | None], int]:
-    name = _take(pieces, at, "token", "the name of a parameter")
-    if pieces[at + 1].kind != "=":
+def _parameter(lexemes: list[_Lexeme], at: int) -> tuple[tuple[str, str | None], int]:
+    name = _take(lexemes, at, "token", "the name of a parameter")
+    if lexemes[at + 1].kind != "=":
         return (name, None), at + 1
-    value = pieces[at + 2] if at + 2 < len(pieces) else pieces[-1]
+    value = lexemes[at + 2] if at + 2 < len(lexemes) else lexemes[-1]
     if value.kind not in ("token", "quoted") or not _TOKEN.fullmatch(value.text):
         raise _wrong(value.at, f"`{value.text}`", "a token, or a token in quotes")
     return (name, value.text), at + 3
 
 
-def _take(pieces: list[_Piece], at: int, kind: str, expected: str) -> str:
-    piece = pieces[at]
-    if piece.kind != kind:
-        raise _wrong(piece.at, f"`{piece.text}`" if piece.text else "the end", expected)
-    return piece.text
+def _take(lexemes: list[_Lexeme], at: int, kind: str, expected: str) -> str:
+    lexeme = lexemes[at]
+    if lexeme.kind != kind:
+        raise _wrong(lexeme.at, f"`{lexeme.text}`" if lexeme.text else "the end", expected)
+    return lexeme.text
 
 
 def _wrong(at: int, found: str, expected: str) -> ProtocolError:

@@ -1,11 +1,15 @@
 """Masking (§5.3): XOR with a four-byte key, its own inverse.
 
-Rules of this module: one contract, `apply_mask(data, key) -> bytes`, and every
-function below keeps it. The readable one comes first because it is the
-definition; the fast ones follow and must agree with it on every input.
+Every function here has one contract: data and a key of four bytes in, bytes of the same length out. The first is the
+definition of §5.3, letter by letter, to be read. The others compute the same in larger steps, each faster than the one
+before on long payloads: a table look-up for every fourth byte, one XOR of two large numbers, numpy, C. A test holds
+them to the definition on every input. `LADDER` lists those that this Python can run; `apply_mask` takes the fastest
+that is always right, C where the package `websockets` brings it and the large numbers elsewhere.
 
-What it leaves out: choosing a key. A key must be unpredictable (§10.3), and this
-layer has no randomness of its own.
+Masking hides nothing: the key stands in the frame. It keeps a page from choosing the bytes that a client puts on the
+wire, which a confused intermediary might take for an HTTP request (§10.3).
+
+What this module leaves out: choosing a key. It must be unpredictable, and this layer has no randomness of its own.
 """
 
 from __future__ import annotations
@@ -17,19 +21,20 @@ from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from typing import Any
 
-from .errors import LocalProtocolError
-from .rules import RULES
+from wslab.protocol.errors import LocalProtocolError
+from wslab.protocol.rules import RULES
 
-Octets = bytes | memoryview
-Mask = Callable[[Octets, bytes], bytes]
-
-
-def mask_by_definition(data: Octets, key: bytes) -> bytes:
-    """The definition of §5.3, letter by letter: octet i of the result is octet i XOR octet (i mod 4) of the key."""
-    return bytes(octet ^ key[i % 4] for i, octet in enumerate(data))
+Maskable = bytes | memoryview
+Mask = Callable[[Maskable, bytes], bytes]
 
 
-def mask_by_integer(data: Octets, key: bytes) -> bytes:
+def mask_by_definition(data: Maskable, key: bytes) -> bytes:
+    """The definition of §5.3, letter by letter: byte i of the result is byte i XOR byte (i mod 4) of the key."""
+    # §5.3: "j = i MOD 4", "transformed-octet-i = original-octet-i XOR masking-key-octet-j"
+    return bytes(byte ^ key[i % 4] for i, byte in enumerate(data))
+
+
+def mask_by_integer(data: Maskable, key: bytes) -> bytes:
     """The same in one XOR: the payload as one large number, the key repeated to its length."""
     size = len(data)
     repeated = (key * (size // 4 + 1))[:size]
@@ -37,21 +42,21 @@ def mask_by_integer(data: Octets, key: bytes) -> bytes:
 
 
 @cache
-def _xor_table(key_octet: int) -> bytes:
-    return bytes(octet ^ key_octet for octet in range(256))
+def _xor_table(key_byte: int) -> bytes:
+    return bytes(byte ^ key_byte for byte in range(256))
 
 
-def mask_by_table(data: Octets, key: bytes) -> bytes:
-    """The same with four tables of 256 octets, one for each octet of the key: each fourth octet is looked up in one."""
+def mask_by_table(data: Maskable, key: bytes) -> bytes:
+    """The same with four tables of 256 bytes, one for each byte of the key: every fourth byte is looked up in one."""
     masked = bytearray(data)
     for turn in range(4):
         masked[turn::4] = masked[turn::4].translate(_xor_table(key[turn]))
     return bytes(masked)
 
 
-def mask_by_numpy(data: Octets, key: bytes) -> bytes:
-    """The same with numpy, four octets at a time; the last few, which fill no word, by the definition."""
-    numpy: Any = import_module("numpy")  # here, for it takes longer to import than all of ours
+def mask_by_numpy(data: Maskable, key: bytes) -> bytes:
+    """The same with numpy, four bytes at a time; the last few, which fill no word, by the definition."""
+    numpy: Any = import_module("numpy")  # not at the top: importing it takes longer than importing all of wslab
     whole = len(data) // 4
     words = numpy.frombuffer(data, numpy.uint32, whole) ^ numpy.frombuffer(key, numpy.uint32)
     return bytes(words.tobytes()) + mask_by_definition(data[4 * whole :], key)
@@ -66,7 +71,7 @@ def _ladder() -> dict[str, Mask]:
 
 
 def _mask_in_c() -> Mask | None:
-    """The C extension of `websockets` without that package around it, which takes longer to import than all of ours."""
+    """The C extension of `websockets`, loaded alone: importing the whole package would take longer than all of ours."""
     package = find_spec("websockets")
     spec = package and PathFinder.find_spec("websockets.speedups", package.submodule_search_locations)
     if not spec or not spec.loader:  # not here (Pyodide, PyPy)
@@ -78,16 +83,16 @@ def _mask_in_c() -> Mask | None:
 
 
 LADDER: dict[str, Mask] = _ladder()
-"""Every way to mask that there is here, the slow and plain ones first: `benchmarks` climbs it."""
+"""Every way to mask that this Python can run, by name, the plain ones first: `benchmarks` compares them."""
 
-# for callers that have checked the key already, such as the parser's inner loop
+# for callers that have checked the key already, such as the parser's fast loop
 mask_unchecked: Mask = LADDER.get("C", mask_by_integer)
 
 
 def apply_mask(data: bytes, key: bytes) -> bytes:
     """Mask `data`, or unmask it: the operation is its own inverse (§5.3).
 
-    `key` is exactly four bytes; anything else raises `LocalProtocolError`.
+    `key` is exactly four bytes; any other length raises `LocalProtocolError`.
 
     >>> apply_mask(b"Hello", bytes.fromhex("37fa213d")).hex(" ")
     '7f 9f 4d 51 58'

@@ -1,13 +1,19 @@
 """From frames to messages: fragments, text, and what a Close says (§5.4, §5.5.1, §8.1).
 
-Rules of this module: frames come in order, and each was legal by itself
-(`FrameParser` saw to that). Text is decoded as it arrives, across fragments, and
-fails at the octet where it becomes impossible, even inside a frame that is not
-whole yet (`preview`). Offsets in errors count from the first byte of the frame's
-payload, or from the frame for what its header says; `connection` makes them places in
-the stream.
+How it works. `MessageAssembler` takes the data frames of one direction in order; each is legal by itself, for
+`FrameParser` let it pass. It knows whether a message is unfinished, and of which kind: that decides whether a frame may
+come next. A whole message in one frame is decoded in one go. Any other is collected in blocks and judged as it arrives:
+text by an incremental decoder that remembers a character cut in two, a compressed message by inflating it up to the
+limit.
 
-What it leaves out: answering. Pongs and Closes are sent by `connection`.
+Text fails at the first byte that makes it impossible, not at the end of the message: even inside a frame that is
+not whole yet. For that `connection` shows each unfinished frame to `preview`, which judges the newest bytes once;
+`add` then judges only what is left. `_previewed` says how far that went.
+
+Offsets in errors count from the first byte of the frame's payload, or from the frame itself for what its header
+shows (`InHeader`); `connection` makes them places in the stream.
+
+What this module leaves out: answering. `connection` sends Pongs and Closes.
 """
 
 from __future__ import annotations
@@ -15,13 +21,13 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from wslab.protocol.codes import CloseCode, Opcode, may_be_sent
+from wslab.protocol.deflate import Inflater
 from wslab.protocol.errors import ProtocolError
+from wslab.protocol.frames.frame import DEFAULT_MAX_MESSAGE, Frame, describe_code
+from wslab.protocol.frames.parser import Unfinished
 from wslab.protocol.offset import Offset
-
-from .codes import CloseCode, Opcode, may_be_sent
-from .deflate import Inflater
-from .frames import DEFAULT_MAX_MESSAGE, Frame, Unfinished, describe_code
-from .rules import RULES, Rule
+from wslab.protocol.rules import RULES, Rule
 
 _BLOCK = 256 * 1024
 
@@ -34,21 +40,38 @@ class InHeader(ProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class CloseBody:
-    """What a Close frame says; an empty one says 1005, "no status received" (§7.1.5)."""
+    """What a Close frame says; the code is 1005, "no status received", where it has no body (§7.1.5)."""
 
     code: int
     reason: str
 
+    @classmethod
+    def lenient(cls, payload: bytes) -> CloseBody:
+        """The body as it stands, legal or not, for views: it never raises.
+
+        A body without a whole code says 1005. What is not UTF-8 in the reason becomes U+FFFD. An endpoint judges the
+        body with `read_close` instead.
+        """
+        if len(payload) < 2:
+            return cls(CloseCode.NO_STATUS_RCVD, "")
+        return cls(int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8", "replace"))
+
 
 class Utf8:
-    """Text that arrives in pieces, wherever they were cut (§8.1)."""
+    """A decoder of UTF-8 text that arrives in chunks, cut anywhere (§8.1). `rule` is what bad text breaks."""
 
     def __init__(self, rule: Rule = RULES["text-is-utf8"]) -> None:
         self._rule = rule
         self._decoder = _utf8_decoder()
 
     def decode(self, data: bytes, *, final: bool = False) -> str:
-        """The characters that `data` makes whole; `ProtocolError` at the first octet that cannot be."""
+        """The characters that `data` makes whole; `ProtocolError` at the first byte that cannot stand there.
+
+        `final` says that the text ends here: then a character that is cut is wrong too.
+        """
+        # §8.1: where the bytes are "not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket
+        # Connection_"
+        # the state from before, to find the place in `data` even where the bad character began in an earlier chunk
         before = self._decoder.getstate()
         pending = before[0]
         try:
@@ -59,26 +82,27 @@ class Utf8:
             raise self._wrong(error, len(pending)) from None
         return text
 
-    def _refuse_surrogate(self, octets: bytes) -> None:
-        """Python waits for the third octet of a surrogate; the second is wrong already (RFC 3629 §4)."""
+    def _refuse_surrogate(self, data: bytes) -> None:
+        """Python waits for the third byte of a surrogate; the second is wrong already (RFC 3629 §4)."""
         held = self._decoder.getstate()[0]
         if len(held) == 2 and held[0] == 0xED and held[1] >= 0xA0:
-            at = len(octets) - 2
-            raise UnicodeDecodeError("utf-8", octets, at, at + 1, "invalid continuation byte")
+            at = len(data) - 2
+            raise UnicodeDecodeError("utf-8", data, at, at + 1, "invalid continuation byte")
 
     def _wrong(self, error: UnicodeDecodeError, pending: int) -> ProtocolError:
-        octets = error.object
+        # Python says where the bad character begins; the byte that makes it bad is the first or the one behind the good
+        data = error.object
         at = error.start if error.reason == "invalid start byte" else error.end
-        if at >= len(octets):
+        if at >= len(data):
             found, expected = "the end of the text", "the rest of a character"
         else:
-            found = f"0x{octets[at]:02x}" + (f" behind {octets[error.start : at].hex(' ')}" if at > error.start else "")
-            expected = "an octet that UTF-8 allows there"
+            found = f"0x{data[at]:02x}" + (f" behind {data[error.start : at].hex(' ')}" if at > error.start else "")
+            expected = "a byte that UTF-8 allows there"
         return ProtocolError(self._rule, Offset(max(at - pending, 0)), found, expected)
 
 
 class _Blocks:
-    """Octets of a message that is unfinished, in blocks of up to 256 KiB: what is there is not copied to grow."""
+    """The bytes of an unfinished message, in blocks of about 256 KiB: to grow, no more than one block is copied."""
 
     __slots__ = ("_blocks", "size")
 
@@ -107,12 +131,12 @@ class MessageAssembler:
     def __init__(self, *, max_message: int = DEFAULT_MAX_MESSAGE, inflater: Inflater | None = None) -> None:
         self.max_message = max_message
         self._inflater = inflater
-        self._compressed = False  # whether the message that is unfinished is
-        self.opcode: int | None = None  # of the message that is unfinished
+        self.opcode: int | None = None  # of the unfinished message; None between messages
+        self._compressed = False  # whether it is compressed
         self._text: Utf8 | None = None
-        self._payload = _Blocks()  # judged already where it is text
+        self._payload = _Blocks()  # what came of it; judged already where it is text
         self._size = 0  # announced by its frames, the one still arriving included
-        self._previewed: int | None = None  # octets of the frame still arriving that were judged already
+        self._previewed: int | None = None  # bytes of the frame still arriving that were judged already
 
     @property
     def inside_message(self) -> bool:
@@ -120,7 +144,11 @@ class MessageAssembler:
         return self.opcode is not None
 
     def add(self, frame: Frame) -> str | bytes | None:
-        """A data frame; the message, if this frame finishes one."""
+        """Take a data frame; returns the message if this frame finishes one.
+
+        Raises `ProtocolError`, `InHeader` for what the frame's header shows.
+        """
+        # a frame that was previewed has begun already, and only the bytes behind those that were judged are left
         if self._previewed is None:
             self._begin(frame.opcode, len(frame.payload), frame.rsv1)
             if frame.fin and not self._payload.size and self._text is None and not self._compressed:
@@ -130,7 +158,7 @@ class MessageAssembler:
         return self._finish() if frame.fin else None
 
     def preview(self, frame: Unfinished) -> None:
-        """A frame that is still arriving, and of which something came: judge it now rather than when it is whole."""
+        """Judge the newest bytes of a data frame that is still arriving."""
         if self._previewed is None:
             header = frame.header
             self._begin(header.opcode, header.length, header.rsv1)
@@ -140,6 +168,9 @@ class MessageAssembler:
             self._previewed = frame.header.length - frame.missing
 
     def _begin(self, opcode: int, length: int, compressed: bool) -> None:
+        """A frame begins: may it come here, and does the message stay within its limit?"""
+        # §5.4: a message is one frame "with the FIN bit clear and an opcode other than 0", then frames with opcode 0;
+        # so a continuation needs a beginning, and a beginning needs the message before it to be over
         if opcode == Opcode.CONTINUATION:
             if self.opcode is None:
                 raise InHeader(RULES["continuation-needs-start"], Offset(0, 4), "opcode 0x0", "0x1 or 0x2")
@@ -148,6 +179,7 @@ class MessageAssembler:
             raise InHeader(RULES["messages-do-not-interleave"], Offset(0, 4), found, "0x0")
         else:
             self.opcode, self._compressed = opcode, compressed
+        # §10.4 asks for limits on the whole message, not only on the frame; the header announces enough to refuse now
         self._size += length
         if self._size > self.max_message:
             found = f"a message of at least {self._size} bytes"
@@ -159,6 +191,7 @@ class MessageAssembler:
         return payload if opcode == Opcode.BINARY else read_text(payload)
 
     def _extend(self, data: bytes, *, final: bool) -> None:
+        # text must be UTF-8 once it is inflated, not before
         if self._compressed and self._inflater is not None:
             self._extend_inflated(self._inflater, data, final=final)
             return
@@ -174,7 +207,7 @@ class MessageAssembler:
         self._payload.add(data)
 
     def _extend_inflated(self, inflater: Inflater, data: bytes, *, final: bool) -> None:
-        # what is wrong inside has no place of its own on the wire: it is told at the payload's beginning
+        # what is wrong in the inflated bytes has no place on the wire: the error names the payload's beginning
         try:
             for plain in inflater.inflate(data, self.max_message - self._payload.size, last=final):
                 self._extend_plain(plain, final=False)
@@ -183,13 +216,15 @@ class MessageAssembler:
             raise ProtocolError(error.rule, Offset(0), error.found, error.expected) from None
 
     def _finish(self) -> str | bytes:
+        # §5.6: a fragment may hold "a partial UTF-8 sequence; however, the whole message MUST contain valid UTF-8":
+        # it does, each fragment was judged, and the text is decoded from the whole
         payload, binary = self._payload.join(), self.opcode == Opcode.BINARY
         self.opcode, self._text, self._payload, self._size = None, None, _Blocks(), 0
         return payload if binary else payload.decode()
 
 
 def read_text(payload: bytes) -> str:
-    """A whole text message; `ProtocolError` at the first octet that is no UTF-8 (§8.1)."""
+    """A whole text message; `ProtocolError` at the first byte that is no UTF-8 (§8.1)."""
     try:
         return payload.decode()
     except UnicodeDecodeError:
@@ -198,6 +233,8 @@ def read_text(payload: bytes) -> str:
 
 def read_close(payload: bytes) -> CloseBody:
     """What the body of a Close frame says (§5.5.1); `ProtocolError` where it is illegal."""
+    # §5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer (in network byte
+    # order) representing a status code"; a reason in UTF-8 may follow
     if not payload:
         return CloseBody(CloseCode.NO_STATUS_RCVD, "")
     if len(payload) == 1:

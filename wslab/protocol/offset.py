@@ -1,11 +1,13 @@
-"""TODO."""
+"""A place in a stream of bytes, to the bit.
+
+Errors, checks, fields and rules all say where with the same value. Bits are counted as the figures of the RFC draw
+them (§5.2): bit 0 of a byte is the most significant one. An offset compares and sorts as the pair that it is. What it
+counts from is said by the one who gives it, and `moved` changes that.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    pass
+from typing import NamedTuple
 
 
 class Offset(NamedTuple):

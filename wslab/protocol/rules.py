@@ -1,17 +1,15 @@
 """Every MUST that this code enforces, once.
 
-Rules of this module: a rule is data. It says who must obey it, where the RFC says
-so, what it says in our words, why anybody wanted it, how to fix a violation, and
-what the peer answers with: a close code (frames) or an HTTP status (handshake).
-The parser, the handshake, the inspector, the checks of the course and the command
-line all speak through this table; a sentence about a rule stands nowhere else.
+A rule is data. It says who must obey it, where the RFC says so, what it demands in our words, why, how to fix a
+violation, and what the peer answers with: a close code (frames) or an HTTP status (handshake). The parser, the
+handshake, the inspector, the checks of the course and the command line all use this table; a sentence about a rule
+stands nowhere else.
 
-`example` is a smallest stream of bytes that breaks the rule, sent by `role` (by a
-client where both are bound; its masking key is zero, so that the payload can be
-read), and `wrong` is where its first wrong bit stands. A rule about our own
+`example` is a smallest stream of bytes that breaks the rule, sent by `role` (by a client where both sides are bound;
+its masking key is zero, so that the payload can be read), and `wrong` is its first wrong bit. A rule about our own
 sending has no example: nothing reaches the wire.
 
-`wslab.explain.rules_page` writes the table for people.
+What this module leaves out: enforcing a rule, and the page for people (`wslab.explain.rules_page`).
 """
 
 from __future__ import annotations
@@ -345,7 +343,7 @@ _REQUEST = (
     Rule(
         "request-origin", _C, "10.2",
         "the Origin is one that the server allows",
-        "a browser sends cookies along whoever's page asks; only the Origin tells a friend's page from a stranger's",
+        "a browser sends cookies along for any page that asks; only the Origin tells your own pages from a stranger's",
         "allow the origin at the server, or do not call it from that page",
         http_status=403,
     ),
@@ -579,7 +577,7 @@ _LOCAL = (
 )  # fmt: skip
 
 
-_GROUPS = {
+GROUPS: Mapping[str, tuple[Rule, ...]] = {
     "Frames": _FRAMES,
     "Messages": _MESSAGES,
     "Compressed messages": _COMPRESSED,
@@ -589,8 +587,9 @@ _GROUPS = {
     "Extensions": _EXTENSIONS,
     "Our own sending": _LOCAL,
 }
+"""The rules by what they are about, in the order of the page."""
 
-RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rules in _GROUPS.values() for rule in rules})
+RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rules in GROUPS.values() for rule in rules})
 """Every rule by its id."""
 
 

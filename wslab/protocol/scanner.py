@@ -1,7 +1,18 @@
-"""Where heads and frames begin and end in a stream, for those who stand in the middle of it.
+"""Where heads and frames begin and end in a stream, for an intermediary that passes the bytes on.
 
-Rules of this module: a `FrameScanner` only looks. It judges nothing, unmasks nothing and keeps at most a head or the
-beginning of a frame; what is no HTTP and no frame passes as bytes. Frame 1 is the first behind the head.
+A link with faults must know which bytes are which frame: to drop the third one, to hold a Ping, to put a frame
+between two others. It must not do what `FrameParser` does, which stops at the first violation and waits for a whole
+payload: an intermediary passes on what it cannot understand, and it passes it on at once. So a `FrameScanner` finds
+boundaries and judges nothing. It unmasks nothing either.
+
+How it works. The stream begins inside a head, whose end is the first empty line. Then frame follows frame. The first
+two to ten bytes of a frame say its size (`announced_size`), legal or not, and from then on the scanner only counts down
+what is left of it. All bytes go out as `Span`s as they come, so that a large frame passes in many of them. Only two
+things are kept back until more bytes come: a head that is not whole (up to 64 KiB), and the beginning of a frame whose
+length is not whole (up to 9 bytes). A stream without a head of HTTP, and the body behind a refusal, pass as bytes that
+belong to no frame. Frame 1 is the first behind the head.
+
+What this module leaves out: payloads and rules (`frames.parser`), and what a link does to a span (the lab's faults).
 """
 
 from __future__ import annotations
@@ -10,14 +21,18 @@ from collections.abc import Iterator
 from copy import copy
 from typing import NamedTuple
 
-from wslab.protocol import DEFAULT_MAX_HEAD
+from wslab.protocol.handshake.head import DEFAULT_MAX_HEAD, is_refusal
 
 LONGEST_HEADER = 14
 """Bytes that the longest header of a frame has (§5.2)."""
 
 
 class Span(NamedTuple):
-    """Some bytes of one head or frame. `frame` is 0 in the head; `opcode` None there; `at` their place inside it."""
+    """Some bytes of one head or frame, in order.
+
+    `frame` is the number of the frame, 0 for a head and what is no frame; `opcode` is None there. `at` is the place of
+    the bytes inside their frame; `last` says that the frame or the head ends with them.
+    """
 
     data: bytes
     frame: int
@@ -27,7 +42,8 @@ class Span(NamedTuple):
 
 
 def announced_size(begin: bytes) -> int | None:
-    """The size that a frame's own header tells, legal or not; None while its length is not whole (§5.2)."""
+    """The size of a frame in bytes as its header says it, legal or not; None while its length is not whole (§5.2)."""
+    # §5.2: seven bits of length; 126 and 127 say that it stands in the next two or eight bytes; then perhaps a key
     if len(begin) < 2:
         return None
     length, key = begin[1] & 0x7F, 4 if begin[1] & 0x80 else 0
@@ -38,26 +54,26 @@ def announced_size(begin: bytes) -> int | None:
 
 
 class FrameScanner:
-    """The stream of one side, cut into parts of heads and frames as its bytes come."""
+    """The stream of one side, cut into spans of heads and frames as its bytes come."""
 
     def __init__(self) -> None:
         self.frame = 0
         self._kept = b""  # of a head, or of a header whose length is not whole
         self._in_head = True
-        self._has_page = False
+        self._has_body = False  # what is behind the head is no frame
         self._opcode: int | None = None
-        self._at = 0
-        self._left = 0
+        self._at = 0  # in the frame
+        self._left = 0  # of the frame
 
     def feed(self, data: bytes) -> list[Span]:
-        """The parts that these bytes make; together with what is kept they are all the bytes."""
+        """The spans that these bytes make; with what is kept they are all the bytes."""
         data = self._with_kept(data)
         return [
             Span(data[begin:end], frame, opcode, at, last) for begin, end, frame, opcode, at, last in self._walk(data)
         ]
 
     def pass_by(self, data: bytes) -> None:
-        """Only know what went by."""
+        """Follow bytes that somebody else passes on."""
         for _ in self._walk(self._with_kept(data)):
             pass
 
@@ -68,23 +84,23 @@ class FrameScanner:
 
     @property
     def kept(self) -> int:
-        """Bytes that wait to be told apart."""
+        """Bytes that are kept until more come."""
         return len(self._kept)
 
     def clone(self) -> FrameScanner:
-        """Another one, that has seen the same bytes."""
+        """Another scanner that has seen the same bytes."""
         return copy(self)
 
     def before(self) -> FrameScanner:
-        """One that has not seen anything yet of what this one is inside of."""
+        """Another scanner, at the place where the head or frame that this one is inside of begins."""
         other = copy(self)
-        if self._left:
+        if self._left:  # the frame was counted when it began
             other.frame -= 1
         other._left, other._kept = 0, b""
         return other
 
     def end(self) -> list[Span]:
-        """No more bytes come: what waited to be told apart."""
+        """No more bytes come: what was kept, as it is."""
         kept, self._kept = self._kept, b""
         return [Span(kept, self.frame, self._opcode, 0, False)] if kept else []
 
@@ -94,14 +110,16 @@ class FrameScanner:
         return data
 
     def _walk(self, data: bytes) -> Iterator[_Found]:
-        """From part to part; what cannot be told apart is kept."""
+        """The spans of `data` as places in it; what is not whole enough is kept."""
         at, end = 0, len(data)
         while at < end:
+            # a head goes out whole, a body as it comes
             if self._in_head:
                 begin, at = at, self._end_of_head(data)
-            elif self._has_page:
+            elif self._has_body:
                 begin, at = at, end
             else:
+                # a frame begins where nothing is left of the one before; what is here of it goes out at once
                 if not self._left and not self._begin(data[at : at + LONGEST_HEADER]):
                     self._kept = data[at:]
                     return
@@ -110,22 +128,23 @@ class FrameScanner:
                 yield begin, at, self.frame, self._opcode, self._at, not self._left
                 self._at += at - begin
                 continue
-            if at == begin:
+            if at == begin:  # the head is not whole
                 self._kept = data
                 return
             yield begin, at, 0, None, 0, True
 
     def _end_of_head(self, data: bytes) -> int:
-        """Where the head ends, which begins here; 0 where it goes on."""
+        """The place behind the head that `data` begins with; 0 where the head is not whole."""
+        # this much without an empty line is no head that any endpoint of ours would accept: let it pass
         place = data.find(b"\r\n\r\n")
         if place < 0 and len(data) < DEFAULT_MAX_HEAD:
             return 0
         self._in_head = False
-        self._has_page = place < 0 or _refuses(data[:place])
+        self._has_body = place < 0 or _refuses(data[:place])
         return len(data) if place < 0 else place + 4
 
     def _begin(self, begin: bytes) -> bool:
-        """A frame begins; False where not even its length is whole."""
+        """Begin a frame; False where its length is not whole."""
         size = announced_size(begin)
         if size is None:
             return False
@@ -134,9 +153,10 @@ class FrameScanner:
         return True
 
 
+# begin and end in the data, then frame, opcode, at, last as in `Span`
 _Found = tuple[int, int, int, int | None, int, bool]
 
 
 def _refuses(head: bytes) -> bool:
-    """Whether it is a response behind which no frames come, but perhaps a page."""
-    return head.startswith(b"HTTP/") and b" 101" not in head[:13]
+    """Whether a head is a response behind which no frames come, but perhaps a body."""
+    return head.startswith(b"HTTP/") and is_refusal(head)

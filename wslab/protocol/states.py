@@ -1,12 +1,10 @@
 """The life of a connection as one table of data.
 
-Rules of this module: the code asks the table, and the diagram in the notebooks
-is drawn from the same table, so the two cannot part. The four states are the
-RFC's (§1.3, §4.1, §7.1); a *happening* is all that can move an endpoint from one to
-another. A pair that the table does not name cannot happen, and asking for it is a
-`KeyError`: a bug of ours, never of a peer.
+The code asks the table, and the diagram in the notebooks is drawn from the same table, so the two cannot disagree. The
+four states are the RFC's (§1.3, §4.1, §7.1). A *happening* is what can move an endpoint from one state to another. A
+pair that the table does not name cannot happen, and asking for it is a `KeyError`: a bug of ours, never of a peer.
 
-What it leaves out: who did it and why. That is the business of `connection`.
+What this module leaves out: who did it and why (`connection`).
 """
 
 from __future__ import annotations

@@ -1,19 +1,25 @@
-"""Named stories: ways in which a connection goes, each a function of one screen.
+"""Scenarios: named ways in which a connection goes, each a function of one screen.
 
-Rules of this layer: a scenario is a coroutine function of a fresh `Lab` that does what its first
-sentence says, and nothing else: no printing, no drawing, no randomness but the lab's, no time but its clock's. It
-ends at its most telling moment; `play` runs it and returns the tape up to there. What it teaches stands beside it as
-data: its parameters, a question to ask before, an explanation with its sections for after, and a variant that fixes it.
+A scenario is a coroutine function of a fresh `Lab` that does what its first sentence says, and nothing else: no
+printing, no drawing, no randomness but the lab's, no time but its clock's. It ends at its most telling moment; `play`
+runs it and returns the tape up to there. What it teaches stands beside it as data: its parameters, a question to ask
+before, an explanation with its sections for after, and the parameters that fix it.
 
-`wslab.scenarios()` lists them: the module can be called.
+- `catalogue`: what a scenario is, and the list of them all.
+- `stories`: the scenarios themselves, one module a group.
+- `player`: playing one, as it is or with something changed at a step.
+- `interventions`: what can be changed at a step.
+- `outcomes`: what both sides believe in the end.
+- `page`: the scenarios as a page for people.
 """
 
 import sys
 from types import ModuleType
 
-from .catalogue import SCENARIOS, Parameter, Scenario, UnknownScenario, load, scenarios
-from .interventions import Intervention, cut, delay, drop, edit, flip
-from .player import play
+from wslab.scenarios.catalogue import SCENARIOS, Parameter, Scenario, UnknownScenario, scenarios
+from wslab.scenarios.interventions import Intervention, cut, delay, drop, edit, flip
+from wslab.scenarios.player import play
+from wslab.scenarios.stories import load
 
 __all__ = [
     "SCENARIOS",
@@ -31,13 +37,17 @@ __all__ = [
 ]
 
 
-class _Callable(ModuleType):
-    """`wslab.scenarios` is this module, and `wslab.scenarios()` the list."""
+class _CallableModule(ModuleType):
+    """`wslab.scenarios` is this module, and `wslab.scenarios()` is the list.
+
+    Python sets the attribute `wslab.scenarios` to this module when it is first imported, so a function of that name
+    would last only until then. No name but this one can be both, and so the module itself is what can be called.
+    """
 
     def __call__(self, group: str | None = None) -> list[Scenario]:
         """See `catalogue.scenarios`."""
         return scenarios(group)
 
 
-sys.modules[__name__].__class__ = _Callable
+sys.modules[__name__].__class__ = _CallableModule
 load()

@@ -1,17 +1,16 @@
-"""What a scenario is, and the list of them all.
+"""What a scenario is, and the catalogue of them all.
 
-Rules of this module: a scenario is a coroutine function of a fresh `Lab` with keyword parameters, and what it teaches
-as data beside it. Its docstring's first line is its sentence; each parameter is `Annotated` with what it means; `fix`
-is the same scenario with other parameters, in which what went wrong does not. Importing a module of scenarios lists
-them, and `MODULES` is their order.
+A scenario is a coroutine function of a fresh `Lab` with keyword parameters, with what it teaches as data beside it. The
+decorator `scenario` makes a `Scenario` of it and enters it into `SCENARIOS`. The first line of the function's docstring
+is its sentence. Each parameter is `Annotated` with what it means, and from the annotation comes what it may be:
+choices, a type, a range. `fix` holds the parameters with which the same scenario goes well.
 
-What it leaves out: playing (`player`).
+What this module leaves out: importing the modules of scenarios (`stories`), and playing (`player`).
 """
 
 from __future__ import annotations
 
 import difflib
-import importlib
 import inspect
 import math
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,7 +25,7 @@ Run = Callable[..., Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Something that can be set: its default, what it means, and what it may be (choices, or a type, and a range)."""
+    """A parameter of a scenario: its default, what it means, and what it may be (choices, or a type and a range)."""
 
     name: str
     default: Any
@@ -67,10 +66,11 @@ def _suits(kind: str, value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One story: `run(lab, **parameters)` makes it happen; `question` is asked before, `explanation` told after.
+    """One scenario: `run(lab, **parameters)` makes it happen.
 
-    `fix` are the parameters with which it goes well, and `fixed` says what they change. `group` is where
-    it stands in a list. `clock` is the one it needs: nearly all run on either, and then it is `virtual`.
+    `question` is asked before, `explanation` is shown after. `fix` are the parameters with which it goes well, and
+    `fixed` says what they change. `group` is where it stands in a list. `clock` is the clock that it needs; nearly all
+    run on either, and then it is `virtual`.
     """
 
     name: str
@@ -106,16 +106,13 @@ class Scenario:
 
 
 class UnknownScenario(LookupError):
-    """No scenario has that name; the message lists those that are near."""
+    """No scenario has that name; the message gives the nearest name."""
 
     def __init__(self, name: str) -> None:
         near = difflib.get_close_matches(name, SCENARIOS, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(SCENARIOS)}."
         super().__init__(f"There is no scenario {name!r}: {hint}")
 
-
-MODULES = ("disconnects", "closes", "keepalive", "handshakes", "messages", "fleets", "services")
-"""The modules that hold scenarios, in the order of the course."""
 
 _all: dict[str, Scenario] = {}
 
@@ -133,9 +130,9 @@ def scenario(
     fixed: str,
     clock: Literal["virtual", "real"] = "virtual",
 ) -> Callable[[Run], Run]:
-    """List a coroutine function `run(lab, *, ...)` as a scenario."""
+    """Enter a coroutine function `run(lab, *, ...)` into the catalogue; the arguments are the fields of `Scenario`."""
 
-    def list_it(run: Run) -> Run:
+    def enter(run: Run) -> Run:
         made = Scenario(
             name, run, group, question, explanation, MappingProxyType(dict(fix)), fixed, clock, _parameters(run)
         )
@@ -144,7 +141,7 @@ def scenario(
         _all[name] = made
         return run
 
-    return list_it
+    return enter
 
 
 def _parameters(run: Run) -> Mapping[str, Parameter]:
@@ -163,12 +160,6 @@ def _parameter(name: str, default: object, hint: Any) -> Parameter:
     return Parameter(
         name, default, says, getattr(kind, "__name__", str(kind)) if not get_args(kind) else str(kind), choices, within
     )
-
-
-def load() -> None:
-    """Import every module of scenarios."""
-    for module in MODULES:
-        importlib.import_module(f"wslab.scenarios.stories.{module}")
 
 
 def scenarios(group: str | None = None) -> list[Scenario]:

@@ -1,7 +1,10 @@
 """What can be changed at one step of a scenario, from which the run then forks.
 
-Rules of this module: an intervention is a value. It happens to the bytes of one step, a head or a frame, on their way
-from the endpoint that sent them; everything before is as it was. `do={12: drop}` reads as it is meant.
+An intervention is a value: `do={12: drop}`. It is done to the bytes of one step, a head or a frame, on their way from
+the endpoint that sent them. `at` looks up the step on the tape of the run before, and turns the intervention into a
+place in the stream of that side: the run is the same up to that byte, so the place is the same too.
+
+What this module leaves out: doing it (the lab's `faults.intervention`), and running again (`player`).
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ class Intervention:
     seconds: float = 0.0
 
     def at(self, tape: Tape, step: int) -> StreamIntervention:
-        """The fault that does it to entry `step` of `tape`; `ValueError` where it cannot be done."""
+        """The change in the stream that does it to entry `step` of `tape`; `ValueError` where it cannot be done."""
         entry = _step(tape, step)
         if self.bit >= 8 * len(entry.data):
             raise ValueError(f"Step {step} has {8 * len(entry.data)} bits, the first is 0: there is no bit {self.bit}.")
@@ -41,26 +44,26 @@ class Intervention:
 
 
 drop = Intervention("drop")
-"""The head or frame vanishes on the way; what comes behind it passes."""
+"""The head or frame is dropped on the way; what comes after it passes."""
 
 cut = Intervention("cut")
-"""Instead of this head or frame, both sides get RST."""
+"""Both sides get RST instead of this head or frame."""
 
 
 def flip(bit: int) -> Intervention:
-    """Turn one bit over; 0 is the first of the head or frame (of a frame: FIN), as the RFC draws them (§5.2)."""
+    """Flip one bit; 0 is the first of the head or frame (of a frame: FIN), as the RFC draws them (§5.2)."""
     if bit < 0:
         raise ValueError(f"Bits are counted from 0, the first; this is {bit}.")
     return Intervention("flip", bit=bit)
 
 
 def edit(data: bytes | str | Frame) -> Intervention:
-    """Let something else go on: bytes as they are, a `Frame`, or a text, which becomes the frame's new payload."""
+    """Replace it: by bytes as they are, by a `Frame`, or by a text, which becomes the frame's new payload."""
     return Intervention("edit", data=data)
 
 
 def delay(seconds: float) -> Intervention:
-    """Let it come later; what is behind it waits, for TCP keeps order."""
+    """Let it arrive `seconds` later; what comes after it waits, because TCP keeps order."""
     if not seconds >= 0:
         raise ValueError(f"A delay is not below 0 seconds; this is {seconds!r}.")
     return Intervention("delay", seconds=seconds)
@@ -81,13 +84,13 @@ def _step(tape: Tape, step: int) -> Entry:
 
 
 def _before(tape: Tape, entry: Entry) -> list[Entry]:
-    """What the same side sent before."""
+    """The entries that the same side sent before."""
     mine = tape.entries(entry.connection)
     return [each for each in mine if each.sender == entry.sender and each.number < entry.number and each.data]
 
 
 def _bytes(data: bytes | str | Frame, entry: Entry) -> bytes:
-    """A frame keeps the mask of the one that it takes the place of; a text keeps all but the payload."""
+    """The new bytes: a frame gets the masking key of the frame that it replaces, a text changes only the payload."""
     if isinstance(data, bytes):
         return data
     frame = entry.frame

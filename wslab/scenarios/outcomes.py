@@ -1,9 +1,9 @@
-"""How a story ends: what both sides of each connection believe at last.
+"""How a scenario ends: what both sides of each connection believe in the end.
 
-Rules of this module: it is read from the tape. Connections that end alike stand together, so that a herd's end is a
-few lines; only what is believed counts for that, not why.
+It is read from the tape. Connections that end alike are one outcome, so that the end of a thousand clients is a few
+lines. Two ends are alike if both sides believe the same; why they do does not count.
 
-What it leaves out: how a view shows it.
+What this module leaves out: how a view shows it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wslab.lab import Belief, Tape
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What both sides of some connections believe at last; None for a side that is not ours."""
+    """What both sides of some connections believe in the end; None for a side that is not ours."""
 
     connections: tuple[int, ...]
     client: Belief | None
@@ -34,7 +34,7 @@ class Outcome:
 
 
 def outcomes(tape: Tape, *, alike: bool = True) -> list[Outcome]:
-    """Every connection's end; those that end `alike` in one, and what ended most often first."""
+    """The outcome of every connection, the most frequent first; with `alike`, those that end alike are one."""
     last = {entry.connection: entry for entry in tape if entry.client is not None or entry.server is not None}
     found: dict[object, list[int]] = {}
     for number, entry in sorted(last.items()):

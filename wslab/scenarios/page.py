@@ -1,8 +1,9 @@
 """Every scenario as a page for people: `python -m wslab.scenarios.page > wslab/scenarios/SCENARIOS.md`.
 
-Rules of this module: how a story ends is found by playing it, as it is and fixed, and nothing is typed here.
+Each scenario is one row. What both sides believe in the end is found by playing it, as it is and fixed; everything else
+comes from the catalogue. A test compares the file with the page.
 
-What it leaves out: the steps (`wslab play NAME` tells them), and why it is so (it does, too).
+What this module leaves out: the steps and the explanation, which `wslab play NAME` shows.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# The scenarios"
     yield f"\n{len(SCENARIOS)} scenarios, made by `python -m wslab.scenarios.page > wslab/scenarios/SCENARIOS.md`."
-    yield "The last two columns are what both sides believe when it is over, found by playing it with its defaults and"
-    yield "fixed; `wslab play NAME` tells what led there, and why."
+    yield "The last two columns are what both sides believe when it is over, found by playing the scenario with its"
+    yield "defaults and fixed; `wslab play NAME` shows the steps to it, and why."
     for group, members in groupby(SCENARIOS.values(), lambda each: each.group):
         yield f"\n## {group}\n"
         yield from (markdown_row(_COLUMNS), markdown_row(["---"] * len(_COLUMNS)))

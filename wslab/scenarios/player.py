@@ -1,10 +1,18 @@
 """Playing a scenario: once, or again with something changed at a step.
 
-Rules of this module: a run is pure in name, seed, parameters and interventions: the same four give the same bytes on
-every machine, in every Python, the browser's included. One thing is not ours: what a longer message is compressed to
-depends on whether Python was built with zlib or with zlib-ng; as they stand, all scenarios are the same with
-both. Interventions are counted in the run as it is with those of earlier steps done: step 20 of a fork that
-begins at step 12 is step 20 of that fork.
+How it works. `play` looks up the scenario, checks the parameters, makes a fresh `Lab` with the seed and runs the
+coroutine to its end. With `do` it first plays the scenario as it is, turns the first intervention into a place in a
+stream (see `interventions`), plays again with it, and goes on so for every later step: step 20 of a fork that begins
+at step 12 is step 20 of that fork.
+
+A run depends only on name, seed, parameters and interventions: the same four give the same bytes on every machine, in
+every Python, the browser's included. One exception is not ours: what a longer message is compressed to depends on
+whether Python was built with zlib or with zlib-ng. As they are, all scenarios give the same bytes with both.
+
+Once a learner has changed something, a scenario may end early, with an error that its code does not expect. Such an end
+(`ENDINGS`) is a result and not a failure: a note on the tape says why, and the tape up to there is returned.
+
+What this module leaves out: what a scenario is (`catalogue`), and showing a tape.
 """
 
 from __future__ import annotations
@@ -18,10 +26,10 @@ from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
 from wslab.scenarios.interventions import Intervention
 
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
-"""How a story may end early once somebody has changed a step or a parameter: that is told on the tape, and no error."""
+"""Errors with which a scenario may end early once a step or a parameter was changed: noted on the tape, not raised."""
 
 SETTLE = 0.02
-"""Seconds for which a story goes on when it is told, so that what is on its way arrives."""
+"""Seconds for which a run goes on after its scenario is over, so that what is on its way arrives."""
 
 
 def play(
@@ -34,12 +42,12 @@ def play(
     fixed: bool = False,
     **parameters: object,
 ) -> Tape:
-    """Play a scenario and return its tape, in milliseconds on the virtual clock.
+    """Play a scenario and return its tape; on the virtual clock that takes milliseconds.
 
     `do={12: drop}` changes step 12, and the run forks from there; `tape.diff` says what became different. `fixed`
     plays the variant in which it goes well. `clock="real"` plays it on real sockets, in real time, without `do`.
-    Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that it does not have, `ValueError`
-    for a value or a step that cannot be.
+    Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that the scenario does not have, and
+    `ValueError` for a value or a step that cannot be.
     """
     if name not in SCENARIOS:
         raise UnknownScenario(name)
@@ -75,7 +83,7 @@ def _run(
 ) -> Tape:
     lab = Lab(clock=clock, seed=seed, interventions=interventions)
     try:
-        lab.run(_told(lab, scenario.run(lab, **given), may_end=may_end))
+        lab.run(_finish(lab, scenario.run(lab, **given), may_end=may_end))
         return lab.tape.copy()
     except (Deadlock, TimeoutError) as stuck:  # a year of virtual time went by
         if not may_end:
@@ -86,10 +94,10 @@ def _run(
         lab.run(lab.close())
 
 
-async def _told(lab: Lab, story: Awaitable[object], *, may_end: bool) -> None:
-    """The story; once changed, it may end early."""
+async def _finish(lab: Lab, run: Awaitable[object], *, may_end: bool) -> None:
+    """Run the scenario and what is on its way; with `may_end` it may end early."""
     try:
-        await story
+        await run
     except ENDINGS as ending:
         if not may_end or isinstance(ending, Deadlock):
             raise
@@ -103,6 +111,6 @@ async def _told(lab: Lab, story: Awaitable[object], *, may_end: bool) -> None:
 
 
 def _end(lab: Lab, why: Exception) -> None:
-    """Tell it where the reader looks: on the connection, where there is only one."""
-    lines = [number for number in lab.tape.connection_numbers if number]
-    lab.tape.note(lines[0] if len(lines) == 1 else 0, None, f"The story ends here. {why}")
+    """Note why it ended: on the connection where there is only one, else on the lab."""
+    numbers = [number for number in lab.tape.connection_numbers if number]
+    lab.tape.note(numbers[0] if len(numbers) == 1 else 0, None, f"The story ends here. {why}")

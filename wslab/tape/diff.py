@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from wslab.explain.hextext import short_hex
 from wslab.tape.entry import Belief, Entry
 
 _CHANCE = re.compile(rb"(?im)^((?:Sec-WebSocket-(?:Key|Accept)|Date):).*$|^(Host:[^\r\n]*?):\d+(?=\r?$)")
@@ -122,7 +123,7 @@ def _field(entry: Entry, name: str) -> str:
         return entry.data[:80].decode("latin-1") if key is None else f"{key.hex(' ')}"
     if name in ("bytes", "payload", "head", "fact"):
         data = entry.plain if entry.plain is not None else entry.data
-        return f"{data[:32].hex(' ')}{' …' if len(data) > 32 else ''} ({len(data):,} bytes)"
+        return f"{short_hex(data, 32)} ({len(data):,} bytes)"
     return str(_value(entry, name))
 
 

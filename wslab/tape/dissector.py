@@ -22,8 +22,9 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from wslab.explain import kind_of_opcode
-from wslab.protocol import DEFAULT_MAX_MESSAGE, Frame, FrameParser, HeadReader, Opcode, ProtocolError, Role
+from wslab.protocol import DEFAULT_MAX_MESSAGE, Frame, FrameError, FrameParser, HeadReader, Opcode, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, Inflater
+from wslab.protocol.handshake.head import is_refusal
 from wslab.protocol.scanner import announced_size
 from wslab.tape.entry import Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
@@ -110,7 +111,7 @@ class StreamDissector:
                     yield self._whole(frame)
         except ProtocolError as error:
             # the frames before the wrong bit are valid, and come first
-            for frame in error.frames:
+            for frame in error.frames if isinstance(error, FrameError) else []:
                 yield self._whole(frame)
             return (yield from self._begin_broken(error.moved(0)))  # a copy: the raised one keeps its whole traceback
         return b""
@@ -123,7 +124,7 @@ class StreamDissector:
         self._head = None
         # "Any status code other than 101 indicates that the WebSocket handshake has not completed" (§1.3):
         # what follows a refusal is the body that says why, and no frame
-        refused = self._sender is Role.SERVER and " 101" not in head.first[:13]
+        refused = self._sender is Role.SERVER and is_refusal(head.data)
         found = Dissected("http", head.data + behind if refused else head.data)
         if refused:
             self._endless = found

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from wslab.explain import anatomy, narrate_frame, narrate_head, size_in_words
 from wslab.protocol import Frame, ProtocolError, Role, State
-from wslab.protocol.frames import FIN, RSV1
+from wslab.protocol.frames.frame import FIN, RSV1
 from wslab.protocol.masking import mask_unchecked
 from wslab.tape.records import Fact, TcpEvent
 from wslab.tape.sentences import detail_in_words, sentence_of

@@ -12,10 +12,8 @@ import re
 from collections.abc import Sequence
 
 from wslab.explain import KINDS
-from wslab.explain.narration import size_in_words
-from wslab.explain.words import opcode_name, quoted
-from wslab.protocol.codes import Opcode
-from wslab.protocol.frames import Frame
+from wslab.explain.preview import preview
+from wslab.explain.words import printable
 from wslab.protocol.states import State
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.log import Log
@@ -78,7 +76,7 @@ def label(entry: Entry) -> str:
     """The words on an arrow: `text “Hello”`, `Close 1000 “bye”`, `GET /chat`, `FIN`."""
     if entry.kind == "http":
         first = entry.data.split(b"\n", 1)[0].decode("latin-1").strip()
-        return _printable(first.removeprefix("HTTP/1.1 ").removesuffix(" HTTP/1.1")[:60])
+        return printable(first.removeprefix("HTTP/1.1 ").removesuffix(" HTTP/1.1")[:60])
     if entry.error is not None:
         return (
             f"breaks {entry.error.rule.id}" if entry.kind == "fault" else f"{entry.kind} breaks {entry.error.rule.id}"
@@ -88,11 +86,7 @@ def label(entry: Entry) -> str:
     frame = entry.frame
     if frame is None:
         return entry.kind
-    if entry.plain is None:
-        return _frame_words(frame)
-    words = _frame_words(frame.replace(payload=entry.plain))
-    deflated = frame.rsv1 and frame.opcode == Opcode.BINARY
-    return f"{words} out of {len(frame.payload):,}" if deflated else words
+    return preview(frame, entry.plain)
 
 
 _CLAUSE_ENDS = re.compile(r"[:.]\s")  # there is only room for what stands before it
@@ -104,29 +98,5 @@ def _happening(entry: Entry) -> str:
         return "TCP connects" if entry.tcp == "connect" else entry.tcp
     if isinstance(fact, RuleFailed) and fact.close_code is not None:
         return f"fails with {fact.close_code}"
-    words = _printable(_CLAUSE_ENDS.split(entry.sentence, 1)[0].rstrip("."))
+    words = printable(_CLAUSE_ENDS.split(entry.sentence, 1)[0].rstrip("."))
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 2].rpartition(' ')[0]} …"
-
-
-def _frame_words(frame: Frame) -> str:
-    payload = frame.payload
-    if frame.opcode == Opcode.CLOSE:
-        code = f" {int.from_bytes(payload[:2], 'big')}" if len(payload) > 1 else ""
-        return f"Close{code}" + (f" {quoted(payload[2:], 24)}" if len(payload) > 2 else "")
-    name = opcode_name(frame.opcode)
-    if not frame.opcode & 8:
-        name += "" if frame.fin else ", more follows"
-    if frame.opcode == Opcode.BINARY:
-        return f"{name}, {size_in_words(len(payload))}"
-    return f"{name} {_shown(payload, whole=bool(frame.opcode & 8))}" if payload else name
-
-
-def _shown(payload: bytes, *, whole: bool) -> str:
-    """Text in quotes; what is no text in hex. A fragment (not `whole`) may begin and end inside a character."""
-    text = payload[:64].decode("utf-8", "replace")
-    readable = "\ufffd" not in (text if whole else text.strip("\ufffd"))
-    return quoted(payload, 24) if readable else payload[:8].hex(" ") + (" …" if len(payload) > 8 else "")
-
-
-def _printable(words: str) -> str:
-    return "".join(each if each.isprintable() else "·" for each in words)

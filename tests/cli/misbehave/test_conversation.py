@@ -18,26 +18,28 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
 from wslab.cli.main import main
-from wslab.cli.misbehave.conversation import Conversation, introduction, treat_client, visit
-from wslab.cli.misbehave.verdict import Judgement, Outcome
-from wslab.cli.misbehave.violations import Violation, breakers, misdeed
+from wslab.cli.misbehave.conversation import Conversation, break_at, break_for_client, introduction
+from wslab.cli.misbehave.verdict import Judgement, Reaction
+from wslab.cli.misbehave.violations import Violation, breakers, find_violation
 from wslab.lab import ConnectionClosed, HandshakeRefused, Lab, echo
 from wslab.lab.clock.base import RealWorld
 from wslab.lab.network.address import Address
 from wslab.protocol import RULES, Deflate, Role
 
-ALL = [misdeed(rule.id, role) for rule in RULES.values() for role in breakers(rule)]
-OF_CLIENTS = [deed for deed in ALL if deed.breaker is Role.CLIENT]
-OF_SERVERS = [deed for deed in ALL if deed.breaker is Role.SERVER]
+ALL = [find_violation(rule.id, role) for rule in RULES.values() for role in breakers(rule)]
+OF_CLIENTS = [violation for violation in ALL if violation.breaker is Role.CLIENT]
+OF_SERVERS = [violation for violation in ALL if violation.breaker is Role.SERVER]
 ASKS = Deflate(server_no_context_takeover=True, server_max_window_bits=10, client_max_window_bits=12)
 
 
-def ids(deed: Violation) -> str:
-    return f"{deed.rule.id}-{deed.breaker}"
+def ids(violation: Violation) -> str:
+    return f"{violation.rule.id}-{violation.breaker}"
 
 
 @contextlib.asynccontextmanager
-async def misbehaving(deed: Violation, patience: float = 2.0) -> AsyncIterator[tuple[str, asyncio.Future[Judgement]]]:
+async def misbehaving(
+    violation: Violation, patience: float = 2.0
+) -> AsyncIterator[tuple[str, asyncio.Future[Judgement]]]:
     """A server that breaks the rule for one client, and what will be said of that client."""
     verdict: asyncio.Future[Judgement] = asyncio.get_running_loop().create_future()
     world = RealWorld()
@@ -45,11 +47,11 @@ async def misbehaving(deed: Violation, patience: float = 2.0) -> AsyncIterator[t
     def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         world.start(treat(Conversation(reader, writer, Role.CLIENT)))
 
-    async def treat(talk: Conversation) -> None:
+    async def treat(conversation: Conversation) -> None:
         try:
-            verdict.set_result(await treat_client(deed, talk, patience))
+            verdict.set_result(await break_for_client(violation, conversation, patience))
         finally:
-            await talk.close()
+            await conversation.close()
 
     listening = await world.listen(lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), take), "127.0.0.1", 0)
     try:
@@ -59,62 +61,62 @@ async def misbehaving(deed: Violation, patience: float = 2.0) -> AsyncIterator[t
         await world.finish_all(1.0)
 
 
-@pytest.mark.parametrize("deed", OF_SERVERS, ids=ids)
-async def test_our_client_does_right_whatever_rule_a_server_breaks(deed: Violation) -> None:
-    async with misbehaving(deed) as (url, verdict), Lab(timeout=2.0) as lab:
+@pytest.mark.parametrize("violation", OF_SERVERS, ids=ids)
+async def test_our_client_does_right_whatever_rule_a_server_breaks(violation: Violation) -> None:
+    async with misbehaving(violation) as (url, verdict), Lab(timeout=2.0) as lab:
         with contextlib.suppress(ConnectionClosed, HandshakeRefused):
             client = await lab.connect(url, deflate=ASKS, subprotocols=["chat"])
             await client.recv()
         found = await asyncio.wait_for(verdict, 5)
-    assert found.outcome is Outcome.RIGHT, found
+    assert found.reaction is Reaction.RIGHT, found
 
 
-@pytest.mark.parametrize("deed", OF_CLIENTS, ids=ids)
-async def test_our_server_does_right_whatever_rule_a_client_breaks(deed: Violation) -> None:
+@pytest.mark.parametrize("violation", OF_CLIENTS, ids=ids)
+async def test_our_server_does_right_whatever_rule_a_client_breaks(violation: Violation) -> None:
     async with Lab(timeout=2.0) as lab:
         server = await lab.serve(echo)
-        found = await visit(deed, Address(server.host, server.port), "/", 2.0)
-    assert found.outcome is Outcome.RIGHT, found
+        found = await break_at(violation, Address(server.host, server.port), "/", 2.0)
+    assert found.reaction is Reaction.RIGHT, found
 
 
 # --- the `websockets` library in both roles: what it does, and what we say of it ----------------------
 
 THEIRS = {
-    "length-minimal": Outcome.WRONG,  # it reads any length
-    "length-top-bit": Outcome.NEARLY,  # 1009, for to it that is only a large one
-    "deflate-data": Outcome.NEARLY,  # 1002
+    "length-minimal": Reaction.WRONG,  # it reads any length
+    "length-top-bit": Reaction.NEARLY,  # 1009, for to it that is only a large one
+    "deflate-data": Reaction.NEARLY,  # 1002
 }
 
 
-@pytest.mark.parametrize("deed", [deed for deed in OF_SERVERS if not deed.in_head], ids=ids)
-async def test_their_client_fails_the_connection_with_the_right_code(deed: Violation) -> None:
-    async with misbehaving(deed) as (url, verdict):
+@pytest.mark.parametrize("violation", [violation for violation in OF_SERVERS if not violation.in_head], ids=ids)
+async def test_their_client_fails_the_connection_with_the_right_code(violation: Violation) -> None:
+    async with misbehaving(violation) as (url, verdict):
         async with connect(url) as client:
             with contextlib.suppress(websockets.ConnectionClosedError):
                 await client.recv()
         found = await asyncio.wait_for(verdict, 5)
-    assert found.outcome is THEIRS.get(deed.rule.id, Outcome.RIGHT), found
+    assert found.reaction is THEIRS.get(violation.rule.id, Reaction.RIGHT), found
 
 
 @pytest.mark.parametrize("name", ["response-status", "response-accept", "response-upgrade", "response-extensions"])
 async def test_their_client_refuses_a_wrong_answer(name: str) -> None:
-    async with misbehaving(misdeed(name, Role.SERVER)) as (url, verdict):
+    async with misbehaving(find_violation(name, Role.SERVER)) as (url, verdict):
         with pytest.raises(websockets.InvalidHandshake):
             await connect(url)
         found = await asyncio.wait_for(verdict, 5)
-    assert found.outcome is Outcome.RIGHT, found
+    assert found.reaction is Reaction.RIGHT, found
 
 
-@pytest.mark.parametrize("deed", [deed for deed in OF_CLIENTS if not deed.in_head], ids=ids)
-async def test_their_server_fails_the_connection(deed: Violation) -> None:
-    found = await at_their_server(lambda port: visit(deed, port, "/", 2.0))
-    assert found.outcome is THEIRS.get(deed.rule.id, Outcome.RIGHT), found
+@pytest.mark.parametrize("violation", [violation for violation in OF_CLIENTS if not violation.in_head], ids=ids)
+async def test_their_server_fails_the_connection(violation: Violation) -> None:
+    found = await at_their_server(lambda port: break_at(violation, port, "/", 2.0))
+    assert found.reaction is THEIRS.get(violation.rule.id, Reaction.RIGHT), found
 
 
 @pytest.mark.parametrize("name", ["request-version", "request-key", "request-method", "request-connection"])
 async def test_their_server_refuses_a_wrong_request(name: str) -> None:
-    found = await at_their_server(lambda port: visit(misdeed(name, Role.CLIENT), port, "/", 2.0))
-    assert found.outcome in (Outcome.RIGHT, Outcome.NEARLY), found
+    found = await at_their_server(lambda port: break_at(find_violation(name, Role.CLIENT), port, "/", 2.0))
+    assert found.reaction in (Reaction.RIGHT, Reaction.NEARLY), found
 
 
 async def at_their_server(call: Callable[..., Awaitable[Judgement]]) -> Judgement:
@@ -127,7 +129,7 @@ async def at_their_server(call: Callable[..., Awaitable[Judgement]]) -> Judgemen
 
 
 async def test_a_client_that_goes_on_is_found_out() -> None:
-    async with misbehaving(misdeed("server-does-not-mask", Role.SERVER)) as (url, verdict):
+    async with misbehaving(find_violation("server-does-not-mask", Role.SERVER)) as (url, verdict):
         reader, writer = await asyncio.open_connection(*re.findall(r"[\d.]+", url))
         writer.write(
             b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -137,30 +139,30 @@ async def test_a_client_that_goes_on_is_found_out() -> None:
         writer.write(bytes.fromhex("8a8c00000000") + b"still there?")
         found = await asyncio.wait_for(verdict, 5)
         writer.close()
-    assert found.outcome is Outcome.WRONG
+    assert found.reaction is Reaction.WRONG
     assert "answered the Ping" in found.sentence
 
 
 # --- the command ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("deed", ALL, ids=ids)
-def test_it_says_first_what_it_breaks_why_and_what_is_right(deed: Violation) -> None:
-    said = introduction(deed)
-    assert deed.rule.id in said
-    assert deed.rule.reference in said
-    assert deed.rule.why in said
-    assert deed.expected in said
+@pytest.mark.parametrize("violation", ALL, ids=ids)
+def test_it_says_first_what_it_breaks_why_and_what_is_right(violation: Violation) -> None:
+    said = introduction(violation)
+    assert violation.rule.id in said
+    assert violation.rule.reference in said
+    assert violation.rule.why in said
+    assert violation.expected in said
     assert all(line.isprintable() for line in said.splitlines())
 
 
 def test_the_list_has_every_rule_that_can_be_broken() -> None:
     said = CliRunner().invoke(main, ["misbehave", "--list"]).stdout
-    assert all(deed.rule.id in said for deed in ALL)
+    assert all(violation.rule.id in said for violation in ALL)
     assert "local-" not in said
-    told = " ".join(said.split())
-    assert "a client masks every frame that it sends (§5.1) client, 1002" in told
-    assert all(f"({deed.rule.reference})" in told for deed in ALL)
+    said_once = " ".join(said.split())
+    assert "a client masks every frame that it sends (§5.1) client, 1002" in said_once
+    assert all(f"({violation.rule.reference})" in said_once for violation in ALL)
 
 
 @pytest.mark.parametrize(

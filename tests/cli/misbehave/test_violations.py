@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wslab.cli.misbehave.verdict import Outcome, Seen, judge
+from wslab.cli.misbehave.verdict import Observation, Reaction, judge
 from wslab.cli.misbehave.violations import (
     PROBE,
     NotPossible,
@@ -14,7 +14,7 @@ from wslab.cli.misbehave.violations import (
     broken_answer,
     broken_frames,
     broken_request,
-    misdeed,
+    find_violation,
     probe,
 )
 from wslab.protocol import (
@@ -29,16 +29,16 @@ from wslab.protocol import (
 )
 
 KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
-ALL = [misdeed(rule.id, role) for rule in RULES.values() for role in breakers(rule)]
-IN_FRAMES = [deed for deed in ALL if not deed.in_head]
-OF_SERVERS = [deed for deed in ALL if deed.in_head and deed.breaker is Role.SERVER]
-OF_CLIENTS = [deed for deed in ALL if deed.in_head and deed.breaker is Role.CLIENT]
+ALL = [find_violation(rule.id, role) for rule in RULES.values() for role in breakers(rule)]
+IN_FRAMES = [violation for violation in ALL if not violation.in_head]
+OF_SERVERS = [violation for violation in ALL if violation.in_head and violation.breaker is Role.SERVER]
+OF_CLIENTS = [violation for violation in ALL if violation.in_head and violation.breaker is Role.CLIENT]
 # what a client must offer so that every rule about the answer can be broken
 ASKS = Deflate(server_no_context_takeover=True, server_max_window_bits=10, client_max_window_bits=12)
 
 
-def ids(deed: Violation) -> str:
-    return f"{deed.rule.id}-{deed.breaker}"
+def ids(violation: Violation) -> str:
+    return f"{violation.rule.id}-{violation.breaker}"
 
 
 def asked(*, deflate: Deflate | None = ASKS, subprotocols: tuple[str, ...] = ("chat",)) -> HandshakeRequest:
@@ -47,47 +47,47 @@ def asked(*, deflate: Deflate | None = ASKS, subprotocols: tuple[str, ...] = ("c
 
 
 def test_every_rule_that_has_an_example_is_broken_by_somebody() -> None:
-    assert {deed.rule.id for deed in ALL} == {rule.id for rule in RULES.values() if rule.example}
+    assert {violation.rule.id for violation in ALL} == {rule.id for rule in RULES.values() if rule.example}
     assert len(ALL) == 65
 
 
-@pytest.mark.parametrize("deed", IN_FRAMES, ids=ids)
-def test_the_frames_break_the_rule_and_a_receiver_fails_with_its_code(deed: Violation) -> None:
-    receiver = Connection(deed.breaker.peer, deflate=Deflate() if deed.compressed else None)
-    receiver.receive_data(broken_frames(deed))
+@pytest.mark.parametrize("violation", IN_FRAMES, ids=ids)
+def test_the_frames_break_the_rule_and_a_receiver_fails_with_its_code(violation: Violation) -> None:
+    receiver = Connection(violation.breaker.peer, deflate=Deflate() if violation.compressed else None)
+    receiver.receive_data(broken_frames(violation))
     assert receiver.failure is not None
-    assert (receiver.failure.rule, receiver.failure.close_code) == (deed.rule, deed.rule.close_code)
+    assert (receiver.failure.rule, receiver.failure.close_code) == (violation.rule, violation.rule.close_code)
 
 
-@pytest.mark.parametrize("deed", IN_FRAMES, ids=ids)
-def test_what_goes_out_behind_the_broken_frames_is_a_legal_ping(deed: Violation) -> None:
-    receiver = Connection(deed.breaker.peer)
-    receiver.receive_data(probe(deed))
+@pytest.mark.parametrize("violation", IN_FRAMES, ids=ids)
+def test_what_goes_out_behind_the_broken_frames_is_a_legal_ping(violation: Violation) -> None:
+    receiver = Connection(violation.breaker.peer)
+    receiver.receive_data(probe(violation))
     assert receiver.failure is None
-    assert bool(receiver.events()) != deed.rule.id.startswith("close-")
+    assert bool(receiver.events()) != violation.rule.id.startswith("close-")
 
 
-@pytest.mark.parametrize("deed", OF_SERVERS, ids=ids)
-def test_an_answer_breaks_its_rule_and_no_other(deed: Violation) -> None:
+@pytest.mark.parametrize("violation", OF_SERVERS, ids=ids)
+def test_an_answer_breaks_its_rule_and_no_other(violation: Violation) -> None:
     request = asked()
-    data = broken_answer(deed, request)
+    data = broken_answer(violation, request)
     with pytest.raises(ProtocolError) as broken:
         HandshakeResponse.parse(data)[0].check(request)
-    assert broken.value.rule is deed.rule
+    assert broken.value.rule is violation.rule
 
 
-@pytest.mark.parametrize("deed", OF_CLIENTS, ids=ids)
-def test_a_request_breaks_its_rule_and_no_other(deed: Violation) -> None:
-    data = broken_request(deed, "example.org:8080", "/a?b", KEY)
+@pytest.mark.parametrize("violation", OF_CLIENTS, ids=ids)
+def test_a_request_breaks_its_rule_and_no_other(violation: Violation) -> None:
+    data = broken_request(violation, "example.org:8080", "/a?b", KEY)
     with pytest.raises(ProtocolError) as broken:
         HandshakeRequest.parse(data)[0].check()
-    assert broken.value.rule is deed.rule
-    if deed.rule.id in ("head-not-tls", "head-is-http"):
+    assert broken.value.rule is violation.rule
+    if violation.rule.id in ("head-not-tls", "head-is-http"):
         return
     checks = HandshakeRequest.parse(data)[0].checks()
-    assert [check.rule.id for check in checks if not check.passed] == [deed.rule.id]
+    assert [check.rule.id for check in checks if not check.passed] == [violation.rule.id]
     assert b" /a?b" in data
-    assert (b"Host: example.org:8080" in data) == (deed.rule.id != "request-host")
+    assert (b"Host: example.org:8080" in data) == (violation.rule.id != "request-host")
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_a_request_breaks_its_rule_and_no_other(deed: Violation) -> None:
 )
 def test_a_client_that_asked_for_nothing_cannot_be_tried_and_is_told_what_to_ask_for(name: str, wants: str) -> None:
     with pytest.raises(NotPossible, match=wants):
-        broken_answer(misdeed(name, Role.SERVER), asked(deflate=None, subprotocols=()))
+        broken_answer(find_violation(name, Role.SERVER), asked(deflate=None, subprotocols=()))
 
 
 def test_a_rule_of_compressed_messages_needs_compression_and_no_other_rule_gets_it() -> None:
-    assert agreement(misdeed("text-is-utf8", Role.SERVER), asked())[1] is None
-    assert agreement(misdeed("deflate-data", Role.SERVER), asked())[1] is not None
+    assert agreement(find_violation("text-is-utf8", Role.SERVER), asked())[1] is None
+    assert agreement(find_violation("deflate-data", Role.SERVER), asked())[1] is not None
     with pytest.raises(NotPossible, match="offer permessage-deflate"):
-        agreement(misdeed("deflate-data", Role.SERVER), asked(deflate=None))
+        agreement(find_violation("deflate-data", Role.SERVER), asked(deflate=None))
 
 
 @pytest.mark.parametrize(
@@ -125,42 +125,44 @@ def test_a_rule_of_compressed_messages_needs_compression_and_no_other_rule_gets_
 )
 def test_a_rule_that_this_side_cannot_break_is_told_in_a_sentence(name: str, role: Role, words: str) -> None:
     with pytest.raises(NotPossible, match=words):
-        misdeed(name, role)
+        find_violation(name, role)
 
 
-FRAME = misdeed("text-is-utf8", Role.SERVER)
-ANSWER = misdeed("response-accept", Role.SERVER)
-REQUEST = misdeed("request-version", Role.CLIENT)
-LENIENT = misdeed("head-ends-lines-with-crlf", Role.CLIENT)
+FRAME = find_violation("text-is-utf8", Role.SERVER)
+ANSWER = find_violation("response-accept", Role.SERVER)
+REQUEST = find_violation("request-version", Role.CLIENT)
+LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
 
 
 @pytest.mark.parametrize(
-    ("deed", "seen", "outcome", "words"),
+    ("violation", "seen", "reaction", "words"),
     [
-        (FRAME, Seen(1, frames=[Frame.close(1007, "no text")]), Outcome.RIGHT, "with 1007, reason “no text”"),
-        (FRAME, Seen(1, frames=[Frame.close(1002)]), Outcome.NEARLY, "1007 (invalid payload) is the code"),
-        (FRAME, Seen(1, frames=[Frame.close(1000)]), Outcome.WRONG, "with 1000, as if nothing were wrong"),
-        (FRAME, Seen(1, frames=[Frame.close(None)]), Outcome.WRONG, "without a code"),
-        (FRAME, Seen(1, frames=[Frame.pong(PROBE), Frame.close(1007)]), Outcome.RIGHT, "with 1007"),
-        (FRAME, Seen(1, frames=[Frame.pong(PROBE)]), Outcome.WRONG, "answered the Ping"),
-        (FRAME, Seen(1, frames=[Frame.pong(b"another")]), Outcome.WRONG, "neither closed nor answered"),
-        (FRAME, Seen(1, ended="RST"), Outcome.NEARLY, "ended TCP (RST) without a word"),
-        (FRAME, Seen(2.5), Outcome.WRONG, "for 2.5 s it neither closed nor answered"),
-        (ANSWER, Seen(1, ended="FIN"), Outcome.RIGHT, "TCP ended (FIN), no frame came"),
-        (ANSWER, Seen(1, frames=[Frame.text("hi")]), Outcome.WRONG, "sent a message"),
-        (ANSWER, Seen(1, frames=[Frame.close(1000)]), Outcome.WRONG, "closed as one closes"),
-        (ANSWER, Seen(1, frames=[Frame.close(1002)]), Outcome.NEARLY, "§7.1.2"),
-        (ANSWER, Seen(1), Outcome.UNKNOWN, "said nothing for 1 s"),
-        (REQUEST, Seen(1, 426), Outcome.RIGHT, "with 426"),
-        (REQUEST, Seen(1, 400), Outcome.NEARLY, "426 would say more plainly"),
-        (REQUEST, Seen(1, 101), Outcome.WRONG, "answered 101"),
-        (REQUEST, Seen(1, 0, ended="FIN"), Outcome.NEARLY, "no HTTP"),
-        (REQUEST, Seen(1, None, ended="FIN"), Outcome.NEARLY, "ended TCP (FIN)"),
-        (REQUEST, Seen(1), Outcome.UNKNOWN, "said nothing"),
-        (LENIENT, Seen(1, 101), Outcome.NEARLY, "That is allowed"),
+        (FRAME, Observation(1, frames=[Frame.close(1007, "no text")]), Reaction.RIGHT, "with 1007, reason “no text”"),
+        (FRAME, Observation(1, frames=[Frame.close(1002)]), Reaction.NEARLY, "1007 (invalid payload) is the code"),
+        (FRAME, Observation(1, frames=[Frame.close(1000)]), Reaction.WRONG, "with 1000, as if nothing were wrong"),
+        (FRAME, Observation(1, frames=[Frame.close(None)]), Reaction.WRONG, "without a code"),
+        (FRAME, Observation(1, frames=[Frame.pong(PROBE), Frame.close(1007)]), Reaction.RIGHT, "with 1007"),
+        (FRAME, Observation(1, frames=[Frame.pong(PROBE)]), Reaction.WRONG, "answered the Ping"),
+        (FRAME, Observation(1, frames=[Frame.pong(b"another")]), Reaction.WRONG, "neither closed nor answered"),
+        (FRAME, Observation(1, ended="RST"), Reaction.NEARLY, "ended TCP (RST) without a word"),
+        (FRAME, Observation(2.5), Reaction.WRONG, "for 2.5 s it neither closed nor answered"),
+        (ANSWER, Observation(1, ended="FIN"), Reaction.RIGHT, "TCP ended (FIN), no frame came"),
+        (ANSWER, Observation(1, frames=[Frame.text("hi")]), Reaction.WRONG, "sent a message"),
+        (ANSWER, Observation(1, frames=[Frame.close(1000)]), Reaction.WRONG, "closed as one closes"),
+        (ANSWER, Observation(1, frames=[Frame.close(1002)]), Reaction.NEARLY, "§7.1.2"),
+        (ANSWER, Observation(1), Reaction.UNKNOWN, "said nothing for 1 s"),
+        (REQUEST, Observation(1, 426), Reaction.RIGHT, "with 426"),
+        (REQUEST, Observation(1, 400), Reaction.NEARLY, "426 would say more plainly"),
+        (REQUEST, Observation(1, 101), Reaction.WRONG, "answered 101"),
+        (REQUEST, Observation(1, 0, ended="FIN"), Reaction.NEARLY, "no HTTP"),
+        (REQUEST, Observation(1, None, ended="FIN"), Reaction.NEARLY, "ended TCP (FIN)"),
+        (REQUEST, Observation(1), Reaction.UNKNOWN, "said nothing"),
+        (LENIENT, Observation(1, 101), Reaction.NEARLY, "That is allowed"),
     ],
 )
-def test_the_verdict_follows_from_what_came(deed: Violation, seen: Seen, outcome: Outcome, words: str) -> None:
-    verdict = judge(deed, seen)
-    assert verdict.outcome is outcome, verdict
+def test_the_verdict_follows_from_what_came(
+    violation: Violation, seen: Observation, reaction: Reaction, words: str
+) -> None:
+    verdict = judge(violation, seen)
+    assert verdict.reaction is reaction, verdict
     assert words in str(verdict)

@@ -20,7 +20,7 @@ from tests.cli.process import ROOT_ENV
 from tests.cli.screen import Terminal, in_terminal
 from wslab.cli.main import main
 from wslab.cli.play.pager import Pager
-from wslab.cli.play.scenes import PlayView
+from wslab.cli.play.view import PlayView
 from wslab.formats.detect import load
 from wslab.lab import Tape
 from wslab.scenarios import SCENARIOS, drop, play
@@ -30,7 +30,7 @@ def run(*arguments: str, width: int = 100) -> Result:
     return CliRunner().invoke(main, ["play", *arguments], env={"COLUMNS": str(width)})
 
 
-def told(*arguments: str) -> str:
+def shown(*arguments: str) -> str:
     """What it says, on lines without end."""
     result = run(*arguments)
     assert result.exit_code == 0, result.output
@@ -65,7 +65,7 @@ def test_the_list_as_json_has_all_that_a_program_needs_to_choose() -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_is_told_with_its_question_before_and_its_explanation_behind(name: str) -> None:
-    scenario, said = SCENARIOS[name], told(name)
+    scenario, said = SCENARIOS[name], shown(name)
     question, why = (said.index(" ".join(words.split())) for words in (scenario.question, scenario.explanation))
     assert question < said.index(" step ") < said.index("In the end") < why
 
@@ -104,7 +104,7 @@ def test_all_and_a_pipe_tell_the_same() -> None:
     ids=lambda each: " ".join(each) if isinstance(each, list) else each[:20],
 )
 def test_each_option_does_what_it_says(arguments: list[str], words: str) -> None:
-    assert words in told(*arguments)
+    assert words in shown(*arguments)
 
 
 # --- JSON -----------------------------------------------------------------------------------------------
@@ -385,9 +385,9 @@ def test_a_long_story_answers_a_key_at_once() -> None:
     drawn: list[int] = []
 
     class Counting(PlayView):
-        def scene(self, number: int) -> Any:
+        def page(self, number: int) -> Any:
             drawn.append(number)
-            return super().scene(number)
+            return super().page(number)
 
     tape = play("herd")
     assert len(tape) > 1000

@@ -152,7 +152,7 @@ async def test_frames_are_held_dropped_and_edited_from_a_pipe_and_wrong_words_ar
         await tool.type("held", "drop", "edit changed", "resume")
         assert await client.recv() == "changed"
         await tool.until("Resumed")
-    assert "Dropped: text 3 B  one" in tool.said
+    assert "Dropped: text “one”" in tool.said
 
 
 async def test_in_a_terminal_it_takes_words_while_frames_are_shown() -> None:

@@ -24,7 +24,7 @@ class Table:
     lab: Lab
     link: Link
     client: Endpoint
-    steering: TapCommands
+    commands: TapCommands
     said: list[str] = field(default_factory=list)
 
     async def until_held(self, count: int) -> None:
@@ -42,61 +42,61 @@ async def table() -> AsyncIterator[Table]:
 
 
 async def test_a_ping_goes_to_both_sides_and_is_answered(table: Table) -> None:
-    table.steering.obey("ping are you there")
+    table.commands.obey("ping are you there")
     await eventually(lambda: sum(entry.kind == "pong" for entry in table.lab.tape) == 2)
     assert {entry.sender for entry in table.lab.tape if entry.kind == "pong"} == {"client", "server"}
 
 
 async def test_a_close_to_one_side_has_its_code_and_reason(table: Table) -> None:
-    table.steering.obey("close client 1011 out of order")
+    table.commands.obey("close client 1011 out of order")
     with pytest.raises(ConnectionClosed) as closed:
         await table.client.recv()
     assert (closed.value.code, closed.value.reason) == (1011, "out of order")
 
 
 async def test_a_text_is_put_between_the_others(table: Table) -> None:
-    table.steering.obey("#1 text client from the middle")
+    table.commands.obey("#1 text client from the middle")
     assert await table.client.recv() == "from the middle"
-    table.steering.obey("text server echo me")
+    table.commands.obey("text server echo me")
     assert await table.client.recv() == "echo me"
 
 
 async def test_paused_frames_pass_vanish_or_change_as_decided(table: Table) -> None:
-    table.steering.obey("pause")
+    table.commands.obey("pause")
     for text in ("one", "two", "three"):
         await table.client.send(text)
     await table.until_held(3)
-    table.steering.obey("held")
-    assert [line for line in table.said if "text 3 B  one" in line]
-    table.steering.obey("drop 2")
-    table.steering.obey("pass")
-    table.steering.obey("edit changed by hand")
+    table.commands.obey("held")
+    assert [line for line in table.said if "text “one”" in line]
+    table.commands.obey("drop 2")
+    table.commands.obey("pass")
+    table.commands.obey("edit changed by hand")
     await table.until_held(2)
-    table.steering.obey("resume")
+    table.commands.obey("resume")
     assert [await table.client.recv(), await table.client.recv()] == ["one", "changed by hand"]
-    assert not table.steering.is_paused
+    assert not table.commands.is_paused
 
 
 async def test_pass_all_lets_everything_go_and_holds_what_comes_next(table: Table) -> None:
-    table.steering.obey("pause")
+    table.commands.obey("pause")
     await table.client.send("one")
     await table.until_held(1)
-    table.steering.obey("pass all")
+    table.commands.obey("pass all")
     await table.until_held(1)
-    table.steering.obey("edit hex 6f 6e 65 21")
+    table.commands.obey("edit hex 6f 6e 65 21")
     assert await table.client.recv() == "one!"
 
 
 async def test_a_fault_stands_from_now_on_and_off_takes_it_out(table: Table) -> None:
-    table.steering.obey("fault delay:0.01")
+    table.commands.obey("fault delay:0.01")
     assert Delay(0.01) in table.link.faults
-    table.steering.obey("fault off")
+    table.commands.obey("fault off")
     assert table.link.faults == (Insert(),)
 
 
 @pytest.mark.parametrize(("line", "tcp"), [("cut", "RST"), ("cut gently", "FIN")])
 async def test_cut_ends_tcp_on_both_sides(table: Table, line: str, tcp: str) -> None:
-    table.steering.obey(line)
+    table.commands.obey(line)
     with pytest.raises(ConnectionClosed) as closed:
         await table.client.recv()
     assert closed.value.code == 1006
@@ -104,7 +104,7 @@ async def test_cut_ends_tcp_on_both_sides(table: Table, line: str, tcp: str) -> 
 
 
 async def test_help_lists_every_command(table: Table) -> None:
-    table.steering.obey("help")
+    table.commands.obey("help")
     assert all(any(usage in line for line in table.said) for usage, _ in COMMANDS.values())
 
 
@@ -129,7 +129,7 @@ async def test_help_lists_every_command(table: Table) -> None:
 async def test_a_wrong_word_is_a_sentence_and_nothing_happens(table: Table, line: str, words: str) -> None:
     faults = table.link.faults
     with pytest.raises(ValueError, match=words):
-        table.steering.obey(line)
+        table.commands.obey(line)
     assert table.link.faults == faults
     await table.client.send("still")
     assert await table.client.recv() == "still"
@@ -140,23 +140,23 @@ async def test_a_wrong_word_is_a_sentence_and_nothing_happens(table: Table, line
     [("drop x", "no number"), ("drop 2", "no number 2: 1 wait"), ("edit hex 0", "hex"), ("pass 0", "no number")],
 )
 async def test_a_wrong_choice_of_what_waits_is_a_sentence(table: Table, line: str, words: str) -> None:
-    table.steering.obey("pause")
+    table.commands.obey("pause")
     await table.client.send("one")
     await table.until_held(1)
     with pytest.raises(ValueError, match=words):
-        table.steering.obey(line)
+        table.commands.obey(line)
     assert len(table.link.held) == 1
 
 
 async def test_a_head_that_waits_can_be_dropped_and_not_edited(table: Table) -> None:
-    table.steering.obey("pause")
+    table.commands.obey("pause")
     connecting = asyncio.create_task(table.lab.connect(table.link))
     await table.until_held(1)
-    table.steering.obey("held")
+    table.commands.obey("held")
     assert any("GET / HTTP/1.1" in line for line in table.said)
     with pytest.raises(ValueError, match="head is no frame"):
-        table.steering.obey("edit x")
-    table.steering.obey("resume")
+        table.commands.obey("edit x")
+    table.commands.obey("resume")
     await (await connecting).close()
 
 
@@ -165,9 +165,9 @@ def test_a_name_with_a_delay_gives_the_same_faults_later() -> None:
     assert Outage(45, after=15) in faults_of("train_tunnel", 5.0)
 
 
-async def test_a_fault_is_told_in_words_and_silence_says_what_it_means_for_what_is_put_in(table: Table) -> None:
-    table.steering.obey("fault delay:0.2")
+async def test_a_fault_is_told_in_words_and_silence_says_what_it_means_for_what_is_injected(table: Table) -> None:
+    table.commands.obey("fault delay:0.2")
     assert table.said[-1] == "From now on: Each byte of both sides comes 200 ms later; order is kept."
-    table.steering.obey("fault half-open")
-    table.steering.obey("ping client")
-    assert table.said[-1] == "The link is silent: what is put in may not arrive either. cut ends the connection."
+    table.commands.obey("fault half-open")
+    table.commands.obey("ping client")
+    assert table.said[-1] == "The link is silent: what you inject may not arrive either. cut ends the connection."

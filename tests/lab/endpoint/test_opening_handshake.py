@@ -246,11 +246,6 @@ async def test_a_wrong_address_is_told_in_a_sentence(lab: Lab, url: str, words: 
         await lab.connect(url)
 
 
-async def test_serving_beyond_loopback_must_be_asked_for(lab: Lab) -> None:
-    with pytest.raises(ValueError, match="beyond_loopback=True"):
-        await lab.serve(echo, host="0.0.0.0")
-
-
 async def test_a_refused_connection_runs_no_handler(lab: Lab) -> None:
     ran: list[Endpoint] = []
 
@@ -260,15 +255,3 @@ async def test_a_refused_connection_runs_no_handler(lab: Lab) -> None:
     server = await lab.serve(handler)
     await dialogue(server, BAD["version 8"][0])
     assert ran == []
-
-
-async def test_a_hook_that_raises_answers_500_and_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
-    def judge(request: HandshakeRequest) -> None:
-        raise KeyError(request.target)
-
-    server = await lab.serve(echo, on_request=judge)
-    with pytest.raises(HandshakeRefused, match="500 Internal Server Error"):
-        await lab.connect(server)
-    assert [type(error) for error in server.errors] == [KeyError]
-    assert "on_request raised KeyError" in str(lab.tape)
-    assert [record.name for record in caplog.records] == ["wslab"]

@@ -29,13 +29,13 @@ class Played:
     client: Report
     server: Report
     entries: Sequence[Entry]
-    story: ConnectionSummary
+    summary: ConnectionSummary
     is_over: bool  # whether the link had nothing more to pass on
 
     @property
     def told(self) -> str:
         """What the tap says of its end."""
-        return "\n".join(self.story.tell(still_open=not self.is_over))
+        return "\n".join(self.summary.sentences(still_open=not self.is_over))
 
 
 async def otherwise(pair: Pair, case: Case) -> dict[str, tuple[object, object]]:
@@ -59,7 +59,7 @@ async def play(pair: Pair, case: Case) -> Played:
         if server.opened:
             await pair.book.ended(path, case.limit)
         entries = [entry for entry in lab.tape if entry.connection == 1]  # aiohttp dials again when it is cut early
-        return Played(client, seen, entries, _story(entries), is_over)
+        return Played(client, seen, entries, _summary(entries), is_over)
 
 
 async def closed_by_hand(pair: Pair, to: Sequence[str]) -> tuple[int | None, int | None]:
@@ -83,11 +83,11 @@ async def _over(link: Link) -> bool:
     return not link.connection_numbers
 
 
-def _story(entries: Iterable[Entry]) -> ConnectionSummary:
-    story = ConnectionSummary()
+def _summary(entries: Iterable[Entry]) -> ConnectionSummary:
+    summary = ConnectionSummary()
     for entry in entries:
-        story.take(entry)
-    return story
+        summary.add(entry)
+    return summary
 
 
 async def let_pass(link: Link) -> None:
@@ -100,8 +100,8 @@ async def let_pass(link: Link) -> None:
 
 def differences(played: Played, case: Case) -> dict[str, tuple[object, object]]:
     """What came out otherwise than it should: what it is, and what it should be."""
-    client, server, story = played.client, played.server, played.story
-    first = next(((who, code) for who, (code, _) in story.closes.items()), None)
+    client, server, summary = played.client, played.server, played.summary
+    first = next(((who, close.code) for who, close in summary.closes.items()), None)
     lost = [(each.sender, each.kind) for each in played.entries if each.fate == "lost" and each.kind != "tcp"]
     found = {
         "the client opened": (client.opened, case.opened),
@@ -112,7 +112,7 @@ def differences(played: Played, case: Case) -> dict[str, tuple[object, object]]:
         "the client sees": _seen(client, case.sees[0]),
         "the server sees": _seen(server, case.sees[1]),
         "Close came first from": (first, case.says),
-        "TCP ended first": (_tcp(story, case), case.tcp),
+        "TCP ended first": (_tcp(summary, case), case.tcp),
         "lost": (lost, list(case.lost)),
         "the link is done": (played.is_over, case.is_over),
         "untold": ([words for words in tells(case) if words not in played.told], []),
@@ -132,7 +132,7 @@ def tells(case: Case) -> Sequence[str]:
     return [*case.tells, "The {} said Close first, with {}".format(*case.says)]
 
 
-def _tcp(story: ConnectionSummary, case: Case) -> tuple[str | None, str] | None:
+def _tcp(summary: ConnectionSummary, case: Case) -> tuple[str | None, str] | None:
     """Who ended TCP and how; only how, where either side may."""
     either = case.tcp is not None and case.tcp[0] is None
-    return (None, story.tcp[1]) if either and story.tcp is not None else story.tcp
+    return (None, summary.tcp[1]) if either and summary.tcp is not None else summary.tcp

@@ -421,7 +421,7 @@ ENDINGS = (
         served=("one", GO_WRONG),
         says=("server", 1011),
         tcp=(None, "FIN"),
-        tells=("The one who closed met an error of its own",),
+        tells=("The side that closed met an error of its own",),
         others=(Other("aiohttp", "server", 1000, AIOHTTP_1000),),
     ),
     Case(
@@ -433,7 +433,7 @@ ENDINGS = (
         served=("one",),
         says=("server", 1009),
         tcp=(None, "FIN"),
-        tells=("A message was larger than the limit of the one who closed",),
+        tells=("A message was larger than the limit of the side that closed",),
     ),
     replace(
         REST_DIES,

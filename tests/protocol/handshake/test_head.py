@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from tests.protocol.streams import BEHIND, Way, byte_by_byte, each_way, head_verdict, request, response, whole
 from wslab.protocol import DEFAULT_MAX_HEAD, HeadReader, Offset, ProtocolError, Role
-from wslab.protocol.handshake.head import Head, Line, first_lone_lf, http_fault, is_plain, line_fault, read_with_h11
+from wslab.protocol.handshake.head import (
+    Head,
+    HeaderLine,
+    escaped,
+    first_lone_lf,
+    http_fault,
+    is_plain,
+    is_refusal,
+    line_fault,
+    read_with_h11,
+)
 
 # --- finding the head -------------------------------------------------------------------------
 
@@ -122,7 +132,11 @@ def test_a_role_may_be_given_by_its_word() -> None:
 def test_every_line_knows_where_its_name_and_value_begin() -> None:
     head = Head(b"GET / HTTP/1.1\r\nHost: a\r\nX:\t b \r\nEmpty:\r\n\r\n")
     assert head.first == "GET / HTTP/1.1"
-    assert head.lines == (Line("Host", "a", 16, 22), Line("X", "b", 25, 29), Line("Empty", "", 33, 39))
+    assert head.lines == (
+        HeaderLine("Host", "a", 16, 22),
+        HeaderLine("X", "b", 25, 29),
+        HeaderLine("Empty", "", 33, 39),
+    )
     assert head.end == Offset(41)
 
 
@@ -288,3 +302,22 @@ def test_what_browsers_send_is_plain(line: bytes) -> None:
 def test_what_http_could_have_a_word_about_is_not_plain(line: bytes) -> None:
     assert not is_plain(Head(request()[:-2] + line + b"\r\n\r\n"), Role.CLIENT)
     assert not is_plain(Head(response()[:-2] + line + b"\r\n\r\n"), Role.SERVER)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("grün", "grün"), ("a\nb", "a\\nb"), ("\x1b", "\\x1b"), ("", "")])
+def test_what_a_terminal_could_obey_is_an_escape(text: str, shown: str) -> None:
+    assert escaped(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("response", "refuses"),
+    [
+        (b"HTTP/1.1 101 Switching Protocols\r\n", False),
+        (b"HTTP/1.1 101\r\n", False),
+        (b"HTTP/1.1 403 Forbidden\r\n", True),
+        (b"HTTP/1.1 200 101 things\r\n", True),
+        (b"", True),
+    ],
+)
+def test_a_response_with_another_status_than_101_refuses(response: bytes, refuses: bool) -> None:
+    assert is_refusal(response) is refuses

@@ -1,4 +1,7 @@
-"""TODO."""
+"""The command `wslab conformance`: it grades a peer by Autobahn's cases, prints the report and writes the files.
+
+The grading itself is `wslab.conformance.runner`, and the report's words are `wslab.conformance.words`.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,73 @@ import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.console import Console
 
-from wslab.cli.conformance.terminal import progress
+from wslab.cli.conformance.terminal import as_tables_of, progress
+from wslab.cli.errors import CliError
+from wslab.cli.options import FILE
+from wslab.cli.terminal.colours import is_dark
 from wslab.conformance.errors import NotGraded
 from wslab.conformance.report import Report
 from wslab.conformance.runner import grade_client, grade_server
 
-if TYPE_CHECKING:
-    from rich.console import Console
+
+@click.command()
+@click.argument("target", nargs=-1, metavar="ws://HOST:PORT | --client -- COMMAND...")
+@click.option("--client", is_flag=True, help="Grade a client: the COMMAND is started with the address of a server.")
+@click.option(
+    "-i", "--include", "cases", multiple=True, metavar="CASE", help="A case as 1.1.1, or several as 9.*; repeatable."
+)
+@click.option("-x", "--exclude", multiple=True, metavar="CASE", help="Cases to leave out; repeatable.")
+@click.option(
+    "-p", "--parallel", type=click.IntRange(1, 64), default=2, show_default=True, help="How many cases run at once."
+)
+@click.option("--html", type=FILE, help="Write a page there.")
+@click.option("--json", "data", type=FILE, help="Write the data.")
+@click.option("--beyond-loopback", is_flag=True, help="Let it grade a server on another machine.")
+@click.pass_context
+def conformance(
+    context: click.Context, /, target: tuple[str, ...], html: Path | None, data: Path | None, **how: Any
+) -> None:
+    """Grade a server or a client by the 517 cases of Autobahn's test suite.
+
+    The report says what each failure teaches.
+
+    A server has to send every message back. A client finds the address of the fuzzing server where {url} stands in
+    the COMMAND, and in WSLAB_CONFORMANCE_URL; it asks URL/getCaseCount, sends every message back on
+    URL/runCase?case=N&agent=NAME for each N from 1, and ends with URL/updateReports?agent=NAME. The COMMAND is started
+    once for each group of cases.
+
+    All cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when all is well, 1
+    when a case failed or what came back breaks a rule, 2 when nothing could be graded.
+    """
+    for path in (html, data):
+        check_folder(path)
+    report = grade(target, Console(stderr=True, highlight=False), **how)
+    write(report, html, data)
+    Console(highlight=False).print(*as_tables_of(report, dark=is_dark()), sep="\n")
+    context.exit(0 if report.passed else 1)
 
 
-def check_target(path: Path | None) -> None:
+def check_folder(path: Path | None) -> None:
     """See before a long run that a file can be written there."""
     if path is not None and not path.absolute().parent.is_dir():
-        raise click.UsageError(f"{path} cannot be written: there is no folder {path.absolute().parent}.")
+        raise CliError(f"{path} cannot be written: there is no folder {path.absolute().parent}.")
 
 
 def grade(target: Sequence[str], console: Console, *, client: bool, beyond_loopback: bool, **how: Any) -> Report:
     """The report on a client's command or a server's address; `console` is where the progress is shown.
 
-    `how` is that of `grade_client` and `grade_server`. `click.UsageError` where nothing could be graded.
+    `how` is that of `grade_client` and `grade_server`.
+
+    Raises:
+        CliError: Nothing could be graded.
     """
     if not target or (len(target) > 1 and not client):
-        raise click.UsageError("Give one address as ws://127.0.0.1:9001, or --client -- and a command.")
+        raise CliError("Give one address as ws://127.0.0.1:9001, or --client -- and a command.")
     with progress(console) as on_case:
         if client:
             run = grade_client(target, on_case=on_case, **how)
@@ -40,7 +84,7 @@ def grade(target: Sequence[str], console: Console, *, client: bool, beyond_loopb
         try:
             return asyncio.run(run)
         except NotGraded as error:
-            raise click.UsageError(str(error)) from error
+            raise CliError(str(error)) from error
 
 
 def write(report: Report, page: Path | None, data: Path | None) -> None:
@@ -48,6 +92,6 @@ def write(report: Report, page: Path | None, data: Path | None) -> None:
     if data is not None:
         data.write_text(json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n", "utf-8")
     if page is not None:
-        from wslab.conformance.page import as_page
+        from wslab.conformance.page import as_page  # loads the widgets, which only the page needs
 
         page.write_text(as_page(report), "utf-8")

@@ -1,7 +1,7 @@
-"""`wslab conformance`: the grades of a server or a client in the terminal, and what each failure teaches.
+"""The grades of a server or a client in the terminal, and what each failure teaches.
 
-The words and the verdicts are those of `wslab.course.conformance`; here they get their columns, a bar while the cases
-run, and the bytes of one case of each lesson taken apart. The page for `--html` is `conformance_page`.
+The words and the verdicts are those of `wslab.conformance`. Here they get their columns, a bar while the cases run, and
+the bytes of one case of each lesson, taken apart. The page for `--html` is `wslab.conformance.page`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from wslab.cli.dissect import judge
-from wslab.cli.terminal.dissection import as_tables
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from wslab.cli.terminal.dissection import as_tables, judge
 from wslab.conformance.cases import GROUPS
 from wslab.conformance.report import GRADES, Case, Report, Taught
 from wslab.conformance.words import MARKS, UNASKED, capital, count, mark, not_agreed, sentence, telling, told_bytes
 
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.table import Table
-    from rich.text import Text
-
 MOST_CASES = 12
-"""Cases of one lesson that are told one by one in the terminal; the others by their numbers."""
+"""Cases of one lesson that are shown with their details; the others with their numbers only."""
 
 
 @contextmanager
@@ -33,8 +31,6 @@ def progress(console: Console) -> Iterator[Callable[[Case, int], None]]:
     if not console.is_terminal:
         yield _lines(console)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     words = TextColumn("{task.description}")
     with Progress(
         words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
@@ -42,30 +38,30 @@ def progress(console: Console) -> Iterator[Callable[[Case, int], None]]:
         task = bar.add_task("begins", total=None)
         counts: Counter[str] = Counter()
 
-        def told(case: Case, total: int) -> None:
+        def on_case(case: Case, total: int) -> None:
             counts[case.grade] += 1
             bar.update(task, total=total, advance=1, description=f"{case.id:<8} {counts['failed']} failed")
 
-        yield told
+        yield on_case
 
 
 def _lines(console: Console) -> Callable[[Case, int], None]:
     counts: Counter[str] = Counter()
 
-    def told(case: Case, total: int) -> None:
+    def on_case(case: Case, total: int) -> None:
         counts[case.grade] += 1
         done = counts.total()
         if done % 50 == 0 or done == total:
             console.print(f"{done} of {total} cases, {counts['failed']} failed; the last was {case.id}")
 
-    return told
+    return on_case
 
 
 # --- the terminal ---------------------------------------------------------------------
 
 
 def as_tables_of(report: Report, *, dark: bool = True) -> Iterator[RenderableType]:
-    """All that is told in the terminal: the grades by group, what to fix, what is left open, the verdict."""
+    """All that the terminal shows: the grades by group, what to fix, what is left open, the verdict."""
     yield grades(report)
     for taught in report.taught:
         yield from _lesson(taught, report, dark=dark)
@@ -75,8 +71,6 @@ def as_tables_of(report: Report, *, dark: bool = True) -> Iterator[RenderableTyp
 
 def grades(report: Report) -> Table:
     """The grades by group."""
-    from rich.table import Table
-
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
     shown = [grade for grade in GRADES if grade != "unimplemented" or report.counts()[grade]]
     for heading in ("group", "what it is about", "cases", *shown, "seconds"):
@@ -96,8 +90,6 @@ def _number(count: int, grade: str) -> str:
 
 
 def _lesson(taught: Taught, report: Report, *, dark: bool) -> Iterator[RenderableType]:
-    from rich.text import Text
-
     lesson, cases = taught.lesson, taught.cases
     yield Text(f"\n{mark(taught)} {capital(lesson.says)} ({lesson.reference}). {count(cases)}", "bold")
     rows = [("why", f"{capital(lesson.why)}."), ("to fix it", f"{lesson.fix}.")]
@@ -124,9 +116,6 @@ def _case(case: Case) -> RenderableType:
 
 
 def _pairs(rows: list[tuple[str, str]]) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
     table.add_column(justify="right", style="dim", min_width=10)
     table.add_column(overflow="fold")
@@ -137,8 +126,6 @@ def _pairs(rows: list[tuple[str, str]]) -> RenderableType:
 
 def _dissected(taught: Taught, report: Report, *, dark: bool) -> Iterator[RenderableType]:
     """The bytes of the shortest of these cases, the frame that matters."""
-    from rich.text import Text
-
     found = [case for case in taught.cases if told_bytes(case, report, taught.lesson).data]
     if not found:
         return
@@ -152,8 +139,6 @@ def _dissected(taught: Taught, report: Report, *, dark: bool) -> Iterator[Render
 
 
 def _left_open(report: Report) -> Iterator[RenderableType]:
-    from rich.text import Text
-
     if report.of("informational"):
         yield Text("\nNo verdict, and why:", "bold")
     for case in report.of("informational"):
@@ -165,6 +150,4 @@ def _left_open(report: Report) -> Iterator[RenderableType]:
 
 
 def _verdict(report: Report) -> Text:
-    from rich.text import Text
-
     return Text(f"\n{sentence(report)}", "bold" if report.passed else "bold red")

@@ -1,8 +1,10 @@
-"""`wslab misbehave`: a server, or a client, that breaks exactly one rule, and judges what its peer does about it.
+"""A server, or a client, that breaks exactly one rule, and the bytes that its peer sends back.
 
-Rules of this module: it says first what it will do and what a good peer does, then the verdict on each peer. Behind
-the broken bytes goes a legal Ping: who answers it has gone on. What is broken, and the verdict, are `misdeeds`; here
-are the two conversations, each with a limit, over the lab's own `world`. As a server it listens on 127.0.0.1 only.
+First it says what it will break and what a good peer does; then it prints the verdict on each peer. Behind the broken
+bytes it sends a legal Ping: a peer that answers it has gone on as if nothing were wrong. A `Conversation` reads until
+it is plain what the peer does, or the peer's time is over. As a server it listens on 127.0.0.1 only.
+
+What it leaves out: which bytes break a rule (`violations`), and what the reaction is worth (`verdict`).
 """
 
 from __future__ import annotations
@@ -12,11 +14,14 @@ import contextlib
 import secrets
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from wslab.cli.misbehave.verdict import Judgement, Outcome, Seen, judge
+from wslab.cli.errors import CliError
+from wslab.cli.misbehave.verdict import Judgement, Observation, Reaction, judge
 from wslab.cli.misbehave.violations import (
     NotPossible,
     Violation,
@@ -25,20 +30,22 @@ from wslab.cli.misbehave.violations import (
     broken_answer,
     broken_frames,
     broken_request,
-    misdeed,
     probe,
 )
-from wslab.cli.serve import told_to_stop
-from wslab.cli.target import Target
+from wslab.cli.terminal.output import write_line
+from wslab.cli.terminal.signals import until_stopped
+from wslab.explain.hextext import short_hex
 from wslab.lab.clock.base import RealWorld
 from wslab.lab.endpoint.opening_handshake import new_key
-from wslab.lab.network.address import Address
+from wslab.lab.network.address import LOOPBACK, Address
 from wslab.lab.network.ports import who_listens_at
+from wslab.lab.network.uri import WebSocketURI
 from wslab.protocol import (
     RULES,
     CloseCode,
     Deflate,
     Frame,
+    FrameError,
     FrameParser,
     HandshakeRequest,
     HandshakeResponse,
@@ -48,36 +55,20 @@ from wslab.protocol import (
     Role,
     Rule,
 )
+from wslab.protocol.handshake.head import is_refusal
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-LOOPBACK = "127.0.0.1"
 _CHUNK = 64 * 1024
-_AFTER_PONG = 1.0  # seconds in which who answered the Ping may still fail the connection
+_AFTER_PONG = 1.0  # seconds in which a peer that answered the Ping may still fail the connection
 
 
-def find(name: str, *, as_client: bool) -> Violation:
-    """The misdeed that is meant.
-
-    Raises:
-        click.UsageError: There is no such rule, or this side cannot break it.
-    """
-    try:
-        return misdeed(name, Role.CLIENT if as_client else Role.SERVER)
-    except NotPossible as error:
-        raise click.UsageError(str(error)) from error
-
-
-def introduction(deed: Violation) -> str:
+def introduction(violation: Violation) -> str:
     """What will be broken, why there is such a rule, and what a good peer does."""
-    rule, wire = deed.rule, _wrong_line(deed.rule) if deed.in_head else _shown(broken_frames(deed))
+    rule, wire = violation.rule, _wrong_line(violation.rule) if violation.in_head else _shown(broken_frames(violation))
     return (
-        f"This {deed.breaker} breaks {rule.id}: {rule.says} ({rule.reference}).\n"
+        f"This {violation.breaker} breaks {rule.id}: {rule.says} ({rule.reference}).\n"
         f"  why    {rule.why}\n"
         f"  sends  {wire}\n"
-        f"  right  {deed.expected}\n"
+        f"  right  {violation.expected}\n"
     )
 
 
@@ -91,14 +82,11 @@ def _wrong_line(rule: Rule) -> str:
 
 
 def _shown(data: bytes) -> str:
-    return data[:16].hex(" ") + (f" … ({len(data)} bytes)" if len(data) > 16 else "")
+    return short_hex(data) + (f" ({len(data)} bytes)" if len(data) > 16 else "")
 
 
 def table() -> Table:
     """Every rule that can be broken on the wire, by whom, and what it ends with."""
-    from rich.table import Table
-    from rich.text import Text
-
     shown = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
     shown.add_column("rule", no_wrap=True)
     shown.add_column("what it says, who can break it, how that ends")
@@ -113,25 +101,25 @@ def table() -> Table:
 # --- as a server ----------------------------------------------------------------------------------
 
 
-async def serve(deed: Violation, port: int, console: Console, *, once: bool, patience: float) -> bool:
-    """Break the rule for each client that comes, until we are told to stop; whether all did right.
+async def run_server(violation: Violation, port: int, console: Console, *, once: bool, patience: float) -> bool:
+    """Break the rule for each client that comes, until Ctrl-C or SIGTERM; whether all did right.
 
     Raises:
-        click.UsageError: The port is in use or may not be had.
+        CliError: The port is in use or may not be had.
     """
-    desk = _ViolatingServer(deed, console, patience)
+    server = _ViolatingServer(violation, console, patience)
     try:
-        listening = await desk.world.listen(desk.protocol, LOOPBACK, port)
+        listening = await server.world.listen(server.protocol, LOOPBACK, port)
     except OSError as error:
         why = f"it is held by {who_listens_at(port)}" if port else (error.strerror or str(error))
-        raise click.UsageError(f"Port {port} cannot be had: {why}; choose another, or leave it out.") from error
-    click.echo(f"{introduction(deed)}Point a client at ws://{listening.address}/\nCtrl-C ends it.")
+        raise CliError(f"Port {port} cannot be had: {why}; choose another, or leave it out.") from error
+    write_line(f"{introduction(violation)}Point a client at ws://{listening.address}/\nCtrl-C ends it.")
     try:
-        await _first(told_to_stop(), *([desk.judged.wait()] if once else []))
+        await _first(until_stopped(), *([server.judged.wait()] if once else []))
     finally:
         listening.close()
-        await desk.world.finish_all(1.0)
-    return desk.all_right
+        await server.world.finish_all(1.0)
+    return server.all_right
 
 
 async def _first(*waits: Coroutine[Any, Any, object]) -> None:
@@ -143,13 +131,13 @@ async def _first(*waits: Coroutine[Any, Any, object]) -> None:
 
 
 class _ViolatingServer:
-    """Takes clients, and tells the verdict on each."""
+    """Takes clients, and prints the verdict on each."""
 
-    def __init__(self, deed: Violation, console: Console, patience: float) -> None:
+    def __init__(self, violation: Violation, console: Console, patience: float) -> None:
         self.world = RealWorld()
         self.judged = asyncio.Event()
         self.all_right = True
-        self._deed = deed
+        self._violation = violation
         self._console = console
         self._patience = patience
         self._clients = 0
@@ -162,65 +150,74 @@ class _ViolatingServer:
         self._clients += 1
         self.world.start(self._judge(self._clients, Conversation(reader, writer, Role.CLIENT)))
 
-    async def _judge(self, number: int, talk: Conversation) -> None:
+    async def _judge(self, number: int, conversation: Conversation) -> None:
         try:
-            verdict = await treat_client(self._deed, talk, self._patience)
+            verdict = await break_for_client(self._violation, conversation, self._patience)
         except NotPossible as error:
-            verdict = Judgement(Outcome.UNKNOWN, str(error))
+            verdict = Judgement(Reaction.UNKNOWN, str(error))
         finally:
-            await talk.close()
-        self.all_right = self.all_right and verdict.outcome.right is not False
+            await conversation.close()
+        self.all_right = self.all_right and verdict.reaction.right is not False
         self._console.print(f"#{number} {verdict}", markup=False, soft_wrap=True, style=_style(verdict))
         self.judged.set()
 
 
 def _style(verdict: Judgement) -> str:
-    return {Outcome.RIGHT: "bold green", Outcome.WRONG: "bold red"}.get(verdict.outcome, "bold")
+    return {Reaction.RIGHT: "bold green", Reaction.WRONG: "bold red"}.get(verdict.reaction, "bold")
 
 
-async def treat_client(deed: Violation, talk: Conversation, patience: float) -> Judgement:
-    """Break the rule for one client; `NotPossible` where its request leaves no way to."""
-    request = await talk.request(patience)
+def _answer(violation: Violation, request: HandshakeRequest) -> tuple[bytes, Deflate | None]:
+    """The answer to a request, and the compression that it agrees on."""
+    return (broken_answer(violation, request), None) if violation.in_head else agreement(violation, request)
+
+
+async def break_for_client(violation: Violation, conversation: Conversation, patience: float) -> Judgement:
+    """Break the rule for one client.
+
+    Raises:
+        NotPossible: Its request allows no answer that breaks the rule.
+    """
+    request = await conversation.request(patience)
     try:
-        answer, agreed = (broken_answer(deed, request), None) if deed.in_head else agreement(deed, request)
+        answer, agreed = _answer(violation, request)
     except NotPossible as error:
-        talk.write(HandshakeResponse.refuse(400, body=str(error)).serialize() + str(error).encode())
+        conversation.write(HandshakeResponse.refuse(400, body=str(error)).serialize() + str(error).encode())
         raise
-    talk.write(answer)
-    if deed.in_head:  # of what is no answer, the rest is no frame either
-        talk.write(probe(deed) if answer.startswith(b"HTTP/1.1 101") else b"")
+    conversation.write(answer)
+    if violation.in_head:  # behind a refusal or a broken head come no frames
+        conversation.write(b"" if is_refusal(answer) else probe(violation))
     else:
-        talk.write(broken_frames(deed) + probe(deed))
-    return judge(deed, await talk.watch(patience, agreed))
+        conversation.write(broken_frames(violation) + probe(violation))
+    return judge(violation, await conversation.watch(patience, agreed))
 
 
 # --- as a client ----------------------------------------------------------------------------------
 
 
-async def call(deed: Violation, target: Target, console: Console, *, patience: float) -> bool:
-    """Break the rule at a server, and tell the verdict; whether it did right.
+async def run_client(violation: Violation, uri: WebSocketURI, console: Console, *, patience: float) -> bool:
+    """Break the rule at a server, and print the verdict; whether it did right.
 
     Raises:
-        click.UsageError: There is nobody, or nothing could be tried.
+        CliError: The server cannot be reached, or nothing could be tried.
     """
-    if target.secure:
-        raise click.UsageError("misbehave speaks no TLS: give the address of the server behind it, as ws://.")
-    click.echo(introduction(deed), nl=False)
+    if uri.secure:
+        raise CliError("misbehave speaks no TLS: give the address of the server behind it, as ws://.")
+    write_line(introduction(violation).removesuffix("\n"))
     try:
-        verdict = await visit(deed, target.address, target.path, patience)
+        verdict = await break_at(violation, uri.address, uri.path, patience)
     except OSError as error:
-        raise click.UsageError(f"{target.address} cannot be reached: {error.strerror or error}.") from error
+        raise CliError(f"{uri.address} cannot be reached: {error.strerror or error}.") from error
     except NotPossible as error:
-        raise click.UsageError(str(error)) from error
+        raise CliError(str(error)) from error
     console.print(str(verdict), markup=False, soft_wrap=True, style=_style(verdict))
-    return verdict.outcome.right is not False
+    return verdict.reaction.right is not False
 
 
-async def visit(deed: Violation, address: Address, target: str, patience: float) -> Judgement:
-    """Break the rule at a server.
+async def break_at(violation: Violation, address: Address, target: str, patience: float) -> Judgement:
+    """Break the rule at a server, over a connection of its own.
 
     Raises:
-        OSError: There is nobody, or not in time.
+        OSError: The server cannot be reached in time.
         NotPossible: The server did not agree to what the rule is about.
     """
     reader = asyncio.StreamReader()
@@ -230,28 +227,29 @@ async def visit(deed: Violation, address: Address, target: str, patience: float)
     protocol = transport.get_protocol()
     assert isinstance(protocol, asyncio.StreamReaderProtocol)
     writer = asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
-    talk = Conversation(reader, writer, Role.SERVER)
+    conversation = Conversation(reader, writer, Role.SERVER)
     try:
-        return await _treat_server(deed, talk, address, target, patience)
+        return await _break_at_server(violation, conversation, address, target, patience)
     finally:
-        await talk.close()
+        await conversation.close()
 
 
-async def _treat_server(
-    deed: Violation, talk: Conversation, address: Address, target: str, patience: float
+async def _break_at_server(
+    violation: Violation, conversation: Conversation, address: Address, target: str, patience: float
 ) -> Judgement:
     key = new_key(secrets.token_bytes)
-    if deed.in_head:
-        talk.write(broken_request(deed, str(address), target, key))
-        return judge(deed, await talk.watch_head(patience))
-    offers = [Deflate().offer()] if deed.compressed else []
+    if violation.in_head:
+        conversation.write(broken_request(violation, str(address), target, key))
+        return judge(violation, await conversation.watch_head(patience))
+    offers = [Deflate().offer()] if violation.compressed else []
     request = HandshakeRequest.build(str(address), target, key=key, extensions=offers)
-    talk.write(request.serialize())
-    response = await talk.response(request, patience)
-    if deed.compressed and not response.extensions:
-        raise NotPossible(f"{deed.rule.id} cannot be broken here: the server does not agree to permessage-deflate.")
-    talk.write(broken_frames(deed) + probe(deed))
-    return judge(deed, await talk.watch(patience, Deflate() if deed.compressed else None))
+    conversation.write(request.serialize())
+    response = await conversation.response(request, patience)
+    if violation.compressed and not response.extensions:
+        rule = violation.rule.id
+        raise NotPossible(f"{rule} cannot be broken here: the server does not agree to permessage-deflate.")
+    conversation.write(broken_frames(violation) + probe(violation))
+    return judge(violation, await conversation.watch(patience, Deflate() if violation.compressed else None))
 
 
 # --- one conversation -----------------------------------------------------------------------------
@@ -259,7 +257,7 @@ async def _treat_server(
 
 @dataclass
 class Conversation:
-    """Bytes to and from one peer; `peer` is its role. A TCP that breaks is an end like any other."""
+    """Bytes to and from one peer; `peer` is its role. A reset ends it like a FIN, and `ended` says which it was."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -288,7 +286,7 @@ class Conversation:
         """The server's right answer to a right request; `NotPossible` where it gives none."""
         head = await self._head(patience)
         if not isinstance(head, bytes):
-            raise NotPossible(f"The server does not answer a right request: {head or 'it says nothing.'}")
+            raise NotPossible(f"The server does not answer a right request: {head or 'it sends nothing.'}")
         response = HandshakeResponse.parse(head)[0]
         try:
             response.check(request)
@@ -296,14 +294,15 @@ class Conversation:
             raise NotPossible(f"The server does not grant a right request, so nothing was tried: {error}") from error
         return response
 
-    async def watch_head(self, patience: float) -> Seen:
+    async def watch_head(self, patience: float) -> Observation:
         """What a server answers to a wrong request."""
         head = await self._head(patience)
         if head is None:
-            return Seen(patience, ended=self.ended)
-        return Seen(patience, HandshakeResponse.parse(head)[0].status if isinstance(head, bytes) else 0, ended="FIN")
+            return Observation(patience, ended=self.ended)
+        status = HandshakeResponse.parse(head)[0].status if isinstance(head, bytes) else 0
+        return Observation(patience, status, ended="FIN")
 
-    async def watch(self, patience: float, agreed: Deflate | None = None) -> Seen:
+    async def watch(self, patience: float, agreed: Deflate | None = None) -> Observation:
         """What the peer sends as frames, until it is plain what it does, or the time is over."""
         parser, frames = FrameParser(self.peer.peer, rsv1=agreed is not None), list[Frame]()
         broke: ProtocolError | None = None
@@ -312,13 +311,13 @@ class Conversation:
                 while not self.ended and broke is None and not _has(frames, Opcode.CLOSE):
                     try:
                         frames += parser.feed(await self._more())
-                    except ProtocolError as error:
+                    except FrameError as error:
                         frames += error.frames
                         broke = error
-                    if _has(frames, Opcode.PONG):  # a Close may still follow, and soon
+                    if _has(frames, Opcode.PONG):  # a Close may still follow, soon
                         limit.reschedule(min(limit.when() or 0.0, asyncio.get_running_loop().time() + _AFTER_PONG))
-        self._farewell(frames)
-        return Seen(patience, None, frames, self.ended, broke)
+        self._answer_close(frames)
+        return Observation(patience, None, frames, self.ended, broke)
 
     async def close(self) -> None:
         """Let go of TCP."""
@@ -326,8 +325,8 @@ class Conversation:
         with contextlib.suppress(OSError, TimeoutError):
             await asyncio.wait_for(self.writer.wait_closed(), 1.0)
 
-    def _farewell(self, frames: list[Frame]) -> None:
-        """Answer a Close, or say that this is the end."""
+    def _answer_close(self, frames: list[Frame]) -> None:
+        """Answer the peer's Close, or send one of our own (§5.5.1)."""
         mask = bytes(4) if self.peer is Role.SERVER else None
         close = next((frame for frame in frames if frame.opcode == Opcode.CLOSE), None)
         self.write((close or Frame.close(CloseCode.NORMAL_CLOSURE)).replace(mask=mask).serialize())
@@ -348,7 +347,7 @@ class Conversation:
         return None
 
     async def _more(self) -> bytes:
-        """What came next; empty at the end, which `ended` then tells."""
+        """What came next; empty at the end, which is then in `ended`."""
         if self.behind:
             data, self.behind = self.behind, b""
             return data

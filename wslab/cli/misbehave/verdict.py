@@ -1,4 +1,8 @@
-"""TODO."""
+"""What a peer's reaction to a broken rule is worth, as pure data.
+
+The verdict looks only at what came from the peer: its HTTP status, its frames, the end of TCP. A Close counts more than
+a Pong before it, since some peers read the frames first and the text in them later.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +12,15 @@ from enum import Enum
 
 from wslab.cli.misbehave.violations import PROBE, Violation
 from wslab.explain import close_code_words, quoted
-from wslab.protocol import (
-    CloseCode,
-    Frame,
-    Opcode,
-    ProtocolError,
-    Role,
-)
+from wslab.protocol import CloseCode, Frame, Opcode, ProtocolError, Role
+from wslab.protocol.messages import CloseBody
 
-_UNWATCHED = {"head-ends-lines-with-crlf": "a receiver may take LF alone for the end of a line (RFC 9112 §2.2)"}
+_LENIENT_ALLOWED = {"head-ends-lines-with-crlf": "a receiver may take LF alone for the end of a line (RFC 9112 §2.2)"}
 _NORMAL = (CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RCVD)
 
 
-# --- the verdict ----------------------------------------------------------------------------------
-
-
-class Outcome(Enum):
-    """What became of the peer: `mark` for the terminal, `right` None where nothing can be said."""
+class Reaction(Enum):
+    """How a peer reacted: `mark` is for the terminal, `right` is None where nothing can be said."""
 
     RIGHT = ("✓", True)
     NEARLY = ("~", True)
@@ -37,8 +33,8 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What came from the peer behind our misdeed.
+class Observation:
+    """What came from the peer behind the broken bytes.
 
     `status` is that of its HTTP answer (0: no HTTP), None where none came. `frames` are its frames. `ended` is how it
     ended TCP, None where it did not within `waited` seconds. `broke` is a rule that it broke itself.
@@ -63,86 +59,89 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on a peer, as an outcome and a sentence."""
+    """The verdict on a peer: its reaction, and a sentence about it."""
 
-    outcome: Outcome
+    reaction: Reaction
     sentence: str
 
     def __str__(self) -> str:
-        words = {Outcome.RIGHT: "right", Outcome.NEARLY: "nearly right", Outcome.WRONG: "wrong"}
-        return f"{self.outcome.mark} {words.get(self.outcome, 'not known')}: {self.sentence}"
+        words = {Reaction.RIGHT: "right", Reaction.NEARLY: "nearly right", Reaction.WRONG: "wrong"}
+        return f"{self.reaction.mark} {words.get(self.reaction, 'not known')}: {self.sentence}"
 
 
-def judge(deed: Violation, seen: Seen) -> Judgement:
+def judge(violation: Violation, seen: Observation) -> Judgement:
     """Whether the peer did what it should."""
-    peer = deed.breaker.peer
-    if not deed.in_head:
-        verdict = _of_frames(deed, seen)
+    peer = violation.breaker.peer
+    if not violation.in_head:
+        verdict = _of_frames(violation, seen)
     elif peer is Role.SERVER:
-        verdict = _of_server(deed, seen)
+        verdict = _of_server(violation, seen)
     else:
         verdict = _of_client(seen)
-    leave = _UNWATCHED.get(deed.rule.id)
-    if leave and verdict.outcome is Outcome.WRONG:
-        return Judgement(Outcome.NEARLY, f"{verdict.sentence} That is allowed: {leave}.")
+    allowed = _LENIENT_ALLOWED.get(violation.rule.id)
+    if allowed and verdict.reaction is Reaction.WRONG:
+        return Judgement(Reaction.NEARLY, f"{verdict.sentence} That is allowed: {allowed}.")
     return verdict
 
 
-def _of_frames(deed: Violation, seen: Seen) -> Judgement:
-    peer, wanted, close = deed.breaker.peer, int(deed.rule.close_code or 0), seen.close
+def _of_frames(violation: Violation, seen: Observation) -> Judgement:
+    peer, wanted, close = violation.breaker.peer, int(violation.rule.close_code or 0), seen.close
     if close is not None:  # also behind a Pong: some read the frames first and the text in them later
-        return _of_close(deed, close)
+        return _of_close(violation, close)
     if seen.answered_probe:
-        return Judgement(Outcome.WRONG, f"the {peer} went on: it answered the Ping that came behind.")
+        return Judgement(Reaction.WRONG, f"the {peer} went on: it answered the Ping that came behind.")
     if seen.broke is not None:
-        return Judgement(Outcome.WRONG, f"the {peer} broke a rule itself: {seen.broke}")
+        return Judgement(Reaction.WRONG, f"the {peer} broke a rule itself: {seen.broke}")
     if seen.ended is None:
         waited = f"{seen.waited:g} s"
-        return Judgement(Outcome.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.")
+        return Judgement(Reaction.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.")
     cut = f"the {peer} ended TCP ({seen.ended}) without a word; a Close with {wanted} first would tell why (§7.1.7)."
-    return Judgement(Outcome.NEARLY, cut)
+    return Judgement(Reaction.NEARLY, cut)
 
 
-def _of_close(deed: Violation, close: Frame) -> Judgement:
-    peer, wanted = deed.breaker.peer, int(deed.rule.close_code or 0)
-    code = int.from_bytes(close.payload[:2], "big") if close.payload else int(CloseCode.NO_STATUS_RCVD)
-    said = "without a code" if not close.payload else f"with {code}"
-    reason = f", reason {quoted(close.payload[2:])}" if len(close.payload) > 2 else ""
+def _of_close(violation: Violation, close: Frame) -> Judgement:
+    peer, wanted = violation.breaker.peer, int(violation.rule.close_code or 0)
+    body = CloseBody.lenient(close.payload)
+    code = int(body.code)
+    said = f"with {code}" if close.payload else "without a code"
+    reason = f", reason {quoted(body.reason.encode())}" if body.reason else ""
     if code == wanted:
-        return Judgement(Outcome.RIGHT, f"the {peer} failed the connection with {code}{reason}.")
+        return Judgement(Reaction.RIGHT, f"the {peer} failed the connection with {code}{reason}.")
     if code in _NORMAL or code == CloseCode.ABNORMAL_CLOSURE:
-        return Judgement(Outcome.WRONG, f"the {peer} closed {said}{reason}, as if nothing were wrong.")
+        return Judgement(Reaction.WRONG, f"the {peer} closed {said}{reason}, as if nothing were wrong.")
     words = close_code_words(wanted).partition(":")[0]
     return Judgement(
-        Outcome.NEARLY, f"the {peer} failed the connection {said}{reason}; {wanted} ({words}) is the code for this."
+        Reaction.NEARLY, f"the {peer} failed the connection {said}{reason}; {wanted} ({words}) is the code for this."
     )
 
 
-def _of_server(deed: Violation, seen: Seen) -> Judgement:
-    wanted = deed.rule.http_status
+def _of_server(violation: Violation, seen: Observation) -> Judgement:
+    wanted = violation.rule.http_status
     if seen.status == 101 or seen.answered_probe:
-        return Judgement(Outcome.WRONG, "the server went on: it answered 101.")
+        return Judgement(Reaction.WRONG, "the server went on: it answered 101.")
     if seen.status == wanted:
-        return Judgement(Outcome.RIGHT, f"the server refused the handshake with {seen.status}.")
+        return Judgement(Reaction.RIGHT, f"the server refused the handshake with {seen.status}.")
     if seen.status:
-        return Judgement(Outcome.NEARLY, f"the server refused with {seen.status}; {wanted} would say more plainly why.")
+        return Judgement(
+            Reaction.NEARLY, f"the server refused with {seen.status}; {wanted} would say more plainly why."
+        )
     if seen.ended is not None:
         how = f"ended TCP ({seen.ended})" if seen.status is None else "answered with something that is no HTTP"
-        return Judgement(Outcome.NEARLY, f"the server {how}; an answer with {wanted} would tell the client why.")
-    return Judgement(Outcome.UNKNOWN, f"the server said nothing for {seen.waited:g} s and holds the connection.")
+        return Judgement(Reaction.NEARLY, f"the server {how}; an answer with {wanted} would tell the client why.")
+    return Judgement(Reaction.UNKNOWN, f"the server said nothing for {seen.waited:g} s and holds the connection.")
 
 
-def _of_client(seen: Seen) -> Judgement:
+def _of_client(seen: Observation) -> Judgement:
     data = [frame for frame in seen.frames if frame.opcode <= Opcode.BINARY]
     if seen.answered_probe or data:
         how = "answered a Ping" if seen.answered_probe else "sent a message"
-        return Judgement(Outcome.WRONG, f"the client went on: it {how}, as if the connection were open.")
+        return Judgement(Reaction.WRONG, f"the client went on: it {how}, as if the connection were open.")
     if seen.close is not None:
-        code = int.from_bytes(seen.close.payload[:2], "big")
-        if seen.close.payload and code not in _NORMAL:
+        code = int(CloseBody.lenient(seen.close.payload).code)
+        if code not in _NORMAL:
             why = "there is no Close before the connection is open (§7.1.2)."
-            return Judgement(Outcome.NEARLY, f"the client failed the connection with a Close {code}; {why}")
-        return Judgement(Outcome.WRONG, "the client went on: it closed as one closes an open connection.")
+            return Judgement(Reaction.NEARLY, f"the client failed the connection with a Close {code}; {why}")
+        return Judgement(Reaction.WRONG, "the client went on: it closed as one closes an open connection.")
     if seen.ended is not None:
-        return Judgement(Outcome.RIGHT, f"the client failed the connection: TCP ended ({seen.ended}), no frame came.")
-    return Judgement(Outcome.UNKNOWN, f"the client said nothing for {seen.waited:g} s and holds the connection.")
+        return Judgement(Reaction.RIGHT, f"the client failed the connection: TCP ended ({seen.ended}), no frame came.")
+    return Judgement(Reaction.UNKNOWN, f"the client said nothing for {seen.waited:g} s and holds the connection.")

@@ -1,17 +1,17 @@
 """How a rule is broken on purpose, as pure data: the bytes that break it and no other, and what a good peer does.
 
-Rules of this module: the bytes are the rule's own example, fitted to the peer at hand: its key, its host, what it
-offered. Where an answer could be told in several ways, the one is taken of which our own checks say that it breaks
-this rule alone; where there is none (no compression was offered, say) the peer cannot be tried, and `NotPossible`
-says what it would have to offer. The verdict on a peer looks only at what came from it.
+The bytes are the rule's own example, fitted to the peer at hand: its key, its host, what it offered. Several answers
+may break a rule; the one is sent that, by our own checks, breaks this rule alone. Where there is none, since the client
+offered no compression for example, the peer cannot be tried, and `NotPossible` says what it would have to offer.
 
-What it leaves out: sockets and the terminal (`misbehave`).
+What it leaves out: sockets and the terminal (`conversation`), and the judgement (`verdict`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import product
 
 from wslab.protocol import (
@@ -29,7 +29,7 @@ from wslab.protocol import (
 )
 
 PROBE = b"still there?"
-"""What is asked in a legal Ping behind the broken bytes: who answers it has gone on."""
+"""The payload of the legal Ping behind the broken bytes: a peer that answers it has gone on."""
 
 _SAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # of §1.3, which the examples use
 _SAMPLE_HOST = "Host: 127.0.0.1"
@@ -71,7 +71,7 @@ class Violation:
 
 
 def breakers(rule: Rule) -> tuple[Role, ...]:
-    """Who can break a rule so that the other notices; nobody where only the receiver's limit or choice decides."""
+    """Who can break a rule so that the other notices; no side where only the receiver's limit or choice decides."""
     if not rule.example:
         return ()
     if rule.id.startswith(_ANSWERED_BY_SERVER):
@@ -79,7 +79,7 @@ def breakers(rule: Rule) -> tuple[Role, ...]:
     return tuple(Role) if rule.role is None else (rule.role,)
 
 
-def misdeed(name: str, breaker: Role) -> Violation:
+def find_violation(name: str, breaker: Role) -> Violation:
     """The rule `name`, broken by `breaker`; `NotPossible` where there is none, or it is the other's to obey."""
     rule = RULES.get(name)
     if rule is None:
@@ -97,8 +97,6 @@ def misdeed(name: str, breaker: Role) -> Violation:
 
 
 def _nearest(name: str) -> str:
-    from difflib import get_close_matches
-
     near = get_close_matches(name, [rule.id for rule in RULES.values() if breakers(rule)], 1, 0.5)
     return f" (did you mean {near[0]}?)" if near else ""
 
@@ -106,11 +104,11 @@ def _nearest(name: str) -> str:
 # --- the bytes ----------------------------------------------------------------------------------
 
 
-def broken_request(deed: Violation, host: str, target: str, key: str) -> bytes:
+def broken_request(violation: Violation, host: str, target: str, key: str) -> bytes:
     """The head with which a client breaks the rule; its host, path and key are those of the moment."""
-    if deed.rule.id == "head-ends-lines-with-crlf":
+    if violation.rule.id == "head-ends-lines-with-crlf":
         return HandshakeRequest.build(host, target, key=key).serialize().replace(b"\r\n", b"\n")
-    example = deed.rule.example.decode("latin-1")
+    example = violation.rule.example.decode("latin-1")
     path = example.partition(" ")[2].partition(" ")[0].partition("#")[0]
     if path.startswith("/"):
         example = example.replace(f" {path}", f" {target}", 1)
@@ -118,33 +116,33 @@ def broken_request(deed: Violation, host: str, target: str, key: str) -> bytes:
     return fitted.encode("latin-1")
 
 
-def broken_answer(deed: Violation, request: HandshakeRequest) -> bytes:
+def broken_answer(violation: Violation, request: HandshakeRequest) -> bytes:
     """The answer to this request that breaks this rule and no other.
 
     Raises:
         NotPossible: The client asked for nothing that could be answered so.
     """
-    for data in _answers(deed.rule, request):
-        if _broken_by(data, request) - _FOLLOWS.get(deed.rule.id, set()) == {deed.rule.id}:
+    for data in _answers(violation.rule, request):
+        if _broken_by(data, request) - _FOLLOWS.get(violation.rule.id, set()) == {violation.rule.id}:
             return data
-    raise NotPossible(f"{deed.rule.id} cannot be broken for this client: {_missing(deed.rule)}.")
+    raise NotPossible(f"{violation.rule.id} cannot be broken for this client: {_missing(violation.rule)}.")
 
 
-def broken_frames(deed: Violation) -> bytes:
+def broken_frames(violation: Violation) -> bytes:
     """The frames that break the rule; a server's are not masked, but where that is the rule."""
-    example = deed.rule.example
-    return _unmasked(example) if deed.rule.role is None and deed.breaker is Role.SERVER else example
+    example = violation.rule.example
+    return _unmasked(example) if violation.rule.role is None and violation.breaker is Role.SERVER else example
 
 
-def probe(deed: Violation) -> bytes:
+def probe(violation: Violation) -> bytes:
     """A legal Ping behind the broken frames; nothing behind a Close, where no frame may stand."""
-    if not deed.in_head and deed.rule.example[0] & 0b1111 == Opcode.CLOSE:
+    if not violation.in_head and violation.rule.example[0] & 0b1111 == Opcode.CLOSE:
         return b""
-    return Frame.ping(PROBE, mask=bytes(4) if deed.breaker.masks else None).serialize()
+    return Frame.ping(PROBE, mask=bytes(4) if violation.breaker.masks else None).serialize()
 
 
 def _unmasked(data: bytes) -> bytes:
-    """Frames of an example without their keys, which are zero, so that the payload stays as it is."""
+    """The frames of an example without their masking keys. These are zero, so the payload stays the same."""
     made = b""
     while data:
         ends = 2 + {126: 2, 127: 8}.get(data[1] & 0x7F, 0)
@@ -165,7 +163,7 @@ def _answers(rule: Rule, request: HandshakeRequest) -> Iterator[bytes]:
             yield HandshakeResponse.accept(request).serialize().replace(b"\r\n", b"\n")
         case "extensions-syntax":
             yield _with(request, "Sec-WebSocket-Extensions: permessage-deflate; =10")
-        case "response-status":  # with a length, so that nobody waits for a page
+        case "response-status":  # with a length, so that no client waits for a body
             yield example.replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n").encode()
         case "response-subprotocol":
             yield from (_with(request, f"Sec-WebSocket-Protocol: {name}") for name in ("chat", "nobody-asked-for-this"))
@@ -213,11 +211,11 @@ def _missing(rule: Rule) -> str:
     return f"it made no such offer; offer permessage-deflate{wanted}"
 
 
-def agreement(deed: Violation, request: HandshakeRequest) -> tuple[bytes, Deflate | None]:
+def agreement(violation: Violation, request: HandshakeRequest) -> tuple[bytes, Deflate | None]:
     """The right answer to a request, for what is broken behind it; with compression only where that is the matter."""
-    if not deed.compressed:
+    if not violation.compressed:
         return HandshakeResponse.accept(request).serialize(), None
     choice = deflate.choose(request.extensions, Deflate())
     if choice is None:
-        raise NotPossible(f"{deed.rule.id} cannot be broken for this client: {_missing(deed.rule)}.")
+        raise NotPossible(f"{violation.rule.id} cannot be broken for this client: {_missing(violation.rule)}.")
     return HandshakeResponse.accept(request, extensions=[choice[1]]).serialize(), choice[0]

@@ -1,10 +1,10 @@
-"""Stepping through scenes by key, on a screen of its own: what stood there before is back at the end.
+"""Moving through the pages of a run by key, on the terminal's alternate screen.
 
-Rules of this module: only the scenes that are in sight are drawn, and each once, so a key is answered at once however
-long the story is. The latest scene stands at the bottom, what came before above it. prompt_toolkit reads the keys,
-draws what has changed, notices a new size, and gives the terminal back whatever happens.
+Only the pages in sight are drawn, and each once, so a key is answered at once however long the run is. The latest page
+stands at the bottom, and those before it above. prompt_toolkit reads the keys, draws what has changed, notices a new
+size, and gives the terminal back whatever happens.
 
-What it leaves out: what a scene shows (`scenes`).
+What it leaves out: what a page shows (`view`).
 """
 
 from __future__ import annotations
@@ -15,18 +15,15 @@ import signal
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from prompt_toolkit import Application
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
+from rich.console import Console
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from wslab.cli.play.scenes import PlayView
+from wslab.cli.play.view import PlayView
 
 _MOVES: Mapping[int, tuple[str, ...]] = MappingProxyType(
     {
@@ -45,17 +42,17 @@ _DEPTHS = {"standard": ColorDepth.DEPTH_4_BIT, "256": ColorDepth.DEPTH_8_BIT, "t
 
 
 class Pager:
-    """A told run on the screen, at scene `at`."""
+    """A run on the screen, at page `at`."""
 
-    def __init__(self, scenes: PlayView, console: Console) -> None:
+    def __init__(self, view: PlayView, console: Console) -> None:
         self.at = 0
-        self._scenes = scenes
+        self._view = view
         self._console = console
         self._width = 0
         self._drawn: dict[int, list[StyleAndTextTuples]] = {}
 
     def run(self) -> bool:
-        """Step until somebody leaves; whether he wants to see all of it at once."""
+        """Show pages until a key leaves; whether that was the key for all of them at once."""
         shown = HSplit(
             [
                 Window(FormattedTextControl(self._picture), always_hide_cursor=True),
@@ -67,7 +64,7 @@ class Pager:
             Layout(shown), key_bindings=self._keys(), full_screen=True, color_depth=depth
         )
         self._app.ttimeoutlen = 0.1  # seconds after which Escape is Escape, and no arrow begins with it
-        return self._app.run(pre_run=self._heed_the_end)
+        return self._app.run(pre_run=self._handle_sigterm)
 
     # --- keys -------------------------------------------------------------------------
 
@@ -82,15 +79,15 @@ class Pager:
         return keys
 
     def _move(self, steps: int, _event: KeyPressEvent) -> None:
-        self.at = min(max(self.at + steps, 0), self._scenes.last)
+        self.at = min(max(self.at + steps, 0), self._view.last)
 
     def _leave(self, wants_all: bool, _event: KeyPressEvent | None = None) -> None:
         if not self._app.is_done:
             self._app.exit(result=wants_all)
 
-    def _heed_the_end(self) -> None:
+    def _handle_sigterm(self) -> None:
         """Give the terminal back before a SIGTERM ends the process."""
-        with contextlib.suppress(NotImplementedError):  # Windows knows none
+        with contextlib.suppress(NotImplementedError):  # Windows has none
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave, False)
 
     # --- the picture --------------------------------------------------------------------
@@ -101,25 +98,25 @@ class Pager:
         return [part for line in lines for part in (*line, ("", "\n"))]
 
     def lines(self, at: int, columns: int, rows: int) -> list[StyleAndTextTuples]:
-        """A scene and those before it, as much as there is room for."""
+        """A page and those before it, as much as there is room for."""
         lines: list[StyleAndTextTuples] = []
         for number in range(at, -1, -1):
-            lines[:0] = self._scene(number, columns)
+            lines[:0] = self._page(number, columns)
             if len(lines) >= rows:
                 break
         return lines[-rows:]
 
-    def _scene(self, number: int, width: int) -> list[StyleAndTextTuples]:
+    def _page(self, number: int, width: int) -> list[StyleAndTextTuples]:
         if width != self._width:
             self._width, self._drawn = width, {}
         if number not in self._drawn:
-            with self._console.capture() as told:
-                self._console.print(self._scenes.scene(number), width=width)
-            self._drawn[number] = [to_formatted_text(ANSI(line)) for line in told.get().splitlines()]
+            with self._console.capture() as drawn:
+                self._console.print(self._view.page(number), width=width)
+            self._drawn[number] = [to_formatted_text(ANSI(line)) for line in drawn.get().splitlines()]
         return self._drawn[number]
 
     def _bar(self) -> str:
-        """Where we are, and the keys."""
-        last = self._scenes.last
-        told = {0: "The question", last: "The end"}.get(self.at, f"Step {self.at - 1}")
-        return f" {told} (0 to {last - 2})   {_HELP}"
+        """The page, and the keys."""
+        last = self._view.last
+        where = {0: "The question", last: "The end"}.get(self.at, f"Step {self.at - 1}")
+        return f" {where} (0 to {last - 2})   {_HELP}"

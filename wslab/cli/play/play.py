@@ -1,11 +1,9 @@
-"""`wslab play`: a scenario told in the terminal, one step after the other, with what each side believes.
+"""A scenario as a person asked for it: the words of the command line as what they mean, and the run as output.
 
-Rules of this module: the question comes first, the explanation last. Client left, server right, as everywhere; a
-belief that is new stands out, one that is no longer true has a dashed edge and says "believes". In a terminal a key
-goes on or back; without one, everything is told at once. What a peer sends commands no terminal: sentences come
-escaped from the tape.
+A run is shown page by page in a terminal, or all at once; or as JSON, one object a line; or it is kept in a file. What
+a peer sends commands no terminal: sentences come escaped from the tape.
 
-What it leaves out: making it happen (`scenarios`), how a step looks (`scenes`), and keys (`stepping`).
+What it leaves out: making it happen (`scenarios`), how a step looks (`view`), and keys (`pager`).
 """
 
 from __future__ import annotations
@@ -14,20 +12,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import click
+from rich.console import Console
 
-from wslab.cli.play.scenes import PlayView, table
+from wslab.cli.errors import CliError
+from wslab.cli.play.view import PlayView, table
+from wslab.cli.terminal.output import write_line
 from wslab.lab import Entry, Tape
 from wslab.lab.faults.names import YES_OR_NO
 from wslab.protocol import LocalProtocolError
 from wslab.scenarios import SCENARIOS, Intervention, Scenario, UnknownScenario, cut, delay, drop, edit, flip, play
 from wslab.scenarios.catalogue import Parameter
 from wslab.tape.entry import Belief
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -47,36 +44,40 @@ class PlayOptions:
         """Play it, without what `--do` changes where `changed` is False.
 
         Raises:
-            click.UsageError: A value or a step cannot be.
+            CliError: A value or a step is impossible.
         """
         do = self.do if changed else {}
         try:
             return play(self.scenario.name, seed=self.seed, do=do, fixed=self.fixed, **dict(self.parameters))  # type: ignore[arg-type]
         except (ValueError, LocalProtocolError) as error:
-            raise click.UsageError(str(error)) from error
+            raise CliError(str(error)) from error
 
 
 # --- what a person typed ----------------------------------------------------------------------
 
 
-def wanted(name: str, seed: int, values: Sequence[str], changes: Sequence[str], *, fixed: bool) -> PlayOptions:
+def read_options(name: str, seed: int, values: Sequence[str], changes: Sequence[str], *, fixed: bool) -> PlayOptions:
     """The words of the command line as what they mean.
 
     Raises:
-        click.UsageError: One of them means nothing; the sentence names the nearest that does.
+        CliError: One of them means nothing; the sentence names the nearest one that does.
     """
     if name not in SCENARIOS:
-        raise click.UsageError(f"{UnknownScenario(name)} `wslab play` alone lists them.")
+        raise CliError(f"{UnknownScenario(name)} `wslab play` alone lists them.")
     scenario = SCENARIOS[name]
     parameters = _once("--set", [_value(scenario, each) for each in values])
     return PlayOptions(scenario, seed, parameters, fixed, _once("--do", [_change(each) for each in changes]))
 
 
 def _once(option: str, pairs: Sequence[tuple[K, V]]) -> dict[K, V]:
-    """As a dict; what is said twice means nothing."""
+    """As a dict.
+
+    Raises:
+        CliError: A key is there twice.
+    """
     for number, (key, _) in enumerate(pairs):
         if key in [each for each, _ in pairs[:number]]:
-            raise click.UsageError(f"{option} {key}=... stands there twice: which one holds? Keep one.")
+            raise CliError(f"{option} {key}=... stands there twice: which one holds? Keep one.")
     return dict(pairs)
 
 
@@ -84,19 +85,19 @@ def _value(scenario: Scenario, text: str) -> tuple[str, object]:
     """`name=value` as a parameter."""
     name, equals, value = (each.strip() for each in text.partition("="))
     if not equals:
-        raise click.UsageError(f"{text!r} sets nothing: write --set name=value.")
+        raise CliError(f"{text!r} sets nothing: write --set name=value.")
     name = name.replace("-", "_")
     try:
         scenario.check({name: scenario.parameters[name].default} if name in scenario.parameters else {name: None})
-        meant = _meant(scenario.parameters[name], value)
-        scenario.check({name: meant})
+        converted = _converted(scenario.parameters[name], value)
+        scenario.check({name: converted})
     except (TypeError, ValueError) as error:
-        raise click.UsageError(str(error)) from error
-    return name, meant
+        raise CliError(str(error)) from error
+    return name, converted
 
 
-def _meant(parameter: Parameter, text: str) -> object:
-    """A text as a value of the parameter's kind; as it is where it is none, for the check to say so."""
+def _converted(parameter: Parameter, text: str) -> object:
+    """A text as a value of the parameter's kind; as it is where it is no such value, and the check then says so."""
     if parameter.choices:
         return next((each for each in parameter.choices if str(each) == text), text)
     if text in ("None", "none", "") and "None" in parameter.kind:
@@ -127,70 +128,70 @@ def _change(text: str) -> tuple[int, Intervention]:
             return int(step), delay(float(rest.removesuffix("s")))
     except ValueError as error:
         hint = f" {error}" if "not below" in str(error) or "counted" in str(error) else ""
-        raise click.UsageError(f"--do {text} cannot be.{hint or _CHANGES}") from error
-    raise click.UsageError(f"--do {text} means nothing.{_CHANGES}")
+        raise CliError(f"--do {text} cannot be.{hint or _CHANGES}") from error
+    raise CliError(f"--do {text} means nothing.{_CHANGES}")
 
 
 _CHANGES = " Write STEP=drop, STEP=cut, STEP=flip:BIT, STEP=edit:TEXT or STEP=delay:SECONDS, such as --do 5=drop."
 
 
-# --- telling ----------------------------------------------------------------------------------
+# --- as text ----------------------------------------------------------------------------------
 
 
 def list_all(console: Console, *, as_json: bool) -> None:
     """Every scenario, by group."""
     if not as_json:
         console.print(table(SCENARIOS.values()))
-        console.print("\n`wslab play NAME` tells one, step by step.")
+        console.print("\n`wslab play NAME` plays one, step by step.")
         return
     for each in SCENARIOS.values():
-        click.echo(_line(_about(each)))
+        write_line(_line(_about(each)))
 
 
-def tell(story: PlayOptions, tape: Tape, console: Console, *, dark: bool, at_once: bool) -> None:
-    """Tell a run: with a key for each step, or all `at_once`."""
-    changes = [f"step {step}: {each.action}" for step, each in story.do.items()]
-    told = [f"seed {story.seed}"] * bool(story.seed) + changes
-    scenes = PlayView(story.scenario, _given(story), tape, dark=dark, fixed=story.fixed, told=told)
+def show(options: PlayOptions, tape: Tape, console: Console, *, dark: bool, at_once: bool) -> None:
+    """Show a run: with a key for each step, or all `at_once`."""
+    changes = [f"step {step}: {each.action}" for step, each in options.do.items()]
+    remarks = [f"seed {options.seed}"] * bool(options.seed) + changes
+    view = PlayView(options.scenario, _given(options), tape, dark=dark, fixed=options.fixed, remarks=remarks)
     if not at_once:
-        from wslab.cli.play.pager import Pager
+        from wslab.cli.play.pager import Pager  # loads prompt_toolkit, which only a terminal needs
 
-        at_once = Pager(scenes, console).run()
+        at_once = Pager(view, console).run()
     if at_once:
-        for scene in scenes:
-            console.print(scene)
+        for page in view:
+            console.print(page)
 
 
-def tell_difference(story: PlayOptions, tape: Tape, console: Console, *, as_json: bool) -> None:
+def show_difference(options: PlayOptions, tape: Tape, console: Console, *, as_json: bool) -> None:
     """What `--do` made different."""
-    difference = story.play(changed=False).diff(tape)
-    told = ["Nothing is different: both runs tell the same story."] if difference is None else difference.told
+    difference = options.play(changed=False).diff(tape)
+    sentences = ["Nothing is different: both runs are the same."] if difference is None else difference.told
     if as_json:
         step, what = (None, ()) if difference is None else (difference.step, difference.what)
-        click.echo(_line({"step": step, "what": what, "sentence": " ".join(told)}))
+        write_line(_line({"step": step, "what": what, "sentence": " ".join(sentences)}))
         return
     if difference is not None:
         console.print("Here is the run as it is, there the one with the change.")
-    for each in told:
+    for each in sentences:
         console.print(each, markup=False)
 
 
 # --- JSON -------------------------------------------------------------------------------------
 
 
-def tell_as_json(story: PlayOptions, tape: Tape) -> None:
+def print_json(options: PlayOptions, tape: Tape) -> None:
     """One object a line: the scenario, its steps, and what explains them."""
-    scenario = story.scenario
-    about = {**_about(scenario), "seed": story.seed, "fixed": story.fixed, "parameters": _plain(_given(story))}
+    scenario = options.scenario
+    about = {**_about(scenario), "seed": options.seed, "fixed": options.fixed, "parameters": _plain(_given(options))}
     for data in (about, *map(_step, tape), {"explanation": scenario.explanation, "fixed": scenario.fixed}):
-        click.echo(_line(data))
+        write_line(_line(data))
 
 
-def _given(story: PlayOptions) -> dict[str, object]:
+def _given(options: PlayOptions) -> dict[str, object]:
     """Every parameter with the value that it had."""
-    fix = story.scenario.fix if story.fixed else {}
-    defaults = {name: each.default for name, each in story.scenario.parameters.items()}
-    return {**defaults, **fix, **story.parameters}
+    fix = options.scenario.fix if options.fixed else {}
+    defaults = {name: each.default for name, each in options.scenario.parameters.items()}
+    return {**defaults, **fix, **options.parameters}
 
 
 def _about(scenario: Scenario) -> dict[str, Any]:
@@ -231,21 +232,21 @@ def _line(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-# --- keeping ----------------------------------------------------------------------------------
+# --- in a file ---------------------------------------------------------------------------------
 
 
-def keep(tape: Tape, path: Path) -> None:
+def save(tape: Tape, path: Path) -> None:
     """Write the tape, in the format that the name says, and say so on standard error.
 
     Raises:
-        click.UsageError: It says none, or the file cannot be written.
+        CliError: The name says no format, or the file cannot be written.
     """
-    from wslab.exporter import export
+    from wslab.exporter import export  # loads the widgets, which only a page needs
 
     try:
         export(tape, path)
-        click.echo(f"The recording is in {path}.", err=True)
+        write_line(f"The recording is in {path}.", to_stderr=True)
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise CliError(str(error)) from error
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise CliError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -1,9 +1,9 @@
-"""What a person at a tap can do to the connections, as words: `ping`, `close client 1011 reason`, `pause`, `drop`.
+"""The commands that a person types at a tap: `ping`, `close client 1011 reason`, `pause`, `drop`.
 
-Rules of this module: a line is a verb and what goes with it; `#2` in front means that connection alone, `client` or
-`server` behind the verb who is to get it. Every word that does not fit is a sentence, and nothing has happened.
+A line is a verb and its arguments. `#2` in front means that connection alone; `client` or `server` behind the verb is
+the side that gets the frame. A wrong word raises a `ValueError` with a sentence, and nothing has happened.
 
-What it leaves out: typing (`keyboard`) and all that only shows (`tap`).
+What it leaves out: reading lines (`terminal.input`) and all that only shows (`tap`).
 """
 
 from __future__ import annotations
@@ -11,32 +11,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from wslab.cli.terminal.lines import printable
-from wslab.explain import opcode_name
+from wslab.explain.preview import preview
 from wslab.lab import Link
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.ending import Silence
-from wslab.lab.faults.manual import Gate, Insert, close_words
+from wslab.lab.faults.manual import Gate, Held, Insert, close_words
 from wslab.lab.faults.names import NAMES, faults_named
 from wslab.lab.faults.presets import PRESETS
-from wslab.protocol import Frame, LocalProtocolError, Opcode, Role
-
-if TYPE_CHECKING:
-    from wslab.lab.faults.manual import Held
+from wslab.protocol import Frame, LocalProtocolError, Role
+from wslab.protocol.handshake.head import escaped
 
 COMMANDS = {
-    "ping": ("ping [client|server] [TEXT]", "put a Ping between the frames; without a side, to both"),
-    "close": ("close [client|server] [CODE] [REASON]", "put a Close between them, behind which no frame passes"),
-    "text": ("text client|server TEXT", "put a text message between them"),
+    "ping": ("ping [client|server] [TEXT]", "inject a Ping between the frames; without a side, to both"),
+    "close": ("close [client|server] [CODE] [REASON]", "inject a Close, behind which no frame passes"),
+    "text": ("text client|server TEXT", "inject a text message"),
     "pause": ("pause", "hold every frame until you decide"),
     "held": ("held", "list what waits"),
     "pass": ("pass [N|all]", "let the first that waits go on, or number N, or all"),
-    "drop": ("drop [N]", "let it vanish"),
+    "drop": ("drop [N]", "drop it"),
     "edit": ("edit [N] TEXT | edit [N] hex BYTES", "let another payload go on"),
     "resume": ("resume", "hold nothing any more; what waits goes on"),
-    "fault": ("fault NAME[:VALUES] | fault off", "put a fault into the cable, or take all out; fault alone lists them"),
+    "fault": ("fault NAME[:VALUES] | fault off", "add a fault to the link, or take all out; fault alone lists them"),
     "cut": ("cut [gently]", "end TCP of both sides, with RST or FIN"),
     "help": ("help", "this list"),
     "quit": ("quit", "end the tap; Ctrl-C does too"),
@@ -51,7 +47,7 @@ def faults_of(text: str, after: float) -> tuple[Fault, ...]:
 
 
 class TapCommands:
-    """A person's hand on a link; `say` tells what was done."""
+    """A person's commands to a link; `say` is called with what was done."""
 
     def __init__(self, link: Link, say: Callable[[str], None]) -> None:
         self._link = link
@@ -111,9 +107,9 @@ class TapCommands:
         if connection is not None and connection not in self._link.connection_numbers:
             raise ValueError(f"There is no open connection #{connection}{self._open_ones()}.")
         if not sum(self._link.inject(frame, to=side, connection=connection) for side in sides):
-            raise ValueError("There is no connection to put it into.")
+            raise ValueError("There is no connection to inject it into.")
         if any(isinstance(each, Silence) for each in self._link.faults):
-            self._say("The link is silent: what is put in may not arrive either. cut ends the connection.")
+            self._say("The link is silent: what you inject may not arrive either. cut ends the connection.")
 
     def _open_ones(self) -> str:
         numbers = ", ".join(f"#{number}" for number in self._link.connection_numbers[:10])
@@ -167,7 +163,7 @@ class TapCommands:
             raise ValueError(f"There is no number {at}: {len(held)} wait.")
         return held[at - 1]
 
-    # --- the cable --------------------------------------------------------------------------
+    # --- the link ----------------------------------------------------------------------------
 
     def _fault(self, text: str) -> None:
         if not text:
@@ -204,10 +200,6 @@ def _sides(rest: str, *, default: str) -> tuple[tuple[Role, ...], str]:
 
 
 def _shown(held: Held) -> str:
-    frame = held.frame
-    if frame is None:
-        return printable(held.data[:60].decode("latin-1").partition("\r\n")[0])
-    name, begin = opcode_name(frame.opcode), frame.payload[:60]
-    is_text = frame.opcode != Opcode.BINARY and not frame.rsv1
-    text = printable(begin.decode("utf-8", "replace")) if is_text else begin.hex(" ")
-    return f"{name} {len(frame.payload):,} B  {text}"
+    if held.frame is None:
+        return escaped(held.data[:60].decode("latin-1").partition("\r\n")[0])
+    return preview(held.frame)

@@ -1,10 +1,20 @@
-"""What this terminal is like."""
+"""Whether this terminal is dark, and the style that each kind of entry has on it.
+
+Colours and marks are those of `explain.kinds`, the same as in every view. A fault is reversed, for it has no colour.
+"""
 
 from __future__ import annotations
 
 import os
 
+from wslab.explain.kinds import Kind
+
 
 def is_dark() -> bool:
-    """Whether it writes light on dark; those that tell do so in COLORFGBG, the others mostly do."""
+    """Whether it writes light on dark. Some terminals say so in COLORFGBG; most of the others are dark."""
     return not os.environ.get("COLORFGBG", "").endswith((";7", ";15"))
+
+
+def kind_style(kind: Kind, *, dark: bool) -> str:
+    """The style of a kind, for rich."""
+    return "bold reverse" if kind.id == "fault" else f"bold {kind.dark if dark else kind.light}"

@@ -1,24 +1,32 @@
-"""TODO."""
+"""Bytes taken apart, as tables for the terminal: each part under its name, and the receiver's verdict behind the last.
+
+`dissect` and `conformance` draw with it. The fields, the words and the verdict are those of `wslab.explain`; here they
+get their colours and columns.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from wslab.explain import Anatomy, Field, Part, Verdict
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.text import Text
+from wslab.cli.terminal.colours import kind_style
+from wslab.explain import Anatomy, Field, Part, Verdict, verdict
+from wslab.protocol import Deflate
+
+
+def judge(whole: Anatomy, *, alone: bool, deflate: Deflate | None = None) -> Verdict:
+    """The receiver's verdict on the frames, those behind a head if there is one."""
+    begin = whole.parts[0].end // 8 if whole.parts and whole.parts[0].kind.id == "http" else 0
+    return verdict(whole.data[begin:], whole.role, whole_stream=not alone, deflate=deflate)
 
 
 def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True) -> Iterator[RenderableType]:
-    """Draw each part as a table under its name, and the verdict behind the last."""
-    from rich.text import Text
-
+    """Each part as a table under its name, and the verdict behind the last."""
     for part in whole.parts:
-        colour = part.kind.dark if dark else part.kind.light
-        style = f"bold {colour}" if part.kind.id != "fault" else "bold reverse"
+        style = kind_style(part.kind, dark=dark)
         first, last = part.start // 8, part.end // 8 - 1
         yield Text.assemble((f" {part.kind.mark} {part.name} ", style), f" bytes {first} to {last}")
         yield _table(part, style)
@@ -28,10 +36,7 @@ def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True) -> Iterator[
     yield _closing(whole, found)
 
 
-def _table(part: Part, style: str) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
-
+def _table(part: Part, style: str) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("  byte.bit", justify="right")
     for heading in ("bits", "field", "value", "meaning", "section"):
@@ -44,16 +49,12 @@ def _table(part: Part, style: str) -> RenderableType:
 
 
 def _meaning(field: Field) -> Text:
-    from rich.text import Text
-
     if field.rule is None:
         return Text(field.meaning)
     return Text(f"✗ breaks: {field.rule.says} ({field.rule.reference})", "bold red")
 
 
 def _closing(whole: Anatomy, found: Verdict) -> Text:
-    from rich.text import Text
-
     if whole.error is None:
         return Text(found.sentence, "bold")
     if found.rule is not whole.error.rule:  # the head, in front of the frames, is the first to break one

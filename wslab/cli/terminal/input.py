@@ -1,9 +1,9 @@
-"""What a person types, line by line, and what comes through a pipe instead: without ever holding up the loop.
+"""Lines that a person types or a pipe brings, without holding up the event loop.
 
-Rules of this module: in a terminal, prompt_toolkit edits the line and keeps it under what is printed meanwhile; a
-pipe, a file or a terminal whose output goes elsewhere is read by a thread. The lines end with Ctrl-D, the pipe's end,
-Ctrl-C or SIGTERM; `stopped` tells whether it was one of the last two. No line is longer than `MOST`, and of a
-pipe no more than a few chunks are read ahead.
+In a terminal, prompt_toolkit edits the line and keeps it below what is printed meanwhile. A pipe, a file, or a terminal
+whose output goes elsewhere is read by a thread, since no event loop can wait for every kind of file. The lines end with
+Ctrl-D, the pipe's end, Ctrl-C or SIGTERM; `stopped` says whether it was one of the last two. No line is longer than
+`MOST`, and only a few chunks of a pipe are read ahead.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class LineInput:
 
 
 class _Pipe:
-    """Standard input as lines, read by a thread: a file, a pipe or a terminal, whatever it is."""
+    """Standard input as lines, read by a thread; it may be a file, a pipe or a terminal."""
 
     def __init__(self) -> None:
         self._chunks: asyncio.Queue[bytes] = asyncio.Queue()
@@ -144,5 +144,5 @@ class _Pipe:
                 chunk = os.read(0, _CHUNK)
             except OSError:  # closed, or no input at all
                 chunk = b""
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody wants it any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and the line not needed
                 loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)

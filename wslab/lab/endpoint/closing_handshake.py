@@ -1,114 +1,139 @@
-"""The end of a connection: Closes in their turn, then TCP, each wait with a limit (§7.1).
+"""The closing handshake of one endpoint: Close frames, then the end of TCP, each wait with a limit (§7).
 
-Rules of this module: a Close that answers goes out behind the answers to what came before it, within `HOLD_LIMIT`.
-Behind both Closes the server closes TCP first, and so does whoever fails the connection (§7.1.1, §7.1.7); a peer that
-takes too long is cut. This is the one part that knows the others, for when the connection ends, all of them must know.
+How a connection ends, in the RFC's terms:
 
-What it leaves out: what was believed and the words for it (`standing`), what is done to TCP (`tcp`).
+1. "_The WebSocket Closing Handshake is Started_" when a Close is sent or received (§7.1.3): the state is CLOSING.
+   Here that is `start` (a user closes), `react` (the peer's Close arrived, or the peer broke a rule, so that this side
+   has to "_Fail the WebSocket Connection_", §7.1.7), or `fail` (no Pong came).
+2. Each side sends one Close. The one that answers may wait: a Close ends what this side may send, so messages that
+   arrived before the peer's Close would stay without an answer. While a handler works at them, the `Connection` holds
+   the Close (`hold_close`), for `HOLD_LIMIT` seconds at most; `release_close` lets it go.
+3. Both sides have sent a Close: now TCP is to end ("_Close the WebSocket Connection_", §7.1.1). The server closes
+   first, because the side that closes TCP first keeps the pair of addresses in TIME_WAIT for a while. In that time a
+   client could not use its port for the same server again, while a server is not hindered: a new SYN ends TIME_WAIT. So
+   a client waits for the server's FIN, but not for ever. A side that fails the connection does not wait.
+4. "_The WebSocket Connection is Closed_" when TCP is over (§7.1.4): `end`. It was closed *cleanly* if both Closes came
+   first. What this side believes then is its close code (§7.1.5): the peer's, 1005 for a Close without one, and 1006
+   where no Close came.
+
+TCP is closed in two steps: FIN for our direction, then the peer's bytes are read and thrown away until its FIN. To
+close the socket with bytes unread would send RST, and RST could destroy our Close before the peer has read it. A peer
+that sends no FIN in time is cut (RST). Every wait of this module is the one limit on the TCP connection.
+
+What it leaves out: which frames may travel in which state (`protocol.connection`), how TCP is closed (`tcp`), what is
+believed and the words for it (`state`).
 """
 
 from __future__ import annotations
 
 import asyncio
 
-from wslab.lab.context import LabContext
-from wslab.lab.ending import Ending, TcpEnd
+from wslab.lab.ending import TcpEnd
 from wslab.lab.endpoint.inbox import Inbox
 from wslab.lab.endpoint.outbox import Outbox
 from wslab.lab.endpoint.pings import Pings
 from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.endpoint.tcp import TcpConnection
 from wslab.lab.errors import ConnectionClosed
-from wslab.lab.limits import HOLD_LIMIT, Limits
+from wslab.lab.limits import HOLD_LIMIT
 from wslab.protocol import Connection
 
 
 class ClosingHandshake:
-    """The closing of one connection. `begun`: what arrives now will find nobody who wants it."""
+    """The end of one connection. It knows the parts in which tasks wait, for all of them must learn of the end."""
 
-    __slots__ = ("_context", "_inbox", "_limits", "_outbox", "_pings", "_standing", "_tcp", "begun")
+    __slots__ = ("_inbox", "_outbox", "_pings", "_state", "_tcp")
 
-    def __init__(
-        self,
-        context: LabContext,
-        limits: Limits,
-        standing: EndpointState,
-        tcp: TcpConnection,
-        inbox: Inbox,
-        outbox: Outbox,
-        pings: Pings,
-    ) -> None:
-        self.begun = False
-        self._context = context
-        self._limits = limits
-        self._standing = standing
+    def __init__(self, state: EndpointState, tcp: TcpConnection, inbox: Inbox, outbox: Outbox, pings: Pings) -> None:
+        self._state = state
         self._tcp = tcp
         self._inbox = inbox
         self._outbox = outbox
         self._pings = pings
 
-    # --- our own Close ----------------------------------------------------------------------
+    @property
+    def is_started(self) -> bool:
+        """Whether a Close was sent or received (§7.1.3)."""
+        protocol = self._state.protocol
+        return protocol is not None and (protocol.close_sent is not None or protocol.close_received is not None)
 
-    def say(self, code: int | None, reason: str) -> None:
-        """Send our Close, or the one that we owe the peer."""
-        self.let_go()
-        self._standing.known_wire().close(code, reason)
+    # --- our own Close ------------------------------------------------------------------------
+
+    def start(self, code: int | None, reason: str) -> None:
+        """Send our Close (§7.1.2), or the one that we owe the peer."""
+        # §5.5.1: no data frame may follow a Close, so what was sent before goes out in front of it
+        self.release_close()
+        self._state.known_protocol().close(code, reason)
         self._outbox.flush()
-        self._standing.tell()
-        self.begun = True
+        self._state.tell()
 
     def fail(self, code: int, reason: str, why: str) -> None:
-        """Fail the connection for what is no violation (§7.1.7): our Close, and TCP ends within the limit."""
-        self._standing.give_up(why)
-        self.say(code, reason)
+        """Fail the connection where no rule was broken; `why` is a sentence."""
+        # §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code [...]
+        # before proceeding to _Close the WebSocket Connection_"
+        self._state.fail(why)
+        self.start(code, reason)
         self.close_tcp()
 
-    async def answered(self, seconds: float) -> Ending:
-        """Wait until TCP is over, which is cut after that long; how the connection ended."""
+    async def finish(self, seconds: float) -> None:
+        """Wait until TCP is over; it is cut after `seconds`.
+
+        Raises `TimeoutError` where it had to be cut, `ConnectionClosed` where TCP ended before the peer's Close came.
+        """
         self.limit_end(seconds)
         await asyncio.wait((self._tcp.gone,))
-        ending = self._standing.ending
+        ending = self._state.ending
         assert ending is not None  # TCP is over, and this side was open
-        return ending
+        if ending.clean:
+            return
+        if ending.tcp is TcpEnd.LIMIT:
+            raise self._state.too_slow("the peer's Close", seconds)
+        if ending.failure is None:  # else this side failed the connection itself, and its caller wanted the end
+            raise ConnectionClosed(ending)
 
-    # --- the peer's Close, or a violation ---------------------------------------------------
+    # --- the peer's Close, or a violation -----------------------------------------------------
 
-    def leave_open(self, wire: Connection) -> None:
-        """A Close travels, or the connection failed."""
-        if self._inbox.messages and wire.owes_close and not self._outbox.holds_close:
-            self._hold()
-        self._standing.tell()
+    def react(self, protocol: Connection) -> None:
+        """A read brought the peer's Close or a violation, or came behind one."""
+        # §5.5.1: "An endpoint MAY delay sending a Close frame until its current message is sent". The answers to
+        # messages that came first are such messages, also where the Close says that the peer broke a rule.
+        if self._inbox.count and protocol.owes_close and not protocol.holds_close:
+            protocol.hold_close()
+            limit = min(self._state.limits.timeout, HOLD_LIMIT)
+            self._state.context.world.later(limit, self.release_close)
+        self._state.tell()
+        # §5.5.1: an endpoint that did not send a Close "MUST send a Close frame in response"
         self._outbox.flush()
-        self._close_in_turn(wire)
+        self._close_tcp_in_turn(protocol)
 
-    def _hold(self) -> None:
-        """Messages came before the end: the Close that answers waits until they were received and answered."""
-        self._outbox.holds_close = True
-        self._context.world.later(min(self._limits.timeout, HOLD_LIMIT), self.let_go)
-
-    def let_go(self) -> None:
-        """Whoever received comes for more, closes, or took too long: the Close goes out."""
-        if self._outbox.holds_close:
-            self._outbox.holds_close = False
+    def release_close(self) -> None:
+        """The handler comes for more, closes, or took too long: the Close that was held goes out."""
+        protocol = self._state.protocol
+        if protocol is not None and protocol.holds_close:
+            protocol.release_close()
             self._outbox.flush()
-            self._standing.tell()
-            self._close_in_turn(self._standing.known_wire())
+            self._state.tell()
+            self._close_tcp_in_turn(protocol)
 
-    def _close_in_turn(self, wire: Connection) -> None:
-        if wire.should_close_tcp:
+    def _close_tcp_in_turn(self, protocol: Connection) -> None:
+        # §7.1.1: a server "SHOULD initiate a TCP Close immediately"; so does the side that fails (§7.1.7)
+        if protocol.should_close_tcp:
             self.close_tcp()
-        elif wire.close_received is not None and not self._outbox.holds_close and not self._tcp.is_armed:
-            self.limit_end(self._limits.timeout)  # the server closes TCP first (§7.1.1)
+        # §7.1.1: a client "SHOULD wait for a TCP Close from the server", but "in abnormal cases (such as not having
+        # received a TCP Close from the server after a reasonable amount of time)" it may act itself: hence the limit
+        elif protocol.close_received is not None and not protocol.holds_close and not self._tcp.is_armed:
+            self.limit_end(self._state.limits.timeout)
 
-    # --- TCP --------------------------------------------------------------------------------
+    # --- TCP ----------------------------------------------------------------------------------
 
     def close_tcp(self) -> None:
-        """Our direction is closed; the peer's is read to its end, for a while (§7.1.1)."""
+        """Close our direction; the peer's is read to its end, for as long as the limit allows."""
+        # §7.1.1: close cleanly, "discarding any trailing bytes that may have been received"
         if not self._tcp.fin_sent:
             self._tcp.send_fin()
-            self._tcp.unread = b""
+            self._tcp.unread = b""  # these are trailing bytes, too
             self._tcp.go_on_reading()
-            self.limit_end(self._limits.timeout)
+            self.limit_end(self._state.limits.timeout)
 
     def limit_end(self, seconds: float) -> None:
         """From now on the end of TCP has a limit."""
@@ -116,20 +141,21 @@ class ClosingHandshake:
 
     def cut(self, why: TcpEnd) -> None:
         """End TCP at once (RST)."""
+        # §7.1.1: "An endpoint MAY close the connection via any means available when necessary"
         if self._tcp.reset(why):
             self.end()
 
     def end(self) -> None:
-        """No more bytes will come."""
+        """No more bytes will come: the ending is known, and tasks that wait learn of it (§7.1.4)."""
         self._tcp.disarm()
-        if self._standing.ending is None:
+        if self._state.ending is None:
             self._settle()
 
     def _settle(self) -> None:
-        """What to believe; and whoever waits goes on."""
-        self._standing.end()
-        self._standing.tell()
+        # the ending first, then the tape, then the tasks: whichever goes on finds both
+        self._state.end()
+        self._state.tell()
         self._inbox.end()
         self._outbox.go_on()
-        if self._standing.ending is not None:
-            self._pings.give_up(ConnectionClosed(self._standing.ending))
+        if self._state.ending is not None:
+            self._pings.give_up(ConnectionClosed(self._state.ending))

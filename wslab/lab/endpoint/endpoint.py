@@ -1,14 +1,13 @@
-"""One end of a connection over TCP: what a handler, a client and a test hold in their hands.
+"""One end of a WebSocket connection: what a handler, a client and a test hold in their hands.
 
-Rules of this module:
-- The protocol is `protocol.Connection`'s business, TCP is asyncio's; here the two meet. Nothing is decided
-  about frames here, and nothing is awaited inside the protocol.
-- An endpoint is made of parts with one job each: `OpeningHandshake`, `Inbox` (receiving), `Outbox` (sending),
-  `Pings`, `TcpConnection`, `EndpointRecorder` (the tape), `EndpointState` (what it believes), `ClosingHandshake`.
-  `EndpointProtocol` has them and gives them what TCP brings; here is what a user does with them.
-- Every wait has a limit and ends with a sentence: `TimeoutError`, or `ConnectionClosed` when the connection ends.
+How it works: the protocol is `protocol.Connection`'s business, TCP is asyncio's; an endpoint is where the two meet.
+`EndpointProtocol` is its inside: it has the parts and gives them what TCP brings. `Endpoint` is what a user does with
+these parts: send, receive, ping, close. Nothing is decided about frames here.
 
-What it leaves out: listening and dialling (`server`, `lab`), the words of an ending (`closed`).
+Every wait has a limit and ends with a sentence: `TimeoutError`, or `ConnectionClosed` when the connection ends.
+
+What it leaves out: listening and dialling (`server`, `lab`), how the connection ends (`closing_handshake`), the words
+of an ending (`lab.ending`).
 """
 
 from __future__ import annotations
@@ -17,44 +16,67 @@ import asyncio
 from types import TracebackType
 from typing import Self, TypeVar
 
+from wslab.lab.context import LabContext
 from wslab.lab.ending import TcpEnd
+from wslab.lab.endpoint.opening_handshake import ClientHandshake, Decided, ServerHandshake
 from wslab.lab.endpoint.protocol import EndpointProtocol
 from wslab.lab.errors import ConnectionClosed
-from wslab.protocol import CloseCode, Connection, Frame, HandshakeRequest, HandshakeResponse, Opcode, State
+from wslab.lab.limits import Limits
+from wslab.protocol import CloseCode, Connection, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role, State
 
 T = TypeVar("T")
 
 
-class Endpoint(EndpointProtocol):
+class Endpoint:
     """One end of a WebSocket connection.
 
-    `role` is our own. `Lab.connect` makes a client's, a server makes its own for the handler.
-    Every `timeout` is in seconds; left out, it is the lab's.
+    `Lab.connect` makes a client's, a server makes its own for the handler. Every `timeout` is in seconds; left out, it
+    is the lab's. `asyncio_protocol` is its inside, for a transport.
     """
 
-    __slots__ = ()
+    __slots__ = ("_inbox", "_outbox", "_state", "_tcp", "asyncio_protocol")
+
+    def __init__(
+        self,
+        context: LabContext,
+        role: Role,
+        steps: ClientHandshake | ServerHandshake,
+        limits: Limits,
+        decided: Decided | None = None,
+    ) -> None:
+        self.asyncio_protocol = EndpointProtocol(context, role, steps, limits, decided)
+        # the parts of the data path, one step away
+        self._inbox = self.asyncio_protocol.inbox
+        self._outbox = self.asyncio_protocol.outbox
+        self._state = self.asyncio_protocol.state
+        self._tcp = self.asyncio_protocol.tcp
 
     # --- what is known ------------------------------------------------------------------
 
     @property
-    def connection(self) -> int:
-        """The number that the tape uses; 0 before TCP stands."""
-        return self._recorder.number
+    def number(self) -> int:
+        """The connection's number on the tape, from 1; 0 before TCP stands."""
+        return self._state.recorder.number
+
+    @property
+    def role(self) -> Role:
+        """Our own role."""
+        return self._state.role
 
     @property
     def state(self) -> State:
         """What this side believes of the connection."""
-        return self._standing.state
+        return self._state.state
 
     @property
     def timeout(self) -> float:
         """The limit of a wait that names none, in seconds."""
-        return self._limits.timeout
+        return self._state.limits.timeout
 
     @property
     def is_open(self) -> bool:
         """Whether the opening handshake is done and TCP is not over."""
-        return self._wire is not None and not self._tcp.is_over
+        return self._state.protocol is not None and not self._tcp.is_over
 
     @property
     def unwritten(self) -> int:
@@ -64,23 +86,23 @@ class Endpoint(EndpointProtocol):
     @property
     def close_code(self) -> int | None:
         """The code this side believes in (§7.1.5); None while the connection lives."""
-        return self._standing.code
+        return self._state.code
 
     @property
     def close_reason(self) -> str | None:
         """The reason that came with it (§7.1.6); None while the connection lives."""
-        ending = self._standing.ending
+        ending = self._state.ending
         return None if ending is None else ending.reason
 
     @property
     def request(self) -> HandshakeRequest:
-        """What the client asked for."""
-        return HandshakeRequest.parse(self._entrance.heads[0])[0]
+        """What the client asked for (§4.1); `RuntimeError` before the opening handshake is done."""
+        return HandshakeRequest.parse(self._state.known_heads()[0])[0]
 
     @property
     def response(self) -> HandshakeResponse:
-        """What the server answered."""
-        return HandshakeResponse.parse(self._entrance.heads[1])[0]
+        """What the server answered (§4.2.2); `RuntimeError` before the opening handshake is done."""
+        return HandshakeResponse.parse(self._state.known_heads()[1])[0]
 
     @property
     def subprotocol(self) -> str | None:
@@ -88,11 +110,13 @@ class Endpoint(EndpointProtocol):
         return self.response.subprotocol
 
     def __repr__(self) -> str:
-        return f"<Endpoint {self.role} of connection {self.connection}, {self.state.value}>"
+        return f"<Endpoint {self.role} of connection {self.number}, {self.state.value}>"
 
     async def opened(self) -> Self:
-        """Wait for the end of the opening handshake; `HandshakeRefused` or `TimeoutError` where it fails."""
-        await self._entrance.wait()
+        """Wait for the end of the opening handshake (§4); `HandshakeRefused` or `TimeoutError` where it fails."""
+        opening = self.asyncio_protocol.opening_handshake
+        if opening is not None:  # else it is done already
+            await opening.wait()
         return self
 
     # --- sending --------------------------------------------------------------------------
@@ -103,35 +127,35 @@ class Endpoint(EndpointProtocol):
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has
         ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text without UTF-8.
         """
-        wire = self._wire
-        if wire is None or wire.state is not State.OPEN:
-            wire = self._open_wire()
+        protocol = self._state.protocol
+        if protocol is None or protocol.state is not State.OPEN:
+            protocol = self._open_protocol()
         if isinstance(message, str):
-            wire.send_text(message)
+            protocol.send_text(message)
         elif isinstance(message, (bytes, bytearray, memoryview)):
-            wire.send_binary(message)
+            protocol.send_binary(message)
         else:
             raise TypeError(f"A message is text (str) or binary (bytes); this is {type(message).__name__}.")
         # while more messages wait to be received, answers are gathered
         outbox = self._outbox
-        if not (self._inbox.messages and outbox.keeps(len(message))):
+        if not (self._inbox.count and outbox.keeps(len(message))):
             outbox.flush()
             if outbox.drained is not None:
                 await self._drain()
 
     async def send_fragment(self, data: str | bytes, *, fin: bool, opcode: Opcode | None = None) -> None:
         """Send one fragment of a message (§5.4); see `Connection.send_fragment`."""
-        self._open_wire().send_fragment(data, fin=fin, opcode=opcode)
+        self._open_protocol().send_fragment(data, fin=fin, opcode=opcode)
         await self._drain()
 
     async def send_frame(self, frame: Frame) -> None:
-        """Send any frame just as it is, masked by our role: the door for breaking rules on purpose."""
-        self._open_wire().send_frame(frame)
+        """Send any frame just as it is, masked by our role: for breaking rules on purpose."""
+        self._open_protocol().send_frame(frame)
         await self._drain()
 
     async def send_raw(self, data: bytes) -> None:
-        """Send any bytes just as they are: the door for breaking rules on purpose."""
-        self._open_wire().send_raw(data)
+        """Send any bytes just as they are: for breaking rules on purpose."""
+        self._open_protocol().send_raw(data)
         await self._drain()
 
     async def ping(self, payload: bytes | None = None, *, timeout: float | None = None) -> float:
@@ -139,38 +163,39 @@ class Endpoint(EndpointProtocol):
 
         `payload` has at most 125 bytes; left out, four random ones. Raises `TimeoutError` when no Pong comes.
         """
-        wire = self._open_wire()
-        payload = self._pings.fresh() if payload is None else payload
-        self._pings.check(payload)
-        wire.ping(payload)
+        protocol, pings = self._open_protocol(), self.asyncio_protocol.pings
+        payload = pings.fresh() if payload is None else payload
+        pings.check(payload)
+        protocol.ping(payload)
         self._outbox.flush()
-        pong = self._pings.sent(payload)
+        pong = pings.sent(payload)
         try:
             return await self._in_time(pong, timeout, "a Pong")
         finally:
-            self._pings.forget(payload)
+            pings.forget(payload)
 
     async def pong(self, payload: bytes = b"") -> None:
-        """Send a Pong that nobody asked for (§5.5.3): a sign of life. Pings are answered without it."""
-        self._open_wire().pong(payload)
+        """Send an unsolicited Pong (§5.5.3): a sign of life. Pings are answered without it."""
+        self._open_protocol().pong(payload)
         await self._drain()
 
     async def _drain(self) -> None:
         self._outbox.flush()
         drained = self._outbox.drained
         if drained is not None:
-            seconds = self._limits.timeout
+            seconds = self.timeout
             done, _ = await asyncio.wait((drained,), timeout=seconds)
             if not done:
-                raise self._standing.too_slow("TCP to take what was sent (the peer does not read)", seconds)
-            self._standing.raise_if_ended()
+                raise self._state.too_slow("TCP to take what was sent (the peer does not read)", seconds)
+            self._state.raise_if_ended()
 
-    def _open_wire(self) -> Connection:
-        """The protocol, for sending; `ConnectionClosed` where the peer has closed or TCP is over."""
-        wire = self._standing.known_wire()
-        if wire.state is not State.OPEN and not self._outbox.holds_close:
-            self._standing.raise_if_closed()
-        return wire
+    def _open_protocol(self) -> Connection:
+        """The `Connection`, for sending; `ConnectionClosed` where the peer has closed or TCP is over."""
+        protocol = self._state.known_protocol()
+        # while our Close is held, messages that arrived before the peer's are still answered
+        if protocol.state is not State.OPEN and not protocol.holds_close:
+            self._state.raise_if_closed()
+        return protocol
 
     # --- receiving --------------------------------------------------------------------------
 
@@ -180,8 +205,8 @@ class Endpoint(EndpointProtocol):
         Raises `TimeoutError` when none comes in time, and `ConnectionClosed` when none will; what arrived
         before the end is given first.
         """
-        if not self._inbox.messages:
-            await self._await_message(self._limits.timeout if timeout is None else timeout)
+        if not self._inbox.count:
+            await self._await_message(self.timeout if timeout is None else timeout)
         return self._take()
 
     def __aiter__(self) -> Self:
@@ -192,7 +217,7 @@ class Endpoint(EndpointProtocol):
 
         Ends when both sides said Close with 1000, 1001 or no code; raises `ConnectionClosed` for every other end.
         """
-        if not self._inbox.messages:
+        if not self._inbox.count:
             try:
                 await self._await_message(None)
             except ConnectionClosed as closed:
@@ -202,32 +227,23 @@ class Endpoint(EndpointProtocol):
         return self._take()
 
     def _take(self) -> str | bytes:
-        messages = self._inbox.messages
-        message = messages.popleft()
-        if not messages and not self._tcp.reading:
-            self._make_room()
+        message = self._inbox.take()
+        if not self._tcp.reading:
+            self.asyncio_protocol.make_room()
         return message
 
-    def _make_room(self) -> None:
-        """The inbox was full, and is empty now."""
-        if self._tcp.unread:
-            self._sip(self._standing.known_wire())
-        else:
-            self._tcp.go_on_reading()
-
     async def _await_message(self, timeout: float | None) -> None:
-        inbox = self._inbox
+        inbox, state = self._inbox, self._state
         if inbox.awaited:
             raise RuntimeError("Another task waits for a message of this connection already: one at a time.")
-        if self._wire is None:
-            self._standing.known_wire()
-        if self._outbox.holds_close:
-            self._closing_handshake.let_go()
+        protocol = state.protocol or state.known_protocol()
+        if protocol.holds_close:
+            self.asyncio_protocol.closing_handshake.release_close()
         if self._outbox.planned:
             self._outbox.flush()
-        while not inbox.messages:
-            if self._standing.ending is not None:
-                raise ConnectionClosed(self._standing.ending)
+        while not inbox.count:
+            if state.ending is not None:
+                raise ConnectionClosed(state.ending)
             inbox.awaited = True
             try:
                 await inbox.wait(timeout)
@@ -246,21 +262,7 @@ class Endpoint(EndpointProtocol):
         when the peer does not answer in time: TCP is cut then; and `ConnectionClosed` when TCP ends before the
         peer's Close came.
         """
-        if self.state is State.CLOSED:
-            return
-        if self.state is State.CONNECTING:  # there is no Close before the handshake is done (§7.1.2)
-            self.drop()
-            return
-        wire = self._standing.known_wire()
-        self._closing_handshake.say(code, reason)
-        self._sip(wire)
-        self._tcp.go_on_reading()
-        seconds = self._limits.timeout if timeout is None else timeout
-        ending = await self._closing_handshake.answered(seconds)
-        if ending.tcp is TcpEnd.LIMIT and not ending.clean:
-            raise self._standing.too_slow("the peer's Close", seconds)
-        if not ending.clean and wire.failure is None:
-            raise ConnectionClosed(ending)
+        await self.asyncio_protocol.close(code, reason, self.timeout if timeout is None else timeout)
 
     async def wait_closed(self) -> None:
         """Wait until the connection has ended, however long that takes."""
@@ -270,7 +272,7 @@ class Endpoint(EndpointProtocol):
     def abort(self) -> None:
         """Cut TCP at once (RST), without a Close: both sides believe 1006 (§7.1.5)."""
         self._outbox.flush()
-        self._closing_handshake.cut(TcpEnd.ABORTED)
+        self.asyncio_protocol.closing_handshake.cut(TcpEnd.ABORTED)
 
     async def __aenter__(self) -> Self:
         return self
@@ -283,18 +285,29 @@ class Endpoint(EndpointProtocol):
         await self.close_quietly(CloseCode.NORMAL_CLOSURE if normal else CloseCode.INTERNAL_ERROR)
 
     async def close_quietly(self, code: int, reason: str = "", *, timeout: float | None = None) -> None:
-        """`close` for a caller to whom every end is right: how it ended is told by the tape."""
-        try:
-            await self.close(code, reason, timeout=timeout)
-        except (TimeoutError, ConnectionClosed) as error:
-            self.note(str(error))
+        """`close` for a caller to whom every end is right; how it ended is on the tape."""
+        await self.asyncio_protocol.close_quietly(code, reason, timeout=timeout)
+
+    def drop(self) -> None:
+        """Let go of the socket because the lab ends; the peer sees TCP close without a Close frame."""
+        self.asyncio_protocol.drop()
+
+    # --- the tape ---------------------------------------------------------------------------
+
+    def note(self, text: str) -> None:
+        """Put a sentence of this side on the tape."""
+        self._state.recorder.note(text)
+
+    def handler_raised(self, error: Exception) -> None:
+        """Put on the tape that the handler of this connection raised an error."""
+        self._state.recorder.raised("The handler", error)
 
     # --- inside: waiting ------------------------------------------------------------
 
     async def _in_time(self, future: asyncio.Future[T], timeout: float | None, what: str) -> T:
-        """Wait for a future that nobody else waits for."""
-        seconds = self._limits.timeout if timeout is None else timeout
-        timer = self._context.world.later(seconds, self._expire, future, what, seconds)
+        """Wait for a future for which no other task waits."""
+        seconds = self.timeout if timeout is None else timeout
+        timer = self._state.context.world.later(seconds, self._expire, future, what, seconds)
         try:
             return await future
         finally:
@@ -302,4 +315,4 @@ class Endpoint(EndpointProtocol):
 
     def _expire(self, future: asyncio.Future[T], what: str, seconds: float) -> None:
         if not future.done():
-            future.set_exception(self._standing.too_slow(what, seconds))
+            future.set_exception(self._state.too_slow(what, seconds))

@@ -1,7 +1,10 @@
 """Messages that arrived and wait to be received.
 
-Rules of this module: the inbox is bounded, in bytes. What is over the limit is not dropped: TCP is not read
-until the inbox is empty, and so holds back the peer. One task at a time may wait for a message.
+How it works: each read of TCP puts its messages at the end of a queue, `take` gives the first. The queue is bounded, in
+bytes. What is over the limit is not dropped: TCP is not read until the queue is empty, and so holds back the
+peer. One task at a time may wait for a message.
+
+What it leaves out: whether reading stops, or what arrives is let go (`protocol`).
 """
 
 from __future__ import annotations
@@ -9,7 +12,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from wslab.lab.clock.base import World
 from wslab.lab.clock.deadline import Deadline
 from wslab.lab.clock.waiter import Waiter
 from wslab.lab.endpoint.state import EndpointState
@@ -19,26 +21,26 @@ _NEVER_USED: deque[str | bytes] = deque(maxlen=0)  # an empty one takes 760 byte
 
 
 class Inbox:
-    """A queue of messages that TCP fills. `awaited` says that a task waits for one, and `receiver` lets it go on."""
+    """A queue of `count` messages. `awaited` says that a task waits for one, and `receiver` lets it go on."""
 
-    __slots__ = ("_alarm", "_limit", "_size", "_standing", "_world", "awaited", "messages", "receiver")
+    __slots__ = ("_deadline", "_limit", "_messages", "_size", "_state", "awaited", "count", "receiver")
 
-    def __init__(self, world: World, standing: EndpointState, limit: int) -> None:
-        self.messages = _NEVER_USED
-        self._alarm: Deadline | None = None  # until a wait has a limit
-        self._limit = limit
-        self.receiver = Waiter(world.loop)
-        self._size = 0
+    def __init__(self, state: EndpointState) -> None:
         self.awaited = False
-        self._standing = standing
-        self._world = world
+        self.count = 0
+        self.receiver = Waiter(state.context.world.loop)
+        self._deadline: Deadline | None = None  # made for the first wait that has a limit
+        self._limit = state.limits.max_queue
+        self._messages = _NEVER_USED
+        self._size = 0
+        self._state = state
 
     def put(self, happened: Iterable[Event | str | bytes], size: int) -> list[Event]:
         """Keep the messages that one read of `size` bytes brought; what else it brought is returned."""
-        messages = self.messages
+        messages = self._messages
         if messages is _NEVER_USED:
-            messages = self.messages = deque()
-        before, weight = len(messages), 0
+            messages = self._messages = deque()
+        before, weight = self.count, 0
         events: list[Event] = []
         for each in happened:
             if isinstance(each, (bytes, str)):
@@ -47,28 +49,40 @@ class Inbox:
             else:
                 events.append(each)
         self._size = max(size, weight) + (self._size if before else 0)
+        self.count = len(messages)
         return events
+
+    def take(self) -> str | bytes:
+        """The first message; there must be one."""
+        message = self._messages.popleft()
+        self.count -= 1
+        return message
+
+    def clear(self) -> None:
+        """Let go of all that wait."""
+        self._messages.clear()
+        self.count = 0
 
     @property
     def is_full(self) -> bool:
         """Whether no more should be read."""
-        return self._size > self._limit and bool(self.messages)
+        return self._size > self._limit and self.count > 0
 
     def wait(self, seconds: float | None) -> Waiter:
         """What `receiver.hand_over` finishes, or a `TimeoutError` after so many seconds."""
         if seconds is not None:
-            if self._alarm is None:
-                self._alarm = Deadline(self._world, self._too_late)
-            self._alarm.set(seconds)
-        elif self._alarm is not None:
-            self._alarm.unset()
+            if self._deadline is None:
+                self._deadline = Deadline(self._state.context.world, self._too_late)
+            self._deadline.set(seconds)
+        elif self._deadline is not None:
+            self._deadline.unset()
         return self.receiver
 
     def end(self) -> None:
         """No message will come any more."""
         self.receiver.wake()
-        if self._alarm is not None:
-            self._alarm.stop()
+        if self._deadline is not None:
+            self._deadline.stop()
 
     def _too_late(self, seconds: float) -> None:
-        self.receiver.fail(self._standing.too_slow("a message", seconds))
+        self.receiver.fail(self._state.too_slow("a message", seconds))

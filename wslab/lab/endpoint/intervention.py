@@ -1,8 +1,11 @@
-"""The way out of an endpoint with somebody's hand in it: where an intervention happens.
+"""A changed way out of an endpoint: where an intervention happens.
 
-Rules of this module: what an endpoint writes goes through a lane before TCP has it, so that no link is needed and
-nothing else changes: up to the intervention the run is the same, byte for byte. It exists on the virtual clock only,
-for only there a run can be repeated.
+How it works: what an endpoint writes goes through a pipeline before TCP has it. The pipeline drops, changes, delays or
+cuts what the intervention names and passes on the rest. So no link is needed, and nothing else changes: up to the
+intervention the run is the same, byte for byte.
+
+It exists on the virtual clock only, because only there a run can be repeated. What it leaves out: what is done to the
+bytes (`faults.intervention`), how a scenario's step becomes bytes (`scenarios.interventions`).
 """
 
 from __future__ import annotations
@@ -22,26 +25,26 @@ from wslab.tape.records import RecordKind, pack_change, tag
 
 
 class InterventionTransport:
-    """What stands between one endpoint and its TCP connection."""
+    """A transport that intervenes: it stands between one endpoint and its TCP connection."""
 
     def __init__(
         self,
         context: LabContext,
-        line: Flow,
+        flow: Flow,
         role: Role,
         transport: VirtualTransport,
-        faults: Sequence[StreamIntervention],
-    ):
-        self.number = line.number
+        interventions: Sequence[StreamIntervention],
+    ) -> None:
+        self.number = flow.number
         self.random = Random(0)  # no intervention is left to chance
         self._context = context
         self._transport = transport
         self._pipeline = Pipeline(self, role)
-        self._pipeline.exchange([InterventionStage(fault, self._pipeline) for fault in faults])
+        self._pipeline.exchange([InterventionStage(each, self._pipeline) for each in interventions])
 
     @property
     def world(self) -> World:
-        """Time."""
+        """Time and TCP of the lab."""
         return self._context.world
 
     def write(self, data: bytes) -> None:
@@ -52,10 +55,10 @@ class InterventionTransport:
         """FIN behind them."""
         self._pipeline.signal(TcpSignal.FIN)
 
-    # --- what the lane says -----------------------------------------------------------
+    # --- what the pipeline asks for -----------------------------------------------------
 
     def emit(self, role: Role, item: StreamItem) -> None:
-        """To TCP."""
+        """Bytes or FIN leave the pipeline: they go to TCP."""
         if self._transport.is_closing():
             return
         if isinstance(item, StreamChunk):
@@ -64,17 +67,17 @@ class InterventionTransport:
             self._context.world.end_writing(self._transport)
 
     def hold(self, role: Role, *, full: bool) -> None:
-        """What waits here is one frame, and what is behind it."""
+        """The pipeline holds much or little: one frame and what is behind it are never too much, so nothing is done."""
 
     def swallowed(self, role: Role, chunk: StreamChunk, words: str) -> None:
-        """Bytes go no further."""
+        """Bytes are dropped: they go no further."""
         self._record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", words))
 
     def signal_swallowed(self, role: Role) -> None:
-        """No intervention swallows the end of TCP."""
+        """The end of TCP is swallowed: no intervention does that."""
 
     def changed(self, role: Role, chunk: StreamChunk, words: str) -> None:
-        """Other bytes go on."""
+        """Other bytes go on than the endpoint wrote."""
         self._record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, words))
 
     def tell(self, words: str) -> None:
@@ -82,15 +85,15 @@ class InterventionTransport:
         self._record(RecordKind.NOTE, None, words.encode())
 
     def notify_watchers(self) -> None:
-        """Nothing waits here that somebody could decide."""
+        """Something waits for a decision by hand: nothing does here."""
 
     def cut(self, *, gently: bool) -> None:
-        """RST to both sides."""
+        """Cut the connection: RST to both sides, also where `gently` is asked for."""
         self._record(RecordKind.CUT, None, b"")
         self._transport.sever()
 
     def reset(self, role: Role) -> None:
-        """The same."""
+        """RST leaves the pipeline: the connection is cut."""
         self.cut(gently=False)
 
     def _record(self, what: RecordKind, role: Role | None, data: bytes) -> None:
@@ -99,11 +102,11 @@ class InterventionTransport:
 
 
 def outgoing_transport(
-    context: LabContext, line: Flow, role: Role, transport: asyncio.Transport
+    context: LabContext, flow: Flow, role: Role, transport: asyncio.Transport
 ) -> asyncio.Transport | InterventionTransport:
-    """Where an endpoint writes to: TCP itself, unless somebody wants to meddle with this direction."""
-    faults = [each for each in context.interventions if each.connection == line.number and each.touches(role)]
-    if not faults:
+    """Where an endpoint writes to: TCP itself, unless an intervention is meant for this direction."""
+    meant = [each for each in context.interventions if each.connection == flow.number and each.touches(role)]
+    if not meant:
         return transport
     assert isinstance(transport, VirtualTransport)
-    return InterventionTransport(context, line, role, transport, faults)
+    return InterventionTransport(context, flow, role, transport, meant)

@@ -1,21 +1,31 @@
-"""The opening handshake of one endpoint as pure steps: bytes in, an outcome out.
+"""The opening handshake of one endpoint: from the request to the answer (§4).
 
-Rules of this module: whether a head is right is asked of `HandshakeRequest.checks` and
-`HandshakeResponse.checks`; nothing is judged here. A refused request is answered with the HTTP status
-of the rule that it breaks and the error's own sentence as the page. Bytes behind the head belong to the first frame.
+How it works: the client speaks first. `ClientHandshake` sends the request and judges the answer, `ServerHandshake`
+waits for the request and answers it. Both are pure steps: bytes of the peer go in by `feed`, and nothing comes out
+until the head is whole or cannot become right. Then there is one `Outcome`, and no second:
 
-What it leaves out: sending, and time limits (`endpoint`).
+- `Opened`: "_The WebSocket Connection is Established_" (§4.1, §4.2.2), and the state is OPEN. What arrived behind the
+  head belongs to the first frame.
+- `Refused`: there is no WebSocket connection. A server says why with an HTTP status, a client with an exception.
+
+`OpeningHandshake` runs these steps for an endpoint: it knows whether there is an outcome, and lets the task go on that
+waits for it. It is dropped when the connection is open; only the two heads are kept, in `EndpointState`.
+
+Rules: whether a head is right is decided by `HandshakeRequest.check` and `HandshakeResponse.check`, never here. A
+refused request is answered with the HTTP status of the rule that it breaks, and with the error's own sentence as body.
+
+What it leaves out: sending, and the time limit (`protocol`), TLS below it (`network.tls`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.errors import HandshakeRefused
 from wslab.lab.limits import check_bytes
 from wslab.protocol import (
@@ -30,77 +40,68 @@ from wslab.protocol import (
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake.base import Headers
 
-Tell = Callable[[bool], object]
+Decided = Callable[[bool], object]
 """Called once, when it is known whether the connection is open."""
 
 
 class OpeningHandshake:
-    """Before the connection is open; afterwards, the two heads."""
+    """The opening handshake of one endpoint, until there is an outcome that its task has seen."""
 
-    __slots__ = ("_heads", "_opened", "_opening", "_tell")
+    __slots__ = ("_decided", "_opened", "_state", "_steps")
 
     def __init__(
-        self, opening: ClientHandshake | ServerHandshake, loop: asyncio.AbstractEventLoop, tell: Tell | None = None
+        self, state: EndpointState, steps: ClientHandshake | ServerHandshake, decided: Decided | None = None
     ) -> None:
-        self._opening: ClientHandshake | ServerHandshake | None = opening
-        self._tell = tell
-        self._opened: asyncio.Future[None] = loop.create_future()
-        self._heads: tuple[bytes, bytes] | None = None
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether there is no outcome yet."""
-        return self._opening is not None
+        self._state = state
+        self._steps: ClientHandshake | ServerHandshake | None = steps  # None once there is an outcome
+        self._decided = decided
+        self._opened: asyncio.Future[None] = state.context.world.loop.create_future()
 
     def begin(self) -> bytes:
-        """What to say first."""
-        return b"" if self._opening is None else self._opening.begin()
+        """What to send first."""
+        # §4.1: once TCP (and TLS) stands, "the client MUST send an opening handshake to the server"
+        return b"" if self._steps is None else self._steps.begin()
 
     def feed(self, data: bytes) -> Outcome | None:
         """Bytes of the peer's head; the outcome, once there is one."""
-        return self._decided(self._opening.feed(data)) if self._opening else None
+        return None if self._steps is None else self._decide(self._steps.feed(data))
 
     def end(self) -> Outcome | None:
         """No more bytes will come."""
-        return self._decided(self._opening.end()) if self._opening else None
+        return None if self._steps is None else self._decide(self._steps.end())
 
-    def _decided(self, outcome: Outcome | None) -> Outcome | None:
+    def _decide(self, outcome: Outcome | None) -> Outcome | None:
         if outcome is not None:
-            self._opening = None
-        if isinstance(outcome, Opened):
-            self._heads = (outcome.request.serialize(), outcome.response.serialize())
+            self._stop()
         return outcome
 
-    @property
-    def heads(self) -> tuple[bytes, bytes]:
-        """Request and answer; `RuntimeError` before the handshake is done."""
-        if self._heads is None:
-            raise RuntimeError("The opening handshake of this connection is not done.")
-        return self._heads
+    def _stop(self) -> None:
+        self._steps = None
+        self._state.is_connecting = False
 
     def open(self) -> None:
-        """Whoever waits goes on."""
+        """The connection is open: the task that waits goes on."""
         if not self._opened.done():
             self._opened.set_result(None)
-            self._say(is_open=True)
+            self._report(is_open=True)
 
     def fail(self, error: Exception) -> None:
-        """Whoever waits gets `error`; the handshake is over."""
-        self._opening = None
+        """There is no connection: the task that waits gets `error`."""
+        self._stop()
         if not self._opened.done():
             self._opened.set_exception(error)
-            self._opened.exception()  # where nobody waits for it, it is not lost: the tape tells it
-            self._say(is_open=False)
+            self._opened.exception()  # marked as seen: where no task waits, the tape has it
+            self._report(is_open=False)
 
-    def _say(self, *, is_open: bool) -> None:
-        tell, self._tell = self._tell, None
-        if tell is not None:
-            tell(is_open)
+    def _report(self, *, is_open: bool) -> None:
+        decided, self._decided = self._decided, None
+        if decided is not None:
+            decided(is_open)
 
     async def wait(self) -> None:
         """Until the handshake is done; `HandshakeRefused` or `TimeoutError` where it fails.
 
-        One task waits for that: whoever made the endpoint. Others have it only when it is done.
+        One task may wait for that, the one that made the endpoint. Others have the endpoint only when it is done.
         """
         await self._opened
 
@@ -108,7 +109,8 @@ class OpeningHandshake:
 OnRequest = Callable[[HandshakeRequest], "tuple[int, str] | None"]
 """Judges a request that is right: None lets it pass, a status and a sentence refuse it."""
 
-_MAX_PAGE = 64 * 1024
+_MAX_BODY = 64 * 1024
+"""Bytes of a refusal's body that a client reads at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ Outcome = Opened | Refused
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """What a server accepts in the opening handshake. None as `origins` allows every page, as `deflate` nothing."""
+    """What a server accepts in the opening handshake. None as `origins` allows every origin, as `deflate` nothing."""
 
     subprotocols: Sequence[str] = ()
     origins: Sequence[str] | None = None
@@ -171,14 +173,14 @@ def check_deflate(wanted: object) -> None:
 
 
 class ServerHandshake:
-    """Waits for a request and answers it."""
+    """Waits for a request and answers it (§4.2)."""
 
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
         self._reader = HeadReader(Role.CLIENT, max_head=options.max_head)
 
     def begin(self) -> bytes:
-        """A server says nothing first."""
+        """A server sends nothing first."""
         return b""
 
     def feed(self, data: bytes) -> Outcome | None:
@@ -189,9 +191,13 @@ class ServerHandshake:
                 return None
             head, behind = read
             request = HandshakeRequest(head)
+            # §10.2: to an origin that it does not accept a server answers 403 Forbidden; that is one of the checks
             request.check(origins=self._options.origins)
+        # §4.2.1: the server "MUST stop processing the client's handshake and return an HTTP response with an
+        # appropriate error code (such as 400 Bad Request)"
         except ProtocolError as error:
             return _refuse(error.rule.http_status or HTTPStatus.BAD_REQUEST, str(error), error)
+        # §4.2.2: a server may want more, such as authentication (401), or send the client elsewhere (3xx)
         judged = self._options.on_request(request) if self._options.on_request else None
         return self._accept(request, behind) if judged is None else _refuse(*judged)
 
@@ -200,8 +206,10 @@ class ServerHandshake:
         return Refused(HandshakeRefused(0, "The client closed TCP before its request was whole (§4.1)."))
 
     def _accept(self, request: HandshakeRequest, behind: bytes) -> Opened:
+        # §4.1: the client lists its subprotocols "ordered by preference": the first that we know is chosen
         known = self._options.subprotocols
         chosen = next((each for each in request.subprotocols if each in known), None)
+        # RFC 7692 §5.1: the server chooses among the client's offers, in the client's order, or takes none
         wanted = self._options.deflate
         agreed, answers = None, []
         if wanted is not None and (choice := deflate.choose(request.extensions, wanted)) is not None:
@@ -219,22 +227,23 @@ def _refuse(status: int, sentence: str, error: ProtocolError | None = None) -> R
 
 
 class ClientHandshake:
-    """Sends a request and judges the answer."""
+    """Sends a request and judges the answer (§4.1)."""
 
     def __init__(self, request: HandshakeRequest) -> None:
         self._request = request
         self._reader = HeadReader(Role.SERVER)
         self._refusal: HandshakeResponse | None = None
-        self._page = bytearray()
+        self._body = bytearray()
 
     def begin(self) -> bytes:
         """The request."""
+        # §4.1: "the client MUST wait for a response from the server before sending any further data"
         return self._request.serialize()
 
     def feed(self, data: bytes) -> Outcome | None:
-        """The outcome, once the head is whole, and for a refusal also the page that says why."""
+        """The outcome, once the head is whole, and for a refusal also the body that says why."""
         if self._refusal is not None:
-            return self._read_page(self._refusal, data)
+            return self._read_body(self._refusal, data)
         try:
             read = self._reader.feed(data)
         except ProtocolError as error:
@@ -242,9 +251,12 @@ class ClientHandshake:
         return None if read is None else self._judge(HandshakeResponse(read[0]), read[1])
 
     def _judge(self, response: HandshakeResponse, behind: bytes) -> Outcome | None:
+        # §4.1: "If the status code received from the server is not 101, the client handles the response per HTTP
+        # [RFC2616] procedures": here it reads the body, which may say why
         if response.status not in (0, HTTPStatus.SWITCHING_PROTOCOLS):
             self._refusal = response
-            return self._read_page(response, behind)
+            return self._read_body(response, behind)
+        # §4.1: where a header is missing or wrong, "the client MUST _Fail the WebSocket Connection_"
         try:
             response.check(self._request)
         except ProtocolError as error:
@@ -252,22 +264,28 @@ class ClientHandshake:
         return Opened(self._request, response, behind, deflate=deflate.agreed_on(self._request, response))
 
     def end(self) -> Outcome | None:
-        """The server closed TCP: what came of its page is all."""
+        """The server closed TCP: what arrived of its body is all."""
         if self._refusal is not None:
             return self._refused(self._refusal)
         return Refused(HandshakeRefused(0, "The server closed TCP before it answered the opening handshake (§4.1)."))
 
-    def _read_page(self, response: HandshakeResponse, data: bytes) -> Outcome | None:
-        self._page += data
-        length = response.header("Content-Length") or ""
-        wanted = min(int(length), _MAX_PAGE) if re.fullmatch("[0-9]{1,9}", length) else _MAX_PAGE
-        return self._refused(response) if len(self._page) >= wanted else None
+    def _read_body(self, response: HandshakeResponse, data: bytes) -> Outcome | None:
+        # a refusal may be a whole web page; as much of it is read as can help to say why
+        self._body += data
+        wanted = min(_content_length(response), _MAX_BODY)
+        return self._refused(response) if len(self._body) >= wanted else None
 
     def _refused(self, response: HandshakeResponse) -> Refused:
-        page = " ".join(self._page.decode("utf-8", "replace").split())
-        said = f": {page[:500]}" if page else "."
+        body = " ".join(self._body.decode("utf-8", "replace").split())
+        said = f": {body[:500]}" if body else "."
         sentence = f"The server refused the handshake with {response.head.first.partition(' ')[2]}{said}"
         return Refused(HandshakeRefused(response.status, sentence, response=response))
+
+
+def _content_length(response: HandshakeResponse) -> int:
+    """The size of a body in bytes; without a usable Content-Length, more than is ever read."""
+    length = response.header("Content-Length") or ""
+    return int(length) if length.isascii() and length.isdigit() and len(length) <= 9 else _MAX_BODY
 
 
 def _no_answer(error: ProtocolError, status: int) -> Refused:
@@ -276,4 +294,5 @@ def _no_answer(error: ProtocolError, status: int) -> Refused:
 
 def new_key(keys: Callable[[int], bytes]) -> str:
     """A fresh Sec-WebSocket-Key: 16 bytes in Base64 (§4.1)."""
+    # §4.1: "The nonce MUST be selected randomly for each connection"
     return base64.b64encode(keys(16)).decode()

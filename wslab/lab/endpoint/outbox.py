@@ -1,36 +1,33 @@
 """Bytes of ours on their way to TCP.
 
-Rules of this module: what is sent is written at once, but the answers to many messages that came together go out
-together: while more messages wait to be received, `keeps` puts them aside, until the last is answered or the
-loop turns. What is put aside is bounded; and where TCP takes no more, `drained` is what senders wait for.
+How it works: what is sent is written at once, but the answers to many messages that arrived together go out
+together. While more messages wait to be received, `keeps` puts answers aside until the last is answered, or until the
+loop turns. What is put aside is bounded. Where TCP takes no more, `drained` is what senders wait for.
+
+What it leaves out: which bytes go out, and whether a Close is held back (`protocol.connection`).
 """
 
 from __future__ import annotations
 
 import asyncio
 
+from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.endpoint.tcp import TcpConnection
-from wslab.protocol import Connection
 
 _WRITE_AT = 64 * 1024  # bytes put aside that are not kept back any longer
 
 
 class Outbox:
-    """From the protocol's bytes to TCP's.
+    """From the protocol's bytes to TCP's. `planned` says that something is put aside."""
 
-    `wire` is the protocol once the connection is open; `holds_close` keeps the Close that answers back, while
-    messages that came before it are still to be answered. `planned` says that something is aside.
-    """
+    __slots__ = ("_aside", "_loop", "_state", "_tcp", "drained", "planned")
 
-    __slots__ = ("_aside", "_loop", "_tcp", "drained", "holds_close", "planned", "wire")
-
-    def __init__(self, tcp: TcpConnection, loop: asyncio.AbstractEventLoop) -> None:
-        self.wire: Connection | None = None
-        self.holds_close = False
+    def __init__(self, state: EndpointState, tcp: TcpConnection) -> None:
         self.drained: asyncio.Future[None] | None = None
-        self._aside = 0
         self.planned = False
-        self._loop = loop
+        self._aside = 0
+        self._loop = state.context.world.loop
+        self._state = state
         self._tcp = tcp
 
     def keeps(self, size: int) -> bool:
@@ -47,8 +44,9 @@ class Outbox:
         """Everything that was put aside, in one write."""
         self.planned = False
         self._aside = 0
-        if self.wire is not None:
-            self._tcp.write(self.wire.data_to_send(hold_close=self.holds_close))
+        protocol = self._state.protocol
+        if protocol is not None:
+            self._tcp.write(protocol.data_to_send())
 
     def pause(self) -> None:
         """TCP takes no more for now."""

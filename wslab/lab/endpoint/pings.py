@@ -1,6 +1,9 @@
 """Pings that are on their way, and their Pongs (§5.5.2, §5.5.3).
 
-Rules of this module: a Pong answers its Ping and every earlier one; one that answers none does no harm.
+How it works: each Ping that is waited for has a payload of its own, by which its Pong is known. A Pong answers its Ping
+and every earlier one, for a peer may answer only the latest. A Pong that answers none does no harm.
+
+What it leaves out: Pings at regular times (`keepalive`), how long a Pong may take (`endpoint`).
 """
 
 from __future__ import annotations
@@ -9,17 +12,25 @@ import asyncio
 
 from wslab.lab.context import LabContext
 
+_Waiting = dict[bytes, tuple[asyncio.Future[float], float]]
+
 _SIZE = 4  # bytes in a payload of our choice
+_NEVER_USED: _Waiting = {}  # shared by all connections that have sent no Ping, and always empty
 
 
 class Pings:
-    """Payloads, who waits for each, and when it was sent."""
+    """Payloads, the future that waits for each Pong, and when its Ping was sent."""
 
     __slots__ = ("_context", "_waiting")
 
     def __init__(self, context: LabContext) -> None:
         self._context = context
-        self._waiting: dict[bytes, tuple[asyncio.Future[float], float]] = {}
+        self._waiting = _NEVER_USED
+
+    @property
+    def waiting(self) -> int:
+        """How many Pings have no Pong yet."""
+        return len(self._waiting)
 
     def fresh(self) -> bytes:
         """A payload that no Ping on its way has."""
@@ -34,20 +45,23 @@ class Pings:
             raise ValueError(f"A Ping with the payload {payload!r} is on its way already: its Pong could be either's.")
 
     def sent(self, payload: bytes) -> asyncio.Future[float]:
-        """A Ping departs; the seconds that its Pong takes."""
+        """A Ping goes out; the future is the seconds that its Pong takes."""
         pong: asyncio.Future[float] = self._context.world.loop.create_future()
+        if self._waiting is _NEVER_USED:
+            self._waiting = {}
         self._waiting[payload] = pong, self._context.world.now()
         return pong
 
     def forget(self, payload: bytes) -> None:
-        """Nobody waits for it any more."""
+        """The wait for this Pong is over."""
         self._waiting.pop(payload, None)
 
     def answered(self, payload: bytes) -> None:
-        """A Pong came."""
+        """A Pong arrived."""
         if payload not in self._waiting:
             return
         now = self._context.world.now()
+        # §5.5.3: "the endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame"
         for sent, (pong, at) in list(self._waiting.items()):
             del self._waiting[sent]
             if not pong.done():
@@ -60,4 +74,4 @@ class Pings:
         for pong, _ in self._waiting.values():
             if not pong.done():
                 pong.set_exception(error)
-                pong.exception()  # where nobody waits for it, it is no news
+                pong.exception()  # marked as seen, or asyncio would log it where no task waits

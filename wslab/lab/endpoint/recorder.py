@@ -1,24 +1,29 @@
 """What one endpoint puts on the tape.
 
-Rules of this module: the side, the connection's number and the tape are known here and nowhere else in an
-endpoint. Bytes that come from a sender of ours are on the tape already: then only their count is written. Without
-a tape every call does nothing.
+How it works: the side, the number of the connection and the tape are known here and nowhere else in an endpoint. Every
+fact that an endpoint learns beside bytes and TCP has one method: `failed`, `timed_out`, `raised`, `refused`,
+`ended_unclean`. Bytes that arrive from a sender of ours are on the tape already; then only their count is written.
+Without a tape every call does nothing.
+
+What it leaves out: how records become entries (`tape.interpreter`).
 """
 
 from __future__ import annotations
 
 from wslab.lab.context import Flow, LabContext
-from wslab.protocol import Role, State
+from wslab.lab.ending import failure_words
+from wslab.lab.errors import ConnectionClosed, HandshakeRefused, error_words
+from wslab.protocol import ProtocolError, Role, State
 from wslab.tape.records import RecordKind, pack_belief, tag
 
-_TAGS = {role: tuple(tag(what, role) for what in RecordKind) for role in Role}  # by the number of what it is
+_TAGS = {role: tuple(tag(what, role) for what in RecordKind) for role in Role}  # by the number of the kind
 _SENT, _ARRIVED, _COUNTED = int(RecordKind.SENT), int(RecordKind.ARRIVED), int(RecordKind.COUNTED)
 
 
 class EndpointRecorder:
     """The tape as one side of one connection writes on it."""
 
-    __slots__ = ("_believed", "_context", "_line", "_peer", "_tags", "_tape", "number", "role")
+    __slots__ = ("_believed", "_context", "_flow", "_peer", "_tags", "_tape", "number", "role")
 
     def __init__(self, context: LabContext, role: Role) -> None:
         self.role = role
@@ -27,18 +32,18 @@ class EndpointRecorder:
         self._tape = context.tape
         self._tags = _TAGS[role]
         self._peer = role.peer
-        self._line: Flow | None = None
+        self._flow: Flow | None = None
         self._believed = b""
 
-    def begin(self, line: Flow, peer: str) -> None:
-        """From now on this is an end of `line`; `peer` is the address at the other end of TCP."""
-        self._line = line
-        self.number = line.number
-        line.ours.append(self.role)
+    def begin(self, flow: Flow, peer: str) -> None:
+        """From now on this is an end of `flow`; `peer` is the address at the other end of TCP."""
+        self._flow = flow
+        self.number = flow.number
+        flow.ours.append(self.role)
         self.record(RecordKind.CONNECT if self.role is Role.CLIENT else RecordKind.ACCEPT, peer.encode())
 
     @property
-    def is_kept(self) -> bool:
+    def has_tape(self) -> bool:
         """Whether there is a tape to write on."""
         return self._tape is not None
 
@@ -47,32 +52,58 @@ class EndpointRecorder:
         if self._tape is not None:
             self._tape.record(self.number, self._tags[what], data)
 
+    # --- bytes --------------------------------------------------------------------------------
+
     def sent(self, data: bytes) -> None:
         """Bytes go to TCP."""
         if self._tape is not None:
             self._tape.record(self.number, self._tags[_SENT], data)
 
     def arrived(self, data: bytes) -> None:
-        """Bytes came from TCP."""
+        """Bytes arrived from TCP."""
         if self._tape is None:
             return
-        assert self._line is not None
-        if self._line.linked or self._peer in self._line.ours:
+        assert self._flow is not None
+        if self._flow.linked or self._peer in self._flow.ours:
             self._tape.record_count(self.number, self._tags[_COUNTED], len(data))
         else:
             self._tape.record(self.number, self._tags[_ARRIVED], data)
 
+    # --- what this side learned ---------------------------------------------------------------
+
     def believe(self, state: State, code: int | None, detail: str) -> None:
-        """What this side takes for true, if that has changed."""
+        """What this side believes, if that has changed."""
         if self._tape is not None and (belief := pack_belief(state, code, detail)) != self._believed:
             self._believed = belief
             self.record(RecordKind.BELIEF, belief)
 
+    def failed(self, error: ProtocolError) -> None:
+        """The peer broke a rule, and this side fails the connection (§7.1.7)."""
+        self.note(failure_words(self.role, error))
+
+    def timed_out(self, what: str, seconds: float, sentence: str) -> None:
+        """This side waited `seconds` for `what` in vain, and gives up; `sentence` says what follows."""
+        self.note(sentence)
+
+    def raised(self, where: str, error: Exception) -> None:
+        """Code of the user raised an error, `where` in the program."""
+        self.note(f"{where} raised {error_words(error)}. The {self.role} closes with 1011 (§7.4.1).")
+
+    def refused(self, error: HandshakeRefused) -> None:
+        """The answer to the opening handshake broke a rule (§4.1). A server needs no record: its answer says why."""
+        self.note(f"The {self.role} fails the connection. {error}")
+
+    def ended_unclean(self, closed: ConnectionClosed) -> None:
+        """The connection ended before the closing handshake was complete (§7.1.4)."""
+        self.note(str(closed))
+
+    # --- notes --------------------------------------------------------------------------------
+
     def note_once(self, text: str | None) -> None:
-        """A sentence about the connection, told by the end of ours that stands first; None is no sentence."""
-        if text is not None and self._line is not None and len(self._line.ours) == 1:
+        """A sentence about the connection, from the end of ours that stands first; None is no sentence."""
+        if text is not None and self._flow is not None and len(self._flow.ours) == 1:
             self.note(text)
 
     def note(self, text: str) -> None:
         """A sentence of this side."""
-        self._context.note(text, side=self.role, line=self._line)
+        self._context.note(text, side=self.role, flow=self._flow)

@@ -1,61 +1,81 @@
-"""What one side believes of its connection: the state, the end, and the words for both.
+"""What one endpoint knows: the one state that all its parts share.
 
-Rules of this module: a belief is made of what this side can know: its own protocol, its own TCP. It is told on the
-tape when it changes, and in every error that says why a wait was in vain.
+How it works: every part of an endpoint holds the same `EndpointState`. The part that learns a fact writes it here,
+once: the opening handshake puts the `Connection` in when the connection is open, `TcpConnection` says how TCP ended,
+and `end` sums up how the connection ended. Everything else is derived when it is asked for.
+
+Rules: a belief is made of what this side can know, its own protocol and its own TCP. It goes on the tape when it
+changes, and into every error that says why a wait was in vain.
+
+What it leaves out: what is done about it (`closing_handshake`), the words of an ending (`lab.ending`).
 """
 
 from __future__ import annotations
 
+from wslab.lab.context import LabContext
 from wslab.lab.ending import Ending, TcpEnd, belief_words
-from wslab.lab.endpoint.opening_handshake import OpeningHandshake
 from wslab.lab.endpoint.recorder import EndpointRecorder
-from wslab.lab.endpoint.tcp import TcpConnection
 from wslab.lab.errors import ConnectionClosed
+from wslab.lab.limits import Limits
 from wslab.protocol import CloseCode, Connection, Ended, Role, State
+
+NOT_OPENED = "The opening handshake of this connection is not done."
 
 
 class EndpointState:
-    """How it stands for one side: `wire` is the protocol once it is open, `ending` its end once it is over."""
+    """State, code and ending of one side, and its `Connection` once the opening handshake is done.
 
-    __slots__ = ("_entrance", "_recorder", "_tcp", "_why", "ending", "wire")
+    `heads` are the request and the response as bytes. `tcp_end` is how TCP ended, `ending` how the connection did.
+    """
 
-    def __init__(self, recorder: EndpointRecorder, entrance: OpeningHandshake, tcp: TcpConnection) -> None:
-        self.wire: Connection | None = None
+    __slots__ = ("_why", "context", "ending", "heads", "is_connecting", "limits", "protocol", "recorder", "tcp_end")
+
+    def __init__(self, context: LabContext, role: Role, limits: Limits) -> None:
+        self.context = context
+        self.limits = limits
+        self.recorder = EndpointRecorder(context, role)
+        self.is_connecting = True
+        self.heads: tuple[bytes, bytes] | None = None
+        self.protocol: Connection | None = None
+        self.tcp_end: TcpEnd | None = None
         self.ending: Ending | None = None
-        self._recorder = recorder
-        self._entrance = entrance
-        self._tcp = tcp
-        self._why = ""  # it failed, though no rule was broken
+        self._why = ""  # a sentence, where this side failed the connection though no rule was broken
 
     @property
     def role(self) -> Role:
         """Which side this is."""
-        return self._recorder.role
+        return self.recorder.role
 
     @property
     def state(self) -> State:
         """The state that this side believes in."""
-        if self.wire is not None:
-            return self.wire.state
-        return State.CONNECTING if self._entrance.goes_on else State.CLOSED
+        if self.protocol is not None:
+            return self.protocol.state
+        return State.CONNECTING if self.is_connecting else State.CLOSED
 
     @property
     def code(self) -> int | None:
-        """The code that this side believes in (§7.1.5); None while the connection lives."""
+        """The close code that this side believes in (§7.1.5); None while the connection lives."""
         return None if self.ending is None else self.ending.code
 
-    def known_wire(self) -> Connection:
-        """The protocol; `RuntimeError` before there is one."""
-        if self.wire is None:
-            raise RuntimeError("The opening handshake of this connection is not done.")
-        return self.wire
+    def known_protocol(self) -> Connection:
+        """The `Connection`; `RuntimeError` before the opening handshake is done."""
+        if self.protocol is None:
+            raise RuntimeError(NOT_OPENED)
+        return self.protocol
 
-    # --- told -----------------------------------------------------------------------------
+    def known_heads(self) -> tuple[bytes, bytes]:
+        """Request and response; `RuntimeError` before the opening handshake is done."""
+        if self.heads is None:
+            raise RuntimeError(NOT_OPENED)
+        return self.heads
+
+    # --- what this side believes ------------------------------------------------------------
 
     def tell(self) -> None:
         """Put the belief on the tape, if it has changed."""
-        if self._recorder.is_kept:
-            self._recorder.believe(self.state, self.code, self._detail())
+        if self.recorder.has_tape:
+            self.recorder.believe(self.state, self.code, self._detail())
 
     def too_slow(self, what: str, seconds: float) -> TimeoutError:
         """The error of a wait for `what` that was in vain."""
@@ -67,23 +87,26 @@ class EndpointState:
     def _detail(self) -> str:
         if self.ending is not None:
             return self.ending.short()
-        if self.wire is None:
-            return "the opening handshake goes on" if self._entrance.goes_on else "the opening handshake failed"
-        return belief_words(self.wire)
+        if self.protocol is None:
+            return "the opening handshake goes on" if self.is_connecting else "the opening handshake failed"
+        return belief_words(self.protocol)
 
-    # --- the end --------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------------
+
+    def tcp_ended(self, how: TcpEnd) -> None:
+        """How TCP ends; what is known first stays."""
+        self.tcp_end = self.tcp_end or how
 
     def end(self) -> None:
-        """No more bytes will come: from now on `ending` says how it went."""
-        if self.wire is not None and self.ending is None:
-            self.wire.receive_eof()
-            (ended,) = (event for event in self.wire.events() if isinstance(event, Ended))
-            self.ending = self._ended_with(self.wire, ended)
+        """No more bytes will come: from now on `ending` says how the connection ended."""
+        if self.protocol is not None and self.ending is None:
+            self.protocol.receive_eof()
+            (ended,) = (event for event in self.protocol.events() if isinstance(event, Ended))
+            self.ending = self._ended_with(self.protocol, ended)
 
-    def give_up(self, why: str) -> None:
+    def fail(self, why: str) -> None:
         """This side fails the connection, though no rule was broken: `why` as a sentence."""
         self._why = why
-        self._recorder.note(why)
 
     def raise_if_ended(self) -> None:
         """`ConnectionClosed` where no message will come any more."""
@@ -91,29 +114,29 @@ class EndpointState:
             raise ConnectionClosed(self.ending)
 
     def raise_if_closed(self) -> None:
-        """`ConnectionClosed` where no message can be sent: it ended, the peer closed, or it failed."""
+        """`ConnectionClosed` where no message can be sent: it ended, the peer closed, or this side failed it."""
         self.raise_if_ended()
-        wire = self.known_wire()
-        if wire.close_received is not None or wire.failure is not None or self._why:
-            raise ConnectionClosed(self._so_far(wire))
+        protocol = self.known_protocol()
+        if protocol.close_received is not None or protocol.failure is not None or self._why:
+            raise ConnectionClosed(self._so_far(protocol))
 
-    def _so_far(self, wire: Connection) -> Ending:
+    def _so_far(self, protocol: Connection) -> Ending:
         """The end as it is known before TCP is closed."""
-        body, by = wire.close_received, self.role if wire.failure or self._why else self.role.peer
+        body, by = protocol.close_received, self.role if protocol.failure or self._why else self.role.peer
         code, reason = (CloseCode.ABNORMAL_CLOSURE, "") if body is None else (body.code, body.reason)
-        return self._ended_with(wire, Ended(code, reason, body is not None, by))
+        return self._ended_with(protocol, Ended(code, reason, body is not None, by))
 
-    def _ended_with(self, wire: Connection, ended: Ended) -> Ending:
-        tcp = self._tcp.end or TcpEnd.LOST
+    def _ended_with(self, protocol: Connection, ended: Ended) -> Ending:
+        tcp = self.tcp_end or TcpEnd.LOST
         return Ending(
             role=self.role,
             code=ended.code,
             reason=ended.reason,
             clean=ended.clean,
             closed_by=self.role if tcp is TcpEnd.ABORTED and not ended.clean else ended.closed_by,
-            sent=wire.close_sent,
-            received=wire.close_received,
-            failure=wire.failure,
+            sent=protocol.close_sent,
+            received=protocol.close_received,
+            failure=protocol.failure,
             tcp=tcp,
             why=self._why,
         )

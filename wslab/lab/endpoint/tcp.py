@@ -1,8 +1,12 @@
 """One TCP connection as an endpoint has it.
 
-Rules of this module: what is done to TCP goes on the tape here, just before it is done. TCP is closed as §7.1.1
-asks: our direction first (FIN), then the peer's is read to its end; RST only where the peer takes too long, or
-where somebody wants it. Before TCP stands, and after it is over, every call does nothing.
+How it works: what is done to TCP goes on the tape here, just before it is done. Our direction is closed first (FIN),
+then the peer's is read to its end, as §7.1.1 asks; RST is for a peer that takes too long, and for a user who wants it.
+Before TCP stands, and after it is over, every call does nothing.
+
+At most one limit runs on a connection: the opening handshake's, then that on the end of TCP.
+
+What it leaves out: when TCP is closed, and by whom first (`closing_handshake`).
 """
 
 from __future__ import annotations
@@ -10,62 +14,68 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from wslab.lab.context import LabContext
 from wslab.lab.ending import TcpEnd
 from wslab.lab.endpoint.intervention import InterventionTransport, outgoing_transport
-from wslab.lab.endpoint.recorder import EndpointRecorder
+from wslab.lab.endpoint.state import EndpointState
+from wslab.lab.network.address import Address
 from wslab.protocol import Role
 from wslab.tape.records import RecordKind
 
 
 class TcpConnection:
-    """The transport, how it ended, and the limit that something has on it."""
+    """The transport, and the limit that runs on it.
+
+    `reading` is False while TCP holds the peer back; `unread` are bytes that were read and wait for room.
+    """
 
     __slots__ = (
         "_context",
         "_gone",
         "_limit",
-        "_out",
+        "_outgoing",
         "_recorder",
+        "_state",
         "_transport",
-        "end",
         "fin_sent",
         "is_over",
         "reading",
         "unread",
     )
 
-    def __init__(self, context: LabContext, recorder: EndpointRecorder) -> None:
-        self.end: TcpEnd | None = None
+    def __init__(self, state: EndpointState) -> None:
         self.fin_sent = False
         self.is_over = False
-        self._gone: asyncio.Future[None] | None = None  # until somebody waits for it
-        self._context = context
-        self._recorder = recorder
-        self._limit: asyncio.TimerHandle | None = None
         self.reading = True
-        self.unread = b""  # arrived, and left until there is room for it; meanwhile no more is read
+        self.unread = b""
+        self._context = state.context
+        self._recorder = state.recorder
+        self._state = state
+        self._gone: asyncio.Future[None] | None = None  # made when it is first waited for
+        self._limit: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
-        self._out: asyncio.Transport | InterventionTransport | None = None  # where bytes and FIN go: mostly the same
+        self._outgoing: asyncio.Transport | InterventionTransport | None = None  # where bytes and FIN go
 
     def begin(self, transport: asyncio.Transport) -> None:
         """TCP stands."""
         self._transport = transport
-        own, peer = self._context.world.addresses(transport)
-        ends = (own, peer) if self._recorder.role is Role.CLIENT else (peer, own)
-        line = self._context.line(*ends)
-        self._recorder.begin(line, str(peer))
-        self._out = (
-            outgoing_transport(self._context, line, self._recorder.role, transport)
-            if self._context.interventions
-            else transport
+        client, server = self._addresses(transport)
+        flow = self._context.flow(client, server)
+        role = self._recorder.role
+        self._recorder.begin(flow, str(server if role is Role.CLIENT else client))
+        self._outgoing = (
+            outgoing_transport(self._context, flow, role, transport) if self._context.interventions else transport
         )
+
+    def _addresses(self, transport: asyncio.Transport) -> tuple[Address, Address]:
+        """The client's address and the server's."""
+        own, peer = self._context.world.addresses(transport)
+        return (own, peer) if self._recorder.role is Role.CLIENT else (peer, own)
 
     def write(self, data: bytes) -> None:
         """Bytes for the peer."""
         if data and self._transport is not None and not self.fin_sent and not self._transport.is_closing():
             self._recorder.sent(data)
-            self._out.write(data)  # type: ignore[union-attr]  # it stands with TCP
+            self._outgoing.write(data)  # type: ignore[union-attr]  # set together with the transport
 
     @property
     def unwritten(self) -> int:
@@ -79,7 +89,7 @@ class TcpConnection:
             self._transport.pause_reading()
 
     def go_on_reading(self) -> None:
-        """The opposite."""
+        """Read again, once nothing is left of what was read."""
         if not self.reading and self._transport is not None and not self.unread:
             self.reading = True
             self._transport.resume_reading()
@@ -95,17 +105,13 @@ class TcpConnection:
                 self._gone.set_result(None)
         return self._gone
 
-    def ended(self, how: TcpEnd) -> None:
-        """How TCP ends; what is known first stays."""
-        self.end = self.end or how
-
     def send_fin(self) -> None:
         """Close our direction."""
         if self._transport is not None and not self.fin_sent and not self._transport.is_closing():
             self.fin_sent = True
             self._recorder.record(RecordKind.FIN_SENT)
             if self._transport.can_write_eof():
-                self._context.world.end_writing(self._out)  # type: ignore[arg-type]  # it stands with TCP
+                self._context.world.end_writing(self._outgoing)  # type: ignore[arg-type]  # set with the transport
             else:  # asyncio's TLS can only end both directions at once
                 self._transport.close()
 
@@ -113,7 +119,7 @@ class TcpConnection:
         """Cut it (RST); False where there is nothing left to cut."""
         if self._transport is None or self.is_over:
             return False
-        self.ended(why)
+        self._state.tcp_ended(why)
         self._recorder.record(RecordKind.RST_SENT)
         self._context.world.reset(self._transport)
         return True
@@ -121,19 +127,20 @@ class TcpConnection:
     def drop(self) -> None:
         """Let go of it because the lab ends."""
         if self._transport is not None and not self.is_over:
-            self.ended(TcpEnd.DROPPED)
+            self._state.tcp_ended(TcpEnd.DROPPED)
             self.send_fin()
             self._transport.abort()
 
     def leave(self) -> None:
-        """It is over: its addresses are free for another, and whoever waited for the end goes on."""
+        """It is over: its addresses are free for another connection, and tasks that wait for the end go on."""
         self.disarm()
         if self._transport is not None:
-            own, peer = self._context.world.addresses(self._transport)
-            self._context.forget(*((own, peer) if self._recorder.role is Role.CLIENT else (peer, own)))
+            self._context.forget(*self._addresses(self._transport))
         self.is_over = True
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
+
+    # --- the limit on it ------------------------------------------------------------------
 
     @property
     def is_armed(self) -> bool:

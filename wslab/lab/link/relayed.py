@@ -152,7 +152,7 @@ class RelayedConnection:
     def _begin(self, transport: asyncio.Transport) -> None:
         own, client = self.world.addresses(transport)
         # the lab's own client asks for the same pair of addresses: both get one number on the tape
-        self.flow = self._context.line(client, own)
+        self.flow = self._context.flow(client, own)
         self.flow.linked = True
         # by number, so that chance on this connection does not depend on what happens on others
         self.random = self._context.random(f"link/{self.flow.number}")
@@ -249,7 +249,7 @@ class RelayedConnection:
 
     def tell(self, words: str) -> None:
         """Put a sentence on the tape."""
-        self._context.note(words, line=self.flow)
+        self._context.note(words, flow=self.flow)
 
     def notify_watchers(self) -> None:
         """Let all who watch the tape look again."""

@@ -24,6 +24,12 @@ class WebSocketURI(NamedTuple):
     secure: bool
 
     @property
+    def host_header(self) -> str:
+        """What a client that dials it sends as Host: its name, and its port where that is not the default (§4.1)."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return name if self.address.port == _PORTS["wss" if self.secure else "ws"] else f"{name}:{self.address.port}"
+
+    @property
     def name(self) -> str:
         """Whom TLS must find there; empty where there is no TLS."""
         return self.host if self.secure else ""

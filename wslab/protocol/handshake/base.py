@@ -1,13 +1,13 @@
-"""The opening handshake (§4): a request, an answer, and every check of each as a rule with its verdict.
+"""What the two halves of the opening handshake share (§4).
 
-Rules of this module: a request *is* its bytes, whether built here or received; what it
-means is read from them. Each half is held against one table of tests. `checks` lists all
-verdicts in words, passed and failed, so that a view can show them side by side; `check` goes
-down the same table, makes no words for what passes, and raises the first that failed. A
-server checks requests, a client checks answers; neither trusts.
+A half *is* its bytes, whether it was built here or received: what it means is read from the bytes each time, so that
+there is no second copy of a header that could disagree. A half that was received may break any rule. Only `checks` and
+`check` of a request or a response judge it, by a table of tests (see `wslab.protocol.handshake.checks`); the two tests
+with which both tables begin, and the questions that both ask, stand here. A half that we build ourselves is refused
+with a `LocalProtocolError` before it is made.
 
-What it leaves out: sending, waiting, redirects, authentication, TLS, and which extension to
-choose: that is the extension's own business (see `deflate`).
+What this module leaves out: sending, waiting, redirects, authentication, TLS, and which extension to choose (that is
+the extension's own task, see `deflate`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import h11
 from wslab.protocol.codes import Role
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
 from wslab.protocol.extensions import Extension, parse_extensions, write_extensions
-from wslab.protocol.handshake.checks import _Test, _Words
+from wslab.protocol.handshake.checks import CheckTest, Words
 from wslab.protocol.handshake.head import (
-    Fault,
     Head,
+    HeadFault,
     HeadReader,
     first_lone_lf,
     http_fault,
@@ -44,10 +44,14 @@ VERSION = "13"
 """The version of the protocol that RFC 6455 defines (§4.1)."""
 
 Headers = Sequence[tuple[str, str]]
+"""Header lines in order: names with values."""
 
-_EXTENSIONS = "Sec-WebSocket-Extensions"
-_SUBPROTOCOL = "Sec-WebSocket-Protocol"
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+EXTENSIONS = "Sec-WebSocket-Extensions"
+SUBPROTOCOL = "Sec-WebSocket-Protocol"
+
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""A token of HTTP (RFC 9110 §5.6.2)."""
+
 _HTTP_VERSION = re.compile(r"HTTP/(1\.[1-9]|[2-9]\.[0-9])")
 
 
@@ -61,7 +65,7 @@ def accept_key(key: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-class _Handshake:
+class HandshakeHalf:
     """What request and response share: a head, and its headers by name."""
 
     sender: Role
@@ -97,82 +101,106 @@ class _Handshake:
 
     @cached_property
     def _extensions(self) -> tuple[Extension, ...]:
-        return tuple(parse_extensions(self.header(_EXTENSIONS) or ""))
-
-    def _can_read_extensions(self) -> bool:
-        try:
-            return self._extensions is not None
-        except ProtocolError:
-            return False
-
-    def _extension_words(self) -> _Words:
-        place, value = self._place(_EXTENSIONS), self.header(_EXTENSIONS)
-        try:
-            found = "none" if value is None else _quoted(write_extensions(self._extensions))
-        except ProtocolError as error:
-            return error.found, error.expected, error.offset.moved(place.byte)
-        return found, "a list of extensions", place
-
-    def _place(self, name: str) -> Offset:
-        lines = self.head.named(name)
-        return Offset(lines[0].value_at) if lines else self.head.end
-
-    def _lf_words(self) -> _Words:
-        lone = first_lone_lf(self.head)
-        return "LF alone" if lone else "CR LF everywhere", "CR LF", lone or self.head.end
-
-    def _http_words(self) -> _Words:
-        good = "a well-formed head"
-        fault = http_fault(self.head, self.sender) or Fault(good, Offset(0))
-        return fault.found, good, fault.place
-
-    def _only(self, name: str) -> str | None:
-        """The value of a header that is there exactly once."""
-        lines = self.head.named(name)
-        return lines[0].value if len(lines) == 1 else None
-
-    def _only_words(self, name: str, expected: str) -> _Words:
-        """The same in words."""
-        lines = self.head.named(name)
-        if not lines:
-            return f"no {name} header", expected, self.head.end
-        if len(lines) > 1:
-            return f"{name} {len(lines)} times", "it once", Offset(lines[1].name_at)
-        return _quoted(lines[0].value), expected, Offset(lines[0].value_at)
-
-    def _has_token(self, name: str, token: str) -> bool:
-        """Whether a comma-separated header holds a token (in lower case), whatever its case."""
-        value = (self.header(name) or "").lower()
-        return value == token or token in [each.strip(" \t") for each in value.split(",")]
-
-    def _token_words(self, name: str, token: str) -> _Words:
-        """The same in words."""
-        value = self.header(name)
-        return f"no {name} header" if value is None else _quoted(value), f"`{token}` in it", self._place(name)
+        return tuple(parse_extensions(self.header(EXTENSIONS) or ""))
 
 
-# --- the tables: what is held against each half, in this order ------------------------------------
+# --- questions that the tables ask, each beside its answer in words -------------------------------
 
 
-_HTTP_TESTS: tuple[_Test[_Handshake, object], ...] = (
-    _Test(
-        RULES["head-ends-lines-with-crlf"],
-        lambda half, _: first_lone_lf(half.head) is None,
-        lambda half, _: half._lf_words(),
-    ),
-    _Test(
-        RULES["head-is-http"],
-        lambda half, _: http_fault(half.head, half.sender) is None,
-        lambda half, _: half._http_words(),
-    ),
-)
+def place_of(half: HandshakeHalf, name: str) -> Offset:
+    """Where the value of a header begins; the empty line where the header is missing."""
+    lines = half.head.named(name)
+    return Offset(lines[0].value_at) if lines else half.head.end
 
 
-def _names(half: _Handshake) -> list[str]:
+def only(half: HandshakeHalf, name: str) -> str | None:
+    """The value of a header that is there exactly once."""
+    lines = half.head.named(name)
+    return lines[0].value if len(lines) == 1 else None
+
+
+def only_words(half: HandshakeHalf, name: str, expected: str) -> Words:
+    """What was found of a header that must be there exactly once."""
+    lines = half.head.named(name)
+    if not lines:
+        return f"no {name} header", expected, half.head.end
+    if len(lines) > 1:
+        return f"{name} {len(lines)} times", "it once", Offset(lines[1].name_at)
+    return quoted_text(lines[0].value), expected, Offset(lines[0].value_at)
+
+
+def has_token(half: HandshakeHalf, name: str, token: str) -> bool:
+    """Whether a comma-separated header holds a token (given in lower case), in any case."""
+    value = (half.header(name) or "").lower()
+    return value == token or token in [each.strip(" \t") for each in value.split(",")]
+
+
+def token_words(half: HandshakeHalf, name: str, token: str) -> Words:
+    """What was found of a header that must hold a token."""
+    value = half.header(name)
+    return f"no {name} header" if value is None else quoted_text(value), f"`{token}` in it", place_of(half, name)
+
+
+def can_read_extensions(half: HandshakeHalf) -> bool:
+    """Whether Sec-WebSocket-Extensions follows its grammar (§9.1)."""
+    try:
+        return half.extensions is not None
+    except ProtocolError:
+        return False
+
+
+def extension_words(half: HandshakeHalf) -> Words:
+    """What was found in Sec-WebSocket-Extensions."""
+    place, value = place_of(half, EXTENSIONS), half.header(EXTENSIONS)
+    try:
+        found = "none" if value is None else quoted_text(write_extensions(half.extensions))
+    except ProtocolError as error:
+        return error.found, error.expected, error.offset.moved(place.byte)
+    return found, "a list of extensions", place
+
+
+def extension_names(half: HandshakeHalf) -> list[str]:
+    """The names of the extensions offered or accepted."""
     return [each.name for each in half.extensions]
 
 
-def _parse_head(data: bytes, sender: Role) -> tuple[Head, bytes]:
+def is_http_1_1(version: str) -> bool:
+    """Whether a version is HTTP/1.1 or later."""
+    return _HTTP_VERSION.fullmatch(version) is not None
+
+
+def quoted_text(value: str) -> str:
+    """A stranger's text as it stands in a sentence of ours."""
+    return f"`{shown(value)}`"
+
+
+# --- the tests that both tables begin with --------------------------------------------------------
+
+
+def _lf_words(half: HandshakeHalf, _: object) -> Words:
+    lone = first_lone_lf(half.head)
+    return "LF alone" if lone else "CR LF everywhere", "CR LF", lone or half.head.end
+
+
+def _http_words(half: HandshakeHalf, _: object) -> Words:
+    good = "a well-formed head"
+    fault = http_fault(half.head, half.sender) or HeadFault(good, Offset(0))
+    return fault.found, good, fault.place
+
+
+HTTP_TESTS: tuple[CheckTest[HandshakeHalf, object], ...] = (
+    # RFC 9112 §2.2: a line ends with CR LF; a bare LF is something that a recipient may forgive, and we do not
+    CheckTest(RULES["head-ends-lines-with-crlf"], lambda half, _: first_lone_lf(half.head) is None, _lf_words),
+    # §4.1: "The handshake MUST be a valid HTTP request"; the answer is a status line and headers likewise
+    CheckTest(RULES["head-is-http"], lambda half, _: http_fault(half.head, half.sender) is None, _http_words),
+)
+
+
+# --- reading and writing a head -------------------------------------------------------------------
+
+
+def parse_head(data: bytes, sender: Role) -> tuple[Head, bytes]:
+    """A head and the bytes behind it; `ProtocolError` where `data` holds no whole head."""
     parsed = HeadReader(sender, max_head=max(len(data), 1)).feed(data)
     if parsed is None:
         found = "no bytes at all" if not data else "the end of the bytes"
@@ -180,50 +208,47 @@ def _parse_head(data: bytes, sender: Role) -> tuple[Head, bytes]:
     return parsed
 
 
-def _quoted(value: str) -> str:
-    return f"`{shown(value)}`"
-
-
-def _is_http_1_1(version: str) -> bool:
-    """HTTP/1.1, or later."""
-    return _HTTP_VERSION.fullmatch(version) is not None
-
-
-def _subprotocol_header(names: Sequence[str]) -> list[tuple[str, str]]:
-    """The header that names subprotocols, if any: each is a token, for the list has no quotes (§4.1)."""
+def subprotocol_header(names: Sequence[str]) -> list[tuple[str, str]]:
+    """The header that names subprotocols, if there are any; `LocalProtocolError` for names that cannot stand in it."""
+    # §4.1: the elements "MUST be non-empty strings with characters in the range U+0021 to U+007E not including
+    # separator characters", and "MUST all be unique strings"
     rule = RULES["local-subprotocol"]
     if isinstance(names, str):
         raise LocalProtocolError(rule, "subprotocols as one str", "a list of names")
     for at, name in enumerate(names):
-        if not _TOKEN.fullmatch(name):
-            raise LocalProtocolError(rule, f"the subprotocol {_quoted(name)}", "a token")
+        if not TOKEN.fullmatch(name):
+            raise LocalProtocolError(rule, f"the subprotocol {quoted_text(name)}", "a token")
         if name in names[:at]:
-            raise LocalProtocolError(rule, f"the subprotocol {_quoted(name)} twice", "it once")
-    return [(_SUBPROTOCOL, ", ".join(names))] if names else []
+            raise LocalProtocolError(rule, f"the subprotocol {quoted_text(name)} twice", "it once")
+    return [(SUBPROTOCOL, ", ".join(names))] if names else []
 
 
-def _check_pairs(headers: object) -> None:
+def check_pairs(headers: object) -> None:
+    """`TypeError` for headers that are not pairs of str."""
     pairs = headers if isinstance(headers, Iterable) else [headers]
     for pair in pairs:
         if not isinstance(pair, tuple | list) or [isinstance(each, str) for each in pair] != [True, True]:
             raise TypeError("headers is a list of names with values, all of them str, such as [('Cookie', 'a=b')].")
 
 
-def _check_once_written(fields: Headers, once: frozenset[str]) -> None:
+def check_once_written(fields: Headers, once: frozenset[str]) -> None:
+    """`LocalProtocolError` where a header of `once` (in lower case) is written twice."""
     names = [name.lower() for name, _ in fields]
     for at, name in enumerate(names):
         if name in once and name in names[:at]:
             raise LocalProtocolError(RULES["local-header-once"], f"{fields[at][0]} twice", "it once")
 
 
-def _extensions_header(extensions: Sequence[Extension]) -> list[tuple[str, str]]:
-    return [(_EXTENSIONS, write_extensions(extensions))] if extensions else []
+def extensions_header(extensions: Sequence[Extension]) -> list[tuple[str, str]]:
+    """The header that names extensions, if there are any."""
+    return [(EXTENSIONS, write_extensions(extensions))] if extensions else []
 
 
-def _write_head(sender: Role, first: str, fields: Headers, write: Callable[[], object]) -> Head:
-    """A head of our own. Where it is not a plain one, `write` lets h11 judge it first.
+def write_head(sender: Role, first: str, fields: Headers, write: Callable[[], object]) -> Head:
+    """A head of our own; `LocalProtocolError` where a name or a value cannot stand in it.
 
-    A control character that h11 let through stops here, and so does a line break within a value.
+    A head in the plain form needs no further look. For any other, `write` lets h11 judge it first, and then we refuse
+    what h11 lets through: a control character, or a line break within a value.
     """
     text = "\r\n".join([first, *(f"{name}: {value}" for name, value in fields), "", ""])
     if text.isascii() and text.count("\r\n") == len(fields) + 2 and is_plain(head := Head(text.encode()), sender):

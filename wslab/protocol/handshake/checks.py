@@ -1,4 +1,23 @@
-"""TODO."""
+"""What a check of the opening handshake is, and how a table of checks is run.
+
+A check holds one rule of `wslab.protocol.rules` against one head. It has the rule's name, a verdict, what was found,
+what was expected, and the place that decided it. Each half of the handshake is a table of such tests (in `request` and
+`response`): a test is the rule, `passes`, which says yes or no, and `words`, which says what was found.
+
+The table is read in two ways. An endpoint asks only whether the head may stand: `raise_first_failed` goes down the
+table, makes no words for what passes, and raises the first failure as a `ProtocolError`. A view asks for everything:
+`every_check` gives one `Check` a test, passed and failed, so that a learner sees all that is held against a head.
+
+The order is the order of the table, and it goes from the outside in: line ends and HTTP first, for what is no HTTP
+head has no headers to speak of; then the first line; then the headers in the order of the RFC's own list. So the
+first failure is the one to fix first. Every test must still be able to answer for any head at all: a view runs the
+later ones even where an earlier one failed.
+
+Both sides use the same tables, and so does everybody who looks on: a tape, the tap, a capture, a HAR. That way the
+verdict on a recording is the one that a live endpoint would give, and a rule is written once.
+
+What this module leaves out: the tables themselves, and what a failure leads to (a server refuses, a client fails).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +32,7 @@ from wslab.protocol.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule held against one head: `offset` is the place that decided it."""
+    """One rule held against one head: `offset` is the place in the head that decided it."""
 
     rule: Rule
     passed: bool
@@ -26,29 +45,32 @@ class Check:
         return ProtocolError(self.rule, self.offset, self.found, self.expected)
 
 
-H = TypeVar("H", contravariant=True)
-B = TypeVar("B", contravariant=True)
+Half = TypeVar("Half", contravariant=True)
+Against = TypeVar("Against", contravariant=True)
 
-_Words = tuple[str, str, Offset]
+Words = tuple[str, str, Offset]
 """What was found, what was expected, and where."""
 
 
-class _Test(NamedTuple, Generic[H, B]):
-    """A rule as it is held against a head: `passes` is all that an endpoint asks, `words` what a view shows beside it.
+class CheckTest(NamedTuple, Generic[Half, Against]):
+    """One line of a table: a rule, and how it is held against a head.
 
-    Both are given the half of the handshake and what it is held against: the allowed origins, or the request.
+    Both functions are given the half of the handshake and what it is held against: the allowed origins for a request,
+    the request for a response. `passes` is all that an endpoint asks; `words` is what a view shows beside it.
     """
 
     rule: Rule
-    passes: Callable[[H, B], bool]
-    words: Callable[[H, B], _Words]
+    passes: Callable[[Half, Against], bool]
+    words: Callable[[Half, Against], Words]
 
 
-def _every_check(tests: Iterable[_Test[H, B]], half: H, against: B) -> list[Check]:
+def every_check(tests: Iterable[CheckTest[Half, Against]], half: Half, against: Against) -> list[Check]:
+    """Every test of a table with its verdict, in order."""
     return [Check(rule, passes(half, against), *words(half, against)) for rule, passes, words in tests]
 
 
-def _raise_first_failed(tests: Iterable[_Test[H, B]], half: H, against: B) -> None:
+def raise_first_failed(tests: Iterable[CheckTest[Half, Against]], half: Half, against: Against) -> None:
+    """Go down a table; the first test that fails is raised as a `ProtocolError`."""
     for rule, passes, words in tests:
         if not passes(half, against):
             raise Check(rule, False, *words(half, against)).error()

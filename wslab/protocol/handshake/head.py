@@ -1,13 +1,17 @@
 """The HTTP head of the opening handshake: found in the stream, cut into lines, judged as HTTP.
 
-Rules of this module: whether a head is well-formed HTTP is h11's verdict; of a plain
-one, in the form that nearly all have, the verdict is known without asking. We are
-stricter in two things that it forgives: a line folded over two, and control
-characters in a value. Our own cut into lines is tolerant and knows where each line
-stands, so that a check can name a place even in a head that HTTP refuses. Bytes
-behind the empty line are never touched: they are the first frame's (§4.1, §4.2).
+How it works. `HeadReader` collects bytes until the empty line. What cannot become a head it refuses at once: more than
+`max_head` bytes, a TLS handshake, a first byte with which HTTP does not begin. Bytes behind the empty line are never
+touched: they are the first frame's (§4.1, §4.2).
 
-What it leaves out: what the headers mean for WebSocket. That is `handshake`.
+`Head` cuts the head into lines only when it is asked. The cut is tolerant and knows where each line stands, so that
+a check can name a place even in a head that HTTP refuses.
+
+Whether a head is well-formed is the verdict of h11. Nearly all heads have one plain form, for which a regular
+expression gives the same verdict at a fraction of the cost, and h11 is not asked. We are stricter than h11 in two
+things: a header line folded over two lines, and control characters in a value.
+
+What this module leaves out: what the headers mean for WebSocket (`request`, `response`).
 """
 
 from __future__ import annotations
@@ -29,9 +33,9 @@ DEFAULT_MAX_HEAD = 64 * 1024
 _END = re.compile(rb"\n\r?\n")
 _METHOD_BEGINS = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _LONE_LF = re.compile(rb"(?<!\r)\n")
-# as much of a header line as is legal: a name, a colon, visible characters (RFC 9112 §5, RFC 9110 §5.5)
+# as much of a header line as is legal: a token, a colon, visible characters (RFC 9112 §5, RFC 9110 §5.5)
 _LEGAL_PART = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?")
-# a header as everybody writes it; of a length and an encoding HTTP has more to say
+# a header in its usual form; one about a length or an encoding goes to h11, because HTTP has more rules for it
 _PLAIN_LINES = (
     rb"\r\n(?:(?!(?i:content-length|transfer-encoding):)[!#$%&'*+\-.^_`|~0-9A-Za-z]+: "
     rb"(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?\r\n)*\r\n"
@@ -44,7 +48,7 @@ _TLS_HANDSHAKE = 0x16
 _SHOWN = 100
 
 
-class Line(NamedTuple):
+class HeaderLine(NamedTuple):
     """A header line: its name and value as they came, and the byte at which each begins."""
 
     name: str
@@ -56,7 +60,7 @@ class Line(NamedTuple):
 class Head:
     """A whole head: its bytes (with the empty line), its first line, its header lines.
 
-    It is cut into lines when somebody asks for them; whatever is odd in them stays for the checks.
+    It is cut into lines when they are first asked for; the cut judges nothing.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -68,18 +72,18 @@ class Head:
         return _text(self.data.partition(b"\n")[0].rstrip(b"\r"))
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[HeaderLine, ...]:
         """Every line behind it that has a colon."""
         return tuple(_cut(self.data))
 
-    def named(self, name: str) -> list[Line]:
+    def named(self, name: str) -> list[HeaderLine]:
         """The lines of one header; its name is compared without regard to case."""
         return self.by_name.get(name.lower(), [])
 
     @cached_property
-    def by_name(self) -> dict[str, list[Line]]:
+    def by_name(self) -> dict[str, list[HeaderLine]]:
         """The lines of each header, by its name in lower case."""
-        found: dict[str, list[Line]] = {}
+        found: dict[str, list[HeaderLine]] = {}
         for line in self.lines:
             found.setdefault(line.name.lower(), []).append(line)
         return found
@@ -90,14 +94,14 @@ class Head:
         return Offset(len(self.data) - (2 if self.data.endswith(b"\r\n") else 1))
 
 
-def _cut(data: bytes) -> list[Line]:
+def _cut(data: bytes) -> list[HeaderLine]:
     first, *rest = _text(data).split("\n")
     lines, at = [], len(first) + 1
     for raw in rest:
         name, colon, value = raw.partition(":")
         if colon:
             bare = value.lstrip(" \t")
-            lines.append(Line(name, bare.rstrip(" \t\r"), at, at + len(raw) - len(bare)))
+            lines.append(HeaderLine(name, bare.rstrip(" \t\r"), at, at + len(raw) - len(bare)))
         at += len(raw) + 1
     return lines
 
@@ -107,15 +111,25 @@ def _text(data: bytes) -> str:
 
 
 def shown(text: str) -> str:
-    """A stranger's text for a sentence of ours: short, and with nothing in it that a terminal would obey."""
+    """A peer's text for a sentence of ours: cut to 100 characters, control characters escaped."""
     short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-    if short.isprintable():
-        return short
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in short)
+    return escaped(short)
+
+
+def escaped(text: str) -> str:
+    r"""Text with every character that a terminal could obey, or that breaks the line, as an escape: `\x1b`, `\n`."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def is_refusal(response: bytes) -> bool:
+    """Whether a server's response, of which `response` is the beginning, has another status than 101 (§4.1)."""
+    return b" 101" not in response[:13]
 
 
 class HeadReader:
-    """Bytes of a stream in, the first head out, and what came behind it.
+    """Bytes of a stream in; the first head out, with what came behind it.
 
     `role` is who sends the head. Refuses early what cannot become a head: more than
     `max_head` bytes, TLS, or a first byte that HTTP does not begin with.
@@ -135,7 +149,7 @@ class HeadReader:
 
     def feed(self, data: bytes) -> tuple[Head, bytes] | None:
         """The head and the bytes behind it, or None while the head is not whole."""
-        searched = max(len(self._data) - 2, 0)
+        searched = max(len(self._data) - 2, 0)  # the end is LF CR LF at most, and may be cut
         self._data += data
         self._check_beginning()
         end = _END.search(self._data, searched)
@@ -168,38 +182,38 @@ def first_lone_lf(head: Head) -> Offset | None:
     return None if match is None else Offset(match.start())
 
 
-class Fault(NamedTuple):
+class HeadFault(NamedTuple):
     """What HTTP has against a head, and where."""
 
     found: str
     place: Offset
 
 
-def http_fault(head: Head, role: Role) -> Fault | None:
+def http_fault(head: Head, role: Role) -> HeadFault | None:
     """What HTTP has against this head, or None. `role` is who sent it.
 
-    Host is left to our own check, which names it: h11 is shown exactly one. Where a head is plain, h11 has nothing
-    against it and is not asked: that is most of what a handshake would cost.
+    Host is left to our own check, which names it: h11 is shown exactly one. A head in the plain form is well-formed,
+    and h11 is not asked: asking it would be most of what a handshake costs.
     """
     if is_plain(head, role):
         return None
     if first_lone_lf(head) is not None or not head.data.endswith(b"\r\n\r\n"):
-        return None  # that is another rule's finding
+        return None  # that is the finding of another rule, head-ends-lines-with-crlf
     if fault := line_fault(head):
         return fault
     try:
         read_with_h11(head, role)
     except h11.RemoteProtocolError as error:
-        return Fault(shown(str(error)) or "a head that cannot be read", Offset(0))
+        return HeadFault(shown(str(error)) or "a head that cannot be read", Offset(0))
     return None
 
 
 def is_plain(head: Head, role: Role) -> bool:
-    """Whether a head looks as nearly all do, so that HTTP cannot have anything against it; others may be right too."""
+    """Whether a head has the form that nearly all have, which is always well-formed; others may be well-formed too."""
     return _PLAIN[role].fullmatch(head.data) is not None
 
 
-def line_fault(head: Head) -> Fault | None:
+def line_fault(head: Head) -> HeadFault | None:
     """The first byte that cannot stand in a header line; a folded line is one that begins with a space."""
     first, *rest = head.data.removesuffix(b"\r\n\r\n").split(b"\r\n")
     at = len(first) + 2
@@ -207,15 +221,15 @@ def line_fault(head: Head) -> Fault | None:
         legal = _LEGAL_PART.match(line)
         end = legal.end() if legal else 0
         if end < len(line):
-            return Fault(f"0x{line[end]:02x} in a header line", Offset(at + end))
+            return HeadFault(f"0x{line[end]:02x} in a header line", Offset(at + end))
         if b":" not in line:
-            return Fault("a header line without a colon", Offset(at + end))
+            return HeadFault("a header line without a colon", Offset(at + end))
         at += len(line) + 2
     return None
 
 
 def read_with_h11(head: Head, role: Role) -> None:
-    """Raises `h11.RemoteProtocolError` where h11 refuses the head; whatever Host there is, it sees a right one."""
+    """Raise `h11.RemoteProtocolError` where h11 refuses the head; in a request it sees one right Host in any case."""
     data = _with_one_host(head.data) if role is Role.CLIENT else head.data
     if role is Role.CLIENT:
         reader = h11.Connection(h11.SERVER, max_incomplete_event_size=2 * len(data))

@@ -1,4 +1,11 @@
-"""TODO."""
+"""The client's half of the opening handshake (§4.1), and what a server holds against it (§4.2.1).
+
+`HandshakeRequest.build` writes the request of a client; `parse` takes any head apart, legal or not. `_REQUEST_TESTS` is
+the table of the RFC's numbered requirements, in the order in which a server checks them. A server that allows only some
+origins makes one check more. A request that fails is answered with the HTTP status of the rule that it broke.
+
+What this module leaves out: whom a server lets in. Authentication, paths and subprotocols are the application's.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +21,29 @@ from wslab.protocol.codes import Role
 from wslab.protocol.errors import LocalProtocolError
 from wslab.protocol.extensions import Extension
 from wslab.protocol.handshake.base import (
-    _HTTP_TESTS,
-    _SUBPROTOCOL,
-    _TOKEN,
+    HTTP_TESTS,
+    SUBPROTOCOL,
+    TOKEN,
     VERSION,
+    HandshakeHalf,
     Headers,
-    _check_once_written,
-    _check_pairs,
-    _extensions_header,
-    _Handshake,
-    _is_http_1_1,
-    _parse_head,
-    _quoted,
-    _subprotocol_header,
-    _write_head,
+    can_read_extensions,
+    check_once_written,
+    check_pairs,
+    extension_words,
+    extensions_header,
+    has_token,
+    is_http_1_1,
+    only,
+    only_words,
+    parse_head,
+    place_of,
+    quoted_text,
+    subprotocol_header,
+    token_words,
+    write_head,
 )
-from wslab.protocol.handshake.checks import Check, _every_check, _raise_first_failed, _Test, _Words
+from wslab.protocol.handshake.checks import Check, CheckTest, Words, every_check, raise_first_failed
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES
 
@@ -38,8 +52,8 @@ _ONCE_ASKED = frozenset({"host", "sec-websocket-key", "sec-websocket-version"})
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z\-._~%!$&'()*+,;=]+)(?::[0-9]*)?")
 
 
-class HandshakeRequest(_Handshake):
-    """The client's half (§4.1).
+class HandshakeRequest(HandshakeHalf):
+    """A request to open a connection (§4.1).
 
     >>> request = HandshakeRequest.build("127.0.0.1:9001", key="dGhlIHNhbXBsZSBub25jZQ==")
     >>> request.target, request.key, all(check.passed for check in request.checks())
@@ -66,21 +80,21 @@ class HandshakeRequest(_Handshake):
         `LocalProtocolError` where a value cannot stand in a head, or host and target in a URI.
         """
         _check_address(host, target)
-        _check_pairs(headers)
+        check_pairs(headers)
         fields = [
             ("Host", host),
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
             ("Sec-WebSocket-Key", key),
             ("Sec-WebSocket-Version", VERSION),
-            *_subprotocol_header(subprotocols),
-            *_extensions_header(extensions),
+            *subprotocol_header(subprotocols),
+            *extensions_header(extensions),
             *([("Origin", origin)] if origin is not None else []),
             *headers,
         ]
-        _check_once_written(fields, _ONCE_ASKED)
+        check_once_written(fields, _ONCE_ASKED)
         write = partial(h11.Request, method="GET", target=target, headers=fields)
-        return cls(_write_head(Role.CLIENT, f"GET {target} HTTP/1.1", fields, write))
+        return cls(write_head(Role.CLIENT, f"GET {target} HTTP/1.1", fields, write))
 
     @classmethod
     def parse(cls, data: bytes) -> tuple[HandshakeRequest, bytes]:
@@ -88,7 +102,7 @@ class HandshakeRequest(_Handshake):
 
         The request itself may still break rules: see `checks`.
         """
-        head, behind = _parse_head(data, Role.CLIENT)
+        head, behind = parse_head(data, Role.CLIENT)
         return cls(head), behind
 
     @property
@@ -113,21 +127,21 @@ class HandshakeRequest(_Handshake):
 
     @property
     def subprotocols(self) -> list[str]:
-        """The subprotocols asked for, the dearest first (§1.9)."""
-        return self.tokens(_SUBPROTOCOL)
+        """The subprotocols asked for, in order of preference (§1.9)."""
+        return self.tokens(SUBPROTOCOL)
 
     @property
     def origin(self) -> str | None:
-        """The page that asks, where a browser does (§10.2)."""
+        """The origin that a browser names (§10.2): scheme, host and port; None where the header is missing."""
         return self.header("Origin")
 
     def checks(self, *, origins: Sequence[str] | None = None) -> list[Check]:
-        """Every check a server makes, in order. `origins`: the allowed ones; None allows all."""
-        return _every_check(_request_tests(origins), self, origins or ())
+        """Every check that a server makes, in order. `origins` are the allowed ones; None allows all (§10.2)."""
+        return every_check(_request_tests(origins), self, origins or ())
 
     def check(self, *, origins: Sequence[str] | None = None) -> None:
-        """Raise the first failed check as a `ProtocolError`."""
-        _raise_first_failed(_request_tests(origins), self, origins or ())
+        """Raise the first failed check as a `ProtocolError`. `origins` as in `checks`."""
+        raise_first_failed(_request_tests(origins), self, origins or ())
 
     @cached_property
     def _first_line(self) -> tuple[str, str, str]:
@@ -135,100 +149,111 @@ class HandshakeRequest(_Handshake):
         target, _, version = rest.rpartition(" ")
         return method, target, version
 
-    def _version_words(self) -> _Words:
-        return _quoted(self.http_version), "`HTTP/1.1`", Offset(len(self.head.first) - len(self.http_version))
+    def _version_words(self) -> Words:
+        return quoted_text(self.http_version), "`HTTP/1.1`", Offset(len(self.head.first) - len(self.http_version))
 
-    def _target_words(self) -> _Words:
+    def _target_words(self) -> Words:
         wrong = max(self.target.find("#"), 0)
-        return _quoted(self.target), "a path without `#`", Offset(len(self.method) + 1 + wrong)
+        return quoted_text(self.target), "a path without `#`", Offset(len(self.method) + 1 + wrong)
 
     def _asks_for_tokens(self) -> bool:
-        if self.header(_SUBPROTOCOL) is None:
+        if self.header(SUBPROTOCOL) is None:
             return True
         asked = self.subprotocols
-        return bool(asked) and len(set(asked)) == len(asked) and all(_TOKEN.fullmatch(name) for name in asked)
+        return bool(asked) and len(set(asked)) == len(asked) and all(TOKEN.fullmatch(name) for name in asked)
 
-    def _subprotocol_words(self) -> _Words:
+    def _subprotocol_words(self) -> Words:
         asked = self.subprotocols
-        found = _quoted(", ".join(asked)) if asked else "none asked for"
-        return found, "different tokens", self._place(_SUBPROTOCOL)
+        found = quoted_text(", ".join(asked)) if asked else "none asked for"
+        return found, "different tokens", place_of(self, SUBPROTOCOL)
 
     def _has_no_body(self) -> bool:
         return self.header("Transfer-Encoding") is None and self.header("Content-Length") in (None, "0")
 
-    def _body_words(self) -> _Words:
+    def _body_words(self) -> Words:
         if self.header("Transfer-Encoding") is not None:
-            return "a Transfer-Encoding header", "no body", self._place("Transfer-Encoding")
+            return "a Transfer-Encoding header", "no body", place_of(self, "Transfer-Encoding")
         length = self.header("Content-Length")
-        return "none" if length is None else f"{_quoted(length)} bytes", "no body", self._place("Content-Length")
+        return "none" if length is None else f"{quoted_text(length)} bytes", "no body", place_of(self, "Content-Length")
 
-    def _origin_words(self, origins: Sequence[str]) -> _Words:
-        found = "no Origin header" if self.origin is None else _quoted(self.origin)
-        return found, f"one of {', '.join(origins) or 'none'}", self._place("Origin")
+    def _origin_words(self, origins: Sequence[str]) -> Words:
+        found = "no Origin header" if self.origin is None else quoted_text(self.origin)
+        return found, f"one of {', '.join(origins) or 'none'}", place_of(self, "Origin")
 
 
-_REQUEST_TESTS: tuple[_Test[HandshakeRequest, Sequence[str]], ...] = (
-    *_HTTP_TESTS,
-    _Test(
+_REQUEST_TESTS: tuple[CheckTest[HandshakeRequest, Sequence[str]], ...] = (
+    *HTTP_TESTS,
+    # §4.1, 2: "The method of the request MUST be GET, and the HTTP version MUST be at least 1.1."
+    CheckTest(
         RULES["request-method"],
         lambda half, _: half.method == "GET",
-        lambda half, _: (_quoted(half.method), "`GET`", Offset(0)),
+        lambda half, _: (quoted_text(half.method), "`GET`", Offset(0)),
     ),
-    _Test(
+    CheckTest(
         RULES["request-http-version"],
-        lambda half, _: _is_http_1_1(half.http_version),
+        lambda half, _: is_http_1_1(half.http_version),
         lambda half, _: half._version_words(),
     ),
-    _Test(
+    # §4.1, 3: the target is the resource name of §3, a path and query, or an absolute URI; §3 allows no fragment
+    CheckTest(
         RULES["request-target"],
         lambda half, _: _is_target(half.target),
         lambda half, _: half._target_words(),
     ),
-    _Test(
+    # §4.1, 4: "The request MUST contain a |Host| header field"; more than one is no HTTP (RFC 9112 §3.2)
+    CheckTest(
         RULES["request-host"],
-        lambda half, _: _is_host(half._only("Host") or ""),
-        lambda half, _: half._only_words("Host", "the name of the site"),
+        lambda half, _: _is_host(only(half, "Host") or ""),
+        lambda half, _: only_words(half, "Host", "the name of the site"),
     ),
-    _Test(
+    # §4.2.1, 3: an Upgrade header with the value "websocket", "treated as an ASCII case-insensitive value"
+    CheckTest(
         RULES["request-upgrade"],
-        lambda half, _: half._has_token("Upgrade", "websocket"),
-        lambda half, _: half._token_words("Upgrade", "websocket"),
+        lambda half, _: has_token(half, "Upgrade", "websocket"),
+        lambda half, _: token_words(half, "Upgrade", "websocket"),
     ),
-    _Test(
+    # §4.2.1, 4: a Connection header "that includes the token "Upgrade"", in any case too
+    CheckTest(
         RULES["request-connection"],
-        lambda half, _: half._has_token("Connection", "upgrade"),
-        lambda half, _: half._token_words("Connection", "upgrade"),
+        lambda half, _: has_token(half, "Connection", "upgrade"),
+        lambda half, _: token_words(half, "Connection", "upgrade"),
     ),
-    _Test(
+    # §4.2.1, 5: a key "with a base64-encoded value that, when decoded, is 16 bytes in length"; once (§11.3.1)
+    CheckTest(
         RULES["request-key"],
-        lambda half, _: _is_key(half._only("Sec-WebSocket-Key") or ""),
-        lambda half, _: half._only_words("Sec-WebSocket-Key", "16 bytes in Base64"),
+        lambda half, _: _is_key(only(half, "Sec-WebSocket-Key") or ""),
+        lambda half, _: only_words(half, "Sec-WebSocket-Key", "16 bytes in Base64"),
     ),
-    _Test(
+    # §4.2.1, 6: "A |Sec-WebSocket-Version| header field, with a value of 13."
+    CheckTest(
         RULES["request-version"],
-        lambda half, _: half._only("Sec-WebSocket-Version") == VERSION,
-        lambda half, _: half._only_words("Sec-WebSocket-Version", "`13`"),
+        lambda half, _: only(half, "Sec-WebSocket-Version") == VERSION,
+        lambda half, _: only_words(half, "Sec-WebSocket-Version", "`13`"),
     ),
-    _Test(
+    # §4.1, 10: subprotocols, if there are any, are tokens and "MUST all be unique strings"
+    CheckTest(
         RULES["request-subprotocol"],
         lambda half, _: half._asks_for_tokens(),
         lambda half, _: half._subprotocol_words(),
     ),
-    _Test(
+    # §4.1, 11: extensions, if there are any, in the grammar of §9.1
+    CheckTest(
         RULES["extensions-syntax"],
-        lambda half, _: half._can_read_extensions(),
-        lambda half, _: half._extension_words(),
+        lambda half, _: can_read_extensions(half),
+        lambda half, _: extension_words(half),
     ),
-    _Test(
+    # the bytes behind the head are the first frame's: a body would be read as frames
+    CheckTest(
         RULES["request-no-body"],
         lambda half, _: half._has_no_body(),
         lambda half, _: half._body_words(),
     ),
 )
 
-_ORIGIN_TESTS: tuple[_Test[HandshakeRequest, Sequence[str]], ...] = (
+_ORIGIN_TESTS: tuple[CheckTest[HandshakeRequest, Sequence[str]], ...] = (
     *_REQUEST_TESTS,
-    _Test(
+    # §4.2.2, 4: a server that validates the origin and does not accept it answers with 403, for example (§10.2)
+    CheckTest(
         RULES["request-origin"],
         lambda half, origins: half.origin in origins,
         lambda half, origins: half._origin_words(origins),
@@ -236,7 +261,7 @@ _ORIGIN_TESTS: tuple[_Test[HandshakeRequest, Sequence[str]], ...] = (
 )
 
 
-def _request_tests(origins: Sequence[str] | None) -> tuple[_Test[HandshakeRequest, Sequence[str]], ...]:
+def _request_tests(origins: Sequence[str] | None) -> tuple[CheckTest[HandshakeRequest, Sequence[str]], ...]:
     return _REQUEST_TESTS if origins is None else _ORIGIN_TESTS
 
 
@@ -257,6 +282,6 @@ def _is_target(target: str) -> bool:
 
 def _check_address(host: str, target: str) -> None:
     if not _is_host(host):
-        raise LocalProtocolError(RULES["local-target"], f"the host {_quoted(host)}", "a name or an address")
+        raise LocalProtocolError(RULES["local-target"], f"the host {quoted_text(host)}", "a name or an address")
     if not _is_target(target):
-        raise LocalProtocolError(RULES["local-target"], f"the target {_quoted(target)}", "a path without `#`")
+        raise LocalProtocolError(RULES["local-target"], f"the target {quoted_text(target)}", "a path without `#`")

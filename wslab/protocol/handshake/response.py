@@ -1,4 +1,12 @@
-"""TODO."""
+"""The server's half of the opening handshake (§4.2.2), and what a client holds against it (§4.1).
+
+`HandshakeResponse.accept` grants a request and `refuse` declines it; `parse` takes any head apart, legal or not. A
+response is judged together with its request: the accept value, the subprotocol and the extensions only make sense
+against what was asked for. `_RESPONSE_TESTS` is the table of the RFC's numbered requirements. Behind it come the tests
+of the extensions, but only where their header can be read at all: what cannot be read cannot be compared.
+
+What this module leaves out: following a redirect, answering a 401, reading the body of a refusal.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +22,31 @@ from wslab.protocol.codes import Role
 from wslab.protocol.errors import LocalProtocolError
 from wslab.protocol.extensions import Extension, write_extensions
 from wslab.protocol.handshake.base import (
-    _EXTENSIONS,
-    _HTTP_TESTS,
-    _SUBPROTOCOL,
+    EXTENSIONS,
+    HTTP_TESTS,
+    SUBPROTOCOL,
     VERSION,
+    HandshakeHalf,
     Headers,
-    _check_once_written,
-    _check_pairs,
-    _extensions_header,
-    _Handshake,
-    _is_http_1_1,
-    _names,
-    _parse_head,
-    _quoted,
-    _subprotocol_header,
-    _write_head,
     accept_key,
+    can_read_extensions,
+    check_once_written,
+    check_pairs,
+    extension_names,
+    extension_words,
+    extensions_header,
+    has_token,
+    is_http_1_1,
+    only,
+    only_words,
+    parse_head,
+    place_of,
+    quoted_text,
+    subprotocol_header,
+    token_words,
+    write_head,
 )
-from wslab.protocol.handshake.checks import Check, _every_check, _raise_first_failed, _Test, _Words
+from wslab.protocol.handshake.checks import Check, CheckTest, Words, every_check, raise_first_failed
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
@@ -40,8 +55,8 @@ _ONCE_ANSWERED = frozenset({"upgrade", "sec-websocket-accept", "sec-websocket-pr
 _CHALLENGE = 'Bearer realm="WebSocket"'  # a 401 has to say what it wants (RFC 9110 §15.5.2)
 
 
-class HandshakeResponse(_Handshake):
-    """The server's half (§4.2.2).
+class HandshakeResponse(HandshakeHalf):
+    """The server's answer to a request (§4.2.2).
 
     >>> request = HandshakeRequest.build("127.0.0.1:9001", key="dGhlIHNhbXBsZSBub25jZQ==")
     >>> response = HandshakeResponse.accept(request)
@@ -62,24 +77,28 @@ class HandshakeResponse(_Handshake):
     ) -> HandshakeResponse:
         """101: the request is granted.
 
-        `LocalProtocolError` for a subprotocol or an extension that it did not ask for.
+        Raises `LocalProtocolError` for a subprotocol or an extension that the request did not ask for (§4.2.2), and
+        for a header that cannot stand in a head or that the handshake writes itself.
         """
         _check_asked(request, subprotocol, extensions)
-        _check_pairs(headers)
+        check_pairs(headers)
         fields = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
             ("Sec-WebSocket-Accept", accept_key(request.key)),
-            *_subprotocol_header([] if subprotocol is None else [subprotocol]),
-            *_extensions_header(extensions),
+            *subprotocol_header([] if subprotocol is None else [subprotocol]),
+            *extensions_header(extensions),
             *headers,
         ]
-        _check_once_written(fields, _ONCE_ANSWERED)
+        check_once_written(fields, _ONCE_ANSWERED)
         return cls._build(101, fields)
 
     @classmethod
     def refuse(cls, status: int, *, headers: Headers = (), body: str = "") -> HandshakeResponse:
-        """Any other status: the connection stays HTTP and ends. `body` is what to tell; send it behind the head."""
+        """Any other status: the connection stays HTTP and ends.
+
+        `body` is the text that explains it: its length is in the head, and it is to be sent behind the head.
+        """
         fields = [
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Length", str(len(body.encode()))),
@@ -95,12 +114,12 @@ class HandshakeResponse(_Handshake):
     def _build(cls, status: int, fields: list[tuple[str, str]]) -> HandshakeResponse:
         kind = h11.InformationalResponse if status < 200 else h11.Response
         write = partial(kind, status_code=status, headers=fields)
-        return cls(_write_head(Role.SERVER, f"HTTP/1.1 {status} {_phrase(status)}", fields, write))
+        return cls(write_head(Role.SERVER, f"HTTP/1.1 {status} {_phrase(status)}", fields, write))
 
     @classmethod
     def parse(cls, data: bytes) -> tuple[HandshakeResponse, bytes]:
         """An answer and the bytes behind it; `ProtocolError` where `data` holds no whole head."""
-        head, behind = _parse_head(data, Role.SERVER)
+        head, behind = parse_head(data, Role.SERVER)
         return cls(head), behind
 
     @property
@@ -122,109 +141,118 @@ class HandshakeResponse(_Handshake):
     @property
     def subprotocol(self) -> str | None:
         """The subprotocol that the server chose."""
-        return self.header(_SUBPROTOCOL)
+        return self.header(SUBPROTOCOL)
 
     def checks(self, request: HandshakeRequest) -> list[Check]:
-        """Every check a client makes of the answer to its `request`, in order."""
-        return _every_check(self._tests(request), self, request)
+        """Every check that a client makes of the answer to its `request`, in order."""
+        return every_check(self._tests(request), self, request)
 
     def check(self, request: HandshakeRequest) -> None:
         """Raise the first failed check as a `ProtocolError`."""
-        _raise_first_failed(self._tests(request), self, request)
+        raise_first_failed(self._tests(request), self, request)
 
-    def _tests(self, request: HandshakeRequest) -> Iterator[_Test[HandshakeResponse, HandshakeRequest]]:
+    def _tests(self, request: HandshakeRequest) -> Iterator[CheckTest[HandshakeResponse, HandshakeRequest]]:
         yield from _RESPONSE_TESTS
-        if self._can_read_extensions():  # otherwise nobody knows what to hold against the offers
+        if can_read_extensions(self):
             yield _EXTENSIONS_TEST
-            if deflate.NAME in _names(request):
+            if deflate.NAME in extension_names(request):
                 fault = deflate.check_answers(self.extensions, request.extensions)
                 yield from (_deflate_test(rule, fault) for rule in deflate.ANSWER_RULES)
 
-    def _version_words(self) -> _Words:
-        return _quoted(self.http_version), "`HTTP/1.1`", Offset(0)
+    def _version_words(self) -> Words:
+        return quoted_text(self.http_version), "`HTTP/1.1`", Offset(0)
 
-    def _status_words(self) -> _Words:
+    def _status_words(self) -> Words:
         return f"`{self.status}`", "`101`", Offset(min(len(self.http_version) + 1, len(self.head.first)))
 
-    def _once_words(self, name: str) -> _Words:
-        """A header that may be missing."""
+    def _once_words(self, name: str) -> Words:
+        """What was found of a header that may be missing, but must not be there twice."""
         lines = self.head.named(name)
-        place = Offset(lines[1].name_at) if len(lines) > 1 else self._place(name)
+        place = Offset(lines[1].name_at) if len(lines) > 1 else place_of(self, name)
         return f"{name} {len(lines)} times", "it at most once", place
 
-    def _subprotocol_words(self, request: HandshakeRequest) -> _Words:
+    def _subprotocol_words(self, request: HandshakeRequest) -> Words:
         chosen, asked = self.subprotocol, request.subprotocols
         expected = f"one of {', '.join(asked)}, or none" if asked else "none, for none was asked for"
-        return "none chosen" if chosen is None else _quoted(chosen), expected, self._place(_SUBPROTOCOL)
+        return "none chosen" if chosen is None else quoted_text(chosen), expected, place_of(self, SUBPROTOCOL)
 
-    def _chosen_words(self, request: HandshakeRequest) -> _Words:
-        chosen, offered = self.extensions, _names(request)
-        found = _quoted(write_extensions(chosen)) if chosen else "none chosen"
+    def _chosen_words(self, request: HandshakeRequest) -> Words:
+        chosen, offered = self.extensions, extension_names(request)
+        found = quoted_text(write_extensions(chosen)) if chosen else "none chosen"
         expected = f"some of {', '.join(offered)}, or none" if offered else "none, for none was offered"
-        return found, expected, self._place(_EXTENSIONS)
+        return found, expected, place_of(self, EXTENSIONS)
 
 
-_RESPONSE_TESTS: tuple[_Test[HandshakeResponse, HandshakeRequest], ...] = (
-    *_HTTP_TESTS,
-    _Test(
+_RESPONSE_TESTS: tuple[CheckTest[HandshakeResponse, HandshakeRequest], ...] = (
+    *HTTP_TESTS,
+    # §4.2.2, 5: the response begins with "a Status-Line with a 101 response code as per RFC 2616": HTTP/1.1
+    CheckTest(
         RULES["response-http-version"],
-        lambda half, _: _is_http_1_1(half.http_version),
+        lambda half, _: is_http_1_1(half.http_version),
         lambda half, _: half._version_words(),
     ),
-    _Test(
+    # §4.1, 1 of the answer: "If the status code received from the server is not 101", it stays HTTP
+    CheckTest(
         RULES["response-status"],
         lambda half, _: half.status == HTTPStatus.SWITCHING_PROTOCOLS,
         lambda half, _: half._status_words(),
     ),
-    _Test(
+    # 2: the Upgrade header is "an ASCII case-insensitive match for the value "websocket"": this one value alone
+    CheckTest(
         RULES["response-upgrade"],
-        lambda half, _: (half._only("Upgrade") or "").lower() == "websocket",
-        lambda half, _: half._only_words("Upgrade", "`websocket`"),
+        lambda half, _: (only(half, "Upgrade") or "").lower() == "websocket",
+        lambda half, _: only_words(half, "Upgrade", "`websocket`"),
     ),
-    _Test(
+    # 3: the Connection header contains the token "Upgrade", in any case
+    CheckTest(
         RULES["response-connection"],
-        lambda half, _: half._has_token("Connection", "upgrade"),
-        lambda half, _: half._token_words("Connection", "upgrade"),
+        lambda half, _: has_token(half, "Connection", "upgrade"),
+        lambda half, _: token_words(half, "Connection", "upgrade"),
     ),
-    _Test(
+    # 4: Sec-WebSocket-Accept is the SHA-1 of key and GUID in Base64; the key "as a string, not base64-decoded"
+    CheckTest(
         RULES["response-accept"],
-        lambda half, request: half._only("Sec-WebSocket-Accept") == accept_key(request.key),
-        lambda half, request: half._only_words("Sec-WebSocket-Accept", f"`{accept_key(request.key)}`"),
+        lambda half, request: only(half, "Sec-WebSocket-Accept") == accept_key(request.key),
+        lambda half, request: only_words(half, "Sec-WebSocket-Accept", f"`{accept_key(request.key)}`"),
     ),
-    _Test(
+    # §11.3.4: Sec-WebSocket-Protocol "MUST NOT appear more than once in an HTTP response"
+    CheckTest(
         RULES["response-subprotocol-once"],
-        lambda half, _: len(half.head.named(_SUBPROTOCOL)) < 2,
-        lambda half, _: half._once_words(_SUBPROTOCOL),
+        lambda half, _: len(half.head.named(SUBPROTOCOL)) < 2,
+        lambda half, _: half._once_words(SUBPROTOCOL),
     ),
-    _Test(
+    # 6: no subprotocol "that was not present in the client's handshake"
+    CheckTest(
         RULES["response-subprotocol"],
         lambda half, request: half.subprotocol is None or half.subprotocol in request.subprotocols,
         lambda half, request: half._subprotocol_words(request),
     ),
-    _Test(
+    # §11.3.2: Sec-WebSocket-Extensions "MUST NOT appear more than once in an HTTP response"
+    CheckTest(
         RULES["response-extensions-once"],
-        lambda half, _: len(half.head.named(_EXTENSIONS)) < 2,
-        lambda half, _: half._once_words(_EXTENSIONS),
+        lambda half, _: len(half.head.named(EXTENSIONS)) < 2,
+        lambda half, _: half._once_words(EXTENSIONS),
     ),
-    _Test(
+    CheckTest(
         RULES["extensions-syntax"],
-        lambda half, _: half._can_read_extensions(),
-        lambda half, _: half._extension_words(),
+        lambda half, _: can_read_extensions(half),
+        lambda half, _: extension_words(half),
     ),
 )
 
-_EXTENSIONS_TEST: _Test[HandshakeResponse, HandshakeRequest] = _Test(
+# 5: no extension "that was not present in the client's handshake"
+_EXTENSIONS_TEST: CheckTest[HandshakeResponse, HandshakeRequest] = CheckTest(
     RULES["response-extensions"],
-    lambda half, request: set(_names(half)) <= set(_names(request)),
+    lambda half, request: set(extension_names(half)) <= set(extension_names(request)),
     lambda half, request: half._chosen_words(request),
 )
 
 
-def _deflate_test(rule: Rule, fault: deflate.Fault | None) -> _Test[HandshakeResponse, object]:
-    """A rule of RFC 7692 §7.1 that an answer can break; only the first that it does break is failed."""
+def _deflate_test(rule: Rule, fault: deflate.ExtensionFault | None) -> CheckTest[HandshakeResponse, object]:
+    """A rule of RFC 7692 §7.1 as a test; of all that the answer breaks, only the first, `fault`, is failed."""
     broken = fault if fault is not None and fault.rule is rule else None
     told = ("nothing against it", "nothing against it") if broken is None else (broken.found, broken.expected)
-    return _Test(rule, lambda half, _: broken is None, lambda half, _: (*told, half._place(_EXTENSIONS)))
+    return CheckTest(rule, lambda half, _: broken is None, lambda half, _: (*told, place_of(half, EXTENSIONS)))
 
 
 def _phrase(status: int) -> str:
@@ -236,10 +264,10 @@ def _phrase(status: int) -> str:
 
 def _check_asked(request: HandshakeRequest, subprotocol: str | None, extensions: Sequence[Extension]) -> None:
     if subprotocol is not None and subprotocol not in request.subprotocols:
-        found = f"the subprotocol {_quoted(subprotocol)}"
+        found = f"the subprotocol {quoted_text(subprotocol)}"
         raise LocalProtocolError(RULES["local-unasked"], found, "one that was asked for")
     offered = [each.name for each in request.extensions] if extensions else []
     for extension in extensions:
         if extension.name not in offered:
-            found = f"the extension {_quoted(extension.name)}"
+            found = f"the extension {quoted_text(extension.name)}"
             raise LocalProtocolError(RULES["local-unasked"], found, "one that was offered")

@@ -1,4 +1,4 @@
-"""Coming back: many clients at once, what is lost or done twice on the way, and answers that overtake each other."""
+"""Coming back: many clients at once, messages lost or done twice, and answers that overtake each other."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ def _wait(backoff: Backoff, attempt: int, chance: random.Random) -> float:
 @scenario(
     "herd",
     group=GROUP,
-    question="The server can take all of them in five seconds. Why are some of them never taken in?",
+    question="The server could accept all of them in five seconds. Why do some of them never get in?",
     explanation=(
-        "Each client that comes back makes the server work: here it loads sessions, one after the other. Those at the "
-        "end of the queue give up and come again at once, and the server goes on to load the sessions of clients that "
-        "have left. It is busy all the time, and for nobody. A client waits a random part of 5 s before it first comes "
-        "back, and longer after each failure (§7.2.3): the same work then fits, and nobody has to come twice."
+        "Each client that comes back makes the server work: here it loads sessions, one after the other. The clients "
+        "at the end of the queue give up and come again at once, and the server goes on to load the sessions of "
+        "clients that have left. It is busy all the time, for no one. A client should wait a random part of 5 s before "
+        "it first comes back, and longer after each failure (§7.2.3): then the same work fits, and no client has to "
+        "come twice."
     ),
     fix={"backoff": "full-jitter"},
     fixed="Each client waits a random part of 5 s, then of 10 s, of 20 s and so on: the work is spread over time.",
@@ -51,7 +52,7 @@ async def herd(
     patience: Annotated[float, "seconds after which a client gives up an attempt"] = 2.0,
     watched: Annotated[float, "seconds after which the story ends, for it need not end by itself"] = 10.0,
 ) -> None:
-    """The server is back after a restart and all its clients come at once, again and again, and few get in."""
+    """The server is back after a restart; all its clients come at once, again and again, and few get in."""
     tries: list[float] = []
     back: list[float] = []
     loaded: list[float] = []
@@ -81,7 +82,7 @@ async def herd(
 
 
 async def _is_taken_in(lab: Lab, url: str, patience: float) -> bool:
-    """One attempt of one client; it hangs up where it is not welcomed in time."""
+    """One attempt of one client, which gives up where no welcome comes in time; whether it got in."""
     with suppress(TimeoutError, HandshakeRefused, ConnectionClosed, ConnectionError):
         client = await lab.connect(url, timeout=patience)
         try:
@@ -103,15 +104,15 @@ def _herd_in_words(now: float, clients: int, tries: list[float], back: list[floa
 @scenario(
     "reconnect",
     group=GROUP,
-    question="The server's sends all went well. Which of the eight pieces of news does the client never see?",
+    question="All sends of the server succeeded. Which of the eight news items does the client never see?",
     explanation=(
-        "A send that returns says that TCP took the bytes, and not that anybody has them: WebSocket has no "
-        "acknowledgement. What was on its way when TCP was reset is lost, and so is what went out while the client was "
-        "away; a new connection (§7.2.3) knows nothing of the old one. Sending the last few again may be too little, "
-        "and what was seen already comes twice. Only numbers tell what is missing."
+        "A send that returns says that TCP took the bytes, not that they arrived: WebSocket has no acknowledgement. "
+        "What was on its way when TCP was reset is lost, and so is what was published while the client was away; a new "
+        "connection (§7.2.3) knows nothing of the old one. Sending the last few again may be too little, and what was "
+        "seen already comes twice. Only numbers show what is missing."
     ),
     fix={"resume": "by-number"},
-    fixed="The client says the number of the last that it has, and the server, which keeps them, goes on behind that.",
+    fixed="The client says the number of the last item that it has, and the server, which keeps them, goes on there.",
 )
 async def reconnect(
     lab: Lab,
@@ -121,27 +122,24 @@ async def reconnect(
     ] = "nothing",
     away: Annotated[float, "seconds until the client is back"] = 0.25,
 ) -> None:
-    """The connection breaks while news go out; the client comes back, and a part of the news it never sees."""
-    news: list[str] = []
+    """The connection breaks while news go out; the client comes back, and never sees some of the news."""
+    news = _News()
     seen: list[str] = []
     readers: list[Endpoint] = []
-    fresh = asyncio.Event()
 
     async def tell(connection: Endpoint) -> None:
-        last = _number(await connection.recv())
-        begin = {"nothing": len(news), "last-five": max(0, len(news) - 5), "by-number": last}[resume]
+        last, published = _number(await connection.recv()), len(news.lines)
+        begin = {"nothing": published, "last-five": max(0, published - 5), "by-number": last}[resume]
         for number in count(begin):
-            while number >= len(news):
-                await fresh.wait()
-            await connection.send(news[number])
+            await connection.send(await news.line(number))
 
     async def read() -> None:
         with suppress(ConnectionClosed):
             client = await lab.connect(link)
             readers.append(client)
             await client.send(f"I have {seen[-1]}" if seen else "I have nothing")
-            async for piece in client:
-                seen.append(str(piece))  # noqa: PERF401  each as it comes: the connection may break
+            async for line in client:
+                seen.append(str(line))  # noqa: PERF401  each as it comes: the connection may break
 
     async def come_back() -> None:
         await read()
@@ -153,15 +151,33 @@ async def reconnect(
         reader = tasks.create_task(come_back())
         for number in range(1, 9):
             await asyncio.sleep(0.2)
-            news.append(f"news {number}")
-            fresh.set()
-            fresh.clear()
+            news.publish(f"news {number}")
             if number == 4:
                 await asyncio.sleep(0.02)  # it is on its way
                 link.cut()
         await asyncio.sleep(0.2)
         reader.cancel()
     readers[-1].note(_seen_in_words(list(map(_number, seen)), range(1, 9)))
+
+
+class _News:
+    """All that was published, and a wait for what comes next."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._fresh = asyncio.Event()
+
+    def publish(self, line: str) -> None:
+        """Add a line, and wake all who wait for it."""
+        self.lines.append(line)
+        self._fresh.set()
+        self._fresh.clear()
+
+    async def line(self, number: int) -> str:
+        """A line by its number, counted from 0, as soon as it is there."""
+        while number >= len(self.lines):
+            await self._fresh.wait()
+        return self.lines[number]
 
 
 def _number(text: str | bytes) -> int:
@@ -190,11 +206,11 @@ def _listed(numbers: list[int]) -> str:
     question="The client pays 10 and hears nothing. It pays again. How much has the server booked?",
     explanation=(
         "When a connection ends between an order and its answer, the client cannot know whether the order came in: "
-        "1006 says only that no Close came (§7.1.5). To send it again may do it twice, not to send it may lose it. "
-        "WebSocket has no receipts; the application gives each order an id, and the server does each id once."
+        "1006 says only that no Close came (§7.1.5). Sending the order again may do it twice, not sending it may lose "
+        "it. WebSocket has no receipts; the application gives each order an id, and the server does each id once."
     ),
     fix={"ids": True},
-    fixed="The order has an id: the server knows it again, does nothing, and gives the same answer.",
+    fixed="The order has an id: the server recognises it, does nothing, and gives the same answer.",
 )
 async def sent_twice(
     lab: Lab, *, ids: Annotated[bool, "whether the server looks at an order's number, and does each once"] = False
@@ -233,11 +249,11 @@ _WORK = {"report": 0.3, "search": 0.2, "time": 0.1}  # seconds that each takes
     question="The client asks for a report, a search and the time. Which answer comes first?",
     explanation=(
         "A connection keeps order: frames arrive as they were sent (§5.4 lets no message interleave with another). But "
-        "a handler that starts a task for each message sends the answers as they become ready. The client that takes "
-        "the first answer for that to its first question is wrong, and no error tells it."
+        "a handler that starts a task for each message sends the answers as they become ready. A client that takes the "
+        "first answer for the answer to its first question is wrong, and no error says so."
     ),
     fix={"how": "one-by-one"},
-    fixed="The handler finishes one message before it reads the next: in order, and as slow as the sum of all. With "
+    fixed="The handler finishes one message before it reads the next: in order, and as slow as all together. With "
     "an id in each question and its answer, the tasks could stay.",
 )
 async def out_of_order(

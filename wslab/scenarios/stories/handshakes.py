@@ -1,4 +1,4 @@
-"""Openings that go wrong: refused, stripped, swallowed, misread, or let in without a look."""
+"""Openings that go wrong: refused, stripped, swallowed, misread, or granted without a look at the origin."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _SPOILED: dict[int, Fault] = {
     group=GROUP,
     question="The server answers the opening handshake with another status than 101. What does each side believe then?",
     explanation=(
-        "Any status but 101 is plain HTTP, and no WebSocket began: nothing is open, so there is no Close and no code "
-        "of its own (§4.1). 400: a header is wrong or missing; 401 and 403: who asks, or from which page (§10.2, "
-        "§10.5); 426: another version, and the answer names the right one (§4.2.2, §4.4); 503: not now. The status "
-        "and the page tell why, but a script in a browser sees neither: it is told 1006 for all of them (§7.1.5)."
+        "Any status but 101 is plain HTTP, and no WebSocket began: nothing is open, so there is no Close and no close "
+        "code (§4.1). 400: a header is wrong or missing; 401 and 403: it depends on who asks, or from which origin "
+        "(§10.2, §10.5); 426: another version, and the answer names the right one (§4.2.2, §4.4); 503: not now. The "
+        "status and the body say why, but a script in a browser sees neither: it gets 1006 for all of them (§7.1.5)."
     ),
     fix={"status": 101},
-    fixed="The same client brings all that the server asks for, gets 101, and is heard.",
+    fixed="The same client brings all that the server asks for, and gets 101 and its answer.",
 )
 async def handshake_refused(
     lab: Lab,
@@ -66,17 +66,17 @@ async def handshake_refused(
 @scenario(
     "upgrade-stripped",
     group=GROUP,
-    question="Both programs are right, and yet the server answers 400. Who changed what on the way?",
+    question="Both programs are correct, and yet the server answers 400. Who changed what on the way?",
     explanation=(
-        "Upgrade and Connection are for the next hop only (RFC 9110 §7.6.1): a proxy that does not know WebSocket "
-        "drops the one and writes its own other, and what arrives is a plain GET. The server has to refuse it "
-        "(§4.2.1; with 400 here, and many say 426). The client cannot see it from its side: its own request was right "
+        "Upgrade and Connection are for the next hop only (RFC 9110 §7.6.1). A proxy that does not know WebSocket "
+        "drops Upgrade and writes a Connection of its own, and what arrives is a plain GET. The server has to refuse "
+        "it (§4.2.1; with 400 here, and many say 426). The client cannot see the cause: its own request was correct "
         "(§4.1)."
     ),
     fix={"proxy": "knows WebSocket"},
     fixed=(
-        "The proxy passes Upgrade and Connection on (nginx has to be told to: proxy_http_version 1.1 and two "
-        "proxy_set_header lines); of wss:// a proxy on the way sees no headers to strip."
+        "The proxy passes Upgrade and Connection on (nginx must be told to: proxy_http_version 1.1 and two "
+        "proxy_set_header lines). With wss:// a proxy on the way sees no headers that it could strip."
     ),
 )
 async def upgrade_stripped(
@@ -96,12 +96,12 @@ async def upgrade_stripped(
     group=GROUP,
     question="The answer never arrives. Which of the two sides believes in a connection, and who ends it?",
     explanation=(
-        "The server has answered, and for it the connection is OPEN: the 101 was its last word (§4.2.2). The client "
-        "is still CONNECTING, has nothing that it could send a Close on, and can only give up and cut TCP (§4.1, "
-        "§7.1.7). The protocol has no limit for this wait: without one of the client's own it lasts for ever."
+        "The server has answered, and for it the connection is OPEN: the 101 was its last step (§4.2.2). The client is "
+        "still CONNECTING, cannot send a Close yet, and can only give up and cut TCP (§4.1, §7.1.7). The protocol has "
+        "no limit for this wait: unless the client sets one, it lasts for ever."
     ),
     fix={"tries": 2},
-    fixed="The client tries once more after a random while (§7.2.3), and the new connection gets through.",
+    fixed="The client tries once more after a random pause (§7.2.3), and the new connection gets through.",
 )
 async def handshake_unanswered(
     lab: Lab,
@@ -109,7 +109,7 @@ async def handshake_unanswered(
     tries: Annotated[int, "how often the client tries", range(1, 11)] = 1,
     patience: Annotated[float, "seconds that the client waits for the answer"] = 10.0,
 ) -> None:
-    """Something on the way swallows the server's answer, and the client waits until it has had enough."""
+    """Something on the way swallows the server's answer, and the client waits until it gives up."""
     server = await lab.serve(echo)
     link = await lab.link(server, Silence(of=Role.SERVER))
     for _ in range(tries):
@@ -126,15 +126,15 @@ async def handshake_unanswered(
 @scenario(
     "first-frame-glued",
     group=GROUP,
-    question="The proxy waits for a head, and one read brings the 101 and the first message. What becomes of the rest?",
+    question="The proxy waits for a head, and one read gives it the 101 and the first message. What becomes of that?",
     explanation=(
-        "TCP keeps bytes, not pieces: what is read with the head may hold the first frame already, and it belongs to "
-        "the connection (§4.1, §5.2). Whoever reads a head, takes the frames from somewhere else and throws the rest "
-        "of that read away loses it, now and then, when the two happen to meet: a proxy here, a client as often. Both "
-        "sides believe OPEN and nobody is wrong in their eyes."
+        "TCP keeps bytes, not their boundaries: one read may return the head and the first frame with it, and that "
+        "frame belongs to the connection (§4.1, §5.2). A program that reads a head, throws away the rest of that read "
+        "and takes the frames from later reads loses it, now and then, when the two happen to come together: a proxy "
+        "here, a client as often. Both sides believe OPEN, and neither sees a mistake."
     ),
     fix={"proxy": "keeps it"},
-    fixed="The proxy hands on what came with the head, and the client reads the first frame from the same bytes.",
+    fixed="The proxy passes on what came with the head, and the client reads the first frame from the same bytes.",
 )
 async def first_frame_glued(
     lab: Lab,
@@ -180,8 +180,8 @@ async def _first_read(lab: Lab, link: Link, *, keeps: bool) -> None:
     question="The client asks for chat.v2, and the server says 101 and chat.v1. Is there a connection?",
     explanation=(
         "For the server yes, and for the client no: a subprotocol that it did not ask for makes it fail the "
-        "connection, though the status is 101 (§4.1, §1.9). No Close can say so, for the client never was OPEN: the "
-        "server sees TCP end, believes 1006, and has no idea why. No subprotocol in the answer is legal here "
+        "connection, although the status is 101 (§4.1, §1.9). No Close can say so, because the client never was OPEN: "
+        "the server sees TCP end, believes 1006, and does not learn why. No subprotocol in the answer is legal here "
         "(§4.2.2), but a browser that asked for one fails the connection then, too."
     ),
     fix={"answer": "chat.v2"},
@@ -208,8 +208,8 @@ async def wrong_subprotocol(
     question="A page of another site opens a WebSocket to the bank. Does the browser send the bank's cookie along?",
     explanation=(
         "It does, unless the cookie is SameSite: the same-origin policy does not cover WebSockets, and a cookie says "
-        "whose browser this is, not which page asks. Only the Origin tells, which a page cannot forge, and the server "
-        "is the one who has to look (§10.2, §4.2.2). Else the stranger's page speaks in the user's name, and reads "
+        "whose browser this is, not which page asks. Only the Origin says that, which a page cannot forge, and the "
+        "server has to check it (§10.2, §4.2.2). Otherwise the stranger's page speaks in the user's name, and reads "
         "the answers."
     ),
     fix={"checks": True},
@@ -218,7 +218,7 @@ async def wrong_subprotocol(
 async def cross_site_origin(
     lab: Lab, *, checks: Annotated[bool, "whether the server looks at the Origin"] = False
 ) -> None:
-    """Two pages ask the bank with the same cookie: its own, and one that the user happens to have open."""
+    """Two pages ask the bank with the same cookie: the bank's own, and another that the user has open."""
 
     async def bank(connection: Endpoint) -> None:
         if connection.request.header("Cookie") == "session=anna":
@@ -239,8 +239,8 @@ async def cross_site_origin(
     question="The certificate is genuine, but for another name. How much of the handshake does the server see?",
     explanation=(
         "None of it: TLS comes first, and a client sends nothing to a server whose certificate is for another name "
-        "(§4.1, §10.6; RFC 9525 §6). Nobody sent a Close: a page in a browser is told 1006 or 1015, neither of which "
-        "is ever on the wire (§7.4.1), and not one word of the reason."
+        "(§4.1, §10.6; RFC 9525 §6). No Close was sent: a page in a browser gets 1006 or 1015, neither of which is "
+        "ever on the wire (§7.4.1), and no reason."
     ),
     fix={"name": "localhost"},
     fixed="The certificate is for the name that the client asks for, and the same messages travel inside TLS.",
@@ -248,7 +248,7 @@ async def cross_site_origin(
 async def tls_name_mismatch(
     lab: Lab, *, name: Annotated[str, "the name that the certificate is for"] = "shop.example"
 ) -> None:
-    """The client dials wss://localhost, the certificate is for another name, and TLS ends it before it begins."""
+    """The client dials wss://localhost, the certificate is for another name, and TLS fails before the handshake."""
     certificate, trust = _certificate_for(name)
     server = await lab.serve(echo, tls=certificate)
     with suppress(HandshakeRefused):
@@ -257,7 +257,7 @@ async def tls_name_mismatch(
 
 
 def _certificate_for(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context with a certificate for `name`, and a client's that trusts whoever signed it."""
+    """A server's context with a certificate for `name`, and a client's that trusts its issuer."""
     import ssl
 
     try:

@@ -1,4 +1,4 @@
-"""Keepalive: connections that are dead and look alive, those that are alive and look dead, and who finds out when."""
+"""Keepalive: connections that are dead and look alive, those that are alive and look dead, and who notices when."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ GROUP = "Keepalive"
     group=GROUP,
     question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of his mail?",
     explanation=(
-        "A laptop that sleeps says nothing, not even FIN, so the server believes OPEN and goes on to feed a zombie. "
-        "TCP alone finds out only when it has sent again for many minutes without an answer, and never while there "
-        "is nothing to send (RFC 9293 §3.8.3). A Ping that gets no Pong finds out in seconds (§5.5.2)."
+        "A sleeping laptop says nothing, not even FIN, so the server believes OPEN and keeps feeding a zombie. TCP "
+        "alone finds out only after it has sent again for many minutes without an answer, and never while there is "
+        "nothing to send (RFC 9293 §3.8.3). A Ping that gets no Pong shows it in seconds (§5.5.2)."
     ),
     fix={"ping_interval": 25.0},
     fixed="The server asks every 25 s and waits 20 s for the Pong: within a minute Bob is no longer counted.",
@@ -33,7 +33,7 @@ async def zombie_user(
     *,
     ping_interval: Annotated[float | None, "seconds between the server's Pings (None: it never asks)"] = None,
 ) -> None:
-    """Bob's laptop falls asleep in mid-chat, and the server counts and feeds a user who is long gone."""
+    """Bob's laptop falls asleep during a chat, and the server counts and feeds a user who is long gone."""
 
     async def chat(connection: Endpoint) -> None:
         async for message in connection:
@@ -63,20 +63,20 @@ def _count(server: Server, what: str) -> str:
     group=GROUP,
     question="The client waits for news and sends nothing itself. When does it notice that the path is dead?",
     explanation=(
-        "Never: who only listens cannot tell a dead path from a quiet day. The server's news vanish, and both sides "
-        "believe OPEN. A client that asks with Pings finds out (§5.5.2). A browser has no Ping for scripts: there the "
-        "program sends a message of its own and expects an answer. TCP's own keepalive waits two hours unless told "
-        "otherwise, and asks only the next hop (RFC 9293 §3.8.4)."
+        "Never: a side that only listens cannot tell a dead path from a quiet day. The server's news vanish, and both "
+        "sides believe OPEN. A client that asks with Pings finds out (§5.5.2). A browser has no Ping for scripts: "
+        "there the program sends a message of its own and expects an answer. TCP's own keepalive waits two hours "
+        "unless told otherwise, and asks only the next hop (RFC 9293 §3.8.4)."
     ),
     fix={"ping_interval": 20.0},
-    fixed="The client asks, too: 40 s behind the break it fails the connection, and can reconnect.",
+    fixed="The client asks, too: 40 s after the break it fails the connection, and can reconnect.",
 )
 async def half_open_server(
     lab: Lab,
     *,
     ping_interval: Annotated[float | None, "seconds between the client's Pings (None: it never asks)"] = None,
 ) -> None:
-    """The path dies without a word, and the client waits for news that the server sends in vain."""
+    """The path falls silent, and the client waits for news that the server sends in vain."""
 
     async def news(connection: Endpoint) -> None:
         for number in range(1, 6):
@@ -94,11 +94,11 @@ async def half_open_server(
 @scenario(
     "idle-proxy",
     group=GROUP,
-    question="Nobody speaks for 75 s, and both programs are well. What does the client find when it speaks again?",
+    question="Nobody speaks for 75 s, and both programs are well. What happens when the client speaks again?",
     explanation=(
-        "A proxy gives up what it takes for dead: nginx after 60 s without a byte, unless told otherwise. Each side "
-        "gets FIN and no Close: 1006 (§7.1.5). Nothing is wrong at either end, and no code or log there says who "
-        "did it; that it is always the same number of seconds does. A Ping and its Pong are bytes, too (§5.5.2)."
+        "A proxy closes what it takes for dead: nginx after 60 s without a byte, unless told otherwise. Each side gets "
+        "FIN and no Close: 1006 (§7.1.5). Nothing is wrong at either end, and no code or log there says who did it. "
+        "The hint is that it is always the same number of seconds. A Ping and its Pong are bytes, too (§5.5.2)."
     ),
     fix={"ping_interval": 25.0},
     fixed="The server sends a Ping every 25 s: the proxy sees life, and the message at 75 s is answered.",
@@ -153,11 +153,11 @@ async def keepalive(
 @scenario(
     "slow-keepalive",
     group=GROUP,
-    question="The server sends a Ping every 75 s, and the router on the way forgets after 60. Who learns of it, when?",
+    question="The server sends a Ping every 75 s; the router on the way forgets after 60 s. Who notices, and when?",
     explanation=(
         "The Ping comes too late: the router has forgotten the connection and answers the server with RST. The client "
         "sends nothing and hears nothing, so it believes OPEN for ever. A keepalive that is slower than the shortest "
-        "timer on the way keeps nothing alive (§5.5.2); it only finds out, and only the side that asks."
+        "timer on the way keeps nothing alive (§5.5.2); it only detects the loss, and only for the side that asks."
     ),
     fix={"ping_interval": 25.0},
     fixed="Every 25 s is below half of the router's minute: it never forgets.",
@@ -179,11 +179,11 @@ async def slow_keepalive(
 @scenario(
     "tunnel",
     group=GROUP,
-    question="The train is in a tunnel for 15 s, and TCP would get over it. Does the connection?",
+    question="The train is in a tunnel for 15 s, and TCP would survive it. Does the connection?",
     explanation=(
-        "Nothing is lost in the tunnel: TCP sends again, and all of it comes late. But the server waits only 5 s for a "
-        "Pong and fails a connection that lives (1011, §7.1.7); what comes out of the tunnel is thrown away. How long "
-        "a Pong may take decides which mistake is made: to give up the living, or to keep the dead."
+        "Nothing is lost in the tunnel: TCP sends again, and everything comes late. But the server waits only 5 s for "
+        "a Pong and fails a connection that is alive (1011, §7.1.7); what comes out of the tunnel is discarded. How "
+        "long a Pong may take decides which mistake is made: giving up a live connection, or keeping a dead one."
     ),
     fix={"ping_timeout": 20.0},
     fixed="The server waits 20 s: the Pong comes late, and nobody notices the tunnel.",
@@ -194,7 +194,7 @@ async def tunnel(
     ping_timeout: Annotated[float, "seconds that the server waits for a Pong"] = 5.0,
     seconds: Annotated[float, "seconds in the tunnel"] = 15.0,
 ) -> None:
-    """A train goes through a tunnel, and an impatient keepalive gives up what would have come back."""
+    """A train goes through a tunnel, and an impatient keepalive gives up a connection that would have survived."""
     server = await lab.serve(echo, ping_interval=10, ping_timeout=ping_timeout)
     client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=12)))
     await asyncio.sleep(11)
@@ -210,12 +210,12 @@ async def tunnel(
 @scenario(
     "blocked-loop",
     group=GROUP,
-    question="The handler computes for a minute on the event loop. Which side closes, with which code, and who is ill?",
+    question="The handler computes for a minute on the event loop. Who closes, with which code, and whose fault is it?",
     explanation=(
         "While a handler computes, or calls `time.sleep`, its loop reads nothing: the Ping waits in TCP, and no Pong "
-        "goes out (§5.5.2). The client sees silence and fails the connection: 1011, “keepalive ping timeout” "
-        "(§7.4.1). Its log blames the network; the cause is one line in the server, which finds TCP cut when it is "
-        "done, and the answer is lost. All other connections of that loop waited, too."
+        "goes out (§5.5.2). The client hears nothing and fails the connection: 1011, “keepalive ping timeout” "
+        "(§7.4.1). Its log blames the network; the cause is one line in the server. When that is done, TCP is cut and "
+        "the answer is lost. All other connections of that loop waited, too."
     ),
     fix={"where": "in a thread"},
     fixed="`await asyncio.to_thread(...)` computes beside the loop, which answers each Ping: the result arrives.",
@@ -226,7 +226,7 @@ async def blocked_loop(
     where: Annotated[Literal["on the loop", "in a thread"], "where the server computes"] = "on the loop",
     busy: Annotated[float, "seconds that it takes"] = 60.0,
 ) -> None:
-    """A handler computes on the server's event loop, the Pongs stay away, and the client gives up."""
+    """A handler computes on the server's event loop, no Pongs come, and the client gives up."""
 
     async def compute(connection: Endpoint) -> None:
         async for _ in connection:
@@ -244,11 +244,11 @@ async def blocked_loop(
 @scenario(
     "pong-lost",
     group=GROUP,
-    question="The client's messages arrive every 15 s, only its Pongs do not. Is the connection alive?",
+    question="The client's messages arrive every 15 s, but its Pongs do not. Is the connection alive?",
     explanation=(
-        "It is, and the server ends it: it takes the missing Pong for death (1011, §7.4.1). TCP never loses one frame "
-        "out of the middle, so a Pong that stays away alone was never sent, by a client that does not answer Pings "
-        "though it must (§5.5.2), or was swallowed by an intermediary that meddles with frames."
+        "It is, and the server ends it, because it takes a missing Pong for a dead peer (1011, §7.4.1). TCP never "
+        "loses one frame out of the middle. So a Pong that alone is missing was never sent, by a client that does not "
+        "answer Pings although it must (§5.5.2), or an intermediary that interferes with frames swallowed it."
     ),
     fix={"judge": "any message"},
     fixed="The server takes every message for a sign of life, and gives up only when nothing at all comes for 45 s.",
@@ -258,7 +258,7 @@ async def pong_lost(
     *,
     judge: Annotated[Literal["the Pong", "any message"], "what the server takes for a sign of life"] = "the Pong",
 ) -> None:
-    """Everything arrives but the Pongs, and the server gives up a client that talks to it."""
+    """Everything arrives except the Pongs, and the server gives up a client that talks to it."""
 
     async def listen(connection: Endpoint) -> None:
         with suppress(TimeoutError):
@@ -278,8 +278,8 @@ async def pong_lost(
     group=GROUP,
     question="The client uploads a large file in one frame over a slow line. When does its Pong reach the server?",
     explanation=(
-        "Behind the file: frames go one after another and none can interrupt another, so whatever is sent now waits "
-        "for all that TCP already holds (head-of-line blocking). The server sees bytes all the time, but no Pong "
+        "After the file: frames go one after another and none can interrupt another, so what is sent now waits for all "
+        "that TCP already holds (head-of-line blocking). The server sees bytes all the time, but no Pong "
         "within 10 s, and ends the upload with 1011. Control frames may stand between the fragments of a message, "
         "not inside one (§5.4, §5.5)."
     ),
@@ -312,19 +312,19 @@ async def pong_behind_upload(
 @scenario(
     "one-way-heartbeat",
     group=GROUP,
-    question="The client sends a Pong every 30 s without being asked. What does it learn when the cable dies?",
+    question="The client sends a Pong every 30 s without being asked. What does it learn when the path dies?",
     explanation=(
-        "A Pong that nobody asked for is allowed, and nobody answers it (§5.5.3). It keeps a proxy's timer from "
-        "running out and shows the server that the client is there; to the client it shows nothing, for sending into "
-        "a dead cable looks like sending. Only a question can go unanswered."
+        "An unsolicited Pong is allowed, and no answer comes to it (§5.5.3). It keeps a proxy's timer from running out "
+        "and shows the server that the client is there. It shows the client nothing: sending into a dead path looks "
+        "like sending. Only a question can go unanswered."
     ),
     fix={"beat": "ping"},
-    fixed="With a Ping the client asks, and 10 s without a Pong tell it (§5.5.2).",
+    fixed="With a Ping the client asks, and 10 s without a Pong give the answer (§5.5.2).",
 )
 async def one_way_heartbeat(
     lab: Lab, *, beat: Annotated[Literal["pong", "ping"], "what the client sends every 30 s"] = "pong"
 ) -> None:
-    """The client sends Pongs that nobody asked for: the proxy is content, and the death of the cable goes unnoticed."""
+    """The client sends unsolicited Pongs: the proxy is satisfied, and the death of the path goes unnoticed."""
     link = await lab.link(await lab.serve(echo), IdleTimer(60))
     client = await lab.connect(link)
     for number in range(1, 6):
@@ -344,12 +344,12 @@ async def one_way_heartbeat(
 @scenario(
     "network-change",
     group=GROUP,
-    question="The phone leaves the Wi-Fi and comes back by mobile. How many sessions has its user, and which news?",
+    question="The phone changes from Wi-Fi to mobile. How many sessions does its user have, and which news?",
     explanation=(
-        "A TCP connection belongs to two addresses: with another address it is dead, and the server is not told. So "
-        "the phone's new session stands beside its zombie, each piece of news goes out twice, and what went into "
-        "the zombie in between is lost: WebSocket acknowledges nothing (§1.2 leaves that to the subprotocol). A client "
-        "that says what it saw last, and a server that keeps a little history, fix both."
+        "A TCP connection belongs to two addresses: with another address it is dead, and the server does not learn it. "
+        "So the phone's new session stands beside its zombie, each news item goes out twice, and what went to the "
+        "zombie in between is lost: WebSocket acknowledges nothing (§1.2 leaves that to the subprotocol). A client "
+        "that says what it saw last, and a server that keeps some history, solve both."
     ),
     fix={"resume": True},
     fixed="The phone says what it saw last: the server ends the old session and sends what was missed.",
@@ -360,7 +360,7 @@ async def network_change(
     resume: Annotated[bool, "whether the phone says what it saw last, and the server acts on it"] = False,
     away: Annotated[float, "seconds until the phone is back"] = 3.0,
 ) -> None:
-    """A phone leaves the Wi-Fi, and its new connection finds its old one still on the server."""
+    """A phone leaves the Wi-Fi, and its old connection is still on the server when the new one comes."""
     feed = _Feed(resume)
     server = await lab.serve(feed.serve)
     wifi, mobile = await lab.link(server, Delay(0.01)), await lab.link(server, Delay(0.05))

@@ -1,4 +1,4 @@
-"""Messages that are cut, too big, too fast, too slow, or not what was agreed on; and some that only look wrong."""
+"""Messages: fragments, text, sizes and speeds, and frames that were not agreed on."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ KIB, MIB = 1024, 1024 * 1024
     question="The first fragment ends after the first of the three bytes of “€”. May it?",
     explanation=(
         "It may: a text is UTF-8 as a whole message, and a fragment may end anywhere, inside a character too (§5.6, "
-        "§8.1, §5.4). A receiver that judges each fragment by itself fails the connection with 1007 over a perfectly "
-        "good text; it has to carry the beginning of a character over to the next fragment."
+        "§8.1, §5.4). A receiver that judges each fragment by itself fails the connection with 1007 over a valid text; "
+        "it has to carry the beginning of a character over to the next fragment."
     ),
     fix={},
     fixed="There is nothing to fix: the receiver joins the fragments first and reads the text then (§5.6).",
@@ -51,9 +51,9 @@ async def split_character(
     group=GROUP,
     question="Only half of the message is there yet. At which byte does the server know that it will never be text?",
     explanation=(
-        "At the first ü: 0xFC begins no character of UTF-8, whatever follows, so the server need not wait for the "
-        "rest and fails the connection with 1007 (§8.1, §5.6, §7.4.1). What is text in Latin-1 is not text to a "
-        "WebSocket: there is no header to say which encoding, for there is only one. Binary messages carry any bytes."
+        "At the first ü: no character of UTF-8 begins with 0xFC, so the server need not wait for the rest and fails "
+        "the connection with 1007 (§8.1, §5.6, §7.4.1). Text in Latin-1 is not text to a WebSocket: no header says "
+        "which encoding is used, because there is only one. Binary messages carry any bytes."
     ),
     fix={"encoding": "utf-8"},
     fixed="The client encodes the text as UTF-8, and the server has the same characters.",
@@ -80,11 +80,11 @@ async def text_not_utf8(
     question="A Ping stands between two fragments of a message. Does its Pong wait until the message is whole?",
     explanation=(
         "It does not: control frames may stand between the fragments of a message, and are answered at once (§5.4, "
-        "§5.5.2). This is what fragments are good for: a large message does not hold up the heartbeat. Another "
+        "§5.5.2). This is what fragments are for: a large message does not hold up the heartbeat. Another "
         "message may not stand there; fragments of two messages never mix."
     ),
     fix={},
-    fixed="There is nothing to fix: whoever receives must be ready for a control frame between any two fragments.",
+    fixed="There is nothing to fix: a receiver must be ready for a control frame between any two fragments.",
 )
 async def ping_between_fragments(lab: Lab, *, pause: Annotated[float, "seconds between the fragments"] = 0.5) -> None:
     """The client pings in the middle of a fragmented message, and has its Pong before the message is whole."""
@@ -125,8 +125,9 @@ async def fragmented_ping(
     question="A byte comes every ten seconds, so the connection is never idle. When is the message too late?",
     explanation=(
         "Never, by the protocol: it has no time limits, and a frame may announce any length and come as slowly as TCP "
-        "allows (§5.2, §10.4). Each byte is a sign of life to every idle timer. What holds memory and a place for "
-        "hours is one unfinished frame, so a server limits the time of a whole message (§10.4), not only the silence."
+        "allows (§5.2, §10.4). Each byte is a sign of life to every idle timer. One unfinished frame can hold memory "
+        "and a connection for hours, so a server limits the time of a whole message (§10.4), not only the time without "
+        "bytes."
     ),
     fix={"patience": 30.0},
     fixed="The server gives a message 30 s, then says Close 1008; the peer is inside its frame, and TCP is cut.",
@@ -164,15 +165,15 @@ async def trickle(
 @scenario(
     "message-too-big",
     group=GROUP,
-    question="The connection ends with 1009. Whose limit was it: the sender's, the receiver's, or that of one between?",
+    question="The connection ends with 1009. Whose limit was it: the sender's, the receiver's, or an intermediary's?",
     explanation=(
-        "Of the one who *sent* the 1009: a receiver that will not take a message of that size says so (§7.4.1, "
-        "§10.4), and says it as soon as the header announces the length. The protocol's own limit is 2^63-1 bytes a "
-        "frame (§5.2), so everybody sets one, and the smallest on the path counts; the sender is told no figure. "
-        "Fragments do not help: the limit is for the message (§5.4)."
+        "The limit of the side that *sent* the 1009: a receiver that will not take a message of that size says so "
+        "(§7.4.1, §10.4), as soon as the header announces the length. The protocol's own limit is 2^63-1 bytes a frame "
+        "(§5.2), so every endpoint sets one, and the smallest on the path counts; the sender does not learn the "
+        "figure. Fragments do not help: the limit is for the message (§5.4)."
     ),
     fix={"limit": 128 * KIB},
-    fixed="The one with the small limit raises it (or the sender cuts the message into several), and it gets through.",
+    fixed="The side with the small limit raises it (or the sender splits the message into several): it gets through.",
 )
 async def message_too_big(
     lab: Lab,
@@ -181,7 +182,7 @@ async def message_too_big(
     limit: Annotated[int, "that limit, in bytes"] = 64 * KIB,
     size: Annotated[int, "bytes of the message", range(1, MIB)] = 100_000,
 ) -> None:
-    """A message is larger than somebody on its path takes, and the connection ends with 1009."""
+    """A message is larger than one endpoint on its path accepts, and the connection ends with 1009."""
     server = await lab.serve(echo, max_message=limit if whose == "server" else MIB)
     if whose == "gateway":
         server = await lab.serve(_gateway(lab, server), max_message=limit)
@@ -209,15 +210,15 @@ def _gateway(lab: Lab, server: Server) -> Handler:
 @scenario(
     "slow-consumer",
     group=GROUP,
-    question="The client reads slower than the server sends. Where are the messages that were sent and not read yet?",
+    question="The client reads more slowly than the server sends. Where are the messages that are not read yet?",
     explanation=(
-        "TCP's window is closed, so they wait in the server's memory, all of them: `send` without waiting takes any "
-        "number (RFC 9293 §3.8.6; §10.4 of RFC 6455 leaves limits to the program). Who awaits each send is held back "
-        "as soon as TCP takes no more (backpressure), and has a buffer's worth waiting. A browser's `bufferedAmount` "
-        "is the same figure."
+        "TCP's window is closed, so they all wait in the server's memory: `send` without waiting accepts any number "
+        "(RFC 9293 §3.8.6; §10.4 of RFC 6455 leaves limits to the program). A program that awaits each send is held "
+        "back as soon as TCP takes no more (backpressure), and has no more than a buffer waiting. A browser's "
+        "`bufferedAmount` is the same figure."
     ),
     fix={"drain": True},
-    fixed="The server awaits each send, and so goes only as fast as the client reads: its memory stays flat.",
+    fixed="The server awaits each send, and so sends only as fast as the client reads: its memory stays small.",
 )
 async def slow_consumer(
     lab: Lab,
@@ -246,7 +247,7 @@ async def slow_consumer(
 
 
 async def _send_and_forget(connection: Endpoint, message: bytes) -> None:
-    """A task that nobody awaits, so nobody hears how it ended."""
+    """Send in a task that nothing awaits, and whose errors are dropped."""
     with suppress(ConnectionClosed, TimeoutError):
         await connection.send(message)
 
@@ -256,9 +257,9 @@ async def _send_and_forget(connection: Endpoint, message: bytes) -> None:
     group=GROUP,
     question="A compressed message of 1 KB arrives. How much memory may it take?",
     explanation=(
-        "A thousand times as much: deflate shrinks what repeats up to 1:1000, and the header tells only the "
+        "A thousand times as much: deflate shrinks repeated data up to 1:1000, and the header gives only the "
         "compressed length (RFC 7692 §8, §10.4). A limit on frames does not see it, and a limit on the message after "
-        "inflating comes too late. It has to hold *while* inflating, a piece at a time, and then 1009 ends it "
+        "inflating comes too late. It has to hold *while* inflating, step by step, and then 1009 ends the connection "
         "(§7.4.1)."
     ),
     fix={"limit": 64 * KIB},
@@ -288,12 +289,12 @@ async def deflate_bomb(
 @scenario(
     "rsv1-unasked",
     group=GROUP,
-    question="The server compresses, as it was asked to. Why does the client call the bit RSV1 a violation?",
+    question="The server compresses, as the client asked. Why does the client call the bit RSV1 a violation?",
     explanation=(
         "Because the header that agreed to compression never came: an intermediary took it out of the 101. The server "
-        "believes in permessage-deflate and marks its message with RSV1; to the client no extension gave that bit a "
-        "meaning, so it fails the connection with 1002 (§5.2, §9.1; RFC 7692 §6). Each is right in its own eyes. A "
-        "program that sets RSV1 without asking ends the same way."
+        "uses permessage-deflate and marks its message with RSV1. For the client no extension gave that bit a meaning, "
+        "so it fails the connection with 1002 (§5.2, §9.1; RFC 7692 §6). Each side follows the rules as far as it "
+        "knows. A program that sets RSV1 without asking ends the same way."
     ),
     fix={"proxy": "passes it on"},
     fixed="The 101 arrives as it was sent, and both sides know that RSV1 means compressed.",
@@ -305,7 +306,7 @@ async def rsv1_unasked(
         Literal["drops it", "passes it on"], "what it does with Sec-WebSocket-Extensions in the answer"
     ] = "drops it",
 ) -> None:
-    """The server compresses, but the client never heard that they had agreed on it."""
+    """The server compresses, but the client never learned that both had agreed on it."""
     server = await lab.serve(echo)
     lost = [AlterHeader("Sec-WebSocket-Extensions", of=Role.SERVER)] if proxy == "drops it" else []
     client = await lab.connect(await lab.link(server, *lost), deflate=Deflate())
@@ -319,14 +320,14 @@ async def rsv1_unasked(
 @scenario(
     "unmasked-client",
     group=GROUP,
-    question="A home-made client leaves masking out: it is no secret anyway. Does the server mind?",
+    question="A home-made client leaves masking out, since it hides nothing anyway. Does the server mind?",
     explanation=(
-        "It has to: a server fails the connection on an unmasked frame, with 1002 (§5.1). Masking hides nothing, for "
-        "the key is in the frame; it keeps a page from choosing the bytes on the wire and fooling a proxy that takes "
+        "It must: a server fails the connection on an unmasked frame, with 1002 (§5.1). Masking hides nothing, because "
+        "the key is in the frame. It keeps a page from choosing the bytes on the wire and fooling a proxy that takes "
         "them for HTTP (§5.3, §10.3)."
     ),
     fix={"masks": True},
-    fixed="The client masks every frame with a fresh key (§5.3), and is heard.",
+    fixed="The client masks every frame with a fresh key (§5.3), and the server answers.",
 )
 async def unmasked_client(lab: Lab, *, masks: Annotated[bool, "whether the client masks its frame"] = False) -> None:
     """The client sends a frame without a mask, and the server fails the connection."""
@@ -342,11 +343,11 @@ async def unmasked_client(lab: Lab, *, masks: Annotated[bool, "whether the clien
 @scenario(
     "masked-server",
     group=GROUP,
-    question="If masking protects proxies, is it safer still when the server masks, too?",
+    question="Masking protects proxies. Is it safer still if the server masks, too?",
     explanation=(
         "It is a violation: a server must not mask, and a client that gets a masked frame fails the connection with "
-        "1002 (§5.1). What a server sends is no script's choice in somebody else's browser, so there is nothing to "
-        "guard (§10.3); and a home-made server that copies its frames from a client's code is found out at once."
+        "1002 (§5.1). No script in somebody else's browser chooses what a server sends, so there is nothing to protect "
+        "(§10.3). And a home-made server that copies its frames from a client's code is noticed at once."
     ),
     fix={"masks": False},
     fixed="The server sends its payload as it is, and the client reads it.",

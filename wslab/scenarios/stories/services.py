@@ -1,4 +1,4 @@
-"""Several servers, and servers that speak something else on top: where the protocol ends and the application begins."""
+"""Services: several servers behind one name, protocols on top of WebSocket, and what TCP does below it."""
 
 from __future__ import annotations
 
@@ -75,32 +75,32 @@ def _leading_number(text: str) -> int:
     question="The bus between two servers is cut for a while. Do Ann and Ben read the same chat when it is back?",
     explanation=(
         "Each connection keeps its order (§5.4), and nothing in WebSocket orders what went over different ones. While "
-        "the two servers do not hear each other, each half of the room goes on by itself, and no user is told. When "
-        "the bus is back and each tells all that it has, what both had comes twice, and each half stands in another "
-        "order."
+        "the two servers do not hear each other, each half of the chat goes on by itself, and no user learns of it. "
+        "When the bus is back and each server sends all that it has, what both had comes twice, and each half is in "
+        "another order."
     ),
     fix={"numbered": True},
-    fixed="Each line has a number (one more than the largest heard) and its server's name: both sort alike, and know "
-    "again what they have.",
+    fixed="Each line has a number (one more than the largest heard) and its server's name: both sort alike, and "
+    "recognise what they have.",
 )
 async def partition(
     lab: Lab, *, numbered: Annotated[bool, "whether each line of the chat has a number and its server's name"] = False
 ) -> None:
-    """A chat on two servers loses the bus between them: two halves go on alone, and are merged again."""
+    """A chat on two servers loses the bus between them: two halves go on alone, and then are merged again."""
     rooms = [_Room(name, numbered=numbered) for name in "AB"]
     servers = [await lab.serve(room.serve) for room in rooms]
     ann, ben = [await lab.connect(server) for server in servers]
     ann.note("This is Ann, at server A.")
     ben.note("This is Ben, at server B.")
-    cable = await lab.link(servers[1].url + "bus")
+    path = await lab.link(servers[1].url + "bus")
     async with asyncio.TaskGroup() as tasks:
-        bus = tasks.create_task(_bus(lab, rooms[0], cable.url))
+        bus = tasks.create_task(_bus(lab, rooms[0], path.url))
         await _say(ann, "ann: hello", ben, "ben: hi")
-        cable.silence()
+        path.silence()
         await _say(ann, "ann: at eight?", ben, "ben: at nine?")
         bus.cancel()
-        cable.faults = ()
-        bus = tasks.create_task(_bus(lab, rooms[0], cable.url))
+        path.faults = ()
+        bus = tasks.create_task(_bus(lab, rooms[0], path.url))
         await asyncio.sleep(1)
         bus.cancel()
     for name, reader, room in zip(("Ann", "Ben"), (ann, ben), rooms, strict=True):
@@ -130,9 +130,10 @@ async def _say(ann: Endpoint, hers: str, ben: Endpoint, his: str) -> None:
     group=GROUP,
     question="The server goes away and the client reconnects to another. Does its ticket still mean anything?",
     explanation=(
-        "A connection stays with the server that answered its handshake, however many there are: nothing needs to be "
-        "sticky for that. What matters is the next connection (§7.2.3): it is new to whoever answers it, and what the "
-        "first server kept in its own memory went with it. 1008 says that the server will not go on like this (§7.4.1)."
+        "A connection stays with the server that answered its handshake, however many servers there are: that needs no "
+        "sticky sessions. What matters is the next connection (§7.2.3): it is new to the server that answers it, and "
+        "what the first server kept in its own memory is gone with it. 1008 says that the server's policy forbids this "
+        "(§7.4.1)."
     ),
     fix={"store": "shared"},
     fixed="The sessions are in a store that both servers ask: any server can go on where the other ended.",
@@ -174,13 +175,13 @@ _EVERY, _AT_MOST = 25.0, 20.0  # seconds: Socket.IO's own defaults
 @scenario(
     "socket-io",
     group=GROUP,
-    question="The handshake is done and a first message came. Why does the server hang up after 45 seconds?",
+    question="The handshake is done and a first message came. Why does the server close after 45 seconds?",
     explanation=(
-        "Socket.IO is a protocol of its own in WebSocket's text messages, and names no subprotocol (§1.9) by which one "
-        "could tell. Each begins with a digit: 0 opens, 2 asks and 3 answers (not the Ping and Pong of §5.5.2, which "
-        "a library answers by itself), 40 joins and 42 is an event. Who does not answer a 2 in time is hung up on, "
-        "with a Close without a code, which a client sees as 1005 (§7.1.5); and so is, at once, who sends anything "
-        "else."
+        "Socket.IO is a protocol of its own in WebSocket's text messages, and names no subprotocol (§1.9) that would "
+        "say so. Each message begins with a digit: 0 opens, 2 asks and 3 answers (not the Ping and Pong of §5.5.2, "
+        "which a library answers by itself), 40 joins and 42 is an event. A client that does not answer a 2 in time "
+        "gets a Close without a code, which it sees as 1005 (§7.1.5). A client that sends anything else gets it at "
+        "once."
     ),
     fix={"client": "speaks it"},
     fixed="The client speaks Socket.IO, too: 40 to join, a 3 for each 2, and its messages as events, 42[...].",
@@ -192,7 +193,7 @@ async def socket_io(
         Literal["only listens", "says hello", "speaks it"], "what a client makes of the server's first message"
     ] = "only listens",
 ) -> None:
-    """A plain WebSocket client meets a Socket.IO server: it is let in, does not know what is asked, and is cut off."""
+    """A plain WebSocket client meets a Socket.IO server: it gets in, does not understand the 2, and is closed."""
     server = await lab.serve(_engine)
     mine = await lab.connect(f"{server.url}socket.io/?EIO=4&transport=websocket")
     first = {"only listens": (), "says hello": ("hello",), "speaks it": ("40", '42["chat","hello"]')}[client]
@@ -283,7 +284,7 @@ _PATIENT = 3600.0  # seconds: a packet may be lost many times, and each time it 
     question="A third of the client's packets are lost. How many of its ten messages arrive, and in which order?",
     explanation=(
         "All ten, in order. WebSocket is a layer on top of TCP (§1.5), which sends again what was lost and holds back "
-        "what came behind it (head-of-line blocking): loss is delay, and never a hole. What a connection loses, it "
+        "what came after it (head-of-line blocking): loss becomes delay, never a gap. What a connection loses, it "
         "loses when it ends."
     ),
     fix={"probability": 0.0},
@@ -292,7 +293,7 @@ _PATIENT = 3600.0  # seconds: a packet may be lost many times, and each time it 
 async def lossy_path(
     lab: Lab, *, probability: Annotated[float, "with which a packet of the client's is lost; below 1"] = 0.33
 ) -> None:
-    """A third of the client's packets are lost on the way, and yet all messages arrive, in order, and some late."""
+    """A third of the client's packets are lost on the way, yet all messages arrive, in order, some of them late."""
     sent: dict[str | bytes, float] = {}
     over = asyncio.Event()
 
@@ -316,17 +317,18 @@ async def lossy_path(
 @scenario(
     "censor",
     group=GROUP,
-    question="One word makes the connection end. What does either side know about who ended it?",
+    question="One word makes the connection end. What does each side know about who ended it?",
     explanation=(
-        "A box in the middle reads along and sends RST to both sides, to each in the other's name. No Close came, so "
-        "both believe 1006 (§7.1.5), and each may think that it was the other. Masking is no help, for its key is in "
-        "the frame (§10.3); TLS is (§10.6): who cannot read cannot pick words, though he can still cut."
+        "An intermediary reads along and sends RST to both sides, to each in the other's name. No Close came, so both "
+        "believe 1006 (§7.1.5), and each may think that it was the other. Masking is no help, because its key is in "
+        "the frame (§10.3). TLS helps (§10.6): an intermediary that cannot read cannot pick words, although it can "
+        "still cut."
     ),
     fix={"word": "weather"},
-    fixed="The word is another. In earnest it is wss://, in which nobody in the middle reads any word.",
+    fixed="Another word is used. The real remedy is wss://, where no intermediary can read any word.",
 )
 async def censor(lab: Lab, *, word: Annotated[str, "what the client asks the server about"] = "forbidden") -> None:
-    """A box in the middle sees a word that it does not like, and ends the connection in the name of both sides."""
+    """An intermediary sees a word that it does not like, and ends the connection in the name of both sides."""
 
     async def answer(connection: Endpoint) -> None:
         async for topic in connection:

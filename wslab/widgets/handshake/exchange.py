@@ -24,6 +24,7 @@ from wslab.protocol.codes import Role
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.handshake.base import GUID
 from wslab.protocol.handshake.checks import Check
+from wslab.protocol.handshake.head import escaped
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
 from wslab.widgets.handshake.breaks import BREAKS, Break
@@ -179,15 +180,11 @@ class Line:
     @property
     def text(self) -> str:
         """The line as it can be shown: control characters, and bytes that are not UTF-8, in hex."""
-        return "".join(_printable(each) for each in self.data.decode("utf-8", "backslashreplace"))
+        return escaped(self.data.decode("utf-8", "backslashreplace"))
 
     def holds(self, byte: int) -> bool:
         """Whether the byte at this offset lies in the line."""
         return self.offset is not None and self.offset <= byte < self.offset + max(1, len(self.data) + len(self.end))
-
-
-def _printable(character: str) -> str:
-    return character if character.isprintable() else f"\\x{ord(character):02x}"
 
 
 def lines(sent: bytes, meant: bytes) -> list[Line]:

@@ -20,6 +20,7 @@ from typing import Any
 
 from wslab.explain.anatomy import Anatomy, Part, anatomy
 from wslab.explain.hextext import parse_hex
+from wslab.explain.openings import likely_receiver
 from wslab.explain.verdict import Verdict, verdict
 from wslab.protocol.codes import Role
 from wslab.protocol.deflate import Deflate
@@ -70,7 +71,7 @@ class InspectorState:
         cls, data: bytes, *, whole_stream: bool = True, role: Role | None = None, deflate: Deflate | None = None
     ) -> InspectorState:
         """The state in which `data` is first shown; without a `role`, the receiver is guessed from the bytes."""
-        return cls(data, data, role or _likely_receiver(data), whole_stream, deflate=deflate)
+        return cls(data, data, role or likely_receiver(data), whole_stream, deflate=deflate)
 
     @cached_property
     def anatomy(self) -> Anatomy:
@@ -89,13 +90,6 @@ class InspectorState:
         return frozenset(
             index * 8 + bit for index, (now, old) in pairs for bit in range(8) if (now ^ old) >> (7 - bit) & 1
         )
-
-
-def _likely_receiver(data: bytes) -> Role:
-    """A request and masked frames go to a server, a response and plain frames to a client."""
-    if data.startswith((b"GET ", b"HTTP/")):
-        return Role.SERVER if data.startswith(b"GET ") else Role.CLIENT
-    return Role.SERVER if len(data) < 2 or data[1] & 0x80 else Role.CLIENT
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 import htpy as h
 from htpy import Node
 
+from wslab.explain.hextext import short_hex
 from wslab.explain.kinds import kind_of_opcode
 from wslab.explain.narration import narrate_frame, narrate_head
 from wslab.lab.faults.ending import Silence
@@ -183,7 +184,7 @@ def _sentence(waiting: HeldFrame) -> str:
         return narrate_frame(frame, held.sender, waiting.plain)
     if held.is_head:
         return narrate_head(held.data.decode("latin-1"), held.sender)
-    return f"The {held.sender} sends {len(held.data)} bytes that are no legal frame: {held.data[:12].hex(' ')}."
+    return f"The {held.sender} sends {len(held.data)} bytes that are no legal frame: {short_hex(held.data, 12)}."
 
 
 def text(state: LinkPanelState) -> str:

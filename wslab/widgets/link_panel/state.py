@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.manual import Gate, Held
 from wslab.protocol.codes import Opcode
+from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import Belief
 from wslab.widgets.link_panel.draft import FIRST
 
@@ -70,7 +71,8 @@ def editable(waiting: HeldFrame) -> str:
     assert frame is not None
     payload = frame.payload if waiting.plain is None else waiting.plain
     if frame.opcode == Opcode.CLOSE and len(payload) > 1:
-        return f"{int.from_bytes(payload[:2], 'big')} {payload[2:].decode('utf-8', 'replace')}".strip()
+        close = CloseBody.lenient(payload)
+        return f"{close.code} {close.reason}".strip()
     try:
         text = payload.decode()
     except UnicodeDecodeError:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
 from wslab.lab import Tape
 from wslab.protocol import Opcode
 from wslab.protocol.errors import LocalProtocolError
 from wslab.scenarios import play
-from wslab.scenarios.stories.closes import CAUSES
+from wslab.scenarios.stories.endings import CAUSES
 
 FINE: Ends = ((CLOSED, 1000), (CLOSED, 1000))
 
 AS_IT_IS: dict[str, Ends] = {
+    "clean-close": FINE,
+    "cut": ((CLOSED, 1006), (CLOSED, 1006)),
+    "half-open": ((CLOSED, 1006), (OPEN, None)),
     "clean-close-by-server": FINE,
     "simultaneous-close": ((CLOSED, 1001), (CLOSED, 1000)),
     "close-in-flight": FINE,
@@ -26,6 +29,9 @@ AS_IT_IS: dict[str, Ends] = {
     "close-answer-lost": ((CLOSED, 1006), (CLOSED, 1000)),
 }
 FIXED: dict[str, Ends] = {
+    "clean-close": FINE,
+    "cut": ((CLOSED, 1001), (CLOSED, 1001)),
+    "half-open": ((CLOSED, 1006), (CLOSED, 1006)),
     "close-in-flight": FINE,
     "close-without-code": FINE,
     "wrong-close-code": FINE,
@@ -43,6 +49,20 @@ def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
 @pytest.mark.parametrize("name", FIXED)
 def test_fixed_it_ends_well(name: str) -> None:
     assert ends(play(name, fixed=True)) == FIXED[name]
+
+
+def test_the_server_of_a_clean_close_closes_tcp_first() -> None:
+    first, second = [entry for entry in play("clean-close") if "FIN" in entry.sentence]
+    assert (first.sender, second.sender) == ("server", "client")
+
+
+def test_no_close_is_on_the_wire_of_a_cut() -> None:
+    assert "close" not in [entry.kind for entry in play("cut")]
+
+
+def test_what_goes_into_a_half_open_link_is_lost() -> None:
+    lost = [entry for entry in play("half-open") if entry.fate == "lost"]
+    assert [entry.kind for entry in lost] == ["text", "ping", "tcp"]
 
 
 def farewells(tape: Tape) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""How a scene looks: lanes, arrows, beliefs and ends, at every width, in colour and without."""
+"""How a page looks: lanes, arrows, beliefs and ends, at every width, in colour and without."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 
-from wslab.cli.play.scenes import NARROW, WIDEST, PlayView, table
+from wslab.cli.play.view import NARROW, WIDEST, PlayView, table
 from wslab.explain import KINDS
 from wslab.lab import Lab, Tape
 from wslab.scenarios import SCENARIOS, delay, play, scenarios
@@ -53,12 +53,12 @@ def styled(shown: RenderableType, words: str) -> list[Any]:
 @pytest.mark.parametrize("name", ["half-open", "split-character", "partition", "deflate-bomb", "clean-close"])
 def test_no_line_is_wider_than_the_terminal_and_no_word_is_lost(name: str, width: int) -> None:
     tape = play(name)
-    scenes = scenes_of(tape, name)
-    lines = [line for scene in scenes for line in lines_of(scene, width)]
+    view = scenes_of(tape, name)
+    lines = [line for page in view for line in lines_of(page, width)]
     assert max(map(len, lines)) <= min(width, WIDEST)
     for number, entry in enumerate(tape, 1):
-        assert "".join(entry.sentence.split()) in "".join(_middle(lines_of(scenes.scene(number), width), width).split())
-    closing = plain(scenes.scene(scenes.last), width)
+        assert "".join(entry.sentence.split()) in "".join(_middle(lines_of(view.page(number), width), width).split())
+    closing = plain(view.page(view.last), width)
     for words in (SCENARIOS[name].explanation, SCENARIOS[name].fixed):
         assert " ".join(words.split()) in closing
 
@@ -70,19 +70,19 @@ def _middle(lines: list[str], width: int) -> str:
     return " ".join(line[25 : min(width, WIDEST) - 15] for line in lines)
 
 
-def arrow_of(scene: RenderableType) -> str:
+def arrow_of(page: RenderableType) -> str:
     """What is drawn between the lanes, in the row of the step's number."""
-    return _middle([line for line in lines_of(scene) if line[:10].strip()][:1], 80).strip()
+    return _middle([line for line in lines_of(page) if line[:10].strip()][:1], 80).strip()
 
 
 def test_a_number_of_many_digits_has_the_room_that_it_needs() -> None:
     tape = play("herd", clients=1000, watched=0.3)
-    scenes = scenes_of(tape, "herd")
+    view = scenes_of(tape, "herd")
     last = max(range(len(tape)), key=lambda step: (tape[step].connection, step))
     assert len(tape) > 1000
-    assert lines_of(scenes.scene(last + 1))[0].startswith(f"#{tape[last].connection}  {last} ")
+    assert lines_of(view.page(last + 1))[0].startswith(f"#{tape[last].connection}  {last} ")
     notes = [entry.number for entry in tape if not entry.connection]
-    assert lines_of(scenes.scene(notes[0] + 1))[0].split()[0] == str(notes[0])
+    assert lines_of(view.page(notes[0] + 1))[0].split()[0] == str(notes[0])
 
 
 # --- arrows -----------------------------------------------------------------------------------------
@@ -90,9 +90,9 @@ def test_a_number_of_many_digits_has_the_room_that_it_needs() -> None:
 
 def test_an_arrow_goes_from_the_sender_to_the_other_and_says_its_kind() -> None:
     tape = play("clean-close")
-    scenes = scenes_of(tape)
+    view = scenes_of(tape)
     for number, entry in enumerate(tape, 1):
-        arrow = arrow_of(scenes.scene(number))
+        arrow = arrow_of(view.page(number))
         mark = KINDS[entry.kind].mark
         ends = (arrow[0], arrow[-1])
         assert ends == ((mark, "▶") if entry.sender == "client" else ("◀", mark))
@@ -100,35 +100,33 @@ def test_an_arrow_goes_from_the_sender_to_the_other_and_says_its_kind() -> None:
 
 def test_what_is_lost_ends_in_a_cross_and_has_no_head() -> None:
     tape = play("half-open")
-    scenes = scenes_of(tape)
+    view = scenes_of(tape)
     lost = [number for number, entry in enumerate(tape, 1) if entry.fate == LOST]
     assert len(lost) == 3
     for number in lost:
-        arrow = arrow_of(scenes.scene(number))
+        arrow = arrow_of(view.page(number))
         assert ("╳" in arrow, "▶" in arrow, "◀" in arrow) == (True, False, False)
 
 
 def test_what_nobody_sent_is_a_mark_where_it_happened() -> None:
     tape = play("half-open")
     at = next(number for number, entry in enumerate(tape, 1) if entry.sender == "wire")
-    assert arrow_of(scenes_of(tape).scene(at)) == KINDS["fault"].mark
+    assert arrow_of(scenes_of(tape).page(at)) == KINDS["fault"].mark
 
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_colours_are_those_of_the_kind_on_dark_and_on_light_paper(dark: bool) -> None:
     tape = play("clean-close")
-    scenes = scenes_of(tape, dark=dark)
+    view = scenes_of(tape, dark=dark)
     for number, entry in enumerate(tape, 1):
-        colours = {
-            each.style.color.name for each in segments_of(scenes.scene(number)) if each.style and each.style.color
-        }
+        colours = {each.style.color.name for each in segments_of(view.page(number)) if each.style and each.style.color}
         kind = KINDS[entry.kind]
         assert colours == {kind.dark if dark else kind.light}
 
 
 def test_lines_tell_the_kinds_apart_without_colour() -> None:
     tape = play("half-open")
-    strokes = {entry.kind: arrow_of(scenes_of(tape).scene(number)) for number, entry in enumerate(tape, 1)}
+    strokes = {entry.kind: arrow_of(scenes_of(tape).page(number)) for number, entry in enumerate(tape, 1)}
     assert ("━" in strokes["text"], "┄" in strokes["ping"], "╌" in strokes["tcp"]) == (True, True, True)
 
 
@@ -136,17 +134,17 @@ def test_lines_tell_the_kinds_apart_without_colour() -> None:
 
 
 def test_a_new_belief_stands_out_and_one_that_stays_is_quiet() -> None:
-    scenes = scenes_of(play("clean-close"))
-    assert [style.reverse for style in styled(scenes.scene(3), "OPEN")] == [True, True]
-    assert [(style.reverse, style.dim) for style in styled(scenes.scene(4), "OPEN")] == [(None, True)] * 2
+    view = scenes_of(play("clean-close"))
+    assert [style.reverse for style in styled(view.page(3), "OPEN")] == [True, True]
+    assert [(style.reverse, style.dim) for style in styled(view.page(4), "OPEN")] == [(None, True)] * 2
 
 
 def test_a_belief_that_is_no_longer_true_has_a_dashed_edge_and_the_word_believes() -> None:
     tape = play("half-open")
-    scenes = scenes_of(tape)
+    view = scenes_of(tape)
     cut = next(entry.number for entry in tape if entry.cuts)
     for number in range(len(tape)):
-        lines = lines_of(scenes.scene(number + 1))
+        lines = lines_of(view.page(number + 1))
         dashed = sum(line.count("╎OPEN╎") for line in lines)
         assert dashed == sum(line.count("believes") for line in lines)
         assert dashed == (0 if number < cut else 1 if number == len(tape) - 1 else 2)
@@ -155,33 +153,33 @@ def test_a_belief_that_is_no_longer_true_has_a_dashed_edge_and_the_word_believes
 def test_a_note_or_one_silent_direction_makes_no_belief_untrue() -> None:
     tape = play("close-answer-lost")
     one_way = next(number for number, entry in enumerate(tape, 1) if "one way" in entry.sentence)
-    assert "╎" not in "".join(lines_of(scenes_of(tape).scene(one_way)))
+    assert "╎" not in "".join(lines_of(scenes_of(tape).page(one_way)))
 
 
 def test_each_connection_has_beliefs_of_its_own() -> None:
     tape = play("partition")
-    scenes = scenes_of(tape, "partition")
+    view = scenes_of(tape, "partition")
     cut = next(entry for entry in tape if entry.cuts)
     after = [entry for entry in tape if entry.number > cut.number]
     on_it = [entry.number for entry in after if entry.connection == cut.connection and entry.client == cut.client]
     elsewhere = [entry.number for entry in after if entry.connection != cut.connection]
     assert on_it
-    assert all("╎" in "".join(lines_of(scenes.scene(number + 1))) for number in on_it[:2])
-    assert not any("╎" in "".join(lines_of(scenes.scene(number + 1))) for number in elsewhere[:4])
+    assert all("╎" in "".join(lines_of(view.page(number + 1))) for number in on_it[:2])
+    assert not any("╎" in "".join(lines_of(view.page(number + 1))) for number in elsewhere[:4])
 
 
 # --- time -------------------------------------------------------------------------------------------
 
 
 def test_a_long_silence_is_told_before_the_step_that_ends_it() -> None:
-    scenes = scenes_of(play("half-open"))
-    assert lines_of(scenes.scene(9))[0].strip() == "· · ·  10.0 s of silence"
-    assert not any("silence" in line for number in range(1, 6) for line in lines_of(scenes.scene(number)))
+    view = scenes_of(play("half-open"))
+    assert lines_of(view.page(9))[0].strip() == "· · ·  10.0 s of silence"
+    assert not any("silence" in line for number in range(1, 6) for line in lines_of(view.page(number)))
 
 
 def test_a_way_that_takes_long_is_told_and_an_ordinary_one_is_not() -> None:
-    assert "Arrives after" not in plain(scenes_of(play("clean-close")).scene(4))
-    assert "Arrives after 3.00" in plain(scenes_of(play("clean-close", do={3: delay(3)})).scene(4))
+    assert "Arrives after" not in plain(scenes_of(play("clean-close")).page(4))
+    assert "Arrives after 3.00" in plain(scenes_of(play("clean-close", do={3: delay(3)})).page(4))
 
 
 # --- beginning and end --------------------------------------------------------------------------------
@@ -189,34 +187,34 @@ def test_a_way_that_takes_long_is_told_and_an_ordinary_one_is_not() -> None:
 
 def test_the_opening_asks_and_does_not_tell() -> None:
     scenario = SCENARIOS["half-open"]
-    opening = plain(PlayView(scenario, {"patience": 3.0}, play("half-open"), dark=True, told=["seed 7"]).scene(0))
+    opening = plain(PlayView(scenario, {"patience": 3.0}, play("half-open"), dark=True, remarks=["seed 7"]).page(0))
     for words in ("half-open Endings seed 7", scenario.sentence, f"? {scenario.question}", "patience = 3.0"):
         assert words in opening
     assert scenario.explanation not in opening
 
 
 def test_the_closing_says_what_both_believe_and_why_and_how_to_fix_it() -> None:
-    scenes = scenes_of(play("half-open"))
-    closing = plain(scenes.scene(scenes.last))
+    view = scenes_of(play("half-open"))
+    closing = plain(view.page(view.last))
     assert "the client believes CLOSED 1006: no Close came" in closing
     assert "the server believes OPEN" in closing
     assert "wslab play half-open --fixed" in closing
 
 
 def test_fixed_the_title_says_so_and_the_end_does_not_ask_for_it_again() -> None:
-    scenes = scenes_of(play("half-open", fixed=True), fixed=True)
-    assert "half-open Endings fixed" in plain(scenes.scene(0))
-    assert "--fixed" not in plain(scenes.scene(scenes.last))
+    view = scenes_of(play("half-open", fixed=True), fixed=True)
+    assert "half-open Endings fixed" in plain(view.page(0))
+    assert "--fixed" not in plain(view.page(view.last))
 
 
 def test_where_nothing_needs_fixing_nothing_is_called_fixed() -> None:
-    scenes = scenes_of(play("clean-close", fixed=True), "clean-close", fixed=True)
-    assert "fixed" not in plain(scenes.scene(0))
+    view = scenes_of(play("clean-close", fixed=True), "clean-close", fixed=True)
+    assert "fixed" not in plain(view.page(0))
 
 
 def test_of_many_connections_those_that_end_alike_are_counted() -> None:
     tape = play("herd")
-    closing = plain(scenes_of(tape, "herd").scene(len(tape) + 1), 120)
+    closing = plain(scenes_of(tape, "herd").page(len(tape) + 1), 120)
     total = len(tape.connection_numbers)
     for end in outcomes(tape):
         assert f"{len(end.connections):,} of {total:,} connections: the client believes {end.client}" in closing
@@ -224,7 +222,7 @@ def test_of_many_connections_those_that_end_alike_are_counted() -> None:
 
 
 def test_where_no_connection_began_the_end_says_so() -> None:
-    assert "No connection began: nobody believes anything." in plain(scenes_of(Lab(clock="virtual").tape).scene(1))
+    assert "No connection began: neither side believes anything." in plain(scenes_of(Lab(clock="virtual").tape).page(1))
 
 
 # --- the list -----------------------------------------------------------------------------------------

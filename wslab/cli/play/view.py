@@ -1,13 +1,17 @@
-"""How `wslab play` looks: the opening, each step between its two lanes, and the end, as things that rich can print.
+"""How `wslab play` looks: the question, each step between its two sides, and the explanation, as rich prints it.
 
-     5    client        what travels, and what it says                    server
+     5    client        what travels, in words                           server
           CLOSING   × ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━▶  CLOSING
      2.5 ms         The client sends Close 1000 (normal closure), masked.
 
 Colour, mark and line are those of the entry's kind, as in every view of the lab; an arrow that never arrives ends in a
 cross. A belief is reversed where it is new, and dim where it is as before.
 
-What it leaves out: keys (`stepping`), files and JSON (`play`).
+A run is a sequence of pages: page 0 asks the question, then comes one page for each step, and the last one explains.
+Each page is drawn when it is asked for, as wide as there is room. Where there is little, the words of a step stand
+below its arrow.
+
+What it leaves out: keys (`pager`), files and JSON (`play`).
 """
 
 from __future__ import annotations
@@ -30,22 +34,22 @@ from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief
 from wslab.tape.follow import TapeView
 from wslab.tape.text import is_outdated
 
-NUMBER, LANE, NARROW, WIDEST = 10, 13, 72, 120
-"""Columns of the first column, at least, and of a lane; fewer than `NARROW` are few; a scene takes `WIDEST` at most."""
+NUMBER, SIDE, NARROW, WIDEST = 10, 13, 72, 120
+"""Characters of the first column, at least, and of a side; fewer than `NARROW` are few; a page takes `WIDEST`."""
 
 LONG_SILENCE = 1.0
-"""Seconds without anything from which on the silence is told."""
+"""Seconds in which nothing happens, from which on a page says so."""
 
 LATE = 0.01
-"""Seconds on the way from which on they are told."""
+"""Seconds on the way, from which on a page gives them."""
 
 _STROKES = {"solid": "━", "double": "═", "dashed": "╌", "dotted": "┄"}
 
 
 class PlayView:
-    """A told run: scene 0 asks the question, then one for each step, and the last one explains.
+    """The pages of a run.
 
-    `parameters` are all that it was played with; `told` are words about the run for its title.
+    `parameters` are all that it was played with; `remarks` are words about the run for its title.
     """
 
     def __init__(
@@ -56,68 +60,68 @@ class PlayView:
         *,
         dark: bool,
         fixed: bool = False,
-        told: Sequence[str] = (),
+        remarks: Sequence[str] = (),
     ) -> None:
         self._scenario = scenario
         self._parameters = parameters
         self._tape = tape
         self._dark = dark
         self._fixed = fixed
-        self._told = (*["fixed"] * bool(fixed and scenario.fix), *told)
+        self._remarks = (*["fixed"] * bool(fixed and scenario.fix), *remarks)
         self._entries = list(tape)
         self._labels = _labels(self._entries, many=len(tape.connection_numbers) > 1)
         self._numbers = max(NUMBER, *map(len, self._labels)) if self._labels else NUMBER
-        self._reel = TapeView(tape)
+        self._view = TapeView(tape)
         self._places = _places(self._entries)
 
     @property
     def last(self) -> int:
-        """The number of the last scene."""
+        """The number of the last page."""
         return len(self._entries) + 1
 
     def __iter__(self) -> Iterator[RenderableType]:
-        return (self.scene(number) for number in range(self.last + 1))
+        return (self.page(number) for number in range(self.last + 1))
 
-    def scene(self, number: int) -> RenderableType:
-        """One of them."""
+    def page(self, number: int) -> RenderableType:
+        """One of them, 0 to `last`."""
         if number == 0:
             return Constrain(self._opening(), WIDEST)
         return self._step(self._entries[number - 1]) if number < self.last else Constrain(self._closing(), WIDEST)
 
-    # --- scenes -------------------------------------------------------------------------
+    # --- pages --------------------------------------------------------------------------
 
     def _opening(self) -> RenderableType:
         scenario = self._scenario
         title = Text.assemble((scenario.name, "bold"), (f"   {scenario.group}", "dim"))
-        for each in self._told:
+        for each in self._remarks:
             title.append(f"   {each}", "bold")
-        told: list[RenderableType] = [title, Text(scenario.sentence)]
+        about: list[RenderableType] = [title, Text(scenario.sentence)]
         if self._parameters:
-            told.append(self._settings())
+            about.append(self._settings())
         question = Text.assemble(("?  ", "bold"), (scenario.question, "italic"))
-        return Group("", *told, "", question, "", _Lanes(self._numbers))
+        return Group("", *about, "", question, "", _SideNames(self._numbers))
 
     def _settings(self) -> Table:
         shown = Table.grid(padding=(0, 2, 0, 0))
         for name, value in self._parameters.items():
-            says = self._scenario.parameters[name].says
-            shown.add_row(Text(f"  {name} = {value}", no_wrap=True), Text(says, style="dim"))
+            meaning = self._scenario.parameters[name].says
+            shown.add_row(Text(f"  {name} = {value}", no_wrap=True), Text(meaning, style="dim"))
         return shown
 
     def _step(self, entry: Entry) -> RenderableType:
-        scene = _Scene(entry, self._style(entry), self._labels[entry.number], self._numbers, *self._pills(entry))
+        page = _Step(entry, self._style(entry), self._labels[entry.number], self._numbers, *self._beliefs(entry))
         silence = self._silence(entry)
-        return Group(silence, scene) if silence else scene
+        return Group(silence, page) if silence else page
 
     def _closing(self) -> RenderableType:
         scenario = self._scenario
-        ends = self._ends() or ["No connection began: nobody believes anything."]
-        told = [Padding(Text(each), (0, 0, 0, 2)) for each in ends]
+        ends = self._ends() or ["No connection began: neither side believes anything."]
+        shown = [Padding(Text(each), (0, 0, 0, 2)) for each in ends]
         why = Text.assemble(("Why  ", "bold"), scenario.explanation)
         how = Text.assemble(("Fixed  ", "bold"), scenario.fixed)
         if scenario.fix and not self._fixed:
             how.append(f"  (wslab play {scenario.name} --fixed)", "dim")
-        return Group("", Text("In the end", style="bold"), *told, "", why, "", how, "")
+        return Group("", Text("In the end", style="bold"), *shown, "", why, "", how, "")
 
     # --- parts ---------------------------------------------------------------------------
 
@@ -131,15 +135,15 @@ class PlayView:
             return None
         return Text(f"{'':>{self._numbers + 1}}· · ·  {format_duration(passed)} of silence", style="dim italic")
 
-    def _pills(self, entry: Entry) -> Iterator[Text]:
+    def _beliefs(self, entry: Entry) -> Iterator[Text]:
         """What both sides believe once this has happened; nothing for the lab as a whole."""
-        place, from_cut_on = self._places[entry.number], self._reel.cut(entry.connection)
-        old = self._reel.entries(entry.connection)[place - 1] if place else None
+        place, from_cut_on = self._places[entry.number], self._view.cut(entry.connection)
+        old = self._view.entries(entry.connection)[place - 1] if place else None
         cut = from_cut_on is not None and place >= from_cut_on
         for side, other in (("client", "server"), ("server", "client")):
             belief, others = getattr(entry, side), getattr(entry, other)
             was = None if old is None else getattr(old, side)
-            yield _pill(belief, is_new=_differs(belief, was), is_true=not is_outdated(belief, others, cut=cut))
+            yield _belief(belief, is_new=_differs(belief, was), is_true=not is_outdated(belief, others, cut=cut))
 
     def _ends(self) -> list[str]:
         connections = self._tape.connection_numbers
@@ -157,34 +161,34 @@ class PlayView:
 
 
 MOST_ENDS = 6
-"""Connections whose end is told by name; of more, those that end alike are counted."""
+"""Connections whose end is shown one by one; of more, those that end alike are counted."""
 
 
 def _grid(width: int, numbers: int) -> tuple[Table, int]:
-    """A row's columns, number, lane, middle and lane, and the width of the middle; a narrow row has no number."""
+    """A row's columns (number, side, middle, side) and the width of the middle; a narrow row has no number."""
     columns: list[tuple[JustifyMethod, int]] = [("right", numbers)] if width >= NARROW else []
-    middle = max(min(width, WIDEST) - 2 * LANE - sum(size + 1 for _, size in columns) - 3, 8)
+    middle = max(min(width, WIDEST) - 2 * SIDE - sum(size + 1 for _, size in columns) - 3, 8)
     grid = Table.grid(padding=(0, 1))
-    for justify, size in (*columns, ("left", LANE), ("left", middle), ("left", LANE)):
+    for justify, size in (*columns, ("left", SIDE), ("left", middle), ("left", SIDE)):
         grid.add_column(justify=justify, width=size)
     return grid, middle
 
 
-class _Lanes:
-    """The names of the lanes."""
+class _SideNames:
+    """The names of the two sides, above their columns."""
 
     def __init__(self, numbers: int) -> None:
         self._numbers = numbers
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         grid, _ = _grid(options.max_width, self._numbers)
-        lanes = (Text(" client", style="bold"), "", _right(Text("server ", style="bold")))
-        grid.add_row(*([Text("step", style="dim")] if options.max_width >= NARROW else []), *lanes)
+        names = (Text(" client", style="bold"), "", _right(Text("server ", style="bold")))
+        grid.add_row(*([Text("step", style="dim")] if options.max_width >= NARROW else []), *names)
         yield grid
 
 
-class _Scene:
-    """One step, as wide as there is room: its words stand between the lanes, or where that is narrow, below them."""
+class _Step:
+    """One step, as wide as there is room: its words stand between the sides, or below them where that is narrow."""
 
     def __init__(self, entry: Entry, style: str, label: str, numbers: int, client: Text, server: Text) -> None:
         self._entry = entry
@@ -198,8 +202,8 @@ class _Scene:
         grid, middle = _grid(options.max_width, self._numbers)
         arrow, time = _arrow(self._entry, middle, self._style), Text(format_time(self._entry.time), style="dim")
         if options.max_width >= NARROW:
-            told = Text.assemble(arrow, "\n", self._words())
-            grid.add_row(Text.assemble(self._label, "\n", time), self._client, told, self._server)
+            middle_text = Text.assemble(arrow, "\n", self._words())
+            grid.add_row(Text.assemble(self._label, "\n", time), self._client, middle_text, self._server)
             yield grid
         else:
             grid.add_row(self._client, arrow, self._server)
@@ -217,7 +221,7 @@ class _Scene:
 
 
 def _arrow(entry: Entry, width: int, style: str) -> Text:
-    """From the sender's lane to the other; what is lost ends in a cross, and what nobody sent is a mark."""
+    """From the sender's side to the other; what is lost ends in a cross, and what no side sent is a mark."""
     kind = KINDS[entry.kind]
     if entry.kind == "fault" and entry.error is None:
         place = {"client": "left", "server": "right", "wire": "center"}[entry.sender]
@@ -236,7 +240,7 @@ def _arrow(entry: Entry, width: int, style: str) -> Text:
 _TURNED = str.maketrans("▶", "◀")
 
 
-def _pill(belief: Belief | None, *, is_new: bool, is_true: bool) -> Text:
+def _belief(belief: Belief | None, *, is_new: bool, is_true: bool) -> Text:
     if belief is None:
         return Text("")
     name = str(belief)
@@ -246,10 +250,10 @@ def _pill(belief: Belief | None, *, is_new: bool, is_true: bool) -> Text:
 
 
 def _right(text: Text) -> Text:
-    """At the right edge of a lane, with the space that ends a pill."""
+    """At the right edge of a side, with the space that ends a belief."""
     lines = text.split()
     for line in lines:
-        line.align("right", LANE)
+        line.align("right", SIDE)
     return Text("\n").join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Closing: who says Close, with which code, what is still on its way, and what happens when no answer comes."""
+"""How connections end: with a Close, with which code, without one, or without either side noticing."""
 
 from __future__ import annotations
 
@@ -20,13 +20,94 @@ GROUP = "Endings"
 
 
 @scenario(
+    "clean-close",
+    group=GROUP,
+    question="Who closes TCP first: the client, which began the closing handshake, or the server?",
+    explanation=(
+        "Two Close frames, one each way, then TCP, the server first (§7.1.1). Both sides know when, why and by whom."
+    ),
+    fix={},
+    fixed="There is nothing to fix: this is how it should go.",
+)
+async def clean_close(lab: Lab) -> None:
+    """The client says Close with 1000, the server answers, and TCP ends."""
+    client = await lab.connect(await lab.serve(echo))
+    await client.send("that is all")
+    await client.recv()
+    await client.close(1000, "thank you")
+
+
+@scenario(
+    "cut",
+    group=GROUP,
+    question="Which close code does each side believe, and which of them was on the wire?",
+    explanation=(
+        "RST ends TCP at once, and no Close frame came: each side tells its program 1006, which nobody sent (§7.1.5)."
+    ),
+    fix={"how": "close"},
+    fixed="The server says Close itself, with 1001, before the path goes (§7.4.1): both sides know why it ended.",
+)
+async def cut(
+    lab: Lab,
+    *,
+    how: Annotated[Literal["rst", "fin", "close"], "RST or FIN to both sides, or a Close of the server's"] = "rst",
+) -> None:
+    """The connection between client and server ends at once, and no Close frame says why."""
+    server = await lab.serve(echo)
+    link = await lab.link(server)
+    client = await lab.connect(link)
+    await client.send("still there?")
+    await client.recv()
+    (far_end,) = server.connections
+    if how == "close":
+        await far_end.close(1001, "maintenance")
+    else:
+        link.cut(gently=how == "fin")
+    await client.wait_closed()
+    await far_end.wait_closed()
+
+
+@scenario(
+    "half-open",
+    group=GROUP,
+    question="The client sends into a silent path. What do the two sides believe then, and for how long?",
+    explanation=(
+        "Both still believe OPEN: TCP takes the bytes, and nothing says that they were lost. A side finds out by a "
+        "Ping that gets no Pong (§5.5.2), and only the side that asks."
+    ),
+    fix={"ping_interval": 20.0},
+    fixed="The server asks, too: a Ping every 20 s, and the zombie is gone 20 s after the Pong that did not come.",
+)
+async def half_open(
+    lab: Lab,
+    *,
+    ping_interval: Annotated[float | None, "seconds between the server's Pings (None: it never asks)"] = None,
+    patience: Annotated[float, "seconds that the client waits for its Pong"] = 10.0,
+) -> None:
+    """The path falls silent: the client asks with a Ping and gives up at last; the server keeps a zombie."""
+    server = await lab.serve(echo, ping_interval=ping_interval)
+    link = await lab.link(server)
+    client = await lab.connect(link)
+    await client.send("one")
+    await client.recv()
+    link.silence()
+    await client.send("two")
+    with suppress(TimeoutError):
+        await client.ping(timeout=patience)
+    client.abort()
+    await client.wait_closed()
+    await asyncio.sleep(60)
+
+
+@scenario(
     "clean-close-by-server",
     group=GROUP,
     question="The server says Close first. Which side closes TCP first now?",
     explanation=(
-        "Whoever says Close first, the server closes TCP first (§7.1.1): so the side that has to remember the old "
-        "connection for a while (TIME_WAIT) is the server, which can bear it, and the client can come back at once. "
-        "Both sides believe the code of the Close that they received, and the answer repeats it (§5.5.1, §7.1.5)."
+        "No matter who says Close first, the server closes TCP first (§7.1.1). So the side that has to remember the "
+        "old connection for a while (TIME_WAIT) is the server, which can afford it, and the client can reconnect at "
+        "once. Both sides believe the code of the Close that they received, and the answer repeats it (§5.5.1, "
+        "§7.1.5)."
     ),
     fix={},
     fixed="There is nothing to fix: this is how a server says that it is done.",
@@ -72,11 +153,11 @@ async def simultaneous_close(
 @scenario(
     "close-in-flight",
     group=GROUP,
-    question="The client says Close after price 2. What becomes of the prices that are on their way already?",
+    question="The client says Close after price 2. What becomes of the prices that are already on their way?",
     explanation=(
         "A Close ends only its sender's direction: what the other side sent before it saw the Close arrives behind "
-        "it, in order, and is for the program to read (§5.5.1, §1.4). A browser gives its page none of it once "
-        "`close()` was called, and a program that stops reading loses it just so. Nobody is told."
+        "it, in order, and the program can read it (§5.5.1, §1.4). A browser gives its page none of it once `close()` "
+        "was called, and a program that stops reading loses it in the same way. No error says so."
     ),
     fix={"then": "reads on"},
     fixed="The client reads on until the server's Close comes: everything that was sent before it is there.",
@@ -103,7 +184,7 @@ async def close_in_flight(
 
 
 async def _prices(connection: Endpoint) -> None:
-    """A price every 40 ms, for as long as anybody wants them."""
+    """A price every 40 ms, as long as the connection is open."""
     number = 0
     while connection.state is State.OPEN:
         number += 1
@@ -116,12 +197,12 @@ async def _prices(connection: Endpoint) -> None:
     group=GROUP,
     question="The client's Close is empty. Which code does the server tell its program, and was it on the wire?",
     explanation=(
-        "A Close may have no body. Then there is no code, and 1005 is what a program is told instead: a number for "
-        "“none”, which is never on the wire (§7.1.5, §7.4.1). It is no error. The answer is empty, too. JavaScript's "
-        "`close()` without arguments sends just this."
+        "A Close may have no body. Then there is no code, and a program is told 1005 instead: a number for “none”, "
+        "which is never on the wire (§7.1.5, §7.4.1). It is not an error. The answer is empty, too. JavaScript's "
+        "`close()` without arguments sends exactly this."
     ),
     fix={"code": 1000},
-    fixed="The client says 1000, and both logs say that it was meant.",
+    fixed="The client says 1000, and both logs say that the end was intended.",
 )
 async def close_without_code(
     lab: Lab, *, code: Annotated[int | None, "what the Close says: a code that may be sent (None: nothing)"] = None
@@ -158,23 +239,23 @@ CAUSES: Mapping[int, _Cause] = MappingProxyType(
         4000: _Cause(Frame.text("it is ada again"), "you signed in elsewhere"),
     }
 )
-"""Codes that may be sent, and what brings a peer to send them."""
+"""Codes that may be sent, and what makes a peer send each."""
 
 
 @scenario(
     "close-code",
     group=GROUP,
-    question="Who sends this code, on account of what, and is it of any use to try again?",
+    question="Who sends this code, why, and is it of any use to try again?",
     explanation=(
         "A code says why, and so what to do next (§7.4.1). 1000 and 1001: it is over. 1002, 1003, 1007, 1008, 1009: "
-        "the same again ends the same way, so fix what was sent; whoever fails the connection so (1002, 1007, 1009) "
-        "throws away what comes behind, the answer too, and believes 1006 for itself (§7.1.7). 1010 only a client "
-        "sends: the server did not agree to an extension that it needs. 1011 to 1014: no fault of the client's; come "
-        "back later, after a random pause (§7.2.3). 3000 to 3999 are registered by libraries, 4000 to 4999 are yours "
-        "(§7.4.2), and a browser's script may send only 1000 and these."
+        "sending the same again ends the same way, so fix what was sent. An endpoint that fails the connection (1002, "
+        "1007, 1009) discards what comes after, the answer too, and itself believes 1006 (§7.1.7). 1010 is sent by "
+        "clients only: the server did not agree to an extension that the client needs. 1011 to 1014: the client did "
+        "nothing wrong; it comes back later, after a random pause (§7.2.3). 3000 to 3999 are registered by libraries, "
+        "4000 to 4999 are yours (§7.4.2), and a browser's script may send only 1000 and these."
     ),
     fix={},
-    fixed="There is nothing to fix: each code is what an attentive peer says in its case.",
+    fixed="There is nothing to fix: each code is what a careful peer sends in this case.",
 )
 async def close_code(
     lab: Lab,
@@ -205,10 +286,10 @@ async def close_code(
     group=GROUP,
     question="The client sends a Close with a code that must not be sent. What does the server make of it?",
     explanation=(
-        "1005, 1006 and 1015 tell a program what it saw and are never sent; 1004 and most below 3000 are reserved; 0 "
-        "to 999 and 5000 on are outside (§7.4.1, §7.4.2). Such a Close breaks the protocol: the server fails the "
-        "connection with 1002 and closes TCP (§7.1.7), and for itself believes 1006, for no valid Close came. "
-        "Libraries refuse to send such a code; here it is a frame made by hand."
+        "1005, 1006 and 1015 tell a program what happened and are never sent; 1004 and most below 3000 are reserved; 0 "
+        "to 999 and 5000 and up are outside (§7.4.1, §7.4.2). Such a Close breaks the protocol: the server fails the "
+        "connection with 1002 and closes TCP (§7.1.7), and itself believes 1006, because no valid Close came. "
+        "Libraries refuse to send such a code; here the frame is made by hand."
     ),
     fix={"code": 1000},
     fixed="With 1000 the server answers with the same code, and both sides believe it.",
@@ -234,9 +315,9 @@ async def wrong_close_code(
     group=GROUP,
     question="The server's process is killed. Does the client notice, how soon, and which code does it believe?",
     explanation=(
-        "A process that dies closes nothing itself; its system does it: FIN, or RST where bytes came that it never "
-        "read. The client notices at once, but no Close came: 1006 (§7.1.5), without a reason. It cannot tell this "
-        "from a bug or a proxy, and reconnects after a random pause (§7.2.3)."
+        "A process that dies closes nothing itself. Its system does it: with FIN, or with RST where bytes came that "
+        "the process never read. The client notices at once, but no Close came: 1006 (§7.1.5), without a reason. It "
+        "cannot tell this from a bug or a proxy, and reconnects after a random pause (§7.2.3)."
     ),
     fix={"signal": "SIGTERM"},
     fixed="The server catches SIGTERM and says Close with 1001 to all before it goes (§7.4.1).",
@@ -265,10 +346,10 @@ async def killed(
     group=GROUP,
     question="The server has written the whole report before it cuts TCP. How much of it does the client get?",
     explanation=(
-        "`send` returns when TCP has taken the bytes, not when they arrived. RST throws away what TCP still holds, so "
-        "the end of the report is lost though every `send` went well; the client believes 1006 (§7.1.5). A system "
-        "sends RST, too, where a program closes TCP with unread bytes. The closing handshake is there to avoid just "
-        "that (§1.4): its answer shows that everything before it arrived."
+        "`send` returns when TCP has taken the bytes, not when they have arrived. RST discards what TCP still holds, "
+        "so the end of the report is lost although every `send` succeeded; the client believes 1006 (§7.1.5). A system "
+        "also sends RST where a program closes TCP with unread bytes. The closing handshake exists to avoid exactly "
+        "this (§1.4): its answer shows that everything before it arrived."
     ),
     fix={"how": "close"},
     fixed="The Close travels behind the report, and TCP ends when the client's answer is there: nothing is lost.",
@@ -302,9 +383,10 @@ async def hasty_reset(
     group=GROUP,
     question="The server computes for a minute and reads nothing. How long does the client's `close()` take?",
     explanation=(
-        "The closing handshake needs two, and §7.1.1 leaves open for how long one waits. A client that waits without "
-        "a limit hangs with the server; this one cuts TCP when its patience is over and believes 1006. Later the "
-        "server reads the Close that had long arrived, and believes 1000: one connection, two codes (§7.1.5)."
+        "The closing handshake needs both sides, and §7.1.1 does not say how long one waits for the other. A client "
+        "that waits without a limit hangs as long as the server; this one cuts TCP when its limit is over and believes "
+        "1006. Later the server reads the Close that had arrived long before, and believes 1000: one connection, two "
+        "codes (§7.1.5)."
     ),
     fix={"busy": 0.0},
     fixed="The server computes in a thread, so its loop reads on and answers at once.",
@@ -328,20 +410,20 @@ async def close_unanswered(
 @scenario(
     "close-answer-lost",
     group=GROUP,
-    question="The server's Close is lost on its way to the client. Which code does each side believe at last?",
+    question="The server's Close is lost on its way to the client. Which code does each side believe in the end?",
     explanation=(
-        "The server has got a Close and sent one: for it all went well, 1000. The client never sees the answer, and "
-        "believes 1006 when its patience is over (§7.1.5). Whoever speaks last cannot know that it was heard: no "
-        "protocol fixes that, so each side has a limit for the wait, and nothing may depend on the last word "
-        "(§7.1.4, §7.1.1)."
+        "The server has received a Close and sent one: for it all went well, 1000. The client never sees the answer, "
+        "and believes 1006 when its wait is over (§7.1.5). The side that speaks last cannot know whether it was heard. "
+        "No protocol can change that, so each side limits its wait, and nothing may depend on the last word (§7.1.4, "
+        "§7.1.1)."
     ),
     fix={},
-    fixed="There is nothing to fix: the limit on the wait is all that there is.",
+    fixed="There is nothing to fix: a limit on the wait is all that can be done.",
 )
 async def close_answer_lost(
     lab: Lab, *, patience: Annotated[float, "seconds that the client waits for the answer to its Close"] = 5.0
 ) -> None:
-    """The client says Close, the cable swallows the answer, and the two sides believe different codes."""
+    """The client says Close, the path swallows the answer, and the two sides believe different codes."""
     server = await lab.serve(echo)
     link = await lab.link(server)
     client = await lab.connect(link)

@@ -1,0 +1,72 @@
+"""A server: what becomes of handlers and hooks that raise, and where it may listen."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, echo
+from wslab.protocol import HandshakeRequest
+
+
+async def test_a_handler_that_raises_closes_with_1011_and_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+    async def handler(connection: Endpoint) -> None:
+        raise KeyError("the handler's own fault")
+
+    server = await lab.serve(handler)
+    with caplog.at_level(logging.ERROR, "wslab"):
+        ws = await lab.connect(server)
+        await ws.wait_closed()
+    assert ws.close_code == 1011
+    assert [type(each) for each in server.errors] == [KeyError]
+    assert server.errors[0].__traceback__ is not None
+    assert "KeyError" in str(lab.tape)
+    assert [record.name for record in caplog.records] == ["wslab"]
+
+
+async def test_a_handler_that_is_no_coroutine_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+    def handler(connection: Endpoint) -> None:
+        """Forgot the async."""
+
+    server = await lab.serve(handler)  # type: ignore[arg-type]
+    ws = await lab.connect(server)
+    await ws.wait_closed()
+    assert ws.close_code == 1011
+    assert "write `async def`" in str(server.errors[0])
+    assert len(caplog.records) == 1
+
+
+async def test_the_end_of_another_connection_is_an_error_of_the_handler(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend = await lab.serve(echo)
+
+    async def handler(connection: Endpoint) -> None:
+        behind = await lab.connect(backend)
+        await behind.close()
+        await behind.recv()
+
+    server = await lab.serve(handler)
+    ws = await lab.connect(server)
+    await ws.wait_closed()
+    assert ws.close_code == 1011
+    assert [type(error) for error in server.errors] == [ConnectionClosed]
+    assert len(caplog.records) == 1
+
+
+async def test_a_hook_that_raises_answers_500_and_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+    def judge(request: HandshakeRequest) -> None:
+        raise KeyError(request.target)
+
+    server = await lab.serve(echo, on_request=judge)
+    with pytest.raises(HandshakeRefused, match="500 Internal Server Error"):
+        await lab.connect(server)
+    assert [type(error) for error in server.errors] == [KeyError]
+    assert "on_request raised KeyError" in str(lab.tape)
+    assert [record.name for record in caplog.records] == ["wslab"]
+
+
+async def test_serving_beyond_loopback_must_be_asked_for(lab: Lab) -> None:
+    with pytest.raises(ValueError, match="beyond_loopback=True"):
+        await lab.serve(echo, host="0.0.0.0")

@@ -1,0 +1,63 @@
+"""The command `wslab misbehave`: which rule is broken, on which side, and the exit code for the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import click
+from rich.console import Console
+
+from wslab.cli.errors import CliError
+from wslab.cli.misbehave.conversation import run_client, run_server, table
+from wslab.cli.misbehave.violations import NotPossible, Violation, find_violation
+from wslab.cli.options import FREE_PORT, PORT, Seconds, find_target
+from wslab.protocol import Role
+
+
+@click.command()
+@click.argument("rule", required=False)
+@click.option("--list", "listed", is_flag=True, help="List the rules that can be broken, and by whom.")
+@click.option("--client", "url", metavar="URL", help="Break it as a client, at this server.")
+@click.option("--port", type=PORT, default=0, help=FREE_PORT)
+@click.option("--once", is_flag=True, help="End after the first client, for a script.")
+@click.option("--patience", type=Seconds(0.1, 600), default=5.0, show_default=True, help="Seconds that the peer has.")
+@click.option("--beyond-loopback", is_flag=True, help="Let --client dial another machine.")
+@click.pass_context
+def misbehave(
+    context: click.Context,
+    rule: str | None,
+    listed: bool,
+    url: str | None,
+    port: int,
+    once: bool,
+    patience: float,
+    beyond_loopback: bool,
+) -> None:
+    """Break exactly one RULE of the protocol, to try your own client or server on it.
+
+    A server that breaks it waits for your client; with --client, it is a client that dials your server. It says what
+    is wrong, why there is such a rule, and then what your side made of it. The exit code is 0 when all did right, 1
+    when one went on as if nothing were wrong, 2 when the rule could not be broken.
+    """
+    console = Console(highlight=False)
+    if listed:
+        console.print(table())
+        return
+    if rule is None:
+        raise CliError("Name a rule to break; `wslab misbehave --list` shows them.")
+    violation = _find(rule, Role.SERVER if url is None else Role.CLIENT)
+    with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
+        if url is None:
+            right = asyncio.run(run_server(violation, port, console, once=once, patience=patience))
+        else:
+            uri = find_target(url, beyond_loopback=beyond_loopback)
+            right = asyncio.run(run_client(violation, uri, console, patience=patience))
+        context.exit(0 if right else 1)
+
+
+def _find(name: str, breaker: Role) -> Violation:
+    try:
+        return find_violation(name, breaker)
+    except NotPossible as error:
+        raise CliError(str(error)) from error

@@ -1,0 +1,63 @@
+"""The command `wslab play`: its options, and in which form the run is shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from rich.console import Console
+
+from wslab.cli.errors import CliError
+from wslab.cli.options import FILE
+from wslab.cli.play.play import list_all, print_json, read_options, save, show, show_difference
+from wslab.cli.terminal.colours import is_dark
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option("--list", "listed", is_flag=True, help="List the scenarios; so does `wslab play` alone.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other chance.")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
+@click.option("--fixed", is_flag=True, help="Play the variant in which it goes well.")
+@click.option(
+    "--do",
+    "changes",
+    multiple=True,
+    metavar="STEP=CHANGE",
+    help="Change a step, and the run forks from there: 12=drop, cut, flip:BIT, edit:TEXT, delay:SECONDS; repeatable.",
+)
+@click.option("--diff", "differs", is_flag=True, help="Only say what --do made different.")
+@click.option("--all", "at_once", is_flag=True, help="Show everything at once, without waiting for keys.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line: the scenario, its steps, the why.")
+@click.option("--save", type=FILE, metavar="FILE", help="Keep the recording: .jsonl, .pcapng, .har, .html or .md.")
+def play(name: str | None, listed: bool, **chosen: Any) -> None:
+    """Play a scenario: first the question, then each step, then the explanation.
+
+    A step shows what travels and what each side believes. In a terminal, Enter or → goes on and ← goes back. Everything
+    happens in virtual time: the same words give the same bytes, on every machine.
+    """
+    console = Console(highlight=False)
+    if name is not None and not listed:
+        _play(name, chosen, console)
+    elif any(chosen[each] for each in ("seed", "values", "fixed", "changes", "differs", "save")):
+        raise CliError("Which scenario? Write wslab play NAME ...; `wslab play` alone lists them.")
+    else:
+        list_all(console, as_json=chosen["as_json"])
+
+
+def _play(name: str, chosen: Mapping[str, Any], console: Console) -> None:
+    if chosen["differs"] and not chosen["changes"]:
+        raise CliError("--diff says what --do made different: give a --do, such as --do 5=drop.")
+    options = read_options(name, chosen["seed"], chosen["values"], chosen["changes"], fixed=chosen["fixed"])
+    tape = options.play()
+    if chosen["save"] is not None:
+        save(tape, chosen["save"])
+    if chosen["differs"]:
+        show_difference(options, tape, console, as_json=chosen["as_json"])
+    elif chosen["as_json"]:
+        print_json(options, tape)
+    else:
+        by_key = not console.is_dumb_terminal and all(file.isatty() for file in (sys.stdin, sys.stdout))
+        show(options, tape, console, dark=is_dark(), at_once=chosen["at_once"] or not by_key)

@@ -1,0 +1,66 @@
+"""The command `wslab tap`: its options, as what they mean."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from rich.console import Console
+
+from wslab.cli.options import CERTIFICATE, DURATION, FILE, find_target, listen_at, trusting
+from wslab.cli.tap.tap import TapOptions, named_faults, run_tap
+from wslab.cli.terminal.colours import is_dark
+
+
+@click.command()
+@click.argument("url", metavar="ws://TARGET")
+@click.option(
+    "--listen", default="0", metavar="PORT", help="Where clients dial: a port, or HOST:PORT; 0 is a free one."
+)
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME", help="What goes wrong: half-open, cut, mobile, delay:0.2."
+)
+@click.option("--after", type=DURATION, default=0.0, help="How long a connection is whole before that: 10s, 500ms.")
+@click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording there while it grows.")
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
+@click.option(
+    "--tape-mib", type=click.IntRange(1, 65536), default=256, show_default=True, help="Limit of the recording."
+)
+@click.option("--cafile", type=CERTIFICATE, help="For a wss:// target: trust the authority in this PEM file, too.")
+@click.option("--insecure", is_flag=True, help="For a wss:// target: trust any server.")
+@click.option("--beyond-loopback", is_flag=True, help="Let it dial, and listen for, other machines.")
+def tap(url: str, **chosen: Any) -> None:
+    """Stand between any client and the server TARGET, and show every frame of both directions.
+
+    Point your client at the address that it prints. Type `help` for what else it can do: inject a Ping, a Close or a
+    text, hold frames and drop or change them, break the connection in all the ways in which networks do. At the end
+    of each connection it says who closed, how, and what both programs will report.
+    """
+    options = read_options(url, chosen)
+    with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
+        asyncio.run(run_tap(options, Console(highlight=False), dark=is_dark()))
+
+
+def read_options(url: str, chosen: Mapping[str, Any]) -> TapOptions:
+    """The options by the names that click gives them, as what they mean.
+
+    Raises:
+        CliError: An address, a fault or a certificate is wrong.
+    """
+    beyond_loopback = chosen["beyond_loopback"]
+    target = find_target(url, beyond_loopback=beyond_loopback)
+    host, port = listen_at(chosen["listen"], beyond_loopback=beyond_loopback)
+    return TapOptions(
+        url,
+        host,
+        port,
+        named_faults(chosen["faults"], chosen["after"]),
+        save=chosen["save"],
+        as_json=chosen["as_json"],
+        beyond_loopback=beyond_loopback,
+        tape_bytes=chosen["tape_mib"] << 20,
+        tls=trusting(chosen["cafile"], anybody=chosen["insecure"], secure=target.secure),
+    )

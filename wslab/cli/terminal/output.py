@@ -1,0 +1,13 @@
+"""Plain lines of text, written at once: a pipe's reader sees each line when it happens.
+
+What is drawn (colours, tables) goes through rich instead.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def write_line(text: str, *, to_stderr: bool = False) -> None:
+    """One line, or several; on standard error where it must not mix with the output that a script reads."""
+    print(text, file=sys.stderr if to_stderr else sys.stdout, flush=True)
