@@ -217,8 +217,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
                 ready.append(handle)
         return bool(ready)
 
-    def wind_up(self, clear: Callable[[], object]) -> None:
-        """`clear`, let everything that then ends come to its end, and close."""
+    def close_after(self, clear: Callable[[], object]) -> None:
+        """Call `clear`, let everything that ends by it end, and close."""
         if not self._running and not self._closed:
             with self._entered():
                 clear()
