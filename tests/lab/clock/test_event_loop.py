@@ -267,7 +267,7 @@ def test_a_second_ctrl_c_breaks_into_what_does_not_wait(loop: VirtualLoop) -> No
         loop.run_until_complete(story())
 
 
-def test_whoever_is_done_in_spite_of_ctrl_c_has_a_result(loop: VirtualLoop) -> None:
+def test_a_task_that_is_done_in_spite_of_ctrl_c_has_a_result(loop: VirtualLoop) -> None:
     async def story() -> str:
         press_ctrl_c()
         return "done"

@@ -83,7 +83,7 @@ class Network(ABC):
     @staticmethod
     def end_writing(transport: asyncio.WriteTransport) -> None:
         """Send FIN behind what was written; the other direction stays open (RFC 9293 §3.6.1)."""
-        # a reset that has come but was not read yet refuses this; whoever reads next is told about the reset
+        # a reset that has come but was not read yet refuses this; the protocol learns of it when it reads or writes
         with suppress(OSError):
             transport.write_eof()
 
