@@ -155,8 +155,10 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Call it at that moment, after what was set for the same moment before; at infinity (or NaN), never."""
+        # the number breaks ties, so that handles themselves are never compared
         handle = asyncio.TimerHandle(when, callback, args, self, context)
         self._timers_set += 1
+        # asyncio's own waits take an infinite timeout for "no timer"; in the heap it would move time to infinity
         if not self._closed and when < float("inf"):
             heapq.heappush(self._timers, (when, self._timers_set, handle))
         return handle
@@ -195,6 +197,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
         self._check_open()
         if self._running:
             raise RuntimeError("This virtual clock runs already: `await` the coroutine instead of running it.")
+        # watchers are called behind this block, when time stands still and the outer loop is back in its place
         with self._entered():
             task = asyncio.ensure_future(cast(Awaitable[T], future), loop=self)
             try:
@@ -207,12 +210,13 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
         return task.result()
 
     def _run(self, task: asyncio.Future[Any]) -> None:
+        # the limits count from here: what earlier runs took is not held against this one
         until = self._now + LONGEST_RUN
         moment, turns = self._now, 0
         while not task.done():
             if not self._turn():
                 raise Deadlock(self._explain_deadlock(task))
-            if self._now > moment:
+            if self._now > moment:  # time has passed: the count of turns begins anew
                 moment, turns = self._now, 0
             turns += 1
             if moment > until:
@@ -226,6 +230,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
         pressed: list[int] = []
 
         def press(number: int, _: FrameType | None) -> None:
+            # a signal handler runs between any two instructions, so it only leaves a callback for the loop
             pressed.append(number)
             if len(pressed) > 1:
                 raise KeyboardInterrupt
@@ -233,7 +238,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
 
         with _on_ctrl_c(press):
             yield
-        if pressed and task.cancelled():
+        if pressed and task.cancelled():  # a task that is done in spite of Ctrl-C has its result
             raise KeyboardInterrupt
 
     def _cancel(self, task: asyncio.Future[Any]) -> None:
@@ -250,7 +255,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
         ready = self._ready
         if not ready and not self._jump():
             return False
-        # only what is ready now: a callback that schedules another one must not keep timers from their turn
+        # only what is ready now, as in asyncio: what a callback schedules belongs to the next turn
         for _ in range(len(ready)):
             handle = ready.popleft()
             if not handle._cancelled:
@@ -262,7 +267,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
         timers, ready = self._timers, self._ready
         while timers and (not ready or timers[0][0] <= self._now):
             when, _, handle = heapq.heappop(timers)
-            if handle.cancelled():
+            if handle.cancelled():  # it must move no time, so it is dropped before the clock is set
                 self._cancelled -= 1
             else:
                 self._now = max(self._now, when)  # a timer may have been set for a moment that is past
@@ -274,12 +279,14 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
         if not self._running and not self._closed:
             with self._entered():
                 clear()
+                # tasks that were cancelled clean up now, and connections say FIN; what needs longer is forgotten
                 for _ in range(_TURNS_TO_END):
                     if not self._turn():
                         break
             self.close()
 
     def _call_watchers(self) -> None:
+        # a watcher may ask to be called again: that is for the next rest
         watchers, self._at_rest = self._at_rest, []
         for call in watchers:
             call()
@@ -287,7 +294,9 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
     @contextmanager
     def _entered(self) -> Iterator[None]:
         """Be the running loop; one that runs in this thread already stands still, and so does its task."""
+        # asyncio's loops set these hooks so that generators which are dropped half-way can be closed
         hooks = sys.get_asyncgen_hooks()
+        # a run makes many objects that stay alive, on the tape; to look for garbage among them takes most of the time
         with _outer_loop_set_aside(), relaxed_gc():
             asyncio._set_running_loop(self)
             sys.set_asyncgen_hooks(firstiter=self._generators.add, finalizer=self._finalize)
@@ -301,9 +310,10 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
     def _finalize(self, generator: Any) -> None:
         self._generators.discard(generator)
         if not self._closed:
-            self.create_task(generator.aclose())
+            self.create_task(generator.aclose())  # a generator is closed by a coroutine, so the loop must run it
 
     def _explain_deadlock(self, task: asyncio.Future[Any]) -> str:
+        # `all_tasks` is a set: sorted by name the message is the same each time, the task that was run first
         waiting = [each for each in asyncio.all_tasks(self) if not _rests(each)]
         waiting.sort(key=lambda each: (each is not task, each.get_name()))
         counted = Counter(map(_describe_wait, waiting)).items()
@@ -366,10 +376,10 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
 def _on_ctrl_c(press: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     """Call `press` on SIGINT, unless it is ignored or this is not the thread in which Python handles signals."""
     before = signal.getsignal(signal.SIGINT)
-    if not callable(before):
+    if not callable(before):  # Ctrl-C is ignored (a shell's background job), or the handler is not Python's
         yield
         return
-    with suppress(ValueError):  # another thread
+    with suppress(ValueError):  # not the main thread: Python delivers no signals here
         signal.signal(signal.SIGINT, press)
     try:
         yield
@@ -397,16 +407,18 @@ def _outer_loop_set_aside() -> Iterator[None]:
 
 
 def _rests(task: asyncio.Task[Any]) -> bool:
-    return task.done() or task.get_name() == RESTS
+    return task.done() or task.get_name() == RESTS  # such a task waits by design, whatever else is stuck
 
 
 def _describe_wait(task: asyncio.Task[Any]) -> str:
     """Who waits, and where: the coroutine's name and line, and the innermost call whose name a reader knows."""
+    # a chain of coroutines, each of which awaits the next: `cr_await` leads inward to the one that really waits
     coroutine: Any = task.get_coro()
     name, line = getattr(coroutine, "__qualname__", repr(coroutine)), ""
+    # a line number helps in the user's own code only
     if isinstance(coroutine, CoroutineType) and coroutine.cr_frame is not None and not _is_of_asyncio(coroutine):
         line = f" (line {coroutine.cr_frame.f_lineno})"
-    calls = []
+    calls = []  # from the outermost to the innermost
     while isinstance(coroutine := getattr(coroutine, "cr_await", None), CoroutineType):
         if _is_public(coroutine):
             calls.append(coroutine.__qualname__)

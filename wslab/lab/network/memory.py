@@ -86,6 +86,7 @@ class MemoryNetwork(Network):
         self._loop = loop
         self._listeners: dict[Address, MemoryListener] = {}
         self._blocked: dict[Address, float] = {}  # until when the server at an address does nothing
+        # servers and clients count in ranges of their own: how many of the one there are does not move the others
         self._next_server = _FIRST_SERVER
         self._next_client = _FIRST_CLIENT
 
@@ -100,6 +101,7 @@ class MemoryNetwork(Network):
     ) -> MemoryListener:
         """Listen at an address; `port` 0 takes the next free one. `OSError` where the port is taken."""
         _refuse_tls(ssl)
+        # a port is taken only for its own address: 127.0.0.1 and ::1 are two, as with sockets
         address = Address(host, port or self._free_port(host))
         if address in self._listeners:
             raise _error(OSError, errno.EADDRINUSE)
@@ -108,6 +110,7 @@ class MemoryNetwork(Network):
 
     def remove(self, listener: MemoryListener) -> None:
         """Forget a listener: its address is free."""
+        # a listener that is closed twice must not take the address from the one that has it now
         if self._listeners.get(listener.address) is listener:
             del self._listeners[listener.address]
 
@@ -123,6 +126,7 @@ class MemoryNetwork(Network):
     ) -> MemoryTransport:
         """A connection to `address`; `ConnectionRefusedError` where nobody listens."""
         _refuse_tls(ssl)
+        # our own address comes first, so that a link knows its connection before the server's end stands
         own = Address(address.host, self._client_port())
         if bound is not None:
             bound(own)
@@ -141,6 +145,7 @@ class MemoryNetwork(Network):
         server.join(client)
         client.join(server)
         client.pause_reading()  # what the server sends at once waits until the client has its protocol
+        # RFC 9293 §3.5: the server has SYN and knows of the connection one latency before the client has its answer
         accepted = listener.factory()
         server.set_protocol(accepted)
         self._loop.call_soon(accepted.connection_made, server)
@@ -158,16 +163,19 @@ class MemoryNetwork(Network):
 
     async def block(self, address: Address, seconds: float) -> None:
         """Return after `seconds`, in which the server at `address` reads and accepts nothing; what comes waits."""
+        # only the server's ends look at this: they put off reading, and `dial` puts off the accepting
         self._blocked[address] = self._loop.time() + seconds
         await asyncio.sleep(seconds)
 
     def _free_port(self, host: str) -> int:
+        # a free port is given out once, as systems avoid one that was in use a moment ago
         while Address(host, self._next_server) in self._listeners:
             self._next_server += 1
         self._next_server += 1
         return self._next_server - 1
 
     def _client_port(self) -> int:
+        # Linux takes ephemeral ports from a range too, but at random, and that would not repeat
         self._next_client = self._next_client + 1 if self._next_client < _LAST_CLIENT else _FIRST_CLIENT
         return self._next_client
 

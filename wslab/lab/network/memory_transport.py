@@ -93,13 +93,15 @@ class MemoryTransport(asyncio.Transport):
         self._unsent: deque[bytes] = deque()
         self._unsent_size = 0
         self._high_water, self._low_water = HIGH_WATER, HIGH_WATER // 4
-        self._writing_paused = False  # whether the protocol was asked to pause writing
+        self._writing_paused = False  # whether `pause_writing` was called and `resume_writing` was not yet
         self._unread: deque[bytes | _Signal] = deque()
         self._reading_paused = False
+        # our FIN is queued behind unsent bytes and then sent; the peer's is read
         self._fin_queued = self._fin_sent = self._fin_read = False
-        self._closing = self._lost = False
-        self._rst_instead_of_fin = False
-        self._rst_arrived = False
+        self._closing = False  # nothing is read or written any more; what is unsent may still leave
+        self._lost = False  # `connection_lost` was called: whatever arrives now finds a closed socket
+        self._rst_instead_of_fin = False  # as a linger time of zero asks of a socket
+        self._rst_arrived = False  # whether the system knows of a reset; asyncio may not have noticed it
 
     def join(self, peer: MemoryTransport) -> None:
         """Connect this end to the other one."""
@@ -122,6 +124,7 @@ class MemoryTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send bytes to the peer, in order."""
+        # RFC 9293 §3.10.2, SEND: behind a FIN the answer is "error: connection closing"; these are asyncio's words
         if self._fin_queued:
             raise RuntimeError("Cannot call write() after write_eof()")
         if self._closing or self._lost or not data:
@@ -130,13 +133,15 @@ class MemoryTransport(asyncio.Transport):
         if self._rst_arrived:
             self._fail_to_write()
             return
-        self._unsent.append(bytes(data))
+        self._unsent.append(bytes(data))  # a copy: the caller may use its buffer again
         self._unsent_size += len(data)
         self._push()
         self._pause_writing_if_full()
 
     def _push(self) -> None:
         """Send what the peer's window takes, and FIN once all bytes are sent."""
+        # RFC 9293 §3.8.6: the window says how many bytes the peer is prepared to take; the rest stays here. A chunk is
+        # cut where the window ends, for TCP keeps no boundaries
         while self._unsent and self._inflight < WINDOW:
             chunk = self._unsent.popleft()
             room = WINDOW - self._inflight
@@ -148,6 +153,7 @@ class MemoryTransport(asyncio.Transport):
             self._send(chunk)
         if not self._unsent:
             self._all_sent()
+        # two limits, so that a writer at the edge is not paused and resumed for every chunk
         if self._writing_paused and self._unsent_size <= self._low_water:
             self._writing_paused = False
             self._protocol.resume_writing()
@@ -157,10 +163,12 @@ class MemoryTransport(asyncio.Transport):
         if self._fin_queued and not self._fin_sent:
             self._fin_sent = True
             self._send(_Signal.FIN)
+        # `close` waited for this; the protocol hears of it at the next turn, never from within its own call
         if self._closing and not self._lost:
             self._loop.call_soon(self._lose, None)
 
     def _send(self, item: bytes | _Signal) -> None:
+        # one timer for each item, all of the same length: they go off in the order in which the items were sent
         self._travelling.append(item)
         self._loop.call_later(LATENCY, self._deliver)
 
@@ -211,6 +219,7 @@ class MemoryTransport(asyncio.Transport):
 
     def resume_reading(self) -> None:
         """Read what has arrived, from the next turn of the loop on."""
+        # as with a socket that is watched again: the loop reads it at its next turn, not this call
         if self._reading_paused and not self._closing:
             self._reading_paused = False
             self._loop.call_soon(self._read)
@@ -235,6 +244,7 @@ class MemoryTransport(asyncio.Transport):
             # the code that blocked its loop goes on first, and the loop reads after that: hence the extra turn
             self._loop.call_at(self._blocked[self._own], self._loop.call_soon, self._read)
             return
+        # asked anew for each item: what the protocol does with one may pause reading or close
         while self._unread and self.is_reading():
             item = self._unread.popleft()
             if isinstance(item, bytes):
@@ -249,6 +259,7 @@ class MemoryTransport(asyncio.Transport):
 
     def _window_opens(self, size: int) -> None:
         """The peer has read so many bytes of ours."""
+        # RFC 9293 §3.8.6.1: a writer that waits at a closed window goes on when it opens
         self._inflight -= size
         if self._unsent and not self._lost:
             self._push()
@@ -285,6 +296,7 @@ class MemoryTransport(asyncio.Transport):
 
     def abort(self) -> None:
         """Close at once; what is unsent is lost. The peer gets FIN, as from a socket, unless bytes were unread."""
+        # after `close`, only while bytes wait to be sent is there anything left to abort
         if not self._closing or self._unsent:
             self._closing = True
             self._unsent.clear()
@@ -303,6 +315,7 @@ class MemoryTransport(asyncio.Transport):
         self._send(_Signal.RST)
 
     def _fail(self, kind: type[OSError]) -> None:
+        # an end that is closing already ends without an error, as asyncio reports only what it did not begin itself
         if not self._closing:
             self._closing = True
             number = errno.EPIPE if kind is BrokenPipeError else errno.ECONNRESET
@@ -312,6 +325,7 @@ class MemoryTransport(asyncio.Transport):
         """The connection is over for this end: its protocol is told, and the peer gets FIN or RST."""
         if self._lost:
             return
+        # asyncio calls the protocol first and closes the socket after it; hence FIN or RST leaves last
         self._lost = True
         self._protocol.connection_lost(error)
         self._protocol = NO_PROTOCOL  # as asyncio does: a connection that is over keeps no protocol alive
