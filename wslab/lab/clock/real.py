@@ -38,7 +38,7 @@ class RealClock(Clock):
     """Seconds on a clock that never goes back."""
 
     def later_for_watchers(self, seconds: float, call: Callable[[], object]) -> object:
-        """Call a watcher after so many seconds, as `later` does: here every timer changes the order of events."""
+        """Call a watcher after so many seconds, as `later` does; in real time there is no fixed order to keep."""
         return self.later(seconds, call)
 
     async def rest(self) -> None:
