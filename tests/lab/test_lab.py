@@ -1,4 +1,4 @@
-"""A lab's life: used twice, dropped, interrupted, its port asked for again; nothing stays behind."""
+"""A lab is used twice, dropped, interrupted, its port is asked for again; nothing stays behind."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import warnings
 import pytest
 
 from wslab.lab import ConnectionClosed, Deadlock, Endpoint, HandshakeRefused, Lab, PortInUse, echo, run
+from wslab.lab.faults.intervention import StreamIntervention
 from wslab.protocol import LocalProtocolError, State
 
 
@@ -23,7 +24,7 @@ def free_port() -> int:
 
 
 async def collected() -> None:
-    """Collect what nobody holds, and let the loop end it."""
+    """Collect garbage, and let the loop end what was found."""
     gc.collect()
     for _ in range(10):
         await asyncio.sleep(0)
@@ -127,7 +128,7 @@ input()
 """
 
 
-def test_a_port_of_another_program_is_told_in_one_sentence() -> None:
+def test_the_program_that_has_the_port_is_named_in_one_sentence() -> None:
     command = [sys.executable, "-c", HOLD_A_PORT]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
@@ -226,7 +227,7 @@ def test_a_loop_that_ends_takes_the_lab_with_it() -> None:
         gc.collect()
 
 
-def test_a_lab_on_a_second_living_loop_is_refused_in_a_sentence() -> None:
+def test_a_lab_on_a_second_living_loop_is_refused() -> None:
     lab = Lab()
     one, two = asyncio.new_event_loop(), asyncio.new_event_loop()
     try:
@@ -240,7 +241,7 @@ def test_a_lab_on_a_second_living_loop_is_refused_in_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
-def test_a_limit_that_is_none_is_refused(timeout: float) -> None:
+def test_a_time_that_cannot_be_a_limit_is_refused(timeout: float) -> None:
     with pytest.raises(ValueError, match="number of seconds above 0"):
         Lab(timeout=timeout)
 
@@ -278,13 +279,13 @@ async def test_closing_a_lab_while_a_connection_opens_leaves_nothing() -> None:
 
 
 @pytest.mark.parametrize("handler", [None, "echo", 1])
-async def test_what_is_no_handler_is_refused_at_once(handler: object) -> None:
+async def test_anything_but_a_handler_is_refused_at_once(handler: object) -> None:
     async with Lab() as lab:
         with pytest.raises(TypeError, match="A handler is a coroutine function"):
             await lab.serve(handler)  # type: ignore[arg-type]
 
 
-async def test_headers_that_cannot_travel_are_refused_at_once() -> None:
+async def test_headers_that_cannot_be_sent_are_refused_at_once() -> None:
     async with Lab() as lab:
         with pytest.raises(LocalProtocolError):
             await lab.serve(echo, headers=[("X-One", "two\r\nX-Three: four")])
@@ -293,7 +294,7 @@ async def test_headers_that_cannot_travel_are_refused_at_once() -> None:
             await lab.connect(server, headers=[("X-One", "two\r\nX-Three: four")])
 
 
-async def test_a_forgotten_await_is_told_as_such(lab: Lab) -> None:
+async def test_a_forgotten_await_has_a_message_of_its_own(lab: Lab) -> None:
     with pytest.raises(TypeError, match=r"nobody awaited: write `await lab\.serve\(\.\.\.\)`"):
         await lab.connect(lab.serve(echo))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"nobody awaited: write `await lab\.link\(\.\.\.\)`"):
@@ -301,7 +302,7 @@ async def test_a_forgotten_await_is_told_as_such(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("target", [8765, None, b"ws://127.0.0.1/"])
-async def test_what_is_no_target_is_refused_in_a_sentence(lab: Lab, target: object) -> None:
+async def test_anything_but_a_target_is_refused(lab: Lab, target: object) -> None:
     with pytest.raises(TypeError, match="a Server, a Link or a ws:// address"):
         await lab.connect(target)  # type: ignore[arg-type]
 
@@ -361,7 +362,7 @@ def test_the_same_seed_gives_the_same_tape_and_another_seed_another() -> None:
     assert tape(7) != tape(8)
 
 
-def test_a_dropped_virtual_lab_leaves_no_word(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_dropped_virtual_lab_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
     lab = Lab(clock="virtual")
     lab.run(lab.connect(lab.run(lab.serve(echo))))
     del lab
@@ -378,6 +379,11 @@ def test_a_wait_that_never_ends_is_a_deadlock() -> None:
 
     with pytest.raises(Deadlock, match=r"story.*waits in Endpoint\.wait_closed"):
         lab.run(story())
+
+
+def test_interventions_need_the_virtual_clock() -> None:
+    with pytest.raises(ValueError, match="use them in a lab with clock='virtual'"):
+        Lab(interventions=[StreamIntervention(start=0, stop=1, action="drop")])
 
 
 def test_an_unknown_clock_is_named() -> None:

@@ -1,4 +1,4 @@
-"""What the parts of one lab share: the world, the tape, the limits, and what is alive in it.
+"""What the parts of one lab share: the clock, the network, the tape, the limits, and what is alive in it.
 
 How it works: endpoints, listeners and links hold the `LabContext`, and so does the `Lab` that the user holds. Nothing
 inside holds the `Lab`. So a lab that is dropped without `close` is collected, and its finalizer clears the context.
@@ -19,10 +19,11 @@ from functools import cached_property
 from random import Random
 from typing import Protocol, runtime_checkable
 
-from wslab.lab.clock.base import World
+from wslab.lab.clock.base import Clock
 from wslab.lab.clock.event_loop import RESTS
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.network.address import Address
+from wslab.lab.network.base import Network
 from wslab.protocol import Role
 from wslab.tape.tape import Tape
 
@@ -58,11 +59,12 @@ READ_SIZE = 256 * 1024
 
 
 class LabContext:
-    """World, tape and limits of one lab, and the parts that are alive in it."""
+    """Clock, network, tape and limits of one lab, and the parts that are alive in it."""
 
     def __init__(
         self,
-        world: World,
+        clock: Clock,
+        network: Network,
         tape: Tape | None,
         *,
         timeout: float,
@@ -70,7 +72,8 @@ class LabContext:
         seed: int | None = None,
         interventions: Sequence[StreamIntervention] = (),
     ) -> None:
-        self.world = world
+        self.clock = clock
+        self.network = network
         self.tape = tape
         self.timeout = timeout
         self.keys = keys
@@ -116,20 +119,20 @@ class LabContext:
 
     def keep(self) -> None:
         """See that no socket outlives the loop: its end cancels all tasks, and the one started here drops all."""
-        if self.world.is_over:  # all that was here died with that loop
+        if self.clock.is_over:  # all that was here died with that loop
             self.drop()
             self._kept = False
         if not self._kept:
-            self.world.start(self._watch(), name=RESTS)
+            self.clock.start(self._watch(), name=RESTS)
             self._kept = True
 
     async def _watch(self) -> None:
         try:
-            await self.world.rest()
+            await self.clock.rest()
         finally:
             self._kept = False
             self.drop()
-            await self.world.settle()
+            await self.clock.settle()
 
     def drop(self) -> None:
         """End everything at once, in any order, without waiting."""
@@ -148,13 +151,13 @@ class LabContext:
         endpoints = [part for part in self.parts if isinstance(part, HasClosingHandshake)]
         await asyncio.gather(*(each.close_quietly(code, timeout=timeout) for each in endpoints))
         self.drop()
-        await self.world.settle()
-        await self.world.finish_all(timeout)
+        await self.clock.settle()
+        await self.clock.finish_all(timeout)
 
     def clear(self) -> None:
         """`drop`, and cancel every task."""
         self.drop()
-        self.world.cancel_all()
+        self.clock.cancel_all()
 
 
 class SystemKeys:

@@ -1,10 +1,14 @@
-"""The laboratory: one object that serves, connects, links, and has the tape of it all.
+"""The laboratory: one object that serves, connects and links, and has the tape of everything.
 
-Rules of this module: `Lab` is what the user holds, and nothing inside holds it. Closed, dropped, its cell
-run again, its loop ended: in each case every socket and task of it goes. Nothing listens or
-dials beyond loopback unless it is asked for in so many words.
+How it works: a `Lab` chooses a clock and a network that fit together, puts them with the tape into one `LabContext`,
+and gives that context to every server, link and endpoint that it makes. The user holds the `Lab`, and nothing inside
+does. So a lab that is dropped is found by the garbage collector, and its finalizer ends what is left. Every other end
+has the same effect: `close`, a cell that is run again, a loop that is closed. Each socket and each task goes with it.
 
-What it leaves out: everything that happens on a connection (`endpoint`), at a listener (`server`), on a cable (`link`).
+Arguments are checked here, before anything is opened: a wrong one leaves nothing behind. Nothing listens or dials
+beyond loopback unless `beyond_loopback=True` asks for it.
+
+What it leaves out: what happens on a connection (`endpoint`), at a listener (`server`), in a link (`link`).
 """
 
 from __future__ import annotations
@@ -13,10 +17,13 @@ import errno
 import inspect
 import random
 import weakref
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wslab.lab.clock.base import RealWorld, World
+from wslab.lab.clock.base import Clock
+from wslab.lab.clock.real import RealClock
+from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.context import LabContext, SystemKeys
 from wslab.lab.endpoint.endpoint import Endpoint
 from wslab.lab.endpoint.opening_handshake import ClientHandshake, OnRequest, ServerOptions, check_deflate, new_key
@@ -28,8 +35,10 @@ from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits, ch
 from wslab.lab.link.link import Link
 from wslab.lab.link.relay import Relay
 from wslab.lab.network.address import LOOPBACK, Address, is_loopback
-from wslab.lab.network.memory import VirtualWorld
+from wslab.lab.network.base import Network
+from wslab.lab.network.memory import MemoryNetwork
 from wslab.lab.network.ports import who_listens_at
+from wslab.lab.network.sockets import SocketNetwork
 from wslab.lab.network.tls import Tls, check_server_context
 from wslab.lab.network.uri import WebSocketURI, parse_uri
 from wslab.lab.server import Handler, Server, ServerListener
@@ -49,24 +58,25 @@ REAL, VIRTUAL = "real", "virtual"
 CLOSE_LIMIT = 1.0
 """Seconds that `Lab.close` gives each connection for its closing handshake; then TCP is cut."""
 
-# what this process listens at by port, whichever lab it was
+# the servers of this process by port, of whichever lab
 _listeners: weakref.WeakValueDictionary[int, ServerListener] = weakref.WeakValueDictionary()
 
 
 class Lab:
-    """A laboratory: on the real clock over TCP on this machine, or on a virtual one in memory.
+    """A laboratory: on the real clock over TCP of this machine, or on a virtual clock in memory.
 
-    With `clock="virtual"` time is a number that jumps to the next thing that happens: `run` is the way in, the same
-    coroutines go, a day takes a moment, and the same `seed` (0 unless given) gives the same bytes.
+    With `clock="virtual"` time is a number that jumps to the next event. The same coroutines run there, by `Lab.run`; a
+    day takes a moment, and the same `seed` (0 unless given) gives the same bytes.
 
-    `timeout` is the limit of every wait, in seconds, unless a call says otherwise. `tape=False` records
-    nothing; `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which is for
-    learning only: real ones must be unpredictable (§10.3). `beyond_loopback=True` lets servers listen and clients
-    dial elsewhere than on this machine. `interventions` are done to the bytes of endpoints as they depart, on the
-    virtual clock only.
+    `timeout` is the limit of every wait, in seconds, unless a call says otherwise. `tape=False` records nothing;
+    `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which is for learning
+    only: real ones must be unpredictable (§10.3). `beyond_loopback=True` lets servers listen and clients dial beyond
+    this machine. `interventions` change what an endpoint sends before TCP has it, on the virtual clock only.
 
-    Use it with `async with`, or call `close`, or drop it: what it opened ends with it. A `Server` or
-    `Link` in use keeps its lab; a connection alone does not.
+    Use it with `async with`, or call `close`, or drop it: what it opened ends with it. A `Server` or `Link` in use
+    keeps its lab alive; a connection alone does not.
+
+    Raises `ValueError` for a clock, a limit or a size that is not one, and for interventions on the real clock.
     """
 
     def __init__(
@@ -82,19 +92,25 @@ class Lab:
     ) -> None:
         check_seconds("timeout", timeout)
         check_bytes("tape_bytes", tape_bytes)
-        world = _world(clock)
-        if interventions and world.is_real:
-            raise ValueError("Only a run on the virtual clock repeats so exactly that one can meddle with its bytes.")
+        lab_clock, network = _clock_and_network(clock)
+        if interventions and lab_clock.is_real:
+            raise ValueError("Interventions need a run that repeats exactly: use them in a lab with clock='virtual'.")
         if clock == VIRTUAL and seed is None:
             seed = 0
         self.timeout = timeout
         self.random = random.Random(seed)
         self._beyond = beyond_loopback
         limit = tape_bytes if tape else 0
-        self._tape = Tape(world.now, world.later_for_watchers, max_bytes=limit, epoch=world.epoch)
+        self._tape = Tape(lab_clock.now, lab_clock.later_for_watchers, max_bytes=limit, epoch=lab_clock.epoch)
         keys = SystemKeys() if seed is None else _repeatable(seed)
         self._context = LabContext(
-            world, self._tape if tape else None, timeout=timeout, keys=keys, seed=seed, interventions=interventions
+            lab_clock,
+            network,
+            self._tape if tape else None,
+            timeout=timeout,
+            keys=keys,
+            seed=seed,
+            interventions=interventions,
         )
         weakref.finalize(self, _drop, self._context)
 
@@ -106,19 +122,19 @@ class Lab:
     @property
     def now(self) -> float:
         """Seconds on the lab's clock."""
-        return self._context.world.now()
+        return self._context.clock.now()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the lab's clock to its end and return what it returns, in a script or in a cell.
 
-        On the virtual clock raises `Deadlock` where nothing is left to happen, told with who waits for what. What was
-        opened stays, and time stands still until the next run.
+        What was opened stays open; on the virtual clock time stands still until the next run. There, raises `Deadlock`
+        where nothing is left to happen and the coroutine is not done; the message says who waits for what.
         """
         is_coroutine = inspect.iscoroutine(coroutine)
         if not is_coroutine:
             raise TypeError(f"run() wants a coroutine, such as story(lab); this is {type(coroutine).__name__}.")
         try:
-            return self._context.world.run(coroutine)
+            return self._context.clock.run(coroutine)
         finally:
             coroutine.close()  # does nothing where it ran
 
@@ -142,33 +158,27 @@ class Lab:
     ) -> Server:
         """A server that runs `handler(connection)` for each connection.
 
-        `port` 0 takes a free one. A port that this process listens at already is taken over: the older server
-        is closed. Raises `PortInUse` where another program holds it. `subprotocols` are those it speaks, `origins`
-        the pages it lets in (None: all, §10.2), `headers` go into the answer. `on_request(request)` may refuse with
-        a status and a sentence. `deflate` is what compression a client gets that offers it (RFC 7692; None: none).
-        `max_message`, `max_head` and `max_queue` are in bytes. Every `ping_interval` seconds a Ping goes out (None:
-        never); where no Pong comes within `ping_timeout` seconds (None: however long it takes) the server fails the
-        connection with 1011 (keepalive, §5.5.2). `tls` is a context with the server's certificate; the tape has what
-        is inside TLS.
+        `port` 0 takes a free one. A port at which this process listens already is taken over: the older server is
+        closed. `subprotocols` are those the server speaks, `origins` those from which it takes connections (None: all,
+        §10.2), `headers` go into its response. `on_request(request)` may refuse with a status and a sentence. `deflate`
+        is the compression that a client gets if it offers it (RFC 7692; None: none). `max_message`, `max_head` and
+        `max_queue` are in bytes. Every `ping_interval` seconds a Ping is sent (None: never); where no Pong answers
+        within `ping_timeout` seconds (None: no limit) the server fails the connection with 1011 (keepalive, §5.5.2).
+        `tls` is a context with the server's certificate; the tape has what is inside TLS.
+
+        Raises `PortInUse` where another program listens at the port, `ValueError` for a limit, a port or a host that
+        cannot be, `LocalProtocolError` for headers or subprotocols that cannot be sent.
         """
         check_server_context(tls)
         _check_port(port)
         limits = Limits(self.timeout, max_message, max_queue, ping_interval, ping_timeout)
         self._check_host(host)
-        if not callable(handler):
-            raise TypeError(f"A handler is a coroutine function of one connection; this is {type(handler).__name__}.")
+        _check_handler(handler)
         self._context.keep()
         options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate)
         options.check()
         listener = ServerListener(self._context, handler, options, limits, tls)
-        if port and self._context.world.is_real:
-            await self._take_over(port)
-        try:
-            await listener.start(host, port)
-        except OSError as error:
-            raise _port_in_use(error, host, port) from None
-        if self._context.world.is_real:
-            _listeners[listener.address.port] = listener
+        await self._listen(listener, host, port)
         return Server(self, listener)
 
     async def connect(
@@ -186,34 +196,34 @@ class Lab:
         timeout: float | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> Endpoint:
-        """A client's connection to a server, a link or a URL, its opening handshake done.
+        """A client's connection to a server, a link or a URL, its opening handshake done (§4.1).
 
-        `deflate` offers compression (RFC 7692); left out, the bytes on the wire stay readable. `ping_interval` and
-        `ping_timeout` are the client's own keepalive, as in `serve`.
-        `tls` is whom to trust at a wss:// address (left out: whom the system trusts, and only for the name in the URL).
-        Raises `HandshakeRefused` where the server says no or cannot be trusted, `TimeoutError` where it says nothing
-        within `timeout` seconds (the lab's by default), `ConnectionRefusedError` where nobody listens.
+        `deflate` offers compression (RFC 7692); without it the bytes on the network stay readable. `ping_interval` and
+        `ping_timeout` are the client's own keepalive, as in `serve`; `max_message` and `max_queue` are in bytes. `tls`
+        says whom to trust at a wss:// address (None: whom the system trusts), and only for the name in the URL.
+
+        Raises `HandshakeRefused` where the server refuses or cannot be trusted, `TimeoutError` where it says nothing
+        within `timeout` seconds (None: the lab's), `ConnectionRefusedError` where nobody listens.
         """
-        place = self._place(_url(target))
-        if tls is not None and not place.name:
+        uri = self._parse(_url(target))
+        if tls is not None and not uri.secure:
             raise ValueError(f"{_url(target)} goes without TLS, so `tls` means nothing there: wss:// has it (§3).")
-        trust = Tls(tls, place.name) if place.name else None
+        trust = _trust(uri, tls)
         check_deflate(deflate)
         seconds = self.timeout if timeout is None else timeout
         limits = Limits(seconds, max_message, max_queue, ping_interval, ping_timeout)
         self._context.keep()
         request = HandshakeRequest.build(
-            str(place.address),
-            place.path,
+            str(uri.address),
+            uri.path,
             key=new_key(self._context.keys),
             subprotocols=subprotocols,
             origin=origin,
             extensions=[] if deflate is None else [deflate.offer()],
             headers=headers,
         )
-        return await self._open(
-            Endpoint(self._context, Role.CLIENT, ClientHandshake(request), limits), place.address, trust
-        )
+        endpoint = Endpoint(self._context, Role.CLIENT, ClientHandshake(request), limits)
+        return await self._open(endpoint, uri.address, trust)
 
     async def link(
         self,
@@ -223,47 +233,46 @@ class Lab:
         port: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> Link:
-        """A cable to a server or a URL in which something can be wrong: connect to the link instead of the server.
+        """A relay to a server or a URL that can do harm: connect to the link instead of the server.
 
-        `faults` are those of `wslab.lab.faults`, or names of presets; they can be changed at any time
-        (`Link.faults`). `port` 0 takes a free one. Clients dial a link without TLS, for it works on the bytes that
-        it sees; a wss:// target it dials with TLS, and `tls` is whom to trust there, as in `connect`.
-        Raises `ValueError` where faults contradict each other, `PortInUse`.
+        `faults` are those of `wslab.lab.faults`, or names of presets; they can be changed at any time (`Link.faults`).
+        `port` 0 takes a free one. Clients dial a link without TLS, for it works on the bytes that it sees. It dials a
+        wss:// target with TLS, and `tls` says whom to trust there, as in `connect`.
+
+        Raises `ValueError` where faults contradict each other, `PortInUse` where another program listens at the port.
         """
-        place = self._place(_url(target))
+        uri = self._parse(_url(target))
         _check_port(port)
         self._check_host(host)
-        trust = Tls(tls, place.name) if place.name else None
-        relay = Relay(self._context, place.address, resolve(faults), trust)
+        relay = Relay(self._context, uri.address, resolve(faults), _trust(uri, tls))
         self._context.keep()
-        try:
+        with _port_in_use(host, port):
             await relay.start(host, port)
-        except OSError as error:
-            raise _port_in_use(error, host, port) from None
-        return Link(self, relay, place.path)
+        return Link(self, relay, uri.path)
 
     async def block(self, server: Server, seconds: float) -> None:
-        """What a handler does that computes, or calls `time.sleep`, for so long: its whole server stands still.
+        """Let a server stand still for so many seconds, as a handler does that computes or calls `time.sleep`.
 
-        What comes waits unread; nothing is accepted. On the virtual clock only: really blocking would stop both sides.
+        What arrives waits unread; no connection is accepted. Raises `ValueError` on the real clock, where both sides
+        share one loop and both would stand still.
         """
         if not isinstance(server, Server):
             raise TypeError(f"What stands still is a Server, as lab.serve gives it; this is {type(server).__name__}.")
         if not seconds >= 0:
             raise ValueError(f"A server stands still for 0 seconds or more; this is {seconds!r}.")
-        await self._context.world.block(Address(server.host, server.port), seconds)
+        await self._context.network.block(Address(server.host, server.port), seconds)
 
     async def close(self) -> None:
-        """Close every connection with 1001 and everything else with them; one that does not answer in a second is cut.
+        """Close every connection with 1001, and then everything else; a peer that does not answer in a second is cut.
 
         The lab can be used again afterwards, and its tape goes on.
         """
-        if self._context.world.is_over or not self._context.in_use:
+        if self._context.clock.is_over or not self._context.in_use:
             return
         await self._context.close(CloseCode.GOING_AWAY, CLOSE_LIMIT)
 
     async def __aenter__(self) -> Lab:
-        assert self._context.world.loop is not None  # or it says why this is not the place
+        _ = self._context.clock.loop  # raises where this is not the loop of the lab
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -274,16 +283,25 @@ class Lab:
 
     # --- inside -----------------------------------------------------------------------
 
+    async def _listen(self, listener: ServerListener, host: str, port: int) -> None:
+        is_real = self._context.clock.is_real  # a port in memory is the lab's own, and no other lab can want it
+        if port and is_real:
+            await self._take_over(port)
+        with _port_in_use(host, port):
+            await listener.start(host, port)
+        if is_real:
+            _listeners[listener.address.port] = listener
+
     async def _open(self, endpoint: Endpoint, address: Address, tls: Tls | None) -> Endpoint:
         context, name = (None, None) if tls is None else (tls.context, tls.name)
         try:
-            await self._context.world.dial(
+            await self._context.network.dial(
                 lambda: endpoint.asyncio_protocol, address, timeout=endpoint.timeout, ssl=context, server_hostname=name
             )
             return await endpoint.opened()
         except ConnectionRefusedError:
             raise ConnectionRefusedError(f"Nobody listens at {address}: start the server, or fix the port.") from None
-        except HandshakeRefused:  # its TCP ends by itself, our direction and then the peer's
+        except HandshakeRefused:  # TCP ends by itself then, our direction first and the peer's after it
             raise
         except BaseException as error:
             endpoint.drop()
@@ -293,10 +311,10 @@ class Lab:
             self._context.note(str(refused), side=Role.CLIENT)
             raise refused from error
 
-    def _place(self, url: str) -> WebSocketURI:
-        place = parse_uri(url)
-        self._check_host(place.address.host)
-        return place
+    def _parse(self, url: str) -> WebSocketURI:
+        uri = parse_uri(url)
+        self._check_host(uri.address.host)
+        return uri
 
     def _check_host(self, host: str) -> None:
         if not self._beyond and not is_loopback(host):
@@ -305,14 +323,13 @@ class Lab:
             )
 
     async def _take_over(self, port: int) -> None:
-        """This process had the port already: its older server makes room."""
+        """Close the server of this process that listens at the port, so that a cell can be run again."""
         older = _listeners.pop(port, None)
         if older is None or not older.listens:
             return
-        note = f"The server at port {port} is closed: the same program asked for its port again."
-        older.context.note(note)
+        older.context.note(f"The server at port {port} is closed: the same program asked for its port again.")
         older.drop()
-        if older.context.world.is_here:
+        if older.context.clock.is_here:  # a closing handshake takes time, and only its own loop can give it
             await older.close(CloseCode.GOING_AWAY, "", CLOSE_LIMIT)
 
 
@@ -321,8 +338,13 @@ def _check_port(port: object) -> None:
         raise ValueError(f"port is a number, 0 to 65535, of which 0 takes a free one; this is {port!r}.")
 
 
+def _check_handler(handler: object) -> None:
+    if not callable(handler):
+        raise TypeError(f"A handler is a coroutine function of one connection; this is {type(handler).__name__}.")
+
+
 def _url(target: object) -> str:
-    """The address of what is to be dialled; the usual slip, a forgotten `await`, is told as such."""
+    """The URL of a target. The usual slip, a forgotten `await`, gets a message of its own."""
     if isinstance(target, (Server, Link)):
         return target.url
     if isinstance(target, str):
@@ -338,17 +360,33 @@ def _repeatable(seed: int) -> Callable[[int], bytes]:
     return random.Random(seed).randbytes
 
 
-def _port_in_use(error: OSError, host: str, port: int) -> OSError:
-    """Who has the port; any other error as it is."""
-    return PortInUse(host, port, who_listens_at(port)) if error.errno == errno.EADDRINUSE else error
+def _trust(uri: WebSocketURI, tls: ssl.SSLContext | None) -> Tls | None:
+    """What to ask of TLS at this address; None where it is spoken to without TLS."""
+    return Tls(tls, uri.name) if uri.secure else None
 
 
-def _world(clock: str) -> World:
-    if clock not in (REAL, VIRTUAL):
-        raise ValueError(f"clock is {REAL!r} or {VIRTUAL!r}; this is {clock!r}.")
-    return RealWorld() if clock == REAL else VirtualWorld()
+@contextmanager
+def _port_in_use(host: str, port: int) -> Iterator[None]:
+    """Say who has the port, where that is why nobody can listen."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortInUse(host, port, who_listens_at(port)) from None
+
+
+def _clock_and_network(name: str) -> tuple[Clock, Network]:
+    """The two that fit together: real time with sockets, virtual time with TCP in memory on the same loop."""
+    if name == REAL:
+        real = RealClock()
+        return real, SocketNetwork(real)
+    if name == VIRTUAL:
+        virtual = VirtualClock()
+        return virtual, MemoryNetwork(virtual.virtual_loop)
+    raise ValueError(f"clock is {REAL!r} or {VIRTUAL!r}; this is {name!r}.")
 
 
 def _drop(context: LabContext) -> None:
-    """The lab was dropped, in whatever thread and at whatever moment."""
-    context.world.forsake(context.clear)
+    """The lab was dropped: end what is left, in whatever thread and at whatever moment this is noticed."""
+    context.clock.abandon(context.clear)

@@ -20,13 +20,13 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
-from wslab.lab.clock.base import Listens
 from wslab.lab.context import LabContext
 from wslab.lab.endpoint.endpoint import Endpoint
 from wslab.lab.endpoint.opening_handshake import OnRequest, ServerHandshake, ServerOptions
 from wslab.lab.errors import ConnectionClosed, error_words
 from wslab.lab.limits import Limits
 from wslab.lab.network.address import Address
+from wslab.lab.network.base import Listener
 from wslab.lab.network.tls import DeferredProtocol
 from wslab.protocol import CloseCode, HandshakeRequest, Role, State
 
@@ -67,16 +67,16 @@ class ServerListener:
         self._handler = handler
         self._options = replace(options, on_request=self._judge(options.on_request))
         self._limits = limits
-        self._listening: Listens | None = None
+        self._listening: Listener | None = None
         self._tls = tls
 
     async def start(self, host: str, port: int) -> None:
         """Listen; `OSError` where the address cannot be had."""
         if self._tls is None:
-            self._listening = await self.context.world.listen(self._new_protocol, host, port)
+            self._listening = await self.context.network.listen(self._new_protocol, host, port)
         else:
             limit = self._limits.timeout
-            self._listening = await self.context.world.listen(
+            self._listening = await self.context.network.listen(
                 self._new_deferred, host, port, ssl=self._tls, ssl_timeout=limit
             )
         self.address = self._listening.address
@@ -125,7 +125,7 @@ class ServerListener:
 
     def _decided(self, endpoint: Endpoint, *, is_open: bool) -> None:
         if is_open:
-            self.context.world.start(self._serve(endpoint))
+            self.context.clock.start(self._serve(endpoint))
         else:
             self.endpoints.discard(endpoint)
 

@@ -22,8 +22,9 @@ from wslab.cli.misbehave.conversation import Conversation, break_at, break_for_c
 from wslab.cli.misbehave.verdict import Judgement, Reaction
 from wslab.cli.misbehave.violations import Violation, breakers, find_violation
 from wslab.lab import ConnectionClosed, HandshakeRefused, Lab, echo
-from wslab.lab.clock.base import RealWorld
+from wslab.lab.clock.real import RealClock
 from wslab.lab.network.address import Address
+from wslab.lab.network.sockets import SocketNetwork
 from wslab.protocol import RULES, Deflate, Role
 
 ALL = [find_violation(rule.id, role) for rule in RULES.values() for role in breakers(rule)]
@@ -42,10 +43,10 @@ async def misbehaving(
 ) -> AsyncIterator[tuple[str, asyncio.Future[Judgement]]]:
     """A server that breaks the rule for one client, and what will be said of that client."""
     verdict: asyncio.Future[Judgement] = asyncio.get_running_loop().create_future()
-    world = RealWorld()
+    clock = RealClock()
 
     def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        world.start(treat(Conversation(reader, writer, Role.CLIENT)))
+        clock.start(treat(Conversation(reader, writer, Role.CLIENT)))
 
     async def treat(conversation: Conversation) -> None:
         try:
@@ -53,12 +54,14 @@ async def misbehaving(
         finally:
             await conversation.close()
 
-    listening = await world.listen(lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), take), "127.0.0.1", 0)
+    listening = await SocketNetwork(clock).listen(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), take), "127.0.0.1", 0
+    )
     try:
         yield f"ws://{listening.address}/", verdict
     finally:
         listening.close()
-        await world.finish_all(1.0)
+        await clock.finish_all(1.0)
 
 
 @pytest.mark.parametrize("violation", OF_SERVERS, ids=ids)

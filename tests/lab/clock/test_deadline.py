@@ -8,11 +8,11 @@ import pytest
 
 from wslab.lab import Lab, echo
 from wslab.lab.clock.deadline import Deadline
-from wslab.lab.network.memory import VirtualWorld
+from wslab.lab.clock.virtual import VirtualClock
 
 
-class Counting(VirtualWorld):
-    """A world that counts the timers that were set."""
+class CountingClock(VirtualClock):
+    """A clock that counts the timers that were set."""
 
     timers = 0
 
@@ -22,26 +22,26 @@ class Counting(VirtualWorld):
 
 
 def play(*steps: tuple[float, float | None]) -> tuple[list[tuple[float, float]], int]:
-    """At each moment set the alarm to so many seconds, or unset it; when it rang, for which limit, and the timers."""
-    world = Counting()
-    rang: list[tuple[float, float]] = []
+    """Set the deadline at each moment, or unset it. When it expired, for which limit, and how many timers were set."""
+    clock = CountingClock()
+    expired: list[tuple[float, float]] = []
 
     async def story() -> None:
-        alarm = Deadline(world, lambda seconds: rang.append((world.now(), seconds)))
+        deadline = Deadline(clock, lambda seconds: expired.append((clock.now(), seconds)))
         for at, seconds in steps:
-            await asyncio.sleep(at - world.now())
+            await asyncio.sleep(at - clock.now())
             if seconds is None:
-                alarm.unset()
+                deadline.unset()
             else:
-                alarm.set(seconds)
+                deadline.set(seconds)
         await asyncio.sleep(100)
 
-    world.run(story())
-    return rang, world.timers
+    clock.run(story())
+    return expired, clock.timers
 
 
 @pytest.mark.parametrize(
-    ("steps", "rang"),
+    ("steps", "expired"),
     [
         ([(0, 10)], [(10, 10)]),
         ([(0, 10), (4, 10), (8, 10)], [(18, 10)]),
@@ -52,15 +52,15 @@ def play(*steps: tuple[float, float | None]) -> tuple[list[tuple[float, float]],
         ([(0, 1), (5, 1)], [(1, 1), (6, 1)]),
     ],
 )
-def test_it_rings_once_for_the_last_limit(
-    steps: list[tuple[float, float | None]], rang: list[tuple[float, float]]
+def test_it_expires_once_for_the_last_limit(
+    steps: list[tuple[float, float | None]], expired: list[tuple[float, float]]
 ) -> None:
-    assert play(*steps)[0] == rang
+    assert play(*steps)[0] == expired
 
 
 def test_a_thousand_waits_take_few_timers() -> None:
-    rang, timers = play(*((each / 10, 10.0) for each in range(1000)))
-    assert [at for at, _ in rang] == pytest.approx([109.9])
+    expired, timers = play(*((each / 10, 10.0) for each in range(1000)))
+    assert [at for at, _ in expired] == pytest.approx([109.9])
     assert timers < 15
 
 

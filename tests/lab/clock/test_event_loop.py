@@ -189,7 +189,16 @@ def test_what_is_real_is_refused_in_one_sentence(loop: VirtualLoop, real: Callab
         loop.run_until_complete(story())
 
 
-def test_whoever_wants_other_tasks_is_told_why_not(loop: VirtualLoop) -> None:
+def test_every_method_of_a_loop_is_there_or_refused_in_a_sentence(loop: VirtualLoop) -> None:
+    names = {name for name, each in vars(asyncio.AbstractEventLoop).items() if callable(each)}
+    refused = {name for name in names if name not in vars(VirtualLoop)}
+    assert {"call_soon", "call_at", "create_task", "time"} <= names - refused
+    for name in refused:
+        with pytest.raises(NotImplementedError, match=r"^A virtual clock .*Lab\(clock='real'\)\.$"):
+            getattr(loop, name)()
+
+
+def test_other_task_factories_are_refused_with_the_reason(loop: VirtualLoop) -> None:
     with pytest.raises(NotImplementedError, match="so that each run repeats: leave task factories"):
         loop.set_task_factory(None)
 
@@ -258,7 +267,7 @@ def test_a_second_ctrl_c_breaks_into_what_does_not_wait(loop: VirtualLoop) -> No
         loop.run_until_complete(story())
 
 
-def test_whoever_is_done_in_spite_of_ctrl_c_has_a_result(loop: VirtualLoop) -> None:
+def test_a_task_that_is_done_in_spite_of_ctrl_c_has_a_result(loop: VirtualLoop) -> None:
     async def story() -> str:
         press_ctrl_c()
         return "done"

@@ -14,15 +14,15 @@ from wslab.protocol import Frame
 from wslab.protocol.deflate import Deflate
 
 
-async def waiting(handover: Waiter, log: list[str]) -> str:
+async def waiting(waiter: Waiter, log: list[str]) -> str:
     log.append("waits")
-    await handover
+    await waiter
     log.append("goes on")
     return "done"
 
 
-async def begun(handover: Waiter, log: list[str]) -> asyncio.Task[str]:
-    task = asyncio.ensure_future(waiting(handover, log))
+async def begun(waiter: Waiter, log: list[str]) -> asyncio.Task[str]:
+    task = asyncio.ensure_future(waiting(waiter, log))
     await asyncio.sleep(0)
     assert log == ["waits"]
     return task
@@ -30,11 +30,11 @@ async def begun(handover: Waiter, log: list[str]) -> asyncio.Task[str]:
 
 async def test_from_a_callback_the_task_goes_on_at_once() -> None:
     loop, log = asyncio.get_running_loop(), list[str]()
-    handover = Waiter(loop)
-    task = await begun(handover, log)
+    waiter = Waiter(loop)
+    task = await begun(waiter, log)
 
     def callback() -> None:
-        handover.hand_over()
+        waiter.hand_over()
         log.append("callback ends")
 
     loop.call_soon(callback)
@@ -44,9 +44,9 @@ async def test_from_a_callback_the_task_goes_on_at_once() -> None:
 
 async def test_from_a_task_the_other_goes_on_at_the_next_turn() -> None:
     log = list[str]()
-    handover = Waiter(asyncio.get_running_loop())
-    task = await begun(handover, log)
-    handover.hand_over()
+    waiter = Waiter(asyncio.get_running_loop())
+    task = await begun(waiter, log)
+    waiter.hand_over()
     log.append("this task goes on")
     assert await task == "done"
     assert log == ["waits", "this task goes on", "goes on"]
@@ -55,28 +55,28 @@ async def test_from_a_task_the_other_goes_on_at_the_next_turn() -> None:
 @pytest.mark.parametrize("end", [Waiter.hand_over, Waiter.wake, lambda each: each.fail(OSError())])
 async def test_where_nobody_waits_nothing_ends(end: Callable[[Waiter], object]) -> None:
     log = list[str]()
-    handover = Waiter(asyncio.get_running_loop())
-    end(handover)
-    task = await begun(handover, log)
+    waiter = Waiter(asyncio.get_running_loop())
+    end(waiter)
+    task = await begun(waiter, log)
     await asyncio.sleep(0)
     assert not task.done()
-    handover.wake()
+    waiter.wake()
     assert await task == "done"
 
 
 async def test_it_can_be_awaited_again_and_each_wait_ends_once() -> None:
-    handover, log = Waiter(asyncio.get_running_loop()), list[str]()
+    waiter, log = Waiter(asyncio.get_running_loop()), list[str]()
 
     async def wait_often() -> None:
         for number in range(3):
-            await handover
+            await waiter
             log.append(str(number))
 
     def callback() -> None:
-        handover.hand_over()
-        handover.wake()
-        handover.wake()
-        handover.hand_over()
+        waiter.hand_over()
+        waiter.wake()
+        waiter.wake()
+        waiter.hand_over()
         log.append("callback ends")
 
     task = asyncio.ensure_future(wait_often())
@@ -85,34 +85,34 @@ async def test_it_can_be_awaited_again_and_each_wait_ends_once() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert log == ["0", "callback ends", "1"]
-    handover.wake()
+    waiter.wake()
     await task
 
 
 async def test_an_error_ends_the_wait_and_not_the_next_one() -> None:
-    handover = Waiter(asyncio.get_running_loop())
+    waiter = Waiter(asyncio.get_running_loop())
 
     async def wait_twice() -> str:
         with pytest.raises(OSError, match="gone"):
-            await handover
-        return await waiting(handover, [])
+            await waiter
+        return await waiting(waiter, [])
 
     task = asyncio.ensure_future(wait_twice())
     await asyncio.sleep(0)
-    assert handover.fail(OSError("gone"))
-    assert not handover.fail(OSError("gone twice"))
+    assert waiter.fail(OSError("gone"))
+    assert not waiter.fail(OSError("gone twice"))
     await asyncio.sleep(0)
-    handover.wake()
+    waiter.wake()
     assert await task == "done"
 
 
 @pytest.mark.parametrize("is_woken", [False, True])
 async def test_a_task_that_is_cancelled_is_cancelled(*, is_woken: bool) -> None:
     log = list[str]()
-    handover = Waiter(asyncio.get_running_loop())
-    task = await begun(handover, log)
+    waiter = Waiter(asyncio.get_running_loop())
+    task = await begun(waiter, log)
     if is_woken:
-        handover.wake()
+        waiter.wake()
     task.cancel("enough")
     with pytest.raises(asyncio.CancelledError, match="enough"):
         await task
@@ -120,26 +120,26 @@ async def test_a_task_that_is_cancelled_is_cancelled(*, is_woken: bool) -> None:
 
 
 async def test_a_wait_with_a_limit_is_ended_by_it() -> None:
-    handover = Waiter(asyncio.get_running_loop())
+    waiter = Waiter(asyncio.get_running_loop())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await handover
-    assert not handover.fail(OSError())
+            await waiter
+    assert not waiter.fail(OSError())
 
 
 async def test_the_task_keeps_its_own_context_and_is_the_current_one() -> None:
     name = contextvars.ContextVar("name", default="nobody")
     seen: list[object] = []
-    handover = Waiter(asyncio.get_running_loop())
+    waiter = Waiter(asyncio.get_running_loop())
 
     async def wait() -> None:
         name.set("the task")
-        await handover
+        await waiter
         seen.extend((name.get(), asyncio.current_task()))
 
     task = asyncio.ensure_future(wait())
     await asyncio.sleep(0)
-    asyncio.get_running_loop().call_soon(handover.hand_over)
+    asyncio.get_running_loop().call_soon(waiter.hand_over)
     await task
     assert seen == ["the task", task]
     assert name.get() == "nobody"

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
+from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.stage import Stage, StreamChunk, StreamItem, TcpSignal
-from wslab.lab.network.memory import VirtualWorld
 from wslab.protocol import Role
 
 FIN, RST = TcpSignal.FIN, TcpSignal.RST
@@ -50,8 +50,8 @@ class Recorder:
 
     number = 1
 
-    def __init__(self, world: VirtualWorld, seed: int = 0) -> None:
-        self.world = world
+    def __init__(self, clock: VirtualClock, seed: int = 0) -> None:
+        self.clock = clock
         self.random = Random(seed)
         self.log: list[In | Out] = []
         self.starts: list[int] = []
@@ -124,7 +124,7 @@ class Playbook:
         self._faults = faults
         self._sender = sender
         self._script: list[tuple[bool, In | Out]] = []
-        self._owner = Recorder(VirtualWorld(), seed)
+        self._owner = Recorder(VirtualClock(), seed)
         self._pipeline = Pipeline(self._owner, sender)
 
     def __rshift__(self, item: In) -> Playbook:
@@ -137,8 +137,8 @@ class Playbook:
 
     def play(self) -> None:
         """Let it happen, and compare."""
-        self._owner.world.run(self._play())
-        self._owner.world.forsake(lambda: None)
+        self._owner.clock.run(self._play())
+        self._owner.clock.abandon(lambda: None)
         assert self._owner.log == [item for _, item in self._script]
 
     async def _play(self) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lab.faults.playbook import FIN, RST, Changed, Playbook, Recorder, Swallowed, exchange
-from wslab.lab.clock.event_loop import VirtualLoop
+from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import Flip, Rechunk, Split
 from wslab.lab.faults.ending import Cut, Silence
@@ -17,7 +17,6 @@ from wslab.lab.faults.manual import Gate, Insert, InsertStage
 from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.pongs import DelayPongs, SwallowPongs
 from wslab.lab.faults.timing import Coalesce, Delay, Loss, Outage, Rate
-from wslab.lab.network.memory import VirtualWorld
 from wslab.protocol import Frame, Role
 
 PATIENT = st.sampled_from(
@@ -40,8 +39,8 @@ STREAM = HEAD + b"".join(frame.serialize() for frame in FRAMES)
 
 def through(stacks: list[list[Fault]], chunks: list[int], seed: int, stream: bytes = STREAM) -> Recorder:
     """Feed a stream in chunks, some milliseconds apart; the faults change from stack to stack on the way."""
-    world = VirtualWorld()
-    owner = Recorder(world, seed)
+    clock = VirtualClock()
+    owner = Recorder(clock, seed)
     pipeline = Pipeline(owner, Role.SERVER)
 
     async def feed() -> None:
@@ -55,9 +54,8 @@ def through(stacks: list[list[Fault]], chunks: list[int], seed: int, stream: byt
         pipeline.signal(FIN)
         await asyncio.sleep(200)
 
-    world.run(feed())
-    assert isinstance(world._loop, VirtualLoop)
-    world.forsake(lambda: None)
+    clock.run(feed())
+    clock.abandon(lambda: None)
     return owner
 
 
@@ -170,7 +168,7 @@ def test_a_stage_that_comes_in_the_middle_of_a_header_lets_the_end_of_the_stream
 
 
 def test_behind_a_beginning_that_went_by_a_frame_put_in_waits_for_the_next_end() -> None:
-    owner = Recorder(VirtualWorld())
+    owner = Recorder(VirtualClock())
     pipeline = Pipeline(owner, Role.SERVER)
     insert, other = Insert(), Split(999)
     exchange(pipeline, [insert, other])

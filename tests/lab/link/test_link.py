@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import pytest
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
-from wslab.lab.clock.base import RealWorld
+from wslab.lab.clock.real import RealClock
 from wslab.lab.faults.ending import Silence
+from wslab.lab.network.sockets import SocketNetwork
 from wslab.protocol import State
 from wslab.tape.entry import Entry
 
@@ -183,7 +184,7 @@ async def test_a_reset_behind_a_fin_is_no_error_of_the_link(lab: Lab) -> None:
     async def leave(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write_eof()
         await asyncio.sleep(0.05)
-        lab._context.world.reset(writer.transport)  # type: ignore[arg-type]
+        lab._context.network.reset(writer.transport)  # type: ignore[arg-type]
 
     server = await asyncio.start_server(leave, "127.0.0.1", 0)
     link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
@@ -241,7 +242,7 @@ async def test_fin_and_rst_of_peers_that_are_not_ours_are_on_the_tape(lab: Lab) 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         assert isinstance(writer.transport, asyncio.Transport)
-        RealWorld().reset(writer.transport)
+        SocketNetwork(RealClock()).reset(writer.transport)
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
@@ -284,7 +285,7 @@ async def test_a_fin_for_a_server_whose_reset_waits_unread_is_no_loss_of_the_cli
         await reader.readexactly(5)
         writer.write(bytes(30_000_000))  # more than the client, who does not read, and the system hold
         await asyncio.sleep(0.3)
-        lab._context.world.reset(writer.transport)  # type: ignore[arg-type]
+        lab._context.network.reset(writer.transport)  # type: ignore[arg-type]
 
     async with await asyncio.start_server(target, "127.0.0.1", 0) as server:
         link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")

@@ -1,4 +1,4 @@
-"""A server whose loop is blocked: nothing is read, nothing accepted, and whoever blocked it goes on first."""
+"""A server whose loop is blocked reads and accepts nothing, and the code that blocked it goes on first."""
 
 from __future__ import annotations
 

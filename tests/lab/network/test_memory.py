@@ -8,9 +8,13 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from wslab.lab.clock.base import RealWorld, World
+from wslab.lab.clock.real import RealClock
+from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.network.address import Address
-from wslab.lab.network.memory import HIGH_WATER, LATENCY, WINDOW, VirtualWorld
+from wslab.lab.network.base import Network
+from wslab.lab.network.memory import MemoryNetwork
+from wslab.lab.network.memory_transport import HIGH_WATER, LATENCY, WINDOW
+from wslab.lab.network.sockets import SocketNetwork
 
 MOMENT = 0.02
 """Seconds in which everything on its way arrives, on either clock."""
@@ -19,11 +23,11 @@ MOMENT = 0.02
 class End(asyncio.Protocol):
     """Writes down what it is told. `stays` keeps its direction open after FIN."""
 
-    def __init__(self, name: str, world: World, log: list[str]) -> None:
+    def __init__(self, name: str, network: Network, log: list[str]) -> None:
         self.stays = False
         self.read = 0
         self._name = name
-        self._world = world
+        self._network = network
         self._log = log
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -51,7 +55,7 @@ class End(asyncio.Protocol):
         self._log.append(f"{self._name} {words}")
 
     def reset(self) -> None:
-        self._world.reset(self.tcp)
+        self._network.reset(self.tcp)
 
 
 Case = Callable[[End, End], Awaitable[None]]
@@ -186,34 +190,40 @@ async def a_reset_and_a_write_that_cross(client: End, server: End) -> None:
 CASES = [each for name, each in list(globals().items()) if asyncio.iscoroutinefunction(each) and each is not moment]
 
 
-async def told(world: World, case: Case) -> list[str]:
+async def told(network: Network, case: Case) -> list[str]:
     """What both ends are told, the client's behind the server's: between the two, order is chance."""
     log: list[str] = []
     made: list[End] = []
 
     def server() -> End:
-        made.append(End("server", world, log))
+        made.append(End("server", network, log))
         return made[0]
 
-    listening = await world.listen(server, "127.0.0.1", 0)
-    client = End("client", world, log)
-    await world.dial(lambda: client, listening.address, timeout=2)
+    listener = await network.listen(server, "127.0.0.1", 0)
+    client = End("client", network, log)
+    await network.dial(lambda: client, listener.address, timeout=2)
     await moment()
     await case(client, made[0])
     await moment()
     told = sorted(log, key=lambda line: line.startswith("client"))
     client.tcp.abort()
     made[0].tcp.abort()
-    listening.close()
+    listener.close()
     await moment()
     return told
 
 
+def in_memory(case: Case) -> list[str]:
+    clock = VirtualClock()
+    try:
+        return clock.run(told(MemoryNetwork(clock.virtual_loop), case))
+    finally:
+        clock.abandon(lambda: None)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.__name__))
-async def test_both_worlds_tell_the_same(case: Case) -> None:
-    virtual = VirtualWorld()
-    assert virtual.run(told(virtual, case)) == await told(RealWorld(), case)
-    virtual.forsake(lambda: None)
+async def test_memory_and_sockets_tell_the_same(case: Case) -> None:
+    assert in_memory(case) == await told(SocketNetwork(RealClock()), case)
 
 
 ACTIONS: dict[str, Callable[[End], object]] = {
@@ -237,7 +247,7 @@ def story_of(chance: random.Random) -> Case:
             end = client if by_client else server
             try:
                 ACTIONS[action](end)
-            except (OSError, RuntimeError) as error:  # both worlds must refuse the same
+            except (OSError, RuntimeError) as error:  # both networks must refuse the same
                 end.note(f"{action} in vain: {type(error).__name__}")
             await asyncio.sleep(3 * MOMENT)
 
@@ -259,36 +269,39 @@ def glued(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_both_worlds_tell_the_same_of_whatever_two_ends_do(seed: int) -> None:
+async def test_memory_and_sockets_tell_the_same_of_whatever_two_ends_do(seed: int) -> None:
     chance = random.Random(seed)
     stories = [story_of(chance) for _ in range(60)]
-    real = RealWorld()
-    on_sockets = await asyncio.gather(*(told(real, story) for story in stories))
+    sockets = SocketNetwork(RealClock())
+    on_sockets = await asyncio.gather(*(told(sockets, story) for story in stories))
     for story, happened in zip(stories, on_sockets, strict=True):
-        virtual = VirtualWorld()
-        assert glued(virtual.run(told(virtual, story))) == glued(happened), story.__doc__
-        virtual.forsake(lambda: None)
+        assert glued(in_memory(story)) == glued(happened), story.__doc__
 
 
 @pytest.fixture
-def world() -> Iterator[VirtualWorld]:
-    world = VirtualWorld()
-    yield world
-    world.forsake(lambda: None)
+def clock() -> Iterator[VirtualClock]:
+    clock = VirtualClock()
+    yield clock
+    clock.abandon(lambda: None)
 
 
-async def connected(world: VirtualWorld) -> tuple[End, End]:
+@pytest.fixture
+def network(clock: VirtualClock) -> MemoryNetwork:
+    return MemoryNetwork(clock.virtual_loop)
+
+
+async def connected(network: Network) -> tuple[End, End]:
     log: list[str] = []
-    server = End("server", world, log)
-    listening = await world.listen(lambda: server, "127.0.0.1", 0)
-    client = End("client", world, log)
-    await world.dial(lambda: client, listening.address, timeout=2)
+    server = End("server", network, log)
+    listener = await network.listen(lambda: server, "127.0.0.1", 0)
+    client = End("client", network, log)
+    await network.dial(lambda: client, listener.address, timeout=2)
     return client, server
 
 
-def test_a_reader_that_stops_holds_back_the_writer_and_nothing_is_lost(world: VirtualWorld) -> None:
+def test_a_reader_that_stops_holds_back_the_writer(clock: VirtualClock, network: MemoryNetwork) -> None:
     async def story() -> None:
-        client, server = await connected(world)
+        client, server = await connected(network)
         server.tcp.pause_reading()
         client.tcp.write(b"x" * (WINDOW + HIGH_WATER + 1))
         assert client._log == ["client pauses"]
@@ -300,24 +313,95 @@ def test_a_reader_that_stops_holds_back_the_writer_and_nothing_is_lost(world: Vi
         assert server.read == WINDOW + HIGH_WATER + 1
         assert "client goes on" in client._log
 
-    world.run(story())
+    clock.run(story())
 
 
-def test_nobody_listens_and_the_dialler_is_refused_after_a_round_trip(world: VirtualWorld) -> None:
+def test_a_client_is_refused_after_a_round_trip_where_nobody_listens(
+    clock: VirtualClock, network: MemoryNetwork
+) -> None:
     async def story() -> None:
         with pytest.raises(ConnectionRefusedError):
-            await world.dial(asyncio.Protocol, Address("127.0.0.1", 9), timeout=2)
+            await network.dial(asyncio.Protocol, Address("127.0.0.1", 9), timeout=2)
 
-    world.run(story())
-    assert world.now() == pytest.approx(2 * LATENCY)
+    clock.run(story())
+    assert clock.now() == pytest.approx(2 * LATENCY)
 
 
-def test_a_port_is_taken_once(world: VirtualWorld) -> None:
+def test_a_port_is_taken_once(clock: VirtualClock, network: MemoryNetwork) -> None:
     async def story() -> None:
-        first = await world.listen(asyncio.Protocol, "127.0.0.1", 80)
+        first = await network.listen(asyncio.Protocol, "127.0.0.1", 80)
         with pytest.raises(OSError, match="in use"):
-            await world.listen(asyncio.Protocol, "127.0.0.1", 80)
+            await network.listen(asyncio.Protocol, "127.0.0.1", 80)
         first.close()
-        await world.listen(asyncio.Protocol, "127.0.0.1", 80)
+        await network.listen(asyncio.Protocol, "127.0.0.1", 80)
+        first.close()
+        with pytest.raises(OSError, match="in use"):
+            await network.listen(asyncio.Protocol, "127.0.0.1", 80)
 
-    world.run(story())
+    clock.run(story())
+
+
+def test_the_limits_of_the_write_buffer_are_those_that_were_set(clock: VirtualClock, network: MemoryNetwork) -> None:
+    async def story() -> None:
+        client, server = await connected(network)
+        assert client.tcp.get_write_buffer_limits() == (HIGH_WATER // 4, HIGH_WATER)
+        client.tcp.set_write_buffer_limits(high=10, low=5)
+        server.tcp.pause_reading()
+        client.tcp.write(bytes(WINDOW + 10))
+        assert client._log == []
+        client.tcp.write(b"x")
+        assert client._log == ["client pauses"]
+        server.tcp.resume_reading()
+        await moment()
+        assert server.read == WINDOW + 11
+        assert "client goes on" in client._log
+
+    clock.run(story())
+
+
+@pytest.mark.parametrize("limits", [{"high": 8}, {"low": 8}, {}, {"high": 9, "low": 9}, {"high": 0}, {"high": -1}])
+async def test_the_limits_of_the_write_buffer_are_counted_as_asyncio_counts(limits: dict[str, int]) -> None:
+    async def case(client: End, server: End) -> None:
+        try:
+            client.tcp.set_write_buffer_limits(**limits)
+        except ValueError as error:
+            client.note(str(error))
+        client.note(str(client.tcp.get_write_buffer_limits()))
+
+    assert in_memory(case) == await told(SocketNetwork(RealClock()), case)
+
+
+def test_another_protocol_can_be_put_in_place(clock: VirtualClock, network: MemoryNetwork) -> None:
+    async def story() -> None:
+        client, server = await connected(network)
+        other = End("other", network, server._log)
+        server.tcp.set_protocol(other)
+        assert server.tcp.get_protocol() is other
+        client.tcp.write(b"x")
+        await moment()
+        assert server._log == ["other reads 1"]
+
+    clock.run(story())
+
+
+def test_the_streams_of_asyncio_work_on_it(clock: VirtualClock, network: MemoryNetwork) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write((await reader.read()).upper())
+        writer.close()
+
+    async def story() -> bytes:
+        accept = asyncio.StreamReaderProtocol
+        listener = await network.listen(lambda: accept(asyncio.StreamReader(), serve), "127.0.0.1", 0)
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport = await network.dial(lambda: protocol, listener.address, timeout=2)
+        writer = asyncio.StreamWriter(transport, protocol, reader, clock.loop)
+        writer.write(b"x" * (WINDOW * 5))
+        await writer.drain()
+        writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        return answer
+
+    assert clock.run(story()) == b"X" * (WINDOW * 5)

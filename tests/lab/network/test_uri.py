@@ -1,4 +1,4 @@
-"""Where an address leads, and what is none."""
+"""Where a URL leads, and which URLs are refused."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from wslab.lab.network.uri import parse_uri
         ("wss://localhost", "127.0.0.1:443", "/", "localhost"),
     ],
 )
-def test_an_address_leads_to_one_place(url: str, address: str, path: str, name: str) -> None:
-    place = parse_uri(url)
-    assert (str(place.address), place.path, place.name) == (address, path, name)
+def test_a_url_leads_to_one_address(url: str, address: str, path: str, name: str) -> None:
+    uri = parse_uri(url)
+    assert (str(uri.address), uri.path, uri.name) == (address, path, name)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_an_address_leads_to_one_place(url: str, address: str, path: str, name: 
         ("x" * 100_000, "write ws://"),
     ],
 )
-def test_what_is_none_is_told_in_a_short_sentence_without_the_password(url: str, words: str) -> None:
+def test_any_other_url_is_refused_in_a_short_sentence_without_the_password(url: str, words: str) -> None:
     with pytest.raises(ValueError, match=words) as caught:
         parse_uri(url)
     assert len(str(caught.value)) < 400

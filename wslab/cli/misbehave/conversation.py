@@ -35,10 +35,11 @@ from wslab.cli.misbehave.violations import (
 from wslab.cli.terminal.output import write_line
 from wslab.cli.terminal.signals import until_stopped
 from wslab.explain.hextext import short_hex
-from wslab.lab.clock.base import RealWorld
+from wslab.lab.clock.real import RealClock
 from wslab.lab.endpoint.opening_handshake import new_key
 from wslab.lab.network.address import LOOPBACK, Address
 from wslab.lab.network.ports import who_listens_at
+from wslab.lab.network.sockets import SocketNetwork
 from wslab.lab.network.uri import WebSocketURI
 from wslab.protocol import (
     RULES,
@@ -109,7 +110,7 @@ async def run_server(violation: Violation, port: int, console: Console, *, once:
     """
     server = _ViolatingServer(violation, console, patience)
     try:
-        listening = await server.world.listen(server.protocol, LOOPBACK, port)
+        listening = await server.network.listen(server.protocol, LOOPBACK, port)
     except OSError as error:
         why = f"it is held by {who_listens_at(port)}" if port else (error.strerror or str(error))
         raise CliError(f"Port {port} cannot be had: {why}; choose another, or leave it out.") from error
@@ -118,7 +119,7 @@ async def run_server(violation: Violation, port: int, console: Console, *, once:
         await _first(until_stopped(), *([server.judged.wait()] if once else []))
     finally:
         listening.close()
-        await server.world.finish_all(1.0)
+        await server.clock.finish_all(1.0)
     return server.all_right
 
 
@@ -134,7 +135,8 @@ class _ViolatingServer:
     """Takes clients, and prints the verdict on each."""
 
     def __init__(self, violation: Violation, console: Console, patience: float) -> None:
-        self.world = RealWorld()
+        self.clock = RealClock()
+        self.network = SocketNetwork(self.clock)
         self.judged = asyncio.Event()
         self.all_right = True
         self._violation = violation
@@ -148,7 +150,7 @@ class _ViolatingServer:
 
     def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients += 1
-        self.world.start(self._judge(self._clients, Conversation(reader, writer, Role.CLIENT)))
+        self.clock.start(self._judge(self._clients, Conversation(reader, writer, Role.CLIENT)))
 
     async def _judge(self, number: int, conversation: Conversation) -> None:
         try:
@@ -221,8 +223,8 @@ async def break_at(violation: Violation, address: Address, target: str, patience
         NotPossible: The server did not agree to what the rule is about.
     """
     reader = asyncio.StreamReader()
-    world = RealWorld()
-    transport = await world.dial(lambda: asyncio.StreamReaderProtocol(reader), address, timeout=patience)
+    network = SocketNetwork(RealClock())
+    transport = await network.dial(lambda: asyncio.StreamReaderProtocol(reader), address, timeout=patience)
     assert isinstance(transport, asyncio.Transport)
     protocol = transport.get_protocol()
     assert isinstance(protocol, asyncio.StreamReaderProtocol)

@@ -1,1 +1,10 @@
-"""TODO."""
+"""Time and tasks: the one room of the lab that knows what time it is.
+
+- `base`: `Clock`, what the rest of the lab asks of time
+- `real`: `RealClock`, the machine's time on asyncio's own loop
+- `virtual`: `VirtualClock`, a number that jumps from one event to the next
+- `event_loop`: `VirtualLoop`, the event loop of the virtual clock
+- `runner`: `run`, from ordinary code into a coroutine
+- `deadline`: `Deadline`, one timer for many waits that follow one another
+- `waiter`: `Waiter`, a wait whose task goes on in the moment in which it ends
+"""

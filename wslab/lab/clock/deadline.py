@@ -1,7 +1,10 @@
 """One timer for many waits that follow one another.
 
-Rules of this module: most waits are over long before their limit, and to set and cancel a timer for each costs more
-than a message. So a timer that runs is left to run; when it goes off too early for the present wait, it is set anew.
+Most waits are over long before their limit, and to set and cancel a timer for each of them costs more than a message.
+So a timer that runs is left to run. When it expires too early for the present wait, it is set anew for what is left;
+only a limit that ends before the running timer would replaces it.
+
+What it leaves out: two waits at the same time. One `Deadline` has one limit, the last that was set.
 """
 
 from __future__ import annotations
@@ -9,38 +12,38 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from wslab.lab.clock.base import World
+from wslab.lab.clock.base import Clock
 
 NEVER = float("inf")
 
 
 class Deadline:
-    """Calls `ring(seconds)` when `set(seconds)` was that long ago, and was the last that was called."""
+    """Calls `expired(seconds)` once the limit of the last `set(seconds)` is reached."""
 
-    __slots__ = ("_deadline", "_due", "_ring", "_seconds", "_timer", "_world")
+    __slots__ = ("_clock", "_deadline", "_due", "_expired", "_seconds", "_timer")
 
-    def __init__(self, world: World, ring: Callable[[float], object]) -> None:
-        self._world = world
-        self._ring = ring
+    def __init__(self, clock: Clock, expired: Callable[[float], object]) -> None:
+        self._clock = clock
+        self._expired = expired
         self._seconds = NEVER
-        self._deadline = NEVER
-        self._due = NEVER
+        self._deadline = NEVER  # when the present wait ends
+        self._due = NEVER  # when the timer that runs expires
         self._timer: asyncio.TimerHandle | None = None
 
     def set(self, seconds: float) -> None:
-        """From now on that long; the limit before is forgotten."""
+        """Begin a wait of at most so many seconds; the limit before is forgotten."""
         self._seconds = seconds
-        self._deadline = self._world.now() + seconds
+        self._deadline = self._clock.now() + seconds
         if self._deadline < self._due:
             self.stop()
             self._start(seconds)
 
     def unset(self) -> None:
-        """No limit for the present wait."""
+        """Begin a wait without a limit."""
         self._deadline = NEVER
 
     def stop(self) -> None:
-        """No timer any more."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -48,14 +51,14 @@ class Deadline:
 
     def _start(self, seconds: float) -> None:
         self._due = self._deadline
-        self._timer = self._world.later(seconds, self._goes_off)
+        self._timer = self._clock.later(seconds, self._timer_expired)
 
-    def _goes_off(self) -> None:
+    def _timer_expired(self) -> None:
         self._timer, self._due = None, NEVER
         if self._deadline == NEVER:
             return
-        left = self._deadline - self._world.now()
+        left = self._deadline - self._clock.now()
         if left > 0:
             self._start(left)
         else:
-            self._ring(self._seconds)
+            self._expired(self._seconds)

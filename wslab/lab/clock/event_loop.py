@@ -1,13 +1,30 @@
-"""Time in one's hand: an event loop whose clock jumps to the next thing that is to happen.
+"""Virtual time: an event loop whose clock jumps from one event to the next.
 
-Rules of this module: `VirtualLoop` runs ordinary coroutines (`asyncio.sleep`, timeouts, task groups, queues), and never
-waits. While anything is ready it runs; when nothing is, its clock jumps to the next timer; when there is none
-either, nothing will ever happen again, and that is a `Deadlock`, told with who waits for what. Two timers of the same
-moment go off in the order in which they were set, so the same program does the same on every machine. It may run inside
-another loop, which stands still meanwhile; it needs no thread, so it runs in a browser too. Ctrl-C cancels what runs,
-so that it can clean up, as `asyncio.run` does; a second one breaks in wherever it is.
+An event loop does two things: it runs what is ready, and it sleeps until the next timer. `VirtualLoop` never sleeps.
+Its time is a number, and where asyncio's loop would wait, this one sets that number to the moment of the next timer. A
+coroutine cannot tell the difference: `asyncio.sleep`, timeouts, task groups and queues are made of timers, futures and
+callbacks, and all of them come to this loop. This is how it works:
 
-What it leaves out: sockets, threads, processes and signals, which have no virtual time (`virtual_tcp` has connections).
+*A turn.* `_ready` is a queue of callbacks, `_timers` a heap. One turn runs the callbacks that are ready when it begins;
+those that they schedule run in the next one. Where nothing is ready, `_jump` moves time to the next timer and makes
+ready every timer of that moment. Within one moment time stands still, however many turns it takes.
+
+*Order.* Each timer carries a number, so that two of the same moment go off in the order in which they were set. There
+is no thread, no socket and no other source of events. So the same program does the same in each run, on every machine.
+
+*Deadlock.* Where nothing is ready and no timer is set, nothing will ever happen again. On a real loop the program would
+hang; here that is known, and `Deadlock` says which tasks wait, and for what. Two kinds of endless programs look
+different and have limits of their own: `LONGEST_RUN` for one that waits again and again, `MOST_TURNS` for one that
+never lets time pass.
+
+*Inside another loop.* `run_until_complete` may be called while asyncio's own loop runs, as in a notebook. The outer
+loop and its current task are set aside and put back afterwards; meanwhile that loop stands still.
+
+*Ctrl-C.* The first one cancels the task, which can then clean up in virtual time, as with `asyncio.run`; the second one
+raises `KeyboardInterrupt` wherever the program is.
+
+What it leaves out: sockets, threads, processes and signals, whose time is real, and task factories and exception
+handlers, which would change the order. Each is refused with a sentence. `network/memory` has connections.
 """
 
 from __future__ import annotations
@@ -35,29 +52,61 @@ T = TypeVar("T")
 Given = TypeVarTuple("Given")
 
 LONGEST_RUN = 366 * 24 * 3600.0
-"""Seconds of virtual time that one run may take: a year. A program that only waits, again and again, ends here."""
+"""Seconds of virtual time that one run may take: a year."""
 
 MOST_TURNS = 1_000_000
-"""Turns of the loop that may go by in one moment. A program that never lets time go by ends here."""
+"""Turns that the loop may take within one moment."""
 
-_TURNS_TO_END = 1000
+RESTS = "rests"
+"""The name of a task that is meant to wait for ever; a deadlock does not name it."""
+
+_TURNS_TO_END = 1000  # for what is cancelled, to clean up
 _FEW = 64  # cancelled timers that are not worth a sweep
 _MANY_TASKS = 12  # that a deadlock names
 
 
 class Deadlock(RuntimeError):
-    """Nothing is left to happen, and somebody still waits; the message says who waits for what."""
+    """Nothing is left to happen, and a task still waits; the message says which ones wait, and for what."""
 
 
-class VirtualLoop(asyncio.AbstractEventLoop):
+def _refuse_real(*_: Any, **__: Any) -> NoReturn:
+    raise NotImplementedError(
+        "A virtual clock has no sockets, threads, processes or signals of the real world, whose time nobody can "
+        "turn: use lab.serve, lab.connect and lab.link, or Lab(clock='real')."
+    )
+
+
+def _refuse_own(*_: Any, **__: Any) -> NoReturn:
+    raise NotImplementedError(
+        "A virtual clock makes its own tasks and logs what nobody caught, so that each run repeats: leave task "
+        "factories and exception handlers out, or use Lab(clock='real')."
+    )
+
+
+_OWN = {"set_task_factory", "get_task_factory", "set_exception_handler", "get_exception_handler"}
+
+# A loop that refuses each of asyncio's methods, also those that a later Python adds. `VirtualLoop` overrides those that
+# are about time, callbacks and tasks; what is left belongs to the real world.
+_RefusingLoop: Any = type(
+    "_RefusingLoop",
+    (asyncio.AbstractEventLoop,),
+    {
+        name: _refuse_own if name in _OWN else _refuse_real
+        for name, method in vars(asyncio.AbstractEventLoop).items()
+        if callable(method)
+    },
+)
+
+
+class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEventLoop, made by a loop over names
     """An event loop on a virtual clock, which begins at 0 seconds."""
 
     def __init__(self) -> None:
         self._now = 0.0
         self._ready: deque[asyncio.Handle] = deque()
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
-        self._set = 0
-        self._cancelled = 0
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []  # a heap: moment, number, handle
+        self._timers_set = 0
+        self._cancelled = 0  # timers that are still in the heap
         self._running = False
         self._closed = False
         self._debug = False
@@ -71,7 +120,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Let time go by while nothing runs: what a blocking call does to a loop."""
+        """Let time pass while nothing runs: what a blocking call does to a loop."""
         self._now += seconds
 
     def call_soon(
@@ -80,13 +129,13 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         *args: *Given,
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
-        """Call it in this moment, after what is ready already."""
+        """Call it at the next turn, after what is ready already."""
         handle = asyncio.Handle(callback, args, self, context)
         if not self._closed:
             self._ready.append(handle)
         return handle
 
-    call_soon_threadsafe = call_soon
+    call_soon_threadsafe = call_soon  # a loop without threads has nobody to be safe from
 
     def call_later(
         self,
@@ -95,7 +144,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         *args: *Given,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
-        """Call it after `delay` seconds."""
+        """Call it `delay` seconds of virtual time from now."""
         return self.call_at(self._now + delay, callback, *args, context=context)
 
     def call_at(
@@ -105,19 +154,23 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         *args: *Given,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
-        """Call it at that moment, after what was set for the same moment before; at infinity, never."""
+        """Call it at that moment, after what was set for the same moment before; at infinity (or NaN), never."""
+        # the number breaks ties, so that handles themselves are never compared
         handle = asyncio.TimerHandle(when, callback, args, self, context)
-        self._set += 1
+        self._timers_set += 1
+        # asyncio's own waits take an infinite timeout for "no timer"; in the heap it would move time to infinity
         if not self._closed and when < float("inf"):
-            heapq.heappush(self._timers, (when, self._set, handle))
+            heapq.heappush(self._timers, (when, self._timers_set, handle))
         return handle
 
     def call_at_rest(self, callback: Callable[[], object]) -> None:
-        """Call it when the present run is over: for those who look on, and must not change the order of things."""
+        """Call it when the present run is over: for one who only looks, and must not change the order of events."""
         self._at_rest.append(callback)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Asyncio's handles tell their loop."""
+        """Asyncio's handles call this when they are cancelled."""
+        # a cancelled timer stays in the heap until its moment; programs that cancel most of their timeouts would
+        # keep thousands, so the heap is swept once more than half of it is cancelled
         self._cancelled += 1
         if self._cancelled > _FEW and self._cancelled * 2 > len(self._timers):
             self._timers = [each for each in self._timers if not each[2].cancelled()]
@@ -136,32 +189,34 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     # --- running ------------------------------------------------------------------------------
 
     def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
-        """Run until it is done, and return its result; time goes by as fast as it can.
+        """Run until it is done, and return its result.
 
-        Raises `Deadlock` where it never will be, `TimeoutError` after a year of virtual time or a million turns in
-        one moment of it, `KeyboardInterrupt` where Ctrl-C cancelled it.
+        Raises `Deadlock` where it can never be done, `TimeoutError` after a year of virtual time or a million turns in
+        one moment of it, `KeyboardInterrupt` where Ctrl-C cancelled it, `RuntimeError` where the loop runs already.
         """
         self._check_open()
         if self._running:
             raise RuntimeError("This virtual clock runs already: `await` the coroutine instead of running it.")
+        # watchers are called behind this block, when time stands still and the outer loop is back in its place
         with self._entered():
             task = asyncio.ensure_future(cast(Awaitable[T], future), loop=self)
             try:
                 with self._cancelled_by_ctrl_c(task):
                     self._run(task)
             except BaseException:
-                self._end(task)
+                self._cancel(task)
                 raise
-        self._rest()
+        self._call_watchers()
         return task.result()
 
     def _run(self, task: asyncio.Future[Any]) -> None:
+        # the limits count from here: what earlier runs took is not held against this one
         until = self._now + LONGEST_RUN
         moment, turns = self._now, 0
         while not task.done():
             if not self._turn():
-                raise Deadlock(self._stuck(task))
-            if self._now > moment:
+                raise Deadlock(self._explain_deadlock(task))
+            if self._now > moment:  # time has passed: the count of turns begins anew
                 moment, turns = self._now, 0
             turns += 1
             if moment > until:
@@ -171,10 +226,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     @contextmanager
     def _cancelled_by_ctrl_c(self, task: asyncio.Future[Any]) -> Iterator[None]:
-        """The first Ctrl-C cancels the task, and is told when it has ended; the second breaks in."""
+        """The first Ctrl-C cancels the task and is raised once it has ended; the second is raised at once."""
         pressed: list[int] = []
 
         def press(number: int, _: FrameType | None) -> None:
+            # a signal handler runs between any two instructions, so it only leaves a callback for the loop
             pressed.append(number)
             if len(pressed) > 1:
                 raise KeyboardInterrupt
@@ -182,23 +238,24 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
         with _on_ctrl_c(press):
             yield
-        if pressed and task.cancelled():
+        if pressed and task.cancelled():  # a task that is done in spite of Ctrl-C has its result
             raise KeyboardInterrupt
 
-    def _end(self, task: asyncio.Future[Any]) -> None:
-        """Cancel it, and give it the time to clean up."""
+    def _cancel(self, task: asyncio.Future[Any]) -> None:
+        """Cancel it, and give it some turns to clean up."""
         task.cancel()
         for _ in range(_TURNS_TO_END):
             if task.done() or not self._turn():
                 break
         if task.done() and not task.cancelled():
-            task.exception()  # it is no news: the error that ends the run is told
+            task.exception()  # or asyncio logs that nobody looked at it; the error that ends the run is raised
 
     def _turn(self) -> bool:
-        """Run what is ready, or go to the next moment; False where there is none."""
+        """Run what is ready, or what the next moment makes ready; False where nothing is left to happen."""
         ready = self._ready
         if not ready and not self._jump():
             return False
+        # only what is ready now, as in asyncio: what a callback schedules belongs to the next turn
         for _ in range(len(ready)):
             handle = ready.popleft()
             if not handle._cancelled:
@@ -206,37 +263,41 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return True
 
     def _jump(self) -> bool:
-        """To the next moment at which something is set, and make ready what is."""
+        """Move time to the next timer, and make ready every timer of that moment; False where there is none."""
         timers, ready = self._timers, self._ready
         while timers and (not ready or timers[0][0] <= self._now):
             when, _, handle = heapq.heappop(timers)
-            if handle.cancelled():
+            if handle.cancelled():  # it must move no time, so it is dropped before the clock is set
                 self._cancelled -= 1
             else:
-                self._now = max(self._now, when)
+                self._now = max(self._now, when)  # a timer may have been set for a moment that is past
                 ready.append(handle)
         return bool(ready)
 
-    def wind_up(self, clear: Callable[[], object]) -> None:
-        """`clear`, let everything that then ends come to its end, and close."""
+    def close_after(self, clear: Callable[[], object]) -> None:
+        """Call `clear`, let everything that ends by it end, and close."""
         if not self._running and not self._closed:
             with self._entered():
                 clear()
+                # tasks that were cancelled clean up now, and connections say FIN; what needs longer is forgotten
                 for _ in range(_TURNS_TO_END):
                     if not self._turn():
                         break
             self.close()
 
-    def _rest(self) -> None:
+    def _call_watchers(self) -> None:
+        # a watcher may ask to be called again: that is for the next rest
         watchers, self._at_rest = self._at_rest, []
         for call in watchers:
             call()
 
     @contextmanager
     def _entered(self) -> Iterator[None]:
-        """Be the running loop; the one that was stands still, and the task in it."""
+        """Be the running loop; one that runs in this thread already stands still, and so does its task."""
+        # asyncio's loops set these hooks so that generators which are dropped half-way can be closed
         hooks = sys.get_asyncgen_hooks()
-        with _stepped_aside(), relaxed_gc():
+        # a run makes many objects that stay alive, on the tape; to look for garbage among them takes most of the time
+        with _outer_loop_set_aside(), relaxed_gc():
             asyncio._set_running_loop(self)
             sys.set_asyncgen_hooks(firstiter=self._generators.add, finalizer=self._finalize)
             self._running = True
@@ -249,25 +310,26 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def _finalize(self, generator: Any) -> None:
         self._generators.discard(generator)
         if not self._closed:
-            self.create_task(generator.aclose())
+            self.create_task(generator.aclose())  # a generator is closed by a coroutine, so the loop must run it
 
-    def _stuck(self, task: asyncio.Future[Any]) -> str:
+    def _explain_deadlock(self, task: asyncio.Future[Any]) -> str:
+        # `all_tasks` is a set: sorted by name the message is the same each time, the task that was run first
         waiting = [each for each in asyncio.all_tasks(self) if not _rests(each)]
         waiting.sort(key=lambda each: (each is not task, each.get_name()))
-        told = [f"{who}, {many} times" if many > 1 else who for who, many in Counter(map(_waits, waiting)).items()]
-        more = [f"and {len(told) - _MANY_TASKS} more"] if len(told) > _MANY_TASKS else []
-        return (
-            f"Nothing is left to happen at {self._now:g} s, and it is not done: {'; '.join(told[:_MANY_TASKS] + more)}."
-        )
+        counted = Counter(map(_describe_wait, waiting)).items()
+        waits = [f"{wait}, {times} times" if times > 1 else wait for wait, times in counted]
+        more = [f"and {len(waits) - _MANY_TASKS} more"] if len(waits) > _MANY_TASKS else []
+        named = "; ".join(waits[:_MANY_TASKS] + more)
+        return f"Nothing is left to happen at {self._now:g} s, and it is not done: {named}."
 
     # --- what a loop must have ------------------------------------------------------------------
 
     def run_forever(self) -> NoReturn:
-        """Not on a virtual clock: without an end in sight it would run for ever at once."""
+        """Refused: without an end in sight it would never return, and take all of time for it."""
         raise NotImplementedError("A virtual clock runs one coroutine to its end: lab.run(coroutine).")
 
     def stop(self) -> None:
-        """The same."""
+        """Refused, as `run_forever` is."""
         self.run_forever()
 
     def is_running(self) -> bool:
@@ -279,7 +341,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self._closed
 
     def close(self) -> None:
-        """Forget everything that was to happen; nothing happens any more."""
+        """Forget everything that is scheduled; from now on nothing happens."""
         self._closed = True
         self._ready.clear()
         self._timers.clear()
@@ -298,8 +360,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._debug = enabled
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Log what nobody caught."""
-        if not self._closed:  # a lab that was dropped leaves tasks that will never end
+        """Log an error that nobody caught."""
+        if not self._closed:  # a lab that was dropped leaves tasks that never end, which asyncio would report here
             error = context.get("exception")
             log.error("%s", context.get("message"), exc_info=error if isinstance(error, BaseException) else None)
 
@@ -309,42 +371,15 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         if self._closed:
             raise RuntimeError("This virtual clock is closed: make a new Lab(clock='virtual').")
 
-    def _is_real(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError(
-            "A virtual clock has no sockets, threads, processes or signals of the real world, whose time nobody can "
-            "turn: use lab.serve, lab.connect and lab.link, or Lab(clock='real')."
-        )
-
-    def _is_ours(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError(
-            "A virtual clock makes its own tasks and logs what nobody caught, so that each run repeats: leave task "
-            "factories and exception handlers out, or use Lab(clock='real')."
-        )
-
-    run_in_executor: Any = _is_real
-    set_default_executor = getaddrinfo = getnameinfo = _is_real
-    create_connection = create_server = create_unix_connection = create_unix_server = _is_real
-    create_datagram_endpoint = _is_real
-    connect_accepted_socket = start_tls = sendfile = sock_sendfile = _is_real
-    sock_recv = sock_recv_into = sock_recvfrom = sock_recvfrom_into = _is_real
-    sock_sendall = sock_sendto = sock_connect = sock_accept = _is_real
-    subprocess_exec = subprocess_shell = connect_read_pipe = connect_write_pipe = _is_real
-    add_reader: Any = _is_real
-    add_writer: Any = _is_real
-    add_signal_handler: Any = _is_real
-    remove_reader = remove_writer = remove_signal_handler = _is_real
-    set_task_factory = get_task_factory = set_exception_handler = get_exception_handler = _is_ours
-    shutdown_default_executor: Any = _is_real
-
 
 @contextmanager
 def _on_ctrl_c(press: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Call `press` on SIGINT, where anything is called on it and this is the thread to which Python brings signals."""
+    """Call `press` on SIGINT, unless it is ignored or this is not the thread in which Python handles signals."""
     before = signal.getsignal(signal.SIGINT)
-    if not callable(before):
+    if not callable(before):  # Ctrl-C is ignored (a shell's background job), or the handler is not Python's
         yield
         return
-    with suppress(ValueError):  # another thread
+    with suppress(ValueError):  # not the main thread: Python delivers no signals here
         signal.signal(signal.SIGINT, press)
     try:
         yield
@@ -354,8 +389,8 @@ def _on_ctrl_c(press: Callable[[int, FrameType | None], None]) -> Iterator[None]
 
 
 @contextmanager
-def _stepped_aside() -> Iterator[None]:
-    """Whichever loop runs in this thread is not the running one for a while, nor is its task the current one."""
+def _outer_loop_set_aside() -> Iterator[None]:
+    """Within, no loop is the running one of this thread and no task the current one."""
     outer = asyncio._get_running_loop()
     # from 3.14 on the current task belongs to the thread and no longer to its loop
     swap: Any = (
@@ -371,29 +406,27 @@ def _stepped_aside() -> Iterator[None]:
             swap(outer, task)
 
 
-RESTS = "rests"
-"""The name of a task that is meant to wait for ever, and is not told in a deadlock."""
-
-
 def _rests(task: asyncio.Task[Any]) -> bool:
-    return task.done() or task.get_name() == RESTS
+    return task.done() or task.get_name() == RESTS  # such a task waits by design, whatever else is stuck
 
 
-def _waits(task: asyncio.Task[Any]) -> str:
-    """Who waits, and where: the coroutine's name and line, and the innermost call that has a name for the reader."""
+def _describe_wait(task: asyncio.Task[Any]) -> str:
+    """Who waits, and where: the coroutine's name and line, and the innermost call whose name a reader knows."""
+    # a chain of coroutines, each of which awaits the next: `cr_await` leads inward to the one that really waits
     coroutine: Any = task.get_coro()
     name, line = getattr(coroutine, "__qualname__", repr(coroutine)), ""
+    # a line number helps in the user's own code only
     if isinstance(coroutine, CoroutineType) and coroutine.cr_frame is not None and not _is_of_asyncio(coroutine):
         line = f" (line {coroutine.cr_frame.f_lineno})"
-    calls = []
+    calls = []  # from the outermost to the innermost
     while isinstance(coroutine := getattr(coroutine, "cr_await", None), CoroutineType):
-        if _is_telling(coroutine):
+        if _is_public(coroutine):
             calls.append(coroutine.__qualname__)
     return f"{name}{line} waits" + (f" in {calls[-1]}" if calls else "")
 
 
-def _is_telling(coroutine: CoroutineType[Any, Any, Any]) -> bool:
-    """Whether it is public, and of asyncio only what belongs to an object, as `Event.wait` does."""
+def _is_public(coroutine: CoroutineType[Any, Any, Any]) -> bool:
+    """Whether a reader knows its name: a public one, and of asyncio's only a method, such as `Event.wait`."""
     is_named = "." in coroutine.__qualname__ or not _is_of_asyncio(coroutine)
     return is_named and not coroutine.__name__.startswith("_")
 

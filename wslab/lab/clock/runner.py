@@ -1,12 +1,15 @@
-"""The door from ordinary code into coroutines: `run`.
+"""`run`: from ordinary code into a coroutine, in a script, a cell or a widget's callback.
 
-Rules of this module: in a script, all calls share one private loop, so that what one call opened the next
-one finds alive; between two calls the loop stands still. It ends with the program. Where a loop runs in this
-thread already (a cell, a widget's callback), the coroutine runs inside it; asyncio forbids that, so that loop, and
-only then, is patched by nest-asyncio. What that would patch besides and nobody needs, `asyncio.run` and how a loop is
-got where none runs, stays as it was: its own forms make loops that nobody closes. Whoever is in the middle of a step
-of their own (the kernel, whose next cells wait already) goes on behind it. In a cell, `await` needs no door and is
-what the course teaches.
+*In a script* all calls share one private loop, so that a connection that one call opened is alive in the next; between
+two calls the loop stands still. It is closed when the program ends.
+
+*Where a loop runs in this thread already* (a cell, a widget's callback) the coroutine runs inside that loop. Asyncio
+forbids to enter a loop twice, so nest-asyncio patches that loop, and only at the first such call. It would also
+replace `asyncio.run` and how a loop is found where none runs, by versions that make loops which nobody closes; both
+are put back. Callbacks that belong to a step that is under way, such as the kernel's next cells, wait until `run` is
+over.
+
+What it leaves out: `await`. It needs none of this, and is what the course teaches for cells.
 """
 
 from __future__ import annotations
@@ -28,9 +31,9 @@ _runner: asyncio.Runner | None = None
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end and return what it returns: in a script, a cell or a widget's callback.
 
-    Raises what the coroutine raises; `TypeError` where it is no coroutine; `RuntimeError` where the loop that runs
-    here cannot be entered a second time (use `await` there). Ctrl-C cancels the coroutine and raises
-    `KeyboardInterrupt`.
+    Raises what the coroutine raises; `TypeError` for anything but a coroutine; `RuntimeError` where the loop that runs
+    here cannot be entered a second time (use `await` there), or where another thread is inside `run`. Ctrl-C cancels
+    the coroutine and raises `KeyboardInterrupt`.
     """
     is_coroutine = inspect.iscoroutine(coroutine)
     if not is_coroutine:
@@ -40,7 +43,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
-    """The loop that runs in this thread, if one does."""
+    """The loop that runs in this thread; None where none does."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -52,7 +55,7 @@ def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         if _runner is None:
             _runner = asyncio.Runner()
-            atexit.register(_end)
+            atexit.register(_close_runner)
         if _runner.get_loop().is_running():  # in another thread, for none runs in this one
             raise RuntimeError(
                 "Another thread is inside run() just now, and there is one loop for both: use asyncio.run in this "
@@ -63,7 +66,7 @@ def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
         coroutine.close()  # does nothing where it ran
 
 
-def _end() -> None:
+def _close_runner() -> None:
     global _runner
     runner, _runner = _runner, None
     if runner is not None:
@@ -81,7 +84,7 @@ def _run_inside(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, 
         ) from error
     task = loop.create_task(coroutine)
     try:
-        with _others_wait(loop):
+        with _entered_contexts_wait(loop):
             return loop.run_until_complete(task)
     except BaseException:
         if not task.done():  # Ctrl-C, or the loop was stopped: leave nothing behind
@@ -96,17 +99,17 @@ def _patch(loop: asyncio.AbstractEventLoop) -> None:
         import nest_asyncio2 as nest
     else:
         import nest_asyncio as nest
-    with _as_it_was(asyncio, "run"), _as_it_was(_policy(), "get_event_loop"):
+    with _restored(asyncio, "run"), _restored(_policy(), "get_event_loop"):
         nest.apply(loop)
 
 
 @contextmanager
-def _others_wait(loop: Any) -> Iterator[None]:
-    """What cannot be entered a second time stays for later: steps in a context that is in the middle of one.
+def _entered_contexts_wait(loop: Any) -> Iterator[None]:
+    """Within, put off callbacks whose context is entered at present, for Python refuses to enter a context twice.
 
     A kernel takes every message in one context: without this its next cell would try to begin inside this one.
     """
-    own, once = vars(loop).get("_run_once"), loop._run_once
+    own, run_once_before = vars(loop).get("_run_once"), loop._run_once
     later: list[asyncio.Handle] = []
 
     def run_once() -> None:
@@ -114,7 +117,7 @@ def _others_wait(loop: Any) -> Iterator[None]:
         for each in waiting:
             loop._ready.remove(each)
         later.extend(waiting)
-        once()
+        run_once_before()
 
     loop._run_once = run_once
     try:
@@ -128,7 +131,7 @@ def _others_wait(loop: Any) -> Iterator[None]:
 
 
 def _is_entered(context: Context) -> bool:
-    try:
+    try:  # there is no other way to ask: `run` raises where the context is entered
         context.run(int)
     except RuntimeError:
         return True
@@ -136,18 +139,18 @@ def _is_entered(context: Context) -> bool:
 
 
 def _policy() -> type:
-    """The class that gives loops where none runs; from 3.14 on nobody patches it, and asking for it is deprecated."""
+    """The class that finds a loop where none runs; from 3.14 on it is not patched, and to ask for it is deprecated."""
     return object if sys.version_info >= (3, 14) else type(asyncio.get_event_loop_policy())
 
 
 @contextmanager
-def _as_it_was(holder: Any, name: str) -> Iterator[None]:
-    """Whatever the block sets there, an own attribute is that of before again, an inherited one inherited."""
-    own = vars(holder).get(name)
+def _restored(owner: Any, name: str) -> Iterator[None]:
+    """Undo what the block sets: an own attribute gets its value back, an inherited one is inherited again."""
+    own = vars(owner).get(name)
     try:
         yield
     finally:
         if own is not None:
-            setattr(holder, name, own)
-        elif name in vars(holder):
-            delattr(holder, name)
+            setattr(owner, name, own)
+        elif name in vars(owner):
+            delattr(owner, name)

@@ -1,10 +1,14 @@
 """A wait whose task goes on in the very moment in which it ends, not at the loop's next turn.
 
-Rules of this module: what came from a socket is handed to the task that waits for it within the same turn of the
-loop, for a turn costs as much as all that this lab does to a small message. That is right only where no task runs, as
-in what asyncio calls when bytes come; anywhere else the task goes on at the next turn, as asyncio does it. To asyncio
-this is a future (it asks for `_asyncio_future_blocking` and six methods), but one that can be awaited again, because
-to make a future for each message costs more than to wait. One task waits at a time, and nobody else.
+A future wakes its task at the loop's next turn, and a turn costs as much as all that this lab does to a small message.
+So bytes from a socket are handed to the task that waits for them within the turn in which they came. That is possible
+only where no task runs, as in the callbacks that asyncio makes when bytes come; anywhere else the task goes on at the
+next turn, as with a future.
+
+To asyncio this is a future: a task asks for `_asyncio_future_blocking` and the methods below. But it can be awaited
+again and again, because to make a future for each message costs more than to wait for one.
+
+What it leaves out: more than one task that waits, and a result. The task looks for itself what has come.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ Resume = Callable[[Any], object]
 
 
 class Waiter:
-    """Awaited again and again; `hand_over`, `wake` and `fail` end the present wait, and do nothing where none is."""
+    """Can be awaited again and again. `hand_over`, `wake` and `fail` end the present wait, if there is one."""
 
     __slots__ = ("_asyncio_future_blocking", "_context", "_error", "_loop", "_resume")
 
@@ -34,11 +38,11 @@ class Waiter:
         yield self
 
     def hand_over(self) -> None:
-        """The task goes on at once, until it waits again."""
+        """Let the task go on at once, until it waits again."""
         resume = self._resume
         if resume is None:
             return
-        if asyncio.current_task(self._loop) is not None:
+        if asyncio.current_task(self._loop) is not None:  # a task cannot run inside another one
             self.wake()
             return
         assert self._context is not None
@@ -46,13 +50,13 @@ class Waiter:
         self._context.run(resume, self)
 
     def wake(self) -> None:
-        """The task goes on at the loop's next turn."""
+        """Let the task go on at the loop's next turn."""
         resume, self._resume = self._resume, None
         if resume is not None:
             self._loop.call_soon(resume, self, context=self._context)
 
     def fail(self, error: BaseException) -> bool:
-        """As `wake`, but with an error; whether anybody waits."""
+        """Let the task go on at the next turn with an error; whether a task waits at all."""
         if self._resume is None:
             return False
         self._error = error
@@ -66,15 +70,15 @@ class Waiter:
         return self._loop
 
     def add_done_callback(self, fn: Resume, /, *, context: Context | None = None) -> None:
-        """The task begins to wait."""
+        """Keep what lets the task go on: it waits from now on."""
         self._resume, self._context = fn, context
 
     def cancel(self, msg: object = None) -> bool:
-        """The task is cancelled."""
+        """Let the task go on with `CancelledError`; whether it waits."""
         return self.fail(asyncio.CancelledError() if msg is None else asyncio.CancelledError(msg))
 
     def result(self) -> None:
-        """The task goes on: with nothing, or with an error."""
+        """What the task gets when it goes on: nothing, or an error."""
         error, self._error = self._error, None
         if error is not None:
             raise error

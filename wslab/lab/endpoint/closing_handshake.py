@@ -100,7 +100,7 @@ class ClosingHandshake:
         if self._inbox.count and protocol.owes_close and not protocol.holds_close:
             protocol.hold_close()
             limit = min(self._state.limits.timeout, HOLD_LIMIT)
-            self._state.context.world.later(limit, self.release_close)
+            self._state.context.clock.later(limit, self.release_close)
         self._state.tell()
         # §5.5.1: an endpoint that did not send a Close "MUST send a Close frame in response"
         self._outbox.flush()

@@ -307,7 +307,7 @@ class Endpoint:
     async def _in_time(self, future: asyncio.Future[T], timeout: float | None, what: str) -> T:
         """Wait for a future for which no other task waits."""
         seconds = self.timeout if timeout is None else timeout
-        timer = self._state.context.world.later(seconds, self._expire, future, what, seconds)
+        timer = self._state.context.clock.later(seconds, self._expire, future, what, seconds)
         try:
             return await future
         finally:

@@ -28,7 +28,7 @@ class Inbox:
     def __init__(self, state: EndpointState) -> None:
         self.awaited = False
         self.count = 0
-        self.receiver = Waiter(state.context.world.loop)
+        self.receiver = Waiter(state.context.clock.loop)
         self._deadline: Deadline | None = None  # made for the first wait that has a limit
         self._limit = state.limits.max_queue
         self._messages = _NEVER_USED
@@ -72,7 +72,7 @@ class Inbox:
         """What `receiver.hand_over` finishes, or a `TimeoutError` after so many seconds."""
         if seconds is not None:
             if self._deadline is None:
-                self._deadline = Deadline(self._state.context.world, self._too_late)
+                self._deadline = Deadline(self._state.context.clock, self._too_late)
             self._deadline.set(seconds)
         elif self._deadline is not None:
             self._deadline.unset()

@@ -14,12 +14,12 @@ import asyncio
 from collections.abc import Sequence
 from random import Random
 
-from wslab.lab.clock.base import World
+from wslab.lab.clock.base import Clock
 from wslab.lab.context import Flow, LabContext
 from wslab.lab.faults.intervention import InterventionStage, StreamIntervention
 from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.stage import StreamChunk, StreamItem, TcpSignal
-from wslab.lab.network.memory import VirtualTransport
+from wslab.lab.network.memory_transport import MemoryTransport
 from wslab.protocol import Role
 from wslab.tape.records import RecordKind, pack_change, tag
 
@@ -32,7 +32,7 @@ class InterventionTransport:
         context: LabContext,
         flow: Flow,
         role: Role,
-        transport: VirtualTransport,
+        transport: MemoryTransport,
         interventions: Sequence[StreamIntervention],
     ) -> None:
         self.number = flow.number
@@ -43,9 +43,9 @@ class InterventionTransport:
         self._pipeline.exchange([InterventionStage(each, self._pipeline) for each in interventions])
 
     @property
-    def world(self) -> World:
+    def clock(self) -> Clock:
         """Time and TCP of the lab."""
-        return self._context.world
+        return self._context.clock
 
     def write(self, data: bytes) -> None:
         """Bytes for the peer."""
@@ -64,7 +64,7 @@ class InterventionTransport:
         if isinstance(item, StreamChunk):
             self._transport.write(item.data)
         else:
-            self._context.world.end_writing(self._transport)
+            self._context.network.end_writing(self._transport)
 
     def hold(self, role: Role, *, full: bool) -> None:
         """The pipeline holds much or little: one frame and what is behind it are never too much, so nothing is done."""
@@ -108,5 +108,5 @@ def outgoing_transport(
     meant = [each for each in context.interventions if each.connection == flow.number and each.touches(role)]
     if not meant:
         return transport
-    assert isinstance(transport, VirtualTransport)
+    assert isinstance(transport, MemoryTransport)
     return InterventionTransport(context, flow, role, transport, meant)

@@ -37,19 +37,19 @@ class Keepalive:
         self._outbox = outbox
         self._pings = pings
         self._closing = closing
-        self._next = state.context.world.later(self._interval, self._ping)
+        self._next = state.context.clock.later(self._interval, self._ping)
         tcp.gone.add_done_callback(self._stop)
 
     def _ping(self) -> None:
         if self._protocol.state is not State.OPEN:
             return
-        world = self._state.context.world
-        self._next = world.later(self._interval, self._ping)
+        clock = self._state.context.clock
+        self._next = clock.later(self._interval, self._ping)
         payload = self._pings.fresh()
         self._protocol.ping(payload)
         self._outbox.flush()
         if self._timeout is not None:
-            limit = world.later(self._timeout, self._fail, self._timeout)
+            limit = clock.later(self._timeout, self._fail, self._timeout)
             self._pings.sent(payload).add_done_callback(lambda _: limit.cancel())
 
     def _fail(self, seconds: float) -> None:

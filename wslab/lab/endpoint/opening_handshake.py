@@ -55,7 +55,7 @@ class OpeningHandshake:
         self._state = state
         self._steps: ClientHandshake | ServerHandshake | None = steps  # None once there is an outcome
         self._decided = decided
-        self._opened: asyncio.Future[None] = state.context.world.loop.create_future()
+        self._opened: asyncio.Future[None] = state.context.clock.loop.create_future()
 
     def begin(self) -> bytes:
         """What to send first."""

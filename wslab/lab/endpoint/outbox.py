@@ -26,7 +26,7 @@ class Outbox:
         self.drained: asyncio.Future[None] | None = None
         self.planned = False
         self._aside = 0
-        self._loop = state.context.world.loop
+        self._loop = state.context.clock.loop
         self._state = state
         self._tcp = tcp
 

@@ -46,10 +46,10 @@ class Pings:
 
     def sent(self, payload: bytes) -> asyncio.Future[float]:
         """A Ping goes out; the future is the seconds that its Pong takes."""
-        pong: asyncio.Future[float] = self._context.world.loop.create_future()
+        pong: asyncio.Future[float] = self._context.clock.loop.create_future()
         if self._waiting is _NEVER_USED:
             self._waiting = {}
-        self._waiting[payload] = pong, self._context.world.now()
+        self._waiting[payload] = pong, self._context.clock.now()
         return pong
 
     def forget(self, payload: bytes) -> None:
@@ -60,7 +60,7 @@ class Pings:
         """A Pong arrived."""
         if payload not in self._waiting:
             return
-        now = self._context.world.now()
+        now = self._context.clock.now()
         # §5.5.3: "the endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame"
         for sent, (pong, at) in list(self._waiting.items()):
             del self._waiting[sent]

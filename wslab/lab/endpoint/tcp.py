@@ -68,7 +68,7 @@ class TcpConnection:
 
     def _addresses(self, transport: asyncio.Transport) -> tuple[Address, Address]:
         """The client's address and the server's."""
-        own, peer = self._context.world.addresses(transport)
+        own, peer = self._context.network.addresses(transport)
         return (own, peer) if self._recorder.role is Role.CLIENT else (peer, own)
 
     def write(self, data: bytes) -> None:
@@ -100,7 +100,7 @@ class TcpConnection:
     def gone(self) -> asyncio.Future[None]:
         """Done when it is over."""
         if self._gone is None:
-            self._gone = self._context.world.loop.create_future()
+            self._gone = self._context.clock.loop.create_future()
             if self.is_over:
                 self._gone.set_result(None)
         return self._gone
@@ -111,7 +111,7 @@ class TcpConnection:
             self.fin_sent = True
             self._recorder.record(RecordKind.FIN_SENT)
             if self._transport.can_write_eof():
-                self._context.world.end_writing(self._outgoing)  # type: ignore[arg-type]  # set with the transport
+                self._context.network.end_writing(self._outgoing)  # type: ignore[arg-type]  # set with the transport
             else:  # asyncio's TLS can only end both directions at once
                 self._transport.close()
 
@@ -121,7 +121,7 @@ class TcpConnection:
             return False
         self._state.tcp_ended(why)
         self._recorder.record(RecordKind.RST_SENT)
-        self._context.world.reset(self._transport)
+        self._context.network.reset(self._transport)
         return True
 
     def drop(self) -> None:
@@ -150,7 +150,7 @@ class TcpConnection:
     def arm(self, seconds: float, call: Callable[[], object]) -> None:
         """The one limit on this connection from now on: `call` when it is reached."""
         self.disarm()
-        self._limit = self._context.world.later(seconds, call)
+        self._limit = self._context.clock.later(seconds, call)
 
     def disarm(self) -> None:
         """No limit any more."""

@@ -171,7 +171,7 @@ class CutStage(PartStage[Cut]):
         self._is_over = True
         self.owner.swallowed(self.role, behind, "")
         # not in the middle of reading: the bytes in front are to be written first
-        self.owner.world.later(0.0, lambda: self.owner.cut(gently=self.fault.gently))
+        self.owner.clock.later(0.0, lambda: self.owner.cut(gently=self.fault.gently))
 
     def _place(self, span: Span, chunk: StreamChunk) -> int | None:
         """Where in this chunk the cut is; None where it is not."""
@@ -256,7 +256,7 @@ class IdleWatcher(Watcher[IdleTimer]):
     def act(self) -> None:
         """Look whether it was idle for long enough, or when it will have been."""
         fault, connection = self.fault, self.connection
-        left = max(connection.touched, connection.since + fault.after) + fault.seconds - connection.world.now()
+        left = max(connection.touched, connection.since + fault.after) + fault.seconds - connection.clock.now()
         if left > 1e-9:  # a float may miss the moment by its last bit
             self.later(left, self.act)
             return
@@ -320,7 +320,7 @@ class MaxAgeWatcher(Watcher[MaxAge]):
 
     def start(self) -> None:
         """Count the age from when the connection was made, not from when the fault was put on it."""
-        self.later(self.connection.since + self.fault.seconds - self.connection.world.now(), self.act)
+        self.later(self.connection.since + self.fault.seconds - self.connection.clock.now(), self.act)
 
     def act(self) -> None:
         """Say why on the tape, and cut."""

@@ -148,7 +148,7 @@ class GateStage(WholeFrameStage[Gate]):
         for place, (each, chunk) in enumerate(self.held):
             if each is held and what == "edit":
                 self.held[place] = (each, chunk._replace(data=data))
-        self.owner.world.enter(self._let_decided_go)
+        self.owner.clock.enter(self._let_decided_go)
 
     def _let_decided_go(self) -> None:
         """Let those in front go that are decided; behind the last one, FIN."""

@@ -23,7 +23,7 @@ from enum import Enum
 from random import Random
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from wslab.lab.clock.base import World
+from wslab.lab.clock.base import Clock
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner, Span
 
@@ -74,7 +74,7 @@ class PipelineOwner(Protocol):
     """What a pipeline belongs to: it takes what comes out, and records what the stages do."""
 
     @property
-    def world(self) -> World:
+    def clock(self) -> Clock:
         """The clock."""
 
     @property
@@ -165,12 +165,12 @@ class Stage:
         self.flow = flow
         self.role = flow.role
         self.owner = flow.owner
-        self.begins = flow.owner.world.now() + fault.after
+        self.begins = flow.owner.clock.now() + fault.after
 
     @property
     def sleeps(self) -> bool:
         """Whether its time has not come."""
-        return self.owner.world.now() < self.begins
+        return self.owner.clock.now() < self.begins
 
     @property
     def is_forever(self) -> bool:
@@ -250,7 +250,7 @@ class TimedStage(FaultStage[F]):
 
     def put(self, item: StreamItem) -> None:
         """Put the item behind the others, or let it pass at once."""
-        now = self.owner.world.now()
+        now = self.owner.clock.now()
         # never before the item in front: this is what keeps order, whatever `due` says
         self.latest = max(self.latest, now if now < self.begins else self.due(item, now))
         if self.latest <= now and not self.queue:
@@ -262,13 +262,13 @@ class TimedStage(FaultStage[F]):
 
     def _set_timer(self) -> None:
         if self._timer is None and self.queue:
-            seconds = max(0.0, self.queue[0][0] - self.owner.world.now())
-            self._timer = self.owner.world.later(seconds, self.let_go)
+            seconds = max(0.0, self.queue[0][0] - self.owner.clock.now())
+            self._timer = self.owner.clock.later(seconds, self.let_go)
 
     def let_go(self) -> None:
         """Let those go whose time has come."""
         self._timer = None
-        now = self.owner.world.now()
+        now = self.owner.clock.now()
         while self.queue and self.queue[0][0] <= now:
             self._let_first_go()
         self._set_timer()

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic, Protocol
 
-from wslab.lab.clock.base import World
+from wslab.lab.clock.base import Clock
 from wslab.lab.faults.stage import Direction, F, Stage
 from wslab.protocol import Role
 from wslab.tape.records import RecordKind
@@ -24,7 +24,7 @@ class Watched(Protocol):
     `since` is the time at which it was made, `touched` when the last byte passed, both in seconds on its clock.
     """
 
-    world: World
+    clock: Clock
     since: float
     touched: float
 
@@ -71,6 +71,6 @@ class Watcher(Generic[F]):
     def later(self, seconds: float, call: Callable[[], object]) -> None:
         """Call it in so many seconds; at once where none are left."""
         if seconds > 0:
-            self._timer = self.connection.world.later(seconds, call)
+            self._timer = self.connection.clock.later(seconds, call)
         else:
             call()

@@ -113,7 +113,7 @@ class Link:
 
     def enter(self, call: Callable[[], object]) -> None:
         """Call it on the lab's own loop: at once, or soon where that runs in another thread, as a widget may."""
-        self._relay.context.world.enter(call)
+        self._relay.context.clock.enter(call)
 
     def watch(self, callback: Callable[[], object]) -> Callable[[], object]:
         """Call `callback()` soon after something happened, at most 20 times a second; returns what stops it."""
@@ -154,7 +154,7 @@ class Link:
     async def close(self) -> None:
         """Listen no more, and end what goes through."""
         self._relay.drop()
-        await self._relay.context.world.settle()
+        await self._relay.context.clock.settle()
 
     async def __aenter__(self) -> Link:
         return self

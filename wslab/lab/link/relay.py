@@ -10,11 +10,11 @@ Left out: what a user calls (`link`), what happens on one connection (`relayed`)
 
 from __future__ import annotations
 
-from wslab.lab.clock.base import Listens
 from wslab.lab.context import LabContext
 from wslab.lab.faults.base import Fault
 from wslab.lab.link.relayed import RelayedConnection
 from wslab.lab.network.address import Address
+from wslab.lab.network.base import Listener
 from wslab.lab.network.tls import Tls
 from wslab.protocol import Role
 
@@ -31,11 +31,11 @@ class Relay:
         self.faults = faults
         self.connections: set[RelayedConnection] = set()
         self.address = Address("", 0)
-        self._listening: Listens | None = None
+        self._listening: Listener | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Listen."""
-        self._listening = await self.context.world.listen(
+        self._listening = await self.context.network.listen(
             lambda: RelayedConnection(self).sides[Role.CLIENT], host, port
         )
         self.address = self._listening.address
@@ -49,7 +49,7 @@ class Relay:
     def apply(self, faults: tuple[Fault, ...]) -> None:
         """Give these faults to every connection, and to those to come."""
         self.faults = faults
-        self.context.world.enter(self._apply)
+        self.context.clock.enter(self._apply)
 
     def _apply(self) -> None:
         for connection in self.in_order:

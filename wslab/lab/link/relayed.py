@@ -114,12 +114,13 @@ class RelayedConnection:
     """Two TCP connections, and a pipeline for each direction. It is their owner, and what watchers watch."""
 
     def __init__(self, relay: RelayedBy) -> None:
-        self.world = relay.context.world
+        self.clock = relay.context.clock
+        self._network = relay.context.network
         self.random = relay.context.random("link")
         self.flow: Flow | None = None
         self.sides = {role: RelaySide(self, role) for role in Role}
         self.pipelines = {role: Pipeline(self, role) for role in Role}
-        self.since = self.touched = self.world.now()
+        self.since = self.touched = self.clock.now()
         self._relay = relay
         self._context = relay.context
         self._watchers: list[Watcher[Any]] = []
@@ -150,7 +151,7 @@ class RelayedConnection:
         self.read_on()
 
     def _begin(self, transport: asyncio.Transport) -> None:
-        own, client = self.world.addresses(transport)
+        own, client = self._network.addresses(transport)
         # the lab's own client asks for the same pair of addresses: both get one number on the tape
         self.flow = self._context.flow(client, own)
         self.flow.linked = True
@@ -159,19 +160,19 @@ class RelayedConnection:
         self._addresses.append((client, own))
         self._relay.connections.add(self)
         self.record(RecordKind.LINKED)
-        self.since = self.touched = self.world.now()
+        self.since = self.touched = self.clock.now()
         self.apply(self._relay.faults)
         # a path that is silent from the first lets not even the SYN through, so the server is never dialled
         if self.pipelines[Role.CLIENT].is_silent:
             self._left.add(Role.SERVER)
         else:
             self.sides[Role.CLIENT].hold("dialling", full=True)  # until there is somewhere to put the bytes
-            self.world.start(self._dial())
+            self.clock.start(self._dial())
 
     def take(self, role: Role, data: bytes) -> None:
         """Bytes of `role` came in."""
         tape, flow = self._context.tape, self.flow
-        self.touched = self.world.now()  # also what a fault swallows counts: an idle timer sees bytes, not their fate
+        self.touched = self.clock.now()  # also what a fault swallows counts: an idle timer sees bytes, not their fate
         if tape is not None and flow is not None and role not in flow.ours:
             tape.record(flow.number, tag(RecordKind.TAKEN, role), data)
         self.pipelines[role].feed(data)
@@ -206,7 +207,7 @@ class RelayedConnection:
                 out.write(item.data)
         elif item is TcpSignal.RST:
             if out is not None:
-                self.world.reset(out)
+                self._network.reset(out)
         else:
             self._emit_fin(role, out)
 
@@ -214,7 +215,7 @@ class RelayedConnection:
         # TLS (asyncio's) has no half-closed connection: there the end of one direction is the end of both
         can_half_close = out is None or out.can_write_eof()
         if out is not None and can_half_close and not out.is_closing():
-            self.world.end_writing(out)
+            self._network.end_writing(out)
         self._leave(role)
         if not can_half_close:
             self._close()
@@ -227,8 +228,8 @@ class RelayedConnection:
         if self.is_over and not self._has_swallowed_signal:
             self._close()
         # in memory nothing is used up: a half-open connection stays, and costs the virtual clock no event
-        elif self.is_over and self.world.is_real and self._forget_timer is None:
-            self._forget_timer = self.world.later(FORGOTTEN_AFTER, self.drop)
+        elif self.is_over and self.clock.is_real and self._forget_timer is None:
+            self._forget_timer = self.clock.later(FORGOTTEN_AFTER, self.drop)
 
     def hold(self, role: Role, *, full: bool) -> None:
         """A pipeline holds too much, or no longer."""
@@ -293,7 +294,7 @@ class RelayedConnection:
         """Put one more stage into both directions, behind the others or in front of them; it acts at once."""
         for pipeline in self.pipelines.values():
             made = make(pipeline)
-            made.begins = self.world.now()  # the watcher that adds it has waited already
+            made.begins = self.clock.now()  # the watcher that adds it has waited already
             pipeline.exchange([made, *pipeline.stages] if in_front else [*pipeline.stages, made])
 
     def read_on(self) -> None:
@@ -314,7 +315,7 @@ class RelayedConnection:
         """Send RST to one side."""
         transport = self.sides[role].transport
         if transport is not None:
-            self.world.reset(transport)
+            self._network.reset(transport)
 
     # --- its beginning and its end ----------------------------------------------------
 
@@ -323,7 +324,7 @@ class RelayedConnection:
         context, name = (None, None) if trust is None else (trust.context, trust.name)
         # `bound` is called before the SYN leaves, so that a server of the lab, which may accept at once, finds the flow
         try:
-            await self.world.dial(
+            await self._network.dial(
                 lambda: self.sides[Role.SERVER],
                 target,
                 timeout=self._context.timeout,

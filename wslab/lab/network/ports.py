@@ -1,20 +1,23 @@
-"""TODO."""
+"""Which program listens at a port, so that "port in use" can name it.
+
+How it works: Linux lists its listening sockets in /proc/net/tcp and /proc/net/tcp6, each with an inode, and every open
+file of a process in /proc/PID/fd. The process that has the inode open listens. Other systems have no /proc, and other
+users' processes may not be read: then nobody is named.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
+_LISTEN = "0A"  # TCP_LISTEN in Linux's list of states
 
 
 def who_listens_at(port: int) -> str:
-    """Who listens at a port, as far as the system tells us: `process 123 (python3)`."""
+    """Who listens at a port, as `process 123 (python3)`; `another program` where the system does not say."""
     sockets = _listening_sockets(port)
     for entry in Path("/proc").glob("[0-9]*/fd/*") if sockets else ():
-        with suppress(OSError):
+        with suppress(OSError):  # the process ended, or is not ours to look into
             if str(entry.readlink()) in sockets:
                 process = entry.parts[2]
                 return f"process {process} ({Path('/proc', process, 'comm').read_text().strip()})"
@@ -27,7 +30,7 @@ def _listening_sockets(port: int) -> set[str]:
     for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
         with suppress(OSError):
             for line in table.read_text().splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                fields = line.split()  # number, local address, remote address, state, ..., inode as the tenth
+                if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
                     found.add(f"socket:[{fields[9]}]")
     return found

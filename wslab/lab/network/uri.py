@@ -1,6 +1,9 @@
-"""Where a ws:// or wss:// address leads (§3), and whether that is this machine: every wrong one is one sentence.
+"""Where a `ws://` or `wss://` URL leads (RFC 6455 §3).
 
-What it leaves out: names other than `localhost`, which the system's resolver knows.
+Python's `urlsplit` takes the URL apart; here stands what RFC 6455 asks beyond that: one of two schemes, no fragment, no
+user, a path that can be sent. A URL that breaks this is refused in one sentence, which shows no password.
+
+What it leaves out: names other than `localhost`. Only the system's resolver knows them, and the lab does not ask it.
 """
 
 from __future__ import annotations
@@ -12,11 +15,11 @@ from urllib.parse import SplitResult, urlsplit
 from wslab.lab.network.address import LOOPBACK, Address
 
 _PORTS = {"ws": 80, "wss": 443}  # where the URL names none (§3)
-_WORDS = 200  # characters of a wrong address that are told
+_SHOWN = 200  # characters of a wrong URL that an error shows
 
 
 class WebSocketURI(NamedTuple):
-    """The server that a URL means. `path` has its query, `host` is as it was written, `secure` where TLS is spoken."""
+    """A parsed URL. `path` includes the query, `host` is as it was written, `secure` is whether TLS is used."""
 
     address: Address
     path: str
@@ -31,31 +34,33 @@ class WebSocketURI(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Whom TLS must find there; empty where there is no TLS."""
+        """The name that the server's certificate must have; empty where there is no TLS."""
         return self.host if self.secure else ""
 
 
 def parse_uri(url: str) -> WebSocketURI:
-    """Read an address; `ValueError` with a sentence where it is none."""
-    told = repr(url[:_WORDS])
+    """Parse a URL; `ValueError` with one sentence where it is not that of a WebSocket."""
+    shown = repr(url[:_SHOWN])
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"{told} is no address: {error}.") from None
+        raise ValueError(f"{shown} is no address: {error}.") from None
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError(f"{told} is no address of a WebSocket server: write ws://127.0.0.1:9001/ (§3).")
-    _check(told, parts)
+        raise ValueError(f"{shown} is no address of a WebSocket server: write ws://127.0.0.1:9001/ (§3).")
+    _check(shown, parts)
     host = LOOPBACK if parts.hostname == "localhost" else parts.hostname
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     address = Address(host, _PORTS[parts.scheme] if port is None else port)
     return WebSocketURI(address, path, parts.hostname, parts.scheme == "wss")
 
 
-def _check(told: str, parts: SplitResult) -> None:
+def _check(shown: str, parts: SplitResult) -> None:
+    # RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used"
     if parts.fragment:
-        raise ValueError(f"{told} has a fragment, and a WebSocket URL has none (§3): leave # and what follows out.")
+        raise ValueError(f"{shown} has a fragment, and a WebSocket URL has none (§3): leave # and what follows out.")
     if "@" in parts.netloc:
         raise ValueError("A WebSocket URL has no user and no password (§3): send them in a header, Authorization.")
+    # the path goes into the request line as it is (§4.1), and that is ASCII without spaces (RFC 9112 §3.2)
     if not re.fullmatch(r"[\x21-\x7e]*", parts.path + parts.query):
-        raise ValueError(f"{told} has characters that a path cannot have: write them as percent and two hex digits.")
+        raise ValueError(f"{shown} has characters that a path cannot have: write them as percent and two hex digits.")
