@@ -254,7 +254,7 @@ def _refused_close(case: Case) -> str | None:
 
 
 def _has_final_block(stream: Stream) -> bool:
-    """Whether a compressed message holds a block that says it is the last (RFC 7692 §7.2.3.5)."""
+    """Whether a compressed message holds a block that says it is the last (RFC 7692 §7.2.3.4)."""
     if stream.deflate is None:
         return False
     inflater, inside = _inflater(stream), False

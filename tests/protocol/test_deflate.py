@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import tracemalloc
 import zlib
 from itertools import pairwise
@@ -17,6 +18,7 @@ from websockets.frames import Opcode as TheirOpcode
 from wsproto.extensions import PerMessageDeflate as WsprotoDeflate
 
 from wslab.protocol import (
+    RULES,
     Connection,
     Deflate,
     Extension,
@@ -30,7 +32,7 @@ from wslab.protocol import (
     Role,
     parse_extensions,
 )
-from wslab.protocol.deflate import Deflater, Inflater, agreed_by, choose
+from wslab.protocol.deflate import MAX_FINAL_BLOCKS, Deflater, Inflater, agreed_by, choose
 
 from .streams import KEY, each_way, whole
 
@@ -156,6 +158,111 @@ def test_a_peer_that_reaches_back_beyond_the_window_fails() -> None:
     with pytest.raises(ProtocolError) as caught:
         list(inflater.inflate(deflater.deflate(message), 10_000, last=True))
     assert caught.value.rule.id == "deflate-data"
+
+
+# --- blocks that say that they are the last (BFINAL) -------------------------------------------
+
+
+def final(data: bytes, window: bytes = b"") -> bytes:
+    """A DEFLATE stream whose last block says so, made by a sender that knows `window`."""
+    deflater = zlib.compressobj(wbits=-15, zdict=window)
+    return deflater.compress(data) + deflater.flush(zlib.Z_FINISH)
+
+
+def messages_of(*payloads: bytes, agreed: Deflate, fragments: bool = False) -> list[str | bytes] | str:
+    """The messages that a server hears in compressed payloads, or the rule that fails the connection."""
+    server = Connection(Role.SERVER, deflate=agreed)
+    for at, payload in enumerate(payloads):
+        begins, fin = not fragments or not at, not fragments or at == len(payloads) - 1
+        opcode = Opcode.BINARY if begins else Opcode.CONTINUATION
+        server.receive_data(Frame(opcode, payload, fin=fin, rsv1=begins, mask=bytes(4)).serialize())
+    if server.failure is not None:
+        return server.failure.rule.id
+    return [event.data for event in server.events() if isinstance(event, Message)]
+
+
+WORDS = os.urandom(300)  # cannot be compressed, but for what the window already has
+
+
+def test_the_window_goes_on_behind_a_final_block_into_the_next_message() -> None:
+    """RFC 7692 §7.2.2: "the LZ77 sliding window that was used to decompress the last message"."""
+    again = final(WORDS, WORDS)
+    assert len(again) < 20
+    assert messages_of(final(WORDS), again, agreed=Deflate()) == [WORDS, WORDS]
+    # and a window that a message filled which came long before, without a final block of its own
+    plain = Deflater(Deflate(), Role.CLIENT).deflate(WORDS)
+    assert messages_of(plain, final(b""), again, agreed=Deflate()) == [WORDS, b"", WORDS]
+
+
+def test_the_window_goes_on_behind_a_final_block_inside_a_message() -> None:
+    again = final(WORDS, WORDS)
+    assert messages_of(final(WORDS) + final(b"") + again, agreed=Deflate()) == [WORDS * 2]
+    assert messages_of(final(WORDS), final(b""), again, agreed=Deflate(), fragments=True) == [WORDS * 2]
+
+
+def test_the_window_behind_a_final_block_is_the_agreed_one_and_no_larger() -> None:
+    small, far = Deflate(client_max_window_bits=9), WORDS + os.urandom(600)
+    assert messages_of(final(far), final(far, far), agreed=small) == "deflate-data"
+
+
+def test_without_context_takeover_a_final_block_leaves_nothing_to_the_next_message() -> None:
+    forgets = Deflate(client_no_context_takeover=True)
+    assert messages_of(final(WORDS), final(WORDS, WORDS), agreed=forgets) == "deflate-data"
+    assert messages_of(final(WORDS), final(WORDS), agreed=forgets) == [WORDS, WORDS]
+
+
+@pytest.mark.parametrize("behind", [b"", b"\x00"])
+def test_a_message_may_end_behind_its_final_block(behind: bytes) -> None:
+    """§7.2.3.4 shows one more zero byte, which opens the block that the tail ends; some senders leave it out."""
+    payloads = [final(WORDS) + behind, final(b"two") + behind, Deflater(Deflate(), Role.CLIENT).deflate(b"three")]
+    assert messages_of(*payloads, agreed=Deflate()) == [WORDS, b"two", b"three"]
+
+
+@pytest.mark.parametrize("at", range(-3, 4))
+def test_a_final_block_may_end_anywhere_around_a_slice(at: int) -> None:
+    stored = os.urandom(16 * 1024 + at - 5)  # a stored block has five bytes more
+    payload = b"\x01" + len(stored).to_bytes(2, "little") + (len(stored) ^ 0xFFFF).to_bytes(2, "little") + stored
+    for more in (b"", b"\x00", final(b"more"), final(b"more") + b"\x00"):
+        text = stored + (b"more" if len(more) > 1 else b"")
+        assert messages_of(payload + more, final(b"next"), agreed=Deflate()) == [text, b"next"]
+
+
+@pytest.mark.parametrize("name", ["websockets", "wsproto"])
+def test_peers_lose_what_comes_behind_a_final_block(name: str) -> None:
+    """Where they differ, §7.2.2 decides; a peer of a later version that reads on makes this test fail."""
+    payloads = [final(WORDS), final(WORDS)]
+    if name == "websockets":
+        extension = PerMessageDeflate(False, False, 15, 15)
+        frames = [TheirFrame(TheirOpcode.BINARY, payload, rsv1=True) for payload in payloads]
+        heard = [bytes(extension.decode(frame).data) for frame in frames]
+    else:
+        theirs = WsprotoDeflate()
+        theirs._enabled = True
+        peer = wsproto.connection.Connection(wsproto.ConnectionType.SERVER, extensions=[theirs])
+        for payload in payloads:
+            peer.receive_data(Frame(Opcode.BINARY, payload, rsv1=True, mask=bytes(4)).serialize())
+        heard = [bytes(event.data) for event in peer.events() if isinstance(event, wsproto.events.BytesMessage)]
+    assert heard[0] == WORDS
+    assert WORDS not in heard[1:]
+    assert messages_of(*payloads, agreed=Deflate()) == [WORDS, WORDS]
+
+
+FLOOD = b"\x03\x00"  # a whole DEFLATE stream that inflates to nothing
+
+
+def test_so_many_final_blocks_pass_and_one_more_fails_with_1008() -> None:
+    assert messages_of(FLOOD * MAX_FINAL_BLOCKS, FLOOD * MAX_FINAL_BLOCKS, agreed=Deflate()) == [b"", b""]
+    assert messages_of(FLOOD * (MAX_FINAL_BLOCKS + 1), agreed=Deflate()) == "deflate-final-blocks"
+    halves = [FLOOD * (MAX_FINAL_BLOCKS // 2)] * 3
+    assert messages_of(*halves, agreed=Deflate(), fragments=True) == "deflate-final-blocks"
+    assert str(MAX_FINAL_BLOCKS) in RULES["deflate-final-blocks"].says
+
+
+def test_a_flood_of_final_blocks_in_one_chunk_is_refused_at_once() -> None:
+    """It took 40 s a MiB: the rest was copied for each block."""
+    begin = time.process_time()
+    assert messages_of(FLOOD * (1 << 19), agreed=Deflate()) == "deflate-final-blocks"
+    assert time.process_time() - begin < 1
 
 
 # --- the bomb ----------------------------------------------------------------------------------

@@ -182,9 +182,15 @@ def test_a_message_that_inflates_over_the_limit_breaks_inflated_too_big(way: Way
     assert verdict(Role.SERVER, [bomb], max_message=1000, deflate=Deflate()) is None
 
 
-def test_only_four_rules_of_the_peer_have_no_example() -> None:
+def test_only_five_rules_of_the_peer_have_no_example() -> None:
     without = {rule.id for rule in RULES.values() if not rule.example and not rule.id.startswith("local-")}
-    assert without == {"message-too-big", "inflated-too-big", "head-size", "request-origin"}
+    assert without == {
+        "message-too-big",
+        "inflated-too-big",
+        "deflate-final-blocks",
+        "head-size",
+        "request-origin",
+    }
 
 
 # --- the table for people -------------------------------------------------------------------
@@ -275,7 +281,7 @@ def test_the_table_cannot_be_changed() -> None:
         RULES["client-masks"].says = "otherwise"  # type: ignore[misc]
 
 
-def test_too_much_is_1009_bad_text_is_1007_and_the_rest_is_1002() -> None:
+def test_too_much_is_1009_bad_text_is_1007_our_own_policy_1008_and_the_rest_is_1002() -> None:
     codes = {rule.id: rule.close_code for rule in RULES.values() if rule.close_code is not None}
     too_much = {"frame-too-big", "message-too-big", "inflated-too-big"}
     bad_text = {"text-is-utf8", "close-reason-utf8", "deflate-data"}
@@ -283,6 +289,7 @@ def test_too_much_is_1009_bad_text_is_1007_and_the_rest_is_1002() -> None:
         want = (
             CloseCode.MESSAGE_TOO_BIG if rule in too_much
             else CloseCode.INVALID_PAYLOAD if rule in bad_text
+            else CloseCode.POLICY_VIOLATION if rule == "deflate-final-blocks"
             else CloseCode.PROTOCOL_ERROR
         )  # fmt: skip
         assert code == want, rule

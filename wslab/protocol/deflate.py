@@ -9,6 +9,12 @@ How it works:
 - Receiving. The four bytes are put back. Inflating stops at a limit *while* it inflates: a bomb never fills the memory.
 - The window goes on from message to message, unless the handshake agreed that it does not. A compressor or decompressor
   is made when the first message needs it, so that an idle connection costs no window.
+- A DEFLATE block may say that it is the last (BFINAL, §7.2.3.4). For zlib the stream then ends, for a message it does
+  not: a new stream follows, with the same window, for §7.2.2 asks for the window "that was used to decompress the last
+  message". zlib does not give its window out, so `Inflater` keeps the newest bytes itself.
+
+The work of `Inflater` grows with the bytes that come in and go out, and with nothing else: input is taken in slices, so
+that what zlib gives back is short, and a message may end its stream only `MAX_FINAL_BLOCKS` times.
 
 zlib cannot compress with a window of 8 bits; it takes 9 instead. Its matches never reach back further than the window
 less 262 bytes, which is 250, so what it makes can be read with 8.
@@ -20,7 +26,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -31,6 +37,9 @@ from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
 
 NAME = "permessage-deflate"
+
+MAX_FINAL_BLOCKS = 1000
+"""DEFLATE blocks of one message that may say that they are the last: each costs a new stream."""
 
 ANSWER_RULES = tuple(
     RULES[f"deflate-{name}"]
@@ -43,6 +52,7 @@ ANSWER_RULES = tuple(
 
 _TAIL = b"\x00\x00\xff\xff"  # ends every sync flush; never travels (RFC 7692 §7.2.1)
 _STEP = 64 * 1024  # bytes that are inflated in one go
+_SLICE = 16 * 1024  # compressed bytes that are given to zlib in one go
 _BITS = re.compile(r"[89]|1[0-5]")
 _PARAMETERS = (
     "server_no_context_takeover",
@@ -242,31 +252,50 @@ class Inflater:
         self._bits = getattr(agreed, f"{peer}_max_window_bits")
         self._forget = getattr(agreed, f"{peer}_no_context_takeover")
         self._zlib: zlib._Decompress | None = None
+        self._window = bytearray()  # the newest bytes that came out; the last 2 ** bits of them are the window
+        self._final_blocks = 0  # of the message so far
 
     def inflate(self, data: bytes, limit: int, *, last: bool) -> Iterator[bytes]:
         """The bytes that `data` inflates to, at most `limit` of them, in chunks of at most 64 KiB.
 
         `last` says that the message ends here. Raises `ProtocolError` where the data is no DEFLATE
-        stream, or as soon as more than `limit` bytes came out.
+        stream, where it has too many final blocks, or as soon as more than `limit` bytes came out.
         """
         room = limit
-        # RFC 7692 §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message"
-        for chunk in self._chunks(data + _TAIL if last else data):
+        for chunk in self._chunks(data, last):
             room -= len(chunk)
             if room < 0:
                 found = f"a message that inflates to more than {limit} bytes"
                 raise ProtocolError(RULES["inflated-too-big"], Offset(0), found, f"at most {limit} more")
             yield chunk
-        if last and self._forget:
-            self._zlib = None
+        if last:
+            self._end_message()
 
-    def _chunks(self, data: bytes) -> Iterator[bytes]:
-        while data:
-            if self._zlib is None:
-                self._zlib = zlib.decompressobj(wbits=-self._bits)
-            chunk = self._step(self._zlib, data)
-            yield chunk
-            data = self._behind(self._zlib, chunk)
+    def _end_message(self) -> None:
+        self._final_blocks = 0
+        # RFC 7692 §7.1.1: without context takeover each message begins with an empty window
+        if self._forget:
+            self._zlib = None
+            self._window.clear()
+
+    def _chunks(self, data: bytes, last: bool) -> Iterator[bytes]:
+        for part, ends in _slices(data, last):
+            rest = part
+            while rest:
+                if self._zlib is None:
+                    # where the message ends behind a final block, no stream is open, and the tail has nothing to end
+                    if ends and self._final_blocks and rest == _TAIL:
+                        return
+                    self._zlib = self._new_stream()
+                chunk = self._step(self._zlib, rest)
+                self._remember(chunk)
+                yield chunk
+                rest = self._behind(self._zlib) if self._zlib.eof else self._zlib.unconsumed_tail
+
+    def _new_stream(self) -> zlib._Decompress:
+        if not self._window:
+            return zlib.decompressobj(wbits=-self._bits)
+        return zlib.decompressobj(wbits=-self._bits, zdict=self._window[-(1 << self._bits) :])
 
     def _step(self, inflater: zlib._Decompress, data: bytes) -> bytes:
         try:
@@ -275,9 +304,27 @@ class Inflater:
             found = str(error).rpartition(": ")[2]
             raise ProtocolError(RULES["deflate-data"], Offset(0), found, "a DEFLATE stream in the window") from None
 
-    def _behind(self, inflater: zlib._Decompress, chunk: bytes) -> bytes:
-        """What is still to be inflated; a final block inside a message is legal, and a new stream follows it."""
-        if not inflater.eof:
-            return inflater.unconsumed_tail
-        self._zlib = zlib.decompressobj(wbits=-self._bits, zdict=chunk[-(1 << self._bits) :])
+    def _remember(self, chunk: bytes) -> None:
+        window, size = self._window, 1 << self._bits
+        window += chunk
+        if len(window) > 2 * size:  # not sooner: so each byte is moved once at most
+            del window[:-size]
+
+    def _behind(self, inflater: zlib._Decompress) -> bytes:
+        """What stands behind a final block: inside a message it is legal, and a new stream follows it."""
+        self._zlib = None
+        self._final_blocks += 1
+        if self._final_blocks > MAX_FINAL_BLOCKS:
+            found = f"more than {MAX_FINAL_BLOCKS} final blocks"
+            raise ProtocolError(RULES["deflate-final-blocks"], Offset(0), found, f"at most {MAX_FINAL_BLOCKS}")
         return inflater.unused_data
+
+
+def _slices(data: bytes, last: bool) -> Iterable[tuple[bytes, bool]]:
+    """A payload cut for zlib, each part with whether the message ends with it; the last part then has the tail."""
+    # RFC 7692 §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message"
+    if len(data) <= _SLICE:
+        return ((data + _TAIL if last else data, last),)
+    end = (len(data) - 1) // _SLICE * _SLICE  # where the last part begins
+    parts = ((data[begin : begin + _SLICE], False) for begin in range(0, end, _SLICE))
+    return (*parts, (data[end:] + _TAIL if last else data[end:], last))

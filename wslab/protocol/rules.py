@@ -67,6 +67,7 @@ _C, _S = Role.CLIENT, Role.SERVER
 _BAD = CloseCode.PROTOCOL_ERROR
 _TEXT = CloseCode.INVALID_PAYLOAD
 _BIG = CloseCode.MESSAGE_TOO_BIG
+_POLICY = CloseCode.POLICY_VIOLATION
 
 _FRAMES = (
     Rule(
@@ -208,6 +209,13 @@ _COMPRESSED = (
         "a kilobyte can inflate to a megabyte; the limit stops such a bomb while it inflates",
         "send less, or raise `max_message` at the receiver: the one that answers 1009 has the small limit",
         _BIG,
+    ),
+    Rule(
+        "deflate-final-blocks", None, "RFC 7692 8",
+        "a compressed message has at most 1000 DEFLATE blocks that say that they are the last: a limit of our own",
+        "each ends a DEFLATE stream, and a new one must begin: two bytes on the wire cost as much work as a message",
+        "flush with an empty block that is not final, as zlib does with Z_SYNC_FLUSH",
+        _POLICY,
     ),
 )  # fmt: skip
 
