@@ -154,6 +154,18 @@ async def answer_drowned(stage: Stage) -> str:
     return await stage.told
 
 
+async def answer_drowned_in_pings(stage: Stage) -> str:
+    """The victim says Close, and Ping after Ping comes instead of an answer; the Pongs are never read (§5.5.2)."""
+
+    async def say_close(connection: Endpoint) -> None:
+        await connection.close(CloseCode.NORMAL_CLOSURE)
+
+    stage.serve = say_close
+    peer = await stage.open()
+    await peer.flood(peer.wire(Frame.ping(b"." * 125)) * 100, 24 * MIB)
+    return await stage.told
+
+
 async def never_reads(stage: Stage) -> str:
     """The victim sends without end, and the peer never reads."""
 
@@ -214,6 +226,7 @@ ATTACKS = (
     Attack("pong flood", pongs, "none: nothing is kept of them", NOTHING, 2 * MIB),
     Attack("no answer to Close", no_answer_to_close, "`timeout`, 10 s", "for the peer's Close", 512 * KIB),
     Attack("messages instead of a Close", answer_drowned, "`timeout`, 10 s", "for the peer's Close", 4 * MIB),
+    Attack("Pings instead of a Close", answer_drowned_in_pings, "`timeout`, 10 s", "for the peer's Close", 6 * MIB),
     Attack("never reading", never_reads, "`timeout`, 10 s", "the peer does not read", MIB),
     Attack("messages that nobody takes", never_received, "`max_queue`, 1 MiB", "it stops reading", 4 * MIB),
     Attack("deflate bomb", deflate_bomb, "`max_message`, 16 MiB", "inflated-too-big", 17 * MIB),

@@ -203,15 +203,38 @@ def test_nothing_comes_after_a_close(role: Role, way: Way) -> None:
 
 
 @each_role
-def test_after_our_close_messages_are_still_heard_but_pings_get_no_pong(role: Role) -> None:
+def test_after_our_close_messages_are_still_heard_and_pings_are_answered(role: Role) -> None:
+    """§5.5.2: a Pong MUST answer a Ping, "unless it already received a Close frame"; what was sent does not count."""
     connection = connect(role)
     connection.close(1001, "bye")
     assert plain(sent(connection)) == [Frame.close(1001, "bye")]
-    connection.receive_data(from_peer(role, Frame.text("late"), Frame.ping(b"?"), Frame.close(1001)))
-    assert connection.events() == [Message("late"), PingReceived(b"?"), CloseReceived(1001, "")]
-    assert connection.data_to_send() == b""
+    connection.receive_data(from_peer(role, Frame.text("late"), Frame.ping(b"?")))
+    assert plain(sent(connection)) == [Frame.pong(b"?")]
+    connection.receive_data(from_peer(role, Frame.ping(b"!"), Frame.close(1001), Frame.ping(b"discarded")))
+    pings = [PingReceived(b"?"), PingReceived(b"!")]
+    assert connection.events() == [Message("late"), *pings, CloseReceived(1001, "")]
+    assert plain(sent(connection)) == [Frame.pong(b"!")]
     connection.receive_eof()
     assert connection.events() == [Ended(1001, "", clean=True, closed_by=role)]
+
+
+CONTROL: list[Any] = [
+    lambda us: us.ping(b"x"),
+    lambda us: us.pong(b"x"),
+    lambda us: us.send_frame(Frame.ping(b"x")),
+]
+
+
+@each_role
+@pytest.mark.parametrize("send", CONTROL)
+def test_behind_our_close_only_data_frames_are_forbidden(role: Role, send: Act) -> None:
+    """§5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."."""
+    us = connect(role)
+    us.close()
+    us.data_to_send()
+    send(us)
+    (frame,) = sent(us)
+    assert (frame.opcode in (Opcode.PING, Opcode.PONG), frame.payload) == (True, b"x")
 
 
 @each_role
@@ -623,13 +646,18 @@ SENDING: list[Any] = [
     lambda us: us.send_text(""),
     lambda us: us.send_binary(b""),
     lambda us: us.send_fragment("", fin=True),
-    lambda us: us.ping(),
-    lambda us: us.pong(),
-    lambda us: us.send_frame(Frame.ping()),
+    lambda us: us.send_frame(Frame.close()),
     lambda us: us.send_raw(b""),
 ]
+
+
+def close_on_both_sides(us: Connection) -> None:
+    us.close()
+    us.receive_data(from_peer(us.role, Frame.close()))
+
+
 ENDINGS: dict[str, Act] = {
-    "our close": lambda us: us.close(),
+    "both Closes": close_on_both_sides,
     "the peer's close": lambda us: us.receive_data(from_peer(us.role, Frame.close())),
     "a failure": lambda us: us.receive_data(b"\x83"),
     "the end of TCP": lambda us: us.receive_eof(),
@@ -638,6 +666,18 @@ ENDINGS: dict[str, Act] = {
 
 @each_role
 @pytest.mark.parametrize("send", SENDING)
+def test_no_data_is_sent_behind_our_close(role: Role, send: Act) -> None:
+    us = connect(role)
+    us.close()
+    us.data_to_send()
+    with pytest.raises(LocalProtocolError) as caught:
+        send(us)
+    assert caught.value.rule.id == "local-not-open"
+    assert us.data_to_send() == b""
+
+
+@each_role
+@pytest.mark.parametrize("send", SENDING + CONTROL)
 @pytest.mark.parametrize("end", ENDINGS.values(), ids=ENDINGS.keys())
 def test_nothing_is_sent_behind_the_end(role: Role, end: Act, send: Act) -> None:
     us = connect(role)
@@ -839,10 +879,13 @@ def test_of_too_many_pings_whose_pongs_nobody_takes_the_last_is_answered() -> No
     assert server.data_to_send() == Frame.pong(b"next").serialize()
 
 
-def test_a_pong_that_waits_is_not_sent_behind_our_close() -> None:
-    server = Connection(Role.SERVER)
-    server.receive_data(Frame.ping(mask=bytes(4)).serialize() * (MAX_PONGS + 1))
-    server.close()
-    sent = FrameParser(Role.CLIENT).feed(server.data_to_send())
-    assert [frame.opcode for frame in sent[-2:]] == [Opcode.PONG, Opcode.CLOSE]
-    assert server.data_to_send() == b""
+def test_a_pong_that_waits_goes_out_behind_our_close_but_not_behind_both() -> None:
+    for peer_closes in (False, True):
+        server = Connection(Role.SERVER)
+        server.receive_data(Frame.ping(mask=bytes(4)).serialize() * (MAX_PONGS + 1))
+        server.close()
+        if peer_closes:
+            server.receive_data(Frame.close(1000, mask=bytes(4)).serialize())
+        sent = [frame.opcode for frame in FrameParser(Role.CLIENT).feed(server.data_to_send())]
+        assert sent == [Opcode.PONG] * MAX_PONGS + [Opcode.CLOSE] + [Opcode.PONG] * (not peer_closes)
+        assert server.data_to_send() == b""

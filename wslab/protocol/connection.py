@@ -18,7 +18,8 @@ believes. It was clean if both Closes were there. Without one from the peer the 
 
 Three asymmetries are easy to miss:
 
-- Receiving a Close stops reading at once, sending one does not: the peer's messages before its Close still count.
+- Receiving a Close stops reading at once, sending one does not: the peer's messages before its Close still count, and
+  its Pings are still answered. Our Close ends our data frames, not our Pings and Pongs.
 - Receiving a Close does not stop sending. A Close that we owe, as an answer or for a failure, is only noted (`_owed`)
   and goes out at the end of the next `data_to_send`. What the owner sends before then travels in front of it: so
   messages that arrived before the Close are answered before it. An owner that answers later holds it with `hold_close`.
@@ -164,8 +165,8 @@ class Connection:
     def data_to_send(self) -> bytes:
         """The bytes to write since the last call. The Close that we owe the peer comes last, unless it is held."""
         self._pongs = 0
-        # the Pong for the last of too many Pings, then the Close: nothing may follow that
-        if self._late_pong is not None and not self.close_sent:
+        # the Pong for the last of too many Pings, then the Close that we owe: with that both Closes are there
+        if self._late_pong is not None and self._forbids(Opcode.PONG) is None:
             self._send_frame(Frame.pong(self._late_pong))
         self._late_pong = None
         if self._owed is not None and not self.holds_close:
@@ -288,12 +289,10 @@ class Connection:
             self._receive_close(frame.payload)
 
     def _receive_ping(self, payload: bytes) -> None:
-        """Answer a Ping, unless our Close went out already."""
-        # §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response", with the same payload
-        # (§5.5.3); but behind our own Close nothing may follow (§1.4)
+        """Answer a Ping, also behind our own Close."""
+        # §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already
+        # received a Close frame", and behind the peer's Close nothing is read; the payload is the same (§5.5.3)
         self._happened.append(PingReceived(payload))
-        if self.close_sent:
-            return
         if self._pongs < MAX_PONGS:
             self._pongs += 1
             self._send_frame(Frame.pong(payload))
@@ -367,7 +366,7 @@ class Connection:
 
     def _send_frame(self, frame: Frame) -> None:
         """Queue one frame, masked with a fresh key where our role masks."""
-        self._check_open()
+        self._check_open(frame.opcode)
         key = self._key()
         self._outgoing.append((frame if key is None else frame.replace(mask=key)).serialize())
 
@@ -379,13 +378,24 @@ class Connection:
         key = self._keys(4)
         return key if type(key) is bytes and len(key) == 4 else check_key(key)
 
-    def _check_open(self) -> None:
-        """`LocalProtocolError` where nothing may be sent any more."""
-        # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."; §1.4: no data at
-        # all
-        if self.close_sent or self.state is State.CLOSED:
-            found = "a frame behind a Close" if self.close_sent else "a frame for a connection that has ended"
+    def _check_open(self, opcode: int = Opcode.CONTINUATION) -> None:
+        """`LocalProtocolError` where no frame of this kind may be sent any more; without `opcode` no data frame."""
+        found = self._forbids(opcode)
+        if found is not None:
             raise LocalProtocolError(RULES["local-not-open"], found, "an open connection")
+
+    def _forbids(self, opcode: int) -> str | None:
+        """Why no frame of this kind may be sent any more, in words; None where it may."""
+        if self.state is State.CLOSED:
+            return "a frame for a connection that has ended"
+        if self.close_sent is None:
+            return None
+        # behind both Closes, and behind a failure, nobody reads any more: TCP is to end now (§7.1.1, §7.1.7)
+        if self.close_received is not None or self.failure is not None:
+            return "a frame behind the closing handshake"
+        # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame.": Pings and Pongs are
+        # control frames, and a Ping that comes before the peer's Close still wants its Pong (§5.5.2)
+        return None if opcode in (Opcode.PING, Opcode.PONG) else "a frame behind our Close that is no Ping or Pong"
 
     def _check_between_messages(self) -> None:
         """`LocalProtocolError` where no new message may begin."""

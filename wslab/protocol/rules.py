@@ -506,8 +506,8 @@ _EXTENSIONS = (
 _LOCAL = (
     Rule(
         "local-not-open", None, "5.5.1",
-        "nothing is sent once a Close frame has been sent or the connection has ended",
-        "after Close the peer discards what comes; it would be lost in silence",
+        "no data frame is sent behind a Close frame, and nothing at all once both Closes are there or TCP has ended",
+        "a peer discards data that comes behind a Close, and so it would be lost in silence",
         "send it before you close, or on a new connection",
     ),
     Rule(

@@ -295,3 +295,26 @@ async def test_bytes_behind_a_violation_push_out_no_message_that_came_before_it(
         await asyncio.sleep(0.3)
         writer.close()
     assert received == ["ask 0", "ask 1", "ask 2"]
+
+
+# --- Pings behind our own Close ---------------------------------------------------------------
+
+
+async def test_a_ping_behind_our_own_close_gets_its_pong(lab: Lab) -> None:
+    """§5.5.2: only an endpoint that *received* a Close may leave a Ping without an answer."""
+
+    async def goes(ws: Endpoint) -> None:
+        await ws.close(1001)
+
+    server = await lab.serve(goes)
+    request = HandshakeRequest.build(f"127.0.0.1:{server.port}", key=KEY).serialize()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request)
+    await reader.readuntil(b"\r\n\r\n")
+    assert await reader.readexactly(4) == Frame.close(1001).serialize()
+    writer.write(Frame.ping(b"still there?", mask=MASK).serialize())
+    pong = Frame.pong(b"still there?").serialize()
+    assert await asyncio.wait_for(reader.readexactly(len(pong)), 5) == pong
+    writer.write(Frame.close(1001, mask=MASK).serialize())
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()

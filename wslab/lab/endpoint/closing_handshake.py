@@ -102,8 +102,10 @@ class ClosingHandshake:
             limit = min(self._state.limits.timeout, HOLD_LIMIT)
             self._state.context.clock.later(limit, self.release_close)
         self._state.tell()
-        # §5.5.1: an endpoint that did not send a Close "MUST send a Close frame in response"
-        self._outbox.flush()
+        # §5.5.1: an endpoint that did not send a Close "MUST send a Close frame in response"; until the peer's Close is
+        # there only Pongs go out, and those wait where the peer takes nothing: the protocol keeps only so many
+        if protocol.should_close_tcp or protocol.close_received is not None or self._outbox.drained is None:
+            self._outbox.flush()
         self._close_tcp_in_turn(protocol)
 
     def release_close(self) -> None:
