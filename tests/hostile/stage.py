@@ -145,7 +145,7 @@ class Stage:
             assert b"\r\n\r\n" in await peer.read(1024)
         else:
             asked, _ = HandshakeRequest.parse(await peer.read())
-            answer = Deflate().answer(client_bits_offered=True)
+            answer = Deflate().answer(Deflate().offer())
             await peer.send(HandshakeResponse.accept(asked, extensions=[answer]).serialize())
         await self.until(lambda: any(each.is_open for each in self.connections))
         return peer

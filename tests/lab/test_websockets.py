@@ -9,6 +9,7 @@ import websockets
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed as TheirConnectionClosed
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, echo
 from wslab.protocol import Deflate, State
@@ -48,6 +49,16 @@ async def test_their_client_that_offers_compression_gets_it_and_the_tape_tells_t
         assert entry.frame.rsv1
         assert "compressed to" in entry.sentence
         assert entry.sentence.endswith("“squeezed, squeezed”.")
+
+
+async def test_their_client_that_names_the_largest_window_hears_it_repeated(lab: Lab) -> None:
+    """RFC 7692 §7.1.2.1: a limit of the server's window is accepted by repeating it, also 15."""
+    server = await lab.serve(echo)
+    extensions = [ClientPerMessageDeflateFactory(server_max_window_bits=15)]
+    async with connect(server.url, compression=None, extensions=extensions) as ws:
+        await ws.send("squeezed")
+        assert await ws.recv() == "squeezed"
+        assert [each.name for each in ws.protocol.extensions] == ["permessage-deflate"]
 
 
 async def test_their_client_is_served_without_compression_where_the_server_wants_none(lab: Lab) -> None:

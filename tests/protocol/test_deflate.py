@@ -307,7 +307,9 @@ def test_the_limit_counts_over_all_fragments() -> None:
         ("permessage-deflate; server_no_context_takeover", "permessage-deflate; server_no_context_takeover"),
         ("permessage-deflate; client_no_context_takeover", "permessage-deflate; client_no_context_takeover"),
         ("permessage-deflate; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10"),
+        ("permessage-deflate; server_max_window_bits=15", "permessage-deflate; server_max_window_bits=15"),
         ("permessage-deflate; client_max_window_bits=10", "permessage-deflate; client_max_window_bits=10"),
+        ("permessage-deflate; client_max_window_bits=15", "permessage-deflate"),
         ("x-other, permessage-deflate", "permessage-deflate"),
         ("permessage-deflate; level=9, permessage-deflate", "permessage-deflate"),
         ("permessage-deflate; server_max_window_bits=7, permessage-deflate; server_max_window_bits=9",
@@ -370,7 +372,7 @@ def test_both_sides_end_with_the_same_agreement_and_understand_each_other(asked:
         ("server_no_context_takeover", "", "deflate-answer-takeover"),
         ("server_max_window_bits=10", "", "deflate-answer-server-bits"),
         ("server_max_window_bits=10", "server_max_window_bits=11", "deflate-answer-server-bits"),
-        ("client_max_window_bits=10", "client_max_window_bits=11", "deflate-answer-client-bits"),
+        ("server_max_window_bits=15", "", "deflate-answer-server-bits"),
         ("", "level=9", "deflate-parameter-known"),
         ("", "server_max_window_bits", "deflate-parameter-value"),
         ("client_max_window_bits", "client_max_window_bits", "deflate-parameter-value"),
@@ -385,6 +387,18 @@ def test_an_illegal_answer_is_refused_by_its_rule(offer: str, answer: str, rule:
     with pytest.raises(ProtocolError) as caught:
         response.check(request)
     assert caught.value.rule.id == rule
+
+
+@pytest.mark.parametrize(("hint", "answered"), [("=10", "=15"), ("=10", "=11"), ("=15", "=9"), ("", "=15"), ("=9", "")])
+def test_a_clients_window_may_be_answered_larger_than_its_hint_and_the_smaller_holds(hint: str, answered: str) -> None:
+    """RFC 7692 §7.1.2.2: "the server may either ignore this value or use this value"."""
+    name = "client_max_window_bits"
+    (offer,) = parse_extensions(f"{NAME}; {name}{hint}")
+    (answer,) = parse_extensions(f"{NAME}; {name}{answered}" if answered else NAME)
+    request = HandshakeRequest.build("x", key=KEY, extensions=[offer])
+    HandshakeResponse.accept(request, extensions=[answer]).check(request)
+    smaller = min(int(value.strip("=") or 15) for value in (hint, answered))
+    assert agreed_by(answer, offer) == Deflate(client_max_window_bits=smaller)
 
 
 def test_an_answer_may_fit_any_of_several_offers() -> None:

@@ -53,7 +53,7 @@ def test_a_stream_cut_at_any_byte_gives_the_same_entries(cut: int) -> None:
 
 def test_a_compressed_frame_right_behind_the_answer_that_agrees_to_it_is_understood() -> None:
     request = HandshakeRequest.build("127.0.0.1:9001", key=REQUEST.key, extensions=[Deflate().offer()])
-    answer = HandshakeResponse.accept(request, extensions=[Deflate().answer(client_bits_offered=True)])
+    answer = HandshakeResponse.accept(request, extensions=[Deflate().answer(Deflate().offer())])
     payload = Deflater(Deflate(), Role.SERVER).deflate(b"Hello")
     tape = blank()
     opened(tape)

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -85,18 +85,24 @@ class Deflate:
         bits = None if self.client_max_window_bits == 15 else str(self.client_max_window_bits)
         return Extension(NAME, (*self._common(), ("client_max_window_bits", bits)))
 
-    def answer(self, *, client_bits_offered: bool) -> Extension:
-        """What a server writes into its answer: `client_max_window_bits` only where the client offered it."""
-        limited = client_bits_offered and self.client_max_window_bits < 15
-        more = (("client_max_window_bits", str(self.client_max_window_bits)),) if limited else ()
-        return Extension(NAME, (*self._common(), *more))
+    def answer(self, offer: Extension) -> Extension:
+        """What a server writes into its answer to `offer`."""
+        return Extension(NAME, tuple(self._answered({name for name, _ in offer.parameters})))
 
-    def _common(self) -> Iterator[tuple[str, str | None]]:
+    def _answered(self, offered: Set[str]) -> Iterator[tuple[str, str | None]]:
+        # RFC 7692 §7.1.2.1: a server accepts a limit of its window "by including the "server_max_window_bits"
+        # extension parameter" in its answer, also where the limit is 15, which limits nothing
+        yield from self._common(named="server_max_window_bits" in offered)
+        # §7.1.2.2: without `client_max_window_bits` in the offer the answer "MUST NOT" have it
+        if "client_max_window_bits" in offered and self.client_max_window_bits < 15:
+            yield "client_max_window_bits", str(self.client_max_window_bits)
+
+    def _common(self, *, named: bool = False) -> Iterator[tuple[str, str | None]]:
         if self.server_no_context_takeover:
             yield "server_no_context_takeover", None
         if self.client_no_context_takeover:
             yield "client_no_context_takeover", None
-        if self.server_max_window_bits < 15:
+        if named or self.server_max_window_bits < 15:
             yield "server_max_window_bits", str(self.server_max_window_bits)
 
 
@@ -142,7 +148,7 @@ def choose(offers: Sequence[Extension], wanted: Deflate) -> tuple[Deflate, Exten
         if offer.name == NAME and find_fault(offer, Role.CLIENT) is None:
             asked = dict(offer.parameters)
             agreed = _agree(asked, wanted)
-            return agreed, agreed.answer(client_bits_offered="client_max_window_bits" in asked)
+            return agreed, agreed.answer(offer)
     return None
 
 
@@ -186,13 +192,22 @@ def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> 
     if "server_no_context_takeover" in offer and "server_no_context_takeover" not in got:
         found = "no `server_no_context_takeover`"
         return ExtensionFault(RULES["deflate-answer-takeover"], found, "it, for it was asked for")
-    # §7.1.2.1, §7.1.2.2: a window may be smaller than what was offered, never larger
-    for side in ("server", "client"):
-        name = f"{side}_max_window_bits"
-        if _bits(got, name) > _bits(offer, name) and (name in got or side == "server"):
-            found = f"a window of {_bits(got, name)} bits"
-            return ExtensionFault(RULES[f"deflate-answer-{side}-bits"], found, f"at most {_bits(offer, name)}")
-    return None
+    return _against_server_bits(got, offer) if "server_max_window_bits" in offer else None
+
+
+def _against_server_bits(got: dict[str, str | None], offer: dict[str, str | None]) -> ExtensionFault | None:
+    # §7.1.2.1: a server accepts the limit "by including the "server_max_window_bits" extension parameter in the
+    # extension negotiation response to send back to the client with the same or smaller value as the offer"
+    most = _bits(offer, "server_max_window_bits")
+    if "server_max_window_bits" not in got:
+        found = "no `server_max_window_bits`"
+    elif _bits(got, "server_max_window_bits") > most:
+        found = f"a window of {_bits(got, 'server_max_window_bits')} bits"
+    else:
+        return None
+    # a larger `client_max_window_bits` is no fault: the offer's is a hint, and a server may "ignore this value"
+    # (§7.1.2.2); the client then compresses with the smaller of the two
+    return ExtensionFault(RULES["deflate-answer-server-bits"], found, f"`server_max_window_bits` of at most {most}")
 
 
 def agreed_by(answer: Extension, offer: Extension) -> Deflate:

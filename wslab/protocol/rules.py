@@ -475,9 +475,9 @@ _EXTENSIONS = (
     ),
     Rule(
         "deflate-answer-client-bits", _S, "RFC 7692 7.1.2.2",
-        "a server limits the client's window only where the client offered that, and to no more than was offered",
+        "a server limits the client's window only where the client offered that",
         "a client that did not offer it may be unable to",
-        "leave client_max_window_bits out, or answer with no more than was offered",
+        "leave client_max_window_bits out of the answer, or offer it, with a number as a hint or without one",
         http_status=502,
         example=_response(add="Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10"),
         wrong=Offset(153, 0),
@@ -486,7 +486,7 @@ _EXTENSIONS = (
         "deflate-answer-server-bits", _S, "RFC 7692 7.1.2.1",
         "a server that accepts a limit of its window promises that limit or a smaller one",
         "the client made ready a window of that size and cannot inflate with a larger one",
-        "answer with server_max_window_bits of no more than was asked for",
+        "repeat server_max_window_bits in the answer, also 15, with no more than was asked for",
         http_status=502,
         example=_response(
             add="Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; server_max_window_bits=12"
