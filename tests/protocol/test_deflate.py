@@ -325,7 +325,6 @@ def test_a_server_takes_the_first_offer_that_is_legal(offer: str, answer: str) -
 @pytest.mark.parametrize(
     "offer",
     [
-        "",
         "x-other",
         "permessage-deflate; level=9",
         "permessage-deflate; server_no_context_takeover=1",

@@ -77,7 +77,6 @@ NEIGHBOURS = {
     "response-accept": response(),
     "response-subprotocol": response(),
     "response-subprotocol-once": response(),
-    "response-extensions-once": accepted(),
     "request-no-body": request(("Content-Length", "0")),
     "response-extensions": response(),
     "extensions-syntax": request(("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits=10")),

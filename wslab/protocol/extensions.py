@@ -38,8 +38,9 @@ class _Lexeme(NamedTuple):
 
 
 def parse_extensions(value: str) -> list[Extension]:
-    """Every element of a header value, in order of preference.
+    """Every element of a header value, in order of preference; there is at least one.
 
+    `websockets` and npm's `ws` refuse a value without an element, too; `wsproto` takes it.
     Raises `ProtocolError` at the first character that the grammar does not allow; its offset counts
     from the beginning of the value.
 
@@ -55,6 +56,9 @@ def parse_extensions(value: str) -> list[Extension]:
             continue
         element, at = _element(lexemes, at)
         found.append(element)
+    # §9.1: the list is `1#extension`; empty elements may stand in it, but do not count
+    if not found:
+        raise _wrong(len(value), "no extension", "the name of an extension, or no such header")
     return found
 
 

@@ -102,6 +102,10 @@ def test_a_refusal_tells_what_would_help() -> None:
     too_old = HandshakeResponse.refuse(426, body="é")
     assert too_old.header("Sec-WebSocket-Version") == "13"
     assert too_old.header("Content-Length") == "2"
+    # RFC 9110 §15.5.22: a 426 names the protocol that it wants; §7.8: and Connection names Upgrade
+    assert too_old.header("Upgrade") == "websocket"
+    assert too_old.tokens("Connection") == ["Upgrade", "close"]
+    assert HandshakeResponse.refuse(403).header("Upgrade") is None
     assert HandshakeResponse.refuse(405).header("Allow") == "GET"
     assert HandshakeResponse.refuse(401).header("WWW-Authenticate") == 'Bearer realm="WebSocket"'
     assert HandshakeResponse.refuse(499).serialize().startswith(b"HTTP/1.1 499 Refused\r\n")
@@ -165,6 +169,15 @@ def test_what_is_not_ascii_is_refused_in_words(value: str) -> None:
         HandshakeRequest.build("a", key=KEY, headers=[("X", value)])
     assert caught.value.rule.id == "local-header"
     assert str(caught.value).isprintable()
+    assert caught.value.found.endswith(f"(U+{ord(value):04X}) in `X`")
+    assert caught.value.expected == "ASCII characters"
+
+
+def test_a_name_and_the_first_line_are_ascii_too() -> None:
+    with pytest.raises(LocalProtocolError, match=r"ä \(U\+00E4\) in `X-Näme`"):
+        HandshakeResponse.refuse(400, headers=[("X-Näme", "a")])
+    with pytest.raises(LocalProtocolError, match=r"ü \(U\+00FC\) in the first line"):
+        HandshakeRequest.build("a", "/grüße", key=KEY)
 
 
 @pytest.mark.parametrize("names", ["chat", ["a, b"], ["a b"], [""], ["a;b"], ["é"], ["a", "b,"], ["a", "a"]], ids=repr)
@@ -507,14 +520,31 @@ def test_a_subprotocol_chosen_twice_is_refused() -> None:
     assert caught.value.rule.id == "response-subprotocol-once"
 
 
-def test_the_extensions_chosen_stand_in_one_header() -> None:
+def test_the_extensions_chosen_may_stand_in_several_lines_which_are_one_list() -> None:
+    """§11.3.2 forbade it; the verified erratum 3433 took that back."""
     name = "Sec-WebSocket-Extensions"
     asked = HandshakeRequest.build("a", key=KEY, extensions=[Extension("x"), Extension("y")])
-    answer, _ = HandshakeResponse.parse(response((name, "x"), (name, "y")))
-    with pytest.raises(ProtocolError) as caught:
+    for lines in ([(name, "x"), (name, "y")], [(name, "x, y")], [(name, ""), (name, "x,"), (name, "y")]):
+        answer, _ = HandshakeResponse.parse(response(*lines))
         answer.check(asked)
-    assert caught.value.rule.id == "response-extensions-once"
-    HandshakeResponse.parse(response((name, "x, y")))[0].check(asked)
+        assert [each.name for each in answer.extensions] == ["x", "y"]
+
+
+@pytest.mark.parametrize("value", ["", ",", " , ,"])
+@pytest.mark.parametrize("sender", Role)
+def test_a_list_of_extensions_without_one_is_refused(sender: Role, value: str) -> None:
+    """§9.1: `1#extension`."""
+    data = (request if sender is Role.CLIENT else response)(("Sec-WebSocket-Extensions", value))
+    found = head_verdict(sender, [data])
+    assert found is not None
+    assert found[0] == "extensions-syntax"
+
+
+def test_a_wrong_extension_in_a_later_line_is_found_in_its_line() -> None:
+    name = "Sec-WebSocket-Extensions"
+    for lines, wrong in (([(name, "x"), (name, "y; =1")], b"=1"), ([(name, "x; =1"), (name, "y")], b"=1")):
+        data = request(*lines)
+        assert head_verdict(Role.CLIENT, [data]) == ("extensions-syntax", Offset(data.index(wrong)))
 
 
 @pytest.mark.parametrize("line", [("Transfer-Encoding", "chunked"), ("Content-Length", "1"), ("content-length", "00")])

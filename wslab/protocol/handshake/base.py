@@ -101,7 +101,8 @@ class HandshakeHalf:
 
     @cached_property
     def _extensions(self) -> tuple[Extension, ...]:
-        return tuple(parse_extensions(self.header(EXTENSIONS) or ""))
+        value = self.header(EXTENSIONS)
+        return () if value is None else tuple(parse_extensions(value))
 
 
 # --- questions that the tables ask, each beside its answer in words -------------------------------
@@ -155,8 +156,18 @@ def extension_words(half: HandshakeHalf) -> Words:
     try:
         found = "none" if value is None else quoted_text(write_extensions(half.extensions))
     except ProtocolError as error:
-        return error.found, error.expected, error.offset.moved(place.byte)
+        return error.found, error.expected, _place_in_list(half, EXTENSIONS, error.offset.byte)
     return found, "a list of extensions", place
+
+
+def _place_in_list(half: HandshakeHalf, name: str, at: int) -> Offset:
+    """Character `at` of a header's value, which may stand in several lines, as a place in the head."""
+    lines = half.head.named(name)
+    for line in lines[:-1]:
+        if at <= len(line.value):
+            return Offset(line.value_at + at)
+        at -= len(line.value) + 2  # the comma and the space that join the lines
+    return Offset(lines[-1].value_at + max(at, 0))
 
 
 def extension_names(half: HandshakeHalf) -> list[str]:
@@ -251,13 +262,24 @@ def write_head(sender: Role, first: str, fields: Headers, write: Callable[[], ob
     what h11 lets through: a control character, or a line break within a value.
     """
     text = "\r\n".join([first, *(f"{name}: {value}" for name, value in fields), "", ""])
-    if text.isascii() and text.count("\r\n") == len(fields) + 2 and is_plain(head := Head(text.encode()), sender):
+    if not text.isascii():
+        raise _not_ascii(first, fields)
+    if text.count("\r\n") == len(fields) + 2 and is_plain(head := Head(text.encode()), sender):
         return head
     _validate(write)
-    head = Head(text.encode("latin-1"))
+    head = Head(text.encode())
     if fault := line_fault(head):
         raise LocalProtocolError(RULES["local-header"], fault.found, "visible characters")
     return head
+
+
+def _not_ascii(first: str, fields: Headers) -> LocalProtocolError:
+    """The error for the first character beyond ASCII, in the first line, in a name or in a value."""
+    # RFC 9110 §5.5: new fields keep to ASCII, and recipients take other bytes as opaque: no two agree what they mean
+    named = [("the first line", first), *((quoted_text(name), name + value) for name, value in fields)]
+    place, wrong = next((name, each) for name, text in named for each in text if not each.isascii())
+    found = f"{shown(wrong)} (U+{ord(wrong):04X}) in {place}"
+    return LocalProtocolError(RULES["local-header"], found, "ASCII characters")
 
 
 def _validate(write: Callable[[], object]) -> None:
