@@ -142,3 +142,18 @@ def test_a_compressed_message_is_read_when_asked_to() -> None:
     assert "UTF-8 text, compressed to 7 bytes, inflates to 5 bytes" in result.stdout
     assert "The client accepts it: the text message “Hello”." in result.stdout
     assert json.loads(run("--deflate", "--json", data).stdout)["parts"][0]["inflated"] == b"Hello".hex()
+
+
+def test_of_very_many_frames_only_the_first_are_drawn_and_the_verdict_is_on_all() -> None:
+    """16 KiB of zeros took 49 s."""
+    result = run("--alone", "-", stdin=b"\x81\x00" * 8192)
+    assert result.exit_code == 0
+    assert result.stdout.count("Payload len") == 500
+    assert "15,384 bytes behind the first 500 frames: judged, but not taken apart" in result.stdout
+    assert "accepts all 8192 frames" in result.stdout
+
+
+def test_of_a_head_with_very_many_lines_only_the_first_fields_are_drawn() -> None:
+    result = run("-", stdin=HEAD[:-2] + b"a: b\r\n" * 2000 + b"\r\n")
+    assert result.stdout.count("Header name") < 400
+    assert "more fields belong to it and are not shown" in result.stdout

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wslab.explain import Anatomy, anatomy
-from wslab.explain.anatomy import MAX_INFLATED
+from wslab.explain.anatomy import MAX_INFLATED, MOST_FRAMES
 from wslab.protocol import RULES, Deflate, Extension, Frame, HandshakeRequest, HandshakeResponse, Role
 from wslab.protocol.deflate import Deflater
 
@@ -338,3 +338,19 @@ def test_a_field_takes_no_more_bits_than_it_has() -> None:
     found = anatomy(b"\x81\x00", Role.CLIENT)
     with pytest.raises(OverflowError, match="opcode has 4 bits, and 16 does not fit them"):
         found.changed(found.fields[4], 16)
+
+
+def test_only_so_many_frames_are_taken_apart_and_the_rest_is_one_field() -> None:
+    data = b"\x81\x00" * (MOST_FRAMES + 7)
+    found = anatomy(data, Role.CLIENT)
+    check_tiles(found)
+    assert (len(found.parts), found.parts[-1].name, found.error) == (MOST_FRAMES + 1, "the rest", None)
+    (field,) = found.parts[-1].fields
+    assert field.meaning == "14 bytes behind the first 500 frames: judged, but not taken apart"
+    assert len(anatomy(data[: 2 * MOST_FRAMES], Role.CLIENT).parts) == MOST_FRAMES
+
+
+def test_a_violation_behind_them_is_carried_by_that_field() -> None:
+    found = anatomy(b"\x81\x00" * (MOST_FRAMES + 7) + b"\x83\x00", Role.CLIENT)
+    assert found.error is not None
+    assert found.fields[-1].rule is found.error.rule

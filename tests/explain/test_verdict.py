@@ -99,3 +99,9 @@ def test_a_compressed_message_is_read_where_compression_was_agreed_on() -> None:
     assert verdict(data, Role.CLIENT, deflate=Deflate()).events == (Message("Hello"),)
     assert verdict(data, Role.CLIENT, whole_stream=False, deflate=Deflate()).accepted is True
     assert verdict(b"\xc1\x01\xff", Role.CLIENT, deflate=Deflate()).rule is RULES["deflate-data"]
+
+
+def test_of_very_many_messages_the_sentence_names_the_first() -> None:
+    found = verdict(b"\x81\x00" * 5000, Role.CLIENT)
+    assert found.sentence.endswith("; the text message “”; and 4,900 more.")
+    assert len(found.events) == 5000

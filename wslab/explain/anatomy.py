@@ -8,6 +8,7 @@ How it works:
   parser with all its neighbours made legal, so that no rule is written twice and one violation does not hide the next.
 - What a parser never reaches (behind a violation, in a frame that is cut off) is still cut into fields, as far as the
   header says how.
+- Only the first `MOST_FRAMES` frames are cut into fields. All that is behind them is one part of one field.
 - Where compression was agreed on, the payload of a compressed message is shown as what it inflates to, up to a limit.
   The window continues from frame to frame, as it does at a receiver.
 
@@ -43,6 +44,10 @@ MAX_INFLATED = 1024 * 1024
 """Bytes that the payloads of one message are inflated to, 1 MiB; what is beyond is not shown."""
 
 
+MOST_FRAMES = 500
+"""Frames that are cut into fields: 16 KiB can hold 8,192 of them, and no one reads so many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One named run of bits. `start` and `size` count bits from the first byte of the data.
@@ -76,7 +81,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One frame, one head, or a rest that is neither.
+    """One frame, one head, or the rest behind very many frames.
 
     `plain` is the payload unmasked, as far as it is there. `missing` is how many bytes of the part are not there, as
     far as its header says (0: whole). `inflated` is what a compressed payload inflates to, None where it is not
@@ -165,10 +170,19 @@ def _with_error(part: Part, error: ProtocolError) -> Part:
 
 def _frame_parts(data: bytes, begin: int, role: Role, deflate: Deflate | None) -> Iterator[Part]:
     reading = None if deflate is None else _Compression(deflate, role)
-    while begin < len(data):
+    for _ in range(MOST_FRAMES):
+        if begin >= len(data):
+            return
         part = _Frame(data, begin, role, reading).part()
         yield part
         begin = part.end // 8
+    if begin < len(data):
+        yield _rest_part(begin, len(data) - begin)
+
+
+def _rest_part(begin: int, size: int) -> Part:  # the grey kind: it is no frame
+    meaning = f"{size_in_words(size)} behind the first {MOST_FRAMES} frames: judged, but not taken apart"
+    return Part(KINDS["tcp"], "the rest", (Field("More frames", begin * 8, size * 8, "", meaning, "5.2"),))
 
 
 class _Compression:
@@ -396,8 +410,10 @@ def _header_pieces(raw: bytes) -> Iterator[_Piece]:
     yield "Line end", end, "CR LF", "RFC 9112 2.2"
 
 
-# a separator with its spaces, a quoted string, or all that is neither, up to the next of them
-_LISTED = re.compile(rb'[ \t]*[,;=][ \t]*|"(?:[^"\\]|\\.)*"|[^,;="]+?(?=[ \t]*(?:[,;="]|$))|"', re.DOTALL)
+# a separator with its spaces, a quoted string (or what begins as one), words, or spaces; none can match in two ways
+_LISTED = re.compile(
+    rb'[ \t]*[,;=][ \t]*|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[^,;=" \t]+(?:[ \t]+[^,;=" \t]+)*|[ \t]+', re.DOTALL
+)
 _LISTS = {
     "sec-websocket-extensions": {",": "Extension", ";": "Parameter", "=": "Parameter value"},
     "sec-websocket-protocol": {",": "Subprotocol"},

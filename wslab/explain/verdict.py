@@ -8,6 +8,7 @@ What this module leaves out: which field is wrong (`anatomy`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wslab.explain.narration import narrate_close, narrate_error, size_in_words
@@ -24,6 +25,9 @@ from wslab.protocol.offset import Offset
 from wslab.protocol.rules import Rule
 
 __all__ = ["Verdict", "verdict"]
+
+MOST_TOLD = 100
+"""Messages and control frames that a sentence names one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def _of_stream(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
         return Verdict(role, False, narrate_error(connection.failure, role.value), heard, connection.failure)
     if not data or connection.inside_frame:
         return Verdict(role, None, _waiting(data, role, connection.inside_frame), events)
-    told = "; ".join(_tell(event) for event in events)
+    told = _tell_all(events)
     sentence = f"The {role} accepts it: {told}." if told else f"The {role} accepts it and waits for the next fragment."
     return Verdict(role, True, sentence, events)
 
@@ -139,6 +143,13 @@ def _waiting(data: bytes, role: Role, inside: bool) -> str:
     if not inside:
         return f"The {role} waits: there is no frame yet."
     return f"The {role} has {size_in_words(len(data))} and waits for the rest of the frame."
+
+
+def _tell_all(events: Sequence[Event]) -> str:
+    """Every event in words; of very many only the first."""
+    told = [_tell(event) for event in events[:MOST_TOLD]]
+    more = len(events) - MOST_TOLD
+    return "; ".join([*told, f"and {more:,} more"] if more > 0 else told)
 
 
 def _tell(event: Event) -> str:

@@ -23,6 +23,8 @@ from typing import NamedTuple
 
 from wslab.protocol.handshake.head import DEFAULT_MAX_HEAD, is_refusal
 
+_HEAD_ENDS = b"\r\n\r\n"
+
 LONGEST_HEADER = 14
 """Bytes that the longest header of a frame has (§5.2)."""
 
@@ -58,7 +60,7 @@ class FrameScanner:
 
     def __init__(self) -> None:
         self.frame = 0
-        self._kept = b""  # of a head, or of a header whose length is not whole
+        self._kept = bytearray()  # of a head, or of a header whose length is not whole
         self._in_head = True
         self._has_body = False  # what is behind the head is no frame
         self._opcode: int | None = None
@@ -67,14 +69,14 @@ class FrameScanner:
 
     def feed(self, data: bytes) -> list[Span]:
         """The spans that these bytes make; with what is kept they are all the bytes."""
-        data = self._with_kept(data)
+        data = self._take(data)
         return [
             Span(data[begin:end], frame, opcode, at, last) for begin, end, frame, opcode, at, last in self._walk(data)
         ]
 
     def pass_by(self, data: bytes) -> None:
         """Follow bytes that somebody else passes on."""
-        for _ in self._walk(self._with_kept(data)):
+        for _ in self._walk(self._take(data)):
             pass
 
     @property
@@ -89,24 +91,33 @@ class FrameScanner:
 
     def clone(self) -> FrameScanner:
         """Another scanner that has seen the same bytes."""
-        return copy(self)
+        other = copy(self)
+        other._kept = self._kept.copy()
+        return other
 
     def before(self) -> FrameScanner:
         """Another scanner, at the place where the head or frame that this one is inside of begins."""
         other = copy(self)
         if self._left:  # the frame was counted when it began
             other.frame -= 1
-        other._left, other._kept = 0, b""
+        other._left, other._kept = 0, bytearray()
         return other
 
     def end(self) -> list[Span]:
         """No more bytes come: what was kept, as it is."""
-        kept, self._kept = self._kept, b""
+        kept, self._kept = bytes(self._kept), bytearray()
         return [Span(kept, self.frame, self._opcode, 0, False)] if kept else []
 
-    def _with_kept(self, data: bytes) -> bytes:
-        if self._kept:
-            data, self._kept = self._kept + data, b""
+    def _take(self, data: bytes) -> bytes:
+        """The bytes to walk over, with those that were kept; none while a head is not whole."""
+        if not self._kept and not self._in_head:
+            return data
+        # of a head that comes byte by byte only the newest bytes are searched for its end
+        searched = max(len(self._kept) - 3, 0)
+        self._kept += data
+        if self._in_head and self._kept.find(_HEAD_ENDS, searched) < 0 and len(self._kept) < DEFAULT_MAX_HEAD:
+            return b""
+        data, self._kept = bytes(self._kept), bytearray()
         return data
 
     def _walk(self, data: bytes) -> Iterator[_Found]:
@@ -121,24 +132,19 @@ class FrameScanner:
             else:
                 # a frame begins where nothing is left of the one before; what is here of it goes out at once
                 if not self._left and not self._begin(data[at : at + LONGEST_HEADER]):
-                    self._kept = data[at:]
+                    self._kept += data[at:]
                     return
                 begin, at = at, min(at + self._left, end)
                 self._left -= at - begin
                 yield begin, at, self.frame, self._opcode, self._at, not self._left
                 self._at += at - begin
                 continue
-            if at == begin:  # the head is not whole
-                self._kept = data
-                return
             yield begin, at, 0, None, 0, True
 
     def _end_of_head(self, data: bytes) -> int:
-        """The place behind the head that `data` begins with; 0 where the head is not whole."""
+        """The place behind the head that `data` begins with."""
         # this much without an empty line is no head that any endpoint of ours would accept: let it pass
-        place = data.find(b"\r\n\r\n")
-        if place < 0 and len(data) < DEFAULT_MAX_HEAD:
-            return 0
+        place = data.find(_HEAD_ENDS)
         self._in_head = False
         self._has_body = place < 0 or _refuses(data[:place])
         return len(data) if place < 0 else place + 4

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.widgets.helpers import EVIL, look
 from wslab.explain import verdict
+from wslab.explain.anatomy import MOST_FRAMES
 from wslab.protocol import Deflate, Frame, Opcode, Role
 from wslab.widgets.inspector.picture import as_python, regions, text
 from wslab.widgets.inspector.state import InspectorState, act
@@ -28,6 +31,12 @@ def test_any_bytes_are_shown_and_told(data: bytes) -> None:
     state = InspectorState.of(data)
     assert "<script" not in everything(state)
     assert verdict(data, Role.CLIENT).sentence in text(state)
+
+
+def test_the_rest_behind_very_many_frames_is_one_part_and_told_in_a_sentence() -> None:
+    state = replace(InspectorState.of(bytes(100_000)), part=MOST_FRAMES)
+    shown = look(everything(state)).text
+    assert "Here are 99,000 bytes behind the first 500 frames: judged, but not taken apart." in shown
 
 
 @pytest.mark.parametrize("size", range(12))

@@ -107,7 +107,10 @@ def _picture(state: InspectorState) -> Node:
             h.p["There are no bytes: a receiver waits, and so does this view."],
             components.do_button("Show a masked “Hello”", "sample"),
         ]
-    drawn = figure(Drawing(state.anatomy, part, state.changed)) if is_frame(part) else _head(state, part)
+    if is_frame(part):
+        drawn = figure(Drawing(state.anatomy, part, state.changed))
+    else:
+        drawn = _head(state, part) if part.kind.id == "http" else h.p[f"Here are {part.fields[0].meaning}."]
     return [len(state.anatomy.parts) > 1 and _tabs(state), drawn]
 
 

@@ -240,8 +240,8 @@ ACTIONS: Mapping[str, Any] = {
 
 
 def is_frame(part: Part) -> bool:
-    """Whether a part is a frame, not the head of a request or response."""
-    return part.kind.id != "http"
+    """Whether a part is a frame, not the head of a request or response, nor the rest behind very many frames."""
+    return part.kind.id not in ("http", "tcp")
 
 
 def as_frame(data: bytes, part: Part) -> Frame:

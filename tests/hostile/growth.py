@@ -1,0 +1,282 @@
+"""Work that must grow with the bytes of a peer, and no faster: each input of `GROWTHS`, once and twice as long.
+
+An attack that costs memory is in `attacks`; here it costs time. CPU time is counted, the best of several runs, so that
+copying counts as well as calling. `python -m tests.hostile.growth` prints the table of README.md.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tests.tape.tapes import ANSWER, REQUEST, blank, counted, sent
+from wslab.explain import anatomy, verdict
+from wslab.protocol import (
+    Connection,
+    Deflate,
+    Frame,
+    HandshakeRequest,
+    HandshakeResponse,
+    HeadReader,
+    Opcode,
+    ProtocolError,
+    Role,
+)
+from wslab.protocol.deflate import MAX_FINAL_BLOCKS, Deflater, Inflater, choose
+from wslab.protocol.extensions import Extension
+from wslab.protocol.scanner import FrameScanner
+from wslab.tape.dissector import StreamDissector
+
+ZERO = bytes(4)
+RUNS = 3
+MOST = 2.5
+"""What twice the input may cost at most, in times; 2 is what it should."""
+
+Work = Callable[[], object]
+
+
+class Growth(NamedTuple):
+    """One input. `make` returns the work on `size` bytes of it, or on twice as many; to make it is not counted."""
+
+    name: str
+    size: int
+    make: Callable[[int], Work]
+
+
+def ratio(growth: Growth, runs: int = RUNS) -> tuple[float, float]:
+    """Milliseconds of CPU for the input at its size, and how many times as much for twice the size."""
+    once, twice = (_cheapest(growth, size, runs) for size in (growth.size, 2 * growth.size))
+    return once * 1000, twice / once
+
+
+def _cheapest(growth: Growth, size: int, runs: int) -> float:
+    return min(_cost(growth.make(size)) for _ in range(runs))
+
+
+def _cost(work: Work) -> float:
+    gc.collect()
+    gc.disable()
+    try:
+        begin = time.process_time()
+        work()
+        return time.process_time() - begin
+    finally:
+        gc.enable()
+
+
+# --- the receiver -------------------------------------------------------------------------------
+
+
+def _heard(data: bytes, *, chunk: int = 0, deflate: Deflate | None = None) -> Work:
+    """A server is given `data` in one chunk, or in many."""
+    chunks = [data[at : at + (chunk or len(data))] for at in range(0, len(data), chunk or len(data))]
+
+    def work() -> None:
+        server = Connection(Role.SERVER, deflate=deflate)
+        for each in chunks:
+            server.receive_data(each)
+            server.happened()
+            server.data_to_send()
+
+    return work
+
+
+def _client(frame: Frame) -> bytes:
+    return frame.replace(mask=ZERO).serialize()
+
+
+def _times(frame: Frame, size: int) -> bytes:
+    wire = _client(frame)
+    return wire * (size // len(wire))
+
+
+def _floods(size: int) -> bytes:
+    """Messages with as many final blocks as one may have."""
+    return _times(Frame(Opcode.BINARY, b"\x03\x00" * MAX_FINAL_BLOCKS, rsv1=True), size)
+
+
+def _one_flood(size: int) -> Work:
+    """What the limit of a message would stop: here each fragment is inflated as a message of its own."""
+    payload = b"\x03\x00" * (MAX_FINAL_BLOCKS - 1) + b"\x00"
+
+    def work() -> None:
+        inflater = Inflater(Deflate(), Role.SERVER)
+        for _ in range(size // len(payload)):
+            for _ in inflater.inflate(payload, 1 << 20, last=True):
+                pass
+
+    return work
+
+
+def _squeezed(size: int) -> bytes:
+    text = bytes(range(256)) * (size // 256)
+    return _client(Frame(Opcode.BINARY, Deflater(Deflate(), Role.CLIENT).deflate(text), rsv1=True))
+
+
+def _stored(size: int) -> bytes:
+    """A message in stored blocks, each final: as large as what it inflates to."""
+    block = b"\x01\x00\x40\xff\xbf" + bytes(16384)
+    return _client(Frame(Opcode.BINARY, block * (size // len(block)), rsv1=True))
+
+
+# --- heads --------------------------------------------------------------------------------------
+
+
+def _head(lines: bytes) -> bytes:
+    return REQUEST.serialize().removesuffix(b"\r\n") + lines + b"\r\n"
+
+
+def _judged(data: bytes) -> Work:
+    return lambda: [check.passed for check in HandshakeRequest.parse(data)[0].checks()]
+
+
+def _read(data: bytes, chunk: int) -> Work:
+    def work() -> None:
+        reader = HeadReader(Role.CLIENT, max_head=2 * len(data))
+        for at in range(0, len(data), chunk):
+            reader.feed(data[at : at + chunk])
+
+    return work
+
+
+def _offers(size: int) -> Work:
+    head = _head(b"Sec-WebSocket-Extensions: " + b"permessage-deflate; x=1, " * (size // 25) + b"x\r\n")
+    return lambda: choose(HandshakeRequest.parse(head)[0].extensions, Deflate())
+
+
+def _answers(size: int) -> Work:
+    asked = HandshakeRequest.build("x", key="A" * 22 + "==", extensions=[Extension("permessage-deflate")] * 500)
+    line = b"Sec-WebSocket-Extensions: " + b"permessage-deflate; server_no_context_takeover, " * (size // 48) + b"x\r\n"
+    head = ANSWER.serialize().removesuffix(b"\r\n") + line + b"\r\n"
+    return lambda: HandshakeResponse.parse(head)[0].checks(asked)
+
+
+# --- who looks on -------------------------------------------------------------------------------
+
+
+def _dissected(data: bytes, *, chunk: int = 1 << 16) -> Work:
+    def work() -> None:
+        dissector = StreamDissector(Role.CLIENT)
+        dissector.join()
+        for at in range(0, len(data), chunk):
+            for _ in dissector.feed(data[at : at + chunk]):
+                pass
+
+    return work
+
+
+def _scanned(data: bytes, chunk: int = 1 << 16) -> Work:
+    def work() -> None:
+        scanner = FrameScanner()
+        for at in range(0, len(data), chunk):
+            scanner.feed(data[at : at + chunk])
+
+    return work
+
+
+def _taped(data: bytes) -> Work:
+    tape = blank(max_bytes=1 << 26)
+    sent(tape, REQUEST.serialize())
+    sent(tape, ANSWER.serialize(), Role.SERVER)
+    for at in range(0, len(data), 1 << 16):
+        sent(tape, data[at : at + (1 << 16)])
+        counted(tape, len(data[at : at + (1 << 16)]))
+    return lambda: list(tape.frames())
+
+
+def _tape_flood(size: int) -> Work:
+    asked = HandshakeRequest.build("x", key=REQUEST.key, extensions=[Deflate().offer()])
+    tape = blank(max_bytes=1 << 26)
+    sent(tape, asked.serialize())
+    sent(
+        tape, HandshakeResponse.accept(asked, extensions=[Deflate().answer(Deflate().offer())]).serialize(), Role.SERVER
+    )
+    sent(tape, _floods(size))
+    return lambda: list(tape.frames())
+
+
+MIB = 1 << 20
+
+GROWTHS: Sequence[Growth] = (
+    Growth(
+        "member flood, one message",
+        MIB,
+        lambda n: _heard(_client(Frame(2, b"\x03\x00" * (n // 2), rsv1=True)), deflate=Deflate()),
+    ),
+    Growth("member flood, message after message", 64 << 10, lambda n: _heard(_floods(n), deflate=Deflate())),
+    Growth("member flood, within the limit", 64 << 10, _one_flood),
+    Growth("stored final blocks", 4 * MIB, lambda n: _heard(_stored(n), deflate=Deflate())),
+    Growth("compressed message in one frame", 4 * MIB, lambda n: _heard(_squeezed(n), deflate=Deflate())),
+    Growth("one-byte frames", 128 << 10, lambda n: _heard(_times(Frame.text("x"), n))),
+    Growth(
+        "one-byte fragments",
+        128 << 10,
+        lambda n: _heard(_client(Frame.text("x", fin=False)) + _times(Frame.continuation("x", fin=False), n)),
+    ),
+    Growth("a frame byte by byte", 32 << 10, lambda n: _heard(_client(Frame.text("x" * n)), chunk=1)),
+    Growth("empty frames in one chunk", 256 << 10, lambda n: _heard(_times(Frame.text(""), n))),
+    Growth("Pings in one chunk", 128 << 10, lambda n: _heard(_times(Frame.ping(b""), n))),
+    Growth("Pongs in one chunk", 128 << 10, lambda n: _heard(_times(Frame.pong(b""), n))),
+    Growth(
+        "UTF-8 that is bad at the end", 4 * MIB, lambda n: _heard(_client(Frame(1, b"\xc3\xa4" * (n // 2) + b"\xff")))
+    ),
+    Growth(
+        "bad UTF-8 behind fragments",
+        256 << 10,
+        lambda n: _heard(
+            _client(Frame(1, b"x", fin=False))
+            + _times(Frame(0, "ä".encode() * 50, fin=False), n)
+            + _client(Frame(0, b"\xff"))
+        ),
+    ),
+    Growth("head with many lines", 128 << 10, lambda n: _judged(_head(b"a: b\r\n" * (n // 6)))),
+    Growth("head with one endless line", MIB, lambda n: _judged(_head(b"a: " + b"b" * n + b"\r\n"))),
+    Growth("head with an endless line of spaces", MIB, lambda n: _judged(_head(b"a: b" + b" " * n + b"c\r\n"))),
+    Growth("head byte by byte", 64 << 10, lambda n: _read(_head(b"a: " + b"b" * n + b"\r\n"), 1)),
+    Growth(
+        "head with many tokens",
+        256 << 10,
+        lambda n: _judged(_head(b"Sec-WebSocket-Protocol: " + b", ".join(b"%d" % i for i in range(n // 7)) + b"\r\n")),
+    ),
+    Growth("offers that are all illegal", 128 << 10, _offers),
+    Growth("answers that are all illegal", 128 << 10, _answers),
+    Growth("`StreamDissector`, tiny frames", 64 << 10, lambda n: _dissected(_times(Frame.pong(b""), n))),
+    Growth("`StreamDissector`, tiny frames without masks", 1000, lambda n: _dissected(b"\x8a\x00" * (n // 2))),
+    Growth("`StreamDissector`, more of them than are shown", 512 << 10, lambda n: _dissected(b"\x8a\x00" * (n // 2))),
+    Growth("`StreamDissector`, byte by byte", 16 << 10, lambda n: _dissected(_client(Frame.binary(bytes(n))), chunk=1)),
+    Growth("`FrameScanner`, tiny frames", 128 << 10, lambda n: _scanned(ANSWER.serialize() + b"\x8a\x00" * (n // 2))),
+    Growth("`FrameScanner`, head byte by byte", 16 << 10, lambda n: _scanned(b"GET / HTTP/1.1\r\n" + b"a" * n, 1)),
+    Growth("`anatomy`, zeros", 16 << 10, lambda n: lambda: anatomy(bytes(n), Role.CLIENT)),
+    Growth("`anatomy`, tiny frames", 128 << 10, lambda n: lambda: anatomy(b"\x81\x00" * (n // 2), Role.CLIENT)),
+    Growth(
+        "`anatomy`, list of spaces",
+        256 << 10,
+        lambda n: lambda: anatomy(_head(b"Sec-WebSocket-Extensions: a" + b" " * n + b"b\r\n"), Role.SERVER),
+    ),
+    Growth(
+        "`anatomy`, list of quotes",
+        64 << 10,
+        lambda n: lambda: anatomy(_head(b"Sec-WebSocket-Extensions: " + b'"\\' * (n // 2) + b"\r\n"), Role.SERVER),
+    ),
+    Growth("`verdict`, tiny frames", 128 << 10, lambda n: lambda: verdict(b"\x89\x00" * (n // 2), Role.CLIENT)),
+    Growth("`Tape.frames`, tiny frames", 32 << 10, lambda n: _taped(_times(Frame.pong(b""), n))),
+    Growth("`Tape.frames`, member flood", 64 << 10, _tape_flood),
+)
+
+
+def main(words: Sequence[str]) -> None:
+    """Print the table; `words` choose inputs by parts of their names."""
+    print("| input | size, KiB | CPU, ms | twice the size costs |\n|---|--:|--:|--:|")
+    for growth in (each for each in GROWTHS if not words or any(word in each.name for word in words)):
+        try:
+            cost, factor = ratio(growth)
+        except ProtocolError as error:  # not reached by a right input
+            raise SystemExit(f"{growth.name}: {error}") from error
+        print(f"| {growth.name} | {growth.size / 1024:,.0f} | {cost:,.1f} | {factor:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
