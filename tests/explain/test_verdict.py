@@ -105,3 +105,33 @@ def test_of_very_many_messages_the_sentence_names_the_first() -> None:
     found = verdict(b"\x81\x00" * 5000, Role.CLIENT)
     assert found.sentence.endswith("; the text message “”; and 4,900 more.")
     assert len(found.events) == 5000
+
+
+@pytest.mark.parametrize(
+    ("behind", "size"),
+    [
+        (Frame.text("late").serialize(), "6 bytes"),
+        (b"\x81\x85", "2 bytes"),
+        (b"\xff" * 5, "5 bytes"),
+        (b"\x81", "1 byte"),
+    ],
+)
+def test_data_behind_a_close_is_accepted_and_remarked(behind: bytes, size: str) -> None:
+    """§1.4: it is discarded; §5.5.1: it may not be sent. It also is no reason to wait for more."""
+    close = Frame.text("Hi").serialize() + Frame.close(1000).serialize()
+    found = verdict(close + behind, Role.CLIENT)
+    assert found.accepted is True
+    assert found.sentence.endswith(f" It discards the {size} behind the Close, where no data may stand (§5.5.1).")
+    assert "discards" not in verdict(close, Role.CLIENT).sentence
+
+
+@pytest.mark.parametrize(
+    ("line", "section"), [("Content-Length: 5", "RFC 9110 §8.6"), ("transfer-encoding: chunked", "RFC 9112 §6.1")]
+)
+def test_a_body_announced_in_a_101_is_remarked(line: str, section: str) -> None:
+    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    head += b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+    found = verdict(head + line.encode() + b"\r\n\r\n" + b"\x81\x02Hi", Role.CLIENT)
+    assert found.accepted is True
+    assert f" It announces a body by {line.partition(':')[0]}, which no 101 may have ({section})" in found.sentence
+    assert "announces" not in verdict(head + b"\r\n", Role.CLIENT).sentence

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 
 from tests.tape.facts import SAID
-from tests.tape.tapes import KEY, REQUEST, believed, blank, counted, opened, sent, shaken
+from tests.tape.tapes import ANSWER, KEY, REQUEST, believed, blank, counted, moved, opened, sent, shaken
 from wslab.formats import har
 from wslab.formats.pcap import pcapng
 from wslab.formats.pcap.write import packets
@@ -166,3 +166,21 @@ def test_a_file_of_version_1_is_read_with_its_sentences_as_notes(tmp_path: Path)
     assert json.loads(again.read_text().splitlines()[0])["version"] == 2
     assert Tape.load(again).digest() == tape.digest()
     assert str(Tape.load(again)) == str(tape)
+
+
+def test_a_data_frame_behind_a_close_is_remarked_and_a_ping_is_not() -> None:
+    tape = blank()
+    shaken(tape)
+    for frame in (Frame.text("before"), Frame.close(1000), Frame.ping(b""), Frame.text("late")):
+        moved(tape, frame.serialize(), Role.SERVER)
+    remark = " It stands behind a Close, where no data frame may stand (§5.5.1)."
+    assert [entry.plain for entry in tape if entry.sentence.endswith(remark)] == [b"late"]
+
+
+def test_a_body_that_a_101_announces_is_remarked() -> None:
+    tape = blank()
+    opened(tape)
+    moved(tape, REQUEST.serialize())
+    moved(tape, ANSWER.serialize().removesuffix(b"\r\n") + b"Content-Length: 0\r\n\r\n", Role.SERVER)
+    remark = " It announces a body by Content-Length, which no 101 may have (RFC 9110 §8.6): none is read."
+    assert tape[-1].sentence.endswith(remark)

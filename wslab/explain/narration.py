@@ -92,7 +92,23 @@ def narrate_head(head: str, sender: str) -> str:
         return f"The client asks to upgrade: {shown}{_terms(lines)}."
     if is_refusal(first[:13].encode("latin-1", "replace")):
         return f"The server refuses: {shown}{_body(head)}."
-    return f"The server agrees: {shown}{_terms(lines)}."
+    return f"The server agrees: {shown}{_terms(lines)}.{remark_body(lines)}"
+
+
+_BODY = {"content-length": "RFC 9110 §8.6", "transfer-encoding": "RFC 9112 §6.1"}
+
+
+def remark_body(lines: list[str]) -> str:
+    """A sentence on a 101 whose header `lines` announce a body, to stand behind another; empty where none does.
+
+    It is no violation that a client fails the server for: a 101 ends with its empty line, whatever its headers say
+    (RFC 9112 §6.3).
+    """
+    names = (line.partition(":")[0] for line in lines[1:])
+    name = next((name for name in names if name.lower() in _BODY), None)
+    if name is None:
+        return ""
+    return f" It announces a body by {printable(name)}, which no 101 may have ({_BODY[name.lower()]}): none is read."
 
 
 _TERMS = ("origin", "sec-websocket-protocol", "sec-websocket-extensions")

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from wslab.explain.narration import narrate_close, narrate_error, size_in_words
+from wslab.explain.narration import narrate_close, narrate_error, remark_body, size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.words import quoted
 from wslab.protocol.codes import CloseCode, Opcode, Role
@@ -19,7 +20,7 @@ from wslab.protocol.connection import Connection
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.events import CloseReceived, Event, Message, PingReceived, PongReceived
-from wslab.protocol.frames import Frame, FrameParser
+from wslab.protocol.frames import Frame, FrameError, FrameParser
 from wslab.protocol.messages import read_close
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import Rule
@@ -93,7 +94,8 @@ def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | No
     if opening.failed:
         error = opening.failed[0].error()
         return Verdict(role, False, narrate_error(error, role.value), (), error)
-    accepts, behind = f"The {role} accepts the {opening.name}.", data[len(opening.head) :]
+    remark = remark_body(opening.head.decode("latin-1").splitlines()) if opening.sender is Role.SERVER else ""
+    accepts, behind = f"The {role} accepts the {opening.name}.{remark}", data[len(opening.head) :]
     if not behind:
         return Verdict(role, True, accepts)
     frames = _of_stream(behind, role, deflate)
@@ -108,11 +110,29 @@ def _of_stream(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     if connection.failure is not None:
         heard = tuple(event for event in events if isinstance(event, _HEARD))
         return Verdict(role, False, narrate_error(connection.failure, role.value), heard, connection.failure)
+    if connection.close_received is not None:
+        remark = _behind_close(data, role, deflate)
+        return Verdict(role, True, f"The {role} accepts it: {_tell_all(events)}.{remark}", events)
     if not data or connection.inside_frame:
         return Verdict(role, None, _waiting(data, role, connection.inside_frame), events)
     told = _tell_all(events)
     sentence = f"The {role} accepts it: {told}." if told else f"The {role} accepts it and waits for the next fragment."
     return Verdict(role, True, sentence, events)
+
+
+def _behind_close(data: bytes, role: Role, deflate: Deflate | None) -> str:
+    """A sentence on the bytes behind the first Close, to stand behind another; empty where there are none."""
+    parser = FrameParser(role, rsv1=deflate is not None)
+    try:
+        frames = parser.feed(data)
+    except FrameError as error:
+        frames = error.frames
+    ends = accumulate(frame.header_size + len(frame.payload) for frame in frames)
+    end = next(end for frame, end in zip(frames, ends, strict=True) if frame.opcode == Opcode.CLOSE)
+    if end == len(data):
+        return ""
+    # §1.4: behind a Close "a peer discards any further data received"; §5.5.1 forbids to send data frames there
+    return f" It discards the {size_in_words(len(data) - end)} behind the Close, where no data may stand (§5.5.1)."
 
 
 _HEARD = (Message, PingReceived, PongReceived, CloseReceived)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wslab.explain import anatomy, narrate_frame, narrate_head, size_in_words
-from wslab.protocol import Frame, ProtocolError, Role, State
+from wslab.protocol import Frame, Opcode, ProtocolError, Role, State
 from wslab.protocol.frames.frame import FIN, RSV1
 from wslab.protocol.masking import mask_unchecked
 from wslab.tape.records import Fact, TcpEvent
@@ -59,12 +59,14 @@ class Entry:
     direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one that was cut off.
 
     The rest is for the interpreter and for whoever copies a tape: `chunks` are the bytes, as one or as a list;
-    `header_size` is where the payload of a whole and legal frame begins, 0 for all else; `inflated` is the payload of
-    a frame that travelled compressed; `changed_at` is how much of the recording was read when the entry changed last.
+    `behind_close` says that its sender had sent a Close before; `header_size` is where the payload of a whole and legal
+    frame begins, 0 for all else; `inflated` is the payload of a frame that travelled compressed; `changed_at` is how
+    much of the recording was read when the entry changed last.
     """
 
     __slots__ = (
         "arrived",
+        "behind_close",
         "changed_at",
         "chunks",
         "client",
@@ -94,6 +96,7 @@ class Entry:
         self.client: Belief | None = None
         self.server: Belief | None = None
         self.error: ProtocolError | None = None
+        self.behind_close = False
         self.cuts = False
         self.opcode: int | None = None
         self.header_size = 0
@@ -168,7 +171,10 @@ class Entry:
             return narrate_head(self.data.decode("latin-1"), self.sender)
         frame = self.frame
         assert frame is not None
-        return narrate_frame(frame, self.sender, self.inflated)
+        told = narrate_frame(frame, self.sender, self.inflated)
+        # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."; a Ping may follow
+        is_late = self.behind_close and frame.opcode <= Opcode.BINARY
+        return f"{told} It stands behind a Close, where no data frame may stand (§5.5.1)." if is_late else told
 
     def _broken(self) -> str:
         if self.kind == "fault":

@@ -54,6 +54,7 @@ class _ConnectionHistory:
         self.ours: set[str] = set()  # sides whose endpoint is recorded here
         self.ended: set[str] = set()  # sides to which nothing arrives any more
         self.silent: set[str] = set()  # sides whose bytes are swallowed
+        self.closed: set[str] = set()  # sides that have sent a Close
         self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}
         self.opening: Entry | None = None
         self.cut: Entry | None = None
@@ -237,8 +238,11 @@ class Interpreter:
         entry.opcode, entry.header_size = found.opcode, found.header_size
         if found.inflated is not None:
             entry.inflated = self._keep(found.inflated)
+        entry.behind_close = sender in record.history.closed
         if found.kind == "http":
             self._agree(record.history, entry)
+        elif found.kind == "close" and found.header_size:
+            record.history.closed.add(sender)
         return entry
 
     def _keep(self, inflated: bytes) -> bytes | None:
