@@ -14,7 +14,7 @@ from wslab.lab import Tape
 from wslab.protocol import Frame
 from wslab.protocol.states import State
 from wslab.tape.records import RecordKind
-from wslab.widgets.timeline.state import ROW
+from wslab.widgets.timeline.layout import ROW
 from wslab.widgets.timeline.widget import Timeline
 
 

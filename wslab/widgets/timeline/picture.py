@@ -24,7 +24,8 @@ from wslab.tape.text import label
 from wslab.widgets import components
 from wslab.widgets.hexdump import lines as hex_lines
 from wslab.widgets.inspector import picture as inspector
-from wslab.widgets.timeline.state import DEPARTS, SIDES, Arrow, TimelineState, arrows, travels
+from wslab.widgets.timeline.layout import DEPARTS, Arrow, arrows
+from wslab.widgets.timeline.state import SIDES, TimelineState, travels
 
 __all__ = ["regions", "text"]
 
