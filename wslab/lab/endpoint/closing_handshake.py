@@ -119,8 +119,8 @@ class ClosingHandshake:
         # §7.1.1: a server "SHOULD initiate a TCP Close immediately"; so does the side that fails (§7.1.7)
         if protocol.should_close_tcp:
             self.close_tcp()
-        # §7.1.1: a client "SHOULD wait for a TCP Close from the server", but "in abnormal cases (such as not having
-        # received a TCP Close from the server after a reasonable amount of time)" it may act itself: hence the limit
+        # §7.1.1: a client "SHOULD wait for a TCP Close from the server", but "In abnormal cases (such as not having
+        # received a TCP Close from the server after a reasonable amount of time) a client MAY initiate the TCP Close."
         elif protocol.close_received is not None and not protocol.holds_close and not self._tcp.is_armed:
             self.limit_end(self._state.limits.timeout)
 
