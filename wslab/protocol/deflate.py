@@ -78,8 +78,6 @@ class Deflate:
 
     def answer(self, *, client_bits_offered: bool) -> Extension:
         """What a server writes into its answer: `client_max_window_bits` only where the client offered it."""
-        # RFC 7692 §7.1.2.2: where the offer does not have it, the response "MUST NOT include the
-        # "client_max_window_bits" extension parameter"
         limited = client_bits_offered and self.client_max_window_bits < 15
         more = (("client_max_window_bits", str(self.client_max_window_bits)),) if limited else ()
         return Extension(NAME, (*self._common(), *more))
@@ -188,7 +186,7 @@ def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> 
     if "server_no_context_takeover" in offer and "server_no_context_takeover" not in got:
         found = "no `server_no_context_takeover`"
         return ExtensionFault(RULES["deflate-answer-takeover"], found, "it, for it was asked for")
-    # RFC 7692 §7.1.2: a window may be smaller than what was offered, never larger
+    # §7.1.2.1, §7.1.2.2: a window may be smaller than what was offered, never larger
     for side in ("server", "client"):
         name = f"{side}_max_window_bits"
         if _bits(got, name) > _bits(offer, name) and (name in got or side == "server"):
@@ -269,7 +267,6 @@ class Inflater:
         room = limit
         # RFC 7692 §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message"
         for chunk in self._chunks(data + _TAIL if last else data):
-            # counted while it inflates: a message of a few KiB can become a GiB
             room -= len(chunk)
             if room < 0:
                 found = f"a message that inflates to more than {limit} bytes"
@@ -298,6 +295,5 @@ class Inflater:
         """What is still to be inflated; a final block inside a message is legal, and a new stream follows it."""
         if not inflater.eof:
             return inflater.unconsumed_tail
-        # the new stream may refer to bytes before it, as if the old one went on: so they are its dictionary
         self._zlib = zlib.decompressobj(wbits=-self._bits, zdict=chunk[-(1 << self._bits) :])
         return inflater.unused_data

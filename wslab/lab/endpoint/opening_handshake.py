@@ -226,7 +226,6 @@ class ServerHandshake:
 def _refuse(status: int, sentence: str, error: ProtocolError | None = None) -> Refused:
     response = HandshakeResponse.refuse(status, body=sentence)
     why = HandshakeRefused(status, sentence, response=response, rule=error.rule if error else None)
-    # the head says how long the body is, so head and body go out as one
     return Refused(why, response.serialize() + sentence.encode())
 
 

@@ -151,7 +151,6 @@ class RelayedConnection:
             return
         if words := tls_words(transport):
             self.tell(f"The link speaks TLS to the server: {words}")
-        # from now on there is somewhere to put the bytes of the client
         self.read_on()
 
     def _begin(self, transport: asyncio.Transport) -> None:
@@ -403,7 +402,6 @@ class RelayedConnection:
 
 def _why_not(error: OSError, target: Address, trust: Tls | None) -> str:
     refused = None if trust is None else trust.refused(error, target)
-    # TLS knows the cause, such as a name that does not match, and the system's error only the symptom
     if refused is not None:
         return refused.sentence.removesuffix(".")
     return "nobody listens there" if isinstance(error, ConnectionRefusedError) else error.strerror or str(error)
