@@ -210,11 +210,12 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         self.state.tell()
 
     def _opening_too_slow(self) -> None:
-        fact, peer = self.state.timed_out("opening", self.state.limits.timeout), self.state.role.peer
+        state, peer = self.state, self.state.role.peer
+        fact = state.timed_out("opening", state.limits.timeout)
+        believed = f"Until then it believed in CONNECTING: the {peer} did not speak, or it is no WebSocket {peer}."
         assert self.opening_handshake is not None
-        advice = f"The {peer} did not speak, or it is no WebSocket {peer}."
-        self.opening_handshake.fail(TimeoutError(f"{sentence_of(fact)} {advice}"))
-        self.state.recorder.timed_out(fact)
+        self.opening_handshake.fail(TimeoutError(f"{sentence_of(fact)} {believed}"))
+        state.recorder.timed_out(fact)
         self.closing_handshake.cut(TcpEnd.LIMIT)
 
     # --- inside: open ---------------------------------------------------------------------------
