@@ -21,7 +21,7 @@ close the socket with bytes unread would send RST, and RST could destroy our Clo
 that sends no FIN in time is cut (RST). Every wait of this module is the one limit on the TCP connection.
 
 What it leaves out: which frames may travel in which state (`protocol.connection`), how TCP is closed (`tcp`), what is
-believed and the words for it (`state`).
+believed and why (`state`).
 """
 
 from __future__ import annotations
