@@ -30,17 +30,7 @@ class EndpointState:
     `heads` are the request and the response as bytes. `tcp_end` is how TCP ended, `ending` how the connection did.
     """
 
-    __slots__ = (
-        "_timed_out",
-        "context",
-        "ending",
-        "heads",
-        "is_connecting",
-        "limits",
-        "protocol",
-        "recorder",
-        "tcp_end",
-    )
+    __slots__ = ("_why", "context", "ending", "heads", "is_connecting", "limits", "protocol", "recorder", "tcp_end")
 
     def __init__(self, context: LabContext, role: Role, limits: Limits) -> None:
         self.context = context
@@ -51,7 +41,7 @@ class EndpointState:
         self.protocol: Connection | None = None
         self.tcp_end: TcpEnd | None = None
         self.ending: Ending | None = None
-        self._timed_out: TimedOut | None = None  # where this side failed the connection though no rule was broken
+        self._why: TimedOut | None = None  # where this side failed the connection though no rule was broken
 
     @property
     def role(self) -> Role:
@@ -120,7 +110,7 @@ class EndpointState:
 
     def fail(self, why: TimedOut) -> None:
         """This side fails the connection, though no rule was broken: no Pong came."""
-        self._timed_out = why
+        self._why = why
 
     def raise_if_ended(self) -> None:
         """`ConnectionClosed` where no message will come any more."""
@@ -131,12 +121,12 @@ class EndpointState:
         """`ConnectionClosed` where no message can be sent: it ended, the peer closed, or this side failed it."""
         self.raise_if_ended()
         protocol = self.known_protocol()
-        if protocol.close_received is not None or protocol.failure is not None or self._timed_out:
+        if protocol.close_received is not None or protocol.failure is not None or self._why:
             raise ConnectionClosed(self._so_far(protocol))
 
     def _so_far(self, protocol: Connection) -> Ending:
         """The end as it is known before TCP is closed."""
-        body, by = protocol.close_received, self.role if protocol.failure or self._timed_out else self.role.peer
+        body, by = protocol.close_received, self.role if protocol.failure or self._why else self.role.peer
         code, reason = (CloseCode.ABNORMAL_CLOSURE, "") if body is None else (body.code, body.reason)
         return self._ended_with(protocol, Ended(code, reason, body is not None, by))
 
@@ -152,5 +142,5 @@ class EndpointState:
             received=protocol.close_received,
             failure=protocol.failure,
             tcp=tcp,
-            timed_out=self._timed_out,
+            timed_out=self._why,
         )
