@@ -39,6 +39,12 @@ SAID: list[tuple[Fact, str]] = [
         "The client fails the connection: its peer broke the rule of-tomorrow. Found a ∞.",
     ),
     (
+        RuleFailed("client", "response-subprotocol", 151, 0, "`chat.v1`"),
+        "The client takes this for no answer to its handshake, and fails the connection: the subprotocol in the answer "
+        "is one that the client asked for (§4.1). Found `chat.v1` at byte 151, bit 0. "
+        "To fix it, answer with one of the names asked for, or with none.",
+    ),
+    (
         FaultAct("client", "header:name=Origin", "header-removed", {"name": "Origin"}),
         "An intermediary takes the header Origin out of the request.",
     ),
@@ -85,7 +91,7 @@ SAID: list[tuple[Fact, str]] = [
         "The fault melt:degrees=9 acts on what the client sends.",
     ),
     (FaultAct("wire", "idle:seconds=60", "idle"), "The fault idle:seconds=60 acts on the connection."),
-    (TimedOut("client", "opening", 10.0), "The client waited 10 s for the opening handshake, and gives up."),
+    (TimedOut("client", "opening", 10.0), "The opening handshake was not done within 10 s, and the client gives up."),
     (
         TimedOut("client", "pong", 0.5),
         "No Pong answered the client's Ping within 0.5 s: nothing shows that the server is still there, and the client "
@@ -98,8 +104,8 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (
         CloseFailed("server"),
-        "The server wants to close the connection, which is over already. "
-        "The server believes that it is CLOSING: sent a Close, waits for the peer's.",
+        "The server was closing the connection, and TCP ended before both sides had sent a Close. "
+        "The server believes that the connection is CLOSING: sent a Close, waits for the peer's.",
     ),
     (
         TlsBegan("server", "TLSv1.3", "TLS_AES_256_GCM_SHA384"),

@@ -59,7 +59,8 @@ def test_a_fact_is_in_a_capture_as_a_comment(fact: Fact, said: str, tmp_path: Pa
 
 
 def test_a_sentence_in_other_words_changes_no_digest_no_file_and_no_comparison(tmp_path: Path) -> None:
-    tape, other = tape_of(SAID[2][0]), tape_of(SAID[2][0])
+    fact = RuleFailed("server", "client-masks", 1, 0, "MASK 0")
+    tape, other = tape_of(fact), tape_of(fact)
     digest, file = tape.digest(), tape.save(tmp_path / "one").read_bytes()
     with mock.patch.dict(sentences.SENTENCES, {RuleFailed: lambda fact, _: "Something is wrong."}):
         assert tape[-1].sentence == "Something is wrong."

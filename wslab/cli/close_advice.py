@@ -33,7 +33,7 @@ ADVICE = {
 
 def explain_end(ending: Ending) -> list[str]:
     """The end in three lines: WebSocket, TCP, what it means."""
-    return [f"WebSocket  {ending.words()}", f"TCP        It {ending.tcp.value}.", f"Meaning    {_meaning(ending)}"]
+    return [f"WebSocket  {ending.words()}", f"TCP        It {ending.tcp.words}.", f"Meaning    {_meaning(ending)}"]
 
 
 def _meaning(ending: Ending) -> str:

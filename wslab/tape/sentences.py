@@ -114,13 +114,15 @@ def _failed(fact: records.RuleFailed, _: str) -> str:
     found = f" Found {fact.found}{where}."
     if fact.rule not in RULES:
         return f"The {fact.side} fails the connection: its peer broke the rule {fact.rule}.{found}"
-    return narrate_error(ProtocolError(RULES[fact.rule], Offset(0, 0), fact.found, ""), fact.side) + found
+    rule = RULES[fact.rule]
+    fix = "" if rule.close_code is not None else f" To fix it, {rule.fix}."  # a head is written by hand more often
+    return narrate_error(ProtocolError(rule, Offset(0, 0), fact.found, ""), fact.side) + found + fix
 
 
 def _timed_out(fact: records.TimedOut, believed: str) -> str:
     side, peer, seconds = fact.side, Role(fact.side).peer, f"{fact.seconds:g} s"
     if fact.waited_for == "opening":
-        return f"The {side} waited {seconds} for the opening handshake, and gives up."
+        return f"The opening handshake was not done within {seconds}, and the {side} gives up."
     if fact.waited_for == "pong":
         return (
             f"No Pong answered the {side}'s Ping within {seconds}: nothing shows that the {peer} is still there, "
@@ -135,8 +137,8 @@ _AWAITED = {"close": "the peer's Close", "write": "TCP to take what was sent (th
 
 
 def _close_failed(fact: records.CloseFailed, believed: str) -> str:
-    belief = f" The {fact.side} believes that it is {believed}." if believed else ""
-    return f"The {fact.side} wants to close the connection, which is over already.{belief}"
+    belief = f" The {fact.side} believes that the connection is {believed}." if believed else ""
+    return f"The {fact.side} was closing the connection, and TCP ended before both sides had sent a Close.{belief}"
 
 
 def _raised(fact: records.Raised, _: str) -> str:

@@ -139,7 +139,7 @@ async def test_a_close_that_is_put_in_reaches_both_programs() -> None:
             await client.recv()
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1011, "from the tap")
-        await tool.until("Somebody in the middle sends the client Close 1011")
+        await tool.until("The link, in place of the server, sends Close 1011")
 
 
 async def test_frames_are_held_dropped_and_edited_from_a_pipe_and_wrong_words_are_told() -> None:
@@ -166,7 +166,7 @@ async def test_in_a_terminal_it_takes_words_while_frames_are_shown() -> None:
             asyncio.run_coroutine_threadsafe(talk(found[1]), loop)
             terminal.until("← T")
             terminal.press(b"text client hello fro\x08om me\r")
-            terminal.until("Somebody in the middle sends the client text")
+            terminal.until("The link, in place of the server, sends text")
             terminal.press(b"quit\r")
 
         async def talk(url: str) -> None:

@@ -100,7 +100,7 @@ async def test_cut_ends_tcp_on_both_sides(table: Table, line: str, tcp: str) -> 
     with pytest.raises(ConnectionClosed) as closed:
         await table.client.recv()
     assert closed.value.code == 1006
-    assert tcp in closed.value.ending.tcp.value
+    assert tcp in closed.value.ending.tcp.words
 
 
 async def test_help_lists_every_command(table: Table) -> None:

@@ -186,7 +186,7 @@ class Endpoint:
             seconds = self.timeout
             done, _ = await asyncio.wait((drained,), timeout=seconds)
             if not done:
-                raise self._state.too_slow("TCP to take what was sent (the peer does not read)", seconds)
+                raise self._state.too_slow("write", seconds)
             self._state.raise_if_ended()
 
     def _open_protocol(self) -> Connection:
@@ -300,7 +300,7 @@ class Endpoint:
 
     def handler_raised(self, error: Exception) -> None:
         """Put on the tape that the handler of this connection raised an error."""
-        self._state.recorder.raised("The handler", error)
+        self._state.recorder.raised("handler", error)
 
     # --- inside: waiting ------------------------------------------------------------
 

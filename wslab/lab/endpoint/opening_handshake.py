@@ -225,7 +225,7 @@ class ServerHandshake:
 
 def _refuse(status: int, sentence: str, error: ProtocolError | None = None) -> Refused:
     response = HandshakeResponse.refuse(status, body=sentence)
-    why = HandshakeRefused(status, sentence, response=response, rule=error.rule if error else None)
+    why = HandshakeRefused(status, sentence, response=response, error=error)
     return Refused(why, response.serialize() + sentence.encode())
 
 
@@ -295,7 +295,7 @@ def _content_length(response: HandshakeResponse) -> int:
 
 
 def _no_answer(error: ProtocolError, status: int) -> Refused:
-    return Refused(HandshakeRefused(status, f"This is no answer to the opening handshake: {error}", rule=error.rule))
+    return Refused(HandshakeRefused(status, f"This is no answer to the opening handshake: {error}", error=error))
 
 
 def new_key(keys: Callable[[int], bytes]) -> str:

@@ -8,8 +8,8 @@ stage behind it, its `next`. The pipeline links the stages; a stage knows nothin
 - `PartStage` sees heads and frames, in the parts in which they arrive: override `take_span`.
 - `WholeFrameStage` keeps the parts back until a head or frame is whole: override `take_whole`.
 
-What a stage changes or swallows it reports to its owner, so that the tape has it. Chance comes from the owner's
-`random`, time from the owner's clock, and nothing from anywhere else: so a run with a seed can be repeated.
+What a stage changes or swallows it reports to its owner as a fact (`act`), so that the tape has it. Chance comes from
+the owner's `random`, time from the owner's clock, and nothing from anywhere else: so a run with a seed can be repeated.
 
 Left out: the faults themselves (`timing`, `content`, `ending`, ...) and how stages are exchanged (`pipeline`).
 """
@@ -20,12 +20,14 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from enum import Enum
+from functools import cached_property
 from random import Random
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from wslab.lab.clock.base import Clock
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner, Span
+from wslab.tape.records import Fact, FaultAct
 
 # --- what travels -----------------------------------------------------------------------
 
@@ -92,17 +94,17 @@ class PipelineOwner(Protocol):
     def hold(self, role: Role, /, *, full: bool) -> None:
         """Stop reading from `role` while its pipeline is full, or go on."""
 
-    def swallowed(self, role: Role, chunk: StreamChunk, words: str, /) -> None:
-        """Record that these bytes go no further; `words` explain it where the entry alone does not."""
+    def swallowed(self, role: Role, chunk: StreamChunk, act: FaultAct, /) -> None:
+        """Record that these bytes go no further; an act without a name makes no entry of its own."""
 
     def signal_swallowed(self, role: Role, /) -> None:
         """Remember that a FIN or RST of `role` goes no further."""
 
-    def changed(self, role: Role, chunk: StreamChunk, words: str, /) -> None:
+    def changed(self, role: Role, chunk: StreamChunk, act: FaultAct, /) -> None:
         """Record that these bytes go on instead of those that they stand for."""
 
-    def tell(self, words: str, /) -> None:
-        """Put a sentence on the tape."""
+    def record_fact(self, fact: Fact, /) -> None:
+        """Put a fact on the tape that is neither of these."""
 
     def notify_watchers(self) -> None:
         """Let all who watch look again: something waits, or changed, that is not on the tape."""
@@ -189,6 +191,18 @@ class Stage:
     def waiting(self) -> int:
         """Bytes that it holds."""
         return 0
+
+    def act(self, name: str, /, **figures: str | int | float | None) -> FaultAct:
+        """What the fault does now, as a fact: a key of `sentences.ACTS` and the figures that its sentence needs."""
+        return FaultAct(self.role.value, self.fault.written(), name, figures)
+
+    def swallow(self, chunk: StreamChunk) -> None:
+        """Let these bytes go no further."""
+        self.owner.swallowed(self.role, chunk, self._swallowing)
+
+    @cached_property
+    def _swallowing(self) -> FaultAct:
+        return self.act("")  # made once, for a silent stage may swallow many chunks
 
     def put(self, item: StreamItem) -> None:
         """Take the next item from the stage in front."""
@@ -368,11 +382,11 @@ class PartStage(FaultStage[F]):
             for chunk in chunks:
                 self.pass_on(chunk)
 
-    def change(self, chunk: StreamChunk, data: bytes, words: str) -> None:
+    def change(self, chunk: StreamChunk, data: bytes, act: FaultAct) -> None:
         """Let other bytes go on in the place of these."""
         # the place in the sender's stream stays, so the tape can tell which bytes became which
         changed = chunk._replace(data=data)
-        self.owner.changed(self.role, changed, words)
+        self.owner.changed(self.role, changed, act)
         self.pass_on(changed)
 
 

@@ -26,7 +26,8 @@ half-open. A system forgets a connection that one side closed after a minute (Li
 - TAKEN, with the bytes, when bytes of a program that is not the lab's own come in; the lab's own endpoints record
   theirs themselves, when they send. The same holds for FIN, RST and a lost connection;
 - PASSED, with a count alone, when bytes go out: those that were taken, in order;
-- SWALLOWED and CHANGED, with the place in the sender's stream, when a fault touches bytes;
+- SWALLOWED and CHANGED, with the place in the sender's stream and what the fault did, when a fault touches bytes;
+- INJECTED, with the frame, when somebody puts one in;
 - SILENCE and CUT when a fault, or the user, does that to the connection.
 
 Left out: the listener (`relay`), what each fault does (`faults`).
@@ -44,9 +45,9 @@ from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.stage import Direction, Stage, StreamChunk, StreamItem, TcpSignal
 from wslab.lab.faults.watcher import Watcher
 from wslab.lab.network.address import Address
-from wslab.lab.network.tls import Tls, tls_words
+from wslab.lab.network.tls import Tls, tls_fact
 from wslab.protocol import Role
-from wslab.tape.records import RecordKind, pack_change, tag
+from wslab.tape.records import Fact, FaultAct, RecordKind, Unreachable, pack_change, tag
 
 FORGOTTEN_AFTER = 60.0
 """Seconds after which a system forgets a connection that it closed and the other side did not (Linux's FIN_WAIT_2)."""
@@ -149,8 +150,8 @@ class RelayedConnection:
         if role is Role.CLIENT:
             self._begin(transport)
             return
-        if words := tls_words(transport):
-            self.tell(f"The link speaks TLS to the server: {words}")
+        if (tls := tls_fact(transport, "wire")) is not None:
+            self.record_fact(tls)
         self.read_on()
 
     def _begin(self, transport: asyncio.Transport) -> None:
@@ -242,22 +243,22 @@ class RelayedConnection:
         """A pipeline holds too much, or no longer."""
         self.sides[role].hold("pipeline", full=full)
 
-    def swallowed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+    def swallowed(self, role: Role, chunk: StreamChunk, act: FaultAct) -> None:
         """Record that bytes go no further."""
-        self.record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", words))
+        self.record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", act))
 
     def signal_swallowed(self, role: Role) -> None:
         """`role` left, and the other side does not hear of it."""
         self._has_swallowed_signal = True
         self._leave(role)
 
-    def changed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+    def changed(self, role: Role, chunk: StreamChunk, act: FaultAct) -> None:
         """Record that other bytes go on."""
-        self.record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, words))
+        self.record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, act))
 
-    def tell(self, words: str) -> None:
-        """Put a sentence on the tape."""
-        self._context.note(words, flow=self.flow)
+    def record_fact(self, fact: Fact) -> None:
+        """Put what a fault or the link did on the tape."""
+        self._context.record_fact(fact, self.flow)
 
     def notify_watchers(self) -> None:
         """Let all who watch the tape look again."""
@@ -343,7 +344,7 @@ class RelayedConnection:
                 server_hostname=name,
             )
         except OSError as error:
-            self.tell(f"The link cannot reach {target}: {_why_not(error, target, trust)}.")
+            self.record_fact(_why_not(error, target, trust))
             self.drop()
         finally:
             # also where the task is cancelled: a server's side that stands must not be left over
@@ -400,8 +401,9 @@ class RelayedConnection:
             self.record(what, role, data)
 
 
-def _why_not(error: OSError, target: Address, trust: Tls | None) -> str:
-    refused = None if trust is None else trust.refused(error, target)
-    if refused is not None:
-        return refused.sentence.removesuffix(".")
-    return "nobody listens there" if isinstance(error, ConnectionRefusedError) else error.strerror or str(error)
+def _why_not(error: OSError, target: Address, trust: Tls | None) -> Fact:
+    failed = None if trust is None else trust.failed(error, target, "wire")
+    if failed is not None:
+        return failed
+    why = "refused" if isinstance(error, ConnectionRefusedError) else error.strerror or str(error)
+    return Unreachable("wire", str(target), why)
