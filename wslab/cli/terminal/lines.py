@@ -21,7 +21,6 @@ from rich.console import Console
 from rich.text import Text
 
 from wslab.cli.terminal.colours import kind_style
-from wslab.cli.terminal.cursor import TapeCursor
 from wslab.cli.terminal.facts import injected
 from wslab.explain import KINDS, close_code_words
 from wslab.explain.hextext import short_hex
@@ -31,6 +30,7 @@ from wslab.protocol import Frame, Opcode
 from wslab.protocol.handshake.head import escaped
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import PEER
+from wslab.tape.follow import Follower
 
 MOST_LINES = 200
 """Lines in one go; the tape calls at most 20 times a second. Of more than these, the rest is counted."""
@@ -65,14 +65,14 @@ class EntryPrinter:
         self._whole = whole
         self._most_lines = most_lines
         self._full_hint = full_hint
-        self._cursor = TapeCursor(tape)
+        self._follower = Follower(tape)
         self._is_full = False
         self._pings: dict[tuple[int, str, bytes], float] = {}  # without a Pong yet: when they were sent
         self._closed: set[tuple[int, str]] = set()  # connection and side whose frames go no further
 
     def print_new(self) -> Sequence[Entry]:
         """Print what is new; of a burst, the first lines and a count. Gives all new entries."""
-        new = self._cursor.take()
+        new = self._follower.new()
         for entry in new[: self._most_lines]:
             self._console.print(self.line(entry), soft_wrap=True)
         if len(new) > self._most_lines:
@@ -84,7 +84,7 @@ class EntryPrinter:
 
     def take_new(self) -> Sequence[Entry]:
         """The new entries, without printing them."""
-        return self._cursor.take()
+        return self._follower.new()
 
     def line(self, entry: Entry) -> Text:
         """One entry."""
