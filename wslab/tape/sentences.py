@@ -37,7 +37,7 @@ def sentence_of(fact: Fact, believed: str = "") -> str:
 
 
 def detail_in_words(detail: str) -> str:
-    """Why a side believes what it does; a detail that is no fact (`records.reason`) is words already."""
+    """Why a side believes what it does; a detail that is not a fact (`records.reason`) is words already."""
     if not detail.startswith("="):
         return detail
     code, _, argument = detail[1:].partition(" ")
@@ -186,7 +186,7 @@ TLS_PROBLEMS: Mapping[str, Callable[[records.TlsFailed], str]] = {
     "mistrusted": lambda fact: f"The certificate of {fact.address} is not trusted ({fact.message})",
     "closed": lambda fact: f"{fact.address} closed TCP inside the TLS handshake",
     "no-tls": lambda fact: f"{fact.address} does not speak TLS, and ws:// may be what it wants ({fact.message})",
-    "terms": lambda fact: f"{fact.address} and this client did not come to terms about TLS ({fact.message})",
+    "terms": lambda fact: f"{fact.address} and this client could not agree on TLS parameters ({fact.message})",
 }
 """Why a TLS handshake failed."""
 
@@ -239,7 +239,7 @@ ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
     ),
     TOLD: lambda side, its: str(its["text"]),
 }
-"""What each act of a fault is in words, from whose bytes it touched and its figures."""
+"""What each act of a fault is in words, from the side whose bytes it touched and from its figures."""
 
 
 # --- what a file does not have -------------------------------------------------------------
@@ -290,7 +290,7 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.ForeignSource: _source,
     records.Reported: lambda fact, _: f"The browser reports: {fact.text}",
 }
-"""Each kind of fact with what says it."""
+"""Each kind of fact with the function that says it."""
 
 
 # --- facts in a few words ------------------------------------------------------------------
@@ -385,6 +385,6 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.ForeignSource: lambda fact: f"from {SOURCE_LABELS.get(fact.format, fact.format)}",
     records.Reported: lambda fact: f"browser: {fact.text}",
 }
-"""Each kind of fact with its label. A note has no other words than its own, which are cut where there is no room."""
+"""Each kind of fact with its label. A note is shown in its own words, cut where there is no room."""
 
 SOURCE_LABELS: Mapping[str, str] = {"har": "a HAR", "hexdump": "a hex dump"}

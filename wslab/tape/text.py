@@ -1,6 +1,6 @@
-"""A tape in words: what `print(tape)` shows, and the few words that stand on an arrow of a timeline.
+"""A tape in words: what `print(tape)` shows, and the few words on an arrow of a timeline.
 
-`in_words` gives one line for each entry, with what each side believes where that changed. `label` says an entry in
+`in_words` has one line for each entry, with what each side believes where that changed. `label` says an entry in
 two or three words, for there is no room for a sentence. `is_outdated` is whether a belief is no longer true.
 
 What it leaves out: the sentence of an entry, which the entry has itself, and all geometry and style (`widgets`).
@@ -59,7 +59,8 @@ def _beliefs(entry: Entry) -> str:
 def is_outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:
     """Whether a belief is no longer true: TCP is gone, or the other side has left OPEN.
 
-    Who is CONNECTING or CLOSED believes nothing false, and CLOSING is true until TCP ends, which one sees first.
+    A side that is CONNECTING or CLOSED believes nothing false. CLOSING is true until TCP ends, and one side sees that
+    first.
     """
     if belief is None or belief.state not in (State.OPEN, State.CLOSING):
         return False

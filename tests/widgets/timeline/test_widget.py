@@ -59,8 +59,8 @@ def view_heads(view: Timeline) -> dict[str, str]:
     html = view.regions["picture"].partition("wsl-tbox")[0]
     found = {}
     for side in ("client", "server"):
-        lane = html.partition(f"wsl-tcolumn is-{side}")[2].partition("wsl-tcolumn")[0]
-        spans = re.findall(r'data-from="\d+" data-to="\d+"( hidden)?>.*?wsl-pill[^>]*>([^<]*)', lane)
+        column = html.partition(f"wsl-tcolumn is-{side}")[2].partition("wsl-tcolumn")[0]
+        spans = re.findall(r'data-from="\d+" data-to="\d+"( hidden)?>.*?wsl-pill[^>]*>([^<]*)', column)
         found[side] = next(name for hidden, name in spans if not hidden)
     return found
 

@@ -72,7 +72,7 @@ class Tls:
             return None
         if error.reason in _NO_TLS:
             return f"{address} does not speak TLS, and ws:// may be what it wants ({error.reason})"
-        return f"{address} and this client did not come to terms about TLS ({error.reason})"
+        return f"{address} and this client could not agree on TLS parameters ({error.reason})"
 
     def _explain_mistrust(self, error: ssl.SSLCertVerificationError, address: Address) -> str:
         code = error.verify_code

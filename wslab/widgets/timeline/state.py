@@ -1,11 +1,11 @@
 """What the timeline shows: the entries of one connection, and where the arrow of each lies.
 
 A step is an entry: step n means that the first n entries have happened. Time is drawn by order, not to scale. Every
-entry has a row of its own, so two departures are never drawn at one height. An arrival stands between the departures
+entry has a row of its own, so two departures are never drawn at one height. An arrival is drawn between the departures
 that it came between, in proportion, so an arrow falls further the more happened while it was on its way. `arrows`
 computes this for the rows that are rendered.
 
-A label stands in the middle of its arrow. Where an earlier arrow that is still on its way would cross it there, it
+A label is in the middle of its arrow. Where an earlier arrow that is still on its way would cross it there, it
 gives way towards its sender, by the first of a few distances that is free.
 
 Left out: which entries there are (`tape.follow`), the words on an arrow (`tape.text`), and how it looks (`picture`).
@@ -98,7 +98,7 @@ def travels(entry: Entry) -> bool:
 class Arrow:
     """How the arrow of an entry lies in its row.
 
-    `falls`: how far its end lies below its begin, in pixels. `middle`: where its label stands, in per cent of the wire.
+    `falls`: how far its end lies below its beginning, in pixels. `middle`: where its label is, in per cent of the wire.
     """
 
     index: int
@@ -143,7 +143,7 @@ class _Flight:
 
 
 def _middle(entry: Entry, top: float, flights: Sequence[_Flight]) -> int:
-    """Where a label's middle stands, in per cent: in the middle, or nearer to its sender where an arrow passes there.
+    """Where a label's middle is, in per cent: in the middle, or nearer to its sender where an arrow passes there.
 
     A label that breaks another arrow's line would read as that arrow's own. Where only arrows from the other side pass,
     it may also give way to the receiver's side, for there they have gone by above it.
@@ -173,7 +173,7 @@ def _tops(state: TimelineState, shown: range) -> list[float]:
 
 
 def _height(time: float, times: Sequence[float], tops: Sequence[float]) -> float:
-    """The height at which a moment stands, in proportion between the departures around it."""
+    """The height of a moment, in proportion between the departures around it."""
     after = bisect_left(times, time)  # a departure at that very moment may be the answer
     if after == len(times):
         return tops[after - 1] + 12
