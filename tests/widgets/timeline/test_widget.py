@@ -220,7 +220,7 @@ def test_wrong_arguments_are_refused_in_words() -> None:
         Timeline(closed(), connection=9)
     with pytest.raises(ValueError, match="give Timeline the lab or its tape"):
         Timeline(list(closed()), live=True)
-    with pytest.raises(TypeError, match="a list of entries; str is no entry of a tape"):
+    with pytest.raises(TypeError, match="a list of entries; str is not an entry of a tape"):
         Timeline("ws")
 
 
