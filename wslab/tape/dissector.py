@@ -204,7 +204,7 @@ class StreamDissector:
         """The payload of a compressed frame; None for a plain one, and where it cannot be read."""
         if frame.opcode > Opcode.BINARY:
             return None
-        # RSV1 stands on the first frame of a message and holds for all of it (RFC 7692 §6)
+        # RSV1 is set on the first frame of a message and holds for all of it (RFC 7692 §6)
         if frame.opcode != Opcode.CONTINUATION:
             self._compressed = frame.rsv1
         if not self._compressed:

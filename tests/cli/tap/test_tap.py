@@ -291,7 +291,7 @@ async def test_a_wss_target_is_dialled_with_tls_and_its_name_checked(tmp_path: P
         async with tapping(target) as (tool, url):
             with pytest.raises((InvalidHandshake, OSError, EOFError)):
                 await connect(url)
-            await tool.until("signed by nobody whom this client trusts")
+            await tool.until("signed by no authority that this client trusts")
         async with tapping(target, "--insecure") as (_, url), connect(url) as client:
             await client.send("x")
             assert await client.recv() == "x"
@@ -377,8 +377,8 @@ async def test_another_format_is_written_at_the_end(tmp_path: Path) -> None:
         (["ws://127.0.0.1:1/", "--fault", "half-opne"], "did you mean 'half-open'"),
         (["ws://127.0.0.1:1/", "--fault", "delay:-1"], "not below 0"),
         (["ws://127.0.0.1:1/", "--fault", "delay:1", "--fault", "delay:2"], "which one holds"),
-        (["ws://127.0.0.1:1/", "--fault", "cut", "--after", "-5s"], "no time"),
-        (["ws://127.0.0.1:1/", "--fault", "cut", "--after", "soon"], "no time"),
+        (["ws://127.0.0.1:1/", "--fault", "cut", "--after", "-5s"], "not a time"),
+        (["ws://127.0.0.1:1/", "--fault", "cut", "--after", "soon"], "not a time"),
         (["ws://127.0.0.1:1/", "--after", "5s"], "name it with --fault"),
         (["ws://127.0.0.1:1/", "--save", "/no/such/folder/t.jsonl"], "cannot be written"),
         (["ws://127.0.0.1:1/", "--save", "t.xyz"], "xyz"),

@@ -1,4 +1,4 @@
-"""A scenario as a person asked for it: the words of the command line as what they mean, and the run as output.
+"""A scenario as a person asked for it: the meaning of the options, and the run as output.
 
 A run is shown page by page in a terminal, or all at once; or as JSON, one object a line; or it is kept in a file. What
 a peer sends commands no terminal: sentences come escaped from the tape.
@@ -57,10 +57,10 @@ class PlayOptions:
 
 
 def read_options(name: str, seed: int, values: Sequence[str], changes: Sequence[str], *, fixed: bool) -> PlayOptions:
-    """The words of the command line as what they mean.
+    """Turn the words of the command line into their values.
 
     Raises:
-        CliError: One of them means nothing; the sentence names the nearest one that does.
+        CliError: One of them has no meaning; the sentence names the nearest one that has.
     """
     if name not in SCENARIOS:
         raise CliError(f"{UnknownScenario(name)} `wslab play` alone lists them.")
@@ -77,7 +77,7 @@ def _once(option: str, pairs: Sequence[tuple[K, V]]) -> dict[K, V]:
     """
     for number, (key, _) in enumerate(pairs):
         if key in [each for each, _ in pairs[:number]]:
-            raise CliError(f"{option} {key}=... stands there twice: which one holds? Keep one.")
+            raise CliError(f"{option} {key}=... is given twice: keep one of them.")
     return dict(pairs)
 
 
@@ -97,7 +97,7 @@ def _value(scenario: Scenario, text: str) -> tuple[str, object]:
 
 
 def _converted(parameter: Parameter, text: str) -> object:
-    """A text as a value of the parameter's kind; as it is where it is no such value, and the check then says so."""
+    """A text as a value of the parameter's kind; unchanged where it is not one, and the check then says so."""
     if parameter.choices:
         return next((each for each in parameter.choices if str(each) == text), text)
     if text in ("None", "none", "") and "None" in parameter.kind:
@@ -163,7 +163,7 @@ def show(options: PlayOptions, tape: Tape, console: Console, *, dark: bool, at_o
 
 
 def show_difference(options: PlayOptions, tape: Tape, console: Console, *, as_json: bool) -> None:
-    """What `--do` made different."""
+    """What `--do` changed."""
     difference = options.play(changed=False).diff(tape)
     sentences = ["Nothing is different: both runs are the same."] if difference is None else difference.told
     if as_json:

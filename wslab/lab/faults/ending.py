@@ -47,7 +47,7 @@ class Silence(Fault):
 
     def effect(self) -> str:
         """Whose bytes are swallowed."""
-        return f"What {self.they_send} is swallowed, and nobody is told: half-open."
+        return f"What {self.they_send} is swallowed, with no sign to either side: half-open."
 
 
 class SilenceStage(FaultStage[Fault]):
@@ -210,7 +210,7 @@ _IDLE_EFFECTS = MappingProxyType(
     {
         "fin": "ends it with FIN to both sides",
         "rst": "ends it with RST to both sides",
-        "forget": "forgets it without a word; whoever sends next gets RST",
+        "forget": "forgets it without a word; the next side to send gets RST",
         "silent": "swallows what comes from then on, and tells nobody",
     }
 )

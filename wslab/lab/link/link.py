@@ -115,7 +115,7 @@ class Link:
         self._relay.context.clock.enter(call)
 
     def watch(self, callback: Callable[[], object]) -> Callable[[], object]:
-        """Call `callback()` soon after something happened, at most 20 times a second; returns what stops it."""
+        """Call `callback()` soon after something happened, at most 20 times a second; gives a function to stop."""
         return self._lab.tape.watch(callback)
 
     @property
