@@ -76,10 +76,12 @@ class ConnectOptions:
 @click.command()
 @click.argument("url", metavar="ws://HOST:PORT/PATH")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A further header; repeatable.")
-@click.option("--subprotocol", "subprotocols", multiple=True, metavar="NAME", help="Ask for it; repeatable.")
-@click.option("--origin", help="The page on whose behalf it asks, as a browser says it (§10.2).")
+@click.option(
+    "--subprotocol", "subprotocols", multiple=True, metavar="NAME", help="A subprotocol to ask for; repeatable."
+)
+@click.option("--origin", help="The origin of the page that connects, as a browser sends it (§10.2).")
 @click.option("--deflate", is_flag=True, help="Offer compression (permessage-deflate, RFC 7692).")
-@click.option("--ping-interval", type=SECONDS, help="Send a Ping each time so many seconds have passed.")
+@click.option("--ping-interval", type=SECONDS, help="Seconds from one Ping to the next; without it, no Ping.")
 @click.option(
     "--reconnect", is_flag=True, help="Connect again when the connection ends: exponential back-off with full jitter."
 )
@@ -91,7 +93,7 @@ class ConnectOptions:
     type=SECONDS,
     default=1.0,
     show_default=True,
-    help="At the end of piped input, seconds of quiet before it closes; inf waits for the peer's Close.",
+    help="After the end of piped input, seconds of quiet before it closes; inf waits for the peer's Close.",
 )
 @click.option("--timeout", type=SECONDS, default=10.0, show_default=True, help="Limit of every other wait, in seconds.")
 @click.option("--cafile", type=CERTIFICATE, help="For wss://: trust the authority in this PEM file, too.")

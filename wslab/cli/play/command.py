@@ -42,7 +42,7 @@ def play(name: str | None, listed: bool, **chosen: Any) -> None:
     """Play a scenario: first the question, then each step, then the explanation.
 
     A step shows what travels and what each side believes. In a terminal, Enter or → goes on and ← goes back. Everything
-    happens in virtual time: the same words give the same bytes, on every machine.
+    happens in virtual time: the same command gives the same bytes, on every machine.
     """
     console = Console(highlight=False)
     if name is not None and not listed:

@@ -21,7 +21,11 @@ from wslab.cli.terminal.colours import is_dark
     "--listen", default="0", metavar="PORT", help="Where clients connect: a port, or HOST:PORT; 0 is a free port."
 )
 @click.option(
-    "--fault", "faults", multiple=True, metavar="NAME", help="What goes wrong: half-open, cut, mobile, delay:0.2."
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    help="What goes wrong: half-open, cut, mobile, delay:0.2; repeatable.",
 )
 @click.option("--after", type=DURATION, default=0.0, help="How long a connection works before that: 10s, 500ms.")
 @click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording in this file while it grows.")
