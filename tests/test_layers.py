@@ -1,4 +1,4 @@
-"""The layout of the design holds: layers, the rooms inside the lab, no circles, small folders, one name for one thing."""
+"""The layout of the design: layers, the rooms of the lab, no circles, small folders, one name for one thing."""
 
 from __future__ import annotations
 
@@ -210,7 +210,9 @@ def test_state_and_picture_of_a_widget_know_no_traits(path: str) -> None:
         assert not {name.split(".")[0] for one in seen for name in imports(one)} & WIDGETRY
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if "click" in {name.split(".")[0] for name in imports(path)}])
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if "click" in {name.split(".")[0] for name in imports(path)}]
+)
 def test_click_is_imported_only_where_commands_are(path: str) -> None:
     is_command = any(
         isinstance(node, ast.FunctionDef) and any("click.command" in ast.unparse(each) for each in node.decorator_list)

@@ -9,7 +9,7 @@ What it leaves out: making it happen (`scenarios`), how a step looks (`view`), a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -116,21 +116,28 @@ def _converted(parameter: Parameter, text: str) -> object:
 def _change(text: str) -> tuple[int, Intervention]:
     """`12=drop` as an intervention."""
     step, equals, what = text.partition("=")
-    action, _, rest = what.partition(":")
+    action, _, value = what.partition(":")
+    if not equals or action not in _MAKE or (bool(value) and action in ("drop", "cut")):
+        raise CliError(f"--do {text} means nothing.{_CHANGES}")
+    parse, make = _MAKE[action]
     try:
-        if equals and action in ("drop", "cut") and not rest:
-            return int(step), drop if action == "drop" else cut
-        if equals and action == "edit":
-            return int(step), edit(rest)
-        if equals and action == "flip":
-            return int(step), flip(int(rest))
-        if equals and action == "delay":
-            return int(step), delay(float(rest.removesuffix("s")))
-    except ValueError as error:
-        hint = f" {error}" if "not below" in str(error) or "counted" in str(error) else ""
-        raise CliError(f"--do {text} cannot be.{hint or _CHANGES}") from error
-    raise CliError(f"--do {text} means nothing.{_CHANGES}")
+        number, given = int(step), parse(value)
+    except ValueError:
+        raise CliError(f"--do {text} cannot be.{_CHANGES}") from None
+    try:
+        return number, make(given)
+    except ValueError as error:  # a number, but none that the change can have: the error says why
+        raise CliError(f"--do {text} cannot be. {error}") from error
 
+
+_MAKE: Mapping[str, tuple[Callable[[str], Any], Callable[[Any], Intervention]]] = {
+    "drop": (str, lambda _: drop),
+    "cut": (str, lambda _: cut),
+    "edit": (str, edit),
+    "flip": (int, flip),
+    "delay": (lambda value: float(value.removesuffix("s")), delay),
+}
+"""How each change reads its value, and what it makes of that."""
 
 _CHANGES = " Write STEP=drop, STEP=cut, STEP=flip:BIT, STEP=edit:TEXT or STEP=delay:SECONDS, such as --do 5=drop."
 
