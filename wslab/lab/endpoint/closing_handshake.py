@@ -98,7 +98,7 @@ class ClosingHandshake:
         """A read brought the peer's Close or a violation, or came behind one."""
         # §5.5.1: "An endpoint MAY delay sending a Close frame until its current message is sent". The answers to
         # messages that came first are such messages, also where the Close says that the peer broke a rule.
-        if self._inbox.count and protocol.owes_close and not protocol.holds_close:
+        if self._inbox.messages and protocol.owes_close and not protocol.holds_close:
             protocol.hold_close()
             limit = min(self._state.limits.timeout, HOLD_LIMIT)
             self._state.context.clock.later(limit, self.release_close)

@@ -237,7 +237,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
 
     def make_room(self) -> None:
         """The inbox was full, and may be empty now."""
-        if self.inbox.count:
+        if self.inbox.messages:
             return
         if self.tcp.unread:
             self.take_unread()
@@ -256,7 +256,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
             outbox.flush()
         if inbox.is_full:
             self._hold_back(protocol)
-        if inbox.count:
+        if inbox.messages:
             inbox.receiver.hand_over()  # the last thing, for a task goes on in it
 
     def _hold_back(self, protocol: Connection) -> None:
@@ -264,7 +264,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         if protocol.holds_close or not self.closing_handshake.is_started:
             self.tcp.stop_reading()
         elif protocol.failure is None:  # behind a failure nothing is added: what waits came before it, and stays
-            self.inbox.clear()
+            self.inbox.messages.clear()
 
     def _happened(self, event: Event) -> None:
         if isinstance(event, PongReceived):
