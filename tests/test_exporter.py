@@ -45,8 +45,8 @@ def test_what_can_be_read_is_told_by_its_content(suffix: str, tmp_path: Path) ->
             "tape.pcap",
             ".pcap is no format for a tape; there are .pcapng, .har, .html, .md, .jsonl. Did you mean .pcapng?",
         ),
-        ("tape.json", ".json is no format for a tape"),
-        ("tape.zip", ".zip is no format for a tape"),
+        ("tape.json", ".json is not a format for a tape"),
+        ("tape.zip", ".zip is not a format for a tape"),
     ],
 )
 def test_another_suffix_is_one_sentence_and_writes_nothing(name: str, words: str, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
     ("content", "why"),
     [
         (None, "there is no such file."),
-        ("folder", "this is a folder or a device, and no file."),
+        ("folder", "this is a folder or a device, not a file."),
         (b"", "the file is empty."),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture"),
         (b"Dear Sir or Madam,\n", "this is neither a tape of wslab"),

@@ -23,7 +23,7 @@ PAUSE = 1.0
 
 @contextlib.asynccontextmanager
 async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
-    """Keep a tape in a file while the block runs, and complete it at its end; without a path nothing is kept.
+    """Keep a tape in a file while the block runs, and complete the file at its end; without a path nothing is kept.
 
     Raises:
         CliError: It cannot be written there.

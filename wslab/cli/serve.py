@@ -23,7 +23,7 @@ from wslab.protocol import CloseCode
 
 HANDLERS = {"echo": echo}
 MOST_LINES = 40
-"""Lines in one go, since nothing slows a burst down; the tape calls at most 20 times a second."""
+"""Lines printed in one go, since nothing slows a burst down; the tape calls at most 20 times a second."""
 
 TAPE_BYTES = 64 * 1024 * 1024
 CLOSE_LIMIT = 1.0
@@ -47,7 +47,7 @@ async def run_server(name: str, port: int, console: Console, *, quiet: bool, dar
     """Serve until Ctrl-C or SIGTERM.
 
     Raises:
-        CliError: The port is in use or may not be had.
+        CliError: The port is in use or not permitted.
     """
     async with Lab(tape=not quiet, tape_bytes=TAPE_BYTES) as lab:
         server = await _listen(lab, name, port)

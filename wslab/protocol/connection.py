@@ -1,9 +1,8 @@
 """One endpoint of an open connection as pure code: bytes in, events out; calls in, bytes out.
 
 Nothing here reads, writes, waits or looks at a clock. The owner gives what arrived to `receive_data`, takes what
-happened from `events`, writes what `data_to_send` returns, and ends TCP when `should_close_tcp` says so. A connection
-begins behind the opening handshake, in state OPEN; bytes that came behind the head are the first to give to
-`receive_data`.
+happened from `events`, writes what `data_to_send` returns, and ends TCP when `should_close_tcp` says so. It
+begins behind the opening handshake, in state OPEN: what came behind the head is the first to give to `receive_data`.
 
 How the machine works. What an endpoint knows of its connection is four facts, and everything else follows from them:
 
@@ -21,17 +20,13 @@ Three asymmetries are easy to miss:
 - Receiving a Close stops reading at once, sending one does not: the peer's messages before its Close still count, and
   its Pings are still answered. Our Close ends our data frames, not our Pings and Pongs.
 - Receiving a Close does not stop sending. A Close that we owe, as an answer or for a failure, is only noted (`_owed`)
-  and goes out at the end of the next `data_to_send`. What the owner sends before then travels in front of it: so
-  messages that arrived before the Close are answered before it. An owner that answers later holds it with `hold_close`.
-- The server ends TCP as soon as both Closes are there; the client waits for that. Only a failure lets either side end
-  TCP as soon as its own Close is out.
+  and goes out at the end of the next `data_to_send`, behind the owner's answers to what arrived before the Close. An
+  owner that answers later holds it with `hold_close`.
+- The server ends TCP once both Closes are there, and the client waits for that; a failure lets either side end it.
 
 Order. Events come in the order of the bytes. One chunk may hold ten messages and then a violation: the messages come
 first, the failure behind them. A peer's violation never raises out of `receive_data`; it becomes a `Failed` event and a
 Close with the code of the rule. A call of our own that breaks a rule raises `LocalProtocolError`, and nothing is sent.
-
-A whole, plain message in one frame is nearly all that most connections see. `_receive_all` takes these past the
-machine, since they cannot change any of the four facts.
 
 What this module leaves out: time limits (the lab's), the opening handshake (`handshake`), fragments (`messages`).
 """
@@ -164,6 +159,7 @@ class Connection:
 
     def data_to_send(self) -> bytes:
         """The bytes to write since the last call. The Close that we owe the peer comes last, unless it is held."""
+        # the limit is for Pongs that wait, and these go out now
         self._pongs = 0
         # the Pong for the last of too many Pings, then the Close that we owe: with that both Closes are there
         if self._late_pong is not None and self._forbids(Opcode.PONG) is None:
@@ -206,6 +202,7 @@ class Connection:
 
     def ping(self, payload: bytes = b"") -> None:
         """A Ping of at most 125 bytes (§5.5.2)."""
+        # §5.4: allowed between our own fragments, too, so nothing is asked of `_sending`
         self._send_frame(Frame.ping(payload))
 
     def pong(self, payload: bytes = b"") -> None:
@@ -270,6 +267,7 @@ class Connection:
                     happened.append(frame.payload if frame.first == _WHOLE_BINARY else read_text(frame.payload))
             except ProtocolError as error:
                 return self._placed(error, frames, number)
+            # §1.4: what stands behind the Close is discarded, in the same chunk too
             if self.close_received:
                 break
         return None
@@ -281,6 +279,7 @@ class Connection:
             message = self._assembler.add(frame)
             if message is not None:
                 self._happened.append(message)
+        # §5.4: "Control frames (see Section 5.5) MAY be injected in the middle of a fragmented message."
         elif opcode == Opcode.PING:
             self._receive_ping(frame.payload)
         elif opcode == Opcode.PONG:
@@ -351,6 +350,7 @@ class Connection:
 
     def _send_close(self, frame: Frame) -> None:
         """Send a Close and remember what it said, read from its own bytes."""
+        # queued first: once `close_sent` is set, `_check_open` lets nothing through, not even this
         self._send_frame(frame)
         self.close_sent = read_close(frame.payload)
         self.state = after(self.state, Happening.CLOSE_SENT)
@@ -432,6 +432,7 @@ class _OwnMessage:
 
     def took(self, frame: Frame) -> None:
         """The fragment goes out; `LocalProtocolError` where its bytes cannot continue the text (§8.1)."""
+        # §5.6: a fragment of a text may end inside a character, so the decoder goes on from one to the next
         kind, text = (Opcode(frame.opcode) if self.kind is None else self.kind), self._text or Utf8()
         if kind is Opcode.TEXT:
             try:

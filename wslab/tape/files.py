@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 LATEST = 9e9
-"""Unix seconds that are believed: up to the year 2255. Two of them together still go into a capture's nanoseconds."""
+"""The latest Unix time that is believed, in the year 2255: the sum of two still fits into a capture's nanoseconds."""
 
 MOST_WARNINGS = 100
-"""Damaged parts of a file that are named one by one; of those behind them only their number is given."""
+"""Damaged parts of a file that are named one by one; the rest are only counted."""
 
 
 class Warnings:
-    """What is damaged, a sentence each up to a limit; `what` names all of its kind, for those behind that."""
+    """Collects a sentence for each damaged part, up to a limit; the rest are counted, with `what` as their name."""
 
     def __init__(self, sentences: list[str], what: str) -> None:
         self._sentences = sentences
@@ -41,7 +41,7 @@ class Warnings:
 
 
 class UnreadableFile(ValueError):
-    """A file that is none of ours, or holds nothing for a tape. `path` is the file, `why` the reason in words."""
+    """A file that cannot be read as a tape. `path` is the file, `why` the reason in words."""
 
     def __init__(self, path: str | Path, why: str) -> None:
         super().__init__(f"{path}: {why}")
@@ -53,11 +53,11 @@ class UnreadableFile(ValueError):
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` only once it is whole; after an error nothing has changed.
 
-    What is no file, such as /dev/null, keeps its place: `OSError`.
+    A device such as /dev/null is not replaced: that raises `OSError`.
     """
     target = Path(path).resolve()
     if target.exists() and not target.is_file():
-        raise OSError(errno.EINVAL, "this is a folder or a device, and no file", str(path))
+        raise OSError(errno.EINVAL, "this is a folder or a device, not a file", str(path))
     beside = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.part")
     try:
         with beside.open("xb") as file:

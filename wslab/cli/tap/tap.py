@@ -59,7 +59,7 @@ class TapOptions:
 
 
 def named_faults(names: Sequence[str], after: float) -> tuple[Fault, ...]:
-    """The faults of a command line, all `after` so many seconds.
+    """The faults of a command line, each beginning `after` seconds into a connection.
 
     Raises:
         CliError: There is no such fault, or two contradict each other.
@@ -181,7 +181,7 @@ class Tap:
         self._print(f"Stopped; {self._count} connections seen, {left} still open and cut.")
 
     def _print(self, text: str, *, style: str = "") -> None:
-        """A sentence of ours; with --json on standard error, so that the output holds events only."""
+        """Print a sentence; with --json on standard error, so that the output holds events only."""
         if self._options.as_json:
             write_line(text, to_stderr=True)
         else:

@@ -36,7 +36,7 @@ def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True) -> Iterator[
         if len(part.fields) > MOST_FIELDS:
             yield Text(f"  {len(part.fields) - MOST_FIELDS:,} more fields belong to it and are not shown.", "bold")
         if part.missing:
-            yield Text(f"  {part.missing:,} more bytes belong to it and are not there.", "bold")
+            yield Text(f"  {part.missing:,} more bytes belong to it and are missing.", "bold")
         yield Text()
     yield _closing(whole, found)
 

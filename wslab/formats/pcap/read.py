@@ -5,7 +5,7 @@ The packets are read twice. The first reading (`_Survey`) finds out which connec
 
 Each side of a connection is a `_Half`. Its `position` is the first byte of its stream that has not come; bytes behind a
 missing one wait in a heap until it comes, for segments may come twice, cut otherwise, and in any order. An
-acknowledgement stands for the arrival of what it acknowledges. Where bytes were acknowledged and never seen, the half
+acknowledgement means that what it acknowledges has arrived. Where bytes were acknowledged and never seen, the half
 gives up after some patience: nothing behind the gap can be cut into frames, so that direction ends there, with a fact
 on the tape and a warning.
 
@@ -56,7 +56,7 @@ Capture = Callable[[list[str]], Iterator[Captured]]
 
 
 def read(capture: Capture, *, max_bytes: int) -> Tape:
-    """The WebSocket connections of a capture; ValueError, with what there is instead, where there are none."""
+    """The WebSocket connections of a capture; ValueError where it has none, which says what it has instead."""
     warnings: list[str] = []
     found = _Survey()
     for time, each in _segments(capture, warnings, found):
@@ -163,7 +163,7 @@ class _Flow:
         self.seen = 0
 
     def other(self, place: PacketPlace) -> PacketPlace:
-        """The place at the other end."""
+        """The half at the other end."""
         return next((each for each in self.halves if each != place), place)
 
 
@@ -269,7 +269,7 @@ class _Survey:
         return kinds
 
     def left_out(self) -> list[str]:
-        """What the capture has besides, in words."""
+        """What else the capture has, in words."""
         others = _listed(self._others())
         links = ", ".join(map(str, sorted(self._links)))
         return [f"Left out of the capture: {others}."] * bool(others) + [
@@ -305,7 +305,7 @@ _WEB_SOCKET, _TLS, _HTTP, _HTTP2, _OTHER, _BEFORE, _SILENT = (
 
 
 def _kind(begin: bytes) -> str | None:
-    """What the client's first bytes are; None while that is open."""
+    """What the client's first bytes are; None while that is not decided."""
     if begin[:1] == b"\x16":
         return _TLS
     if begin.startswith(b"PRI * HTTP/2"):
