@@ -43,6 +43,7 @@ ACTS = {
         "client", "flip:at_byte=0,of=client", "bit-flipped", {"bit": 7, "byte": 0, "frame": None}
     ),
     "truncated text": FaultAct("client", "truncate-text", "text-truncated", {"frame": 1}),
+    "too large to wait for": FaultAct("server", "truncate-text", "too-large", {"frame": 1, "room": 4 * 1024 * 1024}),
     "idle, RST": FaultAct("wire", "idle:seconds=0.2,how=rst", "idle", {"seconds": 0.2, "how": "rst"}),
     "idle, forgotten": FaultAct("client", "idle:seconds=0.2,how=forget", "forgotten", {}),
     "too old": FaultAct("wire", "max-age:seconds=0.3", "too-old", {"seconds": 3 * TICK}),

@@ -71,6 +71,10 @@ SAID: list[tuple[Fact, str]] = [
         FaultAct("server", "truncate-text", "text-truncated", {"frame": 1}),
         "Frame 1 of the server loses its end, inside a character.",
     ),
+    (
+        FaultAct("client", "gate", "too-large", {"frame": 2, "room": 1048576}),
+        "Frame 2 of the client is larger than 1,048,576 bytes, and passes the fault unseen.",
+    ),
     (FaultAct("client", "gate", "edited"), "A frame of the client is changed by hand on the way."),
     (FaultAct("client", "", "bytes-replaced"), "The client's bytes are changed on the way."),
     (
@@ -177,6 +181,7 @@ LABELS: list[tuple[Fact, str]] = [
     (FaultAct("server", "", "header-set", {"name": "Server", "value": "x"}), "header Server set to 'x'"),
     (FaultAct("client", "", "bit-flipped", {"bit": 7, "byte": 6, "frame": 1}), "bit 7 of byte 6 flipped"),
     (FaultAct("server", "", "text-truncated", {"frame": 1}), "frame 1 truncated"),
+    (FaultAct("client", "", "too-large", {"frame": 2, "room": 9}), "frame 2 passes unseen: too large"),
     (FaultAct("client", "gate", "edited"), "frame edited by hand"),
     (FaultAct("client", "", "bytes-replaced"), "bytes replaced"),
     (FaultAct("server", "", "stream-bit-flipped", {"bit": 1, "byte": 9}), "bit 1 of byte 9 flipped"),

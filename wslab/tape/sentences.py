@@ -229,6 +229,9 @@ ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
     ),
     "bit-flipped": _bit,
     "text-truncated": lambda side, its: f"Frame {its['frame']} of the {side} loses its end, inside a character.",
+    "too-large": lambda side, its: (
+        f"Frame {its['frame']} of the {side} is larger than {its['room']:,} bytes, and passes the fault unseen."
+    ),
     "edited": lambda side, its: f"A frame of the {side} is changed by hand on the way.",
     "bytes-replaced": lambda side, its: f"The {side}'s bytes are changed on the way.",
     "stream-bit-flipped": lambda side, its: (
@@ -357,6 +360,7 @@ ACT_LABELS: Mapping[str, Callable[[Arguments], str]] = {
     "header-set": lambda its: f"header {its['name']} set to {its['value']!r}",
     "bit-flipped": lambda its: f"bit {its['bit']} of byte {its['byte']} flipped",
     "text-truncated": lambda its: f"frame {its['frame']} truncated",
+    "too-large": lambda its: f"frame {its['frame']} passes unseen: too large",
     "edited": lambda its: "frame edited by hand",
     "bytes-replaced": lambda its: "bytes replaced",
     "stream-bit-flipped": lambda its: f"bit {its['bit']} of byte {its['byte']} flipped",

@@ -46,6 +46,14 @@ async def talk(lab: Lab, link: Link) -> None:
     await client.close(1000, "done")
 
 
+async def talk_at_length(lab: Lab, link: Link) -> None:
+    """One message that is larger than what a stage keeps, and its echo."""
+    client = await lab.connect(link)
+    await client.send("é" * 3_000_000)
+    await client.recv()
+    await client.close(1000, "done")
+
+
 async def talk_until_it_ends(lab: Lab, link: Link) -> None:
     """Messages until somebody says no."""
     with suppress(ConnectionClosed, TimeoutError, HandshakeRefused):
@@ -121,6 +129,7 @@ PLAYS = [
     Play("bit of the payload", (Flip(at_frame=1, into=9, bit=0),), talk_until_it_ends, "turned over", (1007, 1006)),
     Play("bit of the head", (Flip(at_byte=0, bit=7),), refused, "of the head", (None, None)),
     Play("truncated text", (TruncateText(1),), talk_until_it_ends, "inside a character", (1007, 1006)),
+    Play("too large to wait for", (TruncateText(1),), talk_at_length, "unseen", (1000, 1000), timeout=10),
     Play("no Upgrade", (AlterHeader("Upgrade", of="client"),), refused, "takes the header Upgrade", (None, None)),
     Play(
         "another accept", (AlterHeader("Sec-WebSocket-Accept", "x", of="server"),), refused, "makes the", (None, 1006)

@@ -65,6 +65,28 @@ async def test_a_gate_that_is_taken_away_lets_everything_pass_and_fin_waits_behi
     await on_either(story)
 
 
+async def test_a_frame_that_is_too_large_for_a_gate_passes_behind_those_that_wait() -> None:
+    async def story(lab: Lab) -> None:
+        link = await lab.link(await lab.serve(echo))
+        client = await lab.connect(link)
+        link.faults = (Gate(of="client"),)
+        await client.send("one")
+        sending = asyncio.create_task(client.send(large := "x" * 2_000_000))
+        await asyncio.sleep(TICK)
+        (first,) = link.held
+        first.release()
+        assert [await client.recv(), await client.recv()] == ["one", large]
+        await sending
+        assert "is larger than 1,048,576 bytes, and passes the fault unseen" in str(lab.tape)
+        await client.send("three")
+        await asyncio.sleep(TICK)
+        (third,) = link.held
+        third.release()
+        assert await client.recv() == "three"
+
+    await on_either(story)
+
+
 async def test_frames_can_be_put_in_from_the_middle_masked_where_they_must_be() -> None:
     async def story(lab: Lab) -> None:
         got: list[str | bytes] = []

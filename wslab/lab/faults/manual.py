@@ -3,7 +3,8 @@
 How a gate works: `GateStage` gathers each head and frame until it is whole and queues it as a `Held`, which `Link.held`
 shows. `release`, `drop` and `edit` decide it, once. TCP keeps order, so one that is decided early still waits for
 those in front of it; and what has gone on cannot be called back. A gate that holds more than 1 MiB holds back the
-sender.
+sender. A frame that is larger than that by itself does not wait: it passes behind those in front of it, and the tape
+says so.
 
 How putting in works: `InsertStage` knows where frames end. A new frame goes in at once where one has just ended, else
 behind the frame that is passing.
@@ -109,7 +110,10 @@ def close_words(text: str) -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class Gate(Fault):
-    """Every head and frame waits until somebody lets it pass, drops it or changes it: see `Link.held`."""
+    """Every head and frame waits until somebody lets it pass, drops it or changes it: see `Link.held`.
+
+    A frame of more than 1 MiB (2^20 bytes with its header) passes without waiting, and the tape says so.
+    """
 
     kind: ClassVar[str] = "gate"
 
@@ -157,10 +161,16 @@ class GateStage(WholeFrameStage[Gate]):
             held, chunk = self.held.popleft()
             self._let_go(held, chunk)
         if not self.held:
+            self.pass_too_large()
             signals, self._signals = self._signals, []
             for signal in signals:
                 self.pass_on(signal)
         self.flow.check_room()
+
+    def pass_too_large(self) -> None:
+        """Let it pass once nothing waits in front of it."""
+        if not self.held:
+            super().pass_too_large()
 
     def _let_go(self, held: Held, chunk: StreamChunk) -> None:
         if held.decided == "drop":

@@ -391,37 +391,56 @@ class PartStage(FaultStage[F]):
 
 
 class WholeFrameStage(PartStage[F]):
-    """Sees heads and frames as wholes: it keeps their parts back until all are there."""
+    """Sees heads and frames as wholes: it keeps their parts back until all are there.
+
+    A frame larger than `room` is not kept: the tape gets the fact `too-large`, and the frame passes unseen.
+    """
 
     def __init__(self, fault: F, flow: Direction) -> None:
         super().__init__(fault, flow)
         self._parts: list[StreamChunk] = []
+        self._size = 0
+        self._frame = 0  # the number of the frame that the parts belong to
 
     @property
     def waiting(self) -> int:
         """Bytes of a head or frame that is not whole."""
-        return sum(len(each.data) for each in self._parts)
+        return self._size
 
     def take_span(self, span: Span, chunk: StreamChunk) -> None:
         """Gather the parts."""
         # one part after the other: a frame may come in many reads, and only its last part has `span.last`
         self._parts.append(chunk)
+        self._size += len(chunk.data)
+        self._frame = span.frame
         if span.last:
             self.take_whole(span, self._gathered())
+        else:
+            self.pass_too_large()
 
     def take_whole(self, span: Span, chunk: StreamChunk) -> None:
         """Act on a whole head or frame; `span` is its last part."""
         raise NotImplementedError
 
+    def pass_too_large(self) -> None:
+        """Let go of a frame that is larger than `room`, and of the rest of it when it comes."""
+        # above `room` the sender is held back, so the frame would never become whole, and nothing would ever pass
+        if self._size > self.room:
+            self.owner.record_fact(self.act("too-large", frame=self._frame, room=self.room))
+            self._pass_parts()
+
+    def _pass_parts(self) -> None:
+        if self._parts:
+            self.is_passing = True
+            self.pass_on(self._gathered())
+
     def _gathered(self) -> StreamChunk:
-        parts, self._parts = self._parts, []
+        parts, self._parts, self._size = self._parts, [], 0
         return joined(parts)
 
     def flush(self) -> None:
         """Let go of what is not whole; the rest of it then passes unseen."""
-        if self._parts:
-            self.is_passing = True
-            self.pass_on(self._gathered())
+        self._pass_parts()
         super().flush()
 
 
