@@ -22,8 +22,9 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from wslab.lab.faults.base import Fault, check_one_place, end_words, place_words, seconds_words
-from wslab.lab.faults.stage import Direction, FaultStage, PartStage, StreamChunk, TcpSignal
+from wslab.lab.faults.stage import Direction, FaultStage, PartStage, StreamChunk
 from wslab.lab.faults.watcher import Watched, Watcher
+from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
 from wslab.protocol.scanner import Span
 from wslab.tape.records import RecordKind

@@ -22,7 +22,8 @@ from typing import ClassVar
 
 from wslab.explain import parse_hex
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.stage import Direction, PartStage, StreamChunk, TcpSignal, WholeFrameStage
+from wslab.lab.faults.stage import Direction, PartStage, StreamChunk, WholeFrameStage
+from wslab.lab.network.base import TcpSignal
 from wslab.protocol import CloseCode, Frame, FrameParser, Opcode, ProtocolError, Role
 from wslab.protocol.scanner import FrameScanner, Span
 from wslab.tape.records import Injected

@@ -29,7 +29,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wslab.lab.faults.stage import PipelineOwner, Stage, StreamChunk, StreamItem, StreamSink, TcpSignal
+from wslab.lab.faults.stage import PipelineOwner, Stage, StreamChunk, StreamItem, StreamSink
+from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner
 

@@ -19,24 +19,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from enum import Enum
 from functools import cached_property
 from random import Random
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from wslab.lab.clock.base import Clock
+from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner, Span
 from wslab.tape.records import Fact, FaultAct
 
 # --- what travels -----------------------------------------------------------------------
-
-
-class TcpSignal(Enum):
-    """What travels in a TCP stream beside its bytes."""
-
-    FIN = "FIN"
-    RST = "RST"
 
 
 class StreamChunk(NamedTuple):

@@ -42,9 +42,10 @@ from typing import Any, Protocol
 from wslab.lab.context import Flow, LabContext
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import Direction, Stage, StreamChunk, StreamItem, TcpSignal
+from wslab.lab.faults.stage import Direction, Stage, StreamChunk, StreamItem
 from wslab.lab.faults.watcher import Watcher
 from wslab.lab.network.address import Address
+from wslab.lab.network.base import TcpSignal
 from wslab.lab.network.tls import Tls, tls_fact
 from wslab.protocol import Role
 from wslab.tape.records import Fact, FaultAct, RecordKind, Unreachable, pack_change, tag

@@ -13,6 +13,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from wslab.lab.network.address import Address
@@ -21,6 +22,13 @@ if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
     from ssl import SSLContext
 
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
+
+
+class TcpSignal(Enum):
+    """What travels in a TCP stream beside its bytes: the control bits that a program can notice (RFC 9293 §3.1)."""
+
+    FIN = "FIN"
+    RST = "RST"
 
 
 class Listener(Protocol):

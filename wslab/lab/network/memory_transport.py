@@ -17,10 +17,10 @@ import errno
 import os
 from collections import deque
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any
 
 from wslab.lab.network.address import Address
+from wslab.lab.network.base import TcpSignal
 
 LATENCY = 0.0005
 """Seconds that anything takes from one end of a connection to the other."""
@@ -30,13 +30,6 @@ WINDOW = 64 * 1024
 
 HIGH_WATER = 64 * 1024
 """Bytes waiting at the writer above which `pause_writing` is called, by default; at a quarter it goes on."""
-
-
-class _Signal(Enum):
-    """What travels beside bytes: the control bits that a program can notice (RFC 9293 §3.1)."""
-
-    FIN = "FIN"
-    RST = "RST"
 
 
 class _NoProtocol(asyncio.Protocol):
@@ -88,13 +81,13 @@ class MemoryTransport(asyncio.Transport):
         self._peer_address = peer
         self._blocked = blocked  # until when the server at an address does nothing
         self._peer: MemoryTransport = self  # until `join`
-        self._travelling: deque[bytes | _Signal] = deque()
+        self._travelling: deque[bytes | TcpSignal] = deque()
         self._inflight = 0  # bytes of ours that the peer has not read: what its window counts
         self._unsent: deque[bytes] = deque()
         self._unsent_size = 0
         self._high_water, self._low_water = HIGH_WATER, HIGH_WATER // 4
         self._writing_paused = False  # whether `pause_writing` was called and `resume_writing` was not yet
-        self._unread: deque[bytes | _Signal] = deque()
+        self._unread: deque[bytes | TcpSignal] = deque()
         self._reading_paused = False
         # our FIN is queued behind unsent bytes and then sent; the peer's is read
         self._fin_queued = self._fin_sent = self._fin_read = False
@@ -162,12 +155,12 @@ class MemoryTransport(asyncio.Transport):
         # RFC 9293 §3.10.4, CLOSE: FIN is queued "until all preceding SENDs have been segmentized"
         if self._fin_queued and not self._fin_sent:
             self._fin_sent = True
-            self._send(_Signal.FIN)
+            self._send(TcpSignal.FIN)
         # `close` waited for this; the protocol hears of it at the next turn, never from within its own call
         if self._closing and not self._lost:
             self._loop.call_soon(self._lose, None)
 
-    def _send(self, item: bytes | _Signal) -> None:
+    def _send(self, item: bytes | TcpSignal) -> None:
         # one timer for each item, all of the same length: they go off in the order in which the items were sent
         self._travelling.append(item)
         self._loop.call_later(LATENCY, self._deliver)
@@ -228,16 +221,16 @@ class MemoryTransport(asyncio.Transport):
         """Whether what arrives is read."""
         return not self._reading_paused and not self._closing
 
-    def _arrive(self, item: bytes | _Signal) -> None:
-        if item is _Signal.RST:
+    def _arrive(self, item: bytes | TcpSignal) -> None:
+        if item is TcpSignal.RST:
             self._rst_comes()
         elif not self._lost:
             self._unread.append(item)
             self._read()
         # RFC 9293 §3.6.1: "if new data is received after CLOSE is called, its TCP implementation SHOULD send a RST to
         # show that data was lost". The peer's FIN is no data: it completes an orderly close and is only acknowledged
-        elif item is not _Signal.FIN:
-            self._send(_Signal.RST)
+        elif item is not TcpSignal.FIN:
+            self._send(TcpSignal.RST)
 
     def _read(self) -> None:
         if self._blocked and self._blocked.get(self._own, 0.0) > self._loop.time():
@@ -280,7 +273,7 @@ class MemoryTransport(asyncio.Transport):
 
     def _fail_to_write(self) -> None:
         # a socket on which FIN came before RST (CLOSE-WAIT) says "broken pipe", any other "connection reset"
-        self._fail(BrokenPipeError if self._fin_read or _Signal.FIN in self._unread else ConnectionResetError)
+        self._fail(BrokenPipeError if self._fin_read or TcpSignal.FIN in self._unread else ConnectionResetError)
 
     # --- the end ------------------------------------------------------------------------
 
@@ -312,7 +305,7 @@ class MemoryTransport(asyncio.Transport):
         """End it as a machine between the two ends can: both get RST."""
         self._fail(ConnectionResetError)
         self._unsent.clear()
-        self._send(_Signal.RST)
+        self._send(TcpSignal.RST)
 
     def _fail(self, kind: type[OSError]) -> None:
         # an end that is closing already ends without an error, as asyncio reports only what it did not begin itself
@@ -334,6 +327,6 @@ class MemoryTransport(asyncio.Transport):
             return
         # RFC 9293 §3.6.1: to close "while received data is still pending" sends RST "to show that data was lost"
         if self._rst_instead_of_fin or any(isinstance(each, bytes) for each in self._unread):
-            self._send(_Signal.RST)
+            self._send(TcpSignal.RST)
         elif not self._fin_sent:
-            self._send(_Signal.FIN)
+            self._send(TcpSignal.FIN)
