@@ -6,7 +6,9 @@ import secrets
 
 import pytest
 
+from wslab.lab import Endpoint, Lab
 from wslab.lab.context import SystemKeys
+from wslab.protocol import Opcode
 
 
 def test_keys_come_from_the_system_and_none_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +29,18 @@ def test_keys_are_as_long_as_was_asked_for(size: int) -> None:
     keys = SystemKeys()
     assert [len(keys(size)) for _ in range(3)] == [size] * 3
     assert size < 4 or keys(size) != keys(size)
+
+
+@pytest.mark.parametrize("closed", ["lab", "server"])
+def test_what_is_closed_at_once_closes_in_the_order_in_which_it_was_opened(closed: str) -> None:
+    async def story(lab: Lab) -> None:
+        server = await lab.serve(Endpoint.wait_closed)
+        for _ in range(40):
+            await lab.connect(server)
+        await (lab if closed == "lab" else server).close()
+
+    lab = Lab(clock="virtual")
+    lab.run(story(lab))
+    closing = [each for each in lab.tape if each.frame is not None and each.frame.opcode is Opcode.CLOSE]
+    side = "server" if closed == "server" else closing[0].sender
+    assert [each.connection for each in closing if each.sender == side] == [*range(1, 41)]

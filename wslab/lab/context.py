@@ -80,7 +80,8 @@ class LabContext:
         self.keys = keys
         self.seed = seed
         self.interventions = interventions
-        self.parts: set[Closable] = set()
+        # in the order in which they came: a set goes by address, and a run with a seed could not be repeated
+        self.parts: dict[Closable, None] = {}
         self._flows: dict[tuple[Address, Address], Flow] = {}
         self._numbers = 0
         self._kept = False
@@ -136,7 +137,7 @@ class LabContext:
             await self.clock.settle()
 
     def drop(self) -> None:
-        """End everything at once, in any order, without waiting."""
+        """End everything at once, without waiting; what came first goes first."""
         for part in list(self.parts):
             part.drop()
         self.parts.clear()

@@ -63,7 +63,7 @@ class ServerListener:
     ) -> None:
         self.context = context
         self.errors: deque[Exception] = deque(maxlen=MAX_ERRORS)
-        self.endpoints: set[Endpoint] = set()
+        self.endpoints: dict[Endpoint, None] = {}  # in order, as `LabContext.parts` are
         self.address = Address("", 0)
         self._handler = handler
         self._options = replace(options, on_request=self._judge(options.on_request))
@@ -81,7 +81,7 @@ class ServerListener:
                 self._new_deferred, host, port, ssl=self._tls, ssl_timeout=limit
             )
         self.address = self._listening.address
-        self.context.parts.add(self)
+        self.context.parts[self] = None
 
     @property
     def scheme(self) -> str:
@@ -102,7 +102,7 @@ class ServerListener:
     def drop(self) -> None:
         """Take no more connections."""
         listening, self._listening = self._listening, None
-        self.context.parts.discard(self)
+        self.context.parts.pop(self, None)
         if listening is not None:
             listening.close()
 
@@ -121,14 +121,14 @@ class ServerListener:
             self._limits,
             lambda is_open: self._decided(endpoint, is_open=is_open),
         )
-        self.endpoints.add(endpoint)
+        self.endpoints[endpoint] = None
         return endpoint.asyncio_protocol
 
     def _decided(self, endpoint: Endpoint, *, is_open: bool) -> None:
         if is_open:
             self.context.clock.start(self._serve(endpoint))
         else:
-            self.endpoints.discard(endpoint)
+            self.endpoints.pop(endpoint, None)
 
     def _new_deferred(self) -> DeferredProtocol:
         return DeferredProtocol(self._new_protocol)
@@ -149,7 +149,7 @@ class ServerListener:
             endpoint.drop()
             raise
         finally:
-            self.endpoints.discard(endpoint)
+            self.endpoints.pop(endpoint, None)
 
     def _handling(self, endpoint: Endpoint) -> Awaitable[object]:
         result = self._handler(endpoint)

@@ -153,7 +153,7 @@ async def test_a_certificate_for_other_names_is_told_with_both(lab: Lab, trust: 
     told = await refusal(lab, server.url, trust)
     assert "not for 127.0.0.1, the name that was asked for" in told
     assert server.connections == []
-    assert server._listener.endpoints == set()
+    assert server._listener.endpoints == {}
 
 
 async def test_names_that_this_python_cannot_tell_are_left_out(
@@ -203,14 +203,14 @@ async def test_a_client_that_says_nothing_is_left_within_the_limit() -> None:
         server = await lab.serve(echo, tls=HERE)
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         assert await asyncio.wait_for(reader.read(), 2) == b""
-        assert server._listener.endpoints == set()
+        assert server._listener.endpoints == {}
         writer.close()
 
 
 async def test_a_client_without_tls_leaves_nothing_behind(lab: Lab, server: Server) -> None:
     with pytest.raises(HandshakeRefused, match="closed TCP before it answered"):
         await lab.connect(f"ws://127.0.0.1:{server.port}/")
-    assert server._listener.endpoints == set()
+    assert server._listener.endpoints == {}
 
 
 # --- what is misused --------------------------------------------------------------------

@@ -72,7 +72,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         assert self.opening_handshake is not None
         self.tcp.begin(transport)
         self.state.recorder.first_alone(tls_fact(transport, self.state.role.value))
-        self.state.context.parts.add(self)
+        self.state.context.parts[self] = None
         # a peer that connects and sends nothing would hold the socket for ever
         self.tcp.arm(self.state.limits.timeout, self._opening_too_slow)
         self.state.tell()
@@ -124,7 +124,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         self.state.tcp_ended(TcpEnd.LOST)  # does nothing where the end is known already
         self._end()
         recorder.record(RecordKind.ENDED)
-        self.state.context.parts.discard(self)
+        self.state.context.parts.pop(self, None)
         self.tcp.leave()
 
     def _end(self) -> None:

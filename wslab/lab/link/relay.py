@@ -39,7 +39,7 @@ class Relay:
             lambda: RelayedConnection(self).sides[Role.CLIENT], host, port
         )
         self.address = self._listening.address
-        self.context.parts.add(self)
+        self.context.parts[self] = None
 
     @property
     def in_order(self) -> list[RelayedConnection]:
@@ -65,7 +65,7 @@ class Relay:
     def drop(self) -> None:
         """Listen no more, and let go of every connection."""
         listening, self._listening = self._listening, None
-        self.context.parts.discard(self)
+        self.context.parts.pop(self, None)
         if listening is not None:
             listening.close()
         for connection in self.in_order:
