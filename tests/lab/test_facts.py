@@ -107,6 +107,7 @@ async def test_an_error_of_a_handler_and_one_of_on_request(lab: Lab) -> None:
         Raised("server", "handler", "KeyError: 'name'"),
         Raised("server", "on_request", "ValueError: no"),
     ]
+    assert [each.connection for each in lab.tape if isinstance(each.fact, Raised)] == [1, 2]
 
 
 async def test_an_answer_that_is_none_is_a_rule_that_failed_and_the_error_has_it_too(lab: Lab) -> None:

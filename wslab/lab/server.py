@@ -16,20 +16,17 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from wslab.lab.context import LabContext
 from wslab.lab.endpoint.endpoint import Endpoint
-from wslab.lab.endpoint.opening_handshake import OnRequest, ServerHandshake, ServerOptions
-from wslab.lab.errors import ConnectionClosed, error_words
+from wslab.lab.endpoint.opening_handshake import ServerHandshake, ServerOptions
+from wslab.lab.errors import ConnectionClosed
 from wslab.lab.limits import Limits
 from wslab.lab.network.address import Address
 from wslab.lab.network.base import Listener
 from wslab.lab.network.tls import DeferredProtocol
-from wslab.protocol import CloseCode, HandshakeRequest, Role, State
-from wslab.tape.records import Raised
+from wslab.protocol import CloseCode, Role, State
 
 if TYPE_CHECKING:
     import ssl
@@ -66,7 +63,7 @@ class ServerListener:
         self.endpoints: dict[Endpoint, None] = {}  # in order, as `LabContext.parts` are
         self.address = Address("", 0)
         self._handler = handler
-        self._options = replace(options, on_request=self._judge(options.on_request))
+        self._options = options
         self._limits = limits
         self._listening: Listener | None = None
         self._tls = tls
@@ -117,7 +114,7 @@ class ServerListener:
         endpoint = Endpoint(
             self.context,
             Role.SERVER,
-            ServerHandshake(self._options),
+            ServerHandshake(self._options, lambda error: self._raised(endpoint, "on_request", error)),
             self._limits,
             lambda is_open: self._decided(endpoint, is_open=is_open),
         )
@@ -162,28 +159,14 @@ class ServerListener:
         # a handler whose peer has left usually ends so; if another connection has closed, it is an error
         if isinstance(error, ConnectionClosed) and endpoint.state is not State.OPEN:
             return CloseCode.NORMAL_CLOSURE
-        endpoint.handler_raised(error)
-        self._keep(error, f"The handler of connection {endpoint.number}")
+        self._raised(endpoint, "handler", error)
         return CloseCode.INTERNAL_ERROR
 
-    def _judge(self, hook: OnRequest | None) -> OnRequest | None:
-        """The user's hook; where it raises, the client gets 500 and the error is kept."""
-        if hook is None:
-            return None
-
-        def judge(request: HandshakeRequest) -> tuple[int, str] | None:
-            try:
-                return hook(request)
-            except Exception as error:
-                self.context.record_fact(Raised("server", "on_request", error_words(error)))
-                self._keep(error, "on_request")
-                return HTTPStatus.INTERNAL_SERVER_ERROR, "The server's on_request raised an error; it has the details."
-
-        return judge
-
-    def _keep(self, error: Exception, who: str) -> None:
+    def _raised(self, endpoint: Endpoint, where: str, error: Exception) -> None:
+        """A function of the user raised: the tape, `Server.errors` and the log have it."""
+        endpoint.raised(where, error)
         self.errors.append(error)
-        log.error("%s raised an error", who, exc_info=error)
+        log.error("The %s of connection %d raised an error", where, endpoint.number, exc_info=error)
 
 
 class _KeptLab(Protocol):

@@ -298,9 +298,9 @@ class Endpoint:
         """Put a sentence of this side on the tape."""
         self._state.recorder.note(text)
 
-    def handler_raised(self, error: Exception) -> None:
-        """Put on the tape that the handler of this connection raised an error."""
-        self._state.recorder.raised("handler", error)
+    def raised(self, where: str, error: Exception) -> None:
+        """Put on the tape that a function of the user raised: `where` is `handler` or `on_request`."""
+        self._state.recorder.raised(where, error)
 
     # --- inside: waiting ------------------------------------------------------------
 

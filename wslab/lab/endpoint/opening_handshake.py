@@ -176,10 +176,11 @@ def check_deflate(wanted: object) -> None:
 
 
 class ServerHandshake:
-    """Waits for a request and answers it (§4.2)."""
+    """Waits for a request and answers it (§4.2). `raised` gets what `on_request` raised."""
 
-    def __init__(self, options: ServerOptions) -> None:
+    def __init__(self, options: ServerOptions, raised: Callable[[Exception], object]) -> None:
         self._options = options
+        self._raised = raised
         self._reader = HeadReader(Role.CLIENT, max_head=options.max_head)
 
     def begin(self) -> bytes:
@@ -201,8 +202,16 @@ class ServerHandshake:
         except ProtocolError as error:
             return _refuse(error.rule.http_status or HTTPStatus.BAD_REQUEST, str(error), error)
         # §4.2.2: a server may want more, such as authentication (401), or send the client elsewhere (3xx)
-        judged = self._options.on_request(request) if self._options.on_request else None
+        judged = self._ask(self._options.on_request, request)
         return self._accept(request, behind) if judged is None else _refuse(*judged)
+
+    def _ask(self, hook: OnRequest | None, request: HandshakeRequest) -> tuple[int, str] | None:
+        """What the user's hook says; where it raises, the client gets 500."""
+        try:
+            return None if hook is None else hook(request)
+        except Exception as error:
+            self._raised(error)
+            return HTTPStatus.INTERNAL_SERVER_ERROR, "The server's on_request raised an error; it has the details."
 
     def end(self) -> Outcome | None:
         """The client left before its request was whole."""
