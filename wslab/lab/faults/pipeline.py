@@ -14,10 +14,10 @@ exchanged on a living connection (`exchange`), bytes may wait in any of them:
    The first stage does so first: what it lets go of comes behind what the later stages hold.
 2. A stage that stays keeps what it holds. That is right as long as those that stay keep their order among themselves;
    where the new list puts them in another order, all of them let go of what they hold first.
-3. A new stage that looks at frames must know where in the stream it begins: in the middle of a frame it waits for the
-   next one. It is told what went by *at its place*, which is what the nearest old stage in front of it let pass. A
-   stage in front that holds bytes and knows nothing of frames cannot say that, and lets go of them first.
-4. Only then are the stages linked anew.
+3. Then the stages are linked anew.
+4. A new stage that looks at frames must know where in the stream it begins: in the middle of a frame it waits for the
+   next one. `join` gives it a scanner that has seen what went by *at its place*: that of the nearest old stage in front
+   of it. A stage in front that holds bytes and knows nothing of frames has no scanner, and let go of them in step 1.
 
 What waits is bounded: when a stage holds more than its `room`, the owner stops reading from the sender, and TCP's own
 flow control holds the sender back.
