@@ -13,7 +13,7 @@ from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import Flip, Rechunk, Split
 from wslab.lab.faults.ending import Cut, Silence
-from wslab.lab.faults.manual import Gate, Insert, InsertStage
+from wslab.lab.faults.manual import Gate, GateStage, Insert, InsertStage
 from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.pongs import DelayPongs, SwallowPongs
 from wslab.lab.faults.timing import Coalesce, Delay, Loss, Outage, Rate
@@ -188,3 +188,38 @@ def test_a_stage_that_stays_in_another_order_loses_nothing(cut: int) -> None:
     stream = HEAD + TEXT + OTHER + Frame.pong(b"!").serialize()
     owner = through([looks, [*reversed(looks)]], [cut], 0, stream=stream)
     assert owner.out == HEAD + TEXT + OTHER
+
+
+def at_a_gate(*chunks: bytes) -> tuple[Recorder, Pipeline, GateStage]:
+    owner = Recorder(VirtualClock())
+    pipeline = Pipeline(owner, Role.SERVER)
+    exchange(pipeline, [Gate()])
+    for data in chunks:
+        pipeline.feed(data)
+    (stage,) = pipeline.stages
+    assert isinstance(stage, GateStage)
+    return owner, pipeline, stage
+
+
+@pytest.mark.parametrize("is_decided", [True, False], ids=["nothing waits", "the head waits"])
+def test_a_beginning_at_a_gate_passes_in_front_of_fin(is_decided: bool) -> None:
+    owner, pipeline, gate = at_a_gate(HEAD)
+    (head,) = (held for held, _ in gate.held)
+    if is_decided:
+        head.release()
+    pipeline.feed(TEXT[:3])
+    pipeline.signal(FIN)
+    if not is_decided:
+        assert not owner.log
+        head.release()
+    assert b"".join(each for each in owner.log[:-1] if isinstance(each, bytes)) == HEAD + TEXT[:3]
+    assert owner.log[-1] is FIN
+
+
+def test_a_stage_behind_a_gate_at_which_the_head_waits_counts_frames_from_the_first() -> None:
+    owner, pipeline, gate = at_a_gate(HEAD, TEXT)
+    exchange(pipeline, [Gate(), Flip(at_frame=1)])
+    for held in [held for held, _ in gate.held]:
+        held.release()
+    assert [each for each in owner.log if isinstance(each, Changed)]
+    assert owner.out.startswith(HEAD)

@@ -135,7 +135,7 @@ class GateStage(WholeFrameStage[Gate]):
     def __init__(self, fault: Gate, flow: Direction) -> None:
         super().__init__(fault, flow)
         self.held: deque[tuple[Held, StreamChunk]] = deque()
-        self._signals: list[TcpSignal] = []  # behind those that wait
+        self._has_fin = False  # behind those that wait
 
     @property
     def waiting(self) -> int:
@@ -157,16 +157,20 @@ class GateStage(WholeFrameStage[Gate]):
         self.owner.clock.enter(self._let_decided_go)
 
     def _let_decided_go(self) -> None:
-        """Let those in front go that are decided; behind the last one, FIN."""
+        """Let those in front go that are decided; behind the last one, FIN, and what came in front of it."""
         while self.held and self.held[0][0].decided:
             held, chunk = self.held.popleft()
             self._let_go(held, chunk)
         if not self.held:
             self.pass_too_large()
-            signals, self._signals = self._signals, []
-            for signal in signals:
-                self.pass_on(signal)
+            self._let_fin_go()
         self.flow.check_room()
+
+    def _let_fin_go(self) -> None:
+        if self._has_fin:
+            self._has_fin = False
+            self.pass_parts()  # of a frame that never becomes whole
+            self.pass_on(TcpSignal.FIN)
 
     def pass_too_large(self) -> None:
         """Let it pass once nothing waits in front of it."""
@@ -183,14 +187,17 @@ class GateStage(WholeFrameStage[Gate]):
 
     def seen_behind(self) -> FrameScanner:
         """What it let pass: whole heads and frames."""
+        if self.held and self.held[0][1].start == 0:  # the head waits, and so nothing has passed
+            return FrameScanner()
         seen = super().seen_behind()
         seen.frame -= len(self.held)
         return seen
 
     def signal(self, signal: TcpSignal) -> None:
         """Let FIN wait behind what waits; RST waits for nothing."""
-        if self.held and signal is TcpSignal.FIN:
-            self._signals.append(signal)
+        if signal is TcpSignal.FIN:
+            self._has_fin = True
+            self._let_decided_go()
         else:
             self.pass_on(signal)
 

@@ -420,9 +420,10 @@ class WholeFrameStage(PartStage[F]):
         # above `room` the sender is held back, so the frame would never become whole, and nothing would ever pass
         if self._size > self.room:
             self.owner.record_fact(self.act("too-large", frame=self._frame, room=self.room))
-            self._pass_parts()
+            self.pass_parts()
 
-    def _pass_parts(self) -> None:
+    def pass_parts(self) -> None:
+        """Let go of what is not whole; the rest of it then passes unseen."""
         if self._parts:
             self.is_passing = True
             self.pass_on(self._gathered())
@@ -432,8 +433,8 @@ class WholeFrameStage(PartStage[F]):
         return joined(parts)
 
     def flush(self) -> None:
-        """Let go of what is not whole; the rest of it then passes unseen."""
-        self._pass_parts()
+        """Let go of what is not whole."""
+        self.pass_parts()
         super().flush()
 
 
