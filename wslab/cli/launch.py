@@ -70,7 +70,7 @@ def course_folder(notebooks: Path | None = None) -> Path:
         copied = copy_course(source, target)
     except OSError as error:
         raise CliError(f"The notebooks cannot be copied to {target}: {error.strerror or error}.") from error
-    _tell(copied, target)
+    _report(copied, target)
     return target
 
 
@@ -154,7 +154,7 @@ def _write(place: Path, data: bytes) -> None:
     part.replace(place)
 
 
-def _tell(copied: Copied, target: Path) -> None:
+def _report(copied: Copied, target: Path) -> None:
     if copied.new:
         write_line(f"Copied to {target}: {', '.join(copied.new)}.")
     if copied.updated:

@@ -18,7 +18,17 @@ from markupsafe import Markup
 from wslab.conformance.cases import GROUPS
 from wslab.conformance.lessons import Lesson
 from wslab.conformance.report import GRADES, Case, Grade, Report, Taught
-from wslab.conformance.words import MARKS, UNASKED, capital, count, mark, not_agreed, sentence, telling, told_bytes
+from wslab.conformance.words import (
+    MARKS,
+    UNASKED,
+    bytes_to_show,
+    capital,
+    count,
+    mark,
+    not_agreed,
+    part_to_show,
+    sentence,
+)
 from wslab.explain import Anatomy, Field, spaced_hex
 from wslab.widgets import components
 from wslab.widgets.frame_figure import Drawing, figure, tokens
@@ -105,7 +115,7 @@ def _lesson(taught: Taught, report: Report) -> Node:
 
 def _case(case: Case, report: Report, lesson: Lesson, number: int) -> Node:
     """One case of a lesson, the first of them open."""
-    whole = told_bytes(case, report, _own(case, lesson))
+    whole = bytes_to_show(case, report, _own(case, lesson))
     return h.details(".wsl-case", open=number == 0)[
         h.summary[_grade(case), h.b[case.id], " ", case.title],
         h.div[
@@ -151,7 +161,7 @@ def _bytes(case: Case, whole: Anatomy) -> Node:
     """The frame that matters, in bits, in fields and in hex: a view of its own, so that only its fields light up."""
     if not whole.parts:
         return _no_bytes()
-    number = telling(whole)
+    number = part_to_show(whole)
     part = whole.parts[number]
     which = f"Frame {number + 1} of {len(whole.parts)}" if len(whole.parts) > 1 else "The frame"
     title = f"{which} of case {case.id}, as a {whole.role.value} receives it"

@@ -10,7 +10,7 @@ from wslab.conformance.report import GRADES, Case, Report, Taught
 from wslab.explain import Anatomy, anatomy
 from wslab.protocol import Rule
 
-__all__ = ["MARKS", "UNASKED", "capital", "count", "mark", "not_agreed", "sentence", "telling", "told_bytes"]
+__all__ = ["MARKS", "UNASKED", "bytes_to_show", "capital", "count", "mark", "not_agreed", "part_to_show", "sentence"]
 
 MARKS = {"ok": "✓", "non-strict": "~", "informational": "i", "unimplemented": "–", "failed": "✗"}
 UNASKED = "the suite does not look at this"
@@ -27,7 +27,7 @@ def count(cases: tuple[Case, ...]) -> str:
     return f"{len(cases)} case{'' if len(cases) == 1 else 's'}"
 
 
-def told_bytes(case: Case, report: Report, lesson: Lesson) -> Anatomy:
+def bytes_to_show(case: Case, report: Report, lesson: Lesson) -> Anatomy:
     """The bytes that a lesson is about: what the suite sent, or what broke a rule in answer to it."""
     is_answer = lesson.rule is not None and (lesson is case.remark or lesson.rule is _rule(case.remark))
     sent = anatomy(case.sent.data, report.role)
@@ -40,7 +40,7 @@ def _rule(lesson: Lesson | None) -> Rule | None:
     return lesson.rule if lesson else None
 
 
-def telling(whole: Anatomy) -> int:
+def part_to_show(whole: Anatomy) -> int:
     """Which part of the bytes to look at: the one that breaks a rule, else the first."""
     broken = [number for number, part in enumerate(whole.parts) if any(field.rule for field in part.fields)]
     return broken[0] if broken else 0

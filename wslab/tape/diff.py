@@ -37,18 +37,18 @@ class Difference:
     ends: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return "\n".join(self.told)
+        return "\n".join(self.sentences)
 
     @property
-    def told(self) -> list[str]:
-        """What `str` says, a piece for each thing: where, how it is here, how there, and each end."""
+    def sentences(self) -> list[str]:
+        """What `str` says, a sentence for each thing: where, how it is here, how there, and each end."""
         first = f"The first difference is step {self.step}"
         if self.here is None or self.there is None:
             entry, ended, other = (
                 (self.there, "this tape", "the other") if self.here is None else (self.here, "the other tape", "this")
             )
             assert entry is not None
-            return [f"{first}: {ended} ends before it, and on {other} {_told(entry)}", *self.ends]
+            return [f"{first}: {ended} ends before it, and on {other} {_in_words(entry)}", *self.ends]
         here, there = self._side(self.here), self._side(self.there)
         return [f"{first} ({', '.join(self.what)}).", f"Here: {here}", f"There: {there}", *self.ends]
 
@@ -56,7 +56,7 @@ class Difference:
         """One of the two in words: its sentence, and behind it what is different and not certainly in the sentence."""
         is_said = not _SAID.isdisjoint(self.what)
         names = [name for name in self.what if name in _BELIEFS or not is_said]
-        return " ".join([_told(entry), *(f"{name.capitalize()}: {_field(entry, name)}." for name in names)])
+        return " ".join([_in_words(entry), *(f"{name.capitalize()}: {_field(entry, name)}." for name in names)])
 
 
 _BELIEFS = ("client", "server")
@@ -131,7 +131,7 @@ def _belief(belief: Belief | None) -> str:
     return f"believes {belief} ({belief.detail})"
 
 
-def _told(entry: Entry) -> str:
+def _in_words(entry: Entry) -> str:
     return f"#{entry.connection} {entry.sentence}"
 
 

@@ -181,7 +181,7 @@ class Watchers:
 
         return stop
 
-    def stir(self) -> None:
+    def notify(self) -> None:
         """Something happened: call the callbacks soon."""
         if self._callbacks and not self._awaited and self._later is not None:
             self._awaited = True

@@ -262,12 +262,12 @@ class Tape(Sequence[Entry]):
 
         Returns a function that stops this. A callback that raises is logged and removed; no connection notices.
         """
-        self.log.on_record = self._watchers.stir  # a tape that nobody watches saves the call
+        self.log.on_record = self._watchers.notify  # a tape that nobody watches saves the call
         return self._watchers.watch(callback)
 
-    def stir(self) -> None:
+    def notify_watchers(self) -> None:
         """Something happened that is not recorded: call the watchers soon."""
-        self._watchers.stir()
+        self._watchers.notify()
 
     def track(self, changes: dict[Entry, None]) -> None:
         """From now on put each entry that is made or changed into `changes`; see `follow.Follower`."""

@@ -19,7 +19,17 @@ from rich.text import Text
 from wslab.cli.terminal.dissection import as_tables, judge
 from wslab.conformance.cases import GROUPS
 from wslab.conformance.report import GRADES, Case, Report, Taught
-from wslab.conformance.words import MARKS, UNASKED, capital, count, mark, not_agreed, sentence, telling, told_bytes
+from wslab.conformance.words import (
+    MARKS,
+    UNASKED,
+    bytes_to_show,
+    capital,
+    count,
+    mark,
+    not_agreed,
+    part_to_show,
+    sentence,
+)
 
 MOST_CASES = 12
 """Cases of one lesson that are shown with their details; the others with their numbers only."""
@@ -126,14 +136,14 @@ def _pairs(rows: list[tuple[str, str]]) -> RenderableType:
 
 def _dissected(taught: Taught, report: Report, *, dark: bool) -> Iterator[RenderableType]:
     """The bytes of the shortest of these cases, the frame that matters."""
-    found = [case for case in taught.cases if told_bytes(case, report, taught.lesson).data]
+    found = [case for case in taught.cases if bytes_to_show(case, report, taught.lesson).data]
     if not found:
         return
     case = min(found, key=lambda case: len(case.sent.data))
-    whole = told_bytes(case, report, taught.lesson)
+    whole = bytes_to_show(case, report, taught.lesson)
     yield Text(f"\nThe bytes of {case.id}, as the {whole.role.value} receives them:", "bold")
     judged = judge(whole, alone=False)
-    *part, _ = as_tables(replace(whole, parts=(whole.parts[telling(whole)],)), judged, dark=dark)
+    *part, _ = as_tables(replace(whole, parts=(whole.parts[part_to_show(whole)],)), judged, dark=dark)
     yield from part[:-1]
     yield Text(judged.sentence)
 

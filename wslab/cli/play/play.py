@@ -172,7 +172,7 @@ def show(options: PlayOptions, tape: Tape, console: Console, *, dark: bool, at_o
 def show_difference(options: PlayOptions, tape: Tape, console: Console, *, as_json: bool) -> None:
     """What `--do` changed."""
     difference = options.play(changed=False).diff(tape)
-    sentences = ["Nothing is different: both runs are the same."] if difference is None else difference.told
+    sentences = ["Nothing is different: both runs are the same."] if difference is None else difference.sentences
     if as_json:
         step, what = (None, ()) if difference is None else (difference.step, difference.what)
         write_line(_line({"step": step, "what": what, "sentence": " ".join(sentences)}))

@@ -1,8 +1,8 @@
 """`VirtualClock`: a time that stands still between two runs and jumps from event to event within one.
 
-How it works: the clock owns one `VirtualLoop` (how that jumps is told there). `run` is the only way in. Outside of
-`run` nothing can happen, so `loop` is refused there; `now` and `later` still answer, because to look at the time or to
-set a timer needs nothing to happen.
+How it works: the clock owns one `VirtualLoop` (`event_loop` explains how it jumps). `run` is the only way in. Outside
+of `run` nothing can happen, so `loop` is refused there; `now` and `later` still answer, because to look at the time or
+to set a timer needs nothing to happen.
 
 A lab on this clock has no other source of order: each timer, callback and delivery goes through this one loop. The same
 program therefore does the same thing in the same order, in every run and on every machine.

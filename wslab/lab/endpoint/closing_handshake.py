@@ -66,7 +66,7 @@ class ClosingHandshake:
         self.release_close()
         self._state.known_protocol().close(code, reason)
         self._outbox.flush()
-        self._state.tell()
+        self._state.record_belief()
 
     def fail(self, code: int, reason: str, why: TimedOut) -> None:
         """Fail the connection where no rule was broken, but this side waited in vain."""
@@ -102,7 +102,7 @@ class ClosingHandshake:
             protocol.hold_close()
             limit = min(self._state.limits.timeout, HOLD_LIMIT)
             self._state.context.clock.later(limit, self.release_close)
-        self._state.tell()
+        self._state.record_belief()
         # §5.5.1: an endpoint that did not send a Close "MUST send a Close frame in response"; until the peer's Close is
         # there only Pongs go out, and those wait where the peer takes nothing: the protocol keeps only so many
         if protocol.should_close_tcp or protocol.close_received is not None or self._outbox.drained is None:
@@ -115,7 +115,7 @@ class ClosingHandshake:
         if protocol is not None and protocol.holds_close:
             protocol.release_close()
             self._outbox.flush()
-            self._state.tell()
+            self._state.record_belief()
             self._close_tcp_in_turn(protocol)
 
     def _close_tcp_in_turn(self, protocol: Connection) -> None:
@@ -157,7 +157,7 @@ class ClosingHandshake:
     def _settle(self) -> None:
         # the ending first, then the tape, then the tasks: whichever goes on finds both
         self._state.end()
-        self._state.tell()
+        self._state.record_belief()
         self._inbox.end()
         self._outbox.go_on()
         if self._state.ending is not None:

@@ -75,7 +75,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         self.state.context.parts[self] = None
         # a peer that connects and sends nothing would hold the socket for ever
         self.tcp.arm(self.state.limits.timeout, self._opening_too_slow)
-        self.state.tell()
+        self.state.record_belief()
         self.tcp.write(self.opening_handshake.begin())
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -192,7 +192,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         )
         # a server's answer goes out before any frame
         self.tcp.write(outcome.answer)
-        state.tell()
+        state.record_belief()
         assert opening is not None
         opening.open()
         self.opening_handshake = None  # done with: a connection at rest does without it
@@ -207,7 +207,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         assert self.opening_handshake is not None
         self.opening_handshake.fail(outcome.why)
         self.closing_handshake.close_tcp()
-        self.state.tell()
+        self.state.record_belief()
 
     def _opening_too_slow(self) -> None:
         state, peer = self.state, self.state.role.peer

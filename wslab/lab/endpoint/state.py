@@ -74,7 +74,7 @@ class EndpointState:
 
     # --- what this side believes ------------------------------------------------------------
 
-    def tell(self) -> None:
+    def record_belief(self) -> None:
         """Put the belief on the tape, if it has changed."""
         if self.recorder.has_tape:
             self.recorder.believe(self.state, self.code, self._reason())

@@ -55,7 +55,7 @@ class Relay:
         for connection in self.in_order:
             connection.apply(self.faults)
         if self.context.tape is not None:
-            self.context.tape.stir()
+            self.context.tape.notify_watchers()
 
     def cut(self, *, gently: bool) -> None:
         """Cut every connection; those to come are whole."""

@@ -265,7 +265,7 @@ class RelayedConnection:
         """Let all who watch the tape look again."""
         if self._context.tape is not None:
             # nothing new may be on the tape, so no record wakes them by itself
-            self._context.tape.stir()
+            self._context.tape.notify_watchers()
 
     # --- faults -----------------------------------------------------------------------
 

@@ -325,8 +325,8 @@ def _capital(words: str) -> str:
 
 def _ticked(words: str) -> Node:
     """Words in which `backticks` mark what is literal."""
-    pieces = _cut(words).split("`")
-    return [h.code[piece] if place % 2 else piece for place, piece in enumerate(pieces)]
+    parts = _cut(words).split("`")
+    return [h.code[part] if place % 2 else part for place, part in enumerate(parts)]
 
 
 def _accept_words(state: HandshakeState, number: int) -> str:
