@@ -1,4 +1,4 @@
-"""What the parts of one lab share: the clock, the network, the tape, the limits, and what is alive in it.
+"""What the parts of one lab share: the clock, the network, the tape, the time limit, and what is alive in it.
 
 How it works: endpoints, listeners and links hold the `LabContext`, and so does the `Lab` that the user holds. Nothing
 inside holds the `Lab`. So a lab that is dropped without `close` is collected, and its finalizer clears the context.
@@ -60,7 +60,7 @@ READ_SIZE = 256 * 1024
 
 
 class LabContext:
-    """Clock, network, tape and limits of one lab, and the parts that are alive in it."""
+    """Clock, network, tape and time limit of one lab, and the parts that are alive in it, in the order they came."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class LabContext:
         self.keys = keys
         self.seed = seed
         self.interventions = interventions
-        # in the order in which they came: a set goes by address, and a run with a seed could not be repeated
+        # no set, which goes by address: a run with a seed could not be repeated
         self.parts: dict[Closable, None] = {}
         self._flows: dict[tuple[Address, Address], Flow] = {}
         self._numbers = 0

@@ -2,7 +2,7 @@
 
 How it works: `ServerListener` makes an endpoint for each TCP connection, and, once its opening handshake is done,
 starts a task that runs the handler. A handler that returns closes with 1000. One that raises closes with 1011, and its
-error is kept in `Server.errors`, put on the tape and logged.
+error is kept in `Server.errors`, put on the tape and logged; so is one of `on_request`, which the client sees as 500.
 
 `ServerListener` is the inside; `Server` is what the user holds. A `Server` holds its lab, so that a server in use keeps
 its lab alive.
@@ -38,7 +38,7 @@ log = logging.getLogger("wslab")
 Handler = Callable[[Endpoint], Awaitable[object]]
 
 MAX_ERRORS = 100
-"""Errors of handlers that a server keeps; the oldest go first."""
+"""Errors of the user's functions that a server keeps; the oldest go first."""
 
 
 async def echo(connection: Endpoint) -> None:
@@ -70,13 +70,9 @@ class ServerListener:
 
     async def start(self, host: str, port: int) -> None:
         """Listen; `OSError` where the address cannot be had."""
-        if self._tls is None:
-            self._listening = await self.context.network.listen(self._new_protocol, host, port)
-        else:
-            limit = self._limits.timeout
-            self._listening = await self.context.network.listen(
-                self._new_deferred, host, port, ssl=self._tls, ssl_timeout=limit
-            )
+        made, tls, limit = self._new_protocol, self._tls, None if self._tls is None else self._limits.timeout
+        factory = made if tls is None else lambda: DeferredProtocol(made)
+        self._listening = await self.context.network.listen(factory, host, port, ssl=tls, ssl_timeout=limit)
         self.address = self._listening.address
         self.context.parts[self] = None
 
@@ -126,9 +122,6 @@ class ServerListener:
             self.context.clock.start(self._serve(endpoint))
         else:
             self.endpoints.pop(endpoint, None)
-
-    def _new_deferred(self) -> DeferredProtocol:
-        return DeferredProtocol(self._new_protocol)
 
     async def _serve(self, endpoint: Endpoint) -> None:
         code = CloseCode.NORMAL_CLOSURE
@@ -204,7 +197,7 @@ class Server:
 
     @property
     def errors(self) -> list[Exception]:
-        """What handlers raised, with tracebacks, the latest last; the last 100 are kept."""
+        """What handlers and `on_request` raised, with tracebacks, the latest last; the last 100 are kept."""
         return list(self._listener.errors)
 
     async def close(self, code: int = CloseCode.GOING_AWAY, reason: str = "", *, timeout: float | None = None) -> None:

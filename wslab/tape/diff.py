@@ -1,8 +1,8 @@
 """Two tapes compared: the first step at which they go different ways, in words.
 
 Steps are compared in their order, by their facts and bytes, never by their sentences: who did what, its fate, and what
-each side then believed. Chance counts only when it is asked for: masking keys,
-the key of the handshake and its answer, ports. What is masked is compared unmasked.
+each side then believed. Chance counts only when it is asked for: masking keys, the key of the handshake and its
+answer, ports. What is masked is compared unmasked.
 
 What it leaves out: bringing the two together again behind the first difference. From there on everything may differ.
 """

@@ -15,7 +15,7 @@ each direction, which ends are ours, who is gone, what each side believes.
   an edit: the receiver counts the new bytes, and the dissector keeps the two counts together.
 
 Nothing here raises. What breaks a rule becomes an entry with that rule; so do bytes whose stream ends before they are
-whole. What it leaves out: cutting bytes into heads and frames (`dissector`), and keeping records (`tape`).
+whole. What it leaves out: cutting bytes into heads and frames (`dissector`), and keeping records (`log`).
 """
 
 from __future__ import annotations

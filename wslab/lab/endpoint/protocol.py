@@ -7,7 +7,7 @@ Pongs to `pings`, the peer's Close and violations to the closing handshake.
 
 All reads of a lab land in one buffer (`LabContext.buffer`): a connection at rest has none of its own.
 
-What it leaves out: what a user calls (`endpoint`). Nothing is awaited here but the end of a connection.
+What it leaves out: what a user calls (`endpoint`). Nothing is awaited here but the closing handshake.
 """
 
 from __future__ import annotations

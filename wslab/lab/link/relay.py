@@ -2,8 +2,8 @@
 
 How it works: the relay makes a `RelayedConnection` for each client that it accepts, keeps it while it lives, and gives
 its faults to all of them. Without faults bytes are passed on just as they come, and FIN and RST too, in each direction
-by itself; nothing is known of frames. The relay speaks TLS only to the server, where that wants it: towards the client
-everything is plain, so that faults can work on frames.
+by itself; frames are only counted, for faults that come later. The relay speaks TLS only to the server, where that
+wants it: towards the client everything is plain, so that faults can work on frames.
 
 Left out: what a user calls (`link`), what happens on one connection (`relayed`), what each fault does (`faults`).
 """

@@ -18,7 +18,8 @@ read (`RelaySide.hold`) while there is a reason: the other side's socket takes n
 bytes, behind them, and is written to the other side alone. Under TLS a direction cannot be closed by itself: there both
 close. RST ends both directions at once, and is passed on as RST, through the pipeline too. When both sides have
 sent FIN the sides are closed. But where a fault swallowed a FIN, the other side must not hear of it, so both stay open,
-half-open. A system forgets a connection that one side closed after a minute (Linux's FIN_WAIT_2), and so does this one.
+half-open. A system forgets a connection that one side closed after a minute (Linux's FIN_WAIT_2); on the real clock so
+does this one.
 
 *The tape.* What a link does is recorded at once, as facts:
 
