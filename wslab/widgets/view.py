@@ -32,7 +32,7 @@ Left out: what any particular widget shows.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -136,12 +136,16 @@ class View(anywidget.AnyWidget):
         """Do what the page asks for: call `do_<name>(arg, value)`, then draw."""
         if name == "window":  # the page may be some steps ahead by now: only what is rendered follows, not `step`
             return self.redraw(int(arg))
-        action = getattr(self, f"do_{name}", None)
+        action = self.action(name)
         if action is None:
             raise ValueError(f"{type(self).__name__} has no action {name!r}.")
         self._problem = None
         action(arg, value)
         return self.redraw()
+
+    def action(self, name: str) -> Callable[[str, str], object] | None:
+        """What an action of the page calls, with `arg` and `value`: `do_<name>`; None where there is none."""
+        return getattr(self, f"do_{name}", None)
 
     def do_dismiss(self, arg: str, value: str) -> None:
         """Put the error away."""

@@ -8,8 +8,9 @@ Left out: the state and its actions (`state`), and how it looks (`picture`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 import traitlets
@@ -82,17 +83,15 @@ class FrameInspector(View):
         """Fields, verdicts and bytes as plain text."""
         return text(self.state)
 
-    def act(self, name: str, arg: str = "", value: str = "") -> None:
-        """Do what the page asks for."""
-        if name not in ACTIONS:
-            return super().act(name, arg, value)
-        self._problem = None
+    def action(self, name: str) -> Callable[[str, str], object] | None:
+        """The actions of the state are this widget's, too."""
+        return partial(self._act, name) if name in ACTIONS else super().action(name)
+
+    def _act(self, name: str, arg: str, value: str) -> None:
         self.state = act(self.state, name, arg, value)
         with self.hold_trait_notifications():
             self.frame = self.state.data
             self.role = self.state.role.value
-        self.redraw()
-        return None
 
     def do_copy(self, arg: str, value: str) -> None:
         """Put the bytes on the browser's clipboard."""

@@ -8,7 +8,8 @@ Left out: the frames (`state`), and how the table looks (`picture`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import traitlets
@@ -60,15 +61,13 @@ class OpcodeTable(View):
         """The table and the chosen frame as plain text."""
         return text(self.state)
 
-    def act(self, name: str, arg: str = "", value: str = "") -> None:
-        """Do what the page asks for: the inspector's actions go to the inspector."""
-        if name not in ACTIONS:
-            return super().act(name, arg, value)
-        self._problem = None
+    def action(self, name: str) -> Callable[[str, str], object] | None:
+        """The inspector's actions go to the inspector."""
+        return partial(self._act, name) if name in ACTIONS else super().action(name)
+
+    def _act(self, name: str, arg: str, value: str) -> None:
         self.state = self.state.act(name, arg, value)
         self._keep_frame()
-        self.redraw()
-        return None
 
     def do_choose(self, arg: str, value: str) -> None:
         """Choose an opcode; the chosen one again opens its frame afresh."""
