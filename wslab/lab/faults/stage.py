@@ -6,7 +6,7 @@ stage behind it, its `next`. The pipeline links the stages; a stage knows nothin
 - `FaultStage` acts on each chunk once its time has come: override `take`.
 - `TimedStage` is a queue: override `due`, which says when an item may leave.
 - `PartStage` sees heads and frames, in the parts in which they arrive: override `take_span`.
-- `WholeFrameStage` keeps the parts back until a head or frame is whole: override `take_whole`.
+- `WholeFrameStage` keeps parts back until a head or frame is whole, or too large for it: override `take_whole`.
 
 What a stage changes or swallows it reports to its owner as a fact (`act`), so that the tape has it. Chance comes from
 the owner's `random`, time from the owner's clock, and nothing from anywhere else: so a run with a seed can be repeated.
