@@ -211,38 +211,46 @@ def _head(side: str) -> str:
     return "request" if side == "client" else "response"
 
 
-def _bit(side: str, its: Any) -> str:
-    where = f"byte {its['byte']} of frame {its['frame']}" if its["frame"] else f"byte {its['byte']} of the head"
-    return f"Bit {its['bit']} of {where} of the {side} is turned over on the way."
+def _bit(side: str, figures: Any) -> str:
+    where = (
+        f"byte {figures['byte']} of frame {figures['frame']}"
+        if figures["frame"]
+        else f"byte {figures['byte']} of the head"
+    )
+    return f"Bit {figures['bit']} of {where} of the {side} is turned over on the way."
 
 
-def _idle(_: str, its: Any) -> str:
-    how = its["how"]
+def _idle(_: str, figures: Any) -> str:
+    how = figures["how"]
     end = "and tells nobody" if how in ("forget", "silent") else f"with {how.upper()} to both sides"
-    return f"The intermediary saw no byte for {its['seconds']:g} s and gives the connection up, {end}."
+    return f"The intermediary saw no byte for {figures['seconds']:g} s and gives the connection up, {end}."
 
 
 ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
-    "header-removed": lambda side, its: f"An intermediary takes the header {its['name']} out of the {_head(side)}.",
-    "header-set": lambda side, its: (
-        f"An intermediary makes the header {its['name']} of the {_head(side)} {its['value']!r}."
+    "header-removed": lambda side, figures: (
+        f"An intermediary takes the header {figures['name']} out of the {_head(side)}."
+    ),
+    "header-set": lambda side, figures: (
+        f"An intermediary makes the header {figures['name']} of the {_head(side)} {figures['value']!r}."
     ),
     "bit-flipped": _bit,
-    "text-truncated": lambda side, its: f"Frame {its['frame']} of the {side} loses its end, inside a character.",
-    "too-large": lambda side, its: (
-        f"Frame {its['frame']} of the {side} is larger than {its['room']:,} bytes, and passes the fault unseen."
+    "text-truncated": lambda side, figures: (
+        f"Frame {figures['frame']} of the {side} loses its end, inside a character."
     ),
-    "edited": lambda side, its: f"A frame of the {side} is changed by hand on the way.",
-    "bytes-replaced": lambda side, its: f"The {side}'s bytes are changed on the way.",
-    "stream-bit-flipped": lambda side, its: (
-        f"Bit {its['bit']} of byte {its['byte']} of what the {side} sent is turned over."
+    "too-large": lambda side, figures: (
+        f"Frame {figures['frame']} of the {side} is larger than {figures['room']:,} bytes, and passes the fault unseen."
     ),
-    "too-old": lambda side, its: f"The intermediary lets no connection live longer than {its['seconds']:g} s.",
+    "edited": lambda side, figures: f"A frame of the {side} is changed by hand on the way.",
+    "bytes-replaced": lambda side, figures: f"The {side}'s bytes are changed on the way.",
+    "stream-bit-flipped": lambda side, figures: (
+        f"Bit {figures['bit']} of byte {figures['byte']} of what the {side} sent is turned over."
+    ),
+    "too-old": lambda side, figures: f"The intermediary lets no connection live longer than {figures['seconds']:g} s.",
     "idle": _idle,
-    "forgotten": lambda side, its: (
+    "forgotten": lambda side, figures: (
         f"The intermediary knows no such connection any more, and answers the {side} with RST."
     ),
-    TOLD: lambda side, its: str(its["text"]),
+    TOLD: lambda side, figures: str(figures["text"]),
 }
 """What each act of a fault is in words, from the side whose bytes it touched and from its figures."""
 
@@ -356,18 +364,18 @@ TLS_LABELS: Mapping[str, str] = {
 }
 
 ACT_LABELS: Mapping[str, Callable[[Arguments], str]] = {
-    "header-removed": lambda its: f"header {its['name']} removed",
-    "header-set": lambda its: f"header {its['name']} set to {its['value']!r}",
-    "bit-flipped": lambda its: f"bit {its['bit']} of byte {its['byte']} flipped",
-    "text-truncated": lambda its: f"frame {its['frame']} truncated",
-    "too-large": lambda its: f"frame {its['frame']} passes unseen: too large",
-    "edited": lambda its: "frame edited by hand",
-    "bytes-replaced": lambda its: "bytes replaced",
-    "stream-bit-flipped": lambda its: f"bit {its['bit']} of byte {its['byte']} flipped",
-    "too-old": lambda its: f"older than {its['seconds']:g} s",
-    "idle": lambda its: f"idle for {its['seconds']:g} s",
-    "forgotten": lambda its: "unknown connection",
-    TOLD: lambda its: str(its["text"]),
+    "header-removed": lambda figures: f"header {figures['name']} removed",
+    "header-set": lambda figures: f"header {figures['name']} set to {figures['value']!r}",
+    "bit-flipped": lambda figures: f"bit {figures['bit']} of byte {figures['byte']} flipped",
+    "text-truncated": lambda figures: f"frame {figures['frame']} truncated",
+    "too-large": lambda figures: f"frame {figures['frame']} passes unseen: too large",
+    "edited": lambda figures: "frame edited by hand",
+    "bytes-replaced": lambda figures: "bytes replaced",
+    "stream-bit-flipped": lambda figures: f"bit {figures['bit']} of byte {figures['byte']} flipped",
+    "too-old": lambda figures: f"older than {figures['seconds']:g} s",
+    "idle": lambda figures: f"idle for {figures['seconds']:g} s",
+    "forgotten": lambda figures: "unknown connection",
+    TOLD: lambda figures: str(figures["text"]),
 }
 
 LABELS: Mapping[type, Callable[[Any], str]] = {
