@@ -17,7 +17,9 @@ A fact has its fields by name, as its class in `records` has them; a change has 
 `hex`, and the fault with what it did. Only a note has a sentence, which a person wrote.
 
 Names stand in the file, never numbers of ours. A line that is damaged is left out and named in `warnings`, with its
-number and why; the lines behind it are loaded. Reading and writing go line by line, whatever the file's size.
+number and why; the lines behind it are loaded. Reading and writing go line by line, whatever the file's size. A line of
+more than `LONG` bytes is read only as ASCII with at most `MOST_VALUES` values, as all that we write of that length is;
+reading it then takes three times its length in memory, and the tape.
 
 Version 1 had no facts: the lab wrote notes instead, and changes had `words`. Such a file is read as it is, and its
 sentences stay notes.
@@ -36,7 +38,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from wslab.protocol import Role, State
-from wslab.tape.files import LATEST, UnreadableFile, Warnings, replacing
+from wslab.tape.files import LATEST, UnreadableFile, Warnings, has_more_values, opened, replacing, target_of
 from wslab.tape.follow import Cursor
 from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record
 from wslab.tape.records import (
@@ -63,7 +65,7 @@ class JsonlinesWriter:
 
     def __init__(self, log: Log, path: str | Path) -> None:
         self._log = log
-        self._path = Path(path)
+        self._path = target_of(path)
         self._file = self._path.open("wb", buffering=0)
         self._cursor = Cursor(log.since)
         self._lines = bytearray()  # on their way
@@ -104,6 +106,12 @@ class JsonlinesWriter:
 
 VERSION = 2
 """Raised when an older wslab would misread what a newer one writes."""
+
+LONG = 1024 * 1024
+"""Bytes from which on a line is looked at before it is read: JSON of a few characters may take much memory."""
+
+MOST_VALUES = 10_000
+"""Values that a long line may have; one of ours has at most a few dozen."""
 
 _TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, RecordKind.NOTE})
 _CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
@@ -204,9 +212,10 @@ def _as_text(what: RecordKind, data: bytes) -> str | None:
 def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Log:
     """Read a log; its `warnings` name the lines that were damaged.
 
-    Raises `UnreadableFile` where the first line is not that of a tape, or that of a newer version.
+    Raises `UnreadableFile` where there is no such file, or its first line is not that of a tape, or that of a newer
+    version.
     """
-    with Path(path).open("rb") as file:
+    with opened(path) as file:
         about = _checked(path, file.readline(_LONGEST_FIRST_LINE))
         hidden, shown = _whole(about, "hidden") or 0, _whole(about, "shown")
         log = Log(max_bytes=max_bytes, epoch=_epoch(about), began=0.0, hidden=hidden, shown=shown)
@@ -216,13 +225,28 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Log:
             if line.isspace():
                 continue
             try:
-                log.put(*_record(json.loads(line.decode())))
+                log.put(*_record(_json(line)))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
                 warn(f"Line {number} of the file is left out: {_why(line, problem)}.")
         warn.finish()
     log.dropped_records += _whole(about, "dropped_records") or 0
     log.dropped_bytes += _whole(about, "dropped_bytes") or 0
     return log
+
+
+def _json(line: bytes) -> Any:
+    if len(line) > LONG:
+        if not line.isascii():
+            raise ValueError(f"it has more than {LONG:,} bytes and is not all ASCII")
+        if has_more_values(line, MOST_VALUES):
+            raise ValueError(f"it has more than {MOST_VALUES:,} values")
+    text = line.decode()
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise ValueError("it has a number of thousands of digits") from None
 
 
 def _head(line: bytes) -> dict[str, Any] | None:

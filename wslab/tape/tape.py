@@ -181,7 +181,7 @@ class Tape(Sequence[Entry]):
         """Read what `save` wrote.
 
         What is whole is loaded; `warnings` says which lines are not, and why. Raises `UnreadableFile` for a file
-        that is no tape or of a newer version.
+        that is missing, no tape, or of a newer version.
         """
         return cls.over(jsonlines.load(path, max_bytes=max_bytes))
 
