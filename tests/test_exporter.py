@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,17 @@ def test_what_cannot_be_loaded_is_one_sentence(content: bytes | str | None, why:
 def test_a_device_is_refused_and_never_read() -> None:
     with pytest.raises(UnreadableFile, match="a folder or a device"):
         wslab.load("/dev/zero")
+
+
+@pytest.mark.parametrize("suffix", [".har", ".md"])
+def test_many_connections_are_written_in_one_pass(suffix: str, tmp_path: Path) -> None:
+    def seconds(connections: int) -> float:
+        tape = blank(max_bytes=1 << 26)
+        for number in range(1, connections + 1):
+            conversation(tape, connection=number)
+        len(tape)
+        begin = time.process_time()
+        wslab.export(tape, tmp_path / f"tape{suffix}")
+        return time.process_time() - begin
+
+    assert seconds(1000) < 4 * max(seconds(500), 0.05)

@@ -26,6 +26,5 @@ def peak(code: str) -> int:
 
 def peak_of_loading(path: object) -> int:
     """The same for `wslab.load(path)`; a file that is refused may be one."""
-    return peak(
-        f"from wslab.formats import load, UnreadableFile\ntry:\n    load({str(path)!r})\nexcept UnreadableFile:\n    pass"
-    )
+    load = f"try:\n    load({str(path)!r})\nexcept UnreadableFile:\n    pass"
+    return peak(f"from wslab.formats import load, UnreadableFile\n{load}")

@@ -26,6 +26,7 @@ from urllib.parse import parse_qsl, urlsplit
 from wslab.protocol import Frame, HeadReader, Opcode, ProtocolError, Role
 from wslab.tape.entry import ARRIVED, UNKNOWN, Entry
 from wslab.tape.files import LATEST, UnreadableFile, Warnings, has_more_values, opened, replacing
+from wslab.tape.follow import TapeView
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import FACTS, ForeignSource, RecordKind, Reported, pack, tag
 from wslab.tape.tape import Tape
@@ -52,15 +53,18 @@ def save(tape: Tape, path: str | Path) -> Path:
     """Write the connections of a tape that have a handshake or messages as a HAR."""
     with replacing(path) as file:
         urls = {number: data for _, number, what, _, data in tape.records() if what is RecordKind.CONNECT}
-        entries = [_entry(tape, number, urls.get(number, b"")) for number in tape.connection_numbers]
+        view = TapeView(tape)
+        entries = [
+            _entry(tape, number, view.entries(number), urls.get(number, b"")) for number in tape.connection_numbers
+        ]
         har = {"log": {"version": "1.2", "creator": {"name": "wslab", "version": "1"}, "pages": [], "entries": entries}}
         for part in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(har):
             file.write(part.encode("utf-8", "replace"))
     return Path(path)
 
 
-def _entry(tape: Tape, number: int, peer: object) -> dict[str, Any]:
-    entries, heads = tape.entries(number), tape.heads(number)
+def _entry(tape: Tape, number: int, entries: Sequence[Entry], peer: object) -> dict[str, Any]:
+    heads = tape.heads(number)
     begin, end = (entries[0].time, entries[-1].time) if entries else (0.0, 0.0)
     answered = next((_seen(entry) for entry in entries if entry.kind == "http" and entry.sender == "server"), begin)
     return {

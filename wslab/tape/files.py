@@ -91,7 +91,7 @@ def target_of(path: str | Path) -> Path:
     Raises `OSError` for what is no file, such as a folder or a FIFO, and for links that lead in a circle.
     """
     with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        if not stat.S_ISREG(Path(path).stat().st_mode):
             raise OSError(errno.EINVAL, "this is a folder or a device, and no file", str(path))
     return Path(path).resolve()
 
