@@ -30,6 +30,7 @@ What it leaves out: compression. `gzip` does that, and a tape of small frames sh
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -59,9 +60,13 @@ from wslab.tape.records import (
 
 
 class JsonlinesWriter:
-    """A log on its way to a file, while it grows. `OSError` where it cannot be written; the file begins empty."""
+    """A log on its way to a file, while it grows. `OSError` where it cannot be written; the file begins empty.
+
+    The first line has room at its end: once the log is full, it is written again with what was dropped so far.
+    """
 
     BATCH = 1024 * 1024  # bytes that are made into lines before they are written
+    FIRST = 512  # characters of the first line
 
     def __init__(self, log: Log, path: str | Path) -> None:
         self._log = log
@@ -69,6 +74,7 @@ class JsonlinesWriter:
         self._file = self._path.open("wb", buffering=0)
         self._cursor = Cursor(log.since)
         self._lines = bytearray()  # on their way
+        self._dropped = 0  # records, as the first line has it
 
     def append(self) -> None:
         """Write what came since the last time, and hand it to the system."""
@@ -76,12 +82,20 @@ class JsonlinesWriter:
             return
         self._write()
         if self._log.size > self._cursor.position == 0:
-            self._lines += first_line(self._log).encode()
+            self._lines += self._first_line()
         for record in self._cursor:
             self._lines += line_of(record).encode()
             if len(self._lines) > self.BATCH:
                 self._write()
         self._write()
+        if self._cursor.position and self._log.dropped_records != self._dropped:
+            self._file.seek(0)
+            self._file.write(self._first_line())
+            self._file.seek(0, os.SEEK_END)
+
+    def _first_line(self) -> bytes:
+        self._dropped = self._log.dropped_records
+        return first_line(self._log).removesuffix("\n").ljust(self.FIRST).encode() + b"\n"
 
     def _write(self) -> None:
         # a disk that is full takes a part of it, or raises: what is left is tried again
@@ -89,10 +103,10 @@ class JsonlinesWriter:
             del self._lines[: self._file.write(self._lines)]
 
     def close(self) -> None:
-        """Write the rest; a log that is empty or lost something says so in its first line."""
+        """Write the rest; an empty log has its first line alone."""
         with self._file:
             self.append()
-        if self._log.dropped_records or not self._cursor.position:
+        if not self._cursor.position:
             save(self._log, self._path)
 
     def __enter__(self) -> Self:
