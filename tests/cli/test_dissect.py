@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from wslab.cli.dissect import json_chunks, take_apart
 from wslab.cli.main import main
 from wslab.protocol import Frame, FrameParser, ProtocolError, Role
 
@@ -142,3 +144,14 @@ def test_a_compressed_message_is_read_when_asked_to() -> None:
     assert "UTF-8 text, compressed to 7 bytes, inflates to 5 bytes" in result.stdout
     assert "The client accepts it: the text message “Hello”." in result.stdout
     assert json.loads(run("--deflate", "--json", data).stdout)["parts"][0]["inflated"] == b"Hello".hex()
+
+
+def test_json_of_many_frames_is_made_part_by_part() -> None:
+    whole, found = take_apart(bytes(20_000), None)
+    tracemalloc.start()
+    try:
+        size = sum(len(chunk) for chunk in json_chunks(whole, found))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert size > 10 << 20

@@ -509,3 +509,14 @@ def test_a_slice_is_indexed_like_a_list() -> None:
     assert (cut[0], cut[-1]) == (entries[0], entries[-1])
     with pytest.raises(IndexError):
         cut[len(entries)]
+
+
+def test_followers_are_called_once_when_the_tape_is_full() -> None:
+    tape = blank(max_bytes=100)
+    called: list[int] = []
+    tape.log.on_record = lambda: called.append(tape.dropped_records)
+    for _ in range(5):
+        tape.record(1, tag(RecordKind.SENT, Role.CLIENT), bytes(40))
+        tape.record_count(1, tag(RecordKind.COUNTED, Role.SERVER), 40)
+    assert called.count(0) >= 1
+    assert [each for each in called if each] == [1]

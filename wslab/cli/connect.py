@@ -24,7 +24,7 @@ from rich.console import Console
 from wslab.cli.close_advice import explain_end, is_final
 from wslab.cli.errors import CliError
 from wslab.cli.options import CERTIFICATE, FILE, SECONDS, find_target, trusting
-from wslab.cli.recording import saving
+from wslab.cli.recording import dropped, saving
 from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.input import LineInput, failed_line
 from wslab.cli.terminal.lines import EntryPrinter
@@ -160,6 +160,8 @@ async def run_client(options: ConnectOptions, console: Console, *, dark: bool) -
         finally:
             if stop_watching is not None:
                 stop_watching()
+                if options.save is None and (lost := dropped(lab.tape)):
+                    write_line(lost, to_stderr=True)
 
 
 # --- the session --------------------------------------------------------------------------------

@@ -188,7 +188,7 @@ class Tap:
         for number, summary in self._open.items():
             self._print_summary(number, summary.sentences(still_open=True))
         self._print(f"Stopped; {self._link.connection_count} connections seen, {left} still open and cut.")
-        if lost := dropped(self._lab.tape):
+        if self._options.save is None and (lost := dropped(self._lab.tape)):
             self._print(lost)
 
     def _print(self, text: str, *, style: str = "") -> None:
