@@ -68,9 +68,6 @@ def check_save(path: Path) -> None:
 
 def check_file(path: Path) -> None:
     """See before a run that a file can be written there; `CliError` where it cannot."""
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise CliError(f"{path} cannot be written: there is no folder {folder}.")
     with write_errors(path):
         check_target(path)
 
