@@ -41,13 +41,13 @@ def test_what_can_be_read_is_told_by_its_content(suffix: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("tape", "the name says no format; there are .pcapng, .har, .html, .md, .jsonl."),
+        ("tape", "the name has no suffix of a format; there are .pcapng, .har, .html, .md, .jsonl."),
         (
             "tape.pcap",
-            ".pcap is no format for a tape; there are .pcapng, .har, .html, .md, .jsonl. Did you mean .pcapng?",
+            ".pcap is not a format for a tape; there are .pcapng, .har, .html, .md, .jsonl. Did you mean .pcapng?",
         ),
-        ("tape.json", ".json is no format for a tape"),
-        ("tape.zip", ".zip is no format for a tape"),
+        ("tape.json", ".json is not a format for a tape"),
+        ("tape.zip", ".zip is not a format for a tape"),
     ],
 )
 def test_another_suffix_is_one_sentence_and_writes_nothing(name: str, words: str, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
     ("content", "why"),
     [
         (None, "there is no such file."),
-        ("folder", "this is a folder or a device, and no file."),
+        ("folder", "this is a folder or a device, not a file."),
         (b"", "the file is empty."),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture"),
         (b"Dear Sir or Madam,\n", "this is neither a tape of wslab"),
@@ -112,7 +112,7 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
             b'{"log": {"entries": [',
             "this is damaged JSON: Expecting value in line 1; a HAR that was cut cannot be read",
         ),
-        (b'{"log": "\xff"}', "no UTF-8 text"),
+        (b'{"log": "\xff"}', "this begins like JSON, but is not UTF-8 text"),
         (b"[" * 200_000, "this is JSON nested beyond all reason"),
         (json.dumps({"wslab": "tape", "version": 9}).encode(), "this tape is of version 9, written by a newer wslab"),
         (b"\xa1\xb2\xc3\xd4", "this capture has no packets. The capture is cut off behind packet 0"),

@@ -124,7 +124,7 @@ def test_the_two_minutes_that_the_readme_takes() -> None:
     "document",
     [
         *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"),
-        *("wslab/scenarios/SCENARIOS.md", "wslab/lab/FAULTS.md"),
+        *("wslab/scenarios/SCENARIOS.md", "wslab/lab/FAULTS.md", "wslab/protocol/RULES.md"),
     ],
 )
 def test_every_local_link_leads_somewhere(document: str, root: Path) -> None:
@@ -132,6 +132,18 @@ def test_every_local_link_leads_somewhere(document: str, root: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)", text)
     local = [target for target in targets if "://" not in target]
     assert [target for target in local if not ((root / document).parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", ["wslab/scenarios/SCENARIOS.md", "wslab/lab/FAULTS.md", "wslab/protocol/RULES.md"])
+def test_the_readme_links_each_reference_page(page: str, root: Path) -> None:
+    assert f"]({page})" in README
+    assert (root / page).is_file()
+
+
+def test_every_path_that_the_readme_names_exists(root: Path) -> None:
+    named = re.findall(r"`(wslab/[\w./]+)`", README)
+    assert named
+    assert [path for path in named if not (root / path).exists()] == []
 
 
 def test_the_course_table_names_every_notebook(root: Path) -> None:

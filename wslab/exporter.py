@@ -20,13 +20,13 @@ __all__ = ["SUFFIXES", "UnknownSuffix", "export"]
 
 
 class UnknownSuffix(ValueError):
-    """The suffix of a file's name stands for no format."""
+    """The suffix of a file's name is not that of a format."""
 
     def __init__(self, path: str | Path) -> None:
         suffix = Path(path).suffix
         near = difflib.get_close_matches(suffix.lower(), SUFFIXES, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        said = f"{suffix} is no format for a tape" if suffix else "the name says no format"
+        said = f"{suffix} is not a format for a tape" if suffix else "the name has no suffix of a format"
         super().__init__(f"{path}: {said}; there are {', '.join(SUFFIXES)}.{hint}")
 
 

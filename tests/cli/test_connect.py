@@ -70,8 +70,8 @@ async def test_what_is_typed_wrong_is_a_sentence_and_changes_nothing() -> None:
         "/hex 0g": "no hex digit",
         "/raw 1": "hex",
         "/file /no/such/file": "No such file",
-        "/file /dev/zero": "no file",
-        "/file /": "no file",
+        "/file /dev/zero": "not a file",
+        "/file /": "not a file",
         "/close 99": "no close code",
         "/close 1006": "1000 to 1003",
         "/ping " + "x" * 126: "125 bytes",
@@ -153,7 +153,12 @@ async def leaves_code_out(connection: Endpoint) -> None:
         (
             closes,
             1,
-            ["The server closed the connection with 4001", "“enough”", "closed by the peer (FIN)", "this very"],
+            [
+                "The server closed the connection with 4001",
+                "“enough”",
+                "closed by the peer (FIN)",
+                "of this application",
+            ],
         ),
         (goes, 1, ["was reset (RST)", "1006", "Nobody sends 1006", "proxy"]),
         (drops, 1, ["was closed by the peer (FIN)", "1006", "Nobody sends 1006"]),
@@ -302,12 +307,12 @@ async def test_ctrl_c_ends_the_wait_for_the_next_attempt() -> None:
         (["http://127.0.0.1/"], "no address"),
         (["ws://127.0.0.1/#x"], "fragment"),
         (["ws://example.org/"], "--beyond-loopback"),
-        (["ws://127.0.0.1:1/", "-H", "nonsense"], "no header"),
+        (["ws://127.0.0.1:1/", "-H", "nonsense"], "not a header"),
         (["ws://127.0.0.1:1/", "-H", "Host: x"], "twice"),
         (["ws://127.0.0.1:1/", "--subprotocol", "a b"], "subprotocol"),
         (["ws://127.0.0.1:1/", "--timeout", "-1"], "x>0"),
         (["ws://127.0.0.1:1/", "--wait", "0"], "x>0"),
-        (["ws://127.0.0.1:1/", "--timeout", "nan"], "no number of seconds"),
+        (["ws://127.0.0.1:1/", "--timeout", "nan"], "not a number of seconds"),
         (["ws://u:secret@127.0.0.1:1/"], "no user and no password"),
         (["ws://127.0.0.1:1/", "--ping-interval", "-5"], "x>0"),
         (["ws://127.0.0.1:1/", "--save", "/no/such/folder/t.jsonl"], "cannot be written"),
@@ -360,7 +365,7 @@ async def test_whatever_a_typed_line_raises_the_next_one_is_sent() -> None:
         assert await finished(tool) == 0
         sent = [each.plain for each in lab.tape if each.sender == "client" and each.kind == "text"]
     assert sent == [b"one", b"two"]
-    assert "~nobody_such/x names the folder of somebody who is not known here" in tool.said
+    assert "~nobody_such/x names the folder of a user who does not exist here" in tool.said
     assert "Traceback" not in tool.said
 
 

@@ -1,4 +1,4 @@
-"""The command line's frame: help everywhere, one sentence for what is wrong, and the door to the launcher."""
+"""The command line's frame: help everywhere, one sentence for what is wrong, and the way to the launcher."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_version_is_the_packages(launched: Launched) -> None:
         (["--port", "eight"], "'eight' is not a valid integer"),
         (["--port", "0"], "1<=x<=65535"),
         (["--port", "65536"], "1<=x<=65535"),
-        (["--port", "9000", "doctor"], "behind its name"),
+        (["--port", "9000", "doctor"], "after its name"),
         (["--notebooks", "pyproject.toml"], "is a file"),
         (["doctor", "me"], "unexpected extra argument"),
         (["serve", "nonsense"], "'nonsense' is not"),

@@ -21,13 +21,13 @@ def test_a_duration_has_a_unit_or_is_in_seconds(text: str, seconds: float) -> No
 
 @pytest.mark.parametrize("text", ["", "soon", "-1s", "1.2.3", "nan", "10 days"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="is no time"):
+    with pytest.raises(click.BadParameter, match="is not a time"):
         DURATION.convert(text, None, None)
 
 
 def test_seconds_may_be_without_end_and_are_a_number() -> None:
     assert SECONDS.convert("inf", None, None) == float("inf")
-    with pytest.raises(click.BadParameter, match="no number of seconds"):
+    with pytest.raises(click.BadParameter, match="not a number of seconds"):
         SECONDS.convert("nan", None, None)
 
 

@@ -1,4 +1,4 @@
-"""`wslab serve`: a real process, real clients, and a farewell with 1001."""
+"""`wslab serve`: a real process, real clients, and a Close with 1001."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_an_empty_value_is_not_yet(mine: object) -> None:
             "wrong from its first character on; there yours has 'S', and it should be 's'",
         ),
         ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo", "right up to character 27, and then 1 of 28 characters is missing"),
-        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n", "white space stands around it"),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n", "white space around it"),
         (b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "end with .decode()"),
         (28, "yours is an int"),
     ],

@@ -170,7 +170,7 @@ def _final(role: Role) -> bytes:
 
 
 def _text_as_binary(case: Case) -> Case | None:
-    """`websockets` decodes a text when all of it is there; we fail it at the octet where it becomes impossible."""
+    """`websockets` decodes a text when all of it is there; we fail it at the byte where it becomes impossible."""
     if case.ours.rule != "text-is-utf8" or _messages(case.ours) != _messages(case.theirs):
         return None
     return _with_first_bytes(case, lambda frame: frame.first ^ 3 if frame.opcode == 1 else frame.first)

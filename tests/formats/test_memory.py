@@ -80,7 +80,7 @@ def test_a_record_of_many_bytes_comes_back_in_four_times_its_line(tmp_path: Path
 def test_a_number_of_thousands_of_digits_is_one_sentence(digits: int, tmp_path: Path) -> None:
     number = b"9" * digits
     (tmp_path / "har").write_bytes(b'{"log":{"entries":[' + number + b"]}}")
-    with pytest.raises(UnreadableFile, match="a number of thousands of digits, and no HAR"):
+    with pytest.raises(UnreadableFile, match="a number of thousands of digits, not a HAR"):
         load(tmp_path / "har")
     (tmp_path / "tape").write_bytes(
         FIRST + b'{"time":' + number + b',"connection":1,"what":"note","side":"wire","text":"x"}\n'

@@ -46,7 +46,7 @@ gc.collect()
 await asyncio.sleep(0.2)
 gc.collect()
 left = [task.get_coro().__qualname__ for task in asyncio.all_tasks() - before]
-print([name for name in left if name.startswith(("Bench", "Listener", "Endpoint", "Lab", "echo"))])
+print([name for name in left if name.startswith(("LabContext", "Listener", "Endpoint", "Lab", "echo"))])
 """
 
 

@@ -189,8 +189,8 @@ def test_a_close_body_of_one_byte_fails_the_connection(way: Way) -> None:
 
 @each_way
 @each_bad_text
-def test_a_bad_reason_fails_the_connection_at_its_octet(octets: bytes, at: int, way: Way) -> None:
-    assert verdict(Role.SERVER, way(frame(0x88, b"\x03\xe8" + octets))) == ("close-reason-utf8", Offset(8 + at))
+def test_a_bad_reason_fails_the_connection_at_its_byte(raw: bytes, at: int, way: Way) -> None:
+    assert verdict(Role.SERVER, way(frame(0x88, b"\x03\xe8" + raw))) == ("close-reason-utf8", Offset(8 + at))
 
 
 @each_role
@@ -341,10 +341,8 @@ def test_a_failure_after_our_close_sends_no_second_one() -> None:
 @each_way
 @each_bad_text
 @pytest.mark.parametrize("first", [0, 1, 2, 5, None], ids=lambda first: f"first fragment {first}")
-def test_bad_text_fails_at_its_very_octet_over_any_fragments(
-    octets: bytes, at: int, first: int | None, way: Way
-) -> None:
-    pieces = [octets] if first is None else [octets[:first], octets[first:]]
+def test_bad_text_fails_at_its_very_byte_over_any_fragments(raw: bytes, at: int, first: int | None, way: Way) -> None:
+    pieces = [raw] if first is None else [raw[:first], raw[first:]]
     data, place, seen = b"", None, 0
     for number, piece in enumerate(pieces):
         data += frame((0x80 if number == len(pieces) - 1 else 0) | (0 if number else 1), piece)
@@ -356,12 +354,12 @@ def test_bad_text_fails_at_its_very_octet_over_any_fragments(
 
 @each_bad_text
 @each_role
-def test_bad_text_fails_at_the_octet_while_the_frame_trickles_in(octets: bytes, at: int, role: Role) -> None:
-    data = from_peer(role, Frame(Opcode.TEXT, b"fine " + octets + b" more" * 20))
-    start = len(data) - len(octets) - 100
+def test_bad_text_fails_at_the_byte_while_the_frame_trickles_in(raw: bytes, at: int, role: Role) -> None:
+    data = from_peer(role, Frame(Opcode.TEXT, b"fine " + raw + b" more" * 20))
+    start = len(data) - len(raw) - 100
     connection = connect(role)
-    for place, octet in enumerate(byte_by_byte(data)):
-        connection.receive_data(octet)
+    for place, byte in enumerate(byte_by_byte(data)):
+        connection.receive_data(byte)
         assert (connection.failure is not None) is (place >= start + at)
         if connection.failure:
             break
@@ -370,10 +368,10 @@ def test_bad_text_fails_at_the_octet_while_the_frame_trickles_in(octets: bytes, 
 
 
 @each_way
-@pytest.mark.parametrize("octets", [b"\xc3", b"ab\xe2\x82", b"\xf0\x9f\x98"], ids=repr)
-def test_a_message_that_ends_inside_a_character_fails_at_its_end(octets: bytes, way: Way) -> None:
-    assert verdict(Role.SERVER, way(frame(0x81, octets))) == ("text-is-utf8", Offset(6 + len(octets)))
-    in_two = frame(0x01, octets) + frame(0x80)
+@pytest.mark.parametrize("raw", [b"\xc3", b"ab\xe2\x82", b"\xf0\x9f\x98"], ids=repr)
+def test_a_message_that_ends_inside_a_character_fails_at_its_end(raw: bytes, way: Way) -> None:
+    assert verdict(Role.SERVER, way(frame(0x81, raw))) == ("text-is-utf8", Offset(6 + len(raw)))
+    in_two = frame(0x01, raw) + frame(0x80)
     assert verdict(Role.SERVER, way(in_two)) == ("text-is-utf8", Offset(len(in_two)))
 
 
@@ -427,7 +425,7 @@ def test_a_trickling_frame_weighs_little_more_than_itself(opcode: Opcode, piece:
 
 @pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
 @pytest.mark.parametrize(("size", "piece"), [(100 << 10, 1), (4 << 20, 1024)], ids=["single bytes", "1 KiB"])
-def test_every_octet_of_a_trickling_frame_is_touched_a_fixed_number_of_times(
+def test_every_byte_of_a_trickling_frame_is_touched_a_fixed_number_of_times(
     size: int, piece: int, opcode: Opcode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = {"unmasked": 0, "judged": 0}
@@ -800,8 +798,8 @@ TestTwoConnections.settings = settings(max_examples=60, stateful_step_count=25, 
 @settings(max_examples=100)
 def test_every_single_move_of_a_connection_is_in_the_table(role: Role, data: bytes) -> None:
     connection = _Watched(role, keys=fixed_keys)
-    for octet in byte_by_byte(data[:500]):
-        connection.receive_data(octet)
+    for byte in byte_by_byte(data[:500]):
+        connection.receive_data(byte)
     connection.close()
     connection.receive_eof()
     for before, then in pairwise(connection.seen):

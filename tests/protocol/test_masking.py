@@ -22,7 +22,7 @@ keys = st.binary(min_size=4, max_size=4)
 
 @each_mask
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 1000])
-def test_octet_i_is_masked_with_octet_i_modulo_4_of_the_key(mask: Mask, size: int) -> None:
+def test_byte_i_is_masked_with_byte_i_modulo_4_of_the_key(mask: Mask, size: int) -> None:
     data, key = bytes(at * 7 % 256 for at in range(size)), b"\x00\x01\x80\xff"
     masked = mask(data, key)
     assert len(masked) == size

@@ -1,4 +1,4 @@
-"""Fragments become messages, text fails at the octet where it becomes impossible, a Close says its code."""
+"""Fragments become messages, text fails at the byte where it becomes impossible, a Close says its code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, Utf8,
 
 from .test_codes import ACCEPTED, REFUSED
 
-# octets, and the first that cannot be: where no character can go on so
+# bytes, and the first that cannot be: where no character can go on so
 BAD_TEXT = {
     "lone continuation": (b"ab\x80", 2),
     "two continuations": (b"\xc3\xbf\xbf", 2),
@@ -29,8 +29,8 @@ BAD_TEXT = {
     "last surrogate": (b"\xed\xbf\xbf", 1),
     "surrogate pair": (b"a\xed\xa1\x8c\xed\xbe\xb4", 2),
     "beyond U+10FFFF": (b"\xf4\x90\x80\x80", 1),
-    "five octets": (b"\xf8\x88\x80\x80\x80", 0),
-    "six octets": (b"\xfc\x84\x80\x80\x80\x80", 0),
+    "five bytes": (b"\xf8\x88\x80\x80\x80", 0),
+    "six bytes": (b"\xfc\x84\x80\x80\x80\x80", 0),
     "0xfe": (b"abc\xfe", 3),
     "0xff": (b"\xff", 0),
     "interrupted after one": (b"\xce(", 1),
@@ -52,11 +52,11 @@ GOOD_TEXT = [
     "\U00010000",
     "\U0010ffff",
 ]
-each_bad_text = pytest.mark.parametrize(("octets", "at"), BAD_TEXT.values(), ids=BAD_TEXT.keys())
+each_bad_text = pytest.mark.parametrize(("raw", "at"), BAD_TEXT.values(), ids=BAD_TEXT.keys())
 
 
 def first_wrong(chunks: list[bytes]) -> int | None:
-    """Octets before the one at which the text fails, or None."""
+    """Bytes before the one at which the text fails, or None."""
     text, before = Utf8(), 0
     for chunk in chunks:
         try:
@@ -68,41 +68,41 @@ def first_wrong(chunks: list[bytes]) -> int | None:
 
 
 @each_bad_text
-def test_bad_text_fails_at_its_first_impossible_octet_wherever_it_is_cut(octets: bytes, at: int) -> None:
-    assert first_wrong([octets]) == at
-    assert first_wrong([octets[place : place + 1] for place in range(len(octets))]) == at
-    for place in range(len(octets) + 1):
-        assert first_wrong([octets[:place], octets[place:]]) == at
-        assert first_wrong([octets[:place], b"", octets[place:]]) == at
+def test_bad_text_fails_at_its_first_impossible_byte_wherever_it_is_cut(raw: bytes, at: int) -> None:
+    assert first_wrong([raw]) == at
+    assert first_wrong([raw[place : place + 1] for place in range(len(raw))]) == at
+    for place in range(len(raw) + 1):
+        assert first_wrong([raw[:place], raw[place:]]) == at
+        assert first_wrong([raw[:place], b"", raw[place:]]) == at
 
 
 @each_bad_text
-def test_up_to_the_impossible_octet_all_is_well(octets: bytes, at: int) -> None:
-    assert first_wrong([octets[:at]]) is None
+def test_up_to_the_impossible_byte_all_is_well(raw: bytes, at: int) -> None:
+    assert first_wrong([raw[:at]]) is None
 
 
 @pytest.mark.parametrize("text", GOOD_TEXT, ids=ascii)
 def test_good_text_passes_wherever_it_is_cut(text: str) -> None:
-    octets = f"<{text}>".encode()
-    for place in range(len(octets) + 1):
+    raw = f"<{text}>".encode()
+    for place in range(len(raw) + 1):
         decoder = Utf8()
-        assert decoder.decode(octets[:place]) + decoder.decode(octets[place:], final=True) == f"<{text}>"
+        assert decoder.decode(raw[:place]) + decoder.decode(raw[place:], final=True) == f"<{text}>"
 
 
-@pytest.mark.parametrize("octets", [b"\xc3", b"ab\xe2\x82", b"\xf0\x9f\x98"], ids=repr)
-def test_text_that_ends_inside_a_character_fails_at_its_end(octets: bytes) -> None:
-    for place in range(len(octets) + 1):
+@pytest.mark.parametrize("raw", [b"\xc3", b"ab\xe2\x82", b"\xf0\x9f\x98"], ids=repr)
+def test_text_that_ends_inside_a_character_fails_at_its_end(raw: bytes) -> None:
+    for place in range(len(raw) + 1):
         decoder = Utf8()
-        decoder.decode(octets[:place])
+        decoder.decode(raw[:place])
         with pytest.raises(ProtocolError) as caught:
-            decoder.decode(octets[place:], final=True)
-        assert caught.value.offset == Offset(len(octets) - place)
+            decoder.decode(raw[place:], final=True)
+        assert caught.value.offset == Offset(len(raw) - place)
         assert "the end of the text" in str(caught.value)
 
 
-@pytest.mark.parametrize("octet", range(256), ids=hex)
-def test_every_octet_agrees_with_python_as_a_first_one(octet: int) -> None:
-    data = bytes((octet,))
+@pytest.mark.parametrize("byte", range(256), ids=hex)
+def test_every_byte_agrees_with_python_as_a_first_one(byte: int) -> None:
+    data = bytes((byte,))
     try:
         codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:
@@ -115,7 +115,7 @@ def test_every_octet_agrees_with_python_as_a_first_one(octet: int) -> None:
     data=st.one_of(st.binary(max_size=30), st.text(max_size=10).map(str.encode)), places=st.lists(st.integers(0, 30))
 )
 @settings(max_examples=200)
-def test_any_octets_agree_with_python_however_they_are_cut(data: bytes, places: list[int]) -> None:
+def test_any_bytes_agree_with_python_however_they_are_cut(data: bytes, places: list[int]) -> None:
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
     decoder = Utf8()
     chunks = [data[start:stop] for start, stop in pairwise(edges)]
@@ -191,11 +191,11 @@ def test_a_message_inside_a_message_is_a_fault_of_its_header(second: Frame) -> N
 
 
 @each_bad_text
-def test_bad_text_is_placed_in_the_fragment_that_spoils_it(octets: bytes, at: int) -> None:
-    for place in range(len(octets) + 1):
+def test_bad_text_is_placed_in_the_fragment_that_spoils_it(raw: bytes, at: int) -> None:
+    for place in range(len(raw) + 1):
         assembler = MessageAssembler()
         with pytest.raises(ProtocolError) as caught:
-            _add_both(assembler, octets[:place], octets[place:])
+            _add_both(assembler, raw[:place], raw[place:])
         assert caught.value.rule.id == "text-is-utf8"
         assert caught.value.offset == Offset(at if at < place else at - place)
 
@@ -230,12 +230,12 @@ def test_a_preview_counts_the_announced_length_at_once() -> None:
 
 
 @each_bad_text
-def test_a_preview_fails_as_soon_as_the_text_does(octets: bytes, at: int) -> None:
+def test_a_preview_fails_as_soon_as_the_text_does(raw: bytes, at: int) -> None:
     assembler, frame = MessageAssembler(), arriving(Opcode.TEXT, 100)
     for size in range(at):
-        frame.take(octets, size, size + 1)
+        frame.take(raw, size, size + 1)
         assembler.preview(frame)
-    frame.take(octets, at, at + 1)
+    frame.take(raw, at, at + 1)
     with pytest.raises(ProtocolError) as caught:
         assembler.preview(frame)
     assert caught.value.offset == Offset(at)
@@ -272,17 +272,17 @@ def test_any_other_code_is_refused_at_the_body(code: int) -> None:
     assert str(code) in caught.value.found
 
 
-@pytest.mark.parametrize("octet", [0, 3, 255])
-def test_half_a_code_is_refused(octet: int) -> None:
+@pytest.mark.parametrize("byte", [0, 3, 255])
+def test_half_a_code_is_refused(byte: int) -> None:
     with pytest.raises(ProtocolError) as caught:
-        read_close(bytes((octet,)))
+        read_close(bytes((byte,)))
     assert (caught.value.rule.id, caught.value.offset) == ("close-body-length", Offset(0))
 
 
 @each_bad_text
-def test_a_bad_reason_is_refused_at_its_octet(octets: bytes, at: int) -> None:
+def test_a_bad_reason_is_refused_at_its_byte(raw: bytes, at: int) -> None:
     with pytest.raises(ProtocolError) as caught:
-        read_close(b"\x03\xe8" + octets)
+        read_close(b"\x03\xe8" + raw)
     assert (caught.value.rule, caught.value.offset) == (RULES["close-reason-utf8"], Offset(2 + at))
 
 

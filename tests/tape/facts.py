@@ -1,23 +1,30 @@
-"""Every kind of fact that a record can hold, with the sentence that says it."""
+"""Every kind of fact that a record can hold, with the sentence that says it; and facts with their labels."""
 
 from __future__ import annotations
 
 from wslab.protocol import Frame
 from wslab.tape.records import (
+    TOLD,
     CloseFailed,
+    EndedInside,
     Fact,
     FaultAct,
     ForeignSource,
     Injected,
+    LinkCut,
     Missing,
+    Noted,
     PortTakenOver,
     Raised,
     Reported,
     RuleFailed,
+    TcpEvent,
+    TcpLost,
     TimedOut,
     TlsBegan,
     TlsFailed,
     Unreachable,
+    WentSilent,
 )
 from wslab.tape.sentences import NOTHING_BEGAN
 
@@ -37,6 +44,12 @@ SAID: list[tuple[Fact, str]] = [
     (
         RuleFailed("client", "of-tomorrow", None, None, "a ∞"),
         "The client fails the connection: its peer broke the rule of-tomorrow. Found a ∞.",
+    ),
+    (
+        RuleFailed("client", "response-subprotocol", 151, 0, "`chat.v1`"),
+        "The client takes this for no answer to its handshake, and fails the connection: the subprotocol in the answer "
+        "is one that the client asked for (§4.1). Found `chat.v1` at byte 151, bit 0. "
+        "To fix it, answer with one of the names asked for, or with none.",
     ),
     (
         FaultAct("client", "header:name=Origin", "header-removed", {"name": "Origin"}),
@@ -85,7 +98,7 @@ SAID: list[tuple[Fact, str]] = [
         "The fault melt:degrees=9 acts on what the client sends.",
     ),
     (FaultAct("wire", "idle:seconds=60", "idle"), "The fault idle:seconds=60 acts on the connection."),
-    (TimedOut("client", "opening", 10.0), "The client waited 10 s for the opening handshake, and gives up."),
+    (TimedOut("client", "opening", 10.0), "The opening handshake was not done within 10 s, and the client gives up."),
     (
         TimedOut("client", "pong", 0.5),
         "No Pong answered the client's Ping within 0.5 s: nothing shows that the server is still there, and the client "
@@ -98,8 +111,8 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (
         CloseFailed("server"),
-        "The server wants to close the connection, which is over already. "
-        "The server believes that it is CLOSING: sent a Close, waits for the peer's.",
+        "The server was closing the connection, and TCP ended before both sides had sent a Close. "
+        "The server believes that the connection is CLOSING: sent a Close, waits for the peer's.",
     ),
     (
         TlsBegan("server", "TLSv1.3", "TLS_AES_256_GCM_SHA384"),
@@ -144,3 +157,58 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (Reported("wire", "net::ERR_FAILED"), "The browser reports: net::ERR_FAILED"),
 ]
+
+LABELS: list[tuple[Fact, str]] = [
+    (TcpEvent("client", "connect"), "TCP connects"),
+    (TcpEvent("client", "FIN"), "FIN"),
+    (TcpEvent("server", "RST", unsent=True), "RST"),
+    (TcpLost("client", "Connection timed out"), "TCP lost"),
+    (EndedInside("client", False, 3), "ends inside a frame"),
+    (EndedInside("client", True, 3), "ends inside a head"),
+    (WentSilent("wire"), "The link goes silent"),
+    (WentSilent("client"), "The link goes silent one way"),
+    (LinkCut("wire", gently=True), "The link is cut"),
+    (Noted("wire", "The server counts 2 users."), "The server counts 2 users"),
+    (Injected("server", 5, Frame.text("Hi").serialize()), "injected text “Hi”"),
+    (Injected("client", 5, b"\xff"), "injected 1 byte"),
+    (RuleFailed("server", "client-masks", 1, 0, "MASK 0"), "fails with 1002"),
+    (RuleFailed("client", "of-tomorrow", None, None, "a ∞"), "fails the connection"),
+    (FaultAct("client", "", "header-removed", {"name": "Origin"}), "header Origin removed"),
+    (FaultAct("server", "", "header-set", {"name": "Server", "value": "x"}), "header Server set to 'x'"),
+    (FaultAct("client", "", "bit-flipped", {"bit": 7, "byte": 6, "frame": 1}), "bit 7 of byte 6 flipped"),
+    (FaultAct("server", "", "text-truncated", {"frame": 1}), "frame 1 truncated"),
+    (FaultAct("client", "gate", "edited"), "frame edited by hand"),
+    (FaultAct("client", "", "bytes-replaced"), "bytes replaced"),
+    (FaultAct("server", "", "stream-bit-flipped", {"bit": 1, "byte": 9}), "bit 1 of byte 9 flipped"),
+    (FaultAct("wire", "", "too-old", {"seconds": 60.0}), "older than 60 s"),
+    (FaultAct("wire", "", "idle", {"seconds": 60.0, "how": "fin"}), "idle for 60 s"),
+    (FaultAct("client", "", "forgotten"), "unknown connection"),
+    (FaultAct("client", "", TOLD, {"text": "A bit is flipped."}), "A bit is flipped"),
+    (FaultAct("client", "melt:degrees=9", "melted", {"at": 9}), "melt:degrees=9"),
+    (FaultAct("wire", "", "idle"), "idle"),
+    (TimedOut("client", "opening", 10.0), "no opening handshake within 10 s"),
+    (TimedOut("client", "pong", 0.5), "no Pong within 0.5 s"),
+    (TimedOut("server", "close", 3.0), "no Close within 3 s"),
+    (TimedOut("server", "write", 3.0), "nothing taken by TCP within 3 s"),
+    (CloseFailed("server"), "cannot close: already over"),
+    (TlsBegan("server", "TLSv1.3", "X"), "TLSv1.3"),
+    (TlsBegan("wire", "TLSv1.3", "X"), "TLSv1.3 to the server"),
+    (TlsFailed("client", "127.0.0.1:443", "name"), "TLS failed: certificate for another name"),
+    (TlsFailed("client", "127.0.0.1:443", "issuer"), "TLS failed: certificate of an unknown issuer"),
+    (TlsFailed("client", "127.0.0.1:443", "early"), "TLS failed: certificate not valid yet"),
+    (TlsFailed("wire", "127.0.0.1:443", "expired"), "TLS failed: certificate expired"),
+    (TlsFailed("client", "127.0.0.1:443", "mistrusted"), "TLS failed: certificate not trusted"),
+    (TlsFailed("client", "127.0.0.1:443", "closed"), "TLS failed: closed inside the TLS handshake"),
+    (TlsFailed("client", "127.0.0.1:443", "no-tls"), "TLS failed: no TLS there"),
+    (TlsFailed("client", "127.0.0.1:443", "terms"), "TLS failed: no agreement"),
+    (Unreachable("wire", "127.0.0.1:9", "refused"), "127.0.0.1:9 refuses"),
+    (Unreachable("wire", "127.0.0.1:9", "Host is down"), "127.0.0.1:9: Host is down"),
+    (Raised("server", "handler", "KeyError: 'x'"), "handler raised KeyError: 'x'"),
+    (PortTakenOver("wire", 9001), "port 9001 taken over"),
+    (Missing("client", 1200, 5000), "1,200 bytes missing"),
+    (ForeignSource("wire", "har"), "from a HAR"),
+    (ForeignSource("wire", "hexdump"), "from a hex dump"),
+    (ForeignSource("wire", "tarot"), "from tarot"),
+    (Reported("wire", "net::ERR_FAILED"), "browser: net::ERR_FAILED"),
+]
+"""Every kind of fact, and each act of a fault, with its label."""

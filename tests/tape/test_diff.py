@@ -67,8 +67,9 @@ def test_another_payload_is_told_with_both_sides() -> None:
     assert found is not None
     assert (found.step, found.what) == (3, ("payload",))
     assert str(found) == (
-        "The first difference is step 3 (payload).\nHere: #1 The client sends text, 5 bytes, masked: “Hello”.\n"
-        "There: #1 The client sends text, 5 bytes, masked: “Help!”."
+        "The first difference is step 3 (payload).\n"
+        "Here: #1 The client sends text, 5 bytes, masked: “Hello”. Payload: 48 65 6c 6c 6f (5 bytes).\n"
+        "There: #1 The client sends text, 5 bytes, masked: “Help!”. Payload: 48 65 6c 70 21 (5 bytes)."
     )
 
 

@@ -114,34 +114,34 @@ def test_a_file_cut_anywhere_gives_all_whole_lines_and_names_the_last(tmp_path: 
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("nonsense\n", "it is no JSON (Expecting value at character 1)"),
-        ("[1]\n", "it is no JSON object"),
+        ("nonsense\n", "it is not JSON (Expecting value at character 1)"),
+        ("[1]\n", "it is not a JSON object"),
         ({}, "'time' is missing"),
-        ({"time": -1, "connection": 1, "what": "cut", "side": "wire"}, "time=-1 is no number of seconds"),
-        ('{"time": NaN, "connection": 1, "what": "cut", "side": "wire"}\n', "time=nan is no number of seconds"),
-        ({"time": "1", "connection": 1, "what": "cut", "side": "wire"}, "time='1' is no number of seconds"),
-        ({"time": 1, "connection": -1, "what": "cut", "side": "wire"}, "connection=-1 is no number of a connection"),
+        ({"time": -1, "connection": 1, "what": "cut", "side": "wire"}, "time=-1 is not a number of seconds"),
+        ('{"time": NaN, "connection": 1, "what": "cut", "side": "wire"}\n', "time=nan is not a number of seconds"),
+        ({"time": "1", "connection": 1, "what": "cut", "side": "wire"}, "time='1' is not a number of seconds"),
+        ({"time": 1, "connection": -1, "what": "cut", "side": "wire"}, "connection=-1 is not a number of a connection"),
         (
             {"time": 1, "connection": 1, "what": "tele", "side": "wire"},
             "it has what='tele', which this version does not",
         ),
         ({"time": 1, "connection": 1, "what": [], "side": "wire"}, "what=[], which"),
-        ({"time": 1, "connection": 1, "what": "sent", "side": "wire"}, "side='wire' goes not with 'sent'"),
-        ({"time": 1, "connection": 1, "what": "cut", "side": "me"}, "side='me' goes not with 'cut'"),
-        ({"time": 1, "connection": 1, "what": "sent", "side": "client", "hex": "8"}, "no hex"),
-        ({"time": 1, "connection": 1, "what": "sent", "side": "client", "hex": 8}, "no hex"),
-        ({"time": 1, "connection": 1, "what": "sent", "side": "client", "text": 8}, "no text"),
+        ({"time": 1, "connection": 1, "what": "sent", "side": "wire"}, "side='wire' does not go with 'sent'"),
+        ({"time": 1, "connection": 1, "what": "cut", "side": "me"}, "side='me' does not go with 'cut'"),
+        ({"time": 1, "connection": 1, "what": "sent", "side": "client", "hex": "8"}, "not hex"),
+        ({"time": 1, "connection": 1, "what": "sent", "side": "client", "hex": 8}, "not hex"),
+        ({"time": 1, "connection": 1, "what": "sent", "side": "client", "text": 8}, "not text"),
         (
             {"time": 1, "connection": 1, "what": "counted", "side": "client", "bytes": -1},
-            "bytes=-1 is no number of bytes",
+            "bytes=-1 is not a number of bytes",
         ),
-        ({"time": 1, "connection": 1, "what": "belief", "side": "client", "state": "x", "code": 1}, "is no belief"),
+        ({"time": 1, "connection": 1, "what": "belief", "side": "client", "state": "x", "code": 1}, "is not a belief"),
         (
             {"time": 1, "connection": 1, "what": "changed", "side": "client", "start": -1, "size": 1},
-            "start=-1 with size=1 is no place in a stream",
+            "start=-1 with size=1 is not a place in a stream",
         ),
-        ({"time": "9" * 1000, "connection": 1, "what": "cut", "side": "wire"}, "999' is no number of seconds"),
-        ({"time": 1e11, "connection": 1, "what": "cut", "side": "wire"}, "is no number of seconds"),
+        ({"time": "9" * 1000, "connection": 1, "what": "cut", "side": "wire"}, "999' is not a number of seconds"),
+        ({"time": 1e11, "connection": 1, "what": "cut", "side": "wire"}, "is not a number of seconds"),
         ("[" * 100_000 + "\n", "nested beyond all reason"),
         ("\udcff\n", ""),
     ],
@@ -170,7 +170,7 @@ def test_empty_lines_are_passed_over(tmp_path: Path) -> None:
 def test_a_device_or_a_folder_is_not_replaced_by_a_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path / "pipe", tmp_path):
-        with pytest.raises(OSError, match="no file"):
+        with pytest.raises(OSError, match="not a file"):
             blank().save(place)
     assert (tmp_path / "pipe").is_fifo()
 
@@ -184,15 +184,15 @@ def test_many_damaged_lines_are_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("", "this is no tape of wslab"),
-        ("hello\n", "this is no tape of wslab"),
-        ({"log": {}}, "this is no tape of wslab"),
+        ("", "this is not a tape of wslab"),
+        ("hello\n", "this is not a tape of wslab"),
+        ({"log": {}}, "this is not a tape of wslab"),
         ({"wslab": "tape"}, "says version None"),
         ({"wslab": "tape", "version": "1"}, "says version '1'"),
         ({"wslab": "tape", "version": VERSION + 1}, f"of version {VERSION + 1}, written by a newer wslab"),
     ],
 )
-def test_a_file_that_is_none_of_ours_is_told(line: object, why: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_tape_is_refused_with_a_sentence(line: object, why: str, tmp_path: Path) -> None:
     path = written(tmp_path, line)
     with pytest.raises(UnreadableFile, match=why) as caught:
         Tape.load(path)

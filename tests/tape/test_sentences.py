@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 
-from tests.tape.facts import SAID
+from tests.tape.facts import LABELS, SAID
 from tests.tape.tapes import KEY, REQUEST, believed, blank, counted, opened, sent, shaken
 from wslab.formats import har
 from wslab.formats.pcap import pcapng
@@ -18,6 +18,7 @@ from wslab.protocol import Frame, Role, State
 from wslab.tape import sentences
 from wslab.tape.entry import Belief
 from wslab.tape.records import FACTS, Fact, FaultAct, Injected, Noted, RecordKind, RuleFailed, pack_change, reason, tag
+from wslab.tape.sentences import label_of
 from wslab.tape.text import label
 
 WAITS = reason("close-sent")
@@ -59,7 +60,8 @@ def test_a_fact_is_in_a_capture_as_a_comment(fact: Fact, said: str, tmp_path: Pa
 
 
 def test_a_sentence_in_other_words_changes_no_digest_no_file_and_no_comparison(tmp_path: Path) -> None:
-    tape, other = tape_of(SAID[2][0]), tape_of(SAID[2][0])
+    fact = RuleFailed("server", "client-masks", 1, 0, "MASK 0")
+    tape, other = tape_of(fact), tape_of(fact)
     digest, file = tape.digest(), tape.save(tmp_path / "one").read_bytes()
     with mock.patch.dict(sentences.SENTENCES, {RuleFailed: lambda fact, _: "Something is wrong."}):
         assert tape[-1].sentence == "Something is wrong."
@@ -99,6 +101,24 @@ def test_a_change_says_which_fault_made_it_and_swallowed_bytes_need_no_entry() -
     swallowed = FaultAct("client", "swallow-pongs", "")
     tape.record(1, tag(RecordKind.SWALLOWED, Role.CLIENT), pack_change(start + 1, 1, b"", swallowed))
     assert (tape[-1].fact, tape[-1].sender, tape[-1].data) == (act, "wire", b"\x80")
+
+
+def test_each_kind_of_fact_and_each_act_has_a_label() -> None:
+    assert list(sentences.LABELS) == list(sentences.SENTENCES)
+    assert {type(fact) for fact, _ in LABELS} == set(sentences.LABELS)
+    assert list(sentences.ACT_LABELS) == list(sentences.ACTS)
+    assert set(sentences.ACTS) <= {fact.act for fact, _ in LABELS if isinstance(fact, FaultAct)}
+
+
+@pytest.mark.parametrize(("fact", "words"), LABELS, ids=lambda value: str(value)[:30])
+def test_a_fact_has_a_label(fact: Fact, words: str) -> None:
+    assert label_of(fact) == words
+
+
+def test_a_label_is_not_cut_out_of_a_sentence() -> None:
+    (fact, words) = LABELS[-1]
+    with mock.patch.dict(sentences.SENTENCES, {type(fact): lambda fact, _: "Something else."}):
+        assert label_of(fact) == words
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_what_is_cut_off_is_told(size: int, still: str) -> None:
 def test_a_long_payload_is_cut_in_whole_rows() -> None:
     tags = drawn(Frame.binary(bytes(1000), mask=bytes(4)).serialize())
     assert "984 bytes of the payload are not drawn" in tags.text
-    assert len(tags.of_class("wsl-octet")) == 24
+    assert len(tags.of_class("wsl-byte")) == 24
 
 
 def test_a_payload_is_data() -> None:

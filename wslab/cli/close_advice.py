@@ -1,6 +1,6 @@
 """Why a connection ended, for a person: on the level of WebSocket, on that of TCP, and what to look for.
 
-It says what this side can know and no more. A close code stands with who sent it; for 1005, 1006 and 1015 it says that
+It says what this side can know and no more. A close code is given with its sender; for 1005, 1006 and 1015 it says that
 nobody did (§7.4.1).
 """
 
@@ -15,9 +15,10 @@ ADVICE = {
     1002: "Something broke a rule of the protocol: look at the last frame before the Close; `wslab tap` shows it.",
     1003: "The receiver takes no messages of this type, text or binary: send the other.",
     1005: "The Close had no code. Browsers send that for close() without arguments.",
-    1006: "Nobody sends 1006: it stands for an end without a Close. A program that crashed or was killed, a proxy with"
-    " an idle timer, a network that went away. See whether it always takes the same time; then it is a timer.",
-    1007: "Text that is no UTF-8, or data that cannot be inflated: look at what was sent just before.",
+    1006: "Nobody sends 1006: it means that the connection ended without a Close. A program that crashed or was killed,"
+    " a proxy with an idle timer, a network that went away. See whether it always takes the same time; then it is a"
+    " timer.",
+    1007: "Text that is not UTF-8, or data that cannot be inflated: look at what was sent just before.",
     1008: "Refused for a reason of the application: often a login that is missing or has run out.",
     1009: "A message was larger than the limit of the side that closed: send less, or raise that limit.",
     1010: "The client needs an extension to which the server did not agree.",
@@ -26,21 +27,21 @@ ADVICE = {
     1012: "The server restarts: connect again, after a while that is different for every client.",
     1013: "The server has too much to do: connect again later, and not at once.",
     1014: "A gateway got a bad answer from the server behind it: look there.",
-    1015: "Nobody sends 1015: it stands for a TLS handshake that failed.",
+    1015: "Nobody sends 1015: it means that the TLS handshake failed.",
 }
 """What to look for, by close code."""
 
 
 def explain_end(ending: Ending) -> list[str]:
     """The end in three lines: WebSocket, TCP, what it means."""
-    return [f"WebSocket  {ending.words()}", f"TCP        It {ending.tcp.value}.", f"Meaning    {_meaning(ending)}"]
+    return [f"WebSocket  {ending.words()}", f"TCP        It {ending.tcp.words}.", f"Meaning    {_meaning(ending)}"]
 
 
 def _meaning(ending: Ending) -> str:
     if 3000 <= ending.code <= 3999:
         return "A code that a library or framework registered: look there."
     if 4000 <= ending.code <= 4999:
-        return "A code of this very application: look there."
+        return "A code of this application: look there."
     return ADVICE.get(ending.code, "A code without a meaning.")
 
 

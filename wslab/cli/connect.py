@@ -41,7 +41,7 @@ COMMANDS = {
     "/file": ("/file PATH", "send a file as a binary message"),
     "/ping": ("/ping [TEXT]", "send a Ping and time its Pong"),
     "/fragments": ("/fragments a|b|c", "send one text message in fragments (§5.4)"),
-    "/raw": ("/raw 81 01 ff", "send bytes just as they are, also such as break a rule"),
+    "/raw": ("/raw 81 01 ff", "send bytes just as they are, even if they break a rule"),
     "/close": ("/close [CODE] [REASON]", "begin the closing handshake; 1000 unless you say otherwise"),
     "/help": ("/help", "this list; a message that begins with / is written with //"),
 }
@@ -77,12 +77,16 @@ class ConnectOptions:
 @click.command()
 @click.argument("url", metavar="ws://HOST:PORT/PATH")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A further header; repeatable.")
-@click.option("--subprotocol", "subprotocols", multiple=True, metavar="NAME", help="Ask for it; repeatable.")
-@click.option("--origin", help="The page on whose behalf it asks, as a browser says it (§10.2).")
+@click.option(
+    "--subprotocol", "subprotocols", multiple=True, metavar="NAME", help="A subprotocol to ask for; repeatable."
+)
+@click.option("--origin", help="The origin of the page that connects, as a browser sends it (§10.2).")
 @click.option("--deflate", is_flag=True, help="Offer compression (permessage-deflate, RFC 7692).")
-@click.option("--ping-interval", type=SECONDS, help="Ping by itself every so many seconds.")
-@click.option("--reconnect", is_flag=True, help="Connect again when it ends: exponential back-off with full jitter.")
-@click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording there while it grows.")
+@click.option("--ping-interval", type=SECONDS, help="Seconds from one Ping to the next; without it, no Ping.")
+@click.option(
+    "--reconnect", is_flag=True, help="Connect again when the connection ends: exponential back-off with full jitter."
+)
+@click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording in this file while it grows.")
 @click.option("--bare", is_flag=True, help="Print the messages that come and nothing else, one a line.")
 @click.option(
     "--wait",
@@ -90,12 +94,12 @@ class ConnectOptions:
     type=SECONDS,
     default=1.0,
     show_default=True,
-    help="At the end of piped input, seconds of quiet before it closes; inf waits for the peer's Close.",
+    help="After the end of piped input, seconds of quiet before it closes; inf waits for the peer's Close.",
 )
-@click.option("--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds for every other wait.")
+@click.option("--timeout", type=SECONDS, default=10.0, show_default=True, help="Limit of every other wait, in seconds.")
 @click.option("--cafile", type=CERTIFICATE, help="For wss://: trust the authority in this PEM file, too.")
 @click.option("--insecure", is_flag=True, help="For wss://: trust any server. For a test server of your own.")
-@click.option("--beyond-loopback", is_flag=True, help="Let it dial another machine.")
+@click.option("--beyond-loopback", is_flag=True, help="Allow a server on another machine.")
 @click.pass_context
 def connect(context: click.Context, /, url: str, **chosen: Any) -> None:
     """Talk to a server: a line is a text message, /help lists the commands, Ctrl-D closes.
@@ -110,7 +114,7 @@ def connect(context: click.Context, /, url: str, **chosen: Any) -> None:
 
 
 def read_options(url: str, chosen: Mapping[str, Any]) -> ConnectOptions:
-    """The options by the names that click gives them, as what they mean.
+    """Turn the options as click names them into their values.
 
     Raises:
         CliError: The address, a header or a certificate is wrong.
@@ -137,14 +141,14 @@ def header(text: str) -> tuple[str, str]:
     """
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise CliError(f"{text!r} is no header: write it as 'Name: value'.")
+        raise CliError(f"{text!r} is not a header: write it as 'Name: value'.")
     return name.strip(), value.strip()
 
 
 async def run_client(options: ConnectOptions, console: Console, *, dark: bool) -> int:
     """Connect and pass messages until either side closes.
 
-    Gives the exit code: 0 where both said Close, 1 where it ended in another way.
+    Returns the exit code: 0 where both said Close, 1 where it ended in another way.
 
     Raises:
         CliError: The server cannot be reached, or what was asked for cannot be sent.
@@ -191,7 +195,7 @@ class Session:
         self._is_closing = False  # whether the person closed
 
     async def run(self, typed: LineInput) -> int:
-        """From the first connection to the last end; the exit code."""
+        """Run from the first connection to the end of the last; returns the exit code."""
         self._typing = asyncio.create_task(self._obey_all(typed))
         self._stop = asyncio.create_task(typed.until_stopped())
         try:
@@ -278,7 +282,7 @@ class Session:
         return self._received, (tape.size + tape.dropped_bytes) // _PART_OF_A_MESSAGE
 
     async def _receive(self, endpoint: Endpoint) -> Ending:
-        """Take every message, so that flow control never stops the peer; gives how the connection ended."""
+        """Take every message, so that flow control never stops the peer; returns how the connection ended."""
         try:
             async for message in endpoint:
                 self._received += 1
@@ -296,7 +300,7 @@ class Session:
             self._print(escaped(line))
 
     async def _wait_before_next(self) -> None:
-        """Wait longer each time, and a random part of it, so that many clients do not come at once (full jitter)."""
+        """Wait a random part of a time that doubles, so that many clients do not come at once (full jitter)."""
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2**self._attempts)
         seconds = random.uniform(0, longest)
         self._attempts += 1
@@ -345,7 +349,7 @@ class Session:
             case "/close":
                 await self._close(endpoint, rest)
             case _:
-                raise ValueError(f"There is no command {command}; /help shows those there are.")
+                raise ValueError(f"There is no command {command}; /help lists them all.")
 
     def _ping(self, endpoint: Endpoint, payload: bytes | None) -> None:
         task = asyncio.create_task(self._time(endpoint, payload))
@@ -374,7 +378,7 @@ class Session:
             pass  # printed as the end
 
     def _print(self, text: str, *, bad: bool = False) -> None:
-        """A sentence of ours; with --bare on standard error, so that the output holds messages only."""
+        """Print a sentence; with --bare on standard error, so that the output holds messages only."""
         if self._options.bare:
             write_line(text, to_stderr=True)
         else:
@@ -390,9 +394,9 @@ def _read(name: str) -> bytes:
     try:
         path = Path(name.strip()).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{name.strip()} names the folder of somebody who is not known here.") from error
+        raise ValueError(f"{name.strip()} names the folder of a user who does not exist here.") from error
     if path.exists() and not path.is_file():
-        raise ValueError(f"{path} is a folder or a device, and no file.")
+        raise ValueError(f"{path} is a folder or a device, not a file.")
     with path.open("rb") as file:
         data = file.read(MOST_FILE + 1)
     if len(data) > MOST_FILE:
@@ -403,5 +407,5 @@ def _read(name: str) -> bytes:
 
 
 def _may_pass(status: int) -> bool:
-    """Whether a refusal may pass: an error of the server (5xx), or too many requests at once."""
+    """Whether a refusal may be temporary: an error of the server (5xx), or too many requests at once."""
     return status >= 500 or status in (0, 408, 425, 429)

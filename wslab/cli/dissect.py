@@ -1,8 +1,8 @@
 """`wslab dissect`: bytes in, a table of their fields out, for the terminal or as JSON.
 
-The input is hex as people write it, a file, or `-` for standard input. What a file or a pipe holds is taken as hex when
-it is text of nothing but hex digits and their separators, else as the bytes themselves. No legal frame is mistaken for
-hex: none can begin with a byte that is a hex digit or a separator.
+The input is hex as people write it, a file, or `-` for standard input. The content of a file or a
+pipe is taken as hex when it is text with nothing but hex digits and their separators, else as the bytes themselves. No
+legal frame is mistaken for hex: none can begin with a byte that is a hex digit or a separator.
 
 The fields, the words and the verdict are those of `wslab.explain`; `terminal.dissection` draws the tables.
 """
@@ -44,7 +44,7 @@ _HELP = "give hex such as 818537fa213d7f9f4d5158, a file, or - for standard inpu
 def dissect(context: click.Context, source: str, role: str | None, alone: bool, deflate: bool, in_json: bool) -> None:
     """Take bytes apart: every field with its value, its meaning and its section of RFC 6455.
 
-    Several frames in a row are shown one after the other; a head of the opening handshake may stand before them.
+    Several frames in a row are shown one after the other; a head of the opening handshake may come before them.
     The exit code is 0 when all of it is legal and whole, 1 when a rule is broken or the end is missing.
     """
     agreed = Deflate() if deflate else None
@@ -64,10 +64,10 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
 
 
 def read_input(source: str) -> bytes:
-    """Give the bytes that the argument names.
+    """Return the bytes that the argument names.
 
     Raises:
-        CliError: There is no such file and it is no hex, or it holds more than a mebibyte.
+        CliError: There is no such file and it is not hex, or it holds more than a mebibyte.
     """
     if source == "-":
         return _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "standard input")
@@ -83,7 +83,7 @@ def read_input(source: str) -> bytes:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except (OSError, ValueError):  # long hex is no file name
+    except (OSError, ValueError):  # long hex is not a file name
         return False
 
 

@@ -166,7 +166,7 @@ def _kernel() -> Finding:
 
 
 def _jupyter_path(*parts: str) -> list[str]:
-    """Give the folders in which Jupyter looks, in its own order; without Jupyter, this environment's."""
+    """Return the folders in which Jupyter looks, in its own order; without Jupyter, this environment's."""
     try:
         from jupyter_core.paths import jupyter_path
     except ImportError:

@@ -1,7 +1,7 @@
 """`wslab` alone: start JupyterLab on the course.
 
 In a checkout the course is the checkout's own `notebooks/`. Installed from a wheel, it travels inside the package and
-is first copied to a folder of the learner. A file that the learner changed is never overwritten; a file as the last
+is first copied to a folder of the learner's. A file that the learner changed is never overwritten; a file as the last
 copy left it is brought up to date; a file that was removed comes back. A manifest of digests beside the copies
 (`.wslab.json`) distinguishes the three. Running a notebook does not change it: its digest leaves the outputs out.
 
@@ -66,7 +66,7 @@ def launch(notebooks: Path | None = None, port: int | None = None, browser: bool
 
 
 def course_folder(notebooks: Path | None = None) -> Path:
-    """Give the folder to open, with the course copied into it where that is needed."""
+    """Return the folder to open, with the course copied into it where that is needed."""
     source = course_source()
     if notebooks is None and source.parent != PACKAGE:
         return source
@@ -80,7 +80,7 @@ def course_folder(notebooks: Path | None = None) -> Path:
 
 
 def course_source() -> Path:
-    """Give the course as it was installed: the checkout's `notebooks/`, or the wheel's own."""
+    """Return the course as it was installed: the checkout's `notebooks/`, or the wheel's own."""
     checkout = PACKAGE.parent / "notebooks"
     if (PACKAGE.parent / "pyproject.toml").is_file() and checkout.is_dir():
         return checkout
@@ -143,7 +143,7 @@ def _read_manifest(target: Path) -> dict[str, str]:
 
 
 def _contents(place: Path) -> bytes | None:
-    """What is in a file of the learner's folder; None for what is no file (a FIFO would never end), or a large one."""
+    """The content of a file of the learner's; None for what is not a file (a FIFO would never end), or a large one."""
     if not place.is_file() or place.stat().st_size > LARGEST:
         return None
     with place.open("rb") as file:
@@ -151,7 +151,7 @@ def _contents(place: Path) -> bytes | None:
 
 
 def _digest_of(place: Path) -> str | None:
-    """The digest of what is there, None where nothing is. What is no file, or a large one, is the learner's own."""
+    """The digest of what is there, None where nothing is. What is not a file, or a large one, is the learner's."""
     if not place.exists():
         return None
     data = _contents(place)
@@ -190,7 +190,7 @@ def _serve(folder: Path, port: int | None, browser: bool) -> None:
     os.environ["JUPYTER_CONFIG_PATH"] = _config_path()
     token = secrets.token_hex(24)
     server: Any = LabApp.initialize_server(argv=[], config=_config(folder, port, browser, token))
-    # Jupyter asks first, or where no terminal is leaves its kernels behind; here Ctrl-C ends both at once
+    # Jupyter asks first, or without a terminal leaves its kernels behind; here Ctrl-C ends both at once
     signal.signal(signal.SIGINT, lambda *_: server.stop(from_signal=True))
     # queued behind the server's own first task, which is to listen
     server.io_loop.add_callback(_announce, server.port, port, token)
@@ -206,12 +206,12 @@ def _announce(port: int, wanted: int | None, token: str) -> None:
 
 
 def _config_path() -> str:
-    """Put our settings (no question about news, no look for updates) before the learner's places of configuration."""
+    """Put our settings (no question about news, no check for updates) before the learner's own configuration."""
     return os.pathsep.join(filter(None, [str(PACKAGE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")]))
 
 
 def _config(folder: Path, port: int | None, browser: bool, token: str) -> Any:
-    """Configure the server: loopback only, our token, quiet, nothing fetched from outside."""
+    """Configure the server: loopback only, our token, few messages, nothing fetched from outside."""
     import zmq
     from jupyterlab.handlers.announcements import NeverCheckForUpdate
     from traitlets.config import Config

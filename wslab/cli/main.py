@@ -117,7 +117,7 @@ def _fail(sentence: str, code: int) -> NoReturn:
 
 
 def _discard_output() -> None:
-    """Send what is still buffered nowhere: at the end of the program it would fail again, with a second message."""
+    """Discard what is still buffered: at the end of the program it would fail again, with a second message."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
@@ -140,4 +140,4 @@ def main(context: click.Context, notebooks: Path | None, port: int | None, no_br
 
         launch(notebooks, port, browser=not no_browser)
     elif notebooks or port or no_browser:
-        raise CliError(f"Options of `{context.invoked_subcommand}` stand behind its name.")
+        raise CliError(f"Options of `{context.invoked_subcommand}` come after its name.")

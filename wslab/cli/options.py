@@ -33,10 +33,10 @@ class Seconds(click.FloatRange):
     """A number of seconds; `inf` is one, `nan` is not."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """As a number."""
+        """The number of seconds."""
         seconds: float = super().convert(value, param, ctx)
         if math.isnan(seconds):
-            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
         return seconds
 
 
@@ -55,7 +55,7 @@ class Duration(click.ParamType[float]):
         except ValueError:
             seconds = float("nan")
         if not seconds >= 0:
-            self.fail(f"{value!r} is no time: write 10s, 500ms or 2m, not below 0.", param, ctx)
+            self.fail(f"{value!r} is not a time: write 10s, 500ms or 2m, not below 0.", param, ctx)
         return seconds
 
 
@@ -72,7 +72,7 @@ def find_target(url: str, *, beyond_loopback: bool) -> WebSocketURI:
     """The server that a URL means.
 
     Raises:
-        CliError: It is no WebSocket URL, or it is another machine and --beyond-loopback was not given.
+        CliError: It is not a WebSocket URL, or it is another machine and --beyond-loopback was not given.
     """
     try:
         uri = parse_uri(url)

@@ -25,7 +25,7 @@ PAUSE = 1.0
 
 @contextlib.asynccontextmanager
 async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
-    """Keep a tape in a file while the block runs, and complete it at its end; without a path nothing is kept.
+    """Keep a tape in a file while the block runs, and complete the file at its end; without a path nothing is kept.
 
     Raises:
         CliError: It cannot be written there.
@@ -54,10 +54,10 @@ def dropped(tape: Tape) -> str:
 
 
 def check_save(path: Path) -> None:
-    """See before a run that its recording can be written there.
+    """Check before a run that its recording can be written there.
 
     Raises:
-        CliError: It cannot, or the name says no format.
+        CliError: It cannot, or the name has no suffix of a format.
     """
     from wslab.exporter import SUFFIXES, UnknownSuffix
 
@@ -67,7 +67,7 @@ def check_save(path: Path) -> None:
 
 
 def check_file(path: Path) -> None:
-    """See before a run that a file can be written there; `CliError` where it cannot."""
+    """Check before a run that a file can be written there; `CliError` where it cannot."""
     with write_errors(path):
         check_target(path)
 

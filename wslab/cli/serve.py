@@ -25,7 +25,7 @@ from wslab.protocol import CloseCode
 
 HANDLERS = {"echo": echo}
 MOST_LINES = 40
-"""Lines in one go, since nothing slows a burst down; the tape calls at most 20 times a second."""
+"""Lines printed in one go, since nothing slows a burst down; the tape calls at most 20 times a second."""
 
 TAPE_BYTES = 64 * 1024 * 1024
 FULL_HINT = "Start it again to see more, or with --quiet to keep nothing."
@@ -53,10 +53,10 @@ def serve(handler: str, port: int, origins: tuple[str, ...], quiet: bool) -> Non
 async def run_server(
     name: str, port: int, console: Console, origins: Sequence[str] = (), *, quiet: bool, dark: bool
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM; `origins` are those of which it takes clients, all where it has none.
+    """Serve until Ctrl-C or SIGTERM; `origins` are the origins whose clients it takes; without any, it takes all.
 
     Raises:
-        CliError: The port is in use or may not be had.
+        CliError: The port is in use or not permitted.
     """
     async with Lab(tape=not quiet, tape_bytes=TAPE_BYTES) as lab:
         server = await _listen(lab, name, port, origins)

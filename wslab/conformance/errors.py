@@ -1,6 +1,7 @@
 """The one error of a run that cannot begin or comes to nothing.
 
-A case that fails is no error: it is a grade in the report. `NotGraded` is raised only where there is no report at all.
+A case that fails is not an error: it is a grade in the report. `NotGraded` is raised only where there is no report at
+all.
 """
 
 from __future__ import annotations

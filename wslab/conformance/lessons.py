@@ -6,7 +6,7 @@ verdict of `wslab.explain`, and the lesson is the first of these that applies:
 - the opening handshake was not completed: the rule that the head breaks;
 - the case sent bytes that break a rule, and the endpoint did not refuse them as it should: that rule;
 - the suite refused what came back: the rule that those bytes break;
-- something did not come (a Pong, a Close, a message): a duty. No bytes can show it, so the duties stand here.
+- something did not come (a Pong, a Close, a message): a duty. No bytes can show it, so the duties are listed here.
 
 A remark is a rule that the bytes which came back break although the suite is content: it does not look at all of them
 (at the MASK bit of a server's frames, for one).
@@ -38,9 +38,9 @@ _COMPRESSED = ("12", "13")
 class Lesson:
     """What there is to learn from a case that is not simply right.
 
-    `says` is the rule or duty as a sentence without its full stop, `section` where it stands, `why` the reason for it;
+    `says` is the rule or duty as a sentence without its full stop, `section` where it is, `why` the reason for it;
     `fix` completes "to fix it, ...". `rule` is the rule of `wslab.RULES` behind it, None for a duty that no bytes can
-    break; `where` is the place of the first wrong bit and what stands there.
+    break; `where` is the place of the first wrong bit and what was found there.
     """
 
     says: str
@@ -128,7 +128,7 @@ _DEFLATE = Lesson(
 _NO_DEFLATE = Lesson(
     "permessage-deflate is offered by the client and may be declined",
     "RFC 7692 5",
-    "an extension is optional: not having it is no mistake, so there is nothing to grade",
+    "an extension is optional: not having it is not a mistake, so there is nothing to grade",
     "nothing has to be fixed; to have it graded, agree to permessage-deflate as a server, or as a client offer it with"
     " client_no_context_takeover and client_max_window_bits",
 )
@@ -136,7 +136,7 @@ _OPENING = Lesson(
     "the opening handshake is completed",
     "4.2.2",
     "nothing can be said before it",
-    "answer the request, or send one, as §4 asks for: `wslab dissect` tells what is wrong with a head",
+    "answer the request, or send one, as §4 asks for: `wslab dissect` says what is wrong with a head",
 )
 _NEVER = Lesson(
     "every case is run once",

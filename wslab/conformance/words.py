@@ -14,7 +14,7 @@ __all__ = ["MARKS", "UNASKED", "capital", "count", "mark", "not_agreed", "senten
 
 MARKS = {"ok": "✓", "non-strict": "~", "informational": "i", "unimplemented": "–", "failed": "✗"}
 UNASKED = "the suite does not look at this"
-"""What stands beside a remark."""
+"""The words beside a remark."""
 
 
 def mark(taught: Taught) -> str:
@@ -52,7 +52,7 @@ def not_agreed(report: Report) -> str:
     series = ", ".join(dict.fromkeys(f"{case.id.rpartition('.')[0]}.*" for case in cases))
     return (
         f"Not agreed on was the compression of {count(cases)} ({series}). An extension is optional (RFC 7692 §5): this"
-        " is no failure. To have them graded, a server agrees to permessage-deflate, and a client offers it with"
+        " is not a failure. To have them graded, a server agrees to permessage-deflate, and a client offers it with"
         " client_no_context_takeover and client_max_window_bits: the suite asks for what is offered only."
     )
 

@@ -40,8 +40,8 @@ def check_accept(mine: object, key: str) -> CheckResult:
 def _otherwise(key: str) -> Iterator[tuple[str, str]]:
     """The usual mistakes: the value that each gives, and what to say about it."""
     sha1 = _sha1(f"{key}{GUID}".encode())
-    yield key, "this is the key itself; the GUID comes behind it, then SHA-1, then Base64 (§4.2.2)."
-    yield key + GUID, "key and GUID stand behind each other as they should; now SHA-1 of them, then Base64 (§4.2.2)."
+    yield key, "this is the key itself; append the GUID, then SHA-1, then Base64 (§4.2.2)."
+    yield key + GUID, "key and GUID are joined as they should be; now SHA-1 of them, then Base64 (§4.2.2)."
     yield (
         sha1.hex(),
         "this is the SHA-1 as hex digits; the header has its 20 bytes in Base64: digest(), not hexdigest().",
@@ -50,8 +50,8 @@ def _otherwise(key: str) -> Iterator[tuple[str, str]]:
         _base64(sha1.hex().encode()),
         "this is Base64 of the hex digits; take the 20 bytes: digest(), not hexdigest().",
     )
-    yield _base64(_sha1(key.encode())), "this is made of the key alone; the GUID of §1.3 comes behind it."
-    yield _base64(_sha1(f"{GUID}{key}".encode())), "the GUID stands before the key here; it comes behind it (§4.2.2)."
+    yield _base64(_sha1(key.encode())), "this is made of the key alone; append the GUID of §1.3 to it."
+    yield _base64(_sha1(f"{GUID}{key}".encode())), "the GUID comes before the key here; it belongs after it (§4.2.2)."
     yield (
         _base64(_sha1(f"{key}{GUID.lower()}".encode())),
         "the GUID is written in capitals, and its letters count (§1.3).",
@@ -59,11 +59,11 @@ def _otherwise(key: str) -> Iterator[tuple[str, str]]:
     decoded = base64.b64decode(key) + GUID.encode()
     yield (
         _base64(_sha1(decoded)),
-        "the key is not decoded: it goes into SHA-1 as the text that stands in the header (§4.2.2).",
+        "the key is not decoded: it goes into SHA-1 as the text that is in the header (§4.2.2).",
     )
     other = hashlib.sha256(f"{key}{GUID}".encode()).digest()
     yield _base64(other), "this is SHA-256; the protocol asks for SHA-1 (§4.2.2)."
-    yield base64.urlsafe_b64encode(sha1).decode(), "this is the Base64 for addresses; the header has + and / (§4.2.2)."
+    yield base64.urlsafe_b64encode(sha1).decode(), "this is the Base64 for URLs; the header uses + and / (§4.2.2)."
 
 
 def _sha1(data: bytes) -> bytes:

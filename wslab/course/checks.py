@@ -33,7 +33,7 @@ class CheckResult:
 
     @property
     def headline(self) -> str:
-        """The result in two words, which stand before the sentence."""
+        """The result in two words, to put before the sentence."""
         return "Not yet" if self.passed is None else "Right" if self.passed else "Not quite"
 
     def __bool__(self) -> bool:
@@ -75,7 +75,7 @@ def _other_kind(mine: bytes, expected: bytes, role: Role) -> CheckResult | None:
     """A hint for a learner who wrote something other than the bytes of a frame."""
     if mine == _payload(expected, role):
         begin = _where_to_begin(expected, role, 0)
-        return CheckResult(False, f"this is the payload alone, and a header stands before it: {begin}", Offset(0))
+        return CheckResult(False, f"this is the payload alone, and a header comes before it: {begin}", Offset(0))
     if set(mine) <= set(b"0123456789abcdefABCDEF ") and len(mine) > 3:
         return CheckResult(False, "these are hex digits as text: bytes.fromhex(...) makes bytes of them.", Offset(0))
     return None
@@ -109,7 +109,7 @@ def _moved(mine: bytes, expected: bytes, at: int, role: Role) -> str:
     """A hint where all is right except bytes that are missing or too many in one place; empty elsewhere."""
     size = abs(len(mine) - len(expected))
     if size and mine == expected[:at] + expected[at + size :]:
-        return f"{_bytes(size)} missing from byte {at} on, where {_names_at(expected, role, at)} should stand."
+        return f"{_bytes(size)} missing from byte {at} on, where {_names_at(expected, role, at)} should be."
     if size and expected == mine[:at] + mine[at + size :]:
         return f"{_bytes(size)} too many at byte {at}; without {'it' if size == 1 else 'them'} all is right."
     return ""
@@ -228,7 +228,7 @@ def check_value(mine: object, expected: str, name: str = "the value") -> CheckRe
 
 def _first_wrong_character(mine: str, expected: str, name: str) -> str:
     if mine.strip() == expected:
-        return f"{name} is right, but white space stands around it: a line break at its end, perhaps."
+        return f"{name} is right, but there is white space around it: a line break at its end, perhaps."
     if mine == str(expected.encode()):
         return f"this is how Python shows bytes; {name} is text: end with .decode() instead of str(...)."
     pairs = enumerate(zip_longest(mine, expected))

@@ -17,7 +17,7 @@ __all__ = ["Answer", "Prediction"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a prediction came to: `right` is None where nothing was chosen. It reads as one or two sentences."""
+    """The outcome of a prediction: `right` is None where nothing was chosen. It reads as one or two sentences."""
 
     chosen: str | None
     actual: str
@@ -67,7 +67,7 @@ class Prediction:
         _check_choices(self.choices)
 
     def choose(self, choice: object) -> None:
-        """Take a choice; None takes it back. Raises ValueError for one that is not offered."""
+        """Choose; None takes the choice back. Raises ValueError for one that is not offered."""
         if choice is not None and str(choice) not in self.choices:
             raise ValueError(f"{str(choice)!r} is none of the choices: {', '.join(map(repr, self.choices))}.")
         self.chosen = None if choice is None else str(choice)

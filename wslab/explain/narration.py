@@ -122,5 +122,5 @@ def narrate_error(error: ProtocolError, receiver: str) -> str:
     elif receiver == "server":
         does = f"refuses the handshake with {rule.http_status}"
     else:
-        does = "fails the connection: it takes this for no answer"
+        does = "takes this for no answer to its handshake, and fails the connection"
     return f"The {receiver} {does}: {rule.says} ({rule.reference})."

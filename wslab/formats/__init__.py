@@ -3,7 +3,7 @@
 `detect`    what a file is, by its content
 `har`       the HTTP archive of browsers, both ways
 `hexdump`   hex as people keep it, only read
-`markdown`  the story in words, only written
+`markdown`  what happened in words, only written
 `pcap`      captures (pcapng and pcap), both ways
 
 What comes from a file is data from elsewhere: it runs nothing, it is checked before it is believed, and the memory that

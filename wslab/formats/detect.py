@@ -1,4 +1,4 @@
-"""`load`: any file that holds WebSocket traffic. What it is, its content says, never its name."""
+"""`load`: any file that holds WebSocket traffic. Its content says what it is, never its name."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _KNOWN = (
 def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     """Open a recording as a `Tape`: JSON lines of wslab, a HAR, a capture (pcapng or pcap), or a hex dump.
 
-    What the file is, its content says. Of a damaged file that is loaded which is whole, and `tape.warnings` says what
+    The content of the file says what it is. Of a damaged file the whole parts are loaded, and `tape.warnings` says what
     is not. `max_bytes` limits the tape. Raises `UnreadableFile`, a ValueError, with one sentence where there is no
-    such file, or nothing of WebSocket in it.
+    such file, or no WebSocket traffic in it.
     """
     begin = _begin(path)
     if jsonlines.is_ours(begin):

@@ -3,10 +3,10 @@
 A message there is `{"type": "send" | "receive", "time": Unix seconds, "opcode": 1, "data": text}`; `data` of any opcode
 but text is base64. Chrome's DevTools read it back with Import HAR.
 
-HAR is the client's view, and it has messages, not bytes. Written are the messages that the client
-sent and those that reached it, and control frames, which Chrome's own HAR leaves out and its view shows. Read, each
-message becomes one whole frame, the client's masked with four zeros, so that its bytes can be read; a fact on the tape
-says that it comes from a HAR. What is damaged is left out and named in `tape.warnings`.
+HAR is the client's view, and it has messages, not bytes. Writing keeps the messages that the client sent and those that
+reached it, and control frames, which Chrome's own HAR leaves out but its view shows. Reading turns each message into
+one whole frame, the client's masked with four zeros, so that its bytes can be read; a fact on the tape says that it
+comes from a HAR. What is damaged is left out and named in `tape.warnings`.
 
 What it leaves out: all entries of a HAR that are not WebSocket, and cookies and cache, which it writes empty.
 """
@@ -123,7 +123,7 @@ def _common(fields: Sequence[tuple[str, str]], head: bytes | None) -> dict[str, 
 
 
 def _seen(entry: Entry) -> float:
-    """When the client saw it: what it sent when it departed, what it got when that arrived."""
+    """When the client saw it: at its departure for what it sent, at its arrival for what it received."""
     return entry.time if entry.sender == "client" or entry.arrived is None else entry.arrived
 
 
@@ -159,7 +159,7 @@ def _message(entry: Entry, opcode: int, payload: bytes, epoch: float) -> dict[st
 
 
 class _Happening(NamedTuple):
-    """What becomes a record once all are in the order of their times."""
+    """A record to be: it is written once all are in the order of their times."""
 
     time: float
     number: int
@@ -170,7 +170,7 @@ class _Happening(NamedTuple):
 def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     """Read the WebSocket connections of a HAR.
 
-    Raises `UnreadableFile` where there is none, or no HAR.
+    Raises `UnreadableFile` where it has none, or is not a HAR.
     """
     found = _web_sockets(path, _json(path))
     warnings: list[str] = []
@@ -199,15 +199,15 @@ def _json(path: str | Path) -> Any:
     try:
         return json.loads(data)
     except UnicodeDecodeError:
-        raise UnreadableFile(path, "this begins like JSON, and is no UTF-8 text.") from None
+        raise UnreadableFile(path, "this begins like JSON, but is not UTF-8 text.") from None
     except json.JSONDecodeError as error:
         raise UnreadableFile(
             path, f"this is damaged JSON: {error.msg} in line {error.lineno}; a HAR that was cut cannot be read."
         ) from None
     except RecursionError:
-        raise UnreadableFile(path, "this is JSON nested beyond all reason, and no HAR.") from None
+        raise UnreadableFile(path, "this is JSON nested beyond all reason, not a HAR.") from None
     except ValueError:  # Python reads no whole number of more than 4,300 digits
-        raise UnreadableFile(path, "this is JSON with a number of thousands of digits, and no HAR.") from None
+        raise UnreadableFile(path, "this is JSON with a number of thousands of digits, not a HAR.") from None
 
 
 def _web_sockets(path: str | Path, har: Any) -> list[Mapping[str, Any]]:
@@ -245,7 +245,7 @@ def _began(entry: Mapping[str, Any]) -> float | None:
         seconds = (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
-    return seconds if 0 <= seconds < LATEST else None  # where TCP never stood, Chrome writes a second before 1970
+    return seconds if 0 <= seconds < LATEST else None  # where TCP never connected, Chrome writes a second before 1970
 
 
 def _connection(number: int, entry: Mapping[str, Any], warn: Warnings) -> Iterator[_Happening]:
@@ -304,7 +304,7 @@ def _request_head(request: Mapping[str, Any]) -> bytes:
 
 
 def _split(url: str) -> tuple[str, str]:
-    """Host and target of an address; of one that is none, `unknown` and `/`."""
+    """Host and target of an address; `unknown` and `/` where it cannot be read."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -313,7 +313,7 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def _response_head(response: Mapping[str, Any]) -> bytes:
-    """The head of the answer; empty where none came, which Chrome writes as status 0."""
+    """The head of the answer; empty where no answer came, which Chrome writes as status 0."""
     status = response.get("status")
     if not isinstance(status, int) or not 100 <= status < 600:
         return b""
@@ -322,7 +322,7 @@ def _response_head(response: Mapping[str, Any]) -> bytes:
 
 
 def _fields(message: Mapping[str, Any]) -> Iterator[str]:
-    """Header lines; names of HTTP/2, which begin with a colon, and whatever is no header are left out."""
+    """Header lines; names of HTTP/2, which begin with a colon, and anything that is not a header are left out."""
     headers = message.get("headers")
     for header in headers if isinstance(headers, list) else []:
         name, value = (str(header.get(key, "")) for key in ("name", "value")) if isinstance(header, dict) else ("", "")
@@ -331,7 +331,7 @@ def _fields(message: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _head(lines: Sequence[str], plain: Sequence[str], sender: Role) -> bytes:
-    """A head with all its lines, or where they are no HTTP, with the plain ones alone."""
+    """A head with all its lines; where those are not HTTP, with the plain ones alone."""
     whole, least = ("\r\n".join([*each, "", ""]).encode("latin-1", "replace") for each in (lines, plain))
     try:
         return whole if HeadReader(sender, max_head=len(whole)).feed(whole) is not None else least

@@ -5,8 +5,8 @@ r"""Hex as people keep it, read as a tape: plain hex, dumps with offsets, and bo
     00000000  81 05 48 65 6c 6c 6f                  |..Hello|    hexdump -C
         00000000  48 54 54 50 2f 31 2e 31 20  HTTP/1.1           Wireshark, Follow TCP Stream: the other side
 
-A dump has no times, so all happens at 0, and no fates. Who sent it, its first bytes say: a
-request or a masked frame is the client's. Where no head begins it, frames come from the first byte on.
+A dump has no times, so all happens at 0, and no fates. Its first bytes say who sent it: a request or a masked frame is
+the client's. Without a head, frames come from the first byte on.
 
 What it leaves out: dumps that squeeze equal lines into `*` (`hexdump -v` does not), octal and decimal dumps.
 """
@@ -47,7 +47,7 @@ def _first(lines: list[str]) -> str:
 
 
 def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
-    """Read a dump; raises `UnreadableFile` with the first line that is no hex."""
+    """Read a dump; raises `UnreadableFile` with the first line that is not hex."""
     with opened(path) as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -64,7 +64,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
 
 
 def _chunks(data: bytes) -> list[tuple[bool, bytes]]:
-    """The bytes with whether they are those of the other direction; neighbours of one direction in one."""
+    """The bytes of each run of lines with one direction, with whether that is the other direction."""
     lines = _lines(data)
     first = next(lines, None)
     if first is None or not _is_dump(first[1]):

@@ -1,7 +1,7 @@
-"""A tape as Markdown: the story in words, with what both sides believe, for an issue, a chat or a notebook.
+"""A tape as Markdown: what happened in words, with what both sides believe, for an issue, a chat or a notebook.
 
-Payloads are data: what they quote can neither be Markdown nor HTML. One line an entry; a line of
-beliefs where they change.
+Payloads are data: nothing in them acts as Markdown or HTML. There is one line for each entry, and a
+line of beliefs where they change.
 
 What it leaves out: bytes. They are in the other formats.
 """
@@ -24,7 +24,7 @@ _WAYS = {"client": "client → server", "server": "client ← server", "wire": "
 
 
 def save(tape: Tape, path: str | Path) -> Path:
-    """Write the story of a tape."""
+    """Write a tape as Markdown."""
     with replacing(path) as file:
         for line in _lines(tape):
             file.write(f"{line}\n".encode("utf-8", "replace"))
@@ -65,5 +65,5 @@ def _beliefs(client: Belief | None, server: Belief | None) -> Iterator[str]:
 
 
 def _plain(words: str) -> str:
-    """Words that Markdown takes for nothing but words, in one line."""
+    """Text escaped so that Markdown takes it as plain words, in one line."""
     return _SPECIAL.sub(r"\\\1", printable(words))

@@ -25,6 +25,7 @@ from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.network.address import Address
 from wslab.lab.network.base import Network
 from wslab.protocol import Role
+from wslab.tape.records import Fact
 from wslab.tape.tape import Tape
 
 
@@ -112,10 +113,10 @@ class LabContext:
         """These addresses are free for another connection."""
         self._flows.pop((client, server), None)
 
-    def note(self, text: str, *, side: Role | None = None, flow: Flow | None = None) -> None:
-        """A sentence on the tape, about one flow or, without it, about the lab."""
+    def record_fact(self, fact: Fact, flow: Flow | None = None) -> None:
+        """A fact on the tape, about one flow or, without it, about the lab."""
         if self.tape is not None:
-            self.tape.note(0 if flow is None else flow.number, side, text)
+            self.tape.record_fact(0 if flow is None else flow.number, fact)
 
     def keep(self) -> None:
         """See that no socket outlives the loop: its end cancels all tasks, and the one started here drops all."""

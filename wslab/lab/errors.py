@@ -11,7 +11,7 @@ What it leaves out: broken rules of the protocol (`protocol.errors`), a virtual 
 from __future__ import annotations
 
 from wslab.lab.ending import Ending
-from wslab.protocol import HandshakeResponse, Rule
+from wslab.protocol import HandshakeResponse, ProtocolError, Rule
 
 
 class ConnectionClosed(Exception):
@@ -55,17 +55,27 @@ class HandshakeRefused(Exception):
     """The opening handshake failed (§4.1, §4.2.2).
 
     `status` is the HTTP status that came (0: none did), `sentence` says why, `response` is the
-    server's answer where one came, `rule` the rule that was broken where this side knows it.
+    server's answer where one came, `error` what broke which rule, where this side knows it.
     """
 
     def __init__(
-        self, status: int, sentence: str, *, response: HandshakeResponse | None = None, rule: Rule | None = None
+        self,
+        status: int,
+        sentence: str,
+        *,
+        response: HandshakeResponse | None = None,
+        error: ProtocolError | None = None,
     ) -> None:
         super().__init__(status, sentence)
         self.status = status
         self.sentence = sentence
         self.response = response
-        self.rule = rule
+        self.error = error
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule that was broken, where this side knows it."""
+        return None if self.error is None else self.error.rule
 
     def __str__(self) -> str:
         return self.sentence

@@ -46,6 +46,8 @@ from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, Han
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake.base import Headers
 from wslab.tape.log import DEFAULT_MAX_BYTES
+from wslab.tape.records import PortTakenOver
+from wslab.tape.sentences import sentence_of
 from wslab.tape.tape import Tape
 
 if TYPE_CHECKING:
@@ -305,11 +307,11 @@ class Lab:
             raise
         except BaseException as error:
             endpoint.drop()
-            refused = None if tls is None else tls.refused(error, address)
-            if refused is None:
+            failed = None if tls is None else tls.failed(error, address, "client")
+            if failed is None:
                 raise
-            self._context.note(str(refused), side=Role.CLIENT)
-            raise refused from error
+            self._context.record_fact(failed)
+            raise HandshakeRefused(0, sentence_of(failed)) from error
 
     def _parse(self, url: str) -> WebSocketURI:
         uri = parse_uri(url)
@@ -327,7 +329,7 @@ class Lab:
         older = _listeners.pop(port, None)
         if older is None or not older.listens:
             return
-        older.context.note(f"The server at port {port} is closed: the same program asked for its port again.")
+        older.context.record_fact(PortTakenOver("wire", port))
         older.drop()
         if older.context.clock.is_here:  # a closing handshake takes time, and only its own loop can give it
             await older.close(CloseCode.GOING_AWAY, "", CLOSE_LIMIT)

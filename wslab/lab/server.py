@@ -29,6 +29,7 @@ from wslab.lab.network.address import Address
 from wslab.lab.network.base import Listener
 from wslab.lab.network.tls import DeferredProtocol
 from wslab.protocol import CloseCode, HandshakeRequest, Role, State
+from wslab.tape.records import Raised
 
 if TYPE_CHECKING:
     import ssl
@@ -174,7 +175,7 @@ class ServerListener:
             try:
                 return hook(request)
             except Exception as error:
-                self.context.note(f"on_request raised {error_words(error)}. The server answers 500.", side=Role.SERVER)
+                self.context.record_fact(Raised("server", "on_request", error_words(error)))
                 self._keep(error, "on_request")
                 return HTTPStatus.INTERNAL_SERVER_ERROR, "The server's on_request raised an error; it has the details."
 

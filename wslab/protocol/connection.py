@@ -163,6 +163,7 @@ class Connection:
 
     def data_to_send(self) -> bytes:
         """The bytes to write since the last call. The Close that we owe the peer comes last, unless it is held."""
+        # the limit is for Pongs that wait, and these go out now
         self._pongs = 0
         # the Pong for the last of too many Pings, then the Close: nothing may follow that
         if self._late_pong is not None and not self.close_sent:
@@ -205,6 +206,7 @@ class Connection:
 
     def ping(self, payload: bytes = b"") -> None:
         """A Ping of at most 125 bytes (§5.5.2)."""
+        # §5.4: allowed between our own fragments, too, so nothing is asked of `_sending`
         self._send_frame(Frame.ping(payload))
 
     def pong(self, payload: bytes = b"") -> None:
@@ -269,6 +271,7 @@ class Connection:
                     happened.append(frame.payload if frame.first == _WHOLE_BINARY else read_text(frame.payload))
             except ProtocolError as error:
                 return self._placed(error, frames, number)
+            # §1.4: what stands behind the Close is discarded, in the same chunk too
             if self.close_received:
                 break
         return None
@@ -280,6 +283,7 @@ class Connection:
             message = self._assembler.add(frame)
             if message is not None:
                 self._happened.append(message)
+        # §5.4: "Control frames (see Section 5.5) MAY be injected in the middle of a fragmented message."
         elif opcode == Opcode.PING:
             self._receive_ping(frame.payload)
         elif opcode == Opcode.PONG:
@@ -352,6 +356,7 @@ class Connection:
 
     def _send_close(self, frame: Frame) -> None:
         """Send a Close and remember what it said, read from its own bytes."""
+        # queued first: once `close_sent` is set, `_check_open` lets nothing through, not even this
         self._send_frame(frame)
         self.close_sent = read_close(frame.payload)
         self.state = after(self.state, Happening.CLOSE_SENT)
@@ -422,6 +427,7 @@ class _OwnMessage:
 
     def took(self, frame: Frame) -> None:
         """The fragment goes out; `LocalProtocolError` where its bytes cannot continue the text (§8.1)."""
+        # §5.6: a fragment of a text may end inside a character, so the decoder goes on from one to the next
         kind, text = (Opcode(frame.opcode) if self.kind is None else self.kind), self._text or Utf8()
         if kind is Opcode.TEXT:
             try:

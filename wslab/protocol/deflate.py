@@ -72,6 +72,7 @@ class Deflate:
 
     def offer(self) -> Extension:
         """What a client writes into its request; its own window is always on offer, so that a server may limit it."""
+        # RFC 7692 §7.1.2.2: without a value it only says that the client can do with a smaller window
         bits = None if self.client_max_window_bits == 15 else str(self.client_max_window_bits)
         return Extension(NAME, (*self._common(), ("client_max_window_bits", bits)))
 
@@ -100,7 +101,8 @@ class ExtensionFault(NamedTuple):
 
 def find_fault(extension: Extension, sender: Role) -> ExtensionFault | None:
     """What is illegal in one element by itself; None where it is legal (RFC 7692 §7.1)."""
-    # §7.1: a parameter that is not defined, that comes twice or that has a bad value makes the element illegal
+    # RFC 7692 §7: a parameter that is not defined, that has an invalid value or that comes more than once. For each of
+    # them "A server MUST decline an extension negotiation offer", and a client fails the connection
     seen = set()
     for name, value in extension.parameters:
         if name not in _PARAMETERS:
@@ -115,6 +117,7 @@ def find_fault(extension: Extension, sender: Role) -> ExtensionFault | None:
 
 
 def _legal_value(name: str, value: str | None, sender: Role) -> bool:
+    # RFC 7692 §7.1.1: the two about takeover never have a value; §7.1.2: a window is 8 to 15, without leading zeros
     if name.endswith("takeover"):
         return value is None
     if value is None:  # only a client's offer may leave it open, and only for its own window
@@ -129,6 +132,7 @@ def _expected_value(name: str) -> str:
 def choose(offers: Sequence[Extension], wanted: Deflate) -> tuple[Deflate, Extension] | None:
     """The server's half: the first legal offer, what will hold, and the answer to write; None to decline all."""
     for offer in offers:
+        # RFC 7692 §5: a client lists its offers in order of preference, so the first that can be honoured is taken
         if offer.name == NAME and find_fault(offer, Role.CLIENT) is None:
             asked = dict(offer.parameters)
             agreed = _agree(asked, wanted)
@@ -137,6 +141,8 @@ def choose(offers: Sequence[Extension], wanted: Deflate) -> tuple[Deflate, Exten
 
 
 def _agree(asked: dict[str, str | None], wanted: Deflate) -> Deflate:
+    # a wish of either side for no takeover holds, and of two windows the smaller; the client's window may only be
+    # limited where it said that it can be
     client_bits = wanted.client_max_window_bits if "client_max_window_bits" in asked else 15
     return Deflate(
         server_no_context_takeover=wanted.server_no_context_takeover or "server_no_context_takeover" in asked,
@@ -152,6 +158,9 @@ def _bits(parameters: dict[str, str | None], name: str) -> int:
 
 def check_answers(chosen: Sequence[Extension], offers: Sequence[Extension]) -> ExtensionFault | None:
     """The client's half: what is illegal in an answer, by itself or against the offers; None where it may stand."""
+    # RFC 7692 §7: "A client MUST _Fail the WebSocket Connection_ if the peer server accepted an extension negotiation
+    # offer for this extension with an extension negotiation response meeting any of the following conditions": here and
+    # in `_against_offer`
     answers = [each for each in chosen if each.name == NAME]
     if len(answers) > 1:
         return ExtensionFault(RULES["deflate-answer-once"], f"{NAME} {len(answers)} times", "it once")
@@ -163,16 +172,17 @@ def _check_answer(answer: Extension, offers: Sequence[Extension]) -> ExtensionFa
     ours = [dict(offer.parameters) for offer in offers if offer.name == NAME]
     if fault is not None or not ours:
         return fault
+    # an answer does not say which offer it takes: it stands if it fits any of them
     faults = [_against_offer(dict(answer.parameters), offer) for offer in ours]
     return None if None in faults else faults[0]
 
 
 def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> ExtensionFault | None:
-    # §7.1.2.2: without `client_max_window_bits` in the offer the answer "MUST NOT" have it
+    # RFC 7692 §7.1.2.2: without `client_max_window_bits` in the offer the answer must not have it
     if "client_max_window_bits" in got and "client_max_window_bits" not in offer:
         expected = "none, for it was not offered"
         return ExtensionFault(RULES["deflate-answer-client-bits"], "`client_max_window_bits`", expected)
-    # §7.1.1.1: a server that accepts an offer with this parameter has it in its answer
+    # RFC 7692 §7.1.1.1: a server that accepts an offer with this parameter has it in its answer
     if "server_no_context_takeover" in offer and "server_no_context_takeover" not in got:
         found = "no `server_no_context_takeover`"
         return ExtensionFault(RULES["deflate-answer-takeover"], found, "it, for it was asked for")
@@ -187,6 +197,7 @@ def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> 
 
 def agreed_by(answer: Extension, offer: Extension) -> Deflate:
     """What holds for a client once the answer has passed its checks."""
+    # RFC 7692 §7.1.1.2: a client that offered `client_no_context_takeover` keeps to it even if the answer is silent
     got, asked = dict(answer.parameters), dict(offer.parameters)
     return Deflate(
         server_no_context_takeover="server_no_context_takeover" in got,
@@ -209,6 +220,7 @@ def agreed_on(request: _Head, response: _Head) -> Deflate | None:
     if answer is None:
         return None
     offers = [each for each in request.extensions if each.name == NAME]
+    # the first offer that the answer fits is the one that was taken
     fitting = (offer for offer in offers if _check_answer(answer, [offer]) is None)
     return agreed_by(answer, next(fitting, Extension(NAME)))
 
@@ -224,10 +236,13 @@ class Deflater:
 
     def deflate(self, data: bytes, *, last: bool = True) -> bytes:
         """The compressed form of a message, or of one of its fragments (RFC 7692 §7.2.1)."""
+        # only now: a window takes up to 256 KiB, and many connections never send a message
         if self._zlib is None:
             self._zlib = zlib.compressobj(wbits=-self._bits)
+        # a sync flush ends at a whole byte, so that this much can be read before more comes
         out = self._zlib.compress(data) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
         if last:
+            # RFC 7692 §7.2.1: "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end."
             out = out.removesuffix(_TAIL) or b"\x00"  # an empty message is one zero byte (§7.2.3.6)
             if self._forget:
                 self._zlib = None
@@ -269,6 +284,7 @@ class Inflater:
             data = self._behind(self._zlib, chunk)
 
     def _step(self, inflater: zlib._Decompress, data: bytes) -> bytes:
+        # at most `_STEP` bytes come out; what is not read yet waits in `unconsumed_tail`
         try:
             return inflater.decompress(data, _STEP)
         except zlib.error as error:

@@ -29,7 +29,7 @@ from wslab.protocol.frames.parser import Unfinished
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
 
-_BLOCK = 256 * 1024
+_BLOCK = 256 * 1024  # bytes; a buffer that grows without end would be copied again and again
 
 _utf8_decoder = codecs.getincrementaldecoder("utf-8")
 
@@ -187,6 +187,7 @@ class MessageAssembler:
 
     def _whole(self, payload: bytes) -> str | bytes:
         """The common case: a message in one frame."""
+        # nothing of it was kept: the state goes back to what it is between messages
         opcode, self.opcode, self._size = self.opcode, None, 0
         return payload if opcode == Opcode.BINARY else read_text(payload)
 
@@ -201,6 +202,7 @@ class MessageAssembler:
             raise error.moved(self._previewed or 0) from None
 
     def _extend_plain(self, data: bytes, *, final: bool) -> None:
+        # judged before it is kept: text that cannot become right is not gathered
         if self.opcode == Opcode.TEXT:
             self._text = self._text or Utf8()
             self._text.decode(data, final=final)
@@ -225,6 +227,7 @@ class MessageAssembler:
 
 def read_text(payload: bytes) -> str:
     """A whole text message; `ProtocolError` at the first byte that is no UTF-8 (§8.1)."""
+    # Python's own decoder is the quickest judge; the slow one is only asked where it refused
     try:
         return payload.decode()
     except UnicodeDecodeError:
@@ -240,6 +243,8 @@ def read_close(payload: bytes) -> CloseBody:
     if len(payload) == 1:
         raise ProtocolError(RULES["close-body-length"], Offset(0), "one byte", "none, or two and more")
     code = int.from_bytes(payload[:2], "big")
+    # §7.4.1: 1005, 1006 and 1015 "MUST NOT be set as a status code in a Close control frame"; §7.4.2: "Status codes in
+    # the range 0-999 are not used."
     if not may_be_sent(code):
         found = f"the code {describe_code(code)}"
         raise ProtocolError(RULES["close-code-valid"], Offset(0), found, "one that may be sent")

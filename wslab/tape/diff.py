@@ -49,20 +49,18 @@ class Difference:
             )
             assert entry is not None
             return [f"{first}: {ended} ends before it, and on {other} {_told(entry)}", *self.ends]
-        here, there = self._side(self.here, self.there), self._side(self.there, self.here)
+        here, there = self._side(self.here), self._side(self.there)
         return [f"{first} ({', '.join(self.what)}).", f"Here: {here}", f"There: {there}", *self.ends]
 
-    def _side(self, entry: Entry, other: Entry) -> str:
-        """One of the two in words: what it says, or where that is the same, what is different behind it."""
-        told = [_told(entry)]
-        if entry.sentence == other.sentence:
-            told += [f"{name.capitalize()}: {_field(entry, name)}." for name in self.what]
-        else:
-            told += [f"{name.capitalize()}: {_field(entry, name)}." for name in self.what if name in _BELIEFS]
-        return " ".join(told)
+    def _side(self, entry: Entry) -> str:
+        """One of the two in words: its sentence, and behind it what is different and not certainly in the sentence."""
+        is_said = not _SAID.isdisjoint(self.what)
+        names = [name for name in self.what if name in _BELIEFS or not is_said]
+        return " ".join([_told(entry), *(f"{name.capitalize()}: {_field(entry, name)}." for name in names)])
 
 
 _BELIEFS = ("client", "server")
+_SAID = frozenset({"connection", "sender", "kind", "rule", "fact"})  # where these differ, the sentences do
 
 
 def first_difference(here: Sequence[Entry], there: Sequence[Entry], *, times: bool, keys: bool) -> Difference | None:
@@ -121,7 +119,7 @@ def _field(entry: Entry, name: str) -> str:
         frame = entry.frame
         key = frame.mask if frame is not None else None
         return entry.data[:80].decode("latin-1") if key is None else f"{key.hex(' ')}"
-    if name in ("bytes", "payload", "head", "fact"):
+    if name in ("bytes", "payload", "head"):
         data = entry.plain if entry.plain is not None else entry.data
         return f"{short_hex(data, 32)} ({len(data):,} bytes)"
     return str(_value(entry, name))

@@ -138,6 +138,7 @@ class StreamDissector:
         size = header_size + len(frame.payload)
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
+        # every compressed message is inflated, and in order: the next one may refer to its bytes
         inflated = None if self._inflater is None else self._inflate(self._inflater, frame)
         return Dissected(_KIND_OF[opcode], data, None, opcode, header_size, False, inflated)
 
@@ -157,6 +158,7 @@ class StreamDissector:
 
     def _continue_broken(self, broken: _BrokenFrame, data: bytes) -> Generator[Dissected, None, bytes]:
         """More of a frame that breaks a rule; returns what is behind it, which is cut afresh."""
+        # only the beginning is kept, for the length; a frame of a GiB is not gathered just to be skipped
         broken.begin += data[: _LENGTH_ENDS - len(broken.begin)]
         size = announced_size(broken.begin)
         end = len(data) if size is None else min(size - broken.taken, len(data))
@@ -178,6 +180,7 @@ class StreamDissector:
 
     def join(self) -> None:
         """There is no head to come: the recording begins behind it."""
+        # so the first bytes are read as frames
         self._head = None
 
     @property
@@ -201,7 +204,7 @@ class StreamDissector:
         """The payload of a compressed frame; None for a plain one, and where it cannot be read."""
         if frame.opcode > Opcode.BINARY:
             return None
-        # RSV1 stands on the first frame of a message and holds for all of it (RFC 7692 §6)
+        # RSV1 is set on the first frame of a message and holds for all of it (RFC 7692 §6)
         if frame.opcode != Opcode.CONTINUATION:
             self._compressed = frame.rsv1
         if not self._compressed:

@@ -27,7 +27,7 @@ PEER = {"client": "server", "server": "client"}
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What one side takes for true: `code` is the close code it believes in, once it does; `why` is the reason.
+    """What one side believes: `code` is the close code, once there is one; `why` is the reason.
 
     The reason is a fact (`records.reason`) or words; `detail` is words in any case. `str` is the belief in one or two
     words: `OPEN`, `CLOSED 1006`.
@@ -58,7 +58,7 @@ class Entry:
     bytes break, where they are no HTTP or no frame. `cuts` says that from here on the wire carries nothing in either
     direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one that was cut off.
 
-    The rest is for the interpreter and for whoever copies a tape: `chunks` are the bytes, as one or as a list;
+    The rest is for the interpreter, and for copying a tape: `chunks` are the bytes, as one or as a list;
     `header_size` is where the payload of a whole and legal frame begins, 0 for all else; `inflated` is the payload of
     a frame that travelled compressed; `changed_at` is how much of the recording was read when the entry changed last.
     """
@@ -104,12 +104,12 @@ class Entry:
 
     @property
     def data(self) -> bytes:
-        """The bytes on the wire; empty for what is no bytes."""
+        """The bytes on the wire; empty for an entry without bytes."""
         chunks = self.chunks
         return chunks if isinstance(chunks, bytes) else b"".join(chunks)
 
     def add(self, data: bytes) -> None:
-        """More of its bytes. Most entries get all of them at once, and need no list."""
+        """Add bytes. Most entries get all of theirs at once, and need no list."""
         if isinstance(self.chunks, list):
             self.chunks.append(data)
         else:

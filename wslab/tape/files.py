@@ -19,19 +19,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 LATEST = 9e9
-"""Unix seconds that are believed: up to the year 2255. Two of them together still go into a capture's nanoseconds."""
+"""The latest Unix time that is believed, in the year 2255: the sum of two still fits into a capture's nanoseconds."""
 
 MOST_WARNINGS = 100
-"""Damaged parts of a file that are named one by one; of those behind them only their number is given."""
+"""Damaged parts of a file that are named one by one; the rest are only counted."""
 
 
-# each match takes what stands before one separator, strings passed over; the end matches too, so that no place in a
+# each match takes what comes before one separator, strings passed over; the end matches too, so that no place in a
 # hostile file is looked at twice
 _VALUES = re.compile(rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^"\[{,]++)*+(?:[\[{,]|\Z)', re.DOTALL)
 
 
 class Warnings:
-    """What is damaged, a sentence each up to a limit; `what` names all of its kind, for those behind that."""
+    """Collects a sentence for each damaged part, up to a limit; the rest are counted, with `what` as their name."""
 
     def __init__(self, sentences: list[str], what: str) -> None:
         self._sentences = sentences
@@ -54,7 +54,7 @@ class Warnings:
 
 
 class UnreadableFile(ValueError):
-    """A file that is none of ours, or holds nothing for a tape. `path` is the file, `why` the reason in words."""
+    """A file that cannot be read as a tape. `path` is the file, `why` the reason in words."""
 
     def __init__(self, path: str | Path, why: str) -> None:
         super().__init__(f"{path}: {why}")
@@ -63,13 +63,13 @@ class UnreadableFile(ValueError):
 
 
 def opened(path: str | Path) -> BinaryIO:
-    """A file to read. `UnreadableFile` for what is missing, may not be read, or is no file: a FIFO would never end."""
+    """Open a file to read; `UnreadableFile` where that cannot be, or it is not a file: a FIFO never ends."""
     file = Path(path)
     try:
         if not file.exists():
             raise UnreadableFile(path, "there is no such file.")
         if not file.is_file():
-            raise UnreadableFile(path, "this is a folder or a device, and no file.")
+            raise UnreadableFile(path, "this is a folder or a device, not a file.")
         return file.open("rb")
     except OSError as error:
         raise UnreadableFile(path, f"it cannot be read: {error.strerror or error}.") from error
@@ -88,16 +88,16 @@ def has_more_values(data: bytes, most: int) -> bool:
 def target_of(path: str | Path) -> Path:
     """The file to which `path` leads through links, whether it exists or not: where it is written.
 
-    Raises `OSError` for what is no file, such as a folder or a FIFO, and for links that lead in a circle.
+    Raises `OSError` for what is not a file, such as a folder or a FIFO, and for links that lead in a circle.
     """
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise OSError(errno.EINVAL, "this is a folder or a device, and no file", str(path))
+            raise OSError(errno.EINVAL, "this is a folder or a device, not a file", str(path))
     return Path(path).resolve()
 
 
 def check_target(path: str | Path) -> None:
-    """See now whether `replacing` can write there later; `OSError` where it cannot. Nothing is changed."""
+    """Check now whether `replacing` can write there later; `OSError` where it cannot. Nothing is changed."""
     beside = _beside(target_of(path))
     _create(beside, None).close()
     beside.unlink()
@@ -108,8 +108,8 @@ def replacing(path: str | Path, *, follow_links: bool = True) -> Iterator[Binary
     """A file to write that takes the place of `path` only once it is whole; after an error nothing has changed.
 
     The new file has the permissions of the old one, from its first byte on, so that a private file stays private; where
-    there was none, those that the umask gives. What is no file, such as /dev/null, keeps its place: `OSError`. Without
-    `follow_links` a link is itself replaced, and what it leads to is not touched.
+    there was none, those that the umask gives. A device such as /dev/null is not replaced: that raises `OSError`.
+    Without `follow_links` a link is itself replaced, and what it leads to is not touched.
     """
     target = target_of(path) if follow_links else Path(path)
     beside = _beside(target)

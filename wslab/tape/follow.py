@@ -1,6 +1,6 @@
 """Following a tape while it grows: what is new since the last look, what changed, and when to look.
 
-There is one cursor for all who follow. `Cursor` knows how far its reader has come in something that only grows: the
+Everything that follows a tape uses these. `Cursor` knows how far its reader has come in something that only grows: the
 entries of a tape, or the records of its log. `Follower` is a cursor over entries, with those that changed since: an
 entry is completed after it was first seen, when it arrives, is lost, or a side believes something else. `TapeView`
 sorts what a follower brings by connection.
@@ -31,8 +31,8 @@ TAKES = "A timeline shows a Lab, a Tape or a list of entries"
 class Cursor(Generic[T]):
     """How far one reader has come; iterating goes on from there.
 
-    `since(position)` gives what is behind a position, each thing with the position behind it; 0 is the beginning.
-    Whoever stops in the middle goes on with the next thing.
+    `since(position)` yields what follows a position, each thing with the position after it; 0 is the beginning.
+    A reader that stops in the middle continues with the next thing.
     """
 
     def __init__(self, since: Callable[[int], Iterable[tuple[int, T]]]) -> None:
@@ -73,9 +73,9 @@ class Follower:
         return found
 
     def changed(self) -> list[Entry]:
-        """The entries given by `new` that changed since the last time. They are kept track of from the first call on.
+        """The entries given by `new` that changed since the last time. They are tracked from the first call on.
 
-        Call `close` when you follow no more. A list of entries does not change.
+        Call `close` when you no longer follow. A list of entries does not change.
         """
         if self._changes is None:
             self._changes = {}
@@ -88,18 +88,18 @@ class Follower:
         return found
 
     def close(self) -> None:
-        """Keep track of changes no more."""
+        """Stop keeping track of changes."""
         if self._changes is not None and hasattr(self._source, "untrack"):
             self._source.untrack(self._changes)
         self._changes = None
 
     @property
     def can_watch(self) -> bool:
-        """Whether the source goes on and says so; what was played or loaded does not."""
+        """Whether the source can still grow, and calls watchers when it does; a played or loaded tape cannot."""
         return hasattr(self._source, "watch") and getattr(self._source, "goes_on", True)
 
     def watch(self, callback: Callback) -> Callback:
-        """Have `callback` called when something is new; returns what stops it."""
+        """Call `callback` when something is new; returns a function that stops this."""
         stop: Callback = self._source.watch(callback)
         return stop
 
@@ -108,7 +108,7 @@ class Follower:
         new = source[position:] if isinstance(source, Sequence) else list(source)[position:]
         for end, entry in enumerate(new, position + 1):
             if not isinstance(entry, Entry):
-                raise TypeError(f"{TAKES}; {type(entry).__name__} is no entry of a tape.")
+                raise TypeError(f"{TAKES}; {type(entry).__name__} is not an entry of a tape.")
             yield end, entry
 
     def _wants(self, entry: Entry) -> bool:
@@ -136,7 +136,7 @@ class TapeView:
 
     @property
     def connection_numbers(self) -> list[int]:
-        """The numbers of the connections; 0, the lab as a whole, stands last."""
+        """The numbers of the connections; 0, the lab as a whole, is last."""
         return sorted(self._by_connection, key=lambda number: number == 0)
 
     def __len__(self) -> int:
@@ -152,18 +152,18 @@ class TapeView:
 
     @property
     def can_watch(self) -> bool:
-        """Whether the source goes on and says so; what was played or loaded does not."""
+        """Whether the source can still grow, and calls watchers when it does; a played or loaded tape cannot."""
         return self._follower.can_watch
 
     def watch(self, callback: Callback) -> Callback:
-        """Have `callback` called when something is new; returns what stops it."""
+        """Call `callback` when something is new; returns a function that stops this."""
         return self._follower.watch(callback)
 
 
 class Watchers:
-    """Those who want to be called soon after something happened, at most once in `WATCH_INTERVAL` seconds.
+    """Callbacks that are called soon after something happened, at most once in `WATCH_INTERVAL` seconds.
 
-    `later(seconds, call)` calls something after a while; without it nobody is ever called.
+    `later(seconds, call)` calls something after a while; without it no callback is ever called.
     """
 
     def __init__(self, later: Callable[[float, Callback], object] | None) -> None:
@@ -172,7 +172,7 @@ class Watchers:
         self._awaited = False
 
     def watch(self, callback: Callback) -> Callback:
-        """One more; returns what stops it. An error in it is logged and ends its watch."""
+        """Add a callback; returns a function that removes it. A callback that raises is logged and removed."""
         self._callbacks.append(callback)
 
         def stop() -> None:
@@ -182,7 +182,7 @@ class Watchers:
         return stop
 
     def stir(self) -> None:
-        """Something happened: call them soon."""
+        """Something happened: call the callbacks soon."""
         if self._callbacks and not self._awaited and self._later is not None:
             self._awaited = True
             self._later(WATCH_INTERVAL, self._call)
@@ -194,4 +194,4 @@ class Watchers:
                 callback()
             except Exception:
                 self._callbacks.remove(callback)
-                log.exception("A watcher of the tape raised an error, and is not called any more")
+                log.exception("A watcher of the tape raised an error, and is no longer called")

@@ -54,11 +54,11 @@ class _ConnectionHistory:
         self.ours: set[str] = set()  # sides whose endpoint is recorded here
         self.ended: set[str] = set()  # sides to which nothing arrives any more
         self.silent: set[str] = set()  # sides whose bytes are swallowed
-        self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}
-        self.opening: Entry | None = None
-        self.cut: Entry | None = None
-        self.last: Entry | None = None
-        self.heads: dict[str, Entry] = {}
+        self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}  # what each side believes now
+        self.opening: Entry | None = None  # of the TCP connection itself
+        self.cut: Entry | None = None  # from then on all that departs is lost
+        self.last: Entry | None = None  # the newest; it shows what both believe
+        self.heads: dict[str, Entry] = {}  # by sender; what was agreed on needs both
 
 
 def _compression(request: bytes, response: bytes) -> Deflate | None:
@@ -81,13 +81,14 @@ class Interpreter:
         self.began = began
         self.hidden = hidden
         self.position = 0
-        self.trackers: tuple[dict[Entry, None], ...] = ()
+        self.trackers: tuple[dict[Entry, None], ...] = ()  # each gathers the entries that changed
         self._histories: dict[int, _ConnectionHistory] = {}
-        self._inflated = 0
+        self._inflated = 0  # bytes that count against MOST_INFLATED
 
     def read(self, position: int, time: float, number: int, kind: RecordKind, side: str, data: bytes | int) -> None:
         """The next record, which ends at `position`; `data` is a count for the records that only count."""
         self.position = position
+        # a connection begins with the first record that names it; number 0 is the lab as a whole, and no connection
         if number not in self._histories:
             self._histories[number] = _ConnectionHistory()
             if number:
@@ -113,6 +114,7 @@ class Interpreter:
             history.opening.fate = ON_THE_WAY
         if record.side == "server":
             self._arrive(history.opening, record.time)
+        # the fate of what the peer sent so far is unknown, for until now no receiver of ours was known
         if is_new:
             self._expect_arrivals(history.streams[PEER[record.side]])
 
@@ -133,9 +135,12 @@ class Interpreter:
         entry = self._add(record, "tcp", record.side)
         entry.fact = TcpEvent(record.side, what)
         entry.fate = self._fate(record.history, record.side)
+        # kept by its kind, because the record of its arrival says no more than that
         record.history.streams[record.side].tcp_ends[what] = entry
 
     def _fin_arrived(self, record: _Record) -> None:
+        # where the sender is not ours, this record is the first that is known of its FIN, so the sender's stream ends
+        # here
         self._tcp_end_arrived(record, "FIN")
         self._cut_off(record, PEER[record.side])
 
@@ -145,7 +150,9 @@ class Interpreter:
     def _tcp_end_arrived(self, record: _Record, what: str) -> None:
         """It belongs to the cut of the link, or to what its sender did, or nobody of ours saw where it came from."""
         history, sender = record.history, PEER[record.side]
+        # a cut by the link reaches both sides as FIN or RST that neither has sent: what arrives then is the cut
         entry = history.cut or history.streams[sender].tcp_ends.get(what)
+        # nobody of ours saw it leave: the peer may have sent it, or an intermediary in the peer's name
         if entry is None:
             entry = self._add(record, "tcp", sender)
             entry.fact = TcpEvent(sender, what, unsent=True)
@@ -153,6 +160,7 @@ class Interpreter:
 
     def _arrive(self, entry: Entry, time: float) -> None:
         entry.arrived, entry.fate, entry.changed_at = time, ARRIVED, self.position
+        # tested here and not in `_track`: this runs for every frame, and the call would cost more than the test
         if self.trackers:
             self._track(entry)
 
@@ -162,21 +170,26 @@ class Interpreter:
             self._track(entry)
 
     def _track(self, entry: Entry) -> None:
+        # a dict serves as an ordered set: an entry that changes twice is reported once
         for changes in self.trackers:
             changes[entry] = None
 
     def _lost(self, record: _Record) -> None:
+        # the system gave the connection up (a time limit, no route): neither side did that, so it is drawn on the wire
         entry = self._add(record, "fault", "wire")
         entry.fact = record.fact
 
     def _ended(self, record: _Record) -> None:
         history = record.history
+        # `_fate` asks for this from now on: what the peer sends to a side that is over is lost, too
         history.ended.add(record.side)
         incoming = history.streams[PEER[record.side]]
         self._lose(incoming)
+        # FIN and RST have no bytes, so they are never among the pending entries
         for entry in incoming.tcp_ends.values():
             if entry.fate == ON_THE_WAY:
                 self._change_fate(entry, LOST)
+        # a side that is over also sends no more: a frame that it began stays a beginning
         self._cut_off(record, record.side)
 
     # --- bytes -------------------------------------------------------------------------------
@@ -191,6 +204,7 @@ class Interpreter:
         self._count_arrival(record, sender, len(record.bytes))
 
     def _counted(self, record: _Record) -> None:
+        # the tape has these bytes already, from their sender, so our receiver records only how many came
         assert isinstance(record.data, int)
         self._count_arrival(record, PEER[record.side], record.data)
 
@@ -199,6 +213,7 @@ class Interpreter:
 
     def _swallowed(self, record: _Record) -> None:
         change = unpack_change(record.side, record.bytes)
+        # `side` is the sender here, and the entries are those that the removed bytes touch
         for entry in record.history.streams[record.side].edit(change):
             self._change_fate(entry, LOST)
         if change.act is not None and change.act.act:  # else the lost entries say it all
@@ -206,6 +221,7 @@ class Interpreter:
 
     def _changed(self, record: _Record) -> None:
         change = unpack_change(record.side, record.bytes)
+        # the entry keeps what its sender sent; what the receiver gets instead is shown with the fault
         record.history.streams[record.side].edit(change)
         self._show_change(record, change.act or FaultAct(record.side, "", "bytes-replaced"), change.data)
 
@@ -217,10 +233,12 @@ class Interpreter:
         stream = record.history.streams[sender]
         for found in stream.feed(record.bytes):
             entry = stream.last
+            # a body, or a frame that breaks a rule, comes in several chunks, and they all belong to one entry
             if entry is None or not found.more:
                 entry = stream.last = self._begin(record, found, sender)
             else:
                 entry.add(found.data)
+            # set anew where an entry grows: it has arrived only when its new last byte has
             entry.arrived, entry.fate, entry.changed_at = None, self._fate(record.history, sender), self.position
             if self.trackers:
                 self._track(entry)
@@ -228,6 +246,7 @@ class Interpreter:
             # a link may have said that these bytes go no further before they were recorded as sent
             if stream.gaps and stream.gaps.touch(stream.departed - len(found.data), stream.departed):
                 entry.fate = LOST
+            # it waits here until the receiver has counted all bytes up to its last
             stream.pending.add(stream.departed, entry)
 
     def _begin(self, record: _Record, found: Dissected, sender: str) -> Entry:
@@ -237,6 +256,7 @@ class Interpreter:
         entry.opcode, entry.header_size = found.opcode, found.header_size
         if found.inflated is not None:
             entry.inflated = self._keep(found.inflated)
+        # the dissector yields one by one, so what the heads agree on holds for the very next frame
         if found.kind == "http":
             self._agree(record.history, entry)
         return entry
@@ -251,14 +271,17 @@ class Interpreter:
     def _agree(self, history: _ConnectionHistory, entry: Entry) -> None:
         """Once both heads are known, what they agreed on holds for both streams."""
         history.heads[entry.sender] = entry
+        # RFC 7692 §5: only what the server's response takes of the client's offers holds, so both heads are needed
         if entry.sender == "server" and "client" in history.heads:
             agreed = _compression(history.heads["client"].data, entry.data)
+            # one agreement, but each direction has a window and a decompressor of its own
             for stream in history.streams.values():
                 if agreed is not None:
                     stream.agree(agreed)
 
     def _fate(self, history: _ConnectionHistory, sender: str) -> str:
         """The fate of what departs now."""
+        # a path that lets nothing through decides first, and whether the receiver is ours does not matter then
         if sender in history.silent or history.cut is not None or PEER[sender] in history.ended:
             return LOST
         return ON_THE_WAY if PEER[sender] in history.ours else UNKNOWN
@@ -276,11 +299,13 @@ class Interpreter:
         for entry in stream.pending:
             if entry.arrived is None:
                 self._change_fate(entry, LOST)
+        # should anything depart after all, it is counted from here
         stream.pending = PendingByOffset(stream.departed)
 
     def _cut_off(self, record: _Record, sender: str) -> None:
         """The stream of `sender` ends: what is not whole by now never will be."""
         stream = record.history.streams[sender]
+        # these bytes travelled, so the tape shows them, although no head or frame came of them
         rest = stream.end()
         if rest:
             entry = self._add(record, "fault", sender)
@@ -291,6 +316,7 @@ class Interpreter:
 
     def _belief(self, record: _Record) -> None:
         history = record.history
+        # what a side believes is not on the wire: it makes no entry of its own, but shows on the newest one
         history.beliefs[record.side] = Belief(*unpack_belief(record.bytes))
         if history.last is not None:
             self._show_beliefs(history.last, history)
@@ -308,6 +334,7 @@ class Interpreter:
             # the receiver counts these bytes too, and the sender never sent them
             record.history.streams[fact.side].edit(Change(fact.start, 0, fact.data, None))
             entry.sender, entry.chunks = "wire", fact.data
+        # these happen on the way, at neither side
         elif isinstance(fact, (FaultAct, Missing)):
             entry.sender = "wire"
 
@@ -320,11 +347,14 @@ class Interpreter:
 
     def _silence(self, record: _Record) -> None:
         history, side = record.history, record.side
+        # a record without a side silences both directions
         history.silent |= {side} if side in history.streams else set(history.streams)
         entry = self._happen(record, record.fact)
+        # a timeline interrupts its line only where nothing gets through in either direction
         entry.sender, entry.cuts = "wire", len(history.silent) == len(history.streams)
 
     def _cut(self, record: _Record) -> None:
+        # remembered, because `_fate` and `_tcp_end_arrived` depend on it
         record.history.cut = self._happen(record, record.fact)
         record.history.cut.cuts = True
 
@@ -336,6 +366,7 @@ class Interpreter:
 
     def _add(self, record: _Record, kind: str, sender: str) -> Entry:
         entry = Entry(len(self.entries) - self.hidden, record.time, record.number, sender, kind)
+        # the entry begins with what both sides believed before it; what they learn by it is written over that
         self._show_beliefs(entry, record.history)
         record.history.last = entry
         self.entries.append(entry)
@@ -363,13 +394,14 @@ class _Record:
         return unpack(self.kind, self.side, self.bytes)
 
 
+# one lookup a record: this runs for every chunk of a recording, so there is no chain of tests
 _READERS = {
     RecordKind.CONNECT: Interpreter._connect,
     RecordKind.ACCEPT: Interpreter._connect,
     RecordKind.SENT: Interpreter._sent,
     RecordKind.ARRIVED: Interpreter._arrived,
     RecordKind.COUNTED: Interpreter._counted,
-    RecordKind.TAKEN: Interpreter._sent,
+    RecordKind.TAKEN: Interpreter._sent,  # a link saw the bytes leave their sender: as good as sent
     RecordKind.PASSED: Interpreter._passed,
     RecordKind.FIN_SENT: Interpreter._fin_sent,
     RecordKind.FIN_ARRIVED: Interpreter._fin_arrived,
@@ -382,7 +414,7 @@ _READERS = {
     RecordKind.LINKED: Interpreter._linked,
     RecordKind.SILENCE: Interpreter._silence,
     RecordKind.CUT: Interpreter._cut,
-    RecordKind.CUT_GENTLY: Interpreter._cut,
+    RecordKind.CUT_GENTLY: Interpreter._cut,  # FIN or RST, both end the path
     RecordKind.JOINED: Interpreter._joined,
     RecordKind.SWALLOWED: Interpreter._swallowed,
     RecordKind.CHANGED: Interpreter._changed,

@@ -16,7 +16,7 @@ a mere count, or a belief:
 A fact has its fields by name, as its class in `records` has them; a change has its place in the stream, its bytes as
 `hex`, and the fault with what it did. Only a note has a sentence, which a person wrote.
 
-Names stand in the file, never numbers of ours. A line that is damaged is left out and named in `warnings`, with its
+The file has names, never internal numbers. A line that is damaged is left out and named in `warnings`, with its
 number and why; the lines behind it are loaded. Reading and writing go line by line, whatever the file's size. A line of
 more than `LONG` bytes is read only as ASCII with at most `MOST_VALUES` values, as all that we write of that length is;
 reading it then takes three times its length in memory, and the tape.
@@ -125,7 +125,7 @@ LONG = 1024 * 1024
 """Bytes from which on a line is looked at before it is read: JSON of a few characters may take much memory."""
 
 MOST_VALUES = 10_000
-"""Values that a long line may have; one of ours has at most a few dozen."""
+"""Values that a long line may have; one that wslab writes has at most a few dozen."""
 
 _TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, RecordKind.NOTE})
 _CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
@@ -143,7 +143,7 @@ _LONGEST_FIRST_LINE = 4096
 
 
 def is_ours(begin: bytes) -> bool:
-    """Whether a file that begins like this is one of ours, of whatever version."""
+    """Whether a file that begins like this is in this format, in any version."""
     return _head(begin.partition(b"\n")[0]) is not None
 
 
@@ -169,7 +169,7 @@ def _batches(lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def first_line(log: Log) -> str:
-    """What is known of the whole."""
+    """The first line: what is known of the whole recording."""
     about = {
         "wslab": "tape",
         "version": VERSION,
@@ -274,7 +274,7 @@ def _head(line: bytes) -> dict[str, Any] | None:
 def _checked(path: str | Path, line: bytes) -> dict[str, Any]:
     about = _head(line)
     if about is None:
-        raise UnreadableFile(path, 'this is no tape of wslab: its first line would begin with {"wslab": "tape".')
+        raise UnreadableFile(path, 'this is not a tape of wslab: its first line would begin with {"wslab": "tape".')
     version = about.get("version")
     if not isinstance(version, int) or version < 1:
         raise UnreadableFile(path, f"this tape says version {shown(version)}, and no such version exists.")
@@ -298,22 +298,22 @@ def _epoch(about: Mapping[str, Any]) -> float:
 
 def _record(line: Any) -> tuple[float, int, int, bytes | int]:
     if not isinstance(line, dict):
-        raise TypeError("it is no JSON object")
+        raise TypeError("it is not a JSON object")
     time, number, name, side = line["time"], line["connection"], line["what"], line["side"]
     known = _TAGS.get((name, side)) if isinstance(name, str) and isinstance(side, str) else None
     if known is None:
         raise ValueError(_unknown(name, side))
     if not isinstance(time, (int, float)) or not 0 <= time < LATEST:
-        raise ValueError(f"time={shown(time)} is no number of seconds")
+        raise ValueError(f"time={shown(time)} is not a number of seconds")
     if not isinstance(number, int) or not 0 <= number < 1 << 32:
-        raise ValueError(f"connection={shown(number)} is no number of a connection")
+        raise ValueError(f"connection={shown(number)} is not a number of a connection")
     return time, number, known[1], _data(known[0], line)
 
 
 def _unknown(name: object, side: object) -> str:
     if name not in _NAMES.values():
         return f"it has what={shown(name)}, which this version does not know"
-    return f"side={shown(side)} goes not with {shown(name)}"
+    return f"side={shown(side)} does not go with {shown(name)}"
 
 
 def _data(what: RecordKind, line: Mapping[str, Any]) -> bytes | int:
@@ -324,14 +324,14 @@ def _data(what: RecordKind, line: Mapping[str, Any]) -> bytes | int:
         return _hex(line)
     text = line.get("text", "")
     if not isinstance(text, str):
-        raise TypeError(f"text={shown(text)} is no text")
+        raise TypeError(f"text={shown(text)} is not text")
     return text.encode()
 
 
 def _count(_: RecordKind, line: Mapping[str, Any]) -> int:
     count = line["bytes"]
     if not isinstance(count, int) or not 0 <= count < 1 << 32:
-        raise ValueError(f"bytes={shown(count)} is no number of bytes")
+        raise ValueError(f"bytes={shown(count)} is not a number of bytes")
     return count
 
 
@@ -344,20 +344,20 @@ def _hex(line: Mapping[str, Any]) -> bytes:
     try:
         return bytes.fromhex(digits)
     except (ValueError, TypeError):
-        raise ValueError(f"hex={shown(digits)} is no hex, two digits a byte") from None
+        raise ValueError(f"hex={shown(digits)} is not hex, two digits a byte") from None
 
 
 def _belief(_: RecordKind, line: Mapping[str, Any]) -> bytes:
     state, code = _STATES.get(line["state"]), line["code"]
     if state is None or not (code is None or (isinstance(code, int) and 0 <= code < 1 << 16)):
-        raise ValueError(f"state={shown(line['state'])} with code={shown(code)} is no belief")
+        raise ValueError(f"state={shown(line['state'])} with code={shown(code)} is not a belief")
     return pack_belief(state, code, str(line["detail"]))
 
 
 def _change(_: RecordKind, line: Mapping[str, Any]) -> bytes:
     start, size = line["start"], line["size"]
     if not isinstance(start, int) or not 0 <= start < 1 << 48 or not isinstance(size, int) or not 0 <= size < 1 << 32:
-        raise ValueError(f"start={shown(start)} with size={shown(size)} is no place in a stream")
+        raise ValueError(f"start={shown(start)} with size={shown(size)} is not a place in a stream")
     return pack_change(start, size, _hex(line), _act(line))
 
 
@@ -376,9 +376,9 @@ def _why(line: bytes, problem: Exception) -> str:
     if not line.endswith(b"\n"):
         return "the file ends inside it"
     if isinstance(problem, json.JSONDecodeError):
-        return f"it is no JSON ({problem.msg} at character {problem.pos + 1})"
+        return f"it is not JSON ({problem.msg} at character {problem.pos + 1})"
     if isinstance(problem, UnicodeDecodeError):
-        return "it is no UTF-8"
+        return "it is not UTF-8"
     if isinstance(problem, RecursionError):
         return "it is nested beyond all reason"
     if isinstance(problem, KeyError):
@@ -392,4 +392,4 @@ _READ: Mapping[RecordKind, Callable[[RecordKind, Mapping[str, Any]], bytes | int
     **dict.fromkeys(_CHANGES, _change),
     **dict.fromkeys(FACTS, _fact),
 }
-"""Kinds with fields of their own; one look in a table a line, for a file may have millions."""
+"""Kinds with fields of their own. One look-up a line is enough, which matters: a file may have millions of lines."""

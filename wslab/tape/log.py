@@ -5,7 +5,7 @@ what the bytes mean is worked out later, by the `interpreter`, from the records 
 log keeps what it has, records nothing more and counts what it dropped, so that it never has a gap inside.
 
 A log knows all that a file keeps of a recording, also which of its entries a slice shows (`hidden`, `shown`); it knows
-nothing of entries. It is one growing buffer, not a list of blocks: blocks of 1 MiB were measured, and neither the
+nothing of entries. It is one growing buffer, not a list of blocks. Blocks of 1 MiB were measured, and neither the
 median nor the worst time of a record was better by more than the noise.
 """
 
@@ -41,8 +41,8 @@ class Log:
     `now` gives the time in seconds and `epoch` is the Unix time at which it was 0 (0.0 where nobody knows). Times that
     are read count from `began`, by default from the first record. The first `hidden` entries of the recording are not
     shown, and behind them only `shown` ones are (None: all). `on_record` is called, where it is set, after each record
-    and once for the first that finds no room. `warnings` has a sentence for everything that
-    a file this was loaded from did not give.
+    and once for the first that finds no room. `warnings` has a sentence for each part that could not be loaded from a
+    file.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Log:
         self._data += rest
 
     def _drop(self, size: int) -> None:
-        """There is no room any more; whoever follows the log learns that it is full at the first record."""
+        """Count a record that has no room; the first one calls `on_record`, so that followers see the full log."""
         self.dropped_records += 1
         self.dropped_bytes += size
         if self.dropped_records == 1 and self.on_record is not None:
@@ -122,7 +122,7 @@ class Log:
 
     @property
     def epoch(self) -> float:
-        """The Unix time of the moment from which times count; 0.0 where nobody knows it."""
+        """The Unix time of the moment from which times count; 0.0 where it is not known."""
         return self._clock_epoch + self.began if self._clock_epoch else 0.0
 
     def raw(self, start: int = 0) -> Iterator[tuple[int, float, int, RecordKind, str, Data]]:
@@ -149,7 +149,7 @@ class Log:
             yield record
 
     def sent_bytes(self, connection: int, side: str) -> bytes:
-        """Every byte that `side` sent on a connection; what nobody of ours sent is taken where it arrived."""
+        """Every byte that `side` sent on a connection; those of a sender outside the lab as they arrived."""
         return b"".join(
             data
             for _, _, number, kind, where, data in self.raw()

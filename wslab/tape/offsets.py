@@ -3,7 +3,7 @@
 Places are bytes counted from the stream's beginning. All three classes find things by bisection or with a heap, so that
 a recording from elsewhere with very many of a kind does not take time with their square.
 
-What it leaves out: what the bytes are (`dissector`, `interpreter`).
+What it leaves out: what the bytes mean (`dissector`, `interpreter`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class PendingByOffset(Generic[T]):
-    """Things in the order of the byte with which each ends, until that has arrived."""
+    """Things ordered by the byte with which each ends, kept until that byte has arrived."""
 
     __slots__ = ("_begin", "_ends", "_first", "_things")
 
@@ -30,12 +30,12 @@ class PendingByOffset(Generic[T]):
         self._first = 0
 
     def add(self, end: int, thing: T) -> None:
-        """It ends behind all that are here."""
+        """Add one that ends after all the others."""
         self._ends.append(end)
         self._things.append(thing)
 
     def reached(self, position: int) -> Sequence[T]:
-        """Those that end up to there; they are here no more."""
+        """Remove and return those that end up to there."""
         ends, first = self._ends, self._first
         if first == len(ends) or ends[first] > position:
             return ()
@@ -69,7 +69,7 @@ class Gaps:
         self._stops: list[int] = []
 
     def add(self, start: int, stop: int) -> tuple[int, int]:
-        """One more. Returns the part of it that was no gap before, with gaps in its middle counted in."""
+        """Add a gap. Returns the part of it that is new, from its first new byte to its last."""
         first, last = bisect_left(self._stops, start), bisect_right(self._starts, stop)
         starts, stops = self._starts[first:last], self._stops[first:last]
         self._starts[first:last] = [min(start, *starts[:1])] if starts else [start]
@@ -96,7 +96,7 @@ class Edits:
         self._latest: dict[tuple[int, int], Change] = {}
 
     def add(self, change: Change) -> None:
-        """One more; of bytes that are changed twice only the last form arrives."""
+        """Add an edit; of bytes that are changed twice only the last form arrives."""
         key = change.start, change.size
         if key not in self._latest:
             heapq.heappush(self._order, key)
@@ -111,5 +111,5 @@ class Edits:
         return self._latest[self._order[0]]
 
     def pop(self) -> Change:
-        """It has arrived."""
+        """Remove the first, which has arrived."""
         return self._latest.pop(heapq.heappop(self._order))

@@ -6,7 +6,7 @@ direction are on the tape already, because their sender is ours too, only their 
 
 A record never holds a sentence of the lab, so that rewording one changes no recording. What is neither bytes nor a
 belief is a *fact*, a small frozen dataclass: `pack` makes it the bytes of a record, a JSON object of its fields, and
-`unpack` reads them. `side` is not among them, for it stands in the header. Only `NOTE` is a sentence, of a person.
+`unpack` reads them. `side` is not among them, for it is in the header. Only `NOTE` is a sentence, of a person.
 
 What it leaves out: what the bytes mean (`dissector`), facts in words (`sentences`), how much a log may hold (`log`).
 """
@@ -27,7 +27,7 @@ from wslab.protocol import RULES, Frame, FrameParser, ProtocolError, Role, State
 class RecordKind(IntEnum):
     """The kinds of records. "Wire" is what a link does, the rest is what an endpoint does or sees."""
 
-    CONNECT = 0  # the client's TCP connection stands; the address of the peer
+    CONNECT = 0  # the client's TCP connection is open; the address of the peer
     ACCEPT = 1  # the server took the connection
     SENT = 2  # bytes handed to TCP
     ARRIVED = 3  # bytes from TCP that nobody of ours sent
@@ -331,7 +331,7 @@ def pack(fact: Fact) -> bytes:
 
 
 def unpack(kind: RecordKind, side: str, data: bytes) -> Fact | None:
-    """The fact of a record; None for a kind that is none, such as bytes or a belief."""
+    """The fact of a record; None for a kind that is not a fact, such as bytes or a belief."""
     if kind in FACTS:
         return fact_of(kind, side, json.loads(data))
     if kind is RecordKind.NOTE:

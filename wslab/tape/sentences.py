@@ -7,7 +7,10 @@ improved in one place, and no recording, digest or comparison changes.
 A file may come from elsewhere, or from another version. So a fact with an unknown code, or without a figure that its
 sentence needs, gets a plain sentence instead of an error.
 
-What it leaves out: what bytes say (`explain.narration`), and the few words on an arrow (`text`).
+Each kind of fact has a label too, a few words for an arrow of the timeline. It comes from a table of its own: no label
+is cut out of a sentence.
+
+What it leaves out: what bytes say (`explain.narration`), and the label of an entry that has bytes (`text`).
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wslab.explain import narrate_error, narrate_frame, size_in_words
+from wslab.explain.preview import preview
+from wslab.explain.words import printable
 from wslab.protocol import RULES, Offset, ProtocolError, Role
 from wslab.tape import records
 from wslab.tape.records import TOLD, Arguments, Fact, FaultAct
@@ -32,7 +37,7 @@ def sentence_of(fact: Fact, believed: str = "") -> str:
 
 
 def detail_in_words(detail: str) -> str:
-    """Why a side believes what it does; a detail that is no fact (`records.reason`) is words already."""
+    """Why a side believes what it does; a detail that is not a fact (`records.reason`) is words already."""
     if not detail.startswith("="):
         return detail
     code, _, argument = detail[1:].partition(" ")
@@ -114,13 +119,15 @@ def _failed(fact: records.RuleFailed, _: str) -> str:
     found = f" Found {fact.found}{where}."
     if fact.rule not in RULES:
         return f"The {fact.side} fails the connection: its peer broke the rule {fact.rule}.{found}"
-    return narrate_error(ProtocolError(RULES[fact.rule], Offset(0, 0), fact.found, ""), fact.side) + found
+    rule = RULES[fact.rule]
+    fix = "" if rule.close_code is not None else f" To fix it, {rule.fix}."  # a head is written by hand more often
+    return narrate_error(ProtocolError(rule, Offset(0, 0), fact.found, ""), fact.side) + found + fix
 
 
 def _timed_out(fact: records.TimedOut, believed: str) -> str:
     side, peer, seconds = fact.side, Role(fact.side).peer, f"{fact.seconds:g} s"
     if fact.waited_for == "opening":
-        return f"The {side} waited {seconds} for the opening handshake, and gives up."
+        return f"The opening handshake was not done within {seconds}, and the {side} gives up."
     if fact.waited_for == "pong":
         return (
             f"No Pong answered the {side}'s Ping within {seconds}: nothing shows that the {peer} is still there, "
@@ -135,8 +142,8 @@ _AWAITED = {"close": "the peer's Close", "write": "TCP to take what was sent (th
 
 
 def _close_failed(fact: records.CloseFailed, believed: str) -> str:
-    belief = f" The {fact.side} believes that it is {believed}." if believed else ""
-    return f"The {fact.side} wants to close the connection, which is over already.{belief}"
+    belief = f" The {fact.side} believes that the connection is {believed}." if believed else ""
+    return f"The {fact.side} was closing the connection, and TCP ended before both sides had sent a Close.{belief}"
 
 
 def _raised(fact: records.Raised, _: str) -> str:
@@ -168,7 +175,7 @@ def _wrong_name(fact: records.TlsFailed) -> str:
 
 def _no_issuer(fact: records.TlsFailed) -> str:
     return (
-        f"The certificate of {fact.address} is signed by nobody whom this client trusts "
+        f"The certificate of {fact.address} is signed by no authority that this client trusts "
         f"({fact.message}; a context in `tls=` can trust more)"
     )
 
@@ -181,7 +188,7 @@ TLS_PROBLEMS: Mapping[str, Callable[[records.TlsFailed], str]] = {
     "mistrusted": lambda fact: f"The certificate of {fact.address} is not trusted ({fact.message})",
     "closed": lambda fact: f"{fact.address} closed TCP inside the TLS handshake",
     "no-tls": lambda fact: f"{fact.address} does not speak TLS, and ws:// may be what it wants ({fact.message})",
-    "terms": lambda fact: f"{fact.address} and this client did not come to terms about TLS ({fact.message})",
+    "terms": lambda fact: f"{fact.address} and this client could not agree on TLS parameters ({fact.message})",
 }
 """Why a TLS handshake failed."""
 
@@ -234,7 +241,7 @@ ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
     ),
     TOLD: lambda side, its: str(its["text"]),
 }
-"""What each act of a fault is in words, from whose bytes it touched and its figures."""
+"""What each act of a fault is in words, from the side whose bytes it touched and from its figures."""
 
 
 # --- what a file does not have -------------------------------------------------------------
@@ -285,4 +292,101 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.ForeignSource: _source,
     records.Reported: lambda fact, _: f"The browser reports: {fact.text}",
 }
-"""Each kind of fact with what says it."""
+"""Each kind of fact with the function that says it."""
+
+
+# --- facts in a few words ------------------------------------------------------------------
+
+LONGEST = 60
+"""Characters of a label: what fits on an arrow of the timeline."""
+
+
+def label_of(fact: Fact) -> str:
+    """A fact in a few words, for a view with no room for its sentence; at most `LONGEST` characters."""
+    return _shortened(LABELS[type(fact)](fact))
+
+
+def _shortened(text: str) -> str:
+    """Text cut at the end of a word, with an ellipsis where something is missing."""
+    text = printable(text.removesuffix("."))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 2].rpartition(' ')[0] or text[: LONGEST - 2]} …"
+
+
+def _injected_label(fact: records.Injected) -> str:
+    return f"injected {size_in_words(len(fact.data)) if fact.frame is None else preview(fact.frame)}"
+
+
+def _failed_label(fact: records.RuleFailed) -> str:
+    return "fails the connection" if fact.close_code is None else f"fails with {fact.close_code}"
+
+
+def _fault_label(fact: FaultAct) -> str:
+    try:
+        return ACT_LABELS[fact.act](fact.arguments)
+    except (KeyError, TypeError, ValueError):  # from elsewhere, or of another version
+        return fact.fault or fact.act
+
+
+def _timed_out_label(fact: records.TimedOut) -> str:
+    return f"{AWAITED_LABELS.get(fact.waited_for, fact.waited_for)} within {fact.seconds:g} s"
+
+
+def _unreachable_label(fact: records.Unreachable) -> str:
+    return f"{fact.target} refuses" if fact.why == "refused" else f"{fact.target}: {fact.why}"
+
+
+AWAITED_LABELS: Mapping[str, str] = {
+    "opening": "no opening handshake",
+    "pong": "no Pong",
+    "close": "no Close",
+    "write": "nothing taken by TCP",
+}
+
+TLS_LABELS: Mapping[str, str] = {
+    "name": "certificate for another name",
+    "issuer": "certificate of an unknown issuer",
+    "early": "certificate not valid yet",
+    "expired": "certificate expired",
+    "mistrusted": "certificate not trusted",
+    "closed": "closed inside the TLS handshake",
+    "no-tls": "no TLS there",
+}
+
+ACT_LABELS: Mapping[str, Callable[[Arguments], str]] = {
+    "header-removed": lambda its: f"header {its['name']} removed",
+    "header-set": lambda its: f"header {its['name']} set to {its['value']!r}",
+    "bit-flipped": lambda its: f"bit {its['bit']} of byte {its['byte']} flipped",
+    "text-truncated": lambda its: f"frame {its['frame']} truncated",
+    "edited": lambda its: "frame edited by hand",
+    "bytes-replaced": lambda its: "bytes replaced",
+    "stream-bit-flipped": lambda its: f"bit {its['bit']} of byte {its['byte']} flipped",
+    "too-old": lambda its: f"older than {its['seconds']:g} s",
+    "idle": lambda its: f"idle for {its['seconds']:g} s",
+    "forgotten": lambda its: "unknown connection",
+    TOLD: lambda its: str(its["text"]),
+}
+
+LABELS: Mapping[type, Callable[[Any], str]] = {
+    records.TcpEvent: lambda fact: "TCP connects" if fact.what == "connect" else fact.what,
+    records.TcpLost: lambda fact: "TCP lost",
+    records.EndedInside: lambda fact: f"ends inside a {'head' if fact.in_head else 'frame'}",
+    records.WentSilent: lambda fact: f"The link goes silent{'' if fact.side == 'wire' else ' one way'}",
+    records.LinkCut: lambda fact: "The link is cut",
+    records.Noted: lambda fact: fact.text or "a note",
+    records.Injected: _injected_label,
+    records.RuleFailed: _failed_label,
+    records.FaultAct: _fault_label,
+    records.TimedOut: _timed_out_label,
+    records.CloseFailed: lambda fact: "cannot close: already over",
+    records.TlsBegan: lambda fact: f"{fact.version}{' to the server' if fact.side == 'wire' else ''}",
+    records.TlsFailed: lambda fact: f"TLS failed: {TLS_LABELS.get(fact.why, 'no agreement')}",
+    records.Unreachable: _unreachable_label,
+    records.Raised: lambda fact: f"{fact.where} raised {fact.error}",
+    records.PortTakenOver: lambda fact: f"port {fact.port} taken over",
+    records.Missing: lambda fact: f"{size_in_words(fact.size)} missing",
+    records.ForeignSource: lambda fact: f"from {SOURCE_LABELS.get(fact.format, fact.format)}",
+    records.Reported: lambda fact: f"browser: {fact.text}",
+}
+"""Each kind of fact with its label. A note is shown in its own words, cut where there is no room."""
+
+SOURCE_LABELS: Mapping[str, str] = {"har": "a HAR", "hexdump": "a hex dump"}

@@ -35,7 +35,7 @@ Span = slice  # `Tape.slice` hides the name inside the class
 class Tape(Sequence[Entry]):
     """A recording: a sequence of `Entry`, one for each handshake head, frame, TCP event and fault.
 
-    `print(tape)` shows it in words. `now` gives the time in seconds, `later(seconds, call)` calls something after a
+    `print(tape)` shows it in words. `now` returns the time in seconds, `later(seconds, call)` calls something after a
     while (needed by `watch` only), `epoch` is the Unix time at which `now` was 0 (0.0 where time is not real); a lab
     passes those of its clock. It holds `max_bytes` at most, and drops what comes behind them. `log` is what it is
     made of.
@@ -69,7 +69,7 @@ class Tape(Sequence[Entry]):
         self._reading = Lock()  # a widget may look from a thread of its own
         self._watchers = Watchers(later)
         self._goes_on = later is not None
-        # the log's own methods: nothing stands between a read of a socket and the buffer
+        # the log's own methods, so that recording a read of a socket is one call
         self.record = log.record
         self.record_count = log.record_count
         self.put = log.put
@@ -121,18 +121,18 @@ class Tape(Sequence[Entry]):
 
     @property
     def warnings(self) -> list[str]:
-        """A sentence for everything that the file this was loaded from did not give."""
+        """A sentence for each part that could not be loaded from the file."""
         return self.log.warnings
 
     @property
     def epoch(self) -> float:
-        """The Unix time of the moment from which entries count their seconds; 0.0 where nobody knows it."""
+        """The Unix time of the moment from which entries count their seconds; 0.0 where it is not known."""
         return self.log.epoch
 
     # --- slices ---------------------------------------------------------------------------
 
     def copy(self) -> Tape:
-        """What is on the tape now, as a tape of its own, on which the lab writes no more."""
+        """A copy of what is on the tape now, which the lab no longer writes to."""
         return Tape.over(self.log.cut_out(self.log.size, None, self.hidden, self.shown))
 
     def slice(self, first: int, last: int | None = None) -> Tape:
@@ -154,7 +154,7 @@ class Tape(Sequence[Entry]):
     # --- comparing and keeping ----------------------------------------------------------
 
     def records(self) -> Iterator[Record]:
-        """What was recorded, one thing after the other: what files are made of."""
+        """All records, one after the other: what files are made of."""
         return self.log.records()
 
     def digest(self) -> str:
@@ -165,7 +165,7 @@ class Tape(Sequence[Entry]):
         return self.log.digest()
 
     def diff(self, other: Tape, *, times: bool = False, keys: bool = False) -> Difference | None:
-        """The first step at which `other` goes another way, in words; None where both tell the same story.
+        """The first step at which `other` goes another way, in words; None where they are alike.
 
         Left out unless asked for: `times`; and `keys`, all that is drawn by chance or given by the system and changes
         nothing else: masking keys (what they mask is compared), the handshake's key and its accept value, ports.
@@ -181,7 +181,7 @@ class Tape(Sequence[Entry]):
         """Read what `save` wrote.
 
         What is whole is loaded; `warnings` says which lines are not, and why. Raises `UnreadableFile` for a file
-        that is missing, no tape, or of a newer version.
+        that is missing, not a tape, or of a newer version.
         """
         return cls.over(jsonlines.load(path, max_bytes=max_bytes))
 
@@ -199,7 +199,7 @@ class Tape(Sequence[Entry]):
         connection: int | None = None,
         between: tuple[float, float] | None = None,
     ) -> list[Entry]:
-        """The entries that are frames, also those that break a rule, or of them those that are asked for.
+        """The entries that are frames, including those that break a rule; with arguments, those that match.
 
         `opcode` is one or several, `side` who sent them, `between` two times in seconds, both included, within which
         they departed. Raises ValueError for a side or times that cannot be.
@@ -269,9 +269,9 @@ class Tape(Sequence[Entry]):
     # --- following ----------------------------------------------------------------------
 
     def watch(self, callback: Callback) -> Callback:
-        """Call `callback()` soon after something new was recorded, at most 20 times a second; returns what stops it.
+        """Call `callback()` soon after something new was recorded, at most 20 times a second.
 
-        An error in it is logged and ends its watch; it never reaches the connection.
+        Returns a function that stops this. A callback that raises is logged and removed; no connection notices.
         """
         self.log.on_record = self._watchers.stir  # a tape that nobody watches saves the call
         return self._watchers.watch(callback)

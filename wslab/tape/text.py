@@ -1,6 +1,6 @@
-"""A tape in words: what `print(tape)` shows, and the few words that stand on an arrow of a timeline.
+"""A tape in words: what `print(tape)` shows, and the few words on an arrow of a timeline.
 
-`in_words` gives one line for each entry, with what each side believes where that changed. `label` says an entry in
+`in_words` has one line for each entry, with what each side believes where that changed. `label` says an entry in
 two or three words, for there is no room for a sentence. `is_outdated` is whether a belief is no longer true.
 
 What it leaves out: the sentence of an entry, which the entry has itself, and all geometry and style (`widgets`).
@@ -8,7 +8,6 @@ What it leaves out: the sentence of an entry, which the entry has itself, and al
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from wslab.explain import KINDS
@@ -17,13 +16,9 @@ from wslab.explain.words import printable
 from wslab.protocol.states import State
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.log import Log
-from wslab.tape.records import RuleFailed
+from wslab.tape.sentences import label_of
 
 __all__ = ["in_words", "is_outdated", "label"]
-
-LONGEST = 60
-"""Letters of a sentence that stand on an arrow."""
-
 
 _WAYS = {"client": "client → server", "server": "client ← server", "wire": "wire"}
 
@@ -64,7 +59,8 @@ def _beliefs(entry: Entry) -> str:
 def is_outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:
     """Whether a belief is no longer true: TCP is gone, or the other side has left OPEN.
 
-    Who is CONNECTING or CLOSED believes nothing false, and CLOSING is true until TCP ends, which one sees first.
+    A side that is CONNECTING or CLOSED believes nothing false. CLOSING is true until TCP ends, and one side sees that
+    first.
     """
     if belief is None or belief.state not in (State.OPEN, State.CLOSING):
         return False
@@ -81,22 +77,9 @@ def label(entry: Entry) -> str:
         return (
             f"breaks {entry.error.rule.id}" if entry.kind == "fault" else f"{entry.kind} breaks {entry.error.rule.id}"
         )
-    if entry.kind in ("tcp", "fault"):
-        return _happening(entry)
+    if entry.fact is not None:
+        return label_of(entry.fact)
     frame = entry.frame
     if frame is None:
         return entry.kind
     return preview(frame, entry.plain)
-
-
-_CLAUSE_ENDS = re.compile(r"[:.]\s")  # there is only room for what stands before it
-
-
-def _happening(entry: Entry) -> str:
-    fact = entry.fact
-    if entry.tcp is not None:
-        return "TCP connects" if entry.tcp == "connect" else entry.tcp
-    if isinstance(fact, RuleFailed) and fact.close_code is not None:
-        return f"fails with {fact.close_code}"
-    words = printable(_CLAUSE_ENDS.split(entry.sentence, 1)[0].rstrip("."))
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - 2].rpartition(' ')[0]} …"

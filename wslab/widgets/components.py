@@ -199,7 +199,7 @@ def copy_button(words: str, text: str, *, picture: str | None = None) -> Node:
 
 
 def field(label: str, control: Node, *, problem: str | None = None, note: Node = None) -> Node:
-    """A labelled control; what is wrong with its value stands right under it."""
+    """A labelled control; what is wrong with its value is shown right under it."""
     return h.div(class_=["wsl-field", problem and "is-wrong"])[
         h.label[h.span(".wsl-label")[label], control],
         h.p(".wsl-problem", role="status")[problem] if problem else (note is not None and h.p(".wsl-note")[note]),

@@ -70,7 +70,7 @@ def figure(drawing: Drawing) -> Node:
     return h.div(class_=f"wsl-bits wsl-k-{part.kind.id}")[
         _ruler(),
         h.div(
-            ".wsl-octets",
+            ".wsl-bytes",
             data_roving=True,
             role="group",
             aria_label="The frame in bits: arrow keys move, Enter flips a bit",
@@ -94,7 +94,7 @@ def _byte(drawing: Drawing, index: int) -> Node:
     spans = list(_spans(drawing.part, index))
     if spans and spans[0][0].name in PAYLOAD:
         return _payload_byte(drawing, index, spans[0][0])
-    return h.div(".wsl-octet")[
+    return h.div(".wsl-byte")[
         (_block(drawing, field, first, last) for field, first, last in spans),
         h.span(".wsl-foot")[f"byte {index}", h.code[f"{drawing.anatomy.data[index]:02x}"]],
     ]
@@ -157,7 +157,7 @@ def _payload_byte(drawing: Drawing, index: int, field: Field) -> Node:
     wire, plain = drawing.anatomy.data[index], drawing.part.plain[index - begin]
     token = tokens(drawing.anatomy)[field.start]
     first = field.start == index * 8
-    classes = ["wsl-octet wsl-load", field.rule is not None and "is-illegal", field.start // 8 < index and "goes-on"]
+    classes = ["wsl-byte wsl-load", field.rule is not None and "is-illegal", field.start // 8 < index and "goes-on"]
     classes += [index * 8 + 8 < field.end and "goes-over"]
     return h.div(class_=classes, data_link=token)[
         h.span(".wsl-blabel")[first and field.name, " ", first and field.rule is not None and h.b(".wsl-no")["✕"]],

@@ -1,6 +1,6 @@
 """A tape in Jupyter shows itself as the Timeline: a formatter that IPython finds by the type's name.
 
-Nothing is loaded until a tape is shown. Where no widget can live, the same HTML stands there. The tape's own text stays
+Nothing is loaded until a tape is shown. Where no widget can live, the same HTML is shown. The tape's own text stays
 as it is.
 
 Left out: following a tape while it grows; `Timeline(lab, live=True)` does that.

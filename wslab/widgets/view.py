@@ -148,7 +148,7 @@ class View(anywidget.AnyWidget):
         """Put the error away."""
 
     def do_save(self, arg: str, value: str) -> None:
-        """Give the page that stands alone to the browser as a file."""
+        """Give the standalone page to the browser as a file."""
         self.send({"save": {"name": f"{type(self).__name__}.html", "text": self.html()}})
 
     def set_state(self, sync_data: dict[str, Any]) -> None:

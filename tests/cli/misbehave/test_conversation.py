@@ -180,7 +180,7 @@ def test_the_list_has_every_rule_that_can_be_broken() -> None:
         (["text-is-utf8", "--client", "ws://127.0.0.1:x/"], "is no address"),
         (["text-is-utf8", "--client", "ws://127.0.0.1/#a"], "fragment"),
         (["text-is-utf8", "--client", "ws://example.org/"], "--beyond-loopback"),
-        (["text-is-utf8", "--client", "wss://127.0.0.1/"], "no TLS"),
+        (["text-is-utf8", "--client", "wss://127.0.0.1/"], "does not speak TLS"),
         (["text-is-utf8", "--client", "ws://127.0.0.1:1/"], "cannot be reached"),
     ],
 )

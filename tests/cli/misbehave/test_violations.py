@@ -156,7 +156,7 @@ LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
         (REQUEST, Observation(1, 426), Reaction.RIGHT, "with 426"),
         (REQUEST, Observation(1, 400), Reaction.NEARLY, "426 would say more plainly"),
         (REQUEST, Observation(1, 101), Reaction.WRONG, "answered 101"),
-        (REQUEST, Observation(1, 0, ended="FIN"), Reaction.NEARLY, "no HTTP"),
+        (REQUEST, Observation(1, 0, ended="FIN"), Reaction.NEARLY, "not HTTP"),
         (REQUEST, Observation(1, None, ended="FIN"), Reaction.NEARLY, "ended TCP (FIN)"),
         (REQUEST, Observation(1), Reaction.UNKNOWN, "said nothing"),
         (LENIENT, Observation(1, 101), Reaction.NEARLY, "That is allowed"),

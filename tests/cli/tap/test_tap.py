@@ -139,7 +139,7 @@ async def test_a_close_that_is_put_in_reaches_both_programs() -> None:
             await client.recv()
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1011, "from the tap")
-        await tool.until("Somebody in the middle sends the client Close 1011")
+        await tool.until("The link, in place of the server, sends Close 1011")
 
 
 async def test_frames_are_held_dropped_and_edited_from_a_pipe_and_wrong_words_are_told() -> None:
@@ -166,7 +166,7 @@ async def test_in_a_terminal_it_takes_words_while_frames_are_shown() -> None:
             asyncio.run_coroutine_threadsafe(talk(found[1]), loop)
             terminal.until("← T")
             terminal.press(b"text client hello fro\x08om me\r")
-            terminal.until("Somebody in the middle sends the client text")
+            terminal.until("The link, in place of the server, sends text")
             terminal.press(b"quit\r")
 
         async def talk(url: str) -> None:
@@ -291,7 +291,7 @@ async def test_a_wss_target_is_dialled_with_tls_and_its_name_checked(tmp_path: P
         async with tapping(target) as (tool, url):
             with pytest.raises((InvalidHandshake, OSError, EOFError)):
                 await connect(url)
-            await tool.until("signed by nobody whom this client trusts")
+            await tool.until("signed by no authority that this client trusts")
         async with tapping(target, "--insecure") as (_, url), connect(url) as client:
             await client.send("x")
             assert await client.recv() == "x"
@@ -377,8 +377,8 @@ async def test_another_format_is_written_at_the_end(tmp_path: Path) -> None:
         (["ws://127.0.0.1:1/", "--fault", "half-opne"], "did you mean 'half-open'"),
         (["ws://127.0.0.1:1/", "--fault", "delay:-1"], "not below 0"),
         (["ws://127.0.0.1:1/", "--fault", "delay:1", "--fault", "delay:2"], "which one holds"),
-        (["ws://127.0.0.1:1/", "--fault", "cut", "--after", "-5s"], "no time"),
-        (["ws://127.0.0.1:1/", "--fault", "cut", "--after", "soon"], "no time"),
+        (["ws://127.0.0.1:1/", "--fault", "cut", "--after", "-5s"], "not a time"),
+        (["ws://127.0.0.1:1/", "--fault", "cut", "--after", "soon"], "not a time"),
         (["ws://127.0.0.1:1/", "--after", "5s"], "name it with --fault"),
         (["ws://127.0.0.1:1/", "--save", "/no/such/folder/t.jsonl"], "cannot be written"),
         (["ws://127.0.0.1:1/", "--save", "t.xyz"], "xyz"),
@@ -416,7 +416,7 @@ async def test_json_says_at_once_that_the_tape_is_full_and_counts_later_connecti
     full = [line for line in lines if line["kind"] == "full"]
     assert len(full) == 1
     assert full[0] == lines[-1]
-    assert "what comes passes on, but is neither shown nor kept" in full[0]["sentence"]
+    assert "traffic still passes, but is neither shown nor kept" in full[0]["sentence"]
     assert "Stopped; 2 connections seen" in said
     assert re.search(r"The tape was full: [\d,]+ records with [\d,]+ bytes were not kept", said)
 

@@ -100,7 +100,7 @@ async def test_cut_ends_tcp_on_both_sides(table: Table, line: str, tcp: str) -> 
     with pytest.raises(ConnectionClosed) as closed:
         await table.client.recv()
     assert closed.value.code == 1006
-    assert tcp in closed.value.ending.tcp.value
+    assert tcp in closed.value.ending.tcp.words
 
 
 async def test_help_lists_every_command(table: Table) -> None:
@@ -137,7 +137,7 @@ async def test_a_wrong_word_is_a_sentence_and_nothing_happens(table: Table, line
 
 @pytest.mark.parametrize(
     ("line", "words"),
-    [("drop x", "no number"), ("drop 2", "no number 2: 1 wait"), ("edit hex 0", "hex"), ("pass 0", "no number")],
+    [("drop x", "not a number"), ("drop 2", "no number 2: 1 wait"), ("edit hex 0", "hex"), ("pass 0", "not a number")],
 )
 async def test_a_wrong_choice_of_what_waits_is_a_sentence(table: Table, line: str, words: str) -> None:
     table.commands.obey("pause")
@@ -154,7 +154,7 @@ async def test_a_head_that_waits_can_be_dropped_and_not_edited(table: Table) -> 
     await table.until_held(1)
     table.commands.obey("held")
     assert any("GET / HTTP/1.1" in line for line in table.said)
-    with pytest.raises(ValueError, match="head is no frame"):
+    with pytest.raises(ValueError, match="head is not a frame"):
         table.commands.obey("edit x")
     table.commands.obey("resume")
     await (await connecting).close()

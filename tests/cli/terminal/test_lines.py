@@ -7,7 +7,6 @@ import io
 import pytest
 from rich.console import Console
 
-from wslab.cli.terminal.cursor import TapeCursor
 from wslab.cli.terminal.facts import injected, is_link_fault, tcp_signal
 from wslab.cli.terminal.lines import MOST_SHOWN, EntryPrinter
 from wslab.lab import Lab, Tape, echo
@@ -88,11 +87,11 @@ async def test_the_end_of_tcp_has_its_signal() -> None:
     assert signals == {None, "FIN"}
 
 
-async def test_a_cursor_gives_each_entry_once() -> None:
+async def test_a_printer_gives_each_entry_once_printed_or_not() -> None:
     tape = await injected_tape()
-    cursor = TapeCursor(tape)
-    assert list(cursor.take()) == list(tape)
-    assert list(cursor.take()) == []
+    printer = EntryPrinter(tape, Console(file=io.StringIO()), dark=True)
+    assert list(printer.take_new()) == list(tape)
+    assert list(printer.print_new()) == []
 
 
 async def test_a_burst_is_counted_behind_its_first_lines() -> None:

@@ -19,6 +19,7 @@ from wslab.lab.faults.base import Fault
 from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.stage import Stage, StreamChunk, StreamItem, TcpSignal
 from wslab.protocol import Role
+from wslab.tape.records import Fact, FaultAct
 
 FIN, RST = TcpSignal.FIN, TcpSignal.RST
 
@@ -41,7 +42,7 @@ class Full(NamedTuple):
     is_full: bool
 
 
-Out = bytes | TcpSignal | Swallowed | Changed | Full | str
+Out = bytes | TcpSignal | Swallowed | Changed | Full | Fact | str
 In = bytes | TcpSignal | float | Sequence[Fault]
 
 
@@ -66,17 +67,17 @@ class Recorder:
     def hold(self, role: Role, *, full: bool) -> None:
         self.log.append(Full(full))
 
-    def swallowed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+    def swallowed(self, role: Role, chunk: StreamChunk, act: FaultAct) -> None:
         self.log.append(Swallowed(chunk.data))
 
     def signal_swallowed(self, role: Role) -> None:
         self.log.append("signal swallowed")
 
-    def changed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+    def changed(self, role: Role, chunk: StreamChunk, act: FaultAct) -> None:
         self.log.append(Changed(chunk.data))
 
-    def tell(self, words: str) -> None:
-        self.log.append(words)
+    def record_fact(self, fact: Fact) -> None:
+        self.log.append(fact)
 
     def notify_watchers(self) -> None:
         """Nobody watches."""

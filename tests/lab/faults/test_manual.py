@@ -85,7 +85,7 @@ async def test_frames_can_be_put_in_from_the_middle_masked_where_they_must_be() 
             await client.recv()
         await asyncio.sleep(TICK)
         assert got == ["mine", "not yours"]
-        assert "Somebody in the middle sends the server text" in str(lab.tape)
+        assert "The link, in place of the client, sends text" in str(lab.tape)
 
     await on_either(story)
 

@@ -165,7 +165,7 @@ async def test_names_that_this_python_cannot_tell_are_left_out(
 
 
 async def test_an_unknown_issuer_is_told_and_the_default_trusts_the_system_alone(lab: Lab, server: Server) -> None:
-    assert "is signed by nobody whom this client trusts" in await refusal(lab, server.url, None)
+    assert "is signed by no authority that this client trusts" in await refusal(lab, server.url, None)
 
 
 async def test_an_old_certificate_is_told(lab: Lab, trust: ssl.SSLContext) -> None:
@@ -307,7 +307,7 @@ async def test_a_link_says_why_it_does_not_trust_the_server(lab: Lab, server: Se
     with pytest.raises(HandshakeRefused):
         await lab.connect(link)
     await link.close()
-    assert any("signed by nobody whom this client trusts" in entry.sentence for entry in lab.tape)
+    assert any("signed by no authority that this client trusts" in entry.sentence for entry in lab.tape)
 
 
 async def test_a_server_that_ends_tls_ends_the_link(lab: Lab, trust: ssl.SSLContext) -> None:

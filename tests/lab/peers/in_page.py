@@ -20,7 +20,7 @@ OBEY = f"""(url) => new Promise((opened) => {{
     orders.send(JSON.stringify(await play((where) => new WebSocket(where), JSON.parse(data))));
   }};
 }})"""
-"""What the page is to run, with the address of whoever tells it."""
+"""What the page is to run, with the address that gives its orders."""
 
 
 @asynccontextmanager

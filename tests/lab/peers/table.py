@@ -354,7 +354,7 @@ FAULTS = (
 PRESETS = (
     passes("mobile", small=0.05),
     passes("satellite", small=0.03),
-    passes("train_tunnel", small=1 / 300),
+    passes("train_tunnel", small=1 / 60),
     passes("laptop_lid", small=1 / 36_000),
     replace(SILENCE, name="wifi_to_mobile", fault="wifi_to_mobile", small=0.02, tells=(STILL_OPEN, SILENT)),
     replace(

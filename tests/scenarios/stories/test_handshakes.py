@@ -114,7 +114,7 @@ def test_a_server_without_a_subprotocol_is_legal() -> None:
 
 
 def test_the_client_tells_why_it_takes_a_101_for_no_answer() -> None:
-    assert "found `chat.v1`" in str(play("wrong-subprotocol"))
+    assert "Found `chat.v1`" in str(play("wrong-subprotocol"))
 
 
 def test_the_strangers_page_comes_with_the_same_cookie_and_is_told_the_same_until_the_origin_is_looked_at() -> None:

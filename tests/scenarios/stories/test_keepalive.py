@@ -52,7 +52,7 @@ def told(tape: Tape, words: str) -> Entry:
 
 
 def close_with_1011(tape: Tape) -> Entry:
-    """The Close of whoever gives up."""
+    """The Close of the side that gives up."""
     first, *_ = tape.frames(Opcode.CLOSE)
     assert first.frame is not None
     assert first.frame.payload == b"\x03\xf3keepalive ping timeout"

@@ -51,11 +51,11 @@ def test_the_trait_sets_the_faults_of_the_link_and_shows_them(link: Link) -> Non
 
 
 @pytest.mark.parametrize(
-    ("fault", "lane"), [("delay:1", "is-both"), ("delay:1,of=client", "is-client"), ("delay:1,of=server", "is-server")]
+    ("fault", "wire"), [("delay:1", "is-both"), ("delay:1,of=client", "is-client"), ("delay:1,of=server", "is-server")]
 )
-def test_a_fault_stands_on_the_wire_that_it_touches(link: Link, fault: str, lane: str) -> None:
+def test_a_fault_is_on_the_wire_that_it_touches(link: Link, fault: str, wire: str) -> None:
     stages = look(LinkPanel(link, faults=(fault,)).regions["picture"]).of_class("wsl-cstage")
-    assert [lane in (each["class"] or "") for each in stages] == [True, False]
+    assert [wire in (each["class"] or "") for each in stages] == [True, False]
 
 
 def test_behind_a_silence_the_wire_is_broken_on_that_side_only(link: Link) -> None:

@@ -14,7 +14,7 @@ from wslab.lab import Tape
 from wslab.protocol import Frame
 from wslab.protocol.states import State
 from wslab.tape.records import RecordKind
-from wslab.widgets.timeline.state import ROW
+from wslab.widgets.timeline.layout import ROW
 from wslab.widgets.timeline.widget import Timeline
 
 
@@ -59,8 +59,8 @@ def view_heads(view: Timeline) -> dict[str, str]:
     html = view.regions["picture"].partition("wsl-tbox")[0]
     found = {}
     for side in ("client", "server"):
-        lane = html.partition(f"wsl-tcolumn is-{side}")[2].partition("wsl-tcolumn")[0]
-        spans = re.findall(r'data-from="\d+" data-to="\d+"( hidden)?>.*?wsl-pill[^>]*>([^<]*)', lane)
+        column = html.partition(f"wsl-tcolumn is-{side}")[2].partition("wsl-tcolumn")[0]
+        spans = re.findall(r'data-from="\d+" data-to="\d+"( hidden)?>.*?wsl-pill[^>]*>([^<]*)', column)
         found[side] = next(name for hidden, name in spans if not hidden)
     return found
 
@@ -220,7 +220,7 @@ def test_wrong_arguments_are_refused_in_words() -> None:
         Timeline(closed(), connection=9)
     with pytest.raises(ValueError, match="give Timeline the lab or its tape"):
         Timeline(list(closed()), live=True)
-    with pytest.raises(TypeError, match="a list of entries; str is no entry of a tape"):
+    with pytest.raises(TypeError, match="a list of entries; str is not an entry of a tape"):
         Timeline("ws")
 
 

@@ -35,9 +35,9 @@ from wslab.tape.files import replacing
 @click.option(
     "-p", "--parallel", type=click.IntRange(1, 64), default=2, show_default=True, help="How many cases run at once."
 )
-@click.option("--html", type=FILE, help="Write a page there.")
-@click.option("--json", "data", type=FILE, help="Write the data.")
-@click.option("--beyond-loopback", is_flag=True, help="Let it grade a server on another machine.")
+@click.option("--html", type=FILE, help="Write the report as a page to this file.")
+@click.option("--json", "data", type=FILE, help="Write the report as JSON to this file.")
+@click.option("--beyond-loopback", is_flag=True, help="Allow a server on another machine.")
 @click.pass_context
 def conformance(
     context: click.Context, /, target: tuple[str, ...], html: Path | None, data: Path | None, **how: Any
@@ -46,12 +46,12 @@ def conformance(
 
     The report says what each failure teaches.
 
-    A server has to send every message back. A client finds the address of the fuzzing server where {url} stands in
+    A server has to send every message back. A client gets the address of the fuzzing server in place of {url} in
     the COMMAND, and in WSLAB_CONFORMANCE_URL; it asks URL/getCaseCount, sends every message back on
     URL/runCase?case=N&agent=NAME for each N from 1, and ends with URL/updateReports?agent=NAME. The COMMAND is started
     once for each group of cases.
 
-    All cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when all is well, 1
+    All the cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when all is well, 1
     when a case failed or what came back breaks a rule, 2 when nothing could be graded.
     """
     for path in filter(None, (html, data)):

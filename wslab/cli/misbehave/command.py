@@ -21,8 +21,10 @@ from wslab.protocol import Role
 @click.option("--client", "url", metavar="URL", help="Break it as a client, at this server.")
 @click.option("--port", type=PORT, default=0, help=FREE_PORT)
 @click.option("--once", is_flag=True, help="End after the first client, for a script.")
-@click.option("--patience", type=Seconds(0.1, 600), default=5.0, show_default=True, help="Seconds that the peer has.")
-@click.option("--beyond-loopback", is_flag=True, help="Let --client dial another machine.")
+@click.option(
+    "--patience", type=Seconds(0.1, 600), default=5.0, show_default=True, help="Seconds that the peer has to react."
+)
+@click.option("--beyond-loopback", is_flag=True, help="Allow --client to dial another machine.")
 @click.pass_context
 def misbehave(
     context: click.Context,
@@ -36,8 +38,8 @@ def misbehave(
 ) -> None:
     """Break exactly one RULE of the protocol, to try your own client or server on it.
 
-    A server that breaks it waits for your client; with --client, it is a client that dials your server. It says what
-    is wrong, why there is such a rule, and then what your side made of it. The exit code is 0 when all did right, 1
+    By default, a server breaks the rule for your client; with --client, a client breaks it at your server. It says what
+    is wrong, why there is such a rule, and what your side made of it. The exit code is 0 when all peers did right, 1
     when one went on as if nothing were wrong, 2 when the rule could not be broken.
     """
     console = Console(highlight=False)

@@ -106,7 +106,7 @@ async def run_server(violation: Violation, port: int, console: Console, *, once:
     """Break the rule for each client that comes, until Ctrl-C or SIGTERM; whether all did right.
 
     Raises:
-        CliError: The port is in use or may not be had.
+        CliError: The port is in use or not permitted.
     """
     server = _ViolatingServer(violation, console, patience)
     try:
@@ -203,7 +203,7 @@ async def run_client(violation: Violation, uri: WebSocketURI, console: Console, 
         CliError: The server cannot be reached, or nothing could be tried.
     """
     if uri.secure:
-        raise CliError("misbehave speaks no TLS: give the address of the server behind it, as ws://.")
+        raise CliError("misbehave does not speak TLS: give the address of the server behind it, as ws://.")
     write_line(introduction(violation).removesuffix("\n"))
     try:
         verdict = await break_at(violation, uri.address, uri.path, patience)
@@ -268,12 +268,12 @@ class Conversation:
     ended: str | None = None
 
     def write(self, data: bytes) -> None:
-        """Bytes for the peer, if it is there."""
+        """Send bytes to the peer, if it is still there."""
         if data and not self.writer.is_closing():
             self.writer.write(data)
 
     async def request(self, patience: float) -> HandshakeRequest:
-        """The client's request; `NotPossible` where it is none that a server would grant."""
+        """The client's request; `NotPossible` where no server would grant it."""
         head = await self._head(patience)
         if not isinstance(head, bytes):
             raise NotPossible(f"The client's own request came to nothing: {head or 'it never became whole.'}")
@@ -297,7 +297,7 @@ class Conversation:
         return response
 
     async def watch_head(self, patience: float) -> Observation:
-        """What a server answers to a wrong request."""
+        """The server's answer to a wrong request."""
         head = await self._head(patience)
         if head is None:
             return Observation(patience, ended=self.ended)
@@ -322,7 +322,7 @@ class Conversation:
         return Observation(patience, None, seen.kept, self.ended, broke, seen.counts.total())
 
     async def close(self) -> None:
-        """Let go of TCP."""
+        """Close TCP."""
         self.writer.close()
         with contextlib.suppress(OSError, TimeoutError):
             await asyncio.wait_for(self.writer.wait_closed(), 1.0)

@@ -141,7 +141,7 @@ def _of_frames(violation: Violation, seen: Observation) -> Judgement:
         return Judgement(
             Reaction.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.{came}"
         )
-    cut = f"the {peer} ended TCP ({seen.ended}) without a word; a Close with {wanted} first would tell why (§7.1.7)."
+    cut = f"the {peer} ended TCP ({seen.ended}) without a word; a Close with {wanted} first would say why (§7.1.7)."
     return Judgement(Reaction.NEARLY, cut)
 
 
@@ -172,7 +172,7 @@ def _of_server(violation: Violation, seen: Observation) -> Judgement:
             Reaction.NEARLY, f"the server refused with {seen.status}; {wanted} would say more plainly why."
         )
     if seen.ended is not None:
-        how = f"ended TCP ({seen.ended})" if seen.status is None else "answered with something that is no HTTP"
+        how = f"ended TCP ({seen.ended})" if seen.status is None else "answered with something that is not HTTP"
         return Judgement(Reaction.NEARLY, f"the server {how}; an answer with {wanted} would tell the client why.")
     return Judgement(Reaction.UNKNOWN, f"the server said nothing for {seen.waited:g} s and holds the connection.")
 

@@ -33,7 +33,7 @@ PROBE = b"still there?"
 
 _SAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # of §1.3, which the examples use
 _SAMPLE_HOST = "Host: 127.0.0.1"
-# two lines of one header are read as a list, which is no name that anybody asked for
+# two lines of one header are read as a list, which is not a name that the client asked for
 _FOLLOWS = {"response-subprotocol-once": {"response-subprotocol"}}
 _ANSWERED_BY_SERVER = ("deflate-parameter-",)  # of an offer the server declines what it cannot read, and goes on
 
@@ -80,10 +80,10 @@ def breakers(rule: Rule) -> tuple[Role, ...]:
 
 
 def find_violation(name: str, breaker: Role) -> Violation:
-    """The rule `name`, broken by `breaker`; `NotPossible` where there is none, or it is the other's to obey."""
+    """The rule `name`, broken by `breaker`; `NotPossible` where there is none, or it is for the other side to obey."""
     rule = RULES.get(name)
     if rule is None:
-        raise NotPossible(f"There is no rule {name!r}{_nearest(name)}; `wslab misbehave --list` names those there are.")
+        raise NotPossible(f"There is no rule {name!r}{_nearest(name)}; `wslab misbehave --list` lists them all.")
     able = breakers(rule)
     if not able:
         why = (
@@ -129,13 +129,13 @@ def broken_answer(violation: Violation, request: HandshakeRequest) -> bytes:
 
 
 def broken_frames(violation: Violation) -> bytes:
-    """The frames that break the rule; a server's are not masked, but where that is the rule."""
+    """The frames that break the rule; a server's are not masked, unless that is the rule."""
     example = violation.rule.example
     return _unmasked(example) if violation.rule.role is None and violation.breaker is Role.SERVER else example
 
 
 def probe(violation: Violation) -> bytes:
-    """A legal Ping behind the broken frames; nothing behind a Close, where no frame may stand."""
+    """A legal Ping behind the broken frames; nothing after a Close, which no frame may follow."""
     if not violation.in_head and violation.rule.example[0] & 0b1111 == Opcode.CLOSE:
         return b""
     return Frame.ping(PROBE, mask=bytes(4) if violation.breaker.masks else None).serialize()
@@ -212,7 +212,7 @@ def _missing(rule: Rule) -> str:
 
 
 def agreement(violation: Violation, request: HandshakeRequest) -> tuple[bytes, Deflate | None]:
-    """The right answer to a request, for what is broken behind it; with compression only where that is the matter."""
+    """The right answer to a request, for what is broken after it; with compression only where the rule is about it."""
     if not violation.compressed:
         return HandshakeResponse.accept(request).serialize(), None
     choice = deflate.choose(request.extensions, Deflate())

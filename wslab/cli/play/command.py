@@ -19,9 +19,11 @@ from wslab.cli.terminal.colours import is_dark
 @click.command()
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option("--list", "listed", is_flag=True, help="List the scenarios; so does `wslab play` alone.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other chance.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, for other random values."
+)
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
-@click.option("--fixed", is_flag=True, help="Play the variant in which it goes well.")
+@click.option("--fixed", is_flag=True, help="Play the variant in which the problem is fixed.")
 @click.option(
     "--do",
     "changes",
@@ -29,15 +31,19 @@ from wslab.cli.terminal.colours import is_dark
     metavar="STEP=CHANGE",
     help="Change a step, and the run forks from there: 12=drop, cut, flip:BIT, edit:TEXT, delay:SECONDS; repeatable.",
 )
-@click.option("--diff", "differs", is_flag=True, help="Only say what --do made different.")
+@click.option("--diff", "differs", is_flag=True, help="Only show what --do changed.")
 @click.option("--all", "at_once", is_flag=True, help="Show everything at once, without waiting for keys.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line: the scenario, its steps, the why.")
-@click.option("--save", type=FILE, metavar="FILE", help="Keep the recording: .jsonl, .pcapng, .har, .html or .md.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object a line: the scenario, its steps, the explanation."
+)
+@click.option(
+    "--save", type=FILE, metavar="FILE", help="Keep the recording in this file: .jsonl, .pcapng, .har, .html or .md."
+)
 def play(name: str | None, listed: bool, **chosen: Any) -> None:
     """Play a scenario: first the question, then each step, then the explanation.
 
     A step shows what travels and what each side believes. In a terminal, Enter or → goes on and ← goes back. Everything
-    happens in virtual time: the same words give the same bytes, on every machine.
+    happens in virtual time: the same command gives the same bytes, on every machine.
     """
     console = Console(highlight=False)
     if name is not None and not listed:
@@ -50,7 +56,7 @@ def play(name: str | None, listed: bool, **chosen: Any) -> None:
 
 def _play(name: str, chosen: Mapping[str, Any], console: Console) -> None:
     if chosen["differs"] and not chosen["changes"]:
-        raise CliError("--diff says what --do made different: give a --do, such as --do 5=drop.")
+        raise CliError("--diff shows what --do changed: give a --do, such as --do 5=drop.")
     options = read_options(name, chosen["seed"], chosen["values"], chosen["changes"], fixed=chosen["fixed"])
     if chosen["save"] is not None:
         check_save(chosen["save"])

@@ -1,7 +1,7 @@
 """Moving through the pages of a run by key, on the terminal's alternate screen.
 
 Only the pages in sight are drawn, and each once, so a key is answered at once however long the run is. The latest page
-stands at the bottom, and those before it above. prompt_toolkit reads the keys, draws what has changed, notices a new
+is at the bottom, and those before it are above. prompt_toolkit reads the keys, draws what has changed, notices a new
 size, and gives the terminal back whatever happens.
 
 What it leaves out: what a page shows (`view`).

@@ -1,4 +1,4 @@
-"""A scenario as a person asked for it: the words of the command line as what they mean, and the run as output.
+"""A scenario as a person asked for it: the meaning of the options, and the run as output.
 
 A run is shown page by page in a terminal, or all at once; or as JSON, one object a line; or it is kept in a file. What
 a peer sends commands no terminal: sentences come escaped from the tape.
@@ -8,7 +8,7 @@ What it leaves out: making it happen (`scenarios`), how a step looks (`view`), a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,10 +56,10 @@ class PlayOptions:
 
 
 def read_options(name: str, seed: int, values: Sequence[str], changes: Sequence[str], *, fixed: bool) -> PlayOptions:
-    """The words of the command line as what they mean.
+    """Turn the words of the command line into their values.
 
     Raises:
-        CliError: One of them means nothing; the sentence names the nearest one that does.
+        CliError: One of them has no meaning; the sentence names the nearest one that has.
     """
     if name not in SCENARIOS:
         raise CliError(f"{UnknownScenario(name)} `wslab play` alone lists them.")
@@ -76,7 +76,7 @@ def _once(option: str, pairs: Sequence[tuple[K, V]]) -> dict[K, V]:
     """
     for number, (key, _) in enumerate(pairs):
         if key in [each for each, _ in pairs[:number]]:
-            raise CliError(f"{option} {key}=... stands there twice: which one holds? Keep one.")
+            raise CliError(f"{option} {key}=... is given twice: keep one of them.")
     return dict(pairs)
 
 
@@ -96,7 +96,7 @@ def _value(scenario: Scenario, text: str) -> tuple[str, object]:
 
 
 def _converted(parameter: Parameter, text: str) -> object:
-    """A text as a value of the parameter's kind; as it is where it is no such value, and the check then says so."""
+    """A text as a value of the parameter's kind; unchanged where it is not one, and the check then says so."""
     if parameter.choices:
         return next((each for each in parameter.choices if str(each) == text), text)
     if text in ("None", "none", "") and "None" in parameter.kind:
@@ -115,21 +115,28 @@ def _converted(parameter: Parameter, text: str) -> object:
 def _change(text: str) -> tuple[int, Intervention]:
     """`12=drop` as an intervention."""
     step, equals, what = text.partition("=")
-    action, _, rest = what.partition(":")
+    action, _, value = what.partition(":")
+    if not equals or action not in _MAKE or (bool(value) and action in ("drop", "cut")):
+        raise CliError(f"--do {text} means nothing.{_CHANGES}")
+    parse, make = _MAKE[action]
     try:
-        if equals and action in ("drop", "cut") and not rest:
-            return int(step), drop if action == "drop" else cut
-        if equals and action == "edit":
-            return int(step), edit(rest)
-        if equals and action == "flip":
-            return int(step), flip(int(rest))
-        if equals and action == "delay":
-            return int(step), delay(float(rest.removesuffix("s")))
-    except ValueError as error:
-        hint = f" {error}" if "not below" in str(error) or "counted" in str(error) else ""
-        raise CliError(f"--do {text} cannot be.{hint or _CHANGES}") from error
-    raise CliError(f"--do {text} means nothing.{_CHANGES}")
+        number, given = int(step), parse(value)
+    except ValueError:
+        raise CliError(f"--do {text} cannot be.{_CHANGES}") from None
+    try:
+        return number, make(given)
+    except ValueError as error:  # a number, but none that the change can have: the error says why
+        raise CliError(f"--do {text} cannot be. {error}") from error
 
+
+_MAKE: Mapping[str, tuple[Callable[[str], Any], Callable[[Any], Intervention]]] = {
+    "drop": (str, lambda _: drop),
+    "cut": (str, lambda _: cut),
+    "edit": (str, edit),
+    "flip": (int, flip),
+    "delay": (lambda value: float(value.removesuffix("s")), delay),
+}
+"""How each change reads its value, and what it makes of that."""
 
 _CHANGES = " Write STEP=drop, STEP=cut, STEP=flip:BIT, STEP=edit:TEXT or STEP=delay:SECONDS, such as --do 5=drop."
 
@@ -162,7 +169,7 @@ def show(options: PlayOptions, tape: Tape, console: Console, *, dark: bool, at_o
 
 
 def show_difference(options: PlayOptions, tape: Tape, console: Console, *, as_json: bool) -> None:
-    """What `--do` made different."""
+    """What `--do` changed."""
     difference = options.play(changed=False).diff(tape)
     sentences = ["Nothing is different: both runs are the same."] if difference is None else difference.told
     if as_json:

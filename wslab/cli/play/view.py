@@ -8,7 +8,7 @@ Colour, mark and line are those of the entry's kind, as in every view of the lab
 cross. A belief is reversed where it is new, and dim where it is as before.
 
 A run is a sequence of pages: page 0 asks the question, then comes one page for each step, and the last one explains.
-Each page is drawn when it is asked for, as wide as there is room. Where there is little, the words of a step stand
+Each page is drawn when it is asked for, as wide as there is room. Where there is little, the words of a step are
 below its arrow.
 
 What it leaves out: keys (`pager`), files and JSON (`play`).
@@ -38,10 +38,10 @@ NUMBER, SIDE, NARROW, WIDEST = 10, 13, 72, 120
 """Characters of the first column, at least, and of a side; fewer than `NARROW` are few; a page takes `WIDEST`."""
 
 LONG_SILENCE = 1.0
-"""Seconds in which nothing happens, from which on a page says so."""
+"""Seconds in which nothing happens after which a page says so."""
 
 LATE = 0.01
-"""Seconds on the way, from which on a page gives them."""
+"""Seconds on the way from which a page shows them."""
 
 _STROKES = {"solid": "━", "double": "═", "dashed": "╌", "dotted": "┄"}
 
@@ -188,7 +188,7 @@ class _SideNames:
 
 
 class _Step:
-    """One step, as wide as there is room: its words stand between the sides, or below them where that is narrow."""
+    """One step, as wide as there is room: its words are between the sides, or below them where there is little."""
 
     def __init__(self, entry: Entry, style: str, label: str, numbers: int, client: Text, server: Text) -> None:
         self._entry = entry
@@ -267,7 +267,7 @@ def _labels(entries: Sequence[Entry], *, many: bool) -> list[str]:
 
 
 def _places(entries: Sequence[Entry]) -> list[int]:
-    """How many entries of its connection stand before each."""
+    """How many entries of its connection come before each."""
     seen: Counter[int] = Counter()
     places: list[int] = []
     for entry in entries:

@@ -1,4 +1,4 @@
-"""The command `wslab tap`: its options, as what they mean."""
+"""The command `wslab tap`: its options, and what they mean."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ from wslab.cli.terminal.colours import is_dark
 @click.command()
 @click.argument("url", metavar="ws://TARGET")
 @click.option(
-    "--listen", default="0", metavar="PORT", help="Where clients dial: a port, or HOST:PORT; 0 is a free one."
+    "--listen", default="0", metavar="PORT", help="Where clients connect: a port, or HOST:PORT; 0 is a free port."
 )
 @click.option(
-    "--fault", "faults", multiple=True, metavar="NAME", help="What goes wrong: half-open, cut, mobile, delay:0.2."
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    help="What goes wrong: half-open, cut, mobile, delay:0.2; repeatable.",
 )
-@click.option("--after", type=DURATION, default=0.0, help="How long a connection is whole before that: 10s, 500ms.")
-@click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording there while it grows.")
+@click.option("--after", type=DURATION, default=0.0, help="How long a connection works before that: 10s, 500ms.")
+@click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording in this file while it grows.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 @click.option(
     "--tape-mib", type=click.IntRange(1, 65536), default=256, show_default=True, help="Limit of the recording."
 )
 @click.option("--cafile", type=CERTIFICATE, help="For a wss:// target: trust the authority in this PEM file, too.")
 @click.option("--insecure", is_flag=True, help="For a wss:// target: trust any server.")
-@click.option("--beyond-loopback", is_flag=True, help="Let it dial, and listen for, other machines.")
+@click.option("--beyond-loopback", is_flag=True, help="Allow it to dial other machines, and to listen for them.")
 def tap(url: str, **chosen: Any) -> None:
     """Stand between any client and the server TARGET, and show every frame of both directions.
 
@@ -46,7 +50,7 @@ def tap(url: str, **chosen: Any) -> None:
 
 
 def read_options(url: str, chosen: Mapping[str, Any]) -> TapOptions:
-    """The options by the names that click gives them, as what they mean.
+    """Turn the options as click names them into their values.
 
     Raises:
         CliError: An address, a fault or a certificate is wrong.

@@ -23,7 +23,7 @@ STILL_OPEN = "It is still open, for one side at least: the end of the tap cuts i
 
 @dataclass
 class ConnectionSummary:
-    """What matters of one connection for its end."""
+    """What matters for the end of one connection."""
 
     frames: dict[str, int] = field(default_factory=lambda: {"client": 0, "server": 0})
     closes: dict[str, CloseBody] = field(default_factory=dict)  # by sender, in the order in which they passed
@@ -34,7 +34,7 @@ class ConnectionSummary:
     injected: CloseBody | None = None  # the Close that was injected here, before any other
 
     def add(self, entry: Entry) -> None:
-        """One more entry of it."""
+        """Take in one more entry of the connection."""
         if is_link_fault(entry):
             self._add_fault(entry)
         elif entry.error is not None:

@@ -59,7 +59,7 @@ class TapOptions:
 
 
 def named_faults(names: Sequence[str], after: float) -> tuple[Fault, ...]:
-    """The faults of a command line, all `after` so many seconds.
+    """The faults of a command line, each beginning `after` seconds into a connection.
 
     Raises:
         CliError: There is no such fault, or two contradict each other.
@@ -114,7 +114,7 @@ class Tap:
         self._printer = EntryPrinter(lab.tape, console, dark=dark, full_hint="--tape-mib sets the limit.")
         self._commands = TapCommands(link, self._print)
         self._open: dict[int, ConnectionSummary] = {}
-        self._told_full = False  # with --json
+        self._is_full = False  # with --json
 
     async def run(self) -> None:
         """Show what passes until Ctrl-C, SIGTERM or `quit`."""
@@ -143,8 +143,8 @@ class Tap:
         if self._options.as_json:
             for entry in new:
                 write_line(as_json(as_data(entry, self._lab.tape.epoch)))
-            if self._lab.tape.dropped_records and not self._told_full:
-                self._told_full = True
+            if self._lab.tape.dropped_records and not self._is_full:
+                self._is_full = True
                 write_line(as_json(self._full_data()))
         for entry in new:
             if entry.connection:
@@ -192,7 +192,7 @@ class Tap:
             self._print(lost)
 
     def _print(self, text: str, *, style: str = "") -> None:
-        """A sentence of ours; with --json on standard error, so that the output holds events only."""
+        """Print a sentence; with --json on standard error, so that the output holds events only."""
         if self._options.as_json:
             write_line(text, to_stderr=True)
         else:

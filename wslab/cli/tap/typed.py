@@ -28,21 +28,21 @@ COMMANDS = {
     "text": ("text client|server TEXT", "inject a text message"),
     "pause": ("pause", "hold every frame until you decide"),
     "held": ("held", "list what waits"),
-    "pass": ("pass [N|all]", "let the first that waits go on, or number N, or all"),
+    "pass": ("pass [N|all]", "let the first frame that waits go on, or number N, or all"),
     "drop": ("drop [N]", "drop it"),
     "edit": ("edit [N] TEXT | edit [N] hex BYTES", "let another payload go on"),
-    "resume": ("resume", "hold nothing any more; what waits goes on"),
+    "resume": ("resume", "stop holding frames; those that wait go on"),
     "fault": ("fault NAME[:VALUES] | fault off", "add a fault to the link, or take all out; fault alone lists them"),
-    "cut": ("cut [gently]", "end TCP of both sides, with RST or FIN"),
+    "cut": ("cut [gently]", "end TCP on both sides, with RST or FIN"),
     "help": ("help", "this list"),
     "quit": ("quit", "end the tap; Ctrl-C does too"),
 }
-_MOST_QUOTED = 40  # characters of what is no command
+_MOST_QUOTED = 40  # characters of what is not a command
 _SIDES = {"client": (Role.CLIENT,), "server": (Role.SERVER,), "both": (Role.CLIENT, Role.SERVER)}
 
 
 def faults_of(text: str, after: float) -> tuple[Fault, ...]:
-    """The faults that a name means, all of them `after` so many seconds of a connection; `ValueError` as a sentence."""
+    """The faults that a name means, each beginning `after` seconds into a connection; `ValueError` as a sentence."""
     return tuple(replace(fault, after=fault.after + after) for fault in faults_named(text))
 
 
@@ -62,7 +62,7 @@ class TapCommands:
         """Do what a line says.
 
         Raises:
-            ValueError: It says nothing that can be done; the text is for people.
+            ValueError: It cannot be done; the text is for people.
         """
         connection, rest = _connection(line.strip().removeprefix("/"))
         verb, _, rest = rest.partition(" ")
@@ -81,7 +81,7 @@ class TapCommands:
             "help": self._help,
         }.get(verb)
         if act is None:
-            raise ValueError(f"There is no command {verb[:_MOST_QUOTED]!r}; help shows those there are.")
+            raise ValueError(f"There is no command {verb[:_MOST_QUOTED]!r}; help lists them all.")
         try:
             act()
         except LocalProtocolError as error:
@@ -149,7 +149,9 @@ class TapCommands:
         number, _, text = rest.partition(" ") if re.match(r"\d+ ", rest) else ("", "", rest)
         each = self._chosen(number)
         if each.is_head:
-            raise ValueError("A head is no frame, and cannot be edited here; `fault header:NAME,VALUE` changes heads.")
+            raise ValueError(
+                "A head is not a frame, and cannot be edited here; `fault header:NAME,VALUE` changes heads."
+            )
         each.rewrite(text)
 
     def _chosen(self, which: str) -> Held:
@@ -157,7 +159,7 @@ class TapCommands:
         if not held:
             raise ValueError("Nothing waits" + ("." if self.is_paused else ": pause holds what comes."))
         if which and not re.fullmatch(r"[1-9]\d{0,5}", which):
-            raise ValueError(f"{which!r} is no number of the list that held shows.")
+            raise ValueError(f"{which!r} is not a number in the list that held shows.")
         at = int(which or 1)
         if at > len(held):
             raise ValueError(f"There is no number {at}: {len(held)} wait.")
@@ -170,7 +172,7 @@ class TapCommands:
             raise ValueError(f"Name a fault ({', '.join(NAMES)}), or what brings some ({', '.join(PRESETS)}), or off.")
         if text == "off":
             self._link.faults = [fault for fault in self._link.faults if isinstance(fault, (Insert, Gate))]
-            self._say("No fault any more. What was silent stays so: its bytes are gone.")
+            self._say("No faults now. A silent connection stays silent: its bytes are gone.")
             return
         faults = faults_of(text, 0.0)
         self._link.faults = (*self._link.faults, *faults)

@@ -11,7 +11,7 @@ from wslab.explain.kinds import Kind
 
 
 def is_dark() -> bool:
-    """Whether it writes light on dark. Some terminals say so in COLORFGBG; most of the others are dark."""
+    """Whether the terminal writes light on dark. Some terminals say so in COLORFGBG; most of the others are dark."""
     return not os.environ.get("COLORFGBG", "").endswith((";7", ";15"))
 
 

@@ -31,7 +31,7 @@ def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True) -> Iterator[
         yield Text.assemble((f" {part.kind.mark} {part.name} ", style), f" bytes {first} to {last}")
         yield _table(part, style)
         if part.missing:
-            yield Text(f"  {part.missing:,} more bytes belong to it and are not there.", "bold")
+            yield Text(f"  {part.missing:,} more bytes belong to it and are missing.", "bold")
         yield Text()
     yield _closing(whole, found)
 

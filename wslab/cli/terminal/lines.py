@@ -21,7 +21,6 @@ from rich.console import Console
 from rich.text import Text
 
 from wslab.cli.terminal.colours import kind_style
-from wslab.cli.terminal.cursor import TapeCursor
 from wslab.cli.terminal.facts import injected
 from wslab.explain import KINDS, close_code_words
 from wslab.explain.hextext import short_hex
@@ -31,9 +30,10 @@ from wslab.protocol import Frame, Opcode
 from wslab.protocol.handshake.head import escaped
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import PEER
+from wslab.tape.follow import Follower
 
 MOST_LINES = 200
-"""Lines in one go; the tape calls at most 20 times a second. Of more than these, the rest is counted."""
+"""Lines printed in one go; the tape calls at most 20 times a second. What exceeds them is only counted."""
 
 MOST_SHOWN = 4096
 """Characters of a payload that a line shows at most, however wide the terminal is."""
@@ -65,14 +65,14 @@ class EntryPrinter:
         self._whole = whole
         self._most_lines = most_lines
         self._full_hint = full_hint
-        self._cursor = TapeCursor(tape)
+        self._follower = Follower(tape)
         self._is_full = False
         self._pings: dict[tuple[int, str, bytes], float] = {}  # without a Pong yet: when they were sent
         self._closed: set[tuple[int, str]] = set()  # connection and side whose frames go no further
 
     def print_new(self) -> Sequence[Entry]:
-        """Print what is new; of a burst, the first lines and a count. Gives all new entries."""
-        new = self._cursor.take()
+        """Print what is new; of a burst, the first lines and a count. Returns all new entries."""
+        new = self._follower.new()
         for entry in new[: self._most_lines]:
             self._console.print(self.line(entry), soft_wrap=True)
         if len(new) > self._most_lines:
@@ -84,10 +84,10 @@ class EntryPrinter:
 
     def take_new(self) -> Sequence[Entry]:
         """The new entries, without printing them."""
-        return self._cursor.take()
+        return self._follower.new()
 
     def line(self, entry: Entry) -> Text:
-        """One entry."""
+        """The line of one entry."""
         kind = KINDS[entry.kind]
         style = kind_style(kind, dark=self._dark)
         line = Text.assemble(
@@ -147,7 +147,7 @@ class EntryPrinter:
 
     def _round_trip(self, entry: Entry, frame: Frame) -> str:
         sent = self._pings.pop((entry.connection, PEER[entry.sender], frame.payload), None)
-        return "answers no Ping that is open" if sent is None else f"{(entry.time - sent) * 1000:.1f} ms after the Ping"
+        return "answers no open Ping" if sent is None else f"{(entry.time - sent) * 1000:.1f} ms after the Ping"
 
     def _cut(self, text: str, before: int) -> str:
         """Text for the rest of the line; a long one loses its middle."""
@@ -162,7 +162,7 @@ class EntryPrinter:
 def full_tape(tape: Tape, hint: str) -> str:
     """That a tape is full, and what that means, in a sentence."""
     size = f"{tape.max_bytes >> 20} MiB"
-    return f"The tape is full ({size}): what comes passes on, but is neither shown nor kept. {hint}".rstrip()
+    return f"The tape is full ({size}): traffic still passes, but is neither shown nor kept. {hint}".rstrip()
 
 
 def _name(frame: Frame) -> str:
@@ -197,7 +197,7 @@ def _close(frame: Frame) -> str:
 
 
 def _payload(payload: bytes, *, binary: bool) -> str:
-    """Payload as one line that commands no terminal; only as much of it as may be shown is decoded."""
+    """Payload as one line without control characters; only as much of it as may be shown is decoded."""
     if binary or not is_text(payload, whole=False):
         return short_hex(payload, MOST_SHOWN // 3)
     if len(payload) <= 4 * MOST_SHOWN:
@@ -207,7 +207,7 @@ def _payload(payload: bytes, *, binary: bool) -> str:
 
 
 def hanging(text: str, before: int, console: Console) -> str:
-    """A sentence that begins behind so many columns, in lines as wide as the terminal; a pipe gets one line."""
+    """A sentence that begins after `before` columns, in lines as wide as the terminal; a pipe gets one line."""
     if not console.is_terminal:
         return text
     return f"\n{'':{before}}".join(textwrap.wrap(text, max(console.width - before, 40)))

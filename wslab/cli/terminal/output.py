@@ -12,7 +12,7 @@ import sys
 
 
 def write_line(text: str, *, to_stderr: bool = False) -> None:
-    """One line, or several; on standard error where it must not mix with the output that a script reads."""
+    """Write one line, or several; to standard error where they must not mix with the output that a script reads."""
     print(text, file=sys.stderr if to_stderr else sys.stdout, flush=True)
 
 

@@ -2,7 +2,7 @@
 
 Each side of a connection is a `HalfStream`. Its `position` is the first byte of its stream that has not come; bytes
 behind a missing one wait in a heap until it comes, for segments may come twice, cut otherwise, and in any order. An
-acknowledgement stands for the arrival of what it acknowledges. Where bytes were acknowledged and never seen, the half
+acknowledgement means that what it acknowledges has arrived. Where bytes were acknowledged and never seen, the half
 gives up after some patience: nothing behind the gap can be cut into frames.
 
 A `FlowTable` has all connections, up to a limit, and their halves share a limit for the bytes that wait (`HeldBytes`).
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from wslab.formats.pcap.tcpip import ACK, FIN, RST, SYN, PacketPlace, Segment
 
 MOST_FLOWS = 65_536
-"""Connections that are followed at one time: one that has ended or is silent gives way, else new ones are left out."""
+"""Connections that are followed at one time. One that has ended or is silent makes room for a new one."""
 
 SILENT = 10 * MOST_FLOWS
 """Segments of other connections behind which one counts as silent."""
@@ -150,8 +150,8 @@ class TcpFlow:
 class FlowTable:
     """All connections by their two places, each with the number of its first appearance, the one last used at the end.
 
-    Where there are too many at once, one that has ended gives way, or one that has been silent for long. Otherwise the
-    new one is left out, for each that is followed would else lose the rest of its bytes to the next.
+    Where there are too many at once, one that has ended is dropped, or one that has been silent for long. If there is
+    none, the new one is left out: otherwise each one that is followed would lose the rest of its bytes to the next.
     """
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ Packets go through one by one, and none is larger than `LARGEST_BLOCK`, so memor
 whatever the file's size. A file that ends inside a packet, or is damaged, gives what comes before, and a warning.
 
 What it leaves out: what is in a packet (`tcpip`), writing a tape as packets (`write`), reading a tape from packets
-(`read`), name resolution, statistics and the secrets of TLS, which are passed over.
+(`read`), name resolution, statistics and the secrets of TLS, which are skipped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.tape import Tape
 
 LARGEST_BLOCK = 16 * 1024 * 1024
-"""Bytes that a packet may have with all that goes with it; a larger one is damage."""
+"""Bytes that a block may have; a larger one is damage."""
 
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _PACKET = 0x0A0D0D0A, 1, 2, 3, 6
 _ORDER = b"\x1a\x2b\x3c\x4d"
@@ -90,7 +90,7 @@ def _padded(data: bytes) -> bytes:
 def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     """Read the WebSocket connections of an unencrypted capture.
 
-    Raises `UnreadableFile` where there are none, and says what there is instead.
+    Raises `UnreadableFile` where it has none, which says what it has instead.
     """
 
     def captured(warnings: list[str]) -> Iterator[Captured]:

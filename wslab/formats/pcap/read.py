@@ -3,7 +3,8 @@
 The packets are read twice. The first reading (`_Survey`) finds out which connections ask for a WebSocket; the second
 (`_Writer`) puts these on the tape, in the order of time, and holds nothing else.
 
-What is not decided yet, the beginnings of requests, is bounded like all that waits (`flows`); the oldest gives way.
+The beginnings of requests that are not decided yet are bounded like all that waits (`flows`). Beyond the limit, the
+oldest counts as a request without an end.
 
 What it leaves out: connections that were open before the capture began, TLS, HTTP/2, and an upgrade that is not the
 first request of its connection. They are counted, and named in the warnings.
@@ -40,7 +41,7 @@ Capture = Callable[[list[str]], Iterator[Captured]]
 
 
 def read(capture: Capture, *, max_bytes: int) -> Tape:
-    """The WebSocket connections of a capture; ValueError, with what there is instead, where there are none."""
+    """The WebSocket connections of a capture; ValueError where it has none, which says what it has instead."""
     warnings: list[str] = []
     found = _Survey()
     for time, each in _segments(capture, warnings, found):
@@ -138,7 +139,7 @@ class _Survey:
         return kinds
 
     def left_out(self) -> list[str]:
-        """What the capture has besides, in words."""
+        """What else the capture has, in words."""
         others = _listed(self._others())
         links = ", ".join(map(str, sorted(self._links)))
         return [f"Left out of the capture: {others}."] * bool(others) + [
@@ -176,7 +177,7 @@ _WEB_SOCKET, _TLS, _HTTP, _HTTP2, _OTHER, _BEFORE, _SILENT, _ENDLESS, _TOO_MANY 
 
 
 def _kind(begin: bytearray, seen: int) -> str | None:
-    """What the client's first bytes are; None while that is open, as it was when `seen` bytes were there."""
+    """What the client's first bytes are; None while that is not decided, as it was not when `seen` bytes were there."""
     if begin[:1] == b"\x16":
         return _TLS
     if begin.startswith(b"PRI * HTTP/2"):

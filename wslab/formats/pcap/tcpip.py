@@ -131,7 +131,7 @@ def _ethernet(data: bytes) -> bytes | None:
 
 
 def _typed(data: bytes, at: int) -> bytes | None:
-    """What stands behind an EtherType, tags of VLANs passed over."""
+    """The IP packet after an EtherType, with the tags of VLANs skipped."""
     kind = int.from_bytes(data[at : at + 2], "big")
     while kind in _VLANS and len(data) > at + 4:
         at += 4

@@ -1,9 +1,9 @@
 """A tape as packets, as a capture between the two would show them.
 
-What stands on the tape is what is sent, at its time: bytes when they departed, an
-acknowledgement when they arrived, FIN and RST as they happened. What was lost is a segment that nobody acknowledges.
+The packets are what the tape says, at its times: bytes when they departed, an acknowledgement when they arrived, FIN
+and RST as they happened. What was lost is a segment that nobody acknowledges.
 Addresses are those kept for documentation (RFC 5737), and the server's port is 80, so that every tool looks for HTTP
-there. TCP's own opening stands at the time of the connection's first record. Beliefs and facts are comments of the next
+there. TCP's own opening has the time of the connection's first record. Beliefs and facts are comments of the next
 packet.
 
 What it leaves out: retransmissions, which the tape does not see, and the file (`pcapng`).
@@ -34,7 +34,7 @@ _NOT_RECORDED = "Not on the tape, which begins behind the opening handshake: wri
 
 
 class Packet(NamedTuple):
-    """A packet with its seconds since the tape began, and what is to be said of it."""
+    """A packet with its seconds since the tape began, and its comment."""
 
     time: float
     data: bytes
@@ -52,7 +52,7 @@ def packets(tape: Tape) -> Iterator[Packet]:
 
 
 def summary(tape: Tape) -> str:
-    """What is known of the whole: what each side believed in the end."""
+    """The comment of the whole file: what each side believed in the end."""
     last: dict[int, dict[str, str]] = {}
     for entry in tape:
         for side in _SIDES:
@@ -69,7 +69,7 @@ def summary(tape: Tape) -> str:
 class _Reached:
     """How far one side's bytes have reached the other: in the sender's count, also where some were changed on the way.
 
-    Who changes bytes on the way ends TCP and begins it anew, so the sender's bytes are acknowledged as well.
+    An intermediary that changes bytes ends TCP and begins it anew, so the sender's bytes are acknowledged as well.
     """
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class _Reached:
         self._changes.add(change)
 
     def count(self, size: int) -> None:
-        """So many bytes arrived, as the receiver counts."""
+        """`size` bytes arrived, as the receiver counts."""
         self._counted += size
         while self._changes and self._counted > (before := self._changes.first.start - self._from):
             change = self._changes.first

@@ -121,6 +121,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
 
     def advance(self, seconds: float) -> None:
         """Let time pass while nothing runs: what a blocking call does to a loop."""
+        # timers whose moment this passes go off late, as on a real loop that was blocked
         self._now += seconds
 
     def call_soon(
@@ -243,6 +244,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
 
     def _cancel(self, task: asyncio.Future[Any]) -> None:
         """Cancel it, and give it some turns to clean up."""
+        # the turns are of virtual time, so a cleanup that sleeps costs nobody a second
         task.cancel()
         for _ in range(_TURNS_TO_END):
             if task.done() or not self._turn():
@@ -342,12 +344,14 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
 
     def close(self) -> None:
         """Forget everything that is scheduled; from now on nothing happens."""
+        # set first: what is dropped now may try to schedule something, and must be ignored
         self._closed = True
         self._ready.clear()
         self._timers.clear()
 
     async def shutdown_asyncgens(self) -> None:
         """Close the asynchronous generators that were begun and not ended."""
+        # a copy: closing them takes them out of the set
         generators = list(self._generators)
         await asyncio.gather(*(each.aclose() for each in generators), return_exceptions=True)
 

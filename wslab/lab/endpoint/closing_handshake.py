@@ -21,7 +21,7 @@ close the socket with bytes unread would send RST, and RST could destroy our Clo
 that sends no FIN in time is cut (RST). Every wait of this module is the one limit on the TCP connection.
 
 What it leaves out: which frames may travel in which state (`protocol.connection`), how TCP is closed (`tcp`), what is
-believed and the words for it (`state`).
+believed and why (`state`).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from wslab.lab.endpoint.tcp import TcpConnection
 from wslab.lab.errors import ConnectionClosed
 from wslab.lab.limits import HOLD_LIMIT
 from wslab.protocol import Connection
+from wslab.tape.records import TimedOut
 
 
 class ClosingHandshake:
@@ -67,8 +68,8 @@ class ClosingHandshake:
         self._outbox.flush()
         self._state.tell()
 
-    def fail(self, code: int, reason: str, why: str) -> None:
-        """Fail the connection where no rule was broken; `why` is a sentence."""
+    def fail(self, code: int, reason: str, why: TimedOut) -> None:
+        """Fail the connection where no rule was broken, but this side waited in vain."""
         # §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code [...]
         # before proceeding to _Close the WebSocket Connection_"
         self._state.fail(why)
@@ -87,7 +88,7 @@ class ClosingHandshake:
         if ending.clean:
             return
         if ending.tcp is TcpEnd.LIMIT:
-            raise self._state.too_slow("the peer's Close", seconds)
+            raise self._state.too_slow("close", seconds)
         if ending.failure is None:  # else this side failed the connection itself, and its caller wanted the end
             raise ConnectionClosed(ending)
 
@@ -97,7 +98,7 @@ class ClosingHandshake:
         """A read brought the peer's Close or a violation, or came behind one."""
         # §5.5.1: "An endpoint MAY delay sending a Close frame until its current message is sent". The answers to
         # messages that came first are such messages, also where the Close says that the peer broke a rule.
-        if self._inbox.count and protocol.owes_close and not protocol.holds_close:
+        if self._inbox.messages and protocol.owes_close and not protocol.holds_close:
             protocol.hold_close()
             limit = min(self._state.limits.timeout, HOLD_LIMIT)
             self._state.context.clock.later(limit, self.release_close)
@@ -119,8 +120,8 @@ class ClosingHandshake:
         # §7.1.1: a server "SHOULD initiate a TCP Close immediately"; so does the side that fails (§7.1.7)
         if protocol.should_close_tcp:
             self.close_tcp()
-        # §7.1.1: a client "SHOULD wait for a TCP Close from the server", but "in abnormal cases (such as not having
-        # received a TCP Close from the server after a reasonable amount of time)" it may act itself: hence the limit
+        # §7.1.1: a client "SHOULD wait for a TCP Close from the server", but "In abnormal cases (such as not having
+        # received a TCP Close from the server after a reasonable amount of time) a client MAY initiate the TCP Close."
         elif protocol.close_received is not None and not protocol.holds_close and not self._tcp.is_armed:
             self.limit_end(self._state.limits.timeout)
 

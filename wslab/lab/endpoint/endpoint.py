@@ -138,7 +138,7 @@ class Endpoint:
             raise TypeError(f"A message is text (str) or binary (bytes); this is {type(message).__name__}.")
         # while more messages wait to be received, answers are gathered
         outbox = self._outbox
-        if not (self._inbox.count and outbox.keeps(len(message))):
+        if not (self._inbox.messages and outbox.keeps(len(message))):
             outbox.flush()
             if outbox.drained is not None:
                 await self._drain()
@@ -186,7 +186,7 @@ class Endpoint:
             seconds = self.timeout
             done, _ = await asyncio.wait((drained,), timeout=seconds)
             if not done:
-                raise self._state.too_slow("TCP to take what was sent (the peer does not read)", seconds)
+                raise self._state.too_slow("write", seconds)
             self._state.raise_if_ended()
 
     def _open_protocol(self) -> Connection:
@@ -205,7 +205,7 @@ class Endpoint:
         Raises `TimeoutError` when none comes in time, and `ConnectionClosed` when none will; what arrived
         before the end is given first.
         """
-        if not self._inbox.count:
+        if not self._inbox.messages:
             await self._await_message(self.timeout if timeout is None else timeout)
         return self._take()
 
@@ -217,7 +217,7 @@ class Endpoint:
 
         Ends when both sides said Close with 1000, 1001 or no code; raises `ConnectionClosed` for every other end.
         """
-        if not self._inbox.count:
+        if not self._inbox.messages:
             try:
                 await self._await_message(None)
             except ConnectionClosed as closed:
@@ -227,7 +227,7 @@ class Endpoint:
         return self._take()
 
     def _take(self) -> str | bytes:
-        message = self._inbox.take()
+        message = self._inbox.messages.popleft()
         if not self._tcp.reading:
             self.asyncio_protocol.make_room()
         return message
@@ -241,7 +241,7 @@ class Endpoint:
             self.asyncio_protocol.closing_handshake.release_close()
         if self._outbox.planned:
             self._outbox.flush()
-        while not inbox.count:
+        while not inbox.messages:
             if state.ending is not None:
                 raise ConnectionClosed(state.ending)
             inbox.awaited = True
@@ -300,7 +300,7 @@ class Endpoint:
 
     def handler_raised(self, error: Exception) -> None:
         """Put on the tape that the handler of this connection raised an error."""
-        self._state.recorder.raised("The handler", error)
+        self._state.recorder.raised("handler", error)
 
     # --- inside: waiting ------------------------------------------------------------
 

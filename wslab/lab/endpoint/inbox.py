@@ -1,8 +1,8 @@
 """Messages that arrived and wait to be received.
 
-How it works: each read of TCP puts its messages at the end of a queue, `take` gives the first. The queue is bounded, in
-bytes. What is over the limit is not dropped: TCP is not read until the queue is empty, and so holds back the
-peer. One task at a time may wait for a message.
+How it works: each read of TCP puts its messages at the end of a queue, and an endpoint takes the first. The queue is
+bounded, in bytes. What is over the limit is not dropped: TCP is not read until the queue is empty, and so holds back
+the peer. One task at a time may wait for a message.
 
 What it leaves out: whether reading stops, or what arrives is let go (`protocol`).
 """
@@ -21,26 +21,28 @@ _NEVER_USED: deque[str | bytes] = deque(maxlen=0)  # an empty one takes 760 byte
 
 
 class Inbox:
-    """A queue of `count` messages. `awaited` says that a task waits for one, and `receiver` lets it go on."""
+    """A queue of `messages`. `awaited` says that a task waits for one, and `receiver` lets it go on.
 
-    __slots__ = ("_deadline", "_limit", "_messages", "_size", "_state", "awaited", "count", "receiver")
+    `messages` is the deque itself, because a call for each message would cost more than to take one.
+    """
+
+    __slots__ = ("_deadline", "_limit", "_size", "_state", "awaited", "messages", "receiver")
 
     def __init__(self, state: EndpointState) -> None:
         self.awaited = False
-        self.count = 0
+        self.messages = _NEVER_USED
         self.receiver = Waiter(state.context.clock.loop)
         self._deadline: Deadline | None = None  # made for the first wait that has a limit
         self._limit = state.limits.max_queue
-        self._messages = _NEVER_USED
         self._size = 0
         self._state = state
 
     def put(self, happened: Iterable[Event | str | bytes], size: int) -> list[Event]:
         """Keep the messages that one read of `size` bytes brought; what else it brought is returned."""
-        messages = self._messages
+        messages = self.messages
         if messages is _NEVER_USED:
-            messages = self._messages = deque()
-        before, weight = self.count, 0
+            messages = self.messages = deque()
+        before, weight = len(messages), 0
         events: list[Event] = []
         for each in happened:
             if isinstance(each, (bytes, str)):
@@ -49,24 +51,12 @@ class Inbox:
             else:
                 events.append(each)
         self._size = max(size, weight) + (self._size if before else 0)
-        self.count = len(messages)
         return events
-
-    def take(self) -> str | bytes:
-        """The first message; there must be one."""
-        message = self._messages.popleft()
-        self.count -= 1
-        return message
-
-    def clear(self) -> None:
-        """Let go of all that wait."""
-        self._messages.clear()
-        self.count = 0
 
     @property
     def is_full(self) -> bool:
         """Whether no more should be read."""
-        return self._size > self._limit and self.count > 0
+        return self._size > self._limit and bool(self.messages)
 
     def wait(self, seconds: float | None) -> Waiter:
         """What `receiver.hand_over` finishes, or a `TimeoutError` after so many seconds."""

@@ -21,7 +21,7 @@ from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.stage import StreamChunk, StreamItem, TcpSignal
 from wslab.lab.network.memory_transport import MemoryTransport
 from wslab.protocol import Role
-from wslab.tape.records import RecordKind, pack_change, tag
+from wslab.tape.records import Fact, FaultAct, RecordKind, pack_change, tag
 
 
 class InterventionTransport:
@@ -69,20 +69,21 @@ class InterventionTransport:
     def hold(self, role: Role, *, full: bool) -> None:
         """The pipeline holds much or little: one frame and what is behind it are never too much, so nothing is done."""
 
-    def swallowed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+    def swallowed(self, role: Role, chunk: StreamChunk, act: FaultAct) -> None:
         """Bytes are dropped: they go no further."""
-        self._record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", words))
+        self._record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", act))
 
     def signal_swallowed(self, role: Role) -> None:
         """The end of TCP is swallowed: no intervention does that."""
 
-    def changed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+    def changed(self, role: Role, chunk: StreamChunk, act: FaultAct) -> None:
         """Other bytes go on than the endpoint wrote."""
-        self._record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, words))
+        self._record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, act))
 
-    def tell(self, words: str) -> None:
-        """A sentence for the tape."""
-        self._record(RecordKind.NOTE, None, words.encode())
+    def record_fact(self, fact: Fact) -> None:
+        """A fact for the tape: no intervention has one beside what it changes and swallows."""
+        if self._context.tape is not None:
+            self._context.tape.record_fact(self.number, fact)
 
     def notify_watchers(self) -> None:
         """Something waits for a decision by hand: nothing does here."""

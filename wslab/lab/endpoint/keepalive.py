@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 
-from wslab.lab.ending import keepalive_words
 from wslab.lab.endpoint.closing_handshake import ClosingHandshake
 from wslab.lab.endpoint.outbox import Outbox
 from wslab.lab.endpoint.pings import Pings
@@ -54,8 +53,8 @@ class Keepalive:
 
     def _fail(self, seconds: float) -> None:
         if self._protocol.state is State.OPEN:
-            why = keepalive_words(self._state.role, seconds)
-            self._state.recorder.timed_out("a Pong", seconds, why)
+            why = self._state.timed_out("pong", seconds)
+            self._state.recorder.timed_out(why)
             self._closing.fail(CloseCode.INTERNAL_ERROR, REASON, why)
 
     def _stop(self, _: asyncio.Future[None]) -> None:

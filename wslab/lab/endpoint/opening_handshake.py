@@ -76,6 +76,7 @@ class OpeningHandshake:
         return outcome
 
     def _stop(self) -> None:
+        # from now on `feed` and `end` do nothing: there is one outcome, and no second
         self._steps = None
         self._state.is_connecting = False
 
@@ -94,6 +95,7 @@ class OpeningHandshake:
             self._report(is_open=False)
 
     def _report(self, *, is_open: bool) -> None:
+        # taken out before it is called: it may close the endpoint, and come back here
         decided, self._decided = self._decided, None
         if decided is not None:
             decided(is_open)
@@ -160,6 +162,7 @@ class ServerOptions:
             raise TypeError(f"on_request is a function of one request; this is {type(self.on_request).__name__}.")
         check_bytes("max_head", self.max_head)
         check_deflate(self.deflate)
+        # any key will do: the answer is thrown away, and only an error in it matters
         key = base64.b64encode(bytes(16)).decode()
         request = HandshakeRequest.build("localhost", key=key, subprotocols=self.subprotocols)
         for subprotocol in (None, *self.subprotocols):
@@ -209,7 +212,7 @@ class ServerHandshake:
         # §4.1: the client lists its subprotocols "ordered by preference": the first that we know is chosen
         known = self._options.subprotocols
         chosen = next((each for each in request.subprotocols if each in known), None)
-        # RFC 7692 §5.1: the server chooses among the client's offers, in the client's order, or takes none
+        # RFC 7692 §5: the server chooses among the client's offers, in the client's order, or takes none
         wanted = self._options.deflate
         agreed, answers = None, []
         if wanted is not None and (choice := deflate.choose(request.extensions, wanted)) is not None:
@@ -222,7 +225,7 @@ class ServerHandshake:
 
 def _refuse(status: int, sentence: str, error: ProtocolError | None = None) -> Refused:
     response = HandshakeResponse.refuse(status, body=sentence)
-    why = HandshakeRefused(status, sentence, response=response, rule=error.rule if error else None)
+    why = HandshakeRefused(status, sentence, response=response, error=error)
     return Refused(why, response.serialize() + sentence.encode())
 
 
@@ -248,6 +251,7 @@ class ClientHandshake:
             read = self._reader.feed(data)
         except ProtocolError as error:
             return _no_answer(error, 0)
+        # what came behind the head is a body or the first frames: `_judge` decides which
         return None if read is None else self._judge(HandshakeResponse(read[0]), read[1])
 
     def _judge(self, response: HandshakeResponse, behind: bytes) -> Outcome | None:
@@ -276,6 +280,7 @@ class ClientHandshake:
         return self._refused(response) if len(self._body) >= wanted else None
 
     def _refused(self, response: HandshakeResponse) -> Refused:
+        # a page of HTML becomes one line: the sentence is meant for a terminal and for an exception
         body = " ".join(self._body.decode("utf-8", "replace").split())
         said = f": {body[:500]}" if body else "."
         sentence = f"The server refused the handshake with {response.head.first.partition(' ')[2]}{said}"
@@ -284,12 +289,13 @@ class ClientHandshake:
 
 def _content_length(response: HandshakeResponse) -> int:
     """The size of a body in bytes; without a usable Content-Length, more than is ever read."""
+    # nine digits at most: a number of any length would take long to read, and is past the limit anyway
     length = response.header("Content-Length") or ""
     return int(length) if length.isascii() and length.isdigit() and len(length) <= 9 else _MAX_BODY
 
 
 def _no_answer(error: ProtocolError, status: int) -> Refused:
-    return Refused(HandshakeRefused(status, f"This is no answer to the opening handshake: {error}", rule=error.rule))
+    return Refused(HandshakeRefused(status, f"This is no answer to the opening handshake: {error}", error=error))
 
 
 def new_key(keys: Callable[[int], bytes]) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 
 from wslab.lab.context import LabContext
-from wslab.lab.ending import TcpEnd, opening_limit_words, opening_too_slow_words
+from wslab.lab.ending import TcpEnd
 from wslab.lab.endpoint.closing_handshake import ClosingHandshake
 from wslab.lab.endpoint.inbox import Inbox
 from wslab.lab.endpoint.keepalive import Keepalive
@@ -34,9 +34,10 @@ from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.endpoint.tcp import TcpConnection
 from wslab.lab.errors import ConnectionClosed
 from wslab.lab.limits import Limits
-from wslab.lab.network.tls import tls_words
+from wslab.lab.network.tls import tls_fact
 from wslab.protocol import Connection, Event, Failed, PongReceived, Role, State
 from wslab.tape.records import RecordKind
+from wslab.tape.sentences import sentence_of
 
 _PORTION = 16 * 1024  # bytes, where a message may inflate to a thousand times as many
 
@@ -70,7 +71,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         assert self.opening_handshake is not None
         self.tcp.begin(transport)
-        self.state.recorder.note_once(tls_words(transport))
+        self.state.recorder.first_alone(tls_fact(transport, self.state.role.value))
         self.state.context.parts.add(self)
         # a peer that connects and sends nothing would hold the socket for ever
         self.tcp.arm(self.state.limits.timeout, self._opening_too_slow)
@@ -165,10 +166,10 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         seconds = self.state.limits.timeout if timeout is None else timeout
         try:
             await self.close(code, reason, seconds)
-        except TimeoutError as error:
-            self.state.recorder.timed_out("the peer's Close", seconds, str(error))
-        except ConnectionClosed as closed:
-            self.state.recorder.ended_unclean(closed)
+        except TimeoutError:
+            self.state.recorder.timed_out(self.state.timed_out("close", seconds))
+        except ConnectionClosed:
+            self.state.recorder.close_failed()
 
     # --- inside: the opening handshake ---------------------------------------------------------
 
@@ -200,18 +201,21 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
 
     def _refuse(self, outcome: Refused) -> None:
         self.tcp.write(outcome.answer)
-        if outcome.why.rule is not None and self.state.role is Role.CLIENT:
-            self.state.recorder.refused(outcome.why)
+        # a server needs no record: its answer says why
+        if outcome.why.error is not None and self.state.role is Role.CLIENT:
+            self.state.recorder.failed(outcome.why.error)
         assert self.opening_handshake is not None
         self.opening_handshake.fail(outcome.why)
         self.closing_handshake.close_tcp()
         self.state.tell()
 
     def _opening_too_slow(self) -> None:
-        seconds, role = self.state.limits.timeout, self.state.role
+        state, peer = self.state, self.state.role.peer
+        fact = state.timed_out("opening", state.limits.timeout)
+        believed = f"Until then it believed in CONNECTING: the {peer} did not speak, or it is no WebSocket {peer}."
         assert self.opening_handshake is not None
-        self.opening_handshake.fail(TimeoutError(opening_too_slow_words(role, seconds)))
-        self.state.recorder.timed_out("the opening handshake", seconds, opening_limit_words(role, seconds))
+        self.opening_handshake.fail(TimeoutError(f"{sentence_of(fact)} {believed}"))
+        state.recorder.timed_out(fact)
         self.closing_handshake.cut(TcpEnd.LIMIT)
 
     # --- inside: open ---------------------------------------------------------------------------
@@ -233,7 +237,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
 
     def make_room(self) -> None:
         """The inbox was full, and may be empty now."""
-        if self.inbox.count:
+        if self.inbox.messages:
             return
         if self.tcp.unread:
             self.take_unread()
@@ -252,7 +256,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
             outbox.flush()
         if inbox.is_full:
             self._hold_back(protocol)
-        if inbox.count:
+        if inbox.messages:
             inbox.receiver.hand_over()  # the last thing, for a task goes on in it
 
     def _hold_back(self, protocol: Connection) -> None:
@@ -260,7 +264,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         if protocol.holds_close or not self.closing_handshake.is_started:
             self.tcp.stop_reading()
         elif protocol.failure is None:  # behind a failure nothing is added: what waits came before it, and stays
-            self.inbox.clear()
+            self.inbox.messages.clear()
 
     def _happened(self, event: Event) -> None:
         if isinstance(event, PongReceived):

@@ -1,20 +1,21 @@
 """What one endpoint puts on the tape.
 
 How it works: the side, the number of the connection and the tape are known here and nowhere else in an endpoint. Every
-fact that an endpoint learns beside bytes and TCP has one method: `failed`, `timed_out`, `raised`, `refused`,
-`ended_unclean`. Bytes that arrive from a sender of ours are on the tape already; then only their count is written.
-Without a tape every call does nothing.
+fact that an endpoint learns beside bytes and TCP has one method: `failed`, `timed_out`, `raised`, `close_failed`. Bytes
+that arrive from a sender of ours are on the tape already; then only their count is written. Without a tape every call
+does nothing.
 
-What it leaves out: how records become entries (`tape.interpreter`).
+Rules: what the lab records is a fact. A sentence is written only by `note`, which is for users and scenarios.
+
+What it leaves out: how records become entries (`tape.interpreter`), facts in words (`tape.sentences`).
 """
 
 from __future__ import annotations
 
 from wslab.lab.context import Flow, LabContext
-from wslab.lab.ending import failure_words
-from wslab.lab.errors import ConnectionClosed, HandshakeRefused, error_words
+from wslab.lab.errors import error_words
 from wslab.protocol import ProtocolError, Role, State
-from wslab.tape.records import RecordKind, pack_belief, tag
+from wslab.tape.records import CloseFailed, Fact, Raised, RecordKind, RuleFailed, TimedOut, pack_belief, tag
 
 _TAGS = {role: tuple(tag(what, role) for what in RecordKind) for role in Role}  # by the number of the kind
 _SENT, _ARRIVED, _COUNTED = int(RecordKind.SENT), int(RecordKind.ARRIVED), int(RecordKind.COUNTED)
@@ -71,39 +72,40 @@ class EndpointRecorder:
 
     # --- what this side learned ---------------------------------------------------------------
 
-    def believe(self, state: State, code: int | None, detail: str) -> None:
-        """What this side believes, if that has changed."""
-        if self._tape is not None and (belief := pack_belief(state, code, detail)) != self._believed:
+    def believe(self, state: State, code: int | None, reason: str) -> None:
+        """What this side believes, and why (`records.reason`), if that has changed."""
+        if self._tape is not None and (belief := pack_belief(state, code, reason)) != self._believed:
             self._believed = belief
             self.record(RecordKind.BELIEF, belief)
 
     def failed(self, error: ProtocolError) -> None:
-        """The peer broke a rule, and this side fails the connection (§7.1.7)."""
-        self.note(failure_words(self.role, error))
+        """The peer broke a rule, and this side fails the connection (§4.1, §7.1.7)."""
+        self._write(RuleFailed(self.role.value, error.rule.id, *error.offset, error.found))
 
-    def timed_out(self, what: str, seconds: float, sentence: str) -> None:
-        """This side waited `seconds` for `what` in vain, and gives up; `sentence` says what follows."""
-        self.note(sentence)
+    def timed_out(self, fact: TimedOut) -> None:
+        """This side waited in vain, and gives up."""
+        self._write(fact)
 
     def raised(self, where: str, error: Exception) -> None:
-        """Code of the user raised an error, `where` in the program."""
-        self.note(f"{where} raised {error_words(error)}. The {self.role} closes with 1011 (§7.4.1).")
+        """Code of the user raised an error: `where` is `handler` or `on_request`."""
+        self._write(Raised(self.role.value, where, error_words(error)))
 
-    def refused(self, error: HandshakeRefused) -> None:
-        """The answer to the opening handshake broke a rule (§4.1). A server needs no record: its answer says why."""
-        self.note(f"The {self.role} fails the connection. {error}")
-
-    def ended_unclean(self, closed: ConnectionClosed) -> None:
+    def close_failed(self) -> None:
         """The connection ended before the closing handshake was complete (§7.1.4)."""
-        self.note(str(closed))
+        self._write(CloseFailed(self.role.value))
+
+    def first_alone(self, fact: Fact | None) -> None:
+        """A fact of both ends, such as TLS, from the end of ours that stands first; None is no fact."""
+        if fact is not None and self._flow is not None and len(self._flow.ours) == 1:
+            self._write(fact)
+
+    def _write(self, fact: Fact) -> None:
+        if self._tape is not None:
+            self._tape.record_fact(self.number, fact)
 
     # --- notes --------------------------------------------------------------------------------
 
-    def note_once(self, text: str | None) -> None:
-        """A sentence about the connection, from the end of ours that stands first; None is no sentence."""
-        if text is not None and self._flow is not None and len(self._flow.ours) == 1:
-            self.note(text)
-
     def note(self, text: str) -> None:
-        """A sentence of this side."""
-        self._context.note(text, side=self.role, flow=self._flow)
+        """A sentence of a user or a scenario, at this side."""
+        if self._tape is not None:
+            self._tape.note(self.number, self.role, text)

@@ -13,11 +13,13 @@ What it leaves out: what is done about it (`closing_handshake`), the words of an
 from __future__ import annotations
 
 from wslab.lab.context import LabContext
-from wslab.lab.ending import Ending, TcpEnd, belief_words
+from wslab.lab.ending import Ending, TcpEnd, belief_reason
 from wslab.lab.endpoint.recorder import EndpointRecorder
 from wslab.lab.errors import ConnectionClosed
 from wslab.lab.limits import Limits
 from wslab.protocol import CloseCode, Connection, Ended, Role, State
+from wslab.tape.records import TimedOut, reason
+from wslab.tape.sentences import detail_in_words, sentence_of
 
 NOT_OPENED = "The opening handshake of this connection is not done."
 
@@ -39,7 +41,7 @@ class EndpointState:
         self.protocol: Connection | None = None
         self.tcp_end: TcpEnd | None = None
         self.ending: Ending | None = None
-        self._why = ""  # a sentence, where this side failed the connection though no rule was broken
+        self._why: TimedOut | None = None  # where this side failed the connection though no rule was broken
 
     @property
     def role(self) -> Role:
@@ -75,21 +77,23 @@ class EndpointState:
     def tell(self) -> None:
         """Put the belief on the tape, if it has changed."""
         if self.recorder.has_tape:
-            self.recorder.believe(self.state, self.code, self._detail())
+            self.recorder.believe(self.state, self.code, self._reason())
 
-    def too_slow(self, what: str, seconds: float) -> TimeoutError:
-        """The error of a wait for `what` that was in vain."""
-        return TimeoutError(
-            f"The {self.role} waited {seconds:g} s for {what}, and it did not come. "
-            f"The {self.role} believes that the connection is {self.state.value}: {self._detail()}."
-        )
+    def timed_out(self, waited_for: str, seconds: float) -> TimedOut:
+        """The fact that this side waited in vain, for one of what `TimedOut` names or for something in words."""
+        return TimedOut(self.role.value, waited_for, seconds)
 
-    def _detail(self) -> str:
+    def too_slow(self, waited_for: str, seconds: float) -> TimeoutError:
+        """The error of a wait that was in vain, in the words of the tape."""
+        believed = f"{self.state.value}: {detail_in_words(self._reason())}"
+        return TimeoutError(sentence_of(self.timed_out(waited_for, seconds), believed))
+
+    def _reason(self) -> str:
         if self.ending is not None:
-            return self.ending.short()
+            return self.ending.belief
         if self.protocol is None:
-            return "the opening handshake goes on" if self.is_connecting else "the opening handshake failed"
-        return belief_words(self.protocol)
+            return reason("opening") if self.is_connecting else reason("refused")
+        return belief_reason(self.protocol)
 
     # --- the end ----------------------------------------------------------------------------
 
@@ -104,8 +108,8 @@ class EndpointState:
             (ended,) = (event for event in self.protocol.events() if isinstance(event, Ended))
             self.ending = self._ended_with(self.protocol, ended)
 
-    def fail(self, why: str) -> None:
-        """This side fails the connection, though no rule was broken: `why` as a sentence."""
+    def fail(self, why: TimedOut) -> None:
+        """This side fails the connection, though no rule was broken: no Pong came."""
         self._why = why
 
     def raise_if_ended(self) -> None:
@@ -138,5 +142,5 @@ class EndpointState:
             received=protocol.close_received,
             failure=protocol.failure,
             tcp=tcp,
-            why=self._why,
+            timed_out=self._why,
         )

@@ -15,6 +15,7 @@ from wslab.lab.faults.base import Fault, check_one_place, place_words
 from wslab.lab.faults.stage import Direction, FaultStage, PartStage, StreamChunk, WholeFrameStage, flipped
 from wslab.protocol import FrameParser, Opcode, ProtocolError, Role
 from wslab.protocol.scanner import Span
+from wslab.tape.records import FaultAct
 
 # --- chunks of one size -----------------------------------------------------------------
 
@@ -148,8 +149,8 @@ class FlipStage(PartStage[Flip]):
             self.pass_on(chunk)
             return
         data = flipped(chunk.data, at * 8 + self.fault.bit)
-        where = f"byte {span.at + at} of frame {span.frame}" if span.frame else f"byte {chunk.start + at} of the head"
-        self.change(chunk, data, f"Bit {self.fault.bit} of {where} of the {self.role} is turned over on the way.")
+        byte, frame = (span.at + at, span.frame) if span.frame else (chunk.start + at, None)  # None: in the head
+        self.change(chunk, data, self.act("bit-flipped", bit=self.fault.bit, byte=byte, frame=frame))
 
     def _place(self, span: Span, chunk: StreamChunk) -> int | None:
         """Where in this chunk the byte is, or would be; None where nothing can be said."""
@@ -198,7 +199,7 @@ class TruncateTextStage(WholeFrameStage[TruncateText]):
         if short is None:
             self.pass_on(chunk)
         else:
-            self.change(chunk, short, f"Frame {span.frame} of the {self.role} loses its end, inside a character.")
+            self.change(chunk, short, self.act("text-truncated", frame=span.frame))
 
 
 def _shortened(data: bytes, receiver: Role) -> bytes | None:
@@ -257,13 +258,12 @@ class AlterHeaderStage(PartStage[AlterHeader]):
         if head == span.data:
             self.pass_on(chunk)
         else:
-            self.change(chunk, head, self._words())
+            self.change(chunk, head, self._act(self.fault.name, self.fault.value))
 
-    def _words(self) -> str:
-        whose = "request" if self.role is Role.CLIENT else "response"
-        if self.fault.value is None:
-            return f"An intermediary takes the header {self.fault.name} out of the {whose}."
-        return f"An intermediary makes the header {self.fault.name} of the {whose} {self.fault.value!r}."
+    def _act(self, name: str, value: str | None) -> FaultAct:
+        if value is None:
+            return self.act("header-removed", name=name)
+        return self.act("header-set", name=name, value=value)
 
 
 def _altered(head: bytes, name: str, value: str | None) -> bytes:

@@ -47,7 +47,7 @@ class Silence(Fault):
 
     def effect(self) -> str:
         """Whose bytes are swallowed."""
-        return f"What {self.they_send} is swallowed, and nobody is told: half-open."
+        return f"What {self.they_send} is swallowed, with no sign to either side: half-open."
 
 
 class SilenceStage(FaultStage[Fault]):
@@ -70,7 +70,7 @@ class SilenceStage(FaultStage[Fault]):
     def take(self, chunk: StreamChunk) -> None:
         """Swallow the bytes."""
         self._swallowed = True
-        self.owner.swallowed(self.role, chunk, "")
+        self.swallow(chunk)
 
     def signal(self, signal: TcpSignal) -> None:
         """Swallow FIN or RST, once its time has come."""
@@ -158,7 +158,7 @@ class CutStage(PartStage[Cut]):
         """Look for the place."""
         at = None if self._is_over else self._place(span, chunk)
         if self._is_over:
-            self.owner.swallowed(self.role, chunk, "")
+            self.swallow(chunk)
         elif at is None or at >= len(chunk.data):
             self.pass_on(chunk)
         else:
@@ -169,7 +169,7 @@ class CutStage(PartStage[Cut]):
         if before.data:
             self.pass_on(before)
         self._is_over = True
-        self.owner.swallowed(self.role, behind, "")
+        self.swallow(behind)
         # not in the middle of reading: the bytes in front are to be written first
         self.owner.clock.later(0.0, lambda: self.owner.cut(gently=self.fault.gently))
 
@@ -210,7 +210,7 @@ _IDLE_EFFECTS = MappingProxyType(
     {
         "fin": "ends it with FIN to both sides",
         "rst": "ends it with RST to both sides",
-        "forget": "forgets it without a word; whoever sends next gets RST",
+        "forget": "forgets it without a word; the next side to send gets RST",
         "silent": "swallows what comes from then on, and tells nobody",
     }
 )
@@ -260,8 +260,7 @@ class IdleWatcher(Watcher[IdleTimer]):
         if left > 1e-9:  # a float may miss the moment by its last bit
             self.later(left, self.act)
             return
-        told = "and tells nobody" if fault.how in ("forget", "silent") else f"with {fault.how.upper()} to both sides"
-        connection.tell(f"The intermediary saw no byte for {fault.seconds:g} s and gives the connection up, {told}.")
+        self.record_act("idle", seconds=fault.seconds, how=fault.how)
         self._give_up(fault.how)
 
     def _give_up(self, how: str) -> None:
@@ -279,8 +278,8 @@ class ForgetStage(FaultStage[IdleTimer]):
 
     def take(self, chunk: StreamChunk) -> None:
         """Swallow the bytes, and reset their sender."""
-        self.owner.swallowed(self.role, chunk, "")
-        self.owner.tell(f"The intermediary knows no such connection any more, and answers the {self.role} with RST.")
+        self.swallow(chunk)
+        self.owner.record_fact(self.act("forgotten"))
         self.owner.reset(self.role)
 
     def signal(self, signal: TcpSignal) -> None:
@@ -324,5 +323,5 @@ class MaxAgeWatcher(Watcher[MaxAge]):
 
     def act(self) -> None:
         """Say why on the tape, and cut."""
-        self.connection.tell(f"The intermediary lets no connection live longer than {self.fault.seconds:g} s.")
+        self.record_act("too-old", seconds=self.fault.seconds)
         self.connection.cut(gently=self.fault.gently)

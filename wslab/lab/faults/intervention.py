@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.stage import Direction, StreamChunk, StreamItem, TcpSignal, TimedStage, flipped
+from wslab.tape.records import FaultAct
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class StreamIntervention(Fault):
         """What is done."""
         return f"One thing is done to some bytes of {self.whose}: {self.action}."
 
+    def written(self) -> str:
+        """`intervention:drop`: the rest is the place in one run, and bytes that the tape has anyway."""
+        return f"{self.kind}:{self.action}"
+
     def overlaps(self, chunk: StreamChunk) -> bool:
         """Whether some of these bytes are among its own."""
         return chunk.start < self.stop and self.start < chunk.start + chunk.size
@@ -73,9 +78,9 @@ class InterventionStage(TimedStage[StreamIntervention]):
         if self.fault.action == "delay":
             super().put(chunk)
         elif self.fault.action == "drop":
-            self.owner.swallowed(self.role, chunk, "")
+            self.swallow(chunk)
         elif self.fault.action == "cut":
-            self.owner.swallowed(self.role, chunk, "")
+            self.swallow(chunk)
             self.owner.cut(gently=False)
         elif self.fault.action == "edit":
             self._edit(chunk)
@@ -85,7 +90,7 @@ class InterventionStage(TimedStage[StreamIntervention]):
     def _edit(self, chunk: StreamChunk) -> None:
         # the bytes may come in several chunks: the first takes all that is new, the others become empty
         data = self.fault.data if chunk.start == self.fault.start else b""
-        self._change(chunk, data, f"The {self.role}'s bytes are changed on the way.")
+        self._change(chunk, data, self.act("bytes-replaced"))
 
     def _flip(self, chunk: StreamChunk) -> None:
         bit = self.fault.bit - (chunk.start - self.fault.start) * 8
@@ -93,12 +98,11 @@ class InterventionStage(TimedStage[StreamIntervention]):
             self.pass_on(chunk)
             return
         byte, place = divmod(self.fault.bit, 8)
-        words = f"Bit {place} of byte {byte} of what the {self.role} sent is turned over."
-        self._change(chunk, flipped(chunk.data, bit), words)
+        self._change(chunk, flipped(chunk.data, bit), self.act("stream-bit-flipped", bit=place, byte=byte))
 
-    def _change(self, chunk: StreamChunk, data: bytes, words: str) -> None:
+    def _change(self, chunk: StreamChunk, data: bytes, act: FaultAct) -> None:
         changed = chunk._replace(data=data)
-        self.owner.changed(self.role, changed, words)
+        self.owner.changed(self.role, changed, act)
         super().put(changed)
 
     def due(self, item: StreamItem, now: float) -> float:

@@ -24,6 +24,7 @@ from wslab.lab.faults.base import Fault
 from wslab.lab.faults.stage import Direction, PartStage, StreamChunk, TcpSignal, WholeFrameStage
 from wslab.protocol import CloseCode, Frame, FrameParser, Opcode, ProtocolError, Role
 from wslab.protocol.scanner import FrameScanner, Span
+from wslab.tape.records import Injected
 
 # --- what waits -------------------------------------------------------------------------
 
@@ -163,9 +164,9 @@ class GateStage(WholeFrameStage[Gate]):
 
     def _let_go(self, held: Held, chunk: StreamChunk) -> None:
         if held.decided == "drop":
-            self.owner.swallowed(self.role, chunk, "")
+            self.swallow(chunk)
         elif held.decided == "edit" and chunk.data != held.data:
-            self.change(chunk, chunk.data, f"A frame of the {self.role} is changed by hand on the way.")
+            self.change(chunk, chunk.data, self.act("edited"))
         else:
             self.pass_on(chunk)
 
@@ -218,7 +219,7 @@ class InsertStage(PartStage[Insert]):
         super().__init__(fault, flow)
         self._at_end = False  # whether a frame or the head has just ended
         self._next = 0  # the place in the sender's stream
-        self._pending: list[tuple[Frame, str]] = []
+        self._pending: list[Frame] = []
         self._closed = False
 
     def take_span(self, span: Span, chunk: StreamChunk) -> None:
@@ -226,15 +227,15 @@ class InsertStage(PartStage[Insert]):
         self._next = chunk.start + chunk.size
         self._at_end = span.last
         if self._closed:
-            self.owner.swallowed(self.role, chunk, "")
+            self.swallow(chunk)
         else:
             self.pass_on(chunk)
         if span.last:
             self._put_between()
 
-    def insert(self, frame: Frame, words: str) -> None:
-        """Put a frame in now, or behind the frame that is passing; `words` go on the tape."""
-        self._pending.append((frame, words))
+    def insert(self, frame: Frame) -> None:
+        """Put a frame in now, or behind the frame that is passing."""
+        self._pending.append(frame)
         if self._at_end:
             self._put_between()
 
@@ -245,8 +246,10 @@ class InsertStage(PartStage[Insert]):
 
     def _put_between(self) -> None:
         pending, self._pending = self._pending, []
-        for frame, words in pending:
+        for frame in pending:
             if not self._closed:
-                self.change(StreamChunk(b"", self._next, 0), frame.serialize(), words)
+                data = frame.serialize()
+                self.owner.record_fact(Injected(self.role.value, self._next, data))
+                self.pass_on(StreamChunk(data, self._next, 0))
                 # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
                 self._closed = frame.opcode == Opcode.CLOSE

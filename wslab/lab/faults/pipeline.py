@@ -77,6 +77,7 @@ class Pipeline:
 
     def signal(self, signal: TcpSignal) -> None:
         """FIN or RST came in."""
+        # through the stages as bytes are: FIN and RST must not overtake what was sent before them
         self._first.put(signal)
 
     def check_room(self) -> None:
@@ -98,6 +99,7 @@ class Pipeline:
         self.stages = list(stages)
         self._link()
         for place in new:
+            # after the flushing: what a stage in front has let go of went by here, too
             self.stages[place].join(self._seen_before(place, stay))
         self.check_room()
 

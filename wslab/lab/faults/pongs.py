@@ -46,7 +46,7 @@ class SwallowPongsStage(WholeFrameStage[SwallowPongs]):
 
     def take_whole(self, span: Span, chunk: StreamChunk) -> None:
         """Swallow the Pong."""
-        self.owner.swallowed(self.role, chunk, "")
+        self.swallow(chunk)
 
 
 # --- late -------------------------------------------------------------------------------

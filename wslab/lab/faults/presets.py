@@ -49,7 +49,7 @@ _ALL = (
     ),
     _Preset(
         "wifi_to_mobile",
-        "After 10 s the phone has another network: the old connection is silent, and nobody is told.",
+        "After 10 s the phone has another network: the old connection is silent, with no sign to either side.",
         (Silence(after=10),),
     ),
     _Preset(
@@ -64,7 +64,7 @@ _ALL = (
     ),
     _Preset(
         "cloud_350s",
-        "A load balancer forgets a connection quiet for 350 s; whoever sends next gets RST.",
+        "A load balancer forgets a connection quiet for 350 s; the next side to send gets RST.",
         (IdleTimer(350, how="forget"),),
     ),
     _Preset(

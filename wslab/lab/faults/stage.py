@@ -8,8 +8,8 @@ stage behind it, its `next`. The pipeline links the stages; a stage knows nothin
 - `PartStage` sees heads and frames, in the parts in which they arrive: override `take_span`.
 - `WholeFrameStage` keeps the parts back until a head or frame is whole: override `take_whole`.
 
-What a stage changes or swallows it reports to its owner, so that the tape has it. Chance comes from the owner's
-`random`, time from the owner's clock, and nothing from anywhere else: so a run with a seed can be repeated.
+What a stage changes or swallows it reports to its owner as a fact (`act`), so that the tape has it. Chance comes from
+the owner's `random`, time from the owner's clock, and nothing from anywhere else: so a run with a seed can be repeated.
 
 Left out: the faults themselves (`timing`, `content`, `ending`, ...) and how stages are exchanged (`pipeline`).
 """
@@ -20,12 +20,14 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from enum import Enum
+from functools import cached_property
 from random import Random
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from wslab.lab.clock.base import Clock
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner, Span
+from wslab.tape.records import Fact, FaultAct
 
 # --- what travels -----------------------------------------------------------------------
 
@@ -57,6 +59,7 @@ StreamItem = StreamChunk | TcpSignal
 
 def joined(chunks: list[StreamChunk]) -> StreamChunk:
     """Chunks that follow each other, as one."""
+    # most spans are one chunk, and bytes are not copied for them
     if len(chunks) == 1:
         return chunks[0]
     return StreamChunk(b"".join(each.data for each in chunks), chunks[0].start, sum(each.size for each in chunks))
@@ -91,17 +94,17 @@ class PipelineOwner(Protocol):
     def hold(self, role: Role, /, *, full: bool) -> None:
         """Stop reading from `role` while its pipeline is full, or go on."""
 
-    def swallowed(self, role: Role, chunk: StreamChunk, words: str, /) -> None:
-        """Record that these bytes go no further; `words` explain it where the entry alone does not."""
+    def swallowed(self, role: Role, chunk: StreamChunk, act: FaultAct, /) -> None:
+        """Record that these bytes go no further; an act without a name makes no entry of its own."""
 
     def signal_swallowed(self, role: Role, /) -> None:
         """Remember that a FIN or RST of `role` goes no further."""
 
-    def changed(self, role: Role, chunk: StreamChunk, words: str, /) -> None:
+    def changed(self, role: Role, chunk: StreamChunk, act: FaultAct, /) -> None:
         """Record that these bytes go on instead of those that they stand for."""
 
-    def tell(self, words: str, /) -> None:
-        """Put a sentence on the tape."""
+    def record_fact(self, fact: Fact, /) -> None:
+        """Put a fact on the tape that is neither of these."""
 
     def notify_watchers(self) -> None:
         """Let all who watch look again: something waits, or changed, that is not on the tape."""
@@ -154,6 +157,7 @@ F = TypeVar("F", bound=FaultLike)
 class Stage:
     """A fault at work in one direction. By itself it lets everything pass."""
 
+    # high, for most stages hold a frame or nothing; one that shall slow the sender down sooner has a smaller one
     room = 4 * 1024 * 1024
     """Bytes that it may hold before the sender is held back."""
 
@@ -165,6 +169,7 @@ class Stage:
         self.flow = flow
         self.role = flow.role
         self.owner = flow.owner
+        # counted from when the stage is made: on a running connection that is when the fault was added
         self.begins = flow.owner.clock.now() + fault.after
 
     @property
@@ -187,6 +192,18 @@ class Stage:
         """Bytes that it holds."""
         return 0
 
+    def act(self, name: str, /, **figures: str | int | float | None) -> FaultAct:
+        """What the fault does now, as a fact: a key of `sentences.ACTS` and the figures that its sentence needs."""
+        return FaultAct(self.role.value, self.fault.written(), name, figures)
+
+    def swallow(self, chunk: StreamChunk) -> None:
+        """Let these bytes go no further."""
+        self.owner.swallowed(self.role, chunk, self._swallowing)
+
+    @cached_property
+    def _swallowing(self) -> FaultAct:
+        return self.act("")  # made once, for a silent stage may swallow many chunks
+
     def put(self, item: StreamItem) -> None:
         """Take the next item from the stage in front."""
         if isinstance(item, TcpSignal):
@@ -202,6 +219,7 @@ class Stage:
 
     def signal(self, signal: TcpSignal) -> None:
         """Let FIN or RST pass, behind everything that it holds."""
+        # RFC 9293 §3.6: FIN stands behind all bytes that were sent; what waits here was sent before it
         self.flush()
         self.pass_on(signal)
 
@@ -237,6 +255,7 @@ class TimedStage(FaultStage[F]):
         self.queue: deque[tuple[float, StreamItem]] = deque()  # when each may leave, and what it is
         self._size = 0
         self.latest = 0.0  # when the last item in the queue leaves
+        # one for the first item: the others cannot leave before it
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -269,12 +288,15 @@ class TimedStage(FaultStage[F]):
         """Let those go whose time has come."""
         self._timer = None
         now = self.owner.clock.now()
+        # several may be due at the same moment, and then all of them leave in this call
         while self.queue and self.queue[0][0] <= now:
             self._let_first_go()
         self._set_timer()
+        # the queue is shorter: the sender may be read again
         self.flow.check_room()
 
     def _let_first_go(self) -> None:
+        # off the queue before it is passed on: what happens behind may look at `waiting`
         item = self.queue.popleft()[1]
         self._size -= weight(item)
         self.pass_on(item)
@@ -300,17 +322,20 @@ class PartStage(FaultStage[F]):
 
     def join(self, scanner: FrameScanner) -> None:
         """Go on behind what went by."""
+        # counting goes on, but this stage has not seen the beginning of a frame that is under way
         self._scanner = scanner
         self.is_passing = scanner.is_inside
         self._gone = scanner.kept
 
     def seen_behind(self) -> FrameScanner:
         """What it let pass: without the frame that it still holds."""
+        # a stage that comes in behind will still get these bytes, so they must not count as gone by
         return self._scanner.before() if self.waiting or self._unscanned else self._scanner.clone()
 
     def put(self, item: StreamItem) -> None:
         """Look at the item, also before its time: frames are counted from the first."""
         if isinstance(item, TcpSignal):
+            # the stream ends: a beginning that the scanner kept becomes a span now, or it would never leave
             self._take_spans(self._scanner.end())
             self.signal(item)
             return
@@ -335,6 +360,7 @@ class PartStage(FaultStage[F]):
         taken: list[StreamChunk] = []
         while size:
             chunk = self._unscanned.popleft()
+            # a span ends inside this chunk; what is behind belongs to the next
             if len(chunk.data) > size:
                 chunk, rest = chunk.split(size)
                 self._unscanned.appendleft(rest)
@@ -356,10 +382,11 @@ class PartStage(FaultStage[F]):
             for chunk in chunks:
                 self.pass_on(chunk)
 
-    def change(self, chunk: StreamChunk, data: bytes, words: str) -> None:
+    def change(self, chunk: StreamChunk, data: bytes, act: FaultAct) -> None:
         """Let other bytes go on in the place of these."""
+        # the place in the sender's stream stays, so the tape can tell which bytes became which
         changed = chunk._replace(data=data)
-        self.owner.changed(self.role, changed, words)
+        self.owner.changed(self.role, changed, act)
         self.pass_on(changed)
 
 
@@ -377,6 +404,7 @@ class WholeFrameStage(PartStage[F]):
 
     def take_span(self, span: Span, chunk: StreamChunk) -> None:
         """Gather the parts."""
+        # one part after the other: a frame may come in many reads, and only its last part has `span.last`
         self._parts.append(chunk)
         if span.last:
             self.take_whole(span, self._gathered())

@@ -15,7 +15,7 @@ from typing import Generic, Protocol
 from wslab.lab.clock.base import Clock
 from wslab.lab.faults.stage import Direction, F, Stage
 from wslab.protocol import Role
-from wslab.tape.records import RecordKind
+from wslab.tape.records import Fact, FaultAct, RecordKind
 
 
 class Watched(Protocol):
@@ -31,8 +31,8 @@ class Watched(Protocol):
     def record(self, what: RecordKind, role: Role | None = None, /) -> None:
         """Put a fact on the tape."""
 
-    def tell(self, words: str, /) -> None:
-        """Put a sentence on the tape."""
+    def record_fact(self, fact: Fact, /) -> None:
+        """Put what a fault did on the tape."""
 
     def cut(self, *, gently: bool) -> None:
         """End TCP on both sides, with FIN (`gently`) or RST, and record it."""
@@ -62,6 +62,10 @@ class Watcher(Generic[F]):
     def act(self) -> None:
         """Do what the fault does."""
         raise NotImplementedError
+
+    def record_act(self, name: str, /, **figures: str | float) -> None:
+        """Put on the tape what the fault does now: a key of `sentences.ACTS`, and the figures of its sentence."""
+        self.connection.record_fact(FaultAct("wire", self.fault.written(), name, figures))
 
     def stop(self) -> None:
         """Never act again."""

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol, TypeVar
 
-from wslab.explain import narrate_frame
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.manual import GateStage, Held, InsertStage
@@ -65,7 +64,7 @@ class Link:
 
     @property
     def connection_count(self) -> int:
-        """How many connections clients have made to it so far, also such as a full tape knows nothing of."""
+        """How many connections clients have made to it so far, also those that a full tape did not record."""
         return self._relay.count
 
     @property
@@ -121,7 +120,7 @@ class Link:
         self._relay.context.clock.enter(call)
 
     def watch(self, callback: Callable[[], object]) -> Callable[[], object]:
-        """Call `callback()` soon after something happened, at most 20 times a second; returns what stops it."""
+        """Call `callback()` soon after something happened, at most 20 times a second; gives a function to stop."""
         return self._lab.tape.watch(callback)
 
     @property
@@ -145,9 +144,7 @@ class Link:
             raise ValueError("Nothing can be put into these connections: give the link the fault Insert() first.")
         for each in stages:
             made = frame if sender is Role.SERVER else frame.replace(mask=self._relay.context.keys(4))
-            words = narrate_frame(frame, sender.value, None).removeprefix(f"The {sender} sends")
-            told = f"Somebody in the middle sends the {sender.peer}{words}"
-            self.enter(partial(each.insert, made, told))
+            self.enter(partial(each.insert, made))
         return len(stages)
 
     def _stages(self, kind: type[S]) -> list[S]:

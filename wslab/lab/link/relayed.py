@@ -6,7 +6,7 @@ connections, one to each side (`RelaySide`), and two pipelines between them, one
     client  --TCP-->  side of the client --[ pipeline of the client's bytes ]--> side of the server  --TCP-->  server
     client  <--TCP--  side of the client <--[ pipeline of the server's bytes ]-- side of the server  <--TCP--  server
 
-A connection begins when the client's side stands: it gets its number, and the server is dialled. Until the server
+A connection begins when the client's side is open: it gets its number, and the server is dialled. Until the server
 is reached, the client is not read, so its bytes wait in the system. What a side reads goes into the pipeline of its
 role, through the stages of the faults, and comes out in `emit`, which writes it to the other side.
 
@@ -22,11 +22,12 @@ half-open. A system forgets a connection that one side closed after a minute (Li
 
 *The tape.* What a link does is recorded at once, as facts:
 
-- LINKED when the client's side stands;
+- LINKED when the client's side is open;
 - TAKEN, with the bytes, when bytes of a program that is not the lab's own come in; the lab's own endpoints record
   theirs themselves, when they send. The same holds for FIN, RST and a lost connection;
 - PASSED, with a count alone, when bytes go out: those that were taken, in order;
-- SWALLOWED and CHANGED, with the place in the sender's stream, when a fault touches bytes;
+- SWALLOWED and CHANGED, with the place in the sender's stream and what the fault did, when a fault touches bytes;
+- INJECTED, with the frame, when somebody puts one in;
 - SILENCE and CUT when a fault, or the user, does that to the connection.
 
 Left out: the listener (`relay`), what each fault does (`faults`).
@@ -44,9 +45,9 @@ from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.stage import Direction, Stage, StreamChunk, StreamItem, TcpSignal
 from wslab.lab.faults.watcher import Watcher
 from wslab.lab.network.address import Address
-from wslab.lab.network.tls import Tls, tls_words
+from wslab.lab.network.tls import Tls, tls_fact
 from wslab.protocol import Role
-from wslab.tape.records import RecordKind, pack_change, tag
+from wslab.tape.records import Fact, FaultAct, RecordKind, Unreachable, pack_change, tag
 
 FORGOTTEN_AFTER = 60.0
 """Seconds after which a system forgets a connection that it closed and the other side did not (Linux's FIN_WAIT_2)."""
@@ -94,6 +95,7 @@ class RelaySide(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The system takes no more bytes for this side: read no more of the other side."""
+        # what this side cannot write comes from the other side, so it is the other that must not be read
         self._connection.sides[self._role.peer].hold("writer", full=True)
 
     def resume_writing(self) -> None:
@@ -116,7 +118,9 @@ class RelayedConnection:
     def __init__(self, relay: RelayedBy) -> None:
         self.clock = relay.context.clock
         self._network = relay.context.network
+        # replaced in `_begin`, when the connection has its number
         self.random = relay.context.random("link")
+        # None until the client's side is open, for only then the pair of addresses is known
         self.flow: Flow | None = None
         self.sides = {role: RelaySide(self, role) for role in Role}
         self.pipelines = {role: Pipeline(self, role) for role in Role}
@@ -127,7 +131,7 @@ class RelayedConnection:
         self._left: set[Role] = set()  # those of whom nothing more comes
         self._has_swallowed_signal = False  # whether a side left and the other does not know
         self._forget_timer: asyncio.TimerHandle | None = None
-        self._addresses: list[tuple[Address, Address]] = []
+        self._addresses: list[tuple[Address, Address]] = []  # under which the lab finds this connection
 
     @property
     def number(self) -> int:
@@ -146,8 +150,8 @@ class RelayedConnection:
         if role is Role.CLIENT:
             self._begin(transport)
             return
-        if words := tls_words(transport):
-            self.tell(f"The link speaks TLS to the server: {words}")
+        if (tls := tls_fact(transport, "wire")) is not None:
+            self.record_fact(tls)
         self.read_on()
 
     def _begin(self, transport: asyncio.Transport) -> None:
@@ -173,12 +177,14 @@ class RelayedConnection:
         """Bytes of `role` came in."""
         tape, flow = self._context.tape, self.flow
         self.touched = self.clock.now()  # also what a fault swallows counts: an idle timer sees bytes, not their fate
+        # an endpoint of the lab recorded these bytes when it sent them: once more, and the tape had each frame twice
         if tape is not None and flow is not None and role not in flow.ours:
             tape.record(flow.number, tag(RecordKind.TAKEN, role), data)
         self.pipelines[role].feed(data)
 
     def take_fin(self, role: Role) -> None:
         """`role` closed its direction."""
+        # on the tape it happens now; on the wire it happens behind the bytes that still wait in the pipeline
         self._record_foreign(RecordKind.FIN_SENT, role)
         self.pipelines[role].signal(TcpSignal.FIN)
 
@@ -191,6 +197,7 @@ class RelayedConnection:
             else:
                 self._record_foreign(RecordKind.LOST, role, str(error).encode())
             self.pipelines[role].signal(TcpSignal.RST)
+        # the other side may still have bytes to read; only when both are gone is the connection over
         if all(side.transport is None for side in self.sides.values()):
             self._forget()
 
@@ -205,6 +212,7 @@ class RelayedConnection:
                 # first the tape, then TCP: on the tape a cause stands in front of what it causes
                 self._count(RecordKind.PASSED, role, item.size)
                 out.write(item.data)
+        # RST takes with it what still waits to be written, as it would without a relay
         elif item is TcpSignal.RST:
             if out is not None:
                 self._network.reset(out)
@@ -235,32 +243,34 @@ class RelayedConnection:
         """A pipeline holds too much, or no longer."""
         self.sides[role].hold("pipeline", full=full)
 
-    def swallowed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+    def swallowed(self, role: Role, chunk: StreamChunk, act: FaultAct) -> None:
         """Record that bytes go no further."""
-        self.record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", words))
+        self.record(RecordKind.SWALLOWED, role, pack_change(chunk.start, chunk.size, b"", act))
 
     def signal_swallowed(self, role: Role) -> None:
         """`role` left, and the other side does not hear of it."""
         self._has_swallowed_signal = True
         self._leave(role)
 
-    def changed(self, role: Role, chunk: StreamChunk, words: str) -> None:
+    def changed(self, role: Role, chunk: StreamChunk, act: FaultAct) -> None:
         """Record that other bytes go on."""
-        self.record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, words))
+        self.record(RecordKind.CHANGED, role, pack_change(chunk.start, chunk.size, chunk.data, act))
 
-    def tell(self, words: str) -> None:
-        """Put a sentence on the tape."""
-        self._context.note(words, flow=self.flow)
+    def record_fact(self, fact: Fact) -> None:
+        """Put what a fault or the link did on the tape."""
+        self._context.record_fact(fact, self.flow)
 
     def notify_watchers(self) -> None:
         """Let all who watch the tape look again."""
         if self._context.tape is not None:
+            # nothing new may be on the tape, so no record wakes them by itself
             self._context.tape.stir()
 
     # --- faults -----------------------------------------------------------------------
 
     def apply(self, faults: Sequence[Fault]) -> None:
         """Go on with these faults; those that were there already go on as they were."""
+        # a fault in both directions has two stages: each keeps the state of one stream
         for role, pipeline in self.pipelines.items():
             here = [each for each in faults if each.touches(role)]
             pipeline.exchange([*self._stages(pipeline, here)])
@@ -283,6 +293,7 @@ class RelayedConnection:
         for gone in (each for each in self._watchers if each.fault not in faults):
             gone.stop()
         self._watchers = [each for each in self._watchers if each.fault in faults]
+        # a fault that stays keeps its watcher, and with it all that this has counted
         known = [each.fault for each in self._watchers]
         for fault in faults:
             made = None if fault in known else fault.watcher(self)
@@ -333,7 +344,7 @@ class RelayedConnection:
                 server_hostname=name,
             )
         except OSError as error:
-            self.tell(f"The link cannot reach {target}: {_why_not(error, target, trust)}.")
+            self.record_fact(_why_not(error, target, trust))
             self.drop()
         finally:
             # also where the task is cancelled: a server's side that stands must not be left over
@@ -343,6 +354,7 @@ class RelayedConnection:
     def _expect(self, own: Address) -> None:
         """Our own address towards the server is known: an endpoint of the lab there belongs to this connection."""
         assert self.flow is not None
+        # this is the pair that a server of the lab sees when it accepts: it finds the connection by it
         self._addresses.append((own, self._relay.target))
         self._context.expect(own, self._relay.target, self.flow)
 
@@ -354,6 +366,7 @@ class RelayedConnection:
 
     def drop(self) -> None:
         """Let go of both sockets."""
+        # unlike `close`, `abort` does not wait until a slow receiver has taken what is buffered
         for side in self.sides.values():
             if side.transport is not None:
                 side.transport.abort()
@@ -374,6 +387,7 @@ class RelayedConnection:
 
     def record(self, what: RecordKind, role: Role | None = None, data: bytes = b"") -> None:
         """Put a fact on the tape."""
+        # before the client's side is open there is no connection that a fact could belong to
         if self._context.tape is not None and self.flow is not None:
             self._context.tape.record(self.flow.number, tag(what, role), data)
 
@@ -387,8 +401,9 @@ class RelayedConnection:
             self.record(what, role, data)
 
 
-def _why_not(error: OSError, target: Address, trust: Tls | None) -> str:
-    refused = None if trust is None else trust.refused(error, target)
-    if refused is not None:
-        return refused.sentence.removesuffix(".")
-    return "nobody listens there" if isinstance(error, ConnectionRefusedError) else error.strerror or str(error)
+def _why_not(error: OSError, target: Address, trust: Tls | None) -> Fact:
+    failed = None if trust is None else trust.failed(error, target, "wire")
+    if failed is not None:
+        return failed
+    why = "refused" if isinstance(error, ConnectionRefusedError) else error.strerror or str(error)
+    return Unreachable("wire", str(target), why)

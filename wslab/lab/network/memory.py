@@ -21,16 +21,16 @@ behind everything that it reads. The other direction is still open; that is a ha
 returns true from `eof_received`; otherwise it closes too. `close` sends FIN as well, but reads nothing more.
 
 *Bytes that nobody reads* (§3.6.1). An end that closes while bytes lie unread sends RST in place of FIN, since these
-bytes are lost; an end that has closed answers bytes that still arrive with RST. So one who writes to a closed end gets
-no error for the first write. RST comes back, and the next write fails.
+bytes are lost; an end that has closed answers bytes that still arrive with RST. So the first write to a closed end
+raises no error. RST comes back, and the next write fails.
 
 *RST.* It comes from these two cases, from `reset` (§3.10.5) and from `sever`. It overtakes nothing: what arrived before
 it is still read. What waits to be written is lost. Neither end answers it.
 
-*When each side learns of RST.* One who reads: at once, behind the bytes that arrived before. One who has bytes waiting
-to be written: at once, for the write fails. One who paused reading: when it reads or writes again, and not before. One
-who has read FIN: only by writing, since asyncio does not read behind FIN; the error is then `BrokenPipeError`, and
-`ConnectionResetError` in all other cases.
+*When each side learns of RST.* A side that reads: at once, behind the bytes that arrived before. A side with bytes that
+wait to be written: at once, for the write fails. A side that paused reading: when it reads or writes again, and not
+before. A side that has read FIN: only by writing, since asyncio does not read behind FIN; the error is then
+`BrokenPipeError`, and `ConnectionResetError` in all other cases.
 
 *Order.* Addresses and ports are given out one after the other, and all that happens goes through the timers of one
 loop. On a virtual loop each run is therefore the same.
@@ -63,6 +63,7 @@ from wslab.lab.network.memory_transport import LATENCY, NO_PROTOCOL, MemoryTrans
 if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
     from ssl import SSLContext
 
+# two ranges that do not overlap, so that a port on a tape shows whose it is
 _FIRST_SERVER, _FIRST_CLIENT, _LAST_CLIENT = 50001, 32768, 49999
 
 
@@ -76,6 +77,7 @@ class MemoryListener:
 
     def close(self) -> None:
         """Take no more connections."""
+        # connections that are open already go on, as when a system's listening socket is closed
         self._network.remove(self)
 
 
@@ -132,7 +134,10 @@ class MemoryNetwork(Network):
             bound(own)
         # SYN travels; a server whose loop is blocked accepts once it is free
         await asyncio.sleep(max(LATENCY, self._blocked.get(address, 0.0) - self._loop.time()))
+        # looked up when SYN arrives: while it travels, a server may begin to listen, or stop
         listener = self._listeners.get(address)
+        # §3.5.2: "If the connection does not exist (CLOSED), then a reset is sent in response to any incoming segment
+        # except another reset."
         if listener is None:
             await asyncio.sleep(LATENCY)  # RST travels back
             raise _error(ConnectionRefusedError, errno.ECONNREFUSED)
@@ -142,6 +147,7 @@ class MemoryNetwork(Network):
         """The server's end stands now, the client's one latency later."""
         server = MemoryTransport(self._loop, NO_PROTOCOL, listener.address, own, self._blocked)
         client = MemoryTransport(self._loop, NO_PROTOCOL, own, listener.address, self._blocked)
+        # both ends know each other before a protocol sees one: it may write or close in `connection_made`
         server.join(client)
         client.join(server)
         client.pause_reading()  # what the server sends at once waits until the client has its protocol
@@ -188,4 +194,5 @@ def _refuse_tls(ssl: SSLContext | None) -> None:
 
 
 def _error(kind: type[OSError], number: int) -> OSError:
+    # the system's own words, so that a program that prints the error prints the same on real sockets
     return kind(number, os.strerror(number))

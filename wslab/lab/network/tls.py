@@ -1,8 +1,8 @@
 """TLS below a connection: what a client asks of it, and why a TLS handshake failed (RFC 6455 §4.1, §10.6).
 
 Whom to trust is decided by Python's `ssl` and the user's context, never here. TLS stands before the first byte of the
-opening handshake, and the tape has what is inside it. Where the TLS handshake fails, no WebSocket began, and the error
-says so, in one sentence and with the certificate's own names.
+opening handshake, and the tape has what is inside it. Where the TLS handshake fails, no WebSocket began: `failed` says
+why, with the certificate's own names, as the fact from which the tape and the error have their sentence.
 
 How the certificate is read: asyncio keeps the TLS object to itself, and drops it when the handshake fails. So it is
 given a `Tls` in place of an `SSLContext`. It calls `wrap_bio` on that and nothing else, and `Tls` keeps the object that
@@ -19,20 +19,21 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from wslab.lab.errors import HandshakeRefused
 from wslab.lab.network.address import Address
+from wslab.tape.records import TlsBegan, TlsFailed
 
 if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
     import ssl
 
-_NAME_MISMATCH = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-_NO_ISSUER = (18, 19, 20, 21)
-_DATES = {9: "is not valid yet", 10: "has expired"}
-_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+_MISTRUST = {
+    **dict.fromkeys((62, 64), "name"),  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+    **dict.fromkeys((18, 19, 20, 21), "issuer"),
+    9: "early",
+    10: "expired",
+}
+"""Codes of OpenSSL with keys of `sentences.TLS_PROBLEMS`."""
 
-_NEVER_BEGAN = (
-    "so no WebSocket began (§4.1), and a page in a browser would be told 1006, or 1015, and nothing of this (§7.4.1)"
-)
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 
 
 class Tls:
@@ -56,36 +57,23 @@ class Tls:
         self._object = self._context.wrap_bio(*args, **options)
         return self._object
 
-    def refused(self, error: BaseException, address: Address) -> HandshakeRefused | None:
-        """Why the TLS handshake failed, in one sentence; None where the error has another cause."""
-        why = self._explain(error, address)
-        return None if why is None else HandshakeRefused(0, f"{why}: {_NEVER_BEGAN}.")
-
-    def _explain(self, error: BaseException, address: Address) -> str | None:
+    def failed(self, error: BaseException, address: Address, side: str) -> TlsFailed | None:
+        """Why the TLS handshake of `side` with `address` failed; None where the error has another cause."""
         import ssl
 
         if isinstance(error, ssl.SSLCertVerificationError):
-            return self._explain_mistrust(error, address)
+            return self._mistrust(error, address, side)
         if isinstance(error, ConnectionResetError):
-            return f"{address} closed TCP inside the TLS handshake"  # asyncio makes a reset of any end there
+            return TlsFailed(side, str(address), "closed")  # asyncio makes a reset of any end there
         if not isinstance(error, ssl.SSLError):
             return None
-        if error.reason in _NO_TLS:
-            return f"{address} does not speak TLS, and ws:// may be what it wants ({error.reason})"
-        return f"{address} and this client did not come to terms about TLS ({error.reason})"
+        why = "no-tls" if error.reason in _NO_TLS else "terms"
+        return TlsFailed(side, str(address), why, message=str(error.reason))
 
-    def _explain_mistrust(self, error: ssl.SSLCertVerificationError, address: Address) -> str:
-        code = error.verify_code
-        if code in _NAME_MISMATCH:
-            names = certificate_names(self._object)
-            has = f"is for {_join(names)}, not" if names else "is not"
-            return f"The certificate of {address} {has} for {self.name}, the name that was asked for"
-        if code in _NO_ISSUER:
-            return (
-                f"The certificate of {address} is signed by nobody whom this client trusts "
-                f"({error.verify_message}; a context in `tls=` can trust more)"
-            )
-        return f"The certificate of {address} {_DATES.get(code, f'is not trusted ({error.verify_message})')}"
+    def _mistrust(self, error: ssl.SSLCertVerificationError, address: Address, side: str) -> TlsFailed:
+        why = _MISTRUST.get(error.verify_code, "mistrusted")
+        names = certificate_names(self._object) if why == "name" else []
+        return TlsFailed(side, str(address), why, self.name, tuple(names), error.verify_message)
 
 
 def _system_context() -> ssl.SSLContext:
@@ -104,11 +92,6 @@ def certificate_names(tls: ssl.SSLObject | None) -> list[str]:
         return []
 
 
-def _join(names: list[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
-
-
 def check_server_context(context: ssl.SSLContext | None) -> None:
     """`TypeError` or `ValueError` where the context cannot be a server's; None is no TLS, and passes."""
     if context is None:
@@ -124,12 +107,10 @@ def check_server_context(context: ssl.SSLContext | None) -> None:
         )
 
 
-def tls_words(transport: asyncio.BaseTransport) -> str | None:
-    """The TLS version and cipher of a connection, in a sentence for the tape; None where there is no TLS."""
+def tls_fact(transport: asyncio.BaseTransport, side: str) -> TlsBegan | None:
+    """The TLS version and cipher below a connection of `side`; None where there is no TLS."""
     tls = transport.get_extra_info("ssl_object")
-    if tls is None:
-        return None
-    return f"{tls.version()} stands below this connection ({tls.cipher()[0]}): the tape has what is inside it."
+    return None if tls is None else TlsBegan(side, tls.version(), tls.cipher()[0])
 
 
 class DeferredProtocol(asyncio.Protocol):

@@ -218,11 +218,14 @@ class FrameParser:
 
     def _pause(self, data: bytes, at: int, frames: list[Frame]) -> None:
         """Judge what is left, the beginning of an odd frame or of one that is cut off, and keep it."""
+        # the slow path judges again bit by bit, so that the error names the very bit; the fast loop only knows that
+        # something is odd
         try:
             header = read_header(data[at : at + _MAX_HEADER], self.role, self.max_payload, rsv1=self.rsv1)
         except ProtocolError as error:
             self._error = error.moved(self.position)
             raised = FrameError(*self._error.args)
+            # the frames in front of the violation are valid, and the caller must still get them
             raised.frames = frames
             raise raised from None
         if header is None:
@@ -237,6 +240,7 @@ class FrameParser:
 
     def _continue(self, unfinished: Unfinished, data: bytes, frames: list[Frame]) -> int:
         """Give the unfinished frame what it still needs; returns how many bytes that was."""
+        # at most to the end of this frame: what is behind it is the header of the next
         taken = min(unfinished.missing, len(data))
         unfinished.take(data, 0, taken)
         if not unfinished.missing:

@@ -30,7 +30,9 @@ from wslab.protocol.rules import RULES
 DEFAULT_MAX_HEAD = 64 * 1024
 """Bytes that the head of a request or response may have unless told otherwise: 64 KiB."""
 
+# an empty line may end with LF alone: whether that is legal is for a check to say, not a reason to go on waiting
 _END = re.compile(rb"\n\r?\n")
+# a method is a token (RFC 9110 §9.1): bytes that begin with anything else are no HTTP request
 _METHOD_BEGINS = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _LONE_LF = re.compile(rb"(?<!\r)\n")
 # as much of a header line as is legal: a token, a colon, visible characters (RFC 9112 §5, RFC 9110 §5.5)
@@ -44,7 +46,7 @@ _PLAIN = {
     Role.CLIENT: re.compile(rb"GET [\x21-\x7e]+ HTTP/1\.1" + _PLAIN_LINES),
     Role.SERVER: re.compile(rb"HTTP/1\.1 101 [\x20-\x7e]*" + _PLAIN_LINES),
 }
-_TLS_HANDSHAKE = 0x16
+_TLS_HANDSHAKE = 0x16  # the type of a TLS record with a ClientHello (RFC 8446 §5.1)
 _SHOWN = 100
 
 
@@ -84,6 +86,7 @@ class Head:
     def by_name(self) -> dict[str, list[HeaderLine]]:
         """The lines of each header, by its name in lower case."""
         found: dict[str, list[HeaderLine]] = {}
+        # §4.1: "all header field names in both HTTP requests and HTTP responses are case-insensitive"
         for line in self.lines:
             found.setdefault(line.name.lower(), []).append(line)
         return found
@@ -99,6 +102,8 @@ def _cut(data: bytes) -> list[HeaderLine]:
     lines, at = [], len(first) + 1
     for raw in rest:
         name, colon, value = raw.partition(":")
+        # a line without a colon is no header, and `line_fault` refuses it; the space around a value is no part of it
+        # (RFC 9112 §5)
         if colon:
             bare = value.lstrip(" \t")
             lines.append(HeaderLine(name, bare.rstrip(" \t\r"), at, at + len(raw) - len(bare)))
@@ -125,6 +130,7 @@ def escaped(text: str) -> str:
 
 def is_refusal(response: bytes) -> bool:
     """Whether a server's response, of which `response` is the beginning, has another status than 101 (§4.1)."""
+    # the status stands behind `HTTP/1.1`, within the first 13 bytes
     return b" 101" not in response[:13]
 
 
@@ -153,14 +159,19 @@ class HeadReader:
         self._data += data
         self._check_beginning()
         end = _END.search(self._data, searched)
+        # the limit holds also for a head that ends in this read: how it was cut must not matter
         if (end.end() if end else len(self._data)) > self._max_head:
             found = f"a head of more than {self._max_head} bytes"
             raise ProtocolError(RULES["head-size"], Offset(self._max_head), found, "its end before that")
         if end is None:
             return None
+        # a client may send no frame before the response, a server may send one right behind it (§4.1): it must not get
+        # lost
         return Head(bytes(self._data[: end.end()])), bytes(self._data[end.end() :])
 
     def _check_beginning(self) -> None:
+        # at the first byte: TLS towards a plain port would otherwise hang until a time limit, and say nothing of the
+        # cause
         data = self._data
         if self._role is Role.SERVER:
             _check_status_line_begins(bytes(data[:5]))
@@ -171,6 +182,7 @@ class HeadReader:
 
 
 def _check_status_line_begins(data: bytes) -> None:
+    # as far as the bytes go: the rest is compared when it is here
     for at, (got, want) in enumerate(zip(data, b"HTTP/", strict=False)):
         if got != want:
             raise ProtocolError(RULES["head-is-http"], Offset(at), f"0x{got:02x}", f"the {chr(want)} of HTTP/")
@@ -199,6 +211,7 @@ def http_fault(head: Head, role: Role) -> HeadFault | None:
         return None
     if first_lone_lf(head) is not None or not head.data.endswith(b"\r\n\r\n"):
         return None  # that is the finding of another rule, head-ends-lines-with-crlf
+    # before h11, which would join a folded line and let control characters pass
     if fault := line_fault(head):
         return fault
     try:
@@ -215,6 +228,7 @@ def is_plain(head: Head, role: Role) -> bool:
 
 def line_fault(head: Head) -> HeadFault | None:
     """The first byte that cannot stand in a header line; a folded line is one that begins with a space."""
+    # RFC 9112 §5.2: "A sender MUST NOT generate a message that includes line folding"
     first, *rest = head.data.removesuffix(b"\r\n\r\n").split(b"\r\n")
     at = len(first) + 2
     for line in rest:
@@ -230,17 +244,21 @@ def line_fault(head: Head) -> HeadFault | None:
 
 def read_with_h11(head: Head, role: Role) -> None:
     """Raise `h11.RemoteProtocolError` where h11 refuses the head; in a request it sees one right Host in any case."""
+    # `HeadReader` has judged the size already: h11's own limit must not be what refuses a head
     data = _with_one_host(head.data) if role is Role.CLIENT else head.data
     if role is Role.CLIENT:
         reader = h11.Connection(h11.SERVER, max_incomplete_event_size=2 * len(data))
     else:
         reader = h11.Connection(h11.CLIENT, max_incomplete_event_size=2 * len(data))
+        # h11 reads no response before it has sent a request, and no 101 unless that asked for an upgrade
         reader.send(h11.Request(method="GET", target="/", headers=[("Host", "x"), ("Upgrade", "websocket")]))
     reader.receive_data(data)
     reader.next_event()
 
 
 def _with_one_host(data: bytes) -> bytes:
+    # h11 refuses a request with no Host or with two (RFC 9112 §3.2), before our own check could give it a place and a
+    # rule
     first, *rest = data.split(b"\r\n")
     others = [line for line in rest if line.partition(b":")[0].lower() != b"host"]
     return b"\r\n".join([first, b"Host: x", *others])

@@ -47,6 +47,7 @@ from wslab.protocol.handshake.checks import Check, CheckTest, Words, every_check
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES
 
+# a second one of these would break a rule: the caller may not add one in `headers`
 _ONCE_ASKED = frozenset({"host", "sec-websocket-key", "sec-websocket-version"})
 # a name, an IPv4 address or an IPv6 one in brackets, and a port (RFC 3986 §3.2)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z\-._~%!$&'()*+,;=]+)(?::[0-9]*)?")
@@ -82,6 +83,7 @@ class HandshakeRequest(HandshakeHalf):
         _check_address(host, target)
         check_pairs(headers)
         fields = [
+            # §4.1, 4 to 9: what every request must have; behind it what a client may add
             ("Host", host),
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
@@ -89,6 +91,8 @@ class HandshakeRequest(HandshakeHalf):
             ("Sec-WebSocket-Version", VERSION),
             *subprotocol_header(subprotocols),
             *extensions_header(extensions),
+            # §4.1, 8: "The request MUST include a header field with the name |Origin| [RFC6454] if the request is
+            # coming from a browser client."; a program may leave it out
             *([("Origin", origin)] if origin is not None else []),
             *headers,
         ]
@@ -145,6 +149,7 @@ class HandshakeRequest(HandshakeHalf):
 
     @cached_property
     def _first_line(self) -> tuple[str, str, str]:
+        # cut at the first and at the last space, so that a broken target with spaces in it is shown as a whole
         method, _, rest = self.head.first.partition(" ")
         target, _, version = rest.rpartition(" ")
         return method, target, version
@@ -153,10 +158,12 @@ class HandshakeRequest(HandshakeHalf):
         return quoted_text(self.http_version), "`HTTP/1.1`", Offset(len(self.head.first) - len(self.http_version))
 
     def _target_words(self) -> Words:
+        # the place is the fragment's, or the beginning where the target is wrong as a whole
         wrong = max(self.target.find("#"), 0)
         return quoted_text(self.target), "a path without `#`", Offset(len(self.method) + 1 + wrong)
 
     def _asks_for_tokens(self) -> bool:
+        # a request may ask for none, but then it leaves the header out: an empty one breaks the rule
         if self.header(SUBPROTOCOL) is None:
             return True
         asked = self.subprotocols
@@ -168,9 +175,12 @@ class HandshakeRequest(HandshakeHalf):
         return found, "different tokens", place_of(self, SUBPROTOCOL)
 
     def _has_no_body(self) -> bool:
+        # RFC 9112 §6: "The presence of a message body in a request is signaled by a Content-Length or Transfer-Encoding
+        # header field."
         return self.header("Transfer-Encoding") is None and self.header("Content-Length") in (None, "0")
 
     def _body_words(self) -> Words:
+        # Transfer-Encoding first: where both are there it decides (RFC 9112 §6.3)
         if self.header("Transfer-Encoding") is not None:
             return "a Transfer-Encoding header", "no body", place_of(self, "Transfer-Encoding")
         length = self.header("Content-Length")
@@ -181,6 +191,7 @@ class HandshakeRequest(HandshakeHalf):
         return found, f"one of {', '.join(origins) or 'none'}", place_of(self, "Origin")
 
 
+# the order is that of the RFC's lists: the first test that fails gives the server its answer
 _REQUEST_TESTS: tuple[CheckTest[HandshakeRequest, Sequence[str]], ...] = (
     *HTTP_TESTS,
     # §4.1, 2: "The method of the request MUST be GET, and the HTTP version MUST be at least 1.1."
@@ -218,7 +229,8 @@ _REQUEST_TESTS: tuple[CheckTest[HandshakeRequest, Sequence[str]], ...] = (
         lambda half, _: has_token(half, "Connection", "upgrade"),
         lambda half, _: token_words(half, "Connection", "upgrade"),
     ),
-    # §4.2.1, 5: a key "with a base64-encoded value that, when decoded, is 16 bytes in length"; once (§11.3.1)
+    # §4.2.1, 5: a key with "a base64-encoded (see Section 4 of [RFC4648]) value that, when decoded, is 16 bytes in
+    # length"; it "MUST NOT appear more than once in an HTTP request" (§11.3.1)
     CheckTest(
         RULES["request-key"],
         lambda half, _: _is_key(only(half, "Sec-WebSocket-Key") or ""),
@@ -266,6 +278,7 @@ def _request_tests(origins: Sequence[str] | None) -> tuple[CheckTest[HandshakeRe
 
 
 def _is_key(key: str) -> bool:
+    # 16 bytes are 24 characters in Base64; the length is asked first, since a peer may send a key of any length
     try:
         return len(key) == 24 and len(base64.b64decode(key, validate=True)) == 16
     except (binascii.Error, ValueError):
@@ -277,6 +290,7 @@ def _is_host(value: str) -> bool:
 
 
 def _is_target(target: str) -> bool:
+    # the usual form is a path; a whole URI is legal, too (§4.1, 3), although it is meant for proxies
     return "#" not in target and (target.startswith("/") or re.match(r"(ws|http)s?://.", target) is not None)
 
 

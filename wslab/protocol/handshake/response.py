@@ -51,6 +51,7 @@ from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
 
+# a second one of these would break a rule: the caller may not add one in `headers`
 _ONCE_ANSWERED = frozenset({"upgrade", "sec-websocket-accept", "sec-websocket-protocol", "sec-websocket-extensions"})
 _CHALLENGE = 'Bearer realm="WebSocket"'  # a 401 has to say what it wants (RFC 9110 §15.5.2)
 
@@ -83,6 +84,7 @@ class HandshakeResponse(HandshakeHalf):
         _check_asked(request, subprotocol, extensions)
         check_pairs(headers)
         fields = [
+            # §4.2.2, 5: what every accepting response must have; behind it what was agreed on
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
             ("Sec-WebSocket-Accept", accept_key(request.key)),
@@ -102,9 +104,15 @@ class HandshakeResponse(HandshakeHalf):
         fields = [
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Length", str(len(body.encode()))),
+            # the client is not to ask for anything else here: a refusal ends the connection
             ("Connection", "close"),
+            # §4.2.2: with 426 goes "a |Sec-WebSocket-Version| header field indicating the version(s) the server is
+            # capable of understanding"
             *([("Sec-WebSocket-Version", VERSION)] if status == HTTPStatus.UPGRADE_REQUIRED else []),
+            # RFC 9110 §11.6.1: "A server generating a 401 (Unauthorized) response MUST send a WWW-Authenticate header
+            # field containing at least one challenge"
             *([("WWW-Authenticate", _CHALLENGE)] if status == HTTPStatus.UNAUTHORIZED else []),
+            # RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response"
             *([("Allow", "GET")] if status == HTTPStatus.METHOD_NOT_ALLOWED else []),
             *headers,
         ]
@@ -112,6 +120,7 @@ class HandshakeResponse(HandshakeHalf):
 
     @classmethod
     def _build(cls, status: int, fields: list[tuple[str, str]]) -> HandshakeResponse:
+        # 101 is one of the 1xx, for which h11 has a class of its own
         kind = h11.InformationalResponse if status < 200 else h11.Response
         write = partial(kind, status_code=status, headers=fields)
         return cls(write_head(Role.SERVER, f"HTTP/1.1 {status} {_phrase(status)}", fields, write))
@@ -130,6 +139,7 @@ class HandshakeResponse(HandshakeHalf):
     @property
     def status(self) -> int:
         """The status code; 0 where the first line has none."""
+        # a status has three digits (RFC 9112 §4); anything else counts as 0, and no test takes that for 101
         words = self.head.first.split(" ")
         return int(words[1]) if len(words) > 1 and re.fullmatch(r"[0-9]{3}", words[1]) else 0
 
@@ -152,9 +162,11 @@ class HandshakeResponse(HandshakeHalf):
         raise_first_failed(self._tests(request), self, request)
 
     def _tests(self, request: HandshakeRequest) -> Iterator[CheckTest[HandshakeResponse, HandshakeRequest]]:
+        # what cannot be read cannot be compared with the request; `extensions-syntax` has failed by then
         yield from _RESPONSE_TESTS
         if can_read_extensions(self):
             yield _EXTENSIONS_TEST
+            # the rules of RFC 7692 are for those who offered it; without an offer `response-extensions` says all
             if deflate.NAME in extension_names(request):
                 fault = deflate.check_answers(self.extensions, request.extensions)
                 yield from (_deflate_test(rule, fault) for rule in deflate.ANSWER_RULES)
@@ -185,7 +197,7 @@ class HandshakeResponse(HandshakeHalf):
 
 _RESPONSE_TESTS: tuple[CheckTest[HandshakeResponse, HandshakeRequest], ...] = (
     *HTTP_TESTS,
-    # §4.2.2, 5: the response begins with "a Status-Line with a 101 response code as per RFC 2616": HTTP/1.1
+    # §4.2.2, 5: "A Status-Line with a 101 response code as per RFC 2616", which is HTTP/1.1
     CheckTest(
         RULES["response-http-version"],
         lambda half, _: is_http_1_1(half.http_version),
@@ -197,19 +209,19 @@ _RESPONSE_TESTS: tuple[CheckTest[HandshakeResponse, HandshakeRequest], ...] = (
         lambda half, _: half.status == HTTPStatus.SWITCHING_PROTOCOLS,
         lambda half, _: half._status_words(),
     ),
-    # 2: the Upgrade header is "an ASCII case-insensitive match for the value "websocket"": this one value alone
+    # §4.1, 2: the Upgrade header is "an ASCII case-insensitive match for the value "websocket"": this one value alone
     CheckTest(
         RULES["response-upgrade"],
         lambda half, _: (only(half, "Upgrade") or "").lower() == "websocket",
         lambda half, _: only_words(half, "Upgrade", "`websocket`"),
     ),
-    # 3: the Connection header contains the token "Upgrade", in any case
+    # §4.1, 3: the Connection header contains the token "Upgrade", in any case
     CheckTest(
         RULES["response-connection"],
         lambda half, _: has_token(half, "Connection", "upgrade"),
         lambda half, _: token_words(half, "Connection", "upgrade"),
     ),
-    # 4: Sec-WebSocket-Accept is the SHA-1 of key and GUID in Base64; the key "as a string, not base64-decoded"
+    # §4.1, 4: Sec-WebSocket-Accept is the SHA-1 of key and GUID in Base64; the key "as a string, not base64-decoded"
     CheckTest(
         RULES["response-accept"],
         lambda half, request: only(half, "Sec-WebSocket-Accept") == accept_key(request.key),
@@ -221,7 +233,7 @@ _RESPONSE_TESTS: tuple[CheckTest[HandshakeResponse, HandshakeRequest], ...] = (
         lambda half, _: len(half.head.named(SUBPROTOCOL)) < 2,
         lambda half, _: half._once_words(SUBPROTOCOL),
     ),
-    # 6: no subprotocol "that was not present in the client's handshake"
+    # §4.1, 6: no subprotocol "that was not present in the client's handshake"
     CheckTest(
         RULES["response-subprotocol"],
         lambda half, request: half.subprotocol is None or half.subprotocol in request.subprotocols,
@@ -240,7 +252,7 @@ _RESPONSE_TESTS: tuple[CheckTest[HandshakeResponse, HandshakeRequest], ...] = (
     ),
 )
 
-# 5: no extension "that was not present in the client's handshake"
+# §4.1, 5: no extension "that was not present in the client's handshake"
 _EXTENSIONS_TEST: CheckTest[HandshakeResponse, HandshakeRequest] = CheckTest(
     RULES["response-extensions"],
     lambda half, request: set(extension_names(half)) <= set(extension_names(request)),
@@ -250,12 +262,14 @@ _EXTENSIONS_TEST: CheckTest[HandshakeResponse, HandshakeRequest] = CheckTest(
 
 def _deflate_test(rule: Rule, fault: deflate.ExtensionFault | None) -> CheckTest[HandshakeResponse, object]:
     """A rule of RFC 7692 §7.1 as a test; of all that the answer breaks, only the first, `fault`, is failed."""
+    # `check_answers` finds at most one fault in the whole response: here it is the one failed test among these rules
     broken = fault if fault is not None and fault.rule is rule else None
     told = ("nothing against it", "nothing against it") if broken is None else (broken.found, broken.expected)
     return CheckTest(rule, lambda half, _: broken is None, lambda half, _: (*told, place_of(half, EXTENSIONS)))
 
 
 def _phrase(status: int) -> str:
+    # any three digits are a status, and Python has no phrase for many of them
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -263,9 +277,11 @@ def _phrase(status: int) -> str:
 
 
 def _check_asked(request: HandshakeRequest, subprotocol: str | None, extensions: Sequence[Extension]) -> None:
+    # §4.2.2: "The value chosen MUST be derived from the client's handshake"
     if subprotocol is not None and subprotocol not in request.subprotocols:
         found = f"the subprotocol {quoted_text(subprotocol)}"
         raise LocalProtocolError(RULES["local-unasked"], found, "one that was asked for")
+    # §4.2.2: "Extensions not listed by the client MUST NOT be listed."
     offered = [each.name for each in request.extensions] if extensions else []
     for extension in extensions:
         if extension.name not in offered:

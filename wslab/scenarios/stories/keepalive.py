@@ -120,7 +120,7 @@ async def idle_proxy(
         await client.send("where were we?")
         await client.recv()
     except ConnectionClosed as closed:
-        client.note(f"The client's program wants to speak, and is told: {closed}")
+        client.note(f"The client's program wants to speak, and learns that its connection is over: {closed.code}.")
 
 
 @scenario(

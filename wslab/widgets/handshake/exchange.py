@@ -1,7 +1,7 @@
 """One opening handshake as real bytes, whole or with one thing broken (§4).
 
 Both heads are built, parsed and checked by `wslab.protocol`, exactly as an endpoint does it. What refuses, with which
-status and in which words, comes from the checks and their rules and stands nowhere here. What is derived is computed
+status and in which words, comes from the checks and their rules, and is not repeated here. What is derived is computed
 once and kept: the request, the server's checks, the response, the client's checks.
 
 `lines` cuts a head into its lines and marks those that differ from the head as it should be.
@@ -57,7 +57,7 @@ def accept_stages(key: str) -> list[tuple[str, str, str]]:
 class Exchange:
     """Who sends what and who refuses it. `broken` is the id of a break, or empty.
 
-    `subprotocols` is the list as it is written, with commas. Raises `LocalProtocolError` when a value cannot stand in
+    `subprotocols` is the list as it is written, with commas. Raises `LocalProtocolError` when a value is not allowed in
     a head, as soon as the request is asked for.
     """
 
@@ -86,7 +86,7 @@ class Exchange:
 
     @cached_property
     def server_checks(self) -> list[Check]:
-        """Every check of the server's, passed and failed; only one where the bytes are no HTTP head."""
+        """Every check of the server's, passed and failed; only one where the bytes are not an HTTP head."""
         origins = [self.origin] if self.origin else None
         try:
             return HandshakeRequest.parse(self.request)[0].checks(origins=origins)
@@ -167,7 +167,7 @@ def _failed(error: ProtocolError) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a head: where it begins (None: it was taken out), what stands there and how it ends.
+    """A line of a head: where it begins (None: it was taken out), its text and how it ends.
 
     `change` is "", "changed", "added" or "gone", against the head as it should be.
     """
@@ -210,6 +210,6 @@ _CHANGES = {"equal": "", "replace": "changed", "insert": "added", "delete": ""}
 
 
 def _split(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Lines as (what stands there, its end)."""
+    """Lines as (text, end of line)."""
     found = re.findall(rb"([^\n]*?)(\r?\n|\Z)", data, re.DOTALL)
     return [(text, end) for text, end in found if text or end]

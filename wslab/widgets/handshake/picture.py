@@ -203,7 +203,7 @@ def _cut(text: str) -> str:
 
 
 def _illegal(state: HandshakeState, stage: str, line: Line) -> Node:
-    """The mark of the line that the decision stands on, from its step on."""
+    """The mark of the line that the decision rests on, from its step on."""
     decision, by = state.exchange.decision, state.exchange.by
     writer = Role.CLIENT if stage == "request" else Role.SERVER
     if decision is None or by is None or by.peer is not writer or not line.holds(decision.offset.byte):

@@ -1,6 +1,6 @@
 """`HandshakeStepper`, the widget: what both sides send as traits, and what the page asks for.
 
-Each field of the page sets a trait. A value that cannot stand in a head is refused: it stays under its field with the
+Each field of the page sets a trait. A value that is not allowed in a head is refused: it stays under its field with the
 reason, and the picture stays as it was. A key that breaks a rule is sent, and the server refuses it.
 
 Left out: the bytes and their checks (`exchange`), and sockets: an endpoint of the lab does the same on a real one.
@@ -35,7 +35,7 @@ class HandshakeStepper(View):
     commas; the server takes the first), `origin` the page that asks (empty: none), `broken` the id of one of `BREAKS`
     (empty: nothing is broken), `step` the moment that is shown (by default the outcome). All are traits: set them,
     observe them, link them. Raises ValueError for a break that does not exist, LocalProtocolError for a value that
-    cannot stand in a head. A key that breaks a rule is sent, and the server refuses it.
+    is not allowed in a head. A key that breaks a rule is sent, and the server refuses it.
 
     >>> print(HandshakeStepper(broken="request-post").text().splitlines()[-1][:55])
     The server refuses with 405 Method Not Allowed, and clo
@@ -122,7 +122,7 @@ class HandshakeStepper(View):
         self._take("key", base64.b64encode(secrets.token_bytes(16)).decode())
 
     def _take(self, name: str, value: str) -> None:
-        """Take a value; one that cannot stand in a head stays under its field with the reason."""
+        """Take a value; one that is not allowed in a head stays under its field with the reason."""
         at_end = self.step == self.last
         try:
             setattr(self, name, value.strip())

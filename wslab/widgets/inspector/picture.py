@@ -2,7 +2,7 @@
 
 The bits are drawn by `frame_figure` and the bytes by `hexdump`, which other views use too. Everything that belongs to
 one field carries the field's token, so that bits, row and bytes light up together. What is long is cut in the middle,
-and its length stands in the gap.
+and the gap says how many bytes are left out.
 
 Left out: what an action does (`state`).
 """

@@ -95,7 +95,7 @@ class FrameInspector(View):
         return None
 
     def do_copy(self, arg: str, value: str) -> None:
-        """Give the bytes to the browser's clipboard."""
+        """Put the bytes on the browser's clipboard."""
         self.send({"copy": as_copied(self.state, arg)})
 
 

@@ -1,7 +1,7 @@
 """The text of a fault that is being put together, as `flip:at_frame=2,bit=3`, and what a choice or a field makes of it.
 
 A field that has its usual value is not written, so the text stays as short as one would write it by hand. The fields
-stand in the order of the fault's own; the direction (`of`) and the delay (`after`), which every fault has, stand last.
+are in the fault's own order; the direction (`of`) and the delay (`after`), which every fault has, come last.
 
 Left out: reading the text into faults (`wslab.lab.faults.names`), and the form (`fault_form`).
 """
@@ -17,7 +17,7 @@ from wslab.lab.faults.presets import PRESETS
 __all__ = ["FIRST", "choose", "fault_name", "usual_value", "with_field"]
 
 FIRST = "delay:seconds=0.2"
-"""What stands in the form before anything was chosen."""
+"""The text in the form before anything was chosen."""
 
 
 def fault_name(draft: str) -> str:

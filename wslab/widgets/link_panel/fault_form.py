@@ -1,7 +1,7 @@
 """The form that puts a fault together: a name from a list, a control for each of its fields, and its text.
 
 The text is the truth, `delay:seconds=0.2`: the controls are filled from it, and what is chosen or typed in a control
-writes it again (`draft`). A text that cannot be read has no controls; what is wrong with it stands below.
+writes it again (`draft`). A text that cannot be read has no controls; what is wrong with it is shown below.
 
 Left out: putting the fault on the link (`widget`).
 """

@@ -119,7 +119,7 @@ def _ends(state: LinkPanelState) -> Node:
         components.do_button(
             "Cut with FIN", "cut", "fin", off=alone, title=why or "End TCP on both sides in order, now"
         ),
-        components.do_button("Open the gate", "open", title="Let all pass, and hold nothing any more")
+        components.do_button("Open the gate", "open", title="Let everything pass, and stop holding frames")
         if state.has_gate
         else components.do_button("Hold frames", "hold", title="Let each head and frame wait until you decide"),
         h.span(".wsl-cback")[
@@ -184,7 +184,7 @@ def _sentence(waiting: HeldFrame) -> str:
         return narrate_frame(frame, held.sender, waiting.plain)
     if held.is_head:
         return narrate_head(held.data.decode("latin-1"), held.sender)
-    return f"The {held.sender} sends {len(held.data)} bytes that are no legal frame: {short_hex(held.data, 12)}."
+    return f"The {held.sender} sends {len(held.data)} bytes that are not a legal frame: {short_hex(held.data, 12)}."
 
 
 def text(state: LinkPanelState) -> str:

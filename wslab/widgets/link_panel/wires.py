@@ -1,6 +1,6 @@
 """The drawing of a link: client left, server right, a wire for each direction, and on them the faults that they meet.
 
-A fault of both directions stands across both wires, a fault of one direction on its own wire. Behind a silence a wire
+A fault of both directions is drawn across both wires, a fault of one direction on its own wire. Behind a silence a wire
 is broken and ends in a cross. The drawing goes from left to right and goes on in a second line where there is no room,
 as text does: each fault is a piece of both wires with its block on it.
 
@@ -31,7 +31,7 @@ def wires(
 
     `silent`: all connections stay silent for good. `waiting`: the sender of each frame that waits at a gate.
     """
-    silent = silent and not any(isinstance(each, Silence) for each in faults)  # those stand in the picture themselves
+    silent = silent and not any(isinstance(each, Silence) for each in faults)  # those are in the picture themselves
     return h.div(".wsl-link")[
         _end("Client", "dials", client),
         h.div(".wsl-wires", role="group", aria_label=_spoken(faults))[

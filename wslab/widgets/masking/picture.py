@@ -1,7 +1,7 @@
 """The masking stepper as HTML and as text: the key slides under the payload, one byte a step (§5.3).
 
 The picture is the payload, the key as a block of four under its present bytes, and the result that grows. Beside it
-stands the present byte in bits: where payload and key differ, the result is 1. Only the steps that are asked for are
+is the present byte in bits: where payload and key differ, the result is 1. Only the steps that are asked for are
 rendered, and of a long payload only the groups of four around them.
 
 Left out: where the key comes from and why it must not be guessed (§10.3), which the masking notebook explains.

@@ -36,7 +36,7 @@ class MaskingState:
 
     @property
     def masked(self) -> bytes:
-        """The payload as it stands on the wire."""
+        """The payload as it is on the wire."""
         return apply_mask(self.payload, self.key)
 
     @property

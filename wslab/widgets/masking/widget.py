@@ -1,6 +1,6 @@
 """`MaskingStepper`, the widget: payload, key, step and direction as traits, and what the page asks for.
 
-Each action sets a trait, and a changed trait draws the view again. A key that is refused changes no trait: it stands
+Each action sets a trait, and a changed trait draws the view again. A key that is refused changes no trait: it stays
 under its field with the reason, and the picture keeps the last good one.
 
 Left out: the state and its checks (`state`), and how it looks (`picture`).
@@ -24,7 +24,7 @@ __all__ = ["MaskingStepper"]
 
 
 class MaskingStepper(View):
-    """MaskingState, byte by byte, in bits (§5.3).
+    """Masking, byte by byte, in bits (§5.3).
 
     `payload` is text or bytes (at most 64 KiB), `key` four bytes or their hex, `step` the number of bytes done (by
     default five, where the key has come round), `unmask` turns the view round. All are traits: set them, observe
@@ -98,7 +98,7 @@ class MaskingStepper(View):
         self.step = min(self.step, self.last)
 
     def do_key(self, arg: str, value: str) -> None:
-        """Take another key; what is wrong with it stands under the field, and the picture keeps the last good one."""
+        """Take another key; what is wrong with it is shown under the field, and the picture keeps the last good one."""
         try:
             self.key = spaced_hex(read_key(value))
             self._key_text = self._key_problem = None

@@ -3,7 +3,7 @@
 //
 // It serves a live widget (anywidget calls `render`) and a still page (it finds `[data-wslab-static]`). It imports
 // nothing, keeps nothing global, makes no HTML of its own from data, and removes every listener when the view goes.
-// The attributes that it reads are told in wslab/widgets/base.py.
+// The attributes that it reads are listed in wslab/widgets/view.py.
 
 const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
 const TYPING_MS = 250;
@@ -67,7 +67,7 @@ class View {
     this.root = root;
     this.host = host;
     this.stop = new AbortController();
-    this.shown = {}; // region -> the HTML that stands there
+    this.shown = {}; // region -> the HTML that is shown there
     this.typing = new Map(); // data-key of a field -> timer of its pending message
     this.lit = null;
     this.playing = null;
@@ -87,7 +87,7 @@ class View {
     this.whenSeen();
   }
 
-  // what follows the present step can do so only once the view stands in the page and has a height
+  // what follows the present step can do so only once the view is in the page and has a height
   whenSeen() {
     this.seen = new ResizeObserver(() => {
       if (!this.root.offsetHeight) return;
@@ -155,7 +155,7 @@ class View {
     return { name, at: this.stops(name).indexOf(el), before: this.stops().indexOf(this.stops(name)[0]) - 1 };
   }
 
-  // in the same region if anything is left there, else what stood before it
+  // in the same region if anything is left there, else what came before it
   nearest({ name, at, before }) {
     const left = name ? this.stops(name) : [];
     return left.length ? left[Math.min(Math.max(0, at), left.length - 1)] : this.stops()[Math.max(0, before)];
@@ -191,7 +191,7 @@ class View {
   }
 
   refocus(kept) {
-    // what had the focus may be gone (it was released, taken away): then what stands in its place gets it
+    // what had the focus may be gone (it was released, taken away): then what takes its place gets it
     const target = (kept.key && this.byData("key", kept.key)) || (kept.place && !this.focused() && this.nearest(kept.place));
     if (!target || target === this.focused()) return;
     target.focus({ preventScroll: true });
@@ -308,7 +308,7 @@ class View {
     return found;
   }
 
-  // the element that is now current slides from where the former one stood
+  // the element that is now current slides from where the former one was
   glide(before) {
     if (this.scrubbing || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     for (const el of this.all("[data-glide].is-now")) {
@@ -384,7 +384,7 @@ class View {
     done(event);
   }
 
-  // a chosen element that is no button is pressed by Enter and Space too
+  // a chosen element that is not a button is pressed by Enter and Space too
   onPress(event) {
     const item = event.target.closest("[data-item]");
     if (item && !event.target.matches("button, a, summary")) {

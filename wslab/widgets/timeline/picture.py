@@ -1,8 +1,8 @@
 """The timeline as HTML and as text: client, wire and server, and time goes down.
 
 An arrow is a handshake head, a frame or a TCP event. It slopes when time passed on its way and ends in a cross when it
-was lost. Where what a side believes changes, a pill stands at that side; a belief that is no longer true has a dashed
-edge and says "believes". A long silence stands between two rows in words. Only the entries around the present step are
+was lost. Where what a side believes changes, a pill is drawn at that side; a belief that is no longer true has a dashed
+edge and says "believes". A long silence is written between two rows. Only the entries around the present step are
 rendered, and the details of those near it.
 
 Left out: where an arrow and its label lie (`state`), and taking bytes apart (`inspector`).
@@ -24,12 +24,13 @@ from wslab.tape.text import label
 from wslab.widgets import components
 from wslab.widgets.hexdump import lines as hex_lines
 from wslab.widgets.inspector import picture as inspector
-from wslab.widgets.timeline.state import DEPARTS, SIDES, Arrow, TimelineState, arrows, travels
+from wslab.widgets.timeline.layout import DEPARTS, Arrow, arrows
+from wslab.widgets.timeline.state import SIDES, TimelineState, travels
 
 __all__ = ["regions", "text"]
 
 HELP = (
-    "Time goes down, the client stands left, the server right, and each arrow is what one of them sent. "
+    "Time goes down, the client is on the left, the server on the right, and each arrow is what one of them sent. "
     "Step through it with the buttons, the slider or the arrow keys: the pills show what each side believes, "
     "and a dashed one is no longer true. "
     "Choose an arrow to see its bytes by field."
@@ -300,7 +301,7 @@ def _lines(state: TimelineState, index: int) -> Iterator[str]:
 
 
 def _details(state: TimelineState, steps: range) -> Node:
-    """What stands beside the picture: the bytes of an entry by field, ready before it is chosen."""
+    """The details beside the picture: the bytes of an entry by field, ready before it is chosen."""
     ahead = 0 if state.live else AHEAD  # while following, only what is chosen is worth its time
     near = range(max(0, state.step - ahead), min(state.last, state.step + ahead // 2))
     number = state.selected.removeprefix("entry-")

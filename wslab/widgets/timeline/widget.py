@@ -178,7 +178,7 @@ class Timeline(View):
         self.connection = int(value)
 
     def do_live(self, arg: str, value: str) -> None:
-        """Follow the tape, or stand still."""
+        """Follow the tape, or stop following it."""
         self.live = value == "true"
 
     def do_inspect(self, arg: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""Entries from recordings that nobody of ours made: odd, endless, meant to harm; they are told, and soon."""
+"""Entries from recordings made elsewhere: odd, endless or hostile. All of them become entries, and quickly."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from tests.tape.tapes import KEY, blank, shaken
 from wslab.lab import Tape
 from wslab.protocol import Deflate, Extension, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role
 from wslab.protocol.deflate import Deflater
-from wslab.tape import dissector as streams
-from wslab.tape import interpreter as reader
+from wslab.tape import dissector, interpreter
 from wslab.tape.records import RecordKind, pack_change, tag
 
 Step = tuple[RecordKind, Role | None, bytes | int]
@@ -92,9 +91,9 @@ def test_however_many_of_a_kind_they_are_read_soon(story: object) -> None:
 def test_the_error_of_a_broken_frame_keeps_nothing_of_the_reading() -> None:
     tape = blank()
     shaken(tape)
-    tape.record(1, tag(RecordKind.SENT, Role.CLIENT), bytes.fromhex("f38000000000") * streams.MOST_BROKEN)
+    tape.record(1, tag(RecordKind.SENT, Role.CLIENT), bytes.fromhex("f38000000000") * dissector.MOST_BROKEN)
     errors = [entry.error for entry in tape if entry.error is not None]
-    assert len(errors) == streams.MOST_BROKEN
+    assert len(errors) == dissector.MOST_BROKEN
     assert all(error.__traceback__ is None and not hasattr(error, "frames") for error in errors)
 
 
@@ -103,10 +102,10 @@ def test_of_endless_broken_frames_so_many_are_told_and_the_rest_is_one(pieces: i
     tape = blank()
     shaken(tape)
     for _ in range(pieces):
-        tape.record(1, tag(RecordKind.SENT, Role.CLIENT), b"\xf1\x00" * 50 * streams.MOST_BROKEN)
+        tape.record(1, tag(RecordKind.SENT, Role.CLIENT), b"\xf1\x00" * 50 * dissector.MOST_BROKEN)
     wrong = [entry for entry in tape if entry.error is not None]
-    assert len(wrong) == streams.MOST_BROKEN + 1
-    assert sum(len(entry.data) for entry in wrong) == pieces * 100 * streams.MOST_BROKEN
+    assert len(wrong) == dissector.MOST_BROKEN + 1
+    assert sum(len(entry.data) for entry in wrong) == pieces * 100 * dissector.MOST_BROKEN
     assert "bytes that break a rule" in wrong[-1].sentence
 
 
@@ -137,7 +136,7 @@ def test_what_inflates_to_more_than_is_kept_stays_compressed() -> None:
         tape.record(
             1, tag(RecordKind.SENT, Role.CLIENT), Frame.binary(payload, mask=KEY).replace(rsv1=True).serialize()
         )
-    with mock.patch.object(reader, "MOST_INFLATED", 2500):
+    with mock.patch.object(interpreter, "MOST_INFLATED", 2500):
         sizes = [len(entry.plain or b"") for entry in tape.frames()]
     assert sizes[:2] == [1000, 1000]
     assert sizes[2] < 50
