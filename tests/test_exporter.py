@@ -15,6 +15,7 @@ from tests.tape.tapes import blank, conversation
 from tests.widgets.helpers import look
 from wslab.exporter import SUFFIXES, UnknownSuffix
 from wslab.formats import UnreadableFile
+from wslab.lab import Entry, Tape
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -40,10 +41,10 @@ def test_what_can_be_read_is_told_by_its_content(suffix: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("tape", "the name says no format; there are .pcapng, .har, .html, .md, .jsonl."),
+        ("tape", "the name has no suffix of a format; there are .pcapng, .har, .html, .md, .jsonl."),
         (
             "tape.pcap",
-            ".pcap is no format for a tape; there are .pcapng, .har, .html, .md, .jsonl. Did you mean .pcapng?",
+            ".pcap is not a format for a tape; there are .pcapng, .har, .html, .md, .jsonl. Did you mean .pcapng?",
         ),
         ("tape.json", ".json is not a format for a tape"),
         ("tape.zip", ".zip is not a format for a tape"),
@@ -111,7 +112,7 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
             b'{"log": {"entries": [',
             "this is damaged JSON: Expecting value in line 1; a HAR that was cut cannot be read",
         ),
-        (b'{"log": "\xff"}', "no UTF-8 text"),
+        (b'{"log": "\xff"}', "this begins like JSON, but is not UTF-8 text"),
         (b"[" * 200_000, "this is JSON nested beyond all reason"),
         (json.dumps({"wslab": "tape", "version": 9}).encode(), "this tape is of version 9, written by a newer wslab"),
         (b"\xa1\xb2\xc3\xd4", "this capture has no packets. The capture is cut off behind packet 0"),
@@ -137,3 +138,22 @@ def test_what_cannot_be_loaded_is_one_sentence(content: bytes | str | None, why:
 def test_a_device_is_refused_and_never_read() -> None:
     with pytest.raises(UnreadableFile, match="a folder or a device"):
         wslab.load("/dev/zero")
+
+
+@pytest.mark.parametrize("suffix", [".har", ".md"])
+def test_the_entries_of_many_connections_are_looked_at_once(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tape = blank(max_bytes=1 << 26)
+    for number in range(1, 101):
+        conversation(tape, connection=number)
+    looks: list[object] = []
+    of_tape = Tape.entries
+
+    def entries(self: Tape, connection: int | None = None) -> list[Entry]:
+        looks.append(connection)
+        return of_tape(self, connection)
+
+    monkeypatch.setattr(Tape, "entries", entries)
+    wslab.export(tape, tmp_path / f"tape{suffix}")
+    assert len(looks) < 5  # one for each connection, and each goes through all entries, is quadratic

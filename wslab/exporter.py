@@ -14,7 +14,7 @@ from types import MappingProxyType
 from wslab.formats import har, markdown
 from wslab.formats.pcap import pcapng
 from wslab.lab import Tape
-from wslab.tape.files import replacing
+from wslab.tape.files import check_target
 
 __all__ = ["SUFFIXES", "UnknownSuffix", "export"]
 
@@ -35,11 +35,12 @@ def export(tape: Tape, path: str | Path) -> Path:
 
     `.pcapng` is for Wireshark and tshark, `.har` for a browser's DevTools, `.html` a page that shows the Timeline by
     itself, `.md` the tape in words, `.jsonl` the tape itself, which `load` reads back whole. A file that exists is
-    replaced. Raises `UnknownSuffix`, a ValueError, for any other name.
+    replaced. Raises `UnknownSuffix`, a ValueError, for any other name, and `OSError` where it cannot be written.
     """
     write = SUFFIXES.get(Path(path).suffix.lower())
     if write is None:
         raise UnknownSuffix(path)
+    check_target(path)
     return write(tape, path)
 
 
@@ -47,10 +48,10 @@ def _page(tape: Tape, path: str | Path) -> Path:
     from wslab.widgets.timeline.widget import Timeline
 
     view = Timeline(tape)
-    with replacing(path) as file:
-        file.write(view.html().encode("utf-8", "replace"))
-    view.close()
-    return Path(path)
+    try:
+        return view.save(path)
+    finally:
+        view.close()
 
 
 SUFFIXES: Mapping[str, Callable[[Tape, str | Path], Path]] = MappingProxyType(

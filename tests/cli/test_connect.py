@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
+from wslab.cli.connect import ConnectOptions, Session
 from wslab.cli.main import main
+from wslab.cli.terminal.input import LineInput, failed_line
+from wslab.cli.terminal.lines import EntryPrinter
 from wslab.lab import Endpoint, Lab, Tape, echo
 from wslab.lab.server import Handler
 from wslab.protocol import Deflate
@@ -353,3 +357,53 @@ async def test_a_target_that_never_answers_is_given_up() -> None:
     server.close()
     assert "0.5 s" in tool.said
     assert "Traceback" not in tool.said
+
+
+async def test_whatever_a_typed_line_raises_the_next_one_is_sent() -> None:
+    async with serving() as (lab, url), wslab("connect", url, "--bare") as tool:
+        await tool.type("one", "/file ~nobody_such/x", "/file \0", "/close 9999999", "two")
+        assert await finished(tool) == 0
+        sent = [each.plain for each in lab.tape if each.sender == "client" and each.kind == "text"]
+    assert sent == [b"one", b"two"]
+    assert "~nobody_such/x names the folder of a user who does not exist here" in tool.said
+    assert "Traceback" not in tool.said
+
+
+async def test_any_error_of_a_line_is_a_sentence() -> None:
+    assert failed_line(ValueError("no such")) == "no such"
+    assert failed_line(RuntimeError("a bug")) == "This could not be done: RuntimeError: a bug"
+
+
+async def test_quiet_is_judged_by_messages_also_once_the_tape_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(connection: Endpoint) -> None:
+        await connection.send(bytes(100_000))
+        for number in range(5):
+            await asyncio.sleep(0.15)
+            await connection.send(f"late {number}")
+        await connection.recv()
+
+    said: list[str] = []
+    monkeypatch.setattr("wslab.cli.connect.write_line", lambda text, **_: said.append(text))
+    async with serving(slow) as (_, url):
+        options = ConnectOptions(url, {}, bare=True, quiet_for=0.6)
+        lab = Lab(tape_bytes=50_000)
+        async with lab:
+            session = Session(lab, options, Console(), EntryPrinter(lab.tape, Console(), dark=True))
+            async with Nothing() as typed:
+                assert await session.run(typed) == 0
+    assert [text for text in said if text.startswith("late")] == [f"late {number}" for number in range(5)]
+    assert lab.tape.dropped_records
+
+
+class Nothing(LineInput):
+    """A pipe that has ended."""
+
+    async def _piped(self) -> str | None:
+        return None
+
+
+async def test_keepalive_does_not_hold_piped_input_open() -> None:
+    async with serving(ping_interval=0.2) as (_, url), wslab("connect", url, "--bare", "--wait", "0.5") as tool:
+        await tool.type("one")
+        tool.end_input()
+        assert await tool.end(seconds=12.0) == 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from wslab.cli.dissect import json_chunks, take_apart
 from wslab.cli.main import main
 from wslab.protocol import Frame, FrameParser, ProtocolError, Role
 
@@ -157,3 +159,15 @@ def test_of_a_head_with_very_many_lines_only_the_first_fields_are_drawn() -> Non
     result = run("-", stdin=HEAD[:-2] + b"a: b\r\n" * 2000 + b"\r\n")
     assert result.stdout.count("Header name") < 400
     assert "more fields belong to it and are not shown" in result.stdout
+
+
+def test_json_of_many_frames_is_made_part_by_part() -> None:
+    whole, found = take_apart(bytes(20_000), None)
+    tracemalloc.start()
+    try:
+        size = sum(len(chunk) for chunk in json_chunks(whole, found))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert size > 500_000
+    assert most < size / 4

@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 
 from wslab.cli import launch
 from wslab.cli.errors import CliError
-from wslab.cli.launch import Copied, can_open_files, copy_course, course_folder, has_browser
+from wslab.cli.launch import MANIFEST, Copied, can_open_files, copy_course, course_folder, has_browser
 
 
 def notebook(*sources: str, output: str = "") -> str:
@@ -307,3 +307,52 @@ def test_ctrl_c_in_a_terminal_ends_it_with_no_question(
     said = press_ctrl_c(["--no-browser", "--port", str(free_port())], root)
     assert "y/[n]" not in said
     assert "Traceback" not in said
+
+
+# --- what else may be in the learner's folder ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["00_start.ipynb", ".wslab.json"])
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"cells": ' + "[" * 100_000, "9" * 5000, '"\\ud800"'])
+def test_deep_json_and_long_numbers_are_the_learners_own(name: str, text: str, course: Path, copy: Path) -> None:
+    (copy / name).write_text(text)
+    copied = copy_course(course, copy)
+    assert copied.kept == (["00_start.ipynb"] if name == "00_start.ipynb" else [])
+    assert not copied.new
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and FIFOs as POSIX has them")
+def test_names_that_can_be_foreseen_write_nowhere_else(course: Path, tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.mkdir()
+    other.write_text("of somebody else")
+    for name in (".00_start.ipynb.part", ".01_more.ipynb.part", "..wslab.json.part"):
+        (mine / name).symlink_to(other)
+    (mine / "01_more.ipynb").symlink_to(tmp_path / "gone")
+    (mine / MANIFEST).symlink_to(other)
+    copy_course(course, mine)
+    assert other.read_text() == "of somebody else"
+    assert not (tmp_path / "gone").exists()
+    assert (mine / "00_start.ipynb").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and FIFOs as POSIX has them")
+def test_a_fifo_and_a_huge_file_are_the_learners_own(course: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for name in (".00_start.ipynb.part", "00_start.ipynb"):
+        os.mkfifo(mine / name)
+    with (mine / "01_more.ipynb").open("wb") as file:
+        file.truncate(3 << 30)
+    copied = copy_course(course, mine)
+    assert copied.kept == ["00_start.ipynb", "01_more.ipynb"]
+    (mine / MANIFEST).unlink()
+    os.mkfifo(mine / MANIFEST)
+    assert copy_course(course, mine).kept == ["00_start.ipynb", "01_more.ipynb"]
+
+
+def test_a_private_copy_stays_private(course: Path, copy: Path) -> None:
+    (copy / "00_start.ipynb").chmod(0o600)
+    (course / "00_start.ipynb").write_text(notebook("1 + 2"))
+    assert copy_course(course, copy).updated == ["00_start.ipynb"]
+    assert (copy / "00_start.ipynb").stat().st_mode & 0o777 == 0o600

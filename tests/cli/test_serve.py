@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import os
 import re
 import signal
@@ -12,8 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from rich.console import Console
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from wslab.cli.serve import run_server
+from wslab.lab import Lab
 
 
 @contextmanager
@@ -125,3 +132,51 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_2() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert port in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_with_origin_only_its_pages_are_let_in() -> None:
+    with serving("--origin", "http://good.example", "--origin", "http://other.example") as (process, url):
+        for origin in ("http://good.example", "http://other.example"):
+            with connect(url, origin=Origin(origin)) as client:
+                client.send("Hello")
+                assert client.recv() == "Hello"
+        for other in (Origin("http://evil.example"), None):
+            with pytest.raises(InvalidStatus) as refused:
+                connect(url, origin=other)
+            assert refused.value.response.status_code == 403
+        stop(process)
+
+
+def test_a_full_tape_is_said_at_once_and_counted_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("wslab.cli.serve.TAPE_BYTES", 1 << 20)
+    shown = io.StringIO()
+
+    async def until_full() -> None:
+        stopping, listening = asyncio.Event(), asyncio.Event()
+
+        async def until_stopped() -> None:
+            listening.set()
+            await stopping.wait()
+
+        monkeypatch.setattr("wslab.cli.serve.until_stopped", until_stopped)
+        serving = asyncio.create_task(run_server("echo", 0, Console(file=shown, width=300), quiet=False, dark=True))
+        await asyncio.wait_for(listening.wait(), 10)
+        found = re.search(r"ws://\S+", capsys.readouterr().out)
+        assert found
+        async with Lab(tape=False) as lab:
+            client = await lab.connect(found[0])
+            for _ in range(3):
+                await client.send(bytes(500_000))
+                await client.recv()
+            for _ in range(100):
+                if "The tape is full (1 MiB)" in shown.getvalue():
+                    break
+                await asyncio.sleep(0.02)
+            assert shown.getvalue().count("The tape is full (1 MiB)") == 1
+        stopping.set()
+        await serving
+
+    asyncio.run(until_full())
+    assert re.search(r"The tape was full: [\d,]+ records with [\d,]+ bytes were not kept", capsys.readouterr().out)

@@ -17,7 +17,7 @@ from tests.tape.tapes import REQUEST, blank, conversation, moved, sent
 from wslab.formats import UnreadableFile
 from wslab.lab import Tape
 from wslab.protocol import Role, State
-from wslab.tape import files
+from wslab.tape import files, jsonlines
 from wslab.tape.jsonlines import VERSION
 from wslab.tape.records import COUNTS, FACTS, SIDED, RecordKind, pack, pack_belief, pack_change, tag
 
@@ -242,7 +242,7 @@ def test_whatever_stands_in_the_lines_the_tape_tells_it(lines: list[dict[str, ob
 
 def load_text(text: str) -> Tape:
     """Load from memory what would stand in a file."""
-    with mock.patch.object(Path, "open", return_value=io.BytesIO(text.encode())):
+    with mock.patch.object(jsonlines, "opened", return_value=io.BytesIO(text.encode())):
         return Tape.load("in-memory.jsonl")
 
 

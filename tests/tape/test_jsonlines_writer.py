@@ -74,3 +74,18 @@ def test_what_is_written_is_the_tape(tmp_path: Path) -> None:
         file.append()
         moved(tape, b"more")
     assert Tape.load(tmp_path / "tape.jsonl").digest() == tape.digest()
+
+
+def test_the_first_line_says_what_was_dropped_at_any_moment(tmp_path: Path) -> None:
+    tape, path = blank(max_bytes=1000), tmp_path / "tape.jsonl"
+    file = JsonlinesWriter(tape.log, path)
+    for _ in range(3):
+        for _ in range(5):
+            moved(tape, bytes(300))
+        file.append()  # the program may be killed here
+        loaded = Tape.load(path)
+        assert loaded.dropped_records == tape.dropped_records > 0
+        assert loaded.dropped_bytes == tape.dropped_bytes
+        assert loaded.warnings == []
+    file.close()
+    assert Tape.load(path).digest() == tape.digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -485,3 +486,37 @@ def test_any_slice_of_a_slice_holds(first: int, last: int) -> None:
 @pytest.mark.parametrize(("code", "name"), [(None, "CLOSED"), (1006, "CLOSED 1006")])
 def test_a_belief_is_named_with_its_code(code: int | None, name: str) -> None:
     assert str(Belief(State.CLOSED, code, "why")) == name
+
+
+def test_looking_at_a_slice_takes_time_as_it_has_entries_and_copies_none() -> None:
+    tape = blank(max_bytes=1 << 24)
+    for number in range(20_000):
+        moved(tape, b"\x89\x80\0\0\0\0" if number else REQUEST.serialize())
+    cut = tape.slice(1, 19_000)
+    assert len(cut) == 18_999
+    begin = process_time()
+    assert [cut[at].number for at in range(len(cut))][-1] == cut[-1].number
+    assert sum(1 for _ in reversed(cut)) == len(cut)
+    assert str(cut).count("\n") > 18_000
+    assert process_time() - begin < 4.0  # 80 when each look copies the slice
+
+
+def test_a_slice_is_indexed_like_a_list() -> None:
+    cut = conversation(blank()).slice(1, 6)
+    entries = cut.entries()
+    for span in (slice(None), slice(1, 3), slice(3, 1), slice(None, None, -1), slice(0, 5, 2), slice(-2, None)):
+        assert cut[span] == entries[span]
+    assert (cut[0], cut[-1]) == (entries[0], entries[-1])
+    with pytest.raises(IndexError):
+        cut[len(entries)]
+
+
+def test_followers_are_called_once_when_the_tape_is_full() -> None:
+    tape = blank(max_bytes=100)
+    called: list[int] = []
+    tape.log.on_record = lambda: called.append(tape.dropped_records)
+    for _ in range(5):
+        tape.record(1, tag(RecordKind.SENT, Role.CLIENT), bytes(40))
+        tape.record_count(1, tag(RecordKind.COUNTED, Role.SERVER), 40)
+    assert called.count(0) >= 1
+    assert [each for each in called if each] == [1]

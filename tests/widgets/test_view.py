@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -226,3 +227,27 @@ def test_frames_of_protocol_errors_are_told_as_they_are() -> None:
     with pytest.raises(LocalProtocolError) as caught:
         Frame(16)
     assert in_words(caught.value) == str(caught.value)
+
+
+def test_half_a_surrogate_pair_is_shown_and_saved(tmp_path: Path) -> None:
+    view, path = Counter(), tmp_path / "counter.html"
+    path.write_text("old")
+    press(view, "say", value="\ud800")
+    for data in (view.regions["picture"], view.html(), view._repr_mimebundle_()[0]["text/plain"]):
+        data.encode()
+    view.save(path)
+    assert "?" in path.read_text("utf-8")
+
+
+def test_saving_to_a_fifo_does_not_hang_and_a_failure_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, path = Counter(), tmp_path / "counter.html"
+    os.mkfifo(tmp_path / "fifo.html")
+    with pytest.raises(OSError, match="no file"):
+        view.save(tmp_path / "fifo.html")
+    path.write_text("old")
+    monkeypatch.setattr(view, "html", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        view.save(path)
+    assert path.read_text() == "old"

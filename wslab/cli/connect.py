@@ -24,9 +24,9 @@ from rich.console import Console
 from wslab.cli.close_advice import explain_end, is_final
 from wslab.cli.errors import CliError
 from wslab.cli.options import CERTIFICATE, FILE, SECONDS, find_target, trusting
-from wslab.cli.recording import saving
+from wslab.cli.recording import dropped, saving
 from wslab.cli.terminal.colours import is_dark
-from wslab.cli.terminal.input import LineInput
+from wslab.cli.terminal.input import LineInput, failed_line
 from wslab.cli.terminal.lines import EntryPrinter
 from wslab.cli.terminal.output import write_line
 from wslab.explain import parse_hex
@@ -53,6 +53,7 @@ STABLE = 5.0
 
 MOST_FILE = 64 * 1024 * 1024
 TAPE_BYTES = 256 * 1024 * 1024
+_PART_OF_A_MESSAGE = 4096  # bytes by which a long message on its way shows
 _AT_ONCE = 1.0  # seconds for the closing handshake after Ctrl-C
 
 
@@ -163,6 +164,8 @@ async def run_client(options: ConnectOptions, console: Console, *, dark: bool) -
         finally:
             if stop_watching is not None:
                 stop_watching()
+                if options.save is None and (lost := dropped(lab.tape)):
+                    write_line(lost, to_stderr=True)
 
 
 # --- the session --------------------------------------------------------------------------------
@@ -188,6 +191,7 @@ class Session:
         self._open = asyncio.Event()
         self._pings: set[asyncio.Task[None]] = set()
         self._attempts = 0
+        self._received = 0  # messages
         self._is_closing = False  # whether the person closed
 
     async def run(self, typed: LineInput) -> int:
@@ -207,6 +211,8 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            if not self._typing.cancelled():
+                self._typing.result()  # an error of the input itself is not lost
 
     def toolbar(self) -> str:
         """The line under the line that is typed."""
@@ -265,15 +271,21 @@ class Session:
         await endpoint.close_quietly(code, timeout=_AT_ONCE)
 
     async def _until_quiet(self, receiving: asyncio.Task[Ending]) -> None:
-        size, seconds = -1, self._options.quiet_for
-        while self._lab.tape.size != size and not receiving.done() and not self._stop.done():
-            size = self._lab.tape.size
+        before, seconds = (-1, -1), self._options.quiet_for
+        while (now := self._activity()) != before and not receiving.done() and not self._stop.done():
+            before = now
             await asyncio.wait({receiving, self._stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+    def _activity(self) -> tuple[int, int]:
+        """What grows while messages come, whether the tape has room or not; a few Pings and Pongs do not count."""
+        tape = self._lab.tape
+        return self._received, (tape.size + tape.dropped_bytes) // _PART_OF_A_MESSAGE
 
     async def _receive(self, endpoint: Endpoint) -> Ending:
         """Take every message, so that flow control never stops the peer; returns how the connection ended."""
         try:
             async for message in endpoint:
+                self._received += 1
                 if self._options.bare:
                     write_line(message.hex(" ") if isinstance(message, bytes) else escaped(message))
             await endpoint.recv()
@@ -306,8 +318,8 @@ class Session:
                 continue
             try:
                 await self._obey(line)
-            except (ValueError, OSError, LocalProtocolError, ConnectionClosed) as error:
-                self._print(escaped(str(error)), bad=True)
+            except Exception as error:  # whatever a line does, the next one is read
+                self._print(escaped(failed_line(error)), bad=True)
             if self._is_closing:
                 return
 
@@ -350,8 +362,8 @@ class Session:
             if not self._options.bare:
                 return  # the Pong's line shows its time
             self._print(f"The Pong came after {seconds * 1000:.1f} ms.")
-        except (TimeoutError, ValueError, LocalProtocolError, ConnectionClosed) as error:
-            self._print(escaped(str(error)), bad=True)
+        except Exception as error:  # nobody waits for this task
+            self._print(escaped(failed_line(error)), bad=True)
 
     async def _close(self, endpoint: Endpoint, text: str) -> None:
         code, reason = close_words(text)
@@ -379,7 +391,10 @@ async def _send_fragments(endpoint: Endpoint, parts: Sequence[str]) -> None:
 
 
 def _read(name: str) -> bytes:
-    path = Path(name.strip()).expanduser()
+    try:
+        path = Path(name.strip()).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{name.strip()} names the folder of a user who does not exist here.") from error
     if path.exists() and not path.is_file():
         raise ValueError(f"{path} is a folder or a device, not a file.")
     with path.open("rb") as file:

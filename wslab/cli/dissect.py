@@ -9,10 +9,11 @@ The fields, the words and the verdict are those of `wslab.explain`; `terminal.di
 
 from __future__ import annotations
 
-import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import click
@@ -21,7 +22,7 @@ from rich.console import Console
 from wslab.cli.errors import CliError
 from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.dissection import as_tables, judge
-from wslab.cli.terminal.output import write_line
+from wslab.cli.terminal.output import as_json, write_line
 from wslab.explain import Anatomy, Part, Verdict, anatomy, parse_hex
 from wslab.explain.openings import likely_receiver
 from wslab.protocol import Deflate, Role
@@ -38,9 +39,9 @@ _HELP = "give hex such as 818537fa213d7f9f4d5158, a file, or - for standard inpu
 )
 @click.option("--alone", is_flag=True, help="Judge each frame by itself, as from the middle of a connection.")
 @click.option("--deflate", is_flag=True, help="Read compressed messages: permessage-deflate was agreed on.")
-@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+@click.option("--json", "in_json", is_flag=True, help="Print the same as JSON.")
 @click.pass_context
-def dissect(context: click.Context, source: str, role: str | None, alone: bool, deflate: bool, as_json: bool) -> None:
+def dissect(context: click.Context, source: str, role: str | None, alone: bool, deflate: bool, in_json: bool) -> None:
     """Take bytes apart: every field with its value, its meaning and its section of RFC 6455.
 
     Several frames in a row are shown one after the other; a head of the opening handshake may come before them.
@@ -49,10 +50,13 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
     agreed = Deflate() if deflate else None
     receiver = Role(role) if role else None
     whole, found = take_apart(read_input(source), receiver, alone=alone, deflate=agreed)
-    if as_json:
-        write_line(json.dumps(as_data(whole, found), indent=1, ensure_ascii=False))
+    if in_json:
+        for chunk in json_chunks(whole, found):
+            write_line(chunk)
     else:
-        Console(highlight=False).print(*as_tables(whole, found, dark=is_dark()), sep="\n")
+        console = Console(highlight=False)
+        for each in as_tables(whole, found, dark=is_dark()):
+            console.print(each)
     context.exit(0 if is_legal(whole) else 1)
 
 
@@ -115,18 +119,20 @@ def is_legal(whole: Anatomy) -> bool:
     return whole.error is None and not any(part.missing for part in whole.parts)
 
 
-def as_data(whole: Anatomy, found: Verdict) -> dict[str, Any]:
-    """Return all that the table shows, for `--json`."""
-    return {
-        "receiver": whole.role.value,
-        "bytes": len(whole.data),
-        "legal": is_legal(whole),
-        "parts": [_part_data(part) for part in whole.parts],
+def json_chunks(whole: Anatomy, found: Verdict) -> Iterator[str]:
+    """All that the table shows as one JSON object, in chunks of whole lines; a mebibyte may have 500,000 parts."""
+    error = whole.error
+    before = {"receiver": whole.role.value, "bytes": len(whole.data), "legal": is_legal(whole)}
+    behind = {
         "verdict": found.sentence,
-        "rule": whole.error.rule.id if whole.error else None,
-        "error": str(whole.error) if whole.error else None,
-        "close_code": int(whole.error.close_code) if whole.error and whole.error.close_code else None,
+        "rule": error.rule.id if error else None,
+        "error": str(error) if error else None,
+        "close_code": int(error.close_code) if error and error.close_code else None,
     }
+    yield as_json(before, indent=1).removesuffix("\n}") + ',\n "parts": ['
+    for number, part in enumerate(whole.parts, 1):
+        yield indent(as_json(_part_data(part), indent=1), "  ") + ("," if number < len(whole.parts) else "")
+    yield " ],\n" + as_json(behind, indent=1).removeprefix("{\n")
 
 
 def _part_data(part: Part) -> dict[str, Any]:

@@ -26,11 +26,16 @@ from typing import Any
 
 from wslab.cli.errors import CliError
 from wslab.cli.terminal.output import write_line
+from wslab.tape.files import replacing
 
 PACKAGE = Path(__file__).parent.parent
 # in a workspace of its own: the learner's other JupyterLab tabs stay theirs
 PAGE = "/lab/workspaces/wslab/tree/00_start.ipynb"
 MANIFEST = ".wslab.json"
+LARGEST = 64 * 1024 * 1024
+"""Bytes that a file of the course may have; a larger one in the learner's folder is the learner's."""
+
+_NOT_OURS = "not a file of the course"
 TEXT_BROWSERS = {"www-browser", "links", "elinks", "lynx", "w3m"}
 
 
@@ -88,7 +93,7 @@ def copy_course(source: Path, target: Path) -> Copied:
     left, copied = _read_manifest(target), Copied()
     for name in _files(source):
         data, place = (source / name).read_bytes(), target / name
-        ours, here = _digest(data), _digest(place.read_bytes()) if place.exists() else None
+        ours, here = _digest(data), _digest_of(place)
         if here not in (None, ours, left.get(name)):
             copied.kept.append(name)
             continue
@@ -131,17 +136,33 @@ def _files(source: Path) -> Iterator[str]:
 def _read_manifest(target: Path) -> dict[str, str]:
     """The digests of the last copy. Without a manifest that can be read, every file there is the learner's."""
     try:
-        left = json.loads((target / MANIFEST).read_text())
-    except (FileNotFoundError, ValueError):
+        left = json.loads(_contents(target / MANIFEST) or b"")
+    except (ValueError, RecursionError):
         return {}
     return left if isinstance(left, dict) else {}
+
+
+def _contents(place: Path) -> bytes | None:
+    """The content of a file of the learner's; None for what is not a file (a FIFO would never end), or a large one."""
+    if not place.is_file() or place.stat().st_size > LARGEST:
+        return None
+    with place.open("rb") as file:
+        return file.read(LARGEST)
+
+
+def _digest_of(place: Path) -> str | None:
+    """The digest of what is there, None where nothing is. What is not a file, or a large one, is the learner's."""
+    if not place.exists():
+        return None
+    data = _contents(place)
+    return _NOT_OURS if data is None else _digest(data)
 
 
 def _digest(data: bytes) -> str:
     """The digest of what the author wrote: a notebook's cells without their outputs, any other file whole."""
     try:
         written = json.dumps([(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(data)["cells"]])
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return hashlib.sha256(data).hexdigest()
     return hashlib.sha256(written.encode()).hexdigest()
 
@@ -149,9 +170,8 @@ def _digest(data: bytes) -> str:
 def _write(place: Path, data: bytes) -> None:
     """Write the whole file or nothing: an interrupted copy leaves the old file."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_name(f".{place.name}.part")
-    part.write_bytes(data)
-    part.replace(place)
+    with replacing(place, follow_links=False) as file:
+        file.write(data)
 
 
 def _report(copied: Copied, target: Path) -> None:

@@ -91,7 +91,7 @@ def listen_at(text: str, *, beyond_loopback: bool) -> tuple[str, int]:
     """
     host, colon, port = text.rpartition(":")
     host = host.strip("[]") if colon else LOOPBACK
-    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+    if not (re.fullmatch(r"[0-9]{1,5}", port) and int(port) <= 65535):
         raise CliError(f"--listen takes a port, 0 to 65535, or HOST:PORT; not {text!r}.")
     if not beyond_loopback and not is_loopback(host):
         raise CliError(f"{host} is open to other machines: add --beyond-loopback if you mean that.")

@@ -2,7 +2,8 @@
 
 A file of JSON lines is written as the records come, at most a second behind them, and is whole up to its last line at
 any moment, even if the program is killed. Any other format that `wslab.export` knows is written once, at the end, also
-when the block ends with an error. What cannot be written is found out before the block begins where that is possible.
+when the block ends with an error. What cannot be written is found out before the block begins: a FIFO, a folder, a
+circle of links, a name without a format. At the end it says how many entries were kept, and what a full tape dropped.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from wslab.cli.errors import CliError
 from wslab.cli.terminal.output import write_line
 from wslab.lab import Tape
+from wslab.tape.files import check_target
 from wslab.tape.jsonlines import JsonlinesWriter
 
 PAUSE = 1.0
@@ -31,7 +33,7 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
     if path is None:
         yield
         return
-    with _write_errors(path):
+    with write_errors(path):
         file = _open(tape, path)
     appending = asyncio.create_task(_keep_appending(file, path)) if file is not None else None
     try:
@@ -39,19 +41,41 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
     finally:
         if appending is not None:
             appending.cancel()
-        with _write_errors(path):
+        with write_errors(path):
             _complete(tape, path, file)
-        write_line(f"Saved {len(tape):,} entries to {path}.", to_stderr=True)
+        write_line(" ".join(filter(None, [f"Saved {len(tape):,} entries to {path}.", dropped(tape)])), to_stderr=True)
 
 
-def _open(tape: Tape, path: Path) -> JsonlinesWriter | None:
-    if path.suffix == ".jsonl":
-        return JsonlinesWriter(tape.log, path)
+def dropped(tape: Tape) -> str:
+    """What a full tape did not keep, in a sentence; empty where it kept everything."""
+    if not tape.dropped_records:
+        return ""
+    return f"The tape was full: {tape.dropped_records:,} records with {tape.dropped_bytes:,} bytes were not kept."
+
+
+def check_save(path: Path) -> None:
+    """Check before a run that its recording can be written there.
+
+    Raises:
+        CliError: It cannot, or the name has no suffix of a format.
+    """
     from wslab.exporter import SUFFIXES, UnknownSuffix
 
     if path.suffix.lower() not in SUFFIXES:
         raise CliError(str(UnknownSuffix(path)))
-    path.touch()  # what cannot be written is known now, not after hours
+    check_file(path)
+
+
+def check_file(path: Path) -> None:
+    """Check before a run that a file can be written there; `CliError` where it cannot."""
+    with write_errors(path):
+        check_target(path)
+
+
+def _open(tape: Tape, path: Path) -> JsonlinesWriter | None:
+    if path.suffix.lower() == ".jsonl":
+        return JsonlinesWriter(tape.log, path)
+    check_save(path)
     return None
 
 
@@ -80,16 +104,11 @@ def _complete(tape: Tape, path: Path, file: JsonlinesWriter | None) -> None:
         return
     from wslab import export
 
-    try:
-        export(tape, path)
-    except OSError:
-        if path.stat().st_size == 0:  # it was only touched
-            path.unlink()
-        raise
+    export(tape, path)
 
 
 @contextlib.contextmanager
-def _write_errors(path: Path) -> Iterator[None]:
+def write_errors(path: Path) -> Iterator[None]:
     """An error of the disk as a sentence."""
     try:
         yield

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 import click
 from rich.console import Console
 
 from wslab.cli.errors import CliError
 from wslab.cli.options import FREE_PORT, PORT
+from wslab.cli.recording import dropped
 from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.lines import EntryPrinter
 from wslab.cli.terminal.output import write_line
@@ -26,6 +28,7 @@ MOST_LINES = 40
 """Lines printed in one go, since nothing slows a burst down; the tape calls at most 20 times a second."""
 
 TAPE_BYTES = 64 * 1024 * 1024
+FULL_HINT = "Start it again to see more, or with --quiet to keep nothing."
 CLOSE_LIMIT = 1.0
 """Seconds that a peer has to answer our Close."""
 
@@ -33,26 +36,32 @@ CLOSE_LIMIT = 1.0
 @click.command()
 @click.argument("handler", type=click.Choice(list(HANDLERS)), default="echo")
 @click.option("--port", type=PORT, default=0, help=FREE_PORT)
+@click.option(
+    "--origin", "origins", multiple=True, metavar="ORIGIN", help="Take only pages of this origin (§10.2); repeatable."
+)
 @click.option("--quiet", is_flag=True, help="Print the address only, not what happens.")
-def serve(handler: str, port: int, quiet: bool) -> None:
+def serve(handler: str, port: int, origins: tuple[str, ...], quiet: bool) -> None:
     """Serve on this machine and show each frame; `echo` sends every message back.
 
-    Ctrl-C ends it: every open connection is closed with 1001.
+    Without --origin every page in a browser here may connect, from whatever site it comes. With it, a client that
+    names another origin or none is refused with 403. Ctrl-C ends it: every open connection is closed with 1001.
     """
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
-        asyncio.run(run_server(handler, port, Console(highlight=False), quiet=quiet, dark=is_dark()))
+        asyncio.run(run_server(handler, port, Console(highlight=False), origins, quiet=quiet, dark=is_dark()))
 
 
-async def run_server(name: str, port: int, console: Console, *, quiet: bool, dark: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM.
+async def run_server(
+    name: str, port: int, console: Console, origins: Sequence[str] = (), *, quiet: bool, dark: bool
+) -> None:
+    """Serve until Ctrl-C or SIGTERM; `origins` are the origins whose clients it takes; without any, it takes all.
 
     Raises:
         CliError: The port is in use or not permitted.
     """
     async with Lab(tape=not quiet, tape_bytes=TAPE_BYTES) as lab:
-        server = await _listen(lab, name, port)
-        printer = EntryPrinter(lab.tape, console, dark=dark, most_lines=MOST_LINES)
-        stop_watching = lab.tape.watch(printer.print_new)
+        server = await _listen(lab, name, port, origins)
+        printer = EntryPrinter(lab.tape, console, dark=dark, most_lines=MOST_LINES, full_hint=FULL_HINT)
+        stop_watching = (lambda: None) if quiet else lab.tape.watch(printer.print_new)
         write_line(f"{name} listens at {server.url}\nCtrl-C ends it.")
         try:
             await until_stopped()
@@ -60,13 +69,16 @@ async def run_server(name: str, port: int, console: Console, *, quiet: bool, dar
             left = len(server.connections)
             await server.close(CloseCode.GOING_AWAY, "the server is stopped", timeout=CLOSE_LIMIT)
             stop_watching()
-            printer.print_new()
+            if not quiet:
+                printer.print_new()
+                if lost := dropped(lab.tape):
+                    write_line(lost)
             write_line(f"Stopped; {left} open connection{'' if left == 1 else 's'} closed with 1001.")
 
 
-async def _listen(lab: Lab, name: str, port: int) -> Server:
+async def _listen(lab: Lab, name: str, port: int, origins: Sequence[str]) -> Server:
     try:
-        return await lab.serve(HANDLERS[name], port=port)
+        return await lab.serve(HANDLERS[name], port=port, origins=origins or None)
     except PortInUse as error:
         raise CliError(str(error)) from error
     except OSError as error:

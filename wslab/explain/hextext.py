@@ -3,6 +3,8 @@ r"""Bytes as people write them in hex, both ways.
 Reading takes what a learner pastes: `81 05`, `8105`, `0x81, 0x05`, `81:05`, `\x81\x05`, over several lines. What is
 not hex is refused with its place.
 
+Reading takes memory for a few copies of the text and never an object a byte, so a text may be long.
+
 What this module leaves out: the offsets and text columns of a hex dump, whose text cannot be told from hex.
 """
 
@@ -12,8 +14,11 @@ import re
 
 __all__ = ["parse_hex", "short_hex", "spaced_hex"]
 
-_FILLER = re.compile(r"0[xX]|\\x|[\s,:;_-]+")
-_RIGHT = re.compile(rf"(?:{_FILLER.pattern}|[0-9a-fA-F])*")
+_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+_SEPARATORS = str.maketrans("", "", f"{_SPACES}\u2028\u2029\u202f\u205f\u3000,:;_-")
+_PREFIXES = ("0x", "0X", r"\x")
+# what is neither digit nor separator, nor part of a prefix
+_WRONG = re.compile(r"[^0-9a-fA-F\s,:;_\-xX\\]|\\(?!x)|(?<![0\\])[xX]")
 
 
 def parse_hex(text: str, what: str = "the bytes") -> bytes:
@@ -21,13 +26,15 @@ def parse_hex(text: str, what: str = "the bytes") -> bytes:
 
     Raises ValueError with the first wrong letter and its place, or when a digit is missing.
     """
-    right = _RIGHT.match(text)
-    if right is not None and (end := right.end()) < len(text):
+    if (wrong := _WRONG.search(text)) is not None:
         raise ValueError(
-            f"{text[end]!r} (character {end + 1} of {what}) is no hex digit: "
+            f"{wrong[0]!r} (character {wrong.start() + 1} of {what}) is no hex digit: "
             "write each byte as two of 0-9 and a-f, for example 81 05."
         )
-    digits = _FILLER.sub("", text)
+    digits = text
+    for prefix in _PREFIXES:
+        digits = digits.replace(prefix, "")
+    digits = digits.translate(_SEPARATORS)
     if len(digits) % 2:
         raise ValueError(
             f"{what} end in half a byte: {len(digits)} hex digits is an odd number, and a byte takes two. "

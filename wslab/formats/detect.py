@@ -7,7 +7,7 @@ from pathlib import Path
 from wslab.formats import har, hexdump
 from wslab.formats.pcap import pcapng
 from wslab.tape import jsonlines
-from wslab.tape.files import UnreadableFile
+from wslab.tape.files import UnreadableFile, opened
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.tape import Tape
 
@@ -40,16 +40,8 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
 
 
 def _begin(path: str | Path) -> bytes:
-    file = Path(path)
-    try:
-        if not file.exists():
-            raise UnreadableFile(path, "there is no such file.")
-        if not file.is_file():
-            raise UnreadableFile(path, "this is a folder or a device, not a file.")
-        with file.open("rb") as opened:
-            begin = opened.read(_LOOK)
-    except OSError as error:
-        raise UnreadableFile(path, f"it cannot be read: {error.strerror or error}.") from error
+    with opened(path) as file:
+        begin = file.read(_LOOK)
     if not begin:
         raise UnreadableFile(path, "the file is empty.")
     return begin

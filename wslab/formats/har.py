@@ -25,14 +25,23 @@ from urllib.parse import parse_qsl, urlsplit
 
 from wslab.protocol import Frame, HeadReader, Opcode, ProtocolError, Role
 from wslab.tape.entry import ARRIVED, UNKNOWN, Entry
-from wslab.tape.files import LATEST, UnreadableFile, Warnings, replacing
+from wslab.tape.files import LATEST, UnreadableFile, Warnings, has_more_values, opened, replacing
+from wslab.tape.follow import TapeView
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import FACTS, ForeignSource, RecordKind, Reported, pack, tag
 from wslab.tape.tape import Tape
 
 LARGEST = 256 * 1024 * 1024
-"""Bytes that a HAR may have: it is one JSON value, and must be held as a whole."""
+"""Bytes that a HAR may have: it is one JSON value, and must be held as a whole.
 
+Reading takes three times the file's size in memory, nine times where text holds characters beyond U+FFFF, and at most
+200 bytes a value.
+"""
+
+MOST_VALUES = 2_000_000
+"""Values that the JSON of a HAR may have. An empty list of two characters would take 64 bytes of memory."""
+
+_EXPORT_LESS = "export only the WebSocket connection."
 _KEYLESS = bytes(4)
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _OPCODES = frozenset(Opcode) - {Opcode.CONTINUATION}
@@ -42,17 +51,20 @@ _OPCODES = frozenset(Opcode) - {Opcode.CONTINUATION}
 
 def save(tape: Tape, path: str | Path) -> Path:
     """Write the connections of a tape that have a handshake or messages as a HAR."""
-    urls = {number: data for _, number, what, _, data in tape.records() if what is RecordKind.CONNECT}
-    entries = [_entry(tape, number, urls.get(number, b"")) for number in tape.connection_numbers]
-    har = {"log": {"version": "1.2", "creator": {"name": "wslab", "version": "1"}, "pages": [], "entries": entries}}
     with replacing(path) as file:
+        urls = {number: data for _, number, what, _, data in tape.records() if what is RecordKind.CONNECT}
+        view = TapeView(tape)
+        entries = [
+            _entry(tape, number, view.entries(number), urls.get(number, b"")) for number in tape.connection_numbers
+        ]
+        har = {"log": {"version": "1.2", "creator": {"name": "wslab", "version": "1"}, "pages": [], "entries": entries}}
         for part in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(har):
             file.write(part.encode("utf-8", "replace"))
     return Path(path)
 
 
-def _entry(tape: Tape, number: int, peer: object) -> dict[str, Any]:
-    entries, heads = tape.entries(number), tape.heads(number)
+def _entry(tape: Tape, number: int, entries: Sequence[Entry], peer: object) -> dict[str, Any]:
+    heads = tape.heads(number)
     begin, end = (entries[0].time, entries[-1].time) if entries else (0.0, 0.0)
     answered = next((_seen(entry) for entry in entries if entry.kind == "http" and entry.sender == "server"), begin)
     return {
@@ -178,11 +190,14 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
 
 
 def _json(path: str | Path) -> Any:
-    file = Path(path)
-    if file.stat().st_size > LARGEST:
-        raise UnreadableFile(path, f"this HAR has more than {LARGEST:,} bytes: export only the WebSocket connection.")
+    with opened(path) as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise UnreadableFile(path, f"this HAR has more than {LARGEST:,} bytes: {_EXPORT_LESS}")
+    if has_more_values(data, MOST_VALUES):
+        raise UnreadableFile(path, f"this HAR has more than {MOST_VALUES:,} JSON values: {_EXPORT_LESS}")
     try:
-        return json.loads(file.read_bytes())
+        return json.loads(data)
     except UnicodeDecodeError:
         raise UnreadableFile(path, "this begins like JSON, but is not UTF-8 text.") from None
     except json.JSONDecodeError as error:
@@ -191,6 +206,8 @@ def _json(path: str | Path) -> Any:
         ) from None
     except RecursionError:
         raise UnreadableFile(path, "this is JSON nested beyond all reason, not a HAR.") from None
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise UnreadableFile(path, "this is JSON with a number of thousands of digits, not a HAR.") from None
 
 
 def _web_sockets(path: str | Path, har: Any) -> list[Mapping[str, Any]]:

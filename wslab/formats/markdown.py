@@ -16,6 +16,7 @@ from wslab.explain import KINDS
 from wslab.explain.words import printable
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.files import replacing
+from wslab.tape.follow import TapeView
 from wslab.tape.tape import Tape
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
@@ -36,8 +37,9 @@ def _lines(tape: Tape) -> Iterator[str]:
     yield f"{len(tape):,} entries on {len(tape.connection_numbers):,} connections, recorded by wslab."
     for warning in tape.warnings:
         yield f"\n> {_plain(warning)}"
+    view = TapeView(tape)
     for number in [0, *tape.connection_numbers]:
-        entries = tape.entries(number)
+        entries = view.entries(number)
         if entries:
             yield f"\n## {f'Connection {number}' if number else 'The lab'}\n"
             yield from _connection(entries)

@@ -17,7 +17,9 @@ A fact has its fields by name, as its class in `records` has them; a change has 
 `hex`, and the fault with what it did. Only a note has a sentence, which a person wrote.
 
 The file has names, never internal numbers. A line that is damaged is left out and named in `warnings`, with its
-number and why; the lines behind it are loaded. Reading and writing go line by line, whatever the file's size.
+number and why; the lines behind it are loaded. Reading and writing go line by line, whatever the file's size. A line of
+more than `LONG` bytes is read only as ASCII with at most `MOST_VALUES` values, as all that we write of that length is;
+reading it then takes three times its length in memory, and the tape.
 
 Version 1 had no facts: the lab wrote notes instead, and changes had `words`. Such a file is read as it is, and its
 sentences stay notes.
@@ -28,6 +30,7 @@ What it leaves out: compression. `gzip` does that, and a tape of small frames sh
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -36,7 +39,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from wslab.protocol import Role, State
-from wslab.tape.files import LATEST, UnreadableFile, Warnings, replacing
+from wslab.tape.files import LATEST, UnreadableFile, Warnings, has_more_values, opened, replacing, target_of
 from wslab.tape.follow import Cursor
 from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record
 from wslab.tape.records import (
@@ -57,16 +60,21 @@ from wslab.tape.records import (
 
 
 class JsonlinesWriter:
-    """A log on its way to a file, while it grows. `OSError` where it cannot be written; the file begins empty."""
+    """A log on its way to a file, while it grows. `OSError` where it cannot be written; the file begins empty.
+
+    The first line has room at its end: once the log is full, it is written again with what was dropped so far.
+    """
 
     BATCH = 1024 * 1024  # bytes that are made into lines before they are written
+    FIRST = 512  # characters of the first line
 
     def __init__(self, log: Log, path: str | Path) -> None:
         self._log = log
-        self._path = Path(path)
+        self._path = target_of(path)
         self._file = self._path.open("wb", buffering=0)
         self._cursor = Cursor(log.since)
         self._lines = bytearray()  # on their way
+        self._dropped = 0  # records, as the first line has it
 
     def append(self) -> None:
         """Write what came since the last time, and hand it to the system."""
@@ -74,12 +82,20 @@ class JsonlinesWriter:
             return
         self._write()
         if self._log.size > self._cursor.position == 0:
-            self._lines += first_line(self._log).encode()
+            self._lines += self._first_line()
         for record in self._cursor:
             self._lines += line_of(record).encode()
             if len(self._lines) > self.BATCH:
                 self._write()
         self._write()
+        if self._cursor.position and self._log.dropped_records != self._dropped:
+            self._file.seek(0)
+            self._file.write(self._first_line())
+            self._file.seek(0, os.SEEK_END)
+
+    def _first_line(self) -> bytes:
+        self._dropped = self._log.dropped_records
+        return first_line(self._log).removesuffix("\n").ljust(self.FIRST).encode() + b"\n"
 
     def _write(self) -> None:
         # a disk that is full takes a part of it, or raises: what is left is tried again
@@ -87,10 +103,10 @@ class JsonlinesWriter:
             del self._lines[: self._file.write(self._lines)]
 
     def close(self) -> None:
-        """Write the rest; a log that is empty or lost something says so in its first line."""
+        """Write the rest; an empty log has its first line alone."""
         with self._file:
             self.append()
-        if self._log.dropped_records or not self._cursor.position:
+        if not self._cursor.position:
             save(self._log, self._path)
 
     def __enter__(self) -> Self:
@@ -104,6 +120,12 @@ class JsonlinesWriter:
 
 VERSION = 2
 """Raised when an older wslab would misread what a newer one writes."""
+
+LONG = 1024 * 1024
+"""Bytes from which on a line is looked at before it is read: JSON of a few characters may take much memory."""
+
+MOST_VALUES = 10_000
+"""Values that a long line may have; one that wslab writes has at most a few dozen."""
 
 _TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, RecordKind.NOTE})
 _CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
@@ -204,9 +226,10 @@ def _as_text(what: RecordKind, data: bytes) -> str | None:
 def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Log:
     """Read a log; its `warnings` name the lines that were damaged.
 
-    Raises `UnreadableFile` where the first line is not that of a tape, or that of a newer version.
+    Raises `UnreadableFile` where there is no such file, or its first line is not that of a tape, or that of a newer
+    version.
     """
-    with Path(path).open("rb") as file:
+    with opened(path) as file:
         about = _checked(path, file.readline(_LONGEST_FIRST_LINE))
         hidden, shown = _whole(about, "hidden") or 0, _whole(about, "shown")
         log = Log(max_bytes=max_bytes, epoch=_epoch(about), began=0.0, hidden=hidden, shown=shown)
@@ -216,13 +239,28 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Log:
             if line.isspace():
                 continue
             try:
-                log.put(*_record(json.loads(line.decode())))
+                log.put(*_record(_json(line)))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
                 warn(f"Line {number} of the file is left out: {_why(line, problem)}.")
         warn.finish()
     log.dropped_records += _whole(about, "dropped_records") or 0
     log.dropped_bytes += _whole(about, "dropped_bytes") or 0
     return log
+
+
+def _json(line: bytes) -> Any:
+    if len(line) > LONG:
+        if not line.isascii():
+            raise ValueError(f"it has more than {LONG:,} bytes and is not all ASCII")
+        if has_more_values(line, MOST_VALUES):
+            raise ValueError(f"it has more than {MOST_VALUES:,} values")
+    text = line.decode()
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise ValueError("it has a number of thousands of digits") from None
 
 
 def _head(line: bytes) -> dict[str, Any] | None:

@@ -40,8 +40,9 @@ class Log:
 
     `now` gives the time in seconds and `epoch` is the Unix time at which it was 0 (0.0 where nobody knows). Times that
     are read count from `began`, by default from the first record. The first `hidden` entries of the recording are not
-    shown, and behind them only `shown` ones are (None: all). `on_record` is called after each record, where it is set.
-    `warnings` has a sentence for each part that could not be loaded from a file.
+    shown, and behind them only `shown` ones are (None: all). `on_record` is called, where it is set, after each record
+    and once for the first that finds no room. `warnings` has a sentence for each part that could not be loaded from a
+    file.
     """
 
     def __init__(
@@ -72,8 +73,7 @@ class Log:
         """Something happened; `tag` is `records.tag(kind, side)`."""
         log = self._data
         if self.dropped_records or len(log) + len(data) > self.max_bytes:
-            self.dropped_records += 1
-            self.dropped_bytes += len(data)
+            self._drop(len(data))
             return
         log += HEADER.pack(self._now(), connection, tag, len(data))
         log += data
@@ -83,7 +83,7 @@ class Log:
     def record_count(self, connection: int, tag: int, size: int) -> None:
         """Bytes moved on that are in the log already."""
         if self.dropped_records or len(self._data) > self.max_bytes:
-            self.dropped_records += 1
+            self._drop(0)
             return
         self._data += HEADER.pack(self._now(), connection, tag, size)
         if self.on_record is not None:
@@ -93,11 +93,17 @@ class Log:
         """A record with a time of its own, in seconds: for what was recorded elsewhere. A count is an int."""
         size, rest = (data, b"") if isinstance(data, int) else (len(data), data)
         if self.dropped_records or len(self._data) + len(rest) > self.max_bytes:
-            self.dropped_records += 1
-            self.dropped_bytes += len(rest)
+            self._drop(len(rest))
             return
         self._data += HEADER.pack(time, connection, tag, size)
         self._data += rest
+
+    def _drop(self, size: int) -> None:
+        """Count a record that has no room; the first one calls `on_record`, so that followers see the full log."""
+        self.dropped_records += 1
+        self.dropped_bytes += size
+        if self.dropped_records == 1 and self.on_record is not None:
+            self.on_record()
 
     # --- reading ------------------------------------------------------------------------
 

@@ -181,7 +181,7 @@ class Tape(Sequence[Entry]):
         """Read what `save` wrote.
 
         What is whole is loaded; `warnings` says which lines are not, and why. Raises `UnreadableFile` for a file
-        that is not a tape, or of a newer version.
+        that is missing, not a tape, or of a newer version.
         """
         return cls.over(jsonlines.load(path, max_bytes=max_bytes))
 
@@ -232,28 +232,39 @@ class Tape(Sequence[Entry]):
         return self._interpreter.connection_numbers
 
     def __len__(self) -> int:
-        return len(self._entries())
+        return len(self._shown())
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
     @overload
     def __getitem__(self, index: Span) -> list[Entry]: ...
     def __getitem__(self, index: int | Span) -> Entry | list[Entry]:
-        return self._entries()[index]
+        shown = self._shown()[index]
+        entries = self._interpreter.entries
+        if isinstance(shown, range):
+            return entries[shown.start : shown.stop] if shown.step == 1 else [entries[each] for each in shown]
+        return entries[shown]
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries())
 
-    def _entries(self) -> list[Entry]:
+    def _shown(self) -> range:
+        """The indexes of the entries that are shown, once all records are read. Nothing is copied."""
         interpreter = self._interpreter
         with self._reading, relaxed_gc():
             interpreter.began = self.log.began
             for record in self.log.raw(interpreter.position):
                 interpreter.read(*record)
-        if self.hidden or self.shown is not None:
-            end = None if self.shown is None else self.hidden + self.shown
-            return interpreter.entries[self.hidden : end]
-        return interpreter.entries
+        every = range(len(interpreter.entries))
+        if not self.hidden and self.shown is None:
+            return every
+        return every[self.hidden : None if self.shown is None else self.hidden + self.shown]
+
+    def _entries(self) -> list[Entry]:
+        """The entries that are shown; of a whole tape the interpreter's own list, which is not copied."""
+        shown = self._shown()
+        entries = self._interpreter.entries
+        return entries if len(shown) == len(entries) else entries[shown.start : shown.stop]
 
     # --- following ----------------------------------------------------------------------
 

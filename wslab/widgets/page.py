@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from wslab.explain.kinds import KINDS
 
-__all__ = ["fragment", "html_of", "page", "script", "style"]
+__all__ = ["encodable", "fragment", "html_of", "page", "script", "style"]
 
 _STILL = "A still page: stepping works; what changes the content needs Python, so run the cell in Jupyter."
 
@@ -53,7 +53,12 @@ def _colours(shade: str) -> str:
 
 def html_of(node: Node) -> str:
     """A node as HTML text."""
-    return str(h.fragment[node])
+    return encodable(str(h.fragment[node]))
+
+
+def encodable(text: str) -> str:
+    """Text that UTF-8 can carry: half a surrogate pair, which a page can send, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def fragment(name: str, title: str, regions: Mapping[str, Node], *, step: int = 0, selected: str = "") -> Node:
@@ -86,4 +91,4 @@ def page(title: str, body: Node) -> str:
         h.meta(name="color-scheme", content="light dark"),
         h.title[title],
     ]
-    return str(h.html(lang="en")[head, h.body(".wsl-page")[h.main[h.h1[title], body]]])
+    return encodable(str(h.html(lang="en")[head, h.body(".wsl-page")[h.main[h.h1[title], body]]]))

@@ -41,8 +41,9 @@ import traitlets
 from htpy import Node
 
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
+from wslab.tape.files import replacing
 from wslab.widgets import components
-from wslab.widgets.page import fragment, html_of, page, script, style
+from wslab.widgets.page import encodable, fragment, html_of, page, script, style
 
 __all__ = ["View", "in_words"]
 
@@ -188,10 +189,10 @@ class View(anywidget.AnyWidget):
         return page(f"{self.title} · wslab", self.fragment())
 
     def save(self, path: str | Path) -> Path:
-        """Write `html()` to a file and return its path."""
-        target = Path(path)
-        target.write_text(self.html(), "utf-8")
-        return target
+        """Write `html()` to a file, whole or not at all, and return its path; `OSError` where that cannot be done."""
+        with replacing(path) as file:
+            file.write(self.html().encode())
+        return Path(path)
 
     def _repr_html_(self) -> str:
         return html_of(self.fragment())
@@ -199,7 +200,7 @@ class View(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if bundle is not None else ({}, {})
-        return {**data, "text/html": self._repr_html_(), "text/plain": self.text()}, metadata
+        return {**data, "text/html": self._repr_html_(), "text/plain": encodable(self.text())}, metadata
 
     def __str__(self) -> str:
         return self.text()

@@ -90,7 +90,7 @@ def test_a_client_is_graded_by_its_command() -> None:
         (("127.0.0.1:1",), "ws://127.0.0.1:9001/"),
         (("ws://127.0.0.1:1", "-i", "99.1"), "No case matches '99.1'"),
         (("ws://192.0.2.1:1",), "beyond this machine"),
-        (("ws://127.0.0.1:1", "--html", "/nowhere/at/all.html"), "no folder"),
+        (("ws://127.0.0.1:1", "--html", "/nowhere/at/all.html"), "cannot be written: No such file or directory"),
         (("--client", "-i", "1.1.1", "--", "/nowhere/client"), "cannot be started"),
         (("--client", "-i", "1.1.1", "--", sys.executable, "-c", "1"), "ran no case"),
     ],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
-from wslab.cli.misbehave.verdict import Observation, Reaction, judge
+from wslab.cli.misbehave.verdict import Observation, Reaction, SeenFrames, judge
 from wslab.cli.misbehave.violations import (
     PROBE,
     NotPossible,
@@ -172,3 +174,19 @@ def test_the_verdict_follows_from_what_came(
     verdict = judge(violation, seen)
     assert verdict.reaction is reaction, verdict
     assert words in str(verdict)
+
+
+def test_a_peer_that_keeps_sending_takes_no_memory() -> None:
+    seen = SeenFrames()
+    tracemalloc.start()
+    for number in range(5_000):
+        seen.add([Frame.binary(bytes(100_000)), Frame.ping(b"%d" % number)])
+    seen.add([Frame.pong(PROBE), Frame.close(1007), *[Frame.text("x")] * 100])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
+    assert seen.counts.total() == 10_102
+    found = Observation(1, frames=seen.kept, count=seen.counts.total())
+    assert found.answered_probe
+    assert found.close is not None
+    assert len(seen.kept) < 30

@@ -401,3 +401,32 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
     assert result.exit_code == 2
     assert f"Port {port} on 127.0.0.1 is held by" in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+async def test_json_says_at_once_that_the_tape_is_full_and_counts_later_connections() -> None:
+    async with tapped("--json", "--tape-mib", "1") as (tool, url):
+        async with connect(url, compression=None, max_size=None) as client:
+            await client.send(bytes(900_000))
+            await client.recv()
+            said = await tool.until('"kind": "full"')
+        async with connect(url):
+            pass
+        said = await stopped(tool)
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    full = [line for line in lines if line["kind"] == "full"]
+    assert len(full) == 1
+    assert full[0] == lines[-1]
+    assert "traffic still passes, but is neither shown nor kept" in full[0]["sentence"]
+    assert "Stopped; 2 connections seen" in said
+    assert re.search(r"The tape was full: [\d,]+ records with [\d,]+ bytes were not kept", said)
+
+
+async def test_json_gives_a_terminal_nothing_to_obey() -> None:
+    text = "\x7f\x9b31m\u202e\u2028é"
+    async with tapped("--json") as (tool, url):
+        async with connect(url) as client:
+            await client.send(text)
+            await client.recv()
+        said = await stopped(tool)
+    assert "".join(each for each in said if not each.isprintable()).strip("\n") == ""
+    assert text in [json.loads(line).get("text") for line in said.splitlines() if line.startswith("{")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import tracemalloc
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from tests.tape.tapes import ANSWER, KEY, REQUEST, blank, conversation, moved, shaken
 from wslab.formats import UnreadableFile, har, load
-from wslab.formats.pcap import pcapng
+from wslab.formats.pcap import flows, pcapng, read
 from wslab.formats.pcap import tcpip as packets
 from wslab.formats.pcap.tcpip import ACK, FIN, PSH, RST, SYN, PacketPlace, packet
 from wslab.lab import Tape
@@ -406,3 +407,87 @@ def test_moved_bytes_count_for_both_sides(tmp_path: Path) -> None:
     again = load(pcapng.save(tape, tmp_path / "long.pcapng"))
     assert len(again.frames()) == 600
     assert {entry.fate for entry in again} == {"arrived"}
+
+
+# --- limits --------------------------------------------------------------------------------------
+
+
+def at_once(count: int, each: Callable[[PacketPlace], list[bytes]]) -> list[bytes]:
+    """So many connections whose packets take turns."""
+    clients = [PacketPlace(bytes((10, 0, number // 200, 7)), 2000 + number) for number in range(count)]
+    return [packet for turn in zip(*map(each, clients), strict=True) for packet in turn]
+
+
+def test_connections_over_the_limit_are_left_out_and_told_and_the_others_are_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flows, "MOST_FLOWS", 40)
+    tape = load(pcap(at_once(50, talk), tmp_path))
+    assert len(tape.connection_numbers) == 40
+    assert all(told(tape, number) == TALK for number in tape.connection_numbers)
+    assert tape.warnings == ["Left out of the capture: 10 connections more than the 65,536 that are followed at once."]
+
+
+def test_what_has_ended_or_fallen_silent_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "MOST_FLOWS", 4)
+    made = []
+    for number in range(20):
+        client = PacketPlace(bytes((10, 0, 0, 7)), 2000 + number)
+        ends = [segment(way, 9000, flags=FIN | ACK) for way in (up(client=client), down(client=client))]
+        made += [*talk(client), *(ends if number % 2 else [segment(up(client=client), 9000, flags=RST)])]
+    assert len(load(pcap(made, tmp_path)).connection_numbers) == 20
+    monkeypatch.setattr(flows, "SILENT", 10)
+    silent = [each for number in range(20) for each in talk(PacketPlace(bytes((10, 0, 0, 7)), 2000 + number))]
+    assert len(load(pcap(silent, tmp_path)).connection_numbers) == 20
+
+
+def test_requests_without_end_take_no_more_than_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "MOST_HELD", 1 << 20)
+
+    def endless(client: PacketPlace) -> list[bytes]:
+        begin = b"GET / HTTP/1.1\r\nA: "
+        return [segment(up(client=client), at * 10_000, (begin if not at else b"") + b"a" * 10_000) for at in range(2)]
+
+    path = pcap([*at_once(600, endless), *talk()], tmp_path)
+    tracemalloc.start()
+    try:
+        tape = load(path)
+        assert tracemalloc.get_traced_memory()[1] < 6 << 20
+    finally:
+        tracemalloc.stop()
+    assert told(tape) == TALK
+    assert tape.warnings == ["Left out of the capture: 600 connections whose request has no end."]
+
+
+def test_bytes_that_wait_on_all_connections_have_one_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "MOST_HELD", 1 << 20)
+    size = len(REQUEST.serialize())
+
+    def holed(client: PacketPlace) -> list[bytes]:
+        behind = [segment(up(client=client), size + 10 + at * 10_000, bytes(10_000)) for at in range(20)]
+        return [*talk(client)[:5], *behind, segment(down(client=client), len(ANSWER.serialize()), ECHO)]
+
+    path = pcap(at_once(60, holed), tmp_path)
+    tracemalloc.start()
+    try:
+        tape = load(path)
+        assert tracemalloc.get_traced_memory()[1] < 6 << 20
+    finally:
+        tracemalloc.stop()
+    assert len(tape.connection_numbers) == 60
+    assert all(told(tape, number) == [TALK[0], TALK[1], TALK[3]] for number in tape.connection_numbers)
+
+
+def test_gaps_are_named_up_to_a_limit_and_counted_behind_it(tmp_path: Path) -> None:
+    size = len(REQUEST.serialize())
+    holed = at_once(120, lambda client: [*talk(client)[:5], segment(up(client=client), size + 10, HELLO)])
+    warnings = load(pcap(holed, tmp_path)).warnings
+    assert len(warnings) == 101
+    assert warnings[-1] == "20 more gaps of the file are left out."
+
+
+def test_a_request_that_comes_byte_by_byte_is_not_searched_again_for_each(tmp_path: Path) -> None:
+    data = REQUEST.serialize()[:-4] + b"\r\nA: " + b"a" * 20_000 + b"\r\n\r\n"
+    single = [segment(up(), at, data[at : at + 1]) for at in range(len(data))]
+    tape = load(pcap([*opening(), *single], tmp_path))
+    assert [data for _, _, data in told(tape)] == [data]

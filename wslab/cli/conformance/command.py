@@ -6,7 +6,6 @@ The grading itself is `wslab.conformance.runner`, and the report's words are `ws
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,13 @@ from rich.console import Console
 from wslab.cli.conformance.terminal import as_tables_of, progress
 from wslab.cli.errors import CliError
 from wslab.cli.options import FILE
+from wslab.cli.recording import check_file, write_errors
 from wslab.cli.terminal.colours import is_dark
+from wslab.cli.terminal.output import as_json
 from wslab.conformance.errors import NotGraded
 from wslab.conformance.report import Report
 from wslab.conformance.runner import grade_client, grade_server
+from wslab.tape.files import replacing
 
 
 @click.command()
@@ -52,18 +54,12 @@ def conformance(
     All the cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when all is well, 1
     when a case failed or what came back breaks a rule, 2 when nothing could be graded.
     """
-    for path in (html, data):
-        check_folder(path)
+    for path in filter(None, (html, data)):
+        check_file(path)
     report = grade(target, Console(stderr=True, highlight=False), **how)
     write(report, html, data)
     Console(highlight=False).print(*as_tables_of(report, dark=is_dark()), sep="\n")
     context.exit(0 if report.passed else 1)
-
-
-def check_folder(path: Path | None) -> None:
-    """Check before a long run that a file can be written there."""
-    if path is not None and not path.absolute().parent.is_dir():
-        raise CliError(f"{path} cannot be written: there is no folder {path.absolute().parent}.")
 
 
 def grade(target: Sequence[str], console: Console, *, client: bool, beyond_loopback: bool, **how: Any) -> Report:
@@ -88,10 +84,15 @@ def grade(target: Sequence[str], console: Console, *, client: bool, beyond_loopb
 
 
 def write(report: Report, page: Path | None, data: Path | None) -> None:
-    """Write the files that were asked for."""
+    """Write the files that were asked for, each whole or not at all."""
     if data is not None:
-        data.write_text(json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        _write(data, as_json(report.as_data(), indent=1) + "\n")
     if page is not None:
         from wslab.conformance.page import as_page  # loads the widgets, which only the page needs
 
-        page.write_text(as_page(report), "utf-8")
+        _write(page, as_page(report))
+
+
+def _write(path: Path, text: str) -> None:
+    with write_errors(path), replacing(path) as file:
+        file.write(text.encode("utf-8", "replace"))

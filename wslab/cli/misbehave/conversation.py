@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wslab.cli.errors import CliError
-from wslab.cli.misbehave.verdict import Judgement, Observation, Reaction, judge
+from wslab.cli.misbehave.verdict import Judgement, Observation, Reaction, SeenFrames, judge
 from wslab.cli.misbehave.violations import (
     NotPossible,
     Violation,
@@ -306,20 +306,20 @@ class Conversation:
 
     async def watch(self, patience: float, agreed: Deflate | None = None) -> Observation:
         """What the peer sends as frames, until it is plain what it does, or the time is over."""
-        parser, frames = FrameParser(self.peer.peer, rsv1=agreed is not None), list[Frame]()
+        parser, seen = FrameParser(self.peer.peer, rsv1=agreed is not None), SeenFrames()
         broke: ProtocolError | None = None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience) as limit:
-                while not self.ended and broke is None and not _has(frames, Opcode.CLOSE):
+                while not self.ended and broke is None and seen.close is None:
                     try:
-                        frames += parser.feed(await self._more())
+                        seen.add(parser.feed(await self._more()))
                     except FrameError as error:
-                        frames += error.frames
+                        seen.add(error.frames)
                         broke = error
-                    if _has(frames, Opcode.PONG):  # a Close may still follow, soon
+                    if seen.counts[Opcode.PONG]:  # a Close may still follow, soon
                         limit.reschedule(min(limit.when() or 0.0, asyncio.get_running_loop().time() + _AFTER_PONG))
-        self._answer_close(frames)
-        return Observation(patience, None, frames, self.ended, broke)
+        self._answer_close(seen.close)
+        return Observation(patience, None, seen.kept, self.ended, broke, seen.counts.total())
 
     async def close(self) -> None:
         """Close TCP."""
@@ -327,10 +327,9 @@ class Conversation:
         with contextlib.suppress(OSError, TimeoutError):
             await asyncio.wait_for(self.writer.wait_closed(), 1.0)
 
-    def _answer_close(self, frames: list[Frame]) -> None:
+    def _answer_close(self, close: Frame | None) -> None:
         """Answer the peer's Close, or send one of our own (§5.5.1)."""
         mask = bytes(4) if self.peer is Role.SERVER else None
-        close = next((frame for frame in frames if frame.opcode == Opcode.CLOSE), None)
         self.write((close or Frame.close(CloseCode.NORMAL_CLOSURE)).replace(mask=mask).serialize())
 
     async def _head(self, patience: float) -> bytes | ProtocolError | None:
@@ -361,7 +360,3 @@ class Conversation:
         if not data:
             self.ended = "FIN"
         return data
-
-
-def _has(frames: list[Frame], opcode: Opcode) -> bool:
-    return any(frame.opcode == opcode for frame in frames)

@@ -6,7 +6,8 @@ a Pong before it, since some peers read the frames first and the text in them la
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,6 +18,13 @@ from wslab.protocol.messages import CloseBody
 
 _LENIENT_ALLOWED = {"head-ends-lines-with-crlf": "a receiver may take LF alone for the end of a line (RFC 9112 §2.2)"}
 _NORMAL = (CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RCVD)
+
+
+MOST_KEPT = 20
+"""Frames of a peer that are kept, the last ones."""
+
+MOST_PAYLOAD = 125
+"""Bytes of a payload that are kept."""
 
 
 class Reaction(Enum):
@@ -32,12 +40,46 @@ class Reaction(Enum):
         self.right = right
 
 
+class SeenFrames:
+    """What came from a peer as frames, in bounded memory, however long it goes on sending.
+
+    Kept are the first frame of each kind, the answer to our Ping, and the last `MOST_KEPT`; all others are counted.
+    Payloads are kept up to `MOST_PAYLOAD` bytes, which no control frame exceeds (§5.5).
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[int] = Counter()
+        self._first: dict[object, Frame] = {}
+        self._last: deque[Frame] = deque(maxlen=MOST_KEPT)
+
+    def add(self, frames: Iterable[Frame]) -> None:
+        """More frames."""
+        for frame in frames:
+            kept = frame.replace(payload=frame.payload[:MOST_PAYLOAD])
+            self.counts[frame.opcode] += 1
+            self._first.setdefault(frame.opcode, kept)
+            if frame.opcode == Opcode.PONG and frame.payload == PROBE:
+                self._first.setdefault(PROBE, kept)
+            self._last.append(kept)
+
+    @property
+    def kept(self) -> list[Frame]:
+        """The frames that are kept."""
+        return [*self._first.values(), *self._last]
+
+    @property
+    def close(self) -> Frame | None:
+        """The peer's Close."""
+        return self._first.get(Opcode.CLOSE)
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What came from the peer behind the broken bytes.
 
-    `status` is that of its HTTP answer (0: no HTTP), None where none came. `frames` are its frames. `ended` is how it
-    ended TCP, None where it did not within `waited` seconds. `broke` is a rule that it broke itself.
+    `status` is that of its HTTP answer (0: no HTTP), None where none came. `frames` are its frames, of many those that
+    `SeenFrames` kept, and `count` is how many came. `ended` is how it ended TCP, None where it did not within `waited`
+    seconds. `broke` is a rule that it broke itself.
     """
 
     waited: float
@@ -45,6 +87,7 @@ class Observation:
     frames: Sequence[Frame] = ()
     ended: str | None = None
     broke: ProtocolError | None = None
+    count: int = 0
 
     @property
     def answered_probe(self) -> bool:
@@ -94,7 +137,10 @@ def _of_frames(violation: Violation, seen: Observation) -> Judgement:
         return Judgement(Reaction.WRONG, f"the {peer} broke a rule itself: {seen.broke}")
     if seen.ended is None:
         waited = f"{seen.waited:g} s"
-        return Judgement(Reaction.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.")
+        came = f" {seen.count:,} frames came." if seen.count > 1 else ""
+        return Judgement(
+            Reaction.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.{came}"
+        )
     cut = f"the {peer} ended TCP ({seen.ended}) without a word; a Close with {wanted} first would say why (§7.1.7)."
     return Judgement(Reaction.NEARLY, cut)
 

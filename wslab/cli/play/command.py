@@ -12,6 +12,7 @@ from rich.console import Console
 from wslab.cli.errors import CliError
 from wslab.cli.options import FILE
 from wslab.cli.play.play import list_all, print_json, read_options, save, show, show_difference
+from wslab.cli.recording import check_save
 from wslab.cli.terminal.colours import is_dark
 
 
@@ -57,6 +58,8 @@ def _play(name: str, chosen: Mapping[str, Any], console: Console) -> None:
     if chosen["differs"] and not chosen["changes"]:
         raise CliError("--diff shows what --do changed: give a --do, such as --do 5=drop.")
     options = read_options(name, chosen["seed"], chosen["values"], chosen["changes"], fixed=chosen["fixed"])
+    if chosen["save"] is not None:
+        check_save(chosen["save"])
     tape = options.play()
     if chosen["save"] is not None:
         save(tape, chosen["save"])

@@ -8,7 +8,6 @@ What it leaves out: making it happen (`scenarios`), how a step looks (`view`), a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from rich.console import Console
 
 from wslab.cli.errors import CliError
 from wslab.cli.play.view import PlayView, table
-from wslab.cli.terminal.output import write_line
+from wslab.cli.terminal.output import as_json, write_line
 from wslab.lab import Entry, Tape
 from wslab.lab.faults.names import YES_OR_NO
 from wslab.protocol import LocalProtocolError
@@ -236,7 +235,7 @@ def _plain(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _line(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False)
+    return as_json(data)
 
 
 # --- in a file ---------------------------------------------------------------------------------

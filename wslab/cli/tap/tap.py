@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import ssl
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,12 @@ from typing import Any
 from rich.console import Console
 
 from wslab.cli.errors import CliError
-from wslab.cli.recording import saving
+from wslab.cli.recording import dropped, saving
 from wslab.cli.tap.summary import ConnectionSummary
 from wslab.cli.tap.typed import COMMANDS, TapCommands, faults_of
-from wslab.cli.terminal.input import LineInput
-from wslab.cli.terminal.lines import MOST_SHOWN, EntryPrinter, hanging
-from wslab.cli.terminal.output import write_line
+from wslab.cli.terminal.input import LineInput, failed_line
+from wslab.cli.terminal.lines import MOST_SHOWN, EntryPrinter, full_tape, hanging
+from wslab.cli.terminal.output import as_json, write_line
 from wslab.lab import Entry, Lab, Link, PortInUse
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import AlterHeader
@@ -114,7 +114,7 @@ class Tap:
         self._printer = EntryPrinter(lab.tape, console, dark=dark, full_hint="--tape-mib sets the limit.")
         self._commands = TapCommands(link, self._print)
         self._open: dict[int, ConnectionSummary] = {}
-        self._count = 0  # connections so far
+        self._is_full = False  # with --json
 
     async def run(self) -> None:
         """Show what passes until Ctrl-C, SIGTERM or `quit`."""
@@ -142,15 +142,24 @@ class Tap:
         new = self._printer.take_new() if self._options.as_json else self._printer.print_new()
         if self._options.as_json:
             for entry in new:
-                write_line(json.dumps(as_data(entry, self._lab.tape.epoch), ensure_ascii=False))
+                write_line(as_json(as_data(entry, self._lab.tape.epoch)))
+            if self._lab.tape.dropped_records and not self._is_full:
+                self._is_full = True
+                write_line(as_json(self._full_data()))
         for entry in new:
             if entry.connection:
                 self._summary(entry.connection).add(entry)
         self._print_summaries()
 
+    def _full_data(self) -> dict[str, Any]:
+        """The line of `--json` that says why no entry follows, with the keys of an entry; people get the sentence."""
+        sentence = full_tape(self._lab.tape, "--tape-mib sets the limit.")
+        self._print(sentence)
+        now = round(time.time(), 6)
+        return {"time": now, "connection": 0, "from": "wire", "kind": "full", "sentence": sentence}
+
     def _summary(self, number: int) -> ConnectionSummary:
         if number not in self._open:
-            self._count += 1
             self._open[number] = ConnectionSummary()
         return self._open[number]
 
@@ -171,14 +180,16 @@ class Tap:
         names = [type(fault).__name__ for fault in self._link.faults if not isinstance(fault, (Insert, AlterHeader))]
         held = f"   PAUSED, {len(self._link.held)} wait" if self._commands.is_paused else ""
         faults = f"   faults: {', '.join(names)}" if names else ""
-        count = f"{len(self._link.connection_numbers)} open, {self._count} seen"
+        count = f"{len(self._link.connection_numbers)} open, {self._link.connection_count} seen"
         return f" {self._link.url} → {self._options.url}   {count}{held}{faults}"
 
     def _print_end(self) -> None:
         left = len(self._link.connection_numbers)
         for number, summary in self._open.items():
             self._print_summary(number, summary.sentences(still_open=True))
-        self._print(f"Stopped; {self._count} connections seen, {left} still open and cut.")
+        self._print(f"Stopped; {self._link.connection_count} connections seen, {left} still open and cut.")
+        if self._options.save is None and (lost := dropped(self._lab.tape)):
+            self._print(lost)
 
     def _print(self, text: str, *, style: str = "") -> None:
         """Print a sentence; with --json on standard error, so that the output holds events only."""
@@ -203,8 +214,8 @@ class Tap:
     def _obey(self, line: str) -> None:
         try:
             self._commands.obey(line)
-        except ValueError as error:
-            self._print(hanging(escaped(str(error)), 0, self._console), style="bold red")
+        except Exception as error:  # whatever a line does, the next one is read
+            self._print(hanging(escaped(failed_line(error)), 0, self._console), style="bold red")
 
 
 # --- JSON ---------------------------------------------------------------------------------------

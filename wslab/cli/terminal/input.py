@@ -18,6 +18,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from wslab.lab import ConnectionClosed
+from wslab.protocol import LocalProtocolError
+
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
 
@@ -26,6 +29,13 @@ MOST = 16 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 _AHEAD = 4  # chunks
+
+
+def failed_line(error: Exception) -> str:
+    """Why a typed line could not be obeyed, in a sentence: errors for people as they are, others with their name."""
+    if isinstance(error, (ValueError, OSError, LocalProtocolError, ConnectionClosed)):
+        return str(error)
+    return f"This could not be done: {type(error).__name__}: {error}"
 
 
 class LineInput:

@@ -108,9 +108,7 @@ class EntryPrinter:
     # --- inside -----------------------------------------------------------------------
 
     def _print_full(self) -> None:
-        size = f"{self._tape.max_bytes >> 20} MiB"
-        words = f"The tape is full ({size}): traffic still passes, but is neither shown nor kept. {self._full_hint}"
-        self._console.print(words.rstrip(), style="bold reverse", soft_wrap=True)
+        self._console.print(full_tape(self._tape, self._full_hint), style="bold reverse", soft_wrap=True)
 
     def _remember_injected(self, entry: Entry) -> None:
         """A frame that was injected looks to its receiver as if its peer had sent it."""
@@ -159,6 +157,12 @@ class EntryPrinter:
             return text
         half = (room - 1) // 2
         return f"{text[:half]}…{text[len(text) - half :]}"
+
+
+def full_tape(tape: Tape, hint: str) -> str:
+    """That a tape is full, and what that means, in a sentence."""
+    size = f"{tape.max_bytes >> 20} MiB"
+    return f"The tape is full ({size}): traffic still passes, but is neither shown nor kept. {hint}".rstrip()
 
 
 def _name(frame: Frame) -> str:

@@ -3,5 +3,6 @@
 `pcapng`  the file formats: pcapng written and read, and the older pcap read
 `tcpip`   the headers of TCP segments in IP packets
 `write`   a tape as packets
-`read`    packets as a tape: TCP put together again
+`flows`   TCP put together again, within limits
+`read`    packets as a tape
 """

@@ -19,7 +19,7 @@ from wslab.formats.pcap import read as reassembly
 from wslab.formats.pcap import write as capture
 from wslab.formats.pcap.read import Captured
 from wslab.formats.pcap.tcpip import RAW_IP
-from wslab.tape.files import LATEST, UnreadableFile, replacing
+from wslab.tape.files import LATEST, UnreadableFile, opened, replacing
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.tape import Tape
 
@@ -94,11 +94,13 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     """
 
     def captured(warnings: list[str]) -> Iterator[Captured]:
-        with Path(path).open("rb") as file:
+        with opened(path) as file:
             yield from _packets(file, warnings)
 
     try:
         return reassembly.read(captured, max_bytes=max_bytes)
+    except UnreadableFile:
+        raise
     except ValueError as problem:
         raise UnreadableFile(path, str(problem)) from None
 

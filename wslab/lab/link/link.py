@@ -63,6 +63,11 @@ class Link:
         return [each.number for each in self._relay.in_order if not each.is_over]
 
     @property
+    def connection_count(self) -> int:
+        """How many connections clients have made to it so far, also those that a full tape did not record."""
+        return self._relay.count
+
+    @property
     def silent(self) -> list[int]:
         """The numbers of those of which something was swallowed for good: no TCP sends it again."""
         return [

@@ -10,6 +10,8 @@ Left out: what a user calls (`link`), what happens on one connection (`relayed`)
 
 from __future__ import annotations
 
+import asyncio
+
 from wslab.lab.context import LabContext
 from wslab.lab.faults.base import Fault
 from wslab.lab.link.relayed import RelayedConnection
@@ -30,16 +32,19 @@ class Relay:
         self.trust = trust
         self.faults = faults
         self.connections: set[RelayedConnection] = set()
+        self.count = 0  # connections so far
         self.address = Address("", 0)
         self._listening: Listener | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Listen."""
-        self._listening = await self.context.network.listen(
-            lambda: RelayedConnection(self).sides[Role.CLIENT], host, port
-        )
+        self._listening = await self.context.network.listen(self._accept, host, port)
         self.address = self._listening.address
         self.context.parts[self] = None
+
+    def _accept(self) -> asyncio.Protocol:
+        self.count += 1
+        return RelayedConnection(self).sides[Role.CLIENT]
 
     @property
     def in_order(self) -> list[RelayedConnection]:
