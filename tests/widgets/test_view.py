@@ -244,7 +244,7 @@ def test_saving_to_a_fifo_does_not_hang_and_a_failure_leaves_the_old_file(
 ) -> None:
     view, path = Counter(), tmp_path / "counter.html"
     os.mkfifo(tmp_path / "fifo.html")
-    with pytest.raises(OSError, match="no file"):
+    with pytest.raises(OSError, match="not a file"):
         view.save(tmp_path / "fifo.html")
     path.write_text("old")
     monkeypatch.setattr(view, "html", lambda: 1 / 0)
