@@ -61,6 +61,17 @@ class Terminal:
         """Type this."""
         os.write(self.handle, keys)
 
+    def press_until(self, keys: bytes, words: str) -> None:
+        """Type this again until that is shown: between two prompts a key may be lost, as it may for a person."""
+        for _ in range(10):
+            self.press(keys)
+            end = time.monotonic() + 3
+            while words not in self.said and self.read(end - time.monotonic()):
+                pass
+            if words in self.said:
+                return
+        raise AssertionError(f"never shown: {words!r}\n{self.said}")
+
     def until(self, words: str, seconds: float = 20.0) -> None:
         """Read until this is shown."""
         end = time.monotonic() + seconds

@@ -246,7 +246,7 @@ async def test_in_a_terminal_a_line_is_edited_and_a_key_ends_it(key: bytes, code
         terminal.until("101")
         terminal.press(b"helpo\x7f\x7flo\r")
         terminal.until("← T")
-        terminal.press(key)
+        terminal.press_until(key, "Meaning")
 
     async with serving() as (lab, url):
         done, said = await asyncio.to_thread(in_terminal, ["connect", url], act)

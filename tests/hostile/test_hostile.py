@@ -19,7 +19,7 @@ PLAYED = [(attack, victim) for attack in ATTACKS for victim in attack.victims]
 async def test_an_attack_stays_within_its_bound_and_is_named(attack: Attack, victim: Role) -> None:
     cost = await suffer(attack, victim)
     assert cost.peak < attack.bound
-    words = RULES[attack.says].says if attack.says in RULES else attack.says
+    words = RULES[attack.says].text if attack.says in RULES else attack.says
     assert words.lower() in cost.told.lower()
 
 

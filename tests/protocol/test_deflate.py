@@ -255,7 +255,7 @@ def test_so_many_final_blocks_pass_and_one_more_fails_with_1008() -> None:
     assert messages_of(FLOOD * (MAX_FINAL_BLOCKS + 1), agreed=Deflate()) == "deflate-final-blocks"
     halves = [FLOOD * (MAX_FINAL_BLOCKS // 2)] * 3
     assert messages_of(*halves, agreed=Deflate(), fragments=True) == "deflate-final-blocks"
-    assert str(MAX_FINAL_BLOCKS) in RULES["deflate-final-blocks"].says
+    assert str(MAX_FINAL_BLOCKS) in RULES["deflate-final-blocks"].text
 
 
 def test_a_flood_of_final_blocks_in_one_chunk_is_refused_at_once() -> None:

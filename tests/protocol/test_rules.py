@@ -210,7 +210,7 @@ def test_the_table_has_a_whole_row_for_every_rule_and_every_must_that_is_left() 
     rows = [line for line in table().splitlines() if line.startswith("| `")]
     assert [re.split(r"(?<!\\)\|", row)[1].strip(" `") for row in rows] == list(RULES)
     assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {10}
-    assert all(each.says in table() for each in UNJUDGED)
+    assert all(each.text in table() for each in UNJUDGED)
 
 
 @each_rule
@@ -231,7 +231,7 @@ def test_an_id_is_its_key_and_kebab_case(rule: Rule) -> None:
 
 @each_rule
 def test_every_sentence_is_there_and_has_no_full_stop(rule: Rule) -> None:
-    for sentence in (rule.says, rule.why, rule.fix):
+    for sentence in (rule.text, rule.why, rule.fix):
         assert len(sentence.split()) >= 2
         assert sentence == sentence.strip()
         assert not sentence.endswith((".", "!", ";", ":"))
@@ -277,7 +277,7 @@ def test_the_table_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         RULES["mine"] = RULES["client-masks"]  # type: ignore[index]
     with pytest.raises(AttributeError):
-        RULES["client-masks"].says = "otherwise"  # type: ignore[misc]
+        RULES["client-masks"].text = "otherwise"  # type: ignore[misc]
 
 
 def test_too_much_is_1009_bad_text_is_1007_our_own_policy_1008_and_the_rest_is_1002() -> None:

@@ -29,7 +29,7 @@ def test_a_scenario_has_a_sentence_a_question_an_explanation_with_sections_and_a
 @each_scenario
 def test_every_parameter_says_what_it_means_and_takes_its_default(name: str) -> None:
     for parameter in SCENARIOS[name].parameters.values():
-        assert parameter.says
+        assert parameter.text
         parameter.check(parameter.default)
 
 

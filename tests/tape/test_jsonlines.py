@@ -19,7 +19,7 @@ from wslab.lab import Tape
 from wslab.protocol import Role, State
 from wslab.tape import files, jsonlines
 from wslab.tape.jsonlines import VERSION
-from wslab.tape.records import COUNTS, FACTS, SIDED, RecordKind, pack, pack_belief, pack_change, tag
+from wslab.tape.records import COUNTS, FACTS, SIDED, Raised, RecordKind, pack, pack_belief, pack_change, tag
 
 HEAD = {"wslab": "tape", "version": VERSION}
 
@@ -266,3 +266,14 @@ def test_a_save_goes_through_a_link_and_replaces_what_is_there(tmp_path: Path) -
     assert tape.save(link) == link
     assert link.is_symlink()
     assert len(Tape.load(target)) == 1
+
+
+@pytest.mark.parametrize("text", ["ä" * 1_000_000, "😀" * 300_000, "é" * 200_000], ids=["two bytes", "four", "shorter"])
+def test_a_long_note_in_letters_of_any_script_is_loaded_again(tmp_path: Path, text: str) -> None:
+    tape = blank(max_bytes=8 << 20)
+    tape.note(0, None, text)
+    tape.record_fact(0, Raised("server", "handler", text))
+    loaded = Tape.load(tape.save(tmp_path / "a.jsonl"))
+    assert [entry.fact for entry in loaded] == [entry.fact for entry in tape]
+    assert len(loaded) == 2
+    assert not loaded.warnings

@@ -91,7 +91,7 @@ CASES: tuple[str, ...] = tuple(f"{series}.{n}" for series, count in _SERIES.item
 class Undecided(NamedTuple):
     """Why a case has no verdict: what is left open, and the sections that leave it open."""
 
-    says: str
+    text: str
     section: str
     why: str
 

@@ -38,12 +38,12 @@ _COMPRESSED = ("12", "13")
 class Lesson:
     """What there is to learn from a case that is not simply right.
 
-    `says` is the rule or duty as a sentence without its full stop, `section` where it is, `why` the reason for it;
+    `text` is the rule or duty as a sentence without its full stop, `section` where it is, `why` the reason for it;
     `fix` completes "to fix it, ...". `rule` is the rule of `wslab.RULES` behind it, None for a duty that no bytes can
     break; `where` is the place of the first wrong bit and what was found there.
     """
 
-    says: str
+    text: str
     section: str
     why: str
     fix: str
@@ -179,7 +179,7 @@ def _undecided(result: CaseResult) -> Lesson:
         return Lesson(
             "the RFC leaves open what happens here", "1.1", plain(result.expectation), "nothing has to be fixed"
         )
-    return Lesson(found.says, found.section, found.why, "nothing has to be fixed: whatever is done here is right")
+    return Lesson(found.text, found.section, found.why, "nothing has to be fixed: whatever is done here is right")
 
 
 def _opening(result: CaseResult, role: Role) -> Lesson:
@@ -207,7 +207,7 @@ def _not_refused(result: CaseResult, sent: Log, role: Role) -> Lesson | None:
     better = _BEFORE if _lost_earlier(result) else _LATE if _waited(result) else None
     if better is None:
         return _of_verdict(found, _enforce(result, int(found.close_code or 1002)))
-    return Lesson(better.says, better.section, better.why, better.fix, found.rule, _where(found))
+    return Lesson(better.text, better.section, better.why, better.fix, found.rule, _where(found))
 
 
 def _enforce(result: CaseResult, code: int) -> str:
@@ -233,7 +233,7 @@ def _waited(result: CaseResult) -> bool:
 def _of_verdict(found: Verdict, fix: str) -> Lesson:
     rule = found.rule
     assert rule is not None
-    return Lesson(rule.says, rule.section, rule.why, fix, rule, _where(found))
+    return Lesson(rule.text, rule.section, rule.why, fix, rule, _where(found))
 
 
 def _where(found: Verdict) -> str:

@@ -103,7 +103,7 @@ def _lesson(taught: Taught, report: Report) -> Node:
     return h.section(".wsl-lesson")[
         h.h3[
             h.span(".wsl-no", aria_hidden="true")[mark(taught)],
-            f" {capital(lesson.says)} ",
+            f" {capital(lesson.text)} ",
             components.section(lesson.section),
         ],
         h.p[h.b["Why: "], f"{capital(lesson.why)}."],
@@ -127,7 +127,7 @@ def _case(case: Case, report: Report, lesson: Lesson, number: int) -> Node:
 
 def _own(case: Case, lesson: Lesson) -> Lesson:
     """The same lesson with the place where this case has it."""
-    return next((each for each in (case.lesson, case.remark) if each and each.says == lesson.says), lesson)
+    return next((each for each in (case.lesson, case.remark) if each and each.text == lesson.text), lesson)
 
 
 def _grade(case: Case) -> Node:
@@ -148,7 +148,7 @@ def _undecided(case: Case) -> Node:
     assert case.lesson is not None
     lesson = case.lesson
     return [
-        h.h3[f"{case.id}: {capital(lesson.says)} ", components.section(lesson.section)],
+        h.h3[f"{case.id}: {capital(lesson.text)} ", components.section(lesson.section)],
         h.p[f"{capital(lesson.why)}."],
         h.p(".wsl-note")[f"What came here: {case.received}."],
     ]
@@ -182,7 +182,7 @@ def _fields(whole: Anatomy, number: int) -> Node:
 
 
 def _field(field: Field, token: str) -> Node:
-    wrong = field.rule is not None and h.p(".wsl-no")[f"✕ {field.rule.says}"]
+    wrong = field.rule is not None and h.p(".wsl-no")[f"✕ {field.rule.text}"]
     return h.tr(class_=["wsl-frow", field.rule is not None and "is-illegal"], data_link=token)[
         h.th(scope="row")[field.name],
         h.td[h.code[field.value]],

@@ -98,11 +98,11 @@ class Report:
         found: dict[tuple[str, str], list[Case]] = {}
         for case in (*self.of("failed"), *self.of("non-strict")):
             if case.lesson is not None:
-                found.setdefault((case.lesson.says, case.lesson.fix), []).append(case)
+                found.setdefault((case.lesson.text, case.lesson.fix), []).append(case)
         noticed: dict[str, list[Case]] = {}
         for case in self.remarks:
             if case.remark is not None and case.remark is not case.lesson:
-                noticed.setdefault(case.remark.says, []).append(case)
+                noticed.setdefault(case.remark.text, []).append(case)
         failed = (Taught(cases[0].lesson, tuple(cases)) for cases in found.values() if cases[0].lesson)
         seen = (Taught(cases[0].remark, tuple(cases), True) for cases in noticed.values() if cases[0].remark)
         return (*failed, *seen)
@@ -141,5 +141,5 @@ def _case_data(case: Case) -> dict[str, Any]:
 
 
 def _lesson_data(taught: Lesson) -> dict[str, Any]:
-    names = ("says", "section", "why", "where", "fix")
+    names = ("text", "section", "why", "where", "fix")
     return {"rule": taught.rule.id if taught.rule else None, **{name: getattr(taught, name) for name in names}}

@@ -148,7 +148,7 @@ def _reason(field: Field, mine: bytes, expected: bytes, role: Role) -> str:
     if (mine[0] ^ expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray
         error = error if field.name == "opcode" else None
     if error is not None and _stands_in(field, error) and verdict(expected, role).error is None:
-        return f"{error.rule.says[0].upper()}{error.rule.says[1:]} ({error.rule.reference})."
+        return f"{error.rule.text[0].upper()}{error.rule.text[1:]} ({error.rule.reference})."
     return f"There it should say: {field.value}, {field.meaning} ({field.reference})."
 
 

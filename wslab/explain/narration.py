@@ -139,4 +139,4 @@ def narrate_error(error: ProtocolError, receiver: str) -> str:
         does = f"refuses the handshake with {rule.http_status}"
     else:
         does = "takes this for no answer to its handshake, and fails the connection"
-    return f"The {receiver} {does}: {rule.says} ({rule.reference})."
+    return f"The {receiver} {does}: {rule.text} ({rule.reference})."

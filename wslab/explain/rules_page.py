@@ -32,14 +32,14 @@ def _table_lines() -> Iterator[str]:
     yield "\n## What no rule judges\n"
     yield "MUSTs that one endpoint cannot see the other break for certain, or does not fail it for.\n"
     yield from (markdown_row(("section", "says", "why it is left")), markdown_row(["---"] * 3))
-    yield from (markdown_row((cite(each.section), each.says, each.why)) for each in UNJUDGED)
+    yield from (markdown_row((cite(each.section), each.text, each.why)) for each in UNJUDGED)
 
 
 def _cells(rule: Rule) -> Iterator[str]:
     yield f"`{rule.id}`"
     yield rule.role.value if rule.role else "both"
     yield f"[{rule.reference}]({rule.link})"
-    yield from (rule.says, rule.why, rule.fix)
+    yield from (rule.text, rule.why, rule.fix)
     yield str(int(rule.close_code)) if rule.close_code else str(rule.http_status or "nothing is sent")
     yield _shown(rule) if rule.example else ""
 

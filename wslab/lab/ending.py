@@ -91,7 +91,7 @@ class Ending:
         rule, code = self.failure.rule, self.failure.close_code
         said = "" if code is None else f" with {int(code)}"
         return (
-            f"The {self.role} failed the connection{said}: {rule.says} ({rule.reference}); "
+            f"The {self.role} failed the connection{said}: {rule.text} ({rule.reference}); "
             f"found {self.failure.found} at {self.failure.offset}. {_NO_1006}"
         )
 

@@ -41,7 +41,7 @@ class ProtocolError(Exception):
     def __str__(self) -> str:
         rule = self.rule
         return (
-            f"{rule.says[0].upper()}{rule.says[1:]} ({rule.reference}): found {self.found} "
+            f"{rule.text[0].upper()}{rule.text[1:]} ({rule.reference}): found {self.found} "
             f"at {self.offset}, expected {self.expected}; to fix it, {rule.fix}."
         )
 
@@ -58,6 +58,6 @@ class LocalProtocolError(Exception):
     def __str__(self) -> str:
         rule = self.rule
         return (
-            f"{rule.says[0].upper()}{rule.says[1:]} ({rule.reference}): found {self.found}, "
+            f"{rule.text[0].upper()}{rule.text[1:]} ({rule.reference}): found {self.found}, "
             f"expected {self.expected}; to fix it, {rule.fix}."
         )

@@ -34,14 +34,14 @@ class Rule:
     """One MUST.
 
     `role` is who must obey it (None: both sides). `section` is RFC 6455's unless it
-    names another document. `says` is the rule as a sentence without its full stop,
+    names another document. `text` is the rule as a sentence without its full stop,
     `fix` completes "to fix it, ...".
     """
 
     id: str
     role: Role | None
     section: str
-    says: str
+    text: str
     why: str
     fix: str
     close_code: CloseCode | None = None
@@ -596,7 +596,7 @@ class Unjudged(NamedTuple):
     """A MUST that no receiver fails a peer for: where it stands, what it says, and why it is left."""
 
     section: str
-    says: str
+    text: str
     why: str
 
 

@@ -29,7 +29,7 @@ class Parameter:
 
     name: str
     default: Any
-    says: str
+    text: str
     kind: str
     choices: tuple[object, ...] = ()
     within: range | None = None

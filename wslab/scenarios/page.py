@@ -40,7 +40,7 @@ def _lines() -> Iterator[str]:
 def _cells(scenario: Scenario) -> Iterator[str]:
     yield f"`{scenario.name}`"
     yield from (scenario.sentence, scenario.question)
-    yield "<br>".join(f"`{each.name}={each.default!r}`: {each.says}" for each in scenario.parameters.values())
+    yield "<br>".join(f"`{each.name}={each.default!r}`: {each.text}" for each in scenario.parameters.values())
     yield _end(play(scenario.name))
     yield _fixed(scenario) if scenario.fix else "nothing to fix"
 

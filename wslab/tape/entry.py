@@ -166,7 +166,7 @@ class Entry:
             return sentence_of(self.fact, "" if belief is None else f"{belief.state.value}: {belief.detail}")
         if self.error is not None:
             rule, found = self.error.rule, self.error.found
-            return f"{self._broken()}: {rule.says} ({rule.reference}); found {found}."
+            return f"{self._broken()}: {rule.text} ({rule.reference}); found {found}."
         if self.kind == "http":
             return narrate_head(self.data.decode("latin-1"), self.sender)
         frame = self.frame

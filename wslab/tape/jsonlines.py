@@ -124,6 +124,8 @@ VERSION = 2
 LONG = 1024 * 1024
 """Bytes from which on a line is looked at before it is read: JSON of a few characters may take much memory."""
 
+_LONGEST_IN_LETTERS = LONG // 8  # characters: of at most 4 bytes each, and other fields may stand beside
+
 MOST_VALUES = 10_000
 """Values that a long line may have; one that wslab writes has at most a few dozen."""
 
@@ -201,13 +203,19 @@ def line_of(record: Record) -> str:
             change |= {"fault": act.fault, "act": act.act, "arguments": act.arguments}
         return f"{begin},{_compact(change)[1:]}\n"
     if what in FACTS:
-        return f"{begin},{data.decode()[1:]}\n" if len(data) > len("{}") else begin + "}\n"
+        return f"{begin},{_written_fact(data.decode())[1:]}\n" if len(data) > len("{}") else begin + "}\n"
     text = _as_text(what, data)
     return f'{begin},"hex":"{data.hex()}"}}\n' if text is None else f'{begin},"text":{text}}}\n'
 
 
-def _compact(value: Mapping[str, object]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _written_fact(packed: str) -> str:
+    return packed if len(packed) <= _LONGEST_IN_LETTERS else _compact(json.loads(packed))
+
+
+def _compact(value: object) -> str:
+    """JSON in letters of every script; what may become a long line is ASCII, which is all that `_json` reads there."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text if len(text) <= _LONGEST_IN_LETTERS else json.dumps(value, separators=(",", ":"))
 
 
 def _as_text(what: RecordKind, data: bytes) -> str | None:
@@ -215,7 +223,7 @@ def _as_text(what: RecordKind, data: bytes) -> str | None:
     if what not in _TEXTS and not (data.isascii() and data.startswith((b"GET ", b"HTTP/"))):
         return None
     try:
-        return json.dumps(data.decode(), ensure_ascii=False)
+        return _compact(data.decode())
     except UnicodeDecodeError:
         return None
 

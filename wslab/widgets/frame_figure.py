@@ -192,4 +192,4 @@ def _illegal(drawing: Drawing) -> Node:
 
 def _sentence(field: Field) -> Node:
     assert field.rule is not None
-    return h.li[h.b(".wsl-no")[f"✕ {field.name}"], f": {field.rule.says} ", components.section(field.rule.section), "."]
+    return h.li[h.b(".wsl-no")[f"✕ {field.name}"], f": {field.rule.text} ", components.section(field.rule.section), "."]

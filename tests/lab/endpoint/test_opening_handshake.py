@@ -88,7 +88,7 @@ async def test_a_bad_request_gets_its_status_and_a_sentence(server: Server, case
     body = rest.partition(b"\r\n\r\n")[2].decode()
     assert first.startswith(f"HTTP/1.1 {RULES[rule].http_status} ".encode())
     assert RULES[rule].http_status == status
-    assert RULES[rule].says[1:] in body
+    assert RULES[rule].text[1:] in body
     assert RULES[rule].fix in body
 
 

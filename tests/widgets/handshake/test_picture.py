@@ -47,7 +47,7 @@ def test_the_outcome_tells_who_which_rule_where_and_how_to_fix_it(name: str) -> 
     told = look(regions(HandshakeState(exchange))["caption"]).text.rpartition("× ")[2]
     assert f"at byte {exchange.decision.offset.byte}" in told
     assert rule.fix.replace("`", "") in told
-    assert rule.says.replace("`", "")[1:] in told
+    assert rule.text.replace("`", "")[1:] in told
     if exchange.by is Role.SERVER:
         assert f"The server refuses with {rule.http_status} " in told
     else:

@@ -121,7 +121,7 @@ def test_a_flipped_bit_changes_the_bytes_the_verdict_and_the_trait() -> None:
     view.observe(lambda change: seen.append(change["new"]), names=["frame"])
     press(view, "flip", "1")
     assert seen == [bytes([0xC1]) + HELLO[1:]]
-    assert RULES["reserved-bits"].says in shown(view)
+    assert RULES["reserved-bits"].text in shown(view)
     assert RULES["reserved-bits"].why[1:] in shown(view)
     press(view, "flip", "1")
     assert view.frame == HELLO

@@ -66,7 +66,7 @@ def introduction(violation: Violation) -> str:
     """What will be broken, why there is such a rule, and what a good peer does."""
     rule, wire = violation.rule, _wrong_line(violation.rule) if violation.in_head else _shown(broken_frames(violation))
     return (
-        f"This {violation.breaker} breaks {rule.id}: {rule.says} ({rule.reference}).\n"
+        f"This {violation.breaker} breaks {rule.id}: {rule.text} ({rule.reference}).\n"
         f"  why    {rule.why}\n"
         f"  sends  {wire}\n"
         f"  right  {violation.expected}\n"
@@ -95,7 +95,7 @@ def table() -> Table:
         able = " or ".join(role.value for role in breakers(rule))
         if able:
             more = f"{able}, {int(rule.close_code or rule.http_status or 0)}"
-            shown.add_row(rule.id, Text.assemble(f"{rule.says} ({rule.reference})  ", (more, "dim")))
+            shown.add_row(rule.id, Text.assemble(f"{rule.text} ({rule.reference})  ", (more, "dim")))
     return shown
 
 

@@ -104,7 +104,7 @@ class PlayView:
     def _settings(self) -> Table:
         shown = Table.grid(padding=(0, 2, 0, 0))
         for name, value in self._parameters.items():
-            meaning = self._scenario.parameters[name].says
+            meaning = self._scenario.parameters[name].text
             shown.add_row(Text(f"  {name} = {value}", no_wrap=True), Text(meaning, style="dim"))
         return shown
 

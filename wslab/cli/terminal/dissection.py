@@ -56,7 +56,7 @@ def _table(part: Part, style: str) -> Table:
 def _meaning(field: Field) -> Text:
     if field.rule is None:
         return Text(field.meaning)
-    return Text(f"✗ breaks: {field.rule.says} ({field.rule.reference})", "bold red")
+    return Text(f"✗ breaks: {field.rule.text} ({field.rule.reference})", "bold red")
 
 
 def _closing(whole: Anatomy, found: Verdict) -> Text:

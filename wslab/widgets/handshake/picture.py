@@ -233,10 +233,10 @@ def _check(state: HandshakeState, stage: str, of: str, number: int, check: Check
         components.at(state.step, step, classes=f"wsl-hcheck {tone}"), data_goto=step, data_link=f"{of}-{number}"
     )[
         _verdict(check.passed),
-        h.span(".wsl-htopic", title=check.rule.says)[_topic(check)],
+        h.span(".wsl-htopic", title=check.rule.text)[_topic(check)],
         h.code(".wsl-hfound")[_cut(check.found.replace("`", ""))],
         components.section(check.rule.section),
-        decides and h.span(".wsl-hsays")[_ticked(_capital(check.rule.says)), "."],
+        decides and h.span(".wsl-hsays")[_ticked(_capital(check.rule.text)), "."],
     ]
 
 
@@ -311,7 +311,7 @@ def _meaning(line: Line, *, first: bool, behind: bool) -> Node:
 
 def _check_words(who: str, check: Check, decides: bool) -> Node:
     rule = check.rule
-    checks = [f"The {who} checks: ", _ticked(rule.says), " ", components.section(rule.section), "."]
+    checks = [f"The {who} checks: ", _ticked(rule.text), " ", components.section(rule.section), "."]
     if check.passed:
         return [checks, " Found ", _ticked(check.found), ": passed."]
     then = f" {narrate_error(check.error(), who)}" if decides else " This fails too; the first failure has decided."
@@ -350,7 +350,7 @@ def _outcome(state: HandshakeState) -> Node:
     return [
         h.b(".wsl-no", aria_hidden="true")["× "],
         h.b[_who_refuses(exchange)],
-        [" ", _ticked(_capital(rule.says)), " ", components.section(rule.section), ". "],
+        [" ", _ticked(_capital(rule.text)), " ", components.section(rule.section), ". "],
         ["Found ", _ticked(decision.found), f" at byte {decision.offset.byte}, "],
         ["expected ", _ticked(decision.expected), ". "],
         h.span(".wsl-hwhy")[f"Why the rule: {rule.why}. "],
@@ -404,7 +404,7 @@ def _line_text(shown: Sequence[Line]) -> Iterator[str]:
 def _check_text(checks: Sequence[Check]) -> Iterator[str]:
     for check in checks:
         sign = "pass" if check.passed else "FAIL"
-        yield f"  {sign}  {check.rule.says} ({check.rule.reference}): {_cut(check.found)}"
+        yield f"  {sign}  {check.rule.text} ({check.rule.reference}): {_cut(check.found)}"
 
 
 def _outcome_text(exchange: Exchange) -> str:

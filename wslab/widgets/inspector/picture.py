@@ -273,7 +273,7 @@ def _row(each: Field, token: str) -> Node:
     name = h.button(".wsl-name", type="button", data_select=token, data_link=token, data_key=f"field-{token}")[
         each.name
     ]
-    wrong = each.rule is not None and h.p(".wsl-no")[f"✕ {each.rule.says} ", components.section(each.rule.section)]
+    wrong = each.rule is not None and h.p(".wsl-no")[f"✕ {each.rule.text} ", components.section(each.rule.section)]
     return h.tr(class_=["wsl-frow", each.rule is not None and "is-illegal"], data_link=token)[
         h.th(scope="row")[name],
         h.td[h.code[each.value]],
@@ -303,5 +303,5 @@ def _part_text(part: Part, number: int, count: int) -> str:
 
 
 def _field_text(each: Field) -> str:
-    wrong = f"  ✕ {each.rule.says} ({each.rule.reference})" if each.rule else ""
+    wrong = f"  ✕ {each.rule.text} ({each.rule.reference})" if each.rule else ""
     return f"  {each.name:<24}{each.value:<20}{each.meaning} ({each.reference}){wrong}"
