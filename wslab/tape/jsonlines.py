@@ -131,6 +131,7 @@ MOST_VALUES = 10_000
 
 _TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, RecordKind.NOTE})
 _CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
+_OWN_FIELDS = _CHANGES | set(FACTS) | {RecordKind.BELIEF}
 _NAMES = {what: what.name.lower() for what in RecordKind}
 _ROLES: Mapping[str, Role | None] = {"wire": None, "client": Role.CLIENT, "server": Role.SERVER}
 _TAGS = {
@@ -192,6 +193,9 @@ def line_of(record: Record) -> str:
         return f'{begin},"bytes":{data}}}\n'
     if not data:
         return begin + "}\n"
+    if what not in _OWN_FIELDS:  # nearly all of a tape
+        text = _as_text(what, data)
+        return f'{begin},"hex":"{data.hex()}"}}\n' if text is None else f'{begin},"text":{text}}}\n'
     if what is RecordKind.BELIEF:
         state, code, detail = unpack_belief(data)
         belief = {"state": state.value, "code": code, "detail": detail}
@@ -202,10 +206,7 @@ def line_of(record: Record) -> str:
         if act is not None:
             change |= {"fault": act.fault, "act": act.act, "arguments": act.arguments}
         return f"{begin},{_compact(change)[1:]}\n"
-    if what in FACTS:
-        return f"{begin},{_written_fact(data.decode())[1:]}\n" if len(data) > len("{}") else begin + "}\n"
-    text = _as_text(what, data)
-    return f'{begin},"hex":"{data.hex()}"}}\n' if text is None else f'{begin},"text":{text}}}\n'
+    return f"{begin},{_written_fact(data.decode())[1:]}\n" if len(data) > len("{}") else begin + "}\n"
 
 
 def _written_fact(packed: str) -> str:
