@@ -1,9 +1,9 @@
-"""Following a tape while it grows: what is new since the last look, what changed, and when to look.
+"""Following a tape while it grows: what is new since the last look, and when to look.
 
 Everything that follows a tape uses these. `Cursor` knows how far its reader has come in something that only grows: the
-entries of a tape, or the records of its log. `Follower` is a cursor over entries, with those that changed since: an
-entry is completed after it was first seen, when it arrives, is lost, or a side believes something else. `TapeView`
-sorts what a follower brings by connection.
+entries of a tape, or the records of its log. `Follower` is a cursor over entries. An entry is
+completed after it was first given, when it arrives, is lost, or a side believes something else: it is the same object,
+so a view that draws it again shows that. `TapeView` sorts what a follower brings by connection.
 
 A follower looks when it is asked. To be asked in time, pass a callback to `watch`: `Watchers` calls it soon after
 something new was recorded, and never from within the recording, so no connection waits for a view.
@@ -46,52 +46,26 @@ class Cursor(Generic[T]):
 
 
 class Follower:
-    """The entries of a source that are new, and those that changed.
+    """The entries of a source that are new since the last look.
 
-    `source` is a `Lab`, a `Tape`, or entries in a list; `TypeError` for anything else. With `connection` only the
-    entries of that one are given. Each follower has a place of its own, so any number may follow one tape.
+    `source` is a `Lab`, a `Tape`, or entries in a list; `TypeError` for anything else. Each follower has a place of its
+    own, so any number may follow one tape.
     """
 
-    def __init__(self, source: object, *, connection: int | None = None) -> None:
+    def __init__(self, source: object) -> None:
         self._source: Any = getattr(source, "tape", source)
         if not isinstance(self._source, Iterable):
             raise TypeError(f"{TAKES}, not {type(source).__name__}.")
         self._cursor: Cursor[Entry] = Cursor(self._since)
-        self._connection = connection
-        self._changes: dict[Entry, None] | None = None
 
     @property
     def seen(self) -> int:
-        """Entries of the source that were looked at, those of other connections included."""
+        """How many entries of the source were given."""
         return self._cursor.position
 
     def new(self) -> list[Entry]:
         """The entries that came since the last time, in the order in which they departed."""
-        found = [entry for entry in self._cursor if self._wants(entry)]
-        for entry in found if self._changes else ():
-            self._changes.pop(entry, None)  # type: ignore[union-attr]  # what is new has not changed yet
-        return found
-
-    def changed(self) -> list[Entry]:
-        """The entries given by `new` that changed since the last time. They are tracked from the first call on.
-
-        Call `close` when you no longer follow. A list of entries does not change.
-        """
-        if self._changes is None:
-            self._changes = {}
-            if hasattr(self._source, "track"):
-                self._source.track(self._changes)
-            return []
-        len(self._source)  # reads what was recorded since
-        found = [entry for entry in self._changes if 0 <= entry.number < self.seen and self._wants(entry)]
-        self._changes.clear()
-        return found
-
-    def close(self) -> None:
-        """Stop keeping track of changes."""
-        if self._changes is not None and hasattr(self._source, "untrack"):
-            self._source.untrack(self._changes)
-        self._changes = None
+        return list(self._cursor)
 
     @property
     def can_watch(self) -> bool:
@@ -110,9 +84,6 @@ class Follower:
             if not isinstance(entry, Entry):
                 raise TypeError(f"{TAKES}; {type(entry).__name__} is not an entry of a tape.")
             yield end, entry
-
-    def _wants(self, entry: Entry) -> bool:
-        return self._connection is None or entry.connection == self._connection
 
 
 class TapeView:

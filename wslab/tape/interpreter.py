@@ -73,7 +73,7 @@ class Interpreter:
     """Reads records in order and keeps the entries that they make.
 
     Times of entries are counted from `began`; the first `hidden` entries are numbered below 0. `position` is how
-    much of the recording was read, and ends up in each entry that changes. `trackers` are given each such entry.
+    much of the recording was read, and ends up in each entry that changes.
     """
 
     def __init__(self, *, began: float = 0.0, hidden: int = 0) -> None:
@@ -82,7 +82,6 @@ class Interpreter:
         self.began = began
         self.hidden = hidden
         self.position = 0
-        self.trackers: tuple[dict[Entry, None], ...] = ()  # each gathers the entries that changed
         self._histories: dict[int, _ConnectionHistory] = {}
         self._inflated = 0  # bytes that count against MOST_INFLATED
 
@@ -161,19 +160,9 @@ class Interpreter:
 
     def _arrive(self, entry: Entry, time: float) -> None:
         entry.arrived, entry.fate, entry.changed_at = time, ARRIVED, self.position
-        # tested here and not in `_track`: this runs for every frame, and the call would cost more than the test
-        if self.trackers:
-            self._track(entry)
 
     def _change_fate(self, entry: Entry, fate: str) -> None:
         entry.fate, entry.changed_at = fate, self.position
-        if self.trackers:
-            self._track(entry)
-
-    def _track(self, entry: Entry) -> None:
-        # a dict serves as an ordered set: an entry that changes twice is reported once
-        for changes in self.trackers:
-            changes[entry] = None
 
     def _lost(self, record: _Record) -> None:
         # the system gave the connection up (a time limit, no route): neither side did that, so it is drawn on the wire
@@ -241,8 +230,6 @@ class Interpreter:
                 entry.add(found.data)
             # set anew where an entry grows: it has arrived only when its new last byte has
             entry.arrived, entry.fate, entry.changed_at = None, self._fate(record.history, sender), self.position
-            if self.trackers:
-                self._track(entry)
             stream.departed += len(found.data)
             # a link may have said that these bytes go no further before they were recorded as sent
             if stream.gaps and stream.gaps.touch(stream.departed - len(found.data), stream.departed):
@@ -328,8 +315,6 @@ class Interpreter:
     def _show_beliefs(self, entry: Entry, history: _ConnectionHistory) -> None:
         entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
         entry.changed_at = self.position
-        if self.trackers:
-            self._track(entry)
 
     def _fact(self, record: _Record) -> None:
         fact = record.fact

@@ -280,14 +280,6 @@ class Tape(Sequence[Entry]):
         """Something happened that is not recorded: call the watchers soon."""
         self._watchers.notify()
 
-    def track(self, changes: dict[Entry, None]) -> None:
-        """From now on put each entry that is made or changed into `changes`; see `follow.Follower`."""
-        self._interpreter.trackers = (*self._interpreter.trackers, changes)
-
-    def untrack(self, changes: dict[Entry, None]) -> None:
-        """Put nothing more into `changes`."""
-        self._interpreter.trackers = tuple(each for each in self._interpreter.trackers if each is not changes)
-
     # --- in words -----------------------------------------------------------------------
 
     def __repr__(self) -> str:
