@@ -51,9 +51,18 @@ def test_what_stands_in_strings_is_no_value() -> None:
     assert not has_more_values(data, 8)
 
 
-@pytest.mark.parametrize("data", [b'"' + b",\\" * MIB, b"1" * MIB + b",,,", b'"",' * MIB, b'"[' * MIB, b"\\" * MIB])
-def test_values_of_broken_json_are_counted_in_one_go(data: bytes) -> None:
-    has_more_values(data, 2 * MIB)
+@pytest.mark.parametrize(
+    ("data", "most", "more"),
+    [
+        (b'"' + b",\\" * MIB, 2, False),  # a string without an end
+        (b"1" * MIB + b",,,", 2, True),
+        (b'"",' * MIB, MIB - 1, True),
+        (b'"[' * MIB, MIB - 1, False),  # every second bracket is in a string
+        (b"\\" * MIB + b",[{", 2, True),
+    ],
+)
+def test_values_of_broken_json_are_counted_in_one_go(data: bytes, most: int, more: bool) -> None:
+    assert has_more_values(data, most) is more
 
 
 @pytest.mark.parametrize("part", [b"[],", b'"\xf0\x9f\x98\x80aaaaaaaaa",', b'{"a":{}},'])
