@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
+from wslab.lab.faults.chunk import StreamChunk, StreamItem
 from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import Stage, StreamChunk, StreamItem
+from wslab.lab.faults.stage import Stage
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
 from wslab.tape.records import Fact, FaultAct

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.lab.faults.playbook import FIN, RST, Changed, Playbook, Recorder, Swallowed, exchange
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
+from wslab.lab.faults.chunk import StreamChunk
 from wslab.lab.faults.content import Flip, Rechunk, Split
 from wslab.lab.faults.ending import Cut, Silence
 from wslab.lab.faults.manual import Gate, GateStage, Insert, InsertStage
@@ -139,8 +140,7 @@ def test_a_cut_at_a_frame_comes_behind_what_is_in_front_of_it() -> None:
     (
         Playbook(Cut(at_frame=2, gently=True))
         >> HEAD + TEXT + OTHER
-        << HEAD
-        << TEXT
+        << HEAD + TEXT
         << Swallowed(OTHER)
         >> 0.1
         << "cut gently"
@@ -152,7 +152,7 @@ def test_a_cut_at_a_frame_comes_behind_what_is_in_front_of_it() -> None:
 def test_a_bit_is_turned_over_where_it_is_and_the_stage_counts_frames_from_the_first() -> None:
     turned = bytes([OTHER[0] ^ 1]) + OTHER[1:]
     (
-        Playbook(Flip(at_frame=2)) >> HEAD + TEXT << HEAD << TEXT >> OTHER << Changed(turned) << turned >> TEXT << TEXT
+        Playbook(Flip(at_frame=2)) >> HEAD + TEXT << HEAD + TEXT >> OTHER << Changed(turned) << turned >> TEXT << TEXT
     ).play()
 
 
@@ -223,3 +223,22 @@ def test_a_stage_behind_a_gate_at_which_the_head_waits_counts_frames_from_the_fi
         held.release()
     assert [each for each in owner.log if isinstance(each, Changed)]
     assert owner.out.startswith(HEAD)
+
+
+# --- many frames in one chunk -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [Insert(), SwallowPongs(), Flip(at_frame=9), Cut(at_frame=9)])
+def test_frames_of_a_chunk_that_nothing_is_done_to_go_on_as_one_chunk(fault: Fault) -> None:
+    (Playbook(fault) >> HEAD + TEXT * 3 << HEAD + TEXT * 3 >> OTHER * 2 + TEXT[:1] << OTHER * 2).play()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(min_size=1, max_size=40), st.integers(1, 12), st.booleans())
+def test_pieces_are_what_repeated_splits_give(data: bytes, size: int, changed: bool) -> None:
+    chunk = rest = StreamChunk(data, 7, len(data) + changed)
+    split = []
+    while len(rest.data) > size:
+        first, rest = rest.split(size)
+        split.append(first)
+    assert [*chunk.pieces(size)] == [*split, rest]

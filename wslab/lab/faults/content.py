@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wslab.lab.faults.base import Fault, check_one_place, place_words
-from wslab.lab.faults.stage import Direction, FaultStage, PartStage, StreamChunk, WholeFrameStage, flipped
+from wslab.lab.faults.chunk import StreamChunk
+from wslab.lab.faults.stage import Direction, FaultStage, PartStage, WholeFrameStage, flipped
 from wslab.protocol import FrameParser, Opcode, ProtocolError, Role
 from wslab.protocol.scanner import Span
 from wslab.tape.records import FaultAct
@@ -51,10 +52,8 @@ class RechunkStage(FaultStage[Rechunk]):
 
     def take(self, chunk: StreamChunk) -> None:
         """Let the chunk go in parts of one size; the last may be shorter."""
-        while len(chunk.data) > self.fault.size:
-            first, chunk = chunk.split(self.fault.size)
-            self.pass_on(first)
-        self.pass_on(chunk)
+        for piece in chunk.pieces(self.fault.size):
+            self.pass_on(piece)
 
 
 # --- a chunk that ends here -------------------------------------------------------------
@@ -142,6 +141,10 @@ class Flip(Fault):
 class FlipStage(PartStage[Flip]):
     """Turns the bit over in the part in which it is."""
 
+    def lets_pass(self, span: Span) -> bool:
+        """Whether it is another frame."""
+        return self.fault.at_byte is None and span.frame != self.fault.at_frame
+
     def take_span(self, span: Span, chunk: StreamChunk) -> None:
         """Turn the bit over where it is inside."""
         at = self._place(span, chunk)
@@ -186,12 +189,9 @@ class TruncateText(Fault):
 class TruncateTextStage(WholeFrameStage[TruncateText]):
     """Shortens one text frame; its header then tells the new length, so only the text is wrong."""
 
-    def take_span(self, span: Span, chunk: StreamChunk) -> None:
-        """Keep back only the one frame."""
-        if span.frame == self.fault.at_frame and span.opcode == Opcode.TEXT:
-            super().take_span(span, chunk)
-        else:
-            self.pass_on(chunk)
+    def lets_pass(self, span: Span) -> bool:
+        """Whether it is not the one frame, which alone is kept back."""
+        return span.frame != self.fault.at_frame or span.opcode != Opcode.TEXT
 
     def take_whole(self, span: Span, chunk: StreamChunk) -> None:
         """Shorten the frame, if there is a character to cut."""
@@ -250,6 +250,10 @@ class AlterHeader(Fault):
 
 class AlterHeaderStage(PartStage[AlterHeader]):
     """Changes the head; everything behind it passes."""
+
+    def lets_pass(self, span: Span) -> bool:
+        """Whether it is a frame."""
+        return span.frame > 0
 
     def take_span(self, span: Span, chunk: StreamChunk) -> None:
         """Remove, change or add a line of the head."""

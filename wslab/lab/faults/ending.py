@@ -22,7 +22,8 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from wslab.lab.faults.base import Fault, check_one_place, end_words, place_words, seconds_words
-from wslab.lab.faults.stage import Direction, FaultStage, PartStage, StreamChunk
+from wslab.lab.faults.chunk import StreamChunk
+from wslab.lab.faults.stage import Direction, FaultStage, PartStage
 from wslab.lab.faults.watcher import Watched, Watcher
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
@@ -154,6 +155,10 @@ class CutStage(PartStage[Cut]):
         super().__init__(fault, flow)
         self._tail = b""  # the last bytes that passed: `seen` may begin in them
         self._is_over = False
+
+    def lets_pass(self, span: Span) -> bool:
+        """Whether it is a frame in front of the one that it waits for."""
+        return self.fault.at_frame is not None and span.frame < self.fault.at_frame
 
     def take_span(self, span: Span, chunk: StreamChunk) -> None:
         """Look for the place."""

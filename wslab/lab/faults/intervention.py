@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.stage import Direction, StreamChunk, StreamItem, TimedStage, flipped
+from wslab.lab.faults.chunk import StreamChunk, StreamItem
+from wslab.lab.faults.stage import Direction, TimedStage, flipped
 from wslab.lab.network.base import TcpSignal
 from wslab.tape.records import FaultAct
 

@@ -3,8 +3,8 @@
 How a gate works: `GateStage` gathers each head and frame until it is whole and queues it as a `Held`, which `Link.held`
 shows. `release`, `drop` and `edit` decide it, once. TCP keeps order, so one that is decided early still waits for
 those in front of it; and what has gone on cannot be called back. A gate that holds more than 1 MiB holds back the
-sender. A frame that is larger than that by itself does not wait: it passes behind those in front of it, and the tape
-says so.
+sender; each that waits counts `HELD_COST` bytes besides its own, so that tiny frames are bounded too. A frame that is
+larger than that by itself does not wait: it passes behind those in front of it, and the tape says so.
 
 How putting in works: `InsertStage` knows where frames end. A new frame goes in at once where one has just ended, else
 behind the frame that is passing.
@@ -22,13 +22,17 @@ from typing import ClassVar
 
 from wslab.explain import parse_hex
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.stage import Direction, PartStage, StreamChunk, WholeFrameStage
+from wslab.lab.faults.chunk import StreamChunk, StreamItem
+from wslab.lab.faults.stage import Direction, PartStage, WholeFrameStage
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import CloseCode, Frame, FrameParser, Opcode, ProtocolError, Role
 from wslab.protocol.scanner import FrameScanner, Span
 from wslab.tape.records import Injected
 
 # --- what waits -------------------------------------------------------------------------
+
+HELD_COST = 500
+"""Bytes of memory that a head or frame takes while it waits, besides its own."""
 
 _HEADS = (b"GET ", b"HTTP/")
 
@@ -42,6 +46,7 @@ class Held:
     data: bytes
     _decide: Callable[[Held, str, bytes], None]
     decided: str = ""
+    edited: bytes | None = None
 
     @property
     def frame(self) -> Frame | None:
@@ -135,31 +140,37 @@ class GateStage(WholeFrameStage[Gate]):
     def __init__(self, fault: Gate, flow: Direction) -> None:
         super().__init__(fault, flow)
         self.held: deque[tuple[Held, StreamChunk]] = deque()
+        self.undecided = 0
+        """How many wait for a decision."""
+        self._held_size = 0
         self._has_fin = False  # behind those that wait
 
     @property
     def waiting(self) -> int:
         """Bytes that wait, whole or not."""
-        return super().waiting + sum(len(chunk.data) for _, chunk in self.held)
+        return super().waiting + self._held_size
 
     def take_whole(self, span: Span, chunk: StreamChunk) -> None:
         """Hold it."""
         self.held.append((Held(self.owner.number, self.role.value, chunk.data, self._decide), chunk))
+        self._held_size += len(chunk.data) + HELD_COST
+        self.undecided += 1
         self.owner.notify_watchers()
 
     def _decide(self, held: Held, what: str, data: bytes) -> None:
         if held.decided:
             raise ValueError(f"It was decided already ({held.decided}): what has gone on cannot be called back.")
         held.decided = what
-        for place, (each, chunk) in enumerate(self.held):
-            if each is held and what == "edit":
-                self.held[place] = (each, chunk._replace(data=data))
+        self.undecided -= 1
+        if what == "edit":
+            held.edited = data
         self.owner.clock.enter(self._let_decided_go)
 
     def _let_decided_go(self) -> None:
         """Let those in front go that are decided; behind the last one, FIN, and what came in front of it."""
         while self.held and self.held[0][0].decided:
             held, chunk = self.held.popleft()
+            self._held_size -= len(chunk.data) + HELD_COST
             self._let_go(held, chunk)
         if not self.held:
             self.pass_too_large()
@@ -180,8 +191,8 @@ class GateStage(WholeFrameStage[Gate]):
     def _let_go(self, held: Held, chunk: StreamChunk) -> None:
         if held.decided == "drop":
             self.swallow(chunk)
-        elif held.decided == "edit" and chunk.data != held.data:
-            self.change(chunk, chunk.data, self.act("edited"))
+        elif held.edited is not None and held.edited != held.data:
+            self.change(chunk, held.edited, self.act("edited"))
         else:
             self.pass_on(chunk)
 
@@ -205,6 +216,7 @@ class GateStage(WholeFrameStage[Gate]):
         """Let all of them pass."""
         for held, _ in self.held:
             held.decided = held.decided or "release"
+        self.undecided = 0
         self._let_decided_go()
         super().flush()
 
@@ -240,16 +252,25 @@ class InsertStage(PartStage[Insert]):
         self._pending: list[Frame] = []
         self._closed = False
 
-    def take_span(self, span: Span, chunk: StreamChunk) -> None:
-        """Let it pass; behind the last part of a frame is room for another."""
-        self._next = chunk.start + chunk.size
+    def lets_pass(self, span: Span) -> bool:
+        """Whether nothing is to be put in; behind the last part of a frame is room for it."""
         self._at_end = span.last
+        return not (self._pending or self._closed)
+
+    def take_span(self, span: Span, chunk: StreamChunk) -> None:
+        """Let it pass, and put in what waits for the end of the frame."""
         if self._closed:
             self.swallow(chunk)
         else:
             self.pass_on(chunk)
         if span.last:
             self._put_between()
+
+    def pass_on(self, item: StreamItem) -> None:
+        """Give an item to the next stage, and know the place behind it."""
+        if isinstance(item, StreamChunk):
+            self._next = item.start + item.size
+        super().pass_on(item)
 
     def insert(self, frame: Frame) -> None:
         """Put a frame in now, or behind the frame that is passing."""

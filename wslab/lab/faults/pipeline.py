@@ -29,7 +29,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wslab.lab.faults.stage import PipelineOwner, Stage, StreamChunk, StreamItem, StreamSink
+from wslab.lab.faults.chunk import StreamChunk, StreamItem
+from wslab.lab.faults.stage import PipelineOwner, Stage, StreamSink
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner
@@ -61,6 +62,11 @@ class Pipeline:
         self._scanner = FrameScanner()
         self._fed = 0
         self._is_full = False
+
+    @property
+    def frames(self) -> int:
+        """How many frames came in."""
+        return self._scanner.frame
 
     @property
     def is_silent(self) -> bool:

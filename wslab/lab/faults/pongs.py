@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wslab.lab.faults.base import Fault, seconds_words
-from wslab.lab.faults.stage import Direction, StreamChunk, StreamItem, TimedStage, WholeFrameStage
+from wslab.lab.faults.chunk import StreamChunk, StreamItem
+from wslab.lab.faults.stage import Direction, TimedStage, WholeFrameStage
 from wslab.protocol import Opcode
 from wslab.protocol.scanner import FrameScanner, Span
 
@@ -37,12 +38,9 @@ class SwallowPongs(Fault):
 class SwallowPongsStage(WholeFrameStage[SwallowPongs]):
     """Swallows whole Pongs."""
 
-    def take_span(self, span: Span, chunk: StreamChunk) -> None:
-        """Keep back only Pongs."""
-        if span.opcode == Opcode.PONG:
-            super().take_span(span, chunk)
-        else:
-            self.pass_on(chunk)
+    def lets_pass(self, span: Span) -> bool:
+        """Whether it is no Pong; only those are kept back."""
+        return span.opcode != Opcode.PONG
 
     def take_whole(self, span: Span, chunk: StreamChunk) -> None:
         """Swallow the Pong."""

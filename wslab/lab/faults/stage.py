@@ -5,13 +5,15 @@ stage behind it, its `next`. The pipeline links the stages; a stage knows nothin
 
 - `FaultStage` acts on each chunk once its time has come: override `take`.
 - `TimedStage` is a queue: override `due`, which says when an item may leave.
-- `PartStage` sees heads and frames, in the parts in which they arrive: override `take_span`.
+- `PartStage` sees heads and frames, in the parts in which they arrive: override `take_span`, and `lets_pass` where it
+  can tell early that nothing is done to a part. Parts that pass one behind the other go on as one chunk.
 - `WholeFrameStage` keeps parts back until a head or frame is whole, or too large for it: override `take_whole`.
 
 What a stage changes or swallows it reports to its owner as a fact (`act`), so that the tape has it. Chance comes from
 the owner's `random`, time from the owner's clock, and nothing from anywhere else: so a run with a seed can be repeated.
 
-Left out: the faults themselves (`timing`, `content`, `ending`, ...) and how stages are exchanged (`pipeline`).
+Left out: what travels (`chunk`), the faults themselves (`timing`, `content`, `ending`, ...), and how stages are
+exchanged (`pipeline`).
 """
 
 from __future__ import annotations
@@ -21,47 +23,14 @@ from collections import deque
 from collections.abc import Iterable
 from functools import cached_property
 from random import Random
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from wslab.lab.clock.base import Clock
+from wslab.lab.faults.chunk import StreamChunk, StreamItem, joined, weight
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
 from wslab.protocol.scanner import FrameScanner, Span
 from wslab.tape.records import Fact, FaultAct
-
-# --- what travels -----------------------------------------------------------------------
-
-
-class StreamChunk(NamedTuple):
-    """Some bytes on their way; they stand for `size` bytes of the sender's stream from `start` on."""
-
-    data: bytes
-    start: int
-    size: int
-
-    def split(self, at: int) -> tuple[StreamChunk, StreamChunk]:
-        """Two chunks; `at` counts in `data`. Where the bytes were changed, the first chunk stands for all of them."""
-        # inside changed bytes no place of the original stream can be told
-        size = at if self.size == len(self.data) else self.size
-        first = StreamChunk(self.data[:at], self.start, size)
-        return first, StreamChunk(self.data[at:], self.start + size, self.size - size)
-
-
-StreamItem = StreamChunk | TcpSignal
-
-
-def joined(chunks: list[StreamChunk]) -> StreamChunk:
-    """Chunks that follow each other, as one."""
-    # most spans are one chunk, and bytes are not copied for them
-    if len(chunks) == 1:
-        return chunks[0]
-    return StreamChunk(b"".join(each.data for each in chunks), chunks[0].start, sum(each.size for each in chunks))
-
-
-def weight(item: StreamItem) -> int:
-    """The number of bytes in an item."""
-    return 0 if isinstance(item, TcpSignal) else len(item.data)
-
 
 # --- what a stage knows of its surroundings ---------------------------------------------
 
@@ -312,6 +281,7 @@ class PartStage(FaultStage[F]):
         self.is_passing = False  # the rest of a frame whose beginning went by unseen
         self._gone = 0  # bytes that the scanner keeps, but that went by already
         self._unscanned: deque[StreamChunk] = deque()  # bytes that the scanner keeps, and that are still here
+        self._used = 0  # bytes of the first of them that are not here any more
 
     def join(self, scanner: FrameScanner) -> None:
         """Go on behind what went by."""
@@ -337,29 +307,46 @@ class PartStage(FaultStage[F]):
         self._take_spans(self._scanner.feed(item.data))
 
     def _take_spans(self, spans: Iterable[Span]) -> None:
+        sleeps, passing = self.sleeps, 0
         for span in spans:
+            # where the stream ended inside a header that went by already, nothing is left
             size, self._gone = len(span.data) - self._gone, 0
-            if not size:  # the stream ended inside a header that went by already
+            if not size or self._is_let_pass(span, sleeps=sleeps):
+                passing += size
                 continue
-            chunk = self._chunk(size)
-            if self.sleeps or self.is_passing:
-                self.is_passing = self.is_passing and not span.last
-                self.pass_on(chunk)
-            else:
-                self.take_span(span, chunk)
+            self._let_pass(passing)
+            passing = 0
+            self.take_span(span, self._chunk(size))
+        self._let_pass(passing)
+
+    def _is_let_pass(self, span: Span, *, sleeps: bool) -> bool:
+        if sleeps or self.is_passing:
+            self.is_passing = self.is_passing and not span.last
+            return True
+        return self.lets_pass(span)
+
+    def _let_pass(self, size: int) -> None:
+        """Let the next so many bytes pass: one chunk, however many frames it has."""
+        if size:
+            self.pass_on(self._chunk(size))
 
     def _chunk(self, size: int) -> StreamChunk:
         """The next so many bytes as one chunk."""
         taken: list[StreamChunk] = []
         while size:
-            chunk = self._unscanned.popleft()
-            # a span ends inside this chunk; what is behind belongs to the next
-            if len(chunk.data) > size:
-                chunk, rest = chunk.split(size)
-                self._unscanned.appendleft(rest)
-            taken.append(chunk)
-            size -= len(chunk.data)
+            chunk, begin = self._unscanned[0], self._used
+            # a span may end inside this chunk; what is behind belongs to the next, and is not copied for it
+            self._used = end = min(begin + size, len(chunk.data))
+            taken.append(chunk.part(begin, end))
+            size -= end - begin
+            if end == len(chunk.data):
+                self._unscanned.popleft()
+                self._used = 0
         return joined(taken)
+
+    def lets_pass(self, span: Span) -> bool:
+        """Whether nothing is done to this part: it passes as it is, and `take_span` is not asked."""
+        return False
 
     def take_span(self, span: Span, chunk: StreamChunk) -> None:
         """Act on a part of a head or frame: `span` says where it stands, `chunk` has its bytes."""
@@ -371,9 +358,10 @@ class PartStage(FaultStage[F]):
         if self._unscanned:
             self._gone = self._scanner.kept
             self.is_passing = True
-            chunks, self._unscanned = self._unscanned, deque()
+            chunks, self._unscanned, used, self._used = self._unscanned, deque(), self._used, 0
             for chunk in chunks:
-                self.pass_on(chunk)
+                self.pass_on(chunk.part(used, len(chunk.data)))
+                used = 0
 
     def change(self, chunk: StreamChunk, data: bytes, act: FaultAct) -> None:
         """Let other bytes go on in the place of these."""

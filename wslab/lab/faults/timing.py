@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wslab.lab.faults.base import Fault, seconds_words
-from wslab.lab.faults.stage import Direction, StreamChunk, StreamItem, TimedStage, joined, weight
+from wslab.lab.faults.chunk import StreamChunk, StreamItem, joined, weight
+from wslab.lab.faults.stage import Direction, TimedStage
 
 _SEGMENT = 1460  # bytes that a TCP segment usually has
 _TICK = 0.05  # seconds over which a narrow path lets bytes through at once
@@ -92,10 +93,9 @@ class RateStage(TimedStage[Rate]):
     def put(self, item: StreamItem) -> None:
         """Cut the chunk into small portions, so that the first bytes need not wait for the last."""
         portion = max(1, int(self.fault.bytes_per_second * _TICK))
-        while isinstance(item, StreamChunk) and len(item.data) > portion and not self.sleeps:
-            first, item = item.split(portion)
-            super().put(first)
-        super().put(item)
+        pieces = item.pieces(portion) if isinstance(item, StreamChunk) and not self.sleeps else [item]
+        for piece in pieces:
+            super().put(piece)
 
     def due(self, item: StreamItem, now: float) -> float:
         """When the path is free, and has taken the item."""
@@ -145,10 +145,9 @@ class LossStage(TimedStage[Loss]):
 
     def put(self, item: StreamItem) -> None:
         """Cut the chunk into segments: each is lost or not by itself."""
-        while isinstance(item, StreamChunk) and len(item.data) > _SEGMENT and not self.sleeps:
-            first, item = item.split(_SEGMENT)
-            super().put(first)
-        super().put(item)
+        pieces = item.pieces(_SEGMENT) if isinstance(item, StreamChunk) and not self.sleeps else [item]
+        for piece in pieces:
+            super().put(piece)
 
     def due(self, item: StreamItem, now: float) -> float:
         """Now, or when TCP has sent it again, each time after twice the time (RFC 6298 §5, rule 5.5)."""

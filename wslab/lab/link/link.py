@@ -12,8 +12,9 @@ Left out: the relay itself (`relay`, `relayed`), what each fault does (`faults`)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from wslab.lab.faults.base import Fault
@@ -126,7 +127,22 @@ class Link:
     @property
     def held(self) -> list[Held]:
         """What waits at the link's `Gate`: heads and frames, each to be released, dropped or edited."""
-        return [held for gate in self._stages(GateStage) for held, _ in gate.held if not held.decided]
+        return list(self._waiting())
+
+    def first_held(self, most: int) -> list[Held]:
+        """The first of `held`, at most so many; what is behind them costs nothing."""
+        return list(islice(self._waiting(), most))
+
+    @property
+    def held_counts(self) -> dict[Role, int]:
+        """How many of `held` each side sent; none of them is looked at."""
+        counts = dict.fromkeys(Role, 0)
+        for gate in self._stages(GateStage):
+            counts[gate.role] += gate.undecided
+        return counts
+
+    def _waiting(self) -> Iterator[Held]:
+        return (held for gate in self._stages(GateStage) for held, _ in gate.held if not held.decided)
 
     def inject(self, frame: Frame, *, to: Role | str, connection: int | None = None) -> int:
         """Put a frame between those that pass, as if the other side had sent it; returns on how many connections.

@@ -40,10 +40,11 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from wslab.lab.context import Flow, LabContext
+from wslab.lab.context import FIRST_READ, Flow, LabContext, next_read
 from wslab.lab.faults.base import Fault
+from wslab.lab.faults.chunk import StreamChunk, StreamItem
 from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import Direction, Stage, StreamChunk, StreamItem
+from wslab.lab.faults.stage import Direction, Stage
 from wslab.lab.faults.watcher import Watcher
 from wslab.lab.network.address import Address
 from wslab.lab.network.base import TcpSignal
@@ -65,13 +66,14 @@ class RelayedBy(Protocol):
     connections: set[RelayedConnection]
 
 
-class RelaySide(asyncio.Protocol):
+class RelaySide(asyncio.Protocol, asyncio.BufferedProtocol):
     """One of the two TCP connections: `role` is who speaks at it."""
 
     def __init__(self, connection: RelayedConnection, role: Role) -> None:
         self.transport: asyncio.Transport | None = None
         self._connection = connection
         self._role = role
+        self._most_read = FIRST_READ
         self._held_by: set[str] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -79,6 +81,17 @@ class RelaySide(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._connection.joined(self._role, transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next read may land."""
+        return self._connection.buffer[: self._most_read]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """That many bytes of this side came in."""
+        pipeline = self._connection.pipelines[self._role]
+        before = pipeline.frames
+        self.data_received(self._connection.buffer[:nbytes].tobytes())
+        self._most_read = next_read(self._most_read, nbytes, pipeline.frames - before)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of this side came in."""
@@ -124,6 +137,8 @@ class RelayedConnection:
         self.random = relay.context.random("link")
         # None until the client's side is open, for only then the pair of addresses is known
         self.flow: Flow | None = None
+        # shared by all connections of the lab, as no read outlives its call
+        self.buffer = relay.context.buffer
         self.sides = {role: RelaySide(self, role) for role in Role}
         self.pipelines = {role: Pipeline(self, role) for role in Role}
         self.since = self.touched = self.clock.now()
