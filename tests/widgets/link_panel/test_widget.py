@@ -13,10 +13,10 @@ from tests.widgets.helpers import EVIL, look, press, shown
 from wslab.lab import ConnectionClosed, Lab, Link, echo
 from wslab.lab.faults.content import Flip, Rechunk
 from wslab.lab.faults.ending import Silence
-from wslab.lab.faults.manual import Gate
+from wslab.lab.faults.manual import Gate, Held
 from wslab.lab.faults.presets import PRESETS
 from wslab.lab.faults.timing import Delay
-from wslab.protocol import Deflate, Frame
+from wslab.protocol import Deflate, Frame, Role
 from wslab.widgets.link_panel.widget import LinkPanel
 
 
@@ -204,6 +204,20 @@ class TestGate:
         assert "The client sends text, 3 bytes, masked: “two”." in shown(panel)
         assert "4 waiting" in shown(panel)
         assert EVIL in shown(panel)  # as text: nothing of it became markup
+
+    def test_a_redraw_looks_at_the_frames_that_it_lists_however_many_wait(
+        self, lab: Lab, panel: LinkPanel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lab.run(self.talk(*["more"] * 500))
+        looked: list[Held] = []
+        monkeypatch.setattr(Held, "frame", property(looked.append))
+        panel.redraw()
+        assert len({*map(id, looked)}) == 12
+        assert "504 waiting" in shown(panel)
+        assert "and 492 more behind them" in shown(panel)
+        assert "and 492 more behind them" in panel.text()
+        press(panel, "release", "all")
+        assert panel.link.held_counts == {Role.CLIENT: 0, Role.SERVER: 0}
 
     def test_let_through_and_dropped(self, lab: Lab, panel: LinkPanel) -> None:
         press(panel, "drop", "2")

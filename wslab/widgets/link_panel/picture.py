@@ -33,9 +33,6 @@ HELP = (
 WHOLE = "It passes everything on, just as it comes."
 """What the panel says of a link without faults."""
 
-MOST_HELD = 12
-"""Frames at the gate that are listed; the others are counted."""
-
 
 def regions(state: LinkPanelState) -> dict[str, Node]:
     """All regions of the view."""
@@ -46,7 +43,7 @@ def regions(state: LinkPanelState) -> dict[str, Node]:
             state.client,
             state.server,
             silent=bool(state.silent) and state.silent == state.connections,
-            waiting=[each.held.sender for each in state.waiting],
+            waiting=state.waiting_counts,
         ),
         "caption": _caption(state),
         "controls": _ends(state),
@@ -133,19 +130,24 @@ def _ends(state: LinkPanelState) -> Node:
 
 
 def _gate(state: LinkPanelState) -> Node:
-    if not state.waiting:
+    count = sum(state.waiting_counts.values())
+    if not count:
         return h.p(".wsl-note")["Nothing waits at the gate. What is sent from now on will wait here."]
-    more = len(state.waiting) - MOST_HELD
+    more = count - len(state.waiting)
     return h.fragment[
         h.div(".wsl-chead")[
-            h.b[f"{len(state.waiting)} wait{'s' if len(state.waiting) == 1 else ''} at the gate"],
+            h.b[f"{count:,} wait{'s' if count == 1 else ''} at the gate"],
             components.do_button("Let all through", "release", "all"),
         ],
         h.ol(".wsl-cqueue", aria_label="What waits at the gate")[
-            (_item(each, state.editing) for each in state.waiting[:MOST_HELD])
+            (_item(each, state.editing) for each in state.waiting)
         ],
-        more > 0 and h.p(".wsl-note")[f"and {more} more behind them"],
+        more > 0 and h.p(".wsl-note")[_more(more)],
     ]
+
+
+def _more(count: int) -> str:
+    return f"and {count:,} more behind them"
 
 
 def _item(waiting: HeldFrame, editing: tuple[int, str] | None) -> Node:
@@ -193,4 +195,6 @@ def text(state: LinkPanelState) -> str:
     lines = [f"Link: {faults}; {_through(state.connections)}"]
     lines += [f"  {each.told()}" for each in state.faults]
     lines += [f"  waits: {_sentence(each)}" for each in state.waiting]
+    more = sum(state.waiting_counts.values()) - len(state.waiting)
+    lines += [f"  {_more(more)}"] if more > 0 else []
     return "\n".join([*lines, *(f"  {words}" for words in _silent(state))])

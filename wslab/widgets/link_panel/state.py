@@ -9,16 +9,21 @@ Left out: how it looks (`picture`, `wires`, `fault_form`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.manual import Gate, Held
+from wslab.protocol import Role
 from wslab.protocol.codes import Opcode
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import Belief
 from wslab.widgets.link_panel.draft import FIRST
 
-__all__ = ["HeldFrame", "LinkEnd", "LinkPanelState", "editable"]
+__all__ = ["MOST_HELD", "HeldFrame", "LinkEnd", "LinkPanelState", "editable"]
+
+MOST_HELD = 12
+"""Frames at the gate that are listed; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ class LinkPanelState:
     """What the panel shows.
 
     `connections` are the numbers of those that go through the link now, `silent` those of them that stay silent for
-    good. `editing` is the number of the frame that is being rewritten and its text, `notice` the sentence about what
+    good. `waiting` are the first `MOST_HELD` that wait at the gate, `waiting_counts` how many wait of each side.
+    `editing` is the number of the frame that is being rewritten and its text, `notice` the sentence about what
     was done last.
     """
 
@@ -54,6 +60,7 @@ class LinkPanelState:
     connections: tuple[int, ...] = ()
     silent: tuple[int, ...] = ()
     waiting: tuple[HeldFrame, ...] = ()
+    waiting_counts: Mapping[Role, int] = field(default_factory=dict)
     draft: str = FIRST
     editing: tuple[int, str] | None = None
     notice: str = ""

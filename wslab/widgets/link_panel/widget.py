@@ -29,7 +29,7 @@ from wslab.tape.follow import TapeView
 from wslab.tape.text import is_outdated
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
 from wslab.widgets.link_panel.picture import WHOLE, regions, text
-from wslab.widgets.link_panel.state import HeldFrame, LinkEnd, LinkPanelState, editable
+from wslab.widgets.link_panel.state import MOST_HELD, HeldFrame, LinkEnd, LinkPanelState, editable
 from wslab.widgets.view import View
 
 __all__ = ["LinkPanel"]
@@ -113,6 +113,7 @@ class LinkPanel(View):
             tuple(link.connection_numbers),
             tuple(link.silent),
             waiting,
+            link.held_counts,
             self._draft,
             editing,
             self._notice,
@@ -120,7 +121,8 @@ class LinkPanel(View):
         )
 
     def _waiting(self) -> tuple[HeldFrame, ...]:
-        held = self.link.held
+        """The first that wait: a gate may hold very many, and a redraw costs what it shows."""
+        held = self.link.first_held(MOST_HELD)
         for each in held:
             if each not in self._numbers:
                 self._numbers[each] = next(self._count)

@@ -9,7 +9,7 @@ Left out: the buttons (`picture`), and what travelled (`timeline`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import htpy as h
 from htpy import Node
@@ -25,18 +25,23 @@ __all__ = ["wires"]
 
 
 def wires(
-    faults: Sequence[Fault], client: LinkEnd, server: LinkEnd, *, silent: bool = False, waiting: Sequence[str] = ()
+    faults: Sequence[Fault],
+    client: LinkEnd,
+    server: LinkEnd,
+    *,
+    silent: bool = False,
+    waiting: Mapping[Role, int] | None = None,
 ) -> Node:
     """The drawing.
 
-    `silent`: all connections stay silent for good. `waiting`: the sender of each frame that waits at a gate.
+    `silent`: all connections stay silent for good. `waiting`: how many frames of each side wait at a gate.
     """
     silent = silent and not any(isinstance(each, Silence) for each in faults)  # those are in the picture themselves
     return h.div(".wsl-link")[
         _end("Client", "dials", client),
         h.div(".wsl-wires", role="group", aria_label=_spoken(faults))[
             _tip("is-left", dead=_is_dead(Role.SERVER, faults, silent)),
-            _stages(faults, silent, waiting),
+            _stages(faults, silent, waiting or {}),
             _rest(faults, silent),
             _tip("is-right", dead=_is_dead(Role.CLIENT, faults, silent)),
         ],
@@ -64,7 +69,7 @@ def _is_dead(role: Role, faults: Sequence[Fault], silent: bool) -> bool:
     return silent or bool(_silences(faults, role))
 
 
-def _stages(faults: Sequence[Fault], silent: bool, waiting: Sequence[str]) -> Iterator[Node]:
+def _stages(faults: Sequence[Fault], silent: bool, waiting: Mapping[Role, int]) -> Iterator[Node]:
     """One piece of the wires for each fault, with its block on it."""
     to_right = min(_silences(faults, Role.CLIENT), default=len(faults))
     to_left = max(_silences(faults, Role.SERVER), default=-1)
@@ -98,15 +103,15 @@ def _rest(faults: Sequence[Fault], silent: bool) -> Node:
     ]
 
 
-def _block(place: int, fault: Fault, waiting: Sequence[str]) -> Node:
-    count = sum(fault.touches(Role(sender)) for sender in waiting) if isinstance(fault, Gate) else 0
+def _block(place: int, fault: Fault, waiting: Mapping[Role, int]) -> Node:
+    count = sum(many for sender, many in waiting.items() if fault.touches(sender)) if isinstance(fault, Gate) else 0
     return h.div(
         class_=["wsl-cblock", isinstance(fault, Gate) and "is-gate", isinstance(fault, Silence) and "is-silence"]
     )[
         h.span[
             h.span(".wsl-mark", aria_hidden="true")["⚡"],
             h.b[fault.kind],
-            h.span(".wsl-cfigures")[f"{count} waiting" if count else fault.brief()],
+            h.span(".wsl-cfigures")[f"{count:,} waiting" if count else fault.brief()],
         ],
         h.button(
             ".wsl-button.wsl-cx",
