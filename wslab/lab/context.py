@@ -56,7 +56,18 @@ class Flow:
 
 
 READ_SIZE = 256 * 1024
+FIRST_READ = 64 * 1024
+"""Bytes that are read at once: `FIRST_READ` at first and from a peer of tiny frames, so that others have their turn."""
+
+_TINY = 64  # bytes of a frame, on average, below which a read of many is long work
 """Bytes that one read takes at most, as in asyncio itself."""
+
+
+def next_read(most: int, size: int, frames: int) -> int:
+    """How much to read next, where `most` could be read, and `size` bytes with so many frames came."""
+    if frames * _TINY > size:
+        return FIRST_READ
+    return READ_SIZE if size >= most else most
 
 
 class LabContext:

@@ -100,7 +100,7 @@ class Connection:
         self.compresses = deflate is not None
         self._keys = keys
         self._masks = self.role.masks
-        self._parser = FrameParser(role, max_payload=max_message, rsv1=deflate is not None)
+        self.parser = FrameParser(role, max_payload=max_message, rsv1=deflate is not None)
         inflater = None if deflate is None else Inflater(deflate, self.role)
         self._assembler = MessageAssembler(max_message=max_message, inflater=inflater)
         self._deflater = None if deflate is None else Deflater(deflate, self.role)
@@ -123,13 +123,13 @@ class Connection:
             return
         failure: ProtocolError | None = None
         try:
-            frames = self._parser.feed(data)
+            frames = self.parser.feed(data)
         except FrameError as error:
             frames, failure = error.frames, error
         # the frames before a violation are valid; what breaks a rule in them came first, and so counts first
         failure = self._receive_all(frames) or failure
-        if failure is None and self._parser.unfinished is not None:
-            failure = self._preview(self._parser.unfinished)
+        if failure is None and self.parser.unfinished is not None:
+            failure = self._preview(self.parser.unfinished)
         if failure is not None and not self.close_received:  # behind a Close even a violation is discarded
             self._fail(failure)
 
@@ -252,7 +252,7 @@ class Connection:
     @property
     def inside_frame(self) -> bool:
         """Whether the bytes so far end inside a frame."""
-        return self._parser.inside_frame
+        return self.parser.inside_frame
 
     # --- inside -----------------------------------------------------------------------
 
@@ -325,7 +325,7 @@ class Connection:
         """An error in frame `number` of a chunk, as a place in the whole stream."""
         # the parser knows where the last whole frame ends; from there back over the frames of the chunk
         behind = sum(frame.header_size + len(frame.payload) for frame in frames[number:])
-        start = self._parser.position - behind
+        start = self.parser.position - behind
         return error.moved(start if isinstance(error, InHeader) else start + frames[number].header_size)
 
     def _fail(self, error: ProtocolError) -> None:

@@ -43,16 +43,21 @@ class Span(NamedTuple):
     last: bool
 
 
-def announced_size(begin: bytes) -> int | None:
-    """The size of a frame in bytes as its header says it, legal or not; None while its length is not whole (§5.2)."""
+def announced_size(data: bytes, at: int = 0) -> int | None:
+    """The size in bytes of the frame that begins at a place of `data`, as its header says it, legal or not (§5.2).
+
+    None while its length is not whole.
+    """
     # §5.2: seven bits of length; 126 and 127 say that it stands in the next two or eight bytes; then perhaps a key
-    if len(begin) < 2:
+    there = len(data) - at
+    if there < 2:
         return None
-    length, key = begin[1] & 0x7F, 4 if begin[1] & 0x80 else 0
-    end = {126: 4, 127: 10}.get(length, 2)
-    if len(begin) < end:
-        return None
-    return end + key + (int.from_bytes(begin[2:end], "big") if end > 2 else length)
+    second = data[at + 1]
+    length, key = second & 0x7F, 4 if second & 0x80 else 0
+    if length < 126:
+        return 2 + key + length
+    end = 4 if length == 126 else 10
+    return None if there < end else end + key + int.from_bytes(data[at + 2 : at + end], "big")
 
 
 class FrameScanner:
@@ -131,7 +136,7 @@ class FrameScanner:
                 begin, at = at, end
             else:
                 # a frame begins where nothing is left of the one before; what is here of it goes out at once
-                if not self._left and not self._begin(data[at : at + LONGEST_HEADER]):
+                if not self._left and not self._begin(data, at):
                     self._kept += data[at:]
                     return
                 begin, at = at, min(at + self._left, end)
@@ -149,13 +154,13 @@ class FrameScanner:
         self._has_body = place < 0 or _refuses(data[:place])
         return len(data) if place < 0 else place + 4
 
-    def _begin(self, begin: bytes) -> bool:
-        """Begin a frame; False where its length is not whole."""
-        size = announced_size(begin)
+    def _begin(self, data: bytes, at: int) -> bool:
+        """Begin the frame at a place of `data`; False where its length is not whole."""
+        size = announced_size(data, at)
         if size is None:
             return False
         self.frame += 1
-        self._opcode, self._at, self._left = begin[0] & 0b1111, 0, size
+        self._opcode, self._at, self._left = data[at] & 0b1111, 0, size
         return True
 
 

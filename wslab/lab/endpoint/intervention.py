@@ -16,9 +16,9 @@ from random import Random
 
 from wslab.lab.clock.base import Clock
 from wslab.lab.context import Flow, LabContext
+from wslab.lab.faults.chunk import StreamChunk, StreamItem
 from wslab.lab.faults.intervention import InterventionStage, StreamIntervention
 from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import StreamChunk, StreamItem
 from wslab.lab.network.base import TcpSignal
 from wslab.lab.network.memory_transport import MemoryTransport
 from wslab.protocol import Role

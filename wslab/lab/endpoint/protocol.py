@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 
-from wslab.lab.context import LabContext
+from wslab.lab.context import FIRST_READ, LabContext, next_read
 from wslab.lab.ending import TcpEnd
 from wslab.lab.endpoint.closing_handshake import ClosingHandshake
 from wslab.lab.endpoint.inbox import Inbox
@@ -46,7 +46,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     """The parts of one end of a connection, and what TCP brings them. `role` is our own."""
 
     # a connection at rest should cost little, and a lab may have thousands
-    __slots__ = ("closing_handshake", "inbox", "opening_handshake", "outbox", "pings", "state", "tcp")
+    __slots__ = ("_most_read", "closing_handshake", "inbox", "opening_handshake", "outbox", "pings", "state", "tcp")
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         decided: Decided | None = None,
     ) -> None:
         self.state = EndpointState(context, role, limits)
+        self._most_read = FIRST_READ
         self.opening_handshake: OpeningHandshake | None = OpeningHandshake(self.state, steps, decided)
         self.tcp = TcpConnection(self.state)
         self.inbox = Inbox(self.state)
@@ -80,11 +81,15 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next read may land."""
-        return self.state.context.buffer
+        return self.state.context.buffer[: self._most_read]
 
     def buffer_updated(self, nbytes: int) -> None:
         """That many bytes arrived."""
+        protocol = self.state.protocol
+        before = 0 if protocol is None else protocol.parser.count
         self.data_received(self.state.context.buffer[:nbytes].tobytes())
+        if nbytes >= FIRST_READ and protocol is not None:
+            self._most_read = next_read(self._most_read, nbytes, protocol.parser.count - before)
 
     def data_received(self, data: bytes) -> None:
         """Bytes arrived."""

@@ -146,6 +146,7 @@ class FrameParser:
         self.role = Role(role)  # a word that names none is refused here, not misread later
         self.max_payload = max_payload
         self.position = 0  # bytes of the stream that belong to frames already returned
+        self.count = 0  # of the frames that `feed` has returned
         self.rsv1 = rsv1
         self._mask_bit = MASK if self.role is Role.SERVER else 0
         self._legal_first = _LEGAL_WITH_RSV1 if rsv1 else _LEGAL_FIRST
@@ -173,6 +174,7 @@ class FrameParser:
             data, self._rest = self._rest + data, b""
         if at < len(data):
             self._parse(data, at, frames)
+        self.count += len(frames)
         return frames
 
     def _parse(self, data: bytes, begin: int, frames: list[Frame]) -> None:
