@@ -295,7 +295,7 @@ class Session:
 
     def _print_end(self, ending: Ending) -> None:
         if not self._options.bare:
-            self._printer.print_new()
+            self._printer.print_rest()
         for line in explain_end(ending):
             self._print(escaped(line))
 

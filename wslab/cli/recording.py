@@ -3,7 +3,8 @@
 A file of JSON lines is written as the records come, at most a second behind them, and is whole up to its last line at
 any moment, even if the program is killed. Any other format that `wslab.export` knows is written once, at the end, also
 when the block ends with an error. What cannot be written is found out before the block begins: a FIFO, a folder, a
-circle of links, a name without a format. At the end it says how many entries were kept, and what a full tape dropped.
+circle of links, a name without a format. At the end it says how many records or entries were kept, and what a full
+tape dropped. Entries are not counted for JSON lines, which are made of records: to know their number all must be made.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
         if appending is not None:
             appending.cancel()
         with write_errors(path):
-            _complete(tape, path, file)
-        write_line(" ".join(filter(None, [f"Saved {len(tape):,} entries to {path}.", dropped(tape)])), to_stderr=True)
+            kept = _complete(tape, path, file)
+        write_line(" ".join(filter(None, [f"Saved {kept} to {path}.", dropped(tape)])), to_stderr=True)
 
 
 def dropped(tape: Tape) -> str:
@@ -85,7 +86,7 @@ async def _keep_appending(file: JsonlinesWriter, path: Path) -> None:
     while True:
         await asyncio.sleep(PAUSE)
         try:
-            file.append()
+            await _append(file)
         except OSError as error:
             if not reported:
                 write_line(f"{_cannot(path, error)} What comes is kept in memory, and tried again.", to_stderr=True)
@@ -94,17 +95,25 @@ async def _keep_appending(file: JsonlinesWriter, path: Path) -> None:
             reported = False
 
 
+async def _append(file: JsonlinesWriter) -> None:
+    """Append what came, a bounded part of it in each turn of the loop."""
+    while file.append_part():  # noqa: ASYNC110  it takes turns, and waits for nothing
+        await asyncio.sleep(0)
+
+
 def _cannot(path: Path, error: OSError) -> str:
     return f"{path} cannot be written: {error.strerror or error}."
 
 
-def _complete(tape: Tape, path: Path, file: JsonlinesWriter | None) -> None:
+def _complete(tape: Tape, path: Path, file: JsonlinesWriter | None) -> str:
+    """Write the rest; returns how much is in the file, in words."""
     if file is not None:
         file.close()
-        return
+        return f"{file.count:,} records"
     from wslab import export
 
     export(tape, path)
+    return f"{len(tape):,} entries"
 
 
 @contextlib.contextmanager

@@ -70,7 +70,7 @@ async def run_server(
             await server.close(CloseCode.GOING_AWAY, "the server is stopped", timeout=CLOSE_LIMIT)
             stop_watching()
             if not quiet:
-                printer.print_new()
+                printer.print_rest()
                 if lost := dropped(lab.tape):
                     write_line(lost)
             write_line(f"Stopped; {left} open connection{'' if left == 1 else 's'} closed with 1001.")

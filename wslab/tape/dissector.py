@@ -13,6 +13,9 @@ TCP keeps order: what departed as bytes a to b of a stream has arrived once b by
 enough to match the two ends. `pending` holds the entries that have departed and not arrived, `gaps` the stretches that
 never will, and `_edits` the stretches that a link replaces by others, for the receiver counts the new bytes.
 
+One who only looks on inflates what nobody asked it to: a bomb costs a thousand times its bytes. So a direction has a
+budget that grows with its bytes, and once that is used up, no further message of it is inflated.
+
 Nothing here raises. What it leaves out: records, and the entries that the pieces become (`interpreter`).
 """
 
@@ -29,6 +32,10 @@ from wslab.protocol.scanner import announced_size
 from wslab.tape.entry import Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
 from wslab.tape.records import Change
+
+FREELY_INFLATED = 64 * 1024 * 1024
+TIMES_INFLATED = 100
+"""A direction is inflated while that gives at most `FREELY_INFLATED` bytes and `TIMES_INFLATED` times its own size."""
 
 MOST_BROKEN = 1000
 """Frames of a direction that break a rule and are shown one by one; all that comes behind them is one entry."""
@@ -73,6 +80,8 @@ class StreamDissector:
         self.pending: PendingByOffset[Entry] = PendingByOffset()
         self.gaps = Gaps()
         self.tcp_ends: dict[str, Entry] = {}  # FIN and RST of this side
+        self.inflated = 0  # bytes that came of inflating, whether they were kept or not
+        self.compressed = 0  # bytes that were inflated
         self.last: Entry | None = None
         self._edits = Edits()
         self._edited = 0  # bytes of the first edit's new data that have arrived
@@ -209,12 +218,36 @@ class StreamDissector:
             self._compressed = frame.rsv1
         if not self._compressed:
             return None
+        parts: list[bytes] = []
         try:
-            return b"".join(inflater.inflate(frame.payload, DEFAULT_MAX_MESSAGE, last=frame.fin))
+            parts.extend(inflater.inflate(frame.payload, DEFAULT_MAX_MESSAGE, last=frame.fin))
+            return b"".join(parts)
         except ProtocolError:  # the receiver fails the connection; the tape keeps what was sent
             return None
+        finally:
+            self._count_inflated(len(frame.payload), sum(map(len, parts)))
+
+    def _count_inflated(self, size: int, inflated: int) -> None:
+        """Give up inflating where it costs too much; later messages may refer to this one, so it is for good."""
+        self.compressed += size
+        self.inflated += inflated
+        if self.inflated > FREELY_INFLATED + TIMES_INFLATED * self.compressed:
+            self._inflater = None
 
     # --- what arrives -------------------------------------------------------------------
+
+    def forget(self, *, keep_edits: bool) -> None:
+        """Let go of the entries that were made: what arrives, or is lost, completes them no more.
+
+        The edits are only for a receiver that counts what arrives.
+        """
+        self.pending = PendingByOffset(self.departed)
+        self.gaps.forget(self.departed)
+        # of a body, or a frame that breaks a rule, the bytes go on coming; a head is needed to the end
+        if self.last is not None and isinstance(self.last.chunks, list):
+            self.last.chunks = b""
+        if not keep_edits:
+            self._edits, self._edited = Edits(), 0
 
     def edit(self, change: Change) -> list[Entry]:
         """Something on the way replaced bytes of this stream; returns the entries of which some are lost for good."""

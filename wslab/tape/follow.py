@@ -5,6 +5,10 @@ entries of a tape, or the records of its log. `Follower` is a cursor over entrie
 completed after it was first given, when it arrives, is lost, or a side believes something else: it is the same object,
 so a view that draws it again shows that. `TapeView` sorts what a follower brings by connection.
 
+`EntryStream` is for a program that looks at each entry once, for hours, while connections run. An entry takes some 350
+bytes of memory, many times what a tiny frame takes on the tape, so it keeps none. And it never reads all that is new:
+each call does a bounded amount of work, so that on the same loop other connections have their turn.
+
 A follower looks when it is asked. To be asked in time, pass a callback to `watch`: `Watchers` calls it soon after
 something new was recorded, and never from within the recording, so no connection waits for a view.
 """
@@ -16,6 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from wslab.tape.entry import Entry
+from wslab.tape.interpreter import Interpreter
+from wslab.tape.log import Log
+from wslab.tape.records import RecordKind
 
 log = logging.getLogger("wslab")
 
@@ -24,6 +31,14 @@ T = TypeVar("T")
 
 WATCH_INTERVAL = 0.05
 """Seconds over which what happens is gathered before a watcher is called."""
+
+MOST_ENTRIES = 500
+MOST_BYTES = 512 * 1024
+MOST_INFLATED = 4 * 1024 * 1024
+"""What an `EntryStream` reads in one call: entries, bytes of records, and work of inflating, give or take one piece."""
+
+_PIECE = 2048  # bytes of a record that are read before these limits are looked at
+_IN_PIECES = {RecordKind.SENT, RecordKind.TAKEN, RecordKind.ARRIVED}  # a part of one is a smaller one
 
 TAKES = "A timeline shows a Lab, a Tape or a list of entries"
 
@@ -84,6 +99,57 @@ class Follower:
             if not isinstance(entry, Entry):
                 raise TypeError(f"{TAKES}; {type(entry).__name__} is not an entry of a tape.")
             yield end, entry
+
+
+class EntryStream:
+    """The entries of a log that grows, each given once, as it is then, and not kept.
+
+    What happens to an entry later, such as its arrival, is not added to it.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self.position = 0
+        """Bytes of the log that were read; a record that was read in part does not count."""
+        self._log = log
+        self._interpreter = Interpreter(hidden=log.hidden)
+        self._reading = self._read()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to read."""
+        return self.position < self._log.size
+
+    def new(self) -> list[Entry]:
+        """The next entries: all that are new, or the first of them."""
+        interpreter = self._interpreter
+        interpreter.forget()
+        interpreter.began = self._log.began
+        most_inflating, size = interpreter.inflating + MOST_INFLATED, 0
+        for read in self._reading:
+            size += read
+            if (
+                len(interpreter.entries) >= MOST_ENTRIES
+                or size >= MOST_BYTES
+                or interpreter.inflating >= most_inflating
+            ):
+                break
+        else:
+            self._reading = self._read()  # it has come to the end of the log, for now
+        return interpreter.entries
+
+    def _read(self) -> Iterator[int]:
+        """Read record after record, large ones in pieces; yields the bytes of each, once it is read."""
+        for end, time, number, kind, side, data in self._log.raw(self.position):
+            pieces = _pieces(data) if kind in _IN_PIECES and isinstance(data, bytes) else (data,)
+            for piece in pieces:
+                self._interpreter.read(end, time, number, kind, side, piece)
+                yield min(_PIECE, end - self.position)
+            self.position = end
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    for begin in range(0, len(data) or 1, _PIECE):
+        yield data[begin : begin + _PIECE]
 
 
 class TapeView:
@@ -152,11 +218,11 @@ class Watchers:
 
         return stop
 
-    def notify(self) -> None:
-        """Something happened: call the callbacks soon."""
+    def notify(self, *, at_once: bool = False) -> None:
+        """Something happened: call the callbacks soon, or `at_once`, which is in the next turn of the loop."""
         if self._callbacks and not self._awaited and self._later is not None:
             self._awaited = True
-            self._later(WATCH_INTERVAL, self._call)
+            self._later(0.0 if at_once else WATCH_INTERVAL, self._call)
 
     def _call(self) -> None:
         self._awaited = False

@@ -42,6 +42,8 @@ from wslab.tape.records import (
     unpack_change,
 )
 
+_INFLATING = 64  # a byte may be half of a DEFLATE block that gives nothing, and takes as long as so many do
+
 MOST_INFLATED = 256 * 1024 * 1024
 """Bytes of inflated payloads that are kept, of all connections together; behind them payloads stay compressed."""
 
@@ -73,17 +75,19 @@ class Interpreter:
     """Reads records in order and keeps the entries that they make.
 
     Times of entries are counted from `began`; the first `hidden` entries are numbered below 0. `position` is how
-    much of the recording was read, and ends up in each entry that changes.
+    much of the recording was read, and ends up in each entry that changes. `inflating` is the work of
+    inflating so far, as the bytes that would come of it at this pace.
     """
 
     def __init__(self, *, began: float = 0.0, hidden: int = 0) -> None:
         self.entries: list[Entry] = []
         self.connection_numbers: list[int] = []
         self.began = began
-        self.hidden = hidden
         self.position = 0
+        self.inflating = 0
+        self._first = -hidden  # the number of the first of the entries
         self._histories: dict[int, _ConnectionHistory] = {}
-        self._inflated = 0  # bytes that count against MOST_INFLATED
+        self._kept = 0  # inflated bytes that count against MOST_INFLATED
 
     def read(self, position: int, time: float, number: int, kind: RecordKind, side: str, data: bytes | int) -> None:
         """The next record, which ends at `position`; `data` is a count for the records that only count."""
@@ -95,6 +99,16 @@ class Interpreter:
                 self.connection_numbers.append(number)
         record = _Record(time - self.began, number, kind, side, data, self._histories[number])
         _READERS[kind](self, record)
+
+    def forget(self) -> None:
+        """Let go of all entries so far; they are not completed any more. Those to come are numbered behind them."""
+        for number in {entry.connection for entry in self.entries}:
+            history = self._histories[number]
+            for sender, stream in history.streams.items():
+                stream.forget(keep_edits=PEER[sender] in history.ours)
+        self._first += len(self.entries)
+        self.entries = []
+        self._kept = 0
 
     def heads(self, number: int) -> dict[str, bytes]:
         """The heads of a connection's handshake, by who sent them."""
@@ -221,6 +235,7 @@ class Interpreter:
 
     def _depart(self, record: _Record, sender: str) -> None:
         stream = record.history.streams[sender]
+        inflated, compressed = stream.inflated, stream.compressed
         for found in stream.feed(record.bytes):
             entry = stream.last
             # a body, or a frame that breaks a rule, comes in several chunks, and they all belong to one entry
@@ -236,6 +251,7 @@ class Interpreter:
                 entry.fate = LOST
             # it waits here until the receiver has counted all bytes up to its last
             stream.pending.add(stream.departed, entry)
+        self.inflating += stream.inflated - inflated + _INFLATING * (stream.compressed - compressed)
 
     def _begin(self, record: _Record, found: Dissected, sender: str) -> Entry:
         """The entry of a head or frame, from what the dissector found."""
@@ -254,9 +270,9 @@ class Interpreter:
 
     def _keep(self, inflated: bytes) -> bytes | None:
         """An inflated payload, while there is room: a few bytes may inflate to many."""
-        if self._inflated + len(inflated) > MOST_INFLATED:
+        if self._kept + len(inflated) > MOST_INFLATED:
             return None
-        self._inflated += len(inflated)
+        self._kept += len(inflated)
         return inflated
 
     def _agree(self, history: _ConnectionHistory, entry: Entry) -> None:
@@ -354,7 +370,7 @@ class Interpreter:
         return entry
 
     def _add(self, record: _Record, kind: str, sender: str) -> Entry:
-        entry = Entry(len(self.entries) - self.hidden, record.time, record.number, sender, kind)
+        entry = Entry(self._first + len(self.entries), record.time, record.number, sender, kind)
         # the entry begins with what both sides believed before it; what they learn by it is written over that
         self._show_beliefs(entry, record.history)
         record.history.last = entry

@@ -65,7 +65,7 @@ class JsonlinesWriter:
     The first line has room at its end: once the log is full, it is written again with what was dropped so far.
     """
 
-    BATCH = 1024 * 1024  # bytes that are made into lines before they are written
+    BATCH = 256 * 1024  # bytes that are made into lines before they are written
     FIRST = 512  # characters of the first line
 
     def __init__(self, log: Log, path: str | Path) -> None:
@@ -74,20 +74,32 @@ class JsonlinesWriter:
         self._file = self._path.open("wb", buffering=0)
         self._cursor = Cursor(log.since)
         self._lines = bytearray()  # on their way
+        self.count = 0
+        """Records that it made into lines."""
         self._dropped = 0  # records, as the first line has it
 
     def append(self) -> None:
         """Write what came since the last time, and hand it to the system."""
+        while self.append_part():
+            pass
+
+    def append_part(self) -> bool:
+        """Write a bounded part of what came since the last time; whether there is more."""
         if self._file.closed:
-            return
+            return False
         self._write()
         if self._log.size > self._cursor.position == 0:
             self._lines += self._first_line()
         for record in self._cursor:
             self._lines += line_of(record).encode()
+            self.count += 1
             if len(self._lines) > self.BATCH:
-                self._write()
+                break
         self._write()
+        self._write_dropped()
+        return self._cursor.position < self._log.size
+
+    def _write_dropped(self) -> None:
         if self._cursor.position and self._log.dropped_records != self._dropped:
             self._file.seek(0)
             self._file.write(self._first_line())

@@ -2,7 +2,9 @@
 
 A record is a header of 17 bytes and the bytes of one read or write (`records`). Recording is cheap, and only appends:
 what the bytes mean is worked out later, by the `interpreter`, from the records alone. When `max_bytes` is reached, the
-log keeps what it has, records nothing more and counts what it dropped, so that it never has a gap inside.
+log keeps what it has, records nothing more and counts what it dropped, so that it never has a gap inside. Its buffer
+grows ahead by an eighth, so it takes up to 1.125 times `max_bytes`. The entries of a tape come on top, once somebody
+asks for them: some 300 bytes each and their own bytes, whatever they take here (`follow.EntryStream` keeps none).
 
 A log knows all that a file keeps of a recording, also which of its entries a slice shows (`hidden`, `shown`); it knows
 nothing of entries. It is one growing buffer, not a list of blocks. Blocks of 1 MiB were measured, and neither the

@@ -80,6 +80,11 @@ class Gaps:
     def __bool__(self) -> bool:
         return bool(self._starts)
 
+    def forget(self, before: int) -> None:
+        """Forget those that end before this place."""
+        count = bisect_right(self._stops, before)
+        del self._starts[:count], self._stops[:count]
+
     def touch(self, begin: int, end: int) -> bool:
         """Whether some of these bytes never arrive."""
         place = bisect_left(self._starts, end)

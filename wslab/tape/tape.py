@@ -37,8 +37,9 @@ class Tape(Sequence[Entry]):
 
     `print(tape)` shows it in words. `now` returns the time in seconds, `later(seconds, call)` calls something after a
     while (needed by `watch` only), `epoch` is the Unix time at which `now` was 0 (0.0 where time is not real); a lab
-    passes those of its clock. It holds `max_bytes` at most, and drops what comes behind them. `log` is what it is
-    made of.
+    passes those of its clock. Its recording takes `max_bytes` at most, and it drops what comes behind them. Each entry
+    takes some 300 bytes more, from when somebody looks: of tiny frames that is many times what the recording takes.
+    `log` is what it is made of.
     """
 
     def __init__(
@@ -276,9 +277,9 @@ class Tape(Sequence[Entry]):
         self.log.on_record = self._watchers.notify  # a tape that nobody watches saves the call
         return self._watchers.watch(callback)
 
-    def notify_watchers(self) -> None:
-        """Something happened that is not recorded: call the watchers soon."""
-        self._watchers.notify()
+    def notify_watchers(self, *, at_once: bool = False) -> None:
+        """Something happened that is not recorded: call the watchers soon, or in the next turn of the loop."""
+        self._watchers.notify(at_once=at_once)
 
     # --- in words -----------------------------------------------------------------------
 

@@ -110,7 +110,7 @@ async def test_a_client_that_refuses_the_servers_answer_is_suspected_of_it() -> 
 def test_of_a_story_that_the_tape_did_not_keep_whole_no_end_is_told() -> None:
     summary = ConnectionSummary(opened=True)
     assert "1006" in "\n".join(summary.sentences())
-    told = "\n".join(summary.sentences(whole=False))
+    told = "\n".join(summary.sentences(unseen="the tape was full"))
     assert "how this connection ended was not seen" in told
     assert "1006" not in told
 

@@ -31,7 +31,11 @@ from wslab.cli.terminal.colours import is_dark
 @click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording in this file while it grows.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 @click.option(
-    "--tape-mib", type=click.IntRange(1, 65536), default=256, show_default=True, help="Limit of the recording."
+    "--tape-mib",
+    type=click.IntRange(1, 65536),
+    default=256,
+    show_default=True,
+    help="Limit of the recording, and of the memory for it.",
 )
 @click.option("--cafile", type=CERTIFICATE, help="For a wss:// target: trust the authority in this PEM file, too.")
 @click.option("--insecure", is_flag=True, help="For a wss:// target: trust any server.")

@@ -43,10 +43,10 @@ class ConnectionSummary:
             self.tcp = self.tcp or (entry.sender, signal)
         elif entry.kind == "http":
             self.opened = self.opened or (entry.sender == "server" and not is_refusal(entry.data))
-        elif (frame := entry.frame) is not None:
+        elif entry.header_size:  # a frame; most are only counted, and cost no look at their payload
             self.frames[entry.sender] += 1
             if entry.kind == "close" and entry.sender not in self.closes:
-                self.closes[entry.sender] = CloseBody.lenient(frame.payload)
+                self.closes[entry.sender] = CloseBody.lenient(entry.plain or b"")
 
     def _add_fault(self, entry: Entry) -> None:
         self.faults = [*self.faults[:2], entry.sentence]
@@ -54,13 +54,13 @@ class ConnectionSummary:
         if found is not None and found[1].opcode == Opcode.CLOSE:
             self.injected = CloseBody.lenient(found[1].payload)
 
-    def sentences(self, *, still_open: bool = False, whole: bool = True) -> Iterator[str]:
+    def sentences(self, *, still_open: bool = False, unseen: str = "") -> Iterator[str]:
         """The end in sentences, or the state so far where the tap ends first.
 
-        `whole` is False where the tape was full: then the end is not known, and nothing is said about it.
+        `unseen` says what came before the end was seen, as in `the tape was full`: then nothing is said about it.
         """
-        if not whole and not still_open:
-            yield f"{self._counts()} Then the tape was full: how this connection ended was not seen.".lstrip()
+        if unseen and not still_open:
+            yield f"{self._counts()} Then {unseen}: how this connection ended was not seen.".lstrip()
             return
         yield f"{self._counts()} {self._so_far() if still_open else self._how_it_ended()}".lstrip()
         if self.tcp is not None:

@@ -1,8 +1,9 @@
 """A link between any client and any server, in the terminal: every frame of both directions as it passes.
 
 Bytes pass on as they come, whatever they are. What is shown and kept never holds them up, and is bounded. Clients dial
-the tap, and it dials the target for each of them. Whenever the tape has something new, the new entries are printed,
-each is added to the summary of its connection, and a connection that is over gets its summary printed.
+the tap, and it dials the target for each of them. Whenever the tape has something new, the new entries are printed, a
+bounded number in each turn of the loop; each is added to the summary of its connection, and once all entries of a
+connection that is over were looked at, its summary is printed.
 
 Lines come from a terminal or a pipe and go to `typed`; without either, the tap only watches. However it ends, what was
 recorded is kept.
@@ -26,7 +27,7 @@ from wslab.cli.recording import dropped, saving
 from wslab.cli.tap.summary import ConnectionSummary
 from wslab.cli.tap.typed import COMMANDS, TapCommands, faults_of
 from wslab.cli.terminal.input import LineInput, failed_line
-from wslab.cli.terminal.lines import MOST_SHOWN, EntryPrinter, full_tape, hanging
+from wslab.cli.terminal.lines import LAST_BATCHES, MOST_SHOWN, EntryPrinter, full_tape, hanging
 from wslab.cli.terminal.output import as_json, write_line
 from wslab.lab import Entry, Lab, Link, PortInUse
 from wslab.lab.faults.base import Fault
@@ -114,6 +115,7 @@ class Tap:
         self._printer = EntryPrinter(lab.tape, console, dark=dark, full_hint="--tape-mib sets the limit.")
         self._commands = TapCommands(link, self._print)
         self._open: dict[int, ConnectionSummary] = {}
+        self._over: dict[int, int] = {}  # connections, and how far the tape has them
         self._is_full = False  # with --json
 
     async def run(self) -> None:
@@ -128,7 +130,10 @@ class Tap:
                 await asyncio.wait({typing})
         finally:
             stop_watching()
-            self._print_new()
+            for _ in range(LAST_BATCHES):
+                self._print_new()
+                if not self._printer.is_behind:
+                    break
             self._print_end()
 
     # --- what is shown --------------------------------------------------------------------
@@ -141,9 +146,9 @@ class Tap:
         """Print what is new, and the summary of each connection that is over."""
         new = self._printer.take_new() if self._options.as_json else self._printer.print_new()
         if self._options.as_json:
-            for entry in new:
-                write_line(as_json(as_data(entry, self._lab.tape.epoch)))
-            if self._lab.tape.dropped_records and not self._is_full:
+            if new:
+                write_line("\n".join(as_json(as_data(entry, self._lab.tape.epoch)) for entry in new))
+            if self._lab.tape.dropped_records and not (self._is_full or self._printer.is_behind):
                 self._is_full = True
                 write_line(as_json(self._full_data()))
         for entry in new:
@@ -166,8 +171,10 @@ class Tap:
     def _print_summaries(self) -> None:
         open_numbers = set(self._link.connection_numbers)
         for number in [each for each in self._open if each not in open_numbers]:
-            sentences = self._open.pop(number).sentences(whole=not self._lab.tape.dropped_records)
-            self._print_summary(number, sentences)
+            if self._printer.has_seen(self._over.setdefault(number, self._lab.tape.size)):
+                del self._over[number]
+                unseen = "the tape was full" if self._lab.tape.dropped_records else ""
+                self._print_summary(number, self._open.pop(number).sentences(unseen=unseen))
 
     def _print_summary(self, number: int, sentences: Iterable[str]) -> None:
         if self._options.as_json:
@@ -185,8 +192,11 @@ class Tap:
 
     def _print_end(self) -> None:
         left = len(self._link.connection_numbers)
+        unseen = "the tap was ended" if self._printer.is_behind else ""
         for number, summary in self._open.items():
-            self._print_summary(number, summary.sentences(still_open=True))
+            self._print_summary(number, summary.sentences(still_open=not unseen, unseen=unseen))
+        if unseen:
+            self._print(self._printer.left_out())
         self._print(f"Stopped; {self._link.connection_count} connections seen, {left} still open and cut.")
         if self._options.save is None and (lost := dropped(self._lab.tape)):
             self._print(lost)

@@ -9,6 +9,10 @@ unescaped, and what is longer than the line is cut in the middle.
 
 A printer remembers two things of the frames before: the Pings without a Pong, to time it, and the sides in whose name a
 Close was injected, whose own frames go no further.
+
+A flood of tiny frames must not hold the loop up. So each call of `print_new` looks at a bounded number of entries, and
+asks to be called again soon while there are more; of all that comes until it has caught up, the first lines are printed
+and the rest is counted. It keeps no entry.
 """
 
 from __future__ import annotations
@@ -30,10 +34,19 @@ from wslab.protocol import Frame, Opcode
 from wslab.protocol.handshake.head import escaped
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import PEER
-from wslab.tape.follow import Follower
+from wslab.tape.follow import EntryStream
 
 MOST_LINES = 200
 """Lines printed in one go; the tape calls at most 20 times a second. What exceeds them is only counted."""
+
+MOST_COUNTED = 20_000
+"""Entries that are counted at most before the count is printed, and lines again."""
+
+MOST_PINGS = 1000
+"""Pings without a Pong that are remembered."""
+
+LAST_BATCHES = 20
+"""How often it looks once more at the end, each time at a bounded number of entries."""
 
 MOST_SHOWN = 4096
 """Characters of a payload that a line shows at most, however wide the terminal is."""
@@ -65,26 +78,56 @@ class EntryPrinter:
         self._whole = whole
         self._most_lines = most_lines
         self._full_hint = full_hint
-        self._follower = Follower(tape)
+        self._stream = EntryStream(tape.log)
+        self._printed = self._counted = 0  # since it had caught up
         self._is_full = False
         self._pings: dict[tuple[int, str, bytes], float] = {}  # without a Pong yet: when they were sent
         self._closed: set[tuple[int, str]] = set()  # connection and side whose frames go no further
 
     def print_new(self) -> Sequence[Entry]:
-        """Print what is new; of a burst, the first lines and a count. Returns all new entries."""
-        new = self._follower.new()
-        for entry in new[: self._most_lines]:
+        """Print what is new; of a burst, the first lines and a count. Returns the entries that it took."""
+        new = self.take_new()
+        for entry in new[: max(0, self._most_lines - self._printed)]:
             self._console.print(self.line(entry), soft_wrap=True)
-        if len(new) > self._most_lines:
-            self._console.print(f"{'':>10}… and {len(new) - self._most_lines:,} more", soft_wrap=True)
-        if self._tape.dropped_records and not self._is_full:
+            self._printed += 1
+            self._counted -= 1
+        self._counted += len(new)
+        if not self.is_behind or self._counted >= MOST_COUNTED:
+            self._print_count()
+        if self._tape.dropped_records and not (self._is_full or self.is_behind):
             self._is_full = True
             self._print_full()
         return new
 
     def take_new(self) -> Sequence[Entry]:
-        """The new entries, without printing them."""
-        return self._follower.new()
+        """The new entries, or the first of them, without printing them; where there are more, it asks to look again."""
+        new = self._stream.new()
+        if self.is_behind:
+            self._tape.notify_watchers(at_once=True)
+        return new
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to look at."""
+        return self._stream.is_behind
+
+    def has_seen(self, size: int) -> bool:
+        """Whether it has looked at so many bytes of the recording."""
+        return self._stream.position >= size
+
+    def print_rest(self) -> None:
+        """Print what is still new at the end of the program, within a bounded time, and how much was left out."""
+        for _ in range(LAST_BATCHES):
+            self.print_new()
+            if not self.is_behind:
+                return
+        self._print_count()
+        self._console.print(self.left_out(), style="bold reverse", soft_wrap=True)
+
+    def left_out(self) -> str:
+        """That it has not looked at all of the recording, in a sentence."""
+        left = self._tape.size - self._stream.position
+        return f"It ends here: {left:,} bytes of the recording were not looked at any more, and are not shown."
 
     def line(self, entry: Entry) -> Text:
         """The line of one entry."""
@@ -107,6 +150,11 @@ class EntryPrinter:
 
     # --- inside -----------------------------------------------------------------------
 
+    def _print_count(self) -> None:
+        if self._counted:
+            self._console.print(f"{'':>10}… and {self._counted:,} more", soft_wrap=True)
+        self._printed = self._counted = 0
+
     def _print_full(self) -> None:
         self._console.print(full_tape(self._tape, self._full_hint), style="bold reverse", soft_wrap=True)
 
@@ -118,9 +166,14 @@ class EntryPrinter:
         receiver, frame = found
         sender = PEER[receiver]
         if frame.opcode == Opcode.PING:
-            self._pings[entry.connection, sender, frame.payload] = entry.time
+            self._remember_ping(entry, sender, frame)
         elif frame.opcode == Opcode.CLOSE:
             self._closed.add((entry.connection, sender))
+
+    def _remember_ping(self, entry: Entry, sender: str, frame: Frame) -> None:
+        if len(self._pings) >= MOST_PINGS:
+            del self._pings[next(iter(self._pings))]
+        self._pings[entry.connection, sender, frame.payload] = entry.time
 
     def _lost(self, entry: Entry) -> tuple[str, str]:
         """Why a frame did not arrive, and the style of these words."""
@@ -140,7 +193,7 @@ class EntryPrinter:
         if frame.opcode == Opcode.CLOSE:
             return _close(frame)
         if frame.opcode == Opcode.PING:
-            self._pings[entry.connection, entry.sender, frame.payload] = entry.time
+            self._remember_ping(entry, entry.sender, frame)
         if frame.opcode == Opcode.PONG:
             return "  ".join(filter(None, [_payload(plain, binary=False), self._round_trip(entry, frame)]))
         return _payload(plain, binary=frame.opcode == Opcode.BINARY)
