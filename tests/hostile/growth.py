@@ -12,8 +12,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from tests.lab.faults.playbook import Recorder
 from tests.tape.tapes import ANSWER, REQUEST, blank, counted, sent
 from wslab.explain import anatomy, verdict
+from wslab.lab.clock.virtual import VirtualClock
+from wslab.lab.faults.base import Fault
+from wslab.lab.faults.chunk import StreamItem
+from wslab.lab.faults.manual import Gate, GateStage, Insert
+from wslab.lab.faults.pipeline import Pipeline
+from wslab.lab.faults.timing import Rate
 from wslab.protocol import (
     Connection,
     Deflate,
@@ -198,6 +205,32 @@ def _tape_flood(size: int) -> Work:
     return lambda: list(tape.frames())
 
 
+# --- a link -------------------------------------------------------------------------------------
+
+
+class _Owner(Recorder):
+    """An owner of a pipeline that keeps nothing."""
+
+    def emit(self, role: Role, item: StreamItem) -> None:
+        """Let it go."""
+
+
+def _linked(fault: Fault, data: bytes) -> Work:
+    """A server behind a link sends `data`, in one chunk; what waits at a gate is let through, one by one."""
+
+    def work() -> None:
+        pipeline = Pipeline(_Owner(VirtualClock()), Role.SERVER)
+        stage = fault.stage(pipeline)
+        assert stage is not None
+        pipeline.exchange([stage])
+        pipeline.feed(ANSWER.serialize() + data)
+        if isinstance(stage, GateStage):
+            for held, _ in list(stage.held):
+                held.release()
+
+    return work
+
+
 MIB = 1 << 20
 
 GROWTHS: Sequence[Growth] = (
@@ -249,6 +282,9 @@ GROWTHS: Sequence[Growth] = (
     Growth("`StreamDissector`, byte by byte", 16 << 10, lambda n: _dissected(_client(Frame.binary(bytes(n))), chunk=1)),
     Growth("`FrameScanner`, tiny frames", 128 << 10, lambda n: _scanned(ANSWER.serialize() + b"\x8a\x00" * (n // 2))),
     Growth("`FrameScanner`, head byte by byte", 16 << 10, lambda n: _scanned(b"GET / HTTP/1.1\r\n" + b"a" * n, 1)),
+    Growth("link with `insert`, tiny frames", 64 << 10, lambda n: _linked(Insert(), b"\x8a\x00" * (n // 2))),
+    Growth("link with `rate`, tiny portions", 32 << 10, lambda n: _linked(Rate(bytes_per_second=20), bytes(n))),
+    Growth("link with `gate`, tiny frames let through", 4 << 10, lambda n: _linked(Gate(), b"\x8a\x00" * (n // 2))),
     Growth("`anatomy`, zeros", 16 << 10, lambda n: lambda: anatomy(bytes(n), Role.CLIENT)),
     Growth("`anatomy`, tiny frames", 128 << 10, lambda n: lambda: anatomy(b"\x81\x00" * (n // 2), Role.CLIENT)),
     Growth(
