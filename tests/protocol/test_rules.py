@@ -282,6 +282,9 @@ def test_a_client_answers_a_wrong_response_with_nothing_in_the_table_too() -> No
     row = next(line for line in table().splitlines() if line.startswith("| `response-accept`"))
     assert " TCP ends " in row
     assert "502" not in table()
+    assert "| TCP ends; an offer is declined |" in next(
+        line for line in table().splitlines() if "`deflate-parameter-known`" in line
+    )
 
 
 @each_rule

@@ -31,9 +31,9 @@ FORCES = {
 """What a force is called."""
 
 _LEGEND = f"""
-- *force*: **MUST** and **SHOULD** are the RFC's own words. **defined**: the section defines the form, and demands
-  nothing of who receives another. **our limit**: the RFC lets a receiver have one. **our strictness**: the section
-  leaves it open, or advises it to senders only, and wslab refuses; other receivers need not.
+- *force*: **MUST** and **SHOULD** are the RFC's own words (for `head-is-http` those of §4.1). **defined**: the section
+  defines the form, and demands nothing of who receives another. **our limit**: the RFC lets a receiver have one.
+  **our strictness**: the section leaves it open, or advises it to senders only, and wslab refuses; others need not.
 - *ends with*: the close code or the HTTP status with which wslab answers, and the section that names it for this
   violation. Where none is named, the code is ours, chosen from the list of §7.4.1. A client answers a wrong response
   with nothing, and ends TCP (§4.1, §7.1.7).
@@ -78,7 +78,9 @@ def answer_words(rule: Rule) -> str:
     if rule.is_local:
         return "nothing is sent"
     number = int(rule.close_code or rule.http_status or 0)
-    return f"{number} ({cite(rule.names_answer) if rule.names_answer else 'ours'})" if number else "TCP ends"
+    if number:
+        return f"{number} ({cite(rule.names_answer) if rule.names_answer else 'ours'})"
+    return "TCP ends" if rule.role is Role.SERVER else "TCP ends; an offer is declined"  # RFC 7692 §7
 
 
 def peers_words(rule: Rule) -> str:

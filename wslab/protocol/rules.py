@@ -403,7 +403,7 @@ _REQUEST = (
 
 _RESPONSE = (
     Rule(
-        "response-status", _S, _MUST, "4.1",
+        "response-status", _S, _MUST, "4.2.2",
         "the server answers 101 Switching Protocols",
         "any other status is plain HTTP: a refusal, or a wish for more, such as a login (401) or another address (3xx)",
         "look at the status and the body: they tell what the server wants, or why it refused",
