@@ -26,8 +26,8 @@ Cells = dict[tuple[str, Role, str], Cell]
 """What was measured, by what was tried, the role of the program, and its name."""
 
 NOT_TRIED = "-"
-PATIENCE = 3.0  # seconds that a program has to react
-LIMIT = 20.0  # seconds for one cell
+PATIENCE = 6.0  # seconds that a program has to react; more than enough on an idle machine
+LIMIT = 30.0  # seconds for one cell
 
 _WISHES: Mapping[str, Options] = {
     "response-subprotocol-once": Options(subprotocols=("chat",)),

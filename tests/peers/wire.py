@@ -15,7 +15,7 @@ from wslab.protocol import Frame, FrameParser, HandshakeRequest, HandshakeRespon
 
 from .programs import LOOPBACK
 
-LIMIT = 5.0  # seconds for whatever a program should do at once
+LIMIT = 10.0  # seconds for whatever a program should do at once
 
 
 class Wire:
