@@ -277,6 +277,17 @@ async def test_it_connects_again_after_a_restart_and_not_after_a_refusal_for_goo
     assert "Attempt 3" not in tool.said
 
 
+@pytest.mark.parametrize("code", [3000, 3003])
+async def test_it_does_not_come_back_with_the_login_that_was_refused(code: int) -> None:
+    async def handler(connection: Endpoint) -> None:
+        await connection.close(code)
+
+    async with serving(handler) as (lab, url), wslab("connect", url, "--reconnect") as tool:
+        assert await tool.end(30) == 1
+        assert len(lab.tape.connection_numbers) == 1
+    assert "Attempt" not in tool.said
+
+
 async def test_it_waits_for_a_server_that_is_not_there_yet() -> None:
     async with Lab(timeout=5.0) as lab:
         server = await lab.serve(echo)

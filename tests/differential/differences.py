@@ -297,7 +297,7 @@ _JUDGED_BEHIND_SIZE = (
 CODES: dict[str, frozenset[Codes]] = {
     "inflate-code": frozenset({Codes("websockets", "deflate-data", 1002)}),
     "size-first": frozenset(Codes("websockets", rule, 1009) for rule in _JUDGED_BEHIND_SIZE),
-    "reason-first": frozenset({Codes("websockets", "close-code-valid", 1007)}),
+    "reason-first": frozenset(Codes("websockets", rule, 1007) for rule in ("close-code-valid", "close-code-known")),
     "inflated-first": frozenset({Codes("wsproto", "messages-do-not-interleave", 1007)}),
     "close-1014": frozenset({Codes("wsproto", "close-reason-utf8", 1002)}),
 }

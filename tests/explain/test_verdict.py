@@ -121,7 +121,9 @@ def test_data_behind_a_close_is_accepted_and_remarked(behind: bytes, size: str) 
     close = Frame.text("Hi").serialize() + Frame.close(1000).serialize()
     found = verdict(close + behind, Role.CLIENT)
     assert found.accepted is True
-    assert found.sentence.endswith(f" It discards the {size} behind the Close, where no data may stand (§5.5.1).")
+    assert found.sentence.endswith(
+        f" It discards the {size} behind the Close (§1.4): no data frame may stand there (§5.5.1)."
+    )
     assert "discards" not in verdict(close, Role.CLIENT).sentence
 
 

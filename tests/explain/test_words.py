@@ -31,9 +31,20 @@ def test_every_registered_close_code_has_words_of_its_own(code: CloseCode) -> No
     assert not close_code_words(code).startswith("reserved")
 
 
+@pytest.mark.parametrize(("code", "word"), [(3000, "login"), (3003, "forbidden"), (3008, "timeout")])
+def test_the_codes_that_iana_registered_from_3000_on_are_told_by_their_meaning(code: int, word: str) -> None:
+    assert word in close_code_words(code)
+
+
+def test_1002_blames_neither_side_for_the_one_who_reads_it() -> None:
+    assert (
+        close_code_words(1002) == "protocol error: one side broke a rule, and the other side, which sends this, saw it"
+    )
+
+
 @pytest.mark.parametrize(
     ("code", "begins"),
-    [(999, "outside"), (1004, "reserved"), (1016, "reserved"), (2999, "reserved"), (3000, "registered"),
+    [(999, "outside"), (1004, "reserved"), (1016, "reserved"), (2999, "reserved"), (3001, "registered"),
      (4000, "private"), (4999, "private"), (5000, "outside"), (0, "outside")],
 )  # fmt: skip
 def test_codes_outside_the_registry_are_told_by_their_range(code: int, begins: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wslab.explain.rules_page import table
+from wslab.explain.rules_page import peers_words, table
 from wslab.protocol import (
     DEFAULT_MAX_HEAD,
     DEFAULT_MAX_MESSAGE,
@@ -24,7 +24,7 @@ from wslab.protocol import (
     Rule,
 )
 from wslab.protocol.deflate import Deflater
-from wslab.protocol.rules import UNJUDGED
+from wslab.protocol.rules import UNJUDGED, Force
 
 from .streams import ZERO, Way, each_way, frame, head_verdict, request, response, verdict, whole
 
@@ -51,10 +51,11 @@ NEIGHBOURS = {
     "length-top-bit": b"\x82\xff" + (65536).to_bytes(8, "big") + ZERO + bytes(65536),
     "frame-too-big": b"\x82\xff" + DEFAULT_MAX_MESSAGE.to_bytes(8, "big") + ZERO,
     "continuation-needs-start": b"\x01\x80" + ZERO + b"\x80\x80" + ZERO,
-    "messages-do-not-interleave": b"\x01\x80" + ZERO + b"\x80\x80" + ZERO + b"\x81\x80" + ZERO,
+    "messages-do-not-interleave": b"\x01\x81" + ZERO + b"." + b"\x80\x80" + ZERO + b"\x81\x80" + ZERO,
     "text-is-utf8": b"\x81\x82" + ZERO + b"\xc3\xbf",
     "close-body-length": b"\x88\x82" + ZERO + b"\x03\xe8",
     "close-code-valid": b"\x88\x82" + ZERO + b"\x03\xe9",
+    "close-code-known": b"\x88\x82" + ZERO + b"\x03\xf6",
     "close-reason-utf8": b"\x88\x84" + ZERO + b"\x03\xe8\xc3\xbf",
     "rsv1-first-fragment": b"\xc1\x81" + ZERO + b"\x00",
     "deflate-data": b"\xc1\x87" + ZERO + bytes.fromhex("f248cdc9c90700"),
@@ -93,7 +94,7 @@ NEIGHBOURS = {
 def found_in(rule: Rule, data: bytes, way: Way) -> tuple[str, Offset] | None:
     """What a receiver in the right role says of `data`; where both roles are bound, the client sends."""
     sender = rule.role or (Role.SERVER if rule.id.startswith("deflate-parameter") else Role.CLIENT)
-    if rule.http_status is not None:
+    if rule.in_head:
         return head_verdict(sender, way(data))
     negotiated = Deflate() if rule.section.startswith("RFC 7692") else None
     return verdict(sender.peer, way(data), deflate=negotiated)
@@ -134,6 +135,7 @@ def test_a_rule_for_both_binds_the_server_too(rule: Rule) -> None:
         "text-is-utf8": b"\x81\x01\xff",
         "close-body-length": b"\x88\x01\x03",
         "close-code-valid": b"\x88\x02\x03\xee",
+        "close-code-known": b"\x88\x02\x03\xf8",
         "close-reason-utf8": b"\x88\x03\x03\xe8\xff",
         "rsv1-first-fragment": b"\xc0\x00",
         "deflate-data": b"\xc1\x01\xff",
@@ -209,7 +211,7 @@ def test_the_table_is_made_by_the_command(root: Path) -> None:
 def test_the_table_has_a_whole_row_for_every_rule_and_every_must_that_is_left() -> None:
     rows = [line for line in table().splitlines() if line.startswith("| `")]
     assert [re.split(r"(?<!\\)\|", row)[1].strip(" `") for row in rows] == list(RULES)
-    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {10}
+    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {12}
     assert all(each.text in table() for each in UNJUDGED)
 
 
@@ -246,9 +248,43 @@ def test_every_rule_names_its_section(rule: Rule) -> None:
 
 
 @each_rule
-def test_a_violation_has_a_close_code_or_a_status_unless_it_is_our_own(rule: Rule) -> None:
-    answers = [answer for answer in (rule.close_code, rule.http_status) if answer is not None]
-    assert len(answers) == (0 if rule.id.startswith("local-") else 1)
+def test_frames_end_with_a_close_code_a_request_with_a_status_and_a_response_with_nothing(rule: Rule) -> None:
+    of_client = rule.in_head and rule.role is not Role.SERVER and not rule.id.startswith("deflate-parameter")
+    assert (rule.close_code is not None) is (not rule.in_head and not rule.is_local)
+    assert (rule.http_status is not None) is of_client
+
+
+@each_rule
+def test_a_section_that_names_the_answer_stands_only_where_there_is_one(rule: Rule) -> None:
+    answers = rule.close_code is not None or rule.http_status is not None
+    assert re.fullmatch(r"(RFC \d+ )?\d+(\.\d+)*", rule.names_answer) if rule.names_answer else True
+    assert answers or not rule.names_answer
+
+
+def test_only_these_rules_are_not_demanded_by_an_rfc() -> None:
+    ours = {rule.id: rule.force for rule in RULES.values() if rule.force in (Force.LIMIT, Force.STRICT)}
+    assert ours == {
+        **dict.fromkeys(("frame-too-big", "message-too-big", "inflated-too-big", "deflate-final-blocks"), Force.LIMIT),
+        **dict.fromkeys(("head-ends-lines-with-crlf", "request-no-body", "response-http-version"), Force.STRICT),
+        **dict.fromkeys(("close-code-known", "local-close-code"), Force.STRICT),
+        "head-size": Force.LIMIT,
+    }
+
+
+def test_a_rule_names_the_peers_that_do_otherwise() -> None:
+    rule = RULES["length-minimal"]
+    assert rule.peers(Role.SERVER) == {"websockets": "accepts", "ws": "accepts", "aiohttp": "accepts"}
+    assert peers_words(rule) == "accepted by websockets, ws, aiohttp"
+    assert RULES["reserved-bits"].peers(Role.CLIENT) == {}
+
+
+def test_a_client_answers_a_wrong_response_with_nothing_in_the_table_too() -> None:
+    row = next(line for line in table().splitlines() if line.startswith("| `response-accept`"))
+    assert " TCP ends " in row
+    assert "502" not in table()
+    assert "| TCP ends; an offer is declined |" in next(
+        line for line in table().splitlines() if "`deflate-parameter-known`" in line
+    )
 
 
 @each_rule

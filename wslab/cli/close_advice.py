@@ -1,13 +1,16 @@
 """Why a connection ended, for a person: on the level of WebSocket, on that of TCP, and what to look for.
 
 It says what this side can know and no more. A close code is given with its sender; for 1005, 1006 and 1015 it says that
-nobody did (§7.4.1).
+nobody did (§7.4.1). What a program should do about a code is left undefined by the RFC (§7.4): the advice is ours, for
+1012, 1013 and the codes from 3000 on after their registration with IANA (§11.7).
 """
 
 from __future__ import annotations
 
 from wslab.lab.ending import Ending
 from wslab.protocol import CloseCode
+
+UNAUTHORIZED, FORBIDDEN = 3000, 3003  # registered with IANA (§7.4.2, §11.7)
 
 ADVICE = {
     1000: "All is well: the side that closed had nothing more to say.",
@@ -22,12 +25,16 @@ ADVICE = {
     1008: "Refused for a reason of the application: often a login that is missing or has run out.",
     1009: "A message was larger than the limit of the side that closed: send less, or raise that limit.",
     1010: "The client needs an extension to which the server did not agree.",
-    1011: "The side that closed met an error of its own: its log knows more. With the reason `keepalive ping timeout`"
+    1011: "The side that closed met an error of its own: its log knows more. A message of yours that led to it"
+    " does so again. With the reason `keepalive ping timeout`"
     " it waited for a Pong: the other side, or the way to it, was busy or dead.",
-    1012: "The server restarts: connect again, after a while that is different for every client.",
-    1013: "The server has too much to do: connect again later, and not at once.",
+    1012: "The server restarts: connect again after 5 to 30 seconds, a time by chance for each client.",
+    1013: "The server has too much to do: connect to another address of it, or when a person asks for that.",
     1014: "A gateway got a bad answer from the server behind it: look there.",
     1015: "Nobody sends 1015: it means that the TLS handshake failed.",
+    UNAUTHORIZED: "The server wants a login that was missing or has run out: log in, then connect again.",
+    FORBIDDEN: "This login is not allowed what it asked for: to connect again with it ends the same way.",
+    3008: "The server waited in vain for something, such as a login or a sign of life: connect again.",
 }
 """What to look for, by close code."""
 
@@ -38,15 +45,15 @@ def explain_end(ending: Ending) -> list[str]:
 
 
 def _meaning(ending: Ending) -> str:
+    if ending.code in ADVICE:
+        return ADVICE[ending.code]
     if 3000 <= ending.code <= 3999:
-        return "A code that a library or framework registered: look there."
-    if 4000 <= ending.code <= 4999:
-        return "A code of this application: look there."
-    return ADVICE.get(ending.code, "A code without a meaning.")
+        return "A code that IANA registered for a library, a framework or an application: its registry says for which."
+    return "A code of this application: look there." if ending.code >= 4000 else "A code without a meaning."
 
 
 def is_final(code: int) -> bool:
     """Whether connecting again would end the same way: the work is done, or the peer refused for good."""
     same_bytes_fail_again = {CloseCode.PROTOCOL_ERROR, CloseCode.UNSUPPORTED_DATA, CloseCode.INVALID_PAYLOAD}
     refused = {CloseCode.POLICY_VIOLATION, CloseCode.MESSAGE_TOO_BIG, CloseCode.MANDATORY_EXTENSION}
-    return code == CloseCode.NORMAL_CLOSURE or code in same_bytes_fail_again | refused
+    return code == CloseCode.NORMAL_CLOSURE or code in same_bytes_fail_again | refused | {UNAUTHORIZED, FORBIDDEN}

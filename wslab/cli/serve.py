@@ -37,7 +37,11 @@ CLOSE_LIMIT = 1.0
 @click.argument("handler", type=click.Choice(list(HANDLERS)), default="echo")
 @click.option("--port", type=PORT, default=0, help=FREE_PORT)
 @click.option(
-    "--origin", "origins", multiple=True, metavar="ORIGIN", help="Take only pages of this origin (§10.2); repeatable."
+    "--origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Take only this origin: scheme, host, port (§10.2); repeatable.",
 )
 @click.option("--quiet", is_flag=True, help="Print the address only, not what happens.")
 def serve(handler: str, port: int, origins: tuple[str, ...], quiet: bool) -> None:

@@ -108,7 +108,7 @@ UNDECIDED: Mapping[str, Undecided] = MappingProxyType(
             "whether a long message is sent back before the Close behind it is answered is left open",
             "5.5.1",
             "a Close is answered as soon as practical, and the answer may wait until the current message is sent, but"
-            " need not; the Ping behind the Close no longer needs an answer (§5.5.1, §7.1.4)",
+            " need not (§5.5.1); the Ping behind the Close no longer needs an answer (§5.5.2)",
         ),
         "7.13.1": Undecided(_CODE, "7.4.2", _CODE_WHY),
         "7.13.2": Undecided(_CODE, "7.4.2", _CODE_WHY),

@@ -38,7 +38,8 @@ _COMPRESSED = ("12", "13")
 class Lesson:
     """What there is to learn from a case that is not simply right.
 
-    `text` is the rule or duty as a sentence without its full stop, `section` where it is, `why` the reason for it;
+    `text` is the rule or duty as a sentence without its full stop, `section` where it is (empty where no section of an
+    RFC speaks of it: Autobahn's own order, and what every RFC leaves open), `why` the reason for it;
     `fix` completes "to fix it, ...". `rule` is the rule of `wslab.RULES` behind it, None for a duty that no bytes can
     break; `where` is the place of the first wrong bit and what was found there.
     """
@@ -53,7 +54,12 @@ class Lesson:
     @property
     def reference(self) -> str:
         """The section as it is cited: `§5.5.2`, or `RFC 7692 §7.2`."""
-        return cite(self.section)
+        return cite(self.section) if self.section else ""
+
+    @property
+    def heading(self) -> str:
+        """The sentence with its section, if one speaks of it."""
+        return f"{self.text} ({self.reference})" if self.section else self.text
 
 
 _PONG = Lesson(
@@ -91,13 +97,15 @@ _LATE = Lesson(
 _CLOSE = Lesson(
     "a Close is answered with a Close, and only then the connection ends",
     "5.5.1",
-    "with both Close frames each side knows that nothing was lost; without, it sees 1006 and has to guess",
+    "with both Closes each side knows why it ended, and that no more data comes (§1.4), though not that all of its own"
+    " was read; without, it sees 1006 and has to guess",
     "on a Close that you did not begin, send one back with its code, and after that nothing more",
 )
 _CODE = Lesson(
     "a Close tells by its code why the connection ends",
     "7.4.1",
-    "the code is all that an application learns: 1002 is a mistake of the protocol, 1007 of the payload, 1000 the end",
+    "a code may be left out (§7.4), but then an application learns nothing: 1002 says that the protocol was broken,"
+    " 1007 that the payload does not fit its type, 1000 that all is done",
     "put the code into the Close that fits the reason",
 )
 _TCP = Lesson(
@@ -134,13 +142,13 @@ _NO_DEFLATE = Lesson(
 )
 _OPENING = Lesson(
     "the opening handshake is completed",
-    "4.2.2",
+    "4",
     "nothing can be said before it",
     "answer the request, or send one, as §4 asks for: `wslab dissect` says what is wrong with a head",
 )
 _NEVER = Lesson(
     "every case is run once",
-    "7.1.7",
+    "",
     "the client ended, or was ended, before it came to this case",
     "let it ask /getCaseCount, then run /runCase?case=N&agent=NAME for each N from 1, one after the other, and take"
     " whatever ends a connection as the end of that case only",
@@ -176,9 +184,7 @@ def remark(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
 def _undecided(result: CaseResult) -> Lesson:
     found = UNDECIDED.get(result.case_id)
     if found is None:
-        return Lesson(
-            "the RFC leaves open what happens here", "1.1", plain(result.expectation), "nothing has to be fixed"
-        )
+        return Lesson("the RFC leaves open what happens here", "", plain(result.expectation), "nothing has to be fixed")
     return Lesson(found.text, found.section, found.why, "nothing has to be fixed: whatever is done here is right")
 
 

@@ -104,7 +104,7 @@ def _lesson(taught: Taught, report: Report) -> Node:
         h.h3[
             h.span(".wsl-no", aria_hidden="true")[mark(taught)],
             f" {capital(lesson.text)} ",
-            components.section(lesson.section),
+            lesson.section and components.section(lesson.section),
         ],
         h.p[h.b["Why: "], f"{capital(lesson.why)}."],
         h.p[h.b["To fix it: "], f"{lesson.fix}."],
@@ -148,7 +148,7 @@ def _undecided(case: Case) -> Node:
     assert case.lesson is not None
     lesson = case.lesson
     return [
-        h.h3[f"{case.id}: {capital(lesson.text)} ", components.section(lesson.section)],
+        h.h3[f"{case.id}: {capital(lesson.text)} ", lesson.section and components.section(lesson.section)],
         h.p[f"{capital(lesson.why)}."],
         h.p(".wsl-note")[f"What came here: {case.received}."],
     ]

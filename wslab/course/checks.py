@@ -143,7 +143,7 @@ def _reason(field: Field, mine: bytes, expected: bytes, role: Role) -> str:
         return _length(mine, expected, role, field)
     place = slice(field.bytes.start, field.bytes.stop)
     if field.name == "Status code" and mine[place] == expected[place][::-1]:
-        return "Its two bytes are in the wrong order: the most significant one comes first (§5.2)."
+        return "Its two bytes are in the wrong order: the most significant one comes first (§5.5.1)."
     error = verdict(mine, role).error
     if (mine[0] ^ expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray
         error = error if field.name == "opcode" else None

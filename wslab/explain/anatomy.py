@@ -293,7 +293,7 @@ class _Frame:
             code = int.from_bytes(plain[:2], "big")
             self._add_bytes("Status code", plain[:2], 2, str(code), close_code_words(code), "7.4")
             plain, length = plain[2:], length - 2
-            self._add_bytes("Reason", plain, length, quoted(plain), "why, for a person who reads it", "5.5.1")
+            self._add_bytes("Reason", plain, length, quoted(plain), "why, for logs and scripts", "5.5.1")
             return
         if self.kind is None:
             self._add_bytes("Payload data", plain, length, self._shown(plain), self._payload_meaning(length), "5.2")
@@ -381,23 +381,23 @@ def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:
     two, gap2, three = rest.partition(b" ")
     if sender is Role.CLIENT:
         yield "Method", one, "GET asks, and changes nothing", "4.1"
-        yield "Space", gap, "", "4.1"
+        yield "Space", gap, "", "RFC 9112 3"
         yield "Request target", two, "path and query", "3"
-        yield "Space", gap2, "", "4.1"
+        yield "Space", gap2, "", "RFC 9112 3"
         yield "HTTP version", three, "1.1 or later", "4.1"
     else:
         yield "HTTP version", one, "1.1 or later", "4.2.2"
-        yield "Space", gap, "", "4.2.2"
-        yield "Status code", two, "101 changes the protocol; any other refuses", "4.2.2"
-        yield "Space", gap2, "", "4.2.2"
-        yield "Reason phrase", three, "for people", "4.2.2"
+        yield "Space", gap, "", "RFC 9112 4"
+        yield "Status code", two, "101 changes the protocol; others refuse, or ask for more (401, 3xx)", "4.1"
+        yield "Space", gap2, "", "RFC 9112 4"
+        yield "Reason phrase", three, "for people", "RFC 9112 4"
     yield "Line end", end, "CR LF", "RFC 9112 2.2"
 
 
 def _header_pieces(raw: bytes) -> Iterator[_Piece]:
     line, end = _split_end(raw)
     if not line:
-        yield "Empty line", end, "the head ends here; what follows is the first frame's", "4.1"
+        yield "Empty line", end, "the head ends here; what follows is the first frame's", "RFC 9112 2.1"
         return
     name, colon, value = line.partition(b":")
     bare = value.strip(b" \t")

@@ -132,7 +132,8 @@ def _behind_close(data: bytes, role: Role, deflate: Deflate | None) -> str:
     if end == len(data):
         return ""
     # §1.4: behind a Close "a peer discards any further data received"; §5.5.1 forbids to send data frames there
-    return f" It discards the {size_in_words(len(data) - end)} behind the Close, where no data may stand (§5.5.1)."
+    size = size_in_words(len(data) - end)
+    return f" It discards the {size} behind the Close (§1.4): no data frame may stand there (§5.5.1)."
 
 
 _HEARD = (Message, PingReceived, PongReceived, CloseReceived)

@@ -53,9 +53,9 @@ CLOSE_CODES: Mapping[int, str] = MappingProxyType(
     {
         CloseCode.NORMAL_CLOSURE: "normal closure: the purpose is fulfilled",
         CloseCode.GOING_AWAY: "going away: a server stops, or a page is left",
-        CloseCode.PROTOCOL_ERROR: "protocol error: the peer broke a rule of the protocol",
+        CloseCode.PROTOCOL_ERROR: "protocol error: one side broke a rule, and the other side, which sends this, saw it",
         CloseCode.UNSUPPORTED_DATA: "unsupported data: a type of message that this endpoint cannot take",
-        1004: "reserved: it has no meaning",
+        1004: "reserved: it has no meaning yet",
         CloseCode.NO_STATUS_RCVD: "no status received: the Close frame had no code; never on the wire",
         CloseCode.ABNORMAL_CLOSURE: "abnormal closure: TCP ended and no Close frame came; never on the wire",
         CloseCode.INVALID_PAYLOAD: "invalid payload: text that is not UTF-8, for example",
@@ -67,6 +67,9 @@ CLOSE_CODES: Mapping[int, str] = MappingProxyType(
         CloseCode.TRY_AGAIN_LATER: "try again later: the server is overloaded",
         CloseCode.BAD_GATEWAY: "bad gateway: a gateway got a bad answer from the server behind it",
         CloseCode.TLS_HANDSHAKE: "TLS handshake failed; never on the wire",
+        3000: "unauthorized: the server wants a login first, as with HTTP's 401",
+        3003: "forbidden: the login is not allowed this, as with HTTP's 403",
+        3008: "timeout: something that was to come did not come in time",
     }
 )
 
@@ -93,7 +96,7 @@ def opcode_name(opcode: int) -> str:
 
 
 def close_code_words(code: int) -> str:
-    """What a close code means (§7.4.1, §7.4.2).
+    """What a close code means (§7.4.1, §7.4.2, and the registry of §11.7).
 
     >>> close_code_words(4001)
     'private use: its meaning is agreed between these two programs'
@@ -103,8 +106,8 @@ def close_code_words(code: int) -> str:
     if 4000 <= code <= 4999:
         return "private use: its meaning is agreed between these two programs"
     if 3000 <= code <= 3999:
-        return "registered for a library or framework"
-    return "reserved: it has no meaning" if 1000 <= code <= 2999 else "outside every range: it must not be used"
+        return "registered with IANA for a library, a framework or an application"
+    return "reserved: it has no meaning yet" if 1000 <= code <= 2999 else "outside every range: it has no meaning"
 
 
 def is_text(payload: bytes, whole: bool) -> bool:

@@ -174,7 +174,7 @@ class LabContext:
 
 
 class SystemKeys:
-    """Bytes that nobody can predict (§10.3), from the system by the kilobyte: to ask it for each frame takes longer."""
+    """Bytes that nobody can predict (§5.3), from the system by the kilobyte: to ask it for each frame takes longer."""
 
     def __init__(self) -> None:
         self._stock = b""

@@ -72,7 +72,7 @@ class Lab:
 
     `timeout` is the limit of every wait, in seconds, unless a call says otherwise. `tape=False` records nothing;
     `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which is for learning
-    only: real ones must be unpredictable (§10.3). `beyond_loopback=True` lets servers listen and clients dial beyond
+    only: real ones must be unpredictable (§5.3). `beyond_loopback=True` lets servers listen and clients dial beyond
     this machine. `interventions` change what an endpoint sends before TCP has it, on the virtual clock only.
 
     Use it with `async with`, or call `close`, or drop it: what it opened ends with it. A `Server` or `Link` in use

@@ -2,7 +2,7 @@
 
 There is no I/O, no clock and no Jupyter here: only the standard library, h11 for the HTTP head, and the C mask of
 `websockets` where it is present. The layer runs unchanged in a browser's Python. Randomness comes from the caller, or
-from the system where the RFC demands that it be strong (§10.3).
+from the system where the RFC demands that it be strong (§5.3).
 
 - `rules`: every rule that the code enforces, as data. `errors`, `offset`: how a violation is said, and where it is.
 - `codes`, `states`, `events`: the numbers, the state machine as a table, what a connection tells its owner.

@@ -71,7 +71,7 @@ class Connection:
     r"""One endpoint of an open connection.
 
     `role` is our own. `max_message` limits a message that we accept, in bytes (16 MiB by default). `keys(4)` makes the
-    masking keys of a client. They must be unpredictable (§10.3), so the default is the system's strongest source, and
+    masking keys of a client. They must be unpredictable (§5.3), so the default is the system's strongest source, and
     only a laboratory passes another. `deflate` is what the handshake agreed on (RFC 7692): then every message that we
     send is compressed, and `compresses` is True.
 

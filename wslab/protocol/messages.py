@@ -21,7 +21,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-from wslab.protocol.codes import CloseCode, Opcode, may_be_sent
+from wslab.protocol.codes import NEVER_ON_THE_WIRE, CloseCode, Opcode, may_be_sent
 from wslab.protocol.deflate import Inflater
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames.frame import DEFAULT_MAX_MESSAGE, Frame, describe_code
@@ -243,11 +243,11 @@ def read_close(payload: bytes) -> CloseBody:
     if len(payload) == 1:
         raise ProtocolError(RULES["close-body-length"], Offset(0), "one byte", "none, or two and more")
     code = int.from_bytes(payload[:2], "big")
-    # §7.4.1: 1005, 1006 and 1015 "MUST NOT be set as a status code in a Close control frame"; §7.4.2: "Status codes in
-    # the range 0-999 are not used."
+    # §7.4.1: 1005, 1006 and 1015 "MUST NOT be set as a status code in a Close control frame". The others that we refuse
+    # are refused by nobody's MUST; §7.4.2 gives them no meaning
     if not may_be_sent(code):
-        found = f"the code {describe_code(code)}"
-        raise ProtocolError(RULES["close-code-valid"], Offset(0), found, "one that may be sent")
+        rule = RULES["close-code-valid" if code in NEVER_ON_THE_WIRE else "close-code-known"]
+        raise ProtocolError(rule, Offset(0), f"the code {describe_code(code)}", "one that may be sent")
     try:
         return CloseBody(code, Utf8(RULES["close-reason-utf8"]).decode(payload[2:], final=True))
     except ProtocolError as error:

@@ -1,9 +1,14 @@
-"""Every MUST that this code enforces, once.
+"""Every rule that this code enforces, once: the MUSTs of the RFCs, and what is stricter than they are.
 
-A rule is data. It says who must obey it, where the RFC says so, what it demands in our words, why, how to fix a
-violation, and what the peer answers with: a close code (frames) or an HTTP status (handshake). The parser, the
-handshake, the inspector, the checks of the course and the command line all use this table; a sentence about a rule
-stands nowhere else.
+A rule is data. It says who must obey it, with what force, where the RFC says so, what it demands in our words, why,
+how to fix a violation, and what a receiver of ours answers: a close code (frames) or an HTTP status (a request). To a
+wrong response a client answers nothing, and ends TCP (§4.1, §7.1.7). The parser, the handshake, the inspector, the
+checks of the course and the command line all use this table; a sentence about a rule stands nowhere else.
+
+Two things that are easily taken for the RFC's are told apart from it. `force` says whether the RFC demands the rule at
+all, or whether it is a limit or a strictness of ours. `names_answer` is the section that names the close code or the
+status for this very violation; for most the RFC names none, and the code is our choice from its list (§7.4.1). What
+common peers do instead is in `wslab.protocol.peers`.
 
 `example` is a smallest stream of bytes that breaks the rule, sent by `role` (by a client where both sides are bound;
 its masking key is zero, so that the payload can be read), and `wrong` is its first wrong bit. A rule about our own
@@ -16,11 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
 from wslab.protocol.codes import CloseCode, Role
 from wslab.protocol.offset import Offset
+from wslab.protocol.peers import Answer, differing
 
 
 def cite(section: str) -> str:
@@ -29,23 +36,35 @@ def cite(section: str) -> str:
     return f"{document} §{number}".strip()
 
 
+class Force(Enum):
+    """Where a rule comes from: the RFC's own words, or a decision of ours."""
+
+    MUST = "MUST"  # the section, or what it refers to, has the word
+    SHOULD = "SHOULD"
+    DEFINED = "defined"  # the section defines the form, without such a word
+    LIMIT = "limit"  # the receiver's own limit, which the section allows
+    STRICT = "strict"  # the section leaves it open, and we refuse
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One MUST.
+    """One rule.
 
-    `role` is who must obey it (None: both sides). `section` is RFC 6455's unless it
-    names another document. `text` is the rule as a sentence without its full stop,
-    `fix` completes "to fix it, ...".
+    `role` is who must obey it (None: both sides), `force` who demands it. `section` is RFC 6455's unless it
+    names another document. `text` is the rule as a sentence without its full stop, `fix` completes "to fix it, ...".
+    `names_answer` is the section that names `close_code` or `http_status` for this, empty where they are our choice.
     """
 
     id: str
     role: Role | None
+    force: Force
     section: str
     text: str
     why: str
     fix: str
     close_code: CloseCode | None = None
     http_status: int | None = None
+    names_answer: str = ""
     example: bytes = b""
     wrong: Offset | None = None
 
@@ -61,6 +80,20 @@ class Rule:
         number = document.removeprefix("RFC ") or "6455"
         return f"https://www.rfc-editor.org/rfc/rfc{number}#section-{section}"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is about our own sending: our own caller breaks it, and nothing reaches the wire."""
+        return self.id.startswith("local-")
+
+    @property
+    def in_head(self) -> bool:
+        """Whether a peer breaks it in the opening handshake, and not in its frames."""
+        return self.close_code is None and not self.is_local
+
+    def peers(self, role: Role) -> Mapping[str, Answer]:
+        """What common peers in this role do when it is broken, by their names, where they differ from us."""
+        return differing(self.id, role)
+
 
 _ZERO = bytes(4)  # a masking key that leaves the payload readable
 _C, _S = Role.CLIENT, Role.SERVER
@@ -68,120 +101,128 @@ _BAD = CloseCode.PROTOCOL_ERROR
 _TEXT = CloseCode.INVALID_PAYLOAD
 _BIG = CloseCode.MESSAGE_TOO_BIG
 _POLICY = CloseCode.POLICY_VIOLATION
+_MUST, _SHOULD, _DEFINED, _LIMIT, _STRICT = Force
 
 _FRAMES = (
     Rule(
-        "reserved-bits", None, "5.2",
+        "reserved-bits", None, _MUST, "5.2",
         "RSV1, RSV2 and RSV3 are 0 unless an extension gave them a meaning",
         "an extension may use them one day; a receiver that ignored them now would misread such a frame",
         "clear the bit, or negotiate the extension that uses it in the opening handshake",
         _BAD, example=b"\xc1\x80" + _ZERO, wrong=Offset(0, 1),
     ),
     Rule(
-        "reserved-opcode", None, "5.2",
+        "reserved-opcode", None, _MUST, "5.2",
         "an opcode is 0x0, 0x1, 0x2, 0x8, 0x9 or 0xA",
         "0x3 to 0x7 and 0xB to 0xF are kept for frames that do not exist yet, and nobody can guess what they mean",
         "send one of the six opcodes that exist",
         _BAD, example=b"\x83\x80" + _ZERO, wrong=Offset(0, 4),
     ),
     Rule(
-        "client-masks", _C, "5.1",
+        "client-masks", _C, _MUST, "5.1",
         "a client masks every frame that it sends",
         "a page could otherwise choose the bytes on the wire and poison a proxy that takes them for HTTP (§10.3)",
         "set the MASK bit, send a fresh random four-byte key and XOR the payload with it",
-        _BAD, example=b"\x81\x00", wrong=Offset(1, 0),
+        _BAD, names_answer="5.1", example=b"\x81\x00", wrong=Offset(1, 0),
     ),
     Rule(
-        "server-does-not-mask", _S, "5.1",
+        "server-does-not-mask", _S, _MUST, "5.1",
         "a server masks no frame that it sends",
         "masking guards proxies against scripts in a browser; what a server sends needs no such guard",
         "clear the MASK bit, send no key and leave the payload as it is",
-        _BAD, example=b"\x81\x80" + _ZERO, wrong=Offset(1, 0),
+        _BAD, names_answer="5.1", example=b"\x81\x80" + _ZERO, wrong=Offset(1, 0),
     ),
     Rule(
-        "control-fragmented", None, "5.5",
+        "control-fragmented", None, _MUST, "5.5",
         "a control frame is never fragmented",
         "it must be handled at once, between the fragments of a message, and so it has to be whole",
         "set FIN",
         _BAD, example=b"\x09\x80" + _ZERO, wrong=Offset(0, 0),
     ),
     Rule(
-        "control-too-long", None, "5.5",
+        "control-too-long", None, _MUST, "5.5",
         "a control frame carries at most 125 bytes",
         "it has to fit between fragments without a length that needs more bytes, and without holding anything up",
         "shorten the payload to 125 bytes (a Close reason to 123, for the code takes two)",
         _BAD, example=b"\x89\xfe\x00\x7e" + _ZERO + b"." * 126, wrong=Offset(1, 1),
     ),
     Rule(
-        "length-minimal", None, "5.2",
+        "length-minimal", None, _MUST, "5.2",
         "the length is written in the fewest bytes that hold it",
         "one length, one form: two spellings of a frame are a way past a filter that knows only one",
         "write up to 125 in seven bits, up to 65535 in 16, and only more in 64",
         _BAD, example=b"\x81\xfe\x00\x7d" + _ZERO + b"." * 125, wrong=Offset(1, 1),
     ),
     Rule(
-        "length-top-bit", None, "5.2",
+        "length-top-bit", None, _MUST, "5.2",
         "the highest bit of a 64-bit length is 0",
         "then the length fits a signed 64-bit number in every language",
         "announce at most 2^63 - 1 bytes",
         _BAD, example=b"\x82\xff\x80" + bytes(7) + _ZERO, wrong=Offset(2, 0),
     ),
     Rule(
-        "frame-too-big", None, "10.4",
+        "frame-too-big", None, _LIMIT, "10.4",
         "a frame carries no more than the receiver's limit",
         "the protocol allows 2^63 - 1 bytes; a receiver that believed every announced length would have no memory left",
         "send less, or raise `max_message` at the receiver: the one that answers 1009 has the small limit",
-        _BIG, example=b"\x82\xff\x7f" + b"\xff" * 7 + _ZERO, wrong=Offset(1, 1),
+        _BIG, names_answer="7.4.1", example=b"\x82\xff\x7f" + b"\xff" * 7 + _ZERO, wrong=Offset(1, 1),
     ),
 )  # fmt: skip
 
 _MESSAGES = (
     Rule(
-        "continuation-needs-start", None, "5.4",
+        "continuation-needs-start", None, _DEFINED, "5.4",
         "a continuation frame continues a message that has begun",
         "alone it has no type: nobody knows whether it is text or binary",
         "begin the message with a text or binary frame whose FIN is 0",
         _BAD, example=b"\x80\x80" + _ZERO, wrong=Offset(0, 4),
     ),
     Rule(
-        "messages-do-not-interleave", None, "5.4",
+        "messages-do-not-interleave", None, _MUST, "5.4",
         "a message is finished before the next begins",
         "fragments carry no number, so two messages at once could not be told apart",
         "send the rest as continuation frames, the last with FIN 1, and then begin the next message",
-        _BAD, example=b"\x01\x80" + _ZERO + b"\x81\x80" + _ZERO, wrong=Offset(6, 4),
+        _BAD, example=b"\x01\x81" + _ZERO + b"." + b"\x81\x80" + _ZERO, wrong=Offset(7, 4),
     ),
     Rule(
-        "text-is-utf8", None, "8.1",
+        "text-is-utf8", None, _MUST, "8.1",
         "a text message is valid UTF-8 as a whole",
         "both sides then mean the same characters; bytes that are not text have a type of their own, binary",
         "encode the text as UTF-8, or send the bytes in a binary message",
-        _TEXT, example=b"\x81\x81" + _ZERO + b"\xff", wrong=Offset(6, 0),
+        _TEXT, names_answer="7.4.1", example=b"\x81\x81" + _ZERO + b"\xff", wrong=Offset(6, 0),
     ),
     Rule(
-        "message-too-big", None, "10.4",
+        "message-too-big", None, _LIMIT, "10.4",
         "a message is no longer than the receiver's limit, over all its fragments",
         "endless fragments would fill any memory",
         "send less, or raise `max_message` at the receiver: the one that answers 1009 has the small limit",
-        _BIG,
+        _BIG, names_answer="7.4.1",
     ),
     Rule(
-        "close-body-length", None, "5.5.1",
+        "close-body-length", None, _MUST, "5.5.1",
         "the body of a Close frame is empty or begins with a two-byte code",
         "half a code is no code",
         "leave the body empty, or begin it with a two-byte close code",
         _BAD, example=b"\x88\x81" + _ZERO + b"\x03", wrong=Offset(6, 0),
     ),
     Rule(
-        "close-code-valid", None, "7.4",
-        "the code of a Close frame is a registered one or lies in 3000 to 4999",
-        "1005, 1006 and 1015 are what an endpoint tells its application when no code came; the rest has no meaning yet",
-        "send 1000 to 1003, 1007 to 1014, 3000 to 3999 (registered for libraries) or 4000 to 4999 (your own)",
+        "close-code-valid", None, _MUST, "7.4.1",
+        "a Close frame never carries 1005, 1006 or 1015",
+        "an application is told by them that the Close had no code, that no Close came, that the TLS handshake failed",
+        "send the code that fits, 1000 for a normal end, or none: the peer's application then sees 1005",
         _BAD, example=b"\x88\x82" + _ZERO + b"\x03\xee", wrong=Offset(6, 0),
     ),
     Rule(
-        "close-reason-utf8", None, "5.5.1",
+        "close-code-known", None, _STRICT, "7.4.2",
+        "the code of a Close frame has a meaning: it is 1000 to 1003, 1007 to 1014 or 3000 to 4999",
+        "below 1000 none is used, up to 2999 the others may be defined one day, above 4999 the RFC says nothing",
+        "send 1000 to 1003, 1007 to 1014, 3000 to 3999 (registered with IANA) or 4000 to 4999 (your own)",
+        _BAD, example=b"\x88\x82" + _ZERO + b"\x03\xf8", wrong=Offset(6, 0),
+    ),
+    Rule(
+        "close-reason-utf8", None, _MUST, "8.1",
         "the reason in a Close frame is valid UTF-8",
-        "it is text like any other, for a person who reads a log",
+        "it is text like any other, for logs and scripts; a client must not show it to its user (§5.5.1)",
         "encode the reason as UTF-8",
         _TEXT, example=b"\x88\x83" + _ZERO + b"\x03\xe8\xff", wrong=Offset(8, 0),
     ),
@@ -190,28 +231,28 @@ _MESSAGES = (
 
 _COMPRESSED = (
     Rule(
-        "rsv1-first-fragment", None, "RFC 7692 6.1",
+        "rsv1-first-fragment", None, _MUST, "RFC 7692 6",
         "RSV1 marks a compressed message on its first data frame and on no other",
         "compression is a property of the message; on any other frame the bit has no meaning",
         "set RSV1 on the first frame of the message only, never on a continuation or a control frame",
         _BAD, example=b"\xc9\x80" + _ZERO, wrong=Offset(0, 1),
     ),
     Rule(
-        "deflate-data", None, "RFC 7692 7.2.2",
+        "deflate-data", None, _DEFINED, "RFC 7692 7.2.2",
         "a message marked as compressed is a DEFLATE stream that stays within the agreed window",
         "what cannot be inflated cannot be delivered",
         "compress with raw DEFLATE, flush with an empty block, and cut its last four bytes off",
         _TEXT, example=b"\xc1\x81" + _ZERO + b"\xff", wrong=Offset(6, 0),
     ),
     Rule(
-        "inflated-too-big", None, "RFC 7692 8",
+        "inflated-too-big", None, _LIMIT, "10.4",
         "a message is no longer than the receiver's limit, also once it is inflated",
         "a kilobyte can inflate to a megabyte; the limit stops such a bomb while it inflates",
         "send less, or raise `max_message` at the receiver: the one that answers 1009 has the small limit",
-        _BIG,
+        _BIG, names_answer="7.4.1",
     ),
     Rule(
-        "deflate-final-blocks", None, "RFC 7692 8",
+        "deflate-final-blocks", None, _LIMIT, "10.4",
         "a compressed message has at most 1000 DEFLATE blocks that say that they are the last: a limit of our own",
         "each ends a DEFLATE stream, and a new one must begin: two bytes on the wire cost as much work as a message",
         "flush with an empty block that is not final, as zlib does with Z_SYNC_FLUSH",
@@ -248,327 +289,321 @@ def _response(
 
 _HEADS = (
     Rule(
-        "head-not-tls", _C, "4.1",
+        "head-not-tls", _C, _MUST, "4.1",
         "a ws:// connection begins with an HTTP request in clear",
         "the first byte 0x16 begins a TLS handshake: the client wants wss:// where no TLS is spoken",
         "dial ws:// at this port, or give the server a certificate",
-        http_status=400, example=b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03", wrong=Offset(0, 0),
+        http_status=400, names_answer="4.2.1",
+        example=b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03", wrong=Offset(0, 0),
     ),
     Rule(
-        "head-is-http", None, "RFC 9112 2",
+        "head-is-http", None, _MUST, "RFC 9112 2",
         "the opening handshake is a well-formed HTTP/1.1 head: a first line, header lines, an empty line",
         "every proxy, server and filter between the two must read it the same way",
         "send `name: value` lines of visible characters after a first line, and end with an empty line",
-        http_status=400, example=b"\x00\x01garbage\r\n\r\n", wrong=Offset(0, 0),
+        http_status=400, names_answer="4.2.1", example=b"\x00\x01garbage\r\n\r\n", wrong=Offset(0, 0),
     ),
     Rule(
-        "head-ends-lines-with-crlf", None, "RFC 9112 2.2",
+        "head-ends-lines-with-crlf", None, _STRICT, "RFC 9112 2.2",
         "a line of the head ends with CR LF",
         "where one reader ends a line at LF alone and another does not, one of them can be smuggled past",
         "end each line with the two bytes 0D 0A",
         http_status=400, example=b"GET / HTTP/1.1\nHost: 127.0.0.1\n\n", wrong=Offset(14, 0),
     ),
     Rule(
-        "head-size", None, "10.4",
+        "head-size", None, _LIMIT, "RFC 9110 5.4",
         "the head is no longer than the receiver's limit",
         "an endless head would fill any memory",
         "send fewer or shorter headers, cookies above all, or raise `max_head` at the receiver",
-        http_status=431,
+        http_status=431, names_answer="RFC 6585 5",
     ),
 )  # fmt: skip
 
 _REQUEST = (
     Rule(
-        "request-method", _C, "4.1",
+        "request-method", _C, _MUST, "4.1",
         "the method of the opening handshake is GET",
         "GET asks and changes nothing, so a server that knows no WebSocket does no harm by answering it",
         "send `GET target HTTP/1.1`",
-        http_status=405, example=_request(line="POST / HTTP/1.1"), wrong=Offset(0, 0),
+        http_status=405, names_answer="RFC 9110 15.5.6", example=_request(line="POST / HTTP/1.1"), wrong=Offset(0, 0),
     ),
     Rule(
-        "request-http-version", _C, "4.1",
+        "request-http-version", _C, _MUST, "4.1",
         "the request is of HTTP/1.1 or later",
         "HTTP/1.0 has no Upgrade, and no Host to choose a site by",
         "send `GET target HTTP/1.1`",
-        http_status=400, example=_request(line="GET / HTTP/1.0"), wrong=Offset(6, 0),
+        http_status=400, names_answer="4.2.1", example=_request(line="GET / HTTP/1.0"), wrong=Offset(6, 0),
     ),
     Rule(
-        "request-target", _C, "3",
+        "request-target", _C, _MUST, "3",
         "the target is a path that begins with `/`, or an absolute URI, and has no fragment",
         "the part behind `#` is the client's own business and never travels",
         "send the path and the query only, with `#` written as %23",
-        http_status=400, example=_request(line="GET /chat#one HTTP/1.1"), wrong=Offset(9, 0),
+        http_status=400, names_answer="4.2.1", example=_request(line="GET /chat#one HTTP/1.1"), wrong=Offset(9, 0),
     ),
     Rule(
-        "request-host", _C, "4.1",
+        "request-host", _C, _MUST, "4.1",
         "the request has one Host header",
         "one address serves many sites; the server must know which is meant",
         "send `Host: name` once, with the port when it is not the usual one",
-        http_status=400, example=_request(drop="Host"), wrong=Offset(129, 0),
+        http_status=400, names_answer="4.2.1", example=_request(drop="Host"), wrong=Offset(129, 0),
     ),
     Rule(
-        "request-upgrade", _C, "4.1",
+        "request-upgrade", _C, _MUST, "4.1",
         "the Upgrade header names `websocket`",
         "it asks the server to leave HTTP on this connection; without it the request is a plain GET",
         "send `Upgrade: websocket`; if you did, look for a proxy that strips it",
-        http_status=400, example=_request(drop="Upgrade"), wrong=Offset(126, 0),
+        http_status=400, names_answer="4.2.1", example=_request(drop="Upgrade"), wrong=Offset(126, 0),
     ),
     Rule(
-        "request-connection", _C, "4.1",
+        "request-connection", _C, _MUST, "4.1",
         "the Connection header has the token `Upgrade`",
         "it marks Upgrade as meant for the next hop; proxies drop what it names, unless they understand",
         "send `Connection: Upgrade`; if you did, look for a proxy that strips it",
-        http_status=400, example=_request(Connection="keep-alive"), wrong=Offset(65, 0),
+        http_status=400, names_answer="4.2.1", example=_request(Connection="keep-alive"), wrong=Offset(65, 0),
     ),
     Rule(
-        "request-key", _C, "4.1",
+        "request-key", _C, _MUST, "4.1",
         "there is one Sec-WebSocket-Key: 16 random bytes in Base64",
         "the answer is computed from it, which proves that the server speaks WebSocket and did not answer from a cache",
         "send 24 characters that end with `==`, fresh for every connection",
-        http_status=400, example=_request(Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ"), wrong=Offset(93, 0),
+        http_status=400, names_answer="4.2.1",
+        example=_request(Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ"), wrong=Offset(93, 0),
     ),
     Rule(
-        "request-version", _C, "4.1",
+        "request-version", _C, _MUST, "4.1",
         "Sec-WebSocket-Version is 13",
-        "the drafts before the RFC had numbers too, and other frames",
+        "the drafts before the RFC have numbers of their own, and the early ones other frames",
         "send `Sec-WebSocket-Version: 13`",
-        http_status=426, example=_request(Sec_WebSocket_Version="8"), wrong=Offset(142, 0),
+        http_status=426, names_answer="4.2.2", example=_request(Sec_WebSocket_Version="8"), wrong=Offset(142, 0),
     ),
     Rule(
-        "request-subprotocol", _C, "4.1",
+        "request-subprotocol", _C, _MUST, "4.1",
         "the subprotocols asked for are tokens, each only once",
         "the server answers with one of them, and must be able to tell which",
         "send names of visible characters without separators, as in `Sec-WebSocket-Protocol: chat, superchat`",
-        http_status=400, example=_request(add="Sec-WebSocket-Protocol: chat, chat"), wrong=Offset(170, 0),
+        http_status=400, names_answer="4.2.1",
+        example=_request(add="Sec-WebSocket-Protocol: chat, chat"), wrong=Offset(170, 0),
     ),
     Rule(
-        "request-no-body", _C, "RFC 9112 6",
+        "request-no-body", _C, _STRICT, "RFC 9110 9.3.1",
         "the request announces no body",
         "what is behind the head would be body to a proxy and frames to the server: a way to smuggle one as the other",
         "leave out Transfer-Encoding, and Content-Length unless it is 0",
         http_status=400, example=_request(add="Content-Length: 5"), wrong=Offset(162, 0),
     ),
     Rule(
-        "request-origin", _C, "10.2",
+        "request-origin", _C, _SHOULD, "10.2",
         "the Origin is one that the server allows",
-        "a browser sends cookies along for any page that asks; only the Origin tells your own pages from a stranger's",
-        "allow the origin at the server, or do not call it from that page",
-        http_status=403,
+        "a browser may send the user's cookies along; SameSite stops other sites, but no other port or subdomain",
+        "allow the origin (scheme, host and port) at the server, or do not call it from a page of that origin",
+        http_status=403, names_answer="10.2",
     ),
 )  # fmt: skip
 
 _RESPONSE = (
     Rule(
-        "response-status", _S, "4.1",
+        "response-status", _S, _MUST, "4.2.2",
         "the server answers 101 Switching Protocols",
-        "any other status is plain HTTP: the connection stays what it was, or ends",
-        "look at the status and the body: they tell why the server refused",
-        http_status=502, example=_response(line="HTTP/1.1 200 OK"), wrong=Offset(9, 0),
+        "any other status is plain HTTP: a refusal, or a wish for more, such as a login (401) or another address (3xx)",
+        "look at the status and the body: they tell what the server wants, or why it refused",
+        example=_response(line="HTTP/1.1 200 OK"), wrong=Offset(9, 0),
     ),
     Rule(
-        "response-http-version", _S, "4.1",
+        "response-http-version", _S, _STRICT, "4.2.2",
         "the answer is of HTTP/1.1 or later",
         "HTTP/1.0 has no Upgrade",
         "answer `HTTP/1.1 101 Switching Protocols`",
-        http_status=502, example=_response(line="HTTP/1.0 101 Switching Protocols"), wrong=Offset(0, 0),
+        example=_response(line="HTTP/1.0 101 Switching Protocols"), wrong=Offset(0, 0),
     ),
     Rule(
-        "response-upgrade", _S, "4.1",
+        "response-upgrade", _S, _MUST, "4.1",
         "the answer's Upgrade header is `websocket`",
         "the server says which protocol it changes to",
         "answer with `Upgrade: websocket`",
-        http_status=502, example=_response(drop="Upgrade"), wrong=Offset(107, 0),
+        example=_response(drop="Upgrade"), wrong=Offset(107, 0),
     ),
     Rule(
-        "response-connection", _S, "4.1",
+        "response-connection", _S, _MUST, "4.1",
         "the answer's Connection header has the token `Upgrade`",
         "it tells every hop that the change of protocol is meant for it",
         "answer with `Connection: Upgrade`",
-        http_status=502, example=_response(drop="Connection"), wrong=Offset(106, 0),
+        example=_response(drop="Connection"), wrong=Offset(106, 0),
     ),
     Rule(
-        "response-accept", _S, "4.1",
+        "response-accept", _S, _MUST, "4.1",
         "Sec-WebSocket-Accept is the SHA-1 of key and GUID in Base64",
         "only who read this very request can know it: no cache, and no server of another kind",
         "append the GUID of §1.3 to the key just as it came, hash with SHA-1, encode the 20 bytes in Base64",
-        http_status=502,
         example=_response(Sec_WebSocket_Accept="AAAAAAAAAAAAAAAAAAAAAAAAAAA="), wrong=Offset(97, 0),
     ),
     Rule(
-        "response-subprotocol", _S, "4.1",
+        "response-subprotocol", _S, _MUST, "4.1",
         "the subprotocol in the answer is one that the client asked for",
         "otherwise the two speak past each other from the first message on",
         "answer with one of the names asked for, or with none",
-        http_status=502, example=_response(add="Sec-WebSocket-Protocol: chat"), wrong=Offset(151, 0),
+        example=_response(add="Sec-WebSocket-Protocol: chat"), wrong=Offset(151, 0),
     ),
     Rule(
-        "response-subprotocol-once", _S, "11.3.4",
+        "response-subprotocol-once", _S, _MUST, "11.3.4",
         "Sec-WebSocket-Protocol stands at most once in the answer",
         "the server chooses one subprotocol; two headers would be two choices, or a list",
         "write the header once, with the one name that was chosen",
-        http_status=502,
         example=_response(add="Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a"), wrong=Offset(154, 0),
     ),
     Rule(
-        "response-extensions", _S, "4.1",
+        "response-extensions", _S, _MUST, "4.1",
         "the extensions in the answer are ones that the client offered",
         "an extension changes what the frames mean; both must know it",
         "answer with an extension that was offered, or with none",
-        http_status=502, example=_response(add="Sec-WebSocket-Extensions: x-unasked"), wrong=Offset(153, 0),
+        example=_response(add="Sec-WebSocket-Extensions: x-unasked"), wrong=Offset(153, 0),
     ),
 )  # fmt: skip
 
 _EXTENSIONS = (
     Rule(
-        "extensions-syntax", None, "9.1",
+        "extensions-syntax", None, _MUST, "9.1",
         "Sec-WebSocket-Extensions is a list of at least one name, each with parameters behind semicolons",
         "both sides must read the same parameters, or they speak different protocols without knowing it",
         "write `name; parameter=value, name2`; a value in quotes is a token too; leave out a header that names nothing",
-        http_status=400,
+        http_status=400, names_answer="4.2.1",
         example=_request(add="Sec-WebSocket-Extensions: permessage-deflate; =10"), wrong=Offset(192, 0),
     ),
     Rule(
-        "deflate-parameter-known", None, "RFC 7692 7",
+        "deflate-parameter-known", None, _MUST, "RFC 7692 7",
         "permessage-deflate has four parameters and no other",
         "an unknown parameter may change what the bytes mean",
         "use server_no_context_takeover, client_no_context_takeover, server_max_window_bits, client_max_window_bits",
-        http_status=502,
         example=_response(add="Sec-WebSocket-Extensions: permessage-deflate; level=9"), wrong=Offset(153, 0),
     ),
     Rule(
-        "deflate-parameter-once", None, "RFC 7692 7",
+        "deflate-parameter-once", None, _MUST, "RFC 7692 7",
         "a parameter of permessage-deflate stands at most once",
         "two values for one thing leave open which one holds",
         "leave out the second",
-        http_status=502,
         example=_response(
             add="Sec-WebSocket-Extensions: permessage-deflate; "
             "server_no_context_takeover; server_no_context_takeover"
         ), wrong=Offset(153, 0),
     ),
     Rule(
-        "deflate-parameter-value", None, "RFC 7692 7.1",
+        "deflate-parameter-value", None, _MUST, "RFC 7692 7.1",
         "a window has 8 to 15 bits, written without a leading zero; a takeover parameter has no value",
         "DEFLATE has windows of 256 to 32768 bytes",
         "write server_max_window_bits=10, for example, or client_no_context_takeover alone",
-        http_status=502,
         example=_response(add="Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7"),
         wrong=Offset(153, 0),
     ),
     Rule(
-        "deflate-answer-once", _S, "RFC 7692 5",
+        "deflate-answer-once", _S, _MUST, "RFC 7692 5",
         "permessage-deflate is accepted once",
         "a message cannot be compressed twice with the same bit to tell it",
         "answer with the one element that holds",
-        http_status=502,
         example=_response(add="Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate"),
         wrong=Offset(153, 0),
     ),
     Rule(
-        "deflate-answer-client-bits", _S, "RFC 7692 7.1.2.2",
+        "deflate-answer-client-bits", _S, _MUST, "RFC 7692 7.1.2.2",
         "a server limits the client's window only where the client offered that",
         "a client that did not offer it may be unable to",
         "leave client_max_window_bits out of the answer, or offer it, with a number as a hint or without one",
-        http_status=502,
         example=_response(add="Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10"),
         wrong=Offset(153, 0),
     ),
     Rule(
-        "deflate-answer-server-bits", _S, "RFC 7692 7.1.2.1",
+        "deflate-answer-server-bits", _S, _DEFINED, "RFC 7692 7.1.2.1",
         "a server that accepts a limit of its window promises that limit or a smaller one",
         "the client made ready a window of that size and cannot inflate with a larger one",
         "repeat server_max_window_bits in the answer, also 15, with no more than was asked for",
-        http_status=502,
         example=_response(
             add="Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; server_max_window_bits=12"
         ),
         wrong=Offset(153, 0),
     ),
     Rule(
-        "deflate-answer-takeover", _S, "RFC 7692 7.1.1.1",
+        "deflate-answer-takeover", _S, _DEFINED, "RFC 7692 7.1.1.1",
         "a server that accepts server_no_context_takeover says so",
         "the client made ready to forget the window after each message",
         "repeat server_no_context_takeover in the answer, or decline the offer",
-        http_status=502,
         example=_response(add="Sec-WebSocket-Extensions: permessage-deflate"), wrong=Offset(153, 0),
     ),
 )  # fmt: skip
 
 _LOCAL = (
     Rule(
-        "local-not-open", None, "5.5.1",
+        "local-not-open", None, _MUST, "5.5.1",
         "no data frame is sent behind a Close frame, and nothing at all once both Closes are there or TCP has ended",
         "a peer discards data that comes behind a Close, and so it would be lost in silence",
         "send it before you close, or on a new connection",
     ),
     Rule(
-        "local-key-length", _C, "5.3",
+        "local-key-length", _C, _DEFINED, "5.3",
         "a masking key has four bytes",
         "it stands in four bytes of the header",
         "pass four bytes, as secrets.token_bytes(4) makes them",
     ),
     Rule(
-        "local-control-too-long", None, "5.5",
+        "local-control-too-long", None, _MUST, "5.5",
         "the payload of a control frame is at most 125 bytes",
         "the peer would fail the connection with 1002",
         "shorten it (a Close reason to 123 bytes of UTF-8), or send a message instead",
     ),
     Rule(
-        "local-close-code", None, "7.4.1",
+        "local-close-code", None, _STRICT, "7.4",
         "a Close frame carries 1000 to 1003, 1007 to 1014 or 3000 to 4999",
-        "1005, 1006 and 1015 tell an application that no code came; they never travel",
+        "1005, 1006 and 1015 are for an application and never travel (§7.4.1); others have no meaning yet (§7.4.2)",
         "choose 1000 for a normal end, 1001 when you go away, 4000 and up for your own meanings",
     ),
     Rule(
-        "local-reason-needs-code", None, "5.5.1",
+        "local-reason-needs-code", None, _MUST, "5.5.1",
         "a Close reason stands behind a code",
         "the first two bytes of the body are always the code",
         "give a code too, 1000 for a normal end",
     ),
     Rule(
-        "local-text", None, "5.6",
+        "local-text", None, _MUST, "5.6",
         "text can be encoded as UTF-8",
         "the peer would fail the connection with 1007",
         "leave out lone surrogates, or send bytes in a binary message",
     ),
     Rule(
-        "local-message-order", None, "5.4",
+        "local-message-order", None, _MUST, "5.4",
         "a message begins as text or binary and is finished before the next begins",
         "fragments carry no number, so two messages at once could not be told apart",
         "begin with text or binary, and finish with send_fragment(..., fin=True) before the next message",
     ),
     Rule(
-        "local-frame-field", None, "5.2",
+        "local-frame-field", None, _DEFINED, "5.2",
         "a field of a frame fits its bits",
         "an opcode has four bits, a masking key four bytes",
         "give an opcode of 0 to 15, a key of four bytes or None, and a payload of bytes",
     ),
     Rule(
-        "local-header", None, "RFC 9112 5",
+        "local-header", None, _MUST, "RFC 9112 5",
         "a header of the handshake is a token, a colon and visible characters on one line",
         "a line break in a value would be a second header, of the attacker's choice; beyond ASCII readers disagree",
         "leave out line breaks and control characters, and write what is not ASCII as ASCII, as in %C3%BC for ü",
     ),
     Rule(
-        "local-header-once", None, "11.3",
+        "local-header-once", None, _MUST, "11.3",
         "a header that the handshake writes itself is not added again",
         "key, version, accept value and chosen subprotocol stand once, or the peer refuses; the handshake writes them",
         "pass it by its own parameter, as `subprotocols=` or `extensions=`, and leave it out of `headers`",
     ),
     Rule(
-        "local-subprotocol", _C, "4.1",
+        "local-subprotocol", _C, _MUST, "4.1",
         "the subprotocols that we ask for are tokens, each only once",
         "the server answers with one of them, and must be able to tell which",
         "give a list of different names without spaces and separators",
     ),
     Rule(
-        "local-unasked", _S, "4.2.2",
+        "local-unasked", _S, _MUST, "4.2.2",
         "an answer has only a subprotocol and extensions that the request asked for",
         "the client would fail the connection",
         "choose from `request.subprotocols` and `request.extensions`, or leave it out",
     ),
     Rule(
-        "local-target", _C, "3",
+        "local-target", _C, _MUST, "3",
         "a WebSocket URI is ws:// or wss:// with a host and no fragment",
         "the part behind `#` never travels",
         "write it as ws://host:port/path?query",
@@ -612,7 +647,7 @@ UNJUDGED = (
     Unjudged("RFC 9110 8.6", "a 101 announces no body", "it has none whatever it says; a view remarks it"),
     Unjudged("5.5.1", "a Close is answered with a Close", "how long to wait is the limit `timeout`, not a rule"),
     Unjudged("5.5.2", "a Ping is answered with a Pong", "as above; and one Pong may answer several Pings (§5.5.3)"),
-    Unjudged("7.1.1", "the server closes TCP first", "a network can end a connection for either side"),
+    Unjudged("5.5.1", "behind both Closes the server closes TCP at once", "a network can end it for either side"),
     Unjudged("RFC 7692 7", "an offer of permessage-deflate is legal", "a server declines such an offer and goes on"),
 )
 """What the table leaves out, and why."""

@@ -56,7 +56,7 @@ def without_client_bits() -> HandshakeRequest:
 
 def test_every_rule_that_has_an_example_is_broken_by_somebody() -> None:
     assert {violation.rule.id for violation in ALL} == {rule.id for rule in RULES.values() if rule.example}
-    assert len(ALL) == 64
+    assert len(ALL) == 66
 
 
 @pytest.mark.parametrize("violation", IN_FRAMES, ids=ids)
@@ -139,6 +139,8 @@ def test_a_rule_that_this_side_cannot_break_is_told_in_a_sentence(name: str, rol
 FRAME = find_violation("text-is-utf8", Role.SERVER)
 ANSWER = find_violation("response-accept", Role.SERVER)
 REQUEST = find_violation("request-version", Role.CLIENT)
+UNNAMED = find_violation("deflate-data", Role.SERVER)
+UNKNOWN_CODE = find_violation("close-code-known", Role.SERVER)
 LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
 
 
@@ -157,15 +159,19 @@ LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
         (ANSWER, Observation(1, ended="FIN"), Reaction.RIGHT, "TCP ended (FIN), no frame came"),
         (ANSWER, Observation(1, frames=[Frame.text("hi")]), Reaction.WRONG, "sent a message"),
         (ANSWER, Observation(1, frames=[Frame.close(1000)]), Reaction.WRONG, "closed as one closes"),
-        (ANSWER, Observation(1, frames=[Frame.close(1002)]), Reaction.NEARLY, "§7.1.2"),
+        (ANSWER, Observation(1, frames=[Frame.close(1002)]), Reaction.NEARLY, "§7.1.7"),
         (ANSWER, Observation(1), Reaction.UNKNOWN, "said nothing for 1 s"),
         (REQUEST, Observation(1, 426), Reaction.RIGHT, "with 426"),
-        (REQUEST, Observation(1, 400), Reaction.NEARLY, "426 would say more plainly"),
+        (REQUEST, Observation(1, 400), Reaction.RIGHT, "with 400"),
+        (REQUEST, Observation(1, 302), Reaction.NEARLY, "an error such as 426 would say why"),
         (REQUEST, Observation(1, 101), Reaction.WRONG, "answered 101"),
         (REQUEST, Observation(1, 0, ended="FIN"), Reaction.NEARLY, "not HTTP"),
         (REQUEST, Observation(1, None, ended="FIN"), Reaction.NEARLY, "ended TCP (FIN)"),
         (REQUEST, Observation(1), Reaction.UNKNOWN, "said nothing"),
-        (LENIENT, Observation(1, 101), Reaction.NEARLY, "That is allowed"),
+        (LENIENT, Observation(1, 101), Reaction.NEARLY, "That is allowed: RFC 9112 §2.2 leaves it open"),
+        (UNNAMED, Observation(1, frames=[Frame.close(1002)]), Reaction.RIGHT, "the RFC names no code for this"),
+        (UNNAMED, Observation(1, frames=[Frame.close(1000)]), Reaction.WRONG, "as if nothing were wrong"),
+        (UNKNOWN_CODE, Observation(1, frames=[Frame.pong(PROBE)]), Reaction.NEARLY, "a strictness of wslab"),
     ],
 )
 def test_the_verdict_follows_from_what_came(

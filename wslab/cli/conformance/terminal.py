@@ -101,7 +101,7 @@ def _number(count: int, grade: str) -> str:
 
 def _lesson(taught: Taught, report: Report, *, dark: bool) -> Iterator[RenderableType]:
     lesson, cases = taught.lesson, taught.cases
-    yield Text(f"\n{mark(taught)} {capital(lesson.text)} ({lesson.reference}). {count(cases)}", "bold")
+    yield Text(f"\n{mark(taught)} {capital(lesson.heading)}. {count(cases)}", "bold")
     rows = [("why", f"{capital(lesson.why)}."), ("to fix it", f"{lesson.fix}.")]
     if taught.is_remark:
         yield _pairs([*rows, ("seen", f"{lesson.where}, in {_some(cases)}; {UNASKED}.")])
@@ -153,7 +153,7 @@ def _left_open(report: Report) -> Iterator[RenderableType]:
         yield Text("\nNo verdict, and why:", "bold")
     for case in report.of("informational"):
         assert case.lesson is not None
-        words = f"{capital(case.lesson.text)} ({case.lesson.reference}): {case.lesson.why}."
+        words = f"{capital(case.lesson.heading)}: {case.lesson.why}."
         yield _pairs([(f"{MARKS[case.grade]} {case.id}", words), ("came", case.received)])
     if report.of("unimplemented"):
         yield Text(f"\n{not_agreed(report)}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ from wslab.cli.misbehave.violations import (
 from wslab.cli.terminal.output import write_line
 from wslab.cli.terminal.signals import until_stopped
 from wslab.explain.hextext import short_hex
+from wslab.explain.rules_page import FORCES, answer_words
 from wslab.lab.clock.real import RealClock
 from wslab.lab.endpoint.opening_handshake import new_key
 from wslab.lab.network.address import LOOPBACK, Address
@@ -92,11 +93,16 @@ def table() -> Table:
     shown.add_column("rule", no_wrap=True)
     shown.add_column("what it says, who can break it, how that ends")
     for rule in RULES.values():
-        able = " or ".join(role.value for role in breakers(rule))
+        able = breakers(rule)
         if able:
-            more = f"{able}, {int(rule.close_code or rule.http_status or 0)}"
-            shown.add_row(rule.id, Text.assemble(f"{rule.text} ({rule.reference})  ", (more, "dim")))
+            shown.add_row(rule.id, Text.assemble(f"{rule.text} ({rule.reference})  ", (_table_note(rule, able), "dim")))
     return shown
+
+
+def _table_note(rule: Rule, able: Sequence[Role]) -> str:
+    """Who can break it, with what force it holds, and what that ends with: a client answers no response (§7.1.7)."""
+    ends = [answer_words(rule) if role is Role.CLIENT or not rule.in_head else "TCP ends" for role in able]
+    return ", ".join((" or ".join(role.value for role in able), FORCES[rule.force], " or ".join(dict.fromkeys(ends))))
 
 
 # --- as a server ----------------------------------------------------------------------------------
@@ -174,7 +180,12 @@ def _answer(violation: Violation, request: HandshakeRequest) -> tuple[bytes, Def
 
 
 async def break_for_client(violation: Violation, conversation: Conversation, patience: float) -> Judgement:
-    """Break the rule for one client.
+    """Break the rule for one client, and judge what it does; raises as `observe_client`."""
+    return judge(violation, await observe_client(violation, conversation, patience))
+
+
+async def observe_client(violation: Violation, conversation: Conversation, patience: float) -> Observation:
+    """Break the rule for one client, and watch what it does.
 
     Raises:
         NotPossible: Its request allows no answer that breaks the rule.
@@ -190,7 +201,7 @@ async def break_for_client(violation: Violation, conversation: Conversation, pat
         conversation.write(b"" if is_refusal(answer) else probe(violation))
     else:
         conversation.write(broken_frames(violation) + probe(violation))
-    return judge(violation, await conversation.watch(patience, agreed))
+    return await conversation.watch(patience, agreed)
 
 
 # --- as a client ----------------------------------------------------------------------------------
@@ -216,7 +227,12 @@ async def run_client(violation: Violation, uri: WebSocketURI, console: Console, 
 
 
 async def break_at(violation: Violation, address: Address, target: str, patience: float) -> Judgement:
-    """Break the rule at a server, over a connection of its own.
+    """Break the rule at a server, and judge what it does; raises as `observe_server`."""
+    return judge(violation, await observe_server(violation, address, target, patience))
+
+
+async def observe_server(violation: Violation, address: Address, target: str, patience: float) -> Observation:
+    """Break the rule at a server, over a connection of its own, and watch what it does.
 
     Raises:
         OSError: The server cannot be reached in time.
@@ -238,11 +254,11 @@ async def break_at(violation: Violation, address: Address, target: str, patience
 
 async def _break_at_server(
     violation: Violation, conversation: Conversation, address: Address, target: str, patience: float
-) -> Judgement:
+) -> Observation:
     key = new_key(secrets.token_bytes)
     if violation.in_head:
         conversation.write(broken_request(violation, str(address), target, key))
-        return judge(violation, await conversation.watch_head(patience))
+        return await conversation.watch_head(patience)
     offers = [Deflate().offer()] if violation.compressed else []
     request = HandshakeRequest.build(str(address), target, key=key, extensions=offers)
     conversation.write(request.serialize())
@@ -251,7 +267,7 @@ async def _break_at_server(
         rule = violation.rule.id
         raise NotPossible(f"{rule} cannot be broken here: the server does not agree to permessage-deflate.")
     conversation.write(broken_frames(violation) + probe(violation))
-    return judge(violation, await conversation.watch(patience, Deflate() if violation.compressed else None))
+    return await conversation.watch(patience, Deflate() if violation.compressed else None)
 
 
 # --- one conversation -----------------------------------------------------------------------------

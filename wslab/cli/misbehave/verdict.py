@@ -15,8 +15,8 @@ from wslab.cli.misbehave.violations import PROBE, Violation
 from wslab.explain import close_code_words, quoted
 from wslab.protocol import CloseCode, Frame, Opcode, ProtocolError, Role
 from wslab.protocol.messages import CloseBody
+from wslab.protocol.rules import Force, cite
 
-_LENIENT_ALLOWED = {"head-ends-lines-with-crlf": "a receiver may take LF alone for the end of a line (RFC 9112 §2.2)"}
 _NORMAL = (CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RCVD)
 
 
@@ -121,14 +121,14 @@ def judge(violation: Violation, seen: Observation) -> Judgement:
         verdict = _of_server(violation, seen)
     else:
         verdict = _of_client(seen)
-    allowed = _LENIENT_ALLOWED.get(violation.rule.id)
-    if allowed and verdict.reaction is Reaction.WRONG:
-        return Judgement(Reaction.NEARLY, f"{verdict.sentence} That is allowed: {allowed}.")
+    if verdict.reaction is Reaction.WRONG and violation.rule.force is Force.STRICT:
+        allowed = f"That is allowed: {violation.rule.reference} leaves it open, and refusing is a strictness of wslab."
+        return Judgement(Reaction.NEARLY, f"{verdict.sentence} {allowed}")
     return verdict
 
 
 def _of_frames(violation: Violation, seen: Observation) -> Judgement:
-    peer, wanted, close = violation.breaker.peer, int(violation.rule.close_code or 0), seen.close
+    peer, close = violation.breaker.peer, seen.close
     if close is not None:  # also behind a Pong: some read the frames first and the text in them later
         return _of_close(violation, close)
     if seen.answered_probe:
@@ -141,39 +141,46 @@ def _of_frames(violation: Violation, seen: Observation) -> Judgement:
         return Judgement(
             Reaction.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.{came}"
         )
-    cut = f"the {peer} ended TCP ({seen.ended}) without a word; a Close with {wanted} first would say why (§7.1.7)."
+    cut = f"the {peer} ended TCP ({seen.ended}) without a word; a Close with a code first would say why (§7.1.7)."
     return Judgement(Reaction.NEARLY, cut)
 
 
 def _of_close(violation: Violation, close: Frame) -> Judgement:
-    peer, wanted = violation.breaker.peer, int(violation.rule.close_code or 0)
+    peer, rule = violation.breaker.peer, violation.rule
     body = CloseBody.lenient(close.payload)
     code = int(body.code)
     said = f"with {code}" if close.payload else "without a code"
     reason = f", reason {quoted(body.reason.encode())}" if body.reason else ""
-    if code == wanted:
-        return Judgement(Reaction.RIGHT, f"the {peer} failed the connection with {code}{reason}.")
     if code in _NORMAL or code == CloseCode.ABNORMAL_CLOSURE:
         return Judgement(Reaction.WRONG, f"the {peer} closed {said}{reason}, as if nothing were wrong.")
+    failed = f"the {peer} failed the connection {said}{reason}"
+    if code == rule.close_code:
+        return Judgement(Reaction.RIGHT, f"{failed}.")
+    if not rule.names_answer:
+        return Judgement(Reaction.RIGHT, f"{failed}; the RFC names no code for this.")
+    wanted = int(rule.close_code or 0)
     words = close_code_words(wanted).partition(":")[0]
-    return Judgement(
-        Reaction.NEARLY, f"the {peer} failed the connection {said}{reason}; {wanted} ({words}) is the code for this."
-    )
+    return Judgement(Reaction.NEARLY, f"{failed}; {wanted} ({words}) is the code for this ({cite(rule.names_answer)}).")
+
+
+_ERRORS = range(400, 600)  # §4.2.1: "an appropriate error code (such as 400 Bad Request)"
 
 
 def _of_server(violation: Violation, seen: Observation) -> Judgement:
     wanted = violation.rule.http_status
     if seen.status == 101 or seen.answered_probe:
         return Judgement(Reaction.WRONG, "the server went on: it answered 101.")
-    if seen.status == wanted:
+    if seen.status in _ERRORS:
         return Judgement(Reaction.RIGHT, f"the server refused the handshake with {seen.status}.")
     if seen.status:
         return Judgement(
-            Reaction.NEARLY, f"the server refused with {seen.status}; {wanted} would say more plainly why."
+            Reaction.NEARLY, f"the server refused with {seen.status}; an error such as {wanted} would say why (§4.2.1)."
         )
     if seen.ended is not None:
         how = f"ended TCP ({seen.ended})" if seen.status is None else "answered with something that is not HTTP"
-        return Judgement(Reaction.NEARLY, f"the server {how}; an answer with {wanted} would tell the client why.")
+        return Judgement(
+            Reaction.NEARLY, f"the server {how}; an error such as {wanted} would tell the client why (§4.2.1)."
+        )
     return Judgement(Reaction.UNKNOWN, f"the server said nothing for {seen.waited:g} s and holds the connection.")
 
 
@@ -185,7 +192,7 @@ def _of_client(seen: Observation) -> Judgement:
     if seen.close is not None:
         code = int(CloseBody.lenient(seen.close.payload).code)
         if code not in _NORMAL:
-            why = "there is no Close before the connection is open (§7.1.2)."
+            why = "there is no Close before the connection is open (§7.1.7)."
             return Judgement(Reaction.NEARLY, f"the client failed the connection with a Close {code}; {why}")
         return Judgement(Reaction.WRONG, "the client went on: it closed as one closes an open connection.")
     if seen.ended is not None:

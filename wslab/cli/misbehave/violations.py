@@ -27,6 +27,7 @@ from wslab.protocol import (
     accept_key,
     deflate,
 )
+from wslab.protocol.rules import Force, cite
 
 PROBE = b"still there?"
 """The payload of the legal Ping behind the broken bytes: a peer that answers it has gone on."""
@@ -52,7 +53,7 @@ class Violation:
     @property
     def in_head(self) -> bool:
         """Whether it is broken in the opening handshake, else in the frames."""
-        return self.rule.close_code is None
+        return self.rule.in_head
 
     @property
     def compressed(self) -> bool:
@@ -61,13 +62,21 @@ class Violation:
 
     @property
     def expected(self) -> str:
-        """What a good peer does, as a sentence."""
-        peer = self.breaker.peer
+        """What a good peer does, in a sentence or two."""
+        open_to_all = " The RFC leaves this open: a peer that goes on does no wrong."
+        return self._refusal + (open_to_all if self.rule.force is Force.STRICT else "")
+
+    @property
+    def _refusal(self) -> str:
+        peer, rule = self.breaker.peer, self.rule
         if not self.in_head:
-            return f"The {peer} fails the connection with {int(self.rule.close_code or 0)} (§7.1.7)."
+            code = int(rule.close_code or 0)
+            if rule.names_answer:
+                return f"The {peer} fails the connection (§7.1.7) with {code} ({cite(rule.names_answer)})."
+            return f"The {peer} fails the connection (§7.1.7); the RFC names no code for this, and wslab sends {code}."
         if peer is Role.SERVER:
-            return f"The server refuses the handshake with HTTP status {self.rule.http_status} (§4.2.2)."
-        return "The client fails the connection: it closes TCP and sends no frame (§4.1)."
+            return f"The server refuses the handshake with an HTTP status, such as {rule.http_status} (§4.2.1)."
+        return "The client fails the connection: it closes TCP and sends no frame (§4.1, §7.1.7)."
 
 
 def breakers(rule: Rule) -> tuple[Role, ...]:
@@ -86,9 +95,7 @@ def find_violation(name: str, breaker: Role) -> Violation:
         raise NotPossible(f"There is no rule {name!r}{_nearest(name)}; `wslab misbehave --list` lists them all.")
     able = breakers(rule)
     if not able:
-        why = (
-            "it is about our own sending" if name.startswith("local-") else "the receiver's own limit or choice decides"
-        )
+        why = "it is about our own sending" if rule.is_local else "the receiver's own limit or choice decides"
         raise NotPossible(f"{name} cannot be broken by any bytes: {why}.")
     if breaker not in able:
         how = "give --client ws://... to break it as a client" if breaker is Role.SERVER else "leave --client out"
@@ -135,7 +142,7 @@ def broken_frames(violation: Violation) -> bytes:
 
 
 def probe(violation: Violation) -> bytes:
-    """A legal Ping behind the broken frames; nothing after a Close, which no frame may follow."""
+    """A legal Ping behind the broken frames; nothing behind a Close: such a Ping needs no answer (§5.5.2)."""
     if not violation.in_head and violation.rule.example[0] & 0b1111 == Opcode.CLOSE:
         return b""
     return Frame.ping(PROBE, mask=bytes(4) if violation.breaker.masks else None).serialize()

@@ -45,8 +45,8 @@ def tap(url: str, **chosen: Any) -> None:
 
     Point your client at the address that it prints. Type `help` for what else it can do: inject a Ping, a Close or a
     text, hold frames and drop or change them, break the connection in all the ways in which networks do. At the end
-    of each connection it says who closed, how, and what both programs will report. It lets every page in: the target
-    gets its Origin and decides (§10.2).
+    of each connection it says who closed, how, and what both programs will report. It lets every origin in: the
+    target gets the Origin header and decides (§10.2).
     """
     options = read_options(url, chosen)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers

@@ -157,7 +157,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         """See `Endpoint.close`."""
         if self.state.state is State.CLOSED:
             return
-        # §7.1.2: a Close is a frame, and there are no frames before the opening handshake is done
+        # §7.1.7: only on an established connection a Close goes out before TCP ends
         if self.state.state is State.CONNECTING:
             self.drop()
             return

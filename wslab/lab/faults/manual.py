@@ -240,7 +240,9 @@ class Insert(Fault):
 
 
 class InsertStage(PartStage[Insert]):
-    """Puts frames between those that pass; behind a Close that was put in nothing of that sender passes (§5.5.1).
+    """Puts frames between those that pass; behind a Close that was put in nothing more of that sender passes.
+
+    The receiver would discard it (§1.4), and the sender knows nothing of that Close.
 
     So both ends see a closing handshake: the answer to that Close goes on to the other, and its answer goes nowhere.
     """

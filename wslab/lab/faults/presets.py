@@ -39,12 +39,13 @@ _ALL = (
     ),
     _Preset(
         "train_tunnel",
-        "After 10 s nothing passes for 45 s, then all that waited comes at once.",
+        "After 10 s nothing passes for 45 s, then all that waited comes at once; real TCP tries again later still.",
         (Delay(0.06, jitter=0.04), Outage(45, after=10)),
     ),
     _Preset(
         "laptop_lid",
-        "After 10 s the lid is closed for an hour; TCP outlives it, timers may not.",
+        "After 10 s the lid is closed for an hour. Real TCP outlives that where nobody has anything to send;"
+        " who has gives up, on Linux after about 15 minutes.",
         (Outage(3600, after=10),),
     ),
     _Preset(

@@ -110,7 +110,8 @@ class Loss(Fault):
     """Packets are lost with this `probability`, and TCP repairs it: no byte is ever missing.
 
     The bytes come `retransmit_after` seconds later, after each further loss twice as late, and all that is behind
-    them waits (head-of-line blocking).
+    them waits (head-of-line blocking). That is TCP's timeout; in a busy stream real TCP notices a loss sooner (fast
+    retransmit), and sends again after about one round trip.
     """
 
     kind: ClassVar[str] = "loss"
@@ -162,7 +163,10 @@ class LossStage(TimedStage[Loss]):
 
 @dataclass(frozen=True)
 class Outage(Fault):
-    """For `seconds` nothing passes, then everything that waited comes at once: a tunnel, a sleeping laptop."""
+    """For `seconds` nothing passes, then everything that waited comes at once: a tunnel.
+
+    Real TCP comes later still: it tries again at ever longer intervals, after 15 s perhaps only 12 s later.
+    """
 
     kind: ClassVar[str] = "outage"
     example: ClassVar[str] = "seconds=5"

@@ -197,7 +197,8 @@ class HandshakeResponse(HandshakeHalf):
 
 _RESPONSE_TESTS: tuple[CheckTest[HandshakeResponse, HandshakeRequest], ...] = (
     *HTTP_TESTS,
-    # §4.2.2, 5: "A Status-Line with a 101 response code as per RFC 2616", which is HTTP/1.1
+    # §4.2.2, 5: "A Status-Line with a 101 response code as per RFC 2616", which is HTTP/1.1; a client's own checks
+    # (§4.1) have no version, so to refuse another is our strictness
     CheckTest(
         RULES["response-http-version"],
         lambda half, _: is_http_1_1(half.http_version),
