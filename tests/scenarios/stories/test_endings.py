@@ -29,7 +29,6 @@ AS_IT_IS: dict[str, Ends] = {
     "close-answer-lost": ((CLOSED, 1006), (CLOSED, 1000)),
 }
 FIXED: dict[str, Ends] = {
-    "clean-close": FINE,
     "cut": ((CLOSED, 1001), (CLOSED, 1001)),
     "half-open": ((CLOSED, 1006), (CLOSED, 1006)),
     "close-in-flight": FINE,

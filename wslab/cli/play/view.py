@@ -27,9 +27,10 @@ from rich.text import Text
 
 from wslab.explain import KINDS
 from wslab.explain.durations import format_duration, format_time
-from wslab.lab import Entry, Tape
+from wslab.lab import Entry
 from wslab.scenarios import Scenario
 from wslab.scenarios.outcomes import outcomes
+from wslab.scenarios.player import PlayedTape
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief
 from wslab.tape.follow import TapeView
 from wslab.tape.text import is_outdated
@@ -56,7 +57,7 @@ class PlayView:
         self,
         scenario: Scenario,
         parameters: Mapping[str, object],
-        tape: Tape,
+        tape: PlayedTape,
         *,
         dark: bool,
         fixed: bool = False,
@@ -67,7 +68,7 @@ class PlayView:
         self._tape = tape
         self._dark = dark
         self._fixed = fixed
-        self._remarks = (*["fixed"] * bool(fixed and scenario.fix), *remarks)
+        self._remarks = (*["fixed"] * fixed, *remarks)
         self._entries = list(tape)
         self._labels = _labels(self._entries, many=len(tape.connection_numbers) > 1)
         self._numbers = max(NUMBER, *map(len, self._labels)) if self._labels else NUMBER
@@ -114,14 +115,25 @@ class PlayView:
         return Group(silence, page) if silence else page
 
     def _closing(self) -> RenderableType:
-        scenario = self._scenario
         ends = self._ends() or ["No connection began: neither side believes anything."]
         shown = [Padding(Text(each), (0, 0, 0, 2)) for each in ends]
-        why = Text.assemble(("Why  ", "bold"), scenario.explanation)
+        return Group("", Text("In the end", style="bold"), *shown, "", *self._explanation(), self._fix(), "")
+
+    def _explanation(self) -> Iterator[RenderableType]:
+        """Its parts, each with a line behind it."""
+        if self._tape.changed:
+            yield Text("This explains the run without --do. What --do changed, --diff says.", style="italic")
+            yield ""
+        for title, text in self._tape.explanation.parts:
+            yield Text.assemble((f"{title}  ", "bold"), text)
+            yield ""
+
+    def _fix(self) -> Text:
+        scenario = self._scenario
         how = Text.assemble(("Fixed  ", "bold"), scenario.fixed)
         if scenario.fix and not self._fixed:
             how.append(f"  (wslab play {scenario.name} --fixed)", "dim")
-        return Group("", Text("In the end", style="bold"), *shown, "", why, "", how, "")
+        return how
 
     # --- parts ---------------------------------------------------------------------------
 
@@ -133,7 +145,7 @@ class PlayView:
         passed = entry.time - self._entries[entry.number - 1].time if entry.number else 0.0
         if passed < LONG_SILENCE:
             return None
-        return Text(f"{'':>{self._numbers + 1}}· · ·  {format_duration(passed)} of silence", style="dim italic")
+        return Text(f"{'':>{self._numbers + 1}}· · ·  nothing for {format_duration(passed)}", style="dim italic")
 
     def _beliefs(self, entry: Entry) -> Iterator[Text]:
         """What both sides believe once this has happened; nothing for the lab as a whole."""
