@@ -336,8 +336,7 @@ async def killed(
     if signal == "SIGTERM":
         await server.close(1001, "shutting down")
     else:
-        for each in server.connections:
-            each.drop()
+        server.kill()
     await client.wait_closed()
 
 
