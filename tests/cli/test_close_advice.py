@@ -11,10 +11,12 @@ from wslab.lab import ConnectionClosed, Endpoint, Lab
 @pytest.mark.parametrize("code", sorted(ADVICE))
 def test_each_code_has_its_advice_in_a_sentence(code: int) -> None:
     assert ADVICE[code].endswith(".")
-    assert is_final(code) == (code in (1000, 1002, 1003, 1007, 1008, 1009, 1010))
+    assert is_final(code) == (code in (1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003))
 
 
-@pytest.mark.parametrize(("code", "words"), [(3001, "library"), (4001, "of this application"), (1011, "its log")])
+@pytest.mark.parametrize(
+    ("code", "words"), [(3001, "libraries"), (3000, "log in"), (4001, "this application"), (1011, "its log")]
+)
 async def test_an_end_is_explained_in_three_lines(code: int, words: str) -> None:
     async def handler(connection: Endpoint) -> None:
         await connection.close(code, "why")

@@ -140,7 +140,7 @@ def scenario(
     *,
     group: str,
     question: str,
-    explanation: Explain | str,
+    explanation: Explain,
     fix: Mapping[str, object],
     fixed: str,
     clock: Literal["virtual", "real"] = "virtual",
@@ -148,8 +148,9 @@ def scenario(
     """Enter a coroutine function `run(lab, *, ...)` into the catalogue; the arguments are the fields of `Scenario`."""
 
     def enter(run: Run) -> Run:
-        text = Explanation("", explanation, "", "") if isinstance(explanation, str) else explanation
-        made = Scenario(name, run, group, question, text, MappingProxyType(dict(fix)), fixed, clock, _parameters(run))
+        made = Scenario(
+            name, run, group, question, explanation, MappingProxyType(dict(fix)), fixed, clock, _parameters(run)
+        )
         made.check(fix)
         assert name not in _all, f"two scenarios {name}"
         _all[name] = made

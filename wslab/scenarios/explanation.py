@@ -2,7 +2,8 @@
 
 An explanation has four parts: what happened, why, what each side knows in the end, and what to write in code. Its
 author writes one `Explanation` where the story is the same for all parameters. Where it is not, the author writes a
-function of the `PlayedRun`, which looks at the parameters and at the outcome and returns the one that is true for them.
+function of the `PlayedRun`, which looks at the parameters and at the outcome and returns the one that is true for them;
+`by` and `either` make the usual ones.
 
 Rules: what a run decides is never written out. The texts hold placeholders, which are filled from the run: `{client}`
 and `{server}` are what the sides of connection 1 believe in the end (`CLOSED 1006`; `nothing` for a side that is dead
@@ -107,11 +108,25 @@ Explain = Explanation | Callable[[PlayedRun], Explanation]
 """What an author writes: the explanation, or the function that makes the one for a run."""
 
 
+def by(parameter: str, variants: Mapping[object, Explain]) -> Explain:
+    """The one of `variants` for the value of a parameter that has choices."""
+    return lambda run: _chosen(variants[run[parameter]], run)
+
+
+def either(test: Callable[[PlayedRun], bool], yes: Explain, no: Explain) -> Explain:
+    """`yes` for a run that passes the test, `no` for any other."""
+    return lambda run: _chosen(yes if test(run) else no, run)
+
+
+def _chosen(made: Explain, run: PlayedRun) -> Explanation:
+    return made if isinstance(made, Explanation) else made(run)
+
+
 def explain(made: Explain, run: PlayedRun) -> Explanation:
     """The explanation of a run, with its placeholders filled."""
     if run.ended_early is not None:
         return _of_an_early_end(run)
-    return (made if isinstance(made, Explanation) else made(run)).filled(run)
+    return _chosen(made, run).filled(run)
 
 
 def _filled(text: str, run: PlayedRun) -> str:

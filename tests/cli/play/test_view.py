@@ -39,6 +39,11 @@ def plain(shown: RenderableType, width: int = 80) -> str:
     return " ".join(" ".join(lines_of(shown, width)).split())
 
 
+def closing_of(view: PlayView, width: int = 80) -> str:
+    """What stands behind the steps."""
+    return " ".join(plain(view.page(number), width) for number in range(view.steps + 1, view.last + 1))
+
+
 def segments_of(shown: RenderableType) -> list[Segment]:
     return [each for each in terminal(80).render(shown) if each.text.strip()]
 
@@ -60,7 +65,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_word_is_lost(name: str, width
     assert max(map(len, lines)) <= min(width, WIDEST)
     for number, entry in enumerate(tape, 1):
         assert "".join(entry.sentence.split()) in "".join(_middle(lines_of(view.page(number), width), width).split())
-    closing = plain(view.page(view.last), width)
+    closing = closing_of(view, width)
     for words in (*dict(tape.explanation.parts).values(), SCENARIOS[name].fixed):
         assert " ".join(words.split()) in closing
 
@@ -197,7 +202,7 @@ def test_the_opening_asks_and_does_not_tell() -> None:
 
 def test_the_closing_says_what_both_believe_and_why_and_how_to_fix_it() -> None:
     view = scenes_of(play("half-open"))
-    closing = plain(view.page(view.last))
+    closing = closing_of(view)
     assert "the client believes CLOSED 1006: no Close came" in closing
     assert "the server believes OPEN" in closing
     assert "wslab play half-open --fixed" in closing
@@ -206,12 +211,12 @@ def test_the_closing_says_what_both_believe_and_why_and_how_to_fix_it() -> None:
 def test_fixed_the_title_says_so_and_the_end_does_not_ask_for_it_again() -> None:
     view = scenes_of(play("half-open", fixed=True), fixed=True)
     assert "half-open Endings fixed" in plain(view.page(0))
-    assert "--fixed" not in plain(view.page(view.last))
+    assert "--fixed" not in closing_of(view)
 
 
 def test_of_many_connections_those_that_end_alike_are_counted() -> None:
     tape = play("herd")
-    closing = plain(scenes_of(tape, "herd").page(len(tape) + 1), 120)
+    closing = closing_of(scenes_of(tape, "herd"), 120)
     total = len(tape.connection_numbers)
     for end in outcomes(tape):
         assert f"{len(end.connections):,} of {total:,} connections: the client believes {end.client}" in closing
@@ -221,7 +226,7 @@ def test_of_many_connections_those_that_end_alike_are_counted() -> None:
 def test_where_no_connection_began_the_end_says_so() -> None:
     empty = PlayedRun({}, Lab(clock="virtual").tape, TimeoutError("Nobody came."))
     nothing = PlayedTape.of(SCENARIOS["half-open"], empty, empty.tape, changed=False)
-    assert "No connection began: neither side believes anything." in plain(scenes_of(nothing).page(1))
+    assert "No connection began: neither side believes anything." in closing_of(scenes_of(nothing))
 
 
 # --- the list -----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
 Colour, mark and line are those of the entry's kind, as in every view of the lab; an arrow that never arrives ends in a
 cross. A belief is reversed where it is new, and dim where it is as before.
 
-A run is a sequence of pages: page 0 asks the question, then comes one page for each step, and the last one explains.
+A run is a sequence of pages: page 0 asks the question, then comes one page for each step, and the last ones explain.
 Each page is drawn when it is asked for, as wide as there is room. Where there is little, the words of a step are
 below its arrow.
 
@@ -74,11 +74,17 @@ class PlayView:
         self._numbers = max(NUMBER, *map(len, self._labels)) if self._labels else NUMBER
         self._view = TapeView(tape)
         self._places = _places(self._entries)
+        self._ending = list(self._closing())
 
     @property
     def last(self) -> int:
         """The number of the last page."""
-        return len(self._entries) + 1
+        return self.steps + len(self._ending)
+
+    @property
+    def steps(self) -> int:
+        """How many pages are steps: they are 1 to this number."""
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[RenderableType]:
         return (self.page(number) for number in range(self.last + 1))
@@ -87,7 +93,9 @@ class PlayView:
         """One of them, 0 to `last`."""
         if number == 0:
             return Constrain(self._opening(), WIDEST)
-        return self._step(self._entries[number - 1]) if number < self.last else Constrain(self._closing(), WIDEST)
+        if number <= self.steps:
+            return self._step(self._entries[number - 1])
+        return Constrain(self._ending[number - self.steps - 1], WIDEST)
 
     # --- pages --------------------------------------------------------------------------
 
@@ -114,19 +122,15 @@ class PlayView:
         silence = self._silence(entry)
         return Group(silence, page) if silence else page
 
-    def _closing(self) -> RenderableType:
+    def _closing(self) -> Iterator[RenderableType]:
+        """What both believe, each part of the explanation, and how to fix it: small pages, for a terminal is low."""
         ends = self._ends() or ["No connection began: neither side believes anything."]
-        shown = [Padding(Text(each), (0, 0, 0, 2)) for each in ends]
-        return Group("", Text("In the end", style="bold"), *shown, "", *self._explanation(), self._fix(), "")
-
-    def _explanation(self) -> Iterator[RenderableType]:
-        """Its parts, each with a line behind it."""
+        yield Group("", Text("In the end", style="bold"), *(Padding(Text(each), (0, 0, 0, 2)) for each in ends), "")
         if self._tape.changed:
-            yield Text("This explains the run without --do. What --do changed, --diff says.", style="italic")
-            yield ""
+            yield Group(Text("This explains the run without --do. What --do changed, --diff says.", style="italic"), "")
         for title, text in self._tape.explanation.parts:
-            yield Text.assemble((f"{title}  ", "bold"), text)
-            yield ""
+            yield Group(Text.assemble((f"{title}  ", "bold"), text), "")
+        yield Group(self._fix(), "")
 
     def _fix(self) -> Text:
         scenario = self._scenario

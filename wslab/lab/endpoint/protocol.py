@@ -158,7 +158,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         """See `Endpoint.close`."""
         if self.state.state is State.CLOSED:
             return
-        # §7.1.2: a Close is a frame, and there are no frames before the opening handshake is done
+        # §7.1.7: only where "the WebSocket connection is established" is a Close sent before TCP is closed
         if self.state.state is State.CONNECTING:
             self.drop()
             return

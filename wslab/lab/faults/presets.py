@@ -44,7 +44,7 @@ _ALL = (
     ),
     _Preset(
         "laptop_lid",
-        "After 10 s the lid is closed for an hour; TCP outlives it, timers may not.",
+        "After 10 s the lid is closed for an hour. TCP outlives it if nobody has anything to send; timers may not.",
         (Outage(3600, after=10),),
     ),
     _Preset(

@@ -110,7 +110,8 @@ class Loss(Fault):
     """Packets are lost with this `probability`, and TCP repairs it: no byte is ever missing.
 
     The bytes come `retransmit_after` seconds later, after each further loss twice as late, and all that is behind
-    them waits (head-of-line blocking).
+    them waits (head-of-line blocking). A real TCP also has fast retransmit: in the middle of a stream most losses cost
+    about one round trip.
     """
 
     kind: ClassVar[str] = "loss"
@@ -163,7 +164,10 @@ class LossStage(TimedStage[Loss]):
 
 @dataclass(frozen=True)
 class Outage(Fault):
-    """For `seconds` nothing passes, then everything that waited comes at once: a tunnel, a sleeping laptop."""
+    """For `seconds` nothing passes, then everything that waited comes at once, as behind a tunnel.
+
+    A real TCP waits longer before each try, so there it may come as long after the end again as the outage took.
+    """
 
     kind: ClassVar[str] = "outage"
     example: ClassVar[str] = "seconds=5"
