@@ -305,7 +305,7 @@ def test_it_stops_at_both_ends_and_pages_and_jumps() -> None:
         terminal.press(b"\x1b[F\x1b[C\x1b[C")
         assert "wslab play herd --fixed" in terminal.until_seen("The end")
         terminal.press(b"\x1b[5~")
-        terminal.until_seen("Step 1308 ")
+        terminal.until_seen("Step 1314 ")
         terminal.press(b"\x1b[6~")
         terminal.until_seen("The end")
         terminal.press(b"\x1b[H")
@@ -340,9 +340,9 @@ def test_a_new_size_is_drawn_anew_at_once() -> None:
         terminal.press(b"\x1b[F")
         terminal.until_seen("The end")
         assert "client   " not in terminal.seen
-        terminal.resize(60, 30)
+        terminal.resize(60, 55)
         terminal.until_seen("  8  10.005 s  The client resets")
-        terminal.resize(100, 60)
+        terminal.resize(100, 80)
         terminal.until_seen("step  client")
         assert "Step" not in terminal.seen
         terminal.press(b"q")
@@ -379,8 +379,8 @@ def test_no_color_leaves_marks_lines_and_weight() -> None:
 @pytest.mark.parametrize(("paper", "colour"), [("15;0", "4fabe4"), ("0;15", "0069a6")])
 def test_colours_suit_the_paper(paper: str, colour: str) -> None:
     def act(terminal: Terminal) -> None:
-        terminal.press(b"\x1b[F")
-        terminal.until_seen("The end")
+        terminal.press(b"\x1b[C" * 5)
+        terminal.until_seen("Step 4")
         assert colour in {each.fg for row in terminal.screen.buffer.values() for each in row.values()}
         terminal.press(b"q")
 

@@ -67,7 +67,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_word_is_lost(name: str, width
         assert "".join(entry.sentence.split()) in "".join(_middle(lines_of(view.page(number), width), width).split())
     closing = closing_of(view, width)
     for words in (*dict(tape.explanation.parts).values(), SCENARIOS[name].fixed):
-        assert " ".join(words.split()) in closing
+        assert "".join(words.split()) in "".join(closing.split())
 
 
 def _middle(lines: list[str], width: int) -> str:
