@@ -18,14 +18,17 @@ import sys
 from types import ModuleType
 
 from wslab.scenarios.catalogue import SCENARIOS, Parameter, Scenario, UnknownScenario, scenarios
+from wslab.scenarios.explanation import Explanation
 from wslab.scenarios.interventions import Intervention, cut, delay, drop, edit, flip
-from wslab.scenarios.player import play
+from wslab.scenarios.player import PlayedTape, play
 from wslab.scenarios.stories import load
 
 __all__ = [
     "SCENARIOS",
+    "Explanation",
     "Intervention",
     "Parameter",
+    "PlayedTape",
     "Scenario",
     "UnknownScenario",
     "cut",

@@ -32,8 +32,8 @@ def herd(run: PlayedRun) -> Explanation:
         what="The server is back, and {clients:,} clients want in, with the backoff “{backoff}”. After {watched} s at "
         f"the latest the story stops: there were {sum(states.values()):,} connections.",
         why=_HERD_WHY[str(run["backoff"])],
-        knows=f"Of the connections, {ends or 'none began'}. No client knows of the others, or how long the queue is; "
-        "the server does not know who has given up before it speaks to them.",
+        knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. No client knows of the others, or how long the "
+        "queue is; the server does not know who has given up before it speaks to them.",
         code="Before each attempt `await asyncio.sleep(random.uniform(0, min(60, 5 * 2 ** attempt)))`. Start "
         "`attempt` again at 0 only after the connection has held for a while. On the server refuse early, with 503 "
         "and Retry-After, and do not load a session before its client is known to be there.",

@@ -93,8 +93,8 @@ HANDSHAKE_UNANSWERED = either(
         "without one of its own a client waits for ever.",
         knows="The client believes {client}, without a code, as it never was OPEN. The server believed OPEN until the "
         "RST came, and now {server}.",
-        code="`connect(..., timeout=10)` here, `open_timeout=10` in websockets; a page has none and needs a timer of "
-        "its own that calls `ws.close()`. Then try again after a random pause (§7.2.3).",
+        code="`connect(..., timeout=10)` here, `open_timeout=10` in websockets; a page cannot set it and needs a "
+        "timer of its own that calls `ws.close()`. Then try again after a random pause (§7.2.3).",
     ),
     Explanation(
         what="The first answer is swallowed, and the client gives up after {patience} s. It tries once more, and the "

@@ -130,8 +130,8 @@ LONG_PING = either(
 LOSSY_PATH = either(
     lambda run: run.number("probability") > 0,
     Explanation(
-        what="A part of {probability} of the client's packets is lost. All ten messages arrive, in order, some of "
-        "them late.",
+        what="Each packet of the client's is lost with the probability {probability}. All ten messages arrive, in "
+        "order, late where a packet was lost.",
         why="WebSocket is a layer over TCP (§1.5), which sends again what was lost and holds back what came after it "
         "(head-of-line blocking): loss becomes delay, not a gap. What a connection loses, it loses when it ends.",
         knows="The client believes {client}, the server {server}. Neither sees the loss: the client's sends return at "
