@@ -8,6 +8,7 @@ import pytest
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, echo
 from wslab.protocol import HandshakeRequest
+from wslab.tape.records import ProcessDied
 
 
 async def test_a_handler_that_raises_closes_with_1011_and_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
@@ -70,3 +71,30 @@ async def test_a_hook_that_raises_answers_500_and_is_told(lab: Lab, caplog: pyte
 async def test_serving_beyond_loopback_must_be_asked_for(lab: Lab) -> None:
     with pytest.raises(ValueError, match="beyond_loopback=True"):
         await lab.serve(echo, host="0.0.0.0")
+
+
+@pytest.mark.parametrize("clock", ["real", "virtual"])
+def test_a_server_that_is_killed_says_no_close_and_believes_nothing_any_more(clock: str) -> None:
+    lab = Lab(clock=clock)
+
+    async def story() -> None:
+        server = await lab.serve(echo)
+        clients = [await lab.connect(server) for _ in range(2)]
+        server.kill()
+        for each in clients:
+            await each.wait_closed()
+        assert [each.close_code for each in clients] == [1006, 1006]
+        with pytest.raises(ConnectionError):
+            await lab.connect(server)
+        server.kill()  # a second time it does nothing
+
+    lab.run(story())
+    for number in (1, 2):
+        entries = lab.tape.entries(number)
+        (death,) = [each for each in entries if isinstance(each.fact, ProcessDied)]
+        before, after = entries[: entries.index(death)], entries[entries.index(death) :]
+        assert str(before[-1].server) == "OPEN"
+        assert {each.server for each in after} == {None}
+        assert str(after[-1].client) == "CLOSED 1006"
+    assert lab.tape.frames(8) == []
+    lab.run(lab.close())

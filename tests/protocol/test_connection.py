@@ -36,7 +36,7 @@ from wslab.protocol import (
 from wslab.protocol.connection import MAX_PONGS
 from wslab.protocol.frames import parser
 from wslab.protocol.masking import mask_unchecked
-from wslab.protocol.messages import Utf8
+from wslab.protocol.messages import CloseBody, Utf8
 
 from .streams import ZERO, Way, byte_by_byte, connect, each_way, failure, fixed_keys, frame, outcome, verdict, whole
 from .test_codes import ACCEPTED, REFUSED
@@ -360,6 +360,30 @@ def test_a_failure_after_our_close_sends_no_second_one() -> None:
     assert connection.data_to_send() == b""
     assert connection.should_close_tcp
     assert isinstance(connection.events()[-1], Failed)
+
+
+@each_role
+def test_its_owner_may_fail_it_though_no_rule_was_broken_and_then_no_close_is_read(role: Role) -> None:
+    connection = connect(role)
+    connection.fail(1011, "no Pong")
+    assert connection.close_sent == CloseBody(1011, "no Pong")
+    assert connection.should_close_tcp
+    connection.receive_data(from_peer(role, Frame.close(1011)))
+    connection.receive_eof()
+    assert connection.events() == [Ended(1006, "", clean=False, closed_by=role)]
+    assert connection.failure is None
+
+
+def test_failing_behind_our_close_sends_no_second_one_and_behind_the_end_it_does_nothing() -> None:
+    connection = connect(Role.SERVER)
+    connection.close(1001)
+    connection.data_to_send()
+    connection.fail(1011)
+    assert connection.data_to_send() == b""
+    assert connection.close_sent == CloseBody(1001, "")
+    connection.receive_eof()
+    connection.fail(1011)
+    assert connection.state is State.CLOSED
 
 
 @each_way

@@ -15,6 +15,7 @@ from wslab.tape.records import (
     Missing,
     Noted,
     PortTakenOver,
+    ProcessDied,
     Raised,
     Reported,
     RuleFailed,
@@ -147,6 +148,10 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (Raised("server", "on_request", "OSError"), "on_request raised OSError. The server answers 500."),
     (
+        ProcessDied("server"),
+        "The server's process is dead: it believes nothing any more, and its system ends TCP.",
+    ),
+    (
         PortTakenOver("wire", 9001),
         "The server at port 9001 is closed: the same program asked for its port again.",
     ),
@@ -209,6 +214,7 @@ LABELS: list[tuple[Fact, str]] = [
     (Unreachable("wire", "127.0.0.1:9", "refused"), "127.0.0.1:9 refuses"),
     (Unreachable("wire", "127.0.0.1:9", "Host is down"), "127.0.0.1:9: Host is down"),
     (Raised("server", "handler", "KeyError: 'x'"), "handler raised KeyError: 'x'"),
+    (ProcessDied("server"), "process is dead"),
     (PortTakenOver("wire", 9001), "port 9001 taken over"),
     (Missing("client", 1200, 5000), "1,200 bytes missing"),
     (ForeignSource("wire", "har"), "from a HAR"),

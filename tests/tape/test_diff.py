@@ -9,7 +9,7 @@ import pytest
 from tests.tape.tapes import ANSWER, REQUEST, believed, blank, counted, moved, opened, sent
 from wslab.lab import Tape
 from wslab.protocol import Frame, HandshakeRequest, Role, State
-from wslab.tape.records import RecordKind, tag
+from wslab.tape.records import ProcessDied, RecordKind, tag
 
 
 def tape_of(frames: Sequence[Frame], *, request: HandshakeRequest = REQUEST, arrives: bool = True) -> Tape:
@@ -112,6 +112,16 @@ def test_another_belief_is_a_difference_and_so_is_the_end(side: Role) -> None:
     assert found.what == (side.value,)
     assert found.ends == (f"In the end the {side.value} of #1 believes OPEN here, and believes CLOSED 1006 there.",)
     assert f"{side.value.capitalize()}: believes CLOSED 1006 (so far)." in str(found)
+
+
+def test_a_side_whose_process_died_believes_nothing_in_the_end() -> None:
+    here, there = tape_of([HELLO]), tape_of([HELLO])
+    for tape in (here, there):
+        believed(tape, Role.SERVER, State.OPEN)
+    there.record_fact(1, ProcessDied("server"))
+    found = here.diff(there)
+    assert found is not None
+    assert found.ends == ("In the end the server of #1 believes OPEN here, and believes nothing there.",)
 
 
 def test_a_note_in_other_words_is_a_difference() -> None:

@@ -14,8 +14,9 @@ UNAUTHORIZED, FORBIDDEN = 3000, 3003  # registered with IANA (§7.4.2, §11.7)
 
 ADVICE = {
     1000: "All is well: the side that closed had nothing more to say.",
-    1001: "A server stops, or a page was left: connect again if you still need it.",
-    1002: "Something broke a rule of the protocol: look at the last frame before the Close; `wslab tap` shows it.",
+    1001: "A server stops (often for a deploy), or a page was left: connect again if you still need it.",
+    1002: "The side that sent it saw the other break a rule of the protocol: look at the last frame before the Close;"
+    " `wslab tap` shows it.",
     1003: "The receiver takes no messages of this type, text or binary: send the other.",
     1005: "The Close had no code. Browsers send that for close() without arguments.",
     1006: "Nobody sends 1006: it means that the connection ended without a Close. A program that crashed or was killed,"

@@ -73,6 +73,8 @@ class Ending:
     def _words(self) -> str:
         if self.failure is not None:
             return self._failed()
+        if self.timed_out is not None:
+            return f"{self._gave_up()} {_NO_1006}"
         if self.clean:
             return f"The {self.closed_by} closed the connection with {_code_words(self.code, self.reason)}."
         return f"{self._unclean()} {_NO_1006}"
@@ -94,6 +96,12 @@ class Ending:
             f"The {self.role} failed the connection{said}: {rule.text} ({rule.reference}); "
             f"found {self.failure.found} at {self.failure.offset}. {_NO_1006}"
         )
+
+    def _gave_up(self) -> str:
+        assert self.sent is not None  # a side that fails an open connection sends a Close first
+        sent = _code_words(self.sent.code, self.sent.reason)
+        unread = "what came behind it was not read (§7.1.7)"
+        return f"The {self.role} sent a Close with {sent}; {unread}, and TCP {self.tcp.words}."
 
     def _unclean(self) -> str:
         if self.received is not None:  # our answer could not be sent any more
@@ -120,6 +128,8 @@ def belief_reason(protocol: Connection) -> str:
     if protocol.failure is not None:
         code = protocol.failure.close_code
         return reason("failing", str(int(code))) if code else reason("failing-without-code")
+    if protocol.has_failed:  # without a rule that was broken: no Pong came
+        return reason("no-pong")
     if protocol.close_sent is not None and protocol.close_received is not None:
         return reason("both-closed")
     return reason("close-sent")

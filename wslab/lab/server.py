@@ -99,6 +99,12 @@ class ServerListener:
         if listening is not None:
             listening.close()
 
+    def kill(self) -> None:
+        """Take no more connections, and end those that are open as a dead process would."""
+        self.drop()
+        for each in list(self.endpoints):
+            each.kill()
+
     async def close(self, code: int, reason: str, timeout: float) -> None:
         """Take no more connections, and close those that are open."""
         self.drop()
@@ -203,6 +209,10 @@ class Server:
     async def close(self, code: int = CloseCode.GOING_AWAY, reason: str = "", *, timeout: float | None = None) -> None:
         """Take no more connections and close the open ones, each within `timeout` seconds (the lab's by default)."""
         await self._listener.close(code, reason, self._lab.timeout if timeout is None else timeout)
+
+    def kill(self) -> None:
+        """End as a process that is killed (SIGKILL): it says no Close and believes nothing; its system ends TCP."""
+        self._listener.kill()
 
     async def __aenter__(self) -> Server:
         return self

@@ -7,7 +7,8 @@ begins behind the opening handshake, in state OPEN: what came behind the head is
 How the machine works. What an endpoint knows of its connection is four facts, and everything else follows from them:
 
 - `close_sent` and `close_received`: what each Close said. They are set once and never again.
-- `failure`: the first rule that the peer broke. After it nothing of the peer's is read any more (§7.1.7).
+- `failure`: the first rule that the peer broke. Its owner may `fail` the connection without one, where it waited in
+  vain. After either (`has_failed`) nothing of the peer's is read any more, not even its Close (§7.1.7).
 - `state`: OPEN, CLOSING or CLOSED, moved only by the table in `states`.
 
 From OPEN there are three ways into CLOSING: we send a Close, we receive one, or we fail the connection. Two Closes make
@@ -52,7 +53,7 @@ from wslab.protocol.frames.frame import (
     write_frame,
 )
 from wslab.protocol.frames.parser import FrameError, FrameParser, Unfinished
-from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, Utf8, read_close, read_text
+from wslab.protocol.messages import CloseBody, InHeader, MessageAssembler, OwnMessage, read_close, read_text
 from wslab.protocol.rules import RULES
 from wslab.protocol.states import Happening, State, after
 
@@ -97,6 +98,7 @@ class Connection:
         self.close_sent: CloseBody | None = None
         self.close_received: CloseBody | None = None
         self.failure: ProtocolError | None = None
+        self.has_failed = False
         self.compresses = deflate is not None
         self._keys = keys
         self._masks = self.role.masks
@@ -108,7 +110,7 @@ class Connection:
         self.holds_close = False  # whether it waits for `release_close`
         self._pongs = 0  # that wait for `data_to_send`
         self._late_pong: bytes | None = None  # of the last Ping, where there are too many
-        self._sending = _OwnMessage()
+        self._sending = OwnMessage()
         self._outgoing: list[bytes] = []
         self._happened: list[Event | str | bytes] = []  # a message as its data
         self._first_close: Role | None = None
@@ -119,7 +121,7 @@ class Connection:
         """Take bytes from the peer, however they were cut. After a Close or a failure they are discarded (§1.4)."""
         # §1.4: "after receiving a control frame indicating the connection should be closed, a peer discards any
         # further data received"; §7.1.7 forbids to process more after a failure, "including a responding Close frame"
-        if self.close_received or self.failure or self.state is State.CLOSED:
+        if self.close_received or self.has_failed or self.state is State.CLOSED:
             return
         failure: ProtocolError | None = None
         try:
@@ -216,6 +218,13 @@ class Connection:
         self._send_close(Frame.close(code, reason))
         self._forget_owed()  # this one is the answer
 
+    def fail(self, code: int, reason: str = "") -> None:
+        """Fail the connection though the peer broke no rule (§7.1.7): tell it why, and read nothing of it any more."""
+        if self.has_failed or self.state is State.CLOSED:
+            return
+        self.close(code, reason)
+        self._has_failed()
+
     def hold_close(self) -> None:
         """Keep back the Close that we owe: messages that arrived before it are still to be answered (§5.5.1)."""
         self.holds_close = self._owed is not None
@@ -242,7 +251,7 @@ class Connection:
             return False
         # §5.5.1: after both Closes "The server MUST close the underlying TCP connection immediately; the client SHOULD
         # wait for the server to close the connection"
-        return self.failure is not None or (self.role is Role.SERVER and self.close_received is not None)
+        return self.has_failed or (self.role is Role.SERVER and self.close_received is not None)
 
     @property
     def owes_close(self) -> bool:
@@ -333,11 +342,15 @@ class Connection:
         # §7.1.7: an endpoint that fails an established connection "SHOULD send a Close frame with an appropriate status
         # code" first
         self.failure = error
-        self.state = after(self.state, Happening.FAILED)
-        self._first_close = self._first_close or self.role
+        self._has_failed()
         self._happened.append(Failed(error))
         if not self.close_sent:
             self._owed = Frame.close(error.close_code, error.rule.id)
+
+    def _has_failed(self) -> None:
+        self.has_failed = True
+        self.state = after(self.state, Happening.FAILED)
+        self._first_close = self._first_close or self.role
 
     def _pay(self, close: Frame) -> None:
         """Send the Close that we owe."""
@@ -391,7 +404,7 @@ class Connection:
         if self.close_sent is None:
             return None
         # behind both Closes, and behind a failure, nobody reads any more: TCP is to end now (§7.1.1, §7.1.7)
-        if self.close_received is not None or self.failure is not None:
+        if self.close_received is not None or self.has_failed:
             return "a frame behind the closing handshake"
         # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame.": Pings and Pongs are
         # control frames, and a Ping that comes before the peer's Close still wants its Pong (§5.5.2)
@@ -401,50 +414,3 @@ class Connection:
         """`LocalProtocolError` where no new message may begin."""
         self._check_open()
         self._sending.check_between_messages()
-
-
-class _OwnMessage:
-    """The fragmented message that we are sending, if any: `kind` is text or binary, None between messages.
-
-    A fragment is made first and counts only when it goes out (`took`): a refusal in between changes nothing.
-    """
-
-    def __init__(self) -> None:
-        self.kind: Opcode | None = None
-        self._text: Utf8 | None = None
-
-    def check_between_messages(self) -> None:
-        # §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message"
-        if self.kind is not None:
-            found = "a new message inside a fragmented one"
-            raise LocalProtocolError(RULES["local-message-order"], found, "its next fragment")
-
-    def next_frame(self, data: str | bytes, fin: bool, opcode: Opcode | None) -> Frame:
-        """The next fragment; nothing is remembered of it until it goes out."""
-        # §5.4: the first fragment has the type, all others are continuations
-        if self.kind is None:
-            kind = self._first_kind(data, opcode)
-        else:
-            kind = Opcode.CONTINUATION
-            if opcode not in (None, kind, self.kind):
-                self.check_between_messages()
-        return Frame(kind, encode(data) if isinstance(data, str) else data, fin=fin)
-
-    def took(self, frame: Frame) -> None:
-        """The fragment goes out; `LocalProtocolError` where its bytes cannot continue the text (§8.1)."""
-        # §5.6: a fragment of a text may end inside a character, so the decoder goes on from one to the next
-        kind, text = (Opcode(frame.opcode) if self.kind is None else self.kind), self._text or Utf8()
-        if kind is Opcode.TEXT:
-            try:
-                text.decode(frame.payload, final=frame.fin)
-            except ProtocolError as error:
-                raise LocalProtocolError(RULES["local-text"], error.found, error.expected) from None
-        self.kind, self._text = (None, None) if frame.fin else (kind, text)
-
-    def _first_kind(self, data: str | bytes, opcode: Opcode | None) -> Opcode:
-        if opcode is None:
-            return Opcode.TEXT if isinstance(data, str) else Opcode.BINARY
-        if opcode not in (Opcode.TEXT, Opcode.BINARY):
-            found = f"opcode 0x{opcode:X} at the beginning of a message"
-            raise LocalProtocolError(RULES["local-message-order"], found, "text or binary")
-        return opcode

@@ -13,6 +13,8 @@ not whole yet. For that `connection` shows each unfinished frame to `preview`, w
 Offsets in errors count from the first byte of the frame's payload, or from the frame itself for what its header
 shows (`InHeader`); `connection` makes them places in the stream.
 
+`OwnMessage` is the other direction: the fragmented message that we are sending, which has to obey the same order.
+
 What this module leaves out: answering. `connection` sends Pongs and Closes.
 """
 
@@ -23,8 +25,8 @@ from dataclasses import dataclass
 
 from wslab.protocol.codes import NEVER_ON_THE_WIRE, CloseCode, Opcode, may_be_sent
 from wslab.protocol.deflate import Inflater
-from wslab.protocol.errors import ProtocolError
-from wslab.protocol.frames.frame import DEFAULT_MAX_MESSAGE, Frame, describe_code
+from wslab.protocol.errors import LocalProtocolError, ProtocolError
+from wslab.protocol.frames.frame import DEFAULT_MAX_MESSAGE, Frame, describe_code, encode
 from wslab.protocol.frames.parser import Unfinished
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
@@ -252,3 +254,54 @@ def read_close(payload: bytes) -> CloseBody:
         return CloseBody(code, Utf8(RULES["close-reason-utf8"]).decode(payload[2:], final=True))
     except ProtocolError as error:
         raise error.moved(2) from None
+
+
+# --- what we send ---------------------------------------------------------------------------
+
+
+class OwnMessage:
+    """The fragmented message that we are sending, if any: `kind` is text or binary, None between messages.
+
+    A fragment is made first and counts only when it goes out (`took`): a refusal in between changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self.kind: Opcode | None = None
+        self._text: Utf8 | None = None
+
+    def check_between_messages(self) -> None:
+        """`LocalProtocolError` inside a fragmented message."""
+        # §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message"
+        if self.kind is not None:
+            found = "a new message inside a fragmented one"
+            raise LocalProtocolError(RULES["local-message-order"], found, "its next fragment")
+
+    def next_frame(self, data: str | bytes, fin: bool, opcode: Opcode | None) -> Frame:
+        """The next fragment; nothing is remembered of it until it goes out."""
+        # §5.4: the first fragment has the type, all others are continuations
+        if self.kind is None:
+            kind = self._first_kind(data, opcode)
+        else:
+            kind = Opcode.CONTINUATION
+            if opcode not in (None, kind, self.kind):
+                self.check_between_messages()
+        return Frame(kind, encode(data) if isinstance(data, str) else data, fin=fin)
+
+    def took(self, frame: Frame) -> None:
+        """The fragment goes out; `LocalProtocolError` where its bytes cannot continue the text (§8.1)."""
+        # §5.6: a fragment of a text may end inside a character, so the decoder goes on from one to the next
+        kind, text = (Opcode(frame.opcode) if self.kind is None else self.kind), self._text or Utf8()
+        if kind is Opcode.TEXT:
+            try:
+                text.decode(frame.payload, final=frame.fin)
+            except ProtocolError as error:
+                raise LocalProtocolError(RULES["local-text"], error.found, error.expected) from None
+        self.kind, self._text = (None, None) if frame.fin else (kind, text)
+
+    def _first_kind(self, data: str | bytes, opcode: Opcode | None) -> Opcode:
+        if opcode is None:
+            return Opcode.TEXT if isinstance(data, str) else Opcode.BINARY
+        if opcode not in (Opcode.TEXT, Opcode.BINARY):
+            found = f"opcode 0x{opcode:X} at the beginning of a message"
+            raise LocalProtocolError(RULES["local-message-order"], found, "text or binary")
+        return opcode

@@ -3,9 +3,10 @@
 A scenario is a coroutine function of a fresh `Lab` that does what its first sentence says, and nothing else: no
 printing, no drawing, no randomness but the lab's, no time but its clock's. It ends at its most telling moment; `play`
 runs it and returns the tape up to there. What it teaches stands beside it as data: its parameters, a question to ask
-before, an explanation with its sections for after, and the parameters that fix it.
+before, an explanation of four parts for after, which fits the run, and the parameters that fix it.
 
 - `catalogue`: what a scenario is, and the list of them all.
+- `explanation`: what happened, why, what each side knows, and what to write in code.
 - `stories`: the scenarios themselves, one module a group.
 - `player`: playing one, as it is or with something changed at a step.
 - `interventions`: what can be changed at a step.
@@ -17,14 +18,17 @@ import sys
 from types import ModuleType
 
 from wslab.scenarios.catalogue import SCENARIOS, Parameter, Scenario, UnknownScenario, scenarios
+from wslab.scenarios.explanation import Explanation
 from wslab.scenarios.interventions import Intervention, cut, delay, drop, edit, flip
-from wslab.scenarios.player import play
+from wslab.scenarios.player import PlayedTape, play
 from wslab.scenarios.stories import load
 
 __all__ = [
     "SCENARIOS",
+    "Explanation",
     "Intervention",
     "Parameter",
+    "PlayedTape",
     "Scenario",
     "UnknownScenario",
     "cut",

@@ -3,7 +3,8 @@
 A scenario is a coroutine function of a fresh `Lab` with keyword parameters, with what it teaches as data beside it. The
 decorator `scenario` makes a `Scenario` of it and enters it into `SCENARIOS`. The first line of the function's docstring
 is its sentence. Each parameter is `Annotated` with what it means, and from the annotation comes what it may be:
-choices, a type, a range. `fix` holds the parameters with which the same scenario goes well.
+choices, a type, a range. `fix` holds the parameters with which the same scenario goes well. `explanation` is for after:
+one for all runs, or a function that makes the one that is true for a run (`explanation`).
 
 What this module leaves out: importing the modules of scenarios (`stories`), and playing (`player`).
 """
@@ -19,6 +20,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from wslab.lab import Lab
+from wslab.scenarios.explanation import Explain, Explanation, PlayedRun, explain
 
 Run = Callable[..., Awaitable[object]]
 
@@ -68,16 +70,16 @@ def _suits(kind: str, value: object) -> bool:
 class Scenario:
     """One scenario: `run(lab, **parameters)` makes it happen.
 
-    `question` is asked before, `explanation` is shown after. `fix` are the parameters with which it goes well, and
-    `fixed` says what they change. `group` is where it stands in a list. `clock` is the clock that it needs; nearly all
-    run on either, and then it is `virtual`.
+    `question` is asked before; `explain` says after a run what happened and why. `fix` are the parameters with which
+    it goes well, and `fixed` says what they change. `group` is where it stands in a list. `clock` is the clock that it
+    needs; nearly all run on either, and then it is `virtual`.
     """
 
     name: str
     run: Run
     group: str
     question: str
-    explanation: str
+    explanation: Explain
     fix: Mapping[str, object]
     fixed: str
     clock: str = "virtual"
@@ -87,6 +89,19 @@ class Scenario:
     def sentence(self) -> str:
         """What happens, in one sentence."""
         return (inspect.getdoc(self.run) or "").partition("\n")[0]
+
+    def values(self, parameters: Mapping[str, object]) -> dict[str, object]:
+        """Every parameter with its value: the given ones, and the defaults of the others."""
+        return {**{name: each.default for name, each in self.parameters.items()}, **parameters}
+
+    def explain(self, run: PlayedRun) -> Explanation:
+        """What happened in a run, why, what each side knows, and what to write in code."""
+        return explain(self.explanation, run)
+
+    def check_fix(self) -> None:
+        """`ValueError` where there is no fixed variant."""
+        if not self.fix:
+            raise ValueError(f"{self.name} has no fixed variant: play it as it is.")
 
     def check(self, parameters: Mapping[str, object]) -> None:
         """`TypeError` for a parameter that it does not have, `ValueError` for a value that cannot be."""
@@ -125,7 +140,7 @@ def scenario(
     *,
     group: str,
     question: str,
-    explanation: str,
+    explanation: Explain,
     fix: Mapping[str, object],
     fixed: str,
     clock: Literal["virtual", "real"] = "virtual",

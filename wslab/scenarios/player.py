@@ -10,7 +10,8 @@ every Python, the browser's included. One exception is not ours: what a longer m
 whether Python was built with zlib or with zlib-ng. As they are, all scenarios give the same bytes with both.
 
 Once a learner has changed something, a scenario may end early, with an error that its code does not expect. Such an end
-(`ENDINGS`) is a result and not a failure: a note on the tape says why, and the tape up to there is returned.
+(`ENDINGS`) is a result and not a failure: a note on the tape says why, and the tape up to there is returned. Its
+explanation says that the story did not come to its point.
 
 What this module leaves out: what a scenario is (`catalogue`), and showing a tape.
 """
@@ -19,10 +20,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from types import MappingProxyType
+from typing import cast
 
 from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
+from wslab.scenarios.explanation import Explanation, PlayedRun
 from wslab.scenarios.interventions import Intervention
 
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
@@ -30,6 +34,30 @@ ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, Connectio
 
 SETTLE = 0.02
 """Seconds for which a run goes on after its scenario is over, so that what is on its way arrives."""
+
+
+class PlayedTape(Tape):
+    """The tape of a scenario that was played: a tape like any other, which also knows what explains it.
+
+    `changed` says that `do` changed a step. The explanation is then that of the run before, for nobody has written one
+    for what a learner makes of it.
+    """
+
+    scenario: Scenario
+    run: PlayedRun
+    changed: bool
+
+    @classmethod
+    def of(cls, scenario: Scenario, run: PlayedRun, tape: Tape, *, changed: bool) -> PlayedTape:
+        """A tape of `scenario`, which `run` explains."""
+        played = cast("PlayedTape", cls.over(tape.log))
+        played.scenario, played.run, played.changed = scenario, run, changed
+        return played
+
+    @property
+    def explanation(self) -> Explanation:
+        """What happened, why, what each side knows, and what to write in code."""
+        return self.scenario.explain(self.run)
 
 
 def play(
@@ -41,76 +69,86 @@ def play(
     do: Mapping[int, Intervention] | None = None,
     fixed: bool = False,
     **parameters: object,
-) -> Tape:
+) -> PlayedTape:
     """Play a scenario and return its tape; on the virtual clock that takes milliseconds.
 
     `do={12: drop}` changes step 12, and the run forks from there; `tape.diff` says what became different. `fixed`
     plays the variant in which it goes well. `clock="real"` plays it on real sockets, in real time, without `do`.
+    `tape.explanation` says what happened and why, for these parameters and this outcome.
     Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that the scenario does not have, and
-    `ValueError` for a value or a step that cannot be.
+    `ValueError` for a value or a step that cannot be, and for `fixed` where there is no fixed variant.
     """
     if name not in SCENARIOS:
         raise UnknownScenario(name)
     scenario = SCENARIOS[name]
     scenario.check(parameters)
+    if fixed:
+        scenario.check_fix()
     given = {**(scenario.fix if fixed else {}), **parameters}
-    if not do:
-        return _run(scenario, seed, clock or scenario.clock, given, (), may_end=bool(parameters))
-    return _forked(scenario, seed, clock or scenario.clock, given, do)
+    if do and (clock or scenario.clock) != "virtual":
+        raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
+    run = _run(scenario, seed, clock, given, (), may_end=bool(parameters or do))
+    tape = _forked(scenario, seed, given, do, run.tape) if do else run.tape
+    return PlayedTape.of(scenario, run, tape, changed=bool(do))
 
 
 def _forked(
-    scenario: Scenario, seed: int, clock: str, given: Mapping[str, object], do: Mapping[int, Intervention]
+    scenario: Scenario, seed: int, given: Mapping[str, object], do: Mapping[int, Intervention], tape: Tape
 ) -> Tape:
-    if clock != "virtual":
-        raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
     interventions: list[StreamIntervention] = []
-    tape = _run(scenario, seed, clock, given, (), may_end=True)
     for step in sorted(do):
         interventions.append(do[step].at(tape, step))
-        tape = _run(scenario, seed, clock, given, interventions, may_end=True)
+        tape = _run(scenario, seed, None, given, interventions, may_end=True).tape
     return tape
 
 
 def _run(
     scenario: Scenario,
     seed: int,
-    clock: str,
+    clock: str | None,
     given: Mapping[str, object],
     interventions: Sequence[StreamIntervention],
     *,
     may_end: bool,
-) -> Tape:
-    lab = Lab(clock=clock, seed=seed, interventions=interventions)
+) -> PlayedRun:
+    lab = Lab(clock=clock or scenario.clock, seed=seed, interventions=interventions)
     try:
-        lab.run(_finish(lab, scenario.run(lab, **given), may_end=may_end))
-        return lab.tape.copy()
-    except (Deadlock, TimeoutError) as stuck:  # a year of virtual time went by
-        if not may_end:
-            raise
-        _end(lab, stuck)
-        return lab.tape.copy()
+        early = _end_of(lab, scenario.run(lab, **given), may_end=may_end)
+        return PlayedRun(MappingProxyType(scenario.values(given)), lab.tape.copy(), early)
     finally:
         lab.run(lab.close())
 
 
-async def _finish(lab: Lab, run: Awaitable[object], *, may_end: bool) -> None:
+def _end_of(lab: Lab, run: Awaitable[object], *, may_end: bool) -> Exception | None:
+    """Run to the end; the error with which the scenario ended early, where it may."""
+    try:
+        return lab.run(_finish(lab, run, may_end=may_end))
+    except (Deadlock, TimeoutError) as stuck:  # a year of virtual time went by
+        if not may_end:
+            raise
+        return _note_end(lab, stuck)
+
+
+async def _finish(lab: Lab, run: Awaitable[object], *, may_end: bool) -> Exception | None:
     """Run the scenario and what is on its way; with `may_end` it may end early."""
+    early: Exception | None = None
     try:
         await run
     except ENDINGS as ending:
         if not may_end or isinstance(ending, Deadlock):
             raise
-        _end(lab, ending)
+        early = _note_end(lab, ending)
     except ExceptionGroup as group:
         _, rest = group.split(ENDINGS)
         if not may_end or rest is not None:
             raise
-        _end(lab, group.exceptions[0])
+        early = _note_end(lab, group.exceptions[0])
     await asyncio.sleep(SETTLE)
+    return early
 
 
-def _end(lab: Lab, why: Exception) -> None:
+def _note_end(lab: Lab, why: Exception) -> Exception:
     """Note why it ended: on the connection where there is only one, else on the lab."""
     numbers = [number for number in lab.tape.connection_numbers if number]
     lab.tape.note(numbers[0] if len(numbers) == 1 else 0, None, f"The story ends here. {why}")
+    return why

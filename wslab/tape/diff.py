@@ -149,10 +149,11 @@ def _last_beliefs(entries: Sequence[Entry]) -> dict[tuple[int, str], str]:
     for entry in entries:
         for side in _BELIEFS:
             belief = getattr(entry, side)
-            if belief is not None:
-                last[entry.connection, side] = _short(belief)
+            place = entry.connection, side
+            if belief is not None or place in last:  # none behind one: the process of this side died
+                last[place] = _short(belief)
     return last
 
 
-def _short(belief: Belief) -> str:
-    return f"believes {belief}"
+def _short(belief: Belief | None) -> str:
+    return f"believes {belief or 'nothing'}"

@@ -53,10 +53,11 @@ class Entry:
     when the last byte departed, and when it arrived (None: not, or nobody of ours could see it).
     `sender` is `client`, `server` or `wire`. `kind` is a key of `explain.KINDS`.
     `fate` is `arrived`, `lost`, `on the way`, or `unknown` where the receiver is not ours.
-    `client` and `server` are what the two believe just before the next entry departs; None for a peer that
-    is not ours. `fact` is what happened where that is no bytes: a dataclass of `records`. `error` is the rule that the
-    bytes break, where they are no HTTP or no frame. `cuts` says that from here on the wire carries nothing in either
-    direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one that was cut off.
+    `client` and `server` are what the two believe just before the next entry departs; None for a peer that is not ours,
+    and for a side whose process died. `fact` is what happened where that is no bytes: a dataclass of `records`. `error`
+    is the rule that the bytes break, where they are no HTTP or no frame. `cuts` says that from here on the wire carries
+    nothing in either direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one that
+    was cut off.
 
     The rest is for the interpreter and for copying a tape: `chunks` are the bytes, as one or as a list;
     `behind_close` says that its sender had sent a Close before; `header_size` is where the payload of a whole and legal

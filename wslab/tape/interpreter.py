@@ -10,7 +10,7 @@ each direction, which ends are ours, who is gone, what each side believes.
   it arrive. It is *lost* at once where the path is silent or cut, or its receiver is gone. A count of bytes at the
   receiver makes entries *arrived*; the end of the receiver makes the rest of them *lost*.
 - **Beliefs.** A belief is shown on the newest entry of its connection, for it says what a side takes for true
-  after that entry. Each new entry begins with what both believed before it.
+  after that entry. Each new entry begins with what both believed before it. A side whose process died believes nothing.
 - **Gaps and edits.** What a link removes leaves a gap: an entry that touches one is lost. What a link changes is
   an edit: the receiver counts the new bytes, and the dissector keeps the two counts together.
 
@@ -332,6 +332,10 @@ class Interpreter:
         entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
         entry.changed_at = self.position
 
+    def _died(self, record: _Record) -> None:
+        record.history.beliefs[record.side] = None
+        self._fact(record)
+
     def _fact(self, record: _Record) -> None:
         fact = record.fact
         entry = self._happen(record, fact)
@@ -424,4 +428,5 @@ _READERS = {
     RecordKind.SWALLOWED: Interpreter._swallowed,
     RecordKind.CHANGED: Interpreter._changed,
     **dict.fromkeys(FACTS, Interpreter._fact),
+    RecordKind.DIED: Interpreter._died,
 }

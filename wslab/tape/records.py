@@ -63,6 +63,7 @@ class RecordKind(IntEnum):
     MISSING = 32
     SOURCE = 33
     REPORTED = 34
+    DIED = 35
 
 
 COUNTS = frozenset({RecordKind.COUNTED, RecordKind.PASSED})
@@ -271,6 +272,11 @@ class Raised(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessDied(Fact):
+    """The process of `side` was killed: from now on this side believes nothing. Its system ends TCP for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PortTakenOver(Fact):
     """The same program asked for its port again, and the older server there was closed."""
 
@@ -313,6 +319,7 @@ FACTS: Mapping[RecordKind, Callable[..., Fact]] = {
     RecordKind.MISSING: Missing,
     RecordKind.SOURCE: ForeignSource,
     RecordKind.REPORTED: Reported,
+    RecordKind.DIED: ProcessDied,
 }
 """The kinds of records that are packed facts, with the class of each."""
 

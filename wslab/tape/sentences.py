@@ -296,6 +296,9 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.TlsFailed: _tls_failed,
     records.Unreachable: _unreachable,
     records.Raised: _raised,
+    records.ProcessDied: lambda fact, _: (
+        f"The {fact.side}'s process is dead: it believes nothing any more, and its system ends TCP."
+    ),
     records.PortTakenOver: lambda fact, _: (
         f"The server at port {fact.port} is closed: the same program asked for its port again."
     ),
@@ -394,6 +397,7 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.TlsFailed: lambda fact: f"TLS failed: {TLS_LABELS.get(fact.why, 'no agreement')}",
     records.Unreachable: _unreachable_label,
     records.Raised: lambda fact: f"{fact.where} raised {fact.error}",
+    records.ProcessDied: lambda fact: "process is dead",
     records.PortTakenOver: lambda fact: f"port {fact.port} taken over",
     records.Missing: lambda fact: f"{size_in_words(fact.size)} missing",
     records.ForeignSource: lambda fact: f"from {SOURCE_LABELS.get(fact.format, fact.format)}",

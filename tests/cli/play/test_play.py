@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,23 @@ def test_the_list_as_json_has_all_that_a_program_needs_to_choose() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_is_told_with_its_question_before_and_its_explanation_behind(name: str) -> None:
     scenario, said = SCENARIOS[name], shown(name)
-    question, why = (said.index(" ".join(words.split())) for words in (scenario.question, scenario.explanation))
-    assert question < said.index(" step ") < said.index("In the end") < why
+    order = [scenario.question, *[f"{title} {text}" for title, text in play(name).explanation.parts], scenario.fixed]
+    places = [said.index(" ".join(words.split())) for words in order]
+    assert places == sorted(places)
+    assert places[0] < said.index(" step ") < said.index("In the end") < places[1]
+
+
+def test_the_explanation_is_that_of_the_parameters_and_a_change_of_a_step_is_said() -> None:
+    said = shown("cut", "--set", "how=fin")
+    assert str(play("cut", how="fin").explanation).split("\n")[0].partition(": ")[2] in said
+    assert "This explains the run without --do" not in said
+    assert "This explains the run without --do" in shown("cut", "--do", "3=drop")
+
+
+def test_fixed_is_refused_in_one_sentence_where_there_is_no_fixed_variant() -> None:
+    result = run("clean-close", "--fixed")
+    assert result.exit_code == 2
+    assert "clean-close has no fixed variant: play it as it is." in result.output
 
 
 def test_all_and_a_pipe_tell_the_same() -> None:
@@ -119,7 +135,8 @@ def test_json_is_the_scenario_its_steps_and_what_explains_them() -> None:
         (entry.number, entry.data.hex(), entry.sentence, entry.fate) for entry in tape
     ]
     assert steps[-1]["client"]["state"] == "CLOSED"
-    assert set(why) == {"explanation", "fixed"}
+    assert set(why) == {"explanation", "fixed", "changed"}
+    assert why["explanation"] == asdict(tape.explanation)
 
 
 def test_the_same_words_give_the_same_bytes_and_another_seed_gives_others() -> None:
@@ -288,7 +305,7 @@ def test_it_stops_at_both_ends_and_pages_and_jumps() -> None:
         terminal.press(b"\x1b[F\x1b[C\x1b[C")
         assert "wslab play herd --fixed" in terminal.until_seen("The end")
         terminal.press(b"\x1b[5~")
-        terminal.until_seen("Step 1308 ")
+        terminal.until_seen("Step 1314 ")
         terminal.press(b"\x1b[6~")
         terminal.until_seen("The end")
         terminal.press(b"\x1b[H")
@@ -323,9 +340,9 @@ def test_a_new_size_is_drawn_anew_at_once() -> None:
         terminal.press(b"\x1b[F")
         terminal.until_seen("The end")
         assert "client   " not in terminal.seen
-        terminal.resize(60, 30)
+        terminal.resize(60, 55)
         terminal.until_seen("  8  10.005 s  The client resets")
-        terminal.resize(100, 60)
+        terminal.resize(100, 80)
         terminal.until_seen("step  client")
         assert "Step" not in terminal.seen
         terminal.press(b"q")
@@ -362,8 +379,8 @@ def test_no_color_leaves_marks_lines_and_weight() -> None:
 @pytest.mark.parametrize(("paper", "colour"), [("15;0", "4fabe4"), ("0;15", "0069a6")])
 def test_colours_suit_the_paper(paper: str, colour: str) -> None:
     def act(terminal: Terminal) -> None:
-        terminal.press(b"\x1b[F")
-        terminal.until_seen("The end")
+        terminal.press(b"\x1b[C" * 5)
+        terminal.until_seen("Step 4")
         assert colour in {each.fg for row in terminal.screen.buffer.values() for each in row.values()}
         terminal.press(b"q")
 

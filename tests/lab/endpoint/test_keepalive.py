@@ -10,7 +10,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as their_serve
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
-from wslab.protocol import State
+from wslab.lab.faults.pongs import SwallowPongs
+from wslab.protocol import Role, State
 
 
 def pings(lab: Lab, sender: str) -> int:
@@ -63,7 +64,7 @@ async def test_a_silent_link_is_found_out_by_both_sides() -> None:
             assert f"nothing shows that the {peer} is still there" in words
             assert f"The {role} sent a Close with 1011" in words
             assert "“keepalive ping timeout”" in words
-            assert "TCP was cut by this side" in words
+            assert "what came behind it was not read (§7.1.7), and TCP was cut by this side" in words
     assert "failed the connection: no Pong came in time" in {entry.client.detail for entry in lab.tape if entry.client}
     closes = [entry.sentence for entry in lab.tape if entry.kind == "close"]
     assert len(closes) == 2
@@ -85,6 +86,31 @@ async def test_while_a_late_connection_fails_nothing_more_can_be_sent() -> None:
         await ws.wait_closed()
         assert asyncio.get_running_loop().time() - began < 1
         assert ws.close_code == 1006
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_side_that_misses_a_pong_believes_1006_and_a_peer_that_lives_after_all_the_1011(role: Role) -> None:
+    lab = Lab(clock="virtual")
+
+    async def story() -> None:
+        every = {each: 20.0 if each is role else None for each in Role}
+        server = await lab.serve(echo, ping_interval=every[Role.SERVER], ping_timeout=5)
+        link = await lab.link(server, SwallowPongs(of=role.peer))
+        ws = await lab.connect(link, ping_interval=every[Role.CLIENT], ping_timeout=5)
+        with pytest.raises(ConnectionClosed) as closed:
+            await ws.recv(timeout=60)
+        assert closed.value.code == (1006 if role is Role.CLIENT else 1011)
+        await ws.close()  # the end is what was wanted: no error
+        await asyncio.sleep(1)
+
+    lab.run(story())
+    last = lab.tape[-1]
+    assert last.client is not None
+    assert last.server is not None
+    codes = {Role.CLIENT: last.client.code, Role.SERVER: last.server.code}
+    assert codes == {role: 1006, role.peer: 1011}
+    answers = [entry for entry in lab.tape if entry.kind == "close" and entry.sender == role.peer.value]
+    assert [entry.fate for entry in answers] == ["arrived"], "it came, and was not read (§7.1.7)"
 
 
 async def test_without_a_limit_the_pings_go_on_whatever_comes_back(lab: Lab) -> None:

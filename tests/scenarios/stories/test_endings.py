@@ -23,13 +23,12 @@ AS_IT_IS: dict[str, Ends] = {
     "close-without-code": ((CLOSED, 1005), (CLOSED, 1005)),
     "close-code": ((CLOSED, 1008), (CLOSED, 1008)),
     "wrong-close-code": ((CLOSED, 1002), (CLOSED, 1006)),
-    "killed": ((CLOSED, 1006), (CLOSED, 1006)),
+    "killed": ((CLOSED, 1006), None),  # a dead process believes nothing
     "hasty-reset": ((CLOSED, 1006), (CLOSED, 1006)),
     "close-unanswered": ((CLOSED, 1006), (CLOSED, 1000)),
     "close-answer-lost": ((CLOSED, 1006), (CLOSED, 1000)),
 }
 FIXED: dict[str, Ends] = {
-    "clean-close": FINE,
     "cut": ((CLOSED, 1001), (CLOSED, 1001)),
     "half-open": ((CLOSED, 1006), (CLOSED, 1006)),
     "close-in-flight": FINE,

@@ -10,7 +10,7 @@ from wslab.protocol import Opcode
 from wslab.scenarios import play
 
 ALIVE: Ends = ((OPEN, None), (OPEN, None))
-FAILED: Ends = ((CLOSED, 1011), (CLOSED, 1011))
+FAILED: Ends = ((CLOSED, 1011), (CLOSED, 1006))  # who fails the connection reads no Close any more (§7.1.7)
 
 AS_IT_IS: dict[str, Ends] = {
     "half-open-server": ALIVE,

@@ -117,6 +117,6 @@ class Pager:
 
     def _bar(self) -> str:
         """The page, and the keys."""
-        last = self._view.last
-        where = {0: "The question", last: "The end"}.get(self.at, f"Step {self.at - 1}")
-        return f" {where} (0 to {last - 2})   {_HELP}"
+        steps = self._view.steps
+        where = "The question" if self.at == 0 else f"Step {self.at - 1}" if self.at <= steps else "The end"
+        return f" {where} (0 to {steps - 1})   {_HELP}"

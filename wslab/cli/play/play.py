@@ -9,7 +9,7 @@ What it leaves out: making it happen (`scenarios`), how a step looks (`view`), a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from wslab.lab.faults.names import YES_OR_NO
 from wslab.protocol import LocalProtocolError
 from wslab.scenarios import SCENARIOS, Intervention, Scenario, UnknownScenario, cut, delay, drop, edit, flip, play
 from wslab.scenarios.catalogue import Parameter
+from wslab.scenarios.player import PlayedTape
 from wslab.tape.entry import Belief
 
 K = TypeVar("K")
@@ -39,7 +40,7 @@ class PlayOptions:
     fixed: bool = False
     do: Mapping[int, Intervention] = field(default_factory=dict)
 
-    def play(self, *, changed: bool = True) -> Tape:
+    def play(self, *, changed: bool = True) -> PlayedTape:
         """Play it, without what `--do` changes where `changed` is False.
 
         Raises:
@@ -154,7 +155,7 @@ def list_all(console: Console, *, as_json: bool) -> None:
         write_line(_line(_about(each)))
 
 
-def show(options: PlayOptions, tape: Tape, console: Console, *, dark: bool, at_once: bool) -> None:
+def show(options: PlayOptions, tape: PlayedTape, console: Console, *, dark: bool, at_once: bool) -> None:
     """Show a run: with a key for each step, or all `at_once`."""
     changes = [f"step {step}: {each.action}" for step, each in options.do.items()]
     remarks = [f"seed {options.seed}"] * bool(options.seed) + changes
@@ -185,19 +186,19 @@ def show_difference(options: PlayOptions, tape: Tape, console: Console, *, as_js
 # --- JSON -------------------------------------------------------------------------------------
 
 
-def print_json(options: PlayOptions, tape: Tape) -> None:
+def print_json(options: PlayOptions, tape: PlayedTape) -> None:
     """One object a line: the scenario, its steps, and what explains them."""
     scenario = options.scenario
     about = {**_about(scenario), "seed": options.seed, "fixed": options.fixed, "parameters": _plain(_given(options))}
-    for data in (about, *map(_step, tape), {"explanation": scenario.explanation, "fixed": scenario.fixed}):
+    why = {"explanation": asdict(tape.explanation), "fixed": scenario.fixed, "changed": tape.changed}
+    for data in (about, *map(_step, tape), why):
         write_line(_line(data))
 
 
 def _given(options: PlayOptions) -> dict[str, object]:
     """Every parameter with the value that it had."""
     fix = options.scenario.fix if options.fixed else {}
-    defaults = {name: each.default for name, each in options.scenario.parameters.items()}
-    return {**defaults, **fix, **options.parameters}
+    return options.scenario.values({**fix, **options.parameters})
 
 
 def _about(scenario: Scenario) -> dict[str, Any]:

@@ -7,7 +7,7 @@
 Colour, mark and line are those of the entry's kind, as in every view of the lab; an arrow that never arrives ends in a
 cross. A belief is reversed where it is new, and dim where it is as before.
 
-A run is a sequence of pages: page 0 asks the question, then comes one page for each step, and the last one explains.
+A run is a sequence of pages: page 0 asks the question, then comes one page for each step, and the last ones explain.
 Each page is drawn when it is asked for, as wide as there is room. Where there is little, the words of a step are
 below its arrow.
 
@@ -27,9 +27,10 @@ from rich.text import Text
 
 from wslab.explain import KINDS
 from wslab.explain.durations import format_duration, format_time
-from wslab.lab import Entry, Tape
+from wslab.lab import Entry
 from wslab.scenarios import Scenario
 from wslab.scenarios.outcomes import outcomes
+from wslab.scenarios.player import PlayedTape
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief
 from wslab.tape.follow import TapeView
 from wslab.tape.text import is_outdated
@@ -56,7 +57,7 @@ class PlayView:
         self,
         scenario: Scenario,
         parameters: Mapping[str, object],
-        tape: Tape,
+        tape: PlayedTape,
         *,
         dark: bool,
         fixed: bool = False,
@@ -67,17 +68,23 @@ class PlayView:
         self._tape = tape
         self._dark = dark
         self._fixed = fixed
-        self._remarks = (*["fixed"] * bool(fixed and scenario.fix), *remarks)
+        self._remarks = (*["fixed"] * fixed, *remarks)
         self._entries = list(tape)
         self._labels = _labels(self._entries, many=len(tape.connection_numbers) > 1)
         self._numbers = max(NUMBER, *map(len, self._labels)) if self._labels else NUMBER
         self._view = TapeView(tape)
         self._places = _places(self._entries)
+        self._ending = list(self._closing())
 
     @property
     def last(self) -> int:
         """The number of the last page."""
-        return len(self._entries) + 1
+        return self.steps + len(self._ending)
+
+    @property
+    def steps(self) -> int:
+        """How many pages are steps: they are 1 to this number."""
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[RenderableType]:
         return (self.page(number) for number in range(self.last + 1))
@@ -86,7 +93,9 @@ class PlayView:
         """One of them, 0 to `last`."""
         if number == 0:
             return Constrain(self._opening(), WIDEST)
-        return self._step(self._entries[number - 1]) if number < self.last else Constrain(self._closing(), WIDEST)
+        if number <= self.steps:
+            return self._step(self._entries[number - 1])
+        return Constrain(self._ending[number - self.steps - 1], WIDEST)
 
     # --- pages --------------------------------------------------------------------------
 
@@ -113,15 +122,22 @@ class PlayView:
         silence = self._silence(entry)
         return Group(silence, page) if silence else page
 
-    def _closing(self) -> RenderableType:
-        scenario = self._scenario
+    def _closing(self) -> Iterator[RenderableType]:
+        """What both believe, each part of the explanation, and how to fix it: small pages, for a terminal is low."""
         ends = self._ends() or ["No connection began: neither side believes anything."]
-        shown = [Padding(Text(each), (0, 0, 0, 2)) for each in ends]
-        why = Text.assemble(("Why  ", "bold"), scenario.explanation)
+        yield Group("", Text("In the end", style="bold"), *(Padding(Text(each), (0, 0, 0, 2)) for each in ends), "")
+        if self._tape.changed:
+            yield Group(Text("This explains the run without --do. What --do changed, --diff says.", style="italic"), "")
+        for title, text in self._tape.explanation.parts:
+            yield Group(Text.assemble((f"{title}  ", "bold"), text), "")
+        yield Group(self._fix(), "")
+
+    def _fix(self) -> Text:
+        scenario = self._scenario
         how = Text.assemble(("Fixed  ", "bold"), scenario.fixed)
         if scenario.fix and not self._fixed:
             how.append(f"  (wslab play {scenario.name} --fixed)", "dim")
-        return Group("", Text("In the end", style="bold"), *shown, "", why, "", how, "")
+        return how
 
     # --- parts ---------------------------------------------------------------------------
 
@@ -133,7 +149,7 @@ class PlayView:
         passed = entry.time - self._entries[entry.number - 1].time if entry.number else 0.0
         if passed < LONG_SILENCE:
             return None
-        return Text(f"{'':>{self._numbers + 1}}· · ·  {format_duration(passed)} of silence", style="dim italic")
+        return Text(f"{'':>{self._numbers + 1}}· · ·  nothing for {format_duration(passed)}", style="dim italic")
 
     def _beliefs(self, entry: Entry) -> Iterator[Text]:
         """What both sides believe once this has happened; nothing for the lab as a whole."""

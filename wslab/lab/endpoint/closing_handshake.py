@@ -73,7 +73,9 @@ class ClosingHandshake:
         # §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code [...]
         # before proceeding to _Close the WebSocket Connection_"
         self._state.fail(why)
-        self.start(code, reason)
+        self._state.known_protocol().fail(code, reason)
+        self._outbox.flush()
+        self._state.record_belief()
         self.close_tcp()
 
     async def finish(self, seconds: float) -> None:
@@ -89,7 +91,9 @@ class ClosingHandshake:
             return
         if ending.tcp is TcpEnd.LIMIT:
             raise self._state.too_slow("close", seconds)
-        if ending.failure is None:  # else this side failed the connection itself, and its caller wanted the end
+        if (
+            not self._state.known_protocol().has_failed
+        ):  # else this side failed the connection itself, and its caller wanted the end
             raise ConnectionClosed(ending)
 
     # --- the peer's Close, or a violation -----------------------------------------------------

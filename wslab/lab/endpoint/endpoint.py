@@ -292,6 +292,10 @@ class Endpoint:
         """Let go of the socket because the lab ends; the peer sees TCP close without a Close frame."""
         self.asyncio_protocol.drop()
 
+    def kill(self) -> None:
+        """End as the process of this side would that is killed: it believes nothing any more, its system ends TCP."""
+        self.asyncio_protocol.kill()
+
     # --- the tape ---------------------------------------------------------------------------
 
     def note(self, text: str) -> None:

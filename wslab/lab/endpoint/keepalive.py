@@ -1,8 +1,9 @@
 """Pings at regular times (§5.5.2): they find out that a peer is gone, and show an intermediary a sign of life.
 
 How it works: a keepalive lives in its timers alone, and only where it was asked for; no task waits for it, and no
-connection keeps a place for it. A Pong that comes too late fails the connection, as §7.1.7 lets either side do:
-TCP by itself may believe in a dead peer for hours.
+connection keeps a place for it. Where a Pong does not come in time, this side fails the connection (§7.1.7): it sends a
+Close with 1011 and reads no more, not even the answer to it. So it believes 1006 itself, while a peer that is alive
+after all receives the 1011. TCP by itself may believe in a dead peer for hours.
 
 What it leaves out: Pings that a user waits for (`Endpoint.ping`).
 """

@@ -153,11 +153,17 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         """Let go of the socket because the lab ends; the peer sees TCP close without a Close frame."""
         self.tcp.drop()
 
+    def kill(self) -> None:
+        """The process of this side dies."""
+        if not self.tcp.is_over:
+            self.state.recorder.died()
+            self.drop()
+
     async def close(self, code: int | None, reason: str, seconds: float) -> None:
         """See `Endpoint.close`."""
         if self.state.state is State.CLOSED:
             return
-        # §7.1.7: only on an established connection a Close goes out before TCP ends
+        # §7.1.7: only where "the WebSocket connection is established" is a Close sent before TCP is closed
         if self.state.state is State.CONNECTING:
             self.drop()
             return
@@ -268,7 +274,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         """The inbox is full: stop reading, or, while closing, let go of what no task will want."""
         if protocol.holds_close or not self.closing_handshake.is_started:
             self.tcp.stop_reading()
-        elif protocol.failure is None:  # behind a failure nothing is added: what waits came before it, and stays
+        elif not protocol.has_failed:  # behind a failure nothing is added: what waits came before it, and stays
             self.inbox.messages.clear()
 
     def _happened(self, event: Event) -> None:

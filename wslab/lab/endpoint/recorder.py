@@ -15,7 +15,17 @@ from __future__ import annotations
 from wslab.lab.context import Flow, LabContext
 from wslab.lab.errors import error_words
 from wslab.protocol import ProtocolError, Role, State
-from wslab.tape.records import CloseFailed, Fact, Raised, RecordKind, RuleFailed, TimedOut, pack_belief, tag
+from wslab.tape.records import (
+    CloseFailed,
+    Fact,
+    ProcessDied,
+    Raised,
+    RecordKind,
+    RuleFailed,
+    TimedOut,
+    pack_belief,
+    tag,
+)
 
 _TAGS = {role: tuple(tag(what, role) for what in RecordKind) for role in Role}  # by the number of the kind
 _SENT, _ARRIVED, _COUNTED = int(RecordKind.SENT), int(RecordKind.ARRIVED), int(RecordKind.COUNTED)
@@ -34,7 +44,7 @@ class EndpointRecorder:
         self._tags = _TAGS[role]
         self._peer = role.peer
         self._flow: Flow | None = None
-        self._believed = b""
+        self._believed: bytes | None = b""  # None: the process of this side is dead
 
     def begin(self, flow: Flow, peer: str) -> None:
         """From now on this is an end of `flow`; `peer` is the address at the other end of TCP."""
@@ -74,9 +84,17 @@ class EndpointRecorder:
 
     def believe(self, state: State, code: int | None, reason: str) -> None:
         """What this side believes, and why (`records.reason`), if that has changed."""
-        if self._tape is not None and (belief := pack_belief(state, code, reason)) != self._believed:
+        if self._tape is None or self._believed is None:
+            return
+        belief = pack_belief(state, code, reason)
+        if belief != self._believed:
             self._believed = belief
             self.record(RecordKind.BELIEF, belief)
+
+    def died(self) -> None:
+        """The process of this side is dead: it believes nothing from now on."""
+        self._write(ProcessDied(self.role.value))
+        self._believed = None
 
     def failed(self, error: ProtocolError) -> None:
         """The peer broke a rule, and this side fails the connection (§4.1, §7.1.7)."""

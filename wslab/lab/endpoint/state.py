@@ -121,12 +121,12 @@ class EndpointState:
         """`ConnectionClosed` where no message can be sent: it ended, the peer closed, or this side failed it."""
         self.raise_if_ended()
         protocol = self.known_protocol()
-        if protocol.close_received is not None or protocol.failure is not None or self._why:
+        if protocol.close_received is not None or protocol.has_failed:
             raise ConnectionClosed(self._so_far(protocol))
 
     def _so_far(self, protocol: Connection) -> Ending:
         """The end as it is known before TCP is closed."""
-        body, by = protocol.close_received, self.role if protocol.failure or self._why else self.role.peer
+        body, by = protocol.close_received, self.role if protocol.has_failed else self.role.peer
         code, reason = (CloseCode.ABNORMAL_CLOSURE, "") if body is None else (body.code, body.reason)
         return self._ended_with(protocol, Ended(code, reason, body is not None, by))
 

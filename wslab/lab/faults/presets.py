@@ -45,7 +45,7 @@ _ALL = (
     _Preset(
         "laptop_lid",
         "After 10 s the lid is closed for an hour. Real TCP outlives that where nobody has anything to send;"
-        " who has gives up, on Linux after about 15 minutes.",
+        " a side that has gives up, on Linux after about 15 minutes.",
         (Outage(3600, after=10),),
     ),
     _Preset(

@@ -110,8 +110,8 @@ class Loss(Fault):
     """Packets are lost with this `probability`, and TCP repairs it: no byte is ever missing.
 
     The bytes come `retransmit_after` seconds later, after each further loss twice as late, and all that is behind
-    them waits (head-of-line blocking). That is TCP's timeout; in a busy stream real TCP notices a loss sooner (fast
-    retransmit), and sends again after about one round trip.
+    them waits (head-of-line blocking). A real TCP also has fast retransmit: in the middle of a stream most losses cost
+    about one round trip.
     """
 
     kind: ClassVar[str] = "loss"
@@ -163,9 +163,9 @@ class LossStage(TimedStage[Loss]):
 
 @dataclass(frozen=True)
 class Outage(Fault):
-    """For `seconds` nothing passes, then everything that waited comes at once: a tunnel.
+    """For `seconds` nothing passes, then everything that waited comes at once, as behind a tunnel.
 
-    Real TCP comes later still: it tries again at ever longer intervals, after 15 s perhaps only 12 s later.
+    A real TCP waits longer before each try, so there it may come as long after the end again as the outage took.
     """
 
     kind: ClassVar[str] = "outage"

@@ -15,6 +15,7 @@ from wslab.protocol import Frame, Opcode, Role, State
 from wslab.protocol.codes import may_be_sent
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanations import endings as explanations
 
 GROUP = "Endings"
 
@@ -23,9 +24,7 @@ GROUP = "Endings"
     "clean-close",
     group=GROUP,
     question="Who closes TCP first: the client, which began the closing handshake, or the server?",
-    explanation=(
-        "Two Close frames, one each way, then TCP, the server first (§7.1.1). Both sides know when, why and by whom."
-    ),
+    explanation=explanations.CLEAN_CLOSE,
     fix={},
     fixed="There is nothing to fix: this is how it should go.",
 )
@@ -41,9 +40,7 @@ async def clean_close(lab: Lab) -> None:
     "cut",
     group=GROUP,
     question="Which close code does each side believe, and which of them was on the wire?",
-    explanation=(
-        "RST ends TCP at once, and no Close frame came: each side tells its program 1006, which nobody sent (§7.1.5)."
-    ),
+    explanation=explanations.CUT,
     fix={"how": "close"},
     fixed="The server says Close itself, with 1001, before the path goes (§7.4.1): both sides know why it ended.",
 )
@@ -71,12 +68,9 @@ async def cut(
     "half-open",
     group=GROUP,
     question="The client sends into a silent path. What do the two sides believe then, and for how long?",
-    explanation=(
-        "Both still believe OPEN: TCP takes the bytes, and nothing says that they were lost. A side finds out by a "
-        "Ping that gets no Pong (§5.5.2), and only the side that asks."
-    ),
+    explanation=explanations.HALF_OPEN,
     fix={"ping_interval": 20.0},
-    fixed="The server asks, too: a Ping every 20 s, and the zombie is gone 20 s after the Pong that did not come.",
+    fixed="The server asks, too: a Ping every 20 s, and the zombie is gone 20 s after the first one without a Pong.",
 )
 async def half_open(
     lab: Lab,
@@ -103,12 +97,7 @@ async def half_open(
     "clean-close-by-server",
     group=GROUP,
     question="The server says Close first. Which side closes TCP first now?",
-    explanation=(
-        "No matter who says Close first, the server closes TCP first (§7.1.1). So the side that has to remember the "
-        "old connection for a while (TIME_WAIT) is the server, which can afford it, and the client can reconnect at "
-        "once. Both sides believe the code of the Close that they received, and the answer repeats it (§5.5.1, "
-        "§7.1.5)."
-    ),
+    explanation=explanations.CLEAN_CLOSE_BY_SERVER,
     fix={},
     fixed="There is nothing to fix: this is how a server says that it is done.",
 )
@@ -132,10 +121,7 @@ async def clean_close_by_server(
     "simultaneous-close",
     group=GROUP,
     question="Both Closes are on their way at once. Who answers whom, and which code does each side believe?",
-    explanation=(
-        "Nobody answers: each side has sent its Close already, so the other's is all that it waited for (§5.5.1, "
-        "§7.1.2). Each believes the code that it *received* (§7.1.5), so the two logs differ, and neither is wrong."
-    ),
+    explanation=explanations.SIMULTANEOUS_CLOSE,
     fix={},
     fixed="There is nothing to fix: two Closes that cross are a closing handshake like any other.",
 )
@@ -154,13 +140,9 @@ async def simultaneous_close(
     "close-in-flight",
     group=GROUP,
     question="The client says Close after price 2. What becomes of the prices that are already on their way?",
-    explanation=(
-        "A Close ends only its sender's direction: what the other side sent before it saw the Close arrives behind "
-        "it, in order, and the program can read it (§5.5.1, §1.4). A browser gives its page none of it once `close()` "
-        "was called, and a program that stops reading loses it in the same way. No error says so."
-    ),
+    explanation=explanations.CLOSE_IN_FLIGHT,
     fix={"then": "reads on"},
-    fixed="The client reads on until the server's Close comes: everything that was sent before it is there.",
+    fixed="The client reads on until the server's Close comes. This works here, in websockets and ws, not in browsers.",
 )
 async def close_in_flight(
     lab: Lab,
@@ -196,11 +178,7 @@ async def _prices(connection: Endpoint) -> None:
     "close-without-code",
     group=GROUP,
     question="The client's Close is empty. Which code does the server tell its program, and was it on the wire?",
-    explanation=(
-        "A Close may have no body. Then there is no code, and a program is told 1005 instead: a number for “none”, "
-        "which is never on the wire (§7.1.5, §7.4.1). It is not an error. The answer is empty, too. JavaScript's "
-        "`close()` without arguments sends exactly this."
-    ),
+    explanation=explanations.CLOSE_WITHOUT_CODE,
     fix={"code": 1000},
     fixed="The client says 1000, and both logs say that the end was intended.",
 )
@@ -246,14 +224,7 @@ CAUSES: Mapping[int, _Cause] = MappingProxyType(
     "close-code",
     group=GROUP,
     question="Who sends this code, why, and is it of any use to try again?",
-    explanation=(
-        "A code says why, and so what to do next (§7.4.1). 1000 and 1001: it is over. 1002, 1003, 1007, 1008, 1009: "
-        "sending the same again ends the same way, so fix what was sent. An endpoint that fails the connection (1002, "
-        "1007, 1009) discards what comes after, the answer too, and itself believes 1006 (§7.1.7). 1010 is sent by "
-        "clients only: the server did not agree to an extension that the client needs. 1011 to 1014: the client did "
-        "nothing wrong; it comes back later, after a random pause (§7.2.3). 3000 to 3999 are registered by libraries, "
-        "4000 to 4999 are yours (§7.4.2), and a browser's script may send only 1000 and these."
-    ),
+    explanation=explanations.CLOSE_CODE,
     fix={},
     fixed="There is nothing to fix: each code is what a careful peer sends in this case.",
 )
@@ -284,13 +255,8 @@ async def close_code(
 @scenario(
     "wrong-close-code",
     group=GROUP,
-    question="The client sends a Close with a code that must not be sent. What does the server make of it?",
-    explanation=(
-        "1005, 1006 and 1015 tell a program what happened and are never sent; 1004 and most below 3000 are reserved; 0 "
-        "to 999 and 5000 and up are outside (§7.4.1, §7.4.2). Such a Close breaks the protocol: the server fails the "
-        "connection with 1002 and closes TCP (§7.1.7), and itself believes 1006, because no valid Close came. "
-        "Libraries refuse to send such a code; here the frame is made by hand."
-    ),
+    question="The client sends a Close with code 1006. What does the server make of it, and which codes are like it?",
+    explanation=explanations.WRONG_CLOSE_CODE,
     fix={"code": 1000},
     fixed="With 1000 the server answers with the same code, and both sides believe it.",
 )
@@ -301,7 +267,7 @@ async def wrong_close_code(
         Literal[0, 999, 1000, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535], "the code in the client's Close"
     ] = 1006,
 ) -> None:
-    """The client sends a Close with a code that must never be on the wire."""
+    """The client sends a Close with a code that the server does not take, and the server fails the connection."""
     client = await lab.connect(await lab.serve(echo))
     if may_be_sent(code):
         await client.close(code, "bye")
@@ -314,11 +280,7 @@ async def wrong_close_code(
     "killed",
     group=GROUP,
     question="The server's process is killed. Does the client notice, how soon, and which code does it believe?",
-    explanation=(
-        "A process that dies closes nothing itself. Its system does it: with FIN, or with RST where bytes came that "
-        "the process never read. The client notices at once, but no Close came: 1006 (§7.1.5), without a reason. It "
-        "cannot tell this from a bug or a proxy, and reconnects after a random pause (§7.2.3)."
-    ),
+    explanation=explanations.KILLED,
     fix={"signal": "SIGTERM"},
     fixed="The server catches SIGTERM and says Close with 1001 to all before it goes (§7.4.1).",
 )
@@ -336,8 +298,7 @@ async def killed(
     if signal == "SIGTERM":
         await server.close(1001, "shutting down")
     else:
-        for each in server.connections:
-            each.drop()
+        server.kill()
     await client.wait_closed()
 
 
@@ -345,12 +306,7 @@ async def killed(
     "hasty-reset",
     group=GROUP,
     question="The server has written the whole report before it cuts TCP. How much of it does the client get?",
-    explanation=(
-        "`send` returns when TCP has taken the bytes, not when they have arrived. RST discards what TCP still holds, "
-        "so the end of the report is lost although every `send` succeeded; the client believes 1006 (§7.1.5). A system "
-        "also sends RST where a program closes TCP with unread bytes. The closing handshake exists to avoid exactly "
-        "this (§1.4): its answer shows that everything before it arrived."
-    ),
+    explanation=explanations.HASTY_RESET,
     fix={"how": "close"},
     fixed="The Close travels behind the report, and TCP ends when the client's answer is there: nothing is lost.",
 )
@@ -382,12 +338,7 @@ async def hasty_reset(
     "close-unanswered",
     group=GROUP,
     question="The server computes for a minute and reads nothing. How long does the client's `close()` take?",
-    explanation=(
-        "The closing handshake needs both sides, and §7.1.1 does not say how long one waits for the other. A client "
-        "that waits without a limit hangs as long as the server; this one cuts TCP when its limit is over and believes "
-        "1006. Later the server reads the Close that had arrived long before, and believes 1000: one connection, two "
-        "codes (§7.1.5)."
-    ),
+    explanation=explanations.CLOSE_UNANSWERED,
     fix={"busy": 0.0},
     fixed="The server computes in a thread, so its loop reads on and answers at once.",
 )
@@ -411,12 +362,7 @@ async def close_unanswered(
     "close-answer-lost",
     group=GROUP,
     question="The server's Close is lost on its way to the client. Which code does each side believe in the end?",
-    explanation=(
-        "The server has received a Close and sent one: for it all went well, 1000. The client never sees the answer, "
-        "and believes 1006 when its wait is over (§7.1.5). The side that speaks last cannot know whether it was heard. "
-        "No protocol can change that, so each side limits its wait, and nothing may depend on the last word (§7.1.4, "
-        "§7.1.1)."
-    ),
+    explanation=explanations.CLOSE_ANSWER_LOST,
     fix={},
     fixed="There is nothing to fix: a limit on the wait is all that can be done.",
 )

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.faults.timing import Delay
 from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanations import fleets as explanations
 
 GROUP = "Coming back"
 
@@ -33,13 +34,7 @@ def _wait(backoff: Backoff, attempt: int, chance: random.Random) -> float:
     "herd",
     group=GROUP,
     question="The server could accept all of them in five seconds. Why do some of them never get in?",
-    explanation=(
-        "Each client that comes back makes the server work: here it loads sessions, one after the other. The clients "
-        "at the end of the queue give up and come again at once, and the server goes on to load the sessions of "
-        "clients that have left. It is busy all the time, for no one. A client should wait a random part of 5 s before "
-        "it first comes back, and longer after each failure (§7.2.3): then the same work fits, and no client has to "
-        "come twice."
-    ),
+    explanation=explanations.herd,
     fix={"backoff": "full-jitter"},
     fixed="Each client waits a random part of 5 s, then of 10 s, of 20 s and so on: the work is spread over time.",
 )
@@ -105,12 +100,7 @@ def _herd_in_words(now: float, clients: int, tries: list[float], back: list[floa
     "reconnect",
     group=GROUP,
     question="All sends of the server succeeded. Which of the eight news items does the client never see?",
-    explanation=(
-        "A send that returns says that TCP took the bytes, not that they arrived: WebSocket has no acknowledgement. "
-        "What was on its way when TCP was reset is lost, and so is what was published while the client was away; a new "
-        "connection (§7.2.3) knows nothing of the old one. Sending the last few again may be too little, and what was "
-        "seen already comes twice. Only numbers show what is missing."
-    ),
+    explanation=explanations.RECONNECT,
     fix={"resume": "by-number"},
     fixed="The client says the number of the last item that it has, and the server, which keeps them, goes on there.",
 )
@@ -204,11 +194,7 @@ def _listed(numbers: list[int]) -> str:
     "sent-twice",
     group=GROUP,
     question="The client pays 10 and hears nothing. It pays again. How much has the server booked?",
-    explanation=(
-        "When a connection ends between an order and its answer, the client cannot know whether the order came in: "
-        "1006 says only that no Close came (§7.1.5). Sending the order again may do it twice, not sending it may lose "
-        "it. WebSocket has no receipts; the application gives each order an id, and the server does each id once."
-    ),
+    explanation=explanations.SENT_TWICE,
     fix={"ids": True},
     fixed="The order has an id: the server recognises it, does nothing, and gives the same answer.",
 )
@@ -247,11 +233,7 @@ _WORK = {"report": 0.3, "search": 0.2, "time": 0.1}  # seconds that each takes
     "out-of-order",
     group=GROUP,
     question="The client asks for a report, a search and the time. Which answer comes first?",
-    explanation=(
-        "A connection keeps order: frames arrive as they were sent (§5.4 lets no message interleave with another). But "
-        "a handler that starts a task for each message sends the answers as they become ready. A client that takes the "
-        "first answer for the answer to its first question is wrong, and no error says so."
-    ),
+    explanation=explanations.OUT_OF_ORDER,
     fix={"how": "one-by-one"},
     fixed="The handler finishes one message before it reads the next: in order, and as slow as all together. With "
     "an id in each question and its answer, the tasks could stay.",

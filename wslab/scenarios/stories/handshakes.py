@@ -15,6 +15,7 @@ from wslab.lab.faults.presets import PRESETS
 from wslab.lab.faults.timing import Coalesce
 from wslab.protocol import HandshakeRequest, Role
 from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanations import handshakes as explanations
 
 if TYPE_CHECKING:
     import ssl
@@ -31,12 +32,7 @@ _SPOILED: dict[int, Fault] = {
     "handshake-refused",
     group=GROUP,
     question="The server answers the opening handshake with another status than 101. What does each side believe then?",
-    explanation=(
-        "Any status but 101 is plain HTTP, and no WebSocket began: nothing is open, so there is no Close and no close "
-        "code (§4.1). 400: a header is wrong or missing; 401 and 403: it depends on who asks, or from which origin "
-        "(§10.2, §10.5); 426: another version, and the answer names the right one (§4.2.2, §4.4); 503: not now. The "
-        "status and the body say why, but a script in a browser sees neither: it gets 1006 for all of them (§7.1.5)."
-    ),
+    explanation=explanations.HANDSHAKE_REFUSED,
     fix={"status": 101},
     fixed="The same client brings all that the server asks for, and gets 101 and its answer.",
 )
@@ -67,17 +63,9 @@ async def handshake_refused(
     "upgrade-stripped",
     group=GROUP,
     question="Both programs are correct, and yet the server answers 400. Who changed what on the way?",
-    explanation=(
-        "Upgrade and Connection are for the next hop only (RFC 9110 §7.6.1). A proxy that does not know WebSocket "
-        "drops Upgrade and writes a Connection of its own, and what arrives is a plain GET. The server has to refuse "
-        "it (§4.2.1; with 400 here, and many say 426). The client cannot see the cause: its own request was correct "
-        "(§4.1)."
-    ),
+    explanation=explanations.UPGRADE_STRIPPED,
     fix={"proxy": "knows WebSocket"},
-    fixed=(
-        "The proxy passes Upgrade and Connection on (nginx must be told to: proxy_http_version 1.1 and two "
-        "proxy_set_header lines). With wss:// a proxy on the way sees no headers that it could strip."
-    ),
+    fixed="The proxy passes Upgrade and Connection on. nginx must be told to, by two proxy_set_header lines.",
 )
 async def upgrade_stripped(
     lab: Lab,
@@ -95,11 +83,7 @@ async def upgrade_stripped(
     "handshake-unanswered",
     group=GROUP,
     question="The answer never arrives. Which of the two sides believes in a connection, and who ends it?",
-    explanation=(
-        "The server has answered, and for it the connection is OPEN: the 101 was its last step (§4.2.2). The client is "
-        "still CONNECTING, cannot send a Close yet, and can only give up and cut TCP (§4.1, §7.1.7). The protocol has "
-        "no limit for this wait: unless the client sets one, it lasts for ever."
-    ),
+    explanation=explanations.HANDSHAKE_UNANSWERED,
     fix={"tries": 2},
     fixed="The client tries once more after a random pause (§7.2.3), and the new connection gets through.",
 )
@@ -127,12 +111,7 @@ async def handshake_unanswered(
     "first-frame-glued",
     group=GROUP,
     question="The proxy waits for a head, and one read gives it the 101 and the first message. What becomes of that?",
-    explanation=(
-        "TCP keeps bytes, not their boundaries: one read may return the head and the first frame with it, and that "
-        "frame belongs to the connection (§4.1, §5.2). A program that reads a head, throws away the rest of that read "
-        "and takes the frames from later reads loses it, now and then, when the two happen to come together: a proxy "
-        "here, a client as often. Both sides believe OPEN, and neither sees a mistake."
-    ),
+    explanation=explanations.FIRST_FRAME_GLUED,
     fix={"proxy": "keeps it"},
     fixed="The proxy passes on what came with the head, and the client reads the first frame from the same bytes.",
 )
@@ -178,12 +157,7 @@ async def _first_read(lab: Lab, link: Link, *, keeps: bool) -> None:
     "wrong-subprotocol",
     group=GROUP,
     question="The client asks for chat.v2, and the server says 101 and chat.v1. Is there a connection?",
-    explanation=(
-        "For the server yes, and for the client no: a subprotocol that it did not ask for makes it fail the "
-        "connection, although the status is 101 (§4.1, §1.9). No Close can say so, because the client never was OPEN: "
-        "the server sees TCP end, believes 1006, and does not learn why. No subprotocol in the answer is legal here "
-        "(§4.2.2), but a browser that asked for one fails the connection then, too."
-    ),
+    explanation=explanations.WRONG_SUBPROTOCOL,
     fix={"answer": "chat.v2"},
     fixed="The server picks from what the client asked for (§4.2.2), and both know how to read what comes.",
 )
@@ -206,12 +180,7 @@ async def wrong_subprotocol(
     "cross-site-origin",
     group=GROUP,
     question="A page of another site opens a WebSocket to the bank. Does the browser send the bank's cookie along?",
-    explanation=(
-        "It does, unless the cookie is SameSite: the same-origin policy does not cover WebSockets, and a cookie says "
-        "whose browser this is, not which page asks. Only the Origin says that, which a page cannot forge, and the "
-        "server has to check it (§10.2, §4.2.2). Otherwise the stranger's page speaks in the user's name, and reads "
-        "the answers."
-    ),
+    explanation=explanations.CROSS_SITE_ORIGIN,
     fix={"checks": True},
     fixed="The server lets its own pages in and refuses every other Origin with 403, before anything is open (§10.2).",
 )
@@ -237,11 +206,7 @@ async def cross_site_origin(
     group=GROUP,
     clock="real",
     question="The certificate is genuine, but for another name. How much of the handshake does the server see?",
-    explanation=(
-        "None of it: TLS comes first, and a client sends nothing to a server whose certificate is for another name "
-        "(§4.1, §10.6; RFC 9525 §6). No Close was sent: a page in a browser gets 1006 or 1015, neither of which is "
-        "ever on the wire (§7.4.1), and no reason."
-    ),
+    explanation=explanations.TLS_NAME_MISMATCH,
     fix={"name": "localhost"},
     fixed="The certificate is for the name that the client asks for, and the same messages travel inside TLS.",
 )

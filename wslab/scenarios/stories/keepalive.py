@@ -12,6 +12,7 @@ from wslab.lab.faults.pongs import SwallowPongs
 from wslab.lab.faults.timing import Delay, Outage, Rate
 from wslab.protocol import Role
 from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanations import keepalive as explanations
 
 GROUP = "Keepalive"
 
@@ -20,11 +21,7 @@ GROUP = "Keepalive"
     "zombie-user",
     group=GROUP,
     question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of his mail?",
-    explanation=(
-        "A sleeping laptop says nothing, not even FIN, so the server believes OPEN and keeps feeding a zombie. TCP "
-        "alone finds out only after it has sent again for many minutes without an answer, and never while there is "
-        "nothing to send (RFC 9293 §3.8.3). A Ping that gets no Pong shows it in seconds (§5.5.2)."
-    ),
+    explanation=explanations.ZOMBIE_USER,
     fix={"ping_interval": 25.0},
     fixed="The server asks every 25 s and waits 20 s for the Pong: within a minute Bob is no longer counted.",
 )
@@ -62,12 +59,7 @@ def _count(server: Server, what: str) -> str:
     "half-open-server",
     group=GROUP,
     question="The client waits for news and sends nothing itself. When does it notice that the path is dead?",
-    explanation=(
-        "Never: a side that only listens cannot tell a dead path from a quiet day. The server's news vanish, and both "
-        "sides believe OPEN. A client that asks with Pings finds out (§5.5.2). A browser has no Ping for scripts: "
-        "there the program sends a message of its own and expects an answer. TCP's own keepalive waits two hours "
-        "unless told otherwise, and asks only the next hop (RFC 9293 §3.8.4)."
-    ),
+    explanation=explanations.HALF_OPEN_SERVER,
     fix={"ping_interval": 20.0},
     fixed="The client asks, too: 40 s after the break it fails the connection, and can reconnect.",
 )
@@ -95,11 +87,7 @@ async def half_open_server(
     "idle-proxy",
     group=GROUP,
     question="Nobody speaks for 75 s, and both programs are well. What happens when the client speaks again?",
-    explanation=(
-        "A proxy closes what it takes for dead: nginx after 60 s without a byte, unless told otherwise. Each side gets "
-        "FIN and no Close: 1006 (§7.1.5). Nothing is wrong at either end, and no code or log there says who did it. "
-        "The hint is that it is always the same number of seconds. A Ping and its Pong are bytes, too (§5.5.2)."
-    ),
+    explanation=explanations.IDLE_PROXY,
     fix={"ping_interval": 25.0},
     fixed="The server sends a Ping every 25 s: the proxy sees life, and the message at 75 s is answered.",
 )
@@ -127,11 +115,7 @@ async def idle_proxy(
     "keepalive",
     group=GROUP,
     question="How many bytes does it take to keep a quiet connection alive for ten minutes behind a 60 s timer?",
-    explanation=(
-        "A Ping of the server's is 6 bytes here, the masked Pong 10 (§5.2, §5.5.2, §5.5.3): sixteen bytes every 25 s, "
-        "384 in ten minutes. Each pair resets the proxy's timer and shows that the client is there. Choose less than "
-        "half of the shortest timer on the way, so that one late Ping does no harm."
-    ),
+    explanation=explanations.keepalive,
     fix={},
     fixed="There is nothing to fix: this is what keeps a quiet connection.",
 )
@@ -154,11 +138,7 @@ async def keepalive(
     "slow-keepalive",
     group=GROUP,
     question="The server sends a Ping every 75 s; the router on the way forgets after 60 s. Who notices, and when?",
-    explanation=(
-        "The Ping comes too late: the router has forgotten the connection and answers the server with RST. The client "
-        "sends nothing and hears nothing, so it believes OPEN for ever. A keepalive that is slower than the shortest "
-        "timer on the way keeps nothing alive (§5.5.2); it only detects the loss, and only for the side that asks."
-    ),
+    explanation=explanations.slow_keepalive,
     fix={"ping_interval": 25.0},
     fixed="Every 25 s is below half of the router's minute: it never forgets.",
 )
@@ -180,11 +160,7 @@ async def slow_keepalive(
     "tunnel",
     group=GROUP,
     question="The train is in a tunnel for 15 s, and TCP would survive it. Does the connection?",
-    explanation=(
-        "Nothing is lost in the tunnel: TCP sends again, and everything comes late. But the server waits only 5 s for "
-        "a Pong and fails a connection that is alive (1011, §7.1.7); what comes out of the tunnel is discarded. How "
-        "long a Pong may take decides which mistake is made: giving up a live connection, or keeping a dead one."
-    ),
+    explanation=explanations.TUNNEL,
     fix={"ping_timeout": 20.0},
     fixed="The server waits 20 s: the Pong comes late, and nobody notices the tunnel.",
 )
@@ -211,14 +187,9 @@ async def tunnel(
     "blocked-loop",
     group=GROUP,
     question="The handler computes for a minute on the event loop. Who closes, with which code, and whose fault is it?",
-    explanation=(
-        "While a handler computes, or calls `time.sleep`, its loop reads nothing: the Ping waits in TCP, and no Pong "
-        "goes out (§5.5.2). The client hears nothing and fails the connection: 1011, “keepalive ping timeout” "
-        "(§7.4.1). Its log blames the network; the cause is one line in the server. When that is done, TCP is cut and "
-        "the answer is lost. All other connections of that loop waited, too."
-    ),
+    explanation=explanations.blocked_loop,
     fix={"where": "in a thread"},
-    fixed="`await asyncio.to_thread(...)` computes beside the loop, which answers each Ping: the result arrives.",
+    fixed="`await asyncio.to_thread(...)` computes beside the loop, which answers each Ping. The result arrives.",
 )
 async def blocked_loop(
     lab: Lab,
@@ -245,11 +216,7 @@ async def blocked_loop(
     "pong-lost",
     group=GROUP,
     question="The client's messages arrive every 15 s, but its Pongs do not. Is the connection alive?",
-    explanation=(
-        "It is, and the server ends it, because it takes a missing Pong for a dead peer (1011, §7.4.1). TCP never "
-        "loses one frame out of the middle. So a Pong that alone is missing was never sent, by a client that does not "
-        "answer Pings although it must (§5.5.2), or an intermediary that interferes with frames swallowed it."
-    ),
+    explanation=explanations.PONG_LOST,
     fix={"judge": "any message"},
     fixed="The server takes every message for a sign of life, and gives up only when nothing at all comes for 45 s.",
 )
@@ -277,12 +244,7 @@ async def pong_lost(
     "pong-behind-upload",
     group=GROUP,
     question="The client uploads a large file in one frame over a slow line. When does its Pong reach the server?",
-    explanation=(
-        "After the file: frames go one after another and none can interrupt another, so what is sent now waits for all "
-        "that TCP already holds (head-of-line blocking). The server sees bytes all the time, but no Pong "
-        "within 10 s, and ends the upload with 1011. Control frames may stand between the fragments of a message, "
-        "not inside one (§5.4, §5.5)."
-    ),
+    explanation=explanations.pong_behind_upload,
     fix={"fragment": 30_000},
     fixed="In fragments, each sent when TCP has room, the Pong slips between two of them and comes in time.",
 )
@@ -313,11 +275,7 @@ async def pong_behind_upload(
     "one-way-heartbeat",
     group=GROUP,
     question="The client sends a Pong every 30 s without being asked. What does it learn when the path dies?",
-    explanation=(
-        "An unsolicited Pong is allowed, and no answer comes to it (§5.5.3). It keeps a proxy's timer from running out "
-        "and shows the server that the client is there. It shows the client nothing: sending into a dead path looks "
-        "like sending. Only a question can go unanswered."
-    ),
+    explanation=explanations.ONE_WAY_HEARTBEAT,
     fix={"beat": "ping"},
     fixed="With a Ping the client asks, and 10 s without a Pong give the answer (§5.5.2).",
 )
@@ -345,12 +303,7 @@ async def one_way_heartbeat(
     "network-change",
     group=GROUP,
     question="The phone changes from Wi-Fi to mobile. How many sessions does its user have, and which news?",
-    explanation=(
-        "A TCP connection belongs to two addresses: with another address it is dead, and the server does not learn it. "
-        "So the phone's new session stands beside its zombie, each news item goes out twice, and what went to the "
-        "zombie in between is lost: WebSocket acknowledges nothing (§1.2 leaves that to the subprotocol). A client "
-        "that says what it saw last, and a server that keeps some history, solve both."
-    ),
+    explanation=explanations.NETWORK_CHANGE,
     fix={"resume": True},
     fixed="The phone says what it saw last: the server ends the old session and sends what was missed.",
 )

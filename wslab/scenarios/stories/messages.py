@@ -12,6 +12,7 @@ from wslab.lab.server import Handler
 from wslab.protocol import Frame, Opcode, Role
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanations import messages as explanations
 
 GROUP = "Messages"
 
@@ -25,13 +26,9 @@ KIB, MIB = 1024, 1024 * 1024
     "split-character",
     group=GROUP,
     question="The first fragment ends after the first of the three bytes of “€”. May it?",
-    explanation=(
-        "It may: a text is UTF-8 as a whole message, and a fragment may end anywhere, inside a character too (§5.6, "
-        "§8.1, §5.4). A receiver that judges each fragment by itself fails the connection with 1007 over a valid text; "
-        "it has to carry the beginning of a character over to the next fragment."
-    ),
+    explanation=explanations.SPLIT_CHARACTER,
     fix={},
-    fixed="There is nothing to fix: the receiver joins the fragments first and reads the text then (§5.6).",
+    fixed="There is nothing to fix: the receiver carries half a character over to the next fragment (§5.6).",
 )
 async def split_character(
     lab: Lab, *, at: Annotated[int, "bytes of the text in the first fragment (“costs €5” has 10)", range(11)] = 7
@@ -50,11 +47,7 @@ async def split_character(
     "text-not-utf8",
     group=GROUP,
     question="Only half of the message is there yet. At which byte does the server know that it will never be text?",
-    explanation=(
-        "At the first ü: no character of UTF-8 begins with 0xFC, so the server need not wait for the rest and fails "
-        "the connection with 1007 (§8.1, §5.6, §7.4.1). Text in Latin-1 is not text to a WebSocket: no header says "
-        "which encoding is used, because there is only one. Binary messages carry any bytes."
-    ),
+    explanation=explanations.TEXT_NOT_UTF8,
     fix={"encoding": "utf-8"},
     fixed="The client encodes the text as UTF-8, and the server has the same characters.",
 )
@@ -78,11 +71,7 @@ async def text_not_utf8(
     "ping-between-fragments",
     group=GROUP,
     question="A Ping stands between two fragments of a message. Does its Pong wait until the message is whole?",
-    explanation=(
-        "It does not: control frames may stand between the fragments of a message, and are answered at once (§5.4, "
-        "§5.5.2). This is what fragments are for: a large message does not hold up the heartbeat. Another "
-        "message may not stand there; fragments of two messages never mix."
-    ),
+    explanation=explanations.PING_BETWEEN_FRAGMENTS,
     fix={},
     fixed="There is nothing to fix: a receiver must be ready for a control frame between any two fragments.",
 )
@@ -102,10 +91,7 @@ async def ping_between_fragments(lab: Lab, *, pause: Annotated[float, "seconds b
     "fragmented-ping",
     group=GROUP,
     question="If a message may come in fragments, may a Ping?",
-    explanation=(
-        "It may not: a control frame has FIN set and at most 125 bytes, so that it can stand between the fragments of "
-        "a message and be handled at once (§5.4, §5.5). A Ping without FIN fails the connection with 1002."
-    ),
+    explanation=explanations.FRAGMENTED_PING,
     fix={"fin": True},
     fixed="The Ping is one whole frame, and its Pong comes back.",
 )
@@ -123,12 +109,7 @@ async def fragmented_ping(
     "trickle",
     group=GROUP,
     question="A byte comes every ten seconds, so the connection is never idle. When is the message too late?",
-    explanation=(
-        "Never, by the protocol: it has no time limits, and a frame may announce any length and come as slowly as TCP "
-        "allows (§5.2, §10.4). Each byte is a sign of life to every idle timer. One unfinished frame can hold memory "
-        "and a connection for hours, so a server limits the time of a whole message (§10.4), not only the time without "
-        "bytes."
-    ),
+    explanation=explanations.TRICKLE,
     fix={"patience": 30.0},
     fixed="The server gives a message 30 s, then says Close 1008; the peer is inside its frame, and TCP is cut.",
 )
@@ -166,12 +147,7 @@ async def trickle(
     "message-too-big",
     group=GROUP,
     question="The connection ends with 1009. Whose limit was it: the sender's, the receiver's, or an intermediary's?",
-    explanation=(
-        "The limit of the side that *sent* the 1009: a receiver that will not take a message of that size says so "
-        "(§7.4.1, §10.4), as soon as the header announces the length. The protocol's own limit is 2^63-1 bytes a frame "
-        "(§5.2), so every endpoint sets one, and the smallest on the path counts; the sender does not learn the "
-        "figure. Fragments do not help: the limit is for the message (§5.4)."
-    ),
+    explanation=explanations.message_too_big,
     fix={"limit": 128 * KIB},
     fixed="The side with the small limit raises it (or the sender splits the message into several): it gets through.",
 )
@@ -211,12 +187,7 @@ def _gateway(lab: Lab, server: Server) -> Handler:
     "slow-consumer",
     group=GROUP,
     question="The client reads more slowly than the server sends. Where are the messages that are not read yet?",
-    explanation=(
-        "TCP's window is closed, so they all wait in the server's memory: `send` without waiting accepts any number "
-        "(RFC 9293 §3.8.6; §10.4 of RFC 6455 leaves limits to the program). A program that awaits each send is held "
-        "back as soon as TCP takes no more (backpressure), and has no more than a buffer waiting. A browser's "
-        "`bufferedAmount` is the same figure."
-    ),
+    explanation=explanations.SLOW_CONSUMER,
     fix={"drain": True},
     fixed="The server awaits each send, and so sends only as fast as the client reads: its memory stays small.",
 )
@@ -256,12 +227,7 @@ async def _send_and_forget(connection: Endpoint, message: bytes) -> None:
     "deflate-bomb",
     group=GROUP,
     question="A compressed message of 1 KB arrives. How much memory may it take?",
-    explanation=(
-        "A thousand times as much: deflate shrinks repeated data up to 1:1000, and the header gives only the "
-        "compressed length (RFC 7692 §8, §10.4). A limit on frames does not see it, and a limit on the message after "
-        "inflating comes too late. It has to hold *while* inflating, step by step, and then 1009 ends the connection "
-        "(§7.4.1)."
-    ),
+    explanation=explanations.DEFLATE_BOMB,
     fix={"limit": 64 * KIB},
     fixed="The server stops inflating at its limit of 64 KiB and fails the connection with 1009.",
 )
@@ -290,12 +256,7 @@ async def deflate_bomb(
     "rsv1-unasked",
     group=GROUP,
     question="The server compresses, as the client asked. Why does the client call the bit RSV1 a violation?",
-    explanation=(
-        "Because the header that agreed to compression never came: an intermediary took it out of the 101. The server "
-        "uses permessage-deflate and marks its message with RSV1. For the client no extension gave that bit a meaning, "
-        "so it fails the connection with 1002 (§5.2, §9.1; RFC 7692 §6). Each side follows the rules as far as it "
-        "knows. A program that sets RSV1 without asking ends the same way."
-    ),
+    explanation=explanations.RSV1_UNASKED,
     fix={"proxy": "passes it on"},
     fixed="The 101 arrives as it was sent, and both sides know that RSV1 means compressed.",
 )
@@ -321,11 +282,7 @@ async def rsv1_unasked(
     "unmasked-client",
     group=GROUP,
     question="A home-made client leaves masking out, since it hides nothing anyway. Does the server mind?",
-    explanation=(
-        "It must: a server fails the connection on an unmasked frame, with 1002 (§5.1). Masking hides nothing, because "
-        "the key is in the frame. It keeps a page from choosing the bytes on the wire and fooling a proxy that takes "
-        "them for HTTP (§5.3, §10.3)."
-    ),
+    explanation=explanations.UNMASKED_CLIENT,
     fix={"masks": True},
     fixed="The client masks every frame with a fresh key (§5.3), and the server answers.",
 )
@@ -344,11 +301,7 @@ async def unmasked_client(lab: Lab, *, masks: Annotated[bool, "whether the clien
     "masked-server",
     group=GROUP,
     question="Masking protects proxies. Is it safer still if the server masks, too?",
-    explanation=(
-        "It is a violation: a server must not mask, and a client that gets a masked frame fails the connection with "
-        "1002 (§5.1). No script in somebody else's browser chooses what a server sends, so there is nothing to protect "
-        "(§10.3). And a home-made server that copies its frames from a client's code is noticed at once."
-    ),
+    explanation=explanations.MASKED_SERVER,
     fix={"masks": False},
     fixed="The server sends its payload as it is, and the client reads it.",
 )

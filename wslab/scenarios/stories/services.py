@@ -12,6 +12,7 @@ from wslab.lab.faults.ending import Cut
 from wslab.lab.faults.timing import Delay, Loss
 from wslab.protocol import CloseCode, Role
 from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanations import services as explanations
 
 GROUP = "Services"
 
@@ -73,12 +74,7 @@ def _leading_number(text: str) -> int:
     "partition",
     group=GROUP,
     question="The bus between two servers is cut for a while. Do Ann and Ben read the same chat when it is back?",
-    explanation=(
-        "Each connection keeps its order (§5.4), and nothing in WebSocket orders what went over different ones. While "
-        "the two servers do not hear each other, each half of the chat goes on by itself, and no user learns of it. "
-        "When the bus is back and each server sends all that it has, what both had comes twice, and each half is in "
-        "another order."
-    ),
+    explanation=explanations.PARTITION,
     fix={"numbered": True},
     fixed="Each line has a number (one more than the largest heard) and its server's name: both sort alike, and "
     "recognise what they have.",
@@ -129,12 +125,7 @@ async def _say(ann: Endpoint, hers: str, ben: Endpoint, his: str) -> None:
     "other-server",
     group=GROUP,
     question="The server goes away and the client reconnects to another. Does its ticket still mean anything?",
-    explanation=(
-        "A connection stays with the server that answered its handshake, however many servers there are: that needs no "
-        "sticky sessions. What matters is the next connection (§7.2.3): it is new to the server that answers it, and "
-        "what the first server kept in its own memory is gone with it. 1008 says that the server's policy forbids this "
-        "(§7.4.1)."
-    ),
+    explanation=explanations.OTHER_SERVER,
     fix={"store": "shared"},
     fixed="The sessions are in a store that both servers ask: any server can go on where the other ended.",
 )
@@ -176,13 +167,7 @@ _EVERY, _AT_MOST = 25.0, 20.0  # seconds: Socket.IO's own defaults
     "socket-io",
     group=GROUP,
     question="The handshake is done and a first message came. Why does the server close after 45 seconds?",
-    explanation=(
-        "Socket.IO is a protocol of its own in WebSocket's text messages, and names no subprotocol (§1.9) that would "
-        "say so. Each message begins with a digit: 0 opens, 2 asks and 3 answers (not the Ping and Pong of §5.5.2, "
-        "which a library answers by itself), 40 joins and 42 is an event. A client that does not answer a 2 in time "
-        "gets a Close without a code, which it sees as 1005 (§7.1.5). A client that sends anything else gets it at "
-        "once."
-    ),
+    explanation=explanations.SOCKET_IO,
     fix={"client": "speaks it"},
     fixed="The client speaks Socket.IO, too: 40 to join, a 3 for each 2, and its messages as events, 42[...].",
 )
@@ -231,7 +216,7 @@ async def _ask(connection: Endpoint, answered: asyncio.Event) -> None:
             try:
                 await asyncio.wait_for(answered.wait(), _AT_MOST)
             except TimeoutError:
-                connection.note("No 3 came for the server's 2: it takes the client for gone, and hangs up.")
+                connection.note("No 3 came for the server's 2: it takes the client for gone, and closes.")
                 await connection.close(None)
 
 
@@ -244,7 +229,7 @@ async def _answer(connection: Endpoint, packet: str, answered: asyncio.Event) ->
     elif packet.startswith("42"):
         await connection.send(packet)
     else:
-        connection.note(f"“{packet}” is no packet of Engine.IO: a parse error, and the server hangs up.")
+        connection.note(f"“{packet}” is no packet of Engine.IO: a parse error, and the server closes.")
         await connection.close(None)
 
 
@@ -252,11 +237,7 @@ async def _answer(connection: Endpoint, packet: str, answered: asyncio.Event) ->
     "long-ping",
     group=GROUP,
     question="A Ping may carry data. What does the client answer to one with 200 bytes?",
-    explanation=(
-        "A control frame carries at most 125 bytes (§5.5): it must fit between the fragments of a message, and its "
-        "Pong repeats it whole (§5.5.3). A longer one breaks the rule, and the client fails the connection with 1002. "
-        "The same limit holds for a Close: 2 bytes are its code, so a reason has at most 123 bytes of UTF-8."
-    ),
+    explanation=explanations.LONG_PING,
     fix={"size": 125},
     fixed="The Ping carries 125 bytes, the most that it can, and the Pong brings them back.",
 )
@@ -282,11 +263,7 @@ _PATIENT = 3600.0  # seconds: a packet may be lost many times, and each time it 
     "lossy-path",
     group=GROUP,
     question="A third of the client's packets are lost. How many of its ten messages arrive, and in which order?",
-    explanation=(
-        "All ten, in order. WebSocket is a layer on top of TCP (§1.5), which sends again what was lost and holds back "
-        "what came after it (head-of-line blocking): loss becomes delay, never a gap. What a connection loses, it "
-        "loses when it ends."
-    ),
+    explanation=explanations.LOSSY_PATH,
     fix={"probability": 0.0},
     fixed="The same path without loss: each message takes the path's 50 ms.",
 )
@@ -318,12 +295,7 @@ async def lossy_path(
     "censor",
     group=GROUP,
     question="One word makes the connection end. What does each side know about who ended it?",
-    explanation=(
-        "An intermediary reads along and sends RST to both sides, to each in the other's name. No Close came, so both "
-        "believe 1006 (§7.1.5), and each may think that it was the other. Masking is no help, because its key is in "
-        "the frame (§10.3). TLS helps (§10.6): an intermediary that cannot read cannot pick words, although it can "
-        "still cut."
-    ),
+    explanation=explanations.censor,
     fix={"word": "weather"},
     fixed="Another word is used. The real remedy is wss://, where no intermediary can read any word.",
 )

@@ -146,7 +146,8 @@ def _column(state: TimelineState, steps: range, side: str) -> Node:
         else:
             runs.append((step, step, belief))
     pills = (h.span(components.during(state.step, first, end))[_pill(*belief)] for first, end, belief in runs)
-    ours = state.belief(state.last - 1, side)[0] is not None
+    # a side whose process died has a belief at first and none at last
+    ours = any(state.belief(index, side)[0] is not None for index in (0, state.last - 1))
     unknown = h.span(".wsl-note", title="It is not one of the lab's endpoints.")["beliefs unknown"]
     return h.span(class_=f"wsl-tcolumn is-{side}")[h.b[side.capitalize()], " ", pills if ours else unknown]
 

@@ -1,0 +1,139 @@
+"""The explanations of `stories.fleets`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from wslab.scenarios.explanation import Explanation, PlayedRun, by
+from wslab.scenarios.outcomes import outcomes
+
+_ONE_AFTER_THE_OTHER = (
+    "The server is one queue that loads one session after the other; a real one slows down as a whole."
+)
+_HERD_WHY = {
+    "none": "Each client comes at once and again after each failure. The server loads sessions one after the other, "
+    "and goes on to load those of clients that have given up after {patience} s: it is busy, and for nobody. §7.2.3 "
+    "asks for a random first wait, such as 0 to 5 s, and for longer ones after each failure.",
+    "exponential": "Each client waits 5 s, then 10 s, then 20 s. All of them wait equally long, so they come together "
+    "each time: a backoff without chance moves the herd and does not break it up. §7.2.3 asks for a random first "
+    "wait.",
+    "full-jitter": "Each client waits a random part of 5 s, then of 10 s, then of 20 s, so the same work is spread "
+    "over time (§7.2.3). The server loads few sessions for clients that have left.",
+}
+
+
+def herd(run: PlayedRun) -> Explanation:
+    """By the backoff, with the number of those that are in at the end."""
+    states = Counter[str]()
+    for end in outcomes(run.tape):
+        states[f"{end.client or 'nothing'}, and the server {end.server or 'nothing'}"] += len(end.connections)
+    ends = "; ".join(f"of {number:,} the client believes {each}" for each, number in states.most_common())
+    return Explanation(
+        what="The server is back, and {clients:,} clients want in, with the backoff “{backoff}”. After {watched} s at "
+        f"the latest the story stops: there were {sum(states.values()):,} connections.",
+        why=_HERD_WHY[str(run["backoff"])],
+        knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. No client knows of the others, or how long the "
+        "queue is; the server does not know who has given up before it speaks to them.",
+        code="Before each attempt `await asyncio.sleep(random.uniform(0, min(60, 5 * 2 ** attempt)))`. Start "
+        "`attempt` again at 0 only after the connection has held for a while. On the server refuse early, with 503 "
+        "and Retry-After, and do not load a session before its client is known to be there.",
+        limits=_ONE_AFTER_THE_OTHER,
+    )
+
+
+_BROKEN = (
+    "Of the first connection the client believes {client}, and the server {server}; of the second the client believes "
+    "{client2}, and the server {server2}."
+)
+_NO_RECEIPT = (
+    "A `send` that returns says that TCP took the bytes, not that they arrived: WebSocket adds no acknowledgement "
+    "(§1.5). What was on its way when TCP was reset is lost, and a new connection (§7.2.3) knows nothing of the old "
+    "one."
+)
+_RESUME = (
+    "Number each item and keep the last N on the server. The client says what it has, `await "
+    "ws.send(json.dumps({{'resume': last}}))`, and drops what it has already."
+)
+RECONNECT = by(
+    "resume",
+    {
+        "nothing": Explanation(
+            what="TCP is reset while a news item is on its way. The client is back after {away} s, gets only what is "
+            "published from then on, and never sees the rest.",
+            why=_NO_RECEIPT,
+            knows=f"{_BROKEN} The server's sends all succeeded, so it believes that all news were delivered; without "
+            "numbers the client does not know that some are missing.",
+            code=_RESUME,
+        ),
+        "last-five": Explanation(
+            what="TCP is reset while a news item is on its way. The client is back after {away} s and gets the last "
+            "five again, some of which it has.",
+            why=f"{_NO_RECEIPT} A fixed number is too many after a short break and too few after a long one.",
+            knows=f"{_BROKEN} The server does not know what the client has. Without numbers the client cannot tell an "
+            "old item from a new one.",
+            code=_RESUME,
+        ),
+        "by-number": Explanation(
+            what="TCP is reset while a news item is on its way. The client is back after {away} s and says the number "
+            "of the last item that it has; the server goes on behind it, and nothing is missing or twice.",
+            why=f"{_NO_RECEIPT} With numbers of its own the application knows what is missing.",
+            knows=f"{_BROKEN} The client knows that it has each item once, in order.",
+            code=_RESUME,
+        ),
+    },
+)
+
+_UNKNOWN = (
+    "When a connection ends between an order and its answer, the client cannot know whether the order came in: 1006 "
+    "says only that no Close came (§7.1.5). To send it again may do it twice; not to send it may lose it."
+)
+SENT_TWICE = by(
+    "ids",
+    {
+        False: Explanation(
+            what="The client sends an order, and the answer is lost with the connection. It sends the order again, "
+            "and the server books it twice.",
+            why=f"{_UNKNOWN} WebSocket has no receipts, and this server does not look at the order's number.",
+            knows=f"{_BROKEN} The client thinks that it paid once; the server has two orders and thinks that both "
+            "were meant.",
+            code="Give each order an id when it is made, not when it is sent: `order_id = uuid.uuid4()`. On the "
+            "server look the id up and book in one transaction (a unique index), and keep the answer for a second "
+            "asking.",
+        ),
+        True: Explanation(
+            what="The client sends an order, and the answer is lost with the connection. It sends the order again "
+            "with the same id; the server recognises it and gives the same answer.",
+            why=f"{_UNKNOWN} With an id it is safe to send it again: the server does each id once.",
+            knows=f"{_BROKEN} Both know that it is booked once.",
+            code="`INSERT ... ON CONFLICT (order_id) DO NOTHING` in the transaction that books. Keep the ids longer "
+            "than any client tries again.",
+        ),
+    },
+)
+
+_ORDER = (
+    "A connection keeps order: TCP delivers bytes as they were sent, and the fragments of two messages never mix "
+    "(§5.4). WebSocket knows nothing of questions and answers."
+)
+OUT_OF_ORDER = by(
+    "how",
+    {
+        "task-per-message": Explanation(
+            what="The client asks for a report, a search and the time. The server works at all three at once, and the "
+            "quickest answer comes first. The client takes it for the answer to its first question.",
+            why=f"{_ORDER} A handler that starts a task for each message sends answers as they become ready.",
+            knows="The client believes {client}, the server {server}: a clean end. The client has three wrong pairs "
+            "and no error.",
+            code="Put an id into each question and its answer: `{{'id': 7, 'ask': 'report'}}`. In the client keep "
+            "`waiting[id] = loop.create_future()` and resolve it by the id.",
+        ),
+        "one-by-one": Explanation(
+            what="The client asks for a report, a search and the time. The server finishes one before it begins the "
+            "next, and the answers come in the order of the questions.",
+            why=f"{_ORDER} Here the handler keeps the order, and takes as long as all together.",
+            knows="The client believes {client}, the server {server}: each answer belongs to its question.",
+            code="`async for question in ws: await ws.send(await answer(question))`. With an id in each question and "
+            "answer, tasks at the same time would be right, too.",
+        ),
+    },
+)

@@ -1,0 +1,365 @@
+"""The explanations of `stories.keepalive`."""
+
+from __future__ import annotations
+
+from wslab.protocol import Opcode
+from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
+
+_SILENT_PATH = (
+    "The path stays silent, and TCP is patient for ever. A real TCP sends again what is not acknowledged, and gives "
+    "up after about 15 minutes on Linux (`tcp_retries2`)."
+)
+ZOMBIE_USER = either(
+    lambda run: run.code("server", 2) is None,
+    Explanation(
+        what="Bob's laptop falls asleep. The server goes on counting him and sends him both of Ada's messages. TCP "
+        "takes them, and they are lost.",
+        why="A sleeping machine sends nothing, not even FIN, and to TCP that looks like a quiet user. TCP notices "
+        "only when what it sent stays without an acknowledgement for many minutes, and never while there is nothing "
+        "to send (RFC 9293 §3.8.3). `send` reports that TCP took the bytes, so it reports no error.",
+        knows="The server believes {server} of Ada, and {server2} of Bob, who is gone. Bob's client believes "
+        "{client2}: it sleeps. Ada's believes {client}, and nothing tells her that Bob reads nothing.",
+        code="Ask: `ping_interval=25, ping_timeout=20` on the server, here and in websockets (§5.5.2). Count a user "
+        "as present only since a sign of life. Keep each message until the user's program has confirmed it, and send "
+        "it again when he is back.",
+        limits=_SILENT_PATH,
+    ),
+    Explanation(
+        what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection and "
+        "counts Bob no more.",
+        why="A Ping asks for an answer (§5.5.2), so its silence says something. The server sends a Close with 1011, "
+        "which is lost as well, and waits for no answer (§7.1.7). What Ada says later is not sent into nothing.",
+        knows="The server believes {server} of Ada, and {server2} of Bob. Bob's client still believes {client2}: it "
+        "sleeps. Ada's believes {client}.",
+        code="`ping_interval=25, ping_timeout=20` on the server finds him out within 45 s. What was sent in that time "
+        "is lost: keep each message until the user's program has confirmed it. The laptop asks at once when it wakes "
+        "up.",
+        limits=_SILENT_PATH,
+    ),
+)
+
+_TCP_KEEPALIVE = (
+    "TCP's own keepalive is off unless a program turns it on, and then waits two hours or more by default (RFC 9293 "
+    "§3.8.4). It asks the other end of the TCP connection, which may be a proxy. Chromium turns it on: 45 s, then "
+    "nine tries, so a page on Linux would notice after about 7.5 minutes."
+)
+HALF_OPEN_SERVER = either(
+    lambda run: run.code("client") is None,
+    Explanation(
+        what="The path falls silent. The server's news vanish, the client waits, and in 100 s neither side notices.",
+        why="A side that only listens cannot tell a dead path from a quiet day: nothing of its own goes unanswered. "
+        f"{_TCP_KEEPALIVE}",
+        knows="The client believes {client} and hears nothing. The server believes {server}, and every `send` "
+        "succeeds.",
+        code="Let the client ask: `connect(..., ping_interval=20, ping_timeout=20)` (§5.5.2). Or let it expect a Ping "
+        "or a message every 30 s and reconnect when none came. A page's script has no Ping: send a message of your "
+        "own and expect an answer.",
+        limits="The server has sent something, so a real TCP tells it after about 15 minutes on Linux; here it is "
+        "patient for ever.",
+    ),
+    Explanation(
+        what="The path falls silent. The client's Ping gets no Pong within 20 s, and it fails the connection.",
+        why="A Ping asks for an answer (§5.5.2). The client needs no news to find out that the path is dead. It sends "
+        "a Close with 1011 into the silence and waits for no answer (§7.1.7).",
+        knows="The client believes {client} and can come back. The server believes {server}: it did not ask, and the "
+        "client's Close was lost.",
+        code="`connect(..., ping_interval=20, ping_timeout=20)`, then connect again after a random pause (§7.2.3). "
+        "Give the server a `ping_interval=` too, or it keeps the dead connection.",
+        limits="The server has sent something, so a real TCP tells it after about 15 minutes on Linux; here it is "
+        "patient for ever.",
+    ),
+)
+
+_BOTH_DIRECTIONS = (
+    "This timer takes bytes of either direction for life. Proxies differ: nginx documents only what the server behind "
+    "it sends (`proxy_read_timeout`), CloudFront counts only bytes from the origin. So let the server send."
+)
+IDLE_PROXY = either(
+    lambda run: run.code("client") is not None,
+    Explanation(
+        what="No byte travels for {idle} s, and the proxy ends TCP on both sides. The client wants to speak later, "
+        "and its connection is gone.",
+        why="A proxy cannot know whether a quiet connection is alive, and frees its memory by a timer: nginx after 60 "
+        "s, unless told otherwise. It sends FIN and no Close, as it does not speak WebSocket itself, so the code is "
+        "1006 (§7.1.5). The hint is that it always takes the same number of seconds.",
+        knows="The client believes {client}, the server {server}. Nothing is wrong at either end, and no log there "
+        "says who ended it: only the proxy's does.",
+        code="On the server `ping_interval=25`: a Ping and its Pong are bytes (§5.5.2). On the proxy a longer timer: "
+        "`proxy_read_timeout 3600s;` in nginx, `timeout tunnel` in HAProxy, the idle timeout of a load balancer.",
+        limits=_BOTH_DIRECTIONS,
+    ),
+    Explanation(
+        what="In {quiet} s the proxy never sees {idle} s without a byte. It ends nothing, and the client's message is "
+        "answered.",
+        why="Each byte starts the proxy's timer again, also those of a Ping and its Pong (§5.5.2).",
+        knows="The client believes {client}, the server {server}: the connection is alive.",
+        code="`ping_interval=25` on the server: less than half of the shortest timer on the way, so that one late "
+        "Ping does no harm.",
+        limits=_BOTH_DIRECTIONS,
+    ),
+)
+
+
+def keepalive(run: PlayedRun) -> Explanation:
+    """How many bytes it took, or that it was too slow."""
+    if run.code("client") is not None:
+        return _TOO_SLOW
+    beats = run.tape.frames((Opcode.PING, Opcode.PONG))
+    return _kept(len(beats) // 2, sum(len(each.data) for each in beats))
+
+
+def _kept(pairs: int, size: int) -> Explanation:
+    return Explanation(
+        what=f"In ten minutes {pairs} Pings and their Pongs keep the connection: {size} bytes of WebSocket.",
+        why="A Ping of the server's is 6 bytes here, the masked Pong 10 (§5.2, §5.5.2, §5.5.3). Each pair starts the "
+        "proxy's timer again and shows the server that the client is there. On the wire it is about ten times as "
+        "much, with the headers of TCP and IP, acknowledgements and TLS.",
+        knows="The client believes {client}, the server {server}. The server knows it from each Pong; the client has "
+        "seen Pings, and could notice if they stopped.",
+        code="`ping_interval=25, ping_timeout=20` on the server; less than half of the shortest timer on the way "
+        "(`proxy_read_timeout` in nginx, the idle timeout of a load balancer).",
+        limits=_BOTH_DIRECTIONS,
+    )
+
+
+_TOO_SLOW = Explanation(
+    what="The first Ping would go after {ping_interval} s, and the proxy gives up after {idle} s without a byte: it "
+    "ends TCP on both sides.",
+    why="A keepalive that is slower than the shortest timer on the way keeps nothing alive. No Close came, so the "
+    "code is 1006 (§7.1.5).",
+    knows="The client believes {client}, the server {server}, and neither knows who ended it.",
+    code="`ping_interval=25`: less than half of the shortest timer on the way.",
+    limits=_BOTH_DIRECTIONS,
+)
+
+
+def slow_keepalive(run: PlayedRun) -> Explanation:
+    """Found forgotten, kept alive, or forgotten and not yet found out."""
+    if run.code("server") is not None:
+        return _FORGOTTEN
+    return _KEPT if run.number("ping_interval") < run.number("idle") else _UNNOTICED
+
+
+_ROUTERS = (
+    "This router answers with RST, as the NAT of AWS does; most drop what they do not know, and then the server finds "
+    "out only by the Pong that does not come."
+)
+_FORGOTTEN = Explanation(
+    what="The router forgets the connection after {idle} s without a byte. The server's Ping at {ping_interval} s "
+    "finds nothing, and the router answers with RST.",
+    why="A router with NAT or a stateful firewall keeps a table of connections and cleans it by a timer. A keepalive "
+    "that is slower than that timer keeps nothing alive; it only detects the loss, and only for the side that sends "
+    "(§5.5.2).",
+    knows="The server believes {server}. The client believes {client}: it sends nothing, so nothing tells it.",
+    code="`ping_interval=25` on the server: less than half of the shortest timer on the way. And let the client "
+    "notice when no Ping comes, or ask itself: `connect(..., ping_interval=25)`.",
+    limits=_ROUTERS,
+)
+_KEPT = Explanation(
+    what="The server sends a Ping every {ping_interval} s, and the router, which forgets after {idle} s, never does.",
+    why="Each Ping and its Pong start the router's timer again (§5.5.2).",
+    knows="The client believes {client}, the server {server}: the connection is alive.",
+    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    limits=_ROUTERS,
+)
+_UNNOTICED = Explanation(
+    what="The router forgets the connection after {idle} s without a byte. The server's first Ping, after "
+    "{ping_interval} s, is still to come when the story ends.",
+    why="Nobody sends anything, so nobody can notice: a forgotten connection looks like a quiet one until the next "
+    "byte (§5.5.2).",
+    knows="The client believes {client}, the server {server}, and both are wrong.",
+    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    limits=_ROUTERS,
+)
+
+_OUTAGE = (
+    "The model has no retransmission timer: what waited in the tunnel comes the moment it ends. A real TCP doubles "
+    "the time between its tries, so after 15 s the next may come up to about 12 s later, and after 45 s much later. "
+    "Choose a longer `ping_timeout=` than this story needs."
+)
+TUNNEL = either(
+    lambda run: run.code("server") is not None,
+    Explanation(
+        what="The train is in the tunnel for {seconds} s. The server waits {ping_timeout} s for a Pong, fails the "
+        "connection, and throws away what comes out of the tunnel later.",
+        why="Nothing is lost in the tunnel: TCP sends again, and everything comes late. But a Pong that is late and a "
+        "peer that is dead look the same (§5.5.2). The server sends a Close with 1011 and reads nothing more, as "
+        "§7.1.7 demands of a side that fails the connection. How long a Pong may take decides which mistake is made: "
+        "to give up a live connection, or to keep a dead one.",
+        knows="The server believes {server}: it read no Close. The client believes {client}, and learned of it only "
+        "when something came through again.",
+        code="`ping_timeout=20` or more for mobile clients. A client that reads 1011 “keepalive ping timeout” "
+        "connects again; a peer that answers late is not a bug of the application.",
+        limits=_OUTAGE,
+    ),
+    Explanation(
+        what="The train is in the tunnel for {seconds} s, and the server waits up to {ping_timeout} s for a Pong. It "
+        "comes late, in time, and the connection goes on.",
+        why="TCP sends again what was lost, and everything comes late (RFC 9293 §3.8.1). No Pong took longer than the "
+        "server's limit (§5.5.2).",
+        knows="The client believes {client}, the server {server}. Neither noticed more than a delay.",
+        code="`ping_timeout=20` or more for mobile clients, and accept that a dead connection is kept that much "
+        "longer.",
+        limits=_OUTAGE,
+    ),
+)
+
+
+def blocked_loop(run: PlayedRun) -> Explanation:
+    """Given up by the client, kept because of the thread, or over before the limit."""
+    if run.code("client") is not None:
+        return _BLOCKED
+    return _IN_A_THREAD if run["where"] == "in a thread" else _SHORT
+
+
+_BLOCKED = Explanation(
+    what="The handler computes for {busy} s on the event loop. The client's Ping arrives and is not read; after 10 s "
+    "without a Pong the client fails the connection. The answer comes too late.",
+    why="A handler that computes, or calls `time.sleep`, stops its loop: nothing is read, and no Pong goes out. "
+    "§5.5.2 asks for one as soon as is practical. The client sends a Close with 1011 “keepalive ping timeout”. The "
+    "text of §7.4.1 gives 1011 to servers; libraries send it as clients, too. Every other connection of that loop "
+    "waited, too.",
+    knows="The client believes {client}: it failed the connection and read nothing more (§7.1.7). Its log blames the "
+    "network. The server believes {server}, and its program learns it only with its next `send` or `recv`.",
+    code="`result = await asyncio.to_thread(work, data)` keeps the loop free. That helps where the work waits or "
+    "where C code lets go of the GIL; pure Python takes turns with the loop, and `ProcessPoolExecutor` takes none. "
+    "`loop.slow_callback_duration` and asyncio's debug mode find such a handler.",
+    limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them.",
+)
+_IN_A_THREAD = Explanation(
+    what="The handler computes for {busy} s beside the loop. The loop answers each Ping, and the result arrives.",
+    why="The loop is free, so it reads each Ping and sends its Pong at once (§5.5.2), while the work goes on "
+    "elsewhere.",
+    knows="The client believes {client}, the server {server}: each Pong showed the client that the server is there.",
+    code="`result = await asyncio.to_thread(work, data)`; `loop.run_in_executor(ProcessPoolExecutor(), ...)` for pure "
+    "Python that computes, for a thread shares the GIL with the loop.",
+    limits="The model has no threads: it waits without holding up the loop.",
+)
+_SHORT = Explanation(
+    what="The handler computes for {busy} s on the event loop. That is over before the client's 10 s for a Pong are.",
+    why="The Ping waits until the loop reads again, and its Pong comes late, but in time (§5.5.2).",
+    knows="The client believes {client}, the server {server}. Every other connection of that loop waited, too.",
+    code="`await asyncio.to_thread(work)` anyway: the next work may take longer.",
+)
+
+PONG_LOST = by(
+    "judge",
+    {
+        "the Pong": Explanation(
+            what="Every message arrives, and the Pongs do not. The server fails the connection when a Pong is 20 s "
+            "late.",
+            why="The server takes a missing Pong for a dead peer. TCP never loses one frame out of the middle: so the "
+            "Pong was never sent, by a client that must send it (§5.5.2), or an intermediary swallowed it.",
+            knows="The server believes {server}: it failed the connection and read nothing more, not even the answer "
+            "to its Close (§7.1.7). The client believes {client}, the code of the Close that it received.",
+            code="Take every message for a sign of life: `await connection.recv(timeout=45)` with "
+            "`ping_timeout=None`. And look who eats Pongs: `wslab tap` on both sides of the proxy.",
+        ),
+        "any message": Explanation(
+            what="Every message arrives, and the Pongs do not. The server takes each message for a sign of life, and "
+            "the connection goes on.",
+            why="A peer that sends messages is there, with or without Pongs. A Pong is one sign of life, and needed "
+            "only where nothing else comes (§5.5.2, §5.5.3).",
+            knows="The client believes {client}, the server {server}: rightly.",
+            code="`ping_interval=20, ping_timeout=None`, and `await connection.recv(timeout=45)` in the handler: when "
+            "nothing at all came for 45 s, end the connection.",
+        ),
+    },
+)
+
+
+def pong_behind_upload(run: PlayedRun) -> Explanation:
+    """Failed, saved by fragments, or too small to matter."""
+    if run.code("server") != 1000:
+        return _BEHIND
+    return _BETWEEN if run["fragment"] else _SMALL
+
+
+_LINE = "The line carries 30,000 bytes a second upwards; a real one also queues in routers, which makes it worse."
+_BEHIND = Explanation(
+    what="The client uploads {size} bytes over a slow line. Its Pong waits behind them, and after 10 s without one "
+    "the server fails the connection in the middle of the upload.",
+    why="Bytes leave in the order in which they were given to TCP, and no frame can interrupt another (§5.4). The "
+    "server receives bytes all the time, but it counts only the Pong. It sends a Close with 1011 and reads nothing "
+    "more (§7.1.7).",
+    knows="The server believes {server}: it took the client for dead. The client believes {client}: it was sending, "
+    "and did nothing wrong.",
+    code="`await ws.send_fragment(part, fin=...)`, awaiting each, so that a Pong fits in between (§5.4); a page "
+    "cannot fragment and sends several messages. On the server: a longer `ping_timeout=`, or count any byte as a sign "
+    "of life.",
+    limits=_LINE,
+)
+_BETWEEN = Explanation(
+    what="The client uploads {size} bytes in fragments of {fragment}, each when TCP has room. Each Pong slips between "
+    "two of them, and the file arrives.",
+    why="Control frames may stand between the fragments of a message, not inside a frame (§5.4). Little waits in TCP "
+    "at any time, so a Pong does not wait long.",
+    knows="The client believes {client}, the server {server}: the file is stored.",
+    code="`await ws.send_fragment(part, fin=...)`: to await each one keeps the queue short. A page sends several "
+    "messages, each when `bufferedAmount` is small.",
+    limits=_LINE,
+)
+_SMALL = Explanation(
+    what="The client uploads {size} bytes in one frame. They are through before any Pong is too late.",
+    why="The Pong waits behind the file (§5.4), but not longer than the server's 10 s.",
+    knows="The client believes {client}, the server {server}: the file is stored.",
+    code="Do not count on it: a larger file or a slower line fails. Send large data in parts and await each: `await "
+    "ws.send_fragment(part, fin=...)`.",
+    limits=_LINE,
+)
+
+ONE_WAY_HEARTBEAT = by(
+    "beat",
+    {
+        "pong": Explanation(
+            what="The client sends a Pong every 30 s without being asked. When the path dies, the Pongs are lost, and "
+            "nothing tells the client.",
+            why="An unsolicited Pong is allowed, and a response to it is not expected (§5.5.3). It shows the server "
+            "that the client is there, and to this proxy it is traffic. To send into a dead path looks like sending.",
+            knows="The client believes {client}: it never asked. The server believes {server}: it could notice that "
+            "the Pongs stopped, but does not look.",
+            code="Ask instead: `await ws.ping(timeout=10)`, or `connect(..., ping_interval=30, ping_timeout=10)`. On "
+            "the server watch the heartbeat that you expect, and end the connection when two are missing.",
+            limits=_BOTH_DIRECTIONS,
+        ),
+        "ping": Explanation(
+            what="The client sends a Ping every 30 s. When the path dies, no Pong comes within 10 s, and the client "
+            "cuts TCP.",
+            why="A Ping has to be answered (§5.5.2), so a missing answer says something. The client's RST is lost on "
+            "the dead path.",
+            knows="The client believes {client} and can come back. The server believes {server}: it does not ask, and "
+            "does not look for the client's Pings.",
+            code="`connect(..., ping_interval=30, ping_timeout=10)`. The server asks too, or expects the client's "
+            "Pings and ends the connection when two are missing, as Engine.IO 4 does from the other side.",
+            limits=_BOTH_DIRECTIONS,
+        ),
+    },
+)
+
+NETWORK_CHANGE = by(
+    "resume",
+    {
+        False: Explanation(
+            what="The phone leaves the Wi-Fi and comes back over mobile {away} s later. The server has two sessions "
+            "of one user, and what it sent to the old one is lost.",
+            why="A TCP connection belongs to two addresses and two ports: with another address it is dead, and "
+            "nothing tells the server. WebSocket adds no acknowledgement and no session of its own (§1.5), so the new "
+            "connection knows nothing of the old one.",
+            knows="Of the old connection the phone believes {client}, and the server {server}: it feeds it still. Of "
+            "the new one both believe {client2}.",
+            code="Number what you send, keep the last N on the server, and let the client say what it has: `await "
+            "ws.send(json.dumps({{'resume': last_id}}))` as its first message. End the old session of that user then: "
+            "`old.abort()`.",
+        ),
+        True: Explanation(
+            what="The phone leaves the Wi-Fi and comes back over mobile {away} s later. It says what it saw last; the "
+            "server ends the old session and sends what was missed.",
+            why="WebSocket has no acknowledgement (§1.5), so the application has numbers of its own: what the client "
+            "has, and what the server keeps.",
+            knows="Of the old connection the phone believes {client}, and the server {server}. Of the new one both "
+            "believe {client2}. The phone has all the news, each once.",
+            code="`await ws.send(json.dumps({{'resume': last_id}}))` first. On the server `old.abort()`, for a Close "
+            "would wait for an answer that cannot come, and then everything behind `last_id`.",
+        ),
+    },
+)
