@@ -176,8 +176,9 @@ class View(anywidget.AnyWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take traits from the page; an observer that raises shows its error in the view."""
+        given = {name: encodable(value) if isinstance(value, str) else value for name, value in sync_data.items()}
         try:
-            super().set_state(sync_data)
+            super().set_state(given)
         except Exception as problem:
             self.show_problem(problem)
 

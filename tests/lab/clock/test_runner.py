@@ -128,6 +128,11 @@ CANCELLED = """
 
     asyncio.run(main())
 """
+THREAD = """
+    import asyncio
+    import wslab
+    wslab.run(asyncio.to_thread(print, "threaded"))
+"""
 OWN_HANDLER = """
     import asyncio, os, signal
     import wslab
@@ -172,6 +177,7 @@ AFTERWARDS = """
         (INTERRUPTED_INSIDE, "cleaned interrupted 1"),
         (CANCELLED, "cleaned True cleaned late 1"),
         (OWN_HANDLER, "mine on"),
+        (THREAD, "threaded"),
         (AFTERWARDS, "inside afterwards none"),
     ],
     ids=[
@@ -181,6 +187,7 @@ AFTERWARDS = """
         "interrupted inside a loop",
         "cancelled",
         "own handler",
+        "a thread",
         "other loops afterwards",
     ],
 )

@@ -78,7 +78,8 @@ def _close_runner() -> None:
     global _runner
     runner, _runner = _runner, None
     if runner is not None:
-        runner.close()
+        with suppress(RuntimeError):  # from 3.12 on no thread can be started here, which would wait for an executor's
+            runner.close()
 
 
 def _run_inside(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
