@@ -102,10 +102,11 @@ class Cells:
 
     def join(self, shell: Any) -> None:
         """Hear of each cell from now on; the present one has begun already."""
+        if kernel_shell() is not shell:
+            return
         shell.events.register("pre_run_cell", self.begin)
         shell.events.register("post_run_cell", self.end)
-        if kernel_shell() is shell:
-            self._present(shell)
+        self._present(shell)
 
     def _present(self, shell: Any) -> _Run:
         return self._runs.setdefault(_present_cell(shell), _Run())
