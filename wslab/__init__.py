@@ -69,13 +69,19 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def _show_tapes() -> None:
-    """Let a tape show itself as the Timeline where Jupyter runs; nothing is loaded before one is shown."""
+def _join_jupyter() -> None:
+    """Where Jupyter runs: a tape shows itself as the Timeline, and a cell that is run again lets go of the old one.
+
+    Nothing is loaded before a tape is shown.
+    """
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     if shell is not None and "text/html" in shell.display_formatter.active_types:  # not so in a terminal
+        from wslab.widgets.life import CELLS
+
         bundles = shell.display_formatter.mimebundle_formatter
         bundles.for_type_by_name("wslab.tape.tape", "Tape", _bundle)
+        CELLS.join(shell)
 
 
 def _bundle(tape: Tape) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -84,4 +90,4 @@ def _bundle(tape: Tape) -> tuple[dict[str, Any], dict[str, Any]]:
     return bundle(tape)
 
 
-_show_tapes()
+_join_jupyter()

@@ -232,6 +232,8 @@ def test_frames_of_protocol_errors_are_told_as_they_are() -> None:
 def test_half_a_surrogate_pair_is_shown_and_saved(tmp_path: Path) -> None:
     view, path = Counter(), tmp_path / "counter.html"
     path.write_text("old")
+    view.set_state({"selected": "a\ud800b"})
+    assert view.selected == "a?b"
     press(view, "say", value="\ud800")
     for data in (view.regions["picture"], view.html(), view._repr_mimebundle_()[0]["text/plain"]):
         data.encode()

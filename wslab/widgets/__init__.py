@@ -1,6 +1,7 @@
 """Views of bytes, frames and tapes in Jupyter: Python renders, the browser shows.
 
     view           `View`, the base of every widget, and its contract with the page
+    life           how long a view lives
     page           a view as HTML that needs no widget
     components     the pieces that every view is built from
     frame_figure   a frame in bits, as the RFC draws it

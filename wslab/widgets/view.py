@@ -10,6 +10,8 @@ How it works:
 - Steps are rendered ahead and the page steps by itself: `step` and `selected` are traits that the page sets and Python
   sees; a change of them alone draws nothing (unless `redraws_on` names them).
 - The same HTML with the same module is `_repr_html_`, `html()` and `save(path)`. `text()` is the same in words.
+- A view closes when nobody has it or sees it any longer (`life`). So what a view gives its own methods to must hold
+  them weakly; `observe` and `on_msg` see to it.
 
 The contract with the page, by attribute:
 
@@ -39,10 +41,12 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 from htpy import Node
+from ipywidgets import Widget
 
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
 from wslab.tape.files import replacing
 from wslab.widgets import components
+from wslab.widgets.life import CELLS, loosen, weakly
 from wslab.widgets.page import encodable, fragment, html_of, page, script, style
 
 __all__ = ["View", "in_words"]
@@ -69,15 +73,30 @@ class View(anywidget.AnyWidget):
         _check_names(type(self), traits)
         self._problem: str | None = None
         self._ready = False
+        self._has_own_layout = not isinstance(traits.get("layout"), Widget)
         super().__init__(**traits, _title=self.title, _name=type(self).__name__)
         self._ready = True
         self.step = self._clamped(self.step)
         self._middle = self.step
-        self.on_msg(self._receive)
+        self.on_msg(weakly(self._receive))
         if self.redraws_on:  # traitlets takes an empty list for "all"
             self.observe(self._on_change, names=list(self.redraws_on))
         self.observe(self._on_step, names=["step"])
         self.redraw()
+
+    # its life
+
+    def open(self) -> None:
+        """Open the model in the page; the view's own layout goes when the view does."""
+        super().open()
+        loosen(self)
+        if self._has_own_layout:
+            loosen(self.layout)
+
+    def observe(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:  # noqa: A002
+        """As in traitlets; a method of the view itself does not keep it alive."""
+        own = getattr(handler, "__self__", None) is self
+        super().observe(weakly(handler) if own else handler, names, type)
 
     # what a subclass gives
 
@@ -157,8 +176,9 @@ class View(anywidget.AnyWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take traits from the page; an observer that raises shows its error in the view."""
+        given = {name: encodable(value) if isinstance(value, str) else value for name, value in sync_data.items()}
         try:
-            super().set_state(sync_data)
+            super().set_state(given)
         except Exception as problem:
             self.show_problem(problem)
 
@@ -198,6 +218,7 @@ class View(anywidget.AnyWidget):
         return html_of(self.fragment())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        CELLS.show(self)
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if bundle is not None else ({}, {})
         return {**data, "text/html": self._repr_html_(), "text/plain": encodable(self.text())}, metadata

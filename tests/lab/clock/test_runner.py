@@ -95,6 +95,59 @@ INTERRUPTED_INSIDE = """
     loop.run_until_complete(main())
     loop.close()
 """
+CANCELLED = """
+    import asyncio
+    import wslab
+
+    async def forever():
+        try:
+            await asyncio.sleep(600)
+        finally:
+            await asyncio.sleep(0.01)
+            print("cleaned")
+
+    async def inside():
+        wslab.run(forever())
+
+    async def in_time():
+        try:
+            async with asyncio.timeout(0.05):
+                wslab.run(forever())
+        except TimeoutError:
+            await asyncio.sleep(0.01)
+            print("late")
+
+    async def main():
+        wslab.run(asyncio.sleep(0))
+        asyncio.get_running_loop().call_later(0.05, lambda: task.cancel())
+        task = asyncio.create_task(inside())
+        await asyncio.wait({task})
+        print(task.cancelled())
+        await asyncio.create_task(in_time())
+        print(len(asyncio.all_tasks()))
+
+    asyncio.run(main())
+"""
+THREAD = """
+    import asyncio
+    import wslab
+    wslab.run(asyncio.to_thread(print, "threaded"))
+"""
+OWN_HANDLER = """
+    import asyncio, os, signal
+    import wslab
+
+    async def press():
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(0.05)
+        return "on"
+
+    async def main():
+        print(wslab.run(press()))
+
+    signal.signal(signal.SIGINT, lambda *_: print("mine"))
+    asyncio.run(main())
+"""
 AFTERWARDS = """
     import asyncio, gc
     import wslab
@@ -122,9 +175,21 @@ AFTERWARDS = """
         (NESTED, "Hello Hello"),
         (INTERRUPTED, "cleaned interrupted on"),
         (INTERRUPTED_INSIDE, "cleaned interrupted 1"),
+        (CANCELLED, "cleaned True cleaned late 1"),
+        (OWN_HANDLER, "mine on"),
+        (THREAD, "threaded"),
         (AFTERWARDS, "inside afterwards none"),
     ],
-    ids=["script", "nested", "interrupted", "interrupted inside a loop", "other loops afterwards"],
+    ids=[
+        "script",
+        "nested",
+        "interrupted",
+        "interrupted inside a loop",
+        "cancelled",
+        "own handler",
+        "a thread",
+        "other loops afterwards",
+    ],
 )
 def test_a_program_ends_well_and_without_noise(script: str, said: str) -> None:
     done = subprocess.run(

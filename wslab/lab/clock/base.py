@@ -131,5 +131,6 @@ class Clock(ABC):
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        # a KeyboardInterrupt goes its own way, and is no error of the lab
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
             log.error("An error inside the lab", exc_info=error)

@@ -33,18 +33,18 @@ import asyncio
 import contextvars
 import heapq
 import logging
-import signal
 import sys
 import weakref
 from asyncio import tasks
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from types import CoroutineType, FrameType
+from types import CoroutineType
 from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack, cast
 
 from wslab._gc import relaxed_gc
+from wslab.lab.clock.interrupt import CtrlC
 
 log = logging.getLogger("wslab")
 
@@ -228,18 +228,16 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
     @contextmanager
     def _cancelled_by_ctrl_c(self, task: asyncio.Future[Any]) -> Iterator[None]:
         """The first Ctrl-C cancels the task and is raised once it has ended; the second is raised at once."""
-        pressed: list[int] = []
 
-        def press(number: int, _: FrameType | None) -> None:
-            # a signal handler runs between any two instructions, so it only leaves a callback for the loop
-            pressed.append(number)
-            if len(pressed) > 1:
-                raise KeyboardInterrupt
-            self.call_soon(task.cancel)
+        def cancel() -> None:
+            ctrl_c.seen()
+            task.cancel()
 
-        with _on_ctrl_c(press):
+        # a signal handler runs between any two instructions, so it only leaves a callback for the loop
+        ctrl_c = CtrlC(lambda: self.call_soon(cancel), second_raises=True)
+        with ctrl_c.counted():
             yield
-        if pressed and task.cancelled():  # a task that is done in spite of Ctrl-C has its result
+        if ctrl_c.presses and ctrl_c.may_raise and task.cancelled():  # one that is done in spite of it has its result
             raise KeyboardInterrupt
 
     def _cancel(self, task: asyncio.Future[Any]) -> None:
@@ -374,22 +372,6 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("This virtual clock is closed: make a new Lab(clock='virtual').")
-
-
-@contextmanager
-def _on_ctrl_c(press: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Call `press` on SIGINT, unless it is ignored or this is not the thread in which Python handles signals."""
-    before = signal.getsignal(signal.SIGINT)
-    if not callable(before):  # Ctrl-C is ignored (a shell's background job), or the handler is not Python's
-        yield
-        return
-    with suppress(ValueError):  # not the main thread: Python delivers no signals here
-        signal.signal(signal.SIGINT, press)
-    try:
-        yield
-    finally:
-        with suppress(ValueError):
-            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

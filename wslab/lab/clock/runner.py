@@ -9,6 +9,9 @@ replace `asyncio.run` and how a loop is found where none runs, by versions that 
 are put back. Callbacks that belong to a step that is under way, such as the kernel's next cells, wait until `run` is
 over.
 
+*What ends it early.* Ctrl-C or a kernel's interrupt (`interrupt`), or the task around it being cancelled: the coroutine
+is cancelled and can clean up. It is looked at in each turn of the loop. A second Ctrl-C waits for no clean-up.
+
 What it leaves out: `await`. It needs none of this, and is what the course teaches for cells.
 """
 
@@ -23,7 +26,12 @@ from contextlib import contextmanager, suppress
 from contextvars import Context
 from typing import Any, TypeVar
 
+from wslab.lab.clock.interrupt import CtrlC, is_kernels
+
 T = TypeVar("T")
+
+CLEAN_UP = 2.0
+"""Seconds that a coroutine has to end, where the run was left by an error that is not its own."""
 
 _runner: asyncio.Runner | None = None
 
@@ -70,10 +78,26 @@ def _close_runner() -> None:
     global _runner
     runner, _runner = _runner, None
     if runner is not None:
-        runner.close()
+        with suppress(RuntimeError):  # from 3.12 on no thread can be started here, which would wait for an executor's
+            runner.close()
 
 
 def _run_inside(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
+    _enterable(loop, coroutine)
+    task = loop.create_task(coroutine)
+    stop = _Stop(loop, task)
+    try:
+        with stop.ctrl_c.counted(), _turns(loop, stop):
+            result = loop.run_until_complete(task)
+    except BaseException:
+        _finish(loop, task, wait=stop.ctrl_c.presses < 2)
+        stop.check()
+        raise
+    stop.check()
+    return result
+
+
+def _enterable(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> None:
     try:
         _patch(loop)
     except Exception as error:
@@ -82,16 +106,59 @@ def _run_inside(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, 
             f"A loop of type {type(loop).__name__} runs here and cannot be entered a second time ({error}): "
             "write `await ...` instead of `run(...)`."
         ) from error
-    task = loop.create_task(coroutine)
-    try:
-        with _entered_contexts_wait(loop):
-            return loop.run_until_complete(task)
-    except BaseException:
-        if not task.done():  # Ctrl-C, or the loop was stopped: leave nothing behind
-            task.cancel()
-            with suppress(asyncio.CancelledError, RuntimeError):
-                loop.run_until_complete(task)
-        raise
+
+
+class _Stop:
+    """What ends a run early. `look` is called in each turn, between two callbacks."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
+        self.ctrl_c = CtrlC(lambda: loop.call_soon_threadsafe(int))
+        self._task = task
+        self._around: Any = asyncio.current_task(loop)  # None in a callback
+        self._cancels = self._count()
+        self._told = False
+
+    def _count(self) -> int:
+        return 0 if self._around is None else int(self._around.cancelling())
+
+    def look(self) -> None:
+        """Cancel the coroutine where somebody asks for it; raise at the second Ctrl-C."""
+        if self.ctrl_c.presses:
+            self.ctrl_c.seen()
+            if self.ctrl_c.presses > 1 and self.ctrl_c.may_raise:
+                raise KeyboardInterrupt
+            self._tell()
+        if self._count() > self._cancels:
+            with suppress(AttributeError):  # it gets the error from `run`, so not once more at its next `await`;
+                self._around._must_cancel = False  # a task written in C does not let us say so
+            self._tell()
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self._task.cancel()
+
+    def takes(self, handle: Any) -> bool:
+        """Whether this callback would cancel the cell that waits for this run: then it counts as a Ctrl-C."""
+        is_ours = self.ctrl_c.may_raise and any(map(is_kernels, (handle._callback, *(handle._args or ()))))
+        self.ctrl_c.presses += is_ours
+        return is_ours
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt where Ctrl-C was pressed, whatever came of the coroutine."""
+        if self.ctrl_c.presses and self.ctrl_c.may_raise:
+            raise KeyboardInterrupt
+
+
+def _finish(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], *, wait: bool) -> None:
+    """Leave nothing behind: give a task that still runs a moment to end, and look at its error."""
+    if not task.done():
+        task.cancel()
+        if wait:
+            with suppress(RuntimeError), _turns(loop, None):
+                loop.run_until_complete(asyncio.wait({task}, timeout=CLEAN_UP))
+    if task.done() and not task.cancelled():
+        task.exception()  # or asyncio says that nobody did
 
 
 def _patch(loop: asyncio.AbstractEventLoop) -> None:
@@ -104,19 +171,24 @@ def _patch(loop: asyncio.AbstractEventLoop) -> None:
 
 
 @contextmanager
-def _entered_contexts_wait(loop: Any) -> Iterator[None]:
-    """Within, put off callbacks whose context is entered at present, for Python refuses to enter a context twice.
+def _turns(loop: Any, stop: _Stop | None) -> Iterator[None]:
+    """Within, look at `stop` in each turn, and put off callbacks whose context is entered at present.
 
-    A kernel takes every message in one context: without this its next cell would try to begin inside this one.
+    Python refuses to enter a context twice. A kernel takes every message in one context: without this its next cell
+    would try to begin inside this one.
     """
     own, run_once_before = vars(loop).get("_run_once"), loop._run_once
     later: list[asyncio.Handle] = []
 
     def run_once() -> None:
-        waiting = [each for each in loop._ready if _is_entered(each._context)]
-        for each in waiting:
-            loop._ready.remove(each)
-        later.extend(waiting)
+        for each in list(loop._ready):
+            if stop is not None and stop.takes(each):
+                loop._ready.remove(each)
+            elif _is_entered(each._context):
+                loop._ready.remove(each)
+                later.append(each)
+        if stop is not None:
+            stop.look()
         run_once_before()
 
     loop._run_once = run_once

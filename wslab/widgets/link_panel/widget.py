@@ -27,22 +27,13 @@ from wslab.lab.faults.names import faults_named
 from wslab.lab.faults.presets import PRESETS
 from wslab.tape.follow import TapeView
 from wslab.tape.text import is_outdated
+from wslab.widgets.life import weakly
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
 from wslab.widgets.link_panel.picture import WHOLE, regions, text
 from wslab.widgets.link_panel.state import MOST_HELD, HeldFrame, LinkEnd, LinkPanelState, editable
 from wslab.widgets.view import View
 
 __all__ = ["LinkPanel"]
-
-
-def _looking(panel: weakref.ref[LinkPanel]) -> Callable[[], object]:
-    """A callback that draws the panel again and does not keep it alive."""
-
-    def look() -> None:
-        if (alive := panel()) is not None:
-            alive.look()
-
-    return look
 
 
 class LinkPanel(View):
@@ -55,6 +46,7 @@ class LinkPanel(View):
     title: ClassVar[str] = "Link"
 
     _undoing = False
+    _stop: Callable[[], object] = staticmethod(lambda: None)  # until the link is watched
 
     faults = traitlets.Any((), help="What is wrong with the link: faults, or names as in 'delay:0.2' and 'mobile'.")
 
@@ -69,7 +61,7 @@ class LinkPanel(View):
         self._latest = 0
         super().__init__(**{"faults": link.faults, **traits})
         self.observe(self._on_faults, names=["faults"])
-        self._stop = link.watch(_looking(weakref.ref(self)))
+        self._stop = link.watch(weakly(self.look))
         weakref.finalize(self, self._stop)
 
     @traitlets.validate("faults")

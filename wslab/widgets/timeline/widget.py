@@ -22,6 +22,7 @@ from wslab.protocol.codes import Role
 from wslab.tape.follow import Callback, TapeView
 from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
+from wslab.widgets.life import weakly
 from wslab.widgets.timeline.picture import regions, text
 from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.view import View
@@ -110,7 +111,7 @@ class Timeline(View):
             self._stop()
             self._stop = None
         if self.live:
-            self._stop = self._tape_view.watch(self._on_news)
+            self._stop = self._tape_view.watch(weakly(self._on_news))
             self.refresh()
 
     def _on_news(self) -> None:
