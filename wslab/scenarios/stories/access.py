@@ -113,7 +113,10 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
     where = str(run["where"])
     if where == "query":
         return Explanation(
-            what="The token stands in the access log. A reader of the log connects with it and is Ada.",
+            what=(
+                "The token is in the access log. A stranger who reads the log connects with it, and the server takes "
+                "the stranger for Ada."
+            ),
             why=(
                 "A script in a browser cannot set headers for a WebSocket, so the token went into the query. Proxies "
                 "and servers write the target of each request into their logs, and TLS ends before they do."
@@ -128,14 +131,14 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
     if where == "ticket":
         return Explanation(
             what="A ticket stands in the log. It has been used, and the reader of the log is refused with 401.",
-            why="The server forgets a ticket when it takes it. What is in a log is of no use any more.",
+            why="The server forgets a ticket when it takes it. What the log shows is used up.",
             knows="Ada's client believes {client}. The stranger has no connection.",
             code=(
                 "`tickets.pop(ticket, None)`: taking and forgetting are one step, and a ticket lives for seconds only."
             ),
         )
     return Explanation(
-        what="The access log shows the target alone. Who reads it finds no token and is refused.",
+        what="The access log has the target only. A stranger who reads it finds no token and is refused.",
         why=_WHY_UNSEEN[where],
         knows="Ada's client believes {client}, the server {server}. The stranger gets in nowhere.",
         code=_HOW_UNSEEN[where],
@@ -145,10 +148,13 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
 _WHY_UNSEEN = {
     "cookie": "A browser sends the cookie by itself. That is also the danger: check the Origin, too (§10.2).",
     "subprotocol": (
-        "Sec-WebSocket-Protocol is a header that a script can set. It was not made for this, some logs have "
-        "headers, and the server must answer with one that was offered (§4.2.2)."
+        "Sec-WebSocket-Protocol is a header that a script can set. It was not made for secrets, and some logs have "
+        "headers; and the server must answer with one that was offered (§4.2.2)."
     ),
-    "first message": "The token travels inside the connection, after the handshake. Until then it is nobody's.",
+    "first message": (
+        "The token travels inside the connection, after the handshake. Until it has come, the connection may do "
+        "nothing."
+    ),
 }
 _HOW_UNSEEN = {
     "cookie": "`Set-Cookie: ...; Secure; HttpOnly; SameSite=Lax`, and `origins=[...]` at the server.",

@@ -99,11 +99,11 @@ def _of_wake_up(run: PlayedRun) -> Explanation:
             limits=_A_MODEL_NAT,
         )
     return Explanation(
-        what="After {asleep} s the lid opens. The mail is sent without an error, and nobody ever reads it.",
+        what="After {asleep} s the lid opens. The mail is sent without an error, and the server never reads it.",
         why=(
             "While the machine slept, a router forgot the connection. `send` only hands the bytes to TCP, which takes "
-            "them. All timers of the page fire at once, too, and the wall clock has jumped: a heartbeat that counts "
-            "wall time thinks of twenty lost minutes, one that counts its own ticks of none. 1006 comes with the RST "
+            "them. All timers of the page fire at once, too, and the wall clock has jumped: a heartbeat that reads the "
+            "wall clock sees twenty lost minutes, one that counts its own ticks sees none. 1006 comes with the RST "
             "(§7.1.5), after the mail is gone."
         ),
         knows="The client believes {client}, the server {server}: it has not heard of any end.",

@@ -25,10 +25,10 @@ def _of_three_heartbeats(run: PlayedRun) -> Explanation:
     return Explanation(
         what=f"{dead}. The client's {heartbeat} {outcome}.",
         why=(
-            f"A heartbeat proves that the one lives who answers it. {_WHO_ANSWERS[heartbeat].capitalize()} answers a "
-            f"{heartbeat}. A stopped process still has a kernel that answers TCP (RFC 9293 §3.8.4), and a hanging "
-            f"handler has a library that answers each Ping (§5.5.3). Through a proxy TCP's keepalive reaches the proxy "
-            f"only."
+            f"A heartbeat shows that the part which answers it is alive. {_WHO_ANSWERS[heartbeat].capitalize()} "
+            f"answers a {heartbeat}. A stopped process still has a kernel that answers TCP (RFC 9293 §3.8.4), and a "
+            f"hanging handler has a library that answers each Ping (§5.5.3). Through a proxy TCP's keepalive reaches "
+            f"the proxy only."
         ),
         knows="The client believes {client}, the server {server}.",
         code=(
@@ -112,7 +112,7 @@ def _of_pong_behind_queue(run: PlayedRun) -> Explanation:
         what="The client works {pause} s on each message. The server sends a Ping, hears no Pong in 20 s and ends it.",
         why=(
             "The client's queue is full, so its library reads TCP no more: that is backpressure, and right. The Ping "
-            "waits in TCP behind the messages, and nobody answers it (§5.5.3). The log says “keepalive ping timeout”, "
+            "waits in TCP behind the messages, and stays unanswered (§5.5.3). The log says “keepalive ping timeout”, "
             "and network and event loop are both well."
         ),
         knows=(

@@ -115,8 +115,8 @@ def _of_age_limit(run: PlayedRun) -> Explanation:
         return Explanation(
             what="At {renew} s the client opens a second connection, and closes the first one when that stands.",
             why=(
-                "Who knows the limit is early: the new connection is there before the old one ends, and nothing is "
-                "lost."
+                "The client knows the limit and acts before it: the new connection is open before the old one ends, so "
+                "nothing is lost."
             ),
             knows="Connection 1 ended cleanly: the client believes {client}. Connection 2: {client2}.",
             code=(
@@ -203,8 +203,8 @@ def _of_rolling_deploy(run: PlayedRun) -> Explanation:
         ),
         why=(
             "The balancer still sends clients to servers that are about to end. Each server closes all at once, so its "
-            "clients come back in the same second (§7.2.3 asks for a random delay). Who does not answer the Close in "
-            "the grace time is cut: 1006."
+            "clients come back in the same second (§7.2.3 asks for a random delay). A client that does not answer the "
+            "Close within the grace period is cut: 1006."
         ),
         knows="The first client knows {client}, its server {server}. Of the deploy it knows nothing.",
         code=_DEPLOY_CODE,
@@ -301,7 +301,7 @@ def _of_deflate_memory(run: PlayedRun) -> Explanation:
         why=(
             "With context takeover a message may refer to the one before it, so both sides keep their windows as long "
             "as the connection lives: 256 KiB to deflate, some 40 KiB to inflate with zlib's defaults (RFC 7692 "
-            "§7.1.1, §7.1.2). Small messages gain most from it, and few idle users are worth it."
+            "§7.1.1, §7.1.2). Small messages gain most from it; an idle connection gains nothing."
         ),
         knows="Neither side knows what the other holds. The first client believes {client}, its server {server}.",
         code=(

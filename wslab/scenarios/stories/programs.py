@@ -34,7 +34,7 @@ def _of_forgotten_task(run: PlayedRun) -> Explanation:
     return Explanation(
         what="Two prices come, and then nothing. The connection stays open, and every Ping would get its Pong.",
         why=(
-            "The task that sends the prices failed at the third one. Nothing awaits it, so nobody reads its error. "
+            "The task that sends the prices failed at the third one. Nothing awaits it, so its error stays unread. "
             "The handler waits for a message and knows nothing. A task without a reference may even be collected "
             "while it runs: the event loop keeps only a weak one."
         ),
@@ -79,7 +79,7 @@ async def forgotten_task(
             await client.recv(timeout=60)
     for task in forgotten:
         failed = f"{type(task.exception()).__name__}: {task.exception()}"
-        lab.tape.note(0, None, f"The task for the prices ended long ago, and nobody asked it how: {failed}")
+        lab.tape.note(0, None, f"The task for the prices ended long ago, and nothing read its error: {failed}")
 
 
 async def _push(connection: Endpoint) -> None:
@@ -113,7 +113,7 @@ def _of_wrong_thread(run: PlayedRun) -> Explanation:
         why=(
             "asyncio is not thread-safe. `loop.create_task` from another thread puts the task into the loop's list, "
             "but the loop sleeps until a socket or a timer wakes it, and looks at its list only then. With worse luck "
-            "two threads write into one connection, and two frames mix: no peer can read that (§5.2)."
+            "two threads write into one connection, and two frames mix, which no peer can read (§5.2)."
         ),
         knows=(
             "Neither side notices anything: the client believes {client}, the server {server}. Only the time is wrong."
@@ -321,7 +321,7 @@ async def _look_up(name: str) -> str:
 
 
 def _run(coroutine: object) -> str:
-    """What the handler does: `asyncio.run` refuses, and leaves the coroutine to whom it belongs."""
+    """What the handler does: `asyncio.run` refuses, and the coroutine is closed without having run."""
     try:
         return asyncio.run(coroutine)  # type: ignore[arg-type]
     finally:

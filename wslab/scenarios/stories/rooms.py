@@ -21,9 +21,12 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
         return Explanation(
             what=(
                 "The stalled user's queue is full after {queue} messages, and the server closes with 1013. The others "
-                "wait for nobody."
+                "do not wait."
             ),
-            why="Each user has a queue and a task of their own, and the queue has a limit. Who is too slow is told so.",
+            why=(
+                "Each user has a queue and a task of their own, and the queue has a limit. A user who is too slow gets "
+                "a Close that says so."
+            ),
             knows="Connection 1 is the stalled one: client {client}, server {server}. The next user: {client2}.",
             code=_FAN_OUT,
         )
@@ -93,7 +96,7 @@ async def _in_turn(server: Server) -> None:
 
 
 async def _by_queues(server: Server, size: int) -> None:
-    """Put each message into every user's queue; who has no room is closed."""
+    """Put each message into every user's queue; a user whose queue is full is closed."""
     queues = {user: asyncio.Queue[bytes](size) for user in server.connections}
     async with asyncio.TaskGroup() as sending:
         senders = {user: sending.create_task(_send_from(user, queue)) for user, queue in queues.items()}
