@@ -1,7 +1,7 @@
 """What people say about WebSockets, what is true of it, and the experiment that shows it.
 
 A `Myth` is one sentence that articles repeat. Its verdict is what a run shows, and `scenarios` and `lessons` say which.
-Names of scenarios are those of `wslab.play`, a lesson is a notebook and one of its headings. Tests hold that each of them
+Names of scenarios are those of `wslab.play`, a lesson is a notebook and one of its headings. Tests hold that each
 exists, and name the myths that have none.
 
 What this module leaves out: symptoms of a connection that fails (`diagnosis`), and the page of both (`page`).
