@@ -39,11 +39,11 @@ def _of_token_expires(run: PlayedRun) -> Explanation:
             "for a refused handshake, and never the 401."
         ),
         knows=(
-            "In the end the client of connection 1 believes {client}, the server {server}. The later connections never "
-            "were open."
+            "In the end the client of connection 1 believes {client}, the server {server}. The later ones were never "
+            "open: {client4}."
         ),
         code=(
-            "In the handler, close when the token expires (3000, or a code from 4000 on), and check rights at each "
+            "In the handler, `await ws.close(3000, 'token expired')` when the time has come, and check rights at each "
             "message. In the client, renew the token before the reconnect, and do not repeat a 401."
         ),
     )
@@ -61,7 +61,7 @@ async def token_expires(
     lab: Lab,
     *,
     at_expiry: Annotated[Literal["nothing", "close"], "what the server does when the token expires"] = "nothing",
-    lifetime: Annotated[float, "seconds for which a token is valid"] = 3600.0,
+    lifetime: Annotated[int, "seconds for which a token is valid", range(2, 86_401)] = 3600,
 ) -> None:
     """A token expires while its connection is open: the news goes on, and later the client is locked out."""
     issued: dict[str, float] = {"token-1": lab.now}
@@ -118,8 +118,9 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
                 "the stranger for Ada."
             ),
             why=(
-                "A script in a browser cannot set headers for a WebSocket, so the token went into the query. Proxies "
-                "and servers write the target of each request into their logs, and TLS ends before they do."
+                "A script in a browser cannot set headers for a WebSocket, so the token went into the query of the URL "
+                "(§3). Proxies and servers write the target of each request into their logs, and TLS ends before they "
+                "do."
             ),
             knows="The server believes that connection 2 is Ada's, too: {server2}. Ada's connection: {client}.",
             code=(
@@ -131,8 +132,11 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
     if where == "ticket":
         return Explanation(
             what="A ticket stands in the log. It has been used, and the reader of the log is refused with 401.",
-            why="The server forgets a ticket when it takes it. What the log shows is used up.",
-            knows="Ada's client believes {client}. The stranger has no connection.",
+            why=(
+                "The server forgets a ticket when it takes it. What the log shows is used up, so the answer is 401 "
+                "(§4.2.2)."
+            ),
+            knows="Ada's client believes {client}. The stranger has no WebSocket: {client2}.",
             code=(
                 "`tickets.pop(ticket, None)`: taking and forgetting are one step, and a ticket lives for seconds only."
             ),
@@ -140,7 +144,7 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
     return Explanation(
         what="The access log has the target only. A stranger who reads it finds no token and is refused.",
         why=_WHY_UNSEEN[where],
-        knows="Ada's client believes {client}, the server {server}. The stranger gets in nowhere.",
+        knows="Ada's client believes {client}, the server {server}. The stranger's request ends with {client2}.",
         code=_HOW_UNSEEN[where],
     )
 
@@ -152,7 +156,7 @@ _WHY_UNSEEN = {
         "headers; and the server must answer with one that was offered (§4.2.2)."
     ),
     "first message": (
-        "The token travels inside the connection, after the handshake. Until it has come, the connection may do "
+        "The token travels in a message, after the handshake (§4.2.2). Until it has come, the connection may do "
         "nothing."
     ),
 }
@@ -249,11 +253,13 @@ _REFUSALS = {
     ),
 }
 _CURES = {
-    "mixed content": "Serve wss:// and connect to it: an https:// page may not open ws:// to another machine.",
+    "mixed content": (
+        "Serve wss:// and use `new WebSocket('wss://...')`: an https:// page may not open ws:// to another machine."
+    ),
     "content policy": "Name the server in the policy: `connect-src 'self' wss://api.shop.example`.",
     "local network": (
-        "Ask the user: Chromium 147 and newer show a permission for the local network. Or serve the page from "
-        "this machine, too."
+        "Ask the user: Chromium 147 and newer show a permission for the local network (`navigator.permissions`). Or "
+        "serve the page from this machine, too."
     ),
 }
 
@@ -263,7 +269,7 @@ def _of_browser_says_no(run: PlayedRun) -> Explanation:
     if reason == "none":
         return Explanation(
             what="The browser lets the page connect, and the connection opens.",
-            why="The page is secure and so is the URL, the policy names the host, and the address is public.",
+            why="The page is secure and so is the URL (§3), the policy names the host, and the address is public.",
             knows="The client believes {client}, the server {server}.",
             code="`new WebSocket('wss://api.shop.example/')`, and a policy with `connect-src wss://api.shop.example`.",
             limits=_NO_BROWSER,

@@ -37,7 +37,7 @@ def _of_background_tab(run: PlayedRun) -> Explanation:
         why=(
             "Browsers slow down the timers of hidden pages: Chromium to one a minute after five minutes, on a phone "
             "sooner, and a frozen page has none. The network and the page are well; only `setInterval` is late. 1008 "
-            "is this server's choice; no section names a code for it."
+            "is this server's choice: §7.4.1 has no code for it."
         ),
         knows=(
             "The server believes {server} and that the user has left. The client believes {client} and learns of it "
@@ -93,7 +93,10 @@ def _of_wake_up(run: PlayedRun) -> Explanation:
     if run["on_resume"] == "ask first":
         return Explanation(
             what="The page asks before it sends, gets no answer, and connects again. The mail goes over connection 2.",
-            why="A question with a short limit tells a dead connection from a living one before anything is lost.",
+            why=(
+                "A question with a short limit tells a dead connection from a living one before anything is lost. "
+                "`send` alone cannot: the protocol has no acknowledgement (§1.5)."
+            ),
             knows="Connection 1: the client believes {client}, the server {server}. Connection 2: {client2}.",
             code=_RESUME,
             limits=_A_MODEL_NAT,
@@ -131,7 +134,7 @@ async def wake_up(
     lab: Lab,
     *,
     on_resume: Annotated[Literal["send", "ask first"], "what the page does when the machine wakes up"] = "send",
-    asleep: Annotated[float, "seconds that the machine sleeps"] = 1200.0,
+    asleep: Annotated[int, "seconds that the machine sleeps", range(301, 86_401)] = 1200,
 ) -> None:
     """A laptop wakes up, its connection has been forgotten by a router, and the first message goes into the void."""
     read: list[str] = []

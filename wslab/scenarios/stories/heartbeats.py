@@ -104,7 +104,7 @@ def _of_pong_behind_queue(run: PlayedRun) -> Explanation:
     if run["reader"] == "never waits":
         return Explanation(
             what="The client takes every message at once and works in a task beside it. Each Ping finds its Pong.",
-            why="TCP is read all the time, so no Ping waits in it.",
+            why="TCP is read all the time, so no Ping waits in it, and each is answered at once (§5.5.2).",
             knows="The client believes {client}, the server {server}.",
             code=_READ_ON,
         )

@@ -44,7 +44,10 @@ def _of_inspecting_proxy(run: PlayedRun) -> Explanation:
                 "The proxy has no certificate of the server's, so it made one. The client must not accept it (§4.1 "
                 "step 5)."
             ),
-            knows="The client knows a TLS error; a page in a browser knows 1006 (§7.1.5). The server knows nothing.",
+            knows=(
+                "The client knows a TLS error; a page in a browser knows only that no connection opened. The server "
+                "knows nothing."
+            ),
             code=(
                 "Trust the company's authority in the program (`ssl.create_default_context(cafile=...)`), or ask for "
                 "an exemption."
@@ -115,8 +118,8 @@ def _of_age_limit(run: PlayedRun) -> Explanation:
         return Explanation(
             what="At {renew} s the client opens a second connection, and closes the first one when that stands.",
             why=(
-                "The client knows the limit and acts before it: the new connection is open before the old one ends, so "
-                "nothing is lost."
+                "The client knows the limit and acts before it: the new connection is open before the old one ends, "
+                "and the old one ends cleanly (§7.1.4)."
             ),
             knows="Connection 1 ended cleanly: the client believes {client}. Connection 2: {client2}.",
             code=(
@@ -151,14 +154,14 @@ def _of_age_limit(run: PlayedRun) -> Explanation:
     group=GROUP,
     question="A Ping goes out every minute, and still each connection ends after an hour. What helps?",
     explanation=_of_age_limit,
-    fix={"renew": 3240.0},
+    fix={"renew": 3240},
     fixed="The client opens its next connection before the limit, and closes the old one itself.",
 )
 async def age_limit(
     lab: Lab,
     *,
-    age: Annotated[float, "seconds after which the load balancer ends a connection"] = 3600.0,
-    renew: Annotated[float | None, "seconds after which the client opens its next one (None: it does not)"] = None,
+    age: Annotated[int, "seconds after which the load balancer ends a connection", range(1, 86_401)] = 3600,
+    renew: Annotated[int | None, "seconds after which the client opens its next one (None: it does not)"] = None,
 ) -> None:
     """A load balancer ends each connection when it is an hour old, however busy it is."""
 
@@ -186,6 +189,7 @@ async def _read_all(connection: Endpoint) -> None:
 
 
 def _of_rolling_deploy(run: PlayedRun) -> Explanation:
+    last = run.client(run.tape.connection_numbers[-1])
     if run["drain"]:
         return Explanation(
             what="No server is given clients that is about to end. Each client reconnects once, spread over the time.",
@@ -193,7 +197,7 @@ def _of_rolling_deploy(run: PlayedRun) -> Explanation:
                 "The old servers leave the balancer first. Then each closes its connections one after another with "
                 "1012, “service restart” (IANA registry, §11.7), and ends when it has none."
             ),
-            knows="All clients know 1012 and are back. The first: {client}, its server {server}.",
+            knows=f"All clients know 1012 and are back: {last}. The first: {{client}}, its server {{server}}.",
             code=_DEPLOY_CODE,
         )
     return Explanation(
@@ -206,7 +210,7 @@ def _of_rolling_deploy(run: PlayedRun) -> Explanation:
             "clients come back in the same second (§7.2.3 asks for a random delay). A client that does not answer the "
             "Close within the grace period is cut: 1006."
         ),
-        knows="The first client knows {client}, its server {server}. Of the deploy it knows nothing.",
+        knows=f"The first client knows {{client}}, its server {{server}}. In the end all are back: {last}.",
         code=_DEPLOY_CODE,
     )
 

@@ -34,9 +34,10 @@ def _of_forgotten_task(run: PlayedRun) -> Explanation:
     return Explanation(
         what="Two prices come, and then nothing. The connection stays open, and every Ping would get its Pong.",
         why=(
-            "The task that sends the prices failed at the third one. Nothing awaits it, so its error stays unread. "
-            "The handler waits for a message and knows nothing. A task without a reference may even be collected "
-            "while it runs: the event loop keeps only a weak one."
+            "The task that sends the prices failed at the third one. Nothing awaits it, so its error stays unread. The "
+            "handler waits for a message and knows nothing. A task without a reference may even be collected while it "
+            "runs: the event loop keeps only a weak one. None of that is an error of the protocol, so no Close is due "
+            "(§7.1.7)."
         ),
         knows="The client believes {client}, the server {server}. Only the task has the error.",
         code=(
@@ -100,7 +101,10 @@ def _of_wrong_thread(run: PlayedRun) -> Explanation:
     if run["how"] == "run_coroutine_threadsafe":
         return Explanation(
             what="The report goes out the moment it is ready, after {work} s.",
-            why="`run_coroutine_threadsafe` hands the coroutine to the loop and wakes it. The loop does the sending.",
+            why=(
+                "`run_coroutine_threadsafe` hands the coroutine to the loop and wakes it. The loop does the sending, "
+                "one frame after the other (§5.4)."
+            ),
             knows="The client believes {client}, the server {server}.",
             code="In a thread: `asyncio.run_coroutine_threadsafe(ws.send(report), loop).result(timeout=10)`.",
             limits=_NO_THREADS,
@@ -182,7 +186,7 @@ def _of_cancelled_close(run: PlayedRun) -> Explanation:
             what="The database is too slow, the time is over, and the server closes with 1013. The client is told.",
             why=(
                 "The limit is around the work alone. When it is over, the clean-up runs outside of it and has a limit "
-                "of its own, so nothing cancels it."
+                "of its own, so nothing cancels it, and the Close goes out (§7.1.2)."
             ),
             knows="The client believes {client} and may come back later. The server believes {server}.",
             code="`async with asyncio.timeout(5): await work()`; after it, outside: `await ws.close(1013, timeout=2)`.",
@@ -268,7 +272,10 @@ def _of_loop_running(run: PlayedRun) -> Explanation:
     if run["how"] == "await":
         return Explanation(
             what="The handler awaits the look-up, and its answer arrives.",
-            why="`await` hands control to the loop that runs already, and gets the result from it.",
+            why=(
+                "`await` hands control to the loop that runs already, and gets the result from it. Meanwhile the same "
+                "loop answers Pings (§5.5.2)."
+            ),
             knows="The client believes {client}, the server {server}.",
             code=(
                 "`answer = await look_up(name)`. In a notebook the same works in a cell, without a function around it."

@@ -25,7 +25,7 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
             ),
             why=(
                 "Each user has a queue and a task of their own, and the queue has a limit. A user who is too slow gets "
-                "a Close that says so."
+                "a Close that says so (§7.4.1 has 1008; 1013 is in the registry of §11.7)."
             ),
             knows="Connection 1 is the stalled one: client {client}, server {server}. The next user: {client2}.",
             code=_FAN_OUT,
@@ -134,7 +134,8 @@ def _of_snapshot_gap(run: PlayedRun) -> Explanation:
         return Explanation(
             what="The page subscribes, keeps what comes, fetches the list with its number, and applies what is newer.",
             why=(
-                "The list says up to which change it is whole. Older changes are dropped, newer ones applied once each."
+                "WebSocket orders one connection only (§1.5), so the list itself says up to which change it is whole. "
+                "Older changes are dropped, newer ones applied once each."
             ),
             knows="The client believes {client}, the server {server}. Both have the same list.",
             code=_SNAPSHOT,

@@ -103,7 +103,7 @@ def _of_wrong_encoding(run: PlayedRun) -> Explanation:
             what="The bytes arrive as they were sent, and the program shows “Gr√º√üe”: mojibake.",
             why=(
                 "The message is right UTF-8. The program took its bytes and decoded them as Mac Roman, in which each "
-                "byte is a letter. No protocol can see that."
+                "byte is a letter. The protocol only checks that the bytes are UTF-8 (§8.1), and they are."
             ),
             knows="Neither side notices: the client believes {client}, the server {server}. Only a reader sees it.",
             code="Take the `str` that the library gives you, or `data.decode('utf-8')`. Never name another encoding.",
@@ -196,7 +196,7 @@ async def crossing_messages(lab: Lab, *, delay: Annotated[float, "seconds that a
 
 def _of_in_order(run: PlayedRun) -> Explanation:
     lost = run.number("probability") > 0
-    late = "Some came late, none came out of order, none is missing." if lost else "None is missing."
+    late = "Some came late; the order stayed, and every message arrived." if lost else "Every message arrived."
     return Explanation(
         what=f"All {{messages}} messages arrive in the order in which they were sent. {late}",
         why=(
