@@ -27,33 +27,41 @@ _PATHS = {
 }
 
 
+_PROXY_CODE = (
+    "Use wss://, give the library the proxy (`connect(..., proxy='http://proxy:8080')`) and its login, and have the "
+    "host exempted from inspection. Keep a way without WebSocket: long polling or SSE."
+)
+_PROXY_LIMITS = (
+    "TLS and CONNECT stand in notes. What is on the tape is HTTP as the proxy forwards it, or as it travels inside TLS."
+)
+_PASSED_THROUGH = Explanation(
+    what="The client asks the proxy with CONNECT, logs in after a 407, and its handshake arrives whole.",
+    why="Inside TLS the proxy sees bytes and no headers, so it can remove none (§4.1 step 3, RFC 9110 §9.3.6).",
+    knows="The client believes {client}, the server {server}.",
+    code=_PROXY_CODE,
+    limits=_PROXY_LIMITS,
+)
+_NOT_TRUSTED = Explanation(
+    what="The client ends TLS before any HTTP: the certificate is signed by an authority it does not know.",
+    why=("The proxy has no certificate of the server's, so it made one. The client must not accept it (§4.1 step 5)."),
+    knows=(
+        "The client knows a TLS error; a page in a browser knows only that no connection opened. The server "
+        "knows nothing."
+    ),
+    code=(
+        "Trust the company's authority in the program (`ssl.create_default_context(cafile=...)`), or ask for "
+        "an exemption."
+    ),
+    limits=_PROXY_LIMITS,
+)
+
+
 def _of_inspecting_proxy(run: PlayedRun) -> Explanation:
     path = str(run["path"])
     if path == "wss://, passed through":
-        return Explanation(
-            what="The client asks the proxy with CONNECT, logs in after a 407, and its handshake arrives whole.",
-            why="Inside TLS the proxy sees bytes and no headers, so it can remove none (§4.1 step 3, RFC 9110 §9.3.6).",
-            knows="The client believes {client}, the server {server}.",
-            code=_PROXY_CODE,
-            limits=_PROXY_LIMITS,
-        )
+        return _PASSED_THROUGH
     if path == "wss://, inspected":
-        return Explanation(
-            what="The client ends TLS before any HTTP: the certificate is signed by an authority it does not know.",
-            why=(
-                "The proxy has no certificate of the server's, so it made one. The client must not accept it (§4.1 "
-                "step 5)."
-            ),
-            knows=(
-                "The client knows a TLS error; a page in a browser knows only that no connection opened. The server "
-                "knows nothing."
-            ),
-            code=(
-                "Trust the company's authority in the program (`ssl.create_default_context(cafile=...)`), or ask for "
-                "an exemption."
-            ),
-            limits=_PROXY_LIMITS,
-        )
+        return _NOT_TRUSTED
     inside = "TLS ends at the proxy, so" if "inspected" in path else "Without TLS"
     return Explanation(
         what=(
@@ -71,15 +79,6 @@ def _of_inspecting_proxy(run: PlayedRun) -> Explanation:
         code=_PROXY_CODE,
         limits=_PROXY_LIMITS,
     )
-
-
-_PROXY_CODE = (
-    "Use wss://, give the library the proxy (`connect(..., proxy='http://proxy:8080')`) and its login, and have the "
-    "host exempted from inspection. Keep a way without WebSocket: long polling or SSE."
-)
-_PROXY_LIMITS = (
-    "TLS and CONNECT stand in notes. What is on the tape is HTTP as the proxy forwards it, or as it travels inside TLS."
-)
 
 
 @scenario(
