@@ -28,9 +28,9 @@ def told(tape):
 
 def three(name):
     tape = play(name, seed=3)
-    step = next(entry.number for entry in tape if entry.sender != "wire" and entry.data)
+    do = {entry.number: flip(100) for entry in tape if entry.sender != "wire" and entry.data}
     fixed = play(name, seed=3, fixed=bool(SCENARIOS[name].fix))
-    return [told(tape), told(fixed), told(play(name, seed=3, do={step: flip(100)}))]
+    return [told(tape), told(fixed), told(play(name, seed=3, do=dict(list(do.items())[:1])))]
 
 stories = {name: three(name) for name, scenario in SCENARIOS.items() if scenario.clock == "virtual"}
 """

@@ -96,6 +96,10 @@ VALUES: dict[tuple[str, str], tuple[object, ...]] = {
     ("tls-name-mismatch", "name"): ("localhost", "shop.example"),
     ("censor", "word"): ("forbidden", "weather"),
     ("hasty-reset", "pages"): (1, 40),
+    ("age-limit", "renew"): (None, 1800),
+    ("deflate-memory", "clients"): (1, 20),
+    ("in-order", "messages"): (10, 2000),
+    ("in-order", "probability"): (0.0, 0.2),
 }
 """What is tried of a parameter that has no choices; of any other number half and twice its default."""
 

@@ -6,6 +6,9 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `predictions`: a question, its choices, and the comparison with what happened.
 - `checks`: a learner's bytes and texts compared with the right ones.
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
+- `myths`: what people say about WebSockets, and what shows whether it is true.
+- `diagnosis`: from a symptom to the scenarios that may be behind it.
+- `page`: both as a page, `CLAIMS.md`.
 """
 
 from wslab.course.accept import check_accept

@@ -1,0 +1,52 @@
+"""Every myth and every symptom leads to something that exists, and the page is the one that the code makes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.notebooks.course import cells, load
+from wslab.course.diagnosis import SYMPTOMS, Cause
+from wslab.course.myths import MYTHS, Lesson, Myth
+from wslab.course.page import page
+from wslab.scenarios import SCENARIOS
+
+LESSONS = sorted({(lesson.notebook, lesson.heading) for myth in MYTHS for lesson in myth.lessons})
+CAUSES = [pytest.param(cause, id=f"{each.name}-{cause.scenario}") for each in SYMPTOMS for cause in each.causes]
+NOT_YET = ["polling-fine", "use-cases"]
+
+
+def test_names_are_there_once() -> None:
+    for names in ([each.name for each in MYTHS], [each.name for each in SYMPTOMS]):
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("myth", MYTHS, ids=lambda myth: myth.name)
+def test_the_scenarios_of_a_myth_exist(myth: Myth) -> None:
+    assert set(myth.scenarios) <= set(SCENARIOS)
+
+
+def test_the_myths_that_no_experiment_shows_are_known() -> None:
+    assert [each.name for each in MYTHS if not each.scenarios and not each.lessons] == NOT_YET
+
+
+@pytest.mark.parametrize(("notebook", "heading"), LESSONS)
+def test_a_lesson_is_a_heading_of_its_notebook(notebook: str, heading: str) -> None:
+    lines = [line for cell in cells(load(notebook), "markdown") for line in cell.source.splitlines()]
+    assert f"## {heading}" in lines
+    assert Lesson(notebook, heading).heading == heading
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_scenario_of_a_cause_exists(cause: Cause) -> None:
+    assert cause.scenario in SCENARIOS
+
+
+def test_every_new_kind_of_end_is_reached_from_a_symptom_or_a_myth() -> None:
+    reached = {cause.scenario for each in SYMPTOMS for cause in each.causes}
+    reached |= {name for each in MYTHS for name in each.scenarios}
+    assert len(reached) >= len(SCENARIOS) * 2 // 3
+
+
+def test_the_page_in_the_repository_is_the_one_that_the_code_makes() -> None:
+    assert (ROOT / "wslab/course/CLAIMS.md").read_text(encoding="utf-8") == page(), "run: python -m wslab.course.page"

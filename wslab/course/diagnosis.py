@@ -1,0 +1,230 @@
+"""From what people see when a connection fails to the scenario that shows why, and how to fix it.
+
+A `Symptom` is what somebody sees or reads in a log. Each of its causes is a `Cause`: the scenario that reproduces it,
+and one sentence. The scenario's own explanation has the rest. A test holds that each scenario exists.
+
+What this module leaves out: sentences that people believe (`myths`), and the page of both (`page`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["SYMPTOMS", "Cause", "Symptom"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause of a symptom: the scenario that shows it, and the cause in one sentence."""
+
+    scenario: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What is seen from outside, and what may be behind it, the likeliest cause first."""
+
+    name: str
+    text: str
+    causes: tuple[Cause, ...]
+
+
+SYMPTOMS: tuple[Symptom, ...] = (
+    Symptom(
+        "1006",
+        "“Closed with 1006”, and no reason.",
+        (
+            Cause(
+                "cut", "TCP ended without a Close: 1006 is what a side reports then, and is never on the wire (§7.1.5)."
+            ),
+            Cause("killed", "The peer's process was killed, and its kernel closed TCP."),
+            Cause("idle-proxy", "A proxy ended a connection on which no byte passed for a while."),
+            Cause("browser-says-no", "A browser refused to connect at all, and tells its page nothing else."),
+        ),
+    ),
+    Symptom(
+        "1011",
+        "“1011 keepalive ping timeout”.",
+        (
+            Cause("blocked-loop", "The event loop computed and answered no Ping."),
+            Cause("pong-behind-queue", "A slow consumer's queue was full, so the Ping stayed unread."),
+            Cause("pong-behind-upload", "The Pong waited behind a large message."),
+            Cause("tunnel", "The network really was gone for longer than `ping_timeout`."),
+        ),
+    ),
+    Symptom(
+        "deaf-server",
+        "The server is deaf while the program waits for input or sleeps.",
+        (Cause("blocked-loop", "A call that blocks stands on the event loop: `time.sleep`, `input`, a computation."),),
+    ),
+    Symptom(
+        "loop-running",
+        "“This event loop is already running”, or “asyncio.run() cannot be called from a running event loop”.",
+        (Cause("loop-running", "A loop runs already, in a handler as in a notebook's cell: use `await`."),),
+    ),
+    Symptom(
+        "dropped-at-once",
+        "The server drops a home-made client at its first frame.",
+        (
+            Cause("unmasked-client", "A client's frames must be masked (§5.1)."),
+            Cause("masked-server", "The other way round: a server must not mask (§5.1)."),
+        ),
+    ),
+    Symptom(
+        "rsv1",
+        "“Invalid frame: RSV1 set”.",
+        (Cause("rsv1-unasked", "A compressed frame came, and no compression was agreed on (RFC 7692 §6)."),),
+    ),
+    Symptom(
+        "long-control-frame",
+        "A long Ping, or a Close with a long reason, fails the connection.",
+        (Cause("long-ping", "A control frame carries at most 125 bytes, so a reason at most 123 (§5.5, §5.5.1)."),),
+    ),
+    Symptom(
+        "1007",
+        "1007, and the text is good.",
+        (
+            Cause(
+                "fragment-checker", "The receiver checks each fragment alone; only the message must be UTF-8 (§5.6)."
+            ),
+            Cause("wrong-encoding", "The sender used another encoding than UTF-8."),
+            Cause("split-character", "A character was cut between two messages."),
+        ),
+    ),
+    Symptom(
+        "ghosts",
+        "Users are online who left long ago.",
+        (
+            Cause("zombie-user", "The path is silent and the server never asks: it needs a heartbeat of its own."),
+            Cause("half-open", "Only the side that asked has noticed."),
+        ),
+    ),
+    Symptom(
+        "sixty-seconds",
+        "The connection ends after exactly 60 s without a message.",
+        (Cause("idle-proxy", "A reverse proxy's timer for idle connections, as `proxy_read_timeout` of nginx."),),
+    ),
+    Symptom(
+        "same-age",
+        "Every connection ends at the same age, however busy.",
+        (Cause("age-limit", "A gateway ends connections at an age; no heartbeat helps."),),
+    ),
+    Symptom(
+        "400-behind-proxy",
+        "400 or 426, but only behind the proxy.",
+        (
+            Cause("upgrade-stripped", "The proxy did not pass on Upgrade and Connection (RFC 9110 §7.6.1)."),
+            Cause("inspecting-proxy", "An office's proxy ends TLS and sees the headers."),
+            Cause("over-http2", "Over HTTP/2 the request is a CONNECT, which a router may not know."),
+        ),
+    ),
+    Symptom(
+        "wrong-order",
+        "Answers come in the wrong order.",
+        (
+            Cause("out-of-order", "The handler starts a task for each message."),
+            Cause("snapshot-gap", "Two connections are taken for one order."),
+        ),
+    ),
+    Symptom(
+        "both-close",
+        "Both sides close at once, and one reports an error.",
+        (Cause("simultaneous-close", "That is legal: each Close answers the other (§5.5.1, §7.1.5)."),),
+    ),
+    Symptom(
+        "restart-storm",
+        "The server dies when it restarts.",
+        (
+            Cause("herd", "All clients come back in the same second."),
+            Cause("rolling-deploy", "Clients land on the next server that restarts."),
+        ),
+    ),
+    Symptom(
+        "memory-while-sending",
+        "Memory grows while the server sends.",
+        (
+            Cause("slow-consumer", "The sender does not wait for room (`await ws.send(...)`)."),
+            Cause("slow-one-in-the-room", "One slow user, and no bound for what waits for each."),
+        ),
+    ),
+    Symptom(
+        "1009",
+        "1009, and nobody knows whose limit it was.",
+        (Cause("message-too-big", "It is the limit of the side that sent the Close with 1009 (§7.4.1)."),),
+    ),
+    Symptom(
+        "upload-timeout",
+        "The heartbeat fails during a large upload.",
+        (Cause("pong-behind-upload", "A Pong waits behind the large message; fragments let it through (§5.4)."),),
+    ),
+    Symptom(
+        "foreign-page",
+        "A page of another site uses my socket.",
+        (Cause("cross-site-origin", "The server does not check Origin (§10.2)."),),
+    ),
+    Symptom(
+        "close-after-101",
+        "The browser closes right after a 101.",
+        (Cause("wrong-subprotocol", "The answer names no subprotocol that was asked for, or one that was not."),),
+    ),
+    Symptom(
+        "memory-per-connection",
+        "Each idle connection takes hundreds of kilobytes.",
+        (Cause("deflate-memory", "Compression keeps two windows for each connection (RFC 7692 §7.1.1)."),),
+    ),
+    Symptom(
+        "socket-io",
+        "A plain client gets in and understands nothing.",
+        (Cause("socket-io", "The server speaks Socket.IO, a protocol in WebSocket's messages."),),
+    ),
+    Symptom(
+        "first-message-lost",
+        "The first message is lost now and then.",
+        (
+            Cause(
+                "first-frame-glued", "It came in one read with the 101, and was thrown away with the rest of that read."
+            ),
+        ),
+    ),
+    Symptom(
+        "empty-close",
+        "An empty Close is reported as 1006.",
+        (Cause("close-without-code", "A Close without a body means 1005; 1006 is for no Close at all (§7.1.5)."),),
+    ),
+    Symptom(
+        "nothing-comes",
+        "The connection is open, Pings are answered, and nothing comes.",
+        (
+            Cause("forgotten-task", "A task that should send has failed, and nothing read its error."),
+            Cause("three-heartbeats", "The handler hangs; a library answers Pings without it."),
+        ),
+    ),
+    Symptom(
+        "half-a-message",
+        "A message begins and never ends.",
+        (Cause("cancelled-close", "The handler was cancelled in the middle, and again in its clean-up."),),
+    ),
+    Symptom(
+        "mojibake",
+        "Letters with accents become two strange ones.",
+        (Cause("wrong-encoding", "UTF-8 was read as another encoding."),),
+    ),
+    Symptom(
+        "hidden-tab",
+        "It ends when the user looks at another tab, or closes the lid.",
+        (
+            Cause("background-tab", "The page's own heartbeat is throttled; let the server send Pings."),
+            Cause("wake-up", "The connection died while the machine slept, and `send` says nothing."),
+        ),
+    ),
+    Symptom(
+        "locked-out",
+        "After a reconnect the user is locked out, in an endless loop.",
+        (
+            Cause("token-expires", "The token has expired, and a page cannot see the 401."),
+            Cause("other-server", "Another server answers, which knows nothing of the session."),
+        ),
+    ),
+)
+"""Every symptom, the most frequent first."""

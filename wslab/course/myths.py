@@ -1,0 +1,298 @@
+"""What people say about WebSockets, what is true of it, and the experiment that shows it.
+
+A `Myth` is one sentence that articles repeat. Its verdict is what a run shows, and `scenarios` and `lessons` say which.
+Names of scenarios are those of `wslab.play`, a lesson is a notebook and one of its headings. Tests hold that each
+exists, and name the myths that have none.
+
+What this module leaves out: symptoms of a connection that fails (`diagnosis`), and the page of both (`page`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["MYTHS", "Lesson", "Myth", "Verdict"]
+
+
+class Verdict(Enum):
+    """What an experiment says about a sentence."""
+
+    TRUE = "true"
+    HALF = "half true"
+    FALSE = "false"
+    OUTSIDE = "not a matter of the protocol"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A place in the course: the notebook's name without suffix, and a heading in it."""
+
+    notebook: str
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Myth:
+    """A sentence that people repeat, and what is true, with its section of RFC 6455 or of another document."""
+
+    name: str
+    claim: str
+    verdict: Verdict
+    truth: str
+    scenarios: tuple[str, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
+
+
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS = (
+    "00_start",
+    "01_handshake",
+    "02_frames",
+    "03_masking",
+    "04_disconnects",
+)
+
+MYTHS: tuple[Myth, ...] = (
+    Myth(
+        "handshake-escalates",
+        "The handshake is a slow negotiation that escalates step by step.",
+        Verdict.FALSE,
+        "It is one GET with Upgrade and one 101 (§1.3, §4). Over HTTP/2 it is one CONNECT and one 200 (RFC 8441).",
+        ("over-http2",),
+        (Lesson(_HANDSHAKE, "One request, one answer"),),
+    ),
+    Myth(
+        "key-always-same",
+        "The key of the handshake is always dGhlIHNhbXBsZSBub25jZQ==.",
+        Verdict.FALSE,
+        "That is the RFC's example. A client takes 16 fresh random bytes for each connection (§4.1).",
+        (),
+        (Lesson(_HANDSHAKE, "The proof"),),
+    ),
+    Myth(
+        "accept-value",
+        "The answer to that key is s3pPLMBiTxaQ9kYGzzhZRbK+xOo=.",
+        Verdict.TRUE,
+        "It is SHA-1 of the key and a GUID, in Base64 (§1.3, §4.2.2). Another key has another answer.",
+        (),
+        (Lesson(_HANDSHAKE, "The proof"), Lesson(_HANDSHAKE, "Try it yourself")),
+    ),
+    Myth(
+        "secret-string",
+        "Only a server that knows a secret can answer the handshake.",
+        Verdict.FALSE,
+        "The GUID is public. The answer shows that the peer speaks WebSocket, not who it is (§1.3); TLS does that.",
+        ("tls-name-mismatch",),
+        (Lesson(_HANDSHAKE, "The proof"),),
+    ),
+    Myth(
+        "persistent-bidirectional",
+        "One connection carries messages in both directions at any time.",
+        Verdict.TRUE,
+        "Each direction of TCP is a stream of its own, and neither waits for the other (§1.1, §1.2).",
+        ("crossing-messages", "simultaneous-close"),
+    ),
+    Myth(
+        "no-http-overhead",
+        "After the handshake a message costs nothing but its own bytes.",
+        Verdict.HALF,
+        "A frame has 2 to 14 bytes of header (§5.2). What TCP and TLS cost for each packet stays.",
+        ("keepalive",),
+        (Lesson(_FRAMES, "How long is a length?"),),
+    ),
+    Myth(
+        "frame-parts",
+        "A frame is an opcode, a length and a payload.",
+        Verdict.HALF,
+        "It has FIN, three reserved bits, MASK, perhaps a longer length and perhaps a key, too (§5.2).",
+        (),
+        (Lesson(_FRAMES, "One frame, bit by bit"), Lesson(_FRAMES, "Flip every bit of the header")),
+    ),
+    Myth(
+        "opcodes",
+        "There are five opcodes: text, binary, Close, Ping and Pong.",
+        Verdict.HALF,
+        "Continuation, 0x0, is the sixth. 3 to 7 and B to F are reserved (§5.2, §11.8).",
+        ("rsv1-unasked",),
+        (Lesson(_FRAMES, "Sixteen opcodes"),),
+    ),
+    Myth(
+        "server-push",
+        "A server can speak without being asked.",
+        Verdict.TRUE,
+        "From the moment the connection is open, either side may send (§4.2.2).",
+        ("half-open-server", "first-frame-glued"),
+        (Lesson(_HANDSHAKE, "Nothing gets lost after the head"),),
+    ),
+    Myth(
+        "masking-hides",
+        "Masking keeps the payload secret.",
+        Verdict.FALSE,
+        "The key travels in the frame. Masking keeps scripts from choosing the bytes on the wire (§10.3).",
+        ("censor",),
+        (Lesson(_MASKING, "It hides nothing"), Lesson(_MASKING, "What it is for")),
+    ),
+    Myth(
+        "ping-pong",
+        "A Ping asks whether the peer is alive, and a Pong answers.",
+        Verdict.TRUE,
+        "A Pong repeats its Ping's data; one that nobody asked for is legal (§5.5.3). It shows that a library lives, "
+        "not that a program does.",
+        ("pong-lost", "one-way-heartbeat", "three-heartbeats", "ping-between-fragments"),
+        (Lesson(_ENDS, "Silence, with your own hands"),),
+    ),
+    Myth(
+        "close-opcode",
+        "Opcode 0x8 ends the connection.",
+        Verdict.HALF,
+        (
+            "A clean end is two Close frames, one each way, and then the end of TCP, which the server should begin "
+            "(§7.1.1)."
+        ),
+        ("clean-close", "simultaneous-close", "close-answer-lost", "cut"),
+        (Lesson(_ENDS, "Politely"),),
+    ),
+    Myth(
+        "encoding-lottery",
+        "A receiver has to guess whether text is UTF-8, UTF-16 or ASCII.",
+        Verdict.FALSE,
+        "Text is UTF-8, or the receiver must fail the connection (§5.6, §8.1). Binary has no encoding.",
+        ("wrong-encoding", "text-not-utf8", "split-character", "fragment-checker"),
+    ),
+    Myth(
+        "unordered",
+        "Messages may arrive out of order.",
+        Verdict.FALSE,
+        "On one connection TCP keeps their order. It is lost across reconnects and several connections, and where a "
+        "program handles messages side by side.",
+        ("in-order", "out-of-order", "reconnect", "partition", "snapshot-gap"),
+    ),
+    Myth(
+        "delivery",
+        "What was sent without an error was received.",
+        Verdict.FALSE,
+        "The protocol has no acknowledgement. What is on the way when a connection ends is lost without a sign.",
+        ("reconnect", "sent-twice", "hasty-reset", "close-in-flight", "wake-up"),
+        (Lesson(_ENDS, "Silence, with your own hands"),),
+    ),
+    Myth(
+        "mobile-loses-frames",
+        "On a bad network frames get lost.",
+        Verdict.FALSE,
+        "While a connection lives, TCP sends again what was lost: loss is delay. A connection that ends takes with it "
+        "what was on the way.",
+        ("lossy-path", "network-change", "tunnel"),
+    ),
+    Myth(
+        "lb-random",
+        "Load balancers end connections at random.",
+        Verdict.FALSE,
+        "They have timers: for an idle connection, for its age, for a deploy. Pings cure the first one only.",
+        ("idle-proxy", "keepalive", "age-limit", "rolling-deploy"),
+    ),
+    Myth(
+        "sticky",
+        "Sticky sessions keep a connection on its server.",
+        Verdict.HALF,
+        "A connection stays on its server without them. They matter for the next connection, and for polling.",
+        ("other-server",),
+    ),
+    Myth(
+        "zombies",
+        "Servers keep users who left long ago.",
+        Verdict.TRUE,
+        "A path that swallows everything looks quiet. Only a question that stays unanswered shows it (§5.5.2).",
+        ("zombie-user", "half-open"),
+        (Lesson(_ENDS, "The zombie, and how to fix it"),),
+    ),
+    Myth(
+        "reconnect",
+        "A client has to reconnect by itself.",
+        Verdict.TRUE,
+        "After an abnormal end it should, after a random delay that grows (§7.2.3).",
+        ("herd", "reconnect"),
+    ),
+    Myth(
+        "csrf-sqli-xss",
+        "The usual attacks on web pages work here, too.",
+        Verdict.TRUE,
+        "The same-origin policy does not cover WebSockets, so the server checks Origin (§10.2). A payload is input "
+        "like "
+        "any other: markup and SQL in it are the program's matter.",
+        ("cross-site-origin", "token-in-url", "token-expires"),
+        (Lesson(_HANDSHAKE, "Who may come in"),),
+    ),
+    Myth(
+        "use-tls",
+        "wss:// is worth its price.",
+        Verdict.TRUE,
+        "TLS gives secrecy and identity (§10.6), and intermediaries that see no header take none away.",
+        ("tls-name-mismatch", "upgrade-stripped", "inspecting-proxy", "censor"),
+    ),
+    Myth(
+        "size",
+        "Large messages are your own fault.",
+        Verdict.HALF,
+        "The protocol allows 2^63 - 1 bytes a frame, and each side has a limit of its own (§10.4). A large message "
+        "also "
+        "delays the Ping behind it; fragments let it through.",
+        ("message-too-big", "pong-behind-upload", "deflate-bomb"),
+    ),
+    Myth(
+        "backpressure",
+        "A slow receiver makes the sender's memory grow.",
+        Verdict.TRUE,
+        (
+            "TCP's window closes, and what the program sends without waiting stays in its memory. It works in both "
+            "directions."
+        ),
+        ("slow-consumer", "slow-one-in-the-room", "pong-behind-queue"),
+    ),
+    Myth(
+        "library",
+        "Take a library such as ws or Socket.IO.",
+        Verdict.HALF,
+        (
+            "A maintained library, yes. Socket.IO is a protocol of its own on top, and plain clients do not speak it "
+            "(§1.9)."
+        ),
+        ("socket-io",),
+        (Lesson(_START, "Any peer will do"), Lesson(_HANDSHAKE, "Does it hold with others?")),
+    ),
+    Myth(
+        "browsers-differ",
+        "Browsers differ in their support.",
+        Verdict.FALSE,
+        "All current ones have WebSocket. None gives scripts Ping, request headers or backpressure; they differ in "
+        "what "
+        "they refuse before a byte leaves.",
+        ("browser-says-no", "background-tab"),
+    ),
+    Myth(
+        "polling-fine",
+        "Polling is sometimes enough.",
+        Verdict.TRUE,
+        "For rare news a request now and then is simpler, and caches help. The figures depend on the rate.",
+    ),
+    Myth(
+        "partitions",
+        "Two halves of a cluster drift apart.",
+        Verdict.OUTSIDE,
+        "WebSocket orders one connection. What two servers know of each other is the application's to merge.",
+        ("partition",),
+    ),
+    Myth(
+        "censors",
+        "National firewalls break WebSockets.",
+        Verdict.OUTSIDE,
+        "An intermediary can reset, swallow or slow down what it sees. What real ones do cannot be tested here.",
+        ("censor", "half-open"),
+    ),
+    Myth(
+        "use-cases",
+        "Chat, games, dashboards and joint editing need WebSockets.",
+        Verdict.HALF,
+        "Where both sides speak, yes. News in one direction works with server-sent events; games may prefer datagrams.",
+    ),
+)
+"""Every sentence, in the order of the course."""

@@ -1,0 +1,51 @@
+"""What people say and what people see, as a page: `python -m wslab.course.page > wslab/course/CLAIMS.md`.
+
+A test compares the file with the page. What this module leaves out: playing anything.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from wslab.course.diagnosis import SYMPTOMS, Symptom
+from wslab.course.myths import MYTHS, Lesson, Myth
+from wslab.explain.markdown import markdown_row
+
+
+def page() -> str:
+    """Myths and symptoms as Markdown."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# What people say, and what people see"
+    yield "\nMade by `python -m wslab.course.page > wslab/course/CLAIMS.md`. `wslab play NAME` plays a scenario and"
+    yield "explains it; a place in the course is a notebook and a heading. A dash: no experiment shows it yet."
+    yield "\n## What people say\n"
+    yield from _table(("what people say", "verdict", "what is true", "what shows it"), map(_myth, MYTHS))
+    yield "\n## What people see\n"
+    yield from _table(("what people see", "causes, the likeliest first"), map(_symptom, SYMPTOMS))
+
+
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield markdown_row(columns)
+    yield markdown_row(["---"] * len(columns))
+    yield from map(markdown_row, rows)
+
+
+def _myth(myth: Myth) -> tuple[str, ...]:
+    shown = [*(f"`{name}`" for name in myth.scenarios), *map(_place, myth.lessons)]
+    return myth.claim, myth.verdict.value, myth.truth, "<br>".join(shown) or "–"
+
+
+def _place(lesson: Lesson) -> str:
+    return f"[{lesson.notebook}](../../notebooks/{lesson.notebook}.ipynb): {lesson.heading}"
+
+
+def _symptom(symptom: Symptom) -> tuple[str, ...]:
+    return symptom.text, "<br>".join(f"`{cause.scenario}`: {cause.text}" for cause in symptom.causes)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,236 @@
+"""Browsers: timers that sleep, machines that wake up, and the way over HTTP/2."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Literal
+
+from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
+from wslab.lab.faults.ending import IdleTimer
+from wslab.protocol import CloseCode
+from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanation import Explanation, PlayedRun
+
+GROUP = "Browsers"
+
+
+def _of_background_tab(run: PlayedRun) -> Explanation:
+    if run["asks"] == "the server":
+        return Explanation(
+            what="The tab is hidden, its timers are slow, and the connection stays: the browser answers each Ping.",
+            why=(
+                "A Pong is the browser's work, not the script's (§5.5.2). No timer of the page is needed, so no "
+                "throttling reaches it."
+            ),
+            knows="The client believes {client}, the server {server}.",
+            code=(
+                "`ping_interval=20` at the server, and no heartbeat in the page; `visibilitychange` tells it of the "
+                "rest."
+            ),
+            limits=_A_MODEL_TAB,
+        )
+    return Explanation(
+        what=(
+            "The tab is hidden after a minute, its beats come once a minute, and the server gives up after {limit} s."
+        ),
+        why=(
+            "Browsers slow down the timers of hidden pages: Chromium to one a minute after five minutes, on a phone "
+            "sooner, and a frozen page has none. The network and the page are well; only `setInterval` is late. 1008 "
+            "is this server's choice: §7.4.1 has no code for it."
+        ),
+        knows=(
+            "The server believes {server} and that the user has left. The client believes {client} and learns of it "
+            "when its tab is looked at again."
+        ),
+        code=(
+            "Let the server ask: `ping_interval=20`. The browser answers Pings by itself, in a hidden tab, too. Where "
+            "the page must beat, allow for more than a minute, or beat from a worker."
+        ),
+        limits=_A_MODEL_TAB,
+    )
+
+
+_A_MODEL_TAB = "The page is played by a client whose timer slows down after a minute; in Chromium that takes five."
+
+
+@scenario(
+    "background-tab",
+    group=GROUP,
+    question="A page sends a heartbeat every 20 s. The user looks at another tab. What does the server do?",
+    explanation=_of_background_tab,
+    fix={"asks": "the server"},
+    fixed="The server sends Pings, and the browser answers them without the page: no timer is throttled.",
+)
+async def background_tab(
+    lab: Lab,
+    *,
+    asks: Annotated[Literal["the page", "the server"], "who sends the heartbeat"] = "the page",
+    limit: Annotated[float, "seconds without a heartbeat after which the server ends the connection"] = 45.0,
+) -> None:
+    """A page's own heartbeat slows down in a hidden tab, and the server ends a connection that is well."""
+
+    async def wait_for_beats(connection: Endpoint) -> None:
+        try:
+            while asks == "the page":
+                await connection.recv(timeout=limit)
+            await connection.wait_closed()
+        except TimeoutError:
+            await connection.close(CloseCode.POLICY_VIOLATION, f"no heartbeat for {limit:g} s")
+
+    server = await lab.serve(wait_for_beats, ping_interval=20 if asks == "the server" else None)
+    page = await lab.connect(server)
+    with suppress(ConnectionClosed):
+        for second in range(20, 301, 20):
+            await asyncio.sleep(20)
+            if second == 60:
+                page.note("The user opens another tab: from now on the page's timers run once a minute.")
+            if asks == "the page" and (second <= 60 or second % 60 == 0):
+                await page.send("beat")
+
+
+def _of_wake_up(run: PlayedRun) -> Explanation:
+    if run["on_resume"] == "ask first":
+        return Explanation(
+            what="The page asks before it sends, gets no answer, and connects again. The mail goes over connection 2.",
+            why=(
+                "A question with a short limit tells a dead connection from a living one before anything is lost. "
+                "`send` alone cannot: the protocol has no acknowledgement (§1.5)."
+            ),
+            knows="Connection 1: the client believes {client}, the server {server}. Connection 2: {client2}.",
+            code=_RESUME,
+            limits=_A_MODEL_NAT,
+        )
+    return Explanation(
+        what="After {asleep} s the lid opens. The mail is sent without an error, and the server never reads it.",
+        why=(
+            "While the machine slept, a router forgot the connection. `send` only hands the bytes to TCP, which takes "
+            "them. All timers of the page fire at once, too, and the wall clock has jumped: a heartbeat that reads the "
+            "wall clock sees twenty lost minutes, one that counts its own ticks sees none. 1006 comes with the RST "
+            "(§7.1.5), after the mail is gone."
+        ),
+        knows="The client believes {client}, the server {server}: it has not heard of any end.",
+        code=_RESUME,
+        limits=_A_MODEL_NAT,
+    )
+
+
+_RESUME = (
+    "On `resume`, `online`, `visibilitychange` and `pageshow` ask at once: a message with an answer, limit 2 s; if "
+    "none comes, reconnect. Keep each message until its answer is there. The server: `ping_interval=20`."
+)
+_A_MODEL_NAT = "The router is one that answers with RST; many are silent instead, and then `send` fails after minutes."
+
+
+@scenario(
+    "wake-up",
+    group=GROUP,
+    question="The lid opens after twenty minutes, and the socket says OPEN. Is the mail sent that is sent now?",
+    explanation=_of_wake_up,
+    fix={"on_resume": "ask first"},
+    fixed="The page first asks, with a limit of 2 s, then connects again and sends the mail there.",
+)
+async def wake_up(
+    lab: Lab,
+    *,
+    on_resume: Annotated[Literal["send", "ask first"], "what the page does when the machine wakes up"] = "send",
+    asleep: Annotated[int, "seconds that the machine sleeps", range(301, 86_401)] = 1200,
+) -> None:
+    """A laptop wakes up, its connection has been forgotten by a router, and the first message goes into the void."""
+    read: list[str] = []
+
+    async def inbox(connection: Endpoint) -> None:
+        async for text in connection:
+            read.append(str(text))
+            await connection.send("ok")
+
+    link = await lab.link(await lab.serve(inbox), IdleTimer(300, how="forget"))
+    page = await lab.connect(link)
+    page.note("The lid closes: this machine sends nothing and answers nothing.")
+    await asyncio.sleep(asleep)
+    page.note("The lid opens: every timer of the page fires at once, and `readyState` is OPEN.")
+    if on_resume == "ask first":
+        page = await _asked(lab, link, page)
+    with suppress(ConnectionClosed, TimeoutError):
+        await page.send("the mail")
+        await page.recv(timeout=10)
+    lab.tape.note(0, None, f"The server has read: {', '.join(read) or 'nothing'}.")
+
+
+async def _asked(lab: Lab, link: Link, page: Endpoint) -> Endpoint:
+    """The connection if it answers within 2 s, else a new one."""
+    try:
+        await page.send("there?")
+        await page.recv(timeout=2)
+    except (ConnectionClosed, TimeoutError):
+        page.abort()
+        page = await lab.connect(link)
+        page.note("No answer came, so the page has a new connection.")
+    return page
+
+
+def _of_over_http2(run: PlayedRun) -> Explanation:
+    if run["router"] == "knows CONNECT":
+        return Explanation(
+            what="The browser sends CONNECT with `:protocol websocket`, gets 200, and frames travel in a stream.",
+            why=(
+                "HTTP/2 has no Upgrade. RFC 8441 opens a WebSocket in one stream of the connection: no key, no accept "
+                "value, 200 instead of 101. The frames are those of RFC 6455, masked as ever (§5.3)."
+            ),
+            knows="The client believes {client}, the server {server}.",
+            code=_H2_CODE,
+            limits=_H2_LIMITS,
+        )
+    return Explanation(
+        what=(
+            "The browser's CONNECT is refused with 405, the page gets 1006, and the server behind the router sees "
+            "nothing."
+        ),
+        why=(
+            "The site announced SETTINGS_ENABLE_CONNECT_PROTOCOL, so the browser opens the WebSocket over HTTP/2 (RFC "
+            "8441 §3). Its router knows GET and POST only: “method not allowed”. Without that setting the browser "
+            "would have opened a connection with HTTP/1.1, and all would be well."
+        ),
+        knows="The page knows that it is over, and nothing else (§7.1.5). The server knows nothing: its log is empty.",
+        code=_H2_CODE,
+        limits=_H2_LIMITS,
+    )
+
+
+_H2_CODE = (
+    "Route the method CONNECT as well as GET, or do not announce it: `SETTINGS_ENABLE_CONNECT_PROTOCOL=0` (in Envoy "
+    "`allow_connect`, in uvicorn and nginx HTTP/1.1 only). A client library needs RFC 8441 to use it."
+)
+_H2_LIMITS = (
+    "The lab speaks HTTP/1.1. HTTP/2 between browser and router stands in notes; what is on the tape is the router's "
+    "own connection to the server. In HTTP/2 all streams share one TCP: when it ends, every WebSocket in it ends."
+)
+
+
+@scenario(
+    "over-http2",
+    group=GROUP,
+    question="The same page works over HTTP/1.1. Over HTTP/2 it gets 1006. What did the server get?",
+    explanation=_of_over_http2,
+    fix={"router": "knows CONNECT"},
+    fixed="The server routes the extended CONNECT of RFC 8441: it answers 200, and the same frames travel in a stream.",
+)
+async def over_http2(
+    lab: Lab,
+    *,
+    router: Annotated[
+        Literal["answers 405", "knows CONNECT"], "what the site's router makes of the method CONNECT"
+    ] = "answers 405",
+) -> None:
+    """A browser opens a WebSocket over HTTP/2 with CONNECT, and a router that only knows GET refuses it."""
+    server = await lab.serve(echo)
+    lab.tape.note(0, None, "HTTP/2, stream 5: `:method CONNECT`, `:protocol websocket`, `:path /chat`; no key.")
+    await asyncio.sleep(0.05)
+    if router == "answers 405":
+        lab.tape.note(0, None, "HTTP/2, stream 5: `:status 405`. The page's `close` event says 1006.")
+        return
+    inside = await lab.connect(server)
+    lab.tape.note(0, None, "HTTP/2, stream 5: `:status 200`. From here on DATA frames carry WebSocket frames.")
+    await inside.send("the same frames")
+    await inside.recv()
+    await inside.close()

@@ -1,0 +1,342 @@
+"""Operations: proxies that look into the traffic, deploys, limits of age, and what many connections cost."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Literal
+
+from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, Server, echo
+from wslab.lab.faults.content import AlterHeader
+from wslab.lab.faults.ending import MaxAge
+from wslab.protocol import CloseCode, Role
+from wslab.protocol.deflate import Deflate
+from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanation import Explanation, PlayedRun
+
+GROUP = "Operations"
+
+
+_PATHS = {
+    "ws://": "The proxy reads ws:// and forwards the request without Upgrade, which it takes for the hop before it.",
+    "wss://, passed through": (
+        "CONNECT api.example:443: first 407, then with a login 200. The proxy passes TLS through."
+    ),
+    "wss://, inspected": "CONNECT is granted. The proxy answers TLS itself, with a certificate of its own.",
+    "wss://, inspected and trusted": "The company's authority is trusted here, so the proxy reads what is inside TLS.",
+}
+
+
+_PROXY_CODE = (
+    "Use wss://, give the library the proxy (`connect(..., proxy='http://proxy:8080')`) and its login, and have the "
+    "host exempted from inspection. Keep a way without WebSocket: long polling or SSE."
+)
+_PROXY_LIMITS = (
+    "TLS and CONNECT stand in notes. What is on the tape is HTTP as the proxy forwards it, or as it travels inside TLS."
+)
+_PASSED_THROUGH = Explanation(
+    what="The client asks the proxy with CONNECT, logs in after a 407, and its handshake arrives whole.",
+    why="Inside TLS the proxy sees bytes and no headers, so it can remove none (§4.1 step 3, RFC 9110 §9.3.6).",
+    knows="The client believes {client}, the server {server}.",
+    code=_PROXY_CODE,
+    limits=_PROXY_LIMITS,
+)
+_NOT_TRUSTED = Explanation(
+    what="The client ends TLS before any HTTP: the certificate is signed by an authority it does not know.",
+    why=("The proxy has no certificate of the server's, so it made one. The client must not accept it (§4.1 step 5)."),
+    knows=(
+        "The client knows a TLS error; a page in a browser knows only that no connection opened. The server "
+        "knows nothing."
+    ),
+    code=(
+        "Trust the company's authority in the program (`ssl.create_default_context(cafile=...)`), or ask for "
+        "an exemption."
+    ),
+    limits=_PROXY_LIMITS,
+)
+
+
+def _of_inspecting_proxy(run: PlayedRun) -> Explanation:
+    path = str(run["path"])
+    if path == "wss://, passed through":
+        return _PASSED_THROUGH
+    if path == "wss://, inspected":
+        return _NOT_TRUSTED
+    inside = "TLS ends at the proxy, so" if "inspected" in path else "Without TLS"
+    return Explanation(
+        what=(
+            "The server gets a GET without Upgrade and answers 400; others answer 426, or 200 with a page. No "
+            "WebSocket opens."
+        ),
+        why=(
+            f"{inside} it sees the headers. `Upgrade` and `Connection` are for one hop (RFC 9110 §7.6.1, §7.8), and a "
+            "proxy that knows no WebSocket does not forward them. The server then sees no opening handshake (§4.2.1)."
+        ),
+        knows=(
+            "The client believes {client}: it knows the status. The server saw an ordinary request and believes "
+            "{server}."
+        ),
+        code=_PROXY_CODE,
+        limits=_PROXY_LIMITS,
+    )
+
+
+@scenario(
+    "inspecting-proxy",
+    group=GROUP,
+    question="In the office wss:// fails as ws:// does. TLS hides the headers from a proxy, so who removes Upgrade?",
+    explanation=_of_inspecting_proxy,
+    fix={"path": "wss://, passed through"},
+    fixed="The host is exempted from inspection: the proxy passes TLS through and sees no header.",
+)
+async def inspecting_proxy(
+    lab: Lab,
+    *,
+    path: Annotated[
+        Literal["ws://", "wss://, passed through", "wss://, inspected", "wss://, inspected and trusted"],
+        "how the client goes through the office's proxy",
+    ] = "wss://, inspected and trusted",
+) -> None:
+    """An office proxy ends TLS to look inside, reads the handshake, and forwards it without Upgrade."""
+    server = await lab.serve(echo)
+    lab.tape.note(0, None, _PATHS[path])
+    if path == "wss://, inspected":
+        lab.tape.note(0, None, "The client does not know the authority, and ends TLS and TCP. No HTTP was sent.")
+        return
+    strips = path != "wss://, passed through"
+    link = await lab.link(server, *([AlterHeader("Upgrade", None, of=Role.CLIENT)] if strips else []))
+    with suppress(HandshakeRefused):
+        client = await lab.connect(link)
+        await client.send("hello")
+        await client.recv()
+        await client.close()
+
+
+def _of_age_limit(run: PlayedRun) -> Explanation:
+    if run["renew"] is not None:
+        return Explanation(
+            what="At {renew} s the client opens a second connection, and closes the first one when that stands.",
+            why=(
+                "The client knows the limit and acts before it: the new connection is open before the old one ends, "
+                "and the old one ends cleanly (§7.1.4)."
+            ),
+            knows="Connection 1 ended cleanly: the client believes {client}. Connection 2: {client2}.",
+            code=(
+                "A timer at 90 % of the limit, less a random part; open, subscribe, then `await old.close(1000)` "
+                "(§7.3)."
+            ),
+        )
+    return Explanation(
+        what=(
+            "After {age} s the connection ends in the middle of the conversation. Pings went through to the last "
+            "moment."
+        ),
+        why=(
+            "A load balancer or a gateway ends each connection at an age, busy or not: AWS API Gateway after two "
+            "hours, a proxy at a deploy of its own. A heartbeat cures an idle timer; it does nothing here. No Close "
+            "comes: 1006 (§7.1.5)."
+        ),
+        knows=(
+            "The client believes {client}, the server {server}. Neither knows that it was a clock; the equal ages show "
+            "it."
+        ),
+        code=(
+            "Look at how old connections are when they end: always the same age is a limit, always the same rest an "
+            "idle timer. Reconnect before it: a second connection at 90 % of the limit, then `close(1000)` of the "
+            "first."
+        ),
+    )
+
+
+@scenario(
+    "age-limit",
+    group=GROUP,
+    question="A Ping goes out every minute, and still each connection ends after an hour. What helps?",
+    explanation=_of_age_limit,
+    fix={"renew": 3240},
+    fixed="The client opens its next connection before the limit, and closes the old one itself.",
+)
+async def age_limit(
+    lab: Lab,
+    *,
+    age: Annotated[int, "seconds after which the load balancer ends a connection", range(1, 86_401)] = 3600,
+    renew: Annotated[int | None, "seconds after which the client opens its next one (None: it does not)"] = None,
+) -> None:
+    """A load balancer ends each connection when it is an hour old, however busy it is."""
+
+    async def news(connection: Endpoint) -> None:
+        with suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(600)
+                await connection.send("news")
+
+    link = await lab.link(await lab.serve(news, ping_interval=60), MaxAge(age))
+    client = await lab.connect(link)
+    reading = asyncio.ensure_future(_read_all(client))
+    await asyncio.wait({reading}, timeout=renew)
+    if renew is not None:
+        successor = await lab.connect(link)
+        successor.note("The next connection stands; only now the old one is closed.")
+        await client.close_quietly(CloseCode.NORMAL_CLOSURE)
+    await reading
+
+
+async def _read_all(connection: Endpoint) -> None:
+    with suppress(ConnectionClosed):
+        async for _ in connection:
+            pass
+
+
+def _of_rolling_deploy(run: PlayedRun) -> Explanation:
+    last = run.client(run.tape.connection_numbers[-1])
+    if run["drain"]:
+        return Explanation(
+            what="No server is given clients that is about to end. Each client reconnects once, spread over the time.",
+            why=(
+                "The old servers leave the balancer first. Then each closes its connections one after another with "
+                "1012, “service restart” (IANA registry, §11.7), and ends when it has none."
+            ),
+            knows=f"All clients know 1012 and are back: {last}. The first: {{client}}, its server {{server}}.",
+            code=_DEPLOY_CODE,
+        )
+    return Explanation(
+        what=(
+            "Three servers restart one after another, and clients land on the next one to end: some reconnect three "
+            "times."
+        ),
+        why=(
+            "The balancer still sends clients to servers that are about to end. Each server closes all at once, so its "
+            "clients come back in the same second (§7.2.3 asks for a random delay). A client that does not answer the "
+            "Close within the grace period is cut: 1006."
+        ),
+        knows=f"The first client knows {{client}}, its server {{server}}. In the end all are back: {last}.",
+        code=_DEPLOY_CODE,
+    )
+
+
+_DEPLOY_CODE = (
+    "On SIGTERM: readiness off; wait until the balancer has noticed (deregistration delay); then `close(1012)` to a "
+    "few connections at a time, over the grace period (`terminationGracePeriodSeconds`). New servers start first."
+)
+
+
+@scenario(
+    "rolling-deploy",
+    group=GROUP,
+    question="Three servers restart one after another. How often does a client have to reconnect?",
+    explanation=_of_rolling_deploy,
+    fix={"drain": True},
+    fixed="Old servers leave the balancer before they close anything: every client reconnects once, to a new one.",
+)
+async def rolling_deploy(
+    lab: Lab,
+    *,
+    drain: Annotated[bool, "whether an old server leaves the balancer before it closes its connections"] = False,
+    clients: Annotated[int, "how many are connected", range(1, 31)] = 6,
+) -> None:
+    """Three servers are replaced one after another, and the clients of each land on the next that ends."""
+    old = [await lab.serve(echo) for _ in range(3)]
+    new = [await lab.serve(echo) for _ in range(3)]
+    ready = list(old)
+    connects = [0] * clients
+
+    async def stay(number: int) -> None:
+        while True:
+            connection = await lab.connect(ready[number % len(ready)])
+            connects[number] += 1
+            await _read_all(connection)
+            await connection.wait_closed()
+            await asyncio.sleep(1)
+
+    async with asyncio.TaskGroup() as group:
+        users = [group.create_task(stay(number)) for number in range(clients)]
+        await asyncio.sleep(10)
+        await (_drained(old, new, ready) if drain else _one_by_one(old, new, ready))
+        await asyncio.sleep(10)
+        for user in users:
+            user.cancel()
+    lab.tape.note(0, None, f"A client connected {max(connects)} times at most; {sum(connects)} connections in all.")
+
+
+async def _one_by_one(old: list[Server], new: list[Server], ready: list[Server]) -> None:
+    """Each in its turn closes all its connections at once; a new one takes its place in the end of the list."""
+    for server, successor in zip(old, new, strict=True):
+        ready.remove(server)
+        await server.close(CloseCode.SERVICE_RESTART, "deploy")
+        await asyncio.sleep(20)
+        ready.append(successor)
+
+
+async def _drained(old: list[Server], new: list[Server], ready: list[Server]) -> None:
+    """The new ones take over at the balancer; then the old ones close their connections one at a time."""
+    ready[:] = new
+    await asyncio.sleep(5)
+    for server in old:
+        for connection in server.connections:
+            await connection.close_quietly(CloseCode.SERVICE_RESTART, "deploy")
+            await asyncio.sleep(2)
+        await server.close(CloseCode.SERVICE_RESTART, "deploy")
+
+
+_KIB = 1024
+
+
+def window_memory(agreed: Deflate | None) -> int:
+    """Bytes that zlib holds at one side of an idle connection, by the formulas of zlib's own documentation.
+
+    Deflating takes 2 ** (window + 2) bytes and 2 ** 17 for its tables, inflating 2 ** window and about 7 KiB. Without
+    context takeover neither has to be kept between two messages (RFC 7692 §7.1.1).
+    """
+    if agreed is None:
+        return 0
+    deflating = 0 if agreed.server_no_context_takeover else (1 << agreed.server_max_window_bits + 2) + (1 << 17)
+    inflating = 0 if agreed.client_no_context_takeover else (1 << agreed.client_max_window_bits) + 7 * _KIB
+    return deflating + inflating
+
+
+def _of_deflate_memory(run: PlayedRun) -> Explanation:
+    if run["context_takeover"]:
+        what = "{clients} connections do nothing, and each holds two windows: about 300 KiB at the server, for nothing."
+    else:
+        what = "{clients} connections do nothing, and hold nothing: both windows are given back after each message."
+    return Explanation(
+        what=what,
+        why=(
+            "With context takeover a message may refer to the one before it, so both sides keep their windows as long "
+            "as the connection lives: 256 KiB to deflate, some 40 KiB to inflate with zlib's defaults (RFC 7692 "
+            "§7.1.1, §7.1.2). Small messages gain most from it; an idle connection gains nothing."
+        ),
+        knows="Neither side knows what the other holds. The first client believes {client}, its server {server}.",
+        code=(
+            "`Deflate(server_no_context_takeover=True, client_no_context_takeover=True)`, or "
+            "`server_max_window_bits=10`; in `websockets` `ServerPerMessageDeflateFactory(...)`; in ws "
+            "`perMessageDeflate: {{ ... }}` or `false`."
+        ),
+        limits=(
+            "The figure is computed with zlib's documented formulas from what was negotiated; no connection sent a "
+            "message."
+        ),
+    )
+
+
+@scenario(
+    "deflate-memory",
+    group=GROUP,
+    question="Many idle connections agree on compression. How much memory does a server hold for each?",
+    explanation=_of_deflate_memory,
+    fix={"context_takeover": False},
+    fixed="Without context takeover no window is kept between messages: an idle connection costs nothing for it.",
+)
+async def deflate_memory(
+    lab: Lab,
+    *,
+    context_takeover: Annotated[bool, "whether a message may refer to the one before it"] = True,
+    clients: Annotated[int, "how many connect and then do nothing", range(1, 1001)] = 100,
+) -> None:
+    """Idle connections that agreed on compression keep their windows, and the server's memory goes into them."""
+    offer = Deflate(server_no_context_takeover=not context_takeover, client_no_context_takeover=not context_takeover)
+    server = await lab.serve(echo, deflate=offer)
+    for _ in range(clients):
+        await lab.connect(server, deflate=offer)
+    held = sum(window_memory(offer if each.response.extensions else None) for each in server.connections)
+    lab.tape.note(0, None, f"{clients} idle connections: the server holds {held // _KIB:,} KiB for their windows.")

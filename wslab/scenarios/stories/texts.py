@@ -1,0 +1,248 @@
+"""Texts and their order: what UTF-8 is checked on, what a wrong encoding does, and what TCP keeps in order."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from wslab.lab import ConnectionClosed, Endpoint, Lab
+from wslab.lab.faults.timing import Delay, Loss
+from wslab.protocol import CloseCode, Frame, Opcode, Role
+from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.explanation import Explanation, PlayedRun
+
+GROUP = "Messages"
+
+_EURO = "10 €".encode()
+_CUT = 4  # the first fragment ends behind the first of the three bytes of €
+
+
+def _of_fragment_checker(run: PlayedRun) -> Explanation:
+    if run["checks"] == "the message":
+        return Explanation(
+            what="The client joins both fragments and reads “10 €”.",
+            why="The message as a whole must be UTF-8; a fragment may end inside a character (§5.6).",
+            knows="The client believes {client}, the server {server}.",
+            code="`codecs.getincrementaldecoder('utf-8')()` keeps half a character until its rest comes.",
+        )
+    return Explanation(
+        what="The text is right, and the client fails the connection with 1007 at its first fragment.",
+        why=(
+            "The fragment ends inside the three bytes of “€”. This client decodes each fragment by itself and takes "
+            "the half character for an error. The rule is about the message: a fragment “might include a partial "
+            "UTF-8 sequence” (§5.6)."
+        ),
+        knows=(
+            "The client believes {client}: it failed the connection and reads no answer any more (§7.1.7). The server "
+            "believes {server} and looks for a bad character in a good text."
+        ),
+        code=(
+            "Decode with `codecs.getincrementaldecoder('utf-8')()`, `final=True` at FIN only. To find such a peer, "
+            "send it a character in two fragments: `send_fragment(data[:4], fin=False)`."
+        ),
+    )
+
+
+@scenario(
+    "fragment-checker",
+    group=GROUP,
+    question=(
+        "A right text comes in two fragments, cut inside a character. Which code does a careless client close with?"
+    ),
+    explanation=_of_fragment_checker,
+    fix={"checks": "the message"},
+    fixed="The client checks the message as a whole and keeps the half character until its rest comes.",
+)
+async def fragment_checker(
+    lab: Lab,
+    *,
+    checks: Annotated[Literal["each fragment", "the message"], "what the client decodes by itself"] = "each fragment",
+) -> None:
+    """A client decodes each fragment alone, and takes half a character for an error in a right text."""
+
+    async def price(connection: Endpoint) -> None:
+        await connection.send_fragment(_EURO[:_CUT], fin=False, opcode=Opcode.TEXT)
+        await asyncio.sleep(1)
+        with suppress(ConnectionClosed):
+            await connection.send_fragment(_EURO[_CUT:], fin=True)
+        await connection.wait_closed()
+
+    client = await lab.connect(await lab.serve(price))
+    if checks == "each fragment":
+        await asyncio.sleep(0.5)
+        first = lab.tape.frames(Opcode.TEXT, "server")[0]
+        await _check_alone(client, first.plain or b"")
+    else:
+        await client.recv()
+        await client.close()
+    await client.wait_closed()
+
+
+async def _check_alone(client: Endpoint, fragment: bytes) -> None:
+    """What the careless client does with a fragment."""
+    try:
+        fragment.decode()
+    except UnicodeDecodeError as error:
+        client.note(f"The client decodes this fragment alone: {error}.")
+        await client.close_quietly(CloseCode.INVALID_PAYLOAD, "not UTF-8")
+
+
+def _of_wrong_encoding(run: PlayedRun) -> Explanation:
+    mistake = str(run["mistake"])
+    if mistake == "none":
+        return Explanation(
+            what="“Grüße” arrives as it was sent.",
+            why="Both sides use UTF-8, the only encoding of a text message (§5.6).",
+            knows="The client believes {client}, the server {server}.",
+            code="`ws.send(text)` with a `str`: the library encodes. For other encodings send bytes, a binary message.",
+        )
+    if mistake == "read as Mac Roman":
+        return Explanation(
+            what="The bytes arrive as they were sent, and the program shows “Gr√º√üe”: mojibake.",
+            why=(
+                "The message is right UTF-8. The program took its bytes and decoded them as Mac Roman, in which each "
+                "byte is a letter. The protocol only checks that the bytes are UTF-8 (§8.1), and they are."
+            ),
+            knows="Neither side notices: the client believes {client}, the server {server}. Only a reader sees it.",
+            code="Take the `str` that the library gives you, or `data.decode('utf-8')`. Never name another encoding.",
+        )
+    return Explanation(
+        what="The client's bytes are not UTF-8, and the server fails the connection with 1007.",
+        why=(
+            "A text message is UTF-8 and nothing else (§5.6). `fc` is “ü” in Latin-1 and the low byte of it in UTF-16; "
+            "in UTF-8 no character has this byte. §8.1 demands to fail the connection; 1007 is what §7.4.1 offers for "
+            "it. Plain ASCII would have passed: in Latin-1 unseen, in UTF-16 with a zero after each letter."
+        ),
+        knows=(
+            "The server believes {server}: it failed the connection (§7.1.7). The client believes {client} and should "
+            "look at its own encoding."
+        ),
+        code="`ws.send(text)` with a `str`, not `ws.send_raw` with bytes of another encoding; or a binary message.",
+    )
+
+
+_ENCODED = {"none": "utf-8", "read as Mac Roman": "utf-8", "sent as UTF-16": "utf-16-le", "sent as Latin-1": "latin-1"}
+
+
+@scenario(
+    "wrong-encoding",
+    group=GROUP,
+    question="A client sends “Grüße” as a text message, in UTF-16. What does the server read?",
+    explanation=_of_wrong_encoding,
+    fix={"mistake": "none"},
+    fixed="The text is sent and read as UTF-8, the only encoding that a text message has (§5.6).",
+)
+async def wrong_encoding(
+    lab: Lab,
+    *,
+    mistake: Annotated[
+        Literal["sent as UTF-16", "sent as Latin-1", "read as Mac Roman", "none"], "who uses the wrong encoding"
+    ] = "sent as UTF-16",
+) -> None:
+    """A text is sent or read in another encoding than UTF-8: the connection fails, or the text is mojibake."""
+
+    async def read(connection: Endpoint) -> None:
+        async for text in connection:
+            shown = str(text).encode().decode("mac_roman" if mistake == "read as Mac Roman" else "utf-8")
+            connection.note(f"The server's program shows: {shown}")
+
+    client = await lab.connect(await lab.serve(read))
+    await client.send_frame(Frame(Opcode.TEXT, "Grüße".encode(_ENCODED[mistake])))
+    with suppress(ConnectionClosed, TimeoutError):
+        await client.recv(timeout=1)
+    await client.close_quietly(CloseCode.NORMAL_CLOSURE)
+
+
+@scenario(
+    "crossing-messages",
+    group=GROUP,
+    question="Both sides send at the same moment. Does one have to wait for the other?",
+    explanation=Explanation(
+        what="Both messages are on the way at once, cross, and arrive after {delay} s each.",
+        why=(
+            "One TCP connection carries a stream in each direction, and neither waits for the other. There is no turn "
+            "to take: after the handshake either side may send at any time (§1.2)."
+        ),
+        knows=(
+            "When the client reads “sale!”, the server had not read “buy 10” yet. Each message was sent in ignorance "
+            "of the other. In the end the client believes {client}, the server {server}."
+        ),
+        code=(
+            "Read and send in two tasks: `async for message in ws` in one, `ws.send(...)` in another. Give a request "
+            "an id, and find the answer by it: the next message is not always the answer."
+        ),
+    ),
+    fix={},
+    fixed="There is nothing to fix: this is what a connection in both directions is.",
+)
+async def crossing_messages(lab: Lab, *, delay: Annotated[float, "seconds that a byte is on the way"] = 0.5) -> None:
+    """Client and server send at the same moment, and the two messages pass each other on the way."""
+
+    async def market(connection: Endpoint) -> None:
+        await asyncio.sleep(3)
+        await connection.send("sale!")
+        await connection.recv()
+        await connection.wait_closed()
+
+    client = await lab.connect(await lab.link(await lab.serve(market), Delay(delay)), timeout=60 + 4 * delay)
+    await asyncio.sleep(max(0.0, 3 - 1.5 * delay))
+    await client.send("buy 10")
+    await client.recv()
+    await client.close(timeout=60 + 4 * delay)
+    await asyncio.sleep(2 * delay)  # until the last FIN has arrived
+
+
+def _of_in_order(run: PlayedRun) -> Explanation:
+    lost = run.number("probability") > 0
+    late = "Some came late; the order stayed, and every message arrived." if lost else "Every message arrived."
+    return Explanation(
+        what=f"All {{messages}} messages arrive in the order in which they were sent. {late}",
+        why=(
+            "A connection is one TCP stream (§1.5), and TCP keeps the order of bytes. It sends again what was lost, "
+            "and holds back what came after it. Fragments of two messages never mix (§5.4)."
+        ),
+        knows="The client believes {client}, the server {server}.",
+        code=(
+            "On one connection, number nothing. Number messages where order is lost: across a reconnect, over several "
+            "connections or servers, and where the handler starts a task for each message (scenario `out-of-order`)."
+        ),
+        limits=(
+            "The model loses a packet as a whole and sends it again after a fixed time; real TCP is cleverer, never "
+            "less orderly."
+        ),
+    )
+
+
+@scenario(
+    "in-order",
+    group=GROUP,
+    question="Numbered messages cross a path that loses packets. How many arrive out of order?",
+    explanation=_of_in_order,
+    fix={},
+    fixed="There is nothing to fix: this is what TCP does for every connection.",
+)
+async def in_order(
+    lab: Lab,
+    *,
+    messages: Annotated[int, "how many the client sends", range(1, 10_001)] = 1000,
+    probability: Annotated[float, "with which a packet is lost; below 1"] = 0.05,
+) -> None:
+    """A thousand numbered messages cross a path that loses packets, and arrive in order, each once."""
+    numbers: list[int] = []
+
+    async def count(connection: Endpoint) -> None:
+        async for number in connection:
+            numbers.append(int(number))  # noqa: PERF401  what came before an end without a Close counts, too
+
+    link = await lab.link(await lab.serve(count), Delay(0.02, jitter=0.05), Loss(probability, of=Role.CLIENT))
+    client = await lab.connect(link, timeout=3600)
+    for number in range(messages):
+        await client.send(str(number))
+        if number % 100 == 0:
+            await asyncio.sleep(0.01)
+    await client.close_quietly(CloseCode.NORMAL_CLOSURE, timeout=3600)
+    await asyncio.sleep(3600 if probability else 1)  # the last FIN may be lost, too
+    swapped = sum(one > other for one, other in pairwise(numbers))
+    lab.tape.note(0, None, f"{len(numbers):,} of {messages:,} messages arrived; {swapped} of them out of order.")
