@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from wslab.cli.errors import CliError
-from wslab.cli.options import FILE
+from wslab.cli.options import FILE, SECRETS
 from wslab.cli.play.play import list_all, print_json, read_options, save, show, show_difference
 from wslab.cli.recording import check_save
 from wslab.cli.terminal.colours import is_dark
@@ -36,6 +36,7 @@ from wslab.cli.terminal.colours import is_dark
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object a line: the scenario, its steps, the explanation."
 )
+@SECRETS
 @click.option(
     "--save", type=FILE, metavar="FILE", help="Keep the recording in this file: .jsonl, .pcapng, .har, .html or .md."
 )
@@ -62,11 +63,12 @@ def _play(name: str, chosen: Mapping[str, Any], console: Console) -> None:
         check_save(chosen["save"])
     tape = options.play()
     if chosen["save"] is not None:
-        save(tape, chosen["save"])
+        save(tape, chosen["save"], secrets=chosen["secrets"])
+    shown = tape if chosen["secrets"] else tape.redacted()[0]
     if chosen["differs"]:
         show_difference(options, tape, console, as_json=chosen["as_json"])
     elif chosen["as_json"]:
-        print_json(options, tape)
+        print_json(options, shown)
     else:
         by_key = not console.is_dumb_terminal and all(file.isatty() for file in (sys.stdin, sys.stdout))
-        show(options, tape, console, dark=is_dark(), at_once=chosen["at_once"] or not by_key)
+        show(options, shown, console, dark=is_dark(), at_once=chosen["at_once"] or not by_key)

@@ -46,7 +46,7 @@ class EntryPrinter:
     """Prints what is new on a tape.
 
     `whole` shows payloads whole, up to `MOST_SHOWN` characters, instead of cut to the width. `full_hint` is a sentence
-    that says what to do once the tape is full.
+    that says what to do once the tape is full. Secrets in heads are asterisks, unless `secrets` shows them.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class EntryPrinter:
         whole: bool = False,
         most_lines: int = MOST_LINES,
         full_hint: str = "",
+        secrets: bool = False,
     ) -> None:
         self._tape = tape
         self._console = console
@@ -65,6 +66,7 @@ class EntryPrinter:
         self._whole = whole
         self._most_lines = most_lines
         self._full_hint = full_hint
+        self._secrets = secrets
         self._follower = Follower(tape)
         self._is_full = False
         self._pings: dict[tuple[int, str, bytes], float] = {}  # without a Pong yet: when they were sent
@@ -74,7 +76,7 @@ class EntryPrinter:
         """Print what is new; of a burst, the first lines and a count. Returns all new entries."""
         new = self._follower.new()
         for entry in new[: self._most_lines]:
-            self._console.print(self.line(entry), soft_wrap=True)
+            self._console.print(self.line(entry if self._secrets else entry.redacted()), soft_wrap=True)
         if len(new) > self._most_lines:
             self._console.print(f"{'':>10}… and {len(new) - self._most_lines:,} more", soft_wrap=True)
         if self._tape.dropped_records and not self._is_full:
