@@ -54,7 +54,7 @@ class Duration(click.ParamType[float]):
             seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else float("nan")
         except ValueError:
             seconds = float("nan")
-        if not seconds >= 0:
+        if not 0 <= seconds < math.inf:
             self.fail(f"{value!r} is not a time: write 10s, 500ms or 2m, not below 0.", param, ctx)
         return seconds
 

@@ -31,7 +31,7 @@ from wslab.lab.errors import HandshakeRefused, PortInUse
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.faults.names import resolve
-from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits, check_bytes, check_seconds
+from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
 from wslab.lab.link.link import Link
 from wslab.lab.link.relay import Relay
 from wslab.lab.network.address import LOOPBACK, Address, is_loopback
@@ -45,6 +45,7 @@ from wslab.lab.server import Handler, Server, ServerListener
 from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, HandshakeRequest, Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake.base import Headers
+from wslab.protocol.numbers import read_seconds, read_size, shown_value
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import PortTakenOver
 from wslab.tape.sentences import sentence_of
@@ -92,8 +93,8 @@ class Lab:
         beyond_loopback: bool = False,
         interventions: Sequence[StreamIntervention] = (),
     ) -> None:
-        check_seconds("timeout", timeout)
-        check_bytes("tape_bytes", tape_bytes)
+        timeout = read_seconds("timeout", timeout)
+        tape_bytes = read_size("tape_bytes", tape_bytes)
         lab_clock, network = _clock_and_network(clock)
         if interventions and lab_clock.is_real:
             raise ValueError("Interventions need a run that repeats exactly: use them in a lab with clock='virtual'.")
@@ -260,8 +261,7 @@ class Lab:
         """
         if not isinstance(server, Server):
             raise TypeError(f"What stands still is a Server, as lab.serve gives it; this is {type(server).__name__}.")
-        if not seconds >= 0:
-            raise ValueError(f"A server stands still for 0 seconds or more; this is {seconds!r}.")
+        seconds = read_seconds("The time for which a server stands still", seconds, zero=True, forever=False)
         await self._context.network.block(Address(server.host, server.port), seconds)
 
     async def close(self) -> None:
@@ -271,6 +271,7 @@ class Lab:
         """
         if self._context.clock.is_over or not self._context.in_use:
             return
+        _ = self._context.clock.loop  # raises where this is not the loop of the lab
         await self._context.close(CloseCode.GOING_AWAY, CLOSE_LIMIT)
 
     async def __aenter__(self) -> Lab:
@@ -336,8 +337,8 @@ class Lab:
 
 
 def _check_port(port: object) -> None:
-    if not isinstance(port, int) or not 0 <= port <= 65535:
-        raise ValueError(f"port is a number, 0 to 65535, of which 0 takes a free one; this is {port!r}.")
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+        raise ValueError(f"port is a number, 0 to 65535, of which 0 takes a free one; this is {shown_value(port)}.")
 
 
 def _check_handler(handler: object) -> None:

@@ -27,7 +27,6 @@ from http import HTTPStatus
 
 from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.errors import HandshakeRefused
-from wslab.lab.limits import check_bytes
 from wslab.protocol import (
     DEFAULT_MAX_HEAD,
     HandshakeRequest,
@@ -39,6 +38,7 @@ from wslab.protocol import (
 )
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake.base import Headers
+from wslab.protocol.numbers import read_size
 
 Decided = Callable[[bool], object]
 """Called once, when it is known whether the connection is open."""
@@ -160,7 +160,7 @@ class ServerOptions:
             raise TypeError(f"origins is a list of origins, or None for all; this is {self.origins!r}.")
         if self.on_request is not None and not callable(self.on_request):
             raise TypeError(f"on_request is a function of one request; this is {type(self.on_request).__name__}.")
-        check_bytes("max_head", self.max_head)
+        read_size("max_head", self.max_head, least=1)
         check_deflate(self.deflate)
         # any key will do: the answer is thrown away, and only an error in it matters
         key = base64.b64encode(bytes(16)).decode()
