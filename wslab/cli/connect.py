@@ -112,7 +112,7 @@ def connect(context: click.Context, /, url: str, **chosen: Any) -> None:
     """
     options = read_options(url, chosen)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
-        context.exit(asyncio.run(run_client(options, Console(highlight=False), dark=is_dark())))
+        context.exit(asyncio.run(run_client(options, Console(highlight=False, emoji=False), dark=is_dark())))
 
 
 def read_options(url: str, chosen: Mapping[str, Any]) -> ConnectOptions:

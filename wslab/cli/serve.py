@@ -48,7 +48,7 @@ def serve(handler: str, port: int, origins: tuple[str, ...], secrets: bool, quie
     names another origin or none is refused with 403. Ctrl-C ends it: every open connection is closed with 1001.
     """
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
-        console = Console(highlight=False)
+        console = Console(highlight=False, emoji=False)
         asyncio.run(run_server(handler, port, console, origins, quiet=quiet, dark=is_dark(), secrets=secrets))
 
 

@@ -46,7 +46,7 @@ def play(name: str | None, listed: bool, **chosen: Any) -> None:
     A step shows what travels and what each side believes. In a terminal, Enter or → goes on and ← goes back. Everything
     happens in virtual time: the same command gives the same bytes, on every machine.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     if name is not None and not listed:
         _play(name, chosen, console)
     elif any(chosen[each] for each in ("seed", "values", "fixed", "changes", "differs", "save")):

@@ -47,7 +47,7 @@ def tap(url: str, **chosen: Any) -> None:
     """
     options = read_options(url, chosen)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
-        asyncio.run(run_tap(options, Console(highlight=False), dark=is_dark()))
+        asyncio.run(run_tap(options, Console(highlight=False, emoji=False), dark=is_dark()))
 
 
 def read_options(url: str, chosen: Mapping[str, Any]) -> TapOptions:
