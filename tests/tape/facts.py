@@ -147,6 +147,10 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (Raised("server", "on_request", "OSError"), "on_request raised OSError. The server answers 500."),
     (
+        Raised("client", "answer_close", "TypeError: no"),
+        "answer_close raised TypeError: no. The client answers the Close with 1011 (§7.4.1).",
+    ),
+    (
         PortTakenOver("wire", 9001),
         "The server at port 9001 is closed: the same program asked for its port again.",
     ),

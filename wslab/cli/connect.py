@@ -30,6 +30,7 @@ from wslab.cli.terminal.input import LineInput, failed_line
 from wslab.cli.terminal.lines import EntryPrinter
 from wslab.cli.terminal.output import write_line
 from wslab.explain import parse_hex
+from wslab.explain.redaction import redact_words
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.ending import Ending
 from wslab.lab.faults.manual import close_words
@@ -241,7 +242,8 @@ class Session:
         except (LocalProtocolError, ValueError) as error:
             raise CliError(str(error)) from error
         except HandshakeRefused as error:
-            self._print(f"Refused: {escaped(str(error))}", bad=True)
+            words = str(error) if self._options.secrets else redact_words(str(error))
+            self._print(f"Refused: {escaped(words)}", bad=True)
             return _Attempt(1, again=_may_pass(error.status))
         except OSError as error:
             if not self._options.reconnect:

@@ -26,7 +26,15 @@ from wslab.lab.clock.real import RealClock
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.context import LabContext, SystemKeys
 from wslab.lab.endpoint.endpoint import Endpoint
-from wslab.lab.endpoint.opening_handshake import ClientHandshake, OnRequest, ServerOptions, check_deflate, new_key
+from wslab.lab.endpoint.opening_handshake import (
+    AnswerClose,
+    ClientHandshake,
+    OnRequest,
+    ServerOptions,
+    check_answer_close,
+    check_deflate,
+    new_key,
+)
 from wslab.lab.errors import HandshakeRefused, PortInUse
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.intervention import StreamIntervention
@@ -157,17 +165,22 @@ class Lab:
         max_queue: int = DEFAULT_MAX_QUEUE,
         ping_interval: float | None = None,
         ping_timeout: float | None = DEFAULT_PING_TIMEOUT,
+        answer_close: AnswerClose | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> Server:
         """A server that runs `handler(connection)` for each connection.
 
         `port` 0 takes a free one. A port at which this process listens already is taken over: the older server is
         closed. `subprotocols` are those the server speaks, `origins` those from which it takes connections (None: all,
-        §10.2), `headers` go into its response. `on_request(request)` may refuse with a status and a sentence. `deflate`
-        is the compression that a client gets if it offers it (RFC 7692; None: none). `max_message`, `max_head` and
-        `max_queue` are in bytes. Every `ping_interval` seconds a Ping is sent (None: never); where no Pong answers
-        within `ping_timeout` seconds (None: no limit) the server fails the connection with 1011 (keepalive, §5.5.2).
-        `tls` is a context with the server's certificate; the tape has what is inside TLS.
+        §10.2), `headers` go into its response. `on_request(request)` may refuse with `(status, text)` or `(status,
+        text, headers)`, and add headers to the response with `(101, "", headers)`; see `OnRequest`. `deflate` is the
+        compression that a client gets if it offers it (RFC 7692; None: none). `max_message`, `max_head` and `max_queue`
+        are in bytes: `max_message` limits one message, also while it arrives, and `max_queue` the whole messages that
+        wait to be received, so a connection holds the sum of both, and one read more, at most. Every `ping_interval`
+        seconds a Ping is sent (None: never); where no Pong answers within `ping_timeout` seconds (None: no limit) the
+        server fails the connection with 1011 (keepalive, §5.5.2). `answer_close(code, reason)` chooses the code and the
+        reason of the Close that answers the client's (None: the client's code, as is typical, §5.5.1). `tls` is a
+        context with the server's certificate; the tape has what is inside TLS.
 
         Raises `PortInUse` where another program listens at the port, `ValueError` for a limit, a port or a host that
         cannot be, `LocalProtocolError` for headers or subprotocols that cannot be sent.
@@ -178,7 +191,7 @@ class Lab:
         self._check_host(host)
         _check_handler(handler)
         self._context.keep()
-        options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate)
+        options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate, answer_close)
         options.check()
         listener = ServerListener(self._context, handler, options, limits, tls)
         await self._listen(listener, host, port)
@@ -196,14 +209,16 @@ class Lab:
         max_queue: int = DEFAULT_MAX_QUEUE,
         ping_interval: float | None = None,
         ping_timeout: float | None = DEFAULT_PING_TIMEOUT,
+        answer_close: AnswerClose | None = None,
         timeout: float | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> Endpoint:
         """A client's connection to a server, a link or a URL, its opening handshake done (§4.1).
 
         `deflate` offers compression (RFC 7692); without it the bytes on the network stay readable. `ping_interval` and
-        `ping_timeout` are the client's own keepalive, as in `serve`; `max_message` and `max_queue` are in bytes. `tls`
-        says whom to trust at a wss:// address (None: whom the system trusts), and only for the name in the URL.
+        `ping_timeout` are the client's own keepalive; they, `answer_close`, `max_message` and `max_queue` are as in
+        `serve`. `tls` says whom to trust at a wss:// address (None: whom the system trusts), and only for the name in
+        the URL.
 
         Raises `HandshakeRefused` where the server refuses or cannot be trusted, `TimeoutError` where it says nothing
         within `timeout` seconds (None: the lab's), `ConnectionRefusedError` where nobody listens.
@@ -213,6 +228,7 @@ class Lab:
             raise ValueError(f"{_url(target)} goes without TLS, so `tls` means nothing there: wss:// has it (§3).")
         trust = _trust(uri, tls)
         check_deflate(deflate)
+        check_answer_close(answer_close)
         seconds = self.timeout if timeout is None else timeout
         limits = Limits(seconds, max_message, max_queue, ping_interval, ping_timeout)
         self._context.keep()
@@ -225,7 +241,7 @@ class Lab:
             extensions=[] if deflate is None else [deflate.offer()],
             headers=headers,
         )
-        endpoint = Endpoint(self._context, Role.CLIENT, ClientHandshake(request), limits)
+        endpoint = Endpoint(self._context, Role.CLIENT, ClientHandshake(request, answer_close), limits)
         return await self._open(endpoint, uri.address, trust)
 
     async def link(

@@ -1,7 +1,10 @@
 """How much one endpoint takes, and how long it waits.
 
 How it works: every size and every wait has a limit, and its default is here. One `Limits` serves all connections of a
-server, so that one more limit costs a connection nothing. What is no limit is refused when they are made.
+server, so that one more limit costs a connection nothing. A message that is still arriving counts for `max_message`
+alone: if it counted for `max_queue`, one that is larger could never be received. So a connection holds `max_message`
+and `max_queue` bytes of messages, and what one read more brings (of a compressed stream, what 16 KiB inflate to), at
+most. What is no limit is refused when they are made.
 
 What it leaves out: limits that a user cannot set; they are in the modules where they hold.
 """
@@ -14,7 +17,7 @@ from wslab.protocol import DEFAULT_MAX_MESSAGE
 from wslab.protocol.numbers import read_seconds, read_size
 
 DEFAULT_MAX_QUEUE = 1024 * 1024
-"""Bytes that may wait to be received before the socket is not read any more: 1 MiB."""
+"""Bytes of whole messages that may wait to be received before the socket is not read any more: 1 MiB."""
 
 DEFAULT_PING_TIMEOUT = 20.0
 """Seconds within which a Pong must answer a keepalive's Ping, as in the `websockets` library."""
