@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from wslab.lab import Endpoint, Lab, Server, echo
+from wslab import load
+from wslab.lab import Endpoint, Lab, Server, Tape, echo
 from wslab.lab.faults.content import Rechunk, Split
 from wslab.lab.faults.ending import Cut, IdleTimer
 from wslab.lab.faults.timing import Delay, Loss, Rate
@@ -58,6 +59,8 @@ FINITE: dict[str, Call] = {
 }
 SCENARIO: dict[str, Call] = {"play": lambda _, __, ___, value: made(play("half-open", patience=value))}
 SIZES: dict[str, Call] = {
+    "load": lambda _, __, ___, value: made(load("nowhere.jsonl", max_bytes=value)),
+    "Tape.load": lambda _, __, ___, value: made(Tape.load("nowhere.jsonl", max_bytes=value)),
     "max_message": lambda lab, _, __, value: lab.serve(echo, max_message=value),
     "max_queue": lambda lab, server, _, value: lab.connect(server, max_queue=value),
     "max_head": lambda lab, _, __, value: lab.serve(echo, max_head=value),

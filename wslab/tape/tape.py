@@ -22,6 +22,7 @@ from typing import overload
 from wslab._gc import relaxed_gc
 from wslab.explain.redaction import notice
 from wslab.protocol import Role
+from wslab.protocol.numbers import read_size
 from wslab.tape import jsonlines, text
 from wslab.tape.diff import Difference, first_difference
 from wslab.tape.entry import Entry
@@ -203,7 +204,7 @@ class Tape(Sequence[Entry]):
         What is whole is loaded; `warnings` says which lines are not, and why. Raises `UnreadableFile` for a file
         that is missing, not a tape, or of a newer version.
         """
-        return cls.over(jsonlines.load(path, max_bytes=max_bytes))
+        return cls.over(jsonlines.load(path, max_bytes=read_size("max_bytes", max_bytes)))
 
     # --- reading ------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ async def _storm(process: asyncio.subprocess.Process) -> str:
 async def _is_served(address: tuple[str, int]) -> None:
     """A client is served again; the first ones may still meet those that are leaving."""
     async with asyncio.timeout(20):
-        while not await _answer(address):
+        while not await _answer(address):  # noqa: ASYNC110  another process is asked
             await asyncio.sleep(0.05)
 
 

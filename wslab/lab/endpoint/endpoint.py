@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import get_running_loop
+from threading import get_ident
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -130,8 +131,8 @@ class Endpoint:
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has
         ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text without UTF-8.
         """
-        if get_running_loop() is not self._outbox.loop:
-            self._raise_if_elsewhere()
+        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+            self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         protocol = self._state.protocol
         if protocol is None or protocol.state is not State.OPEN:
             protocol = self._open_protocol()
@@ -212,9 +213,12 @@ class Endpoint:
         Raises `TimeoutError` when none comes in time, and `ConnectionClosed` when none will; what arrived
         before the end is given first.
         """
-        seconds = self._state.limits.timeout if timeout is None else self._seconds(timeout)
+        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+            self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
+        if timeout is not None:
+            timeout = self._seconds(timeout)
         if not self._inbox.messages:
-            await self._await_message(seconds)
+            await self._await_message(self._state.limits.timeout if timeout is None else timeout)
         return self._take()
 
     def __aiter__(self) -> Self:
@@ -225,6 +229,8 @@ class Endpoint:
 
         Ends when both sides said Close with 1000, 1001 or no code; raises `ConnectionClosed` for every other end.
         """
+        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+            self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         if not self._inbox.messages:
             try:
                 await self._await_message(None)
@@ -235,15 +241,12 @@ class Endpoint:
         return self._take()
 
     def _take(self) -> str | bytes:
-        if get_running_loop() is not self._outbox.loop:
-            self._raise_if_elsewhere()
         message = self._inbox.messages.popleft()
         if not self._tcp.reading:
             self.asyncio_protocol.make_room()
         return message
 
     async def _await_message(self, timeout: float | None) -> None:
-        self._raise_if_elsewhere()
         inbox, state = self._inbox, self._state
         if inbox.awaited:
             raise RuntimeError("Another task waits for a message of this connection already: one at a time.")

@@ -10,6 +10,7 @@ What it leaves out: which bytes go out, and whether a Close is held back (`proto
 from __future__ import annotations
 
 import asyncio
+from threading import get_ident
 
 from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.endpoint.tcp import TcpConnection
@@ -18,13 +19,14 @@ _WRITE_AT = 64 * 1024  # bytes put aside that are not kept back any longer
 
 
 class Outbox:
-    """From the protocol's bytes to TCP's. `planned` says that something is put aside; `loop` is the endpoint's."""
+    """From the protocol's bytes to TCP's. `planned`: something is put aside; `loop`, `thread`: those of the endpoint."""
 
-    __slots__ = ("_aside", "_state", "_tcp", "drained", "loop", "planned")
+    __slots__ = ("_aside", "_state", "_tcp", "drained", "loop", "planned", "thread")
 
     def __init__(self, state: EndpointState, tcp: TcpConnection) -> None:
         self.drained: asyncio.Future[None] | None = None
         self.planned = False
+        self.thread = get_ident()
         self._aside = 0
         self.loop = state.context.clock.loop
         self._state = state

@@ -162,7 +162,7 @@ def _number(fault: str, field: Field[Any], value: object) -> float:
     whole = str(field.type).startswith("int")
     number = as_number(value)
     if number is None or number == inf or (whole and (not isinstance(value, int) or value > sys.maxsize)):
-        kind = "a whole number" if whole else "a number that ends"
+        kind = "a whole number" if whole else "a finite number"
         raise ValueError(f"{fault}: {field.name} is {kind}; this is {shown_value(value)}.")
     if number < 0:
         raise ValueError(f"{fault}: {field.name} is not below 0; this is {value!r}. Time and bytes go one way only.")
