@@ -19,7 +19,7 @@ _WRITE_AT = 64 * 1024  # bytes put aside that are not kept back any longer
 
 
 class Outbox:
-    """From the protocol's bytes to TCP's. `planned`: something is put aside; `loop`, `thread`: those of the endpoint."""
+    """From the protocol's bytes to TCP's. `planned`: something is put aside; `loop` and `thread` are its own."""
 
     __slots__ = ("_aside", "_state", "_tcp", "drained", "loop", "planned", "thread")
 
