@@ -7,14 +7,19 @@ widgets behind it are loaded only when a page is written.
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from wslab.explain.redaction import notice
 from wslab.formats import har, markdown
 from wslab.formats.pcap import pcapng
 from wslab.lab import Tape
+from wslab.tape import jsonlines
 from wslab.tape.files import check_target
+
+logger = logging.getLogger("wslab")
 
 __all__ = ["SUFFIXES", "UnknownSuffix", "export"]
 
@@ -30,24 +35,31 @@ class UnknownSuffix(ValueError):
         super().__init__(f"{path}: {said}; there are {', '.join(SUFFIXES)}.{hint}")
 
 
-def export(tape: Tape, path: str | Path) -> Path:
+def export(tape: Tape, path: str | Path, *, secrets: bool = False) -> Path:
     """Write a tape to a file, in the format that its suffix names, and return the path.
 
     `.pcapng` is for Wireshark and tshark, `.har` for a browser's DevTools, `.html` a page that shows the Timeline by
     itself, `.md` the tape in words, `.jsonl` the tape itself, which `load` reads back whole. A file that exists is
-    replaced. Raises `UnknownSuffix`, a ValueError, for any other name, and `OSError` where it cannot be written.
+    replaced. Secrets in heads (credentials, cookies, tokens in a URL or a subprotocol) become asterisks, as many as
+    they have bytes, unless `secrets` asks for them; a warning of the logger `wslab` says how many. Raises
+    `UnknownSuffix`, a ValueError, for any other name, and `OSError` where it cannot be written.
     """
     write = SUFFIXES.get(Path(path).suffix.lower())
     if write is None:
         raise UnknownSuffix(path)
     check_target(path)
-    return write(tape, path)
+    if secrets:
+        return write(tape, path)
+    redacted, count = tape.redacted()
+    if count:
+        logger.warning("%s", notice(count, path, "secrets=True"))
+    return write(redacted, path)
 
 
 def _page(tape: Tape, path: str | Path) -> Path:
     from wslab.widgets.timeline.widget import Timeline
 
-    view = Timeline(tape)
+    view = Timeline(tape, secrets=True)  # what is to be no secret was replaced in the tape
     try:
         return view.save(path)
     finally:
@@ -60,7 +72,7 @@ SUFFIXES: Mapping[str, Callable[[Tape, str | Path], Path]] = MappingProxyType(
         ".har": har.save,
         ".html": _page,
         ".md": markdown.save,
-        ".jsonl": Tape.save,
+        ".jsonl": lambda tape, path: jsonlines.save(tape.log, path),
     }
 )
 """Each suffix with what writes its format."""

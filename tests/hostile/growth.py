@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tests.lab.faults.playbook import Recorder
 from tests.tape.tapes import ANSWER, REQUEST, blank, counted, sent
 from wslab.explain import anatomy, verdict
+from wslab.explain.redaction import HeadRedactor, redact_head
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.chunk import StreamItem
@@ -175,6 +176,15 @@ def _dissected(data: bytes, *, chunk: int = 1 << 16) -> Work:
     return work
 
 
+def _redacted(data: bytes) -> Work:
+    def work() -> None:
+        redactor = HeadRedactor()
+        for at in range(len(data)):
+            redactor.feed(data[at : at + 1])
+
+    return work
+
+
 def _scanned(data: bytes, chunk: int = 1 << 16) -> Work:
     def work() -> None:
         scanner = FrameScanner()
@@ -300,6 +310,22 @@ GROWTHS: Sequence[Growth] = (
     Growth("`verdict`, tiny frames", 128 << 10, lambda n: lambda: verdict(b"\x89\x00" * (n // 2), Role.CLIENT)),
     Growth("`Tape.frames`, tiny frames", 32 << 10, lambda n: _taped(_times(Frame.pong(b""), n))),
     Growth("`Tape.frames`, member flood", 64 << 10, _tape_flood),
+    Growth(
+        "`redact_head`, words of a secret",
+        MIB,
+        lambda n: (
+            lambda: redact_head(
+                _head(
+                    b"a: ?"
+                    + b"token" * (n // 10)
+                    + b"\r\nSec-WebSocket-Protocol: "
+                    + b"eyJ45678910" * (n // 22)
+                    + b"!\r\n"
+                )
+            )
+        ),
+    ),
+    Growth("`HeadRedactor`, byte by byte", 16 << 10, lambda n: _redacted(b"GET /?" + b"a=b&" * (n // 4))),
 )
 
 

@@ -152,6 +152,10 @@ SAID: list[tuple[Fact, str]] = [
         "The server's process is dead: it believes nothing any more, and its system ends TCP.",
     ),
     (
+        Raised("client", "answer_close", "TypeError: no"),
+        "answer_close raised TypeError: no. The client answers the Close with 1011 (§7.4.1).",
+    ),
+    (
         PortTakenOver("wire", 9001),
         "The server at port 9001 is closed: the same program asked for its port again.",
     ),

@@ -23,13 +23,14 @@ from rich.console import Console
 
 from wslab.cli.close_advice import explain_end, is_final
 from wslab.cli.errors import CliError
-from wslab.cli.options import CERTIFICATE, FILE, SECONDS, find_target, trusting
+from wslab.cli.options import CERTIFICATE, FILE, SECONDS, SECRETS, find_target, trusting
 from wslab.cli.recording import dropped, saving
 from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.input import LineInput, failed_line
 from wslab.cli.terminal.lines import EntryPrinter
 from wslab.cli.terminal.output import write_line
 from wslab.explain import parse_hex
+from wslab.explain.redaction import redact_words
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.ending import Ending
 from wslab.lab.faults.manual import close_words
@@ -72,6 +73,7 @@ class ConnectOptions:
     bare: bool = False
     quiet_for: float | None = 1.0
     timeout: float = 10.0
+    secrets: bool = False
 
 
 @click.command()
@@ -87,6 +89,7 @@ class ConnectOptions:
     "--reconnect", is_flag=True, help="Connect again when the connection ends: exponential back-off with full jitter."
 )
 @click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording in this file while it grows.")
+@SECRETS
 @click.option("--bare", is_flag=True, help="Print the messages that come and nothing else, one a line.")
 @click.option(
     "--wait",
@@ -110,7 +113,7 @@ def connect(context: click.Context, /, url: str, **chosen: Any) -> None:
     """
     options = read_options(url, chosen)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
-        context.exit(asyncio.run(run_client(options, Console(highlight=False), dark=is_dark())))
+        context.exit(asyncio.run(run_client(options, Console(highlight=False, emoji=False), dark=is_dark())))
 
 
 def read_options(url: str, chosen: Mapping[str, Any]) -> ConnectOptions:
@@ -128,7 +131,9 @@ def read_options(url: str, chosen: Mapping[str, Any]) -> ConnectOptions:
         "ping_interval": chosen["ping_interval"],
         "tls": trusting(chosen["cafile"], anybody=chosen["insecure"], secure=secure),
     }
-    as_they_are = {name: chosen[name] for name in ("beyond_loopback", "reconnect", "save", "bare", "timeout")}
+    as_they_are = {
+        name: chosen[name] for name in ("beyond_loopback", "reconnect", "save", "bare", "timeout", "secrets")
+    }
     quiet_for = None if chosen["quiet_for"] == float("inf") else chosen["quiet_for"]
     return ConnectOptions(url, connecting, quiet_for=quiet_for, **as_they_are)
 
@@ -154,9 +159,9 @@ async def run_client(options: ConnectOptions, console: Console, *, dark: bool) -
         CliError: The server cannot be reached, or what was asked for cannot be sent.
     """
     lab = Lab(timeout=options.timeout, tape_bytes=TAPE_BYTES, beyond_loopback=options.beyond_loopback)
-    printer = EntryPrinter(lab.tape, console, dark=dark, whole=True)
+    printer = EntryPrinter(lab.tape, console, dark=dark, whole=True, secrets=options.secrets)
     stop_watching = None if options.bare else lab.tape.watch(printer.print_new)
-    async with lab, saving(lab.tape, options.save):
+    async with lab, saving(lab.tape, options.save, secrets=options.secrets):
         try:
             session = Session(lab, options, console, printer)
             async with LineInput(list(COMMANDS), session.toolbar) as typed:
@@ -237,7 +242,8 @@ class Session:
         except (LocalProtocolError, ValueError) as error:
             raise CliError(str(error)) from error
         except HandshakeRefused as error:
-            self._print(f"Refused: {escaped(str(error))}", bad=True)
+            words = str(error) if self._options.secrets else redact_words(str(error))
+            self._print(f"Refused: {escaped(words)}", bad=True)
             return _Attempt(1, again=_may_pass(error.status))
         except OSError as error:
             if not self._options.reconnect:

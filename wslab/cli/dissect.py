@@ -54,7 +54,7 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
         for chunk in json_chunks(whole, found):
             write_line(chunk)
     else:
-        console = Console(highlight=False)
+        console = Console(highlight=False, emoji=False)
         for each in as_tables(whole, found, dark=is_dark()):
             console.print(each)
     context.exit(0 if is_legal(whole) else 1)

@@ -1,9 +1,9 @@
 """What the options of several commands share: kinds of values, and what an address or a certificate means.
 
-`PORT`, `FILE`, `CERTIFICATE`, `SECONDS` and `DURATION` are click types for decorators. `find_target`, `listen_at` and
-`trusting` turn words into what the lab takes. Nothing may leave this machine unless --beyond-loopback says so: both
-functions that read an address refuse another machine without it. A wrong word is a `CliError`, or click's own error
-where a type refuses it.
+`PORT`, `FILE`, `CERTIFICATE`, `SECONDS` and `DURATION` are click types for decorators, `SECRETS` is an option.
+`find_target`, `listen_at` and `trusting` turn words into what the lab takes. Nothing may leave this machine unless
+--beyond-loopback says so: both functions that read an address refuse another machine without it. A wrong word is a
+`CliError`, or click's own error where a type refuses it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Duration(click.ParamType[float]):
             seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else float("nan")
         except ValueError:
             seconds = float("nan")
-        if not seconds >= 0:
+        if not 0 <= seconds < math.inf:
             self.fail(f"{value!r} is not a time: write 10s, 500ms or 2m, not below 0.", param, ctx)
         return seconds
 
@@ -63,6 +63,9 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 SECONDS = Seconds(0, min_open=True)
 DURATION = Duration()
+SECRETS = click.option(
+    "--secrets", is_flag=True, help="Show and save credentials, cookies and tokens in heads, instead of asterisks."
+)
 
 
 # --- addresses and certificates -----------------------------------------------------------------

@@ -3,8 +3,9 @@
 A file of JSON lines is written as the records come, at most a second behind them, and is whole up to its last line at
 any moment, even if the program is killed. Any other format that `wslab.export` knows is written once, at the end, also
 when the block ends with an error. What cannot be written is found out before the block begins: a FIFO, a folder, a
-circle of links, a name without a format. At the end it says how many records or entries were kept, and what a full
-tape dropped. Entries are not counted for JSON lines, which are made of records: to know their number all must be made.
+circle of links, a name without a format. At the end it says how many records or entries were kept, what a full tape
+dropped, and how many secrets of heads became asterisks. Entries are not counted for JSON lines, which are made of
+records: to know their number all must be made.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from pathlib import Path
 
 from wslab.cli.errors import CliError
 from wslab.cli.terminal.output import write_line
+from wslab.explain.redaction import notice
 from wslab.lab import Tape
 from wslab.tape.files import check_target
 from wslab.tape.jsonlines import JsonlinesWriter
+from wslab.tape.log import RecordRedactor
 
 PAUSE = 1.0
 """Seconds between two writes."""
 
 
 @contextlib.asynccontextmanager
-async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
+async def saving(tape: Tape, path: Path | None, *, secrets: bool = False) -> AsyncIterator[None]:
     """Keep a tape in a file while the block runs, and complete the file at its end; without a path nothing is kept.
+
+    Secrets in heads become asterisks, unless `secrets` keeps them.
 
     Raises:
         CliError: It cannot be written there.
@@ -34,8 +39,9 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
     if path is None:
         yield
         return
+    redactor = None if secrets else RecordRedactor()
     with write_errors(path):
-        file = _open(tape, path)
+        file = _open(tape, path, redactor)
     appending = asyncio.create_task(_keep_appending(file, path)) if file is not None else None
     try:
         yield
@@ -43,8 +49,9 @@ async def saving(tape: Tape, path: Path | None) -> AsyncIterator[None]:
         if appending is not None:
             appending.cancel()
         with write_errors(path):
-            kept = _complete(tape, path, file)
-        write_line(" ".join(filter(None, [f"Saved {kept} to {path}.", dropped(tape)])), to_stderr=True)
+            kept, count = _complete(tape, path, file, redactor)
+        told = [f"Saved {kept} to {path}.", dropped(tape), replaced(count, path)]
+        write_line(" ".join(filter(None, told)), to_stderr=True)
 
 
 def dropped(tape: Tape) -> str:
@@ -52,6 +59,20 @@ def dropped(tape: Tape) -> str:
     if not tape.dropped_records:
         return ""
     return f"The tape was full: {tape.dropped_records:,} records with {tape.dropped_bytes:,} bytes were not kept."
+
+
+def replaced(count: int, path: Path) -> str:
+    """How many secrets became asterisks in a file, in a sentence; empty where there were none."""
+    return notice(count, path, "--secrets") if count else ""
+
+
+def export_to(path: Path, tape: Tape, *, secrets: bool) -> int:
+    """Write a tape in the format that the name says; returns how many secrets became asterisks."""
+    from wslab import export  # loads the widgets, which only a page needs
+
+    shown, count = (tape, 0) if secrets else tape.redacted()
+    export(shown, path, secrets=True)
+    return count
 
 
 def check_save(path: Path) -> None:
@@ -73,9 +94,9 @@ def check_file(path: Path) -> None:
         check_target(path)
 
 
-def _open(tape: Tape, path: Path) -> JsonlinesWriter | None:
+def _open(tape: Tape, path: Path, redactor: RecordRedactor | None) -> JsonlinesWriter | None:
     if path.suffix.lower() == ".jsonl":
-        return JsonlinesWriter(tape.log, path)
+        return JsonlinesWriter(tape.log, path, redactor=redactor)
     check_save(path)
     return None
 
@@ -105,15 +126,12 @@ def _cannot(path: Path, error: OSError) -> str:
     return f"{path} cannot be written: {error.strerror or error}."
 
 
-def _complete(tape: Tape, path: Path, file: JsonlinesWriter | None) -> str:
-    """Write the rest; returns how much is in the file, in words."""
-    if file is not None:
-        file.close()
-        return f"{file.count:,} records"
-    from wslab import export
-
-    export(tape, path)
-    return f"{len(tape):,} entries"
+def _complete(tape: Tape, path: Path, file: JsonlinesWriter | None, redactor: RecordRedactor | None) -> tuple[str, int]:
+    """Write the rest; returns how much is in the file, in words, and how many secrets became asterisks."""
+    if file is None:
+        return f"{len(tape):,} entries", export_to(path, tape, secrets=redactor is None)
+    file.close()
+    return f"{file.count:,} records", 0 if redactor is None else redactor.count
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from wslab.cli.errors import CliError
-from wslab.cli.options import FREE_PORT, PORT
+from wslab.cli.options import FREE_PORT, PORT, SECRETS
 from wslab.cli.recording import dropped
 from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.lines import EntryPrinter
@@ -43,28 +43,41 @@ CLOSE_LIMIT = 1.0
     metavar="ORIGIN",
     help="Take only this origin: scheme, host, port (§10.2); repeatable.",
 )
+@SECRETS
 @click.option("--quiet", is_flag=True, help="Print the address only, not what happens.")
-def serve(handler: str, port: int, origins: tuple[str, ...], quiet: bool) -> None:
+def serve(handler: str, port: int, origins: tuple[str, ...], secrets: bool, quiet: bool) -> None:
     """Serve on this machine and show each frame; `echo` sends every message back.
 
     Without --origin every page in a browser here may connect, from whatever site it comes. With it, a client that
     names another origin or none is refused with 403. Ctrl-C ends it: every open connection is closed with 1001.
     """
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
-        asyncio.run(run_server(handler, port, Console(highlight=False), origins, quiet=quiet, dark=is_dark()))
+        console = Console(highlight=False, emoji=False)
+        asyncio.run(run_server(handler, port, console, origins, quiet=quiet, dark=is_dark(), secrets=secrets))
 
 
 async def run_server(
-    name: str, port: int, console: Console, origins: Sequence[str] = (), *, quiet: bool, dark: bool
+    name: str,
+    port: int,
+    console: Console,
+    origins: Sequence[str] = (),
+    *,
+    quiet: bool,
+    dark: bool,
+    secrets: bool = False,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; `origins` are the origins whose clients it takes; without any, it takes all.
+
+    Secrets in heads are printed as asterisks, unless `secrets` shows them.
 
     Raises:
         CliError: The port is in use or not permitted.
     """
     async with Lab(tape=not quiet, tape_bytes=TAPE_BYTES) as lab:
         server = await _listen(lab, name, port, origins)
-        printer = EntryPrinter(lab.tape, console, dark=dark, most_lines=MOST_LINES, full_hint=FULL_HINT)
+        printer = EntryPrinter(
+            lab.tape, console, dark=dark, most_lines=MOST_LINES, full_hint=FULL_HINT, secrets=secrets
+        )
         stop_watching = (lambda: None) if quiet else lab.tape.watch(printer.print_new)
         write_line(f"{name} listens at {server.url}\nCtrl-C ends it.")
         try:

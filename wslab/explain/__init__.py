@@ -10,6 +10,7 @@ legal it asks the protocol.
 - `words`: what opcodes, close codes and headers mean.
 - `kinds`: the kinds of things in a recording, with mark, colours and line.
 - `hextext`, `durations`, `markdown`: bytes in hex, times, rows of a table.
+- `redaction`: the secrets in a head, replaced by asterisks.
 - `rules_page`: the rules as a page for people.
 """
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from wslab.formats import har, hexdump
 from wslab.formats.pcap import pcapng
+from wslab.protocol.numbers import read_size
 from wslab.tape import jsonlines
 from wslab.tape.files import UnreadableFile, opened
 from wslab.tape.log import DEFAULT_MAX_BYTES
@@ -27,6 +28,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     is not. `max_bytes` limits the tape. Raises `UnreadableFile`, a ValueError, with one sentence where there is no
     such file, or no WebSocket traffic in it.
     """
+    max_bytes = read_size("max_bytes", max_bytes)
     begin = _begin(path)
     if jsonlines.is_ours(begin):
         return Tape.load(path, max_bytes=max_bytes)

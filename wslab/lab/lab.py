@@ -26,12 +26,20 @@ from wslab.lab.clock.real import RealClock
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.context import LabContext, SystemKeys
 from wslab.lab.endpoint.endpoint import Endpoint
-from wslab.lab.endpoint.opening_handshake import ClientHandshake, OnRequest, ServerOptions, check_deflate, new_key
+from wslab.lab.endpoint.opening_handshake import (
+    AnswerClose,
+    ClientHandshake,
+    OnRequest,
+    ServerOptions,
+    check_answer_close,
+    check_deflate,
+    new_key,
+)
 from wslab.lab.errors import HandshakeRefused, PortInUse
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.faults.names import resolve
-from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits, check_bytes, check_seconds
+from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
 from wslab.lab.link.link import Link
 from wslab.lab.link.relay import Relay
 from wslab.lab.network.address import LOOPBACK, Address, is_loopback
@@ -45,6 +53,7 @@ from wslab.lab.server import Handler, Server, ServerListener
 from wslab.protocol import DEFAULT_MAX_HEAD, DEFAULT_MAX_MESSAGE, CloseCode, HandshakeRequest, Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake.base import Headers
+from wslab.protocol.numbers import read_seconds, read_size, shown_value
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import PortTakenOver
 from wslab.tape.sentences import sentence_of
@@ -92,8 +101,8 @@ class Lab:
         beyond_loopback: bool = False,
         interventions: Sequence[StreamIntervention] = (),
     ) -> None:
-        check_seconds("timeout", timeout)
-        check_bytes("tape_bytes", tape_bytes)
+        timeout = read_seconds("timeout", timeout)
+        tape_bytes = read_size("tape_bytes", tape_bytes)
         lab_clock, network = _clock_and_network(clock)
         if interventions and lab_clock.is_real:
             raise ValueError("Interventions need a run that repeats exactly: use them in a lab with clock='virtual'.")
@@ -156,17 +165,22 @@ class Lab:
         max_queue: int = DEFAULT_MAX_QUEUE,
         ping_interval: float | None = None,
         ping_timeout: float | None = DEFAULT_PING_TIMEOUT,
+        answer_close: AnswerClose | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> Server:
         """A server that runs `handler(connection)` for each connection.
 
         `port` 0 takes a free one. A port at which this process listens already is taken over: the older server is
         closed. `subprotocols` are those the server speaks, `origins` those from which it takes connections (None: all,
-        §10.2), `headers` go into its response. `on_request(request)` may refuse with a status and a sentence. `deflate`
-        is the compression that a client gets if it offers it (RFC 7692; None: none). `max_message`, `max_head` and
-        `max_queue` are in bytes. Every `ping_interval` seconds a Ping is sent (None: never); where no Pong answers
-        within `ping_timeout` seconds (None: no limit) the server fails the connection with 1011 (keepalive, §5.5.2).
-        `tls` is a context with the server's certificate; the tape has what is inside TLS.
+        §10.2), `headers` go into its response. `on_request(request)` may refuse with `(status, text)` or `(status,
+        text, headers)`, and add headers to the response with `(101, "", headers)`; see `OnRequest`. `deflate` is the
+        compression that a client gets if it offers it (RFC 7692; None: none). `max_message`, `max_head` and `max_queue`
+        are in bytes: `max_message` limits one message, also while it arrives, and `max_queue` the whole messages that
+        wait to be received, so a connection holds the sum of both, and one read more, at most. Every `ping_interval`
+        seconds a Ping is sent (None: never); where no Pong answers within `ping_timeout` seconds (None: no limit) the
+        server fails the connection with 1011 (keepalive, §5.5.2). `answer_close(code, reason)` chooses the code and the
+        reason of the Close that answers the client's (None: the client's code, as is typical, §5.5.1). `tls` is a
+        context with the server's certificate; the tape has what is inside TLS.
 
         Raises `PortInUse` where another program listens at the port, `ValueError` for a limit, a port or a host that
         cannot be, `LocalProtocolError` for headers or subprotocols that cannot be sent.
@@ -177,7 +191,7 @@ class Lab:
         self._check_host(host)
         _check_handler(handler)
         self._context.keep()
-        options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate)
+        options = ServerOptions(subprotocols, origins, headers, on_request, max_head, deflate, answer_close)
         options.check()
         listener = ServerListener(self._context, handler, options, limits, tls)
         await self._listen(listener, host, port)
@@ -195,14 +209,16 @@ class Lab:
         max_queue: int = DEFAULT_MAX_QUEUE,
         ping_interval: float | None = None,
         ping_timeout: float | None = DEFAULT_PING_TIMEOUT,
+        answer_close: AnswerClose | None = None,
         timeout: float | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> Endpoint:
         """A client's connection to a server, a link or a URL, its opening handshake done (§4.1).
 
         `deflate` offers compression (RFC 7692); without it the bytes on the network stay readable. `ping_interval` and
-        `ping_timeout` are the client's own keepalive, as in `serve`; `max_message` and `max_queue` are in bytes. `tls`
-        says whom to trust at a wss:// address (None: whom the system trusts), and only for the name in the URL.
+        `ping_timeout` are the client's own keepalive; they, `answer_close`, `max_message` and `max_queue` are as in
+        `serve`. `tls` says whom to trust at a wss:// address (None: whom the system trusts), and only for the name in
+        the URL.
 
         Raises `HandshakeRefused` where the server refuses or cannot be trusted, `TimeoutError` where it says nothing
         within `timeout` seconds (None: the lab's), `ConnectionRefusedError` where nobody listens.
@@ -212,6 +228,7 @@ class Lab:
             raise ValueError(f"{_url(target)} goes without TLS, so `tls` means nothing there: wss:// has it (§3).")
         trust = _trust(uri, tls)
         check_deflate(deflate)
+        check_answer_close(answer_close)
         seconds = self.timeout if timeout is None else timeout
         limits = Limits(seconds, max_message, max_queue, ping_interval, ping_timeout)
         self._context.keep()
@@ -224,7 +241,7 @@ class Lab:
             extensions=[] if deflate is None else [deflate.offer()],
             headers=headers,
         )
-        endpoint = Endpoint(self._context, Role.CLIENT, ClientHandshake(request), limits)
+        endpoint = Endpoint(self._context, Role.CLIENT, ClientHandshake(request, answer_close), limits)
         return await self._open(endpoint, uri.address, trust)
 
     async def link(
@@ -260,8 +277,7 @@ class Lab:
         """
         if not isinstance(server, Server):
             raise TypeError(f"What stands still is a Server, as lab.serve gives it; this is {type(server).__name__}.")
-        if not seconds >= 0:
-            raise ValueError(f"A server stands still for 0 seconds or more; this is {seconds!r}.")
+        seconds = read_seconds("The time for which a server stands still", seconds, zero=True, forever=False)
         await self._context.network.block(Address(server.host, server.port), seconds)
 
     async def close(self) -> None:
@@ -271,6 +287,7 @@ class Lab:
         """
         if self._context.clock.is_over or not self._context.in_use:
             return
+        _ = self._context.clock.loop  # raises where this is not the loop of the lab
         await self._context.close(CloseCode.GOING_AWAY, CLOSE_LIMIT)
 
     async def __aenter__(self) -> Lab:
@@ -336,8 +353,8 @@ class Lab:
 
 
 def _check_port(port: object) -> None:
-    if not isinstance(port, int) or not 0 <= port <= 65535:
-        raise ValueError(f"port is a number, 0 to 65535, of which 0 takes a free one; this is {port!r}.")
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+        raise ValueError(f"port is a number, 0 to 65535, of which 0 takes a free one; this is {shown_value(port)}.")
 
 
 def _check_handler(handler: object) -> None:

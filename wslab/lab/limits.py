@@ -1,7 +1,10 @@
 """How much one endpoint takes, and how long it waits.
 
 How it works: every size and every wait has a limit, and its default is here. One `Limits` serves all connections of a
-server, so that one more limit costs a connection nothing.
+server, so that one more limit costs a connection nothing. A message that is still arriving counts for `max_message`
+alone: if it counted for `max_queue`, one that is larger could never be received. So a connection holds `max_message`
+and `max_queue` bytes of messages, and what one read more brings (of a compressed stream, what 16 KiB inflate to), at
+most. What is no limit is refused when they are made.
 
 What it leaves out: limits that a user cannot set; they are in the modules where they hold.
 """
@@ -11,9 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wslab.protocol import DEFAULT_MAX_MESSAGE
+from wslab.protocol.numbers import read_seconds, read_size
 
 DEFAULT_MAX_QUEUE = 1024 * 1024
-"""Bytes that may wait to be received before the socket is not read any more: 1 MiB."""
+"""Bytes of whole messages that may wait to be received before the socket is not read any more: 1 MiB."""
 
 DEFAULT_PING_TIMEOUT = 20.0
 """Seconds within which a Pong must answer a keepalive's Ping, as in the `websockets` library."""
@@ -24,7 +28,7 @@ HOLD_LIMIT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one endpoint: sizes in bytes, times in seconds."""
+    """The limits of one endpoint: sizes in bytes, times in seconds; `ValueError` for what is none."""
 
     timeout: float
     max_message: int = DEFAULT_MAX_MESSAGE
@@ -33,21 +37,17 @@ class Limits:
     ping_timeout: float | None = DEFAULT_PING_TIMEOUT
 
     def __post_init__(self) -> None:
-        check_seconds("timeout", self.timeout)
-        for name in ("ping_interval", "ping_timeout"):
-            if getattr(self, name) is not None:
-                check_seconds(name, getattr(self, name), ", or None for none")
-        for name in ("max_message", "max_queue"):
-            check_bytes(name, getattr(self, name))
+        self._set("timeout", read_seconds("timeout", self.timeout))
+        self._set("max_message", read_size("max_message", self.max_message))
+        self._set("max_queue", read_size("max_queue", self.max_queue))
+        if self.ping_interval is not None:  # a Ping that never comes is no keepalive
+            seconds = read_seconds("ping_interval", self.ping_interval, forever=False, otherwise=_OR_NONE)
+            self._set("ping_interval", seconds)
+        if self.ping_timeout is not None:
+            self._set("ping_timeout", read_seconds("ping_timeout", self.ping_timeout, otherwise=_OR_NONE))
+
+    def _set(self, name: str, value: float) -> None:
+        object.__setattr__(self, name, value)
 
 
-def check_seconds(name: str, seconds: object, otherwise: str = "") -> None:
-    """`ValueError` for what is no time to wait; infinity is one, NaN is not."""
-    if not isinstance(seconds, (int, float)) or not seconds > 0:
-        raise ValueError(f"{name} is a number of seconds above 0{otherwise}; this is {seconds!r}.")
-
-
-def check_bytes(name: str, size: object) -> None:
-    """`ValueError` for what is no size in bytes."""
-    if not isinstance(size, int) or size < 0:
-        raise ValueError(f"{name} is a number of bytes, 0 or more; this is {size!r}.")
+_OR_NONE = ", or None for none"

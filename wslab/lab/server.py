@@ -27,6 +27,7 @@ from wslab.lab.network.address import Address
 from wslab.lab.network.base import Listener
 from wslab.lab.network.tls import DeferredProtocol
 from wslab.protocol import CloseCode, Role, State
+from wslab.protocol.numbers import read_seconds
 
 if TYPE_CHECKING:
     import ssl
@@ -208,7 +209,9 @@ class Server:
 
     async def close(self, code: int = CloseCode.GOING_AWAY, reason: str = "", *, timeout: float | None = None) -> None:
         """Take no more connections and close the open ones, each within `timeout` seconds (the lab's by default)."""
-        await self._listener.close(code, reason, self._lab.timeout if timeout is None else timeout)
+        seconds = self._lab.timeout if timeout is None else read_seconds("timeout", timeout, zero=True)
+        _ = self._listener.context.clock.loop  # raises where this is not the loop of the lab
+        await self._listener.close(code, reason, seconds)
 
     def kill(self) -> None:
         """End as a process that is killed (SIGKILL): it says no Close and believes nothing; its system ends TCP."""

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from wslab.lab import Lab
+from wslab.protocol.numbers import as_number, shown_value
 from wslab.scenarios.explanation import Explain, Explanation, PlayedRun, explain
 
 Run = Callable[..., Awaitable[object]]
@@ -45,11 +46,16 @@ class Parameter:
             if self.default is not None and "None" not in self.kind:
                 raise ValueError(f"{self.name} is {_in_words(self.kind)}; None is no value for it.")
         elif not _suits(self.kind, value):
-            raise ValueError(f"{self.name} is {_in_words(self.kind)}; this is {value!r}.")
-        elif isinstance(value, (int, float)) and not 0 <= value < math.inf:
-            raise ValueError(f"{self.name} is a number that is not below 0; this is {value!r}.")
+            raise ValueError(f"{self.name} is {_in_words(self.kind)}; this is {shown_value(value)}.")
+        elif isinstance(value, (int, float)) and not _is_amount(value):
+            raise ValueError(f"{self.name} is a number that is not below 0; this is {shown_value(value)}.")
         elif self.within is not None and value not in self.within:
-            raise ValueError(f"{self.name} is {self.within[0]:,} to {self.within[-1]:,}; this is {value!r}.")
+            raise ValueError(f"{self.name} is {self.within[0]:,} to {self.within[-1]:,}; this is {shown_value(value)}.")
+
+
+def _is_amount(value: float) -> bool:
+    number = float(value) if isinstance(value, bool) else as_number(value)
+    return number is not None and 0 <= number < math.inf
 
 
 _KINDS = {"int": "a whole number", "float": "a number", "str": "a text", "bytes": "bytes", "bool": "True or False"}

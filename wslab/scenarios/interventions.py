@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from wslab.lab import Entry, Tape
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.protocol import Frame, Role
+from wslab.protocol.numbers import is_size, read_seconds, shown_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ cut = Intervention("cut")
 
 def flip(bit: int) -> Intervention:
     """Flip one bit; 0 is the first of the head or frame (of a frame: FIN), as the RFC draws them (§5.2)."""
-    if bit < 0:
-        raise ValueError(f"Bits are counted from 0, the first; this is {bit}.")
+    if not is_size(bit):
+        raise ValueError(f"Bits are counted from 0, the first; this is {shown_value(bit)}.")
     return Intervention("flip", bit=bit)
 
 
@@ -64,9 +65,7 @@ def edit(data: bytes | str | Frame) -> Intervention:
 
 def delay(seconds: float) -> Intervention:
     """Let it arrive `seconds` later; what comes after it waits, because TCP keeps order."""
-    if not seconds >= 0:
-        raise ValueError(f"A delay is not below 0 seconds; this is {seconds!r}.")
-    return Intervention("delay", seconds=seconds)
+    return Intervention("delay", seconds=read_seconds("A delay", seconds, zero=True, forever=False))
 
 
 def _step(tape: Tape, step: int) -> Entry:

@@ -11,12 +11,17 @@ in words (`explain.narration`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
+from typing import overload
 
 from wslab.explain import anatomy, narrate_frame, narrate_head, size_in_words
+from wslab.explain.redaction import redact_head, redact_words
 from wslab.protocol import Frame, Opcode, ProtocolError, Role, State
 from wslab.protocol.frames.frame import FIN, RSV1
 from wslab.protocol.masking import mask_unchecked
+from wslab.tape.log import redacted_fact
 from wslab.tape.records import Fact, TcpEvent
 from wslab.tape.sentences import detail_in_words, sentence_of
 
@@ -156,6 +161,27 @@ class Entry:
         said = self._said()
         return f"{said} It is lost on the way." if self.fate == LOST and self.sender != "wire" else said
 
+    def redacted(self) -> Entry:
+        """This entry as others may read it: asterisks stand in place of the secrets in a head (`explain.redaction`).
+
+        An entry that shows none is given itself. What is given otherwise is a copy, which is not completed any more.
+        """
+        if self.header_size:  # a frame: its payload is the application's business
+            return self
+        data, fact, error = redact_head(self.data), self.fact and redacted_fact(self.fact), self._redacted_error()
+        if data == self.data and fact is self.fact and error is self.error:
+            return self
+        entry = copy(self)
+        entry.chunks, entry.fact, entry.error = data, fact, error
+        return entry
+
+    def _redacted_error(self) -> ProtocolError | None:
+        error = self.error
+        found = "" if error is None else redact_words(error.found)
+        if error is None or found == error.found:
+            return error
+        return ProtocolError(error.rule, error.offset, found, redact_words(error.expected))
+
     @property
     def tcp(self) -> str | None:
         """What TCP did: `connect`, `FIN` or `RST`; None for every other entry."""
@@ -185,3 +211,24 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"<Entry {self.number} {self.kind} by {self.sender}, {self.fate}: {self.sentence}>"
+
+
+class RedactedEntries(Sequence[Entry]):
+    """Entries as others may read them, `Entry.redacted`, each made when somebody looks at it."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> RedactedEntries: ...
+    def __getitem__(self, index: int | slice) -> Entry | RedactedEntries:
+        found = self._entries[index]
+        return found.redacted() if isinstance(found, Entry) else RedactedEntries(found)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (each if each.header_size else each.redacted() for each in self._entries)

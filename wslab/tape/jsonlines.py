@@ -32,7 +32,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from reprlib import repr as shown
 from types import TracebackType
@@ -41,7 +41,7 @@ from typing import Any, Self
 from wslab.protocol import Role, State
 from wslab.tape.files import LATEST, UnreadableFile, Warnings, has_more_values, opened, replacing, target_of
 from wslab.tape.follow import Cursor
-from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record
+from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record, RecordRedactor
 from wslab.tape.records import (
     COUNTS,
     FACTS,
@@ -62,14 +62,17 @@ from wslab.tape.records import (
 class JsonlinesWriter:
     """A log on its way to a file, while it grows. `OSError` where it cannot be written; the file begins empty.
 
+    A `redactor` puts asterisks in place of secrets; without one they are kept.
+
     The first line has room at its end: once the log is full, it is written again with what was dropped so far.
     """
 
     BATCH = 256 * 1024  # bytes that are made into lines before they are written
     FIRST = 512  # characters of the first line
 
-    def __init__(self, log: Log, path: str | Path) -> None:
+    def __init__(self, log: Log, path: str | Path, *, redactor: RecordRedactor | None = None) -> None:
         self._log = log
+        self._redactor = redactor
         self._path = target_of(path)
         self._file = self._path.open("wb", buffering=0)
         self._cursor = Cursor(log.since)
@@ -91,7 +94,7 @@ class JsonlinesWriter:
         if self._log.size > self._cursor.position == 0:
             self._lines += self._first_line()
         for record in self._cursor:
-            self._lines += line_of(record).encode()
+            self._lines += line_of(record, self._redactor).encode()
             self.count += 1
             if len(self._lines) > self.BATCH:
                 break
@@ -119,7 +122,7 @@ class JsonlinesWriter:
         with self._file:
             self.append()
         if not self._cursor.position:
-            save(self._log, self._path)
+            save(self._log, self._path, redactor=self._redactor)
 
     def __enter__(self) -> Self:
         return self
@@ -165,10 +168,10 @@ def is_ours(begin: bytes) -> bool:
 # ---- writing
 
 
-def save(log: Log, path: str | Path) -> Path:
-    """Write a log to a file, whole or not at all."""
+def save(log: Log, path: str | Path, *, redactor: RecordRedactor | None = None) -> Path:
+    """Write a log to a file, whole or not at all; a `redactor` puts asterisks in place of secrets."""
     with replacing(path) as file:
-        for batch in _batches(chain((first_line(log),), map(line_of, log.records()))):
+        for batch in _batches(chain((first_line(log),), map(line_of, log.records(), repeat(redactor)))):
             file.write("".join(batch).encode())
     return Path(path)
 
@@ -197,9 +200,11 @@ def first_line(log: Log) -> str:
     return json.dumps(about) + "\n"
 
 
-def line_of(record: Record) -> str:
+def line_of(record: Record, redactor: RecordRedactor | None = None) -> str:
     """One record as a line."""
     time, number, what, side, data = record
+    if redactor is not None:
+        data = redactor.redacted(number, what, side, data)
     begin = f'{{"time":{time!r},"connection":{number},"what":"{_NAMES[what]}","side":"{side}"'
     if isinstance(data, int):
         return f'{begin},"bytes":{data}}}\n'

@@ -7,17 +7,35 @@ grows ahead by an eighth, so it takes up to 1.125 times `max_bytes`. The entries
 asks for them: some 300 bytes each and their own bytes, whatever they take here (`follow.EntryStream` keeps none).
 
 A log knows all that a file keeps of a recording, also which of its entries a slice shows (`hidden`, `shown`); it knows
-nothing of entries. It is one growing buffer, not a list of blocks. Blocks of 1 MiB were measured, and neither the
-median nor the worst time of a record was better by more than the noise.
+nothing of entries. `RecordRedactor` replaces the secrets in heads by asterisks, record by record, where a log is copied
+to a place where others may read it; the log itself keeps what was. It is one growing buffer, not a list of blocks.
+Blocks of 1 MiB were measured, and neither the median nor the worst time of a record was better by more than the noise.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
+from wslab.explain.redaction import HeadRedactor, Secrets, redact_header, redact_words, stars_for
 from wslab.protocol import Role
-from wslab.tape.records import COUNTS, HEADER, SIDES, RecordKind, tag
+from wslab.tape.records import (
+    COUNTS,
+    HEADER,
+    SIDES,
+    TOLD,
+    Fact,
+    FaultAct,
+    RecordKind,
+    RuleFailed,
+    fact_of,
+    pack,
+    pack_change,
+    tag,
+    unpack_change,
+)
 
 DEFAULT_MAX_BYTES = 256 * 1024 * 1024
 """Bytes that a log may hold unless told otherwise, its headers of 17 bytes a record included: 256 MiB."""
@@ -183,6 +201,98 @@ class Log:
                 log._data += self._data[at:behind]
             at = behind
         return log
+
+    def redacted(self) -> tuple[Log, int]:
+        """A log with asterisks in place of the secrets in heads, and how many there are; itself where it has none."""
+        found = RecordRedactor()
+        for _, _, number, kind, side, data in self.raw():
+            found.redacted(number, kind, side, data)
+        return (self._redacted(), found.count) if found.count else (self, 0)
+
+    def _redacted(self) -> Log:
+        redactor = RecordRedactor()
+        log = self.cut_out(0, None, self.hidden, self.shown)
+        log.dropped_records = log.dropped_bytes = 0  # or `put` would drop
+        for _, time, number, kind, side, data in self.raw():
+            sender = None if side == "wire" else Role(side)
+            log.put(time, number, tag(kind, sender), redactor.redacted(number, kind, side, data))
+        log.dropped_records, log.dropped_bytes = self.dropped_records, self.dropped_bytes
+        return log
+
+
+_STREAMS = frozenset({RecordKind.SENT, RecordKind.ARRIVED, RecordKind.TAKEN})
+
+
+class RecordRedactor:
+    """Puts asterisks in place of the secrets in heads, in records that are given in their order.
+
+    `count` is how many it has replaced so far; a value that one connection shows several times counts once.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: dict[int, Secrets] = {}  # by connection, where it has any
+        self._heads: dict[tuple[int, RecordKind, str], HeadRedactor | None] = {}  # by stream; None behind the head
+
+    @property
+    def count(self) -> int:
+        """How many secrets were replaced so far."""
+        return sum(len(each.values) for each in self._secrets.values())
+
+    def redacted(self, number: int, kind: RecordKind, side: str, data: Data) -> Data:
+        """What follows the header of the next record."""
+        if isinstance(data, int) or not data:
+            return data
+        if kind in _STREAMS:
+            return self._stream((number, kind, side), data)
+        if kind is RecordKind.CHANGED and (b" HTTP/1" in data or b"HTTP/1" in data[:64]):
+            return self._change(number, side, data)
+        if kind in (RecordKind.FAULT, RecordKind.FAILED) and (b"header" in data or b"`" in data):
+            fact = redacted_fact(fact_of(kind, side, json.loads(data)))
+            return self._known(number, pack(fact))
+        return data
+
+    def _stream(self, stream: tuple[int, RecordKind, str], data: bytes) -> bytes:
+        head = self._heads.get(stream, self)
+        if head is None:
+            return data
+        if not isinstance(head, HeadRedactor):
+            head = HeadRedactor(self._secrets.setdefault(stream[0], Secrets()))
+        redacted = head.feed(data)
+        self._heads[stream] = None if head.is_done else head
+        return redacted
+
+    def _change(self, number: int, side: str, data: bytes) -> bytes:
+        """A head that a fault has changed."""
+        start, size, new, act = unpack_change(side, data)
+        head = HeadRedactor(self._secrets.setdefault(number, Secrets())).feed(new)
+        if act is None or act.act == TOLD:
+            return pack_change(start, size, head, "" if act is None else str(act.arguments["text"]))
+        redacted = redacted_fact(act)
+        assert isinstance(redacted, FaultAct)
+        return pack_change(start, size, head, redacted)
+
+    def _known(self, number: int, data: bytes) -> bytes:
+        """Words with asterisks in place of the values that are known from the heads of this connection."""
+        for each in self._secrets.get(number, Secrets()).values:
+            if len(each) >= _TELLING:
+                data = data.replace(each, stars_for(each))
+        return data
+
+
+_TELLING = 8  # bytes; a shorter value is likely to be an ordinary word, too
+
+
+def redacted_fact(fact: Fact) -> Fact:
+    """A fact with asterisks in place of the secrets in a head that it quotes; itself where it quotes none."""
+    if isinstance(fact, RuleFailed):
+        found = redact_words(fact.found)
+        return fact if found == fact.found else replace(fact, found=found)
+    if isinstance(fact, FaultAct) and fact.act == "header-set":
+        value = str(fact.arguments.get("value"))
+        hidden = redact_header(str(fact.arguments.get("name")), value)
+        if hidden != value:
+            return replace(fact, fault=fact.fault.replace(value, hidden), arguments={**fact.arguments, "value": hidden})
+    return fact
 
 
 _SENT_BY = {

@@ -265,7 +265,7 @@ class Unreachable(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Raised(Fact):
-    """A function of the user raised: `where` is `handler` or `on_request`, `error` its type and text."""
+    """A function of the user raised `error`: `where` is `handler`, `on_request` or `answer_close`."""
 
     where: str
     error: str

@@ -149,6 +149,8 @@ def _close_failed(fact: records.CloseFailed, believed: str) -> str:
 def _raised(fact: records.Raised, _: str) -> str:
     if fact.where == "on_request":
         return f"on_request raised {fact.error}. The server answers 500."
+    if fact.where == "answer_close":
+        return f"answer_close raised {fact.error}. The {fact.side} answers the Close with 1011 (§7.4.1)."
     return f"The handler raised {fact.error}. The server closes with 1011 (§7.4.1)."
 
 

@@ -13,20 +13,25 @@ What it leaves out: the buffer and its limit (`log`), the words (`text`, `senten
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import overload
 
 from wslab._gc import relaxed_gc
+from wslab.explain.redaction import notice
 from wslab.protocol import Role
+from wslab.protocol.numbers import read_size
 from wslab.tape import jsonlines, text
 from wslab.tape.diff import Difference, first_difference
 from wslab.tape.entry import Entry
 from wslab.tape.follow import Callback, Watchers
 from wslab.tape.interpreter import Interpreter
-from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record
+from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record, RecordRedactor
 from wslab.tape.records import Fact, RecordKind, fact_tag, pack, tag
+
+logger = logging.getLogger("wslab")
 
 Chunk = bytes
 Span = slice  # `Tape.slice` hides the name inside the class
@@ -173,9 +178,25 @@ class Tape(Sequence[Entry]):
         """
         return first_difference(self.entries(), other.entries(), times=times, keys=keys)
 
-    def save(self, path: str | Path) -> Path:
-        """Write all of it to a file of JSON lines, one a record, at once or not at all; returns its path."""
-        return jsonlines.save(self.log, path)
+    def save(self, path: str | Path, *, secrets: bool = False) -> Path:
+        """Write all of it to a file of JSON lines, one a record, at once or not at all; returns its path.
+
+        Secrets in heads (credentials, cookies, tokens in a URL or a subprotocol) become asterisks, as many as they
+        have bytes, unless `secrets` asks for them; a warning of the logger `wslab` says how many.
+        """
+        redactor = None if secrets else RecordRedactor()
+        saved = jsonlines.save(self.log, path, redactor=redactor)
+        if redactor is not None and redactor.count:
+            logger.warning("%s", notice(redactor.count, path, "secrets=True"))
+        return saved
+
+    def redacted(self) -> tuple[Tape, int]:
+        """A copy with asterisks in place of the secrets in heads, and how many there are; itself where there are none.
+
+        See `save` for what counts as a secret.
+        """
+        log, count = self.log.redacted()
+        return (Tape.over(log), count) if count else (self, 0)
 
     @classmethod
     def load(cls, path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
@@ -184,7 +205,7 @@ class Tape(Sequence[Entry]):
         What is whole is loaded; `warnings` says which lines are not, and why. Raises `UnreadableFile` for a file
         that is missing, not a tape, or of a newer version.
         """
-        return cls.over(jsonlines.load(path, max_bytes=max_bytes))
+        return cls.over(jsonlines.load(path, max_bytes=read_size("max_bytes", max_bytes)))
 
     # --- reading ------------------------------------------------------------------------
 

@@ -214,7 +214,7 @@ def test_what_was_kept_is_the_story_with_its_changes(tmp_path: Path) -> None:
         (["half-open", "--do", "6=flip:x"], "--do 6=flip:x cannot be. Write"),
         (["half-open", "--do", "6=flip:-1"], "Bits are counted from 0, the first; this is -1."),
         (["half-open", "--do", "6=flip:72"], "Step 6 has 72 bits, the first is 0: there is no bit 72."),
-        (["half-open", "--do", "6=delay:-3"], "A delay is not below 0 seconds"),
+        (["half-open", "--do", "6=delay:-3"], "A delay is a number of seconds, 0 or more"),
         (["half-open", "--do", "6=delay:soon"], "--do 6=delay:soon cannot be. Write"),
         (["half-open", "--do", "6=drop", "--do", "6=cut"], "--do 6=... is given twice: keep one of them."),
         (["tls-name-mismatch", "--do", "0=drop"], "Only a run on the virtual clock can be repeated exactly"),

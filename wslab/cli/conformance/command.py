@@ -58,7 +58,7 @@ def conformance(
         check_file(path)
     report = grade(target, Console(stderr=True, highlight=False), **how)
     write(report, html, data)
-    Console(highlight=False).print(*as_tables_of(report, dark=is_dark()), sep="\n")
+    Console(highlight=False, emoji=False).print(*as_tables_of(report, dark=is_dark()), sep="\n")
     context.exit(0 if report.passed else 1)
 
 

@@ -42,7 +42,7 @@ def misbehave(
     is wrong, why there is such a rule, and what your side made of it. The exit code is 0 when all peers did right, 1
     when one went on as if nothing were wrong, 2 when the rule could not be broken.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     if listed:
         console.print(table())
         return

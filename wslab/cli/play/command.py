@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from wslab.cli.errors import CliError
-from wslab.cli.options import FILE
+from wslab.cli.options import FILE, SECRETS
 from wslab.cli.play.play import list_all, print_json, read_options, save, show, show_difference
 from wslab.cli.recording import check_save
 from wslab.cli.terminal.colours import is_dark
@@ -36,6 +36,7 @@ from wslab.cli.terminal.colours import is_dark
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object a line: the scenario, its steps, the explanation."
 )
+@SECRETS
 @click.option(
     "--save", type=FILE, metavar="FILE", help="Keep the recording in this file: .jsonl, .pcapng, .har, .html or .md."
 )
@@ -45,7 +46,7 @@ def play(name: str | None, listed: bool, **chosen: Any) -> None:
     A step shows what travels and what each side believes. In a terminal, Enter or → goes on and ← goes back. Everything
     happens in virtual time: the same command gives the same bytes, on every machine.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     if name is not None and not listed:
         _play(name, chosen, console)
     elif any(chosen[each] for each in ("seed", "values", "fixed", "changes", "differs", "save")):
@@ -62,7 +63,7 @@ def _play(name: str, chosen: Mapping[str, Any], console: Console) -> None:
         check_save(chosen["save"])
     tape = options.play()
     if chosen["save"] is not None:
-        save(tape, chosen["save"])
+        save(tape, chosen["save"], secrets=chosen["secrets"])
     if chosen["differs"]:
         show_difference(options, tape, console, as_json=chosen["as_json"])
     elif chosen["as_json"]:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from wslab.cli.errors import CliError
 from wslab.cli.play.view import PlayView, table
+from wslab.cli.recording import export_to, replaced
 from wslab.cli.terminal.output import as_json, write_line
 from wslab.lab import Entry, Tape
 from wslab.lab.faults.names import YES_OR_NO
@@ -242,17 +243,17 @@ def _line(data: Mapping[str, Any]) -> str:
 # --- in a file ---------------------------------------------------------------------------------
 
 
-def save(tape: Tape, path: Path) -> None:
+def save(tape: Tape, path: Path, *, secrets: bool) -> None:
     """Write the tape, in the format that the name says, and say so on standard error.
+
+    Secrets in heads become asterisks, unless `secrets` keeps them.
 
     Raises:
         CliError: The name says no format, or the file cannot be written.
     """
-    from wslab.exporter import export  # loads the widgets, which only a page needs
-
     try:
-        export(tape, path)
-        write_line(f"The recording is in {path}.", to_stderr=True)
+        count = export_to(path, tape, secrets=secrets)
+        write_line(f"The recording is in {path}. {replaced(count, path)}".rstrip(), to_stderr=True)
     except ValueError as error:
         raise CliError(str(error)) from error
     except OSError as error:

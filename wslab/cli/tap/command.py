@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from wslab.cli.options import CERTIFICATE, DURATION, FILE, find_target, listen_at, trusting
+from wslab.cli.options import CERTIFICATE, DURATION, FILE, SECRETS, find_target, listen_at, trusting
 from wslab.cli.tap.tap import TapOptions, named_faults, run_tap
 from wslab.cli.terminal.colours import is_dark
 
@@ -29,6 +29,7 @@ from wslab.cli.terminal.colours import is_dark
 )
 @click.option("--after", type=DURATION, default=0.0, help="How long a connection works before that: 10s, 500ms.")
 @click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording in this file while it grows.")
+@SECRETS
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 @click.option(
     "--tape-mib",
@@ -50,7 +51,7 @@ def tap(url: str, **chosen: Any) -> None:
     """
     options = read_options(url, chosen)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
-        asyncio.run(run_tap(options, Console(highlight=False), dark=is_dark()))
+        asyncio.run(run_tap(options, Console(highlight=False, emoji=False), dark=is_dark()))
 
 
 def read_options(url: str, chosen: Mapping[str, Any]) -> TapOptions:
@@ -69,6 +70,7 @@ def read_options(url: str, chosen: Mapping[str, Any]) -> TapOptions:
         named_faults(chosen["faults"], chosen["after"]),
         save=chosen["save"],
         as_json=chosen["as_json"],
+        secrets=chosen["secrets"],
         beyond_loopback=beyond_loopback,
         tape_bytes=chosen["tape_mib"] << 20,
         tls=trusting(chosen["cafile"], anybody=chosen["insecure"], secure=target.secure),

@@ -54,6 +54,7 @@ class TapOptions:
     faults: tuple[Fault, ...] = ()
     save: Path | None = None
     as_json: bool = False
+    secrets: bool = False
     beyond_loopback: bool = False
     tape_bytes: int = 256 * 1024 * 1024
     tls: ssl.SSLContext | None = None
@@ -82,7 +83,7 @@ async def run_tap(options: TapOptions, console: Console, *, dark: bool) -> None:
     lab = Lab(timeout=DIAL_LIMIT, tape_bytes=options.tape_bytes, beyond_loopback=options.beyond_loopback)
     async with lab:
         link = await _link(lab, options)
-        async with saving(lab.tape, options.save):
+        async with saving(lab.tape, options.save, secrets=options.secrets):
             await Tap(lab, link, options, console, dark=dark).run()
 
 
@@ -112,7 +113,9 @@ class Tap:
         self._link = link
         self._options = options
         self._console = console
-        self._printer = EntryPrinter(lab.tape, console, dark=dark, full_hint="--tape-mib sets the limit.")
+        self._printer = EntryPrinter(
+            lab.tape, console, dark=dark, full_hint="--tape-mib sets the limit.", secrets=options.secrets
+        )
         self._commands = TapCommands(link, self._print)
         self._open: dict[int, ConnectionSummary] = {}
         self._over: dict[int, int] = {}  # connections, and how far the tape has them
@@ -147,14 +150,18 @@ class Tap:
         new = self._printer.take_new() if self._options.as_json else self._printer.print_new()
         if self._options.as_json:
             if new:
-                write_line("\n".join(as_json(as_data(entry, self._lab.tape.epoch)) for entry in new))
+                shown = (as_json(as_data(self._shown(entry), self._lab.tape.epoch)) for entry in new)
+                write_line("\n".join(shown))
             if self._lab.tape.dropped_records and not (self._is_full or self._printer.is_behind):
                 self._is_full = True
                 write_line(as_json(self._full_data()))
         for entry in new:
             if entry.connection:
-                self._summary(entry.connection).add(entry)
+                self._summary(entry.connection).add(self._shown(entry))
         self._print_summaries()
+
+    def _shown(self, entry: Entry) -> Entry:
+        return entry if self._options.secrets else entry.redacted()
 
     def _full_data(self) -> dict[str, Any]:
         """The line of `--json` that says why no entry follows, with the keys of an entry; people get the sentence."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wslab.explain.preview import preview
+from wslab.explain.redaction import redact_head
 from wslab.lab import Link
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.ending import Silence
@@ -203,5 +204,5 @@ def _sides(rest: str, *, default: str) -> tuple[tuple[Role, ...], str]:
 
 def _shown(held: Held) -> str:
     if held.frame is None:
-        return escaped(held.data[:60].decode("latin-1").partition("\r\n")[0])
+        return escaped(redact_head(held.data)[:60].decode("latin-1").partition("\r\n")[0])
     return preview(held.frame)

@@ -59,7 +59,7 @@ class EntryPrinter:
     """Prints what is new on a tape.
 
     `whole` shows payloads whole, up to `MOST_SHOWN` characters, instead of cut to the width. `full_hint` is a sentence
-    that says what to do once the tape is full.
+    that says what to do once the tape is full. Secrets in heads are asterisks, unless `secrets` shows them.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class EntryPrinter:
         whole: bool = False,
         most_lines: int = MOST_LINES,
         full_hint: str = "",
+        secrets: bool = False,
     ) -> None:
         self._tape = tape
         self._console = console
@@ -78,6 +79,7 @@ class EntryPrinter:
         self._whole = whole
         self._most_lines = most_lines
         self._full_hint = full_hint
+        self._secrets = secrets
         self._stream = EntryStream(tape.log)
         self._printed = self._counted = 0  # since it had caught up
         self._is_full = False
@@ -88,7 +90,7 @@ class EntryPrinter:
         """Print what is new; of a burst, the first lines and a count. Returns the entries that it took."""
         new = self.take_new()
         for entry in new[: max(0, self._most_lines - self._printed)]:
-            self._console.print(self.line(entry), soft_wrap=True)
+            self._console.print(self.line(entry if self._secrets else entry.redacted()), soft_wrap=True)
             self._printed += 1
             self._counted -= 1
         self._counted += len(new)

@@ -24,6 +24,11 @@ log = logging.getLogger("wslab")
 T = TypeVar("T")
 Arguments = TypeVarTuple("Arguments")
 
+ELSEWHERE = (
+    "This lab lives on another event loop, and a connection cannot move to a new one: "
+    "use the lab where it was first used, or make a new Lab() here."
+)
+
 
 class Clock(ABC):
     """The time of one lab, in seconds, and its tasks."""
@@ -91,6 +96,10 @@ class Clock(ABC):
         A notebook's widgets may call from a thread of their own (JupyterLab sends them to a subshell of the kernel).
         """
         call()
+
+    @abstractmethod
+    def check_thread(self) -> None:
+        """`RuntimeError` where the loop of this clock runs in another thread, or another loop runs in this one."""
 
     @abstractmethod
     def abandon(self, clear: Callable[[], object]) -> None:

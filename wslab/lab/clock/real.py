@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from wslab.lab.clock.base import Clock
+from wslab.lab.clock.base import ELSEWHERE, Clock
 from wslab.lab.clock.runner import run, running_loop
 
 T = TypeVar("T")
@@ -52,10 +52,7 @@ class RealClock(Clock):
         """The running loop. `RuntimeError` where none runs, or where this clock belongs to another living loop."""
         running = asyncio.get_running_loop()
         if self._loop is not None and self._loop is not running and not self._loop.is_closed():
-            raise RuntimeError(
-                "This lab lives on another event loop, and a connection cannot move to a new one: "
-                "use the lab where it was first used, or make a new Lab() here."
-            )
+            raise RuntimeError(ELSEWHERE)
         self._loop = running
         return running
 
@@ -79,6 +76,14 @@ class RealClock(Clock):
             call()
         else:
             self._loop.call_soon_threadsafe(call)
+
+    def check_thread(self) -> None:
+        """`RuntimeError` where the loop of this clock runs in another thread, or another loop runs in this one."""
+        running = running_loop()
+        if self._loop is None or self._loop is running or self._loop.is_closed():
+            return
+        if running is not None or self._loop.is_running():
+            raise RuntimeError(ELSEWHERE)
 
     def abandon(self, clear: Callable[[], object]) -> None:
         """Call it soon on this clock's loop; do nothing where that loop is closed, for it took everything with it."""

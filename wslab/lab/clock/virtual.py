@@ -14,8 +14,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
-from wslab.lab.clock.base import Clock
+from wslab.lab.clock.base import ELSEWHERE, Clock
 from wslab.lab.clock.event_loop import VirtualLoop
+from wslab.lab.clock.runner import running_loop
 
 T = TypeVar("T")
 Arguments = TypeVarTuple("Arguments")
@@ -54,6 +55,8 @@ class VirtualClock(Clock):
                 "The time of this lab is virtual and stands still here: run the coroutine with lab.run(...), for "
                 "instance `lab.run(story(lab))` or `server = lab.run(lab.serve(echo))`."
             )
+        if running_loop() is not self.virtual_loop:
+            raise RuntimeError(ELSEWHERE)
         return self.virtual_loop
 
     @property
@@ -69,6 +72,11 @@ class VirtualClock(Clock):
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run it as fast as the machine can. `Deadlock` where nothing is left to happen and it is not done."""
         return self.virtual_loop.run_until_complete(coroutine)
+
+    def check_thread(self) -> None:
+        """`RuntimeError` where the loop runs in another thread."""
+        if self.virtual_loop.is_running() and running_loop() is not self.virtual_loop:
+            raise RuntimeError(ELSEWHERE)
 
     def abandon(self, clear: Callable[[], object]) -> None:
         """Call it, let everything that ends by it end, and close the loop."""

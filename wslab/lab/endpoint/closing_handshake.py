@@ -7,7 +7,8 @@ How a connection ends, in the RFC's terms:
    has to "_Fail the WebSocket Connection_", §7.1.7), or `fail` (no Pong came).
 2. Each side sends one Close. The one that answers may wait: a Close ends what this side may send, so messages that
    arrived before the peer's Close would stay without an answer. While a handler works at them, the `Connection` holds
-   the Close (`hold_close`), for `HOLD_LIMIT` seconds at most; `release_close` lets it go.
+   the Close (`hold_close`), for `HOLD_LIMIT` seconds at most; `release_close` lets it go. What it says is the peer's
+   own code, as is typical (§5.5.1), unless `answer_close` chooses another or the handler closes in that time.
 3. Both sides have sent a Close: now TCP is to end ("_Close the WebSocket Connection_", §7.1.1). The server closes
    first, because the side that closes TCP first keeps the pair of addresses in TIME_WAIT for a while. In that time a
    client could not use its port for the same server again, while a server is not hindered: a new SYN ends TIME_WAIT. So
@@ -27,25 +28,38 @@ believed and why (`state`).
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from wslab.lab.ending import TcpEnd
 from wslab.lab.endpoint.inbox import Inbox
+from wslab.lab.endpoint.opening_handshake import AnswerClose
 from wslab.lab.endpoint.outbox import Outbox
 from wslab.lab.endpoint.pings import Pings
 from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.endpoint.tcp import TcpConnection
 from wslab.lab.errors import ConnectionClosed
 from wslab.lab.limits import HOLD_LIMIT
-from wslab.protocol import Connection
+from wslab.protocol import CloseCode, Connection
 from wslab.tape.records import TimedOut
+
+log = logging.getLogger("wslab")
 
 
 class ClosingHandshake:
     """The end of one connection. It knows the parts in which tasks wait, for all of them must learn of the end."""
 
-    __slots__ = ("_inbox", "_outbox", "_pings", "_state", "_tcp")
+    __slots__ = ("_answer_close", "_inbox", "_outbox", "_pings", "_state", "_tcp")
 
-    def __init__(self, state: EndpointState, tcp: TcpConnection, inbox: Inbox, outbox: Outbox, pings: Pings) -> None:
+    def __init__(
+        self,
+        state: EndpointState,
+        tcp: TcpConnection,
+        inbox: Inbox,
+        outbox: Outbox,
+        pings: Pings,
+        answer_close: AnswerClose | None = None,
+    ) -> None:
+        self._answer_close = answer_close
         self._state = state
         self._tcp = tcp
         self._inbox = inbox
@@ -62,11 +76,13 @@ class ClosingHandshake:
 
     def start(self, code: int | None, reason: str) -> None:
         """Send our Close (§7.1.2), or the one that we owe the peer."""
-        # §5.5.1: no data frame may follow a Close, so what was sent before goes out in front of it
-        self.release_close()
-        self._state.known_protocol().close(code, reason)
+        # §5.5.1: no data frame may follow a Close, and the protocol sends it behind what was sent before
+        protocol = self._state.known_protocol()
+        protocol.close(code, reason)
         self._outbox.flush()
         self._state.record_belief()
+        if protocol.close_received is not None:
+            self._close_tcp_in_turn(protocol)
 
     def fail(self, code: int, reason: str, why: TimedOut) -> None:
         """Fail the connection where no rule was broken, but this side waited in vain."""
@@ -106,6 +122,8 @@ class ClosingHandshake:
             protocol.hold_close()
             limit = min(self._state.limits.timeout, HOLD_LIMIT)
             self._state.context.clock.later(limit, self.release_close)
+        if not protocol.holds_close:
+            self._choose_answer(protocol)
         self._state.record_belief()
         # §5.5.1: an endpoint that did not send a Close "MUST send a Close frame in response"; until the peer's Close is
         # there only Pongs go out, and those wait where the peer takes nothing: the protocol keeps only so many
@@ -118,9 +136,25 @@ class ClosingHandshake:
         protocol = self._state.protocol
         if protocol is not None and protocol.holds_close:
             protocol.release_close()
+            self._choose_answer(protocol)
             self._outbox.flush()
             self._state.record_belief()
             self._close_tcp_in_turn(protocol)
+
+    def _choose_answer(self, protocol: Connection) -> None:
+        """Let the user's function say what the Close says that answers the peer's."""
+        received = protocol.close_received
+        if self._answer_close is None or received is None or not protocol.owes_close:
+            return
+        try:
+            chosen = self._answer_close(received.code, received.reason)
+            if chosen is not None:
+                code, reason = chosen
+                protocol.close(code, reason)
+        except Exception as error:  # also a code or a reason that no Close may have
+            self._state.recorder.raised("answer_close", error)
+            log.error("The answer_close of connection %d raised an error", self._state.recorder.number, exc_info=error)
+            protocol.close(CloseCode.INTERNAL_ERROR)
 
     def _close_tcp_in_turn(self, protocol: Connection) -> None:
         # §7.1.1: a server "SHOULD initiate a TCP Close immediately"; so does the side that fails (§7.1.7)

@@ -4,7 +4,8 @@ How it works: the protocol is `protocol.Connection`'s business, TCP is asyncio's
 `EndpointProtocol` is its inside: it has the parts and gives them what TCP brings. `Endpoint` is what a user does with
 these parts: send, receive, ping, close. Nothing is decided about frames here.
 
-Every wait has a limit and ends with a sentence: `TimeoutError`, or `ConnectionClosed` when the connection ends.
+Every wait has a limit and ends with a sentence: `TimeoutError`, or `ConnectionClosed` when the connection ends. An
+endpoint belongs to the loop on which it was made: elsewhere each method raises `RuntimeError`, and nothing is sent.
 
 What it leaves out: listening and dialling (`server`, `lab`), how the connection ends (`closing_handshake`), the words
 of an ending (`lab.ending`).
@@ -13,6 +14,8 @@ of an ending (`lab.ending`).
 from __future__ import annotations
 
 import asyncio
+from asyncio import get_running_loop
+from threading import get_ident
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -23,6 +26,7 @@ from wslab.lab.endpoint.protocol import EndpointProtocol
 from wslab.lab.errors import ConnectionClosed
 from wslab.lab.limits import Limits
 from wslab.protocol import CloseCode, Connection, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role, State
+from wslab.protocol.numbers import read_seconds
 
 T = TypeVar("T")
 
@@ -127,6 +131,8 @@ class Endpoint:
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has
         ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text without UTF-8.
         """
+        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+            self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         protocol = self._state.protocol
         if protocol is None or protocol.state is not State.OPEN:
             protocol = self._open_protocol()
@@ -163,6 +169,7 @@ class Endpoint:
 
         `payload` has at most 125 bytes; left out, four random ones. Raises `TimeoutError` when no Pong comes.
         """
+        seconds = self._seconds(timeout)
         protocol, pings = self._open_protocol(), self.asyncio_protocol.pings
         payload = pings.fresh() if payload is None else payload
         pings.check(payload)
@@ -170,7 +177,7 @@ class Endpoint:
         self._outbox.flush()
         pong = pings.sent(payload)
         try:
-            return await self._in_time(pong, timeout, "a Pong")
+            return await self._in_time(pong, seconds, "a Pong")
         finally:
             pings.forget(payload)
 
@@ -191,6 +198,7 @@ class Endpoint:
 
     def _open_protocol(self) -> Connection:
         """The `Connection`, for sending; `ConnectionClosed` where the peer has closed or TCP is over."""
+        self._raise_if_elsewhere()
         protocol = self._state.known_protocol()
         # while our Close is held, messages that arrived before the peer's are still answered
         if protocol.state is not State.OPEN and not protocol.holds_close:
@@ -205,8 +213,12 @@ class Endpoint:
         Raises `TimeoutError` when none comes in time, and `ConnectionClosed` when none will; what arrived
         before the end is given first.
         """
+        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+            self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
+        if timeout is not None:
+            timeout = self._seconds(timeout)
         if not self._inbox.messages:
-            await self._await_message(self.timeout if timeout is None else timeout)
+            await self._await_message(self._state.limits.timeout if timeout is None else timeout)
         return self._take()
 
     def __aiter__(self) -> Self:
@@ -217,6 +229,8 @@ class Endpoint:
 
         Ends when both sides said Close with 1000, 1001 or no code; raises `ConnectionClosed` for every other end.
         """
+        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+            self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         if not self._inbox.messages:
             try:
                 await self._await_message(None)
@@ -262,15 +276,19 @@ class Endpoint:
         when the peer does not answer in time: TCP is cut then; and `ConnectionClosed` when TCP ends before the
         peer's Close came.
         """
-        await self.asyncio_protocol.close(code, reason, self.timeout if timeout is None else timeout)
+        seconds = self._seconds(timeout)
+        self._raise_if_elsewhere()
+        await self.asyncio_protocol.close(code, reason, seconds)
 
     async def wait_closed(self) -> None:
         """Wait until the connection has ended, however long that takes."""
+        self._raise_if_elsewhere()
         self._outbox.flush()
         await asyncio.wait((self._tcp.gone,))
 
     def abort(self) -> None:
         """Cut TCP at once (RST), without a Close: both sides believe 1006 (§7.1.5)."""
+        self._state.context.clock.check_thread()
         self._outbox.flush()
         self.asyncio_protocol.closing_handshake.cut(TcpEnd.ABORTED)
 
@@ -281,6 +299,7 @@ class Endpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close with 1000, or with 1011 where an error leaves the block; a peer that does not answer is cut."""
+        self._raise_if_elsewhere()
         normal = error is None or isinstance(error, ConnectionClosed)
         await self.close_quietly(CloseCode.NORMAL_CLOSURE if normal else CloseCode.INTERNAL_ERROR)
 
@@ -308,9 +327,17 @@ class Endpoint:
 
     # --- inside: waiting ------------------------------------------------------------
 
-    async def _in_time(self, future: asyncio.Future[T], timeout: float | None, what: str) -> T:
+    def _seconds(self, timeout: float | None) -> float:
+        """The limit of a wait; `ValueError` for what is none."""
+        return self._state.limits.timeout if timeout is None else read_seconds("timeout", timeout, zero=True)
+
+    def _raise_if_elsewhere(self) -> None:
+        """`RuntimeError` where another loop runs than the endpoint's: no frame may go out and no task wait there."""
+        if get_running_loop() is not self._outbox.loop:
+            _ = self._state.context.clock.loop  # says why, unless that loop is closed and the connection over with it
+
+    async def _in_time(self, future: asyncio.Future[T], seconds: float, what: str) -> T:
         """Wait for a future for which no other task waits."""
-        seconds = self.timeout if timeout is None else timeout
         timer = self._state.context.clock.later(seconds, self._expire, future, what, seconds)
         try:
             return await future

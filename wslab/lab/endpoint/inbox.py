@@ -1,8 +1,9 @@
 """Messages that arrived and wait to be received.
 
 How it works: each read of TCP puts its messages at the end of a queue, and an endpoint takes the first. The queue is
-bounded, in bytes. What is over the limit is not dropped: TCP is not read until the queue is empty, and so holds back
-the peer. One task at a time may wait for a message.
+bounded, in bytes of whole messages; one that is still arriving is `max_message`'s business. What is over the limit is
+not dropped: TCP is not read until the queue is empty, and so holds back the peer. One task at a time may wait for a
+message.
 
 What it leaves out: whether reading stops, or what arrives is let go (`protocol`).
 """

@@ -21,13 +21,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import inspect
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 
 from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.errors import HandshakeRefused
-from wslab.lab.limits import check_bytes
 from wslab.protocol import (
     DEFAULT_MAX_HEAD,
     HandshakeRequest,
@@ -38,7 +39,8 @@ from wslab.protocol import (
     deflate,
 )
 from wslab.protocol.deflate import Deflate
-from wslab.protocol.handshake.base import Headers
+from wslab.protocol.handshake.base import Headers, check_pairs, quoted_text
+from wslab.protocol.numbers import is_size, read_size
 
 Decided = Callable[[bool], object]
 """Called once, when it is known whether the connection is open."""
@@ -108,8 +110,19 @@ class OpeningHandshake:
         await self._opened
 
 
-OnRequest = Callable[[HandshakeRequest], "tuple[int, str] | None"]
-"""Judges a request that is right: None lets it pass, a status and a sentence refuse it."""
+OnRequest = Callable[[HandshakeRequest], "tuple[int, str] | tuple[int, str, Headers] | None"]
+"""Judges a request that is right: None lets it pass; a status and a text, with or without headers, answer it.
+
+`(401, "Who are you?", [("WWW-Authenticate", 'Basic realm="lab"')])` asks for credentials (RFC 9110 §11.6.1),
+`(302, "", [("Location", "/new")])` points elsewhere, and `(101, "", [("Set-Cookie", "id=1")])` lets the request pass
+with a header more. The handshake's own headers cannot be among them.
+"""
+
+AnswerClose = Callable[[int, str], "tuple[int | None, str] | None"]
+"""Chooses the Close that answers the peer's: gets its code (1005 where it has none, §7.1.5) and its reason.
+
+Returns the code (None for an empty Close) and the reason of ours, or None for the usual answer, the peer's own code.
+"""
 
 _MAX_BODY = 64 * 1024
 """Bytes of a refusal's body that a client reads at most."""
@@ -150,6 +163,7 @@ class ServerOptions:
     on_request: OnRequest | None = None
     max_head: int = DEFAULT_MAX_HEAD
     deflate: Deflate | None = None
+    answer_close: AnswerClose | None = None
 
     def check(self) -> None:
         """`LocalProtocolError` where an answer with these headers could not stand; better now than at a client.
@@ -160,7 +174,8 @@ class ServerOptions:
             raise TypeError(f"origins is a list of origins, or None for all; this is {self.origins!r}.")
         if self.on_request is not None and not callable(self.on_request):
             raise TypeError(f"on_request is a function of one request; this is {type(self.on_request).__name__}.")
-        check_bytes("max_head", self.max_head)
+        check_answer_close(self.answer_close)
+        read_size("max_head", self.max_head, least=1)
         check_deflate(self.deflate)
         # any key will do: the answer is thrown away, and only an error in it matters
         key = base64.b64encode(bytes(16)).decode()
@@ -175,12 +190,58 @@ def check_deflate(wanted: object) -> None:
         raise TypeError(f"deflate is wslab.protocol.Deflate(), or None for no compression; this is {wanted!r}.")
 
 
+def check_answer_close(given: object) -> None:
+    """`TypeError` for what cannot choose an answer to a Close."""
+    if given is not None and not callable(given):
+        raise TypeError(f"answer_close is a function of code and reason, or None; this is {type(given).__name__}.")
+
+
+class _Judgement(NamedTuple):
+    """What `on_request` returned."""
+
+    status: int
+    body: str
+    headers: Headers = ()
+
+    def check(self) -> None:
+        """`TypeError` or `ValueError` for what cannot be an answer."""
+        if not is_size(self.status) or not (self.status == 101 or 200 <= self.status <= 599):
+            raise ValueError(f"The status is 101, or 200 to 599 to refuse (RFC 9110 §15); this is {self.status!r}.")
+        if not isinstance(self.body, str):
+            raise TypeError(f"The text of a refusal is a str; this is {type(self.body).__name__}.")
+        check_pairs(self.headers)
+        names = [name.lower() for name, _ in self.headers]
+        ours = next((name for name in names if name in _OURS or name.startswith("sec-websocket-")), None)
+        if ours is not None:
+            raise ValueError(f"The handshake writes the header {ours!r} itself: leave it out.")
+        if self.status in _REDIRECTS and "location" not in names:
+            raise ValueError(f"A {self.status} says where to go in a Location header (RFC 9110 §15.4): add one.")
+
+
+_OURS = frozenset({"upgrade", "connection", "content-length", "transfer-encoding"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def _read_judgement(given: object) -> _Judgement | None:
+    if given is None:
+        return None
+    if inspect.iscoroutine(given):
+        given.close()
+        raise TypeError("on_request is an ordinary function: it cannot be `async def`.")
+    if not isinstance(given, tuple) or len(given) not in (2, 3):
+        raise TypeError("on_request returns None, (status, text) or (status, text, headers).")
+    judgement = _Judgement(*given)
+    judgement.check()
+    return judgement
+
+
 class ServerHandshake:
     """Waits for a request and answers it (§4.2). `raised` gets what `on_request` raised."""
 
     def __init__(self, options: ServerOptions, raised: Callable[[Exception], object]) -> None:
         self._options = options
         self._raised = raised
+        self.answer_close = options.answer_close
         self._reader = HeadReader(Role.CLIENT, max_head=options.max_head)
 
     def begin(self) -> bytes:
@@ -202,22 +263,26 @@ class ServerHandshake:
         except ProtocolError as error:
             return _refuse(error.rule.http_status or HTTPStatus.BAD_REQUEST, str(error), error)
         # §4.2.2: a server may want more, such as authentication (401), or send the client elsewhere (3xx)
-        judged = self._ask(self._options.on_request, request)
-        return self._accept(request, behind) if judged is None else _refuse(*judged)
+        hook = self._options.on_request
+        return self._accept(request, behind, ()) if hook is None else self._ask(hook, request, behind)
 
-    def _ask(self, hook: OnRequest | None, request: HandshakeRequest) -> tuple[int, str] | None:
-        """What the user's hook says; where it raises, the client gets 500."""
+    def _ask(self, hook: OnRequest, request: HandshakeRequest, behind: bytes) -> Outcome:
+        """As the user's hook says; where it raises, or says what cannot be sent, the client gets 500."""
         try:
-            return None if hook is None else hook(request)
+            judged = _read_judgement(hook(request))
+            if judged is None or judged.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return self._accept(request, behind, () if judged is None else judged.headers)
+            return _refuse(judged.status, judged.body, headers=judged.headers)
         except Exception as error:
             self._raised(error)
-            return HTTPStatus.INTERNAL_SERVER_ERROR, "The server's on_request raised an error; it has the details."
+            sentence = "The server's on_request raised an error; it has the details."
+            return _refuse(HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
 
     def end(self) -> Outcome | None:
         """The client left before its request was whole."""
         return Refused(HandshakeRefused(0, "The client closed TCP before its request was whole (§4.1)."))
 
-    def _accept(self, request: HandshakeRequest, behind: bytes) -> Opened:
+    def _accept(self, request: HandshakeRequest, behind: bytes, headers: Headers) -> Opened:
         # §4.1: the client lists its subprotocols "ordered by preference": the first that we know is chosen
         known = self._options.subprotocols
         chosen = next((each for each in request.subprotocols if each in known), None)
@@ -227,13 +292,13 @@ class ServerHandshake:
         if wanted is not None and (choice := deflate.choose(request.extensions, wanted)) is not None:
             agreed, answers = choice[0], [choice[1]]
         response = HandshakeResponse.accept(
-            request, subprotocol=chosen, extensions=answers, headers=self._options.headers
+            request, subprotocol=chosen, extensions=answers, headers=[*self._options.headers, *headers]
         )
         return Opened(request, response, behind, response.serialize(), agreed)
 
 
-def _refuse(status: int, sentence: str, error: ProtocolError | None = None) -> Refused:
-    response = HandshakeResponse.refuse(status, body=sentence)
+def _refuse(status: int, sentence: str, error: ProtocolError | None = None, *, headers: Headers = ()) -> Refused:
+    response = HandshakeResponse.refuse(status, headers=headers, body=sentence)
     why = HandshakeRefused(status, sentence, response=response, error=error)
     return Refused(why, response.serialize() + sentence.encode())
 
@@ -241,7 +306,8 @@ def _refuse(status: int, sentence: str, error: ProtocolError | None = None) -> R
 class ClientHandshake:
     """Sends a request and judges the answer (§4.1)."""
 
-    def __init__(self, request: HandshakeRequest) -> None:
+    def __init__(self, request: HandshakeRequest, answer_close: AnswerClose | None = None) -> None:
+        self.answer_close = answer_close
         self._request = request
         self._reader = HeadReader(Role.SERVER)
         self._refusal: HandshakeResponse | None = None
@@ -292,8 +358,27 @@ class ClientHandshake:
         # a page of HTML becomes one line: the sentence is meant for a terminal and for an exception
         body = " ".join(self._body.decode("utf-8", "replace").split())
         said = f": {body[:500]}" if body else "."
-        sentence = f"The server refused the handshake with {response.head.first.partition(' ')[2]}{said}"
+        status = response.head.first.partition(" ")[2]
+        sentence = " ".join(filter(None, [f"The server refused the handshake with {status}{said}", _wish(response)]))
         return Refused(HandshakeRefused(response.status, sentence, response=response))
+
+
+def _wish(response: HandshakeResponse) -> str:
+    """What a refusal asks for, in a sentence; empty where it asks for nothing."""
+    name, words = _WISHES.get(response.status, ("", ""))
+    if response.status in _REDIRECTS:
+        name, words = "Location", "It points to {}. The lab follows no redirect (§4.1): connect there yourself."
+    value = response.header(name)
+    return "" if value is None else words.format(quoted_text(value))
+
+
+_WISHES = {
+    401: ("WWW-Authenticate", "It wants {}: send credentials in the header Authorization (RFC 9110 §11.6.2)."),
+    407: ("Proxy-Authenticate", "A proxy wants {}: send credentials in Proxy-Authorization (RFC 9110 §11.7.2)."),
+    426: ("Sec-WebSocket-Version", "It speaks version {} of the protocol (§4.4)."),
+    429: ("Retry-After", "It wants you to wait: Retry-After is {} (RFC 9110 §10.2.3)."),
+    503: ("Retry-After", "It wants you to wait: Retry-After is {} (RFC 9110 §10.2.3)."),
+}
 
 
 def _content_length(response: HandshakeResponse) -> int:

@@ -10,6 +10,7 @@ What it leaves out: which bytes go out, and whether a Close is held back (`proto
 from __future__ import annotations
 
 import asyncio
+from threading import get_ident
 
 from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.endpoint.tcp import TcpConnection
@@ -18,15 +19,16 @@ _WRITE_AT = 64 * 1024  # bytes put aside that are not kept back any longer
 
 
 class Outbox:
-    """From the protocol's bytes to TCP's. `planned` says that something is put aside."""
+    """From the protocol's bytes to TCP's. `planned`: something is put aside; `loop` and `thread` are its own."""
 
-    __slots__ = ("_aside", "_loop", "_state", "_tcp", "drained", "planned")
+    __slots__ = ("_aside", "_state", "_tcp", "drained", "loop", "planned", "thread")
 
     def __init__(self, state: EndpointState, tcp: TcpConnection) -> None:
         self.drained: asyncio.Future[None] | None = None
         self.planned = False
+        self.thread = get_ident()
         self._aside = 0
-        self._loop = state.context.clock.loop
+        self.loop = state.context.clock.loop
         self._state = state
         self._tcp = tcp
 
@@ -37,7 +39,7 @@ class Outbox:
             return False
         if not self.planned:
             self.planned = True
-            self._loop.call_soon(self.flush)
+            self.loop.call_soon(self.flush)
         return True
 
     def flush(self) -> None:
@@ -51,7 +53,7 @@ class Outbox:
     def pause(self) -> None:
         """TCP takes no more for now."""
         if self.drained is None:
-            self.drained = self._loop.create_future()
+            self.drained = self.loop.create_future()
 
     def go_on(self) -> None:
         """TCP takes more again, or is over: senders go on, and find out which."""

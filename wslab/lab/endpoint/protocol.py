@@ -63,7 +63,9 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         self.inbox = Inbox(self.state)
         self.outbox = Outbox(self.state, self.tcp)
         self.pings = Pings(context)
-        self.closing_handshake = ClosingHandshake(self.state, self.tcp, self.inbox, self.outbox, self.pings)
+        self.closing_handshake = ClosingHandshake(
+            self.state, self.tcp, self.inbox, self.outbox, self.pings, steps.answer_close
+        )
 
     # --- asyncio calls these ----------------------------------------------------------------
 
@@ -174,6 +176,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
 
     async def close_quietly(self, code: int, reason: str = "", *, timeout: float | None = None) -> None:
         """`close` for a caller to whom every end is right; how it ended is on the tape."""
+        self.closing_handshake.release_close()  # the answer to the peer's Close is not this caller's to choose
         seconds = self.state.limits.timeout if timeout is None else timeout
         try:
             await self.close(code, reason, seconds)

@@ -105,7 +105,7 @@ class EndpointRecorder:
         self._write(fact)
 
     def raised(self, where: str, error: Exception) -> None:
-        """Code of the user raised an error: `where` is `handler` or `on_request`."""
+        """Code of the user raised an error: `where` is `handler`, `on_request` or `answer_close`."""
         self._write(Raised(self.role.value, where, error_words(error)))
 
     def close_failed(self) -> None:

@@ -13,12 +13,15 @@ Left out: what contradicts what, and how names are read (`names`).
 
 from __future__ import annotations
 
+import sys
 from dataclasses import MISSING, Field, dataclass, fields
+from math import inf
 from typing import Any, ClassVar
 
 from wslab.lab.faults.stage import Direction, Stage
 from wslab.lab.faults.watcher import Watched, Watcher
 from wslab.protocol import Role
+from wslab.protocol.numbers import as_number, shown_value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,9 @@ class Fault:
         if self.of is not None:
             object.__setattr__(self, "of", _role(self.of))
         for field in fields(self):
-            _not_negative(type(self).__name__, field.name, getattr(self, field.name))
+            value = getattr(self, field.name)
+            if str(field.type).startswith(("int", "float")) and not (value is None and "None" in str(field.type)):
+                object.__setattr__(self, field.name, _number(type(self).__name__, field, value))
 
     def touches(self, role: Role) -> bool:
         """Whether it has to do with the bytes that `role` sends."""
@@ -152,6 +157,13 @@ def _role(of: Role | str) -> Role:
         raise ValueError(f"of is 'client' or 'server', whose bytes it touches, or None for both; not {of!r}.") from None
 
 
-def _not_negative(fault: str, name: str, value: object) -> None:
-    if isinstance(value, (int, float)) and not value >= 0:
-        raise ValueError(f"{fault}: {name} is not below 0; this is {value!r}. Time and bytes go one way only.")
+def _number(fault: str, field: Field[Any], value: object) -> float:
+    """A number of a fault in its type: a whole one stays whole."""
+    whole = str(field.type).startswith("int")
+    number = as_number(value)
+    if number is None or number == inf or (whole and (not isinstance(value, int) or value > sys.maxsize)):
+        kind = "a whole number" if whole else "a finite number"
+        raise ValueError(f"{fault}: {field.name} is {kind}; this is {shown_value(value)}.")
+    if number < 0:
+        raise ValueError(f"{fault}: {field.name} is not below 0; this is {value!r}. Time and bytes go one way only.")
+    return value if isinstance(value, (int, float)) else number

@@ -171,6 +171,7 @@ class Link:
 
     async def close(self) -> None:
         """Listen no more, and end what goes through."""
+        _ = self._relay.context.clock.loop  # raises where this is not the loop of the lab
         self._relay.drop()
         await self._relay.context.clock.settle()
 

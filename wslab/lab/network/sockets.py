@@ -1,9 +1,11 @@
 """`SocketNetwork`: the TCP of this machine, through asyncio.
 
-How it works: asyncio would make the sockets by itself, but the lab makes them first and hands them over, for three
+How it works: asyncio would make the sockets by itself, but the lab makes them first and hands them over, for four
 reasons. Nagle's algorithm is switched off before a connection stands, so that small frames are not held back. A port
 whose last connections are in TIME_WAIT can be taken again at once, as a cell that is run twice needs. And a client's
-own address is known before the server sees it, so that a link finds out whose connection arrives.
+own address is known before the server sees it, so that a link finds out whose connection arrives. And the lab accepts
+connections itself: where the process may open no more files, asyncio would write a traceback for each of 512 attempts a
+second. Here that is one sentence, the listener pauses, and the clients wait in the system's queue.
 
 What it leaves out: resolving names, for hosts are IP addresses here; when a server is blocked, for both sides share
 one loop.
@@ -12,18 +14,34 @@ one loop.
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from wslab.lab.clock.base import Clock
 from wslab.lab.network.address import Address, is_loopback
-from wslab.lab.network.base import Network, ProtocolFactory
+from wslab.lab.network.base import Listener, Network, ProtocolFactory
 
 if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
     from ssl import SSLContext
+
+log = logging.getLogger("wslab")
+
+resource: Any = None  # on Windows
+with suppress(ImportError):  # loaded before it is needed: without a free descriptor no module can be
+    resource = import_module("resource")
+
+Take = Callable[[socket.socket], object]
+
+PAUSE = 0.25
+"""Seconds for which a listener accepts nothing after the process could open no more files."""
+
+_AT_ONCE = 100  # connections that are accepted before the loop turns, as in asyncio
 
 BACKLOG = 512
 """Connections that may wait to be accepted; the system may allow fewer."""
@@ -31,8 +49,57 @@ BACKLOG = 512
 _LINGER_ZERO = struct.pack("ii", 1, 0)  # struct linger: on, and for 0 seconds
 
 
+_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
 class SocketListener:
-    """A socket that listens at `address`."""
+    """A socket that listens at `address`, and gives each connection to `take`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, take: Take) -> None:
+        self.address = Address(*sock.getsockname()[:2])
+        self._loop = loop
+        self._pauses = 0
+        self._socket = sock
+        self._take = take
+        self._timer: asyncio.TimerHandle | None = None
+        sock.listen(BACKLOG)
+        loop.add_reader(sock, self._accept)
+
+    def close(self) -> None:
+        """Take no more connections, and free the port at once, even where the loop is closed already."""
+        if self._timer is not None:
+            self._timer.cancel()
+        with suppress(RuntimeError, ValueError):  # a closed loop has no readers to remove; the socket can be closed
+            self._loop.remove_reader(self._socket)
+        self._socket.close()
+        if self._pauses > 1:
+            log.warning("At %s clients had to wait %s times for a file descriptor.", self.address, f"{self._pauses:,}")
+            self._pauses = 0
+
+    def _accept(self) -> None:
+        for _ in range(_AT_ONCE):
+            try:
+                sock, peer = self._socket.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                self._pause(error)
+                return
+            self._take(AcceptedSocket.of(sock, peer))
+
+    def _pause(self, error: OSError) -> None:
+        """Accept nothing for a moment: the socket stays ready, and the loop would do nothing else than try again."""
+        self._loop.remove_reader(self._socket)
+        self._timer = self._loop.call_later(PAUSE, self._loop.add_reader, self._socket, self._accept)
+        self._pauses += 1
+        if self._pauses == 1:
+            log.warning("%s: new clients of %s wait until others leave.", _shortage(error), self.address)
+
+
+class ProactorListener:
+    """A socket that asyncio's own server listens with, for a loop that calls nobody back when a socket is ready."""
 
     def __init__(self, server: asyncio.Server, sock: socket.socket) -> None:
         self.address = Address(*sock.getsockname()[:2])
@@ -40,10 +107,44 @@ class SocketListener:
         self._socket = sock
 
     def close(self) -> None:
-        """Take no more connections, and free the port at once, even where the loop is closed already."""
-        with suppress(RuntimeError):  # a closed loop has no readers to remove; the socket can still be closed
+        """As that of `SocketListener`."""
+        with suppress(RuntimeError):
             self._server.close()
         self._socket.close()
+
+
+class AcceptedSocket(socket.socket):
+    """A connection that was accepted, and knows its peer's address also when the peer has gone already."""
+
+    __slots__ = ("_peer",)
+
+    _peer: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, sock: socket.socket, peer: tuple[Any, ...]) -> AcceptedSocket:
+        """The same connection; `sock` is not to be used any more."""
+        accepted = cls(sock.family, sock.type, sock.proto, sock.detach())
+        accepted.setblocking(False)
+        accepted._peer = peer
+        return accepted
+
+    def getpeername(self) -> tuple[Any, ...]:
+        """The peer's address."""
+        return self._peer
+
+
+def _shortage(error: OSError) -> str:
+    """What there is too little of, and how to get more, without a full stop."""
+    if error.errno == errno.EMFILE:
+        return f"This process has opened all the {_descriptors()}files and sockets that it may (ulimit -n raises that)"
+    if error.errno == errno.ENFILE:
+        return "The system has opened all the files and sockets that it can"
+    return "The system has no memory for another connection"
+
+
+def _descriptors() -> str:
+    """The limit with a space behind it; empty where nobody says what it is."""
+    return "" if resource is None else f"{resource.getrlimit(resource.RLIMIT_NOFILE)[0]:,} "
 
 
 class SocketNetwork(Network):
@@ -60,7 +161,7 @@ class SocketNetwork(Network):
         *,
         ssl: SSLContext | None = None,
         ssl_timeout: float | None = None,
-    ) -> SocketListener:
+    ) -> Listener:
         """Listen at an address; `port` 0 takes a free one. `OSError` where the address cannot be had."""
         sock = _new_socket(host)
         try:
@@ -69,13 +170,30 @@ class SocketNetwork(Network):
             if hasattr(socket, "AF_UNIX"):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((host, port))
-            server = await self._clock.loop.create_server(
-                factory, sock=sock, backlog=BACKLOG, ssl=ssl, ssl_handshake_timeout=ssl_timeout
-            )
+            sock.setblocking(False)
+
+            def take(accepted: socket.socket) -> None:
+                self._clock.start(self._begin(factory, accepted, ssl, ssl_timeout))
+
+            try:
+                return SocketListener(self._clock.loop, sock, take)
+            except NotImplementedError:  # the ProactorEventLoop of Windows
+                return ProactorListener(await self._clock.loop.create_server(factory, sock=sock, ssl=ssl), sock)
         except BaseException:
             sock.close()
             raise
-        return SocketListener(server, sock)
+
+    async def _begin(
+        self, factory: ProtocolFactory, sock: socket.socket, ssl: SSLContext | None, ssl_timeout: float | None
+    ) -> None:
+        """Give a connection that was accepted its protocol, behind the TLS handshake where there is one."""
+        try:
+            await self._clock.loop.connect_accepted_socket(factory, sock, ssl=ssl, ssl_handshake_timeout=ssl_timeout)
+        except OSError:  # the client has gone, or TLS failed, which is the client's to tell
+            sock.close()
+        except BaseException:
+            sock.close()
+            raise
 
     async def dial(
         self,

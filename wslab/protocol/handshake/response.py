@@ -102,8 +102,10 @@ class HandshakeResponse(HandshakeHalf):
     def refuse(cls, status: int, *, headers: Headers = (), body: str = "") -> HandshakeResponse:
         """Any other status: the connection stays HTTP and ends.
 
-        `body` is the text that explains it: its length is in the head, and it is to be sent behind the head.
+        `body` is the text that explains it: its length is in the head, and it is to be sent behind the head. A 401 or
+        405 says what it wants in any case: what `headers` do not say, a usual value does.
         """
+        named = {name.lower() for name, _ in headers}
         fields = [
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Length", str(len(body.encode()))),
@@ -111,9 +113,9 @@ class HandshakeResponse(HandshakeHalf):
             *(_UPGRADE_REQUIRED if status == HTTPStatus.UPGRADE_REQUIRED else [("Connection", "close")]),
             # RFC 9110 §11.6.1: "A server generating a 401 (Unauthorized) response MUST send a WWW-Authenticate header
             # field containing at least one challenge"
-            *([("WWW-Authenticate", _CHALLENGE)] if status == HTTPStatus.UNAUTHORIZED else []),
+            *_unless("WWW-Authenticate", _CHALLENGE, named, wanted=status == HTTPStatus.UNAUTHORIZED),
             # RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response"
-            *([("Allow", "GET")] if status == HTTPStatus.METHOD_NOT_ALLOWED else []),
+            *_unless("Allow", "GET", named, wanted=status == HTTPStatus.METHOD_NOT_ALLOWED),
             *headers,
         ]
         return cls._build(status, fields)
@@ -262,6 +264,11 @@ def _deflate_test(rule: Rule, fault: deflate.ExtensionFault | None) -> CheckTest
     broken = fault if fault is not None and fault.rule is rule else None
     told = ("nothing against it", "nothing against it") if broken is None else (broken.found, broken.expected)
     return CheckTest(rule, lambda half, _: broken is None, lambda half, _: (*told, place_of(half, EXTENSIONS)))
+
+
+def _unless(name: str, value: str, named: set[str], *, wanted: bool) -> list[tuple[str, str]]:
+    """A header that is wanted, unless it is named already."""
+    return [(name, value)] if wanted and name.lower() not in named else []
 
 
 def _phrase(status: int) -> str:

@@ -16,6 +16,7 @@ from htpy import Node
 from wslab.explain.hextext import short_hex
 from wslab.explain.kinds import kind_of_opcode
 from wslab.explain.narration import narrate_frame, narrate_head
+from wslab.explain.redaction import redact_head
 from wslab.lab.faults.ending import Silence
 from wslab.protocol.codes import Opcode
 from wslab.widgets import components
@@ -185,7 +186,7 @@ def _sentence(waiting: HeldFrame) -> str:
     if frame is not None:
         return narrate_frame(frame, held.sender, waiting.plain)
     if held.is_head:
-        return narrate_head(held.data.decode("latin-1"), held.sender)
+        return narrate_head(redact_head(held.data).decode("latin-1"), held.sender)
     return f"The {held.sender} sends {len(held.data)} bytes that are not a legal frame: {short_hex(held.data, 12)}."
 
 

@@ -19,6 +19,7 @@ import traitlets
 from htpy import Node
 
 from wslab.protocol.codes import Role
+from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
 from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
@@ -35,13 +36,14 @@ class Timeline(View):
 
     `source` is a `Lab`, a `Tape` or a list of entries. `connection` is the one that is shown (by default the first),
     `step` the number of its entries that have happened (by default all), `selected` the chosen arrow, as `entry-5`.
+    Secrets in heads are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them.
     With `live` it follows the tape while the lab runs, and the newest entry unless the view was stepped back. All but
     `source` are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it
     does not have or for `live` with a list, which gives no sign when it grows.
     """
 
     title: ClassVar[str] = "Timeline"
-    redraws_on: ClassVar[tuple[str, ...]] = ("connection", "selected", "live")
+    redraws_on: ClassVar[tuple[str, ...]] = ("connection", "selected", "live", "secrets")
     reach: ClassVar[int] = 40
 
     _stop: Callback | None = None
@@ -50,6 +52,7 @@ class Timeline(View):
 
     connection = traitlets.Int(0, help="The number of the connection that is shown.")
     live = traitlets.Bool(False, help="Whether the view follows the tape.")
+    secrets = traitlets.Bool(False, help="Whether secrets in heads are shown.")
 
     def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
         self._tape_view = TapeView(source)
@@ -78,8 +81,9 @@ class Timeline(View):
     @property
     def state(self) -> TimelineState:
         """What the view shows now."""
+        entries = self._tape_view.entries(self.connection)
         return TimelineState(
-            self._tape_view.entries(self.connection),
+            entries if self.secrets else RedactedEntries(entries),
             self._tape_view.cut(self.connection),
             self.step,
             self.selected,
@@ -188,6 +192,6 @@ class Timeline(View):
         if self._inspected is not None and self._inspected[0] == number:
             self._inspected = None
             return
-        found = next(entry for entry in self._tape_view.entries(self.connection) if entry.number == number)
+        found = next(entry for entry in self.state.entries if entry.number == number)
         receiver = Role.SERVER if found.sender == "client" else Role.CLIENT
         self._inspected = found.number, InspectorState.of(found.data, whole_stream=False, role=receiver)
