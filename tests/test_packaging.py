@@ -57,7 +57,7 @@ def test_the_core_needs_exactly_these(project: dict[str, Any]) -> None:
     names = [re.split(r"[<>=;]", need)[0] for need in project["dependencies"]]
     assert names == [
         *("h11", "htpy", "anywidget", "ipywidgets", "websockets", "rich", "click", "prompt-toolkit"),
-        *("nest-asyncio", "nest-asyncio2"),
+        *("nest-asyncio2", "trustme"),
     ]
 
 
