@@ -60,10 +60,10 @@ USES = {
 TOOLS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy", "--strict"]}
 
 
-def bounds(project: Path = ROOT / "pyproject.toml") -> dict[str, str]:
+def bounds(project: Path = ROOT / "pyproject.toml", extras: Sequence[str] = EXTRAS) -> dict[str, str]:
     """The lower bound of each dependency by its name; `ValueError` for one that has none, or more than that."""
     table = tomllib.loads(project.read_text())["project"]
-    needs = [*table["dependencies"], *(need for extra in EXTRAS for need in table["optional-dependencies"][extra])]
+    needs = [*table["dependencies"], *(need for extra in extras for need in table["optional-dependencies"][extra])]
     found = {}
     for need in needs:
         match = re.fullmatch(r"([a-z0-9-]+)>=([0-9.]+)", need)
