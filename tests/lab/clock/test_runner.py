@@ -45,6 +45,11 @@ NESTED = """
 
     asyncio.run(main())
 """
+THREADED = """
+    import asyncio
+    import wslab
+    wslab.run(asyncio.to_thread(print, "Hello"))
+"""
 INTERRUPTED = """
     import signal, threading, asyncio, os
     import wslab
@@ -118,12 +123,13 @@ AFTERWARDS = """
     ("script", "said"),
     [
         (SCRIPT, "Hello"),
+        (THREADED, "Hello"),
         (NESTED, "Hello Hello"),
         (INTERRUPTED, "cleaned interrupted on"),
         (INTERRUPTED_INSIDE, "cleaned interrupted 1"),
         (AFTERWARDS, "inside afterwards none"),
     ],
-    ids=["script", "nested", "interrupted", "interrupted inside a loop", "other loops afterwards"],
+    ids=["script", "threaded", "nested", "interrupted", "interrupted inside a loop", "other loops afterwards"],
 )
 def test_a_program_ends_well_and_without_noise(script: str, said: str) -> None:
     done = subprocess.run(

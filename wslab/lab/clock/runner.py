@@ -70,7 +70,8 @@ def _close_runner() -> None:
     global _runner
     runner, _runner = _runner, None
     if runner is not None:
-        runner.close()
+        with suppress(RuntimeError):  # 3.12 makes no thread at the end, to wait for those of `to_thread`: they are over
+            runner.close()
 
 
 def _run_inside(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
