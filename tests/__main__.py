@@ -1,9 +1,9 @@
 """`python -m tests [pytest arguments]`: everything that must hold, in stages.
 
-Style, formatting, types, then pytest with the notebooks and the browser. A stage that fails lets the next one run, so
-that one run tells all there is to fix; the exit code is that of the first failure. Before pytest it looks for a
-Chromium and for tshark, and as root on Debian or Ubuntu installs what is missing. Nothing is skipped without them:
-the tests that need it fail.
+Style, formatting, types, then pytest with the notebooks and the browser. Without arguments the lowest versions of all
+dependencies come last (`tests/lowest.py`). A stage that fails lets the next one run, so that one run tells all there is
+to fix; the exit code is that of the first failure. Before pytest it looks for a Chromium and for tshark, and as root on
+Debian or Ubuntu installs what is missing. Nothing is skipped without them: the tests that need it fail.
 
 `python -m tests --conformance [cases]` is apart from all this: it runs the whole of Autobahn's test suite against the
 lab's server and client, which takes minutes (`tests/conformance`).
@@ -38,7 +38,7 @@ NO_TSHARK = "No tshark found: install tshark (or Wireshark); until then the test
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run all stages, pytest last with `arguments`; give the first exit code that is not 0."""
+    """Run all stages, pytest with `arguments`; give the first exit code that is not 0."""
     if "--conformance" in arguments:
         return run(["tests.conformance", *(each for each in arguments if each != "--conformance")])
     codes = [stage(name, command) for name, command in STAGES.items()]
@@ -46,6 +46,8 @@ def main(arguments: Sequence[str]) -> int:
     tshark()
     say("pytest")
     codes.append(run(["pytest", *arguments]))
+    if not arguments:
+        codes.append(stage("lowest versions", ["tests.lowest"]))
     return next(filter(None, codes), 0)
 
 

@@ -14,6 +14,9 @@ import venv
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
+
+from tests.lowest import bounds
 
 FIRST = "notebooks/00_start.ipynb"
 
@@ -60,6 +63,11 @@ def test_every_requirement_is_one_exact_version_and_nothing_else(root: Path) -> 
     head, *lines = (root / "binder" / "requirements.txt").read_text().splitlines()
     assert head == "# Written by `python binder/pin.py`; do not edit by hand."
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)] == []
+
+
+def test_every_package_of_the_course_is_pinned_within_its_bound(pins: dict[str, str]) -> None:
+    lowest = bounds(extras=("lab",))
+    assert [name for name, bound in lowest.items() if Version(pins.get(name, "0")) < Version(bound)] == []
 
 
 def test_the_launch_link_of_the_readme_opens_the_first_notebook(root: Path) -> None:

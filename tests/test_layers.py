@@ -39,7 +39,7 @@ FLOORS = (
     {"lab"},
 )  # of the lab: a room imports from its own floor and from those before it
 PURE = {"h11", "websockets"}
-LOOPED = PURE | {"nest_asyncio", "nest_asyncio2"}
+LOOPED = PURE | {"nest_asyncio2"}
 DRAWN = LOOPED | {"anywidget", "htpy", "ipywidgets", "IPython", "markupsafe", "traitlets"}
 MAY_USE = {
     "protocol": PURE,
@@ -47,7 +47,7 @@ MAY_USE = {
     "tape": set(),
     "formats": set(),
     "lab": LOOPED,
-    "scenarios": LOOPED | {"trustme"},  # for one scenario, in the extra `tls`
+    "scenarios": LOOPED | {"trustme"},  # for one scenario
     "course": LOOPED,
     "widgets": DRAWN,
     "conformance": DRAWN | {"kosoku"},

@@ -42,6 +42,12 @@ def test_all_stages_run_and_pytest_gets_the_arguments_last(tools: Codes) -> None
     assert ran[2] == ["mypy", "--strict"]
 
 
+def test_without_arguments_the_lowest_versions_come_last(tools: Codes) -> None:
+    ran = tools({"tests.lowest": 3})
+    assert runner.main([]) == 3
+    assert ran[-2:] == [["pytest"], ["tests.lowest"]]
+
+
 def test_conformance_is_run_alone_with_its_cases(tools: Codes) -> None:
     ran = tools({"tests.conformance": 1})
     assert runner.main(["--conformance", "3.*"]) == 1
@@ -54,7 +60,7 @@ def test_a_stage_that_fails_lets_the_next_run_and_fails_the_whole(
 ) -> None:
     ran = tools(codes)
     assert runner.main([]) == code
-    assert len(ran) == 4
+    assert len(ran) == 5
     assert ("FAILED" in capsys.readouterr().out) is ("pytest" not in codes)
 
 
@@ -63,7 +69,8 @@ def test_each_stage_tells_its_time(tools: Codes, capsys: pytest.CaptureFixture[s
     runner.main([])
     said = capsys.readouterr().out
     assert all(f"== {name}: ok in " in said for name in runner.STAGES)
-    assert said.splitlines()[-1] == "== pytest"
+    assert said.splitlines()[-2] == "== pytest"
+    assert said.splitlines()[-1].startswith("== lowest versions: ok in ")
 
 
 def test_the_browser_that_is_found_is_the_one_the_tests_use(tools: Codes) -> None:

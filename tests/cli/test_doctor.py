@@ -38,9 +38,7 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(monkeypatch: pytest.M
 
 def test_the_core_packages_are_those_of_pyproject(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    newer = sys.version_info >= (3, 12)
-    needed = [line for line in project["dependencies"] if ("nest" not in line) or (("asyncio2" in line) is newer)]
-    assert [line.split(">=")[0] for line in needed] == list(CORE)
+    assert [line.split(">=")[0] for line in project["dependencies"]] == list(CORE)
 
 
 def test_a_missing_tool_of_the_tests_is_told_and_does_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,10 @@ from rich.text import Text
 
 import wslab
 
-NEST_ASYNCIO = "nest-asyncio" if sys.version_info < (3, 12) else "nest-asyncio2"
-CORE = ("h11", "htpy", "anywidget", "ipywidgets", "websockets", "rich", "click", "prompt-toolkit", NEST_ASYNCIO)
+CORE = (
+    *("h11", "htpy", "anywidget", "ipywidgets", "websockets"),
+    *("rich", "click", "prompt-toolkit", "nest-asyncio2", "trustme"),
+)
 LAB = "pip install 'wslab[lab]'"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 

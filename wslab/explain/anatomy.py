@@ -8,9 +8,10 @@ How it works:
   parser with all its neighbours made legal, so that no rule is written twice and one violation does not hide the next.
 - What a parser never reaches (behind a violation, in a frame that is cut off) is still cut into fields, as far as the
   header says how.
-- Only the first `MOST_FRAMES` frames are cut into fields. All that is behind them is one part of one field.
-- Where compression was agreed on, the payload of a compressed message is shown as what it inflates to, up to a limit.
-  The window continues from frame to frame, as it does at a receiver.
+- Only the first `MOST_FRAMES` frames are cut into fields. All that is behind them is one part of one field. A head is
+  cut into `MOST_FIELDS` fields, and its rest is one more.
+- Where compression was agreed on, the payload of a compressed message is shown as what it inflates to, up to a limit
+  for all of them. The window continues from frame to frame, as it does at a receiver.
 
 What this module leaves out: colours and words for a whole frame (`kinds`, `narration`), and whether the stream is
 accepted (`verdict`).
@@ -18,16 +19,17 @@ accepted (`verdict`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
+from wslab.explain.heads import head_pieces
 from wslab.explain.hextext import short_hex
 from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
-from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, printable, quoted
+from wslab.explain.words import OPCODES, close_code_words, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
@@ -40,12 +42,14 @@ __all__ = ["Anatomy", "Field", "Part", "anatomy"]
 
 MAX_LENGTH = (1 << 63) - 1
 
-MAX_INFLATED = 1024 * 1024
-"""Bytes that the payloads of one message are inflated to, 1 MiB; what is beyond is not shown."""
-
+MAX_INFLATED = 1 << 20
+"""Bytes that all payloads together are inflated to, 1 MiB; what is beyond is not shown."""
 
 MOST_FRAMES = 500
 """Frames that are cut into fields: 16 KiB can hold 8,192 of them, and no one reads so many."""
+
+MOST_FIELDS = 1000
+"""Fields that a head is cut into: 1 MiB can hold a million of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,7 @@ class _Compression:
         """Text or binary, where a frame with this first byte belongs to a compressed message."""
         opcode = first & 0b1111
         if opcode in (Opcode.TEXT, Opcode.BINARY):
-            self._kind, self._room = (opcode if first & 0x40 else None), MAX_INFLATED
+            self._kind = opcode if first & 0x40 else None
         return self._kind if opcode <= Opcode.BINARY else None
 
     def inflate(self, plain: bytes, *, last: bool) -> bytes | None:
@@ -363,88 +367,14 @@ def _head_part(opening: Opening) -> Part:
 
 def _head_fields(head: bytes, sender: Role, failed: Sequence[Check]) -> Iterator[Field]:
     at = 0
-    for number, raw in enumerate(head.splitlines(keepends=True)):
-        pieces = _first_line_pieces(raw, sender) if number == 0 else _header_pieces(raw)
-        for name, text, meaning, section in pieces:
-            if text:
-                rule = next((check.rule for check in failed if at <= check.offset.byte < at + len(text)), None)
-                yield Field(name, at * 8, len(text) * 8, printable(_text(text)), meaning, section, rule)
-                at += len(text)
+    for name, text, meaning, section in islice(head_pieces(head, sender), MOST_FIELDS):
+        rule = _first_broken(failed, at, at + len(text))
+        yield Field(name, at * 8, len(text) * 8, printable(text.decode("latin-1")), meaning, section, rule)
+        at += len(text)
+    if rest := len(head) - at:
+        meaning = f"{size_in_words(rest)} behind the first {MOST_FIELDS} fields: judged, but not taken apart"
+        yield Field("More of the head", at * 8, rest * 8, "", meaning, "4.1", _first_broken(failed, at, len(head)))
 
 
-_Piece = tuple[str, bytes, str, str]
-
-
-def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:
-    line, end = _split_end(raw)
-    one, gap, rest = line.partition(b" ")
-    two, gap2, three = rest.partition(b" ")
-    if sender is Role.CLIENT:
-        yield "Method", one, "GET asks, and changes nothing", "4.1"
-        yield "Space", gap, "", "RFC 9112 3"
-        yield "Request target", two, "path and query", "3"
-        yield "Space", gap2, "", "RFC 9112 3"
-        yield "HTTP version", three, "1.1 or later", "4.1"
-    else:
-        yield "HTTP version", one, "1.1 or later", "4.2.2"
-        yield "Space", gap, "", "RFC 9112 4"
-        yield "Status code", two, "101 changes the protocol; others refuse, or ask for more (401, 3xx)", "4.1"
-        yield "Space", gap2, "", "RFC 9112 4"
-        yield "Reason phrase", three, "for people", "RFC 9112 4"
-    yield "Line end", end, "CR LF", "RFC 9112 2.2"
-
-
-def _header_pieces(raw: bytes) -> Iterator[_Piece]:
-    line, end = _split_end(raw)
-    if not line:
-        yield "Empty line", end, "the head ends here; what follows is the first frame's", "RFC 9112 2.1"
-        return
-    name, colon, value = line.partition(b":")
-    bare = value.strip(b" \t")
-    begin = len(value) - len(value.lstrip(b" \t")) if bare else len(value)
-    meaning, section = HEADERS.get(_text(name).strip().lower(), ("another header", "4.1"))
-    yield "Header name", name, meaning, section
-    yield "Colon", colon + value[:begin], "", "RFC 9112 5"
-    yield from _value_pieces(_text(name).strip().lower(), bare, meaning, section)
-    yield "Space", value[begin + len(bare) :], "", "RFC 9112 5"
-    yield "Line end", end, "CR LF", "RFC 9112 2.2"
-
-
-# a separator with its spaces, a quoted string (or what begins as one), words, or spaces; none can match in two ways
-_LISTED = re.compile(
-    rb'[ \t]*[,;=][ \t]*|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[^,;=" \t]+(?:[ \t]+[^,;=" \t]+)*|[ \t]+', re.DOTALL
-)
-_LISTS = {
-    "sec-websocket-extensions": {",": "Extension", ";": "Parameter", "=": "Parameter value"},
-    "sec-websocket-protocol": {",": "Subprotocol"},
-}
-_EXTENSION_WORDS = {
-    "Extension": ("what changes the meaning of frames", "9.1"),
-    "Parameter": ("how the extension is to work", "9.1"),
-    "Parameter value": ("the value of that parameter", "9.1"),
-}
-
-
-def _value_pieces(header: str, value: bytes, meaning: str, section: str) -> Iterator[_Piece]:
-    """The value whole, or, of a list, token by token."""
-    names = _LISTS.get(header)
-    if names is None or not value:
-        yield "Header value", value, meaning, section
-        return
-    name = names[","]
-    for piece in _LISTED.findall(value):
-        separator = _text(piece).strip(" \t")
-        if separator in (",", ";", "="):
-            name = names.get(separator, name)
-            yield "Separator", piece, "", "RFC 9110 5.6.1"
-        else:
-            yield name, piece, *_EXTENSION_WORDS.get(name, (meaning, section))
-
-
-def _split_end(raw: bytes) -> tuple[bytes, bytes]:
-    bare = raw.rstrip(b"\r\n")
-    return bare, raw[len(bare) :]
-
-
-def _text(data: bytes) -> str:
-    return data.decode("latin-1")  # every byte is a character: nothing is lost
+def _first_broken(failed: Sequence[Check], begin: int, end: int) -> Rule | None:
+    return next((check.rule for check in failed if begin <= check.offset.byte < end), None)

@@ -8,7 +8,6 @@ What this module leaves out: which field is wrong (`anatomy`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -30,19 +29,21 @@ __all__ = ["Verdict", "verdict"]
 MOST_TOLD = 100
 """Messages and control frames that a sentence names one by one."""
 
+_SIP = 1 << 14
+"""Bytes that the connection is given at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one role answers to some bytes.
 
     `accepted` is None while the bytes are cut off inside a frame. `error`, `rule`, `offset` and `close_code` describe a
-    refusal. `events` is what came before it, in order.
+    refusal.
     """
 
     role: Role
     accepted: bool | None
     sentence: str
-    events: tuple[Event, ...] = ()
     error: ProtocolError | None = None
 
     @property
@@ -93,31 +94,42 @@ def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | No
         return Verdict(role, None, sentence)
     if opening.failed:
         error = opening.failed[0].error()
-        return Verdict(role, False, narrate_error(error, role.value), (), error)
+        return Verdict(role, False, narrate_error(error, role.value), error)
     remark = remark_body(opening.head.decode("latin-1").splitlines()) if opening.sender is Role.SERVER else ""
     accepts, behind = f"The {role} accepts the {opening.name}.{remark}", data[len(opening.head) :]
     if not behind:
         return Verdict(role, True, accepts)
     frames = _of_stream(behind, role, deflate)
     moved = frames.error.moved(len(opening.head)) if frames.error else None
-    return Verdict(role, frames.accepted, f"{accepts} {frames.sentence}", frames.events, moved)
+    return Verdict(role, frames.accepted, f"{accepts} {frames.sentence}", moved)
 
 
 def _of_stream(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     connection = Connection(role, keys=bytes, deflate=deflate)
-    connection.receive_data(data)
-    events = tuple(connection.events())
+    told = _hear(connection, data)
     if connection.failure is not None:
-        heard = tuple(event for event in events if isinstance(event, _HEARD))
-        return Verdict(role, False, narrate_error(connection.failure, role.value), heard, connection.failure)
+        return Verdict(role, False, narrate_error(connection.failure, role.value), connection.failure)
     if connection.close_received is not None:
-        remark = _behind_close(data, role, deflate)
-        return Verdict(role, True, f"The {role} accepts it: {_tell_all(events)}.{remark}", events)
+        return Verdict(role, True, f"The {role} accepts it: {told}.{_behind_close(data, role, deflate)}")
     if not data or connection.inside_frame:
-        return Verdict(role, None, _waiting(data, role, connection.inside_frame), events)
-    told = _tell_all(events)
+        return Verdict(role, None, _waiting(data, role, connection.inside_frame))
     sentence = f"The {role} accepts it: {told}." if told else f"The {role} accepts it and waits for the next fragment."
-    return Verdict(role, True, sentence, events)
+    return Verdict(role, True, sentence)
+
+
+def _hear(connection: Connection, data: bytes) -> str:
+    """Give it the bytes, in sips, since each may inflate to a thousand times as many; every event in words."""
+    told: list[str] = []
+    count = 0
+    for at in range(0, len(data), _SIP):
+        connection.receive_data(data[at : at + _SIP])
+        events = connection.events()
+        told += map(_tell, events[: MOST_TOLD - len(told)])
+        count += len(events)
+        if connection.failure is not None:
+            break
+    more = count - len(told)
+    return "; ".join([*told, f"and {more:,} more"] if more else told)
 
 
 def _behind_close(data: bytes, role: Role, deflate: Deflate | None) -> str:
@@ -136,9 +148,6 @@ def _behind_close(data: bytes, role: Role, deflate: Deflate | None) -> str:
     return f" It discards the {size} behind the Close (§1.4): no data frame may stand there (§5.5.1)."
 
 
-_HEARD = (Message, PingReceived, PongReceived, CloseReceived)
-
-
 def _of_frames(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     parser = FrameParser(role, rsv1=deflate is not None)
     try:
@@ -146,7 +155,7 @@ def _of_frames(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
         for frame in frames:
             _check_close(frame)
     except ProtocolError as error:
-        return Verdict(role, False, narrate_error(error, role.value), (), error)
+        return Verdict(role, False, narrate_error(error, role.value), error)
     if not frames or parser.inside_frame:
         return Verdict(role, None, _waiting(data, role, parser.inside_frame))
     return Verdict(role, True, f"The {role} accepts {'it' if len(frames) == 1 else f'all {len(frames)} frames'}.")
@@ -164,13 +173,6 @@ def _waiting(data: bytes, role: Role, inside: bool) -> str:
     if not inside:
         return f"The {role} waits: there is no frame yet."
     return f"The {role} has {size_in_words(len(data))} and waits for the rest of the frame."
-
-
-def _tell_all(events: Sequence[Event]) -> str:
-    """Every event in words; of very many only the first."""
-    told = [_tell(event) for event in events[:MOST_TOLD]]
-    more = len(events) - MOST_TOLD
-    return "; ".join([*told, f"and {more:,} more"] if more > 0 else told)
 
 
 def _tell(event: Event) -> str:

@@ -27,7 +27,6 @@ SCRIPT = """
 NESTED = """
     import asyncio, sys
     import wslab
-    nest = "nest_asyncio2" if sys.version_info >= (3, 12) else "nest_asyncio"
 
     def callback(lab, server):
         return wslab.run(talk(lab, server))
@@ -40,9 +39,9 @@ NESTED = """
     async def main():
         async with wslab.Lab() as lab:
             server = await lab.serve(wslab.echo)
-            assert nest not in sys.modules
+            assert 'nest_asyncio2' not in sys.modules
             print(callback(lab, server), callback(lab, server))
-            assert nest in sys.modules
+            assert 'nest_asyncio2' in sys.modules
 
     asyncio.run(main())
 """

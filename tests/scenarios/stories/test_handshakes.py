@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from tests.scenarios.ends import CLOSED, Ends, ends
@@ -134,9 +132,3 @@ def test_a_certificate_for_another_name_ends_it_before_a_byte_of_the_handshake()
 
 def test_fixed_the_same_messages_travel_inside_tls() -> None:
     assert ends(play("tls-name-mismatch", fixed=True)) == CLEAN
-
-
-def test_without_a_maker_of_certificates_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "trustme", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'wslab\[tls\]'"):
-        play("tls-name-mismatch")

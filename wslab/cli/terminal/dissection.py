@@ -16,9 +16,6 @@ from wslab.cli.terminal.colours import kind_style
 from wslab.explain import Anatomy, Field, Part, Verdict, verdict
 from wslab.protocol import Deflate
 
-MOST_FIELDS = 1000
-"""Fields of one part that are shown: a head may have very many."""
-
 
 def judge(whole: Anatomy, *, alone: bool, deflate: Deflate | None = None) -> Verdict:
     """The receiver's verdict on the frames, those behind a head if there is one."""
@@ -33,8 +30,6 @@ def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True) -> Iterator[
         first, last = part.start // 8, part.end // 8 - 1
         yield Text.assemble((f" {part.kind.mark} {part.name} ", style), f" bytes {first} to {last}")
         yield _table(part, style)
-        if len(part.fields) > MOST_FIELDS:
-            yield Text(f"  {len(part.fields) - MOST_FIELDS:,} more fields belong to it and are not shown.", "bold")
         if part.missing:
             yield Text(f"  {part.missing:,} more bytes belong to it and are missing.", "bold")
         yield Text()
@@ -46,7 +41,7 @@ def _table(part: Part, style: str) -> Table:
     table.add_column("  byte.bit", justify="right")
     for heading in ("bits", "field", "value", "meaning", "section"):
         table.add_column(heading, justify="right" if heading == "bits" else "left", overflow="fold")
-    for field in part.fields[:MOST_FIELDS]:
+    for field in part.fields:
         place = f"{field.start // 8}.{field.start % 8}"
         name = Text(field.name, "bold red" if field.rule else style.removesuffix(" reverse"))
         table.add_row(place, str(field.size), name, Text(field.value), _meaning(field), field.reference)

@@ -225,12 +225,8 @@ def _certificate_for(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context with a certificate for `name`, and a client's that trusts its issuer."""
     import ssl
 
-    try:
-        import trustme
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "This scenario makes certificates, and the package for that is missing: pip install 'wslab[tls]'."
-        ) from None
+    import trustme
+
     authority = trustme.CA()
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert(name).configure_cert(server)

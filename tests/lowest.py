@@ -1,0 +1,105 @@
+"""`python -m tests.lowest [pytest arguments]`: the lowest versions that pyproject.toml allows, and tests that use them.
+
+A fresh environment gets the lower bound of each dependency of the core, the course and the tests, no more and no less.
+What those need in turn is pip's choice: the newest that fits. Then the tests of `USES` run there, or what the arguments
+name. `tests/test_bounds.py` is one of them, and holds that what is installed is what pyproject.toml says.
+
+The highest versions need nothing of this: pip takes them wherever nothing is in the way, so `python -m tests` has them.
+There are no upper bounds, since no dependency has a later version that is known to break something.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+EXTRAS = ("lab", "test")
+MARK = "WSLAB_LOWEST"
+"""Set in the environment of the tests that run with the lowest versions."""
+
+USES = {
+    "h11": "tests/protocol/handshake",
+    "htpy": "tests/widgets",
+    "anywidget": "tests/widgets",
+    "ipywidgets": "tests/widgets",
+    "websockets": "tests/lab/test_websockets.py",
+    "rich": "tests/cli",
+    "click": "tests/cli",
+    "prompt-toolkit": "tests/cli",
+    "nest-asyncio2": "tests/lab/clock",
+    "trustme": "tests/lab/network",
+    "jupyterlab": "tests/browser/test_inspector.py",
+    "kosoku": "tests/conformance/test_runner.py",
+    "pytest": "tests/test_bounds.py",
+    "pytest-asyncio": "tests/lab/endpoint",
+    "pytest-timeout": "tests/test_bounds.py",
+    "hypothesis": "tests/protocol/test_masking.py",
+    "wsproto": "tests/differential",
+    "aiohttp": "tests/lab/test_peers.py",
+    "pyte": "tests/cli",
+    "nbformat": "tests/notebooks",
+    "nbclient": "tests/notebooks",
+    "nbconvert": "tests/notebooks",
+    "ipykernel": "tests/lab/test_kernel.py",
+    "playwright": "tests/browser/test_inspector.py",
+    "axe-playwright-python": "tests/browser/test_inspector.py",
+    "jupyter-repo2docker": "tests/test_binder.py",
+    "build": "tests/test_packaging.py",
+    "hatchling": "tests/test_packaging.py",
+}
+"""Where each dependency is used; the tools of the other stages, mypy and ruff, are run by `TOOLS`."""
+
+TOOLS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy", "--strict"]}
+
+
+def bounds(project: Path = ROOT / "pyproject.toml", extras: Sequence[str] = EXTRAS) -> dict[str, str]:
+    """The lower bound of each dependency by its name; `ValueError` for one that has none, or more than that."""
+    table = tomllib.loads(project.read_text())["project"]
+    needs = [*table["dependencies"], *(need for extra in extras for need in table["optional-dependencies"][extra])]
+    found = {}
+    for need in needs:
+        match = re.fullmatch(r"([a-z0-9-]+)>=([0-9.]+)", need)
+        if match is None:
+            raise ValueError(f"{need!r} in pyproject.toml is not `name>=version`.")
+        found[match[1]] = match[2]
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Install, then run the tools and pytest; give the first exit code that is not 0."""
+    with tempfile.TemporaryDirectory() as folder:
+        python = install(Path(folder))
+        tests = list(arguments) or ["-m", "not slow", *sorted(set(USES.values()))]
+        commands = [*TOOLS.values(), ["pytest", "-q", "-p", "no:cacheprovider", *tests]]
+        codes = [run(python, command) for command in commands]
+    return next(filter(None, codes), 0)
+
+
+def install(folder: Path) -> Path:
+    """Make an environment with the lowest versions; give its Python."""
+    venv.create(folder / "env", with_pip=True)
+    python = folder / "env" / "bin" / "python"
+    constraints = folder / "constraints.txt"
+    constraints.write_text("".join(f"{name}=={version}\n" for name, version in bounds().items()))
+    wanted = ["-e", f"{ROOT}[{','.join(EXTRAS)}]", "-c", str(constraints)]
+    subprocess.run([python, "-m", "pip", "install", "-q", *wanted], check=True)
+    return python
+
+
+def run(python: Path, command: Sequence[str]) -> int:
+    """Run `python -m command` there, from the repository's top."""
+    bin_first = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, MARK: "1", "PATH": bin_first, "MYPY_CACHE_DIR": str(python.parent.parent / "mypy")}
+    return subprocess.run([python, "-m", *command], cwd=ROOT, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,101 @@
+"""A head of the opening handshake cut into pieces, each with the name that RFC 9112 and RFC 6455 give it.
+
+The first line is cut at its spaces, a header at its colon, and a value that is a list at its separators. Every byte
+belongs to a piece, whatever is wrong with the head: what it breaks is judged elsewhere (`openings`), and where a piece
+stands is counted by `anatomy`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wslab.explain.words import HEADERS
+from wslab.protocol.codes import Role
+
+__all__ = ["head_pieces"]
+
+_Piece = tuple[str, bytes, str, str]
+
+
+def head_pieces(head: bytes, sender: Role) -> Iterator[_Piece]:
+    """The pieces of a head that `sender` sent, as name, bytes, meaning and section; joined, they are the head again."""
+    for number, raw in enumerate(head.splitlines(keepends=True)):
+        pieces = _first_line_pieces(raw, sender) if number == 0 else _header_pieces(raw)
+        yield from (piece for piece in pieces if piece[1])
+
+
+def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:
+    line, end = _split_end(raw)
+    one, gap, rest = line.partition(b" ")
+    two, gap2, three = rest.partition(b" ")
+    if sender is Role.CLIENT:
+        yield "Method", one, "GET asks, and changes nothing", "4.1"
+        yield "Space", gap, "", "RFC 9112 3"
+        yield "Request target", two, "path and query", "3"
+        yield "Space", gap2, "", "RFC 9112 3"
+        yield "HTTP version", three, "1.1 or later", "4.1"
+    else:
+        yield "HTTP version", one, "1.1 or later", "4.2.2"
+        yield "Space", gap, "", "RFC 9112 4"
+        yield "Status code", two, "101 changes the protocol; others refuse, or ask for more (401, 3xx)", "4.1"
+        yield "Space", gap2, "", "RFC 9112 4"
+        yield "Reason phrase", three, "for people", "RFC 9112 4"
+    yield "Line end", end, "CR LF", "RFC 9112 2.2"
+
+
+def _header_pieces(raw: bytes) -> Iterator[_Piece]:
+    line, end = _split_end(raw)
+    if not line:
+        yield "Empty line", end, "the head ends here; what follows is the first frame's", "RFC 9112 2.1"
+        return
+    name, colon, value = line.partition(b":")
+    bare = value.strip(b" \t")
+    begin = len(value) - len(value.lstrip(b" \t")) if bare else len(value)
+    meaning, section = HEADERS.get(_text(name).strip().lower(), ("another header", "4.1"))
+    yield "Header name", name, meaning, section
+    yield "Colon", colon + value[:begin], "", "RFC 9112 5"
+    yield from _value_pieces(_text(name).strip().lower(), bare, meaning, section)
+    yield "Space", value[begin + len(bare) :], "", "RFC 9112 5"
+    yield "Line end", end, "CR LF", "RFC 9112 2.2"
+
+
+# a separator with its spaces, a quoted string (or what begins as one), words, or spaces; none can match in two ways
+_LISTED = re.compile(
+    rb'[ \t]*[,;=][ \t]*|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[^,;=" \t]+(?:[ \t]+[^,;=" \t]+)*|[ \t]+', re.DOTALL
+)
+_LISTS = {
+    "sec-websocket-extensions": {",": "Extension", ";": "Parameter", "=": "Parameter value"},
+    "sec-websocket-protocol": {",": "Subprotocol"},
+}
+_EXTENSION_WORDS = {
+    "Extension": ("what changes the meaning of frames", "9.1"),
+    "Parameter": ("how the extension is to work", "9.1"),
+    "Parameter value": ("the value of that parameter", "9.1"),
+}
+
+
+def _value_pieces(header: str, value: bytes, meaning: str, section: str) -> Iterator[_Piece]:
+    """The value whole, or, of a list, token by token."""
+    names = _LISTS.get(header)
+    if names is None or not value:
+        yield "Header value", value, meaning, section
+        return
+    name = names[","]
+    for found in _LISTED.finditer(value):
+        piece = found[0]
+        separator = _text(piece).strip(" \t")
+        if separator in (",", ";", "="):
+            name = names.get(separator, name)
+            yield "Separator", piece, "", "RFC 9110 5.6.1"
+        else:
+            yield name, piece, *_EXTENSION_WORDS.get(name, (meaning, section))
+
+
+def _split_end(raw: bytes) -> tuple[bytes, bytes]:
+    bare = raw.rstrip(b"\r\n")
+    return bare, raw[len(bare) :]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("latin-1")  # every byte is a character: nothing is lost
