@@ -157,7 +157,7 @@ async def leaves_code_out(connection: Endpoint) -> None:
                 "The server closed the connection with 4001",
                 "“enough”",
                 "closed by the peer (FIN)",
-                "of this application",
+                "this application",
             ],
         ),
         (goes, 1, ["was reset (RST)", "1006", "Nobody sends 1006", "proxy"]),

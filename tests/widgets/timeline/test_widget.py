@@ -111,6 +111,13 @@ def test_a_peer_that_is_not_ours_has_unknown_beliefs() -> None:
     assert "Client beliefs unknown" in shown(Timeline(told.tape))
 
 
+def test_a_side_whose_process_died_has_beliefs_until_then_and_none_behind_it() -> None:
+    view = Timeline(play("killed"))
+    assert "beliefs unknown" not in shown(view)
+    assert pills(view)[-1] == "CLOSED 1006"
+    assert pills(view).count("OPEN") == 2
+
+
 @pytest.mark.parametrize("source", [[], Tape(lambda: 0.0, lambda delay, call: None)])
 def test_an_empty_tape_shows_words_and_an_example(source: object) -> None:
     view = Timeline(source)
