@@ -1,0 +1,51 @@
+"""The map as SVG, HTML and text."""
+
+from __future__ import annotations
+
+import re
+
+from tests.widgets.helpers import look
+from wslab.protocol.codes import Role
+from wslab.protocol.states import TRANSITIONS, State
+from wslab.scenarios import play
+from wslab.widgets.page import html_of
+from wslab.widgets.state_map.picture import EXPLAINED, regions, text
+from wslab.widgets.state_map.state import StateMapState, moves_of
+
+MOVES = moves_of(play("clean-close").entries(1), Role.SERVER)
+
+
+def lit(step: int) -> list[str]:
+    """The words of the box that is lit at a step."""
+    state = StateMapState(Role.SERVER, MOVES, step)
+    html = html_of(regions(state, range(step, step + 1))["picture"])
+    return re.findall(r'wsl-smap-now">.*?<text[^>]*>([^<]*)</text>', html)
+
+
+def test_every_row_of_the_table_is_explained() -> None:
+    assert set(EXPLAINED) == set(TRANSITIONS)
+
+
+def test_one_box_is_lit_at_each_step_and_it_is_what_the_side_believes() -> None:
+    for step, move in enumerate(MOVES):
+        assert lit(step) == ([] if move.after is None else [str(move.after)])
+
+
+def test_without_a_tape_nothing_is_lit_and_there_is_nothing_to_step() -> None:
+    shown = regions(StateMapState(Role.CLIENT), range(1))
+    assert "wsl-smap-now" not in html_of(shown["picture"])
+    assert not shown["controls"]
+    assert not shown["caption"]
+
+
+def test_a_chosen_arrow_is_explained_with_its_sections() -> None:
+    shown = look(regions(StateMapState(Role.CLIENT, selected="open-closing"), range(1))["inputs"]).text
+    assert "OPEN → CLOSING" in shown
+    for section in ("§7.1.3", "§7.1.7"):
+        assert section in shown
+
+
+def test_the_text_form_has_every_row_and_what_the_side_believes() -> None:
+    lines = text(StateMapState(Role.SERVER, MOVES, len(MOVES) - 1)).splitlines()
+    assert len(lines) == len(TRANSITIONS) + 2
+    assert State.CLOSED.value in lines[-1]

@@ -1,0 +1,170 @@
+"""What the map of states shows: boxes, arrows, and the beliefs of one side, step by step.
+
+The arrows are made from `TRANSITIONS`, the table that the protocol itself runs on: one arrow for each pair of states,
+with every happening that leads along it. So the map cannot differ from the code. Where a box stands and how an arrow
+runs is written here once; a test holds that each arrow of the table has a place and that no label meets a
+box or another label.
+
+Left out: how it looks (`picture`), and where entries come from (`widget`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from textwrap import wrap
+
+from wslab.protocol.codes import Role
+from wslab.protocol.states import TRANSITIONS, Happening, State
+from wslab.tape.entry import Belief, Entry
+
+__all__ = [
+    "ARROWS",
+    "BOXES",
+    "HEIGHT",
+    "WIDTH",
+    "Arrow",
+    "Box",
+    "Label",
+    "Move",
+    "StateMapState",
+    "arrow_name",
+    "moves_of",
+]
+
+WIDTH, HEIGHT = 490, 312
+"""The size of the picture in its own pixels."""
+_LINE = 17  # pixels from one line of a label to the next
+_LETTER = 7.2  # pixels of a letter at 13 px: more than any font of the page takes
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A state's box: its upper left corner and its size."""
+
+    x: int
+    y: int
+    width: int = 116
+    height: int = 44
+
+
+BOXES: Mapping[State, Box] = {
+    State.CONNECTING: Box(10, 24),
+    State.OPEN: Box(250, 24),
+    State.CLOSING: Box(250, 216),
+    State.CLOSED: Box(10, 216),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The lines of an arrow: where the first one stands (its baseline), and how they are anchored there."""
+
+    x: int
+    y: int
+    anchor: str
+    lines: tuple[str, ...]
+
+    @property
+    def spans(self) -> Iterator[tuple[float, float, float, float]]:
+        """Left, top, right and bottom of each line, estimated generously."""
+        for number, line in enumerate(self.lines):
+            width, bottom = len(line) * _LETTER, self.y + number * _LINE
+            left = {"start": self.x, "middle": self.x - width / 2}[self.anchor]
+            yield left, bottom - 13, left + width, bottom + 3
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """The way from one state to another: its path in SVG, and every happening that leads along it."""
+
+    before: State
+    then: State
+    path: str
+    label: Label
+    happenings: tuple[Happening, ...]
+
+
+_PLACES: Mapping[tuple[State, State], tuple[str, int, int, str, int]] = {
+    # path, place and anchor of its first line, and the letters that fit into a line
+    (State.CONNECTING, State.OPEN): ("M126 46H242", 185, 22, "middle", 16),
+    (State.CONNECTING, State.CLOSED): ("M68 68V208", 76, 98, "start", 18),
+    (State.OPEN, State.CLOSING): ("M308 68V208", 316, 122, "start", 20),
+    (State.OPEN, State.CLOSED): ("M250 66L130 210", 206, 170, "start", 12),
+    (State.CLOSING, State.CLOSED): ("M250 238H134", 190, 230, "middle", 16),
+    (State.CLOSING, State.CLOSING): ("M340 260C340 292 276 292 276 268", 308, 304, "middle", 60),
+}
+
+
+def _arrows() -> Iterator[Arrow]:
+    rows = sorted(TRANSITIONS.items(), key=lambda row: (list(State).index(row[0][0]), list(State).index(row[1])))
+    for (before, then), group in groupby(rows, key=lambda row: (row[0][0], row[1])):
+        happenings = tuple(happening for (_, happening), _ in group)
+        path, x, y, anchor, letters = _PLACES[before, then]
+        words = (
+            [", ".join(each.value for each in happenings)] if before is then else [each.value for each in happenings]
+        )
+        lines = tuple(line for each in words for line in wrap(each, letters))
+        yield Arrow(before, then, path, Label(x, y, anchor, lines), happenings)
+
+
+ARROWS: tuple[Arrow, ...] = tuple(_arrows())
+"""One for each pair of states that the protocol's table names."""
+
+
+def arrow_name(before: State, then: State) -> str:
+    """The name by which the page chooses an arrow."""
+    return f"{before.value.lower()}-{then.value.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one side believes after a step, and what it believed before it; None where it believes nothing."""
+
+    before: Belief | None
+    after: Belief | None
+    entry: Entry
+
+    @property
+    def arrow(self) -> str:
+        """The name of the arrow that it went along; empty where its state stayed as it was."""
+        if self.before is None or self.after is None or self.before.state is self.after.state:
+            return ""
+        return arrow_name(self.before.state, self.after.state)
+
+
+@dataclass(frozen=True, slots=True)
+class StateMapState:
+    """The map of one side. Without `moves` it is the bare map; `step` n is the move that is shown."""
+
+    role: Role
+    moves: tuple[Move, ...] = ()
+    step: int = 0
+    selected: str = ""
+
+    @property
+    def last(self) -> int:
+        """The last step."""
+        return max(0, len(self.moves) - 1)
+
+    @property
+    def chosen(self) -> Arrow | None:
+        """The arrow whose happenings are explained."""
+        return next((each for each in ARROWS if arrow_name(each.before, each.then) == self.selected), None)
+
+    def state_at(self, step: int) -> State | None:
+        """What the side believes at a step; None without a tape, or where it believes nothing."""
+        belief = self.moves[step].after if self.moves else None
+        return None if belief is None else belief.state
+
+
+def moves_of(entries: Sequence[Entry], role: Role) -> tuple[Move, ...]:
+    """What each entry of one connection does to the belief of one side."""
+    before: Belief | None = None
+    moves = []
+    for entry in entries:
+        after: Belief | None = getattr(entry, role.value)
+        moves.append(Move(before, after, entry))
+        before = after
+    return tuple(moves)
