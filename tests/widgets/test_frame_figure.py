@@ -7,7 +7,8 @@ import pytest
 from tests.widgets.helpers import EVIL, Tags, look
 from wslab.explain.anatomy import anatomy
 from wslab.protocol import Frame, Role
-from wslab.widgets.frame_figure import Drawing, figure, tokens
+from wslab.widgets.frame_figure import Drawing, figure
+from wslab.widgets.strip import tokens
 
 HELLO = bytes.fromhex("818537fa213d7f9f4d5158")
 

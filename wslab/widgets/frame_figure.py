@@ -4,14 +4,14 @@ Each bit of the header is a button that flips it, unless the figure is not live.
 holds the byte on the wire and, where it is masked, the plain byte beside it. A narrow page stacks the bytes two and
 two, or one by one.
 
-Names that link a field's bits, bytes and words are its *tokens*; `tokens` makes them, and `hexdump` uses the same.
+The tokens that link a field's bits, bytes and words are those of `strip`.
 
 Left out: the table of fields (`inspector.picture`), and the bytes in hex (`hexdump`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import htpy as h
@@ -20,11 +20,9 @@ from htpy import Node
 from wslab.explain.anatomy import Anatomy, Field, Part
 from wslab.explain.narration import size_in_words
 from wslab.widgets import components
+from wslab.widgets.strip import PAYLOAD, first_payload_byte, is_masked, letter, spans, tokens
 
-__all__ = ["PAYLOAD", "Drawing", "figure", "first_payload_byte", "letter", "tokens"]
-
-PAYLOAD = ("Payload data", "Status code", "Reason")
-"""The fields of a frame's payload; all others belong to its header."""
+__all__ = ["Drawing", "figure"]
 
 HEAD, TAIL = 20, 4
 """Bytes that the figure draws of a longer frame, at its begin and at its end; whole rows of four."""
@@ -38,27 +36,6 @@ class Drawing:
     part: Part
     changed: Collection[int] = ()
     live: bool = True
-
-
-def tokens(anatomy: Anatomy) -> Mapping[int, str]:
-    """A name for each field, by its first bit: `opcode`, in the second frame `opcode-2`. It has no space."""
-    found: dict[int, str] = {}
-    seen: dict[str, int] = {}
-    for field in anatomy.fields:
-        name = field.name.lower().replace(" ", "-")
-        seen[name] = seen.get(name, 0) + 1
-        found[field.start] = name if seen[name] == 1 else f"{name}-{seen[name]}"
-    return found
-
-
-def first_payload_byte(part: Part) -> int:
-    """The byte of the data at which a frame's payload begins."""
-    return part.end // 8 - len(part.plain)
-
-
-def letter(value: int) -> str:
-    """A byte as one printable ASCII character, or a dot."""
-    return chr(value) if 0x20 < value < 0x7F else "·" if value != 0x20 else " "
 
 
 def figure(drawing: Drawing) -> Node:
@@ -91,21 +68,13 @@ def _ruler() -> Node:
 
 
 def _byte(drawing: Drawing, index: int) -> Node:
-    spans = list(_spans(drawing.part, index))
-    if spans and spans[0][0].name in PAYLOAD:
-        return _payload_byte(drawing, index, spans[0][0])
+    found = list(spans(drawing.part, index))
+    if found and found[0][0].name in PAYLOAD:
+        return _payload_byte(drawing, index, found[0][0])
     return h.div(".wsl-byte")[
-        (_block(drawing, field, first, last) for field, first, last in spans),
+        (_block(drawing, field, first, last) for field, first, last in found),
         h.span(".wsl-foot")[f"byte {index}", h.code[f"{drawing.anatomy.data[index]:02x}"]],
     ]
-
-
-def _spans(part: Part, index: int) -> Iterator[tuple[Field, int, int]]:
-    """The fields of one byte, each with its first bit here and the bit behind its last."""
-    for field in part.fields:
-        first, last = max(field.start, index * 8), min(field.end, index * 8 + 8)
-        if first < last:
-            yield field, first, last
 
 
 def _block(drawing: Drawing, field: Field, first: int, last: int) -> Node:
@@ -161,7 +130,7 @@ def _payload_byte(drawing: Drawing, index: int, field: Field) -> Node:
     classes += [index * 8 + 8 < field.end and "goes-over"]
     return h.div(class_=classes, data_link=token)[
         h.span(".wsl-blabel")[first and field.name, " ", first and field.rule is not None and h.b(".wsl-no")["✕"]],
-        h.span(".wsl-loadbyte")[_load(wire, plain, masked=_is_masked(drawing.part))],
+        h.span(".wsl-loadbyte")[_load(wire, plain, masked=is_masked(drawing.part))],
         h.span(".wsl-foot")[f"byte {index}", h.code[f"{wire:02x}"]],
     ]
 
@@ -171,10 +140,6 @@ def _load(wire: int, plain: int, *, masked: bool) -> Node:
     if not masked:
         return shown
     return [h.code(".wsl-wire")[f"{wire:02x}"], h.span(".wsl-arrow", aria_label="unmasked")["→"], shown]
-
-
-def _is_masked(part: Part) -> bool:
-    return any(field.name == "Masking-key" for field in part.fields)
 
 
 def _missing(part: Part) -> Node:

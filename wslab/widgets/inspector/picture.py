@@ -19,9 +19,10 @@ from wslab.explain.words import OPCODES
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.frames import Frame
 from wslab.widgets import components
-from wslab.widgets.frame_figure import Drawing, figure, tokens
+from wslab.widgets.frame_figure import Drawing, figure
 from wslab.widgets.hexdump import dump, lines
 from wslab.widgets.inspector.state import InspectorState, as_frame, is_frame, verdict_of
+from wslab.widgets.strip import tokens
 
 __all__ = ["as_copied", "as_python", "regions", "text"]
 
