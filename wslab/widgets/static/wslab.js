@@ -6,6 +6,7 @@
 // The attributes that it reads are listed in wslab/widgets/view.py.
 
 const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
+const KEYS = "Arrow keys step, Space plays, Esc goes back to the cell, Shift+Enter runs on.";
 const TYPING_MS = 250;
 const PATIENCE_MS = 1500;
 const COPIED_MS = 1500;
@@ -80,6 +81,7 @@ class View {
     this.late.textContent = "Python has not answered yet: it is busy, or the kernel has stopped. Stepping still works.";
     this.body = root.querySelector(":scope > .wsl-body") || root.appendChild(make("div", "wsl-body"));
     root.append(this.late, this.voice);
+    root.tabIndex = -1; // a click anywhere in the view gives it the focus, and with that its keys
     if (host.live) this.putRegions(host.get("regions"));
     else this.freeze();
     this.listen();
@@ -361,6 +363,7 @@ class View {
   onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") return this.onEscape(event);
+    if (event.key === "Enter" && event.shiftKey) return this.runOn(event);
     const target = event.target;
     if (target.matches("input, select, textarea")) return this.onFieldKey(event);
     const group = target.closest("[data-roving]");
@@ -369,12 +372,31 @@ class View {
     if (this.controls && this.stepKey(event.key)) done(event);
   }
 
+  // Esc closes what is open here; then it leads back to the cell
   onEscape(event) {
     const open = this.all("details[open]").pop();
-    if (!open) return;
+    if (!open) return this.toCell() && done(event);
     open.open = false;
     if (open.contains(this.focused())) open.querySelector("summary").focus();
     done(event);
+  }
+
+  // Shift+Enter runs on, as it does everywhere in the notebook: back to the cell, and the key again, there
+  runOn(event) {
+    const cell = this.toCell();
+    if (!cell) return;
+    done(event);
+    const how = { key: "Enter", code: "Enter", keyCode: 13, shiftKey: true, bubbles: true, cancelable: true, composed: true };
+    cell.dispatchEvent(new KeyboardEvent("keydown", how));
+  }
+
+  // focuses the notebook's cell around this view and gives it; what was typed is sent by the loss of the focus
+  toCell() {
+    const cell = this.root.closest(".jp-Cell");
+    if (!cell) return null;
+    if (!cell.hasAttribute("tabindex")) cell.tabIndex = -1;
+    cell.focus({ preventScroll: true });
+    return cell;
   }
 
   onFieldKey(event) {
@@ -403,7 +425,15 @@ class View {
     if (next === undefined) return false;
     this.pause();
     this.go(next);
+    this.tellKeys();
     return true;
+  }
+
+  // the first press of a key that steps says which keys there are
+  tellKeys() {
+    if (this.told) return;
+    this.told = true;
+    this.say(`${this.caption()} ${KEYS}`);
   }
 
   // ---- groups with one stop of the Tab key
