@@ -27,7 +27,7 @@ from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
-from wslab.explain.words import HEADERS, OPCODES, close_code_words, opcode_name, printable, quoted
+from wslab.explain.words import HEADERS, OPCODES, close_code_words, is_text, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
@@ -39,10 +39,8 @@ from wslab.protocol.rules import Rule, cite
 __all__ = ["Anatomy", "Field", "Part", "anatomy"]
 
 MAX_LENGTH = (1 << 63) - 1
-
 MAX_INFLATED = 1024 * 1024
 """Bytes that the payloads of one message are inflated to, 1 MiB; what is beyond is not shown."""
-
 
 MOST_FRAMES = 500
 """Frames that are cut into fields: 16 KiB can hold 8,192 of them, and no one reads so many."""
@@ -296,7 +294,8 @@ class _Frame:
             self._add_bytes("Reason", plain, length, quoted(plain), "why, for a person who reads it", "5.5.1")
             return
         if self.kind is None:
-            self._add_bytes("Payload data", plain, length, self._shown(plain), self._payload_meaning(length), "5.2")
+            told = f"{self._kind_of(plain)}, {size_in_words(length)}"
+            self._add_bytes("Payload data", plain, length, self._shown(plain), told, "5.2")
         else:
             value = self._shown(plain if self.inflated is None else self.inflated)
             self._add_bytes("Payload data", plain, length, value, self._inflated_meaning(length), "RFC 7692 7.2.2")
@@ -304,17 +303,18 @@ class _Frame:
     def _inflated_meaning(self, length: int) -> str:
         if self.inflated is None:
             return f"compressed, {size_in_words(length)}, and it cannot be inflated here"
-        kind = "UTF-8 text" if self.kind == Opcode.TEXT else "the application's bytes"
-        return f"{kind}, compressed to {size_in_words(length)}, inflates to {size_in_words(len(self.inflated))}"
+        sizes = f"compressed to {size_in_words(length)}, inflates to {size_in_words(len(self.inflated))}"
+        return f"{self._kind_of(self.inflated)}, {sizes}"
 
     def _shown(self, plain: bytes) -> str:
         if Opcode.BINARY in (self.first & 0b1111, self.kind):
             return short_hex(plain)
         return quoted(plain)
 
-    def _payload_meaning(self, length: int) -> str:
-        kind = "UTF-8 text" if self.first & 0b1111 == Opcode.TEXT else "the application's bytes"
-        return f"{kind}, {size_in_words(length)}"
+    def _kind_of(self, content: bytes) -> str:
+        if Opcode.TEXT not in (self.first & 0b1111, self.kind):
+            return "the application's bytes"
+        return "UTF-8 text" if is_text(content, self.first & 0x8F == 0x81) else "bytes that are not UTF-8"
 
     def _bytes(self, size: int) -> bytes:
         at = self.bit // 8

@@ -474,10 +474,18 @@ class View {
     if (button?.dataset.jump) this.jump(button.dataset.jump);
     else if (button && "copy" in button.dataset) this.copy(button, button.dataset.copy);
     else if (button && !button.matches("input, select, textarea")) this.send({ do: button.dataset.do, arg: button.dataset.arg || "", value: "" });
+    const opener = target.closest("[data-opens]");
+    if (opener) this.unfold(this.byData("key", opener.dataset.opens));
     const chosen = target.closest("[data-select]");
     if (chosen) this.select(chosen.dataset.select);
     const goal = target.closest("[data-goto]");
     if (goal && !button) { this.pause(); this.go(Number(goal.dataset.goto)); }
+  }
+
+  unfold(fold) {
+    if (!fold) return;
+    fold.open = true;
+    fold.querySelector("summary").focus();
   }
 
   onInput(event) {
