@@ -81,5 +81,5 @@ def test_a_payload_is_data() -> None:
 
 def test_a_head_is_shown_as_its_lines() -> None:
     tags = look(wire_lines(b"GET /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + EVIL.encode() + b"\r\n\r\n"))
-    assert len(tags.of_class("wsl-hline")) == 3
+    assert len(tags.of_class("wsl-wline")) == 3
     assert not tags.having("onerror")

@@ -202,5 +202,5 @@ def wire_lines(head: bytes) -> Node:
 def _line(line: str) -> Node:
     name, colon, value = line.partition(": ")
     if not colon:
-        return h.code(".wsl-hline")[line]
-    return h.code(".wsl-hline")[h.span[name + ":"], " ", h.b[value]]
+        return h.code(".wsl-wline")[line]
+    return h.code(".wsl-wline")[h.span[name + ":"], " ", h.b[value]]
