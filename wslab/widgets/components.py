@@ -134,15 +134,25 @@ def _jump(name: str, words: str, *, off: bool) -> Node:
 
 
 def stepper(
-    step: int, last: int, *, what: str = "step", pace: int = 1000, window: tuple[int, int] | None = None
+    step: int,
+    last: int,
+    *,
+    what: str = "step",
+    pace: int = 1000,
+    window: tuple[int, int] | None = None,
+    first: int | None = None,
 ) -> Node:
     """The controls in their one order: first, back, play, forward, last, scrub. All work without Python.
 
     `last` is the last step, `pace` the milliseconds that play rests on each, `window` the steps that are rendered if
-    they are not all (the page asks for the next ones when it comes near an edge).
+    they are not all (the page asks for the next ones when it comes near an edge). With `first` the counter names both
+    ends, as in "byte 4 of 0–4".
     """
     low, high = window or (0, last)
-    return h.div(".wsl-steps", data_last=last, data_pace=pace, data_low=low, data_high=high, data_what=what)[
+    of = str(last) if first is None else f"{first}–{last}"
+    return h.div(
+        ".wsl-steps", data_last=last, data_pace=pace, data_low=low, data_high=high, data_what=what, data_of=of
+    )[
         _jump("first", "First step", off=step == 0),
         _jump("back", "One step back", off=step == 0),
         _jump("play", "Play", off=False),
@@ -158,9 +168,9 @@ def stepper(
             data_scrub=True,
             data_key="scrub",
             aria_label=f"Go to a {what}",
-            aria_valuetext=f"{what} {step} of {last}",
+            aria_valuetext=f"{what} {step} of {of}",
         ),
-        h.output(".wsl-count")[f"{what} {step} of {last}"],
+        h.output(".wsl-count")[f"{what} {step} of {of}"],
     ]
 
 

@@ -241,8 +241,8 @@ class View {
   }
 
   paintControls(step) {
-    const { what, pace, last } = this.controls.dataset;
-    const words = `${what} ${step} of ${last}`;
+    const { what, pace, last, of } = this.controls.dataset;
+    const words = `${what} ${step} of ${of}`;
     const scrub = this.controls.querySelector("[data-scrub]");
     scrub.max = last;
     scrub.value = step;
