@@ -355,7 +355,7 @@ class View {
     this.light(event.target);
     const stop = event.target.closest("[data-roving] [tabindex]");
     if (stop) this.makeStop(stop);
-    if (event.target.matches("[data-select]") && event.target.matches(":focus-visible")) this.select(event.target.dataset.select);
+    if (event.target.matches("[data-select]:not(input)") && event.target.matches(":focus-visible")) this.select(event.target.dataset.select);
   }
 
   // ---- keys
