@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -37,13 +38,19 @@ def test_the_mouse_flips_links_edits_undoes_and_copies(open_notebook: OpenNotebo
     expect(verdict(view, "server")).to_contain_text("accepts it: the text message “Hello”")
     bit(view, 1).click()
     expect(verdict(view, "server")).to_contain_text("1002")
-    expect(verdict(view, "server")).to_contain_text("byte 0, bit 1")
-    expect(bit(view, 1)).to_have_class("wsl-bit is-set is-changed is-selected is-lit")
+    expect(view.locator(".wsl-places:visible")).to_contain_text("byte 0, bit 1")
+    expect(view.locator(".wsl-places:visible")).to_contain_text("it must hold")
+    expect(bit(view, 1)).to_have_class(re.compile("is-set is-changed"))
     view.get_by_role("button", name="Undo").click()
     expect(verdict(view, "server")).to_contain_text("accepts")
+    view.locator("[data-key='flip-8']").click()
+    expect(verdict(view, "server")).to_contain_text("1002")
+    view.get_by_role("button", name="Fix it").click()
+    expect(verdict(view, "server")).to_contain_text("accepts")
+    view.get_by_text("All fields (9)").click()
     view.locator("[data-key='field-masking-key']").hover()
-    expect(view.locator("[data-key='byte-2']")).to_have_class("wsl-dbyte is-lit")
-    expect(bit(view, 18)).to_have_class("wsl-bit is-set is-lit")
+    expect(bit(view, 18)).to_have_class(re.compile("is-lit"))
+    expect(view.locator(".wsl-oblock.is-lit")).to_have_count(4)
     view.get_by_role("combobox", name="Opcode").select_option("9")
     expect(verdict(view, "server")).to_contain_text("a Ping")
     view.get_by_role("button", name="Reset").click()
@@ -65,9 +72,13 @@ def test_the_keyboard_alone_moves_over_bits_flips_and_keeps_its_place(open_noteb
     keys.press("ArrowRight")
     expect(bit(view, 1)).to_be_focused()
     keys.press("ArrowDown")
+    expect(view.locator("[data-key='flip-1']")).to_be_focused()
+    keys.press("ArrowDown")
     expect(bit(view, 33)).to_be_focused()
-    expect(view.locator("[data-key='byte-4']")).to_have_class("wsl-dbyte is-lit is-selected")
+    expect(view.locator(".wsl-drawer:visible")).to_contain_text("Masking-key")
     keys.press("ArrowUp")
+    keys.press("ArrowUp")
+    expect(bit(view, 1)).to_be_focused()
     keys.press("Enter")
     expect(notebook.page.locator(".widget-label").filter(has_text="c1 85 37")).to_be_visible()
     expect(bit(view, 1)).to_be_focused()
@@ -76,7 +87,7 @@ def test_the_keyboard_alone_moves_over_bits_flips_and_keeps_its_place(open_noteb
     keys.press("End")
     expect(bit(view, 47)).to_be_focused()
     keys.press("Tab")
-    assert notebook.page.evaluate("!document.activeElement.matches('.wsl-bit')")
+    assert notebook.page.evaluate("!document.activeElement.matches('.wsl-bit, .wsl-flip')")
     assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == len(cells)
 
 
@@ -84,8 +95,9 @@ def test_python_sets_the_frame_and_sees_the_chosen_field(open_notebook: OpenNote
     cells = [*CELLS, "view.frame = '83 00'", shows("selected", "'field ' + change['new']")]
     notebook = open_notebook(cells)
     view = notebook.widget("FrameInspector")
-    expect(verdict(view, "server")).to_contain_text("an opcode is 0x0")
+    expect(view.locator(".wsl-places:visible")).to_contain_text("An opcode is 0x0")
     notebook.settle()
+    view.get_by_text("All fields (7)").click()
     view.locator("[data-key='field-opcode']").click()
     expect(notebook.page.get_by_text("field opcode")).to_be_visible()
 
@@ -107,6 +119,7 @@ def test_a_payload_is_data_and_a_long_one_opens_on_demand(open_notebook: OpenNot
     )
     notebook = open_notebook([source])
     view = notebook.widget("FrameInspector")
+    view.get_by_role("button", name="bytes more").click()
     view.get_by_role("button", name="Show all").click()
     expect(view.locator("pre.wsl-whole")).to_contain_text("<img src=x o")
     assert notebook.page.evaluate("window.hit") is None
@@ -128,6 +141,7 @@ def test_a_compressed_frame_is_told_by_its_text_once_the_agreement_is_known(open
     ]
     notebook = open_notebook(cells)
     view = notebook.widget("FrameInspector")
+    view.get_by_text("All fields (8)").click()
     expect(view.locator(".wsl-table")).to_contain_text("compressed to 7 bytes, inflates to 5 bytes")
     expect(verdict(view, "client")).to_contain_text("accepts it: the text message “Hello”")
     notebook.page.get_by_role("button", name="Forget").click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Notebook, OpenNotebook
 
@@ -18,15 +18,22 @@ CELLS = [
 ]
 
 
+def told(view: Locator) -> Locator:
+    """What the view says of the present choice."""
+    return view.locator("[data-show]:visible")
+
+
 def test_run_all_is_not_blocked_and_a_choice_made_later_is_answered(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(CELLS)
     view = notebook.widget("Predict")
     expect(notebook.page.get_by_text("You have not chosen yet. The run says: 1006.")).to_be_visible()
-    expect(view).not_to_contain_text("the run says")
+    expect(told(view)).to_have_text("Choose one, then run on. Nothing waits for you, and no score is kept.")
     view.get_by_label("1000").check()
-    expect(view).to_contain_text("You said 1000; the run says 1006. Nobody sent a Close frame.")
+    expect(told(view)).to_contain_text("The run says: 1006")
+    expect(told(view)).to_contain_text("Nobody sent a Close frame.")
+    expect(told(view)).to_contain_text("You said: 1000")
     view.get_by_label("1006").check()
-    expect(view).to_contain_text("You said 1006, and so does the run.")
+    expect(told(view)).to_contain_text("The run says: 1006, and so did you")
 
 
 def test_the_keyboard_alone_chooses(open_notebook: OpenNotebook) -> None:
@@ -34,17 +41,28 @@ def test_the_keyboard_alone_chooses(open_notebook: OpenNotebook) -> None:
     view, keys = notebook.widget("Predict"), notebook.page.keyboard
     view.get_by_label("1000").focus()
     keys.press("Space")
-    expect(view).to_contain_text("You said 1000. Click the next cell and run it to see.")
+    expect(told(view)).to_contain_text("You said 1000. Run the next cell to see.")
     expect(view.get_by_label("1000")).to_be_focused()
     keys.press("ArrowDown")
-    expect(view).to_contain_text("You said 1001.")
+    expect(told(view)).to_contain_text("You said 1001.")
     expect(view.get_by_label("1001")).to_be_focused()
     assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 1
+
+
+def test_a_choice_and_the_run_cost_two_keys_once_the_question_has_the_focus(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([CELLS[0], "answer = view.resolve(1006)"])
+    notebook.settle()
+    view, keys = notebook.widget("Predict"), notebook.page.keyboard
+    view.get_by_label("1000").focus()
+    keys.press("Space")
+    keys.press("Shift+Enter")
+    notebook.page.wait_for_function("() => jupyterapp.shell.currentWidget.content.activeCellIndex === 1")
+    expect(told(view)).to_contain_text("You said: 1000")
 
 
 def test_it_fits_everyone(open_notebook: OpenNotebook, fits_everyone: Callable[[Notebook, str], None]) -> None:
     notebook = open_notebook(CELLS)
     view = notebook.widget("Predict")
     view.get_by_label("1000").check()
-    expect(view).to_contain_text("the run says 1006")
+    expect(told(view)).to_contain_text("The run says: 1006")
     fits_everyone(notebook, "Predict")

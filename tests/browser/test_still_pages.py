@@ -9,9 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from wslab.protocol import Frame
 from wslab.widgets.inspector.widget import FrameInspector
 from wslab.widgets.masking.widget import MaskingStepper
 from wslab.widgets.opcodes.widget import OpcodeTable
+from wslab.widgets.predict.widget import Predict
 from wslab.widgets.view import View
 
 pytestmark = pytest.mark.browser
@@ -33,27 +35,47 @@ def test_steps_work_by_mouse_and_by_keyboard(show: Callable[[View], Page]) -> No
     page = show(MaskingStepper())
     count = page.locator(".wsl-count")
     page.get_by_role("button", name="First step").click()
-    expect(count).to_have_text("byte 0 of 5")
+    expect(count).to_have_text("byte 0 of 0–4")
     page.keyboard.press("ArrowRight")
-    expect(count).to_have_text("byte 1 of 5")
-    expect(page.locator(".wsl-line:visible")).to_contain_text("48 XOR 37 = 7f")
-    expect(page.locator("[aria-live]")).to_contain_text("48 XOR 37 = 7f")
+    expect(count).to_have_text("byte 1 of 0–4")
+    expect(page.locator(".wsl-line:visible")).to_contain_text("65 XOR fa = 9f")
+    expect(page.locator("[aria-live]")).to_contain_text("65 XOR fa = 9f")
 
 
 @pytest.mark.parametrize(("motion", "moving"), [("no-preference", 2), ("reduce", 0)])
 def test_the_key_slides_unless_motion_is_unwanted(show: Callable[[View], Page], motion: str, moving: int) -> None:
-    page = show(MaskingStepper(step=4))
+    page = show(MaskingStepper(step=3))
     page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
     slides = "document.getAnimations().filter((each) => each.effect.target.dataset.glide).length"
     # the key and the mark of the present byte; they take 150 ms, so they are counted in the same turn as the step
     assert page.evaluate(f"document.querySelector('[data-jump=forward]').click(), {slides}") == moving
 
 
-def test_bits_bytes_and_fields_still_light_up_together(show: Callable[[View], Page]) -> None:
+def test_bits_and_fields_still_light_up_together(show: Callable[[View], Page]) -> None:
     page = show(FrameInspector())
+    page.get_by_text("All fields (9)").click()
     page.locator("[data-key='field-opcode']").hover()
-    expect(page.locator("[data-key='bit-7']")).to_have_class("wsl-bit is-set is-lit")
-    expect(page.locator("[data-key='byte-0']")).to_have_class("wsl-dbyte is-lit")
+    expect(page.locator("[data-key='bit-7']")).to_have_class("wsl-bit wsl-t-opcode is-set is-lit is-selected")
+    expect(page.locator(".wsl-oblock.is-lit")).to_have_count(1)
+
+
+def test_a_prediction_still_answers(show: Callable[[View], Page]) -> None:
+    asked = Predict("Which code?", {1000: "No Close came.", 1006: "TCP ended."})
+    asked.resolve(1006)
+    page = show(asked)
+    expect(page.locator("[data-show]:visible")).to_contain_text("Choose one")
+    page.get_by_label("1000").check()
+    expect(page.locator("[data-show]:visible")).to_contain_text("The run says: 1006")
+    expect(page.locator("[data-show]:visible")).to_contain_text("No Close came.")
+    page.get_by_label("1006").check()
+    expect(page.locator("[data-show]:visible")).to_contain_text("and so did you")
+
+
+def test_what_a_long_payload_leaves_out_can_be_opened(show: Callable[[View], Page]) -> None:
+    page = show(FrameInspector(Frame.text("x" * 100)))
+    page.get_by_role("button", name="bytes more").click()
+    expect(page.locator(".wsl-dump")).to_be_visible()
+    expect(page.get_by_text("Hide the bytes")).to_be_focused()
 
 
 @pytest.mark.parametrize("make", VIEWS)

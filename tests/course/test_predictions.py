@@ -31,10 +31,30 @@ def test_without_a_choice_the_answer_comes_kindly() -> None:
     assert answer.sentence == "You have not chosen yet. The run says: 1006."
 
 
-def test_the_answer_is_the_runs_even_where_no_choice_offered_it() -> None:
+@pytest.mark.parametrize("chosen", [None, *CODES])
+def test_a_run_that_gives_none_of_the_choices_proves_nothing(chosen: object) -> None:
     prediction = Prediction("Which code?", CODES)
+    prediction.choose(chosen)
+    answer = prediction.resolve(4000)
+    assert answer.right is None
+    assert str(answer).startswith("The run says 4000, which no choice offers: did the cell run twice?")
+
+
+def test_the_first_run_decides_and_a_second_proves_no_choice_wrong() -> None:
+    prediction = Prediction("How many requests?", ["1", "2"])
+    prediction.choose("1")
+    assert prediction.resolve("1").right is True
+    assert prediction.resolve("2").right is True  # the cell ran twice on one tape
+    assert str(prediction.resolve("3")) == "You said 1, and so does the run."
+
+
+def test_a_choice_says_why_it_is_so_or_why_not() -> None:
+    prediction = Prediction("Which code?", {1000: "No Close came.", 1006: "TCP ended."}, because="§7.1.5.")
     prediction.choose(1000)
-    assert "the run says 4000" in str(prediction.resolve(4000))
+    told = prediction.resolve(1006)
+    assert str(told) == "You said 1000; the run says 1006. TCP ended. §7.1.5. No Close came."
+    prediction.choose(1006)
+    assert str(prediction.resolve(1006)) == "You said 1006, and so does the run. TCP ended. §7.1.5."
 
 
 def test_a_choice_can_be_taken_back() -> None:
@@ -64,7 +84,7 @@ def test_one_text_is_not_taken_for_choices() -> None:
 
 
 def test_the_answer_is_data_in_html() -> None:
-    prediction = Prediction("?", ["<b>", "c"])
+    prediction = Prediction("?", ["<b>", "<img src=x>"])
     prediction.choose("<b>")
     assert (
         prediction.resolve("<img src=x>")._repr_html_() == "<p>You said &lt;b&gt;; the run says &lt;img src=x&gt;.</p>"

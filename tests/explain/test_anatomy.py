@@ -354,3 +354,19 @@ def test_a_violation_behind_them_is_carried_by_that_field() -> None:
     found = anatomy(b"\x81\x00" * (MOST_FRAMES + 7) + b"\x83\x00", Role.CLIENT)
     assert found.error is not None
     assert found.fields[-1].rule is found.error.rule
+
+
+@pytest.mark.parametrize(
+    ("data", "meaning"),
+    [
+        ("8101e9", "bytes that are not UTF-8, 1 byte"),
+        ("810548656c6c6f", "UTF-8 text, 5 bytes"),
+        ("8102c3a9", "UTF-8 text, 2 bytes"),
+        ("0101c3", "UTF-8 text, 1 byte"),  # a fragment may end inside a character (§5.6)
+        ("010248e9", "UTF-8 text, 2 bytes"),
+        ("820148", "the application's bytes, 1 byte"),
+    ],
+)
+def test_a_payload_is_called_text_only_where_it_is(data: str, meaning: str) -> None:
+    fields = anatomy(bytes.fromhex(data), Role.CLIENT).fields
+    assert fields[-1].meaning == meaning

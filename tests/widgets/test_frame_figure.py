@@ -7,7 +7,8 @@ import pytest
 from tests.widgets.helpers import EVIL, Tags, look
 from wslab.explain.anatomy import anatomy
 from wslab.protocol import Frame, Role
-from wslab.widgets.frame_figure import Drawing, figure, tokens
+from wslab.widgets.frame_figure import Drawing, Flip, figure
+from wslab.widgets.strip import tokens
 
 HELLO = bytes.fromhex("818537fa213d7f9f4d5158")
 
@@ -52,15 +53,15 @@ def test_fields_bits_and_words_share_a_token_without_a_space() -> None:
 )
 def test_an_illegal_field_is_hatched_and_named(data: str, fields: list[str]) -> None:
     tags = drawn(bytes.fromhex(data))
-    assert tags.of_class("is-illegal")
-    assert [name for name in fields if f"✕ {name}" in tags.text] == fields
-    assert len(tags.of_class("wsl-broken")) == 1
+    hatched = [each["data-link"] for each in tags.of_class("is-illegal")]
+    assert hatched == [name.lower().replace(" ", "-") for name in fields]
+    assert [name for name in fields if f"× {name}" in tags.text] == fields
 
 
 def test_a_legal_frame_has_no_hatching() -> None:
     tags = drawn(HELLO)
     assert not tags.of_class("is-illegal")
-    assert not tags.of_class("wsl-broken")
+    assert "×" not in tags.text
 
 
 def test_a_changed_bit_is_ringed_and_told() -> None:
@@ -68,9 +69,29 @@ def test_a_changed_bit_is_ringed_and_told() -> None:
     assert [each["aria-label"] for each in ringed] == ["RSV1, byte 0 bit 1: 0, changed"]
 
 
-def test_masked_payload_shows_the_wire_and_the_plain_byte() -> None:
+def test_a_payload_byte_is_one_cell_of_wire_key_and_plain() -> None:
     text = drawn(HELLO).text
-    assert "7f→48H" in text.replace(" ", "")
+    assert "wire7fkey[0]37plain48H" in text.replace(" ", "")
+    assert text.count("7f") == 1
+
+
+def test_a_space_is_seen_and_a_close_code_is_a_number() -> None:
+    assert "␣" in drawn(Frame.text("a b").serialize(), Role.CLIENT).text
+    assert "1000" in drawn(Frame.close(1000, "bye").serialize(), Role.CLIENT).text
+
+
+def test_each_flip_has_a_sign_and_says_why() -> None:
+    told = anatomy(HELLO, Role.SERVER)
+    flips = {0: Flip(True, "fine"), 1: Flip(False, "a rule"), 9: Flip(None, "waits")}
+    tags = look(figure(Drawing(told, told.parts[0], flips=flips)))
+    marks = tags.of_class("wsl-flip")
+    assert [(each["data-arg"], each["data-do"], each["title"]) for each in marks] == [
+        ("0", "flip", "fine"),
+        ("1", "flip", "a rule"),
+        ("9", "flip", "waits"),
+    ]
+    assert "✓" in tags.text
+    assert "×" in tags.text
 
 
 @pytest.mark.parametrize(("size", "still"), [(2, "4 bytes"), (4, "2 bytes"), (6, "5 bytes"), (10, "1 byte")])
@@ -78,10 +99,12 @@ def test_what_is_cut_off_is_told(size: int, still: str) -> None:
     assert f"{still} still to come" in drawn(HELLO[:size]).text
 
 
-def test_a_long_payload_is_cut_in_whole_rows() -> None:
+def test_a_long_payload_is_cut_and_the_rest_can_be_opened() -> None:
     tags = drawn(Frame.binary(bytes(1000), mask=bytes(4)).serialize())
-    assert "984 bytes of the payload are not drawn" in tags.text
-    assert len(tags.of_class("wsl-byte")) == 24
+    (more,) = tags.of_class("wsl-omore")
+    assert more["data-opens"] == "dump"
+    assert "997 bytes more" in tags.text
+    assert len(tags.of_class("wsl-oct")) == 8 + 3 + 1
 
 
 def test_a_payload_is_data() -> None:

@@ -11,7 +11,7 @@ import pytest
 WIDGETS = Path(__file__).parent.parent.parent / "wslab" / "widgets"
 FOLDERS = sorted(path.parent.name for path in WIDGETS.glob("*/widget.py"))
 PURE = [f"{folder}.{name}" for folder in FOLDERS for name in ("state", "picture")]
-SHARED = ["components", "frame_figure", "hexdump", "page"]
+SHARED = ["components", "frame_figure", "frame_layout", "hexdump", "page", "strip"]
 FILES = {"__init__.py", "state.py", "picture.py", "widget.py", "style.css"}
 
 

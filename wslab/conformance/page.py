@@ -31,9 +31,10 @@ from wslab.conformance.words import (
 )
 from wslab.explain import Anatomy, Field, spaced_hex
 from wslab.widgets import components
-from wslab.widgets.frame_figure import Drawing, figure, tokens
+from wslab.widgets.frame_figure import Drawing, figure
 from wslab.widgets.hexdump import lines
 from wslab.widgets.page import page, script, style
+from wslab.widgets.strip import tokens
 
 DRAWN = 5
 """Cases of one lesson whose bytes are drawn."""

@@ -29,7 +29,7 @@ from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
-from wslab.explain.words import OPCODES, close_code_words, opcode_name, printable, quoted
+from wslab.explain.words import OPCODES, close_code_words, is_text, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
@@ -300,7 +300,8 @@ class _Frame:
             self._add_bytes("Reason", plain, length, quoted(plain), "why, for logs and scripts", "5.5.1")
             return
         if self.kind is None:
-            self._add_bytes("Payload data", plain, length, self._shown(plain), self._payload_meaning(length), "5.2")
+            told = f"{self._kind_of(plain)}, {size_in_words(length)}"
+            self._add_bytes("Payload data", plain, length, self._shown(plain), told, "5.2")
         else:
             value = self._shown(plain if self.inflated is None else self.inflated)
             self._add_bytes("Payload data", plain, length, value, self._inflated_meaning(length), "RFC 7692 7.2.2")
@@ -308,17 +309,18 @@ class _Frame:
     def _inflated_meaning(self, length: int) -> str:
         if self.inflated is None:
             return f"compressed, {size_in_words(length)}, and it cannot be inflated here"
-        kind = "UTF-8 text" if self.kind == Opcode.TEXT else "the application's bytes"
-        return f"{kind}, compressed to {size_in_words(length)}, inflates to {size_in_words(len(self.inflated))}"
+        sizes = f"compressed to {size_in_words(length)}, inflates to {size_in_words(len(self.inflated))}"
+        return f"{self._kind_of(self.inflated)}, {sizes}"
 
     def _shown(self, plain: bytes) -> str:
         if Opcode.BINARY in (self.first & 0b1111, self.kind):
             return short_hex(plain)
         return quoted(plain)
 
-    def _payload_meaning(self, length: int) -> str:
-        kind = "UTF-8 text" if self.first & 0b1111 == Opcode.TEXT else "the application's bytes"
-        return f"{kind}, {size_in_words(length)}"
+    def _kind_of(self, content: bytes) -> str:
+        if Opcode.TEXT not in (self.first & 0b1111, self.kind):
+            return "the application's bytes"
+        return "UTF-8 text" if is_text(content, self.first & 0x8F == 0x81) else "bytes that are not UTF-8"
 
     def _bytes(self, size: int) -> bytes:
         at = self.bit // 8

@@ -16,7 +16,7 @@ from wslab.protocol.frames import Frame
 from wslab.protocol.handshake.head import is_refusal
 from wslab.protocol.messages import CloseBody
 
-__all__ = ["narrate_close", "narrate_error", "narrate_frame", "narrate_head", "size_in_words"]
+__all__ = ["narrate_answer", "narrate_close", "narrate_error", "narrate_frame", "narrate_head", "size_in_words"]
 
 
 def size_in_words(size: int) -> str:
@@ -130,13 +130,17 @@ def _body(head: str) -> str:
     return f": {quoted(said.encode(), 240)}"
 
 
-def narrate_error(error: ProtocolError, receiver: str) -> str:
-    """What the receiver does about a violation, and why."""
-    rule = error.rule
+def narrate_answer(error: ProtocolError, receiver: str) -> str:
+    """What the receiver does about a violation, without its reason and without a full stop."""
     if error.close_code is not None:
         does = f"fails the connection with {int(error.close_code)}"
     elif receiver == "server":
-        does = f"refuses the handshake with {rule.http_status}"
+        does = f"refuses the handshake with {error.rule.http_status}"
     else:
         does = "takes this for no answer to its handshake, and fails the connection"
-    return f"The {receiver} {does}: {rule.text} ({rule.reference})."
+    return f"The {receiver} {does}"
+
+
+def narrate_error(error: ProtocolError, receiver: str) -> str:
+    """What the receiver does about a violation, and why."""
+    return f"{narrate_answer(error, receiver)}: {error.rule.text} ({error.rule.reference})."

@@ -109,6 +109,7 @@ _GLYPHS = {
     "redo": "M9.5 3l3 3-3 3M12.5 6H6.5a3 3 0 0 0 0 6H10",
     "reset": "M3.5 4v3.5H7M3.7 7.5a4.5 4.5 0 1 1 .4 3",
     "copy": "M6 6V3.5h6.5V10H10M3.5 6H10v6.5H3.5z",
+    "python": "M5.5 4.5L2.5 8l3 3.500M10.5 4.5l3 3.5-3 3.5M9 3.500L7 12.5",
     "save": "M8 3v6M5.5 6.5L8 9l2.5-2.5M3.5 12.5h9",
 }
 
@@ -133,15 +134,25 @@ def _jump(name: str, words: str, *, off: bool) -> Node:
 
 
 def stepper(
-    step: int, last: int, *, what: str = "step", pace: int = 1000, window: tuple[int, int] | None = None
+    step: int,
+    last: int,
+    *,
+    what: str = "step",
+    pace: int = 1000,
+    window: tuple[int, int] | None = None,
+    first: int | None = None,
 ) -> Node:
     """The controls in their one order: first, back, play, forward, last, scrub. All work without Python.
 
     `last` is the last step, `pace` the milliseconds that play rests on each, `window` the steps that are rendered if
-    they are not all (the page asks for the next ones when it comes near an edge).
+    they are not all (the page asks for the next ones when it comes near an edge). With `first` the counter names both
+    ends, as in "byte 4 of 0–4".
     """
     low, high = window or (0, last)
-    return h.div(".wsl-steps", data_last=last, data_pace=pace, data_low=low, data_high=high, data_what=what)[
+    of = str(last) if first is None else f"{first}–{last}"
+    return h.div(
+        ".wsl-steps", data_last=last, data_pace=pace, data_low=low, data_high=high, data_what=what, data_of=of
+    )[
         _jump("first", "First step", off=step == 0),
         _jump("back", "One step back", off=step == 0),
         _jump("play", "Play", off=False),
@@ -157,9 +168,9 @@ def stepper(
             data_scrub=True,
             data_key="scrub",
             aria_label=f"Go to a {what}",
-            aria_valuetext=f"{what} {step} of {last}",
+            aria_valuetext=f"{what} {step} of {of}",
         ),
-        h.output(".wsl-count")[f"{what} {step} of {last}"],
+        h.output(".wsl-count")[f"{what} {step} of {of}"],
     ]
 
 

@@ -1,147 +1,175 @@
-"""A frame in bits, drawn as the RFC draws it (§5.2): four bytes a row, fields as blocks with their names.
+"""A frame in bits, drawn as the RFC draws it (§5.2): 32 bits a row under a ruler, fields in their tints.
 
-Each bit of the header is a button that flips it, unless the figure is not live. A byte of the payload is a block that
-holds the byte on the wire and, where it is masked, the plain byte beside it. A narrow page stacks the bytes two and
-two, or one by one.
+One line of hex runs through every row. Under the hex of the header stand its bits, each a button that flips it; a 1 is
+on a chip, a 0 is bare, so that the value is seen from afar. A payload byte has no bits: it is one cell with its wire
+byte, the key byte that it meets and the plain byte one under the other, and its character, large. Under the first 16
+bits stands what flipping each would do, where the caller gives it. A changed bit is ringed, an illegal field hatched
+and named.
 
-Names that link a field's bits, bytes and words are its *tokens*; `tokens` makes them, and `hexdump` uses the same.
+The tokens that link a field's bits, bytes and words are those of `strip`; where all stands is `frame_layout`.
 
-Left out: the table of fields (`inspector.picture`), and the bytes in hex (`hexdump`).
+Left out: the words about a field (`inspector.words`), and all the bytes of a long payload (`hexdump`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
+from functools import cached_property
 
 import htpy as h
 from htpy import Node
 
 from wslab.explain.anatomy import Anatomy, Field, Part
 from wslab.explain.narration import size_in_words
-from wslab.widgets import components
+from wslab.explain.tints import tint_of
+from wslab.widgets.frame_layout import FOOT, FrameLayout, Name, Row
+from wslab.widgets.strip import PAYLOAD, is_masked, letter, spans, tokens
 
-__all__ = ["PAYLOAD", "Drawing", "figure", "first_payload_byte", "letter", "tokens"]
-
-PAYLOAD = ("Payload data", "Status code", "Reason")
-"""The fields of a frame's payload; all others belong to its header."""
-
-HEAD, TAIL = 20, 4
-"""Bytes that the figure draws of a longer frame, at its begin and at its end; whole rows of four."""
+__all__ = ["Drawing", "Flip", "figure"]
 
 
 @dataclass(frozen=True, slots=True)
+class Flip:
+    """What flipping a bit would do: accepted, refused, or the receiver waits for more (None); `words` say why."""
+
+    accepted: bool | None
+    words: str
+
+
+@dataclass(frozen=True)
 class Drawing:
-    """What the figure needs: the anatomy, which of its parts, the changed bits of the data, and whether bits flip."""
+    """What the figure needs: the anatomy, which of its parts, the changed bits of the data, and whether bits flip.
+
+    `flips` is what flipping a bit of the data would do, by its number.
+    """
 
     anatomy: Anatomy
     part: Part
     changed: Collection[int] = ()
     live: bool = True
+    flips: Mapping[int, Flip] = attribute(default_factory=dict)
 
+    @cached_property
+    def layout(self) -> FrameLayout:
+        """Where all stands."""
+        return FrameLayout.of(self.part)
 
-def tokens(anatomy: Anatomy) -> Mapping[int, str]:
-    """A name for each field, by its first bit: `opcode`, in the second frame `opcode-2`. It has no space."""
-    found: dict[int, str] = {}
-    seen: dict[str, int] = {}
-    for field in anatomy.fields:
-        name = field.name.lower().replace(" ", "-")
-        seen[name] = seen.get(name, 0) + 1
-        found[field.start] = name if seen[name] == 1 else f"{name}-{seen[name]}"
-    return found
-
-
-def first_payload_byte(part: Part) -> int:
-    """The byte of the data at which a frame's payload begins."""
-    return part.end // 8 - len(part.plain)
-
-
-def letter(value: int) -> str:
-    """A byte as one printable ASCII character, or a dot."""
-    return chr(value) if 0x20 < value < 0x7F else "·" if value != 0x20 else " "
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        """The token of each field, by its first bit."""
+        return tokens(self.anatomy)
 
 
 def figure(drawing: Drawing) -> Node:
-    """The whole figure: ruler, bytes, what is missing, and what is illegal by name."""
-    part = drawing.part
-    indices = range(part.start // 8, part.end // 8)
-    left_out = max(0, len(indices) - HEAD - TAIL)
-    drawn = (indices[:HEAD], indices[-TAIL:]) if left_out else (indices,)
-    return h.div(class_=f"wsl-bits wsl-k-{part.kind.id}")[
-        _ruler(),
+    """The whole figure: ruler, rows, what is left out and what is missing."""
+    layout = drawing.layout
+    return h.div(class_=f"wsl-bits wsl-k-{drawing.part.kind.id}")[
+        h.div(".wsl-ruler", aria_hidden="true")[(h.span[str(bit)] for bit in range(32))],
         h.div(
-            ".wsl-bytes",
+            ".wsl-octs",
             data_roving=True,
             role="group",
             aria_label="The frame in bits: arrow keys move, Enter flips a bit",
         )[
-            h.div(".wsl-octgrid")[(_byte(drawing, index) for index in drawn[0])],
-            left_out > 0 and h.div(".wsl-gap")[f"… {left_out:,} bytes of the payload are not drawn …"],
-            left_out > 0 and h.div(".wsl-octgrid")[(_byte(drawing, index) for index in drawn[-1])],
-            _missing(part),
+            (_byte(drawing, index, wide, narrow) for index, wide, narrow in _places(layout)),
+            _left_out(layout),
         ],
-        _illegal(drawing),
+        _missing(drawing.part),
     ]
 
 
-def _ruler() -> Node:
-    return h.div(".wsl-ruler", aria_hidden="true")[
-        (h.span[h.b[str(bit // 10) if bit % 10 == 0 else ""], str(bit % 10)] for bit in range(32))
+def _places(layout: FrameLayout) -> Iterator[tuple[int, Row, Row]]:
+    """Each byte with its row in both layouts."""
+    narrow = {index: row for row in layout.narrow for index in row.bytes}
+    return ((index, row, narrow[index]) for row in layout.wide for index in row.bytes)
+
+
+def _byte(drawing: Drawing, index: int, wide: Row, narrow: Row) -> Node:
+    found = list(spans(drawing.part, index))
+    is_load = found[0][0].name in PAYLOAD
+    firsts = [name for name, row in (("is-first-w", wide), ("is-first-n", narrow)) if row.bytes.start == index]
+    return h.div(
+        class_=["wsl-oct", is_load and "is-load", *firsts],
+        style=f"--w:{_lines(wide)};--n:{_lines(narrow)}",
+    )[
+        _names(drawing, index, wide, narrow),
+        bool(firsts) and h.span(".wsl-offset", aria_hidden="true")[str(index)],
+        _load(drawing, index, found[0][0]) if is_load else _header_byte(drawing, index, found),
+        not is_load and wide.lines[-1] >= FOOT and _foot(drawing, index, found[0][0]),
     ]
 
 
-def _byte(drawing: Drawing, index: int) -> Node:
-    spans = list(_spans(drawing.part, index))
-    if spans and spans[0][0].name in PAYLOAD:
-        return _payload_byte(drawing, index, spans[0][0])
-    return h.div(".wsl-byte")[
-        (_block(drawing, field, first, last) for field, first, last in spans),
-        h.span(".wsl-foot")[f"byte {index}", h.code[f"{drawing.anatomy.data[index]:02x}"]],
+def _lines(row: Row) -> str:
+    return " ".join(f"{line}px" for line in row.lines)
+
+
+def _names(drawing: Drawing, index: int, wide: Row, narrow: Row) -> Iterator[Node]:
+    """The names that begin above this byte; those that are the same in both layouts once."""
+    here = [{each for each in row.names if each.byte == index} for row in (wide, narrow)]
+    for layout, names in (("", here[0] & here[1]), ("in-w", here[0] - here[1]), ("in-n", here[1] - here[0])):
+        yield [_name(drawing, each, layout) for each in sorted(names, key=lambda name: name.bit)]
+
+
+def _name(drawing: Drawing, name: Name, layout: str) -> Node:
+    token = drawing.names[name.field.start]
+    return h.span(
+        class_=["wsl-fname", layout, name.field.rule is not None and "wsl-no"],
+        style=f"--at:{name.bit};--size:{name.size}",
+        data_link=token,
+        data_select=token,
+        aria_hidden="true",
+    )[name.text]
+
+
+# ---- a byte of the header
+
+
+def _header_byte(drawing: Drawing, index: int, found: list[tuple[Field, int, int]]) -> Node:
+    value = f"{drawing.anatomy.data[index]:02x}"
+    return [
+        (_block(drawing, field, first, last) for field, first, last in found),
+        h.code(".wsl-ohex", data_link=" ".join(drawing.names[field.start] for field, _, _ in found))[
+            h.b[value[0]], h.b[value[1]]
+        ],
+        (_bit(drawing, field, bit) for field, first, last in found for bit in range(first, last)),
     ]
-
-
-def _spans(part: Part, index: int) -> Iterator[tuple[Field, int, int]]:
-    """The fields of one byte, each with its first bit here and the bit behind its last."""
-    for field in part.fields:
-        first, last = max(field.start, index * 8), min(field.end, index * 8 + 8)
-        if first < last:
-            yield field, first, last
 
 
 def _block(drawing: Drawing, field: Field, first: int, last: int) -> Node:
-    token = tokens(drawing.anatomy)[field.start]
-    size = last - first
-    classes = [
-        "wsl-block",
-        field.name == "Masking-key" and "is-key",
-        field.rule is not None and "is-illegal",
-        field.start < first and "goes-on",
-        field.end > last and "goes-over",
-    ]
-    return h.div(class_=classes, style=f"grid-column:span {size}", data_link=token)[
-        _label(field, first, size),
-        h.div(".wsl-bitrow", style=f"grid-template-columns:repeat({size},1fr)")[
-            (_bit(drawing, field, token, bit) for bit in range(first, last))
-        ],
-    ]
+    """The tint of a field, over exactly its bits of this byte."""
+    return h.i(
+        class_=["wsl-oblock", *_looks(field, first, last)],
+        style=f"grid-column:{first % 8 + 1}/span {last - first}",
+        data_link=drawing.names[field.start],
+        data_select=drawing.names[field.start],
+    )
 
 
-def _label(field: Field, first: int, size: int) -> Node:
-    wrong = field.rule is not None and h.b(".wsl-no", title="illegal")["✕"]
-    if size == 1:
-        return h.span(".wsl-blabel.is-tall", aria_hidden="true")[(h.i[each] for each in field.name), wrong]
-    words = f"{field.name} ({field.size})" if field.start == first else f"{field.name} (continued)"
-    return h.span(".wsl-blabel", aria_hidden="true")[words, " ", wrong]
+def _looks(field: Field, first: int, last: int) -> Iterator[str]:
+    """The classes of a piece of a field: its tint, whether it is illegal, and whether it goes on at either side."""
+    yield f"wsl-t-{tint_of(field.name).id}"
+    if field.rule is not None:
+        yield "is-illegal"
+    if field.start < first or field.name in ("RSV2", "RSV3"):
+        yield "goes-on"
+    if first % 8 == 0:
+        yield "at-edge"
+    if field.end > last:
+        yield "goes-over"
 
 
-def _bit(drawing: Drawing, field: Field, token: str, bit: int) -> Node:
+def _bit(drawing: Drawing, field: Field, bit: int) -> Node:
     value = drawing.anatomy.data[bit // 8] >> (7 - bit % 8) & 1
     changed = bit in drawing.changed
     state = ", illegal" if field.rule else ""
     words = f"{field.name}, byte {bit // 8} bit {bit % 8}: {value}{', changed' if changed else ''}{state}"
+    token = drawing.names[field.start]
     return h.button(
-        class_=["wsl-bit", bool(value) and "is-set", changed and "is-changed"],
+        class_=[f"wsl-bit wsl-t-{tint_of(field.name).id}", bool(value) and "is-set", changed and "is-changed"],
         type="button",
+        style=f"grid-column:{bit % 8 + 1}",
         data_do="flip" if drawing.live else None,
         data_arg=bit,
         data_key=f"bit-{bit}",
@@ -149,47 +177,80 @@ def _bit(drawing: Drawing, field: Field, token: str, bit: int) -> Node:
         data_link=token,
         aria_label=words,
         title=f"{field.name}: bit {bit % 8} of byte {bit // 8}",
-    )[str(value), h.small[str(bit % 8)]]
+    )[str(value)]
 
 
-def _payload_byte(drawing: Drawing, index: int, field: Field) -> Node:
-    begin = first_payload_byte(drawing.part)
-    wire, plain = drawing.anatomy.data[index], drawing.part.plain[index - begin]
-    token = tokens(drawing.anatomy)[field.start]
-    first = field.start == index * 8
-    classes = ["wsl-byte wsl-load", field.rule is not None and "is-illegal", field.start // 8 < index and "goes-on"]
-    classes += [index * 8 + 8 < field.end and "goes-over"]
-    return h.div(class_=classes, data_link=token)[
-        h.span(".wsl-blabel")[first and field.name, " ", first and field.rule is not None and h.b(".wsl-no")["✕"]],
-        h.span(".wsl-loadbyte")[_load(wire, plain, masked=_is_masked(drawing.part))],
-        h.span(".wsl-foot")[f"byte {index}", h.code[f"{wire:02x}"]],
+def _foot(drawing: Drawing, index: int, field: Field) -> Node:
+    if field.name == "Masking-key":
+        return h.span(".wsl-ofoot")[f"key[{index - field.start // 8}]"]
+    marks = [(bit, drawing.flips[bit]) for bit in range(index * 8, index * 8 + 8) if bit in drawing.flips]
+    label = h.span(".wsl-oflip", aria_hidden="true")["flip"] if marks and index == drawing.layout.header.start else None
+    return [label, (_flip(bit, flip) for bit, flip in marks)]
+
+
+_SIGNS = {True: ("✓", "is-yes"), False: ("×", "is-no"), None: ("…", "is-waiting")}
+
+
+def _flip(bit: int, flip: Flip) -> Node:
+    sign, look = _SIGNS[flip.accepted]
+    return h.button(
+        class_=f"wsl-flip {look}",
+        type="button",
+        style=f"grid-column:{bit % 8 + 1}",
+        data_do="flip",
+        data_arg=bit,
+        data_key=f"flip-{bit}",
+        aria_label=f"Flip bit {bit % 8} of byte {bit // 8}: {flip.words}",
+        title=flip.words,
+    )[sign]
+
+
+# ---- a byte of the payload
+
+
+def _load(drawing: Drawing, index: int, field: Field) -> Node:
+    token = drawing.names[field.start]
+    return h.div(class_=["wsl-oload", *_looks(field, index * 8, index * 8 + 8)], data_link=token, data_select=token)[
+        h.span(".wsl-ostack")[_stack(drawing, index)],
+        h.b(class_=["wsl-ochar", field.name == "Status code" and "is-code"])[_character(drawing, index, field)],
     ]
 
 
-def _load(wire: int, plain: int, *, masked: bool) -> Node:
-    shown = h.span(".wsl-plain")[h.code[f"{plain:02x}"], h.b[letter(plain)]]
-    if not masked:
-        return shown
-    return [h.code(".wsl-wire")[f"{wire:02x}"], h.span(".wsl-arrow", aria_label="unmasked")["→"], shown]
+def _stack(drawing: Drawing, index: int) -> Node:
+    place = index - drawing.layout.header.stop
+    wire, plain = drawing.anatomy.data[index], drawing.part.plain[place]
+    if not is_masked(drawing.part):
+        return h.code[h.b[f"{plain:02x}"]]
+    rows = (("wire", wire), (f"key[{place % 4}]", wire ^ plain), ("plain", plain))
+    return [[h.span[name], h.code[f"{value:02x}"]] for name, value in rows]
 
 
-def _is_masked(part: Part) -> bool:
-    return any(field.name == "Masking-key" for field in part.fields)
+def _character(drawing: Drawing, index: int, field: Field) -> str:
+    if field.name == "Status code":
+        return field.value if index * 8 == field.start and field.size == 16 else ""
+    value = drawing.part.plain[index - drawing.layout.header.stop]
+    return "␣" if value == 0x20 else letter(value)
+
+
+# ---- what is not there
+
+
+def _left_out(layout: FrameLayout) -> Node:
+    if not layout.left_out:
+        return None
+    words = f"… {size_in_words(layout.left_out)} more"
+    place = FrameLayout(layout.part, layout.count + 1)  # it takes the place of the first byte that is left out
+    return h.button(
+        class_="wsl-oct is-load wsl-omore",
+        type="button",
+        data_opens="dump",
+        data_key="more",
+        title="Show all bytes in hex",
+        style=f"--w:{_lines(place.wide[-1])};--n:{_lines(place.narrow[-1])}",
+    )[h.span[words]]
 
 
 def _missing(part: Part) -> Node:
     if part.missing <= 0:
         return None
-    return h.div(".wsl-gap.is-missing")[f"{size_in_words(part.missing)} still to come: the frame is cut off here"]
-
-
-def _illegal(drawing: Drawing) -> Node:
-    broken = [field for field in drawing.part.fields if field.rule is not None]
-    if not broken:
-        return None
-    return h.ul(".wsl-broken")[(_sentence(field) for field in broken)]
-
-
-def _sentence(field: Field) -> Node:
-    assert field.rule is not None
-    return h.li[h.b(".wsl-no")[f"✕ {field.name}"], f": {field.rule.text} ", components.section(field.rule.section), "."]
+    return h.div(".wsl-missing")[f"{size_in_words(part.missing)} still to come: the frame is cut off here"]

@@ -1,6 +1,6 @@
 """Bytes in hex: sixteen a row, with offset and text; under the bytes of a masked payload the plain ones.
 
-Each byte links to its fields by the tokens of `frame_figure`. Long data is cut in the middle, and the gap says how much
+Each byte links to its fields by the tokens of `strip`. Long data is cut in the middle, and the gap says how much
 is left out; `whole` gives all of it as plain text in a box that scrolls. `lines` is the dump as text.
 
 Left out: changing bytes.
@@ -15,7 +15,7 @@ from htpy import Node
 
 from wslab.explain.anatomy import Anatomy
 from wslab.widgets import components
-from wslab.widgets.frame_figure import first_payload_byte, letter, tokens
+from wslab.widgets.strip import first_payload_byte, letter, tokens
 
 __all__ = ["dump", "lines"]
 

@@ -1,8 +1,9 @@
 """A view as HTML that needs no widget: a fragment for the middle of a page, or a page that stands alone.
 
-The script and the style are the same as in Jupyter. The style is one sheet: `static/wslab.css`, which all views share,
-then the `style.css` of each widget's folder, by the folder's name. The colours of the kinds of frames come from
-`wslab.explain.kinds` and are put in where the sheet has its two comments for them. Nothing is loaded from elsewhere.
+The script and the style are the same as in Jupyter. The style is one sheet: `static/wslab.css` and `static/frame.css`,
+which all views share, then the `style.css` of each widget's folder, by the folder's name. The colours of the kinds of
+frames come from `wslab.explain.kinds`, the tints of fields from `wslab.explain.tints`; both are put in where the sheet
+has its two comments for them. Nothing is loaded from elsewhere.
 
 Left out: what a view shows, and the widget around it (`view`).
 """
@@ -18,6 +19,7 @@ from htpy import Node
 from markupsafe import Markup
 
 from wslab.explain.kinds import KINDS
+from wslab.explain.tints import TINTS
 
 __all__ = ["encodable", "fragment", "html_of", "page", "script", "style"]
 
@@ -35,20 +37,25 @@ def style() -> str:
     """The style sheet, with the kinds' colours for light and for dark paper."""
     light, dark = (_colours(shade) for shade in ("light", "dark"))
     names = "".join(f".wsl-k-{kind}{{--k:var(--wsl-{kind})}}" for kind in KINDS)
+    names += "".join(f".wsl-t-{tint}{{--bg:var(--wsl-t-{tint});--ed:var(--wsl-e-{tint})}}" for tint in TINTS)
     sheet = "\n".join(_sheets())
     return sheet.replace("/* light kinds */", light).replace("/* dark kinds */", dark) + names
 
 
 def _sheets() -> list[str]:
-    """The shared sheet, then those of single widgets."""
+    """The shared sheets, then those of single widgets."""
     here = files("wslab.widgets")
     folders = sorted((each for each in here.iterdir() if each.is_dir()), key=lambda each: each.name)
     own = [folder / "style.css" for folder in folders]
-    return [each.read_text("utf-8") for each in (here / "static" / "wslab.css", *own) if each.is_file()]
+    shared = [here / "static" / name for name in ("wslab.css", "frame.css")]
+    return [each.read_text("utf-8") for each in (*shared, *own) if each.is_file()]
 
 
 def _colours(shade: str) -> str:
-    return "".join(f"--wsl-{kind.id}:{getattr(kind, shade)};" for kind in KINDS.values())
+    kinds = [f"--wsl-{kind.id}:{getattr(kind, shade)};" for kind in KINDS.values()]
+    dark = "dark_" if shade == "dark" else ""
+    pairs = [(tint.id, getattr(tint, f"{dark}fill"), getattr(tint, f"{dark}edge")) for tint in TINTS.values()]
+    return "".join(kinds + [f"--wsl-t-{name}:{fill};--wsl-e-{name}:{edge};" for name, fill, edge in pairs])
 
 
 def html_of(node: Node) -> str:

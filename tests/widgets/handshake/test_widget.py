@@ -55,10 +55,10 @@ def test_what_cannot_stand_in_a_head_is_told_at_its_field_and_the_picture_stays(
     assert view.request == before
     assert "local-header" not in shown(view)
     assert "a header of the handshake is a token".lower() in shown(view).lower()
-    assert '"/a b"' in view.regions["inputs"]
+    assert '"/a b"' in view.regions["controls"]
     press(view, "path", value="/ab")
     assert view.path == "/ab"
-    assert "wsl-problem" not in view.regions["inputs"]
+    assert "wsl-problem" not in view.regions["controls"]
 
 
 @pytest.mark.parametrize("name", ["path", "subprotocols"])
@@ -66,7 +66,7 @@ def test_a_value_that_is_refused_is_shown_as_data(name: str) -> None:
     view = HandshakeStepper()
     press(view, name, value=EVIL)
     assert "<img" not in "".join(view.regions.values())
-    assert "&lt;img" in view.regions["inputs"]
+    assert "&lt;img" in view.regions["controls"]
 
 
 def test_setting_it_from_python_raises() -> None:

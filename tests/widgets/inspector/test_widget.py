@@ -11,6 +11,7 @@ import traitlets
 from tests.widgets.helpers import look, press, shown
 from tests.widgets.tapes import C, Recorder, S
 from wslab.protocol import RULES, Deflate, Frame, Role
+from wslab.protocol.rules import Rule
 from wslab.widgets.inspector.picture import regions
 from wslab.widgets.inspector.state import InspectorState, read_bytes
 from wslab.widgets.inspector.widget import FrameInspector
@@ -66,10 +67,40 @@ def test_wrong_hex_is_refused_with_its_place() -> None:
         FrameInspector("81 0g")
 
 
-def test_the_first_view_is_a_masked_hello() -> None:
-    text = shown(FrameInspector())
-    assert "The server accepts it: the text message “Hello”." in text
-    assert "The client fails the connection with 1002" in text
+def test_the_first_view_is_a_masked_hello_and_its_receiver_s_verdict() -> None:
+    view = FrameInspector()
+    assert "The server accepts it: the text message “Hello”." in shown(view)
+    assert "chosen by MASK = 1" in shown(view)
+    assert view.selected == "opcode"
+    press(view, "read", "client")
+    assert "The client fails the connection with 1002" in shown(view)
+    assert "MASK = 1 fits a server" in shown(view)
+
+
+def test_who_sent_it_goes_before_the_mask_bit() -> None:
+    assert "sent by a client" in shown(FrameInspector(HELLO, role="server"))
+    assert "MASK = 0 fits a client" in shown(FrameInspector("8100", role="server"))
+    assert "a request goes to a server" in shown(FrameInspector(REQUEST))
+
+
+def test_a_violation_is_told_before_the_chosen_field_and_can_be_fixed() -> None:
+    view = FrameInspector(selected="masking-key")
+    press(view, "flip", "8")
+    assert view.selected == ""
+    assert "It must hold" in shown(view)
+    assert "close 1002" in look(view.regions["drawer"]).text
+    press(view, "fix")
+    assert "The server accepts it" in shown(view)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.close_code == 1002], ids=lambda rule: rule.id)
+def test_what_the_fix_button_does_is_accepted(rule: Rule) -> None:
+    view = FrameInspector(rule.example, role="server" if rule.role is not Role.SERVER else "client")
+    if 'data-do="fix"' in view.regions["drawer"]:
+        press(view, "fix")
+        assert "is-yes" in view.regions["verdict"]
+    else:
+        assert rule.id in ("continuation-without-start", "fragmentation-not-interleaved", "message-begun")
 
 
 def test_no_bytes_offer_a_frame_to_begin_with() -> None:
@@ -83,7 +114,7 @@ def test_several_frames_are_tabs() -> None:
     view = FrameInspector(HELLO + Frame.ping(b"?", mask=bytes(4)).serialize())
     assert "1 text frame" in shown(view)
     press(view, "part", "1")
-    assert look(view.regions["picture"]).having("data-arg")[2]["data-arg"] == "88"  # the second frame's first bit
+    assert look(view.regions["picture"]).of_class("wsl-bit")[0]["data-arg"] == "88"  # the second frame's first bit
 
 
 def test_a_head_is_shown_as_lines_and_the_frames_behind_it_in_bits() -> None:
@@ -111,7 +142,7 @@ WHOLE = (
     ids=["broken head", "cut head", "head", "head and frame", "head and broken frame"],
 )
 def test_a_head_is_judged_before_the_frames_behind_it(data: bytes, words: str) -> None:
-    assert words in shown(FrameInspector(data))
+    assert words.lower() in shown(FrameInspector(data)).lower()
     assert words in str(FrameInspector(data))
 
 
@@ -170,7 +201,7 @@ def test_another_key_masks_the_same_payload() -> None:
     assert view.frame == Frame.text("Hello", mask=bytes(4)).serialize()
     press(view, "key", value="")
     assert view.frame == Frame.text("Hello").serialize()
-    assert "a client masks every frame that it sends" in shown(view)
+    assert "A client masks every frame that it sends" in shown(view)
 
 
 def test_an_edit_of_the_second_frame_leaves_the_first() -> None:
@@ -188,10 +219,13 @@ def test_a_wrong_value_stands_at_its_field_and_changes_nothing(do: str, arg: str
     view = FrameInspector()
     press(view, do, arg, value)
     assert view.frame == HELLO
-    assert words in look(view.regions["controls"]).text
+    (told,) = look(view.regions["fields"]).of_class("wsl-problem")
+    assert told["role"] == "status"
+    assert words in look(view.regions["fields"]).text
     assert f'value="{value}"' in view.regions["controls"]
+    assert 'aria-invalid="true"' in view.regions["controls"]
     press(view, "flip", "0")
-    assert words not in look(view.regions["controls"]).text
+    assert words not in shown(view)
 
 
 def test_whole_bytes_can_be_typed() -> None:
@@ -243,7 +277,7 @@ def test_long_payloads_stay_light_and_open_on_demand(monkeypatch: pytest.MonkeyP
 
 def test_print_gives_fields_verdicts_and_bytes() -> None:
     text = str(FrameInspector(bytes([0xC1]) + HELLO[1:]))
-    assert "✕ RSV1, RSV2 and RSV3 are 0" in text
+    assert "× RSV1, RSV2 and RSV3 are 0" in text
     assert "The server fails the connection with 1002" in text
     assert "0000  c1 85 37 fa" in text
 

@@ -14,14 +14,14 @@ KEY = bytes.fromhex("37fa213d")
 
 
 def everything(state: MaskingState) -> str:
-    return "".join(html_of(node) for node in regions(state, range(len(state.payload) + 1)).values())
+    return "".join(html_of(node) for node in regions(state, range(state.last + 1)).values())
 
 
 @pytest.mark.parametrize("payload", [b"", b"a", b"Hello", bytes(range(9)), bytes(range(256))])
 @pytest.mark.parametrize("unmask", [False, True])
 def test_each_step_tells_the_byte_that_the_protocol_computes(payload: bytes, unmask: bool) -> None:
     state = MaskingState(payload, KEY, unmask=unmask, is_text=False)
-    words = look(regions(state, range(len(payload) + 1))["caption"]).text
+    words = look(regions(state, range(state.last + 1))["explained"]).text
     masked = apply_mask(payload, KEY)
     source, result = (masked, payload) if unmask else (payload, masked)
     for index, (before, after) in enumerate(zip(source, result, strict=True)):
@@ -30,21 +30,38 @@ def test_each_step_tells_the_byte_that_the_protocol_computes(payload: bytes, unm
 
 
 def test_the_bits_say_where_payload_and_key_differ() -> None:
-    html = html_of(regions(MaskingState(b"o", KEY, 1), range(2))["details"])
+    html = html_of(regions(MaskingState(b"o", KEY), range(1))["explained"])
     assert 'aria-label="01101111 XOR 00110111 is 01011000"' in html
     assert html.count("is-differ") == 3
 
 
 def test_only_the_bytes_that_are_done_are_shown_as_done() -> None:
-    columns = look(regions(MaskingState(b"Hello", KEY, 3), range(6))["picture"]).of_class("wsl-mcol")
+    columns = look(regions(MaskingState(b"Hello", KEY, 2), range(5))["picture"]).of_class("wsl-mcol")
     times = [(each.get("class") or "").split()[-1] for each in columns]
+    numbers = [each["data-goto"] for each in columns if "data-goto" in each]
+    assert numbers == ["0", "1", "2", "3", "4"]  # the number of the byte is the number of its step
     assert times == ["is-past", "is-past", "is-now", "is-next", "is-next", "is-empty", "is-empty", "is-empty"]
 
 
-@pytest.mark.parametrize(("step", "group"), [(0, "0-4"), (4, "0-4"), (5, "5-8"), (8, "5-8")])
+@pytest.mark.parametrize(("step", "group"), [(0, "0-3"), (3, "0-3"), (4, "4-7"), (7, "4-7")])
 def test_the_key_lies_under_the_present_four_bytes(step: int, group: str) -> None:
-    keys = look(regions(MaskingState(b"Hello, W", KEY, step), range(9))["picture"]).of_class("wsl-mkey")
+    keys = look(regions(MaskingState(b"Hello, W", KEY, step), range(8))["picture"]).of_class("wsl-mkey")
     assert [each["data-at"] for each in keys if "is-now" in (each["class"] or "")] == [group]
+
+
+@pytest.mark.parametrize(("size", "columns"), [(0, 4), (1, 4), (5, 8), (16, 16), (20, 20), (21, 20), (400, 20)])
+def test_cells_are_as_wide_as_whole_groups_of_four_allow(size: int, columns: int) -> None:
+    state = MaskingState(bytes(size), KEY)
+    (picture,) = look(regions(state, range(state.last + 1))["picture"]).of_class("wsl-mask")
+    assert picture["style"] == f"--columns:{columns}"
+    assert ("is-long" in (picture["class"] or "")) == (size > 20)
+
+
+def test_the_counter_names_the_byte_that_the_words_name() -> None:
+    shown = regions(MaskingState(b"Hello", KEY, 2), range(5))
+    assert "byte 2 of 0–4" in look(shown["controls"]).text
+    (words,) = (each for each in look(shown["explained"]).having("data-from") if "hidden" not in each)
+    assert words["data-from"] == "2"
 
 
 def test_an_empty_payload_still_says_something() -> None:

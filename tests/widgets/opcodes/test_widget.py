@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.widgets.helpers import press, shown
+from wslab.widgets.inspector.widget import FrameInspector
 from wslab.widgets.opcodes.state import sample
 from wslab.widgets.opcodes.widget import OpcodeTable
 
@@ -17,16 +18,17 @@ def test_choosing_an_opcode_opens_a_frame_of_it(opcode: int) -> None:
     press(view, "choose", str(opcode))
     assert view.opcode == opcode
     assert view.frame == sample(opcode)
-    assert ("fails the connection with 1002: an opcode is" in shown(view)) == (opcode not in IN_USE)
+    assert ("a server refuses it: 1002" in shown(view)) == (opcode not in IN_USE)
+    assert ("fails the connection with 1002: an opcode is" in view.text()) == (opcode not in IN_USE)
 
 
-def test_its_frame_can_be_changed_like_any_other() -> None:
+def test_its_frame_is_seen_by_observers_and_taken_apart_by_the_inspector() -> None:
     view = OpcodeTable()
-    press(view, "flip", "7")
-    assert view.frame[0] == 0x80
-    assert view.opcode == 1
-    press(view, "choose", "1")
-    assert view.frame == sample(1)
+    seen: list[bytes] = []
+    view.observe(lambda change: seen.append(change["new"]), names=["frame"])
+    press(view, "choose", "9")
+    assert seen == [sample(9)]
+    assert "ping frame" in shown(FrameInspector(view.frame))
 
 
 def test_an_opcode_set_from_python_opens_its_frame() -> None:

@@ -13,20 +13,41 @@ def everything(state: PredictState) -> str:
     return "".join(html_of(node) for node in regions(state).values())
 
 
+def answered(actual: str, chosen: str | None = None) -> PredictState:
+    prediction = Prediction("Q?", {"a": "Why a.", "b": "Why b."})
+    answers = tuple(prediction.answer(choice, actual) for choice in prediction.choices)
+    return PredictState("Q?", prediction.choices, chosen, answers)
+
+
+def visible(state: PredictState) -> list[str | None]:
+    return [each["data-show"] for each in look(everything(state)).having("data-show") if "hidden" not in each]
+
+
 def test_before_a_choice_the_answer_is_hidden() -> None:
-    answer = Prediction("Q?", ["a", "b"]).resolve("b")
-    state = PredictState("Q?", ("a", "b"), answer=answer)
-    assert "the run" not in look(everything(state)).text
-    assert text(state) == "Predict first: Q?\n  ( ) a\n  ( ) b"
+    assert visible(answered("b")) == [""]
+    assert text(answered("b")) == "Predict first: Q?\n  ( ) a\n  ( ) b"
 
 
 def test_the_choice_and_the_right_answer_are_marked() -> None:
-    prediction = Prediction("Q?", ["a", "b"])
-    prediction.choose("a")
-    state = PredictState("Q?", ("a", "b"), "a", prediction.resolve("b"))
+    state = answered("b", "a")
     choices = [(each["class"] or "").split() for each in look(everything(state)).of_class("wsl-choice")]
     assert choices == [["wsl-choice", "is-chosen"], ["wsl-choice", "is-right"]]
+    assert visible(state) == ["choice-0"]
     assert text(state).splitlines()[1] == "  (•) a"
+    assert text(state).endswith("You said a; the run says b. Why b. Why a.")
+
+
+def test_a_wrong_choice_has_two_reasons_and_a_right_one_has_one() -> None:
+    tags = look(everything(answered("b", "a")))
+    assert (len(tags.of_class("wsl-reason")), len(tags.of_class("is-wrong"))) == (3, 1)  # of both choices, ahead
+    assert "≠ You said: a" in tags.text
+    assert "✓ The run says: b, and so did you" in tags.text
+
+
+def test_what_there_is_to_say_needs_no_python() -> None:
+    tags = look(everything(answered("b")))
+    assert not tags.having("data-do")
+    assert [each["data-select"] for each in tags.having("data-select")] == ["choice-0", "choice-1"]
 
 
 def test_question_and_choices_are_data() -> None:

@@ -8,6 +8,13 @@ from tests.widgets.helpers import EVIL, look, press, shown
 from wslab.widgets.predict.widget import Predict
 
 
+def visible(view: Predict) -> str:
+    """What the view tells of the present choice."""
+    html = view.regions["caption"]
+    parts = html.split("<div data-show")[1:]
+    return " ".join(look("<div data-show" + part).text for part in parts if " hidden" not in part.partition(">")[0])
+
+
 def made(**more: str) -> Predict:
     return Predict("Which code?", [1000, 1001, 1006], because="Nobody sent a Close frame.", **more)
 
@@ -30,24 +37,28 @@ def test_a_choice_is_a_trait_and_is_marked() -> None:
     view = made()
     seen: list[str] = []
     view.observe(lambda change: seen.append(change["new"]), names=["chosen"])
-    press(view, "choose", "2", "2")
+    view.set_state({"selected": "choice-2"})
     assert (view.chosen, seen) == ("1006", ["1006"])
-    assert "You said 1006. Click the next cell and run it to see." in shown(view)
+    assert "You said 1006. Run the next cell to see." in visible(view)
+    press(view, "choose", "0")
+    assert (view.chosen, view.selected) == ("1000", "choice-0")
 
 
 def test_resolving_compares_and_shows_the_same_in_the_view() -> None:
     view = made(chosen="1000")
     assert str(view.resolve(1006)) == "You said 1000; the run says 1006. Nobody sent a Close frame."
-    assert "You said 1000; the run says 1006." in shown(view)
-    assert "1006 the run says so" in shown(view)
+    assert "✓ The run says: 1006" in visible(view)
+    assert "≠ You said: 1000" in visible(view)
+    assert "1006" in visible(view)
 
 
 def test_run_all_without_a_choice_hides_the_answer_in_the_view_until_one_is_made() -> None:
     view = made()
     assert view.resolve(1006).right is None
-    assert "the run says" not in shown(view)
+    assert "The run says" not in visible(view)
     press(view, "choose", "2", "2")
-    assert "You said 1006, and so does the run." in shown(view)
+    assert "The run says: 1006, and so did you" in visible(view)
+    assert view.resolve(1006).right is True
 
 
 def test_the_words_are_data() -> None:

@@ -1,36 +1,34 @@
-"""What the handshake stepper shows: an exchange, and how many of its moments have happened.
+"""What the handshake stepper shows: an exchange, and how many of its steps have been taken.
 
-A moment is a line that is written, a check that is made, a stage of the accept value, or the outcome. `moments` lists
-them in order; step n means that the first n have happened. `when` and `span` give the step of a moment and of a stage.
+A step is one stage in the journey of the key: a few lines that are written, the checks of one side, a stage of the
+accept value, or the outcome. `steps` lists them in order; step n means that the first n have been taken. A handshake
+that is refused has fewer: it ends where it is refused.
 
-Left out: the bytes and their checks (`exchange`), and how they look (`picture`).
+Left out: the bytes and their checks (`exchange`), where things stand (`layout`), and how they look (`picture`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from wslab.protocol.codes import Role
+from wslab.protocol.handshake.checks import Check
 from wslab.widgets.handshake.exchange import Exchange, Line, lines
 
-__all__ = ["STAGES", "HandshakeState"]
+__all__ = ["ACCEPT_RULE", "HandshakeState"]
 
-STAGES = {
-    "request": "Request",
-    "server": "Server checks",
-    "accept": "Accept value",
-    "response": "Response",
-    "client": "Client checks",
-    "end": "Outcome",
-}
-"""The stages in order, with the words of their buttons."""
+ACCEPT_RULE = "response-accept"
+"""The check of the client's that compares the two values."""
+
+_REQUEST = ("line", "upgrade", "key", "server")
+_AGREED = ("guid", "sha1", "base64", "status", "accept", "client")
 
 
 @dataclass(frozen=True)
 class HandshakeState:
-    """What the picture shows: step n means that the first n of `moments` have happened.
+    """What the picture shows: step n means that the first n of `steps` have been taken.
 
     `typed` and `problems` are, by field, a value that was typed and is refused, and why.
     """
@@ -51,37 +49,55 @@ class HandshakeState:
         return lines(self.exchange.response, self.exchange.answered)
 
     @cached_property
-    def moments(self) -> list[tuple[str, int]]:
-        """All that happens, in order: (stage, number in its stage)."""
-        counts = {
-            "request": len(self.request_lines),
-            "server": len(self.exchange.server_checks),
-            "accept": 4 if self.exchange.refusal is None else 0,
-            "response": len(self.response_lines),
-            "client": len(self.exchange.client_checks),
-            "end": 1,
-        }
-        return [(stage, number) for stage, count in counts.items() for number in range(count)]
+    def steps(self) -> tuple[str, ...]:
+        """The names of all steps, in order; the last one is the outcome."""
+        if self.exchange.refusal is not None:
+            return (*_REQUEST, "status", "end")
+        compared = self.exchange.decision is None or self.is_about_accept
+        return (*_REQUEST, *_AGREED, *(["compare"] if compared else []), "end")
+
+    @property
+    def is_about_accept(self) -> bool:
+        """Whether the handshake is refused because the two values differ."""
+        return self.exchange.decision is not None and self.exchange.decision.rule.id == ACCEPT_RULE
 
     @property
     def last(self) -> int:
         """The last step: the outcome."""
-        return len(self.moments)
+        return len(self.steps)
 
-    def when(self, stage: str, number: int = 0) -> int:
-        """The step at which this has just happened."""
-        return self.moments.index((stage, number)) + 1
-
-    def span(self, stage: str) -> tuple[int, int]:
-        """The first and the last step of a stage."""
-        steps = [n for n, (name, _) in enumerate(self.moments, 1) if name == stage]
-        return steps[0], steps[-1]
+    def when(self, name: str) -> int:
+        """The step at which this has just happened; one behind the last where it never does."""
+        return self.steps.index(name) + 1 if name in self.steps else self.last + 1
 
     @property
     def decided(self) -> int:
         """The step of the check that ended the handshake; the last step where none did."""
-        decision, by = self.exchange.decision, self.exchange.by
-        if decision is None or by is None:
+        by = self.exchange.by
+        if by is None:
             return self.last
-        checks = self.exchange.server_checks if by is Role.SERVER else self.exchange.client_checks
-        return self.when(by.value, checks.index(decision))
+        return self.when("server" if by is Role.SERVER else "compare" if self.is_about_accept else "client")
+
+    def step_of(self, side: Role, line: Line) -> int:
+        """The step at which a side writes a line."""
+        if side is Role.SERVER:
+            return self.when("accept" if self.exchange.refusal is None and self._is_behind(line) else "status")
+        first = line is self.request_lines[0]
+        name = line.text.partition(":")[0].strip().lower()
+        return self.when("line" if first else _REQUEST_STEPS.get(name, "key"))
+
+    def _is_behind(self, line: Line) -> bool:
+        """Whether a line of the response is the accept value's, or comes after it."""
+        here = self.response_lines.index(line)
+        return any(each.text.lower().startswith("sec-websocket-") for each in self.response_lines[: here + 1])
+
+    def checks(self, side: Role) -> Sequence[tuple[Check, int]]:
+        """The checks of a side, each with the step at which its result is known."""
+        if side is Role.SERVER:
+            return [(check, self.when("server")) for check in self.exchange.server_checks]
+        usual = self.when("client") if self.exchange.refusal is None else self.last
+        late = self.when("compare") if "compare" in self.steps else usual
+        return [(each, late if each.rule.id == ACCEPT_RULE else usual) for each in self.exchange.client_checks]
+
+
+_REQUEST_STEPS = {"host": "line", "upgrade": "upgrade", "connection": "upgrade"}

@@ -1,35 +1,49 @@
-"""The frame inspector as HTML and as text: bits, two verdicts, fields, bytes in hex, and the controls to edit them.
+"""The frame inspector as HTML and as text: the verdict first, the bits, the chosen field, and controls to edit them.
 
-The bits are drawn by `frame_figure` and the bytes by `hexdump`, which other views use too. Everything that belongs to
-one field carries the field's token, so that bits, row and bytes light up together. What is long is cut in the middle,
-and the gap says how many bytes are left out.
+The verdict is that of one receiver; a switch shows the other's. The bits are drawn by `frame_figure`. Everything that
+belongs to one field carries the field's token, so that its name, bits, bytes and row light up together. The table of
+all fields is folded, and so are all bytes in hex (`hexdump`) where the figure leaves some out.
 
-Left out: what an action does (`state`).
+Left out: what an action does (`state`), and the words about a field or a violation (`drawer`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import htpy as h
 from htpy import Node
 
 from wslab.explain.anatomy import Anatomy, Field, Part
 from wslab.explain.hextext import spaced_hex
+from wslab.explain.narration import narrate_answer, size_in_words
+from wslab.explain.openings import likely_receiver
 from wslab.explain.verdict import Verdict
 from wslab.explain.words import OPCODES
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.frames import Frame
 from wslab.widgets import components
-from wslab.widgets.frame_figure import Drawing, figure, tokens
+from wslab.widgets.frame_figure import Drawing, figure
+from wslab.widgets.frame_layout import FrameLayout
 from wslab.widgets.hexdump import dump, lines
-from wslab.widgets.inspector.state import InspectorState, as_frame, is_frame, verdict_of
+from wslab.widgets.inspector.drawer import drawer
+from wslab.widgets.inspector.flips import flips
+from wslab.widgets.inspector.state import InspectorState, as_frame, fixed, is_frame, verdict_of
+from wslab.widgets.strip import tokens, wire_lines
 
 __all__ = ["as_copied", "as_python", "regions", "text"]
 
 HELP = (
-    "Above is the frame in bits, as the RFC draws it; below are its fields and its bytes; each lights up the others. "
-    "Click a bit (or press Enter on it) to flip it, or change the opcode, the payload or the key. "
-    "The two verdicts say what a server and a client make of it."
+    "The bar says what the receiver makes of these bytes; below it is the frame in bits, as the RFC draws it. "
+    "Click a bit, or press Enter on it, to flip it: the signs under the first 16 say what that would do. "
+    "Choose a field to read about it, or change the opcode, the payload, the key or the bytes."
 )
+
+MOST_TABS = 3
+"""Frames that the header names, the shown one among them."""
+
+MOST_TYPED = 2000
+"""Characters of the longest value that can be edited in a field."""
 
 COPY_IN_PAGE = 4096
 """Bytes up to which the copy buttons carry their text in the page; longer ones ask Python for it."""
@@ -41,14 +55,15 @@ WHOLE_TEXT = 1 << 20
 # ---- the picture
 
 
-def regions(state: InspectorState, *, title: str = "Frame inspector") -> dict[str, Node]:
-    """All regions of the inspector."""
+def regions(state: InspectorState, *, title: str = "Frame inspector", selected: str = "") -> dict[str, Node]:
+    """All regions of the inspector; `selected` is the token of the chosen field."""
     return {
         "header": _header(state, title),
+        "verdict": _verdict(state),
         "picture": _picture(state),
-        "verdicts": _verdicts(state),
+        "drawer": _drawer(state, selected),
         "controls": _controls(state),
-        "fields": _fields_and_bytes(state),
+        "fields": _folds(state),
     }
 
 
@@ -56,28 +71,32 @@ def _header(state: InspectorState, title: str) -> Node:
     part = state.shown
     about = None
     if part is not None:
-        masked = ", masked" if any(each.name == "MASK" and each.value == "1" for each in part.fields) else ""
         about = [
-            components.chip(part.kind, part.name),
-            f"  {len(state.data):,} bytes{masked} ",
+            _tabs(state) if len(state.anatomy.parts) > 1 else components.chip(part.kind, part.name),
+            h.span[f"{size_in_words(len(state.data))}{_masking(part)}"],
             components.section("5.2" if is_frame(part) else "4.1"),
             state.deflate is not None and [" · with permessage-deflate ", components.section("RFC 7692 7.1")],
         ]
     return components.header(
         title,
         HELP,
-        _copy(state, "Copy as hex", "hex"),
-        _copy(state, "Copy as Python", "python"),
+        _copy(state, "Copy as hex", "hex", "copy"),
+        _copy(state, "Copy as Python", "python", "python"),
         components.do_button("Save as a page", "save", picture="save"),
         about=about,
     )
 
 
-def _copy(state: InspectorState, words: str, form: str) -> Node:
+def _masking(part: Part) -> str:
+    bit = next((field.value for field in part.fields if field.name == "MASK"), None)
+    return "" if bit is None else ", masked" if bit == "1" else ", unmasked"
+
+
+def _copy(state: InspectorState, words: str, form: str, picture: str) -> Node:
     """A copy button; long data is not put into the page twice more, but asked from Python."""
     if len(state.data) > COPY_IN_PAGE:
-        return components.do_button(words, "copy", form)
-    return components.copy_button(words, as_copied(state, form))
+        return components.do_button(words, "copy", form, picture=picture)
+    return components.copy_button(words, as_copied(state, form), picture=picture)
 
 
 def as_copied(state: InspectorState, form: str) -> str:
@@ -108,16 +127,17 @@ def _picture(state: InspectorState) -> Node:
             components.do_button("Show a masked “Hello”", "sample"),
         ]
     if is_frame(part):
-        drawn = figure(Drawing(state.anatomy, part, state.changed))
+        drawn = figure(Drawing(state.anatomy, part, state.changed, flips=flips(state)))
     else:
         drawn = _head(state, part) if part.kind.id == "http" else h.p[f"Here are {part.fields[0].meaning}."]
-    return [len(state.anatomy.parts) > 1 and _tabs(state), drawn]
+    return drawn
 
 
 def _tabs(state: InspectorState) -> Node:
     every = state.anatomy.parts
     present = min(state.part, len(every) - 1)
-    shown = range(max(0, min(present - 4, len(every) - 9)), len(every))[:9]
+    first = max(0, min(present - 1, len(every) - MOST_TABS))
+    shown = range(len(every))[first : first + MOST_TABS]
     return h.div(".wsl-tabs", role="group", aria_label="Which frame is drawn")[
         shown.start > 0 and h.span[f"… {shown.start} before"],
         (_tab(every[number], number, present) for number in shown),
@@ -138,20 +158,30 @@ def _tab(part: Part, number: int, present: int) -> Node:
 
 def _head(state: InspectorState, part: Part) -> Node:
     """The head of the opening handshake: its lines, for it has no bits to flip."""
-    text = state.data[part.start // 8 : part.end // 8].decode("latin-1")
     return h.div(".wsl-headlines")[
         h.p[
             f"These bytes begin with the head of the opening handshake, a {part.name}. Frames come behind it. ",
             components.section("4.1"),
         ],
-        h.pre(".wsl-pre", tabindex="0", role="group", aria_label=f"The {part.name}")[text],
+        h.div(".wsl-scroll", tabindex="0", role="group", aria_label=f"The {part.name}")[
+            wire_lines(state.data[part.start // 8 : part.end // 8])
+        ],
     ]
+
+
+def _drawer(state: InspectorState, selected: str) -> Node:
+    part = state.shown
+    if part is None:
+        return None
+    found = verdict_of(state, state.role)
+    fixable = found.error is not None and fixed(state) is not None
+    return drawer(part, tokens(state.anatomy), found, selected, fixable=fixable)
 
 
 def _controls(state: InspectorState) -> Node:
     part = state.shown
     frame = as_frame(state.data, part) if part is not None and is_frame(part) else None
-    return h.div(".wsl-fields")[
+    return h.div(".wsl-fields.wsl-edit")[
         h.div(".wsl-row")[
             components.do_button("Undo", "undo", picture="undo", off=not state.undo),
             components.do_button("Redo", "redo", picture="redo", off=not state.redo),
@@ -165,26 +195,21 @@ def _controls(state: InspectorState) -> Node:
 def _frame_inputs(state: InspectorState, frame: Frame) -> Node:
     options = [(str(code), f"0x{code:X} {OPCODES[code].name}") for code in range(16)]
     form, payload = _payload_shown(frame, compressed=state.deflate is not None and frame.rsv1)
-    key, key_problem = state.problems.get("key", (spaced_hex(frame.mask or b""), None))
-    payload, payload_problem = state.problems.get("payload", (payload, None))
-    long = len(payload) > 2000
+    label = "Payload" if form == "text" else "Payload in hex"
     return [
-        components.field("Opcode", components.select("opcode", options, str(int(frame.opcode)))),
-        components.field(
-            "Payload" if form == "text" else "Payload in hex",
-            components.text_input(
-                "payload", payload, arg=form, size=18, code=form == "hex", wrong=bool(payload_problem)
-            ),
-            problem=payload_problem,
-        )
-        if not long
-        else h.span(".wsl-label")["The payload is too long to edit here"],
-        components.field(
-            "Key",
-            components.text_input("key", key, size=11, code=True, wrong=bool(key_problem)),
-            problem=key_problem,
-        ),
+        h.div(".is-opcode")[components.field("Opcode", components.select("opcode", options, str(int(frame.opcode))))],
+        _input(state, "payload", label, payload, arg=form, code=form == "hex"),
+        _input(state, "key", "Key", spaced_hex(frame.mask or b""), code=True),
     ]
+
+
+def _input(state: InspectorState, name: str, label: str, value: str, *, code: bool, arg: str = "") -> Node:
+    """A line of text; what is wrong with it stands in the line of the folds, so that nothing moves."""
+    typed, problem = state.problems.get(name, (value, None))
+    if len(typed) > MOST_TYPED:
+        return h.span(".wsl-label")[f"{label}: too long to edit here"]
+    control = components.text_input(name, typed, arg=arg, size=8, code=code, wrong=bool(problem))
+    return h.div(class_=f"is-{name}{' is-wrong' if problem else ''}")[components.field(label, control)]
 
 
 def _payload_shown(frame: Frame, *, compressed: bool) -> tuple[str, str]:
@@ -201,68 +226,90 @@ def _payload_shown(frame: Frame, *, compressed: bool) -> tuple[str, str]:
 
 
 def _bytes_input(state: InspectorState) -> Node:
-    value, problem = state.problems.get("bytes", (spaced_hex(state.data), None))
-    if len(state.data) > 512:
-        return None
-    control = components.text_input("bytes", value, size=34, code=True, wrong=bool(problem))
-    return components.field("Bytes", control, problem=problem)
+    return _input(state, "bytes", "Bytes", spaced_hex(state.data), code=True)
 
 
-# ---- the verdicts
+# ---- the verdict
 
 
-def _verdicts(state: InspectorState) -> Node:
-    return h.div(".wsl-verdicts")[(_verdict(state, role) for role in (Role.CLIENT, Role.SERVER))]
-
-
-def _verdict(state: InspectorState, role: Role) -> Node:
-    found = verdict_of(state, role)
+def _verdict(state: InspectorState) -> Node:
+    found = verdict_of(state, state.role)
     look = {True: "is-yes", False: "is-no", None: "is-waiting"}[found.accepted]
-    sign = {True: "✓", False: "✕", None: "…"}[found.accepted]
-    title = f"Received by a {role.value}"
-    return h.section(class_=["wsl-verdict", look, role is state.role and "is-reader"], aria_label=title)[
-        h.div(".wsl-vhead")[
-            h.b(".wsl-sign", aria_hidden="true")[sign],
-            h.strong[title],
-            found.close_code is not None and h.span(".wsl-code-pill")[f"{int(found.close_code)}"],
-            _reader_button(state, role),
+    sign = {True: "✓", False: "×", None: "…"}[found.accepted]
+    return h.section(class_=f"wsl-verdict {look}", aria_label=f"Received by a {state.role.value}")[
+        h.b(".wsl-sign", aria_hidden="true")[sign],
+        h.p(".wsl-says", title=found.sentence)[_says(found)],
+        h.span(".wsl-note")[_why(state)],
+        h.div(".wsl-switch", role="group", aria_label="Who receives it")[
+            (_switch(state, role) for role in (Role.CLIENT, Role.SERVER))
         ],
-        h.p[found.sentence],
-        found.error is not None and _refusal(found),
     ]
 
 
-def _reader_button(state: InspectorState, role: Role) -> Node:
-    if role is state.role:
-        return h.span(".wsl-note.wsl-reader")["marked above"]
-    return h.span(".wsl-reader")[components.do_button("Mark above", "read", role.value)]
+def _says(found: Verdict) -> str:
+    return found.sentence if found.error is None else f"{narrate_answer(found.error, found.role.value)}."
 
 
-def _refusal(found: Verdict) -> Node:
-    assert found.error is not None
-    rule = found.error.rule
-    pairs = (
-        ("Where", f"{found.offset}: {found.error.found} instead of {found.error.expected}"),
-        ("Why", f"{rule.why[0].upper()}{rule.why[1:]}."),
-        ("Fix", found.fix),
-    )
-    return h.dl(".wsl-refusal")[
-        ([h.dt[name], h.dd[words, name == "Why" and [" ", components.section(rule.section)]]] for name, words in pairs)
-    ]
+def _why(state: InspectorState) -> str:
+    """Why this receiver, or which other one the bytes fit."""
+    part, fitting = state.shown, likely_receiver(state.data)
+    sign = f"MASK = {int(fitting is Role.SERVER)}"
+    if part is not None and part.kind.id == "http":
+        return f"a {part.name} goes to a {fitting.value}"
+    if len(state.data) < 2 or (state.given and fitting is state.role):
+        return f"sent by a {state.role.peer.value}"
+    return f"chosen by {sign}" if fitting is state.role else f"{sign} fits a {fitting.value}"
 
 
-# ---- fields and bytes
+def _switch(state: InspectorState, role: Role) -> Node:
+    return h.button(
+        ".wsl-button",
+        type="button",
+        data_do="read",
+        data_arg=role.value,
+        data_key=f"read-{role.value}",
+        aria_pressed="true" if role is state.role else "false",
+    )[role.value]
 
 
-def _fields_and_bytes(state: InspectorState) -> Node:
-    return h.div(".wsl-twin")[h.div[_table(state)], h.div[dump(state.anatomy, whole=state.whole)]]
+# ---- what is folded
 
 
-def _table(state: InspectorState) -> Node:
+def _folds(state: InspectorState) -> Node:
     part = state.shown
     if part is None:
         return None
-    names = tokens(state.anatomy)
+    return h.div(".wsl-folds")[
+        _fold("table", f"All fields ({len(part.fields)})", "Hide the fields", _table(part, tokens(state.anatomy))),
+        _is_cut(state) and _fold("dump", "All bytes in hex", "Hide the bytes", dump(state.anatomy, whole=state.whole)),
+        _problem(state) if state.problems else _legend(part),
+    ]
+
+
+def _fold(key: str, closed: str, opened: str, content: Node) -> Node:
+    summary = h.summary[h.span(".when-closed")[closed], h.span(".when-open")[opened]]
+    return h.details(".wsl-fold", data_key=key)[summary, content]
+
+
+def _is_cut(state: InspectorState) -> bool:
+    part = state.shown
+    return part is not None and is_frame(part) and FrameLayout.of(part).left_out > 0
+
+
+def _problem(state: InspectorState) -> Node:
+    return h.p(".wsl-problem", role="status")[" ".join(problem for _, problem in state.problems.values())]
+
+
+def _legend(part: Part) -> Node:
+    if not is_frame(part):
+        return None
+    signs = (("is-yes", "✓", "accepted"), ("is-no", "×", "refused"), ("is-waiting", "…", "waits for more"))
+    return h.p(".wsl-note.wsl-legend")[
+        "flip one bit: ", ([h.b(class_=f"wsl-flip {look}")[sign], f" {words} "] for look, sign, words in signs)
+    ]
+
+
+def _table(part: Part, names: Mapping[int, str]) -> Node:
     head = h.tr[(h.th(scope="col")[name] for name in ("Field", "Value", "Meaning"))]
     return h.table(".wsl-table")[
         h.thead[head], h.tbody(data_roving=True)[(_row(each, names[each.start]) for each in part.fields)]
@@ -273,8 +320,9 @@ def _row(each: Field, token: str) -> Node:
     name = h.button(".wsl-name", type="button", data_select=token, data_link=token, data_key=f"field-{token}")[
         each.name
     ]
-    wrong = each.rule is not None and h.p(".wsl-no")[f"✕ {each.rule.text} ", components.section(each.rule.section)]
-    return h.tr(class_=["wsl-frow", each.rule is not None and "is-illegal"], data_link=token)[
+    rule = each.rule
+    wrong = rule is not None and h.p(".wsl-no")[f"× It must hold: {rule.text} ", components.section(rule.section)]
+    return h.tr(class_=["wsl-frow", rule is not None and "is-illegal"], data_link=token)[
         h.th(scope="row")[name],
         h.td[h.code[each.value]],
         h.td[each.meaning, " ", components.section(each.section), wrong],
@@ -285,15 +333,15 @@ def _row(each: Field, token: str) -> Node:
 
 
 def text(state: InspectorState) -> str:
-    """The same as plain text: fields, verdicts, bytes."""
+    """The same as plain text: verdicts, fields, bytes."""
     shown_parts = [
         _part_text(part, number, len(state.anatomy.parts)) for number, part in enumerate(state.anatomy.parts)
     ]
-    found = [verdict_of(state, role) for role in (Role.CLIENT, Role.SERVER)]
+    found = [verdict_of(state, role) for role in (state.role, state.role.peer)]
     verdicts = [f"{each.sentence} {each.fix}".strip() for each in found]
     head, tail, left_out = components.cut_middle(lines(state.data[:WHOLE_TEXT]), 16)
     shown = [*head, f"…     {left_out * 16:,} bytes are left out" if left_out else "", *tail]
-    return "\n\n".join(filter(None, (*shown_parts, "\n".join(verdicts), "\n".join(filter(None, shown)))))
+    return "\n\n".join(filter(None, ("\n".join(verdicts), *shown_parts, "\n".join(filter(None, shown)))))
 
 
 def _part_text(part: Part, number: int, count: int) -> str:
@@ -303,5 +351,5 @@ def _part_text(part: Part, number: int, count: int) -> str:
 
 
 def _field_text(each: Field) -> str:
-    wrong = f"  ✕ {each.rule.text} ({each.rule.reference})" if each.rule else ""
+    wrong = f"  × {each.rule.text} ({each.rule.reference})" if each.rule else ""
     return f"  {each.name:<24}{each.value:<20}{each.meaning} ({each.reference}){wrong}"

@@ -5,33 +5,36 @@ two stacks of bytes in the state, of at most 100. A value that cannot be read ch
 with the reason, under the name of its field. Another widget that shows an inspector inside keeps an `InspectorState`,
 draws it with `picture.regions`, and hands the actions named in `ACTIONS` to `act`.
 
-Two receivers judge, always: the same bytes are right for one role and wrong for the other. `role` is the receiver that
-the bytes are meant for; the picture hatches what is illegal for it.
+The same bytes are right for one receiver and wrong for the other. `role` is the receiver that judges: chosen by who
+sent the bytes where that is known, else by their MASK bit (§5.1), and then kept until the user switches.
 
 Left out: how it looks (`picture`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 from wslab.explain.anatomy import Anatomy, Part, anatomy
 from wslab.explain.hextext import parse_hex
 from wslab.explain.openings import likely_receiver
 from wslab.explain.verdict import Verdict, verdict
-from wslab.protocol.codes import Role
+from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.frames import Frame
 
 __all__ = [
     "ACTIONS",
     "HELLO",
+    "MOST_TRIED",
     "InspectorState",
     "act",
     "as_frame",
+    "fixed",
     "is_frame",
     "read_bytes",
     "receiver_of",
@@ -44,11 +47,15 @@ HELLO = bytes.fromhex("818537fa213d7f9f4d5158")
 MOST_UNDO = 100
 """Changes that can be taken back."""
 
+MOST_TRIED = 4096
+"""Bytes of data up to which changes are tried out; each try judges all of it."""
+
 
 @dataclass(frozen=True)
 class InspectorState:
     """What is shown: the bytes, those that it began with, and the bytes that undo and redo bring back.
 
+    `given` says that `role` came with the bytes, because their sender is known, and was not read from their MASK bit.
     `whole_stream`: the bytes are the first behind the opening handshake. `part`: the number of the frame or head that
     is drawn. `whole`: all bytes are shown in hex, however many there are.
     """
@@ -56,6 +63,7 @@ class InspectorState:
     data: bytes
     original: bytes = b""
     role: Role = Role.SERVER
+    given: bool = False
     whole_stream: bool = True
     part: int = 0
     undo: tuple[bytes, ...] = ()
@@ -71,7 +79,7 @@ class InspectorState:
         cls, data: bytes, *, whole_stream: bool = True, role: Role | None = None, deflate: Deflate | None = None
     ) -> InspectorState:
         """The state in which `data` is first shown; without a `role`, the receiver is guessed from the bytes."""
-        return cls(data, data, role or likely_receiver(data), whole_stream, deflate=deflate)
+        return cls(data, data, role or likely_receiver(data), role is not None, whole_stream, deflate=deflate)
 
     @cached_property
     def anatomy(self) -> Anatomy:
@@ -154,12 +162,16 @@ def _to(state: InspectorState, data: bytes) -> InspectorState:
 
 
 def _flip(state: InspectorState, arg: str, value: str) -> InspectorState:
-    bit = int(arg)
-    data = bytearray(state.data)
-    if not 0 <= bit < len(data) * 8:
-        raise ValueError(f"Bit {bit} lies outside the {len(data) * 8} bits of the data.")
-    data[bit // 8] ^= 0x80 >> bit % 8
-    return _to(state, bytes(data))
+    bit, bits = int(arg), len(state.data) * 8
+    if not 0 <= bit < bits:
+        raise ValueError(f"Bit {bit} lies outside the {bits} bits of the data.")
+    return _to(state, _flipped(state.data, bit))
+
+
+def _flipped(data: bytes, bit: int) -> bytes:
+    changed = bytearray(data)
+    changed[bit // 8] ^= 0x80 >> bit % 8
+    return bytes(changed)
 
 
 def _opcode(state: InspectorState, arg: str, value: str) -> InspectorState:
@@ -203,6 +215,49 @@ def _rebuilt(state: InspectorState, **changes: Any) -> InspectorState:
     return _to(state, state.data[: part.start // 8] + new + state.data[part.end // 8 :])
 
 
+# ---- the fix, found by trying: no rule is written twice
+
+
+def fixed(state: InspectorState) -> bytes | None:
+    """The data with the shown frame made right by the smallest change of ours that does it; None where none does."""
+    part = state.shown
+    if part is None or not is_frame(part) or len(state.data) > MOST_TRIED:
+        return None
+    before, behind = state.data[: part.start // 8], state.data[part.end // 8 :]
+    frames = _neighbours(as_frame(state.data, part), state.role)
+    tries = chain(_one_bit(state, part), (before + frame.serialize() + behind for frame in frames))
+    return next((data for data in tries if _accepts(data, state)), None)
+
+
+def _one_bit(state: InspectorState, part: Part) -> Iterator[bytes]:
+    """The data with one bit of an illegal field of one byte flipped."""
+    illegal = (each for each in part.fields if each.rule is not None and each.size < 8)
+    return (_flipped(state.data, bit) for each in illegal for bit in range(each.start, each.end))
+
+
+def _accepts(data: bytes, state: InspectorState) -> bool:
+    return bool(verdict(data, state.role, whole_stream=state.whole_stream, deflate=state.deflate).accepted)
+
+
+def _neighbours(frame: Frame, role: Role) -> Iterator[Frame]:
+    """The same frame in its shortest form, then with one field after the other made right."""
+    yield frame
+    frame = frame.replace(mask=(frame.mask or HELLO[2:6]) if role is Role.SERVER else None)
+    yield frame
+    frame = frame.replace(rsv1=False, rsv2=False, rsv3=False)
+    yield frame
+    if frame.opcode >= Opcode.CLOSE:
+        frame = frame.replace(fin=True, payload=frame.payload[:125])
+        yield frame
+    yield frame.replace(opcode=Opcode.TEXT, fin=True)
+    yield frame.replace(opcode=Opcode.BINARY, fin=True)
+    yield frame.replace(payload=b"")
+
+
+def _fix(state: InspectorState, arg: str, value: str) -> InspectorState:
+    return _to(state, fixed(state) or state.data)
+
+
 def _frame_part(state: InspectorState) -> Part:
     part = state.shown
     if part is None or not is_frame(part):
@@ -231,6 +286,7 @@ ACTIONS: Mapping[str, Any] = {
     "undo": _undo,
     "redo": _redo,
     "reset": lambda state, arg, value: _to(state, state.original),
+    "fix": _fix,
     "sample": lambda state, arg, value: _to(state, HELLO),
     "part": lambda state, arg, value: replace(state, part=int(arg)),
     "read": lambda state, arg, value: replace(state, role=Role(arg)),

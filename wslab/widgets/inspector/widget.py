@@ -20,10 +20,24 @@ from wslab.protocol.codes import Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.frames import Frame
 from wslab.widgets.inspector.picture import as_copied, regions, text
-from wslab.widgets.inspector.state import ACTIONS, HELLO, InspectorState, act, read_bytes, receiver_of
+from wslab.widgets.inspector.state import (
+    ACTIONS,
+    HELLO,
+    InspectorState,
+    act,
+    is_frame,
+    read_bytes,
+    receiver_of,
+    verdict_of,
+)
+from wslab.widgets.strip import tokens
 from wslab.widgets.view import View
 
 __all__ = ["FrameInspector"]
+
+
+CHANGES = ("flip", "opcode", "payload", "key", "bytes")
+"""Actions that change the bytes."""
 
 
 class FrameInspector(View):
@@ -61,6 +75,8 @@ class FrameInspector(View):
         reader = _role(role) or receiver_of(frame)
         self.state = InspectorState.of(data, whole_stream=stream, role=reader, deflate=deflate)
         super().__init__(frame=data, role=self.state.role.value, whole_stream=stream, deflate=deflate, **traits)
+        self.selected = self.selected or _first_choice(self.state)
+        self.redraw()
         self.observe(self._on_outside, names=["frame", "role", "whole_stream", "deflate"])
 
     @traitlets.validate("frame")
@@ -77,7 +93,7 @@ class FrameInspector(View):
 
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
-        return regions(self.state)
+        return regions(self.state, selected=self.selected)
 
     def text(self) -> str:
         """Fields, verdicts and bytes as plain text."""
@@ -89,6 +105,8 @@ class FrameInspector(View):
 
     def _act(self, name: str, arg: str, value: str) -> None:
         self.state = act(self.state, name, arg, value)
+        if name in CHANGES and verdict_of(self.state, self.state.role).error is not None:
+            self.selected = ""  # a violation is told before the chosen field
         with self.hold_trait_notifications():
             self.frame = self.state.data
             self.role = self.state.role.value
@@ -96,6 +114,14 @@ class FrameInspector(View):
     def do_copy(self, arg: str, value: str) -> None:
         """Put the bytes on the browser's clipboard."""
         self.send({"copy": as_copied(self.state, arg)})
+
+
+def _first_choice(state: InspectorState) -> str:
+    """The field that is chosen at first: the opcode, but none where a violation is told or where there is no frame."""
+    part = state.shown
+    if part is None or not is_frame(part) or verdict_of(state, state.role).error is not None:
+        return ""
+    return tokens(state.anatomy)[part.start + 4]  # the opcode's first bit
 
 
 def _role(name: str | None) -> Role | None:

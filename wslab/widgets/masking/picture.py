@@ -1,8 +1,9 @@
 """The masking stepper as HTML and as text: the key slides under the payload, one byte a step (§5.3).
 
-The picture is the payload, the key as a block of four under its present bytes, and the result that grows. Beside it
-is the present byte in bits: where payload and key differ, the result is 1. Only the steps that are asked for are
-rendered, and of a long payload only the groups of four around them.
+The picture is the payload, the key as a block of four under its present bytes, and the result that grows. Under it is
+the present byte, in hex and in bits: where payload and key differ, the result is 1. Cells are as wide as whole groups
+of four allow, so that the key never leaves the picture; rows that belong together wrap together. Only the steps that
+are asked for are rendered, and of a long payload only the groups of four around them.
 
 Left out: where the key comes from and why it must not be guessed (§10.3), which the masking notebook explains.
 """
@@ -13,9 +14,9 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.hextext import spaced_hex
-from wslab.explain.kinds import KINDS, Kind
 from wslab.widgets import components
 from wslab.widgets.masking.state import MaskingState
+from wslab.widgets.strip import letter
 
 __all__ = ["regions", "text"]
 
@@ -26,23 +27,28 @@ HELP = (
 )
 
 
+MOST_IN_ROW = 20
+"""Bytes in one row, where there is room: cells get no narrower than 36 px."""
+
+EMPTY = "The payload is empty: there is nothing to mask, yet the frame still carries the 4 bytes of the key (§5.2)."
+
+
 def regions(state: MaskingState, steps: range) -> dict[str, Node]:
     """All regions of the view, with these steps rendered ahead."""
-    last = len(state.payload)
+    window = (steps.start, steps.stop - 1)
     return {
         "header": _header(state),
         "picture": _picture(state, steps),
-        "caption": components.captions(state.step, (_caption(state, n) for n in steps), first=steps.start),
-        "controls": components.stepper(state.step, last, what="byte", pace=1200, window=(steps.start, steps.stop - 1)),
+        "explained": h.div(".wsl-xors")[(_explained(state, n) for n in steps)],
+        "controls": components.stepper(state.step, state.last, what="byte", pace=1200, window=window, first=0),
         "inputs": _inputs(state),
-        "details": h.div(".wsl-xors")[(_bits(state, n) for n in steps)],
     }
 
 
 def _header(state: MaskingState) -> Node:
-    about = ["masked[i] = payload[i] XOR key[i mod 4] ", components.section("5.3")]
+    about: list[Node] = [h.code["wire[i] = payload[i] XOR key[i mod 4]"], " ", components.section("5.3")]
     if state.unmask:
-        about[0] = "payload[i] = masked[i] XOR key[i mod 4] "
+        about[0] = h.code["payload[i] = wire[i] XOR key[i mod 4]"]
     return components.header(
         "Unmasking" if state.unmask else "Masking",
         HELP,
@@ -56,12 +62,18 @@ def _header(state: MaskingState) -> Node:
 
 
 def _picture(state: MaskingState, steps: range) -> Node:
-    shown = range(max(0, steps.start - 1) // 4, max(1, -(-(steps.stop - 1) // 4)))
+    groups = -(-len(state.payload) // 4)
+    shown = range(steps.start // 4, min(groups, (steps.stop - 1) // 4 + 1)) if groups else range(1)
     before, after = shown.start * 4, max(0, len(state.payload) - shown.stop * 4)
-    upper, lower = state.names
-    classes = ["wsl-mask", len(state.payload) > 8 and "is-long"]
+    in_row = min(MOST_IN_ROW, 4 * len(shown))
     return h.div(
-        class_=classes,
+        class_=[
+            "wsl-mask",
+            _size(in_row),
+            4 * len(shown) > MOST_IN_ROW and "is-long",
+            state.unmask and "is-unmasking",
+        ],
+        style=f"--columns:{in_row}",
         role="group",
         tabindex="0",
         aria_label=_summary(state),
@@ -69,13 +81,20 @@ def _picture(state: MaskingState, steps: range) -> Node:
         data_follow=True,
         data_scroll="mask",
     )[
-        h.div(".wsl-mnames", aria_hidden="true")[h.span[upper], h.span["key"], h.span[lower]],
+        h.div(".wsl-mnames", aria_hidden="true")[
+            (h.b[name] for name in ("byte", state.names[0], "key", state.names[1]))
+        ],
         h.div(".wsl-mgroups")[
             _cut(before, "before"),
             (_group(state, group) for group in shown),
             _cut(after, "after"),
         ],
     ]
+
+
+def _size(in_row: int) -> str:
+    """How large the digits can be."""
+    return "is-large" if in_row <= 8 else "is-medium" if in_row <= 12 else "is-small"
 
 
 def _summary(state: MaskingState) -> str:
@@ -94,7 +113,7 @@ def _cut(count: int, where: str) -> Node:
 
 def _group(state: MaskingState, group: int) -> Node:
     start = group * 4
-    now = components.at(state.step, 0 if group == 0 else start + 1, start + 4, classes="wsl-mkey")
+    now = components.at(state.step, start, start + 3, classes="wsl-mkey wsl-t-key")
     return h.div(".wsl-mgroup")[
         (_column(state, start + place) for place in range(4)),
         h.span(now, data_glide="key", aria_hidden="true")[(h.span[f"{byte:02x}"] for byte in state.key)],
@@ -103,102 +122,82 @@ def _group(state: MaskingState, group: int) -> Node:
 
 def _column(state: MaskingState, index: int) -> Node:
     if index >= len(state.payload):
-        ghost = h.span(".wsl-mghost", aria_hidden="true")[f"{state.key[index % 4]:02x}"]
-        return h.span(".wsl-mcol.is-empty")[h.span, h.span, ghost, h.span]
-    return h.span(components.at(state.step, index + 1, classes="wsl-mcol"), data_goto=index + 1)[
+        return h.span(".wsl-mcol.is-empty")
+    upper, lower = state.names
+    return h.span(components.at(state.step, index, classes="wsl-mcol wsl-t-payload"), data_goto=index)[
         h.span(".wsl-mnumber")[str(index)],
-        h.span(class_=f"wsl-mbyte wsl-k-{_kind(state).id}")[_byte(state.source[index])],
+        h.span(class_=f"wsl-mbyte is-{upper}")[_byte(state.source[index], spoken=not state.unmask)],
         h.span(".wsl-mghost")[f"{state.key[index % 4]:02x}"],
-        h.span(".wsl-mbyte.wsl-mout")[_byte(state.result[index])],
-        h.span(components.at(state.step, index + 1, classes="wsl-mcursor"), data_glide="cursor", aria_hidden="true"),
+        h.span(class_=f"wsl-mbyte wsl-mout is-{lower}")[_byte(state.result[index], spoken=state.unmask)],
+        h.span(components.at(state.step, index, classes="wsl-mcursor"), data_glide="cursor", aria_hidden="true"),
     ]
 
 
-def _kind(state: MaskingState) -> Kind:
-    return KINDS["text" if state.is_text else "binary"]
-
-
-def _byte(value: int) -> Node:
-    return [h.b[f"{value:02x}"], h.small[_letter(value)]]
+def _byte(value: int, *, spoken: bool = True) -> Node:
+    return [h.b[f"{value:02x}"], spoken and h.small[_letter(value)]]
 
 
 def _letter(value: int) -> str:
-    if value == 0x20:
-        return "sp"
-    return chr(value) if 0x20 < value < 0x7F else "·"
+    return "␣" if value == 0x20 else letter(value)
 
 
-# ---- the present byte in bits
+# ---- the present byte
 
 
-def _bits(state: MaskingState, step: int) -> Node:
-    if step == 0:
-        return h.div(".wsl-xor", components.during(state.step, 0, 0))[_truth_table()]
-    index = step - 1
+def _explained(state: MaskingState, step: int) -> Node:
+    """The present byte in hex and in words, and beside it in bits."""
+    shown = components.during(state.step, step, step)
+    if not state.payload:
+        return h.div(".wsl-xor", shown)[h.p(".wsl-line", data_caption=True)[EMPTY]]
+    return h.div(".wsl-xor", shown)[
+        h.div[_equation(state, step), h.p(".wsl-line", data_caption=True)[_caption(state, step)]],
+        _bits(state, step),
+    ]
+
+
+def _equation(state: MaskingState, index: int) -> Node:
+    upper, lower = state.names
+    first, second, result = state.source[index], state.key[index % 4], state.result[index]
+    return h.div(".wsl-mequation", aria_hidden="true")[
+        h.b(class_=f"wsl-t-payload is-{upper}")[f"{first:02x}"],
+        h.span["XOR"],
+        h.b(".wsl-t-key.is-key")[f"{second:02x}"],
+        h.span["="],
+        h.b(class_=f"wsl-t-payload is-{lower}")[f"{result:02x}"],
+    ]
+
+
+def _bits(state: MaskingState, index: int) -> Node:
     first, second = state.source[index], state.key[index % 4]
     upper, lower = state.names
     rows = [
-        _bit_row(f"{upper}[{index}]", first, "wsl-xbits"),
-        _bit_row(f"key[{index % 4}]", second, "wsl-xbits is-key"),
+        _bit_row(f"{upper}[{index}]", first, f"wsl-t-payload is-{upper}"),
+        _bit_row(f"key[{index % 4}]", second, "wsl-t-key is-key"),
         _compare_row(first, second),
-        _bit_row(f"{lower}[{index}]", first ^ second, "wsl-xbits is-result"),
+        _bit_row(f"{lower}[{index}]", first ^ second, f"wsl-t-payload is-{lower}"),
     ]
     words = f"{first:08b} XOR {second:08b} is {first ^ second:08b}"
-    return h.div(".wsl-xor", components.during(state.step, step, step))[
-        h.p(".wsl-xtitle")[f"{index} mod 4 = {index % 4}"],
-        h.div(".wsl-xgrid", role="img", aria_label=words)[_numbers(), rows],
-    ]
-
-
-def _numbers() -> Node:
-    return h.div(".wsl-xrow.wsl-xnumbers")[h.span["bit"], h.span, (h.i[str(bit)] for bit in range(8))]
+    return h.div(".wsl-xgrid", role="img", aria_label=words)[rows]
 
 
 def _bit_row(name: str, value: int, classes: str) -> Node:
     ones = ((value >> 7 - bit) & 1 for bit in range(8))
     return h.div(class_=f"wsl-xrow {classes}")[
-        h.span[name],
-        h.code[f"{value:02x}"],
-        (h.i(class_="is-one" if one else "")[str(one)] for one in ones),
+        h.span[name], (h.i(class_="is-one" if one else "")[str(one)] for one in ones)
     ]
 
 
 def _compare_row(first: int, second: int) -> Node:
     differs = ((first ^ second) >> 7 - bit & 1 for bit in range(8))
     marks = (h.i(class_="is-differ" if differ else "")["≠" if differ else "="] for differ in differs)
-    return h.div(".wsl-xrow.wsl-xcompare")[h.span["differ?"], h.code["XOR"], marks]
-
-
-def _truth_table() -> Node:
-    """Before the first byte: what XOR does."""
-    cases = ((0, 0), (0, 1), (1, 0), (1, 1))
-    rows = (
-        h.tr[
-            h.td[str(a)],
-            h.td[str(b)],
-            h.td["≠" if a != b else "="],
-            h.td(class_="is-one" if a != b else "")[str(a ^ b)],
-        ]
-        for a, b in cases
-    )
-    head = h.tr[(h.th(scope="col")[name] for name in ("bit", "key", "differ?", "XOR"))]
-    return [h.p(".wsl-xtitle")["XOR: 1 where the two bits differ"], h.table(".wsl-truth")[h.thead[head], h.tbody[rows]]]
+    return h.div(".wsl-xrow.wsl-xcompare")[h.span["differ?"], marks]
 
 
 # ---- words
 
 
-def _caption(state: MaskingState, step: int) -> Node:
-    if not state.payload:
-        return (
-            "The payload is empty: there is nothing to mask, yet the frame still carries the 4 bytes of the key (§5.2)."
-        )
-    if step == 0:
-        return (
-            f"The key, {spaced_hex(state.key)}, lies under the first four bytes. "
-            "Each byte is XORed with the key byte under it."
-        )
-    return " ".join(filter(None, (_sentence(state, step - 1), _turn(step - 1), _closing(state, step))))
+def _caption(state: MaskingState, step: int) -> str:
+    return " ".join(filter(None, (_sentence(state, step), _turn(step), _closing(state, step))))
 
 
 def _sentence(state: MaskingState, index: int) -> str:
@@ -216,8 +215,8 @@ def _turn(index: int) -> str:
 
 
 def _closing(state: MaskingState, step: int) -> str:
-    if step < len(state.payload):
-        return ""
+    if step < state.last:
+        return f"Where two bits differ, the {state.names[1]} has a 1."
     if state.unmask:
         return "All bytes are back: the receiver needs only the key, which is in the frame's header."
     return "All bytes are masked; the same XOR with the same key brings them back."
@@ -242,7 +241,7 @@ def _text_row(state: MaskingState, index: int) -> str:
 
 
 def _cell(value: int) -> str:
-    return f"{value:02x} {value:08b} {_letter(value):<4}"
+    return f"{value:02x} {value:08b} {letter(value):<4}"
 
 
 # ---- the inputs
@@ -251,13 +250,16 @@ def _cell(value: int) -> str:
 def _inputs(state: MaskingState) -> Node:
     turn = "Mask again" if state.unmask else "Turn round: unmask"
     written = state.payload.decode() if state.is_text else spaced_hex(state.payload)
-    payload = components.text_input("payload", written, size=24, code=not state.is_text)
-    key = components.text_input("key", _key_shown(state), wrong=state.key_problem is not None, size=12, code=True)
-    return h.div(".wsl-fields")[
-        components.field("Text" if state.is_text else "Bytes in hex", payload),
-        components.field("Key in hex", key, problem=state.key_problem),
-        components.do_button("Random key", "random"),
-        components.do_button(turn, "turn"),
+    payload = components.text_input("payload", written, size=8, code=not state.is_text)
+    key = components.text_input("key", _key_shown(state), wrong=state.key_problem is not None, size=8, code=True)
+    return [
+        h.div(".wsl-fields.wsl-edit")[
+            h.div(".is-payload")[components.field("Text" if state.is_text else "Bytes in hex", payload)],
+            h.div(class_=["is-key", state.key_problem is not None and "is-wrong"])[components.field("Key in hex", key)],
+            components.do_button("Random key", "random"),
+            components.do_button(turn, "turn"),
+        ],
+        h.p(".wsl-problem.wsl-mproblem", role="status")[state.key_problem],
     ]
 
 

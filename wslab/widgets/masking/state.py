@@ -1,4 +1,4 @@
-"""What the masking stepper shows: a payload, a key, and how many of its bytes are done.
+"""What the masking stepper shows: a payload, a key, and which byte is the present one.
 
 `source` and `result` are the upper and the lower row of the picture. Masking and unmasking are the same XOR (§5.3), so
 `unmask` only swaps the two rows. `read_key` and `payload_bytes` turn what a user gives into bytes.
@@ -21,7 +21,7 @@ MAX_PAYLOAD = 65536
 
 @dataclass(frozen=True, slots=True)
 class MaskingState:
-    """What the picture shows. `step` n: the first n bytes are done, and byte n - 1 is the present one.
+    """What the picture shows. `step` is the number of the present byte, from 0; those before it are done.
 
     `key_text` and `key_problem` are a key that was typed and is refused, and why.
     """
@@ -33,6 +33,11 @@ class MaskingState:
     is_text: bool = True
     key_text: str | None = None
     key_problem: str | None = None
+
+    @property
+    def last(self) -> int:
+        """The last step: the number of the last byte."""
+        return max(0, len(self.payload) - 1)
 
     @property
     def masked(self) -> bytes:

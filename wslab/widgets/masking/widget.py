@@ -26,9 +26,9 @@ __all__ = ["MaskingStepper"]
 class MaskingStepper(View):
     """Masking, byte by byte, in bits (§5.3).
 
-    `payload` is text or bytes (at most 64 KiB), `key` four bytes or their hex, `step` the number of bytes done (by
-    default five, where the key has come round), `unmask` turns the view round. All are traits: set them, observe
-    them, link them. Raises ValueError for a key that is not four bytes and for a payload that is too long.
+    `payload` is text or bytes (at most 64 KiB), `key` four bytes or their hex, `step` the number of the present byte,
+    from 0 (by default byte 4, where the key has come round), `unmask` turns the view round. All are traits: set them,
+    observe them, link them. Raises ValueError for a key that is not four bytes and for a payload that is too long.
     """
 
     title: ClassVar[str] = "Masking stepper"
@@ -49,7 +49,7 @@ class MaskingStepper(View):
     ) -> None:
         self._key_text: str | None = None
         self._key_problem: str | None = None
-        first = min(5, len(payload_bytes(payload))) if step is None else step
+        first = 4 if step is None else step
         super().__init__(payload=payload, key=key, step=first, **traits)
 
     @traitlets.validate("payload")
@@ -81,8 +81,8 @@ class MaskingStepper(View):
 
     @property
     def last(self) -> int:
-        """The last step: all bytes are done."""
-        return len(payload_bytes(self.payload))
+        """The last step: the number of the last byte."""
+        return max(0, len(payload_bytes(self.payload)) - 1)
 
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""

@@ -1,57 +1,42 @@
-"""The table of opcodes as HTML and as text: all sixteen, and under them a frame of the chosen one (§5.2).
+"""The table of opcodes as HTML and as text: a keypad of sixteen, and under it a frame of the chosen one (§5.2).
 
-The first of an opcode's four bits separates data frames (0) from control frames (1), so the table has two halves. A
-reserved opcode has a row like the others: its frame shows how it is refused.
+The first of an opcode's four bits separates data frames (0) from control frames (1): they are the two rows of the
+keypad. A reserved opcode is hatched and has no words; its frame shows how it is refused.
 
-Left out: what frames do to each other in a conversation, which the timeline shows.
+Left out: what frames do to each other in a conversation, which the timeline shows, and changing one (`inspector`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import htpy as h
 from htpy import Node
 
+from wslab.explain.hextext import spaced_hex
 from wslab.explain.kinds import kind_of_opcode
-from wslab.explain.words import OPCODES, opcode_name
+from wslab.explain.words import OPCODES
 from wslab.widgets import components
-from wslab.widgets.inspector import picture as inspector
+from wslab.widgets.opcodes.facts import Fact, facts_of
 from wslab.widgets.opcodes.state import OpcodeTableState
+from wslab.widgets.strip import strip
 
-__all__ = ["regions", "table", "text"]
+__all__ = ["keypad", "regions", "text"]
 
 HELP = (
     "An opcode is four bits and says what a frame is: six are in use, ten are reserved. "
     "The first bit separates data frames (0) from control frames (1), which are short and may come between fragments. "
-    "Choose one (click, or arrow keys and Enter) to open a real frame of it below, and flip its bits."
+    "Choose one with a click, or with the arrow keys and Enter, to see a frame of it, as a client sends it."
 )
 
-
-@dataclass(frozen=True, slots=True)
-class _Half:
-    title: str
-    note: str
-    codes: range
-
-
-_HALVES = (
-    _Half("Data frames", "first bit 0; may be fragmented", range(8)),
-    _Half("Control frames", "first bit 1; at most 125 bytes, never fragmented", range(8, 16)),
-)
+_ROWS = (("data", "0", range(8)), ("control", "1", range(8, 16)))
 
 
 def regions(state: OpcodeTableState) -> dict[str, Node]:
-    """The table, and under it the regions of the inspector."""
-    shown = inspector.regions(state.inspector)
+    """All regions of the view."""
     return {
-        **shown,
         "header": _header(state),
-        "picture": [
-            table(state.opcode),
-            h.p(".wsl-subhead")[f"A {opcode_name(state.opcode)} frame, as a client sends it"],
-            shown["picture"],
-        ],
+        "picture": keypad(state.opcode),
+        "frame": _frame(state),
+        "facts": h.div(".wsl-facts")[(_fact(fact) for fact in facts_of(state.opcode))],
     }
 
 
@@ -59,60 +44,87 @@ def _header(state: OpcodeTableState) -> Node:
     return components.header(
         "Opcodes",
         HELP,
-        components.copy_button("Copy the frame as hex", state.inspector.data.hex(" "), picture="copy"),
+        components.copy_button("Copy the frame as hex", spaced_hex(state.frame), picture="copy"),
         components.do_button("Save as a page", "save", picture="save"),
         about=["the four bits that name a frame ", components.section("5.2")],
     )
 
 
-def table(chosen: int) -> Node:
-    """Both halves of the table, with the chosen opcode marked."""
-    return h.div(".wsl-opcodes", data_roving=True, role="group", aria_label="The sixteen opcodes")[
-        (_half(half, chosen) for half in _HALVES)
+# ---- the keypad
+
+
+def keypad(chosen: int) -> Node:
+    """Two rows of eight keys, with the chosen one marked."""
+    return h.div(".wsl-keypad", data_roving=True, role="group", aria_label="The sixteen opcodes")[
+        ([_row_name(name, bit), (_key(code, code == chosen) for code in codes)] for name, bit, codes in _ROWS)
     ]
 
 
-def _half(half: _Half, chosen: int) -> Node:
-    return h.div(".wsl-ohalf")[
-        h.p(".wsl-otitle")[h.strong[half.title], h.span(".wsl-note")[half.note]],
-        (_row(code, code == chosen) for code in half.codes),
-    ]
+def _row_name(name: str, bit: str) -> Node:
+    return h.div(".wsl-krow")[h.b[name], h.code[h.u[bit], "···"]]
 
 
-def _row(code: int, chosen: bool) -> Node:
+def _key(code: int, chosen: bool) -> Node:
     words, kind = OPCODES[code], kind_of_opcode(code)
     reserved = words.name == "reserved"
-    classes = ["wsl-orow", f"wsl-k-{kind.id}", reserved and "is-reserved", chosen and "is-chosen"]
-    return h.div(class_=classes)[
-        h.button(
-            ".wsl-obutton",
-            type="button",
-            data_do="choose",
-            data_arg=code,
-            data_key=f"opcode-{code}",
-            aria_pressed="true" if chosen else "false",
-        )[
-            h.code[h.b[f"0x{code:X}"], h.span(".wsl-obits")[_four_bits(code)]],
-            h.span(".wsl-mark", aria_hidden="true")["" if reserved else kind.mark],
-            h.span(".wsl-oname")[words.name],
-            h.span(".wsl-opurpose")["for later use" if reserved else words.purpose],
-        ],
-        components.section(words.section),
+    return h.button(
+        class_=["wsl-key", f"wsl-k-{kind.id}", reserved and "is-reserved", chosen and "is-chosen"],
+        type="button",
+        data_do="choose",
+        data_arg=code,
+        data_key=f"opcode-{code}",
+        aria_pressed="true" if chosen else "false",
+        aria_label=f"0x{code:X} {words.name}",
+        title=f"0x{code:X} {words.name}: {words.purpose}",
+    )[
+        h.b(".wsl-kdigit")[f"{code:X}"],
+        not reserved and h.b(".wsl-kmark")[kind.mark],
+        h.code[h.u[f"{code:04b}"[0]], f"{code:04b}"[1:]],
+        not reserved and h.span(".wsl-kname")[words.name],
     ]
 
 
-def _four_bits(code: int) -> Node:
-    return [h.u[f"{code:04b}"[0]], f"{code:04b}"[1:]]
+# ---- the frame of the chosen one
+
+
+def _frame(state: OpcodeTableState) -> Node:
+    words, part = OPCODES[state.opcode], state.anatomy.parts[0]
+    return [
+        h.p(".wsl-osays")[
+            components.chip(part.kind, words.name),
+            h.strong[words.purpose],
+            components.section(words.section),
+            _answer(state),
+        ],
+        strip(state.anatomy, part, classes="is-tall wsl-ostrip"),
+    ]
+
+
+def _answer(state: OpcodeTableState) -> Node:
+    """What a server does with the frame."""
+    code = state.verdict.close_code
+    if code is None:
+        return h.span(".wsl-yes.wsl-oanswer")["✓ a server accepts it"]
+    return h.span(".wsl-no.wsl-oanswer")[f"× a server refuses it: {int(code)}"]
+
+
+def _fact(fact: Fact) -> Node:
+    return h.div(".wsl-fact")[h.b[fact.words], h.span(".wsl-note")[f"{fact.note} ", components.section(fact.section)]]
+
+
+# ---- words
 
 
 def text(state: OpcodeTableState) -> str:
-    """The table and the chosen frame as plain text."""
-    halves = [[f"{half.title} ({half.note})", *_lines(half, state.opcode)] for half in _HALVES]
-    return "\n".join([*halves[0], *halves[1], "", inspector.text(state.inspector)])
-
-
-def _lines(half: _Half, chosen: int) -> list[str]:
-    return [_line(code, code == chosen) for code in half.codes]
+    """The table, the chosen frame and its facts as plain text."""
+    lines = [f"Opcodes (§5.2), {name} frames: first bit {bit}" for name, bit, _ in _ROWS]
+    rows = [
+        [line, *(_line(code, code == state.opcode) for code in codes)]
+        for line, (*_, codes) in zip(lines, _ROWS, strict=True)
+    ]
+    facts = [f"  {fact.words}: {fact.note} (§{fact.section})" for fact in facts_of(state.opcode)]
+    frame = f"{spaced_hex(state.frame)}  {state.verdict.sentence}"
+    return "\n".join([*rows[0], *rows[1], "", frame, *facts])
 
 
 def _line(code: int, chosen: bool) -> str:

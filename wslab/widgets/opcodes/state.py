@@ -1,17 +1,18 @@
-"""What the table of opcodes shows: the chosen opcode, and a real frame of it in an inspector (§5.2).
+"""What the table of opcodes shows: the chosen opcode, and a real frame of it as a client sends it (§5.2).
 
-Left out: how it looks (`picture`), and what can be done to the frame, which is the inspector's (`inspector.state`).
+Left out: how it looks (`picture`), what the RFC demands of it (`facts`), and changing a frame (the inspector).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
+from wslab.explain.anatomy import Anatomy, anatomy
+from wslab.explain.verdict import Verdict, verdict
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.frames import Frame
-from wslab.widgets.inspector import state as inspector
-from wslab.widgets.inspector.state import InspectorState
 
 __all__ = ["OpcodeTableState", "in_range", "sample"]
 
@@ -40,19 +41,26 @@ def in_range(opcode: int) -> int:
     return opcode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpcodeTableState:
-    """The chosen opcode, and the inspector below the table: its frame may have been changed since."""
+    """The chosen opcode. Raises ValueError for a number outside 0 to 15."""
 
     opcode: int
-    inspector: InspectorState
 
-    @classmethod
-    def of(cls, opcode: int) -> OpcodeTableState:
-        """The state in which an opcode has just been chosen. Raises ValueError for a number outside 0 to 15."""
-        data = sample(in_range(opcode))
-        return cls(opcode, InspectorState.of(data, whole_stream=False, role=Role.SERVER))
+    def __post_init__(self) -> None:
+        in_range(self.opcode)
 
-    def act(self, name: str, arg: str, value: str) -> OpcodeTableState:
-        """The state after an action of the inspector's."""
-        return replace(self, inspector=inspector.act(self.inspector, name, arg, value))
+    @property
+    def frame(self) -> bytes:
+        """The bytes of its frame."""
+        return sample(self.opcode)
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        """The frame as a server reads it, from the middle of a conversation."""
+        return anatomy(self.frame, Role.SERVER, whole_stream=False)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What a server makes of it."""
+        return verdict(self.frame, Role.SERVER, whole_stream=False)

@@ -1,4 +1,4 @@
-"""What a prediction shows: the question, its choices, what was chosen, and the answer once the run is over.
+"""What a prediction shows: the question, its choices, what was chosen, and an answer to each choice after the run.
 
 Left out: comparing a choice with the run, which `wslab.course.Prediction` does, and how it looks (`picture`).
 """
@@ -14,10 +14,19 @@ __all__ = ["PredictState"]
 
 @dataclass(frozen=True, slots=True)
 class PredictState:
-    """What is shown: `group` is the name that binds the radio buttons together on their page."""
+    """What is shown: `group` is the name that binds the radio buttons together on their page.
+
+    `answers` has what there is to say of each choice, in their order; it is empty before the run.
+    """
 
     question: str
     choices: tuple[str, ...]
     chosen: str | None = None
-    answer: Answer | None = None
+    answers: tuple[Answer, ...] = ()
     group: str = "predict"
+
+    @property
+    def answer(self) -> Answer | None:
+        """What there is to say of the choice that was made."""
+        made = self.chosen is not None and bool(self.answers)
+        return self.answers[self.choices.index(str(self.chosen))] if made else None

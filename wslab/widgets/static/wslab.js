@@ -6,6 +6,7 @@
 // The attributes that it reads are listed in wslab/widgets/view.py.
 
 const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
+const KEYS = "Arrow keys step, Space plays, Esc goes back to the cell, Shift+Enter runs on.";
 const TYPING_MS = 250;
 const PATIENCE_MS = 1500;
 const COPIED_MS = 1500;
@@ -80,6 +81,7 @@ class View {
     this.late.textContent = "Python has not answered yet: it is busy, or the kernel has stopped. Stepping still works.";
     this.body = root.querySelector(":scope > .wsl-body") || root.appendChild(make("div", "wsl-body"));
     root.append(this.late, this.voice);
+    root.tabIndex = -1; // a click anywhere in the view gives it the focus, and with that its keys
     if (host.live) this.putRegions(host.get("regions"));
     else this.freeze();
     this.listen();
@@ -239,8 +241,8 @@ class View {
   }
 
   paintControls(step) {
-    const { what, pace, last } = this.controls.dataset;
-    const words = `${what} ${step} of ${last}`;
+    const { what, pace, last, of } = this.controls.dataset;
+    const words = `${what} ${step} of ${of}`;
     const scrub = this.controls.querySelector("[data-scrub]");
     scrub.max = last;
     scrub.value = step;
@@ -353,7 +355,7 @@ class View {
     this.light(event.target);
     const stop = event.target.closest("[data-roving] [tabindex]");
     if (stop) this.makeStop(stop);
-    if (event.target.matches("[data-select]") && event.target.matches(":focus-visible")) this.select(event.target.dataset.select);
+    if (event.target.matches("[data-select]:not(input)") && event.target.matches(":focus-visible")) this.select(event.target.dataset.select);
   }
 
   // ---- keys
@@ -361,6 +363,7 @@ class View {
   onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") return this.onEscape(event);
+    if (event.key === "Enter" && event.shiftKey) return this.runOn(event);
     const target = event.target;
     if (target.matches("input, select, textarea")) return this.onFieldKey(event);
     const group = target.closest("[data-roving]");
@@ -369,12 +372,31 @@ class View {
     if (this.controls && this.stepKey(event.key)) done(event);
   }
 
+  // Esc closes what is open here; then it leads back to the cell
   onEscape(event) {
     const open = this.all("details[open]").pop();
-    if (!open) return;
+    if (!open) return this.toCell() && done(event);
     open.open = false;
     if (open.contains(this.focused())) open.querySelector("summary").focus();
     done(event);
+  }
+
+  // Shift+Enter runs on, as it does everywhere in the notebook: back to the cell, and the key again, there
+  runOn(event) {
+    const cell = this.toCell();
+    if (!cell) return;
+    done(event);
+    const how = { key: "Enter", code: "Enter", keyCode: 13, shiftKey: true, bubbles: true, cancelable: true, composed: true };
+    cell.dispatchEvent(new KeyboardEvent("keydown", how));
+  }
+
+  // focuses the notebook's cell around this view and gives it; what was typed is sent by the loss of the focus
+  toCell() {
+    const cell = this.root.closest(".jp-Cell");
+    if (!cell) return null;
+    if (!cell.hasAttribute("tabindex")) cell.tabIndex = -1;
+    cell.focus({ preventScroll: true });
+    return cell;
   }
 
   onFieldKey(event) {
@@ -403,7 +425,15 @@ class View {
     if (next === undefined) return false;
     this.pause();
     this.go(next);
+    this.tellKeys();
     return true;
+  }
+
+  // the first press of a key that steps says which keys there are
+  tellKeys() {
+    if (this.told) return;
+    this.told = true;
+    this.say(`${this.caption()} ${KEYS}`);
   }
 
   // ---- groups with one stop of the Tab key
@@ -444,10 +474,18 @@ class View {
     if (button?.dataset.jump) this.jump(button.dataset.jump);
     else if (button && "copy" in button.dataset) this.copy(button, button.dataset.copy);
     else if (button && !button.matches("input, select, textarea")) this.send({ do: button.dataset.do, arg: button.dataset.arg || "", value: "" });
+    const opener = target.closest("[data-opens]");
+    if (opener) this.unfold(this.byData("key", opener.dataset.opens));
     const chosen = target.closest("[data-select]");
     if (chosen) this.select(chosen.dataset.select);
     const goal = target.closest("[data-goto]");
     if (goal && !button) { this.pause(); this.go(Number(goal.dataset.goto)); }
+  }
+
+  unfold(fold) {
+    if (!fold) return;
+    fold.open = true;
+    fold.querySelector("summary").focus();
   }
 
   onInput(event) {

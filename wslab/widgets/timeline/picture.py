@@ -374,5 +374,5 @@ def _inspector(state: TimelineState) -> Node:
             h.span(".wsl-note")["Flip its bits: the tape stays as it is."],
             components.do_button("Back to the timeline", "inspect", str(number)),
         ],
-        (h.div[shown[name]] for name in ("picture", "verdicts", "controls", "fields")),
+        (h.div[node] for name, node in shown.items() if name != "header"),
     ]
