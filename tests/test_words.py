@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from pathlib import Path
 
@@ -22,6 +24,11 @@ REPLACEMENTS = {
     "reel": "tape view",
     "spotter": "scanner",
     # one word for one thing
+    "hang up": "end",
+    "hangs up": "ends",
+    "hung up": "ended",
+    "impatient": "with a short timeout",
+    "patience": "timeout",
     "mend": "fix",
     "mended": "fixed",
     "mends": "fixes",
@@ -36,6 +43,24 @@ REPLACEMENTS = {
     "told as such": "called that",
     "whoever": "anyone who, or name it",
 }
+PATTERNS = {
+    r"(?i)\b(clients?|servers?|prox(y|ies)|intermediar(y|ies)|heartbeats?|side) (give|gives|gave) up\b": "end",
+    r"\b(ping|pong)s?\b": "Ping, Pong: a frame has a capital",
+    r"\bclose frames?\b": "Close frame",
+    r"\bmiddlebox(es)?\b": "intermediary",
+    r"\b(seconds|s|min|minutes|hours?) of silence\b": "nothing for 10 s; silence is a path that swallows everything",
+}
+"""What the prose for learners does not say: as a pattern, with what to write."""
+
+LEARNERS = (
+    "scenarios",
+    "course",
+    "explain",
+    "lab/faults",
+    "tape/sentences.py",
+    "protocol/rules.py",
+    "conformance/lessons.py",
+)
 QUOTED = re.compile(r'# .*§.*?"')
 SUFFIXES = (".py", ".ipynb", ".md", ".js", ".css")
 
@@ -53,6 +78,26 @@ def lines(root: Path) -> list[tuple[str, str]]:
     return found
 
 
+def strings(path: Path) -> list[tuple[int, str]]:
+    """The texts of a module with more than one word, docstrings included."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    found = [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [(node.lineno, str(node.value)) for node in found if " " in str(node.value).strip()]
+
+
+def prose(root: Path) -> list[tuple[str, str]]:
+    """What learners read, with its place; code and quotations are left out."""
+    texts = [("README.md", re.sub(r"```.*?```", "", (root / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL))]
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts += [(path.name, "".join(cell["source"])) for cell in cells if cell["cell_type"] == "markdown"]
+    for part in LEARNERS:
+        place = root / "wslab" / part
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            texts += [(f"{path.relative_to(root)}:{number}", text) for number, text in strings(path)]
+    return [(place, re.sub(r"`[^`]*`|“[^”]*”", "", text)) for place, text in texts]
+
+
 @pytest.fixture(scope="module")
 def all_lines() -> list[tuple[str, str]]:
     return lines(Path(__file__).parent.parent)
@@ -63,6 +108,14 @@ def test_a_banned_word_is_nowhere(word: str, all_lines: list[tuple[str, str]]) -
     pattern = re.compile(rf"(?<![a-z]){word}(?![a-z])")
     places = [place for place, line in all_lines if pattern.search(line)]
     assert places == [], f"instead of “{word}” write: {REPLACEMENTS[word]}"
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_the_prose_for_learners_has_one_word_for_one_thing(pattern: str) -> None:
+    texts = prose(Path(__file__).parent.parent)
+    places = [(place, found[0]) for place, text in texts for found in re.finditer(pattern, text)]
+    assert len(texts) > 1000
+    assert places == [], f"write: {PATTERNS[pattern]}"
 
 
 def test_only_a_quotation_may_hold_the_words_of_an_rfc(tmp_path: Path) -> None:

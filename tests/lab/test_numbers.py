@@ -57,7 +57,7 @@ FINITE: dict[str, Call] = {
     "IdleTimer": lambda _, __, ___, value: made(IdleTimer(value)),
     "after": lambda _, __, ___, value: made(Cut(after=value)),
 }
-SCENARIO: dict[str, Call] = {"play": lambda _, __, ___, value: made(play("half-open", patience=value))}
+SCENARIO: dict[str, Call] = {"play": lambda _, __, ___, value: made(play("half-open", timeout=value))}
 SIZES: dict[str, Call] = {
     "load": lambda _, __, ___, value: made(load("nowhere.jsonl", max_bytes=value)),
     "Tape.load": lambda _, __, ___, value: made(Tape.load("nowhere.jsonl", max_bytes=value)),

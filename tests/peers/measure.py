@@ -26,7 +26,7 @@ Cells = dict[tuple[str, Role, str], Cell]
 """What was measured, by what was tried, the role of the program, and its name."""
 
 NOT_TRIED = "-"
-PATIENCE = 6.0  # seconds that a program has to react; more than enough on an idle machine
+TIMEOUT = 6.0  # seconds that a program has to react; more than enough on an idle machine
 LIMIT = 30.0  # seconds for one cell
 
 _WISHES: Mapping[str, Options] = {
@@ -74,7 +74,7 @@ async def _for_client(program: Program, violation: Violation) -> Observation:
     async with _dialled(program, options) as (reader, writer, _):
         conversation = Conversation(reader, writer, Role.CLIENT)
         try:
-            return await observe_client(violation, conversation, PATIENCE)
+            return await observe_client(violation, conversation, TIMEOUT)
         finally:
             await conversation.close()
 
@@ -82,7 +82,7 @@ async def _for_client(program: Program, violation: Violation) -> Observation:
 async def _at_server(program: Program, violation: Violation) -> Observation:
     assert program.server is not None
     async with program.server(Options()) as (address, _):
-        return await observe_server(violation, address, "/", PATIENCE)
+        return await observe_server(violation, address, "/", TIMEOUT)
 
 
 @asynccontextmanager

@@ -21,9 +21,9 @@ def run_of(name: str, **parameters: object) -> PlayedRun:
 
 def test_what_both_sides_believe_and_the_parameters_are_filled_in_from_the_run() -> None:
     made = Explanation(
-        "It took {patience} s.", "{{}}", "{client}, {server}, {client2}.", "ping_interval={ping_interval}"
+        "It took {timeout} s.", "{{}}", "{client}, {server}, {client2}.", "ping_interval={ping_interval}"
     )
-    filled = explain(made, run_of("half-open", patience=3.0))
+    filled = explain(made, run_of("half-open", timeout=3.0))
     assert filled == Explanation("It took 3 s.", "{}", "CLOSED 1006, OPEN, nothing.", "ping_interval=None")
 
 
@@ -39,8 +39,8 @@ def test_a_function_chooses_by_the_parameters_and_the_outcome_of_the_run() -> No
 
 
 def test_a_placeholder_that_the_run_does_not_have_is_an_error() -> None:
-    with pytest.raises(KeyError, match="patience"):
-        explain(Explanation("{patience}", "", "", ""), run_of("cut"))
+    with pytest.raises(KeyError, match="timeout"):
+        explain(Explanation("{timeout}", "", "", ""), run_of("cut"))
 
 
 def test_a_run_that_ends_before_its_story_is_explained_as_that() -> None:

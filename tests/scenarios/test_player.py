@@ -72,7 +72,7 @@ def test_interventions_need_the_virtual_clock() -> None:
     [
         ("simultaneous-close", {"delay": 1e6}, "The opening handshake was not done within 10 s"),
         ("idle-proxy", {"idle": 0.001}, "The server closed TCP before it answered"),
-        ("half-open", {"patience": 1e9}, "A year of virtual time went by"),
+        ("half-open", {"timeout": 1e9}, "A year of virtual time went by"),
     ],
 )
 def test_a_story_that_its_parameters_end_early_says_so_on_its_tape(

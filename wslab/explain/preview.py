@@ -1,6 +1,6 @@
 """A frame in a few words: its name and the beginning of its payload, for every view with little room.
 
-    text “Hello”    text, more follows “Hel”    binary, 5 bytes    Close 1000 “bye”    ping “1”
+    text “Hello”    text, more follows “Hel”    binary, 5 bytes    Close 1000 “bye”    Ping “1”
 
 A payload is shown as text in quotes where its first bytes read as UTF-8, else as hex; both are cut. What a peer sent is
 data: nothing in it reaches a terminal or a page as a control character.

@@ -127,7 +127,7 @@ def _failed(fact: records.RuleFailed, _: str) -> str:
 def _timed_out(fact: records.TimedOut, believed: str) -> str:
     side, peer, seconds = fact.side, Role(fact.side).peer, f"{fact.seconds:g} s"
     if fact.waited_for == "opening":
-        return f"The opening handshake was not done within {seconds}, and the {side} gives up."
+        return f"The opening handshake was not done within {seconds}, and the {side} ends it."
     if fact.waited_for == "pong":
         return (
             f"No Pong answered the {side}'s Ping within {seconds}: nothing shows that the {peer} is still there, "

@@ -40,7 +40,7 @@ def ids(violation: Violation) -> str:
 
 @contextlib.asynccontextmanager
 async def misbehaving(
-    violation: Violation, patience: float = 2.0
+    violation: Violation, timeout: float = 2.0
 ) -> AsyncIterator[tuple[str, asyncio.Future[Judgement]]]:
     """A server that breaks the rule for one client, and what will be said of that client."""
     verdict: asyncio.Future[Judgement] = asyncio.get_running_loop().create_future()
@@ -51,7 +51,7 @@ async def misbehaving(
 
     async def treat(conversation: Conversation) -> None:
         try:
-            verdict.set_result(await break_for_client(violation, conversation, patience))
+            verdict.set_result(await break_for_client(violation, conversation, timeout))
         finally:
             await conversation.close()
 
@@ -177,7 +177,7 @@ def test_the_list_has_every_rule_that_can_be_broken() -> None:
         (["textisutf8"], "did you mean text-is-utf8"),
         (["client-masks"], "give --client"),
         (["message-too-big"], "own limit"),
-        (["text-is-utf8", "--patience", "-1"], "0.1<=x<=600"),
+        (["text-is-utf8", "--timeout", "-1"], "0.1<=x<=600"),
         (["text-is-utf8", "--client", "http://127.0.0.1/"], "is no address"),
         (["text-is-utf8", "--client", "ws://127.0.0.1:x/"], "is no address"),
         (["text-is-utf8", "--client", "ws://127.0.0.1/#a"], "fragment"),

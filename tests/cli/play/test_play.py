@@ -57,7 +57,7 @@ def test_without_a_name_it_lists_all_and_says_how_to_go_on(arguments: list[str])
 def test_the_list_as_json_has_all_that_a_program_needs_to_choose() -> None:
     listed = objects()
     assert [each["scenario"] for each in listed] == list(SCENARIOS)
-    assert listed[2]["parameters"] == {"ping_interval": None, "patience": 10.0}
+    assert listed[2]["parameters"] == {"ping_interval": None, "timeout": 10.0}
     assert all(each["question"].endswith("?") and each["sentence"] and each["group"] for each in listed)
 
 
@@ -95,7 +95,7 @@ def test_all_and_a_pipe_tell_the_same() -> None:
     [
         (["half-open", "--fixed"], "half-open Endings fixed"),
         (["half-open", "--fixed"], "the server believes CLOSED 1006"),
-        (["half-open", "--set", "patience=3"], "patience = 3.0"),
+        (["half-open", "--set", "timeout=3"], "timeout = 3.0"),
         (["half-open", "--set", "ping-interval=20"], "ping_interval = 20.0"),
         (["half-open", "--set", "ping_interval=none"], "ping_interval = None"),
         (["herd", "--set", "clients=1_0"], "clients = 10 "),
@@ -127,10 +127,10 @@ def test_each_option_does_what_it_says(arguments: list[str], words: str) -> None
 
 
 def test_json_is_the_scenario_its_steps_and_what_explains_them() -> None:
-    about, *steps, why = objects("half-open", "--set", "patience=3", "--seed", "4", "--fixed")
-    tape = play("half-open", seed=4, fixed=True, patience=3.0)
+    about, *steps, why = objects("half-open", "--set", "timeout=3", "--seed", "4", "--fixed")
+    tape = play("half-open", seed=4, fixed=True, timeout=3.0)
     assert (about["scenario"], about["seed"], about["fixed"]) == ("half-open", 4, True)
-    assert about["parameters"] == {"ping_interval": 20.0, "patience": 3.0}
+    assert about["parameters"] == {"ping_interval": 20.0, "timeout": 3.0}
     assert [(each["step"], each["hex"], each["sentence"], each["fate"]) for each in steps] == [
         (entry.number, entry.data.hex(), entry.sentence, entry.fate) for entry in tape
     ]
@@ -190,16 +190,16 @@ def test_what_was_kept_is_the_story_with_its_changes(tmp_path: Path) -> None:
     [
         (["halfopen"], "did you mean 'half-open'? `wslab play` alone lists them."),
         (["zzz"], "There is no scenario 'zzz': there are clean-close, cut"),
-        (["half-open", "--set", "patience"], "'patience' sets nothing: write --set name=value."),
-        (["half-open", "--set", "patince=3"], "did you mean 'patience'?"),
+        (["half-open", "--set", "timeout"], "'timeout' sets nothing: write --set name=value."),
+        (["half-open", "--set", "timout=3"], "did you mean 'timeout'?"),
         (["clean-close", "--set", "a=3"], "it has none"),
-        (["half-open", "--set", "patience=-1"], "patience is a number that is not below 0; this is -1.0."),
-        (["half-open", "--set", "patience=inf"], "this is inf."),
-        (["half-open", "--set", "patience=nan"], "this is nan."),
-        (["half-open", "--set", "patience=soon"], "patience is a number; this is 'soon'."),
-        (["half-open", "--set", "patience="], "patience is a number; this is ''."),
+        (["half-open", "--set", "timeout=-1"], "timeout is a number that is not below 0; this is -1.0."),
+        (["half-open", "--set", "timeout=inf"], "this is inf."),
+        (["half-open", "--set", "timeout=nan"], "this is nan."),
+        (["half-open", "--set", "timeout=soon"], "timeout is a number; this is 'soon'."),
+        (["half-open", "--set", "timeout="], "timeout is a number; this is ''."),
         (["half-open", "--set", "ping_interval=0"], "a number of seconds above 0, or None for none"),
-        (["half-open", "--set", "patience=1", "--set", "patience=2"], "--set patience=... is given twice"),
+        (["half-open", "--set", "timeout=1", "--set", "timeout=2"], "--set timeout=... is given twice"),
         (["cut", "--set", "how=hard"], "how is one of 'rst', 'fin', 'close'; this is 'hard'."),
         (["partition", "--set", "numbered=maybe"], "numbered is True or False; this is 'maybe'."),
         (["herd", "--set", "clients=9"], "clients is 10 to 10,000; this is 9."),

@@ -194,8 +194,8 @@ def test_a_way_that_takes_long_is_told_and_an_ordinary_one_is_not() -> None:
 
 def test_the_opening_asks_and_does_not_tell() -> None:
     scenario = SCENARIOS["half-open"]
-    opening = plain(PlayView(scenario, {"patience": 3.0}, play("half-open"), dark=True, remarks=["seed 7"]).page(0))
-    for words in ("half-open Endings seed 7", scenario.sentence, f"? {scenario.question}", "patience = 3.0"):
+    opening = plain(PlayView(scenario, {"timeout": 3.0}, play("half-open"), dark=True, remarks=["seed 7"]).page(0))
+    for words in ("half-open Endings seed 7", scenario.sentence, f"? {scenario.question}", "timeout = 3.0"):
         assert words in opening
     assert all(text not in opening for _, text in play("half-open").explanation.parts)
 

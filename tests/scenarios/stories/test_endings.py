@@ -151,13 +151,13 @@ def test_a_close_behind_the_report_shows_that_all_of_it_arrived() -> None:
     assert "has got 20 pages" in tape[-1].sentence
 
 
-@pytest.mark.parametrize("patience", [3.0, 10.0])
-def test_the_client_waits_for_the_answer_as_long_as_its_patience_and_then_cuts(patience: float) -> None:
-    tape = play("close-unanswered", patience=patience)
+@pytest.mark.parametrize("timeout", [3.0, 10.0])
+def test_the_client_waits_for_the_answer_as_long_as_its_patience_and_then_cuts(timeout: float) -> None:
+    tape = play("close-unanswered", timeout=timeout)
     (said, *_) = tape.frames(Opcode.CLOSE)
     (cut,) = [entry for entry in tape if entry.kind == "tcp" and "RST" in entry.sentence]
     assert cut.sender == "client"
-    assert cut.time - said.time == pytest.approx(patience)
+    assert cut.time - said.time == pytest.approx(timeout)
 
 
 def test_the_answer_is_sent_and_lost_and_no_side_can_know() -> None:

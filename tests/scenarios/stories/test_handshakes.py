@@ -87,7 +87,7 @@ def test_the_client_that_is_stripped_of_its_upgrade_asked_rightly() -> None:
 
 
 def test_a_client_without_an_answer_gives_up_after_its_patience_while_the_server_believes_open() -> None:
-    tape = play("handshake-unanswered", patience=7.0)
+    tape = play("handshake-unanswered", timeout=7.0)
     answer = next(entry for entry in tape if "agrees" in entry.sentence)
     assert answer.fate == "lost"
     assert answer.client is not None

@@ -121,14 +121,14 @@ def test_a_slow_ping_finds_the_connection_forgotten_and_only_its_sender_learns_i
 # --- alive, and taken for dead ------------------------------------------------------------
 
 
-def test_what_comes_out_of_the_tunnel_is_thrown_away_by_an_impatient_server() -> None:
+def test_what_comes_out_of_the_tunnel_is_thrown_away_by_a_server_with_a_short_timeout() -> None:
     tape = play("tunnel")
     assert close_with_1011(tape).time == pytest.approx(25, abs=0.1)
     dark = told(tape, "it is dark in here")
     assert dark.arrived == pytest.approx(27, abs=0.1)
 
 
-def test_with_patience_the_tunnel_is_only_a_delay() -> None:
+def test_with_a_longer_timeout_the_tunnel_is_only_a_delay() -> None:
     tape = play("tunnel", fixed=True)
     question, answer = [entry for entry in tape if "it is dark in here" in entry.sentence]
     assert answer.time > question.time + 10

@@ -22,7 +22,7 @@ from wslab.protocol import Role
 @click.option("--port", type=PORT, default=0, help=FREE_PORT)
 @click.option("--once", is_flag=True, help="End after the first client, for a script.")
 @click.option(
-    "--patience", type=Seconds(0.1, 600), default=5.0, show_default=True, help="Seconds that the peer has to react."
+    "--timeout", type=Seconds(0.1, 600), default=5.0, show_default=True, help="Seconds that the peer has to react."
 )
 @click.option("--beyond-loopback", is_flag=True, help="Allow --client to dial another machine.")
 @click.pass_context
@@ -33,7 +33,7 @@ def misbehave(
     url: str | None,
     port: int,
     once: bool,
-    patience: float,
+    timeout: float,
     beyond_loopback: bool,
 ) -> None:
     """Break exactly one RULE of the protocol, to try your own client or server on it.
@@ -51,10 +51,10 @@ def misbehave(
     violation = _find(rule, Role.SERVER if url is None else Role.CLIENT)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
         if url is None:
-            right = asyncio.run(run_server(violation, port, console, once=once, patience=patience))
+            right = asyncio.run(run_server(violation, port, console, once=once, timeout=timeout))
         else:
             uri = find_target(url, beyond_loopback=beyond_loopback)
-            right = asyncio.run(run_client(violation, uri, console, patience=patience))
+            right = asyncio.run(run_client(violation, uri, console, timeout=timeout))
         context.exit(0 if right else 1)
 
 

@@ -108,13 +108,13 @@ def _table_note(rule: Rule, able: Sequence[Role]) -> str:
 # --- as a server ----------------------------------------------------------------------------------
 
 
-async def run_server(violation: Violation, port: int, console: Console, *, once: bool, patience: float) -> bool:
+async def run_server(violation: Violation, port: int, console: Console, *, once: bool, timeout: float) -> bool:
     """Break the rule for each client that comes, until Ctrl-C or SIGTERM; whether all did right.
 
     Raises:
         CliError: The port is in use or not permitted.
     """
-    server = _ViolatingServer(violation, console, patience)
+    server = _ViolatingServer(violation, console, timeout)
     try:
         listening = await server.network.listen(server.protocol, LOOPBACK, port)
     except OSError as error:
@@ -140,14 +140,14 @@ async def _first(*waits: Coroutine[Any, Any, object]) -> None:
 class _ViolatingServer:
     """Takes clients, and prints the verdict on each."""
 
-    def __init__(self, violation: Violation, console: Console, patience: float) -> None:
+    def __init__(self, violation: Violation, console: Console, timeout: float) -> None:
         self.clock = RealClock()
         self.network = SocketNetwork(self.clock)
         self.judged = asyncio.Event()
         self.all_right = True
         self._violation = violation
         self._console = console
-        self._patience = patience
+        self._timeout = timeout
         self._clients = 0
 
     def protocol(self) -> asyncio.StreamReaderProtocol:
@@ -160,7 +160,7 @@ class _ViolatingServer:
 
     async def _judge(self, number: int, conversation: Conversation) -> None:
         try:
-            verdict = await break_for_client(self._violation, conversation, self._patience)
+            verdict = await break_for_client(self._violation, conversation, self._timeout)
         except NotPossible as error:
             verdict = Judgement(Reaction.UNKNOWN, str(error))
         finally:
@@ -179,18 +179,18 @@ def _answer(violation: Violation, request: HandshakeRequest) -> tuple[bytes, Def
     return (broken_answer(violation, request), None) if violation.in_head else agreement(violation, request)
 
 
-async def break_for_client(violation: Violation, conversation: Conversation, patience: float) -> Judgement:
+async def break_for_client(violation: Violation, conversation: Conversation, timeout: float) -> Judgement:
     """Break the rule for one client, and judge what it does; raises as `observe_client`."""
-    return judge(violation, await observe_client(violation, conversation, patience))
+    return judge(violation, await observe_client(violation, conversation, timeout))
 
 
-async def observe_client(violation: Violation, conversation: Conversation, patience: float) -> Observation:
+async def observe_client(violation: Violation, conversation: Conversation, timeout: float) -> Observation:
     """Break the rule for one client, and watch what it does.
 
     Raises:
         NotPossible: Its request allows no answer that breaks the rule.
     """
-    request = await conversation.request(patience)
+    request = await conversation.request(timeout)
     try:
         answer, agreed = _answer(violation, request)
     except NotPossible as error:
@@ -201,13 +201,13 @@ async def observe_client(violation: Violation, conversation: Conversation, patie
         conversation.write(b"" if is_refusal(answer) else probe(violation))
     else:
         conversation.write(broken_frames(violation) + probe(violation))
-    return await conversation.watch(patience, agreed)
+    return await conversation.watch(timeout, agreed)
 
 
 # --- as a client ----------------------------------------------------------------------------------
 
 
-async def run_client(violation: Violation, uri: WebSocketURI, console: Console, *, patience: float) -> bool:
+async def run_client(violation: Violation, uri: WebSocketURI, console: Console, *, timeout: float) -> bool:
     """Break the rule at a server, and print the verdict; whether it did right.
 
     Raises:
@@ -217,7 +217,7 @@ async def run_client(violation: Violation, uri: WebSocketURI, console: Console, 
         raise CliError("misbehave does not speak TLS: give the address of the server behind it, as ws://.")
     write_line(introduction(violation).removesuffix("\n"))
     try:
-        verdict = await break_at(violation, uri.address, uri.path, patience)
+        verdict = await break_at(violation, uri.address, uri.path, timeout)
     except OSError as error:
         raise CliError(f"{uri.address} cannot be reached: {error.strerror or error}.") from error
     except NotPossible as error:
@@ -226,12 +226,12 @@ async def run_client(violation: Violation, uri: WebSocketURI, console: Console, 
     return verdict.reaction.right is not False
 
 
-async def break_at(violation: Violation, address: Address, target: str, patience: float) -> Judgement:
+async def break_at(violation: Violation, address: Address, target: str, timeout: float) -> Judgement:
     """Break the rule at a server, and judge what it does; raises as `observe_server`."""
-    return judge(violation, await observe_server(violation, address, target, patience))
+    return judge(violation, await observe_server(violation, address, target, timeout))
 
 
-async def observe_server(violation: Violation, address: Address, target: str, patience: float) -> Observation:
+async def observe_server(violation: Violation, address: Address, target: str, timeout: float) -> Observation:
     """Break the rule at a server, over a connection of its own, and watch what it does.
 
     Raises:
@@ -240,34 +240,34 @@ async def observe_server(violation: Violation, address: Address, target: str, pa
     """
     reader = asyncio.StreamReader()
     network = SocketNetwork(RealClock())
-    transport = await network.dial(lambda: asyncio.StreamReaderProtocol(reader), address, timeout=patience)
+    transport = await network.dial(lambda: asyncio.StreamReaderProtocol(reader), address, timeout=timeout)
     assert isinstance(transport, asyncio.Transport)
     protocol = transport.get_protocol()
     assert isinstance(protocol, asyncio.StreamReaderProtocol)
     writer = asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
     conversation = Conversation(reader, writer, Role.SERVER)
     try:
-        return await _break_at_server(violation, conversation, address, target, patience)
+        return await _break_at_server(violation, conversation, address, target, timeout)
     finally:
         await conversation.close()
 
 
 async def _break_at_server(
-    violation: Violation, conversation: Conversation, address: Address, target: str, patience: float
+    violation: Violation, conversation: Conversation, address: Address, target: str, timeout: float
 ) -> Observation:
     key = new_key(secrets.token_bytes)
     if violation.in_head:
         conversation.write(broken_request(violation, str(address), target, key))
-        return await conversation.watch_head(patience)
+        return await conversation.watch_head(timeout)
     offers = [Deflate().offer()] if violation.compressed else []
     request = HandshakeRequest.build(str(address), target, key=key, extensions=offers)
     conversation.write(request.serialize())
-    response = await conversation.response(request, patience)
+    response = await conversation.response(request, timeout)
     if violation.compressed and not response.extensions:
         rule = violation.rule.id
         raise NotPossible(f"{rule} cannot be broken here: the server does not agree to permessage-deflate.")
     conversation.write(broken_frames(violation) + probe(violation))
-    return await conversation.watch(patience, Deflate() if violation.compressed else None)
+    return await conversation.watch(timeout, Deflate() if violation.compressed else None)
 
 
 # --- one conversation -----------------------------------------------------------------------------
@@ -288,9 +288,9 @@ class Conversation:
         if data and not self.writer.is_closing():
             self.writer.write(data)
 
-    async def request(self, patience: float) -> HandshakeRequest:
+    async def request(self, timeout: float) -> HandshakeRequest:
         """The client's request; `NotPossible` where no server would grant it."""
-        head = await self._head(patience)
+        head = await self._head(timeout)
         if not isinstance(head, bytes):
             raise NotPossible(f"The client's own request came to nothing: {head or 'it never became whole.'}")
         request = HandshakeRequest.parse(head)[0]
@@ -300,9 +300,9 @@ class Conversation:
             raise NotPossible(f"The client's own request is wrong, so nothing was tried: {error}") from error
         return request
 
-    async def response(self, request: HandshakeRequest, patience: float) -> HandshakeResponse:
+    async def response(self, request: HandshakeRequest, timeout: float) -> HandshakeResponse:
         """The server's right answer to a right request; `NotPossible` where it gives none."""
-        head = await self._head(patience)
+        head = await self._head(timeout)
         if not isinstance(head, bytes):
             raise NotPossible(f"The server does not answer a right request: {head or 'it sends nothing.'}")
         response = HandshakeResponse.parse(head)[0]
@@ -312,20 +312,20 @@ class Conversation:
             raise NotPossible(f"The server does not grant a right request, so nothing was tried: {error}") from error
         return response
 
-    async def watch_head(self, patience: float) -> Observation:
+    async def watch_head(self, timeout: float) -> Observation:
         """The server's answer to a wrong request."""
-        head = await self._head(patience)
+        head = await self._head(timeout)
         if head is None:
-            return Observation(patience, ended=self.ended)
+            return Observation(timeout, ended=self.ended)
         status = HandshakeResponse.parse(head)[0].status if isinstance(head, bytes) else 0
-        return Observation(patience, status, ended="FIN")
+        return Observation(timeout, status, ended="FIN")
 
-    async def watch(self, patience: float, agreed: Deflate | None = None) -> Observation:
+    async def watch(self, timeout: float, agreed: Deflate | None = None) -> Observation:
         """What the peer sends as frames, until it is plain what it does, or the time is over."""
         parser, seen = FrameParser(self.peer.peer, rsv1=agreed is not None), SeenFrames()
         broke: ProtocolError | None = None
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience) as limit:
+            async with asyncio.timeout(timeout) as limit:
                 while not self.ended and broke is None and seen.close is None:
                     try:
                         seen.add(parser.feed(await self._more()))
@@ -335,7 +335,7 @@ class Conversation:
                     if seen.counts[Opcode.PONG]:  # a Close may still follow, soon
                         limit.reschedule(min(limit.when() or 0.0, asyncio.get_running_loop().time() + _AFTER_PONG))
         self._answer_close(seen.close)
-        return Observation(patience, None, seen.kept, self.ended, broke, seen.counts.total())
+        return Observation(timeout, None, seen.kept, self.ended, broke, seen.counts.total())
 
     async def close(self) -> None:
         """Close TCP."""
@@ -348,11 +348,11 @@ class Conversation:
         mask = bytes(4) if self.peer is Role.SERVER else None
         self.write((close or Frame.close(CloseCode.NORMAL_CLOSURE)).replace(mask=mask).serialize())
 
-    async def _head(self, patience: float) -> bytes | ProtocolError | None:
+    async def _head(self, timeout: float) -> bytes | ProtocolError | None:
         """A whole head, or what is wrong with it, or None where it never became whole."""
         reader = HeadReader(self.peer)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout):
                 while not self.ended:
                     try:
                         read = reader.feed(await self._more())

@@ -3,7 +3,7 @@
 Each side of a connection is a `HalfStream`. Its `position` is the first byte of its stream that has not come; bytes
 behind a missing one wait in a heap until it comes, for segments may come twice, cut otherwise, and in any order. An
 acknowledgement means that what it acknowledges has arrived. Where bytes were acknowledged and never seen, the half
-gives up after some patience: nothing behind the gap can be cut into frames.
+gives up after `UNSEEN_LIMIT` chunks: nothing behind the gap can be cut into frames.
 
 A `FlowTable` has all connections, up to a limit, and their halves share a limit for the bytes that wait (`HeldBytes`).
 What does not fit is left out and counted; memory stays bounded, whatever the capture.
@@ -33,7 +33,7 @@ MOST_HELD = 64 * 1024 * 1024
 MOST_SEGMENTS = 2048
 """Segments of a direction that may wait for bytes before them."""
 
-PATIENCE = 200
+UNSEEN_LIMIT = 200
 """Segments of a connection after which bytes that were acknowledged and not seen are given up."""
 
 FlowKey = frozenset[PacketPlace]
@@ -61,7 +61,7 @@ class HalfStream:
         self.waiting: dict[int, bytes] = {}  # by position
         self._positions: list[int] = []  # of these, as a heap
         self._held = 0
-        self._patience = PATIENCE
+        self._unseen_left = UNSEEN_LIMIT
 
     def place(self, seq: int) -> int:
         """The position of a sequence number in the stream, near to where it is now."""
@@ -104,15 +104,15 @@ class HalfStream:
         assert self.next is not None
         self.position += len(data)
         self.next = (self.next + len(data)) % (2 * _HALF)
-        self._patience = PATIENCE
+        self._unseen_left = UNSEEN_LIMIT
         return data
 
     def acknowledge(self, at: int) -> int:
-        """How many bytes have newly arrived; bytes that arrived without being seen cost patience."""
+        """How many bytes have newly arrived; bytes that arrived without being seen are counted against the limit."""
         self.promised = max(self.promised, at)
         if at > self.position + 1:  # FIN counts for one
-            self._patience -= 1
-            if not self._patience:
+            self._unseen_left -= 1
+            if not self._unseen_left:
                 self.give_up()
         new = min(at, self.position) - self.acknowledged
         self.acknowledged = max(self.acknowledged, self.acknowledged + new)

@@ -4,8 +4,8 @@ How it works: `CtrlC` takes the place of the signal's handler while a run goes o
 instructions, also inside of the kernel's own; an error from there would break whatever it meets. So the handler only
 counts, and wakes the loop. The run looks at the count between two callbacks, where it can end in order.
 
-*Code that blocks* (`time.sleep` in a coroutine) never lets the loop look. After `PATIENCE` seconds the signal is sent
-once more, and this time `KeyboardInterrupt` is raised where the program is.
+*Code that blocks* (`time.sleep` in a coroutine) never lets the loop look. After `BLOCKED_AFTER` seconds the signal is
+sent once more, and this time `KeyboardInterrupt` is raised where the program is.
 
 *In a kernel* a cell with `await` is a task, and ipykernel's handler cancels that task when its loop turns. There are
 two faults in this. A cell that is just inside `run` cannot be cancelled: it would go on until its next `await`. A cell
@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-PATIENCE = 1.0
+BLOCKED_AFTER = 1.0
 """Seconds that a loop has to look at a Ctrl-C before the signal is sent once more."""
 
 _USUAL = {"default_int_handler", "Runner._on_sigint", "CtrlC._press"}  # Python's, `asyncio.run`'s, ours
@@ -84,7 +84,7 @@ class CtrlC:
             threading.Thread(target=self._press_again, daemon=True).start()
 
     def _press_again(self) -> None:
-        if not self._seen.wait(PATIENCE):
+        if not self._seen.wait(BLOCKED_AFTER):
             self._blocked = True
             _send_to_main_thread()
 

@@ -101,7 +101,7 @@ class EndpointRecorder:
         self._write(RuleFailed(self.role.value, error.rule.id, *error.offset, error.found))
 
     def timed_out(self, fact: TimedOut) -> None:
-        """This side waited in vain, and gives up."""
+        """This side waited in vain, and ends the connection."""
         self._write(fact)
 
     def raised(self, where: str, error: Exception) -> None:

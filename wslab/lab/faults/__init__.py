@@ -11,7 +11,7 @@ The faults, by family:
 
 - `timing`: later, or together
 - `content`: chunks, bits, texts and headers
-- `ending`: silence, cuts, and intermediaries that give up
+- `ending`: silence, cuts, and intermediaries that end it
 - `pongs`: Pongs that vanish or come late
 - `manual`: a gate, and frames put in
 - `intervention`: one thing done to some bytes of a scenario's run

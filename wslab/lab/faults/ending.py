@@ -224,7 +224,7 @@ _IDLE_EFFECTS = MappingProxyType(
 
 @dataclass(frozen=True)
 class IdleTimer(Fault):
-    """An intermediary that gives up a connection on which no byte passed for `seconds`.
+    """An intermediary that ends a connection on which no byte passed for `seconds`.
 
     `how`: `"fin"` and `"rst"` to both sides; `"forget"`: neither side hears of it, and the next one that sends gets
     RST; `"silent"`: neither side ever hears of it.

@@ -1,6 +1,6 @@
 """Faults of Pongs: they vanish, or come late. Everything else passes.
 
-A keepalive judges a connection by its Pongs alone (§5.5.2 and §5.5.3): with these faults it gives up a connection on
+A keepalive judges a connection by its Pongs alone (§5.5.2 and §5.5.3): with these faults it ends a connection on
 which messages still travel.
 
 Left out: faults of all bytes (`timing`, `ending`).

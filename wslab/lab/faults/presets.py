@@ -100,7 +100,7 @@ _ALL = (
     ),
     _Preset(
         "pongs_lost",
-        "Pings arrive, Pongs do not: a heartbeat gives up a connection that works.",
+        "Pings arrive, Pongs do not: a heartbeat ends a connection that works.",
         (SwallowPongs(),),
     ),
 )

@@ -58,14 +58,14 @@ CUT = by(
 )
 
 _SILENT_PATH = (
-    "The path is silent for ever, and TCP is patient for ever. On a real one TCP sends again what is not "
+    "The path is silent for ever, and TCP waits for ever. On a real one TCP sends again what is not "
     "acknowledged, and gives up after about 15 minutes on Linux (`tcp_retries2`): a side that has sent something "
     "learns it then."
 )
 HALF_OPEN = either(
     lambda run: run.code("server") is None,
     Explanation(
-        what="The path falls silent. The client's message is lost, its Ping gets no Pong within {patience} s, and it "
+        what="The path falls silent. The client's message is lost, its Ping gets no Pong within {timeout} s, and it "
         "cuts TCP. Its RST is lost, too, and the server keeps the connection.",
         why="To TCP a silent path looks like a quiet one: it takes the bytes, and `send` succeeds. A Ping asks for an "
         "answer (§5.5.2), so its silence says something. The server sends nothing, or has not asked yet, and so "
@@ -77,7 +77,7 @@ HALF_OPEN = either(
         limits=_SILENT_PATH,
     ),
     Explanation(
-        what="The path falls silent. The client's Ping gets no Pong within {patience} s, and it cuts TCP. The "
+        what="The path falls silent. The client's Ping gets no Pong within {timeout} s, and it cuts TCP. The "
         "server's own Ping, sent every {ping_interval} s, gets no Pong either, and it fails the connection.",
         why="A Ping asks for an answer (§5.5.2). Here both sides ask, so both find out, each by its own timer. The "
         "side that fails the connection sends a Close with 1011 into the silence and waits for no answer (§7.1.7).",
@@ -358,7 +358,7 @@ HASTY_RESET = by(
 CLOSE_UNANSWERED = either(
     lambda run: run.code("client") == 1006,
     Explanation(
-        what="The server computes for {busy} s and reads nothing. The client's Close waits in TCP; after {patience} s "
+        what="The server computes for {busy} s and reads nothing. The client's Close waits in TCP; after {timeout} s "
         "the client cuts TCP. Later the server reads the Close that had arrived long before.",
         why="The closing handshake needs both sides, and the RFC sets no time for it: §7.1.1 speaks of a reasonable "
         "amount of time. A client without a limit hangs as long as the server.",
@@ -372,7 +372,7 @@ CLOSE_UNANSWERED = either(
     Explanation(
         what="The client says Close, the server is back from its work in time, and answers.",
         why="The loop of the server reads while the client still waits, so the closing handshake is complete well "
-        "within the {patience} s (§7.1.4).",
+        "within the {timeout} s (§7.1.4).",
         knows="The client believes {client}, the server {server}.",
         code="Keep long work off the loop: `await asyncio.to_thread(work)`. Keep the limit on the wait: `close(1000, "
         "timeout=10)`.",
@@ -381,7 +381,7 @@ CLOSE_UNANSWERED = either(
 )
 
 CLOSE_ANSWER_LOST = Explanation(
-    what="The client says Close, the server answers and ends TCP, and the path swallows the answer. After {patience} "
+    what="The client says Close, the server answers and ends TCP, and the path swallows the answer. After {timeout} "
     "s the client cuts TCP.",
     why="The side that speaks last cannot know whether it was heard. An acknowledgement would only move the question "
     "to the one who sends that. So each side limits its wait (§7.1.1), and the two codes may differ (§7.1.5).",

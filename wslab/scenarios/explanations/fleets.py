@@ -12,7 +12,7 @@ _ONE_AFTER_THE_OTHER = (
 )
 _HERD_WHY = {
     "none": "Each client comes at once and again after each failure. The server loads sessions one after the other, "
-    "and goes on to load those of clients that have given up after {patience} s: it is busy, and for nobody. §7.2.3 "
+    "and goes on to load those of clients that have given up after {timeout} s: it is busy, and for nobody. §7.2.3 "
     "asks for a random first wait, such as 0 to 5 s, and for longer ones after each failure.",
     "exponential": "Each client waits 5 s, then 10 s, then 20 s. All of them wait equally long, so they come together "
     "each time: a backoff without chance moves the herd and does not break it up. §7.2.3 asks for a random first "

@@ -86,8 +86,7 @@ UPGRADE_STRIPPED = by(
 HANDSHAKE_UNANSWERED = either(
     lambda run: len(run.tape.connection_numbers) < 2,
     Explanation(
-        what="The server answers 101, and something on the way swallows it. The client waits {patience} s, gives up "
-        "and cuts TCP.",
+        what="The server answers 101, and something on the way swallows it. The client waits {timeout} s and cuts TCP.",
         why="The 101 was the server's last step: for it the connection is OPEN (§4.2.2). The client is still "
         "CONNECTING, so it can send no Close, for a Close is a frame (§7.1.7). The RFC has no limit for this wait: "
         "without one of its own a client waits for ever.",
@@ -97,7 +96,7 @@ HANDSHAKE_UNANSWERED = either(
         "timer of its own that calls `ws.close()`. Then try again after a random pause (§7.2.3).",
     ),
     Explanation(
-        what="The first answer is swallowed, and the client gives up after {patience} s. It tries once more, and the "
+        what="The first answer is swallowed, and the client ends it after {timeout} s. It tries once more, and the "
         "new connection gets through.",
         why="It was one bad moment of the path, and a new connection is a new try. The pause before it is random, so "
         "that many clients do not come back at once (§7.2.3).",
@@ -113,7 +112,7 @@ FIRST_FRAME_GLUED = by(
     {
         "throws it away": Explanation(
             what="The server greets at once. One read gives the proxy the 101 and the greeting behind it; it passes "
-            "the head on and throws the rest of that read away. The client waits {patience} s for the greeting in "
+            "the head on and throws the rest of that read away. The client waits {timeout} s for the greeting in "
             "vain.",
             why="TCP keeps bytes and not their boundaries, so one read may return the head and the first frame. That "
             "frame belongs to the connection: the server may send as soon as its 101 is out (§4.2.2). A program that "

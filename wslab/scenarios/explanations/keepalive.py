@@ -6,7 +6,7 @@ from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
 
 _SILENT_PATH = (
-    "The path stays silent, and TCP is patient for ever. A real TCP sends again what is not acknowledged, and gives "
+    "The path stays silent, and TCP waits for ever. A real TCP sends again what is not acknowledged, and gives "
     "up after about 15 minutes on Linux (`tcp_retries2`)."
 )
 ZOMBIE_USER = either(
@@ -54,8 +54,8 @@ HALF_OPEN_SERVER = either(
         code="Let the client ask: `connect(..., ping_interval=20, ping_timeout=20)` (§5.5.2). Or let it expect a Ping "
         "or a message every 30 s and reconnect when none came. A page's script has no Ping: send a message of your "
         "own and expect an answer.",
-        limits="The server has sent something, so a real TCP tells it after about 15 minutes on Linux; here it is "
-        "patient for ever.",
+        limits="The server has sent something, so a real TCP tells it after about 15 minutes on Linux; here TCP "
+        "waits for ever.",
     ),
     Explanation(
         what="The path falls silent. The client's Ping gets no Pong within 20 s, and it fails the connection.",
@@ -65,8 +65,8 @@ HALF_OPEN_SERVER = either(
         "client's Close was lost.",
         code="`connect(..., ping_interval=20, ping_timeout=20)`, then connect again after a random pause (§7.2.3). "
         "Give the server a `ping_interval=` too, or it keeps the dead connection.",
-        limits="The server has sent something, so a real TCP tells it after about 15 minutes on Linux; here it is "
-        "patient for ever.",
+        limits="The server has sent something, so a real TCP tells it after about 15 minutes on Linux; here TCP "
+        "waits for ever.",
     ),
 )
 
@@ -123,8 +123,8 @@ def _kept(pairs: int, size: int) -> Explanation:
 
 
 _TOO_SLOW = Explanation(
-    what="The first Ping would go after {ping_interval} s, and the proxy gives up after {idle} s without a byte: it "
-    "ends TCP on both sides.",
+    what="The first Ping would go after {ping_interval} s, and after {idle} s without a byte the proxy ends TCP on "
+    "both sides.",
     why="A keepalive that is slower than the shortest timer on the way keeps nothing alive. No Close came, so the "
     "code is 1006 (§7.1.5).",
     knows="The client believes {client}, the server {server}, and neither knows who ended it.",

@@ -92,13 +92,13 @@ TRICKLE = either(
         "await anext(connection)` in the handler, and `max_message=` for what may wait in memory.",
     ),
     Explanation(
-        what="The client sends half a frame and then a byte every {gap} s. After {patience} s the server says Close "
+        what="The client sends half a frame and then a byte every {gap} s. After {timeout} s the server says Close "
         "1008. The client is inside its frame and cannot answer, so TCP is cut.",
         why="The server limits the time of a whole message; no section asks for that (§10.4 is about sizes). Nothing "
         "may stand inside a frame, so the client's Close would have to wait for the end of its frame (§5.4).",
         knows="The client believes {client}, the code that it received. The server believes {server}: no Close came "
         "back.",
-        code="`async with asyncio.timeout({patience}): await anext(connection)`, then `await connection.close(1008, "
+        code="`async with asyncio.timeout({timeout}): await anext(connection)`, then `await connection.close(1008, "
         "'too slow', timeout=1)`.",
     ),
 )

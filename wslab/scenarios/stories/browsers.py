@@ -32,7 +32,7 @@ def _of_background_tab(run: PlayedRun) -> Explanation:
         )
     return Explanation(
         what=(
-            "The tab is hidden after a minute, its beats come once a minute, and the server gives up after {limit} s."
+            "The tab is hidden after a minute, its beats come once a minute, and the server ends it after {limit} s."
         ),
         why=(
             "Browsers slow down the timers of hidden pages: Chromium to one a minute after five minutes, on a phone "

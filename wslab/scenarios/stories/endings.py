@@ -76,9 +76,9 @@ async def half_open(
     lab: Lab,
     *,
     ping_interval: Annotated[float | None, "seconds between the server's Pings (None: it never asks)"] = None,
-    patience: Annotated[float, "seconds that the client waits for its Pong"] = 10.0,
+    timeout: Annotated[float, "seconds that the client waits for its Pong"] = 10.0,
 ) -> None:
-    """The path falls silent: the client asks with a Ping and gives up at last; the server keeps a zombie."""
+    """The path falls silent: the client asks with a Ping and ends it at last; the server keeps a zombie."""
     server = await lab.serve(echo, ping_interval=ping_interval)
     link = await lab.link(server)
     client = await lab.connect(link)
@@ -87,7 +87,7 @@ async def half_open(
     link.silence()
     await client.send("two")
     with suppress(TimeoutError):
-        await client.ping(timeout=patience)
+        await client.ping(timeout=timeout)
     client.abort()
     await client.wait_closed()
     await asyncio.sleep(60)
@@ -346,7 +346,7 @@ async def close_unanswered(
     lab: Lab,
     *,
     busy: Annotated[float, "seconds for which the server does nothing else"] = 60.0,
-    patience: Annotated[float, "seconds that the client waits for the answer to its Close"] = 10.0,
+    timeout: Annotated[float, "seconds that the client waits for the answer to its Close"] = 10.0,
 ) -> None:
     """The client says Close to a server that is busy, waits in vain, and cuts TCP."""
     server = await lab.serve(echo)
@@ -355,7 +355,7 @@ async def close_unanswered(
     await client.recv()
     async with asyncio.TaskGroup() as both:
         both.create_task(lab.block(server, busy))
-        both.create_task(client.close_quietly(1000, "done", timeout=patience))
+        both.create_task(client.close_quietly(1000, "done", timeout=timeout))
 
 
 @scenario(
@@ -367,7 +367,7 @@ async def close_unanswered(
     fixed="There is nothing to fix: a limit on the wait is all that can be done.",
 )
 async def close_answer_lost(
-    lab: Lab, *, patience: Annotated[float, "seconds that the client waits for the answer to its Close"] = 5.0
+    lab: Lab, *, timeout: Annotated[float, "seconds that the client waits for the answer to its Close"] = 5.0
 ) -> None:
     """The client says Close, the path swallows the answer, and the two sides believe different codes."""
     server = await lab.serve(echo)
@@ -376,5 +376,5 @@ async def close_answer_lost(
     await client.send("one")
     await client.recv()
     link.faults = (Silence(of=Role.SERVER),)
-    await client.close_quietly(1000, "done", timeout=patience)
+    await client.close_quietly(1000, "done", timeout=timeout)
     await asyncio.sleep(lab.timeout)

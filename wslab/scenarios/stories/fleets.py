@@ -44,7 +44,7 @@ async def herd(
     clients: Annotated[int, "how many come back", range(10, 10_001)] = 100,
     backoff: Annotated[Backoff, "before each attempt: a moment; 5 s, 10 s, 20 s; or a random part of that"] = "none",
     a_second: Annotated[float | None, "clients that the server can take in a second (None: a fifth of them)"] = None,
-    patience: Annotated[float, "seconds after which a client gives up an attempt"] = 2.0,
+    timeout: Annotated[float, "seconds after which a client ends an attempt"] = 2.0,
     watched: Annotated[float, "seconds after which the story ends, for it need not end by itself"] = 10.0,
 ) -> None:
     """The server is back after a restart; all its clients come at once, again and again, and few get in."""
@@ -64,7 +64,7 @@ async def herd(
         for attempt in count():
             await asyncio.sleep(_wait(backoff, attempt, lab.random))
             tries.append(lab.now)
-            if await _is_taken_in(lab, server.url, patience):
+            if await _is_taken_in(lab, server.url, timeout):
                 back.append(lab.now)
                 return
 
@@ -76,12 +76,12 @@ async def herd(
     lab.tape.note(0, None, _herd_in_words(lab.now, clients, tries, back, len(loaded)))
 
 
-async def _is_taken_in(lab: Lab, url: str, patience: float) -> bool:
-    """One attempt of one client, which gives up where no welcome comes in time; whether it got in."""
+async def _is_taken_in(lab: Lab, url: str, timeout: float) -> bool:
+    """One attempt of one client, which ends it where no welcome comes in time; whether it got in."""
     with suppress(TimeoutError, HandshakeRefused, ConnectionClosed, ConnectionError):
-        client = await lab.connect(url, timeout=patience)
+        client = await lab.connect(url, timeout=timeout)
         try:
-            return bool(await client.recv(timeout=patience))
+            return bool(await client.recv(timeout=timeout))
         except TimeoutError:
             client.abort()
     return False

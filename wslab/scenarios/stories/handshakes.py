@@ -91,14 +91,14 @@ async def handshake_unanswered(
     lab: Lab,
     *,
     tries: Annotated[int, "how often the client tries", range(1, 11)] = 1,
-    patience: Annotated[float, "seconds that the client waits for the answer"] = 10.0,
+    timeout: Annotated[float, "seconds that the client waits for the answer"] = 10.0,
 ) -> None:
-    """Something on the way swallows the server's answer, and the client waits until it gives up."""
+    """Something on the way swallows the server's answer, and the client waits until its time is over."""
     server = await lab.serve(echo)
     link = await lab.link(server, Silence(of=Role.SERVER))
     for _ in range(tries):
         try:
-            client = await lab.connect(link, timeout=patience)
+            client = await lab.connect(link, timeout=timeout)
         except TimeoutError:
             link.faults = ()  # it was one bad moment: new connections are whole
             await asyncio.sleep(lab.random.uniform(0, 5))
@@ -121,7 +121,7 @@ async def first_frame_glued(
     proxy: Annotated[
         Literal["throws it away", "keeps it"], "what it does with bytes behind the head"
     ] = "throws it away",
-    patience: Annotated[float, "seconds that the client waits for the first message"] = 5.0,
+    timeout: Annotated[float, "seconds that the client waits for the first message"] = 5.0,
 ) -> None:
     """The server greets at once, its greeting arrives glued to its 101, and a proxy loses it."""
 
@@ -135,7 +135,7 @@ async def first_frame_glued(
         together.create_task(_first_read(lab, link, keeps=proxy == "keeps it"))
         client = await lab.connect(link)
     with suppress(TimeoutError):
-        await client.recv(timeout=patience)
+        await client.recv(timeout=timeout)
     await _ask(client, "did you not greet me?")
 
 

@@ -95,7 +95,7 @@ async def idle_proxy(
     lab: Lab,
     *,
     ping_interval: Annotated[float | None, "seconds between the server's Pings (None: none)"] = None,
-    idle: Annotated[float, "seconds without a byte after which the proxy gives up"] = 60.0,
+    idle: Annotated[float, "seconds without a byte after which the proxy ends the connection"] = 60.0,
     quiet: Annotated[float, "seconds for which nobody speaks"] = 75.0,
 ) -> None:
     """A proxy closes a connection on which nobody spoke for a minute, and both sides believe 1006."""
@@ -123,7 +123,7 @@ async def keepalive(
     lab: Lab,
     *,
     ping_interval: Annotated[float, "seconds between the server's Pings"] = 25.0,
-    idle: Annotated[float, "seconds without a byte after which the proxy gives up"] = 60.0,
+    idle: Annotated[float, "seconds without a byte after which the proxy ends the connection"] = 60.0,
 ) -> None:
     """A Ping every 25 s keeps a connection on which nobody speaks for ten minutes."""
     server = await lab.serve(echo, ping_interval=ping_interval)
@@ -170,7 +170,7 @@ async def tunnel(
     ping_timeout: Annotated[float, "seconds that the server waits for a Pong"] = 5.0,
     seconds: Annotated[float, "seconds in the tunnel"] = 15.0,
 ) -> None:
-    """A train goes through a tunnel, and an impatient keepalive gives up a connection that would have survived."""
+    """A train goes through a tunnel, and a keepalive with a short timeout ends a connection that would live on."""
     server = await lab.serve(echo, ping_interval=10, ping_timeout=ping_timeout)
     client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=12)))
     await asyncio.sleep(11)
@@ -197,7 +197,7 @@ async def blocked_loop(
     where: Annotated[Literal["on the loop", "in a thread"], "where the server computes"] = "on the loop",
     busy: Annotated[float, "seconds that it takes"] = 60.0,
 ) -> None:
-    """A handler computes on the server's event loop, no Pongs come, and the client gives up."""
+    """A handler computes on the server's event loop, no Pongs come, and the client ends the connection."""
 
     async def compute(connection: Endpoint) -> None:
         async for _ in connection:
@@ -218,14 +218,14 @@ async def blocked_loop(
     question="The client's messages arrive every 15 s, but its Pongs do not. Is the connection alive?",
     explanation=explanations.PONG_LOST,
     fix={"judge": "any message"},
-    fixed="The server takes every message for a sign of life, and gives up only when nothing at all comes for 45 s.",
+    fixed="The server takes every message for a sign of life, and ends it only when nothing at all comes for 45 s.",
 )
 async def pong_lost(
     lab: Lab,
     *,
     judge: Annotated[Literal["the Pong", "any message"], "what the server takes for a sign of life"] = "the Pong",
 ) -> None:
-    """Everything arrives except the Pongs, and the server gives up a client that talks to it."""
+    """Everything arrives except the Pongs, and the server ends a connection whose client talks to it."""
 
     async def listen(connection: Endpoint) -> None:
         with suppress(TimeoutError):
@@ -254,7 +254,7 @@ async def pong_behind_upload(
     fragment: Annotated[int, "bytes in each fragment of the file (0: all in one frame)"] = 0,
     size: Annotated[int, "bytes that the file has", range(1, 10_000_000)] = 900_000,
 ) -> None:
-    """A Pong waits behind a large file on a slow line, and the server gives up in the middle of the upload."""
+    """A Pong waits behind a large file on a slow line, and the server ends it in the middle of the upload."""
 
     async def store(connection: Endpoint) -> None:
         async for file in connection:

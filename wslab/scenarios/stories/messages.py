@@ -76,7 +76,7 @@ async def text_not_utf8(
     fixed="There is nothing to fix: a receiver must be ready for a control frame between any two fragments.",
 )
 async def ping_between_fragments(lab: Lab, *, pause: Annotated[float, "seconds between the fragments"] = 0.5) -> None:
-    """The client pings in the middle of a fragmented message, and has its Pong before the message is whole."""
+    """The client sends a Ping in the middle of a fragmented message, and has its Pong before the message is whole."""
     client = await lab.connect(await lab.serve(echo))
     await client.send_fragment("a long ", fin=False)
     await asyncio.sleep(pause)
@@ -110,20 +110,20 @@ async def fragmented_ping(
     group=GROUP,
     question="A byte comes every ten seconds, so the connection is never idle. When is the message too late?",
     explanation=explanations.TRICKLE,
-    fix={"patience": 30.0},
+    fix={"timeout": 30.0},
     fixed="The server gives a message 30 s, then says Close 1008; the peer is inside its frame, and TCP is cut.",
 )
 async def trickle(
     lab: Lab,
     *,
-    patience: Annotated[float | None, "seconds that the server gives a message (None: as long as it takes)"] = None,
+    timeout: Annotated[float | None, "seconds that the server gives a message (None: as long as it takes)"] = None,
     gap: Annotated[float, "seconds between two bytes"] = 10.0,
 ) -> None:
     """The client sends half a frame, then a byte now and then, and the server waits for the rest."""
 
     async def hear_one(connection: Endpoint) -> None:
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout):
                 await anext(connection)
         except TimeoutError:
             await connection.close_quietly(1008, "too slow", timeout=1)

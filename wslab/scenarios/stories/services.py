@@ -256,7 +256,7 @@ async def long_ping(
         await client.recv(timeout=1)
 
 
-_PATIENT = 3600.0  # seconds: a packet may be lost many times, and each time it comes twice as late
+_LONG = 3600.0  # seconds: a packet may be lost many times, and each time it comes twice as late
 
 
 @scenario(
@@ -282,12 +282,12 @@ async def lossy_path(
         over.set()
 
     link = await lab.link(await lab.serve(read), Delay(0.05), Loss(probability, of=Role.CLIENT))
-    client = await lab.connect(link, timeout=_PATIENT)
+    client = await lab.connect(link, timeout=_LONG)
     for number in range(1, 11):
         sent[f"message {number}"] = lab.now
         await client.send(f"message {number}")
         await asyncio.sleep(0.1)
-    await client.close_quietly(1000, timeout=_PATIENT)  # the Close may be lost several times
+    await client.close_quietly(1000, timeout=_LONG)  # the Close may be lost several times
     await over.wait()  # the last FIN may be late, too
 
 

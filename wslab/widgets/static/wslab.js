@@ -8,7 +8,7 @@
 const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
 const KEYS = "Arrow keys step, Space plays, Esc goes back to the cell, Shift+Enter runs on.";
 const TYPING_MS = 250;
-const PATIENCE_MS = 1500;
+const LATE_AFTER_MS = 1500;
 const COPIED_MS = 1500;
 const SAY_MS = 120;
 
@@ -104,7 +104,7 @@ class View {
     this.stop.abort();
     this.pause();
     clearTimeout(this.saying);
-    clearTimeout(this.impatient);
+    clearTimeout(this.lateTimer);
     for (const timer of this.typing.values()) clearTimeout(timer);
     this.host.leave();
     this.root.remove();
@@ -519,8 +519,8 @@ class View {
   send(message) {
     if (!this.host.live) return;
     this.waiting += 1;
-    clearTimeout(this.impatient);
-    this.impatient = setTimeout(() => { this.late.hidden = false; }, PATIENCE_MS);
+    clearTimeout(this.lateTimer);
+    this.lateTimer = setTimeout(() => { this.late.hidden = false; }, LATE_AFTER_MS);
     this.tell(() => this.host.send(message));
   }
 
@@ -537,7 +537,7 @@ class View {
     if (message.done) {
       this.waiting = Math.max(0, this.waiting - 1);
       if (this.waiting) return;
-      clearTimeout(this.impatient);
+      clearTimeout(this.lateTimer);
       this.late.hidden = true;
       this.asking = false;
       this.askForSteps(this.host.get("step")); // the user may have gone on meanwhile
