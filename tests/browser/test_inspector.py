@@ -98,8 +98,8 @@ def test_python_sets_the_frame_and_sees_the_chosen_field(open_notebook: OpenNote
     expect(view.locator(".wsl-places:visible")).to_contain_text("An opcode is 0x0")
     notebook.settle()
     view.get_by_text("All fields (7)").click()
-    view.locator("[data-key='field-opcode']").click()
-    expect(notebook.page.get_by_text("field opcode")).to_be_visible()
+    view.locator("[data-key='field-mask']").click()
+    expect(notebook.page.get_by_text("field mask")).to_be_visible()
 
 
 def test_an_observer_that_raises_is_seen_and_put_away(open_notebook: OpenNotebook) -> None:

@@ -226,7 +226,8 @@ def _value(state: HandshakeState, number: int) -> Sequence[str]:
     if number == 1:
         return (GUID,)
     value = accept_stages(state.exchange.key_read)[number][1]
-    return (value[:29], value[30:]) if number == 2 else (value,)
+    head, tail, out = components.cut_middle(value, len(GUID) - 1)
+    return (value[:29], value[30:]) if number == 2 else (f"{head}…{tail}" if out else value,)
 
 
 def _way_in(state: HandshakeState, places: Places) -> Node:
