@@ -33,7 +33,7 @@ def test_the_mouse_breaks_steps_fixes_and_copies(open_notebook: OpenNotebook) ->
     expect(view.locator(".wsl-count")).to_have_text("step 1 of 6")
     expect(view.locator(".wsl-hillegal:not(.is-next)")).to_have_count(0)
     view.get_by_role("button", name="Fix it").click()
-    expect(caption(view)).to_contain_text("The client asks by HTTP")
+    expect(caption(view)).to_contain_text("Both sides are OPEN")
     view.locator(".wsl-hbox.is-base64").click()
     expect(view.locator(".wsl-count")).to_have_text("step 7 of 12")
     expect(view.locator(".wsl-hbox.is-base64")).to_contain_text("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")

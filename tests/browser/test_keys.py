@@ -31,15 +31,26 @@ def test_escape_leads_back_to_the_cell(open_notebook: OpenNotebook, place: str) 
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_shift_enter_runs_on_from_inside(open_notebook: OpenNotebook, place: str) -> None:
+def test_shift_enter_runs_the_next_cell_from_inside(open_notebook: OpenNotebook, place: str) -> None:
     notebook = open_notebook(CELLS)
     notebook.settle()
     notebook.widget("MaskingStepper").locator(place).focus()
     notebook.page.keyboard.press("Shift+Enter")
-    notebook.page.wait_for_function(f"({ACTIVE})() === 1")
-    notebook.page.keyboard.press("Shift+Enter")
     notebook.page.wait_for_function(f"({ACTIVE})() === 2")
-    expect(notebook.page.locator(".jp-OutputArea-output").nth(1)).to_contain_text("ran 6")
+    expect(notebook.page.locator(".jp-OutputArea-output").nth(1)).to_contain_text("ran 5")
+    counts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt")
+    expect(counts).to_have_text(["[1]:", "[4]:", "[3]:"])  # the view's own cell has not run again
+    notebook.page.keyboard.press("Shift+Enter")
+    expect(counts.nth(2)).to_have_text("[5]:")
+
+
+def test_in_the_last_cell_it_leads_back_to_the_cell(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(CELLS[:1])
+    notebook.settle()
+    notebook.widget("MaskingStepper").locator(PLACES[0]).focus()
+    notebook.page.keyboard.press("Shift+Enter")
+    assert in_cell(notebook, 0)
+    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 1
 
 
 def test_a_click_anywhere_in_a_view_gives_it_the_arrow_keys(open_notebook: OpenNotebook) -> None:

@@ -50,13 +50,13 @@ def test_the_keyboard_alone_chooses(open_notebook: OpenNotebook) -> None:
 
 
 def test_a_choice_and_the_run_cost_two_keys_once_the_question_has_the_focus(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([CELLS[0], "answer = view.resolve(1006)"])
+    notebook = open_notebook([CELLS[0], "if view.chosen: answer = view.resolve(1006)", "'the end'"])
     notebook.settle()
     view, keys = notebook.widget("Predict"), notebook.page.keyboard
     view.get_by_label("1000").focus()
     keys.press("Space")
     keys.press("Shift+Enter")
-    notebook.page.wait_for_function("() => jupyterapp.shell.currentWidget.content.activeCellIndex === 1")
+    notebook.page.wait_for_function("() => jupyterapp.shell.currentWidget.content.activeCellIndex === 2")
     expect(told(view)).to_contain_text("You said: 1000")
 
 

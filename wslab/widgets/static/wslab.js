@@ -381,21 +381,22 @@ class View {
     done(event);
   }
 
-  // Shift+Enter runs on, as it does everywhere in the notebook: back to the cell, and the key again, there
+  // Shift+Enter runs on: this view's cell has run, so the key goes to the next one
   runOn(event) {
     const cell = this.toCell();
     if (!cell) return;
     done(event);
-    const how = { key: "Enter", code: "Enter", keyCode: 13, shiftKey: true, bubbles: true, cancelable: true, composed: true };
-    cell.dispatchEvent(new KeyboardEvent("keydown", how));
+    const cells = [...cell.closest(".jp-Notebook").querySelectorAll(".jp-Cell")];
+    const next = cells[cells.indexOf(cell) + 1];
+    if (!next) return;
+    focusOn(next); // JupyterLab makes the cell with the focus the active one
+    press(next, "Enter", 13, { shiftKey: true });
   }
 
   // focuses the notebook's cell around this view and gives it; what was typed is sent by the loss of the focus
   toCell() {
     const cell = this.root.closest(".jp-Cell");
-    if (!cell) return null;
-    if (!cell.hasAttribute("tabindex")) cell.tabIndex = -1;
-    cell.focus({ preventScroll: true });
+    if (cell) focusOn(cell);
     return cell;
   }
 
@@ -611,6 +612,17 @@ function words(el) {
 
 function plainText(el) {
   return el.textContent.replace(/\s+/g, " ").trim();
+}
+
+function focusOn(el) {
+  if (!el.hasAttribute("tabindex")) el.tabIndex = -1;
+  el.focus({ preventScroll: true });
+}
+
+// a key for the notebook, whose shortcuts do not ask who pressed it
+function press(el, key, keyCode, held) {
+  const how = { key, code: key, keyCode, bubbles: true, cancelable: true, composed: true, ...held };
+  el.dispatchEvent(new KeyboardEvent("keydown", how));
 }
 
 function done(event) {
