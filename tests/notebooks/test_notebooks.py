@@ -96,6 +96,15 @@ def test_the_solution_passes_the_check_of_its_exercise(name: str) -> None:
     assert "Right: " in outputs(run(notebook))
 
 
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("place", ["i", "i - begin", "begin - i", "i + begin + 1"])
+def test_the_masking_exercise_tells_a_key_that_begins_elsewhere(place: str) -> None:
+    notebook = load("03_masking")
+    wrong = f"bytes(byte ^ key[({place}) % 4] for i, byte in enumerate(piece))"
+    exercise(notebook).source = f"def mask_rest(piece, key, begin):\n    return {wrong}"
+    assert "Not quite: " in outputs(run(notebook))
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 class TestOrder:
     def test_it_is_valid_has_cell_ids_and_no_outputs(self, name: str) -> None:

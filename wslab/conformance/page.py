@@ -183,7 +183,7 @@ def _fields(whole: Anatomy, number: int) -> Node:
 
 
 def _field(field: Field, token: str) -> Node:
-    wrong = field.rule is not None and h.p(".wsl-no")[f"✕ {field.rule.text}"]
+    wrong = field.rule is not None and h.p(".wsl-no")[f"× It must hold: {field.rule.text}"]
     return h.tr(class_=["wsl-frow", field.rule is not None and "is-illegal"], data_link=token)[
         h.th(scope="row")[field.name],
         h.td[h.code[field.value]],
