@@ -69,7 +69,7 @@ def test_the_page_and_the_data_are_written(bad: str, tmp_path: Path) -> None:
     shown = page.read_text()
     assert shown.startswith("<!doctype html>")
     assert "A text message is valid UTF-8 as a whole" in shown
-    assert 'class="wsl-octgrid"' in shown
+    assert 'class="wsl-octs"' in shown
     assert "https://www.rfc-editor.org/rfc/rfc6455#section-8.1" in shown
     assert not any(loader in shown for loader in ("<link", "<img", " src=", "@import", "url(http"))
 
