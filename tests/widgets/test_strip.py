@@ -64,6 +64,11 @@ def test_a_long_payload_is_cut_and_what_is_missing_is_told() -> None:
     assert "… 62 bytes more, 30 bytes to come" in drawn(whole[:-30], most=8).text
 
 
+def test_of_a_long_frame_its_beginning_is_enough() -> None:
+    told = anatomy(Frame.binary(bytes(70_000)).serialize()[:100], Role.CLIENT)
+    assert "… 69,992 bytes more" in look(strip(told, told.parts[0], most=8, cut=True)).text
+
+
 @pytest.mark.parametrize("size", range(1, len(HELLO) + 1))
 def test_a_frame_that_is_cut_off_anywhere_is_drawn(size: int) -> None:
     assert len(drawn(HELLO[:size]).of_class("wsl-scell")) == size

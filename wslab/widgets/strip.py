@@ -77,6 +77,7 @@ class _Strip:
     part: Part
     names: Mapping[int, str]
     most: int
+    cut: bool
 
     @property
     def begin(self) -> int:
@@ -88,12 +89,13 @@ class _Strip:
         return range(self.begin, min(self.part.end // 8, first_payload_byte(self.part) + self.most))
 
 
-def strip(anatomy: Anatomy, part: Part, *, most: int = MOST, classes: str = "") -> Node:
+def strip(anatomy: Anatomy, part: Part, *, most: int = MOST, cut: bool = False, classes: str = "") -> Node:
     """A frame as cells: its header whole, and at most `most` bytes of its payload.
 
-    `classes` are more classes of the strip: `is-tall` is larger.
+    With `cut` the anatomy has only the beginning of a frame that is there whole: what it misses is left out, and not
+    still to come. `classes` are more classes of the strip: `is-tall` is larger.
     """
-    drawn = _Strip(anatomy, part, tokens(anatomy), most)
+    drawn = _Strip(anatomy, part, tokens(anatomy), most, cut)
     heads = (_head_cell(drawn, index) for index in drawn.indices[:2])
     groups = [list(group) for _, group in groupby(drawn.indices[2:], lambda index: next(spans(part, index))[0])]
     words = ", ".join(f"{field.name} {field.value}" for field in part.fields)
@@ -188,9 +190,10 @@ def _under(drawn: _Strip, field: Field, index: int) -> Node:
 
 def _behind(drawn: _Strip) -> Node:
     """What is not drawn, and what has not come yet."""
-    left_out = drawn.part.end // 8 - drawn.indices.stop
+    missing = max(0, drawn.part.missing)
+    left_out = drawn.part.end // 8 - drawn.indices.stop + (missing if drawn.cut else 0)
     words = [f"{size_in_words(left_out)} more"] if left_out else []
-    words += [f"{size_in_words(drawn.part.missing)} to come"] if drawn.part.missing > 0 else []
+    words += [f"{size_in_words(missing)} to come"] if missing and not drawn.cut else []
     return h.span(".wsl-sbehind")["… " + ", ".join(words)] if words else None
 
 
