@@ -75,7 +75,7 @@ def test_the_keyboard_alone_moves_over_bits_flips_and_keeps_its_place(open_noteb
     expect(view.locator("[data-key='flip-1']")).to_be_focused()
     keys.press("ArrowDown")
     expect(bit(view, 33)).to_be_focused()
-    expect(view.locator(".wsl-drawer:visible")).to_contain_text("Masking-key")
+    expect(view.locator(".wsl-fdrawer:visible")).to_contain_text("Masking-key")
     keys.press("ArrowUp")
     keys.press("ArrowUp")
     expect(bit(view, 1)).to_be_focused()

@@ -38,13 +38,13 @@ def drawer(part: Part, names: Mapping[int, str], found: Verdict, selected: str, 
     shown |= {names[field.start]: wrong for field in part.fields if bit is not None and field.start <= bit < field.end}
     shown |= {"": wrong or _whole(part, found)}
     chosen = selected if selected in shown else ""
-    return h.div(".wsl-drawers")[
+    return h.div(".wsl-fdrawers")[
         (h.div(data_show=token, hidden=token != chosen)[node] for token, node in shown.items())
     ]
 
 
 def _box(tint: str, title: str, place: str, value: Node, words: Node) -> Node:
-    return h.div(class_=f"wsl-drawer wsl-t-{tint}")[
+    return h.div(class_=f"wsl-fdrawer wsl-t-{tint}")[
         h.span(".wsl-dname")[h.b[title], h.span(".wsl-note")[place]], h.code(".wsl-dvalue")[value], h.p[words]
     ]
 
