@@ -421,7 +421,7 @@ ENDINGS = (
         served=("one", GO_WRONG),
         says=("server", 1011),
         tcp=(None, "FIN"),
-        tells=("Something unexpected happened at the side that closed",),
+        tells=("The side that closed met an error of its own",),
         others=(Other("aiohttp", "server", 1000, AIOHTTP_1000),),
     ),
     Case(

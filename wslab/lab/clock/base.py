@@ -17,9 +17,13 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
+from threading import get_ident
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 log = logging.getLogger("wslab")
+
+this_thread = get_ident
+"""The number of the thread that runs: what a loop belongs to, asked without a system call."""
 
 T = TypeVar("T")
 Arguments = TypeVarTuple("Arguments")

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import get_running_loop
-from threading import get_ident
 from types import TracebackType
 from typing import Self, TypeVar
 
+from wslab.lab.clock.base import this_thread
 from wslab.lab.context import LabContext
 from wslab.lab.ending import TcpEnd
 from wslab.lab.endpoint.opening_handshake import ClientHandshake, Decided, ServerHandshake
@@ -131,7 +131,7 @@ class Endpoint:
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has
         ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text without UTF-8.
         """
-        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+        if this_thread() != self._outbox.thread or not self._outbox.loop.is_running():
             self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         protocol = self._state.protocol
         if protocol is None or protocol.state is not State.OPEN:
@@ -213,7 +213,7 @@ class Endpoint:
         Raises `TimeoutError` when none comes in time, and `ConnectionClosed` when none will; what arrived
         before the end is given first.
         """
-        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+        if this_thread() != self._outbox.thread or not self._outbox.loop.is_running():
             self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         if timeout is not None:
             timeout = self._seconds(timeout)
@@ -229,7 +229,7 @@ class Endpoint:
 
         Ends when both sides said Close with 1000, 1001 or no code; raises `ConnectionClosed` for every other end.
         """
-        if get_ident() != self._outbox.thread or not self._outbox.loop.is_running():
+        if this_thread() != self._outbox.thread or not self._outbox.loop.is_running():
             self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         if not self._inbox.messages:
             try:

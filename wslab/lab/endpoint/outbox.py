@@ -10,8 +10,8 @@ What it leaves out: which bytes go out, and whether a Close is held back (`proto
 from __future__ import annotations
 
 import asyncio
-from threading import get_ident
 
+from wslab.lab.clock.base import this_thread
 from wslab.lab.endpoint.state import EndpointState
 from wslab.lab.endpoint.tcp import TcpConnection
 
@@ -26,7 +26,7 @@ class Outbox:
     def __init__(self, state: EndpointState, tcp: TcpConnection) -> None:
         self.drained: asyncio.Future[None] | None = None
         self.planned = False
-        self.thread = get_ident()
+        self.thread = this_thread()
         self._aside = 0
         self.loop = state.context.clock.loop
         self._state = state
