@@ -101,8 +101,8 @@ class Connection:
         self._keys = keys
         self._masks = self.role.masks
         self.parser = FrameParser(role, max_payload=max_message, rsv1=deflate is not None)
-        self._inflater = None if deflate is None else Inflater(deflate, self.role)
-        self._assembler = MessageAssembler(max_message=max_message, inflater=self._inflater)
+        self.inflater = None if deflate is None else Inflater(deflate, self.role)
+        self._assembler = MessageAssembler(max_message=max_message, inflater=self.inflater)
         self._deflater = None if deflate is None else Deflater(deflate, self.role)
         self._owed: Frame | None = None  # the Close that answers, until it goes out
         self.holds_close = False  # whether it waits for `release_close`
@@ -248,11 +248,6 @@ class Connection:
     def owes_close(self) -> bool:
         """Whether a Close that answers the peer's, or tells of a failure, is still to be sent."""
         return self._owed is not None
-
-    @property
-    def inflating(self) -> int:
-        """The work of inflating so far, about one a byte that came out: a little that arrives may be a lot of it."""
-        return 0 if self._inflater is None else self._inflater.work
 
     @property
     def inside_frame(self) -> bool:

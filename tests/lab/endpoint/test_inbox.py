@@ -8,7 +8,8 @@ import zlib
 import pytest
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
-from wslab.protocol import Connection, Deflate, Frame, Opcode
+from wslab.protocol import Deflate, Frame, Opcode
+from wslab.protocol.deflate import Inflater
 
 MIB = 1024 * 1024
 
@@ -117,13 +118,13 @@ def bomb(size: int) -> bytes:
     return compressed((squeezer.compress(bytes(size)) + squeezer.flush(zlib.Z_SYNC_FLUSH))[:-4])
 
 
-async def inflated_by_turns(protocol: Connection, until: int) -> list[int]:
+async def inflated_by_turns(inflater: Inflater, until: int) -> list[int]:
     """How much was inflated in each turn of the loop, until so much was."""
-    turns, before = [], protocol.inflating
+    turns, before = [], inflater.work
     while before < until:
         await asyncio.sleep(0)
-        turns.append(protocol.inflating - before)
-        before = protocol.inflating
+        turns.append(inflater.work - before)
+        before = inflater.work
     return turns
 
 
@@ -139,7 +140,8 @@ async def test_what_inflates_to_a_lot_is_taken_in_many_turns_of_the_loop(lab: La
     endpoint = server.connections[0].asyncio_protocol
     protocol = endpoint.state.known_protocol()
     asyncio.get_running_loop().call_soon(endpoint.data_received, flood)
-    turns = await inflated_by_turns(protocol, work)
+    assert protocol.inflater is not None
+    turns = await inflated_by_turns(protocol.inflater, work)
     assert max(turns) < 18 * MIB
     assert protocol.failure is None
 

@@ -245,11 +245,11 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         """
         protocol, tcp = self.state.known_protocol(), self.tcp
         tcp.unread += data
-        most = protocol.inflating + _MOST_INFLATED
+        most = _inflating(protocol) + _MOST_INFLATED
         while tcp.unread and not self._rests and (protocol.state is not State.OPEN or not self.inbox.is_full):
             portion, tcp.unread = tcp.unread[:_PORTION], tcp.unread[_PORTION:]
             self._receive(protocol, portion)
-            if protocol.inflating >= most:
+            if _inflating(protocol) >= most:
                 self._rest()
         if tcp.unread:
             tcp.stop_reading()
@@ -303,3 +303,8 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
             self.pings.answered(event.payload)
         elif isinstance(event, Failed):
             self.state.recorder.failed(event.error)
+
+
+def _inflating(protocol: Connection) -> int:
+    """The work of inflating so far."""
+    return 0 if protocol.inflater is None else protocol.inflater.work
