@@ -294,7 +294,7 @@ class Connection:
         self._happened.append(PingReceived(payload))
         if self._pongs < MAX_PONGS:
             self._pongs += 1
-            self._send_frame(Frame.pong(payload))
+            self._outgoing.append(write_frame(FIN | Opcode.PONG, payload, self._key()))
         else:  # §5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping frame"
             self._late_pong = payload
 

@@ -43,7 +43,7 @@ MOST_KEPT = 10_000
 """Entries that a bounded `TapeView` keeps, of all connections together: some 4 MB, and the bytes of their frames."""
 
 _CALLS_AT_FIRST = 20  # of an `EntryStream`, when a bounded view is made: most tapes are shorter
-_PIECE = 2048  # bytes of a record that are read before these limits are looked at
+_PIECE = 1024  # bytes of a record that are read before these limits are looked at
 _IN_PIECES = {RecordKind.SENT, RecordKind.TAKEN, RecordKind.ARRIVED}  # a part of one is a smaller one
 
 TAKES = "A timeline shows a Lab, a Tape or a list of entries"
