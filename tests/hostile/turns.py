@@ -150,28 +150,23 @@ async def _suffer(victim: Victim, port: int) -> None:
 
 
 class Flood(NamedTuple):
-    """A hostile stream behind the opening handshake: `make(masked)` are its bytes.
-
-    `is_work` says that its messages are legal and large: an endpoint's own work with them, to inflate and to compress
-    up to `max_message` bytes, is bounded by that and not by this test.
-    """
+    """A hostile stream behind the opening handshake: `make(masked)` are its bytes."""
 
     name: str
     make: Callable[[bool], bytes]
-    is_work: bool = False
 
 
 def _wire(frame: Frame, masked: bool) -> bytes:
     return frame.replace(mask=bytes(4) if masked else None).serialize()
 
 
-def _flood(name: str, frame: Frame, size: int, *, is_work: bool = False) -> Flood:
+def _flood(name: str, frame: Frame, size: int) -> Flood:
     def make(masked: bool) -> bytes:
         wire = _wire(frame, masked)
         begin = _wire(Frame.text("", fin=False), masked) if frame.opcode == Opcode.CONTINUATION else b""
         return begin + wire * (size // len(wire))
 
-    return Flood(name, make, is_work)
+    return Flood(name, make)
 
 
 def bomb(size: int) -> Frame:
@@ -197,8 +192,8 @@ FLOODS = (
     _flood("empty fragments", Frame.continuation(b"", fin=False), MIB),
     _flood("one-byte fragments", Frame.continuation(b"x", fin=False), MIB),
     _flood("member flood", Frame(Opcode.BINARY, b"\x03\x00" * MAX_FINAL_BLOCKS, rsv1=True), MIB // 2),
-    _flood("bombs of 1 MiB", bomb(MIB), 200 * KIB, is_work=True),
-    _flood("bombs of 15 MiB", bomb(15 * MIB), 600 * KIB, is_work=True),
+    _flood("bombs of 1 MiB", bomb(MIB), 200 * KIB),
+    _flood("bombs of 15 MiB", bomb(15 * MIB), 600 * KIB),
     Flood("frames drawn by chance", _any_frames),
     Flood("zeros", lambda masked: bytes(MIB)),
 )

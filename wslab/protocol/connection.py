@@ -103,8 +103,8 @@ class Connection:
         self._keys = keys
         self._masks = self.role.masks
         self.parser = FrameParser(role, max_payload=max_message, rsv1=deflate is not None)
-        inflater = None if deflate is None else Inflater(deflate, self.role)
-        self._assembler = MessageAssembler(max_message=max_message, inflater=inflater)
+        self.inflater = None if deflate is None else Inflater(deflate, self.role)
+        self._assembler = MessageAssembler(max_message=max_message, inflater=self.inflater)
         self._deflater = None if deflate is None else Deflater(deflate, self.role)
         self._owed: Frame | None = None  # the Close that answers, until it goes out
         self.holds_close = False  # whether it waits for `release_close`
@@ -303,7 +303,7 @@ class Connection:
         self._happened.append(PingReceived(payload))
         if self._pongs < MAX_PONGS:
             self._pongs += 1
-            self._send_frame(Frame.pong(payload))
+            self._outgoing.append(write_frame(FIN | Opcode.PONG, payload, self._key()))
         else:  # §5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping frame"
             self._late_pong = payload
 

@@ -53,6 +53,7 @@ ANSWER_RULES = tuple(
 _TAIL = b"\x00\x00\xff\xff"  # ends every sync flush; never travels (RFC 7692 §7.2.1)
 _STEP = 64 * 1024  # bytes that are inflated in one go
 _SLICE = 16 * 1024  # compressed bytes that are given to zlib in one go
+_STREAM = 2 * 1024  # bytes that are inflated in the time that a new stream takes
 _BITS = re.compile(r"[89]|1[0-5]")
 _PARAMETERS = (
     "server_no_context_takeover",
@@ -284,6 +285,8 @@ class Inflater:
         self._zlib: zlib._Decompress | None = None
         self._window = bytearray()  # the newest bytes that came out; the last 2 ** bits of them are the window
         self._final_blocks = 0  # of the message so far
+        self.work = 0
+        """What was done so far, in bytes that came out; each final block counts as some, for it takes as long."""
 
     def inflate(self, data: bytes, limit: int, *, last: bool) -> Iterator[bytes]:
         """The bytes that `data` inflates to, at most `limit` of them, in chunks of at most 64 KiB.
@@ -337,6 +340,7 @@ class Inflater:
 
     def _remember(self, chunk: bytes) -> None:
         window, size = self._window, 1 << self._bits
+        self.work += len(chunk)
         window += chunk
         if len(window) > 2 * size:  # not sooner: so each byte is moved once at most
             del window[:-size]
@@ -345,6 +349,7 @@ class Inflater:
         """What stands behind a final block: inside a message it is legal, and a new stream follows it."""
         self._zlib = None
         self._final_blocks += 1
+        self.work += _STREAM
         if self._final_blocks > MAX_FINAL_BLOCKS:
             found = f"more than {MAX_FINAL_BLOCKS} final blocks"
             raise ProtocolError(RULES["deflate-final-blocks"], Offset(0), found, f"at most {MAX_FINAL_BLOCKS}")

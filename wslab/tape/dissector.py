@@ -249,6 +249,11 @@ class StreamDissector:
         if not keep_edits:
             self._edits, self._edited = Edits(), 0
 
+    def let_go(self, number: int) -> None:
+        """Complete no more the entries with numbers up to this one."""
+        self.pending.take(sum(1 for entry in self.pending if entry.number <= number))
+        self.gaps.forget(self.pending.begin)
+
     def edit(self, change: Change) -> list[Entry]:
         """Something on the way replaced bytes of this stream; returns the entries of which some are lost for good."""
         new = (0, 0) if change.data else self.gaps.add(change.start, change.start + change.size)

@@ -5,9 +5,10 @@ entries of a tape, or the records of its log. `Follower` is a cursor over entrie
 completed after it was first given, when it arrives, is lost, or a side believes something else: it is the same object,
 so a view that draws it again shows that. `TapeView` sorts what a follower brings by connection.
 
-`EntryStream` is for a program that looks at each entry once, for hours, while connections run. An entry takes some 350
-bytes of memory, many times what a tiny frame takes on the tape, so it keeps none. And it never reads all that is new:
-each call does a bounded amount of work, so that on the same loop other connections have their turn.
+While connections run, nothing on their loop may read all that is new: it would hold them up. And an entry takes some
+350 bytes of memory, many times what a tiny frame takes on the tape. So `EntryStream` does a bounded amount of work in
+each call, and keeps no entry. A terminal that looks at each entry once, for hours, has one; and so has a `TapeView`
+that is `bounded`, which keeps the newest `MOST_KEPT` entries and counts the rest.
 
 A follower looks when it is asked. To be asked in time, pass a callback to `watch`: `Watchers` calls it soon after
 something new was recorded, and never from within the recording, so no connection waits for a view.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from wslab.tape.entry import Entry
@@ -37,7 +39,11 @@ MOST_BYTES = 512 * 1024
 MOST_INFLATED = 4 * 1024 * 1024
 """What an `EntryStream` reads in one call: entries, bytes of records, and work of inflating, give or take one piece."""
 
-_PIECE = 2048  # bytes of a record that are read before these limits are looked at
+MOST_KEPT = 10_000
+"""Entries that a bounded `TapeView` keeps, of all connections together: some 4 MB, and the bytes of their frames."""
+
+_CALLS_AT_FIRST = 20  # of an `EntryStream`, when a bounded view is made: most tapes are shorter
+_PIECE = 1024  # bytes of a record that are read before these limits are looked at
 _IN_PIECES = {RecordKind.SENT, RecordKind.TAKEN, RecordKind.ARRIVED}  # a part of one is a smaller one
 
 TAKES = "A timeline shows a Lab, a Tape or a list of entries"
@@ -68,8 +74,8 @@ class Follower:
     """
 
     def __init__(self, source: object) -> None:
-        self._source: Any = getattr(source, "tape", source)
-        if not isinstance(self._source, Iterable):
+        self.source: Any = getattr(source, "tape", source)
+        if not isinstance(self.source, Iterable):
             raise TypeError(f"{TAKES}, not {type(source).__name__}.")
         self._cursor: Cursor[Entry] = Cursor(self._since)
 
@@ -85,15 +91,19 @@ class Follower:
     @property
     def can_watch(self) -> bool:
         """Whether the source can still grow, and calls watchers when it does; a played or loaded tape cannot."""
-        return hasattr(self._source, "watch") and getattr(self._source, "goes_on", True)
+        return hasattr(self.source, "watch") and getattr(self.source, "goes_on", True)
 
     def watch(self, callback: Callback) -> Callback:
         """Call `callback` when something is new; returns a function that stops this."""
-        stop: Callback = self._source.watch(callback)
+        stop: Callback = self.source.watch(callback)
         return stop
 
+    def stream(self) -> EntryStream | None:
+        """The entries of the source from its first, in bounded batches; None where it cannot grow."""
+        return EntryStream(self.source.log, completes=True) if self.can_watch else None
+
     def _since(self, position: int) -> Iterator[tuple[int, Entry]]:
-        source = self._source
+        source = self.source
         new = source[position:] if isinstance(source, Sequence) else list(source)[position:]
         for end, entry in enumerate(new, position + 1):
             if not isinstance(entry, Entry):
@@ -104,13 +114,15 @@ class Follower:
 class EntryStream:
     """The entries of a log that grows, each given once, as it is then, and not kept.
 
-    What happens to an entry later, such as its arrival, is not added to it.
+    What happens to an entry later, such as its arrival, is not added to it. Where the stream `completes`
+    entries, it is, until the reader lets go of them.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, *, completes: bool = False) -> None:
         self.position = 0
         """Bytes of the log that were read; a record that was read in part does not count."""
         self._log = log
+        self._completes = completes
         self._interpreter = Interpreter(hidden=log.hidden)
         self._reading = self._read()
 
@@ -122,7 +134,8 @@ class EntryStream:
     def new(self) -> list[Entry]:
         """The next entries: all that are new, or the first of them."""
         interpreter = self._interpreter
-        interpreter.forget()
+        if not self._completes:
+            interpreter.forget()
         interpreter.began = self._log.began
         most_inflating, size = interpreter.inflating + MOST_INFLATED, 0
         for read in self._reading:
@@ -135,7 +148,11 @@ class EntryStream:
                 break
         else:
             self._reading = self._read()  # it has come to the end of the log, for now
-        return interpreter.entries
+        return interpreter.take() if self._completes else interpreter.entries
+
+    def let_go(self, oldest: Sequence[Entry]) -> None:
+        """Complete no more the oldest entries of a connection."""
+        self._interpreter.let_go(oldest)
 
     def _read(self) -> Iterator[int]:
         """Read record after record, large ones in pieces; yields the bytes of each, once it is read."""
@@ -153,23 +170,81 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 
 class TapeView:
-    """The entries of a source, by connection. `update` takes in what is new."""
+    """The entries of a source, by connection. `update` takes in what is new.
 
-    def __init__(self, source: object) -> None:
+    A `bounded` view is for one that looks while connections run. Of a tape that can still grow, each `update` reads a
+    bounded part, and `is_behind` says that there is more. It keeps `MOST_KEPT` entries: where there are more, the older
+    half of the longest connections goes, and `dropped` counts them.
+    """
+
+    def __init__(self, source: object, *, bounded: bool = False) -> None:
         self._follower = Follower(source)
+        self._stream = self._follower.stream() if bounded else None
+        self._reading = Lock()  # a widget may look from a thread of its own
         self._by_connection: dict[int, list[Entry]] = {}
         self._cut: dict[int, int] = {}
-        self.update()
+        self._dropped: dict[int, int] = {}
+        self._count = self._kept = 0
+        for _ in range(_CALLS_AT_FIRST):
+            self.update()
+            if not self.is_behind:
+                break
+
+    def bounded(self) -> TapeView:
+        """A bounded view of the same source: itself, where it is one or the source cannot grow."""
+        return TapeView(self._follower.source, bounded=True) if self._stream is None and self.can_watch else self
 
     def update(self) -> bool:
         """Take in new entries; whether there were any."""
-        new = self._follower.new()
-        for entry in new:
-            entries = self._by_connection.setdefault(entry.connection, [])
-            if entry.cuts:
-                self._cut.setdefault(entry.connection, len(entries))
-            entries.append(entry)
+        with self._reading:
+            new = self._follower.new() if self._stream is None else self._stream.new()
+            for entry in new:
+                self._add(entry)
+            self._count += len(new)
+            self._kept += len(new)
+            if self._stream is not None and self._kept > MOST_KEPT:
+                self._trim(self._stream)
         return bool(new)
+
+    def catch_up(self) -> None:
+        """Take in all that is new, however long that takes."""
+        self.update()
+        while self.is_behind:
+            self.update()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a bounded view has more to read."""
+        return self._stream is not None and self._stream.is_behind
+
+    def _add(self, entry: Entry) -> None:
+        entries = self._by_connection.setdefault(entry.connection, [])
+        if entry.cuts:
+            self._cut.setdefault(entry.connection, len(entries))
+        entries.append(entry)
+
+    def _trim(self, stream: EntryStream) -> None:
+        # the longest first, so that one that floods does not push the others out
+        for number, entries in sorted(self._by_connection.items(), key=lambda each: -len(each[1])):
+            self._drop(stream, number, (len(entries) + 1) // 2)
+            if self._kept <= MOST_KEPT * 3 // 4:
+                break
+
+    def _drop(self, stream: EntryStream, number: int, count: int) -> None:
+        """Drop the oldest entries of a connection."""
+        entries = self._by_connection[number]
+        stream.let_go(entries[:count])
+        del entries[:count]
+        self._kept -= count
+        self._dropped[number] = self.dropped(number) + count
+        if number in self._cut:
+            self._cut[number] = max(0, self._cut[number] - count)
+        if not entries:
+            del self._by_connection[number]
+
+    def dropped(self, connection: int) -> int:
+        """How many of the oldest entries of a connection are not kept."""
+        return self._dropped.get(connection, 0)
 
     @property
     def connection_numbers(self) -> list[int]:
@@ -177,10 +252,11 @@ class TapeView:
         return sorted(self._by_connection, key=lambda number: number == 0)
 
     def __len__(self) -> int:
-        return self._follower.seen
+        """How many entries were read, with those that were dropped."""
+        return self._count
 
     def entries(self, connection: int) -> list[Entry]:
-        """All entries of a connection, in the order in which they departed."""
+        """The entries of a connection, in the order in which they departed."""
         return self._by_connection.get(connection, [])
 
     def cut(self, connection: int) -> int | None:

@@ -20,6 +20,7 @@ whole. What it leaves out: cutting bytes into heads and frames (`dissector`), an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
@@ -109,6 +110,18 @@ class Interpreter:
         self._first += len(self.entries)
         self.entries = []
         self._kept = 0
+
+    def take(self) -> list[Entry]:
+        """The entries that were made since the last time; what happens later still completes them."""
+        self._first += len(self.entries)
+        taken, self.entries = self.entries, []
+        return taken
+
+    def let_go(self, oldest: Sequence[Entry]) -> None:
+        """Complete no more the oldest entries of a connection, which were taken."""
+        for stream in self._histories[oldest[-1].connection].streams.values():
+            stream.let_go(oldest[-1].number)
+        self._kept -= sum(len(entry.inflated or b"") for entry in oldest)
 
     def heads(self, number: int) -> dict[str, bytes]:
         """The heads of a connection's handshake, by who sent them."""

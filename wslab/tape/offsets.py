@@ -39,13 +39,24 @@ class PendingByOffset(Generic[T]):
         ends, first = self._ends, self._first
         if first == len(ends) or ends[first] > position:
             return ()
-        last = self._first = bisect_right(ends, position, first)
+        return self.take(bisect_right(ends, position, first) - first)
+
+    def take(self, count: int) -> Sequence[T]:
+        """Remove and return the first so many."""
+        ends, first = self._ends, self._first
+        last = self._first = min(first + count, len(ends))
         things = self._things[first:last]
-        self._begin = ends[last - 1]
+        if things:
+            self._begin = ends[last - 1]
         if last * 2 >= len(ends):  # a list gives room back only as a whole
             del ends[:last], self._things[:last]
             self._first = 0
         return things
+
+    @property
+    def begin(self) -> int:
+        """The place behind which the first ends that is still here, or will come."""
+        return self._begin
 
     def within(self, start: int, stop: int) -> list[T]:
         """Those of which some byte lies between these places."""

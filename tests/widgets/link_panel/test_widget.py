@@ -17,6 +17,7 @@ from wslab.lab.faults.manual import Gate, Held
 from wslab.lab.faults.presets import PRESETS
 from wslab.lab.faults.timing import Delay
 from wslab.protocol import Deflate, Frame, Role
+from wslab.tape.records import RecordKind, tag
 from wslab.widgets.link_panel.widget import LinkPanel
 
 
@@ -292,3 +293,33 @@ def test_a_panel_that_nobody_holds_is_gone(link: Link) -> None:
     del panel
     gc.collect()
     assert gone() is None
+
+
+async def test_a_flood_is_read_by_parts_that_follow_by_themselves() -> None:
+    """Before, each redraw read all that was new, and kept an entry of 350 bytes for each frame of 2."""
+    async with Lab() as lab:
+        link = await made(lab)
+        panel = LinkPanel(link)
+        await lab.connect(link)
+        before = len(panel._tape_view)
+        link.tape.record(1, tag(RecordKind.SENT, Role.SERVER), Frame.pong().serialize() * 20_000)
+        panel.look()
+        assert 0 < len(panel._tape_view) - before < 3000
+        assert panel._tape_view.is_behind
+        async with asyncio.timeout(20):
+            await caught_up(panel)
+        assert panel._tape_view.dropped(1) >= 10_000
+        panel.close()
+
+
+async def caught_up(panel: LinkPanel) -> None:
+    while panel._tape_view.is_behind:  # noqa: ASYNC110  nothing tells
+        await asyncio.sleep(0.01)
+
+
+def test_where_no_loop_runs_a_flood_is_read_to_its_end(lab: Lab, link: Link) -> None:
+    panel = LinkPanel(link)
+    lab.run(lab.connect(link))
+    link.tape.record(1, tag(RecordKind.SENT, Role.SERVER), Frame.pong().serialize() * 20_000)
+    panel.look()
+    assert not panel._tape_view.is_behind

@@ -271,6 +271,59 @@ def test_a_closed_view_is_not_called_any_more() -> None:
     assert view.last == 3
 
 
+def flood(told: Recorder, count: int) -> None:
+    """A read of many tiny frames."""
+    told.depart(S, Frame.pong().serialize() * count)
+
+
+async def test_a_flood_is_taken_in_by_parts_that_follow_by_themselves() -> None:
+    """Before, one refresh read all that was new, however much, and the kernel stood still."""
+    told = Recorder().open()
+    view = Timeline(told.tape, live=True)
+    flood(told, 4000)
+    seen: list[int] = []
+    view.observe(lambda change: seen.append(view.last), names=["regions"])
+    done = asyncio.Event()
+    view.observe(lambda change: done.set() if view.last == 4003 else None, names=["regions"])
+    async with asyncio.timeout(20):
+        await done.wait()
+    assert max(after - before for before, after in zip([3, *seen], seen, strict=False)) < 3000
+    assert view.step == view.last
+
+
+def test_entries_that_are_not_kept_are_counted_and_told_once() -> None:
+    told = Recorder().open()
+    view = Timeline(told.tape, live=True)
+    flood(told, 15_000)
+    kept = view.last
+    assert kept <= 10_000
+    words = f"… {15_003 - kept:,} entries before these are not kept"
+    assert look(view.regions["picture"]).text.count(words) == 1
+    assert view.text().count(words) == 1
+    assert view.step == view.last
+
+
+def test_who_stepped_back_stays_at_the_entry_though_earlier_ones_go() -> None:
+    told = Recorder().open()
+    view = Timeline(told.tape, live=True)
+    flood(told, 9900)
+    view.step = 9000
+    number = view.state.entries[view.step - 1].number
+    flood(told, 1000)
+    assert view.step != 9000
+    assert view.state.entries[view.step - 1].number == number
+
+
+def test_without_live_all_of_a_tape_is_shown_however_long_it_is() -> None:
+    told = Recorder().open()
+    flood(told, 11_000)
+    view = Timeline(told.tape)
+    assert view.last == 11_003
+    assert "not kept" not in shown(view)
+    view.live = True
+    assert view.last <= 10_000
+
+
 async def test_many_news_on_a_running_loop_are_drawn_together_and_the_last_is_not_lost() -> None:
     told = Recorder()
     view = Timeline(told.tape, live=True)

@@ -40,13 +40,24 @@ from wslab.tape.records import RecordKind
 from wslab.tape.sentences import sentence_of
 
 _PORTION = 16 * 1024  # bytes, where a message may inflate to a thousand times as many
+_MOST_INFLATED = 1024 * 1024  # work of inflating in one turn of the loop, give or take one portion
 
 
 class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     """The parts of one end of a connection, and what TCP brings them. `role` is our own."""
 
     # a connection at rest should cost little, and a lab may have thousands
-    __slots__ = ("_most_read", "closing_handshake", "inbox", "opening_handshake", "outbox", "pings", "state", "tcp")
+    __slots__ = (
+        "_most_read",
+        "_rests",
+        "closing_handshake",
+        "inbox",
+        "opening_handshake",
+        "outbox",
+        "pings",
+        "state",
+        "tcp",
+    )
 
     def __init__(
         self,
@@ -58,6 +69,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     ) -> None:
         self.state = EndpointState(context, role, limits)
         self._most_read = FIRST_READ
+        self._rests = False  # whether what is unread waits for the next turn of the loop
         self.opening_handshake: OpeningHandshake | None = OpeningHandshake(self.state, steps, decided)
         self.tcp = TcpConnection(self.state)
         self.inbox = Inbox(self.state)
@@ -237,24 +249,39 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     def take_unread(self, data: bytes = b"") -> None:
         """What was read and waits for room, and `data` behind it, while there is room.
 
-        A little that arrived may inflate to a lot, so it is taken in portions; what is left is read no further.
+        A little that arrived may inflate to a lot, so it is taken in portions; what is left is read no further. Behind
+        a portion that was long work the others on the loop have their turn.
         """
         protocol, tcp = self.state.known_protocol(), self.tcp
         tcp.unread += data
-        while tcp.unread and (protocol.state is not State.OPEN or not self.inbox.is_full):
+        most = _inflating(protocol) + _MOST_INFLATED
+        while tcp.unread and not self._rests and (protocol.state is not State.OPEN or not self.inbox.is_full):
             portion, tcp.unread = tcp.unread[:_PORTION], tcp.unread[_PORTION:]
             self._receive(protocol, portion)
+            if _inflating(protocol) >= most:
+                self._rest()
         if tcp.unread:
             tcp.stop_reading()
         elif not self.inbox.is_full:
             tcp.go_on_reading()
+
+    def _rest(self) -> None:
+        """Take what is unread in the next turn of the loop, and no sooner."""
+        if not self._rests:
+            self._rests = True
+            self.state.context.clock.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._rests = False
+        if self.state.ending is None:  # else nobody wants it any more
+            self.take_unread()
 
     def make_room(self) -> None:
         """The inbox was full, and may be empty now."""
         if self.inbox.messages:
             return
         if self.tcp.unread:
-            self.take_unread()
+            self._rest()  # the task that took the last may be at work in the turn in which it came
         else:
             self.tcp.go_on_reading()
 
@@ -285,3 +312,8 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
             self.pings.answered(event.payload)
         elif isinstance(event, Failed):
             self.state.recorder.failed(event.error)
+
+
+def _inflating(protocol: Connection) -> int:
+    """The work of inflating so far."""
+    return 0 if protocol.inflater is None else protocol.inflater.work

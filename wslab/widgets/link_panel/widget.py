@@ -11,6 +11,7 @@ Left out: how it looks (`picture`), and what happened on the link, which the tim
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +26,7 @@ from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.manual import Gate, Held
 from wslab.lab.faults.names import faults_named
 from wslab.lab.faults.presets import PRESETS
-from wslab.tape.follow import TapeView
+from wslab.tape.follow import WATCH_INTERVAL, TapeView
 from wslab.tape.text import is_outdated
 from wslab.widgets.life import weakly
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
@@ -55,10 +56,11 @@ class LinkPanel(View):
         self._draft, self._notice = FIRST, ""
         self._editing: tuple[int, str] | None = None
         self._past: list[tuple[Fault, ...]] = []
-        self._tape_view = TapeView(link.tape)
+        self._tape_view = TapeView(link.tape, bounded=True)
         self._numbers: weakref.WeakKeyDictionary[Held, int] = weakref.WeakKeyDictionary()
         self._count = itertools.count(1)
         self._latest = 0
+        self._further: asyncio.TimerHandle | None = None
         super().__init__(**{"faults": link.faults, **traits})
         self.observe(self._on_faults, names=["faults"])
         self._stop = link.watch(weakly(self.look))
@@ -86,15 +88,34 @@ class LinkPanel(View):
         if self.faults != self.link.faults:
             self.faults = self.link.faults
         self.redraw()
+        if self._tape_view.is_behind:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """Read on, but later: the lab's own work goes before."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._tape_view.catch_up()
+            return self.redraw()
+        self._put_off()
+        self._further = loop.call_later(WATCH_INTERVAL, _looking(weakref.ref(self)))
+        return None
+
+    def _put_off(self) -> None:
+        if self._further is not None:
+            self._further.cancel()
 
     def close(self) -> None:
         """Stop watching the link, and close the view."""
         self._stop()
+        self._put_off()
         super().close()
 
     @property
     def state(self) -> LinkPanelState:
         """What the view shows now."""
+        self._tape_view.update()
         link, waiting = self.link, self._waiting()
         client, server = self._ends()
         editing = self._editing if any(each.number == (self._editing or (0,))[0] for each in waiting) else None
@@ -124,13 +145,11 @@ class LinkPanel(View):
         """The payload of a compressed frame; the tape knows it, because it has the frames before it."""
         if held.frame is None or not held.frame.rsv1:
             return None
-        self._tape_view.update()
         entries = reversed(self._tape_view.entries(held.connection))
         return next((each.plain for each in entries if each.sender == held.sender and each.data == held.data), None)
 
     def _ends(self) -> tuple[LinkEnd, LinkEnd]:
         """Both sides of the newest connection; beliefs are known of the lab's own endpoints."""
-        self._tape_view.update()
         self._latest = max(self.link.connection_numbers, default=self._latest)
         entries = self._tape_view.entries(self._latest) if self._latest else []
         if not entries:

@@ -120,11 +120,16 @@ def _picture(state: TimelineState, steps: range) -> Node:
         h.div(
             ".wsl-tbox", data_follow=True, data_scroll="rows", tabindex="0", role="group", aria_label=_summary(state)
         )[
+            state.dropped > 0 and h.p(".wsl-tmore")[_dropped(state)],
             shown.start > 0 and h.p(".wsl-tmore")[f"… {shown.start:,} entries before"],
             h.ol(".wsl-trows", data_roving=True)[_rows(state, shown)],
             after > 0 and h.p(".wsl-tmore")[f"… {after:,} entries after"],
         ],
     ]
+
+
+def _dropped(state: TimelineState) -> str:
+    return f"… {_entries(state.dropped)} before these are not kept: a live view has the newest"
 
 
 def _summary(state: TimelineState) -> str:
@@ -281,7 +286,8 @@ def text(state: TimelineState) -> str:
     if not state.entries:
         return f"The tape is empty. A timeline shows what a lab recorded, for example:\n\n{EXAMPLE}"
     head, tail, out = components.cut_middle(range(state.last), 40 if state.live else 400)
-    rows = [line for index in head for line in _lines(state, index)]
+    rows = [f"      {_dropped(state)}"] if state.dropped else []
+    rows += [line for index in head for line in _lines(state, index)]
     rows += [f"      … {out:,} entries are left out"] if out else []
     return "\n".join(rows + [line for index in tail for line in _lines(state, index)])
 

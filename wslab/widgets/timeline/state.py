@@ -26,7 +26,8 @@ SIDES = ("client", "server")
 class TimelineState:
     """What the picture shows: the entries of one connection. Step n: entry n - 1 is the last that has happened.
 
-    `cut` is the index from which on TCP carries nothing; `inspected` the number of an entry and its open inspector.
+    `cut` is the index from which on TCP carries nothing; `inspected` the number of an entry and its open inspector;
+    `dropped` how many entries of the connection came earlier and are no longer kept.
     """
 
     entries: Sequence[Entry]
@@ -39,6 +40,7 @@ class TimelineState:
     can_watch: bool = False
     live: bool = False
     inspected: tuple[int, InspectorState] | None = None
+    dropped: int = 0
 
     @property
     def last(self) -> int:

@@ -1,8 +1,10 @@
 """`Timeline`, the widget: a tape, the connection that is shown, and whether it follows the tape.
 
 With `live`, new entries draw the view again, but not each at once: after a drawing it rests three times as long as the
-drawing took, so that the lab's own work goes on. A view at the newest entry stays at the newest; a view that was
-stepped back stays where it is.
+drawing took, so that the lab's own work goes on. Each drawing takes in a bounded part of what is new, and a live view
+keeps a bounded number of entries (`tape.follow.MOST_KEPT`); it says how many earlier ones it dropped.
+
+A view at the newest entry stays at the newest; a view that was stepped back stays where it is.
 
 Left out: which entries there are (`tape.follow`), and how they look (`picture`).
 """
@@ -55,7 +57,7 @@ class Timeline(View):
     secrets = traitlets.Bool(False, help="Whether secrets in heads are shown.")
 
     def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
-        self._tape_view = TapeView(source)
+        self._tape_view = TapeView(source, bounded=bool(traits.get("live")))
         self._inspected: tuple[int, InspectorState] | None = None
         first = next(iter(self._tape_view.connection_numbers), 0)
         super().__init__(step=sys.maxsize if step is None else step, **{"connection": first, **traits})
@@ -93,6 +95,7 @@ class Timeline(View):
             self._tape_view.can_watch,
             self.live,
             self._inspected,
+            self._tape_view.dropped(self.connection),
         )
 
     @property
@@ -115,6 +118,7 @@ class Timeline(View):
             self._stop()
             self._stop = None
         if self.live:
+            self._tape_view = self._tape_view.bounded()
             self._stop = self._tape_view.watch(weakly(self._on_news))
             self.refresh()
 
@@ -123,7 +127,7 @@ class Timeline(View):
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return self.refresh()
+            return self._take_in(self._tape_view.catch_up)
         if not self._awaited:
             self._awaited = True
             loop.call_later(3 * self._cost, self._refresh_awaited)
@@ -138,11 +142,17 @@ class Timeline(View):
 
     def refresh(self) -> None:
         """Take in what is new on the tape; a view at the newest entry goes on to the new one."""
-        newest = self.step == self.last
+        self._take_in(self._tape_view.update)
+
+    def _take_in(self, update: Callback) -> None:
+        newest, dropped = self.step == self.last, self._tape_view.dropped(self.connection)
         try:
-            self._tape_view.update()
+            update()
             with self.hold_sync():
+                self.step = max(0, self.step + dropped - self._tape_view.dropped(self.connection))
                 self._show_newest(newest)
+            if self.live and self._tape_view.is_behind:
+                self._on_news()
         except Exception as problem:  # shown in the view: an error here must not end the watch unseen
             self.show_problem(problem)
 
