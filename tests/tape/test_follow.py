@@ -29,6 +29,8 @@ def belief(state: State | None) -> Belief | None:
         (State.OPEN, State.CONNECTING, False, False),
         (State.OPEN, None, False, False),
         (State.CONNECTING, State.OPEN, False, False),
+        (State.CONNECTING, State.CONNECTING, True, True),
+        (State.CONNECTING, State.CLOSED, False, False),
         (State.CLOSING, State.CLOSED, False, False),
         (State.CLOSING, State.CLOSED, True, True),
         (State.CLOSED, State.OPEN, True, False),

@@ -10,7 +10,8 @@ each direction, which ends are ours, who is gone, what each side believes.
   it arrive. It is *lost* at once where the path is silent or cut, or its receiver is gone. A count of bytes at the
   receiver makes entries *arrived*; the end of the receiver makes the rest of them *lost*.
 - **Beliefs.** A belief is shown on the newest entry of its connection, for it says what a side takes for true
-  after that entry. Each new entry begins with what both believed before it.
+  after that entry. Each new entry begins with what both believed before it. The moment itself is kept too, as a
+  `BeliefChange` with what the side had just sent or received: a view draws the new belief there, and not at the entry.
 - **Gaps and edits.** What a link removes leaves a gap: an entry that touches one is lost. What a link changes is
   an edit: the receiver counts the new bytes, and the dissector keeps the two counts together.
 
@@ -25,7 +26,7 @@ from dataclasses import dataclass
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, agreed_on
 from wslab.tape.dissector import Dissected, StreamDissector
-from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, Entry
+from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, BeliefChange, Entry
 from wslab.tape.offsets import PendingByOffset
 from wslab.tape.records import (
     FACTS,
@@ -42,6 +43,10 @@ from wslab.tape.records import (
     unpack_change,
 )
 
+SAME_MOMENT = 0.0002
+"""Seconds within which a side's new belief is due to what it has just sent or received. On real time a program needs
+some microseconds from the one to the other."""
+
 MOST_INFLATED = 256 * 1024 * 1024
 """Bytes of inflated payloads that are kept, of all connections together; behind them payloads stay compressed."""
 
@@ -56,6 +61,7 @@ class _ConnectionHistory:
         self.silent: set[str] = set()  # sides whose bytes are swallowed
         self.closed: set[str] = set()  # sides that have sent a Close
         self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}  # what each side believes now
+        self.newest: dict[str, tuple[float, int, bool]] = {}  # by side: what happened there last; time, number, arrived
         self.opening: Entry | None = None  # of the TCP connection itself
         self.cut: Entry | None = None  # from then on all that departs is lost
         self.last: Entry | None = None  # the newest; it shows what both believe
@@ -114,6 +120,7 @@ class Interpreter:
             history.opening.fate = ON_THE_WAY
         if record.side == "server":
             self._arrive(history.opening, record.time)
+        history.newest[record.side] = (record.time, history.opening.number, record.side == "server")
         # the fate of what the peer sent so far is unknown, for until now no receiver of ours was known
         if is_new:
             self._expect_arrivals(history.streams[PEER[record.side]])
@@ -160,6 +167,8 @@ class Interpreter:
 
     def _arrive(self, entry: Entry, time: float) -> None:
         entry.arrived, entry.fate, entry.changed_at = time, ARRIVED, self.position
+        if entry.sender in PEER:
+            self._histories[entry.connection].newest[PEER[entry.sender]] = (time, entry.number, True)
 
     def _change_fate(self, entry: Entry, fate: str) -> None:
         entry.fate, entry.changed_at = fate, self.position
@@ -308,9 +317,17 @@ class Interpreter:
     def _belief(self, record: _Record) -> None:
         history = record.history
         # what a side believes is not on the wire: it makes no entry of its own, but shows on the newest one
-        history.beliefs[record.side] = Belief(*unpack_belief(record.bytes))
+        history.beliefs[record.side] = belief = Belief(*unpack_belief(record.bytes))
         if history.last is not None:
             self._show_beliefs(history.last, history)
+            history.last.changes += (self._change_of(record, belief),)
+
+    def _change_of(self, record: _Record, belief: Belief | None) -> BeliefChange:
+        """The change of belief, with what the side had just sent or received."""
+        time, number, arrived = record.history.newest.get(record.side, (float("-inf"), 0, False))
+        if record.time - time > SAME_MOMENT:
+            return BeliefChange(record.side, record.time, belief)
+        return BeliefChange(record.side, record.time, belief, number, arrived)
 
     def _show_beliefs(self, entry: Entry, history: _ConnectionHistory) -> None:
         entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
@@ -358,6 +375,7 @@ class Interpreter:
         # the entry begins with what both sides believed before it; what they learn by it is written over that
         self._show_beliefs(entry, record.history)
         record.history.last = entry
+        record.history.newest[sender] = (record.time, entry.number, False)
         self.entries.append(entry)
         return entry
 

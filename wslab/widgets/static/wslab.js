@@ -111,6 +111,8 @@ class View {
   listen() {
     const { root, host } = this;
     const on = (event, act) => root.addEventListener(event, (e) => act.call(this, e), { signal: this.stop.signal });
+    // before the notebook's own listener, which waits at the document
+    window.addEventListener("keydown", (e) => this.onRunOn(e), { capture: true, signal: this.stop.signal });
     on("click", this.onClick);
     on("keydown", this.onKey);
     on("input", this.onInput);
@@ -206,16 +208,35 @@ class View {
     this.spans = this.all("[data-from]").map((el) => [el, Number(el.dataset.from), Number(el.dataset.to)]);
     this.times = this.all("[data-at]").map((el) => [el, ...ends(el.dataset.at)]);
     this.controls = this.root.querySelector(".wsl-steps");
+    this.stops = this.all("[data-stop]").map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
     this.paint({ still: true });
     this.paintSelected();
   }
 
   // ---- steps
 
+  get first() { return Number(this.controls?.dataset.first || 0); }
+
   get last() { return Number(this.controls?.dataset.last || 0); }
 
+  // the step before or after the present one; where only some numbers are steps, the nearest of those
+  beside(sign) {
+    const step = this.host.get("step");
+    if (!this.stops.length) return step + sign;
+    const beyond = this.stops.filter((stop) => sign * (stop - step) > 0);
+    return beyond.length ? beyond[sign > 0 ? 0 : beyond.length - 1] : step;
+  }
+
+  // a number that is no step stands for the last step before it; beyond what is rendered, Python knows
+  nearest(step) {
+    const wanted = Math.min(Math.max(this.first, step), this.last);
+    const { low, high } = this.controls?.dataset || {};
+    if (!this.stops.length || wanted < Number(low) || wanted > Number(high)) return wanted;
+    return this.stops.filter((stop) => stop <= wanted).pop() ?? this.stops[0];
+  }
+
   go(step, how = {}) {
-    const next = Math.min(Math.max(0, step), this.last);
+    const next = this.nearest(step);
     if (next === this.host.get("step")) return;
     this.tell(() => this.host.set("step", next));
     this.paint(how);
@@ -239,9 +260,10 @@ class View {
   }
 
   paintControls(step) {
-    const { what, pace, last } = this.controls.dataset;
-    const words = `${what} ${step} of ${last}`;
+    const { what, pace, first, last, ends } = this.controls.dataset;
+    const words = ends === undefined ? `${what} ${step} of ${last}` : `${what} ${step}`;
     const scrub = this.controls.querySelector("[data-scrub]");
+    scrub.min = first;
     scrub.max = last;
     scrub.value = step;
     scrub.setAttribute("aria-valuetext", words);
@@ -249,7 +271,7 @@ class View {
     this.pace = Number(pace);
     for (const button of this.controls.querySelectorAll("[data-jump]")) {
       const name = button.dataset.jump;
-      const off = (step <= 0 && (name === "first" || name === "back")) || (step >= this.last && (name === "last" || name === "forward"));
+      const off = (step <= this.first && (name === "first" || name === "back")) || (step >= this.last && (name === "last" || name === "forward"));
       off ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
       if (name === "play") this.paintPlay(button);
     }
@@ -263,17 +285,16 @@ class View {
   }
 
   jump(name) {
-    const step = this.host.get("step");
     if (name === "play") return this.playing ? this.pause() : this.play();
     this.pause();
-    this.go({ first: 0, back: step - 1, forward: step + 1, last: this.last }[name]);
+    this.go({ first: this.first, back: this.beside(-1), forward: this.beside(1), last: this.last }[name]);
   }
 
   play() {
-    if (!this.last) return;
-    if (this.host.get("step") >= this.last) this.go(0);
+    if (this.last <= this.first) return;
+    if (this.host.get("step") >= this.last) this.go(this.first);
     this.playing = setInterval(() => {
-      this.go(this.host.get("step") + 1);
+      this.go(this.beside(1));
       if (this.host.get("step") >= this.last) this.pause();
     }, this.pace || 1000);
     this.paintControls(this.host.get("step"));
@@ -295,7 +316,7 @@ class View {
     const low = Number(this.controls?.dataset.low || 0);
     const high = Number(this.controls?.dataset.high || 0);
     const margin = Math.max(2, Math.floor((high - low) / 8));
-    const short = (low > 0 && step < low + margin) || (high < this.last && step > high - margin);
+    const short = (low > this.first && step < low + margin) || (high < this.last && step > high - margin);
     if (!short || this.asking || this.asked === step) return;
     this.asking = true;
     this.asked = step;
@@ -370,11 +391,32 @@ class View {
   }
 
   onEscape(event) {
-    const open = this.all("details[open]").pop();
-    if (!open) return;
+    const open = this.all("details[open]:not([data-stays])").pop();
+    if (!open) return this.leaveToCell(event);
     open.open = false;
     if (open.contains(this.focused())) open.querySelector("summary").focus();
     done(event);
+  }
+
+  // the cell around the view, where the notebook's own keys work again
+  get cell() { return this.root.closest(".jp-Cell"); }
+
+  leaveToCell(event) {
+    if (!this.cell) return;
+    this.focused()?.blur();
+    this.cell.focus({ preventScroll: true });
+    done(event);
+  }
+
+  // Shift+Enter runs the cell from inside the view, too. The notebook looks for the element that the key was pressed on,
+  // and must not find ours, so the key is pressed again on the cell
+  onRunOn(event) {
+    if (event.key !== "Enter" || !event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.cell || !this.root.contains(event.composedPath()[0])) return;
+    done(event);
+    this.leaveToCell(event);
+    const { key, code, keyCode } = event;
+    this.cell.dispatchEvent(new KeyboardEvent("keydown", { key, code, keyCode, shiftKey: true, bubbles: true, cancelable: true }));
   }
 
   onFieldKey(event) {
@@ -398,8 +440,7 @@ class View {
   }
 
   stepKey(key) {
-    const step = this.host.get("step");
-    const next = { ArrowRight: step + 1, ArrowLeft: step - 1, Home: 0, End: this.last }[key];
+    const next = { ArrowRight: this.beside(1), ArrowLeft: this.beside(-1), Home: this.first, End: this.last }[key];
     if (next === undefined) return false;
     this.pause();
     this.go(next);
@@ -595,14 +636,16 @@ function neighbour(items, from, key) {
   return inRow.sort((a, b) => apart(a[1]) - apart(b[1]))[0]?.[0] || null;
 }
 
-// keeps the present element in sight inside its own box, never by scrolling the page
+// keeps what is now in sight inside its own box, never by scrolling the page; its upper end goes before its lower one
 function follow(box) {
-  const now = box.querySelector(".is-now");
-  if (!now) return;
-  const inner = now.getBoundingClientRect();
+  const now = [...box.querySelectorAll(".is-now")].map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
+  if (!now.length) return;
+  const top = Math.min(...now.map((at) => at.top));
+  const bottom = Math.max(...now.map((at) => at.bottom));
   const outer = box.getBoundingClientRect();
-  if (inner.top < outer.top + 24) box.scrollTop -= outer.top + 24 - inner.top;
-  else if (inner.bottom > outer.bottom - 24) box.scrollTop += inner.bottom - outer.bottom + 24;
+  const down = Math.max(0, bottom - outer.bottom + 32);
+  const up = Math.max(0, outer.top + 24 - (top - down));
+  if (down || up) box.scrollTop += down - up;
 }
 
 function copyByHand(text) {
