@@ -24,6 +24,9 @@ The contract with the page, by attribute:
     data-do, data-arg      sends the action: a button when pressed, a field when changed
     data-copy="text"       copies the text
     data-key="name"        keeps focus, caret, scroll and openness when its region is drawn again
+    data-goto="4"          choosing it goes to step 4, and so does the focus of the keyboard
+    data-stop="4"          4 is a step; where any element has this, the numbers between are none
+    data-stays             an open <details> that the Escape key leaves open
     data-follow            a scrolling box that keeps the element that is-now in sight
 
 Left out: what any particular widget shows.

@@ -208,7 +208,7 @@ class View {
     this.spans = this.all("[data-from]").map((el) => [el, Number(el.dataset.from), Number(el.dataset.to)]);
     this.times = this.all("[data-at]").map((el) => [el, ...ends(el.dataset.at)]);
     this.controls = this.root.querySelector(".wsl-steps");
-    this.stops = this.all("[data-stop]").map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
+    this.known = this.all("[data-stop]").map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
     this.paint({ still: true });
     this.paintSelected();
   }
@@ -222,8 +222,8 @@ class View {
   // the step before or after the present one; where only some numbers are steps, the nearest of those
   beside(sign) {
     const step = this.host.get("step");
-    if (!this.stops.length) return step + sign;
-    const beyond = this.stops.filter((stop) => sign * (stop - step) > 0);
+    if (!this.known.length) return step + sign;
+    const beyond = this.known.filter((stop) => sign * (stop - step) > 0);
     return beyond.length ? beyond[sign > 0 ? 0 : beyond.length - 1] : step;
   }
 
@@ -231,8 +231,8 @@ class View {
   nearest(step) {
     const wanted = Math.min(Math.max(this.first, step), this.last);
     const { low, high } = this.controls?.dataset || {};
-    if (!this.stops.length || wanted < Number(low) || wanted > Number(high)) return wanted;
-    return this.stops.filter((stop) => stop <= wanted).pop() ?? this.stops[0];
+    if (!this.known.length || wanted < Number(low) || wanted > Number(high)) return wanted;
+    return this.known.filter((stop) => stop <= wanted).pop() ?? this.known[0];
   }
 
   go(step, how = {}) {
@@ -256,6 +256,7 @@ class View {
     this.root.style.setProperty("--wsl-step", step);
     if (this.controls) this.paintControls(step);
     if (before) this.glide(before);
+    this.settleNow();
     for (const box of this.all("[data-follow]")) follow(box);
   }
 
@@ -374,6 +375,7 @@ class View {
     this.light(event.target);
     const stop = event.target.closest("[data-roving] [tabindex]");
     if (stop) this.makeStop(stop);
+    if (event.target.matches("[data-goto]:focus-visible")) this.go(Number(event.target.dataset.goto));
     if (event.target.matches("[data-select]") && event.target.matches(":focus-visible")) this.select(event.target.dataset.select);
   }
 
@@ -459,6 +461,13 @@ class View {
       const stop = items.find((el) => stops.has(el.dataset.key)) || items.find((el) => el.tabIndex === 0 && el.hasAttribute("tabindex"))
         || items.find((el) => words(el).includes(this.host.get("selected"))) || items[0];
       for (const el of items) el.tabIndex = el === stop ? 0 : -1;
+    }
+  }
+
+  // where a group's items are steps, the Tab key leads to the present one
+  settleNow() {
+    for (const now of this.all("[data-roving] [data-goto].is-now")) {
+      if (!now.closest("[data-roving]").contains(this.focused())) this.makeStop(now);
     }
   }
 
