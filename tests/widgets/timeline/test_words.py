@@ -37,6 +37,7 @@ def test_a_head_is_its_first_line_then_its_first_word() -> None:
         (0, "0 ms", "0 ms"),
         (0.0005, "0.5 ms", "0.5 ms"),
         (0.1015, "101.5 ms", "102 ms"),
+        (0.9999, "999.9 ms", "1000 ms"),
         (3.003, "3.003 s", "3 s"),
         (12, "12 s", "12 s"),
         (75.002, "1 min 15 s", "1 min 15 s"),

@@ -26,7 +26,7 @@ from itertools import pairwise
 
 __all__ = ["HIGH", "WIRES", "Line", "Tag", "place", "text_width"]
 
-WIRES = (115, 250, 500, 750)
+WIRES = (100, 215, 480, 735)
 """Widths of the wire in pixels, at which tags are placed: of views from 360, 569, 853 and 1105 pixels on."""
 
 HIGH = 20

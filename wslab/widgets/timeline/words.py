@@ -71,7 +71,8 @@ def moment(seconds: float) -> str:
 def duration(seconds: float) -> str:
     """How long something takes: `20 ms`, `1.5 s`, `10 s`, `4 min 5 s`, `2 h 30 min`."""
     if seconds < 1:
-        return f"{seconds * 1000:.3g} ms"
+        thousandths = seconds * 1000
+        return f"{thousandths:.0f} ms" if thousandths >= 100 else f"{thousandths:.3g} ms"
     return f"{seconds:.1f}".removesuffix(".0") + " s" if seconds < 10 else _long(seconds)
 
 
