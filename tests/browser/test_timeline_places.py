@@ -22,7 +22,8 @@ NAMES = (
 
 LOOK = """() => {
   const box = (el) => { const at = el.getBoundingClientRect(); return [at.left, at.top, at.right, at.bottom]; };
-  const apart = ([l, t, r, b], [l2, t2, r2, b2]) => r <= l2 + .5 || r2 <= l + .5 || b <= t2 + .5 || b2 <= t + .5;
+  const under = (one, two) => one <= two + .5;
+  const apart = ([l, t, r, b], [l2, t2, r2, b2]) => under(r, l2) || under(r2, l) || under(b, t2) || under(b2, t);
   const tags = [...document.querySelectorAll(".wsl-ttag")], at = tags.map(box);
   const wire = box(document.querySelector(".wsl-twire"));
   const svg = document.querySelector(".wsl-tlines"), size = svg.viewBox.baseVal, place = box(svg);
@@ -34,21 +35,27 @@ LOOK = """() => {
   });
   const touching = [], outside = [];
   at.forEach((one, n) => {
-    at.slice(n + 1).forEach((two, k) => { if (!apart(one, two)) touching.push([tags[n].dataset.at, tags[n + 1 + k].dataset.at]); });
+    at.slice(n + 1).forEach((two, k) => {
+      if (!apart(one, two)) touching.push([tags[n].dataset.at, tags[n + 1 + k].dataset.at]);
+    });
     if (one[0] < wire[0] - .5 || one[2] > wire[2] + .5) outside.push(tags[n].dataset.at);
     for (const { step, points } of lines) {
       if (step === tags[n].dataset.at) continue;
-      if (points.some(([x, y]) => one[0] < x && x < one[2] && one[1] < y && y < one[3])) touching.push([tags[n].dataset.at, "line", step]);
+      const inside = ([x, y]) => one[0] < x && x < one[2] && one[1] < y && y < one[3];
+      if (points.some(inside)) touching.push([tags[n].dataset.at, "line", step]);
     }
   });
-  const shown = [...document.querySelectorAll(".wsl *")].filter((el) => el.childNodes.length && [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
-  const small = shown.filter((el) => el.checkVisibility() && !el.closest("script, style")).map((el) => parseFloat(getComputedStyle(el).fontSize));
-  const clipped = [...document.querySelectorAll(".wsl-tbelief, .wsl-ttime:not(.is-tight), .wsl-tgap")].filter((el) => el.checkVisibility()).filter((el) => {
+  const hasText = (el) => [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const visible = (selector) => [...document.querySelectorAll(selector)].filter((el) => el.checkVisibility());
+  const small = visible(".wsl *").filter(hasText).map((el) => parseFloat(getComputedStyle(el).fontSize));
+  const clipped = visible(".wsl-tbelief, .wsl-ttime:not(.is-tight), .wsl-tgap").filter((el) => {
     const own = box(el), pic = box(el.closest(".wsl-tpic"));
-    return own[0] < pic[0] - .5 || own[2] > pic[2] + .5 || (!el.matches(".wsl-tgap") && el.scrollWidth > el.clientWidth + 1);
+    const beyond = own[0] < pic[0] - .5 || own[2] > pic[2] + .5;
+    return beyond || (!el.matches(".wsl-tgap") && el.scrollWidth > el.clientWidth + 1);
   }).map((el) => el.textContent);
-  const controls = box(document.querySelector('[data-region="controls"]'))[3] - box(document.querySelector(".wsl"))[1];
-  return { touching, outside, clipped, smallest: Math.min(...small), high: controls, sideways: document.documentElement.scrollWidth - innerWidth };
+  const high = box(document.querySelector('[data-region="controls"]'))[3] - box(document.querySelector(".wsl"))[1];
+  const sideways = document.documentElement.scrollWidth - innerWidth;
+  return { touching, outside, clipped, smallest: Math.min(...small), high, sideways };
 }"""
 
 CHANGES = """async () => {

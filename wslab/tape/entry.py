@@ -75,6 +75,8 @@ class Entry:
     bytes break, where they are no HTTP or no frame. `cuts` says that from here on the wire carries nothing in either
     direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one that was cut off.
 
+    `held` says that a link on its way has not passed it on yet.
+
     The rest is for the interpreter and for copying a tape: `chunks` are the bytes, as one or as a list;
     `behind_close` says that its sender had sent a Close before; `header_size` is where the payload of a whole and legal
     frame begins, 0 for all else; `inflated` is the payload of a frame that travelled compressed; `changed_at` is how
@@ -94,6 +96,7 @@ class Entry:
         "fact",
         "fate",
         "header_size",
+        "held",
         "inflated",
         "kind",
         "number",
@@ -118,6 +121,7 @@ class Entry:
         self.cuts = False
         self.opcode: int | None = None
         self.header_size = 0
+        self.held = False
         self.chunks: bytes | list[bytes] = b""
         self.inflated: bytes | None = None
         self.changed_at = 0

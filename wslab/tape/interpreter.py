@@ -62,6 +62,7 @@ class _ConnectionHistory:
         self.closed: set[str] = set()  # sides that have sent a Close
         self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}  # what each side believes now
         self.newest: dict[str, tuple[float, int, bool]] = {}  # by side: what happened there last; time, number, arrived
+        self.linked = False  # whether there is a link on the way
         self.opening: Entry | None = None  # of the TCP connection itself
         self.cut: Entry | None = None  # from then on all that departs is lost
         self.last: Entry | None = None  # the newest; it shows what both believe
@@ -209,6 +210,9 @@ class Interpreter:
 
     def _passed(self, record: _Record) -> None:
         """A link passes bytes on: that is what one expects, and no entry."""
+        assert isinstance(record.data, int)
+        for entry in record.history.streams[record.side].pass_on(record.data):
+            entry.held, entry.changed_at = False, self.position
 
     def _swallowed(self, record: _Record) -> None:
         change = unpack_change(record.side, record.bytes)
@@ -245,6 +249,9 @@ class Interpreter:
                 entry.fate = LOST
             # it waits here until the receiver has counted all bytes up to its last
             stream.pending.add(stream.departed, entry)
+            if record.history.linked:
+                entry.held = True
+                stream.held.add(stream.departed, entry)
 
     def _begin(self, record: _Record, found: Dissected, sender: str) -> Entry:
         """The entry of a head or frame, from what the dissector found."""
@@ -345,7 +352,8 @@ class Interpreter:
             entry.sender = "wire"
 
     def _linked(self, record: _Record) -> None:
-        """A link by itself changes nothing, and is no entry."""
+        """A link by itself changes nothing, and is no entry; from now on what departs waits at it."""
+        record.history.linked = True
 
     def _joined(self, record: _Record) -> None:
         for stream in record.history.streams.values():

@@ -52,17 +52,23 @@ def _head(state: TimelineState, entry: Entry) -> Node:
     return [
         components.mark(entry.kind),
         h.b[f"Step {entry.number}"],
-        h.span(".wsl-note")[f"{_WAYS[entry.sender]}, {_journey(entry, entry.time - state.began)}"],
+        h.span(".wsl-note")[f"{_way(entry)}, {_journey(entry, entry.time - state.began)}"],
     ]
 
 
 _WAYS = {"client": "client → server", "server": "client ← server", "wire": "on the wire"}
 
 
+def _way(entry: Entry) -> str:
+    return _WAYS[entry.sender] if travels(entry) or entry.sender == "wire" else f"at the {entry.sender}"
+
+
 def _journey(entry: Entry, time: float) -> str:
     """When it departs and arrives."""
     if not travels(entry):
-        return f"at {moment(time)}"
+        return moment(time)
+    if entry.fate == ON_THE_WAY and entry.held:
+        return f"departs at {moment(time)}, and the link holds it"
     if entry.arrived is not None:
         passed = entry.arrived - entry.time
         return f"departs at {moment(time)}, arrives {f'{duration(passed)} later' if passed > 0 else 'at once'}"

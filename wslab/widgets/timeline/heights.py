@@ -26,8 +26,9 @@ __all__ = ["ANSWER", "ARRIVES", "DEPARTS", "TOP", "Gap", "Heights", "heights", "
 TOP = 16
 """Pixels above the first row."""
 
-ANSWER, NEXT_ARRIVAL, QUIET = 8, 12, 14
-"""Pixels from an arrival to the answer below it, to the next arrival of one moment, and to one of the next."""
+ANSWER, NOTE, NEXT_ARRIVAL, QUIET = 8, 20, 12, 14
+"""Pixels from an arrival to the answer below it, to an event at its side, to the next arrival, and to one a moment
+later."""
 
 IDLE_S = 1.0
 """Seconds without an event from which on the picture shows a gap."""
@@ -49,7 +50,8 @@ class Point(NamedTuple):
     number: int
     what: str
     side: str
-    level: bool
+    level: bool = False
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def heights(entries: Sequence[Entry], changes: Sequence[BeliefChange], row: floa
 
 def _ends(entries: Iterable[Entry]) -> Iterator[Point]:
     for entry in entries:
-        yield Point(entry.time, 1, entry.number, DEPARTS, entry.sender, level=False)
+        yield Point(entry.time, 1, entry.number, DEPARTS, entry.sender, local=not travels(entry))
         if travels(entry) and entry.arrived is not None:
             level = is_level(entry)
             time, rank = (entry.time, 2) if level else (entry.arrived, 0)
@@ -96,7 +98,7 @@ def _lonely(entries: Sequence[Entry], changes: Sequence[BeliefChange]) -> Iterat
     shown = {entry.number for entry in entries}
     for number, change in enumerate(changes):
         if change.entry not in shown:
-            yield Point(change.time, 3, number, BELIEVES, change.side, level=False)
+            yield Point(change.time, 3, number, BELIEVES, change.side)
 
 
 class Heights:
@@ -138,7 +140,7 @@ class Heights:
     def _answers(self, points: list[Point]) -> bool:
         """Whether a row only sends, from where something has just arrived."""
         arrived = {point.side for point in self._before if point.what == ARRIVES and not point.level}
-        return all(point.what == DEPARTS and point.side in arrived for point in points)
+        return all(point.what == DEPARTS and not point.local and point.side in arrived for point in points)
 
     def _height(self, point: Point, top: float) -> float:
         if point.level:
@@ -155,7 +157,7 @@ class Heights:
 
     def _below(self, last: Point, point: Point) -> float:
         if last.what == ARRIVES and not last.level:
-            return NEXT_ARRIVAL if point.what == ARRIVES else self.answer
+            return NEXT_ARRIVAL if point.what == ARRIVES else NOTE if point.local else self.answer
         return self.answer if point.what == BELIEVES else self.row
 
 

@@ -47,6 +47,9 @@ BELOW = 24
 SILENCE = (0.38, 0.62)
 """Where a silence stands across the wire."""
 
+LEASH = 24
+"""Pixels that the tag of an event at one side may stand from it."""
+
 STOPS, SLOPE = 0.6, 16
 """How far a lost frame comes, in parts of the wire, and how far it falls, in pixels; at a silence a quarter of that."""
 
@@ -55,7 +58,8 @@ STOPS, SLOPE = 0.6, 16
 class Arrow:
     """An entry in the picture: its line and its tag at each of `WIRES`.
 
-    `shape` is `arrives`, `lost`, `flying`, `unknown` (nobody of ours sees it arrive), `local` or `wire`.
+    `shape` is `arrives`, `lost`, `held` (by a link), `flying`, `unknown` (nobody of ours sees it arrive), `local` (at
+    one side) or `wire`.
     """
 
     entry: Entry
@@ -152,6 +156,8 @@ def _arrows(entries: Sequence[Entry], found: Heights, silent: float | None, bent
 def _shape(entry: Entry) -> str:
     if not travels(entry):
         return "wire" if entry.sender == "wire" else "local"
+    if entry.fate == ON_THE_WAY and entry.held:
+        return "held"
     return {ARRIVED: "arrives", LOST: "lost", ON_THE_WAY: "flying"}.get(entry.fate, "unknown")
 
 
@@ -162,7 +168,7 @@ def _line(entry: Entry, found: Heights, silent: float | None) -> Line:
         return Line(0.0, top, 1.0, top, words, entry.number, ends=0, middle=True)
     begin = 0.0 if entry.sender == "client" else 1.0
     if shape == "local":
-        return Line(begin, top, 1 - begin, top, words, entry.number, ends=0, drawn=False)
+        return Line(begin, top, 1 - begin, top, words, entry.number, ends=0, drawn=False, leash=LEASH)
     if shape == "arrives":
         bottom = found.of.get((ARRIVES, entry.number), top)
         return Line(begin, top, 1 - begin, bottom, words, entry.number)

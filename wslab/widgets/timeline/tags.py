@@ -57,7 +57,8 @@ class Line:
     """An arrow as tags see it: from `x0` to `x1` in parts of the wire's width, from `y0` to `y1` in pixels.
 
     `ends` are pixels at its end that tags keep away from. `words` are those of its tag, the fullest first. `middle`:
-    the tag begins in the middle. A line that is not `drawn` is only where a tag may stand.
+    the tag begins in the middle. A line that is not `drawn` is only where a tag may stand, at most `leash` pixels from
+    its begin.
     """
 
     x0: float
@@ -69,6 +70,7 @@ class Line:
     ends: float = HEAD
     middle: bool = False
     drawn: bool = True
+    leash: float = 1e9
     bent: bool = False
 
     @property
@@ -238,7 +240,8 @@ class _Scene:
         """Where the middle of a tag may stand between two parts of its way, the nearest to the sender first."""
         width = tag_width(line, words)
         length = abs(line.x1 - line.x0) * self.wire
-        room = min(length * line.tagged - width - (0 if line.bent else line.ends), length * far - width / 2)
+        spare = length * line.tagged - width - (0 if line.bent else line.ends)
+        room = min(spare, length * far - width / 2, line.leash)
         for away in self._steps(length * near - width / 2, room, length - width, line.middle):
             x, y = line.at((away + width / 2) / length)
             yield Tag(words, x, y, width)
