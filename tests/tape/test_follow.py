@@ -43,6 +43,11 @@ def test_a_belief_is_outdated_when_tcp_is_gone_or_the_other_has_left_open(
     assert is_outdated(belief(mine), belief(other), cut=cut) is expected
 
 
+def test_open_is_outdated_once_the_process_of_the_other_side_has_died() -> None:
+    assert is_outdated(belief(State.OPEN), None, cut=False, gone=True)
+    assert not is_outdated(belief(State.CLOSING), None, cut=False, gone=True)
+
+
 @pytest.mark.parametrize(
     ("seconds", "moment", "long"),
     [

@@ -56,8 +56,11 @@ def _beliefs(entry: Entry) -> str:
     return "; ".join(f"the {side} believes {belief}" for side, belief in sides if belief is not None)
 
 
-def is_outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:
-    """Whether a belief is no longer true; `cut` says that TCP carries nothing any more, in neither direction.
+def is_outdated(belief: Belief | None, other: Belief | None, *, cut: bool, gone: bool = False) -> bool:
+    """Whether a belief is no longer true.
+
+    `cut` says that TCP carries nothing any more, in neither direction; `gone` that the other side believes nothing any
+    more, because its process has died.
 
     OPEN says that both sides may send and receive: that is no longer true once the other side has left OPEN, or once
     nothing passes. CONNECTING and CLOSING say that something is still to come: that is no longer true once nothing
@@ -66,7 +69,7 @@ def is_outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bo
     """
     if belief is None or belief.state is State.CLOSED:
         return False
-    moved_on = other is not None and other.state in (State.CLOSING, State.CLOSED)
+    moved_on = gone or (other is not None and other.state in (State.CLOSING, State.CLOSED))
     return cut or (belief.state is State.OPEN and moved_on)
 
 

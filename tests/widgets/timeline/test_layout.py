@@ -206,3 +206,14 @@ def test_a_window_begins_with_the_beliefs_above_it() -> None:
 def test_many_frames_in_flight_are_bent_so_that_their_tags_have_room() -> None:
     assert all(arrow.line.bent for _, found in pictures("hasty-reset", False) for arrow in found.arrows)
     assert not any(arrow.line.bent for _, found in pictures("clean-close", False) for arrow in found.arrows)
+
+
+def test_a_side_whose_process_died_has_no_ribbon_from_there_on_and_the_other_is_wrong() -> None:
+    entries = list(long(3))
+    for entry in entries[6:]:
+        entry.server = None
+    state = TimelineState(entries)
+    found = layout(state, state.shown)
+    client, server = ([each for each in found.ribbons if each.side == side] for side in SIDES)
+    assert server[-1].bottom == client[-1].top == found.arrows[6].line.y0
+    assert (client[-1].true, state.belief(8, "client")[1], state.belief(5, "client")[1]) == (False, False, True)

@@ -13,10 +13,10 @@ Left out: which heights moments have (`heights`), what is shown (`state`), and h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Entry
+from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, BeliefChange, Entry
 from wslab.tape.records import WentSilent
 from wslab.widgets.timeline.heights import ANSWER, ARRIVES, DEPARTS, Gap, Heights, heights, travels
 from wslab.widgets.timeline.ribbons import Band, Ribbon, bands, ribbons
@@ -110,7 +110,7 @@ def _faults(found: Layout) -> int:
 
 def _layout(state: TimelineState, shown: Sequence[int], row: float, *, bent: bool = False) -> Layout:
     entries = [state.entries[index] for index in shown]
-    changes = [change for entry in _within(state, shown) for change in entry.changes]
+    changes = list(_changes(_within(state, shown)))
     found = heights(entries, changes, row, APART_WHEN_BENT if bent else ANSWER)
     height, dead = found.bottom + BELOW, _dead(state, shown, found)
     silent = dead if state.cut is not None and isinstance(state.entries[state.cut].fact, WentSilent) else None
@@ -138,6 +138,18 @@ def _dead(state: TimelineState, shown: Sequence[int], found: Heights) -> float |
 def _within(state: TimelineState, shown: Sequence[int]) -> Sequence[Entry]:
     """The entries from the first that is shown to the last, with those that a filter hides."""
     return state.entries[shown[0] : shown[-1] + 1] if shown else ()
+
+
+def _changes(entries: Sequence[Entry]) -> Iterator[BeliefChange]:
+    """All changes of belief; a side that believes nothing from an entry on has died there."""
+    last: dict[str, Belief | None] = {}
+    for entry in entries:
+        yield from entry.changes
+        for side in SIDES:
+            belief = getattr(entry, side)
+            if belief is None and last.get(side) is not None:
+                yield BeliefChange(side, entry.time, None, entry.number)
+            last[side] = belief
 
 
 # ---- arrows

@@ -94,8 +94,10 @@ def _pieces(
         return
     inside = [run.top, *(cut for cut in cuts if run.top < cut < run.bottom), run.bottom]
     for top, bottom in pairwise(inside):
-        other = next((each.belief for each in others if each.top <= top < each.bottom), None)
-        true = not is_outdated(run.belief, other, cut=dead is not None and top >= dead)
+        before = [each.belief for each in others if each.top <= top]
+        other = before[-1] if before else None
+        gone = other is None and any(before)
+        true = not is_outdated(run.belief, other, cut=dead is not None and top >= dead, gone=gone)
         yield Ribbon(side, top, bottom, run.belief, true, new=top == run.top)
 
 

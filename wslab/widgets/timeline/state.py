@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from wslab.tape.entry import Belief, Entry
+from wslab.tape.entry import PEER, Belief, Entry
 from wslab.tape.text import is_outdated, label
 from wslab.widgets.inspector.state import InspectorState
 
@@ -22,6 +22,9 @@ __all__ = ["KEEPALIVE", "SIDES", "Filter", "TimelineState"]
 SIDES = ("client", "server")
 
 KEEPALIVE = ("ping", "pong")
+
+BEGINNING = 8
+"""Entries within which each side that is ours believes something."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,10 @@ class TimelineState:
         """What a side believes once entry `index` has happened, and whether that is still true."""
         if index < 0:
             return None, True
-        entry = self.entries[index]
-        mine, other = (entry.client, entry.server) if side == "client" else (entry.server, entry.client)
-        return mine, not is_outdated(mine, other, cut=self.cut is not None and index >= self.cut)
+        mine, other = (getattr(self.entries[index], each) for each in (side, PEER[side]))
+        cut, gone = self.cut is not None and index >= self.cut, other is None and self.was_known(PEER[side])
+        return mine, not is_outdated(mine, other, cut=cut, gone=gone)
+
+    def was_known(self, side: str) -> bool:
+        """Whether a side ever believed anything: one that is ours does so from its beginning."""
+        return any(getattr(entry, side) is not None for entry in self.entries[:BEGINNING])
