@@ -172,6 +172,16 @@ def test_a_silence_is_one_band_to_the_end_and_what_departs_then_dies_at_its_edge
         assert min(abs(line.x1 - edge) for edge in SILENCE) == pytest.approx(0.02)
 
 
+def test_a_cut_reaches_both_sides_where_they_learn_of_it() -> None:
+    ((_, found),) = pictures("cut", False)
+    cut = found.arrows[-1].line
+    closed = {ribbon.side: ribbon.top for ribbon in found.ribbons if str(ribbon.belief) == "CLOSED 1006"}
+    assert [line.x0 for line in found.ends] == [0.5] * 2
+    assert all(cut.y0 < line.y0 < line.y1 for line in found.ends)
+    assert {line.x1: line.y1 for line in found.ends} == {0.0: closed["client"], 1.0: closed["server"]}
+    assert closed["client"] > cut.y0
+
+
 def test_a_cut_is_no_silence() -> None:
     assert all(found.silence is None for _, found in pictures("cut", False))
 

@@ -2,8 +2,8 @@
 
 Time goes down, but not to scale. Each moment is a row, and the next moment is the next row; what happens at one moment
 on both sides shares its height. On one lifeline an answer departs just below the arrival that it answers, and a second
-departure a label's height below the first. From a second on, time without events is a gap, `FEWEST` to `MOST` pixels by
-the logarithm of its length.
+departure a label's height below the first. From half a second on, time without events is a gap, `FEWEST` to `MOST`
+pixels by the logarithm of its length.
 
 The opening of TCP is level: both ends have it, and a client sends nothing before. A system may report to its program
 later that it has accepted a connection, and then the moment says nothing.
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from wslab.tape.entry import PEER, BeliefChange, Entry
 
-__all__ = ["ANSWER", "ARRIVES", "DEPARTS", "TOP", "Gap", "Heights", "heights", "travels"]
+__all__ = ["ANSWER", "ARRIVES", "BELIEVES", "DEPARTS", "TOP", "Gap", "Heights", "heights", "travels"]
 
 TOP = 16
 """Pixels above the first row."""
@@ -30,7 +30,7 @@ ANSWER, NOTE, NEXT_ARRIVAL, QUIET = 8, 20, 12, 14
 """Pixels from an arrival to the answer below it, to an event at its side, to the next arrival, and to one a moment
 later."""
 
-IDLE_S = 1.0
+IDLE_S = 0.5
 """Seconds without an event from which on the picture shows a gap."""
 
 FEWEST, MOST = 24, 96

@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, BeliefChange, Entry
-from wslab.tape.records import WentSilent
-from wslab.widgets.timeline.heights import ANSWER, ARRIVES, DEPARTS, Gap, Heights, heights, travels
+from wslab.tape.records import LinkCut, WentSilent
+from wslab.widgets.timeline.heights import ANSWER, ARRIVES, BELIEVES, DEPARTS, Gap, Heights, heights, travels
 from wslab.widgets.timeline.ribbons import Band, Ribbon, bands, ribbons
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.tags import CROSS, WIRES, Line, Tag, place
@@ -47,6 +47,9 @@ BELOW = 24
 SILENCE = (0.38, 0.62)
 """Where a silence stands across the wire."""
 
+UNDER_TAG = 13
+"""Pixels from the middle of a tag to what begins below it."""
+
 LEASH = 24
 """Pixels that the tag of an event at one side may stand from it."""
 
@@ -72,7 +75,8 @@ class Arrow:
 class Layout:
     """All that is drawn, in pixels from the top and in parts of the wire.
 
-    `moments` are the time and the height of each row. `silence` is where it begins, if there is one.
+    `moments` are the time and the height of each row. `silence` is where it begins, if there is one. `ends` are what a
+    cut sends to both sides, RST or FIN; they have no tags.
     """
 
     height: float
@@ -82,6 +86,7 @@ class Layout:
     gaps: tuple[Gap, ...] = ()
     moments: tuple[tuple[float, float], ...] = ()
     silence: float | None = None
+    ends: tuple[Line, ...] = ()
 
 
 def layout(state: TimelineState, shown: Sequence[int]) -> Layout:
@@ -116,14 +121,16 @@ def _layout(state: TimelineState, shown: Sequence[int], row: float, *, bent: boo
     silent = dead if state.cut is not None and isinstance(state.entries[state.cut].fact, WentSilent) else None
     before = {side: state.belief(shown[0] - 1, side)[0] if shown else None for side in SIDES}
     both = ribbons(before, changes, found, height, dead)
+    ends = tuple(_ends(entries, changes, found))
     return Layout(
         height,
-        _arrows(entries, found, silent, bent),
+        _arrows(entries, found, silent, ends, bent=bent),
         tuple(both),
         tuple(bands(both, height)),
         tuple(found.gaps),
         tuple(found.moments),
         silent,
+        ends,
     )
 
 
@@ -155,11 +162,22 @@ def _changes(entries: Sequence[Entry]) -> Iterator[BeliefChange]:
 # ---- arrows
 
 
-def _arrows(entries: Sequence[Entry], found: Heights, silent: float | None, bent: bool) -> tuple[Arrow, ...]:
+def _ends(entries: Sequence[Entry], changes: Sequence[BeliefChange], found: Heights) -> Iterator[Line]:
+    """What a cut of the link sends to both sides: it arrives where they learn of it."""
+    cut = next((entry for entry in entries if isinstance(entry.fact, LinkCut)), None)
+    for number, change in enumerate(changes):
+        if cut is not None and (BELIEVES, number) in found.of and change.time >= cut.time:
+            top, bottom = found.of[DEPARTS, cut.number] + UNDER_TAG, found.of[BELIEVES, number]
+            yield Line(0.5, min(top, bottom), float(change.side == "server"), bottom, (), cut.number)
+
+
+def _arrows(
+    entries: Sequence[Entry], found: Heights, silent: float | None, ends: Sequence[Line], *, bent: bool
+) -> tuple[Arrow, ...]:
     lines = [replace(_line(entry, found, silent), bent=bent) for entry in entries]
-    wide = [place(lines, wire, patient=bent) for wire in WIRES[1:]]
+    wide = [place(lines, wire, bare=ends, patient=bent) for wire in WIRES[1:]]
     # the narrowest is last, and not worth its time where the others say that this layout will not do
-    narrow = place(lines, WIRES[0], patient=all(tag.free for tags in wide for tag in tags))
+    narrow = place(lines, WIRES[0], bare=ends, patient=all(tag.free for tags in wide for tag in tags))
     tags = [narrow, *wide]
     shapes = (_shape(entry) for entry in entries)
     return tuple(Arrow(*each) for each in zip(entries, lines, shapes, zip(*tags, strict=True), strict=True))

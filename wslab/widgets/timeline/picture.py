@@ -28,6 +28,7 @@ from wslab.widgets.timeline.header import empty, header
 from wslab.widgets.timeline.layout import SILENCE, Arrow, Layout, layout
 from wslab.widgets.timeline.ribbons import Ribbon
 from wslab.widgets.timeline.state import SIDES, TimelineState
+from wslab.widgets.timeline.tags import Line
 from wslab.widgets.timeline.words import duration, moment
 
 __all__ = ["regions"]
@@ -131,7 +132,7 @@ def _times(state: TimelineState, found: Layout) -> Iterator[Node]:
 
 def _time_words(time: float, base: float) -> tuple[str, float]:
     """A time, and from which one the next may count: shortly after a late moment the difference says more."""
-    if base >= 1 and 0 < time - base < 1:
+    if base >= 1 and 0 < time - base < 0.5:
         return f"+{duration(time - base)}", base
     return moment(time), time
 
@@ -235,7 +236,11 @@ def _wire(state: TimelineState, found: Layout) -> Node:
             style=f"height:{found.height:.0f}px",
             aria_hidden="true",
             focusable="false",
-        )[(_line(state, arrow) for arrow in found.arrows if arrow.shape != "local")],
+        )[
+            (_line(state, arrow) for arrow in found.arrows if arrow.shape != "local"),
+            (_path(_end_now(state, line, "wsl-tline"), line, KINDS["tcp"].dash) for line in found.ends),
+        ],
+        (_head(_end_now(state, line, "wsl-tend is-arrives"), line) for line in found.ends),
         (_ends(state, arrow) for arrow in found.arrows),
         (_tag(state, arrow) for arrow in found.arrows),
     ]
@@ -253,10 +258,19 @@ def _now(state: TimelineState, arrow: Arrow, classes: str) -> components.Attribu
     return components.at(state.step, arrow.entry.number, classes=kind)
 
 
+def _end_now(state: TimelineState, line: Line, classes: str) -> components.Attributes:
+    """What the cut of a link sends to a side is of TCP, and of the step at which the link is cut."""
+    return components.at(state.step, line.number, classes=f"{classes} wsl-k-tcp")
+
+
 def _line(state: TimelineState, arrow: Arrow) -> Node:
-    way = "L".join(f"{x * ACROSS:.0f} {y:.1f}" for x, y in arrow.line.points)
     dash = "1 4" if arrow.shape == "wire" else KINDS[arrow.entry.kind].dash
-    return h.Element("path")(_now(state, arrow, "wsl-tline"), d=f"M{way}", stroke_dasharray=dash or None)
+    return _path(_now(state, arrow, "wsl-tline"), arrow.line, dash)
+
+
+def _path(now: components.Attributes, line: Line, dash: str) -> Node:
+    way = "L".join(f"{x * ACROSS:.0f} {y:.1f}" for x, y in line.points)
+    return h.Element("path")(now, d=f"M{way}", stroke_dasharray=dash or None)
 
 
 def _ends(state: TimelineState, arrow: Arrow) -> Iterator[Node]:
@@ -265,9 +279,12 @@ def _ends(state: TimelineState, arrow: Arrow) -> Iterator[Node]:
         return
     yield h.span(_now(state, arrow, "wsl-tdot"), style=_spot(arrow.line.x0, arrow.line.y0))
     if arrow.shape != "local":
-        to_right = arrow.line.x1 > arrow.line.x0
-        name = f"wsl-tend {'to-right' if to_right else 'to-left'}"
-        yield h.span(_now(state, arrow, name), style=_spot(arrow.line.x1, arrow.line.y1))
+        yield _head(_now(state, arrow, "wsl-tend"), arrow.line)
+
+
+def _head(now: components.Attributes, line: Line) -> Node:
+    way = "to-right" if line.x1 > line.x0 else "to-left"
+    return h.span({**now, "class": f"{now['class']} {way}"}, style=_spot(line.x1, line.y1))
 
 
 def _spot(x: float, y: float) -> str:

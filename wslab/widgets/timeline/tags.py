@@ -169,13 +169,13 @@ def tag_width(line: Line, words: int) -> float:
     return shown + (text_width(said) + 4 if said else 0)
 
 
-def place(lines: Sequence[Line], wire: float, *, patient: bool = True) -> list[Tag]:
-    """The tag of each line, in order, on a wire that is so many pixels wide.
+def place(lines: Sequence[Line], wire: float, *, bare: Sequence[Line] = (), patient: bool = True) -> list[Tag]:
+    """The tag of each line, in order, on a wire that is so many pixels wide; `bare` lines have none, and are kept free.
 
     Not `patient`, it gives up at the first that finds no place: the rest is not placed, and touches something, too.
     """
     placed: list[tuple[Tag, Box]] = []
-    scene = _Scene(lines, wire)
+    scene = _Scene([*lines, *bare], wire)
     for index in range(len(lines)):
         given_up = not patient and bool(placed) and not placed[-1][0].free
         tag = scene.no_place(index) if given_up else scene.tag(index, [box for _, box in placed[-MOST_NEAR:]])
