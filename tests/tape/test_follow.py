@@ -29,6 +29,8 @@ def belief(state: State | None) -> Belief | None:
         (State.OPEN, State.CONNECTING, False, False),
         (State.OPEN, None, False, False),
         (State.CONNECTING, State.OPEN, False, False),
+        (State.CONNECTING, State.CONNECTING, True, True),
+        (State.CONNECTING, State.CLOSED, False, False),
         (State.CLOSING, State.CLOSED, False, False),
         (State.CLOSING, State.CLOSED, True, True),
         (State.CLOSED, State.OPEN, True, False),
@@ -39,6 +41,11 @@ def test_a_belief_is_outdated_when_tcp_is_gone_or_the_other_has_left_open(
     mine: State | None, other: State | None, cut: bool, expected: bool
 ) -> None:
     assert is_outdated(belief(mine), belief(other), cut=cut) is expected
+
+
+def test_open_is_outdated_once_the_process_of_the_other_side_has_died() -> None:
+    assert is_outdated(belief(State.OPEN), None, cut=False, gone=True)
+    assert not is_outdated(belief(State.CLOSING), None, cut=False, gone=True)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ class Recorder:
     def send(self, side: Role, data: bytes) -> Recorder:
         return self.depart(side, data).arrive(side.peer, len(data))
 
+    def now(self, side: Role, data: bytes) -> Recorder:
+        """`side` sends at the very same moment."""
+        return self.record(RecordKind.SENT, side, data)
+
     def open(self) -> Recorder:
         """TCP and the opening handshake."""
         request = HandshakeRequest.build("127.0.0.1:9001", "/chat", key="dGhlIHNhbXBsZSBub25jZQ==")

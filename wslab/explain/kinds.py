@@ -44,7 +44,7 @@ _ALL = (
     Kind("continuation", "continuation", "…", "#1b7386", "#7cc8f2", "dashed", "6 4"),
     Kind("ping", "ping", "?", "#8f6200", "#e8a317", "dotted", "2 4"),
     Kind("pong", "pong", "!", "#6f6900", "#e5d94a", "dotted", "2 4 8 4"),
-    Kind("close", "close", "×", "#b84a00", "#f5853d", "solid", "16 4 4 4"),
+    Kind("close", "close", "C", "#b84a00", "#f5853d", "solid", "16 4 4 4"),
     Kind("http", "HTTP", "H", "#a03f78", "#d98fb8", "solid", ""),
     Kind("tcp", "TCP", "⇄", "#565656", "#b4b4b4", "dashed", "3 3"),
     Kind("fault", "fault", "⚡", "#000000", "#ffffff", "dotted", "1 3"),

@@ -21,7 +21,7 @@ Nothing here raises. What it leaves out: records, and the entries that the piece
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from wslab.explain import kind_of_opcode
@@ -78,6 +78,8 @@ class StreamDissector:
         self.departed = 0  # bytes that belong to entries already
         self.arrived = 0  # bytes of the stream, as it was sent, that have reached the receiver
         self.pending: PendingByOffset[Entry] = PendingByOffset()
+        self.held: PendingByOffset[Entry] = PendingByOffset()  # what a link has not passed on
+        self._passed = 0  # bytes that a link has passed on
         self.gaps = Gaps()
         self.tcp_ends: dict[str, Entry] = {}  # FIN and RST of this side
         self.inflated = 0  # bytes that came of inflating, whether they were kept or not
@@ -260,6 +262,11 @@ class StreamDissector:
         self._edits.add(change)
         self.arrive(0)  # where all before it has arrived, what is removed counts as arrived at once
         return self.pending.within(*new)
+
+    def pass_on(self, size: int) -> Sequence[Entry]:
+        """A link passes on so many bytes; returns the entries that are past it now."""
+        self._passed += size
+        return self.held.reached(self._passed)
 
     def arrive(self, size: int) -> None:
         """So many bytes arrived, as the receiver counts, who does not know what was removed or replaced."""

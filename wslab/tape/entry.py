@@ -51,6 +51,22 @@ class Belief:
         return self.state.value if self.code is None else f"{self.state.value} {self.code}"
 
 
+@dataclass(frozen=True, slots=True)
+class BeliefChange:
+    """The moment at which one side changed its belief to `belief`; None where it believes nothing any more.
+
+    A side changes its belief because of something that it sent or received: `entry` is the number of that entry, and
+    `arrived` says that it arrived at this side (else it departed or happened there). `entry` is None where nothing
+    happened at this side at that moment, as when a time limit passed.
+    """
+
+    side: str
+    time: float
+    belief: Belief | None
+    entry: int | None = None
+    arrived: bool = False
+
+
 class Entry:
     """One thing that happened. Treat it as a value; a living tape completes it until its fate is known.
 
@@ -59,10 +75,12 @@ class Entry:
     `sender` is `client`, `server` or `wire`. `kind` is a key of `explain.KINDS`.
     `fate` is `arrived`, `lost`, `on the way`, or `unknown` where the receiver is not ours.
     `client` and `server` are what the two believe just before the next entry departs; None for a peer that is not ours,
-    and for a side whose process died. `fact` is what happened where that is no bytes: a dataclass of `records`. `error`
-    is the rule that the bytes break, where they are no HTTP or no frame. `cuts` says that from here on the wire carries
-    nothing in either direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one that
-    was cut off.
+    and for a side whose process died. `changes` are the moments between this entry and the next at which one of them
+    changed its belief. `fact` is what happened where that is no bytes: a dataclass of `records`. `error` is the rule
+    that the bytes break, where they are no HTTP or no frame. `cuts` says that from here on the wire carries nothing in
+    either direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one cut off.
+
+    `held` says that a link on its way has not passed it on yet.
 
     The rest is for the interpreter and for copying a tape: `chunks` are the bytes, as one or as a list;
     `behind_close` says that its sender had sent a Close before; `header_size` is where the payload of a whole and legal
@@ -74,6 +92,7 @@ class Entry:
         "arrived",
         "behind_close",
         "changed_at",
+        "changes",
         "chunks",
         "client",
         "connection",
@@ -82,6 +101,7 @@ class Entry:
         "fact",
         "fate",
         "header_size",
+        "held",
         "inflated",
         "kind",
         "number",
@@ -106,9 +126,11 @@ class Entry:
         self.cuts = False
         self.opcode: int | None = None
         self.header_size = 0
+        self.held = False
         self.chunks: bytes | list[bytes] = b""
         self.inflated: bytes | None = None
         self.changed_at = 0
+        self.changes: tuple[BeliefChange, ...] = ()
         self.fact: Fact | None = None
 
     @property

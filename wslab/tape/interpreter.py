@@ -11,6 +11,8 @@ each direction, which ends are ours, who is gone, what each side believes.
   receiver makes entries *arrived*; the end of the receiver makes the rest of them *lost*.
 - **Beliefs.** A belief is shown on the newest entry of its connection, for it says what a side takes for true
   after that entry. Each new entry begins with what both believed before it. A side whose process died believes nothing.
+  The moment itself is kept too, as a `BeliefChange` with what the side had just sent or received: a view draws the new
+  belief there, and not at the entry.
 - **Gaps and edits.** What a link removes leaves a gap: an entry that touches one is lost. What a link changes is
   an edit: the receiver counts the new bytes, and the dissector keeps the two counts together.
 
@@ -26,7 +28,7 @@ from dataclasses import dataclass
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, agreed_on
 from wslab.tape.dissector import Dissected, StreamDissector
-from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, Entry
+from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, BeliefChange, Entry
 from wslab.tape.offsets import PendingByOffset
 from wslab.tape.records import (
     FACTS,
@@ -44,6 +46,9 @@ from wslab.tape.records import (
 )
 
 _INFLATING = 64  # a byte may be half of a DEFLATE block that gives nothing, and takes as long as so many do
+SAME_MOMENT = 0.0002
+"""Seconds within which a side's new belief is due to what it has just sent or received. On real time a program needs
+some microseconds from the one to the other."""
 
 MOST_INFLATED = 256 * 1024 * 1024
 """Bytes of inflated payloads that are kept, of all connections together; behind them payloads stay compressed."""
@@ -59,6 +64,8 @@ class _ConnectionHistory:
         self.silent: set[str] = set()  # sides whose bytes are swallowed
         self.closed: set[str] = set()  # sides that have sent a Close
         self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}  # what each side believes now
+        self.newest: dict[str, tuple[float, int, bool]] = {}  # by side: what happened there last; time, number, arrived
+        self.linked = False  # whether there is a link on the way
         self.opening: Entry | None = None  # of the TCP connection itself
         self.cut: Entry | None = None  # from then on all that departs is lost
         self.last: Entry | None = None  # the newest; it shows what both believe
@@ -141,6 +148,7 @@ class Interpreter:
             history.opening.fate = ON_THE_WAY
         if record.side == "server":
             self._arrive(history.opening, record.time)
+        history.newest[record.side] = (record.time, history.opening.number, record.side == "server")
         # the fate of what the peer sent so far is unknown, for until now no receiver of ours was known
         if is_new:
             self._expect_arrivals(history.streams[PEER[record.side]])
@@ -187,6 +195,8 @@ class Interpreter:
 
     def _arrive(self, entry: Entry, time: float) -> None:
         entry.arrived, entry.fate, entry.changed_at = time, ARRIVED, self.position
+        if entry.sender in PEER:
+            self._histories[entry.connection].newest[PEER[entry.sender]] = (time, entry.number, True)
 
     def _change_fate(self, entry: Entry, fate: str) -> None:
         entry.fate, entry.changed_at = fate, self.position
@@ -227,6 +237,9 @@ class Interpreter:
 
     def _passed(self, record: _Record) -> None:
         """A link passes bytes on: that is what one expects, and no entry."""
+        assert isinstance(record.data, int)
+        for entry in record.history.streams[record.side].pass_on(record.data):
+            entry.held, entry.changed_at = False, self.position
 
     def _swallowed(self, record: _Record) -> None:
         change = unpack_change(record.side, record.bytes)
@@ -264,6 +277,9 @@ class Interpreter:
                 entry.fate = LOST
             # it waits here until the receiver has counted all bytes up to its last
             stream.pending.add(stream.departed, entry)
+            if record.history.linked:
+                entry.held = True
+                stream.held.add(stream.departed, entry)
         self.inflating += stream.inflated - inflated + _INFLATING * (stream.compressed - compressed)
 
     def _begin(self, record: _Record, found: Dissected, sender: str) -> Entry:
@@ -337,9 +353,17 @@ class Interpreter:
     def _belief(self, record: _Record) -> None:
         history = record.history
         # what a side believes is not on the wire: it makes no entry of its own, but shows on the newest one
-        history.beliefs[record.side] = Belief(*unpack_belief(record.bytes))
+        history.beliefs[record.side] = belief = Belief(*unpack_belief(record.bytes))
         if history.last is not None:
             self._show_beliefs(history.last, history)
+            history.last.changes += (self._change_of(record, belief),)
+
+    def _change_of(self, record: _Record, belief: Belief | None) -> BeliefChange:
+        """The change of belief, with what the side had just sent or received."""
+        time, number, arrived = record.history.newest.get(record.side, (float("-inf"), 0, False))
+        if record.time - time > SAME_MOMENT:
+            return BeliefChange(record.side, record.time, belief)
+        return BeliefChange(record.side, record.time, belief, number, arrived)
 
     def _show_beliefs(self, entry: Entry, history: _ConnectionHistory) -> None:
         entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
@@ -361,7 +385,8 @@ class Interpreter:
             entry.sender = "wire"
 
     def _linked(self, record: _Record) -> None:
-        """A link by itself changes nothing, and is no entry."""
+        """A link by itself changes nothing, and is no entry; from now on what departs waits at it."""
+        record.history.linked = True
 
     def _joined(self, record: _Record) -> None:
         for stream in record.history.streams.values():
@@ -391,6 +416,7 @@ class Interpreter:
         # the entry begins with what both sides believed before it; what they learn by it is written over that
         self._show_beliefs(entry, record.history)
         record.history.last = entry
+        record.history.newest[sender] = (record.time, entry.number, False)
         self.entries.append(entry)
         return entry
 

@@ -56,15 +56,20 @@ def _beliefs(entry: Entry) -> str:
     return "; ".join(f"the {side} believes {belief}" for side, belief in sides if belief is not None)
 
 
-def is_outdated(belief: Belief | None, other: Belief | None, *, cut: bool) -> bool:
-    """Whether a belief is no longer true: TCP is gone, or the other side has left OPEN.
+def is_outdated(belief: Belief | None, other: Belief | None, *, cut: bool, gone: bool = False) -> bool:
+    """Whether a belief is no longer true.
 
-    A side that is CONNECTING or CLOSED believes nothing false. CLOSING is true until TCP ends, and one side sees that
-    first.
+    `cut` says that TCP carries nothing any more, in neither direction; `gone` that the other side believes nothing any
+    more, because its process has died.
+
+    OPEN says that both sides may send and receive: that is no longer true once the other side has left OPEN, or once
+    nothing passes. CONNECTING and CLOSING say that something is still to come: that is no longer true once nothing
+    passes. CLOSING stays true while the other side is CLOSED already, for the end of TCP reaches one side first.
+    CLOSED is always true: that side has ended.
     """
-    if belief is None or belief.state not in (State.OPEN, State.CLOSING):
+    if belief is None or belief.state is State.CLOSED:
         return False
-    moved_on = other is not None and other.state in (State.CLOSING, State.CLOSED)
+    moved_on = gone or (other is not None and other.state in (State.CLOSING, State.CLOSED))
     return cut or (belief.state is State.OPEN and moved_on)
 
 

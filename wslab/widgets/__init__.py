@@ -6,6 +6,7 @@
     components     the pieces that every view is built from
     frame_figure   a frame in bits, as the RFC draws it
     hexdump        bytes in hex, linked with their fields
+    strip          a frame as one row of bytes, by field
     ipython        a tape in Jupyter shows itself as the Timeline
     static/        the front-end module and the shared style
 

@@ -110,6 +110,7 @@ _GLYPHS = {
     "reset": "M3.5 4v3.5H7M3.7 7.5a4.5 4.5 0 1 1 .4 3",
     "copy": "M6 6V3.5h6.5V10H10M3.5 6H10v6.5H3.5z",
     "python": "M5.5 4.5L2.5 8l3 3.500M10.5 4.5l3 3.5-3 3.5M9 3.500L7 12.5",
+    "filter": "M3 4h10M5 8h6M7 12h2",
     "save": "M8 3v6M5.5 6.5L8 9l2.5-2.5M3.5 12.5h9",
 }
 
@@ -137,40 +138,45 @@ def stepper(
     step: int,
     last: int,
     *,
+    first: int = 0,
     what: str = "step",
     pace: int = 1000,
     window: tuple[int, int] | None = None,
-    first: int | None = None,
+    ends: bool = False,
+    counts_from: int | None = None,
 ) -> Node:
     """The controls in their one order: first, back, play, forward, last, scrub. All work without Python.
 
-    `last` is the last step, `pace` the milliseconds that play rests on each, `window` the steps that are rendered if
-    they are not all (the page asks for the next ones when it comes near an edge). With `first` the counter names both
-    ends, as in "byte 4 of 0–4".
+    `first` and `last` are the ends, `pace` the milliseconds that play rests on each, `window` the steps that are
+    rendered if they are not all (the page asks for the next ones when it comes near an edge). With `ends` the two ends
+    stand beside the slider, and the count names the step alone. With `counts_from` the counter names both ends, as in
+    "byte 4 of 0–4".
     """
-    low, high = window or (0, last)
-    of = str(last) if first is None else f"{first}–{last}"
-    return h.div(
-        ".wsl-steps", data_last=last, data_pace=pace, data_low=low, data_high=high, data_what=what, data_of=of
-    )[
-        _jump("first", "First step", off=step == 0),
-        _jump("back", "One step back", off=step == 0),
+    low, high = window or (first, last)
+    of = "" if ends else f" of {last}" if counts_from is None else f" of {counts_from}–{last}"
+    words = f"{what} {step}{of}"
+    bounds = {"data-first": first, "data-last": last, "data-low": low, "data-high": high}
+    return h.div(".wsl-steps", bounds, data_pace=pace, data_what=what, data_of=of, data_ends=ends)[
+        _jump("first", "First step", off=step == first),
+        _jump("back", "One step back", off=step == first),
         _jump("play", "Play", off=False),
         _jump("forward", "One step forward", off=step == last),
         _jump("last", "Last step", off=step == last),
+        ends and h.span(".wsl-scrubend")[str(first)],
         h.input(
             ".wsl-scrub",
             type="range",
-            min=0,
+            min=first,
             max=last,
             step=1,
             value=step,
             data_scrub=True,
             data_key="scrub",
             aria_label=f"Go to a {what}",
-            aria_valuetext=f"{what} {step} of {of}",
+            aria_valuetext=words,
         ),
-        h.output(".wsl-count")[f"{what} {step} of {of}"],
+        ends and h.span(".wsl-scrubend")[str(last)],
+        h.output(".wsl-count")[words],
     ]
 
 

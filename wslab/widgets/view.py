@@ -27,6 +27,9 @@ The contract with the page, by attribute:
     data-opens="name"      unfolds the details with this data-key, and goes there
     data-copy="text"       copies the text
     data-key="name"        keeps focus, caret, scroll and openness when its region is drawn again
+    data-goto="4"          choosing it goes to step 4, and so does the focus of the keyboard
+    data-stop="4"          4 is a step; where any element has this, the numbers between are none
+    data-stays             an open <details> that the Escape key leaves open
     data-follow            a scrolling box that keeps the element that is-now in sight
 
 Left out: what any particular widget shows.
@@ -77,8 +80,8 @@ class View(anywidget.AnyWidget):
         self._has_own_layout = not isinstance(traits.get("layout"), Widget)
         super().__init__(**traits, _title=self.title, _name=type(self).__name__)
         self._ready = True
-        self.step = self._clamped(self.step)
-        self._middle = self.step
+        self.step = self.nearest(self.step)
+        self._rendered = range(0)
         self.on_msg(weakly(self._receive))
         if self.redraws_on:  # traitlets takes an empty list for "all"
             self.observe(self._on_change, names=list(self.redraws_on))
@@ -114,6 +117,21 @@ class View(anywidget.AnyWidget):
         """The last step; 0 for a view that has none."""
         return 0
 
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return self.last + 1
+
+    def nearest(self, step: int) -> int:
+        """The step that is shown when this one is asked for."""
+        return min(max(0, step), self.last)
+
+    def window(self, middle: int, reach: int) -> range:
+        """The steps to render around `middle`: `reach` before it and behind it, or all if they are not too many."""
+        if self.last <= 2 * reach:
+            return range(self.last + 1)
+        return range(max(0, middle - reach), min(self.last, middle + reach) + 1)
+
     # drawing
 
     def redraw(self, middle: int | None = None) -> None:
@@ -121,13 +139,8 @@ class View(anywidget.AnyWidget):
 
         Of many steps those around `middle` are rendered, by default around the present one.
         """
-        self._middle = self.step if middle is None else middle
-        self.regions = {name: html_of(node) for name, node in self._nodes(self._window()).items()}
-
-    def _window(self) -> range:
-        if self.last <= 2 * self.reach:
-            return range(self.last + 1)
-        return range(max(0, self._middle - self.reach), min(self.last, self._middle + self.reach) + 1)
+        self._rendered = self.window(self.step if middle is None else middle, self.reach)
+        self.regions = {name: html_of(node) for name, node in self._nodes(self._rendered).items()}
 
     def _nodes(self, steps: range) -> dict[str, Node]:
         return {"error": self._error_box(), **self.draw(steps)}
@@ -188,22 +201,19 @@ class View(anywidget.AnyWidget):
             self.redraw()
 
     def _on_step(self, _change: Any) -> None:
-        if self.last > 2 * self.reach and abs(self.step - self._middle) > self.reach:
+        if self.step not in self._rendered:
             self.redraw()
 
     @traitlets.validate("step")
     def _within(self, proposal: Any) -> int:
-        return self._clamped(proposal["value"]) if self._ready else int(proposal["value"])
-
-    def _clamped(self, step: int) -> int:
-        return min(max(0, step), self.last)
+        return self.nearest(proposal["value"]) if self._ready else int(proposal["value"])
 
     # where no widget can live
 
     def fragment(self) -> Node:
         """The still view as a part of a page."""
-        every = range(self.last + 1) if self.last <= 10 * self.reach else self._window()
-        return fragment(self._name, self.title, self._nodes(every), step=self.step, selected=self.selected)
+        steps = self.window(self.step, self.reach if self.count > 10 * self.reach else self.count)
+        return fragment(self._name, self.title, self._nodes(steps), step=self.step, selected=self.selected)
 
     def html(self) -> str:
         """A page that stands alone, steps by itself and loads nothing."""

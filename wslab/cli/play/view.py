@@ -1,7 +1,7 @@
 """How `wslab play` looks: the question, each step between its two sides, and the explanation, as rich prints it.
 
      5    client        what travels, in words                           server
-          CLOSING   × ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━▶  CLOSING
+          CLOSING   C ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━▶  CLOSING
      2.5 ms         The client sends Close 1000 (normal closure), masked.
 
 Colour, mark and line are those of the entry's kind, as in every view of the lab; an arrow that never arrives ends in a

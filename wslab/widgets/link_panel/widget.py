@@ -99,7 +99,7 @@ class LinkPanel(View):
             self._tape_view.catch_up()
             return self.redraw()
         self._put_off()
-        self._further = loop.call_later(WATCH_INTERVAL, _looking(weakref.ref(self)))
+        self._further = loop.call_later(WATCH_INTERVAL, weakly(self.look))
         return None
 
     def _put_off(self) -> None:

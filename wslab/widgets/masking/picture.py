@@ -40,7 +40,7 @@ def regions(state: MaskingState, steps: range) -> dict[str, Node]:
         "header": _header(state),
         "picture": _picture(state, steps),
         "explained": h.div(".wsl-xors")[(_explained(state, n) for n in steps)],
-        "controls": components.stepper(state.step, state.last, what="byte", pace=1200, window=window, first=0),
+        "controls": components.stepper(state.step, state.last, what="byte", pace=1200, window=window, counts_from=0),
         "inputs": _inputs(state),
     }
 

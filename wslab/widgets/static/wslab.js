@@ -113,6 +113,8 @@ class View {
   listen() {
     const { root, host } = this;
     const on = (event, act) => root.addEventListener(event, (e) => act.call(this, e), { signal: this.stop.signal });
+    // before the notebook's own listener, which waits at the document
+    window.addEventListener("keydown", (e) => this.onRunOn(e), { capture: true, signal: this.stop.signal });
     on("click", this.onClick);
     on("keydown", this.onKey);
     on("input", this.onInput);
@@ -208,16 +210,35 @@ class View {
     this.spans = this.all("[data-from]").map((el) => [el, Number(el.dataset.from), Number(el.dataset.to)]);
     this.times = this.all("[data-at]").map((el) => [el, ...ends(el.dataset.at)]);
     this.controls = this.root.querySelector(".wsl-steps");
+    this.known = this.all("[data-stop]").map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
     this.paint({ still: true });
     this.paintSelected();
   }
 
   // ---- steps
 
+  get first() { return Number(this.controls?.dataset.first || 0); }
+
   get last() { return Number(this.controls?.dataset.last || 0); }
 
+  // the step before or after the present one; where only some numbers are steps, the nearest of those
+  beside(sign) {
+    const step = this.host.get("step");
+    if (!this.known.length) return step + sign;
+    const beyond = this.known.filter((stop) => sign * (stop - step) > 0);
+    return beyond.length ? beyond[sign > 0 ? 0 : beyond.length - 1] : step;
+  }
+
+  // a number that is no step stands for the last step before it; beyond what is rendered, Python knows
+  nearest(step) {
+    const wanted = Math.min(Math.max(this.first, step), this.last);
+    const { low, high } = this.controls?.dataset || {};
+    if (!this.known.length || wanted < Number(low) || wanted > Number(high)) return wanted;
+    return this.known.filter((stop) => stop <= wanted).pop() ?? this.known[0];
+  }
+
   go(step, how = {}) {
-    const next = Math.min(Math.max(0, step), this.last);
+    const next = this.nearest(step);
     if (next === this.host.get("step")) return;
     this.tell(() => this.host.set("step", next));
     this.paint(how);
@@ -237,13 +258,15 @@ class View {
     this.root.style.setProperty("--wsl-step", step);
     if (this.controls) this.paintControls(step);
     if (before) this.glide(before);
+    this.settleNow();
     for (const box of this.all("[data-follow]")) follow(box);
   }
 
   paintControls(step) {
-    const { what, pace, last, of } = this.controls.dataset;
-    const words = `${what} ${step} of ${of}`;
+    const { what, pace, first, last, of } = this.controls.dataset;
+    const words = `${what} ${step}${of}`;
     const scrub = this.controls.querySelector("[data-scrub]");
+    scrub.min = first;
     scrub.max = last;
     scrub.value = step;
     scrub.setAttribute("aria-valuetext", words);
@@ -251,7 +274,7 @@ class View {
     this.pace = Number(pace);
     for (const button of this.controls.querySelectorAll("[data-jump]")) {
       const name = button.dataset.jump;
-      const off = (step <= 0 && (name === "first" || name === "back")) || (step >= this.last && (name === "last" || name === "forward"));
+      const off = (step <= this.first && (name === "first" || name === "back")) || (step >= this.last && (name === "last" || name === "forward"));
       off ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
       if (name === "play") this.paintPlay(button);
     }
@@ -265,17 +288,16 @@ class View {
   }
 
   jump(name) {
-    const step = this.host.get("step");
     if (name === "play") return this.playing ? this.pause() : this.play();
     this.pause();
-    this.go({ first: 0, back: step - 1, forward: step + 1, last: this.last }[name]);
+    this.go({ first: this.first, back: this.beside(-1), forward: this.beside(1), last: this.last }[name]);
   }
 
   play() {
-    if (!this.last) return;
-    if (this.host.get("step") >= this.last) this.go(0);
+    if (this.last <= this.first) return;
+    if (this.host.get("step") >= this.last) this.go(this.first);
     this.playing = setInterval(() => {
-      this.go(this.host.get("step") + 1);
+      this.go(this.beside(1));
       if (this.host.get("step") >= this.last) this.pause();
     }, this.pace || 1000);
     this.paintControls(this.host.get("step"));
@@ -297,7 +319,7 @@ class View {
     const low = Number(this.controls?.dataset.low || 0);
     const high = Number(this.controls?.dataset.high || 0);
     const margin = Math.max(2, Math.floor((high - low) / 8));
-    const short = (low > 0 && step < low + margin) || (high < this.last && step > high - margin);
+    const short = (low > this.first && step < low + margin) || (high < this.last && step > high - margin);
     if (!short || this.asking || this.asked === step) return;
     this.asking = true;
     this.asked = step;
@@ -355,6 +377,7 @@ class View {
     this.light(event.target);
     const stop = event.target.closest("[data-roving] [tabindex]");
     if (stop) this.makeStop(stop);
+    if (event.target.matches("[data-goto]:focus-visible")) this.go(Number(event.target.dataset.goto));
     if (event.target.matches("[data-select]:not(input)") && event.target.matches(":focus-visible")) this.select(event.target.dataset.select);
   }
 
@@ -374,7 +397,7 @@ class View {
 
   // Esc closes what is open here; then it leads back to the cell
   onEscape(event) {
-    const open = this.all("details[open]").pop();
+    const open = this.all("details[open]:not([data-stays])").pop();
     if (!open) return this.toCell() && done(event);
     open.open = false;
     if (open.contains(this.focused())) open.querySelector("summary").focus();
@@ -421,8 +444,7 @@ class View {
   }
 
   stepKey(key) {
-    const step = this.host.get("step");
-    const next = { ArrowRight: step + 1, ArrowLeft: step - 1, Home: 0, End: this.last }[key];
+    const next = { ArrowRight: this.beside(1), ArrowLeft: this.beside(-1), Home: this.first, End: this.last }[key];
     if (next === undefined) return false;
     this.pause();
     this.go(next);
@@ -449,6 +471,13 @@ class View {
       const stop = items.find((el) => stops.has(el.dataset.key)) || items.find((el) => el.tabIndex === 0 && el.hasAttribute("tabindex"))
         || items.find((el) => words(el).includes(this.host.get("selected"))) || items[0];
       for (const el of items) el.tabIndex = el === stop ? 0 : -1;
+    }
+  }
+
+  // where a group's items are steps, the Tab key leads to the present one
+  settleNow() {
+    for (const now of this.all("[data-roving] [data-goto].is-now")) {
+      if (!now.closest("[data-roving]").contains(this.focused())) this.makeStop(now);
     }
   }
 
@@ -645,14 +674,16 @@ function neighbour(items, from, key) {
   return inRow.sort((a, b) => apart(a[1]) - apart(b[1]))[0]?.[0] || null;
 }
 
-// keeps the present element in sight inside its own box, never by scrolling the page
+// keeps what is now in sight inside its own box, never by scrolling the page; its upper end goes before its lower one
 function follow(box) {
-  const now = box.querySelector(".is-now");
-  if (!now) return;
-  const inner = now.getBoundingClientRect();
+  const now = [...box.querySelectorAll(".is-now")].map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
+  if (!now.length) return;
+  const top = Math.min(...now.map((at) => at.top));
+  const bottom = Math.max(...now.map((at) => at.bottom));
   const outer = box.getBoundingClientRect();
-  if (inner.top < outer.top + 24) box.scrollTop -= outer.top + 24 - inner.top;
-  else if (inner.bottom > outer.bottom - 24) box.scrollTop += inner.bottom - outer.bottom + 24;
+  const down = Math.max(0, bottom - outer.bottom + 32);
+  const up = Math.max(0, outer.top + 24 - (top - down));
+  if (down || up) box.scrollTop += down - up;
 }
 
 function copyByHand(text) {

@@ -1,7 +1,14 @@
 """A tape as a sequence diagram, with what each side believes.
 
-state      the entries of one connection, the step, what each side believes
-layout     where each arrow and its label lie
-picture    HTML and text
+state      the entries of one connection, the step, the filter, what each side believes
+words      the words on a tag, and times
+heights    at which height each departure, arrival and belief stands
+ribbons    what each side believes, along its lifeline
+tags       where the tag of each arrow stands
+layout     all of these together: the picture as geometry
+header     title, tools, filter
+drawer     the present step in words and bytes
+picture    HTML
+text       the same as plain text
 widget     `Timeline`
 """

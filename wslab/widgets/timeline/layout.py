@@ -1,128 +1,213 @@
-"""Where the arrows of the timeline lie: rows, heights and the places of labels, before anything is HTML.
+"""The picture of a timeline as geometry: arrows, ribbons of belief, bands, gaps and the silence, before it is HTML.
 
-Time is drawn by order, not to scale. Every entry has a row of its own, so two departures are never drawn at one height.
-An arrival is placed between the departures that it came between, in proportion, so an arrow falls further the more
-happened while it was on its way. `arrows` computes this for the rows that are rendered.
+Heights are pixels from the top of the picture, places across are parts of the wire from the client (0) to the server
+(1). So the same layout serves every width; only the tags have a place for each of a few widths (`tags`).
 
-A label is in the middle of its arrow. Where an earlier arrow that is still on its way would cross it there, it moves
-towards its sender, by the first of a few distances that is free.
+- An arrow goes from where it departs to where it arrives. What is lost ends on the way, and at the edge of a silence.
+- What each side believes is a ribbon, and a band joins the two where they differ (`ribbons`).
 
-Left out: what is shown (`state`), the words on an arrow (`tape.text`), and how it looks (`picture`).
+Where a tag finds no place for its words, the rows are drawn further apart, as long as the picture is not too high.
+
+Left out: which heights moments have (`heights`), what is shown (`state`), and how it looks (`picture`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from wslab.tape.entry import Entry
-from wslab.tape.text import label
-from wslab.widgets.timeline.state import TimelineState
+from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, BeliefChange, Entry
+from wslab.tape.records import LinkCut, WentSilent
+from wslab.widgets.timeline.heights import ANSWER, ARRIVES, BELIEVES, DEPARTS, Gap, Heights, heights, travels
+from wslab.widgets.timeline.ribbons import Band, Ribbon, bands, ribbons
+from wslab.widgets.timeline.state import SIDES, TimelineState
+from wslab.widgets.timeline.tags import CROSS, WIRES, Line, Tag, place
+from wslab.widgets.timeline.words import ways_to_say
 
-__all__ = ["DEPARTS", "ROW", "Arrow", "arrows"]
+__all__ = ["SILENCE", "Arrow", "Layout", "layout"]
 
-ROW = 44
-"""Height of a row in CSS pixels; `style.css` has the same."""
+ROWS = (24, 28, 32, 36)
+"""Pixels between two moments that are tried, the narrowest first."""
 
-GAP = 24
-"""Height that a silence adds to its row."""
+HIGHEST = 420
+"""Pixels; rows are not drawn further apart where the picture would become higher."""
 
-DEPARTS = 28
-"""Where in its row an arrow begins."""
+USUAL = 2
+"""Of `WIRES` the one that most views have."""
 
-LABEL = 24
-"""Height of a label, from its row's top."""
+APART_WHEN_BENT = 14
+"""Pixels between an arrival and the answer below it, where arrows are bent: a tag and a level line do not meet."""
 
-LETTER = 1.7
-"""Width of a letter of a label in per cent of the wire's width, on a page of 1100 pixels."""
+ROOM = 1.25
+"""How much higher a picture may become that is too high in any case and scrolls."""
 
-TOWARDS_SENDER = (0, 10, 18, 26, 32, 38)
-"""How far a label gives way to an arrow that passes, in per cent of the wire's width, the nearest first."""
+BELOW = 24
+"""Pixels below the last row."""
+
+SILENCE = (0.38, 0.62)
+"""Where a silence stands across the wire."""
+
+UNDER_TAG = 13
+"""Pixels from the middle of a tag to what begins below it."""
+
+LEASH = 24
+"""Pixels that the tag of an event at one side may stand from it."""
+
+STOPS, SLOPE = 0.6, 16
+"""How far a lost frame comes, in parts of the wire, and how far it falls, in pixels; at a silence a quarter of that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """How the arrow of an entry lies in its row.
+    """An entry in the picture: its line and its tag at each of `WIRES`.
 
-    `falls`: how far its end lies below its begin, in pixels. `middle`: where its label stands, in per cent of the wire.
+    `shape` is `arrives`, `lost`, `held` (by a link), `flying`, `unknown` (nobody of ours sees it arrive), `local` (at
+    one side) or `wire`.
     """
 
-    index: int
-    falls: float
-    middle: int
-
-
-def arrows(state: TimelineState, shown: range) -> Iterator[Arrow]:
-    """The arrow of each entry that is shown, in order."""
-    tops = _tops(state, shown)
-    times = [state.entries[index].time for index in shown]
-    flights: list[_Flight] = []
-    for row, index in enumerate(shown):
-        entry, top = state.entries[index], tops[row]
-        falls = _fall(entry, top, times, tops)
-        yield Arrow(index, falls, _middle(entry, top, flights))
-        flights = [each for each in flights if each.top + each.falls > top]
-        flights.append(_Flight(top, falls, entry.sender == "client"))
-
-
-def _fall(entry: Entry, top: float, times: Sequence[float], tops: Sequence[float]) -> float:
-    if entry.arrived is None or entry.arrived <= entry.time:
-        return 0.0
-    return max(6.0, _height(entry.arrived, times, tops) - top)
+    entry: Entry
+    line: Line
+    shape: str
+    tags: tuple[Tag, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Flight:
-    """An arrow: where it departs in pixels, how far it falls, and whether it goes to the right."""
+class Layout:
+    """All that is drawn, in pixels from the top and in parts of the wire.
 
-    top: float
-    falls: float
-    to_right: bool
-
-    def between(self, upper: float, lower: float) -> tuple[float, float] | None:
-        """From where to where in per cent of the width it crosses this strip, if it does."""
-        upper, lower = max(upper, self.top), min(lower, self.top + self.falls)
-        if not self.falls or upper >= lower:
-            return None
-        ends = [100 * (height - self.top) / self.falls for height in (upper, lower)]
-        return (ends[0], ends[1]) if self.to_right else (100 - ends[1], 100 - ends[0])
-
-
-def _middle(entry: Entry, top: float, flights: Sequence[_Flight]) -> int:
-    """Where a label's middle stands, in per cent: in the middle, or nearer to its sender where an arrow passes there.
-
-    A label that breaks another arrow's line would read as that arrow's own. Where only arrows from the other side pass,
-    it may also give way to the receiver's side, for there they have gone by above it.
+    `moments` are the time and the height of each row. `silence` is where it begins, if there is one. `ends` are what a
+    cut sends to both sides, RST or FIN; they have no tags.
     """
-    half = LETTER * (len(label(entry)) + 5) / 2
-    strip = (top - DEPARTS, top - DEPARTS + LABEL)
-    passing = [found for each in flights if (found := each.between(*strip))]
-    to_right = entry.sender == "client"
-    meeting = all(each.to_right != to_right for each in flights if each.between(*strip))
-    ways: tuple[int, ...] = (*TOWARDS_SENDER, -10, -18) if meeting else TOWARDS_SENDER
-    for away in ways:
-        middle = 50 - away if to_right else 50 + away
-        inside = half < middle < 100 - half
-        if inside and all(end < middle - half or begin > middle + half for begin, end in passing):
-            return middle
-    return 50
+
+    height: float
+    arrows: tuple[Arrow, ...] = ()
+    ribbons: tuple[Ribbon, ...] = ()
+    bands: tuple[Band, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    moments: tuple[tuple[float, float], ...] = ()
+    silence: float | None = None
+    ends: tuple[Line, ...] = ()
 
 
-def _tops(state: TimelineState, shown: range) -> list[float]:
-    """Where each arrow departs, in pixels from the first row's top; and the end of the last row."""
-    tops, at = [], 0.0
-    for index in shown:
-        at += GAP if state.silence(index) else 0
-        tops.append(at + DEPARTS)
-        at += ROW
-    return [*tops, at + DEPARTS]
+def layout(state: TimelineState, shown: Sequence[int]) -> Layout:
+    """The picture of these entries, which are indices of the state's entries, in order."""
+    tried: list[tuple[int, float, Layout]] = []
+    for row in ROWS:
+        found = _layout(state, shown, row)
+        if tried and found.height > max(HIGHEST, ROOM * tried[0][2].height):
+            break
+        tried.append((_faults(found), row, found))
+        if not 0 < tried[-1][0] < HOPELESS:
+            break
+    faults, _, best = min(tried, key=lambda each: each[:2])
+    return best if faults < TOUCHES else _layout(state, shown, ROWS[0], bent=True)
 
 
-def _height(time: float, times: Sequence[float], tops: Sequence[float]) -> float:
-    """The height at which a moment stands, in proportion between the departures around it."""
-    after = bisect_left(times, time)  # a departure at that very moment may be the answer
-    if after == len(times):
-        return tops[after - 1] + 12
-    passed = (time - times[after - 1]) / (times[after] - times[after - 1])
-    return tops[after - 1] + passed * (tops[after] - tops[after - 1])
+TOUCHES, HOPELESS = 100, 400
+"""What one tag that touches something counts, and from where on other rows are not tried."""
+
+
+def _faults(found: Layout) -> int:
+    """What is wrong with the tags: what touches something, and, at the width that most views have, short words."""
+    touching = sum(not tag.free for arrow in found.arrows for tag in arrow.tags[1:])
+    return TOUCHES * touching + sum(arrow.tags[USUAL].words > 0 for arrow in found.arrows)
+
+
+def _layout(state: TimelineState, shown: Sequence[int], row: float, *, bent: bool = False) -> Layout:
+    entries = [state.entries[index] for index in shown]
+    changes = list(_changes(_within(state, shown)))
+    found = heights(entries, changes, row, APART_WHEN_BENT if bent else ANSWER)
+    height, dead = found.bottom + BELOW, _dead(state, shown, found)
+    silent = dead if state.cut is not None and isinstance(state.entries[state.cut].fact, WentSilent) else None
+    before = {side: state.belief(shown[0] - 1, side)[0] if shown else None for side in SIDES}
+    both = ribbons(before, changes, found, height, dead)
+    ends = tuple(_ends(entries, changes, found))
+    return Layout(
+        height,
+        _arrows(entries, found, silent, ends, bent=bent),
+        tuple(both),
+        tuple(bands(both, height)),
+        tuple(found.gaps),
+        tuple(found.moments),
+        silent,
+        ends,
+    )
+
+
+def _dead(state: TimelineState, shown: Sequence[int], found: Heights) -> float | None:
+    """From which height on TCP carries nothing: that of the cut, or of what follows where a filter hides it."""
+    if state.cut is None or not shown or state.cut > shown[-1]:
+        return None
+    first = next(index for index in shown if index >= state.cut)
+    return 0.0 if first == shown[0] and first > state.cut else found.of[DEPARTS, state.entries[first].number]
+
+
+def _within(state: TimelineState, shown: Sequence[int]) -> Sequence[Entry]:
+    """The entries from the first that is shown to the last, with those that a filter hides."""
+    return state.entries[shown[0] : shown[-1] + 1] if shown else ()
+
+
+def _changes(entries: Sequence[Entry]) -> Iterator[BeliefChange]:
+    """All changes of belief; a side that believes nothing from an entry on has died there."""
+    last: dict[str, Belief | None] = {}
+    for entry in entries:
+        yield from entry.changes
+        for side in SIDES:
+            belief = getattr(entry, side)
+            if belief is None and last.get(side) is not None:
+                yield BeliefChange(side, entry.time, None, entry.number)
+            last[side] = belief
+
+
+# ---- arrows
+
+
+def _ends(entries: Sequence[Entry], changes: Sequence[BeliefChange], found: Heights) -> Iterator[Line]:
+    """What a cut of the link sends to both sides: it arrives where they learn of it."""
+    cut = next((entry for entry in entries if isinstance(entry.fact, LinkCut)), None)
+    for number, change in enumerate(changes):
+        if cut is not None and (BELIEVES, number) in found.of and change.time >= cut.time:
+            top, bottom = found.of[DEPARTS, cut.number] + UNDER_TAG, found.of[BELIEVES, number]
+            yield Line(0.5, min(top, bottom), float(change.side == "server"), bottom, (), cut.number)
+
+
+def _arrows(
+    entries: Sequence[Entry], found: Heights, silent: float | None, ends: Sequence[Line], *, bent: bool
+) -> tuple[Arrow, ...]:
+    lines = [replace(_line(entry, found, silent), bent=bent) for entry in entries]
+    wide = [place(lines, wire, bare=ends, patient=bent) for wire in WIRES[1:]]
+    # the narrowest is last, and not worth its time where the others say that this layout will not do
+    narrow = place(lines, WIRES[0], bare=ends, patient=all(tag.free for tags in wide for tag in tags))
+    tags = [narrow, *wide]
+    shapes = (_shape(entry) for entry in entries)
+    return tuple(Arrow(*each) for each in zip(entries, lines, shapes, zip(*tags, strict=True), strict=True))
+
+
+def _shape(entry: Entry) -> str:
+    if not travels(entry):
+        return "wire" if entry.sender == "wire" else "local"
+    if entry.fate == ON_THE_WAY and entry.held:
+        return "held"
+    return {ARRIVED: "arrives", LOST: "lost", ON_THE_WAY: "flying"}.get(entry.fate, "unknown")
+
+
+def _line(entry: Entry, found: Heights, silent: float | None) -> Line:
+    top, words = found.of[DEPARTS, entry.number], ways_to_say(entry)
+    shape = _shape(entry)
+    if shape == "wire":
+        return Line(0.0, top, 1.0, top, words, entry.number, ends=0, middle=True)
+    begin = 0.0 if entry.sender == "client" else 1.0
+    if shape == "local":
+        return Line(begin, top, 1 - begin, top, words, entry.number, ends=0, drawn=False, leash=LEASH)
+    if shape == "arrives":
+        bottom = found.of.get((ARRIVES, entry.number), top)
+        return Line(begin, top, 1 - begin, bottom, words, entry.number)
+    if shape == "unknown":
+        return Line(begin, top, 1 - begin, top + SLOPE / 4, words, entry.number)
+    way, falls = _stops(top, silent)
+    return Line(begin, top, abs(begin - way), top + falls, words, entry.number, ends=CROSS)
+
+
+def _stops(top: float, silent: float | None) -> tuple[float, float]:
+    """How far a frame comes that does not arrive, in parts of the wire, and how far it falls, in pixels."""
+    return (SILENCE[0] - 0.02, SLOPE / 4) if silent is not None and top >= silent else (STOPS, SLOPE)

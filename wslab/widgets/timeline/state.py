@@ -1,30 +1,70 @@
-"""What the timeline shows: the entries of one connection, the step, and what each side believes there.
+"""What the timeline shows: the entries of one connection, the step, what each side believes there, what is hidden.
 
-A step is an entry: step n means that the first n entries have happened.
+A step is the number of an entry, the one that `do=` takes: at step 6 entry 6 has happened, and what follows it until
+the next entry departs. Entries of other connections have numbers too, so the steps of one connection may have gaps.
 
 Left out: which entries there are (`tape.follow`), where arrows lie (`layout`), and how it looks (`picture`).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from wslab.tape.entry import Belief, Entry
-from wslab.tape.text import is_outdated
+from wslab.tape.entry import PEER, Belief, Entry
+from wslab.tape.text import is_outdated, label
 from wslab.widgets.inspector.state import InspectorState
 
-__all__ = ["SIDES", "TimelineState", "travels"]
-
-SILENCE_S = 0.5
-"""Seconds without an entry from which on the picture shows a silence."""
+__all__ = ["KEEPALIVE", "SIDES", "Filter", "TimelineState"]
 
 SIDES = ("client", "server")
+
+KEEPALIVE = ("ping", "pong")
+
+BEGINNING = 8
+"""Entries within which each side that is ours believes something."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which entries are shown: not those of `hidden` kinds; of one `side`; those with these `words` (empty: all)."""
+
+    hidden: frozenset[str] = frozenset()
+    side: str = ""
+    words: str = ""
+
+    def shows(self, entry: Entry) -> bool:
+        """Whether an entry is shown."""
+        if entry.kind in self.hidden or (self.side and entry.sender not in (self.side, "wire")):
+            return False
+        words = self.words.casefold()
+        return not words or words in label(entry).casefold() or words in _payload(entry).casefold()
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether nothing is hidden."""
+        return self == Filter()
+
+    @property
+    def hides_keepalive(self) -> bool:
+        """Whether Pings and Pongs are hidden."""
+        return self.hidden.issuperset(KEEPALIVE)
+
+    def toggled(self, *kinds: str) -> frozenset[str]:
+        """The hidden kinds, with these shown if all of them are hidden, else hidden."""
+        return self.hidden - set(kinds) if self.hidden.issuperset(kinds) else self.hidden | set(kinds)
+
+
+def _payload(entry: Entry) -> str:
+    """What it carries, as text: a payload unmasked and inflated, or a head."""
+    return (entry.plain or entry.data).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
 class TimelineState:
-    """What the picture shows: the entries of one connection. Step n: entry n - 1 is the last that has happened.
+    """What the picture shows: the entries of one connection, and `step`, the number of one of them.
 
     `cut` is the index from which on TCP carries nothing; `inspected` the number of an entry and its open inspector;
     `dropped` how many entries of the connection came earlier and are no longer kept.
@@ -33,7 +73,6 @@ class TimelineState:
     entries: Sequence[Entry]
     cut: int | None = None
     step: int = 0
-    selected: str = ""
     connection: int = 0
     connections: tuple[int, ...] = ()
     all_entries: int = 0
@@ -41,28 +80,62 @@ class TimelineState:
     live: bool = False
     inspected: tuple[int, InspectorState] | None = None
     dropped: int = 0
+    filter: Filter = Filter()
+
+    @cached_property
+    def shown(self) -> Sequence[int]:
+        """The indices of the entries that the filter shows."""
+        every = range(len(self.entries))
+        return every if self.filter.shows_all else [n for n in every if self.filter.shows(self.entries[n])]
+
+    @property
+    def first(self) -> int:
+        """The first step."""
+        return self.number(0)
 
     @property
     def last(self) -> int:
-        """The last step: everything has happened."""
-        return len(self.entries)
+        """The last step."""
+        return self.number(-1)
+
+    def number(self, place: int) -> int:
+        """The step at a place among those that are shown; 0 where there is none."""
+        return self.entries[self.shown[place]].number if self.shown else 0
+
+    def place(self, step: int) -> int:
+        """Where a step stands among those that are shown: that of the first one that is not before it."""
+        return bisect_left(self.shown, step, key=lambda index: self.entries[index].number)
+
+    def nearest(self, step: int) -> int:
+        """The last step that is shown up to this one, or the first."""
+        place = self.place(step)
+        is_shown = place < len(self.shown) and self.number(place) == step
+        return self.number(place if is_shown else max(0, place - 1))
+
+    def window(self, middle: int, reach: int) -> range:
+        """The steps around one, `reach` of those that are shown before it and behind it, or all if they are few."""
+        if len(self.shown) <= 2 * reach:
+            return range(self.first, self.last + 1)
+        place = self.place(middle)
+        return range(self.number(max(0, place - reach)), self.number(min(len(self.shown) - 1, place + reach)) + 1)
+
+    def within(self, steps: range) -> Sequence[int]:
+        """The indices of the entries that are shown and have these numbers."""
+        return self.shown[self.place(steps.start) : self.place(steps.stop)]
+
+    @property
+    def began(self) -> float:
+        """When the connection began: times are counted from there."""
+        return self.entries[0].time if self.entries else 0.0
 
     def belief(self, index: int, side: str) -> tuple[Belief | None, bool]:
         """What a side believes once entry `index` has happened, and whether that is still true."""
         if index < 0:
             return None, True
-        entry = self.entries[index]
-        mine, other = (entry.client, entry.server) if side == "client" else (entry.server, entry.client)
-        return mine, not is_outdated(mine, other, cut=self.cut is not None and index >= self.cut)
+        mine, other = (getattr(self.entries[index], each) for each in (side, PEER[side]))
+        cut, gone = self.cut is not None and index >= self.cut, other is None and self.was_known(PEER[side])
+        return mine, not is_outdated(mine, other, cut=cut, gone=gone)
 
-    def silence(self, index: int) -> float:
-        """Seconds of silence before an entry; 0 where it is short."""
-        if index == 0:
-            return 0.0
-        passed = self.entries[index].time - self.entries[index - 1].time
-        return passed if passed >= SILENCE_S else 0.0
-
-
-def travels(entry: Entry) -> bool:
-    """Whether it goes from one side to the other; notes and what happens on the wire do not."""
-    return entry.sender != "wire" and (bool(entry.data) or entry.kind == "tcp")
+    def was_known(self, side: str) -> bool:
+        """Whether a side ever believed anything: one that is ours does so from its beginning."""
+        return any(getattr(entry, side) is not None for entry in self.entries[:BEGINNING])

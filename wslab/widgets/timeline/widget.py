@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, ClassVar
 
@@ -26,8 +27,9 @@ from wslab.tape.follow import Callback, TapeView
 from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.life import weakly
-from wslab.widgets.timeline.picture import regions, text
-from wslab.widgets.timeline.state import TimelineState
+from wslab.widgets.timeline.picture import regions
+from wslab.widgets.timeline.state import KEEPALIVE, SIDES, Filter, TimelineState
+from wslab.widgets.timeline.text import text
 from wslab.widgets.view import View
 
 __all__ = ["Timeline"]
@@ -36,17 +38,18 @@ __all__ = ["Timeline"]
 class Timeline(View):
     """A tape as a sequence diagram: client, wire, server, and what each side believes.
 
-    `source` is a `Lab`, a `Tape` or a list of entries. `connection` is the one that is shown (by default the first),
-    `step` the number of its entries that have happened (by default all), `selected` the chosen arrow, as `entry-5`.
-    Secrets in heads are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them.
-    With `live` it follows the tape while the lab runs, and the newest entry unless the view was stepped back. All but
-    `source` are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it
-    does not have or for `live` with a list, which gives no sign when it grows.
+    `source` is a `Lab`, a `Tape` or a list of entries. `connection` is the one that is shown (by default the first at
+    whose end a side believes what is no longer true, else the first of all). `step` is the number of the entry that has
+    just happened, the same that `do=` takes (by default the last). With `live` it follows the tape while the lab runs:
+    the newest entry of the newest connection, unless it was stepped back or shows another connection. Secrets in heads
+    are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them. All but `source`
+    are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it does not have
+    or for `live` with a list, which gives no sign when it grows.
     """
 
     title: ClassVar[str] = "Timeline"
-    redraws_on: ClassVar[tuple[str, ...]] = ("connection", "selected", "live", "secrets")
-    reach: ClassVar[int] = 40
+    redraws_on: ClassVar[tuple[str, ...]] = ("connection", "live", "secrets")
+    reach: ClassVar[int] = 18
 
     _stop: Callback | None = None
     _awaited = False
@@ -59,11 +62,20 @@ class Timeline(View):
     def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
         self._tape_view = TapeView(source, bounded=bool(traits.get("live")))
         self._inspected: tuple[int, InspectorState] | None = None
-        first = next(iter(self._tape_view.connection_numbers), 0)
+        self._filter = Filter()
+        first = 0 if self._tape_view.can_watch else self._most_telling()
+        first = first or next(iter(self._tape_view.connection_numbers), 0)
         super().__init__(step=sys.maxsize if step is None else step, **{"connection": first, **traits})
         self.observe(self._on_live, names=["live"])
         self.observe(self._on_connection, names=["connection"])
         self._on_live()
+
+    def _most_telling(self) -> int:
+        """The first connection at whose end a side is wrong; 0 where none is."""
+        view = self._tape_view
+        states = (TimelineState(view.entries(number), view.cut(number)) for number in view.connection_numbers)
+        wrong = (each for each in states if any(not each.belief(len(each.entries) - 1, side)[1] for side in SIDES))
+        return next((state.entries[0].connection for state in wrong), 0)
 
     @traitlets.validate("connection")
     def _check_connection(self, proposal: Any) -> int:
@@ -88,7 +100,6 @@ class Timeline(View):
             entries if self.secrets else RedactedEntries(entries),
             self._tape_view.cut(self.connection),
             self.step,
-            self.selected,
             self.connection,
             tuple(self._tape_view.connection_numbers),
             len(self._tape_view),
@@ -96,12 +107,26 @@ class Timeline(View):
             self.live,
             self._inspected,
             self._tape_view.dropped(self.connection),
+            self._filter,
         )
 
     @property
     def last(self) -> int:
-        """The last step: everything has happened."""
-        return len(self._tape_view.entries(self.connection))
+        """The last step: the number of the last entry that is shown."""
+        return self.state.last
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return len(self.state.shown)
+
+    def nearest(self, step: int) -> int:
+        """The step that is shown up to this one."""
+        return self.state.nearest(step)
+
+    def window(self, middle: int, reach: int) -> range:
+        """The steps to render around one."""
+        return self.state.window(middle, reach)
 
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
@@ -145,22 +170,22 @@ class Timeline(View):
         self._take_in(self._tape_view.update)
 
     def _take_in(self, update: Callback) -> None:
-        newest, dropped = self.step == self.last, self._tape_view.dropped(self.connection)
+        newest = self.step == self.last
+        connection = self.connection == max(self._tape_view.connection_numbers, default=self.connection)
         try:
             update()
             with self.hold_sync():
-                self.step = max(0, self.step + dropped - self._tape_view.dropped(self.connection))
-                self._show_newest(newest)
+                self._show_newest(step=newest, connection=newest and connection)
             if self.live and self._tape_view.is_behind:
                 self._on_news()
         except Exception as problem:  # shown in the view: an error here must not end the watch unseen
             self.show_problem(problem)
 
-    def _show_newest(self, newest: bool) -> None:
+    def _show_newest(self, *, step: bool, connection: bool) -> None:
         known = self._tape_view.connection_numbers
-        if known and self.connection not in known:
-            self.connection = known[0]
-        if newest:
+        if known and (connection or self.connection not in known):
+            self.connection = max(known)
+        if step:
             self.step = self.last
         self.redraw()
 
@@ -195,6 +220,30 @@ class Timeline(View):
     def do_live(self, arg: str, value: str) -> None:
         """Follow the tape, or stop following it."""
         self.live = value == "true"
+
+    def do_kind(self, arg: str, value: str) -> None:
+        """Show or hide a kind of entries."""
+        self._show(replace(self._filter, hidden=self._filter.toggled(arg)))
+
+    def do_keepalive(self, arg: str, value: str) -> None:
+        """Fold Pings and Pongs away, or show them again."""
+        self._show(replace(self._filter, hidden=self._filter.toggled(*KEEPALIVE)))
+
+    def do_side(self, arg: str, value: str) -> None:
+        """Show what one side sent, or both."""
+        self._show(replace(self._filter, side=value))
+
+    def do_words(self, arg: str, value: str) -> None:
+        """Show what has these words."""
+        self._show(replace(self._filter, words=value.strip()))
+
+    def do_show_all(self, arg: str, value: str) -> None:
+        """Show all entries again."""
+        self._show(Filter())
+
+    def _show(self, chosen: Filter) -> None:
+        self._filter = chosen
+        self.step = self.nearest(self.step)
 
     def do_inspect(self, arg: str, value: str) -> None:
         """Open an entry in the inspector; the one that is open already is closed."""

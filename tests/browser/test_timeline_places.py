@@ -1,0 +1,103 @@
+"""What a browser makes of the timeline's places: real fonts and real boxes, at the widths that people have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.widgets.tapes import long
+from wslab import play
+from wslab.widgets.timeline.widget import Timeline
+
+pytestmark = pytest.mark.browser
+
+NAMES = (
+    *("clean-close", "cut", "half-open", "zombie-user", "keepalive", "idle-proxy", "close-in-flight"),
+    *("simultaneous-close", "herd", "lossy-path", "tunnel", "handshake-refused", "message-too-big", "out-of-order"),
+    *("hasty-reset", "slow-consumer", "killed", "network-change", "trickle"),
+)
+
+LOOK = """() => {
+  const box = (el) => { const at = el.getBoundingClientRect(); return [at.left, at.top, at.right, at.bottom]; };
+  const under = (one, two) => one <= two + .5;
+  const apart = ([l, t, r, b], [l2, t2, r2, b2]) => under(r, l2) || under(r2, l) || under(b, t2) || under(b2, t);
+  const tags = [...document.querySelectorAll(".wsl-ttag")], at = tags.map(box);
+  const wire = box(document.querySelector(".wsl-twire"));
+  const svg = document.querySelector(".wsl-tlines"), size = svg.viewBox.baseVal, place = box(svg);
+  const lines = [...document.querySelectorAll(".wsl-tline")].map((el) => {
+    const length = el.getTotalLength(), n = 150;
+    const points = [...Array(n + 1).keys()].map((k) => el.getPointAtLength(length * k / n));
+    const x = (p) => place[0] + p.x / size.width * (place[2] - place[0]);
+    return { step: el.dataset.at, points: points.map((p) => [x(p), place[1] + p.y]) };
+  });
+  const touching = [], outside = [];
+  at.forEach((one, n) => {
+    at.slice(n + 1).forEach((two, k) => {
+      if (!apart(one, two)) touching.push([tags[n].dataset.at, tags[n + 1 + k].dataset.at]);
+    });
+    if (one[0] < wire[0] - .5 || one[2] > wire[2] + .5) outside.push(tags[n].dataset.at);
+    for (const { step, points } of lines) {
+      if (step === tags[n].dataset.at) continue;
+      const inside = ([x, y]) => one[0] < x && x < one[2] && one[1] < y && y < one[3];
+      if (points.some(inside)) touching.push([tags[n].dataset.at, "line", step]);
+    }
+  });
+  const hasText = (el) => [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const visible = (selector) => [...document.querySelectorAll(selector)].filter((el) => el.checkVisibility());
+  const small = visible(".wsl *").filter(hasText).map((el) => parseFloat(getComputedStyle(el).fontSize));
+  const clipped = visible(".wsl-tbelief, .wsl-ttime:not(.is-tight), .wsl-tgap").filter((el) => {
+    const own = box(el), pic = box(el.closest(".wsl-tpic"));
+    const beyond = own[0] < pic[0] - .5 || own[2] > pic[2] + .5;
+    return beyond || (!el.matches(".wsl-tgap") && el.scrollWidth > el.clientWidth + 1);
+  }).map((el) => el.textContent);
+  const high = box(document.querySelector('[data-region="controls"]'))[3] - box(document.querySelector(".wsl"))[1];
+  const sideways = document.documentElement.scrollWidth - innerWidth;
+  return { touching, outside, clipped, smallest: Math.min(...small), high, sideways };
+}"""
+
+CHANGES = """async () => {
+  let count = 0;
+  const watch = new MutationObserver((found) => { count += found.length; });
+  watch.observe(document.querySelector(".wsl"), { subtree: true, childList: true, attributes: true });
+  document.querySelector("[data-jump=back]").click();
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  return count;
+}"""
+
+
+def still(page: Page, folder: Path, view: Timeline) -> None:
+    """Open a view as a part of a page, without a margin."""
+    path = folder / "page.html"
+    path.write_text(f'<!doctype html><meta charset="utf-8"><body style="margin:0">{view._repr_html_()}', "utf-8")
+    page.goto(path.as_uri())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_drawn_touches_nothing_and_is_large_enough(name: str, browser: BrowserContext, tmp_path: Path) -> None:
+    page = browser.new_page()
+    try:
+        still(page, tmp_path, Timeline(play(name)))
+        for width in (569, 853, 1105):
+            page.set_viewport_size({"width": width, "height": 900})
+            found: Any = page.evaluate(LOOK)
+            assert found["touching"] == [], width
+            assert found["outside"] == [], width
+            assert found["clipped"] == [], width
+            assert found["smallest"] >= 12, width
+            assert found["sideways"] <= 0, width
+            assert found["high"] <= 620, width
+    finally:
+        page.close()
+
+
+def test_a_step_of_a_long_tape_changes_few_of_few_elements(browser: BrowserContext, tmp_path: Path) -> None:
+    page = browser.new_page()
+    try:
+        still(page, tmp_path, Timeline(long(5_000)))
+        assert page.locator(".wsl *").count() <= 2000
+        assert 10 <= page.evaluate(CHANGES) <= 100
+    finally:
+        page.close()
