@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wslab.explain.anatomy import anatomy
-from wslab.explain.tints import TINTS, Tint, tint_of
+from wslab.explain.kinds import TINTS, Tint, tint_of
 from wslab.protocol import Role
 
 LIGHT, DARK = ("#ffffff", "#1c1c1c"), ("#111111", "#f0f0f0")  # paper and ink

@@ -35,7 +35,7 @@ from wslab.protocol import (
 )
 from wslab.protocol.deflate import MAX_FINAL_BLOCKS, Deflater, Inflater, choose
 from wslab.protocol.extensions import Extension
-from wslab.protocol.scanner import FrameScanner
+from wslab.protocol.frames.scanner import FrameScanner
 from wslab.tape.dissector import StreamDissector
 
 ZERO = bytes(4)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wslab.protocol import Frame, Opcode
-from wslab.protocol.scanner import FrameScanner, Span, announced_size
+from wslab.protocol.frames.scanner import FrameScanner, Span, announced_size
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 FRAMES = [

@@ -10,7 +10,6 @@ from the system where the RFC demands that it be strong (§5.3).
 - `frames`, `masking`: one frame as a value, the parser, the XOR.
 - `messages`, `deflate`: from frames to messages, and permessage-deflate.
 - `connection`: one endpoint of an open connection, sans-IO.
-- `scanner`: where heads and frames begin and end, for an intermediary that judges nothing.
 """
 
 from wslab.protocol.codes import CloseCode, Opcode, Role

@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from wslab.explain import kind_of_opcode
 from wslab.protocol import DEFAULT_MAX_MESSAGE, Frame, FrameError, FrameParser, HeadReader, Opcode, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, Inflater
+from wslab.protocol.frames.scanner import announced_size
 from wslab.protocol.handshake.head import is_refusal
-from wslab.protocol.scanner import announced_size
 from wslab.tape.entry import Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
 from wslab.tape.records import Change

@@ -22,8 +22,8 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.anatomy import Anatomy, Field, Part
+from wslab.explain.kinds import tint_of
 from wslab.explain.narration import size_in_words
-from wslab.explain.tints import tint_of
 from wslab.widgets.frame_layout import FOOT, FrameLayout, Name, Row
 from wslab.widgets.strip import PAYLOAD, is_masked, letter, spans, tokens
 

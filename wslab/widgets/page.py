@@ -2,7 +2,7 @@
 
 The script and the style are the same as in Jupyter. The style is one sheet: `static/wslab.css` and `static/frame.css`,
 which all views share, then the `style.css` of each widget's folder, by the folder's name. The colours of the kinds of
-frames come from `wslab.explain.kinds`, the tints of fields from `wslab.explain.tints`; both are put in where the sheet
+frames and the tints of fields come from `wslab.explain.kinds`; both are put in where the sheet
 has its two comments for them. Nothing is loaded from elsewhere.
 
 Left out: what a view shows, and the widget around it (`view`).
@@ -18,8 +18,7 @@ import htpy as h
 from htpy import Node
 from markupsafe import Markup
 
-from wslab.explain.kinds import KINDS
-from wslab.explain.tints import TINTS
+from wslab.explain.kinds import KINDS, TINTS
 
 __all__ = ["encodable", "fragment", "html_of", "page", "script", "style"]
 

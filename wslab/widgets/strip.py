@@ -22,8 +22,8 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.anatomy import Anatomy, Field, Part
+from wslab.explain.kinds import tint_of
 from wslab.explain.narration import size_in_words
-from wslab.explain.tints import tint_of
 from wslab.explain.words import opcode_name
 
 __all__ = ["PAYLOAD", "first_payload_byte", "is_masked", "letter", "spans", "strip", "tokens", "wire_lines"]

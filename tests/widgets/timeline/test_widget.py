@@ -169,8 +169,7 @@ def test_the_drawer_shows_the_frame_by_field_and_its_journey() -> None:
     told = look(Timeline(closed()).regions["drawer"])
     for words in ("Step 3", "client → server, departs at 4 ms, arrives 0.4 ms later", "Masking-key", "Payload data"):
         assert words in told.text
-    cells = [each.get("data-plain") for each in told.of_class("is-payload")]
-    assert cells[:5] == list("Hello")
+    assert "7fH9fe4dl51l58o" in told.text
 
 
 def test_the_drawer_shows_the_lines_of_a_head() -> None:

@@ -15,7 +15,7 @@ from wslab.lab.faults.base import Fault, check_one_place, place_words
 from wslab.lab.faults.chunk import StreamChunk
 from wslab.lab.faults.stage import Direction, FaultStage, PartStage, WholeFrameStage, flipped
 from wslab.protocol import FrameParser, Opcode, ProtocolError, Role
-from wslab.protocol.scanner import Span
+from wslab.protocol.frames.scanner import Span
 from wslab.tape.records import FaultAct
 
 # --- chunks of one size -----------------------------------------------------------------

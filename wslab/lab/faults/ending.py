@@ -27,7 +27,7 @@ from wslab.lab.faults.stage import Direction, FaultStage, PartStage
 from wslab.lab.faults.watcher import Watched, Watcher
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
-from wslab.protocol.scanner import Span
+from wslab.protocol.frames.scanner import Span
 from wslab.tape.records import RecordKind
 
 # --- silence ----------------------------------------------------------------------------

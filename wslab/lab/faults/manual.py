@@ -26,7 +26,7 @@ from wslab.lab.faults.chunk import StreamChunk, StreamItem
 from wslab.lab.faults.stage import Direction, PartStage, WholeFrameStage
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import CloseCode, Frame, FrameParser, Opcode, ProtocolError, Role
-from wslab.protocol.scanner import FrameScanner, Span
+from wslab.protocol.frames.scanner import FrameScanner, Span
 from wslab.tape.records import Injected
 
 # --- what waits -------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from wslab.lab.faults.chunk import StreamChunk, StreamItem
 from wslab.lab.faults.stage import PipelineOwner, Stage, StreamSink
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
-from wslab.protocol.scanner import FrameScanner
+from wslab.protocol.frames.scanner import FrameScanner
 
 
 class PipelineEnd:

@@ -15,7 +15,7 @@ from wslab.lab.faults.base import Fault, seconds_words
 from wslab.lab.faults.chunk import StreamChunk, StreamItem
 from wslab.lab.faults.stage import Direction, TimedStage, WholeFrameStage
 from wslab.protocol import Opcode
-from wslab.protocol.scanner import FrameScanner, Span
+from wslab.protocol.frames.scanner import FrameScanner, Span
 
 # --- swallowed --------------------------------------------------------------------------
 

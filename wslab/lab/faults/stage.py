@@ -29,7 +29,7 @@ from wslab.lab.clock.base import Clock
 from wslab.lab.faults.chunk import StreamChunk, StreamItem, joined, weight
 from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
-from wslab.protocol.scanner import FrameScanner, Span
+from wslab.protocol.frames.scanner import FrameScanner, Span
 from wslab.tape.records import Fact, FaultAct
 
 # --- what a stage knows of its surroundings ---------------------------------------------

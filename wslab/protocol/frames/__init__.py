@@ -2,6 +2,7 @@
 
 - `frame`: one frame as a value, and how it is written.
 - `parser`: the incremental parser of one direction.
+- `scanner`: where frames begin and end, for an intermediary that judges nothing.
 """
 
 from wslab.protocol.frames.frame import DEFAULT_MAX_MESSAGE, Frame

@@ -226,10 +226,10 @@ def _of_in_order(run: PlayedRun) -> Explanation:
 async def in_order(
     lab: Lab,
     *,
-    messages: Annotated[int, "how many the client sends", range(1, 10_001)] = 1000,
+    messages: Annotated[int, "how many the client sends", range(1, 10_001)] = 200,
     probability: Annotated[float, "with which a packet is lost; below 1"] = 0.05,
 ) -> None:
-    """A thousand numbered messages cross a path that loses packets, and arrive in order, each once."""
+    """Numbered messages cross a path that loses packets, and arrive in order, each once."""
     numbers: list[int] = []
 
     async def count(connection: Endpoint) -> None:

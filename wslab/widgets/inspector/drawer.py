@@ -16,8 +16,8 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.anatomy import Field, Part
+from wslab.explain.kinds import tint_of
 from wslab.explain.narration import size_in_words
-from wslab.explain.tints import tint_of
 from wslab.explain.verdict import Verdict
 from wslab.explain.words import close_code_words
 from wslab.protocol.codes import Role

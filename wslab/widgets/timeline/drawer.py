@@ -32,8 +32,8 @@ MOST_LINES = 40
 MOST_TEXT = 2000
 """Characters of a line that are shown."""
 
-MOST_BYTES = 4096
-"""Bytes of a frame that are taken apart for its strip; more would change nothing in it."""
+MOST_BYTES = 64
+"""Bytes of a frame that its strip is made of: its whole header, and the beginning of its payload."""
 
 
 def drawer(state: TimelineState, spans: list[tuple[int, int, int]]) -> Node:
@@ -130,5 +130,5 @@ def opened(state: TimelineState) -> Node:
             h.span(".wsl-note")["Flip its bits: the tape stays as it is."],
             components.do_button("Back to the timeline", "inspect", str(number)),
         ],
-        (h.div[shown[name]] for name in ("picture", "verdicts", "controls", "fields")),
+        (h.div[node] for name, node in shown.items() if name != "header"),
     ]

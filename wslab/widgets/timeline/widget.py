@@ -49,7 +49,7 @@ class Timeline(View):
 
     title: ClassVar[str] = "Timeline"
     redraws_on: ClassVar[tuple[str, ...]] = ("connection", "live", "secrets")
-    reach: ClassVar[int] = 18
+    reach: ClassVar[int] = 8
 
     _stop: Callback | None = None
     _awaited = False
