@@ -120,7 +120,7 @@ MYTHS: tuple[Myth, ...] = (
         "server-push",
         "A server can speak without being asked.",
         Verdict.TRUE,
-        "From the moment the connection is open, either side may send (§4.2.2).",
+        "From the moment the connection is open, either side may send, and a server is open with its 101 (§4.2.2).",
         ("half-open-server", "first-frame-glued"),
         (Lesson(_HANDSHAKE, "Nothing gets lost after the head"),),
     ),
@@ -136,8 +136,8 @@ MYTHS: tuple[Myth, ...] = (
         "ping-pong",
         "A Ping asks whether the peer is alive, and a Pong answers.",
         Verdict.TRUE,
-        "A Pong repeats its Ping's data; one that nobody asked for is legal (§5.5.3). It shows that a library lives, "
-        "not that a program does.",
+        "A Pong repeats its Ping's data; one that nobody asked for is legal (§5.5.3). It shows that the library at "
+        "the other end runs, not that the program does.",
         ("pong-lost", "one-way-heartbeat", "three-heartbeats", "ping-between-fragments"),
         (Lesson(_ENDS, "Silence, with your own hands"),),
     ),
@@ -171,7 +171,8 @@ MYTHS: tuple[Myth, ...] = (
         "delivery",
         "What was sent without an error was received.",
         Verdict.FALSE,
-        "The protocol has no acknowledgement. What is on the way when a connection ends is lost without a sign.",
+        "The protocol has no acknowledgement. What is on its way when a connection ends may be lost, and no error "
+        "says so.",
         ("reconnect", "sent-twice", "hasty-reset", "close-in-flight", "wake-up"),
         (Lesson(_ENDS, "Silence, with your own hands"),),
     ),
@@ -216,7 +217,8 @@ MYTHS: tuple[Myth, ...] = (
         "csrf-sqli-xss",
         "The usual attacks on web pages work here, too.",
         Verdict.TRUE,
-        "The same-origin policy does not cover WebSockets, so the server checks Origin (§10.2). A payload is input "
+        "The same-origin policy does not cover WebSockets, so the server has to check Origin (§10.2). A payload is "
+        "input "
         "like "
         "any other: markup and SQL in it are the program's matter.",
         ("cross-site-origin", "token-in-url", "token-expires"),
@@ -234,8 +236,7 @@ MYTHS: tuple[Myth, ...] = (
         "Large messages are your own fault.",
         Verdict.HALF,
         "The protocol allows 2^63 - 1 bytes a frame, and each side has a limit of its own (§10.4). A large message "
-        "also "
-        "delays the Ping behind it; fragments let it through.",
+        "also delays the Ping or Pong behind it; fragments let it through (§5.4).",
         ("message-too-big", "pong-behind-upload", "deflate-bomb"),
     ),
     Myth(
@@ -263,9 +264,9 @@ MYTHS: tuple[Myth, ...] = (
         "browsers-differ",
         "Browsers differ in their support.",
         Verdict.FALSE,
-        "All current ones have WebSocket. None gives scripts Ping, request headers or backpressure; they differ in "
-        "what "
-        "they refuse before a byte leaves.",
+        "All current ones have WebSocket. Their `WebSocket` gives scripts no Ping, no request headers and no "
+        "backpressure (Chromium's `WebSocketStream` has backpressure). They differ in what they refuse before they "
+        "send a request.",
         ("browser-says-no", "background-tab"),
     ),
     Myth(

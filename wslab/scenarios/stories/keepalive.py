@@ -20,7 +20,8 @@ GROUP = "Keepalive"
 @scenario(
     "zombie-user",
     group=GROUP,
-    question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of his mail?",
+    question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of the "
+    "messages for him?",
     explanation=explanations.ZOMBIE_USER,
     fix={"ping_interval": 25.0},
     fixed="The server asks every 25 s and waits 20 s for the Pong: within a minute Bob is no longer counted.",
@@ -329,7 +330,7 @@ async def network_change(
         await phone.send(seen[-1])
         while feed.goes_on or feed.history[-1] not in seen:
             seen.append(await phone.recv())
-    phone.note(f"The phone has seen {len(seen)} of {len(feed.history)} news: {', '.join(map(str, seen))}.")
+    phone.note(f"The phone has seen {len(seen)} of {len(feed.history)} news items: {', '.join(map(str, seen))}.")
     lab.tape.note(0, Role.SERVER, f"The server counts {_count(server, 'session')} of one user.")
 
 
