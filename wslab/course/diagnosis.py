@@ -74,7 +74,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "rsv1",
         "“Invalid frame: RSV1 set”.",
-        (Cause("rsv1-unasked", "A compressed frame came, and no compression was agreed on (RFC 7692 §6)."),),
+        (Cause("rsv1-unasked", "A compressed frame came, and no compression was agreed on (§5.2, RFC 7692 §6)."),),
     ),
     Symptom(
         "long-control-frame",
@@ -133,7 +133,12 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "both-close",
         "Both sides close at once, and one reports an error.",
-        (Cause("simultaneous-close", "That is legal: each Close answers the other (§5.5.1, §7.1.5)."),),
+        (
+            Cause(
+                "simultaneous-close",
+                "That is legal: each side has sent its Close, so neither needs an answer (§5.5.1, §7.1.5).",
+            ),
+        ),
     ),
     Symptom(
         "restart-storm",

@@ -113,7 +113,7 @@ MYTHS: tuple[Myth, ...] = (
         "There are five opcodes: text, binary, Close, Ping and Pong.",
         Verdict.HALF,
         "Continuation, 0x0, is the sixth. 3 to 7 and B to F are reserved (§5.2, §11.8).",
-        ("rsv1-unasked",),
+        (),
         (Lesson(_FRAMES, "Sixteen opcodes"),),
     ),
     Myth(
@@ -202,7 +202,8 @@ MYTHS: tuple[Myth, ...] = (
         "zombies",
         "Servers keep users who left long ago.",
         Verdict.TRUE,
-        "A path that swallows everything looks quiet. Only a question that stays unanswered shows it (§5.5.2).",
+        "A path that swallows everything looks quiet. Only a question that stays unanswered, or a heartbeat that no "
+        "longer comes, shows it soon (§5.5.2).",
         ("zombie-user", "half-open"),
         (Lesson(_ENDS, "The zombie, and how to fix it"),),
     ),
@@ -210,7 +211,8 @@ MYTHS: tuple[Myth, ...] = (
         "reconnect",
         "A client has to reconnect by itself.",
         Verdict.TRUE,
-        "After an abnormal end it should, after a random delay that grows (§7.2.3).",
+        "Neither the protocol nor a browser does it. A client that connects again should first wait for a random "
+        "time, longer after each failure (§7.2.3).",
         ("herd", "reconnect"),
     ),
     Myth(

@@ -144,8 +144,8 @@ CLOSE_WITHOUT_CODE = either(
     lambda run: run["code"] is None,
     Explanation(
         what="The client sends a Close with an empty body. The server answers with an empty one.",
-        why="A Close may have no body (§5.5.1). Then there is no code, and a program is told 1005 instead, which "
-        "means “no status code was present” and is never on the wire (§7.1.5, §7.4.1). JavaScript's `close()` without "
+        why="A Close may have no body (§5.5.1). Then there is no code, and a program sees 1005 instead, which means "
+        "“no status code was present” and is never on the wire (§7.1.5, §7.4.1). JavaScript's `close()` without "
         "arguments sends exactly this. It is a clean end and not an error.",
         knows="The client believes {client}, the server {server}: both know that the end was intended, and neither "
         "why.",
@@ -351,7 +351,8 @@ HASTY_RESET = by(
             why="The Close stands behind the report in the same stream, and TCP keeps order. The server waits for the "
             "client's Close before it ends TCP (§5.5.1), so nothing is thrown away (§1.4). The Close shows that the "
             "bytes were read, not what a program did with them.",
-            knows="The client believes {client}, the server {server}. Both know that the report is whole.",
+            knows="The client believes {client}, the server {server}. The client knows that the report is whole, and "
+            "the server that it was received.",
             code="`await connection.close(1000)`, with a `timeout=` for a peer that does not answer.",
         ),
     },

@@ -34,8 +34,8 @@ TEXT_NOT_UTF8 = by(
             "message is whole.",
             why="No character of UTF-8 begins with 0xFC, so the rest cannot make it text. A text message is UTF-8 and "
             "nothing else (§5.6), and a receiver that finds other bytes has to fail the connection (§8.1). §8.1 names "
-            "no code; the meaning of 1007 fits (§7.4.1), and Chromium sends 1002. It may also wait for the end of the "
-            "message, as websockets and ws do.",
+            "no code; the meaning of 1007 fits (§7.4.1), and Chromium sends 1002. A receiver may also check at the "
+            "end of the message, as websockets and ws do.",
             knows=_SERVER_FAILED,
             code="`await ws.send(text)` with a `str`, which is encoded as UTF-8. Bytes in another encoding are a "
             "binary message: `await ws.send(text.encode('latin-1'))`.",

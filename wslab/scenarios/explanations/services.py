@@ -10,14 +10,15 @@ _TWO_HALVES = (
     "connection)."
 )
 _CHAT_ENDS = (
-    "Ann and Ben believe {client}: no user learns of the cut. Of the first bus server A believes {client3}, and "
+    "Ann and Ben believe {client}: no user learns of it. Of the first bus server A believes {client3}, and "
     "server B {server3}: the RST was lost on the silent path. Of the second both believe {client4}."
 )
 PARTITION = by(
     "numbered",
     {
         False: Explanation(
-            what="The bus between two servers is cut for a while. When it is back each server sends all that it has: "
+            what="The bus between two servers is silent for a while. When it is back each server sends all that it "
+            "has: "
             "what both had comes twice, and each half is in another order.",
             why=_TWO_HALVES,
             knows=f"{_CHAT_ENDS} The two read different chats, and neither can know.",
@@ -26,11 +27,12 @@ PARTITION = by(
             "`ping_interval=`, too.",
         ),
         True: Explanation(
-            what="The bus between two servers is cut for a while. When it is back each server sends all that it has, "
+            what="The bus between two servers is silent for a while. When it is back each server sends all that it "
+            "has, "
             "and the numbers make one chat of it.",
             why=f"{_TWO_HALVES} A number that is larger than all that a server has heard, with the server's name, "
             "gives an order that is the same everywhere, and shows what came before.",
-            knows=f"{_CHAT_ENDS} They read the same chat in the end; during the cut they did not.",
+            knows=f"{_CHAT_ENDS} They read the same chat in the end; while the bus was silent they did not.",
             code="`number = 1 + max(heard)`, then sort by `(number, server)` and drop what you have. Give the bus a "
             "`ping_interval=`, too.",
         ),

@@ -178,7 +178,7 @@ def _of_over_http2(run: PlayedRun) -> Explanation:
             what="The browser sends CONNECT with `:protocol websocket`, gets 200, and frames travel in a stream.",
             why=(
                 "HTTP/2 has no Upgrade. RFC 8441 opens a WebSocket in one stream of the connection: no key, no accept "
-                "value, 200 instead of 101. The frames are those of RFC 6455, masked as ever (§5.3)."
+                "value, 200 instead of 101. The frames are those of RFC 6455, masked as always (§5.3)."
             ),
             knows="The client believes {client}, the server {server}.",
             code=_H2_CODE,
@@ -217,7 +217,7 @@ _H2_LIMITS = (
     question="The same page works over HTTP/1.1. Over HTTP/2 it gets 1006. What did the server get?",
     explanation=_of_over_http2,
     fix={"router": "knows CONNECT"},
-    fixed="The server routes the extended CONNECT of RFC 8441: it answers 200, and the same frames travel in a stream.",
+    fixed="The router knows the extended CONNECT of RFC 8441: it answers 200, and the same frames travel in a stream.",
 )
 async def over_http2(
     lab: Lab,

@@ -128,7 +128,7 @@ async def clean_close_by_server(
 async def simultaneous_close(
     lab: Lab, *, delay: Annotated[float, "seconds that the link takes each way"] = 0.1
 ) -> None:
-    """Client and server say Close in the same moment, and their Closes cross on the way."""
+    """Client and server say Close at the same moment, and their Closes cross on the way."""
     server = await lab.serve(echo)
     client = await lab.connect(await lab.link(server, Delay(delay)))
     leaving = [client.close(1000, "I have all I need")]

@@ -241,7 +241,7 @@ async def rolling_deploy(
     drain: Annotated[bool, "whether an old server leaves the balancer before it closes its connections"] = False,
     clients: Annotated[int, "how many are connected", range(1, 31)] = 6,
 ) -> None:
-    """Three servers are replaced one after another, and the clients of each land on the next that ends."""
+    """Three servers are replaced one after another, and clients of each land on the next one that ends."""
     old = [await lab.serve(echo) for _ in range(3)]
     new = [await lab.serve(echo) for _ in range(3)]
     ready = list(old)

@@ -63,7 +63,7 @@ async def forgotten_task(
         Literal["create_task and forget", "in a TaskGroup"], "how the handler starts its task"
     ] = "create_task and forget",
 ) -> None:
-    """A handler's background task fails, nobody reads the error, and a healthy connection brings nothing any more."""
+    """A handler's background task fails, nobody reads the error, and nothing more arrives on a healthy connection."""
     forgotten: list[asyncio.Task[None]] = []
 
     async def handle(connection: Endpoint) -> None:
@@ -184,7 +184,8 @@ async def wrong_thread(
 def _of_cancelled_close(run: PlayedRun) -> Explanation:
     if run["clean_up"] == "with its own limit":
         return Explanation(
-            what="The database is too slow, the time is over, and the server closes with 1013. The client is told.",
+            what="The database is too slow, the time is over, and the server closes with 1013, so the client knows "
+            "why.",
             why=(
                 "The limit is around the work alone. When it is over, the clean-up runs outside of it and has a limit "
                 "of its own, so nothing cancels it, and the Close goes out (§7.1.2)."
