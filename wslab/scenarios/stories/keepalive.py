@@ -31,8 +31,7 @@ async def zombie_user(
     *,
     ping_interval: Annotated[float | None, "seconds between the server's Pings (None: it never asks)"] = None,
 ) -> None:
-    """Bob's laptop falls asleep during a chat, and the server goes on counting a user who is long gone, and sending "
-    "to them."""
+    """Bob's laptop falls asleep during a chat, and the server goes on sending to a user who is long gone."""
 
     async def chat(connection: Endpoint) -> None:
         async for message in connection:
@@ -172,8 +171,7 @@ async def tunnel(
     ping_timeout: Annotated[float, "seconds that the server waits for a Pong"] = 5.0,
     seconds: Annotated[float, "seconds in the tunnel"] = 15.0,
 ) -> None:
-    """A train goes through a tunnel, and a keepalive with a short timeout ends a connection that would have "
-    "survived."""
+    """A train is in a tunnel, and a keepalive with a short timeout ends a connection that would have survived."""
     server = await lab.serve(echo, ping_interval=10, ping_timeout=ping_timeout)
     client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=12)))
     await asyncio.sleep(11)
@@ -258,8 +256,7 @@ async def pong_behind_upload(
     fragment: Annotated[int, "bytes in each fragment of the file (0: all in one frame)"] = 0,
     size: Annotated[int, "bytes that the file has", range(1, 10_000_000)] = 900_000,
 ) -> None:
-    """A Pong waits behind a large file on a slow line, and the server ends the connection in the middle of the "
-    "upload."""
+    """A Pong waits behind a large file on a slow line, and the server ends the connection during the upload."""
 
     async def store(connection: Endpoint) -> None:
         async for file in connection:
