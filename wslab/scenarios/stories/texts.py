@@ -36,8 +36,8 @@ def _of_fragment_checker(run: PlayedRun) -> Explanation:
         ),
         knows=(
             "The client believes {client}, the server {server}: this client's program closes with 1007, and the "
-            "answer repeats the code. A library that fails the connection reads no answer, and its side has 1006 "
-            "(§7.1.7). The server's developer looks for a bad character in a good text."
+            "answer repeats the code. A library that fails the connection does not read the answer (§7.1.7). The "
+            "server's developer looks for a bad character in a good text."
         ),
         code=(
             "Decode with `codecs.getincrementaldecoder('utf-8')()`, `final=True` at FIN only. To find such a peer, "
