@@ -38,6 +38,17 @@ def test_a_function_chooses_by_the_parameters_and_the_outcome_of_the_run() -> No
     )
 
 
+def test_a_parameter_called_client_does_not_hide_what_the_client_believes() -> None:
+    assert "The client believes CLOSED 1005, the server CLOSED 1005" in play("socket-io").explanation.knows
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_client_and_the_server_believe_a_state_and_nothing_else(name: str) -> None:
+    knows = play(name).explanation.knows
+    for word in re.findall(r"(?:client|server) believes (?!that)([\w-]+)", knows):
+        assert word in {"CONNECTING", "OPEN", "CLOSING", "CLOSED", "nothing"}, knows
+
+
 def test_a_placeholder_that_the_run_does_not_have_is_an_error() -> None:
     with pytest.raises(KeyError, match="timeout"):
         explain(Explanation("{timeout}", "", "", ""), run_of("cut"))

@@ -39,7 +39,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
                 "cut", "TCP ended without a Close: 1006 is what a side reports then, and is never on the wire (§7.1.5)."
             ),
             Cause("killed", "The peer's process was killed, and its kernel closed TCP."),
-            Cause("idle-proxy", "A proxy ended a connection on which no byte passed for a while."),
+            Cause("idle-proxy", "A proxy ended a connection that was idle for too long."),
             Cause("browser-says-no", "A browser refused to connect at all, and tells its page nothing else."),
         ),
     ),
@@ -56,7 +56,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "deaf-server",
         "The server is deaf while the program waits for input or sleeps.",
-        (Cause("blocked-loop", "A call that blocks stands on the event loop: `time.sleep`, `input`, a computation."),),
+        (Cause("blocked-loop", "A blocking call runs on the event loop: `time.sleep`, `input`, a computation."),),
     ),
     Symptom(
         "loop-running",
@@ -74,7 +74,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "rsv1",
         "“Invalid frame: RSV1 set”.",
-        (Cause("rsv1-unasked", "A compressed frame came, and no compression was agreed on (RFC 7692 §6)."),),
+        (Cause("rsv1-unasked", "A compressed frame came, and no compression was agreed on (§5.2, RFC 7692 §6)."),),
     ),
     Symptom(
         "long-control-frame",
@@ -89,7 +89,10 @@ SYMPTOMS: tuple[Symptom, ...] = (
                 "fragment-checker", "The receiver checks each fragment alone; only the message must be UTF-8 (§5.6)."
             ),
             Cause("wrong-encoding", "The sender used another encoding than UTF-8."),
-            Cause("split-character", "A character was cut between two messages."),
+            Cause(
+                "split-character",
+                "A cut between two fragments, as here, is legal; between two messages it is not (§5.6).",
+            ),
         ),
     ),
     Symptom(
@@ -124,13 +127,18 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "Answers come in the wrong order.",
         (
             Cause("out-of-order", "The handler starts a task for each message."),
-            Cause("snapshot-gap", "Two connections are taken for one order."),
+            Cause("snapshot-gap", "Two connections are read as if they were one ordered stream."),
         ),
     ),
     Symptom(
         "both-close",
         "Both sides close at once, and one reports an error.",
-        (Cause("simultaneous-close", "That is legal: each Close answers the other (§5.5.1, §7.1.5)."),),
+        (
+            Cause(
+                "simultaneous-close",
+                "That is legal: each side has sent its Close, so neither needs an answer (§5.5.1, §7.1.5).",
+            ),
+        ),
     ),
     Symptom(
         "restart-storm",
@@ -207,7 +215,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     Symptom(
         "mojibake",
-        "Letters with accents become two strange ones.",
+        "Each letter with an accent becomes two strange ones.",
         (Cause("wrong-encoding", "UTF-8 was read as another encoding."),),
     ),
     Symptom(
@@ -215,7 +223,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "It ends when the user looks at another tab, or closes the lid.",
         (
             Cause("background-tab", "The page's own heartbeat is throttled; let the server send Pings."),
-            Cause("wake-up", "The connection died while the machine slept, and `send` says nothing."),
+            Cause("wake-up", "The connection died while the machine slept, and `send` raises no error."),
         ),
     ),
     Symptom(

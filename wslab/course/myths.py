@@ -113,14 +113,14 @@ MYTHS: tuple[Myth, ...] = (
         "There are five opcodes: text, binary, Close, Ping and Pong.",
         Verdict.HALF,
         "Continuation, 0x0, is the sixth. 3 to 7 and B to F are reserved (§5.2, §11.8).",
-        ("rsv1-unasked",),
+        (),
         (Lesson(_FRAMES, "Sixteen opcodes"),),
     ),
     Myth(
         "server-push",
         "A server can speak without being asked.",
         Verdict.TRUE,
-        "From the moment the connection is open, either side may send (§4.2.2).",
+        "From the moment the connection is open, either side may send, and a server is open with its 101 (§4.2.2).",
         ("half-open-server", "first-frame-glued"),
         (Lesson(_HANDSHAKE, "Nothing gets lost after the head"),),
     ),
@@ -136,8 +136,8 @@ MYTHS: tuple[Myth, ...] = (
         "ping-pong",
         "A Ping asks whether the peer is alive, and a Pong answers.",
         Verdict.TRUE,
-        "A Pong repeats its Ping's data; one that nobody asked for is legal (§5.5.3). It shows that a library lives, "
-        "not that a program does.",
+        "A Pong repeats its Ping's data; one that nobody asked for is legal (§5.5.3). It shows that the library at "
+        "the other end runs, not that the program does.",
         ("pong-lost", "one-way-heartbeat", "three-heartbeats", "ping-between-fragments"),
         (Lesson(_ENDS, "Silence, with your own hands"),),
     ),
@@ -171,7 +171,8 @@ MYTHS: tuple[Myth, ...] = (
         "delivery",
         "What was sent without an error was received.",
         Verdict.FALSE,
-        "The protocol has no acknowledgement. What is on the way when a connection ends is lost without a sign.",
+        "The protocol has no acknowledgement. What is on its way when a connection ends may be lost, and no error "
+        "says so.",
         ("reconnect", "sent-twice", "hasty-reset", "close-in-flight", "wake-up"),
         (Lesson(_ENDS, "Silence, with your own hands"),),
     ),
@@ -201,7 +202,8 @@ MYTHS: tuple[Myth, ...] = (
         "zombies",
         "Servers keep users who left long ago.",
         Verdict.TRUE,
-        "A path that swallows everything looks quiet. Only a question that stays unanswered shows it (§5.5.2).",
+        "A path that swallows everything looks quiet. Only a question that stays unanswered, or a heartbeat that no "
+        "longer comes, shows it soon (§5.5.2).",
         ("zombie-user", "half-open"),
         (Lesson(_ENDS, "The zombie, and how to fix it"),),
     ),
@@ -209,14 +211,16 @@ MYTHS: tuple[Myth, ...] = (
         "reconnect",
         "A client has to reconnect by itself.",
         Verdict.TRUE,
-        "After an abnormal end it should, after a random delay that grows (§7.2.3).",
+        "Neither the protocol nor a browser does it. A client that connects again should first wait for a random "
+        "time, longer after each failure (§7.2.3).",
         ("herd", "reconnect"),
     ),
     Myth(
         "csrf-sqli-xss",
         "The usual attacks on web pages work here, too.",
         Verdict.TRUE,
-        "The same-origin policy does not cover WebSockets, so the server checks Origin (§10.2). A payload is input "
+        "The same-origin policy does not cover WebSockets, so the server has to check Origin (§10.2). A payload is "
+        "input "
         "like "
         "any other: markup and SQL in it are the program's matter.",
         ("cross-site-origin", "token-in-url", "token-expires"),
@@ -234,8 +238,7 @@ MYTHS: tuple[Myth, ...] = (
         "Large messages are your own fault.",
         Verdict.HALF,
         "The protocol allows 2^63 - 1 bytes a frame, and each side has a limit of its own (§10.4). A large message "
-        "also "
-        "delays the Ping behind it; fragments let it through.",
+        "also delays the Ping or Pong behind it; fragments let it through (§5.4).",
         ("message-too-big", "pong-behind-upload", "deflate-bomb"),
     ),
     Myth(
@@ -263,9 +266,9 @@ MYTHS: tuple[Myth, ...] = (
         "browsers-differ",
         "Browsers differ in their support.",
         Verdict.FALSE,
-        "All current ones have WebSocket. None gives scripts Ping, request headers or backpressure; they differ in "
-        "what "
-        "they refuse before a byte leaves.",
+        "All current ones have WebSocket. Their `WebSocket` gives scripts no Ping, no request headers and no "
+        "backpressure (Chromium's `WebSocketStream` has backpressure). They differ in what they refuse before they "
+        "send a request.",
         ("browser-says-no", "background-tab"),
     ),
     Myth(

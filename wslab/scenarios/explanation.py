@@ -140,7 +140,7 @@ _SIDE = re.compile(r"(client|server)(\d*)")
 def _value(name: str, run: PlayedRun) -> object:
     """What stands for a placeholder."""
     side = _SIDE.fullmatch(name)
-    if side is None or name in run.parameters:
+    if side is None:  # a parameter; one that is called `client` never hides what a side believes
         value = run.parameters[name]
         return int(value) if isinstance(value, float) and value.is_integer() else value
     number = int(side[2] or 1)

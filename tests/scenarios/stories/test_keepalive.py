@@ -197,7 +197,7 @@ def test_a_phone_that_changes_its_network_leaves_a_zombie_and_misses_news() -> N
     tape = play("network-change")
     assert ends(tape, 1) == ((CLOSED, 1006), (OPEN, None))
     assert ends(tape, 2) == ALIVE
-    assert "5 of 8 news: news 1, news 2, news 6, news 7, news 8." in str(tape)
+    assert "5 of 8 news items: news 1, news 2, news 6, news 7, news 8." in str(tape)
     assert tape[-1].sentence == "The server counts 2 sessions of one user."
 
 
@@ -205,5 +205,5 @@ def test_a_phone_that_says_what_it_saw_last_misses_nothing_and_has_one_session()
     tape = play("network-change", fixed=True)
     assert ends(tape, 1) == ((CLOSED, 1006), (CLOSED, 1006))
     assert ends(tape, 2) == ALIVE
-    assert "has seen 8 of 8 news" in str(tape)
+    assert "has seen 8 of 8 news items" in str(tape)
     assert tape[-1].sentence == "The server counts 1 session of one user."

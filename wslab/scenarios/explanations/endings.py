@@ -25,8 +25,8 @@ CLEAN_CLOSE = Explanation(
 
 _CUT_RST = Explanation(
     what="TCP is reset: both sides get RST, and no Close frame travels.",
-    why="RST ends TCP at once and throws away what is still on its way (RFC 9293 §3.10.7). A crash, a proxy that "
-    "restarts, or a firewall looks like this. Where no Close was received, the close code is 1006 by definition "
+    why="RST ends TCP at once and throws away what is still on its way (RFC 9293 §3.10.7). A firewall, or a proxy "
+    "that drops its connections, looks like this. Where no Close was received, the close code is 1006 by definition "
     "(§7.1.5); it is never on the wire (§7.4.1).",
     knows="The client believes {client}, the server {server}. Neither knows who ended the connection, nor whether its "
     "last message arrived. Each may take the other for the cause.",
@@ -93,7 +93,7 @@ CLEAN_CLOSE_BY_SERVER = Explanation(
     what="The server answers, sends Close {code}, receives the client's Close and ends TCP.",
     why="No matter who sends Close first, the server closes TCP first (§5.5.1, §7.1.1). The side that does has to "
     "remember the connection for a while (TIME_WAIT), and a server can afford it: a new SYN ends that wait. The "
-    "answer typically repeats the code (§5.5.1), but need not: aiohttp answers a 1014 with 1000.",
+    "answer typically repeats the code (§5.5.1), but need not: aiohttp answers every Close with 1000.",
     knows="The client believes {client}, the server {server}: each believes the code that it received (§7.1.5).",
     code="`await connection.close({code}, 'the auction is over')` in the handler. In the client look at the code: "
     "after 1000 the work is done, after 1001 or 1012 connect again after a random pause if you still need it "
@@ -101,7 +101,7 @@ CLEAN_CLOSE_BY_SERVER = Explanation(
 )
 
 SIMULTANEOUS_CLOSE = Explanation(
-    what="Both sides send a Close in the same moment, and the two cross on the way. Neither is an answer.",
+    what="Both sides send a Close at the same moment, and the two cross on the way. Neither is an answer.",
     why="Each side has sent its Close already, so the other's is all that it still waits for (§5.5.1). The code that "
     "counts is the one in the Close that was *received* (§7.1.5, with a note on exactly this case).",
     knows="The client believes {client}, which the server sent; the server believes {server}, which the client sent. "
@@ -115,9 +115,10 @@ CLOSE_IN_FLIGHT = by(
     {
         "stops reading": Explanation(
             what="The client sends Close after price 2 and its program reads no more. The prices that were on their "
-            "way arrive behind its Close, and nobody takes them.",
+            "way arrive after its Close, and nobody reads them.",
             why="A Close ends only what its sender sends. What the peer sent before it saw that Close still arrives, "
-            "in order (§1.4). But there is no guarantee that the side that has sent a Close goes on to process data "
+            "for TCP keeps it; only the peer's own Close says that no more comes (§1.4). But there is no guarantee "
+            "that the side that has sent a Close goes on to process data "
             "(§5.5.1): a browser and aiohttp throw it away, websockets and ws deliver it.",
             knows="The client believes {client}, the server {server}: a clean end. The server does not know that "
             "prices were lost, and no error says it.",
@@ -127,11 +128,12 @@ CLOSE_IN_FLIGHT = by(
         "reads on": Explanation(
             what="The client sends Close after price 2 and reads on until the server's Close. It gets every price "
             "that the server sent before that.",
-            why="A Close ends only what its sender sends, and TCP keeps the order: what the server sent first stands "
-            "in front of its Close (§1.4). This works with wslab, websockets and ws. It does not travel: no endpoint "
-            "has to process data behind its own Close (§5.5.1), and browsers and aiohttp do not.",
+            why="A Close ends only what its sender sends, and TCP keeps the order: what the server sent first comes "
+            "before its Close, which says that no more follows (§1.4). This works with wslab, websockets and ws. It "
+            "does not travel: no endpoint has to process data after its own Close (§5.5.1), and browsers and aiohttp "
+            "do not.",
             knows="The client believes {client}, the server {server}. The client knows that it has all, because the "
-            "server's Close came behind it.",
+            "server's Close came after it.",
             code="Here: `async for message in ws` after `ws.close()`. For every peer: an application's own `bye` and "
             "`ok` in front of `await ws.close(1000)`.",
         ),
@@ -142,8 +144,8 @@ CLOSE_WITHOUT_CODE = either(
     lambda run: run["code"] is None,
     Explanation(
         what="The client sends a Close with an empty body. The server answers with an empty one.",
-        why="A Close may have no body (§5.5.1). Then there is no code, and a program is told 1005 instead, which "
-        "means “no status code was present” and is never on the wire (§7.1.5, §7.4.1). JavaScript's `close()` without "
+        why="A Close may have no body (§5.5.1). Then there is no code, and a program sees 1005 instead, which means "
+        "“no status code was present” and is never on the wire (§7.1.5, §7.4.1). JavaScript's `close()` without "
         "arguments sends exactly this. It is a clean end and not an error.",
         knows="The client believes {client}, the server {server}: both know that the end was intended, and neither "
         "why.",
@@ -218,8 +220,8 @@ CLOSE_CODE = by(
         1010: _code(
             "1010: sent by a client that needs an extension to which the server did not agree (§7.4.1). A server does "
             "not send it: it can refuse the handshake.",
-            "Offer what you need and can do without: `deflate=` here, `compression=` in websockets; connect again "
-            "without it.",
+            "Turn the extension on at the server: `deflate=Deflate()` here, `compression='deflate'` in websockets. "
+            "Or let the client do without it. The reason should list what was needed.",
             what="The client needs permessage-deflate, the server did not agree to it, and the client sends Close "
             "{code}.",
         ),
@@ -245,7 +247,7 @@ CLOSE_CODE = by(
             "asyncio.sleep(random.uniform(0, 5))` and longer each time, and connects again (§7.2.3).",
         ),
         3000: _code(
-            "3000 to 3999 are registered at IANA by libraries, frameworks and applications (§7.4.2): 3000 is "
+            "3000 to 3999 are registered with IANA by libraries, frameworks and applications (§7.4.2): 3000 is "
             "Unauthorized, 3003 Forbidden, 3008 Timeout.",
             "Do not reconnect with the same token: get a new one first. `ws.close(3000, 'not authorised')`.",
         ),
@@ -267,7 +269,7 @@ _NOT_SENDABLE: Mapping[tuple[int, ...], str] = MappingProxyType(
             1015,
         ): "1005, 1006 and 1015 tell a program what happened, and must not be set as a code in a Close (§7.4.1).",
         (1016, 2999): "1016 to 2999 are reserved for future versions and extensions (§7.4.2). Any of them may be "
-        "registered one day, and Chromium accepts those that were tried: a strict receiver gets old.",
+        "registered one day, and then a strict receiver is wrong. Chromium accepts those that were tried.",
         (
             5000,
             65535,
@@ -309,7 +311,7 @@ KILLED = by(
             what="The server's process gets SIGKILL and is gone. Its system ends TCP with FIN, and no Close travels.",
             why="A process that is killed says nothing. Its system closes its sockets: with FIN, or with RST where "
             "bytes had come that the process never read. The client notices at once, but no Close came, so its code "
-            "is 1006 (§7.1.5). It is another thing where the machine dies or loses its power: then nobody sends FIN, "
+            "is 1006 (§7.1.5). It is different when the machine dies or loses power: then nobody sends FIN, "
             "and the client believes OPEN until it asks (`wslab play half-open`).",
             knows="The client believes {client}. It cannot tell this from a bug or a proxy. The server believes "
             "{server}: a dead process has no beliefs, and its log just stops.",
@@ -349,7 +351,8 @@ HASTY_RESET = by(
             why="The Close stands behind the report in the same stream, and TCP keeps order. The server waits for the "
             "client's Close before it ends TCP (§5.5.1), so nothing is thrown away (§1.4). The Close shows that the "
             "bytes were read, not what a program did with them.",
-            knows="The client believes {client}, the server {server}. Both know that the report is whole.",
+            knows="The client believes {client}, the server {server}. The client knows that the report is whole, and "
+            "the server that it was received.",
             code="`await connection.close(1000)`, with a `timeout=` for a peer that does not answer.",
         ),
     },
@@ -360,8 +363,9 @@ CLOSE_UNANSWERED = either(
     Explanation(
         what="The server computes for {busy} s and reads nothing. The client's Close waits in TCP; after {timeout} s "
         "the client cuts TCP. Later the server reads the Close that had arrived long before.",
-        why="The closing handshake needs both sides, and the RFC sets no time for it: §7.1.1 speaks of a reasonable "
-        "amount of time. A client without a limit hangs as long as the server.",
+        why="The closing handshake needs both sides, and the RFC sets no time for it. (The “reasonable amount of "
+        "time” of §7.1.1 is for the end of TCP behind both Closes.) A client without a limit hangs as long as the "
+        "server.",
         knows="The client believes {client}: no Close came to it. The server believes {server}: it did read one. One "
         "connection, two codes (§7.1.5).",
         code="`await ws.close(1000, timeout=10)` here, `close_timeout=10` in websockets. In the server, keep long "
@@ -371,8 +375,8 @@ CLOSE_UNANSWERED = either(
     ),
     Explanation(
         what="The client says Close, the server is back from its work in time, and answers.",
-        why="The loop of the server reads while the client still waits, so the closing handshake is complete well "
-        "within the {timeout} s (§7.1.4).",
+        why="The loop of the server reads while the client still waits, so the closing handshake is complete within "
+        "the {timeout} s (§7.1.4).",
         knows="The client believes {client}, the server {server}.",
         code="Keep long work off the loop: `await asyncio.to_thread(work)`. Keep the limit on the wait: `close(1000, "
         "timeout=10)`.",

@@ -15,7 +15,7 @@ _HERD_WHY = {
     "and goes on to load those of clients that have given up after {timeout} s: it is busy, and for nobody. §7.2.3 "
     "asks for a random first wait, such as 0 to 5 s, and for longer ones after each failure.",
     "exponential": "Each client waits 5 s, then 10 s, then 20 s. All of them wait equally long, so they come together "
-    "each time: a backoff without chance moves the herd and does not break it up. §7.2.3 asks for a random first "
+    "each time: a backoff without randomness delays the herd and does not spread it. §7.2.3 asks for a random first "
     "wait.",
     "full-jitter": "Each client waits a random part of 5 s, then of 10 s, then of 20 s, so the same work is spread "
     "over time (§7.2.3). The server loads few sessions for clients that have left.",
@@ -61,7 +61,7 @@ RECONNECT = by(
             what="TCP is reset while a news item is on its way. The client is back after {away} s, gets only what is "
             "published from then on, and never sees the rest.",
             why=_NO_RECEIPT,
-            knows=f"{_BROKEN} The server's sends all succeeded, so it believes that all news were delivered; without "
+            knows=f"{_BROKEN} The server's sends all succeeded, so its program takes all news for delivered; without "
             "numbers the client does not know that some are missing.",
             code=_RESUME,
         ),
@@ -75,7 +75,7 @@ RECONNECT = by(
         ),
         "by-number": Explanation(
             what="TCP is reset while a news item is on its way. The client is back after {away} s and says the number "
-            "of the last item that it has; the server goes on behind it, and nothing is missing or twice.",
+            "of the last item that it has; the server goes on after it, and nothing is missing or comes twice.",
             why=f"{_NO_RECEIPT} With numbers of its own the application knows what is missing.",
             knows=f"{_BROKEN} The client knows that it has each item once, in order.",
             code=_RESUME,
@@ -85,7 +85,7 @@ RECONNECT = by(
 
 _UNKNOWN = (
     "When a connection ends between an order and its answer, the client cannot know whether the order came in: 1006 "
-    "says only that no Close came (§7.1.5). To send it again may do it twice; not to send it may lose it."
+    "says only that no Close came (§7.1.5). Sending it again may do it twice; not sending it may lose it."
 )
 SENT_TWICE = by(
     "ids",
@@ -97,8 +97,8 @@ SENT_TWICE = by(
             knows=f"{_BROKEN} The client thinks that it paid once; the server has two orders and thinks that both "
             "were meant.",
             code="Give each order an id when it is made, not when it is sent: `order_id = uuid.uuid4()`. On the "
-            "server look the id up and book in one transaction (a unique index), and keep the answer for a second "
-            "asking.",
+            "server look the id up and book in one transaction (a unique index), and keep the answer for when it is "
+            "asked for again.",
         ),
         True: Explanation(
             what="The client sends an order, and the answer is lost with the connection. It sends the order again "
@@ -122,8 +122,8 @@ OUT_OF_ORDER = by(
             what="The client asks for a report, a search and the time. The server works at all three at once, and the "
             "quickest answer comes first. The client takes it for the answer to its first question.",
             why=f"{_ORDER} A handler that starts a task for each message sends answers as they become ready.",
-            knows="The client believes {client}, the server {server}: a clean end. The client has three wrong pairs "
-            "and no error.",
+            knows="The client believes {client}, the server {server}: a clean end. The client takes two of the three "
+            "answers for those of other questions, and has no error.",
             code="Put an id into each question and its answer: `{{'id': 7, 'ask': 'report'}}`. In the client keep "
             "`waiting[id] = loop.create_future()` and resolve it by the id.",
         ),

@@ -37,8 +37,8 @@ HANDSHAKE_REFUSED = by(
             "off.",
         ),
         426: _refused(
-            "426: the server does not speak this version, and its answer names the one that it does (§4.2.2; §4.4 has "
-            "the exchange).",
+            "426: the server does not speak this version, and its answer names the one that it does (§4.2.2; the "
+            "example of §4.4 has 400).",
             "Every client today sends version 13. Where 426 comes, an intermediary or a home-made client changed "
             "`Sec-WebSocket-Version`.",
         ),
@@ -140,8 +140,8 @@ WRONG_SUBPROTOCOL = by(
         "chat.v1": Explanation(
             what="The client asks for chat.v2, and the server answers 101 with {answer}. The client fails the "
             "connection.",
-            why="A subprotocol that the client did not ask for makes it fail the connection, whatever the status is "
-            "(§4.1). The client never was OPEN, so it can send no Close (§7.1.7): it ends TCP.",
+            why="A subprotocol that the client did not ask for makes it fail the connection, even with a 101 (§4.1). "
+            "The client never was OPEN, so it can send no Close (§7.1.7): it ends TCP.",
             knows="The client believes {client}, without a code, and knows why. The server was OPEN with its 101; it "
             "believes {server} and does not learn why.",
             code="`lab.serve(handler, subprotocols=['chat.v2', 'chat.v1'])`: the server then picks from what the "
@@ -169,14 +169,16 @@ WRONG_SUBPROTOCOL = by(
 
 _COOKIES = (
     "A cookie says whose browser this is, not which page asks, and the same-origin policy does not stop a page from "
-    "opening a WebSocket elsewhere. Browsers help only in part. Chromium sends a cookie without SameSite to its own "
-    "site only, Firefox keeps cookies apart, Safari blocks those of third parties. But SameSite knows the site and "
-    "not the origin: a page on another port or subdomain gets every cookie, and so does any page with SameSite=None."
+    "opening a WebSocket elsewhere. Browsers help only in part. Chromium sends a cookie without SameSite only for "
+    "pages of the cookie's own site, Firefox keeps the cookies of each site apart, Safari blocks those of third "
+    "parties. But SameSite knows the site and "
+    "not the origin: a page on another port or subdomain sends every cookie along, and a cookie with SameSite=None "
+    "goes out from any site's page where the browser allows it."
 )
 _CHECK_ORIGIN = (
-    "`lab.serve(handler, origins=['https://bank.example'])`, `origins=` in websockets. It is the more needed where a "
-    "server trusts an address or listens on localhost, for then no cookie is involved. It stops pages only: a program "
-    "that is no browser can write any Origin (§10.1)."
+    "`lab.serve(handler, origins=['https://bank.example'])`, `origins=` in websockets. The check matters even more "
+    "where a server trusts an address or listens on localhost, because no cookie is involved there. It stops pages "
+    "only: a program that is not a browser can write any Origin (§10.1)."
 )
 _MODELLED = "The two clients stand for pages in one browser, with a cookie of SameSite=None."
 CROSS_SITE_ORIGIN = by(

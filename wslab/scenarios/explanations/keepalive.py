@@ -20,18 +20,19 @@ ZOMBIE_USER = either(
         knows="The server believes {server} of Ada, and {server2} of Bob, who is gone. Bob's client believes "
         "{client2}: it sleeps. Ada's believes {client}, and nothing tells her that Bob reads nothing.",
         code="Ask: `ping_interval=25, ping_timeout=20` on the server, here and in websockets (§5.5.2). Count a user "
-        "as present only since a sign of life. Keep each message until the user's program has confirmed it, and send "
+        "as present only for a limited time after the last sign of life. Keep each message until the user's program "
+        "has confirmed it, and send "
         "it again when he is back.",
         limits=_SILENT_PATH,
     ),
     Explanation(
         what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection and "
-        "counts Bob no more.",
+        "no longer counts Bob.",
         why="A Ping asks for an answer (§5.5.2), so its silence says something. The server sends a Close with 1011, "
-        "which is lost as well, and waits for no answer (§7.1.7). What Ada says later is not sent into nothing.",
+        "which is lost as well, and waits for no answer (§7.1.7). From then on nothing is sent to him.",
         knows="The server believes {server} of Ada, and {server2} of Bob. Bob's client still believes {client2}: it "
         "sleeps. Ada's believes {client}.",
-        code="`ping_interval=25, ping_timeout=20` on the server finds him out within 45 s. What was sent in that time "
+        code="`ping_interval=25, ping_timeout=20` on the server finds this out within 45 s. What was sent in that time "
         "is lost: keep each message until the user's program has confirmed it. The laptop asks at once when it wakes "
         "up.",
         limits=_SILENT_PATH,
@@ -46,7 +47,7 @@ _TCP_KEEPALIVE = (
 HALF_OPEN_SERVER = either(
     lambda run: run.code("client") is None,
     Explanation(
-        what="The path falls silent. The server's news vanish, the client waits, and in 100 s neither side notices.",
+        what="The path falls silent. The server's news is lost, the client waits, and in 100 s neither side notices.",
         why="A side that only listens cannot tell a dead path from a quiet day: nothing of its own goes unanswered. "
         f"{_TCP_KEEPALIVE}",
         knows="The client believes {client} and hears nothing. The server believes {server}, and every `send` "
@@ -156,7 +157,8 @@ _FORGOTTEN = Explanation(
     limits=_ROUTERS,
 )
 _KEPT = Explanation(
-    what="The server sends a Ping every {ping_interval} s, and the router, which forgets after {idle} s, never does.",
+    what="The server sends a Ping every {ping_interval} s, so the router, which forgets a connection after {idle} s "
+    "without a byte, keeps this one.",
     why="Each Ping and its Pong start the router's timer again (§5.5.2).",
     knows="The client believes {client}, the server {server}: the connection is alive.",
     code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
@@ -184,12 +186,12 @@ TUNNEL = either(
         "connection, and throws away what comes out of the tunnel later.",
         why="Nothing is lost in the tunnel: TCP sends again, and everything comes late. But a Pong that is late and a "
         "peer that is dead look the same (§5.5.2). The server sends a Close with 1011 and reads nothing more, as "
-        "§7.1.7 demands of a side that fails the connection. How long a Pong may take decides which mistake is made: "
-        "to give up a live connection, or to keep a dead one.",
+        "§7.1.7 demands of a side that fails the connection. How long a Pong may take decides which mistake you "
+        "make: to end a live connection, or to keep a dead one.",
         knows="The server believes {server}: it read no Close. The client believes {client}, and learned of it only "
         "when something came through again.",
         code="`ping_timeout=20` or more for mobile clients. A client that reads 1011 “keepalive ping timeout” "
-        "connects again; a peer that answers late is not a bug of the application.",
+        "connects again; a late Pong is not a bug in the application.",
         limits=_OUTAGE,
     ),
     Explanation(
@@ -222,7 +224,7 @@ _BLOCKED = Explanation(
     knows="The client believes {client}: it failed the connection and read nothing more (§7.1.7). Its log blames the "
     "network. The server believes {server}, and its program learns it only with its next `send` or `recv`.",
     code="`result = await asyncio.to_thread(work, data)` keeps the loop free. That helps where the work waits or "
-    "where C code lets go of the GIL; pure Python takes turns with the loop, and `ProcessPoolExecutor` takes none. "
+    "where C code lets go of the GIL; pure Python shares the GIL with the loop, so use a `ProcessPoolExecutor` for it. "
     "`loop.slow_callback_duration` and asyncio's debug mode find such a handler.",
     limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them.",
 )
@@ -236,8 +238,8 @@ _IN_A_THREAD = Explanation(
     limits="The model has no threads: it waits without holding up the loop.",
 )
 _SHORT = Explanation(
-    what="The handler computes for {busy} s on the event loop. That is over before the client's 10 s for a Pong are.",
-    why="The Ping waits until the loop reads again, and its Pong comes late, but in time (§5.5.2).",
+    what="The handler computes for {busy} s on the event loop. That ends before the client's 10 s for a Pong are over.",
+    why="A Ping that comes meanwhile waits until the loop reads again; its Pong is late, but in time (§5.5.2).",
     knows="The client believes {client}, the server {server}. Every other connection of that loop waited, too.",
     code="`await asyncio.to_thread(work)` anyway: the next work may take longer.",
 )
@@ -246,14 +248,14 @@ PONG_LOST = by(
     "judge",
     {
         "the Pong": Explanation(
-            what="Every message arrives, and the Pongs do not. The server fails the connection when a Pong is 20 s "
-            "late.",
-            why="The server takes a missing Pong for a dead peer. TCP never loses one frame out of the middle: so the "
-            "Pong was never sent, by a client that must send it (§5.5.2), or an intermediary swallowed it.",
+            what="Every message arrives, and the Pongs do not. The server fails the connection when no Pong has come "
+            "for 20 s.",
+            why="The server takes a missing Pong for a dead peer. TCP never loses one frame out of the middle. So "
+            "either the client never sent the Pong, though it must (§5.5.2), or an intermediary swallowed it.",
             knows="The server believes {server}: it failed the connection and read nothing more, not even the answer "
             "to its Close (§7.1.7). The client believes {client}, the code of the Close that it received.",
             code="Take every message for a sign of life: `await connection.recv(timeout=45)` with "
-            "`ping_timeout=None`. And look who eats Pongs: `wslab tap` on both sides of the proxy.",
+            "`ping_timeout=None`. And find out who swallows the Pongs: `wslab tap` on both sides of the proxy.",
         ),
         "any message": Explanation(
             what="Every message arrives, and the Pongs do not. The server takes each message for a sign of life, and "
@@ -315,7 +317,8 @@ ONE_WAY_HEARTBEAT = by(
             what="The client sends a Pong every 30 s without being asked. When the path dies, the Pongs are lost, and "
             "nothing tells the client.",
             why="An unsolicited Pong is allowed, and a response to it is not expected (§5.5.3). It shows the server "
-            "that the client is there, and to this proxy it is traffic. To send into a dead path looks like sending.",
+            "that the client is there, and to this proxy it is traffic. Sending into a dead path looks like any "
+            "other sending.",
             knows="The client believes {client}: it never asked. The server believes {server}: it could notice that "
             "the Pongs stopped, but does not look.",
             code="Ask instead: `await ws.ping(timeout=10)`, or `connect(..., ping_interval=30, ping_timeout=10)`. On "
@@ -345,7 +348,8 @@ NETWORK_CHANGE = by(
             why="A TCP connection belongs to two addresses and two ports: with another address it is dead, and "
             "nothing tells the server. WebSocket adds no acknowledgement and no session of its own (§1.5), so the new "
             "connection knows nothing of the old one.",
-            knows="Of the old connection the phone believes {client}, and the server {server}: it feeds it still. Of "
+            knows="Of the old connection the phone believes {client}, and the server {server}: it still sends to it. "
+            "Of "
             "the new one both believe {client2}.",
             code="Number what you send, keep the last N on the server, and let the client say what it has: `await "
             "ws.send(json.dumps({{'resume': last_id}}))` as its first message. End the old session of that user then: "
@@ -359,7 +363,7 @@ NETWORK_CHANGE = by(
             knows="Of the old connection the phone believes {client}, and the server {server}. Of the new one both "
             "believe {client2}. The phone has all the news, each once.",
             code="`await ws.send(json.dumps({{'resume': last_id}}))` first. On the server `old.abort()`, for a Close "
-            "would wait for an answer that cannot come, and then everything behind `last_id`.",
+            "would wait for an answer that cannot come, and then send everything after `last_id`.",
         ),
     },
 )

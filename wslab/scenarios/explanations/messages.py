@@ -34,8 +34,8 @@ TEXT_NOT_UTF8 = by(
             "message is whole.",
             why="No character of UTF-8 begins with 0xFC, so the rest cannot make it text. A text message is UTF-8 and "
             "nothing else (§5.6), and a receiver that finds other bytes has to fail the connection (§8.1). §8.1 names "
-            "no code; the meaning of 1007 fits (§7.4.1), and Chromium sends 1002. It may also wait for the end of the "
-            "message, as websockets and ws do.",
+            "no code; the meaning of 1007 fits (§7.4.1), and Chromium sends 1002. A receiver may also check at the "
+            "end of the message, as websockets and ws do.",
             knows=_SERVER_FAILED,
             code="`await ws.send(text)` with a `str`, which is encoded as UTF-8. Bytes in another encoding are a "
             "binary message: `await ws.send(text.encode('latin-1'))`.",
@@ -112,7 +112,8 @@ def message_too_big(run: PlayedRun) -> Explanation:
 
 _LIMITS = (
     "A receiver that will not take a message of that size says so (§7.4.1), as soon as a header announces the length. "
-    "The protocol's own limit is 2^63-1 bytes a frame (§5.2), and §10.4 tells every endpoint to set one of its own. "
+    "The protocol's own limit is 2^63-1 bytes a frame (§5.2), and §10.4 says that an endpoint SHOULD set one of its "
+    "own. "
     "Most limits are for the message, so fragments do not help; some are for a frame: AWS API Gateway takes frames of "
     "32 KB and messages of 128 KB, and says 1009 for either."
 )
@@ -151,8 +152,8 @@ _THROUGH = Explanation(
 )
 
 _TCP_FULL = (
-    "The client reads one message in {pause} s. TCP's window closes (RFC 9293 §3.8.6), and what the server sends on "
-    "waits on its side."
+    "The client reads one message in {pause} s. TCP's window closes (RFC 9293 §3.8.6), and what the server goes on "
+    "sending waits on its side."
 )
 SLOW_CONSUMER = by(
     "drain",
@@ -160,7 +161,7 @@ SLOW_CONSUMER = by(
         False: Explanation(
             what="The server starts {messages} sends of 64 KiB and waits for none. The client reads slowly, and they "
             "pile up in the server's memory.",
-            why=f"{_TCP_FULL} Sends that nobody awaits have no limit, and §10.4 leaves limits to the program.",
+            why=f"{_TCP_FULL} Sends that nobody awaits have no limit: RFC 6455 sets none for what waits to be sent.",
             knows="The client believes {client}, the server {server}. Neither log says anything: only the server's "
             "memory grows.",
             code="`await connection.send(message)`: it waits while TCP takes no more. For many receivers give each a "
@@ -171,10 +172,10 @@ SLOW_CONSUMER = by(
             what="The server awaits each of its {messages} sends of 64 KiB, and so sends only as fast as the client "
             "reads.",
             why=f"{_TCP_FULL} A program that awaits each send is held back (backpressure), and no more than a buffer "
-            "waits in its memory. §10.4 leaves such limits to the program.",
+            f"waits in its memory.",
             knows="The client believes {client}, the server {server}: all arrived.",
-            code="`await connection.send(message)`. It has a time limit: `timeout=` of the lab here, and then the "
-            "receiver is too slow.",
+            code="`await connection.send(message)`. It has a time limit, `Lab(timeout=...)` here: a receiver that "
+            "takes longer is too slow.",
         ),
     },
 )
@@ -215,7 +216,7 @@ RSV1_UNASKED = by(
             why="The server uses permessage-deflate and marks its message with RSV1 (RFC 7692 §6). The client never "
             "read of an agreement, and without one that gives the bit a meaning it has to fail the connection (§5.2, "
             "§9.1). Each side follows the rules as far as it knows.",
-            knows=f"{_CLIENT_FAILED} It cannot see why: in its own view it kept to what was agreed on.",
+            knows=f"{_CLIENT_FAILED} The server cannot see why: in its own view it kept to what was agreed on.",
             code="Pass Sec-WebSocket-Extensions on in both directions, or take it out of the *request*: then nothing "
             "is agreed on. Without access to the proxy: `deflate=None` here, `compression=None` in websockets.",
         ),

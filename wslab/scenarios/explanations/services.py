@@ -10,14 +10,15 @@ _TWO_HALVES = (
     "connection)."
 )
 _CHAT_ENDS = (
-    "Ann and Ben believe {client}: no user learns of the cut. Of the first bus server A believes {client3}, and "
+    "Ann and Ben believe {client}: no user learns of it. Of the first bus server A believes {client3}, and "
     "server B {server3}: the RST was lost on the silent path. Of the second both believe {client4}."
 )
 PARTITION = by(
     "numbered",
     {
         False: Explanation(
-            what="The bus between two servers is cut for a while. When it is back each server sends all that it has: "
+            what="The bus between two servers is silent for a while. When it is back each server sends all that it "
+            "has: "
             "what both had comes twice, and each half is in another order.",
             why=_TWO_HALVES,
             knows=f"{_CHAT_ENDS} The two read different chats, and neither can know.",
@@ -26,11 +27,12 @@ PARTITION = by(
             "`ping_interval=`, too.",
         ),
         True: Explanation(
-            what="The bus between two servers is cut for a while. When it is back each server sends all that it has, "
+            what="The bus between two servers is silent for a while. When it is back each server sends all that it "
+            "has, "
             "and the numbers make one chat of it.",
             why=f"{_TWO_HALVES} A number that is larger than all that a server has heard, with the server's name, "
             "gives an order that is the same everywhere, and shows what came before.",
-            knows=f"{_CHAT_ENDS} They read the same chat in the end; during the cut they did not.",
+            knows=f"{_CHAT_ENDS} They read the same chat in the end; while the bus was silent they did not.",
             code="`number = 1 + max(heard)`, then sort by `(number, server)` and drop what you have. Give the bus a "
             "`ping_interval=`, too.",
         ),
@@ -50,7 +52,7 @@ OTHER_SERVER = by(
             why=f"{_STAYS} What the first server kept in its own memory is gone with it. 1008 is the generic code for "
             "a policy that forbids something (§7.4.1).",
             knows="Of the first connection both believe {client}, of the second {client2}. The client has a ticket "
-            "that nobody knows, and reads so in the reason.",
+            "that the new server does not know, as the reason says.",
             code="Keep sessions where every server can read them: Redis (`await redis.hset(f'session:{{ticket}}', "
             "...)`), a database, or a signed token that the client brings along. Sticky sessions at the load balancer "
             "do not help when the server is gone.",
@@ -83,7 +85,7 @@ SOCKET_IO = by(
             what="The client gets in, reads the 0 and then a 2, answers nothing, and after 20 s more the server "
             "closes.",
             why=f"{_SOCKET_IO} No 3 came, so the server takes the client for gone. Its Close has no code, which a "
-            "program is told as 1005 (§7.1.5).",
+            f"program sees as 1005 (§7.1.5).",
             knows="The client believes {client}, the server {server}: a clean end without a code. The client does not "
             "know why; the server thinks that it was dead.",
             code=_USE_ITS_CLIENT,
@@ -91,8 +93,8 @@ SOCKET_IO = by(
         "says hello": Explanation(
             what="The client gets in and sends “hello”, which is no packet of Socket.IO, and the server closes at "
             "once.",
-            why=f"{_SOCKET_IO} To the server this is a parse error. Its Close has no code, which a program is told as "
-            "1005 (§7.1.5).",
+            why=f"{_SOCKET_IO} To the server this is a parse error. Its Close has no code, which a program sees as "
+            f"1005 (§7.1.5).",
             knows="The client believes {client}, the server {server}: a clean end without a code, and without a "
             "reason.",
             code=_USE_ITS_CLIENT,
@@ -148,7 +150,7 @@ LOSSY_PATH = either(
         why="TCP has nothing to send again and holds nothing back (§1.5).",
         knows="The client believes {client}, the server {server}.",
         code="Nothing is needed here. Test with loss anyway: `Loss(0.1)` on a link, or `tc qdisc ... netem loss 1%`.",
-        limits="The path has no jitter and any bandwidth.",
+        limits="The path has no jitter, and its bandwidth has no limit.",
     ),
 )
 

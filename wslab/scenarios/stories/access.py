@@ -34,8 +34,9 @@ def _of_token_expires(run: PlayedRun) -> Explanation:
             "back with the old token and is refused with 401, three times."
         ),
         why=(
-            "HTTP checks a token at each request. A WebSocket has one request, its handshake (§4.1), and a connection "
-            "outlives every token. Afterwards the client does not see what is wrong: a script in a browser gets 1006 "
+            "HTTP checks a token at each request. A WebSocket has one request, its handshake (§4.1), and a "
+            "connection can outlive its token. Afterwards the client does not see what is wrong: a script in a "
+            "browser gets 1006 "
             "for a refused handshake, and never the 401."
         ),
         knows=(
@@ -119,13 +120,14 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
             ),
             why=(
                 "A script in a browser cannot set headers for a WebSocket, so the token went into the query of the URL "
-                "(§3). Proxies and servers write the target of each request into their logs, and TLS ends before they "
-                "do."
+                "(§3). Proxies and servers write the target of each request into their logs. TLS does not help: it "
+                "ends at the machine that writes the log."
             ),
-            knows="The server believes that connection 2 is Ada's, too: {server2}. Ada's connection: {client}.",
+            knows="The server takes connection 2 for Ada's, too, and believes {server2}. Ada's client believes "
+            "{client}, and knows nothing of the other.",
             code=(
                 "Let a request with a cookie fetch a ticket for one use, and connect with `?ticket=...`; or send the "
-                "token as the first message, with a limit of time for it. Keep `Sec-WebSocket-Protocol` and queries "
+                "token as the first message, with a time limit. Keep `Sec-WebSocket-Protocol` and queries "
                 "out of logs."
             ),
         )
@@ -156,8 +158,8 @@ _WHY_UNSEEN = {
         "headers; and the server must answer with one that was offered (§4.2.2)."
     ),
     "first message": (
-        "The token travels in a message, after the handshake (§4.2.2). Until it has come, the connection may do "
-        "nothing."
+        "The token travels in a message, after the handshake (§4.2.2). Until it has come, the server does nothing "
+        "for this connection."
     ),
 }
 _HOW_UNSEEN = {
@@ -275,10 +277,8 @@ def _of_browser_says_no(run: PlayedRun) -> Explanation:
             limits=_NO_BROWSER,
         )
     return Explanation(
-        what="The browser refuses. No byte leaves the machine, so the server has no line in any log.",
-        why=(
-            f"{_REFUSALS[reason]}. The rules are the browser's and not of RFC 6455: mixed content, CSP, network access."
-        ),
+        what="The browser refuses and sends no request, so the server has no line in any log.",
+        why=(f"{_REFUSALS[reason]}. These rules are the browser's, not RFC 6455's."),
         knows=(
             "The page gets an `error` event without a reason and 1006, or an exception from `new WebSocket`. The "
             "server knows nothing. The browser's console has one sentence: the only place that says why."
@@ -288,7 +288,8 @@ def _of_browser_says_no(run: PlayedRun) -> Explanation:
     )
 
 
-_NO_BROWSER = "No browser plays here. The notes say what Chromium does; the connection of the fixed variant is real."
+_NO_BROWSER = "No browser takes part. The notes say what Chromium does; in the fixed variant the lab's client "
+"connects in its place."
 
 
 @scenario(
@@ -306,7 +307,7 @@ async def browser_says_no(
         Literal["mixed content", "content policy", "local network", "none"], "why the browser refuses"
     ] = "mixed content",
 ) -> None:
-    """A browser refuses to open a page's WebSocket before a byte leaves, and only its console says why."""
+    """A browser refuses to open a page's WebSocket before it sends a request, and only its console says why."""
 
     async def hello(connection: Endpoint) -> None:
         await connection.send("hello")
@@ -316,7 +317,7 @@ async def browser_says_no(
     if reason != "none":
         lab.tape.note(0, None, f"{_REFUSALS[reason]}. The browser refuses, and sends nothing.")
         await asyncio.sleep(1)
-        lab.tape.note(0, None, "The server has seen no connection. The page's `close` event says 1006.")
+        lab.tape.note(0, None, "The server has seen no request. The page gets 1006, or an exception.")
         return
     client = await lab.connect(server, origin="https://shop.example")
     await client.recv()

@@ -25,23 +25,24 @@ def _of_background_tab(run: PlayedRun) -> Explanation:
             ),
             knows="The client believes {client}, the server {server}.",
             code=(
-                "`ping_interval=20` at the server, and no heartbeat in the page; `visibilitychange` tells it of the "
-                "rest."
+                "`ping_interval=20` at the server, and no heartbeat in the page. A page that has to know when it is "
+                "shown again listens to `visibilitychange`."
             ),
             limits=_A_MODEL_TAB,
         )
     return Explanation(
         what=(
-            "The tab is hidden after a minute, its beats come once a minute, and the server ends it after {limit} s."
+            "The tab is hidden after a minute, its heartbeats come once a minute, and the server ends the connection "
+            "after {limit} s without one."
         ),
         why=(
-            "Browsers slow down the timers of hidden pages: Chromium to one a minute after five minutes, on a phone "
-            "sooner, and a frozen page has none. The network and the page are well; only `setInterval` is late. 1008 "
+            "Browsers slow down the timers of hidden pages: Chromium to once a minute after five minutes, and a "
+            "frozen page runs none. The network and the page are well; only `setInterval` is late. 1008 "
             "is this server's choice: §7.4.1 has no code for it."
         ),
         knows=(
-            "The server believes {server} and that the user has left. The client believes {client} and learns of it "
-            "when its tab is looked at again."
+            "The server believes {server} and that the user has left. The client believes {client}: its `close` "
+            "event comes at once, but the user sees it only when back in the tab."
         ),
         code=(
             "Let the server ask: `ping_interval=20`. The browser answers Pings by itself, in a hidden tab, too. Where "
@@ -105,8 +106,9 @@ def _of_wake_up(run: PlayedRun) -> Explanation:
         what="After {asleep} s the lid opens. The mail is sent without an error, and the server never reads it.",
         why=(
             "While the machine slept, a router forgot the connection. `send` only hands the bytes to TCP, which takes "
-            "them. All timers of the page fire at once, too, and the wall clock has jumped: a heartbeat that reads the "
-            "wall clock sees twenty lost minutes, one that counts its own ticks sees none. 1006 comes with the RST "
+            "them. All timers of the page fire at once, too, and the wall clock has jumped: a heartbeat that reads "
+            "the wall clock sees {asleep} lost seconds, one that counts its own ticks sees none. 1006 comes with the "
+            "RST "
             "(§7.1.5), after the mail is gone."
         ),
         knows="The client believes {client}, the server {server}: it has not heard of any end.",
@@ -119,13 +121,14 @@ _RESUME = (
     "On `resume`, `online`, `visibilitychange` and `pageshow` ask at once: a message with an answer, limit 2 s; if "
     "none comes, reconnect. Keep each message until its answer is there. The server: `ping_interval=20`."
 )
-_A_MODEL_NAT = "The router is one that answers with RST; many are silent instead, and then `send` fails after minutes."
+_A_MODEL_NAT = "The router is one that answers with RST; many are silent instead, and then the end shows only after "
+"minutes."
 
 
 @scenario(
     "wake-up",
     group=GROUP,
-    question="The lid opens after twenty minutes, and the socket says OPEN. Is the mail sent that is sent now?",
+    question="The lid opens after twenty minutes, and the socket says OPEN. Does mail that is sent now arrive?",
     explanation=_of_wake_up,
     fix={"on_resume": "ask first"},
     fixed="The page first asks, with a limit of 2 s, then connects again and sends the mail there.",
@@ -136,7 +139,7 @@ async def wake_up(
     on_resume: Annotated[Literal["send", "ask first"], "what the page does when the machine wakes up"] = "send",
     asleep: Annotated[int, "seconds that the machine sleeps", range(301, 86_401)] = 1200,
 ) -> None:
-    """A laptop wakes up, its connection has been forgotten by a router, and the first message goes into the void."""
+    """A laptop wakes up, its connection has been forgotten by a router, and the first message is lost."""
     read: list[str] = []
 
     async def inbox(connection: Endpoint) -> None:
@@ -175,7 +178,7 @@ def _of_over_http2(run: PlayedRun) -> Explanation:
             what="The browser sends CONNECT with `:protocol websocket`, gets 200, and frames travel in a stream.",
             why=(
                 "HTTP/2 has no Upgrade. RFC 8441 opens a WebSocket in one stream of the connection: no key, no accept "
-                "value, 200 instead of 101. The frames are those of RFC 6455, masked as ever (§5.3)."
+                "value, 200 instead of 101. The frames are those of RFC 6455, masked as always (§5.3)."
             ),
             knows="The client believes {client}, the server {server}.",
             code=_H2_CODE,
@@ -198,8 +201,9 @@ def _of_over_http2(run: PlayedRun) -> Explanation:
 
 
 _H2_CODE = (
-    "Route the method CONNECT as well as GET, or do not announce it: `SETTINGS_ENABLE_CONNECT_PROTOCOL=0` (in Envoy "
-    "`allow_connect`, in uvicorn and nginx HTTP/1.1 only). A client library needs RFC 8441 to use it."
+    "Route the method CONNECT as well as GET, or do not announce it: `SETTINGS_ENABLE_CONNECT_PROTOCOL=0` "
+    "(`allow_connect` in Envoy; uvicorn and nginx take WebSocket over HTTP/1.1 only). A client library needs RFC "
+    "8441 to use it."
 )
 _H2_LIMITS = (
     "The lab speaks HTTP/1.1. HTTP/2 between browser and router stands in notes; what is on the tape is the router's "
@@ -213,7 +217,7 @@ _H2_LIMITS = (
     question="The same page works over HTTP/1.1. Over HTTP/2 it gets 1006. What did the server get?",
     explanation=_of_over_http2,
     fix={"router": "knows CONNECT"},
-    fixed="The server routes the extended CONNECT of RFC 8441: it answers 200, and the same frames travel in a stream.",
+    fixed="The router knows the extended CONNECT of RFC 8441: it answers 200, and the same frames travel in a stream.",
 )
 async def over_http2(
     lab: Lab,

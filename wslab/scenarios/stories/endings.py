@@ -42,7 +42,7 @@ async def clean_close(lab: Lab) -> None:
     question="Which close code does each side believe, and which of them was on the wire?",
     explanation=explanations.CUT,
     fix={"how": "close"},
-    fixed="The server says Close itself, with 1001, before the path goes (§7.4.1): both sides know why it ended.",
+    fixed="The server says Close itself, with 1001, before the connection ends (§7.4.1): both sides know why it ended.",
 )
 async def cut(
     lab: Lab,
@@ -78,7 +78,7 @@ async def half_open(
     ping_interval: Annotated[float | None, "seconds between the server's Pings (None: it never asks)"] = None,
     timeout: Annotated[float, "seconds that the client waits for its Pong"] = 10.0,
 ) -> None:
-    """The path falls silent: the client asks with a Ping and ends it at last; the server keeps a zombie."""
+    """The path falls silent: the client asks with a Ping and in the end cuts TCP; the server keeps a zombie."""
     server = await lab.serve(echo, ping_interval=ping_interval)
     link = await lab.link(server)
     client = await lab.connect(link)
@@ -128,7 +128,7 @@ async def clean_close_by_server(
 async def simultaneous_close(
     lab: Lab, *, delay: Annotated[float, "seconds that the link takes each way"] = 0.1
 ) -> None:
-    """Client and server say Close in the same moment, and their Closes cross on the way."""
+    """Client and server say Close at the same moment, and their Closes cross on the way."""
     server = await lab.serve(echo)
     client = await lab.connect(await lab.link(server, Delay(delay)))
     leaving = [client.close(1000, "I have all I need")]
@@ -161,7 +161,7 @@ async def close_in_flight(
     if then == "reads on":
         async for _ in client:
             read += 1
-    client.note(f"The client's program reads {read} messages that came behind its own Close.")
+    client.note(f"The client's program reads {read} messages that came after its own Close.")
     await asyncio.sleep(2 * delay)
 
 

@@ -112,7 +112,7 @@ async def reconnect(
     ] = "nothing",
     away: Annotated[float, "seconds until the client is back"] = 0.25,
 ) -> None:
-    """The connection breaks while news go out; the client comes back, and never sees some of the news."""
+    """The connection breaks while news is going out; the client comes back, and never sees some of the news."""
     news = _News()
     seen: list[str] = []
     readers: list[Endpoint] = []

@@ -21,16 +21,19 @@ def _of_three_heartbeats(run: PlayedRun) -> Explanation:
     dead = {"process": "The server's process is stopped, as by SIGSTOP", "handler": "The server's handler hangs"}[
         stopped
     ]
-    outcome = "gets no answer, and it leaves" if found else "is answered, and it stays"
+    outcome = "gets no answer, and the client leaves" if found else "is answered, and the client stays"
     return Explanation(
         what=f"{dead}. The client's {heartbeat} {outcome}.",
         why=(
             f"A heartbeat shows that the part which answers it is alive. {_WHO_ANSWERS[heartbeat].capitalize()} "
             f"answers a {heartbeat}. A stopped process still has a kernel that answers TCP (RFC 9293 §3.8.4), and a "
-            f"hanging handler has a library that answers each Ping (§5.5.3). Through a proxy TCP's keepalive reaches "
+            f"hanging handler has a library that answers each Ping (§5.5.2). Through a proxy TCP's keepalive reaches "
             f"the proxy only."
         ),
-        knows="The client believes {client}, the server {server}.",
+        knows=(
+            "The client believes {client}, the server {server}. What the client knows from an answer is that "
+            f"{_WHO_ANSWERS[heartbeat]} at the other end runs, and no more."
+        ),
         code=(
             "Use each for what it shows: `SO_KEEPALIVE` against dead machines, `ping_interval=20` against dead paths "
             "and processes, and a message with an answer and `recv(timeout=10)` against a program that hangs."
@@ -109,11 +112,14 @@ def _of_pong_behind_queue(run: PlayedRun) -> Explanation:
             code=_READ_ON,
         )
     return Explanation(
-        what="The client works {pause} s on each message. The server sends a Ping, hears no Pong in 20 s and ends it.",
+        what="The client works {pause} s on each message. The server sends a Ping, gets no Pong within 20 s and "
+        "fails the connection.",
         why=(
-            "The client's queue is full, so its library reads TCP no more: that is backpressure, and right. The Ping "
-            "waits in TCP behind the messages, and stays unanswered (§5.5.3). The log says “keepalive ping timeout”, "
-            "and network and event loop are both well."
+            "The client's queue is full, so its library stops reading from TCP: that is backpressure, as it should "
+            "be. The Ping "
+            "waits in TCP behind the messages, and is answered too late (§5.5.2). The log says “keepalive ping "
+            "timeout”, "
+            "though network and event loop are both well."
         ),
         knows=(
             "The server believes {server}: it takes the client for dead. The client believes {client}, busy with old "

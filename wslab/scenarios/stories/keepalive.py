@@ -20,7 +20,8 @@ GROUP = "Keepalive"
 @scenario(
     "zombie-user",
     group=GROUP,
-    question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of his mail?",
+    question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of the "
+    "messages for him?",
     explanation=explanations.ZOMBIE_USER,
     fix={"ping_interval": 25.0},
     fixed="The server asks every 25 s and waits 20 s for the Pong: within a minute Bob is no longer counted.",
@@ -30,7 +31,7 @@ async def zombie_user(
     *,
     ping_interval: Annotated[float | None, "seconds between the server's Pings (None: it never asks)"] = None,
 ) -> None:
-    """Bob's laptop falls asleep during a chat, and the server counts and feeds a user who is long gone."""
+    """Bob's laptop falls asleep during a chat, and the server goes on sending to a user who is long gone."""
 
     async def chat(connection: Endpoint) -> None:
         async for message in connection:
@@ -170,7 +171,7 @@ async def tunnel(
     ping_timeout: Annotated[float, "seconds that the server waits for a Pong"] = 5.0,
     seconds: Annotated[float, "seconds in the tunnel"] = 15.0,
 ) -> None:
-    """A train goes through a tunnel, and a keepalive with a short timeout ends a connection that would live on."""
+    """A train is in a tunnel, and a keepalive with a short timeout ends a connection that would have survived."""
     server = await lab.serve(echo, ping_interval=10, ping_timeout=ping_timeout)
     client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=12)))
     await asyncio.sleep(11)
@@ -218,7 +219,8 @@ async def blocked_loop(
     question="The client's messages arrive every 15 s, but its Pongs do not. Is the connection alive?",
     explanation=explanations.PONG_LOST,
     fix={"judge": "any message"},
-    fixed="The server takes every message for a sign of life, and ends it only when nothing at all comes for 45 s.",
+    fixed="The server takes every message for a sign of life, and ends the connection only when nothing at all comes "
+    "for 45 s.",
 )
 async def pong_lost(
     lab: Lab,
@@ -254,7 +256,7 @@ async def pong_behind_upload(
     fragment: Annotated[int, "bytes in each fragment of the file (0: all in one frame)"] = 0,
     size: Annotated[int, "bytes that the file has", range(1, 10_000_000)] = 900_000,
 ) -> None:
-    """A Pong waits behind a large file on a slow line, and the server ends it in the middle of the upload."""
+    """A Pong waits behind a large file on a slow line, and the server ends the connection during the upload."""
 
     async def store(connection: Endpoint) -> None:
         async for file in connection:
@@ -329,7 +331,7 @@ async def network_change(
         await phone.send(seen[-1])
         while feed.goes_on or feed.history[-1] not in seen:
             seen.append(await phone.recv())
-    phone.note(f"The phone has seen {len(seen)} of {len(feed.history)} news: {', '.join(map(str, seen))}.")
+    phone.note(f"The phone has seen {len(seen)} of {len(feed.history)} news items: {', '.join(map(str, seen))}.")
     lab.tape.note(0, Role.SERVER, f"The server counts {_count(server, 'session')} of one user.")
 
 

@@ -18,7 +18,7 @@ GROUP = "Operations"
 
 
 _PATHS = {
-    "ws://": "The proxy reads ws:// and forwards the request without Upgrade, which it takes for the hop before it.",
+    "ws://": "The proxy reads ws:// and forwards the request without Upgrade, a header for one hop only.",
     "wss://, passed through": (
         "CONNECT api.example:443: first 407, then with a login 200. The proxy passes TLS through."
     ),
@@ -43,7 +43,10 @@ _PASSED_THROUGH = Explanation(
 )
 _NOT_TRUSTED = Explanation(
     what="The client ends TLS before any HTTP: the certificate is signed by an authority it does not know.",
-    why=("The proxy has no certificate of the server's, so it made one. The client must not accept it (§4.1 step 5)."),
+    why=(
+        "The proxy does not have the server's certificate and key, so it made a certificate. The client must not "
+        "accept it (§4.1 step 5)."
+    ),
     knows=(
         "The client knows a TLS error; a page in a browser knows only that no connection opened. The server "
         "knows nothing."
@@ -115,15 +118,15 @@ async def inspecting_proxy(
 def _of_age_limit(run: PlayedRun) -> Explanation:
     if run["renew"] is not None:
         return Explanation(
-            what="At {renew} s the client opens a second connection, and closes the first one when that stands.",
+            what="At {renew} s the client opens a second connection, and closes the first one when that is open.",
             why=(
                 "The client knows the limit and acts before it: the new connection is open before the old one ends, "
                 "and the old one ends cleanly (§7.1.4)."
             ),
             knows="Connection 1 ended cleanly: the client believes {client}. Connection 2: {client2}.",
             code=(
-                "A timer at 90 % of the limit, less a random part; open, subscribe, then `await old.close(1000)` "
-                "(§7.3)."
+                "A timer at 90 % of the limit, less a random part; open the next, subscribe, then `await "
+                "old.close(1000)` (§7.1.2)."
             ),
         )
     return Explanation(
@@ -137,12 +140,13 @@ def _of_age_limit(run: PlayedRun) -> Explanation:
             "comes: 1006 (§7.1.5)."
         ),
         knows=(
-            "The client believes {client}, the server {server}. Neither knows that it was a clock; the equal ages show "
-            "it."
+            "The client believes {client}, the server {server}. Neither knows that it was a timer; only the equal "
+            "ages show it."
         ),
         code=(
-            "Look at how old connections are when they end: always the same age is a limit, always the same rest an "
-            "idle timer. Reconnect before it: a second connection at 90 % of the limit, then `close(1000)` of the "
+            "Log the age of each connection at its end, and how long nothing was sent before. If the age is always "
+            "the same, it is a limit on age; if the quiet time is, an idle timer. Reconnect before it: a second "
+            "connection at 90 % of the limit, then `close(1000)` of the "
             "first."
         ),
     )
@@ -176,7 +180,7 @@ async def age_limit(
     await asyncio.wait({reading}, timeout=renew)
     if renew is not None:
         successor = await lab.connect(link)
-        successor.note("The next connection stands; only now the old one is closed.")
+        successor.note("The next connection is open; only now is the old one closed.")
         await client.close_quietly(CloseCode.NORMAL_CLOSURE)
     await reading
 
@@ -191,25 +195,28 @@ def _of_rolling_deploy(run: PlayedRun) -> Explanation:
     last = run.client(run.tape.connection_numbers[-1])
     if run["drain"]:
         return Explanation(
-            what="No server is given clients that is about to end. Each client reconnects once, spread over the time.",
+            what="No client is sent to a server that is about to end. Each client reconnects once, and they do so at "
+            "different times.",
             why=(
                 "The old servers leave the balancer first. Then each closes its connections one after another with "
                 "1012, “service restart” (IANA registry, §11.7), and ends when it has none."
             ),
-            knows=f"All clients know 1012 and are back: {last}. The first: {{client}}, its server {{server}}.",
+            knows=f"On its first connection the first client believes {{client}}, and its server {{server}}: all "
+            f"know that it was a restart. On the last connection the client believes {last}.",
             code=_DEPLOY_CODE,
         )
     return Explanation(
         what=(
-            "Three servers restart one after another, and clients land on the next one to end: some reconnect three "
-            "times."
+            "Three servers restart one after another, and a client can land on the next one to end: then it "
+            "reconnects again, up to three times."
         ),
         why=(
             "The balancer still sends clients to servers that are about to end. Each server closes all at once, so its "
             "clients come back in the same second (§7.2.3 asks for a random delay). A client that does not answer the "
             "Close within the grace period is cut: 1006."
         ),
-        knows=f"The first client knows {{client}}, its server {{server}}. In the end all are back: {last}.",
+        knows=f"On its first connection the first client believes {{client}}, and its server {{server}}. In the end "
+        f"all are back: the last believes {last}.",
         code=_DEPLOY_CODE,
     )
 
@@ -234,7 +241,7 @@ async def rolling_deploy(
     drain: Annotated[bool, "whether an old server leaves the balancer before it closes its connections"] = False,
     clients: Annotated[int, "how many are connected", range(1, 31)] = 6,
 ) -> None:
-    """Three servers are replaced one after another, and the clients of each land on the next that ends."""
+    """Three servers are replaced one after another, and clients of each land on the next one that ends."""
     old = [await lab.serve(echo) for _ in range(3)]
     new = [await lab.serve(echo) for _ in range(3)]
     ready = list(old)
@@ -294,18 +301,23 @@ def window_memory(agreed: Deflate | None) -> int:
     return deflating + inflating
 
 
+_WINDOWS = (
+    "With context takeover a message may refer to the one before it, so both sides keep their windows as long as the "
+    "connection lives: 256 KiB to deflate, some 40 KiB to inflate with zlib's defaults (RFC 7692 §7.1.1, §7.1.2). "
+    "Small messages gain most from it; an idle connection gains nothing."
+)
+
+
 def _of_deflate_memory(run: PlayedRun) -> Explanation:
+    why = _WINDOWS
     if run["context_takeover"]:
         what = "{clients} connections do nothing, and each holds two windows: about 300 KiB at the server, for nothing."
     else:
         what = "{clients} connections do nothing, and hold nothing: both windows are given back after each message."
+        why = f"Without context takeover each message is compressed by itself (RFC 7692 §7.1.1). {_WINDOWS}"
     return Explanation(
         what=what,
-        why=(
-            "With context takeover a message may refer to the one before it, so both sides keep their windows as long "
-            "as the connection lives: 256 KiB to deflate, some 40 KiB to inflate with zlib's defaults (RFC 7692 "
-            "§7.1.1, §7.1.2). Small messages gain most from it; an idle connection gains nothing."
-        ),
+        why=why,
         knows="Neither side knows what the other holds. The first client believes {client}, its server {server}.",
         code=(
             "`Deflate(server_no_context_takeover=True, client_no_context_takeover=True)`, or "

@@ -42,7 +42,8 @@ def _of_forgotten_task(run: PlayedRun) -> Explanation:
         knows="The client believes {client}, the server {server}. Only the task has the error.",
         code=(
             "Await every task: `asyncio.TaskGroup`, or keep it in a set and read its exception in "
-            "`task.add_done_callback(...)`. The client should miss what it expects: `recv(timeout=...)`."
+            "`task.add_done_callback(...)`. Let the client notice that what it expects does not come: "
+            "`recv(timeout=...)`."
         ),
     )
 
@@ -62,7 +63,7 @@ async def forgotten_task(
         Literal["create_task and forget", "in a TaskGroup"], "how the handler starts its task"
     ] = "create_task and forget",
 ) -> None:
-    """A handler's background task fails, nobody reads the error, and a healthy connection brings nothing any more."""
+    """A handler's background task fails, nobody reads the error, and nothing more arrives on a healthy connection."""
     forgotten: list[asyncio.Task[None]] = []
 
     async def handle(connection: Endpoint) -> None:
@@ -183,7 +184,8 @@ async def wrong_thread(
 def _of_cancelled_close(run: PlayedRun) -> Explanation:
     if run["clean_up"] == "with its own limit":
         return Explanation(
-            what="The database is too slow, the time is over, and the server closes with 1013. The client is told.",
+            what="The database is too slow, the time is over, and the server closes with 1013, so the client knows "
+            "why.",
             why=(
                 "The limit is around the work alone. When it is over, the clean-up runs outside of it and has a limit "
                 "of its own, so nothing cancels it, and the Close goes out (§7.1.2)."
@@ -195,7 +197,8 @@ def _of_cancelled_close(run: PlayedRun) -> Explanation:
         what="The client gets half a message, no Close, and the end of TCP.",
         why=(
             "A supervisor cancels the handler after 5 s. Its `finally` first writes a log and would then close. That "
-            "takes a second too long, so it is cancelled again, and a cancellation ends every `await`, in a clean-up, "
+            "takes too long, so it is cancelled again after a second, and a cancellation ends every `await`, in a "
+            "clean-up, "
             "too. The Close was never sent; TCP ended, and that is 1006 (§7.1.5)."
         ),
         knows=(
@@ -288,7 +291,8 @@ def _of_loop_running(run: PlayedRun) -> Explanation:
             "and so is a cell in Jupyter: there it is “This event loop is already running”. The server ends the "
             "connection because of an error of its own (1011, §7.4.1)."
         ),
-        knows="The client believes {client}: it asked well. The server believes {server}, and its log has the error.",
+        knows="The client believes {client}, and did nothing wrong. The server believes {server}, and its log has "
+        "the error.",
         code=(
             "`await look_up(name)` instead of `asyncio.run(look_up(name))`. In a cell, `await` at the top level. Only "
             "code that cannot be async needs `nest_asyncio2`, or `wslab.run`."

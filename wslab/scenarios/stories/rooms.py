@@ -20,26 +20,27 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
     if run["fan_out"] == "a queue each":
         return Explanation(
             what=(
-                "The stalled user's queue is full after {queue} messages, and the server closes with 1013. The others "
-                "do not wait."
+                "When {queue} messages wait for the stalled user, the queue is full, and the server closes with "
+                "1013. The others do not wait."
             ),
             why=(
                 "Each user has a queue and a task of their own, and the queue has a limit. A user who is too slow gets "
                 "a Close that says so (§7.4.1 has 1008; 1013 is in the registry of §11.7)."
             ),
-            knows="Connection 1 is the stalled one: client {client}, server {server}. The next user: {client2}.",
+            knows="Connection 1 is the stalled one: its client believes {client}, for it reads no Close; the server "
+            "{server}, for no Close came back (§7.1.5). The next user's client believes {client2}.",
             code=_FAN_OUT,
         )
     return Explanation(
-        what="One user's connection takes no more bytes, and all others get their news later and later, or never.",
+        what="One user's connection takes no more bytes. The others wait with it for 10 s, and then get nothing more.",
         why=(
             "The loop awaits `send` to each user in turn. The window of the stalled one is closed (RFC 9293 §3.8.6), "
-            "so its `send` waits for room until its limit of time is over (10 s here). Everybody behind it in the list "
-            "waits with it, and then the error ends the loop for all."
+            "so its `send` waits for room until its time limit (10 s here). Everybody after it in the list waits "
+            "too, and then the error ends the loop for all."
         ),
         knows=(
-            "Connection 1 is the stalled one: client {client}, server {server}. The next user: {client2}, and knows of "
-            "no trouble."
+            "Connection 1 is the stalled one: its client believes {client}, the server {server}. The next user's "
+            "client believes {client2}, and does not know that news is missing."
         ),
         code=_FAN_OUT,
     )
@@ -85,7 +86,7 @@ async def slow_one_in_the_room(
         for each in others:
             await each.close_quietly(CloseCode.NORMAL_CLOSURE)
         await asyncio.wait(reading)
-    lab.tape.note(0, None, f"Of 20 news the others got {min(counts)} to {max(counts)}.")
+    lab.tape.note(0, None, f"Of 20 messages the others got {min(counts)} to {max(counts)}.")
 
 
 async def _in_turn(server: Server) -> None:
@@ -134,7 +135,8 @@ def _of_snapshot_gap(run: PlayedRun) -> Explanation:
         return Explanation(
             what="The page subscribes, keeps what comes, fetches the list with its number, and applies what is newer.",
             why=(
-                "WebSocket orders one connection only (§1.5), so the list itself says up to which change it is whole. "
+                "WebSocket orders one connection only (§1.5), so the list itself says which change is the last that "
+                "it contains. "
                 "Older changes are dropped, newer ones applied once each."
             ),
             knows="The client believes {client}, the server {server}. Both have the same list.",
@@ -143,13 +145,13 @@ def _of_snapshot_gap(run: PlayedRun) -> Explanation:
         )
     what = {
         "fetch first": "The change between the fetch and the subscription is missing, for good.",
-        "subscribe first": "The change that came while the list was fetched is there twice.",
+        "subscribe first": "The change that came between the subscription and the fetch is there twice.",
     }[order]
     return Explanation(
         what=what,
         why=(
             "The list and the changes come over two connections, and nothing orders one connection against another: "
-            "each TCP keeps its own order only (§1.5). What happens between the two is lost, or comes both ways."
+            "each TCP keeps its own order only (§1.5). What happens between the two is lost, or comes over both."
         ),
         knows="The client believes {client}, the server {server}. The page shows a wrong list, and no side knows.",
         code=_SNAPSHOT,
@@ -159,7 +161,7 @@ def _of_snapshot_gap(run: PlayedRun) -> Explanation:
 
 _SNAPSHOT = (
     "Number the changes. Subscribe first and keep what comes in a buffer; fetch the list with its number `n`; apply "
-    "from the buffer what is above `n`. Exactly once is: numbers, and forgetting doubles."
+    "from the buffer what is above `n`. “Exactly once” is done with numbers, by dropping duplicates."
 )
 _HTTP_LIMITS = (
     "The list would be fetched by HTTP. Here a second WebSocket stands for it; what matters is that it is another "

@@ -73,7 +73,7 @@ def _leading_number(text: str) -> int:
 @scenario(
     "partition",
     group=GROUP,
-    question="The bus between two servers is cut for a while. Do Ann and Ben read the same chat when it is back?",
+    question="The bus between two servers is silent for a while. Do Ann and Ben read the same chat when it is back?",
     explanation=explanations.PARTITION,
     fix={"numbered": True},
     fixed="Each line has a number (one more than the largest heard) and its server's name: both sort alike, and "

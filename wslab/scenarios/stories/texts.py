@@ -28,15 +28,16 @@ def _of_fragment_checker(run: PlayedRun) -> Explanation:
             code="`codecs.getincrementaldecoder('utf-8')()` keeps half a character until its rest comes.",
         )
     return Explanation(
-        what="The text is right, and the client fails the connection with 1007 at its first fragment.",
+        what="The text is valid, and the client closes with 1007 at its first fragment.",
         why=(
             "The fragment ends inside the three bytes of “€”. This client decodes each fragment by itself and takes "
             "the half character for an error. The rule is about the message: a fragment “might include a partial "
             "UTF-8 sequence” (§5.6)."
         ),
         knows=(
-            "The client believes {client}: it failed the connection and reads no answer any more (§7.1.7). The server "
-            "believes {server} and looks for a bad character in a good text."
+            "The client believes {client}, the server {server}: this client's program closes with 1007, and the "
+            "answer repeats the code. A library that fails the connection does not read the answer (§7.1.7). The "
+            "server's developer looks for a bad character in a good text."
         ),
         code=(
             "Decode with `codecs.getincrementaldecoder('utf-8')()`, `final=True` at FIN only. To find such a peer, "
@@ -49,7 +50,7 @@ def _of_fragment_checker(run: PlayedRun) -> Explanation:
     "fragment-checker",
     group=GROUP,
     question=(
-        "A right text comes in two fragments, cut inside a character. Which code does a careless client close with?"
+        "A valid text comes in two fragments, cut inside a character. Which code does a careless client close with?"
     ),
     explanation=_of_fragment_checker,
     fix={"checks": "the message"},
@@ -60,7 +61,7 @@ async def fragment_checker(
     *,
     checks: Annotated[Literal["each fragment", "the message"], "what the client decodes by itself"] = "each fragment",
 ) -> None:
-    """A client decodes each fragment alone, and takes half a character for an error in a right text."""
+    """A client decodes each fragment alone, and takes half a character for an error in a valid text."""
 
     async def price(connection: Endpoint) -> None:
         await connection.send_fragment(_EURO[:_CUT], fin=False, opcode=Opcode.TEXT)
@@ -102,8 +103,8 @@ def _of_wrong_encoding(run: PlayedRun) -> Explanation:
         return Explanation(
             what="The bytes arrive as they were sent, and the program shows “Gr√º√üe”: mojibake.",
             why=(
-                "The message is right UTF-8. The program took its bytes and decoded them as Mac Roman, in which each "
-                "byte is a letter. The protocol only checks that the bytes are UTF-8 (§8.1), and they are."
+                "The message is valid UTF-8. The program took its bytes and decoded them as Mac Roman, in which each "
+                "byte is a character. The protocol only checks that the bytes are UTF-8 (§8.1), and they are."
             ),
             knows="Neither side notices: the client believes {client}, the server {server}. Only a reader sees it.",
             code="Take the `str` that the library gives you, or `data.decode('utf-8')`. Never name another encoding.",
@@ -112,8 +113,9 @@ def _of_wrong_encoding(run: PlayedRun) -> Explanation:
         what="The client's bytes are not UTF-8, and the server fails the connection with 1007.",
         why=(
             "A text message is UTF-8 and nothing else (§5.6). `fc` is “ü” in Latin-1 and the low byte of it in UTF-16; "
-            "in UTF-8 no character has this byte. §8.1 demands to fail the connection; 1007 is what §7.4.1 offers for "
-            "it. Plain ASCII would have passed: in Latin-1 unseen, in UTF-16 with a zero after each letter."
+            "in UTF-8 no character has this byte. §8.1 demands that the server fail the connection; it names no "
+            "code, and §7.4.1 has 1007 for this. Plain ASCII would have passed: in Latin-1 unseen, in UTF-16 with a "
+            "zero after each letter."
         ),
         knows=(
             "The server believes {server}: it failed the connection (§7.1.7). The client believes {client} and should "
@@ -166,8 +168,8 @@ async def wrong_encoding(
             "to take: after the handshake either side may send at any time (§1.2)."
         ),
         knows=(
-            "When the client reads “sale!”, the server had not read “buy 10” yet. Each message was sent in ignorance "
-            "of the other. In the end the client believes {client}, the server {server}."
+            "When each side sent its message, the other's was still on its way: neither is an answer to the other. "
+            "In the end the client believes {client}, the server {server}."
         ),
         code=(
             "Read and send in two tasks: `async for message in ws` in one, `ws.send(...)` in another. Give a request "
@@ -205,12 +207,13 @@ def _of_in_order(run: PlayedRun) -> Explanation:
         ),
         knows="The client believes {client}, the server {server}.",
         code=(
-            "On one connection, number nothing. Number messages where order is lost: across a reconnect, over several "
+            "On one connection you need no numbers for the order. Number messages where order can be lost: across a "
+            "reconnect, over several "
             "connections or servers, and where the handler starts a task for each message (scenario `out-of-order`)."
         ),
         limits=(
-            "The model loses a packet as a whole and sends it again after a fixed time; real TCP is cleverer, never "
-            "less orderly."
+            "The model sends a lost packet again after 200 ms, and each further time after twice as long. A real TCP "
+            "also has fast retransmit, so most losses cost less; the order is the same."
         ),
     )
 
