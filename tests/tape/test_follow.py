@@ -107,7 +107,7 @@ def test_the_entry_that_cuts_tcp_is_known() -> None:
         (Frame.binary(b"\x00\x01", mask=KEY), "binary, 2 bytes"),
         (Frame.ping(mask=KEY), "ping"),
         (Frame.ping(b"\xff\x00\x10", mask=KEY), "ping ff 00 10"),
-        (Frame.pong(b"alive", mask=KEY), "pong “alive”"),
+        (Frame.pong(b"alive", mask=KEY), "Pong “alive”"),
         (Frame.close(1000, "bye", mask=KEY), "Close 1000 “bye”"),
         (Frame(Opcode.CLOSE, b"", mask=KEY), "Close"),
     ],

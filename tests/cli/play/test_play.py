@@ -108,7 +108,7 @@ def test_all_and_a_pipe_tell_the_same() -> None:
         (["clean-close", "--do", "3=drop"], "step 3: drop"),
         (["clean-close", "--do", "3=drop"], "“that is all”. It is lost on the way."),
         (["clean-close", "--do", "3=cut"], "RST to both sides"),
-        (["clean-close", "--do", "3=flip:0"], "is turned over"),
+        (["clean-close", "--do", "3=flip:0"], "is flipped"),
         (["clean-close", "--do", "3=edit:grüße: = a"], "“grüße: = a”"),
         (["clean-close", "--do", "3=delay:3"], "Arrives after 3.00"),
         (["clean-close", "--do", "3=delay:3s"], "Arrives after 3.00"),
