@@ -120,7 +120,7 @@ PLAYS = [
     Play("idle, FIN", (IdleTimer(TICK * 2, "fin"),), rest, "saw no byte for 0.2 s", (1006, 1006)),
     Play("idle, RST", (IdleTimer(TICK * 2, "rst"),), rest, "with RST to both sides", (1006, 1006)),
     Play("idle, forgotten", (IdleTimer(TICK * 2, "forget"),), rest_and_write, "knows no such connection", (1006, None)),
-    Play("idle, silent", (IdleTimer(TICK * 2, "silent"),), rest_and_write, "and tells nobody", (1006, None)),
+    Play("idle, silent", (IdleTimer(TICK * 2, "silent"),), rest_and_write, "without telling anybody", (1006, None)),
     Play("too old", (MaxAge(TICK * 3),), rest, "lets no connection live longer", (1006, 1006)),
     Play("byte by byte", (Rechunk(1),), talk, "Close 1000", (1000, 1000)),
     Play("split", (Split(150),), talk, "Close 1000", (1000, 1000)),
