@@ -203,7 +203,7 @@ def test_what_was_kept_is_the_story_with_its_changes(tmp_path: Path) -> None:
         (["cut", "--set", "how=hard"], "how is one of 'rst', 'fin', 'close'; this is 'hard'."),
         (["partition", "--set", "numbered=maybe"], "numbered is True or False; this is 'maybe'."),
         (["herd", "--set", "clients=9"], "clients is 10 to 10,000; this is 9."),
-        (["close-without-code", "--set", "code=0"], "A Close frame carries 1000 to 1003"),
+        (["close-without-code", "--set", "code=0"], "A Close frame should carry 1000 to 1003"),
         (["half-open", "--do", "5=drop"], "steps 1, 2, 3, 4, 6, 7 can be changed."),
         (["half-open", "--do", "99=drop"], "There is no step 99: this run has the steps 0 to 8."),
         (["half-open", "--do", "-1=drop"], "There is no step -1"),
