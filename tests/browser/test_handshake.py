@@ -61,7 +61,7 @@ def test_the_keyboard_alone_breaks_and_steps(open_notebook: OpenNotebook) -> Non
     expect(caption(view)).to_contain_text("The server refuses with 405")
     keys.press("ArrowLeft")
     keys.press("ArrowLeft")
-    expect(caption(view)).to_contain_text("method: it must hold that the method of the opening handshake is GET")
+    expect(caption(view)).to_contain_text("method: the method of the opening handshake must be GET")
     assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 1
 
 

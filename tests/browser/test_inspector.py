@@ -39,7 +39,7 @@ def test_the_mouse_flips_links_edits_undoes_and_copies(open_notebook: OpenNotebo
     bit(view, 1).click()
     expect(verdict(view, "server")).to_contain_text("1002")
     expect(view.locator(".wsl-places:visible")).to_contain_text("byte 0, bit 1")
-    expect(view.locator(".wsl-places:visible")).to_contain_text("it must hold")
+    expect(view.locator(".wsl-places:visible")).to_contain_text("the rule")
     expect(bit(view, 1)).to_have_class(re.compile("is-set is-changed"))
     view.get_by_role("button", name="Undo").click()
     expect(verdict(view, "server")).to_contain_text("accepts")

@@ -85,7 +85,7 @@ def test_the_keyboard_alone_chooses_a_fault_and_its_fields_and_takes_it_back(ope
     expect(view.get_by_label("bit", exact=True)).to_be_focused()
     view.get_by_role("button", name="Put it on").focus()
     keys.press("Enter")
-    expect(view).to_contain_text("Bit 5 is turned over at frame 2 of the client")
+    expect(view).to_contain_text("Bit 5 is flipped at frame 2 of the client")
     view.get_by_role("button", name="Take away flip").focus()
     keys.press("Enter")
     expect(view).to_contain_text("It passes everything on")

@@ -19,7 +19,7 @@ def test_each_code_has_its_advice_in_a_sentence(code: int) -> None:
     [
         (3001, "a framework or an application"),
         (3000, "log in"),
-        (3003, "not allowed"),
+        (3003, "may not do"),
         (4001, "of this application"),
         (1011, "its log"),
     ],

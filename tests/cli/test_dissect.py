@@ -85,7 +85,7 @@ def test_a_cut_frame_is_told_at_every_length(length: int) -> None:
 
 def test_the_first_rule_that_breaks_is_told_when_that_is_in_the_head() -> None:
     result = run("-", stdin=HEAD + b"\x81\x00")
-    assert "\nThe Upgrade header names `websocket` (§4.1)" in result.stdout
+    assert "\nThe Upgrade header must name `websocket` (§4.1)" in result.stdout
     assert as_data("-", stdin=HEAD)["rule"] == "request-upgrade"
 
 

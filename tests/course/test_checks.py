@@ -60,10 +60,10 @@ def test_the_first_wrong_bit_is_named_wherever_it_is(bit: int) -> None:
         (0, "FIN: yours is 0, it should be 1"),
         (
             1,
-            "RSV1: yours is 1, it should be 0. RSV1, RSV2 and RSV3 are 0 unless an extension gave them",
+            "RSV1: yours is 1, it should be 0. RSV1, RSV2 and RSV3 must be 0 unless an extension gave them",
         ),
         (7, "opcode: yours is 0x0, it should be 0x1"),
-        (8, "MASK: yours is 0, it should be 1. A client masks every frame that it sends (§5.1)"),
+        (8, "MASK: yours is 0, it should be 1. A client must mask every frame that it sends (§5.1)"),
         (15, "Payload len: yours is 4, it should be 5"),
         (24, "Masking-key, byte 1 of it: yours is 7a, it should be fa"),
         (87, "Payload data, byte 4 of it: yours is 59, it should be 58"),
@@ -85,7 +85,7 @@ def test_a_payload_byte_that_was_left_plain_is_told_so(byte: int) -> None:
 def test_the_role_decides_what_is_wrong() -> None:
     plain = Frame.text("Hello").serialize()
     told = check_bytes(HELLO, plain, role=Role.CLIENT).sentence
-    assert "MASK: yours is 1, it should be 0. A server masks no frame that it sends (§5.1)" in told
+    assert "MASK: yours is 1, it should be 0. A server must not mask any frame that it sends (§5.1)" in told
 
 
 @pytest.mark.parametrize("size", range(1, len(HELLO)))

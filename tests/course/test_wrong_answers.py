@@ -38,7 +38,7 @@ def b64(data: bytes) -> str:
             "masked with 02, byte 1 of the key; byte 0 of the payload takes",
         ),
         (HI[:6] + bytes([ord("h") ^ 1, ord("i") ^ 2]), "Unmasked, yours says 68 there, and it should be 48"),
-        (Frame.text("Hi").serialize(), "A client masks every frame that it sends (§5.1)"),
+        (Frame.text("Hi").serialize(), "A client must mask every frame that it sends (§5.1)"),
     ],
 )
 def test_a_masked_text_frame(mine: bytes, says: str) -> None:
@@ -53,10 +53,10 @@ def test_a_masked_text_frame(mine: bytes, says: str) -> None:
         (b"\x88\x07lunch", "2 bytes are missing from byte 2 on, where Status code"),
         (b"\x88\x05\x03\xe9lunch", "It counts the bytes of the payload alone"),
         (b"\x88\x07\xe9\x03lunch", "two bytes are in the wrong order: the most significant one comes first"),
-        (b"\x08\x07\x03\xe9lunch", "A control frame is never fragmented"),
+        (b"\x08\x07\x03\xe9lunch", "A control frame must not be fragmented"),
         (b"lunch", "where FIN, RSV1, RSV2, RSV3 and opcode should be"),
         (b"Lunch", "FIN: yours is 0, it should be 1. There it should say: 1"),  # no word of what a 0xC would break
-        (Frame.close(1001, "lunch", mask=b"abcd").serialize(), "A server masks no frame that it sends"),
+        (Frame.close(1001, "lunch", mask=b"abcd").serialize(), "A server must not mask any frame that it sends"),
     ],
 )
 def test_a_close_frame(mine: bytes, says: str) -> None:

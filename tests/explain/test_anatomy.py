@@ -248,6 +248,20 @@ def test_the_same_bytes_without_the_agreement_break_reserved_bits() -> None:
     assert found.parts[0].inflated is None
 
 
+@pytest.mark.parametrize(
+    ("data", "meaning"),
+    [
+        ("8000", "the message's first frame says whether it is compressed"),
+        ("8900", "a control frame is never compressed"),
+        ("c900", "only the first frame of a message may set it"),
+    ],
+)
+def test_rsv1_of_a_frame_that_cannot_begin_a_compressed_message(data: str, meaning: str) -> None:
+    found = anatomy(bytes.fromhex(data), Role.CLIENT, deflate=Deflate())
+    (rsv1,) = (field for field in found.fields if field.name == "RSV1")
+    assert (rsv1.meaning, rsv1.reference) == (meaning, "RFC 7692 §6")
+
+
 def test_a_fragmented_compressed_message_is_inflated_piece_by_piece_with_a_ping_between() -> None:
     deflater = Deflater(Deflate(), Role.SERVER)
     first = Frame(1, deflater.deflate(b"gr" + "ü".encode()[:1], last=False), fin=False, rsv1=True)

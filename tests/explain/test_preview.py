@@ -17,7 +17,7 @@ from wslab.protocol import Frame, Opcode
         (Frame(Opcode.CONTINUATION, b"lo"), "continuation “lo”"),
         (Frame(Opcode.TEXT, "gr\u00fcn".encode()[:3], fin=False), "text, more follows “gr\ufffd”"),
         (Frame.binary(b"\x00\xff"), "binary, 2 bytes"),
-        (Frame.ping(b"\xff" * 9), "ping ff ff ff ff ff ff ff ff …"),
+        (Frame.ping(b"\xff" * 9), "Ping ff ff ff ff ff ff ff ff …"),
         (Frame.close(1000, "bye"), "Close 1000 “bye”"),
         (Frame(Opcode.CLOSE, b""), "Close"),
         (Frame(Opcode.CLOSE, b"\x03"), "Close"),

@@ -41,7 +41,7 @@ def test_a_refusal_tells_rule_code_place_and_cure() -> None:
     assert got.close_code is CloseCode.PROTOCOL_ERROR
     assert got.offset == Offset(1, 0)
     assert got.sentence == (
-        "The server fails the connection with 1002: a client masks every frame that it sends (§5.1)."
+        "The server fails the connection with 1002: a client must mask every frame that it sends (§5.1)."
     )
     assert got.fix.startswith("Set the MASK bit")
 
@@ -83,7 +83,7 @@ def test_a_fragment_from_the_middle_is_judged_alone_when_asked() -> None:
             True,
             "accepts the request. The server accepts it: the text",
         ),
-        (REQUEST + Frame.text("Hi").serialize(), False, "a client masks every frame"),
+        (REQUEST + Frame.text("Hi").serialize(), False, "a client must mask every frame"),
         (REQUEST + b"\x81", None, "waits for the rest of the frame"),
     ],
 )

@@ -23,7 +23,7 @@ def test_all_sixteen_opcodes_have_words() -> None:
     assert sorted(OPCODES) == list(range(16))
     assert [n for n in range(16) if OPCODES[n].name == "reserved"] == [3, 4, 5, 6, 7, 11, 12, 13, 14, 15]
     assert opcode_name(0xB) == "reserved 0xB"
-    assert [opcode_name(each) for each in Opcode] == ["continuation", "text", "binary", "close", "ping", "pong"]
+    assert [opcode_name(each) for each in Opcode] == ["continuation", "text", "binary", "Close", "Ping", "Pong"]
 
 
 @pytest.mark.parametrize("code", CloseCode)
@@ -44,7 +44,7 @@ def test_1002_blames_neither_side_for_the_one_who_reads_it() -> None:
 
 @pytest.mark.parametrize(
     ("code", "begins"),
-    [(999, "outside"), (1004, "reserved"), (1016, "reserved"), (2999, "reserved"), (3001, "registered"),
+    [(999, "outside"), (1004, "reserved"), (1016, "reserved"), (2999, "reserved"), (3001, "for a library"),
      (4000, "private"), (4999, "private"), (5000, "outside"), (0, "outside")],
 )  # fmt: skip
 def test_codes_outside_the_registry_are_told_by_their_range(code: int, begins: str) -> None:
@@ -125,9 +125,9 @@ def test_a_violation_is_told_by_what_the_receiver_does() -> None:
     def told(rule: str, role: Role) -> str:
         return narrate_error(ProtocolError(RULES[rule], Offset(0), "x", "y"), role.value)
 
-    assert told("client-masks", Role.SERVER).startswith("The server fails the connection with 1002: a client masks")
+    assert told("client-masks", Role.SERVER).startswith("The server fails the connection with 1002: a client must mask")
     assert told("request-version", Role.SERVER).startswith("The server refuses the handshake with 426: ")
-    assert told("response-accept", Role.CLIENT).startswith("The client takes this for no answer")
+    assert told("response-accept", Role.CLIENT).startswith("The client does not accept this answer")
 
 
 def test_a_close_is_told_with_its_reason() -> None:

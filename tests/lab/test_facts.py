@@ -10,9 +10,9 @@ import pytest
 from tests.lab.faults.plays import PLAYS, TICK, played
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, echo
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.content import AlterHeader
+from wslab.lab.faults.content import AlterHeader, TruncateText
 from wslab.lab.faults.manual import Insert
-from wslab.protocol import Frame, HandshakeRequest
+from wslab.protocol import Deflate, Frame, HandshakeRequest
 from wslab.tape.records import (
     CloseFailed,
     Fact,
@@ -63,6 +63,17 @@ def test_what_a_fault_did_is_on_the_tape_with_the_fault_as_it_is_written(name: s
     lab.run(played(play, lab))
     assert act in facts(lab)
     assert not facts(lab, Noted)
+
+
+@pytest.mark.parametrize(("deflate", "text", "why"), [(Deflate(), "Grüße", "compressed"), (None, "Hello", "ascii")])
+async def test_a_text_that_cannot_be_truncated_passes_and_the_tape_says_why(
+    lab: Lab, deflate: Deflate | None, text: str, why: str
+) -> None:
+    link = await lab.link(await lab.serve(echo), TruncateText(of="client"))
+    client = await lab.connect(link, deflate=deflate)
+    await client.send(text)
+    assert await client.recv() == text
+    assert facts(lab) == [FaultAct("client", "truncate-text:of=client", "not-truncated", {"frame": 1, "why": why})]
 
 
 async def test_a_frame_that_was_put_in_is_a_fact_with_its_bytes(lab: Lab) -> None:

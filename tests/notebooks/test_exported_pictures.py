@@ -35,7 +35,7 @@ def test_the_text_tells_the_same_story(notebook: nbformat.NotebookNode) -> None:
     texts = [cell.outputs[0].data["text/plain"] for cell in notebook.cells[1:]]
     assert texts[0].startswith("Masking with the key 37 fa 21 3d")
     assert "The server accepts it: the text message “Hello”." in texts[1]
-    assert "> 0x9 1001  ? ping" in texts[2]
+    assert "> 0x9 1001  ? Ping" in texts[2]
 
 
 def test_the_exported_page_shows_the_pictures(notebook: nbformat.NotebookNode) -> None:

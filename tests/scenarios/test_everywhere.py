@@ -1,6 +1,6 @@
 """A story is the same in every process, in every Python, and in the browser's: the same bytes, told in the same words.
 
-Each scenario on the virtual clock is played as it is, fixed, and with a bit turned over; its recording and what it
+Each scenario on the virtual clock is played as it is, fixed, and with a bit flipped; its recording and what it
 prints are compared with those of this process.
 """
 

@@ -39,7 +39,7 @@ SAID: list[tuple[Fact, str]] = [
     (Injected("client", 5, b"\xff"), "The link, in place of the client, sends 1 byte that are no frame."),
     (
         RuleFailed("server", "client-masks", 1, 0, "MASK 0"),
-        "The server fails the connection with 1002: a client masks every frame that it sends (§5.1). "
+        "The server fails the connection with 1002: a client must mask every frame that it sends (§5.1). "
         "Found MASK 0 at byte 1, bit 0.",
     ),
     (
@@ -48,8 +48,8 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (
         RuleFailed("client", "response-subprotocol", 151, 0, "`chat.v1`"),
-        "The client takes this for no answer to its handshake, and fails the connection: the subprotocol in the answer "
-        "is one that the client asked for (§4.1). Found `chat.v1` at byte 151, bit 0. "
+        "The client does not accept this answer to its handshake, and fails the connection: the subprotocol in "
+        "the answer must be one that the client asked for (§4.1). Found `chat.v1` at byte 151, bit 0. "
         "To fix it, answer with one of the names asked for, or with none.",
     ),
     (
@@ -62,15 +62,19 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (
         FaultAct("client", "flip:at_frame=1,into=6", "bit-flipped", {"bit": 7, "byte": 6, "frame": 1}),
-        "Bit 7 of byte 6 of frame 1 of the client is turned over on the way.",
+        "Bit 7 of byte 6 of frame 1 of the client is flipped on the way.",
     ),
     (
         FaultAct("client", "flip:at_byte=3", "bit-flipped", {"bit": 7, "byte": 3, "frame": None}),
-        "Bit 7 of byte 3 of the head of the client is turned over on the way.",
+        "Bit 7 of byte 3 of the head of the client is flipped on the way.",
     ),
     (
         FaultAct("server", "truncate-text", "text-truncated", {"frame": 1}),
-        "Frame 1 of the server loses its end, inside a character.",
+        "Frame 1 of the server is shortened on the way, and ends inside a character.",
+    ),
+    (
+        FaultAct("client", "truncate-text", "not-truncated", {"frame": 1, "why": "compressed"}),
+        "Frame 1 of the client passes unchanged: it is compressed, and this fault does not inflate it.",
     ),
     (
         FaultAct("client", "gate", "too-large", {"frame": 2, "room": 1048576}),
@@ -80,7 +84,7 @@ SAID: list[tuple[Fact, str]] = [
     (FaultAct("client", "", "bytes-replaced"), "The client's bytes are changed on the way."),
     (
         FaultAct("server", "", "stream-bit-flipped", {"bit": 1, "byte": 9}),
-        "Bit 1 of byte 9 of what the server sent is turned over.",
+        "Bit 1 of byte 9 of what the server sent is flipped.",
     ),
     (
         FaultAct("wire", "max-age:seconds=60", "too-old", {"seconds": 60.0}),
@@ -88,11 +92,11 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (
         FaultAct("wire", "idle:seconds=60", "idle", {"seconds": 60.0, "how": "fin"}),
-        "The intermediary saw no byte for 60 s and gives the connection up, with FIN to both sides.",
+        "The intermediary saw no byte for 60 s, and ends TCP with FIN to both sides.",
     ),
     (
         FaultAct("wire", "idle:seconds=60,how=forget", "idle", {"seconds": 60.0, "how": "forget"}),
-        "The intermediary saw no byte for 60 s and gives the connection up, and tells nobody.",
+        "The intermediary saw no byte for 60 s, and forgets the connection without telling anybody.",
     ),
     (
         FaultAct("client", "idle:seconds=60,how=forget", "forgotten"),
@@ -106,8 +110,8 @@ SAID: list[tuple[Fact, str]] = [
     (TimedOut("client", "opening", 10.0), "The opening handshake was not done within 10 s, and the client ends it."),
     (
         TimedOut("client", "pong", 0.5),
-        "No Pong answered the client's Ping within 0.5 s: nothing shows that the server is still there, and the client "
-        "fails the connection (keepalive, §5.5.2).",
+        "No Pong answered the client's Ping within 0.5 s: nothing shows that the server is still there (§5.5.2), and "
+        "the client fails the connection (§7.1.7).",
     ),
     (
         TimedOut("server", "close", 3.0),
@@ -121,11 +125,11 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (
         TlsBegan("server", "TLSv1.3", "TLS_AES_256_GCM_SHA384"),
-        "TLSv1.3 stands below this connection (TLS_AES_256_GCM_SHA384): the tape has what is inside it.",
+        "TLSv1.3 protects this connection (TLS_AES_256_GCM_SHA384): the tape shows what is inside it.",
     ),
     (
         TlsBegan("wire", "TLSv1.3", "X"),
-        "The link speaks TLS to the server: TLSv1.3 stands below this connection (X): the tape has what is inside it.",
+        "The link speaks TLS to the server: TLSv1.3 protects this connection (X): the tape shows what is inside it.",
     ),
     (
         TlsFailed("client", "127.0.0.1:443", "name", "a.example", ("b.example", "c.example")),
@@ -147,6 +151,7 @@ SAID: list[tuple[Fact, str]] = [
         "The handler raised KeyError: 'x'. The server closes with 1011 (§7.4.1).",
     ),
     (Raised("server", "on_request", "OSError"), "on_request raised OSError. The server answers 500."),
+    (Raised("wire", "scenario", "No Pong came."), "The story ends here. No Pong came."),
     (
         ProcessDied("server"),
         "The server's process is dead: it believes nothing any more, and its system ends TCP.",
@@ -180,7 +185,8 @@ LABELS: list[tuple[Fact, str]] = [
     (EndedInside("client", True, 3), "ends inside a head"),
     (WentSilent("wire"), "The link goes silent"),
     (WentSilent("client"), "The link goes silent one way"),
-    (LinkCut("wire", gently=True), "The link is cut"),
+    (LinkCut("wire", gently=True), "The link ends TCP"),
+    (LinkCut("wire", gently=False), "The link is cut"),
     (Noted("wire", "The server counts 2 users."), "The server counts 2 users"),
     (Injected("server", 5, Frame.text("Hi").serialize()), "injected text “Hi”"),
     (Injected("client", 5, b"\xff"), "injected 1 byte"),
@@ -190,6 +196,7 @@ LABELS: list[tuple[Fact, str]] = [
     (FaultAct("server", "", "header-set", {"name": "Server", "value": "x"}), "header Server set to 'x'"),
     (FaultAct("client", "", "bit-flipped", {"bit": 7, "byte": 6, "frame": 1}), "bit 7 of byte 6 flipped"),
     (FaultAct("server", "", "text-truncated", {"frame": 1}), "frame 1 truncated"),
+    (FaultAct("client", "", "not-truncated", {"frame": 1, "why": "ascii"}), "frame 1 not truncated"),
     (FaultAct("client", "", "too-large", {"frame": 2, "room": 9}), "frame 2 passes unseen: too large"),
     (FaultAct("client", "gate", "edited"), "frame edited by hand"),
     (FaultAct("client", "", "bytes-replaced"), "bytes replaced"),
@@ -218,6 +225,7 @@ LABELS: list[tuple[Fact, str]] = [
     (Unreachable("wire", "127.0.0.1:9", "refused"), "127.0.0.1:9 refuses"),
     (Unreachable("wire", "127.0.0.1:9", "Host is down"), "127.0.0.1:9: Host is down"),
     (Raised("server", "handler", "KeyError: 'x'"), "handler raised KeyError: 'x'"),
+    (Raised("wire", "scenario", "No Pong came."), "the story ends"),
     (ProcessDied("server"), "process is dead"),
     (PortTakenOver("wire", 9001), "port 9001 taken over"),
     (Missing("client", 1200, 5000), "1,200 bytes missing"),

@@ -128,7 +128,7 @@ def test_what_breaks_a_rule_is_an_entry_with_that_rule() -> None:
     assert "a text frame that breaks a rule" in fault.sentence
     assert fault.error is not None
     assert fault.error.rule is RULES["client-masks"]
-    assert "a client masks every frame" in fault.sentence
+    assert "a client must mask every frame" in fault.sentence
 
 
 def test_what_is_cut_off_is_an_entry_of_its_own() -> None:

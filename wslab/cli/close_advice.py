@@ -1,8 +1,8 @@
 """Why a connection ended, for a person: on the level of WebSocket, on that of TCP, and what to look for.
 
-It says what this side can know and no more. A close code is given with its sender; for 1005, 1006 and 1015 it says that
-nobody did (§7.4.1). What a program should do about a code is left undefined by the RFC (§7.4): the advice is ours, for
-1012, 1013 and the codes from 3000 on after their registration with IANA (§11.7).
+It says what this side can know and no more. A close code is given with its sender; for 1005, 1006 and 1015 it says
+that nobody sent one (§7.4.1). The RFC leaves undefined what a program should do about a code (§7.4): the advice is
+ours, for 1012, 1013 and the codes from 3000 on after their registration with IANA (§11.7).
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from wslab.protocol import CloseCode
 UNAUTHORIZED, FORBIDDEN = 3000, 3003  # registered with IANA (§7.4.2, §11.7)
 
 ADVICE = {
-    1000: "All is well: the side that closed had nothing more to say.",
+    1000: "A normal end: the side that closed was done.",
     1001: "A server stops (often for a deploy), or a page was left: connect again if you still need it.",
     1002: "The side that sent it saw the other break a rule of the protocol: look at the last frame before the Close;"
     " `wslab tap` shows it.",
     1003: "The receiver takes no messages of this type, text or binary: send the other.",
-    1005: "The Close had no code. Browsers send that for close() without arguments.",
-    1006: "Nobody sends 1006: it means that the connection ended without a Close. A program that crashed or was killed,"
-    " a proxy with an idle timer, a network that went away. See whether it always takes the same time; then it is a"
-    " timer.",
+    1005: "The Close had no code. A browser sends such a Close for close() without arguments.",
+    1006: "Nobody sends 1006: it means that the connection ended without a Close. Common causes: a program that"
+    " crashed or was killed, a proxy with an idle timer, a network that went away, a peer that failed the connection."
+    " If it always takes the same time, it is a timer.",
     1007: "Text that is not UTF-8, or data that cannot be inflated: look at what was sent just before.",
-    1008: "Refused for a reason of the application: often a login that is missing or has run out.",
+    1008: "Refused for a reason of the application: often a login that is missing or has expired.",
     1009: "A message was larger than the limit of the side that closed: send less, or raise that limit.",
     1010: "The client needs an extension to which the server did not agree.",
-    1011: "The side that closed met an error of its own: its log knows more. A message of yours that led to it"
-    " does so again. With the reason `keepalive ping timeout`"
+    1011: "The side that closed met an error of its own: its log knows more. If a message of yours"
+    " caused it, the same message will cause it again. With the reason `keepalive ping timeout`"
     " it waited for a Pong: the other side, or the way to it, was busy or dead.",
-    1012: "The server restarts: connect again after 5 to 30 seconds, a time by chance for each client.",
-    1013: "The server has too much to do: connect to another address of it, or when a person asks for that.",
-    1014: "A gateway got a bad answer from the server behind it: look there.",
+    1012: "The server restarts: connect again after a random time of 5 to 30 seconds.",
+    1013: "The server has too much to do: connect to another of its addresses, or wait until the user acts.",
+    1014: "A gateway got a bad answer from the server behind it: look at that server.",
     1015: "Nobody sends 1015: it means that the TLS handshake failed.",
-    UNAUTHORIZED: "The server wants a login that was missing or has run out: log in, then connect again.",
-    FORBIDDEN: "This login is not allowed what it asked for: to connect again with it ends the same way.",
-    3008: "The server waited in vain for something, such as a login or a sign of life: connect again.",
+    UNAUTHORIZED: "The server wants a login that was missing or has expired: log in, then connect again.",
+    FORBIDDEN: "This login may not do what it asked for: connecting again with it ends the same way.",
+    3008: "The server waited too long for something, such as a login or a sign of life: connect again.",
 }
 """What to look for, by close code."""
 
@@ -49,8 +49,10 @@ def _meaning(ending: Ending) -> str:
     if ending.code in ADVICE:
         return ADVICE[ending.code]
     if 3000 <= ending.code <= 3999:
-        return "A code that IANA registered for a library, a framework or an application: its registry says for which."
-    return "A code of this application: look there." if ending.code >= 4000 else "A code without a meaning."
+        return "A code for a library, a framework or an application: IANA's registry says which, if it is registered."
+    return (
+        "A code of this application: look in its documentation." if ending.code >= 4000 else "A code without a meaning."
+    )
 
 
 def is_final(code: int) -> bool:

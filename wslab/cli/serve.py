@@ -48,8 +48,8 @@ CLOSE_LIMIT = 1.0
 def serve(handler: str, port: int, origins: tuple[str, ...], secrets: bool, quiet: bool) -> None:
     """Serve on this machine and show each frame; `echo` sends every message back.
 
-    Without --origin every page in a browser here may connect, from whatever site it comes. With it, a client that
-    names another origin or none is refused with 403. Ctrl-C ends it: every open connection is closed with 1001.
+    Without --origin it takes every client, pages of any site included. With it, a client that names another origin
+    or none is refused with 403. Ctrl-C ends it: every open connection is closed with 1001.
     """
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
         console = Console(highlight=False, emoji=False)

@@ -63,19 +63,19 @@ class Lesson:
 
 
 _PONG = Lesson(
-    "a Ping is answered with a Pong that carries the same payload",
+    "a Ping must be answered with a Pong that carries the same payload",
     "5.5.2",
-    "a Ping asks whether the peer is still there; its sender takes silence for a dead connection and ends it",
+    "a Ping asks whether the peer is still there; without a Pong its sender takes the connection for dead and ends it",
     "answer each Ping as soon as it arrives, also between the fragments of a message, with opcode 0xA and its payload",
 )
 _SILENCE = Lesson(
-    "a Pong that nobody asked for is not answered",
+    "a Pong that nobody asked for needs no answer",
     "5.5.3",
-    "it is a sign of life and nothing more; two peers that answer each other's would never end",
+    "it is a sign of life and nothing more; two peers that answered each other's Pongs would never stop",
     "take a Pong, match it with a Ping of yours if there is one, and send nothing",
 )
 _ECHO = Lesson(
-    "a message arrives whole and once, as the type and the bytes that were sent",
+    "a message must arrive whole and once, with the type and the bytes that were sent",
     "6.2",
     "the suite judges an endpoint that sends every message back: what does not come back was lost or changed",
     "put the fragments together in order, keep text apart from binary, and send back each message as one of its type",
@@ -83,7 +83,7 @@ _ECHO = Lesson(
 _BEFORE = Lesson(
     "what arrived before a violation is answered before the connection fails",
     "7.1.7",
-    "those messages were whole and legal, and a later mistake should not eat them; the RFC leaves it open, so this is"
+    "those messages were whole and legal, and a later mistake should not lose them; the RFC leaves it open, so this is"
     " strictness, no violation",
     "hand over the messages in front of the broken frame first, wait until their answers are sent, then fail",
 )
@@ -95,29 +95,30 @@ _LATE = Lesson(
     "check UTF-8 as the bytes arrive, within a frame too, and fail with 1007 at the first impossible byte",
 )
 _CLOSE = Lesson(
-    "a Close is answered with a Close, and only then the connection ends",
+    "a Close must be answered with a Close, and only then may the connection end",
     "5.5.1",
     "with both Closes each side knows why it ended, and that no more data comes (§1.4), though not that all of its own"
     " was read; without, it sees 1006 and has to guess",
     "on a Close that you did not begin, send one back with its code, and after that nothing more",
 )
 _CODE = Lesson(
-    "a Close tells by its code why the connection ends",
+    "a Close should say by its code why the connection ends",
     "7.4.1",
     "a code may be left out (§7.4), but then an application learns nothing: 1002 says that the protocol was broken,"
     " 1007 that the payload does not fit its type, 1000 that all is done",
     "put the code into the Close that fits the reason",
 )
 _TCP = Lesson(
-    "the server ends TCP, and the client waits for that",
+    "the server should end TCP first, and the client should wait for that",
     "7.1.1",
-    "the side that ends TCP first keeps its port in TIME_WAIT; a server can reuse it at once, a client often cannot",
+    "the side that ends TCP first holds the TIME_WAIT state: it keeps a client from opening the connection again, and"
+    " costs a server nothing of the kind",
     "as a server, end TCP right after both Close frames are through; as a client, wait for it for a while",
 )
 _ALIVE = Lesson(
-    "a legal stream does not end the connection",
-    "7.1.7",
-    "only a violation, a limit or the application ends a connection",
+    "an endpoint should not end the connection for legal bytes",
+    "7.3",
+    "a client should not close arbitrarily; a server may, but here it was sent nothing to refuse",
     "look at the bytes: all of them are legal, so whatever refused them has to be relaxed",
 )
 _SPEED = Lesson(
@@ -130,7 +131,7 @@ _SPEED = Lesson(
 _DEFLATE = Lesson(
     "compressed messages come back as they were, with the parameters that were agreed on",
     "RFC 7692 7.2",
-    "both sides keep the same window; one byte of difference, and every message behind it is garbage",
+    "both sides keep the same window; where it differs in one byte, no message behind it can be trusted",
     "empty the window where no_context_takeover was agreed on, keep it elsewhere, append 00 00 FF FF before inflating",
 )
 _NO_DEFLATE = Lesson(

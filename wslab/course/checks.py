@@ -56,7 +56,7 @@ def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER, begi
     learner's begin; those before it are given.
 
     >>> check_bytes(bytes.fromhex("8105"), bytes.fromhex("8185 00000000") + b"Hello")
-    × Not quite: byte 1, bit 0, MASK: yours is 0, it should be 1. A client masks every frame that it sends (§5.1).
+    × Not quite: byte 1, bit 0, MASK: yours is 0, it should be 1. A client must mask every frame that it sends (§5.1).
     """
     if mine is None or mine is ... or (isinstance(mine, (bytes, bytearray, str)) and not mine):
         return CheckResult(None, _where_to_begin(expected, role, begin))

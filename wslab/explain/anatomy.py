@@ -36,6 +36,7 @@ from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames.parser import read_header
 from wslab.protocol.handshake.checks import Check
 from wslab.protocol.masking import apply_mask
+from wslab.protocol.messages import CloseBody
 from wslab.protocol.rules import Rule, cite
 
 __all__ = ["Anatomy", "Field", "Part", "anatomy"]
@@ -246,7 +247,7 @@ class _Frame:
         first, opcode = self.first, self.first & 0b1111
         fin = first >> 7
         last = "this is the last fragment of its message" if fin else "more fragments of this message follow"
-        self._add("FIN", 1, str(fin), "whole: a control frame is never cut" if fin and opcode > 7 else last, "5.2")
+        self._add("FIN", 1, str(fin), "whole, as every control frame must be" if fin and opcode > 7 else last, "5.2")
         for number in (1, 2, 3):
             value = first >> (7 - number) & 1
             self._add(f"RSV{number}", 1, str(value), *self._rsv_meaning(number, value))
@@ -257,11 +258,15 @@ class _Frame:
         if number > 1 or self.compression is None:
             return "set, but no extension gave it a meaning" if value else "unused: no extension is in use", "5.2"
         if self.first & 0b1111 not in (Opcode.TEXT, Opcode.BINARY):
-            return (
-                "only the first frame of a message may set it" if value else "as the message's first frame said",
-                "5.2",
-            )
+            return self._later_rsv1(value), "RFC 7692 6"
         return "compressed: the message was deflated" if value else "the message is as it is", "RFC 7692 6"
+
+    def _later_rsv1(self, value: int) -> str:
+        if value:
+            return "only the first frame of a message may set it"
+        if self.first & 0b1000:
+            return "a control frame is never compressed"
+        return "the message's first frame says whether it is compressed"
 
     def _behind_first_byte(self, second: int) -> tuple[int, bytes]:
         masked, short = second >> 7, second & 0x7F
@@ -289,12 +294,12 @@ class _Frame:
 
     def _key(self) -> bytes:
         key = self._bytes(4)
-        self._add_bytes("Masking-key", key, 4, key.hex(" "), "XOR payload byte i with byte i mod 4 of it", "5.3")
+        self._add_bytes("Masking-key", key, 4, key.hex(" "), "byte i of the payload is XORed with byte i mod 4", "5.3")
         return key
 
     def _payload(self, plain: bytes, length: int) -> None:
         if self.first & 0b1111 == Opcode.CLOSE and len(plain) > 1:
-            code = int.from_bytes(plain[:2], "big")
+            code = CloseBody.lenient(plain).code
             self._add_bytes("Status code", plain[:2], 2, str(code), close_code_words(code), "7.4")
             plain, length = plain[2:], length - 2
             self._add_bytes("Reason", plain, length, quoted(plain), "why, for logs and scripts", "5.5.1")

@@ -47,7 +47,7 @@ def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:
 def _header_pieces(raw: bytes) -> Iterator[_Piece]:
     line, end = _split_end(raw)
     if not line:
-        yield "Empty line", end, "the head ends here; what follows is the first frame's", "RFC 9112 2.1"
+        yield "Empty line", end, "the head ends here; the first frame follows", "RFC 9112 2.1"
         return
     name, colon, value = line.partition(b":")
     bare = value.strip(b" \t")
@@ -69,7 +69,7 @@ _LISTS = {
     "sec-websocket-protocol": {",": "Subprotocol"},
 }
 _EXTENSION_WORDS = {
-    "Extension": ("what changes the meaning of frames", "9.1"),
+    "Extension": ("an extension, which may change what frames mean", "9.1"),
     "Parameter": ("how the extension is to work", "9.1"),
     "Parameter value": ("the value of that parameter", "9.1"),
 }

@@ -3,11 +3,11 @@
 Every view (widgets, exported pages, the terminal, plots, prose) takes its colours and marks from `KINDS`, so that the
 same kind looks the same everywhere. The colours are the Okabe-Ito set, darkened for light paper and lightened for dark
 paper until they reach a contrast of 4.5:1 as text. A colour never stands alone: each kind has a mark, and a line of its
-own for arrows. What is refused is drawn in the colour of Close, because a refusal ends in one.
+own for arrows. The mark × means lost or refused, so no kind has it. What is refused has the colour of Close.
 
 A tint says which field a bit belongs to. It is a fill and an edge, for light and for dark paper. The fill is pale
-enough for text on it (at least 6:1), the edge is seen on the paper (at least 5:1); along a frame, fills alternate dark and
-light, so that the fields are told apart in grey. The masking key is a middle tint, never the brightest or the darkest.
+enough for text on it (at least 6:1), the edge is seen on the paper (at least 5:1); along a frame, fills alternate dark
+and light, so that the fields are told apart in grey. The masking key is a middle tint, never the brightest or the darkest.
 MASK has the key's tint: the bit says that the key follows.
 
 What this module leaves out: how a view uses them. It knows no HTML and no terminal.
@@ -47,9 +47,9 @@ _ALL = (
     Kind("text", "text", "T", "#0069a6", "#4fabe4", "solid", ""),
     Kind("binary", "binary", "B", "#00785a", "#2dbd93", "double", "12 3"),
     Kind("continuation", "continuation", "…", "#1b7386", "#7cc8f2", "dashed", "6 4"),
-    Kind("ping", "ping", "?", "#8f6200", "#e8a317", "dotted", "2 4"),
-    Kind("pong", "pong", "!", "#6f6900", "#e5d94a", "dotted", "2 4 8 4"),
-    Kind("close", "close", "C", "#b84a00", "#f5853d", "solid", "16 4 4 4"),
+    Kind("ping", "Ping", "?", "#8f6200", "#e8a317", "dotted", "2 4"),
+    Kind("pong", "Pong", "!", "#6f6900", "#e5d94a", "dotted", "2 4 8 4"),
+    Kind("close", "Close", "C", "#b84a00", "#f5853d", "solid", "16 4 4 4"),
     Kind("http", "HTTP", "H", "#a03f78", "#d98fb8", "solid", ""),
     Kind("tcp", "TCP", "⇄", "#565656", "#b4b4b4", "dashed", "3 3"),
     Kind("fault", "fault", "⚡", "#000000", "#ffffff", "dotted", "1 3"),

@@ -43,7 +43,7 @@ def _verb(frame: Frame) -> str:
     if opcode == Opcode.CLOSE:
         return "sends Close" + _close_code(frame.payload)
     if opcode in (Opcode.PING, Opcode.PONG):
-        return f"sends {opcode_name(opcode).capitalize()}, {size}"
+        return f"sends {opcode_name(opcode)}, {size}"
     if opcode == Opcode.CONTINUATION:
         return f"sends {'the last' if frame.fin else 'a further'} fragment, {size}"
     if opcode in (Opcode.TEXT, Opcode.BINARY):
@@ -137,7 +137,7 @@ def narrate_answer(error: ProtocolError, receiver: str) -> str:
     elif receiver == "server":
         does = f"refuses the handshake with {error.rule.http_status}"
     else:
-        does = "takes this for no answer to its handshake, and fails the connection"
+        does = "does not accept this answer to its handshake, and fails the connection"
     return f"The {receiver} {does}"
 
 

@@ -1,8 +1,8 @@
 """Whether some bytes begin with the head of an opening handshake, and what is wrong with it.
 
-A head is one that the receiver can be sent: a request for a server, an answer for a client. It is recognised by its
-first bytes and judged by the handshake's own checks. An answer is read without its request here, so its accept value,
-its subprotocol and its extensions are not judged.
+A server looks for a request, a client for an answer. A head is recognised by its first bytes, and judged by the
+handshake's own checks. An answer is read without its request here, so its accept value, its subprotocol and its
+extensions are not judged.
 
 What this module leaves out: the fields of a head (`anatomy`) and what follows from its checks (`verdict`).
 """
@@ -41,7 +41,7 @@ class Opening:
 
 
 def likely_receiver(data: bytes) -> Role:
-    """Who most likely receives these bytes: the server what begins as a request or masked, else the client (§5.1).
+    """Who most likely receives these bytes: the server a request or a masked frame, the client all else (§5.1).
 
     Fewer than two bytes go to the server.
     """

@@ -1,7 +1,6 @@
 """What the protocol's numbers mean, in words, once.
 
-There are tables and look-ups only. What stands here explains; what a peer must do is a rule, and stands in
-`wslab.protocol.rules`.
+This module has tables and look-ups only. It explains; what a peer must do is a rule, in `wslab.protocol.rules`.
 """
 
 from __future__ import annotations
@@ -43,9 +42,9 @@ OPCODES: Mapping[int, OpcodeWords] = MappingProxyType(
         Opcode.CONTINUATION: OpcodeWords("continuation", "a further fragment of the message that has begun", "5.4"),
         Opcode.TEXT: OpcodeWords("text", "a message of UTF-8 text, or its first fragment", "5.6"),
         Opcode.BINARY: OpcodeWords("binary", "a message of any bytes, or its first fragment", "5.6"),
-        Opcode.CLOSE: OpcodeWords("close", "begins or answers the closing handshake", "5.5.1"),
-        Opcode.PING: OpcodeWords("ping", "asks the peer to answer with a Pong that repeats the payload", "5.5.2"),
-        Opcode.PONG: OpcodeWords("pong", "answers a Ping, or is sent unasked as a sign of life", "5.5.3"),
+        Opcode.CLOSE: OpcodeWords("Close", "begins or answers the closing handshake", "5.5.1"),
+        Opcode.PING: OpcodeWords("Ping", "asks the peer to answer with a Pong that repeats the payload", "5.5.2"),
+        Opcode.PONG: OpcodeWords("Pong", "answers a Ping, or is sent unasked as a sign of life", "5.5.3"),
     }
 )
 
@@ -60,7 +59,7 @@ CLOSE_CODES: Mapping[int, str] = MappingProxyType(
         CloseCode.ABNORMAL_CLOSURE: "abnormal closure: TCP ended and no Close frame came; never on the wire",
         CloseCode.INVALID_PAYLOAD: "invalid payload: text that is not UTF-8, for example",
         CloseCode.POLICY_VIOLATION: "policy violation: refused for a reason that has no code of its own",
-        CloseCode.MESSAGE_TOO_BIG: "message too big for the one who closes",
+        CloseCode.MESSAGE_TOO_BIG: "message too big: it is larger than the limit of the side that closes",
         CloseCode.MANDATORY_EXTENSION: "mandatory extension: the server did not agree to one that the client needs",
         CloseCode.INTERNAL_ERROR: "internal error: the endpoint met a condition that it did not expect",
         CloseCode.SERVICE_RESTART: "service restart: come back later",
@@ -69,7 +68,7 @@ CLOSE_CODES: Mapping[int, str] = MappingProxyType(
         CloseCode.TLS_HANDSHAKE: "TLS handshake failed; never on the wire",
         3000: "unauthorized: the server wants a login first, as with HTTP's 401",
         3003: "forbidden: the login is not allowed this, as with HTTP's 403",
-        3008: "timeout: something that was to come did not come in time",
+        3008: "timeout: the peer did not do in time what it had to",
     }
 )
 
@@ -78,7 +77,7 @@ HEADERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "host": ("which site of this address is meant", "4.1"),
         "upgrade": ("the protocol to change to", "4.1"),
         "connection": ("marks Upgrade as meant for the next hop", "4.1"),
-        "sec-websocket-key": ("16 random bytes in Base64: the answer proves that they were read", "11.3.1"),
+        "sec-websocket-key": ("16 random bytes in Base64: the answer proves that the server read them", "11.3.1"),
         "sec-websocket-version": ("the version of the protocol, 13", "11.3.5"),
         "sec-websocket-accept": ("the proof: SHA-1 of key and GUID in Base64", "11.3.3"),
         "sec-websocket-protocol": ("subprotocols: what the client can speak, or which one the server chose", "11.3.4"),
@@ -90,7 +89,7 @@ HEADERS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def opcode_name(opcode: int) -> str:
-    """The RFC's name of an opcode; a reserved one has its number: `reserved 0x3`."""
+    """An opcode's name, control frames with a capital; a reserved one has its number: `reserved 0x3`."""
     name = OPCODES[opcode].name
     return f"reserved 0x{opcode:X}" if name == "reserved" else name
 
@@ -106,7 +105,7 @@ def close_code_words(code: int) -> str:
     if 4000 <= code <= 4999:
         return "private use: its meaning is agreed between these two programs"
     if 3000 <= code <= 3999:
-        return "registered with IANA for a library, a framework or an application"
+        return "for a library, a framework or an application, which registers it with IANA"
     return "reserved: it has no meaning yet" if 1000 <= code <= 2999 else "outside every range: it has no meaning"
 
 

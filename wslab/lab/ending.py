@@ -74,7 +74,7 @@ class Ending:
         if self.failure is not None:
             return self._failed()
         if self.timed_out is not None:
-            return f"{self._gave_up()} {_NO_1006}"
+            return f"{self._missed_pong()} {_NO_1006}"
         if self.clean:
             return f"The {self.closed_by} closed the connection with {_code_words(self.code, self.reason)}."
         return f"{self._unclean()} {_NO_1006}"
@@ -97,7 +97,7 @@ class Ending:
             f"found {self.failure.found} at {self.failure.offset}. {_NO_1006}"
         )
 
-    def _gave_up(self) -> str:
+    def _missed_pong(self) -> str:
         assert self.sent is not None  # a side that fails an open connection sends a Close first
         sent = _code_words(self.sent.code, self.sent.reason)
         unread = "what came behind it was not read (§7.1.7)"

@@ -178,7 +178,7 @@ class Lab:
         are in bytes: `max_message` limits one message, also while it arrives, and `max_queue` the whole messages that
         wait to be received, so a connection holds the sum of both, and one read more, at most. Every `ping_interval`
         seconds a Ping is sent (None: never); where no Pong answers within `ping_timeout` seconds (None: no limit) the
-        server fails the connection with 1011 (keepalive, §5.5.2). `answer_close(code, reason)` chooses the code and the
+        server fails the connection with 1011 (§7.1.7). `answer_close(code, reason)` chooses the code and the
         reason of the Close that answers the client's (None: the client's code, as is typical, §5.5.1). `tls` is a
         context with the server's certificate; the tape has what is inside TLS.
 
@@ -225,7 +225,7 @@ class Lab:
         """
         uri = self._parse(_url(target))
         if tls is not None and not uri.secure:
-            raise ValueError(f"{_url(target)} goes without TLS, so `tls` means nothing there: wss:// has it (§3).")
+            raise ValueError(f"{_url(target)} has no TLS, so `tls` means nothing there: use wss:// (§3).")
         trust = _trust(uri, tls)
         check_deflate(deflate)
         check_answer_close(answer_close)
@@ -252,7 +252,7 @@ class Lab:
         port: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> Link:
-        """A relay to a server or a URL that can do harm: connect to the link instead of the server.
+        """A relay to a server or a URL that can disturb the connection: connect to the link instead of the server.
 
         `faults` are those of `wslab.lab.faults`, or names of presets; they can be changed at any time (`Link.faults`).
         `port` 0 takes a free one. Clients dial a link without TLS, for it works on the bytes that it sees. It dials a

@@ -10,7 +10,7 @@ every Python, the browser's included. One exception is not ours: what a longer m
 whether Python was built with zlib or with zlib-ng. As they are, all scenarios give the same bytes with both.
 
 Once a learner has changed something, a scenario may end early, with an error that its code does not expect. Such an end
-(`ENDINGS`) is a result and not a failure: a note on the tape says why, and the tape up to there is returned. Its
+(`ENDINGS`) is a result and not a failure: a fact on the tape says why, and the tape up to there is returned. Its
 explanation says that the story did not come to its point.
 
 What this module leaves out: what a scenario is (`catalogue`), and showing a tape.
@@ -28,9 +28,10 @@ from wslab.lab.faults.intervention import StreamIntervention
 from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 from wslab.scenarios.interventions import Intervention
+from wslab.tape.records import Raised
 
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
-"""Errors with which a scenario may end early once a step or a parameter was changed: noted on the tape, not raised."""
+"""Errors with which a scenario may end early once a step or a parameter was changed: on the tape, and not raised."""
 
 SETTLE = 0.02
 """Seconds for which a run goes on after its scenario is over, so that what is on its way arrives."""
@@ -126,7 +127,7 @@ def _end_of(lab: Lab, run: Awaitable[object], *, may_end: bool) -> Exception | N
     except (Deadlock, TimeoutError) as stuck:  # a year of virtual time went by
         if not may_end:
             raise
-        return _note_end(lab, stuck)
+        return _record_end(lab, stuck)
 
 
 async def _finish(lab: Lab, run: Awaitable[object], *, may_end: bool) -> Exception | None:
@@ -137,18 +138,18 @@ async def _finish(lab: Lab, run: Awaitable[object], *, may_end: bool) -> Excepti
     except ENDINGS as ending:
         if not may_end or isinstance(ending, Deadlock):
             raise
-        early = _note_end(lab, ending)
+        early = _record_end(lab, ending)
     except ExceptionGroup as group:
         _, rest = group.split(ENDINGS)
         if not may_end or rest is not None:
             raise
-        early = _note_end(lab, group.exceptions[0])
+        early = _record_end(lab, group.exceptions[0])
     await asyncio.sleep(SETTLE)
     return early
 
 
-def _note_end(lab: Lab, why: Exception) -> Exception:
-    """Note why it ended: on the connection where there is only one, else on the lab."""
+def _record_end(lab: Lab, why: Exception) -> Exception:
+    """Record why it ended: on the connection where there is only one, else on the lab."""
     numbers = [number for number in lab.tape.connection_numbers if number]
-    lab.tape.note(numbers[0] if len(numbers) == 1 else 0, None, f"The story ends here. {why}")
+    lab.tape.record_fact(numbers[0] if len(numbers) == 1 else 0, Raised("wire", "scenario", str(why)))
     return why

@@ -71,6 +71,7 @@ COUNTS = frozenset({RecordKind.COUNTED, RecordKind.PASSED})
 
 SIDED = frozenset(RecordKind) - {
     RecordKind.NOTE,
+    RecordKind.RAISED,
     RecordKind.LINKED,
     RecordKind.SILENCE,
     RecordKind.CUT,
@@ -265,7 +266,7 @@ class Unreachable(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Raised(Fact):
-    """A function of the user raised `error`: `where` is `handler`, `on_request` or `answer_close`."""
+    """Code that is not the lab's raised `error`: `where` is `handler`, `on_request`, `answer_close` or `scenario`."""
 
     where: str
     error: str

@@ -25,9 +25,7 @@ from wslab.protocol import RULES, Offset, ProtocolError, Role
 from wslab.tape import records
 from wslab.tape.records import TOLD, Arguments, Fact, FaultAct
 
-NOTHING_BEGAN = (
-    "so no WebSocket began (§4.1), and a page in a browser would be told 1006, or 1015, and nothing of this (§7.4.1)"
-)
+NOTHING_BEGAN = "so no WebSocket began (§4.1), and a page in a browser would see 1006 or 1015 and no reason (§7.4.1)"
 
 
 def sentence_of(fact: Fact, believed: str = "") -> str:
@@ -63,9 +61,9 @@ DETAILS: Mapping[str, str] = {
 TCP_ENDS: Mapping[str, str] = {
     "FIN": "was closed by the peer (FIN)",
     "RST": "was reset (RST)",
-    "ABORTED": "was cut by this side (RST)",
-    "LIMIT": "was cut by this side, which had waited long enough (RST)",
-    "DROPPED": "was closed by this side, for its lab ended",
+    "ABORTED": "was reset by this side (RST)",
+    "LIMIT": "was reset by this side, which had waited long enough (RST)",
+    "DROPPED": "was closed by this side because its lab ended",
     "LOST": "broke",
 }
 """How TCP ended, as one side saw it."""
@@ -80,13 +78,17 @@ def _tcp(fact: records.TcpEvent, _: str) -> str:
     if fact.what == "FIN":
         return f"The {fact.side} closes its direction of TCP (FIN)."
     if fact.unsent:
-        return f"A reset (RST) reaches the {Role(fact.side).peer}: TCP is cut."
+        return f"A reset (RST) reaches the {Role(fact.side).peer}: TCP has ended."
     return f"The {fact.side} resets the TCP connection (RST): nothing more is delivered."
 
 
 def _ended_inside(fact: records.EndedInside, _: str) -> str:
     whole = "the head of its handshake" if fact.in_head else "a frame"
     return f"The {fact.side} ends inside {whole}: {size_in_words(fact.size)} of it came."
+
+
+def _cut_words(fact: records.LinkCut) -> str:
+    return "The link ends TCP" if fact.gently else "The link is cut"
 
 
 def _silence(fact: records.WentSilent, _: str) -> str:
@@ -130,8 +132,8 @@ def _timed_out(fact: records.TimedOut, believed: str) -> str:
         return f"The opening handshake was not done within {seconds}, and the {side} ends it."
     if fact.waited_for == "pong":
         return (
-            f"No Pong answered the {side}'s Ping within {seconds}: nothing shows that the {peer} is still there, "
-            f"and the {side} fails the connection (keepalive, §5.5.2)."
+            f"No Pong answered the {side}'s Ping within {seconds}: nothing shows that the {peer} is still there "
+            f"(§5.5.2), and the {side} fails the connection (§7.1.7)."
         )
     what = _AWAITED.get(fact.waited_for, fact.waited_for)
     belief = f" The {side} believes that the connection is {believed}." if believed else ""
@@ -147,6 +149,8 @@ def _close_failed(fact: records.CloseFailed, believed: str) -> str:
 
 
 def _raised(fact: records.Raised, _: str) -> str:
+    if fact.where == "scenario":
+        return f"The story ends here. {fact.error}"
     if fact.where == "on_request":
         return f"on_request raised {fact.error}. The server answers 500."
     if fact.where == "answer_close":
@@ -159,7 +163,7 @@ def _raised(fact: records.Raised, _: str) -> str:
 
 def _tls(fact: records.TlsBegan, _: str) -> str:
     link = "The link speaks TLS to the server: " if fact.side == "wire" else ""
-    return f"{link}{fact.version} stands below this connection ({fact.cipher}): the tape has what is inside it."
+    return f"{link}{fact.version} protects this connection ({fact.cipher}): the tape shows what is inside it."
 
 
 def _tls_failed(fact: records.TlsFailed, _: str) -> str:
@@ -219,13 +223,25 @@ def _bit(side: str, figures: Any) -> str:
         if figures["frame"]
         else f"byte {figures['byte']} of the head"
     )
-    return f"Bit {figures['bit']} of {where} of the {side} is turned over on the way."
+    return f"Bit {figures['bit']} of {where} of the {side} is flipped on the way."
+
+
+_WHY_WHOLE = {
+    "compressed": "it is compressed, and this fault does not inflate it",
+    "ascii": "it has no character of more than one byte",
+    "illegal": "it is no legal frame to begin with",
+}
+
+
+def _not_truncated(side: str, figures: Any) -> str:
+    return f"Frame {figures['frame']} of the {side} passes unchanged: {_WHY_WHOLE[figures['why']]}."
 
 
 def _idle(_: str, figures: Any) -> str:
     how = figures["how"]
-    end = "and tells nobody" if how in ("forget", "silent") else f"with {how.upper()} to both sides"
-    return f"The intermediary saw no byte for {figures['seconds']:g} s and gives the connection up, {end}."
+    silently = how in ("forget", "silent")
+    end = "forgets the connection without telling anybody" if silently else f"ends TCP with {how.upper()} to both sides"
+    return f"The intermediary saw no byte for {figures['seconds']:g} s, and {end}."
 
 
 ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
@@ -237,15 +253,16 @@ ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
     ),
     "bit-flipped": _bit,
     "text-truncated": lambda side, figures: (
-        f"Frame {figures['frame']} of the {side} loses its end, inside a character."
+        f"Frame {figures['frame']} of the {side} is shortened on the way, and ends inside a character."
     ),
+    "not-truncated": _not_truncated,
     "too-large": lambda side, figures: (
         f"Frame {figures['frame']} of the {side} is larger than {figures['room']:,} bytes, and passes the fault unseen."
     ),
     "edited": lambda side, figures: f"A frame of the {side} is changed by hand on the way.",
     "bytes-replaced": lambda side, figures: f"The {side}'s bytes are changed on the way.",
     "stream-bit-flipped": lambda side, figures: (
-        f"Bit {figures['bit']} of byte {figures['byte']} of what the {side} sent is turned over."
+        f"Bit {figures['bit']} of byte {figures['byte']} of what the {side} sent is flipped."
     ),
     "too-old": lambda side, figures: f"The intermediary lets no connection live longer than {figures['seconds']:g} s.",
     "idle": _idle,
@@ -287,7 +304,7 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.TcpLost: lambda fact, _: f"The {fact.side} loses its TCP connection: {fact.why}.",
     records.EndedInside: _ended_inside,
     records.WentSilent: _silence,
-    records.LinkCut: lambda fact, _: f"The link is cut: {'FIN' if fact.gently else 'RST'} to both sides.",
+    records.LinkCut: lambda fact, _: f"{_cut_words(fact)}: {'FIN' if fact.gently else 'RST'} to both sides.",
     records.Noted: lambda fact, _: fact.text or "A note without words.",
     records.Injected: _injected,
     records.RuleFailed: _failed,
@@ -373,6 +390,7 @@ ACT_LABELS: Mapping[str, Callable[[Arguments], str]] = {
     "header-set": lambda figures: f"header {figures['name']} set to {figures['value']!r}",
     "bit-flipped": lambda figures: f"bit {figures['bit']} of byte {figures['byte']} flipped",
     "text-truncated": lambda figures: f"frame {figures['frame']} truncated",
+    "not-truncated": lambda figures: f"frame {figures['frame']} not truncated",
     "too-large": lambda figures: f"frame {figures['frame']} passes unseen: too large",
     "edited": lambda figures: "frame edited by hand",
     "bytes-replaced": lambda figures: "bytes replaced",
@@ -388,7 +406,7 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.TcpLost: lambda fact: "TCP lost",
     records.EndedInside: lambda fact: f"ends inside a {'head' if fact.in_head else 'frame'}",
     records.WentSilent: lambda fact: f"The link goes silent{'' if fact.side == 'wire' else ' one way'}",
-    records.LinkCut: lambda fact: "The link is cut",
+    records.LinkCut: lambda fact: _cut_words(fact),
     records.Noted: lambda fact: fact.text or "a note",
     records.Injected: _injected_label,
     records.RuleFailed: _failed_label,
@@ -398,7 +416,7 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.TlsBegan: lambda fact: f"{fact.version}{' to the server' if fact.side == 'wire' else ''}",
     records.TlsFailed: lambda fact: f"TLS failed: {TLS_LABELS.get(fact.why, 'no agreement')}",
     records.Unreachable: _unreachable_label,
-    records.Raised: lambda fact: f"{fact.where} raised {fact.error}",
+    records.Raised: lambda fact: "the story ends" if fact.where == "scenario" else f"{fact.where} raised {fact.error}",
     records.ProcessDied: lambda fact: "process is dead",
     records.PortTakenOver: lambda fact: f"port {fact.port} taken over",
     records.Missing: lambda fact: f"{size_in_words(fact.size)} missing",

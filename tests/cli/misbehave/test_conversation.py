@@ -164,7 +164,7 @@ def test_the_list_has_every_rule_that_can_be_broken() -> None:
     assert "local-" not in said
     assert "502" not in said
     said_once = " ".join(said.split())
-    assert "a client masks every frame that it sends (§5.1) client, MUST, 1002 (§5.1)" in said_once
+    assert "a client must mask every frame that it sends (§5.1) client, MUST, 1002 (§5.1)" in said_once
     assert "(§11.3.4) server, MUST, TCP ends" in said_once
     assert "client or server, MUST, 400 (§4.2.1) or TCP ends" in said_once
     assert all(f"({violation.rule.reference})" in said_once for violation in ALL)
@@ -176,7 +176,7 @@ def test_the_list_has_every_rule_that_can_be_broken() -> None:
         ([], "Name a rule"),
         (["textisutf8"], "did you mean text-is-utf8"),
         (["client-masks"], "give --client"),
-        (["message-too-big"], "own limit"),
+        (["message-too-big"], "limit or choice of the receiver"),
         (["text-is-utf8", "--timeout", "-1"], "0.1<=x<=600"),
         (["text-is-utf8", "--client", "http://127.0.0.1/"], "is no address"),
         (["text-is-utf8", "--client", "ws://127.0.0.1:x/"], "is no address"),

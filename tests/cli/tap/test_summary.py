@@ -127,13 +127,13 @@ async def test_a_close_that_was_injected_is_named_and_neither_side_is_blamed(sid
     assert "said Close first" not in said
     assert ADVICE[1011] not in said
     (answer,) = (line for line in lines if "goes no further" in line)
-    assert "close" in answer
+    assert "Close" in answer
     assert "lost on the way" not in "".join(lines)
 
 
 async def test_the_pong_to_a_ping_that_was_injected_tells_its_time() -> None:
     _, lines = await summary_and_lines(Frame.ping(b"you?"), "client")
-    (pong,) = (line for line in lines if "pong" in line)
+    (pong,) = (line for line in lines if "Pong" in line)
     assert "ms after the Ping" in pong
 
 

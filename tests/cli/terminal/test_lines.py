@@ -34,7 +34,7 @@ async def test_a_line_tells_time_direction_kind_size_and_manner() -> None:
     assert any("#1  ← T text         5 B            Hello" in line for line in lines)
     assert any("→ B binary       2 B  masked    01 02" in line for line in lines)
     assert any("ms after the Ping" in line for line in lines)
-    assert any("C close" in line and "4000 private use" in line and "“done”" in line for line in lines)
+    assert any("C Close" in line and "4000 private use" in line and "“done”" in line for line in lines)
 
 
 async def test_a_compressed_frame_shows_its_plain_text_and_both_sizes() -> None:

@@ -64,7 +64,7 @@ async def test_a_silent_link_is_found_out_by_both_sides() -> None:
             assert f"nothing shows that the {peer} is still there" in words
             assert f"The {role} sent a Close with 1011" in words
             assert "“keepalive ping timeout”" in words
-            assert "what came behind it was not read (§7.1.7), and TCP was cut by this side" in words
+            assert "what came behind it was not read (§7.1.7), and TCP was reset by this side" in words
     assert "failed the connection: no Pong came in time" in {entry.client.detail for entry in lab.tape if entry.client}
     closes = [entry.sentence for entry in lab.tape if entry.kind == "close"]
     assert len(closes) == 2

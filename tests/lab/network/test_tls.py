@@ -66,7 +66,7 @@ async def test_the_tape_has_what_is_inside(lab: Lab, server: Server, trust: ssl.
     kinds = [entry.kind for entry in lab.tape if entry.kind in ("http", "text", "close")]
     assert kinds == ["http", "http", "text", "text", "close", "close"]
     assert {entry.fate for entry in lab.tape if entry.kind in ("http", "text", "close")} == {"arrived"}
-    told = [entry.sentence for entry in lab.tape if "stands below" in entry.sentence]
+    told = [entry.sentence for entry in lab.tape if "protects this connection" in entry.sentence]
     assert len(told) == 1
     assert "TLSv1.3" in told[0]
 

@@ -118,7 +118,7 @@ BOTH_FIN = ("FIN", "FIN")
 BOTH_RST = ("RST", "RST")
 NO_CLOSE = "No Close frame passed: both programs will report 1006 (§7.1.5)."
 CUT_RST = "In between: The link is cut: RST to both sides."
-CUT_FIN = "In between: The link is cut: FIN to both sides."
+CUT_FIN = "In between: The link ends TCP: FIN to both sides."
 SILENT = "In between: The link goes silent: it swallows what both sides send, and tells neither of them."
 STILL_OPEN = "It is still open, for one side at least"
 NEVER = "The opening handshake was never done: no WebSocket connection began."
@@ -296,7 +296,7 @@ FAULTS = (
         SILENCE,
         name="idle, silent",
         fault="idle:0.2,how=silent",
-        tells=(STILL_OPEN, "gives the connection up", SILENT),
+        tells=(STILL_OPEN, "forgets the connection without telling anybody", SILENT),
     ),
     replace(
         REST_DIES,
@@ -319,14 +319,19 @@ FAULTS = (
         Other("aiohttp", "client", 1007, AIOHTTP_MASK),
         Other("aiohttp", "says", 1007, AIOHTTP_MASK),
     ),
-    breaks("bit of the payload", "flip:at_frame=1,into=9,bit=0", 1007, "is turned over on the way"),
+    breaks("bit of the payload", "flip:at_frame=1,into=9,bit=0", 1007, "is flipped on the way"),
     breaks_back("bit of the answer", "flip:at_frame=1,into=0,bit=5,of=server", 1002, "frame 1 of the server"),
-    breaks("truncate-text", "truncate-text:1", 1007, "Frame 1 of the client loses its end, inside a character."),
+    breaks(
+        "truncate-text",
+        "truncate-text:1",
+        1007,
+        "Frame 1 of the client is shortened on the way, and ends inside a character.",
+    ),
     breaks_back(
         "text of the server",
         "truncate-text:1,of=server",
         1007,
-        "Frame 1 of the server loses its end",
+        "Frame 1 of the server is shortened on the way",
         *(Other("Chromium", what, 1002, CHROMIUM_TEXT) for what in ("says", "server")),
     ),
     replace(

@@ -59,7 +59,7 @@ def test_fixed_it_ends_well(name: str) -> None:
         (400, "Sec-WebSocket-Key"),
         (401, "Say who you are"),
         (403, "https://elsewhere.example"),
-        (426, "Sec-WebSocket-Version is 13"),
+        (426, "Sec-WebSocket-Version must be 13"),
         (503, "Every place is taken"),
     ],
 )

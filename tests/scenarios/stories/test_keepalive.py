@@ -97,7 +97,7 @@ def test_who_asks_notices_one_interval_and_one_wait_behind_the_break(interval: f
 def test_the_proxy_cuts_exactly_when_its_timer_runs_out(idle: float) -> None:
     tape = play("idle-proxy", idle=idle)
     last = tape.frames(Opcode.TEXT)[-1]
-    assert told(tape, "The link is cut").time - last.time == pytest.approx(idle, abs=0.01)
+    assert told(tape, "The link ends TCP").time - last.time == pytest.approx(idle, abs=0.01)
     assert tape.frames(Opcode.CLOSE) == []
 
 

@@ -137,9 +137,9 @@ def test_the_server_that_sets_rsv1_had_agreed_to_compress() -> None:
 @pytest.mark.parametrize(
     ("name", "rule"),
     [
-        ("unmasked-client", "a client masks every frame that it sends (§5.1); found MASK 0"),
-        ("masked-server", "a server masks no frame that it sends (§5.1); found MASK 1"),
-        ("fragmented-ping", "a control frame is never fragmented (§5.5); found FIN 0"),
+        ("unmasked-client", "a client must mask every frame that it sends (§5.1); found MASK 0"),
+        ("masked-server", "a server must not mask any frame that it sends (§5.1); found MASK 1"),
+        ("fragmented-ping", "a control frame must not be fragmented (§5.5); found FIN 0"),
     ],
 )
 def test_the_frame_that_breaks_a_rule_is_told_with_it(name: str, rule: str) -> None:

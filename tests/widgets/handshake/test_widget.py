@@ -54,7 +54,7 @@ def test_what_cannot_stand_in_a_head_is_told_at_its_field_and_the_picture_stays(
     press(view, "path", value="/a b")
     assert view.request == before
     assert "local-header" not in shown(view)
-    assert "a header of the handshake is a token".lower() in shown(view).lower()
+    assert "a header of the handshake must be a token".lower() in shown(view).lower()
     assert '"/a b"' in view.regions["controls"]
     press(view, "path", value="/ab")
     assert view.path == "/ab"

@@ -117,7 +117,7 @@ class TestMaking:
         press(panel, "field", "bit", "5")
         press(panel, "field", "of", "server")
         assert panel.state.draft == "flip:at_frame=2,bit=5,of=server"
-        assert "Bit 5 is turned over at frame 2 of the server" in shown(panel)
+        assert "Bit 5 is flipped at frame 2 of the server" in shown(panel)
         press(panel, "add")
         assert link.faults == (Flip(at_frame=2, bit=5, of="server"),)
 

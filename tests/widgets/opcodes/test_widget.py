@@ -19,7 +19,7 @@ def test_choosing_an_opcode_opens_a_frame_of_it(opcode: int) -> None:
     assert view.opcode == opcode
     assert view.frame == sample(opcode)
     assert ("a server refuses it: 1002" in shown(view)) == (opcode not in IN_USE)
-    assert ("fails the connection with 1002: an opcode is" in view.text()) == (opcode not in IN_USE)
+    assert ("fails the connection with 1002: an opcode must be" in view.text()) == (opcode not in IN_USE)
 
 
 def test_its_frame_is_seen_by_observers_and_taken_apart_by_the_inspector() -> None:
@@ -28,7 +28,7 @@ def test_its_frame_is_seen_by_observers_and_taken_apart_by_the_inspector() -> No
     view.observe(lambda change: seen.append(change["new"]), names=["frame"])
     press(view, "choose", "9")
     assert seen == [sample(9)]
-    assert "ping frame" in shown(FrameInspector(view.frame))
+    assert "Ping frame" in shown(FrameInspector(view.frame))
 
 
 def test_an_opcode_set_from_python_opens_its_frame() -> None:
@@ -50,5 +50,5 @@ def test_a_number_that_is_no_opcode_is_refused(opcode: int) -> None:
 
 def test_print_gives_the_table_and_the_frame() -> None:
     text = str(OpcodeTable(9))
-    assert "> 0x9 1001  ? ping" in text
+    assert "> 0x9 1001  ? Ping" in text
     assert "The server accepts it" in text

@@ -136,7 +136,7 @@ def test_an_empty_tape_shows_words_and_an_example(source: object) -> None:
 def test_bytes_that_break_a_rule_are_an_arrow_with_its_name() -> None:
     view = Timeline(Recorder().open().send(C, b"\x81\x05Hello").tape)
     assert "breaks §5.1" in shown(view)
-    assert "a client masks every frame that it sends (§5.1)" in view.text()
+    assert "a client must mask every frame that it sends (§5.1)" in view.text()
 
 
 def test_payloads_reasons_and_paths_are_data_everywhere() -> None:

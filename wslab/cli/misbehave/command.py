@@ -39,7 +39,7 @@ def misbehave(
     """Break exactly one RULE of the protocol, to try your own client or server on it.
 
     By default, a server breaks the rule for your client; with --client, a client breaks it at your server. It says what
-    is wrong, why there is such a rule, and what your side made of it. The exit code is 0 when all peers did right, 1
+    is wrong, why there is such a rule, and what your side did. The exit code is 0 when all peers did right, 1
     when one went on as if nothing were wrong, 2 when the rule could not be broken.
     """
     console = Console(highlight=False, emoji=False)

@@ -141,8 +141,8 @@ def _of_frames(violation: Violation, seen: Observation) -> Judgement:
         return Judgement(
             Reaction.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.{came}"
         )
-    cut = f"the {peer} ended TCP ({seen.ended}) without a word; a Close with a code first would say why (§7.1.7)."
-    return Judgement(Reaction.NEARLY, cut)
+    ended = f"the {peer} ended TCP ({seen.ended}) without a Close; a Close with a code first would say why (§7.1.7)."
+    return Judgement(Reaction.NEARLY, ended)
 
 
 def _of_close(violation: Violation, close: Frame) -> Judgement:
@@ -181,7 +181,7 @@ def _of_server(violation: Violation, seen: Observation) -> Judgement:
         return Judgement(
             Reaction.NEARLY, f"the server {how}; an error such as {wanted} would tell the client why (§4.2.1)."
         )
-    return Judgement(Reaction.UNKNOWN, f"the server said nothing for {seen.waited:g} s and holds the connection.")
+    return Judgement(Reaction.UNKNOWN, f"the server sent nothing for {seen.waited:g} s and keeps the connection open.")
 
 
 def _of_client(seen: Observation) -> Judgement:
@@ -194,7 +194,7 @@ def _of_client(seen: Observation) -> Judgement:
         if code not in _NORMAL:
             why = "there is no Close before the connection is open (§7.1.7)."
             return Judgement(Reaction.NEARLY, f"the client failed the connection with a Close {code}; {why}")
-        return Judgement(Reaction.WRONG, "the client went on: it closed as one closes an open connection.")
+        return Judgement(Reaction.WRONG, "the client went on: it closed as if the connection were open.")
     if seen.ended is not None:
         return Judgement(Reaction.RIGHT, f"the client failed the connection: TCP ended ({seen.ended}), no frame came.")
-    return Judgement(Reaction.UNKNOWN, f"the client said nothing for {seen.waited:g} s and holds the connection.")
+    return Judgement(Reaction.UNKNOWN, f"the client sent nothing for {seen.waited:g} s and keeps the connection open.")

@@ -63,7 +63,7 @@ class Violation:
     @property
     def expected(self) -> str:
         """What a good peer does, in a sentence or two."""
-        open_to_all = " The RFC leaves this open: a peer that goes on does no wrong."
+        open_to_all = " The RFC leaves this open: a peer that goes on is not wrong."
         return self._refusal + (open_to_all if self.rule.force is Force.STRICT else "")
 
     @property
@@ -95,7 +95,7 @@ def find_violation(name: str, breaker: Role) -> Violation:
         raise NotPossible(f"There is no rule {name!r}{_nearest(name)}; `wslab misbehave --list` lists them all.")
     able = breakers(rule)
     if not able:
-        why = "it is about our own sending" if rule.is_local else "the receiver's own limit or choice decides"
+        why = "it is about our own sending" if rule.is_local else "it depends on a limit or choice of the receiver"
         raise NotPossible(f"{name} cannot be broken by any bytes: {why}.")
     if breaker not in able:
         how = "give --client ws://... to break it as a client" if breaker is Role.SERVER else "leave --client out"

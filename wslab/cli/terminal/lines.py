@@ -224,7 +224,7 @@ def _name(frame: Frame) -> str:
     """The kind of a frame in a word; a fragment shows that it is one."""
     if frame.opcode == Opcode.CONTINUATION:
         return "last" if frame.fin else "more"
-    names = {1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
+    names = {1: "text", 2: "binary", 8: "Close", 9: "Ping", 10: "Pong"}
     name = names.get(frame.opcode, f"0x{frame.opcode:X}")
     return name if frame.fin else f"{name} …"
 

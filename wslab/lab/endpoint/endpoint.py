@@ -59,7 +59,7 @@ class Endpoint:
 
     @property
     def number(self) -> int:
-        """The connection's number on the tape, from 1; 0 before TCP stands."""
+        """The connection's number on the tape, from 1; 0 before TCP is connected."""
         return self._state.recorder.number
 
     @property
@@ -69,7 +69,7 @@ class Endpoint:
 
     @property
     def state(self) -> State:
-        """What this side believes of the connection."""
+        """The state in which this side believes the connection to be."""
         return self._state.state
 
     @property
@@ -84,17 +84,20 @@ class Endpoint:
 
     @property
     def unwritten(self) -> int:
-        """Bytes of ours that TCP has not taken yet, and that wait in memory; a browser's `bufferedAmount`."""
+        """Bytes of ours, headers included, that TCP has not taken yet and that wait in memory.
+
+        A browser's `bufferedAmount` counts payload only.
+        """
         return self._tcp.unwritten
 
     @property
     def close_code(self) -> int | None:
-        """The code this side believes in (§7.1.5); None while the connection lives."""
+        """The code that this side believes (§7.1.5); None until the connection has ended."""
         return self._state.code
 
     @property
     def close_reason(self) -> str | None:
-        """The reason that came with it (§7.1.6); None while the connection lives."""
+        """The reason that came with it (§7.1.6); None until the connection has ended."""
         ending = self._state.ending
         return None if ending is None else ending.reason
 
@@ -129,7 +132,7 @@ class Endpoint:
         """Send text (`str`) or binary data (`bytes`) as one message in one frame (§5.6).
 
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has
-        ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text without UTF-8.
+        ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text that UTF-8 cannot encode.
         """
         if this_thread() != self._outbox.thread or not self._outbox.loop.is_running():
             self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
@@ -287,7 +290,7 @@ class Endpoint:
         await asyncio.wait((self._tcp.gone,))
 
     def abort(self) -> None:
-        """Cut TCP at once (RST), without a Close: both sides believe 1006 (§7.1.5)."""
+        """Cut TCP at once (RST), without a Close: this side believes 1006, the peer too once RST arrives (§7.1.5)."""
         self._state.context.clock.check_thread()
         self._outbox.flush()
         self.asyncio_protocol.closing_handshake.cut(TcpEnd.ABORTED)

@@ -98,7 +98,7 @@ class SplitStage(FaultStage[Split]):
 
 @dataclass(frozen=True)
 class Flip(Fault):
-    """One bit is turned over: `bit` (0 is the first, most significant one, as the RFC draws them) of a byte.
+    """One bit of a byte is flipped: `bit` (0 is the first, most significant one, as the RFC draws them).
 
     The byte is number `at_byte` of the stream, counted from 0, or number `into` of frame `at_frame`, counted from 1.
     """
@@ -122,7 +122,7 @@ class Flip(Fault):
             object.__setattr__(self, "of", Role.CLIENT)
 
     def stage(self, flow: Direction) -> FlipStage:
-        """The bit is turned over as it passes."""
+        """The bit is flipped as it passes."""
         return FlipStage(self, flow)
 
     def figures(self) -> str:
@@ -131,7 +131,7 @@ class Flip(Fault):
 
     def effect(self) -> str:
         """Which bit it is."""
-        return f"Bit {self.bit} is turned over {self._place} of {self.whose}; bit 0 is the most significant one."
+        return f"Bit {self.bit} is flipped {self._place} of {self.whose}; bit 0 is the most significant one."
 
     @property
     def _place(self) -> str:
@@ -139,14 +139,14 @@ class Flip(Fault):
 
 
 class FlipStage(PartStage[Flip]):
-    """Turns the bit over in the part in which it is."""
+    """Flips the bit in the part in which it is."""
 
     def lets_pass(self, span: Span) -> bool:
         """Whether it is another frame."""
         return self.fault.at_byte is None and span.frame != self.fault.at_frame
 
     def take_span(self, span: Span, chunk: StreamChunk) -> None:
-        """Turn the bit over where it is inside."""
+        """Flip the bit where it is inside."""
         at = self._place(span, chunk)
         if at is None or not 0 <= at < len(chunk.data):
             self.pass_on(chunk)
@@ -167,7 +167,10 @@ class FlipStage(PartStage[Flip]):
 
 @dataclass(frozen=True)
 class TruncateText(Fault):
-    """Text frame `at_frame` of a sender is shortened by some bytes, so that it ends inside a character of UTF-8."""
+    """Frame `at_frame` of a sender, if it is text, is shortened, so that it ends inside a character of UTF-8.
+
+    A compressed frame, and one with no character of more than one byte, passes unchanged, and the tape says so.
+    """
 
     kind: ClassVar[str] = "truncate-text"
 
@@ -183,37 +186,40 @@ class TruncateText(Fault):
 
     def effect(self) -> str:
         """Which frame it is."""
-        return f"Text frame {self.at_frame} of {self.whose} ends inside a character of UTF-8."
+        return f"Frame {self.at_frame} of {self.whose}, if it is text, ends inside a character of UTF-8."
 
 
 class TruncateTextStage(WholeFrameStage[TruncateText]):
-    """Shortens one text frame; its header then tells the new length, so only the text is wrong."""
+    """Shortens one text frame; its header then has the new length, so only the text is wrong."""
 
     def lets_pass(self, span: Span) -> bool:
         """Whether it is not the one frame, which alone is kept back."""
         return span.frame != self.fault.at_frame or span.opcode != Opcode.TEXT
 
     def take_whole(self, span: Span, chunk: StreamChunk) -> None:
-        """Shorten the frame, if there is a character to cut."""
+        """Shorten the frame, if there is a character to cut; else say why not."""
         short = _shortened(chunk.data, self.role.peer)
-        if short is None:
+        if isinstance(short, str):
+            self.owner.record_fact(self.act("not-truncated", frame=span.frame, why=short))
             self.pass_on(chunk)
         else:
             self.change(chunk, short, self.act("text-truncated", frame=span.frame))
 
 
-def _shortened(data: bytes, receiver: Role) -> bytes | None:
-    """The frame up to the middle of its last character that has more than one byte; None where there is none."""
+def _shortened(data: bytes, receiver: Role) -> bytes | str:
+    """The frame up to the middle of its last character that has more than one byte; else why it stays as it is."""
     try:
-        (frame,) = FrameParser(receiver).feed(data)
+        (frame,) = FrameParser(receiver, rsv1=True).feed(data)
     except (ProtocolError, ValueError):
-        return None
+        return "illegal"
+    if frame.rsv1:
+        return "compressed"
     payload = frame.payload
     end = len(payload)
     # in UTF-8 every byte of a longer character is 0x80 or above (RFC 3629 §3)
     while end and payload[end - 1] < 0x80:
         end -= 1
-    return frame.replace(payload=payload[: end - 1]).serialize() if end else None
+    return frame.replace(payload=payload[: end - 1]).serialize() if end else "ascii"
 
 
 # --- another head -----------------------------------------------------------------------

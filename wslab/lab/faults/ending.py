@@ -1,11 +1,11 @@
-"""Faults that end a connection, or leave both sides in the belief that it goes on.
+"""Faults that end a connection, or let both sides believe that it goes on.
 
 Two kinds of end, and who hears of them:
 
 - *Silence* swallows everything, FIN and RST too. No side hears anything, so each believes what it believed before
   (half-open). TCP acknowledged the swallowed bytes to their sender, so no TCP sends them again, and a stream with a
   hole would be a lie: a stage that swallowed something stays with its connection for good (`is_forever`).
-- A *cut* ends TCP on both sides, with RST or, `gently`, with FIN. Both sides hear of it at once.
+- `Cut` ends TCP on both sides: it cuts it with RST or, `gently`, closes it with FIN. Both sides hear of it at once.
 
 `IdleTimer` and `MaxAge` are intermediaries that do one of these at a time of their own. Where a fault acts at a place
 in the stream it is a stage, where it acts at a time it is a watcher. Silence is both: a stage in each direction
@@ -35,7 +35,7 @@ from wslab.tape.records import RecordKind
 
 @dataclass(frozen=True)
 class Silence(Fault):
-    """Everything is swallowed, and neither side hears of it, not even by FIN or RST: half-open. It is for good."""
+    """Everything is swallowed, FIN and RST too, and neither side hears of it: half-open. It never ends."""
 
     kind: ClassVar[str] = "half-open"
 
@@ -197,7 +197,7 @@ class CutStage(PartStage[Cut]):
 
 
 class CutWatcher(Watcher[Cut]):
-    """Cuts when its time has come."""
+    """Ends TCP when its time has come."""
 
     def act(self) -> None:
         """Cut."""
@@ -216,7 +216,7 @@ _IDLE_EFFECTS = MappingProxyType(
     {
         "fin": "ends it with FIN to both sides",
         "rst": "ends it with RST to both sides",
-        "forget": "forgets it without a word; the next side to send gets RST",
+        "forget": "forgets it and tells nobody; the next side to send gets RST",
         "silent": "swallows what comes from then on, and tells nobody",
     }
 )
@@ -224,7 +224,7 @@ _IDLE_EFFECTS = MappingProxyType(
 
 @dataclass(frozen=True)
 class IdleTimer(Fault):
-    """An intermediary that ends a connection on which no byte passed for `seconds`.
+    """An intermediary that ends or forgets a connection on which no byte passed for `seconds`.
 
     `how`: `"fin"` and `"rst"` to both sides; `"forget"`: neither side hears of it, and the next one that sends gets
     RST; `"silent"`: neither side ever hears of it.
@@ -257,7 +257,7 @@ class IdleTimer(Fault):
 
 
 class IdleWatcher(Watcher[IdleTimer]):
-    """Gives the connection up once no byte passed for long enough."""
+    """Ends or forgets the connection once no byte passed for long enough."""
 
     def act(self) -> None:
         """Look whether it was idle for long enough, or when it will have been."""
@@ -267,9 +267,9 @@ class IdleWatcher(Watcher[IdleTimer]):
             self.later(left, self.act)
             return
         self.record_act("idle", seconds=fault.seconds, how=fault.how)
-        self._give_up(fault.how)
+        self._end(fault.how)
 
-    def _give_up(self, how: str) -> None:
+    def _end(self, how: str) -> None:
         if how == "forget":
             self.connection.add_stages(partial(ForgetStage, self.fault), in_front=True)
         elif how == "silent":
@@ -328,6 +328,6 @@ class MaxAgeWatcher(Watcher[MaxAge]):
         self.later(self.connection.since + self.fault.seconds - self.connection.clock.now(), self.act)
 
     def act(self) -> None:
-        """Say why on the tape, and cut."""
+        """Say why on the tape, and end TCP."""
         self.record_act("too-old", seconds=self.fault.seconds)
         self.connection.cut(gently=self.fault.gently)

@@ -29,7 +29,7 @@ class _Preset(NamedTuple):
 _ALL = (
     _Preset(
         "mobile",
-        "A phone on the move: late by turns, narrow, and now and then a packet is lost and sent again.",
+        "A phone on the move: changing delay, a narrow path, and now and then a packet is lost and sent again.",
         (Delay(0.08, jitter=0.06), Rate(250_000), Loss(0.02)),
     ),
     _Preset(
@@ -39,13 +39,13 @@ _ALL = (
     ),
     _Preset(
         "train_tunnel",
-        "After 10 s nothing passes for 45 s, then all that waited comes at once; real TCP tries again later still.",
+        "After 10 s nothing passes for 45 s, then all that waited comes at once; with a real TCP it comes later still.",
         (Delay(0.06, jitter=0.04), Outage(45, after=10)),
     ),
     _Preset(
         "laptop_lid",
         "After 10 s the lid is closed for an hour. Real TCP outlives that where nobody has anything to send;"
-        " a side that has gives up, on Linux after about 15 minutes.",
+        " otherwise the side that sends ends the connection, on Linux after about 15 minutes.",
         (Outage(3600, after=10),),
     ),
     _Preset(
@@ -75,12 +75,12 @@ _ALL = (
     ),
     _Preset(
         "corporate_proxy",
-        "A proxy that knows HTTP only takes the Upgrade header away, so no handshake succeeds.",
+        "A proxy that knows only HTTP removes the Upgrade header, so no handshake succeeds.",
         (AlterHeader("Upgrade", of=Role.CLIENT), AlterHeader("Connection", "close", of=Role.CLIENT)),
     ),
     _Preset(
         "censor_rst",
-        "Somebody reads along, and resets both sides when the server says “forbidden”.",
+        "An intermediary reads along, and resets both sides when the server says “forbidden”.",
         (Cut(seen=b"forbidden", of=Role.SERVER),),
     ),
     _Preset(

@@ -427,7 +427,7 @@ class WholeFrameStage(PartStage[F]):
 
 
 def flipped(data: bytes, bit: int) -> bytes:
-    """`data` with one bit turned over, counted from its first, most significant one."""
+    """`data` with one bit flipped, counted from its first, most significant one."""
     turned = bytearray(data)
     turned[bit // 8] ^= 0x80 >> bit % 8
     return bytes(turned)

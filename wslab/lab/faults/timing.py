@@ -60,7 +60,7 @@ class DelayStage(TimedStage[Delay]):
 
 @dataclass(frozen=True)
 class Rate(Fault):
-    """A narrow path: so many bytes a second. Little waits in it; then it holds back the sender: a slow reader, too."""
+    """A narrow path: so many bytes a second. It holds little, then holds back the sender, as a slow reader does."""
 
     kind: ClassVar[str] = "rate"
     example: ClassVar[str] = "bytes_per_second=2000"
@@ -163,9 +163,9 @@ class LossStage(TimedStage[Loss]):
 
 @dataclass(frozen=True)
 class Outage(Fault):
-    """For `seconds` nothing passes, then everything that waited comes at once, as behind a tunnel.
+    """For `seconds` nothing passes, then everything that waited comes at once, as after a tunnel.
 
-    A real TCP waits longer before each try, so there it may come as long after the end again as the outage took.
+    A real TCP waits longer before each try, so there everything may come later: up to as long again as the outage took.
     """
 
     kind: ClassVar[str] = "outage"

@@ -53,7 +53,8 @@ from wslab.protocol.rules import RULES, Rule
 
 # a second one of these would break a rule: the caller may not add one in `headers`
 _ONCE_ANSWERED = frozenset({"upgrade", "sec-websocket-accept", "sec-websocket-protocol", "sec-websocket-extensions"})
-# a 426 has to name the protocol that it wants (RFC 9110 §15.5.22), and who sends Upgrade names it in Connection (§7.8);
+# a 426 has to name the protocol that it wants (RFC 9110 §15.5.22), and a sender of
+# Upgrade names it in Connection (RFC 9110 §7.8);
 # the version that this server speaks stands beside it (§4.4)
 _UPGRADE_REQUIRED = [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), ("Sec-WebSocket-Version", VERSION)]
 _CHALLENGE = 'Bearer realm="WebSocket"'  # a 401 has to say what it wants (RFC 9110 §15.5.2)

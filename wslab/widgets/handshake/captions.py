@@ -94,7 +94,7 @@ def _failed(check: Check) -> Node:
     """The rule that must hold, what was found, and where."""
     rule = check.rule
     return [
-        [h.b(".wsl-no")[f"× {topic(check)}"], ": it must hold that ", _ticked(rule.text), ". "],
+        [h.b(".wsl-no")[f"× {topic(check)}"], ": ", _ticked(rule.text), ". "],
         ["Found ", _ticked(check.found), f" at byte {check.offset.byte}, expected ", _ticked(check.expected), ". "],
         components.section(rule.section),
     ]

@@ -51,7 +51,7 @@ def _box(tint: str, title: str, place: str, value: Node, words: Node) -> Node:
 
 def _field(field: Field, part: Part) -> Node:
     meaning = f"{_capital(field.meaning)}. "
-    wrong = [h.b(".wsl-no")[f"× It must hold: {field.rule.text}. "]] if field.rule else []
+    wrong = [h.b(".wsl-no")[f"× {field.rule.text}. "]] if field.rule else []
     return _box(
         tint_of(field.name).id,
         field.name,
@@ -98,7 +98,7 @@ def _places(found: Verdict, error: ProtocolError, *, fixable: bool) -> Node:
     must = f"{_capital(rule.text)}. {_capital(rule.why)}. "
     return h.div(".wsl-places")[
         _place_box(f"the {found.role} says", _answer(found.role, error), _meaning(error), "is-no"),
-        _place_box("it must hold", must, components.section(rule.section)),
+        _place_box("the rule", must, components.section(rule.section)),
         _place_box("to fix it", [found.fix, " "], components.do_button("Fix it", "fix") if fixable else None),
     ]
 

@@ -321,7 +321,7 @@ def _row(each: Field, token: str) -> Node:
         each.name
     ]
     rule = each.rule
-    wrong = rule is not None and h.p(".wsl-no")[f"× It must hold: {rule.text} ", components.section(rule.section)]
+    wrong = rule is not None and h.p(".wsl-no")[f"× {rule.text} ", components.section(rule.section)]
     return h.tr(class_=["wsl-frow", rule is not None and "is-illegal"], data_link=token)[
         h.th(scope="row")[name],
         h.td[h.code[each.value]],

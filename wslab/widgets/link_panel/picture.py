@@ -27,9 +27,9 @@ from wslab.widgets.link_panel.wires import wires
 __all__ = ["WHOLE", "regions", "text"]
 
 HELP = (
-    "A link carries bytes between a client and a server, and can do it badly. "
-    "Choose what is to be wrong, or write it, as in delay:0.2 or flip:at_frame=2,bit=3. "
-    "It holds for every connection through this link; what is taken away stops at once, but silence is for good."
+    "A link carries bytes between a client and a server, and can disturb them. "
+    "Choose a fault, or write it, as in delay:0.2 or flip:at_frame=2,bit=3. "
+    "It applies to every connection through this link. A fault that is removed stops at once, but silence never ends."
 )
 WHOLE = "It passes everything on, just as it comes."
 """What the panel says of a link without faults."""

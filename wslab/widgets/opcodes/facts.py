@@ -23,7 +23,7 @@ class Fact(NamedTuple):
 
 
 _SHORT = Fact("at most 125 bytes of payload", "as in every control frame", "5.5")
-_WHOLE = Fact("FIN must be 1", "a control frame is never cut", "5.5")
+_WHOLE = Fact("FIN must be 1", "a control frame is never fragmented", "5.5")
 _BETWEEN = Fact("may stand between fragments", "of a message that is under way", "5.4")
 _LONG = Fact("any length", "written in 7, 16 or 64 bits", "5.2")
 _CUT = Fact("FIN 0: fragments follow", "each a continuation frame", "5.4")
@@ -45,7 +45,7 @@ _FACTS: Mapping[int, Sequence[Fact]] = MappingProxyType(
         Opcode.PING: (_SHORT, _WHOLE, _BETWEEN),
         Opcode.PONG: (
             Fact("repeats the Ping's payload", "of the Ping that it answers", "5.5.3"),
-            Fact("may come unasked", "and then gets no answer", "5.5.3"),
+            Fact("may come unasked", "and needs no answer then", "5.5.3"),
             _SHORT,
         ),
     }

@@ -52,7 +52,7 @@ EXPLAINED: Mapping[tuple[State, Happening], tuple[str, str]] = {
     ),
     (State.OPEN, Happening.CLOSE_RECEIVED): ("The peer's Close has come: this side answers with its own.", "7.1.3"),
     (State.OPEN, Happening.FAILED): (
-        "The peer broke a rule, or stopped answering: this side ends the connection by itself.",
+        "The peer broke a rule, or no Pong came in time: this side sends a Close and ends TCP.",
         "7.1.7",
     ),
     (State.OPEN, Happening.TCP_CLOSED): ("TCP ends and no Close has come: this side reports 1006.", "7.1.5"),
@@ -61,8 +61,8 @@ EXPLAINED: Mapping[tuple[State, Happening], tuple[str, str]] = {
         "The peer's Close has come, too: the closing handshake is done.",
         "7.1.2",
     ),
-    (State.CLOSING, Happening.FAILED): ("The peer breaks a rule while both are closing.", "7.1.7"),
-    (State.CLOSING, Happening.TCP_CLOSED): ("TCP is closed, which the server should begin.", "7.1.1"),
+    (State.CLOSING, Happening.FAILED): ("The peer breaks a rule while the closing handshake goes on.", "7.1.7"),
+    (State.CLOSING, Happening.TCP_CLOSED): ("TCP is closed, which the server should do first.", "7.1.1"),
 }
 """What each row of the protocol's table means, and its section."""
 
