@@ -7,7 +7,7 @@ own for arrows. The mark × means lost or refused, so no kind has it. What is re
 
 A tint says which field a bit belongs to. It is a fill and an edge, for light and for dark paper. The fill is pale
 enough for text on it (at least 6:1), the edge is seen on the paper (at least 5:1); along a frame, fills alternate dark
-and light, so that the fields are told apart in grey. The masking key is a middle tint, never the brightest or the darkest.
+and light, so that the fields are told apart in grey. The masking key is a middle tint, neither brightest nor darkest.
 MASK has the key's tint: the bit says that the key follows.
 
 What this module leaves out: how a view uses them. It knows no HTML and no terminal.

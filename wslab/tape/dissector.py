@@ -16,6 +16,8 @@ never will, and `_edits` the stretches that a link replaces by others, for the r
 One who only looks on inflates what nobody asked it to: a bomb costs a thousand times its bytes. So a direction has a
 budget that grows with its bytes, and once that is used up, no further message of it is inflated.
 
+`ConnectionHistory` has both directions of a connection, and what else is known of it while its records are read.
+
 Nothing here raises. What it leaves out: records, and the entries that the pieces become (`interpreter`).
 """
 
@@ -25,11 +27,22 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from wslab.explain import kind_of_opcode
-from wslab.protocol import DEFAULT_MAX_MESSAGE, Frame, FrameError, FrameParser, HeadReader, Opcode, ProtocolError, Role
-from wslab.protocol.deflate import Deflate, Inflater
+from wslab.protocol import (
+    DEFAULT_MAX_MESSAGE,
+    Frame,
+    FrameError,
+    FrameParser,
+    HandshakeRequest,
+    HandshakeResponse,
+    HeadReader,
+    Opcode,
+    ProtocolError,
+    Role,
+)
+from wslab.protocol.deflate import Deflate, Inflater, agreed_on
 from wslab.protocol.frames.scanner import announced_size
 from wslab.protocol.handshake.head import is_refusal
-from wslab.tape.entry import Entry
+from wslab.tape.entry import Belief, Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
 from wslab.tape.records import Change
 
@@ -286,3 +299,29 @@ class StreamDissector:
             self._edited = 0
             self.arrived += change.size
         self.arrived += size
+
+
+class ConnectionHistory:
+    """What is known of one connection while its records are read."""
+
+    def __init__(self) -> None:
+        self.streams = {"client": StreamDissector(Role.CLIENT), "server": StreamDissector(Role.SERVER)}
+        self.ours: set[str] = set()  # sides whose endpoint is recorded here
+        self.ended: set[str] = set()  # sides to which nothing arrives any more
+        self.silent: set[str] = set()  # sides whose bytes are swallowed
+        self.closed: set[str] = set()  # sides that have sent a Close
+        self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}  # what each side believes now
+        self.newest: dict[str, tuple[float, int, bool]] = {}  # by side: what happened there last; time, number, arrived
+        self.linked = False  # whether there is a link on the way
+        self.opening: Entry | None = None  # of the TCP connection itself
+        self.cut: Entry | None = None  # from then on all that departs is lost
+        self.last: Entry | None = None  # the newest; it shows what both believe
+        self.heads: dict[str, Entry] = {}  # by sender; what was agreed on needs both
+
+
+def compression(request: bytes, response: bytes) -> Deflate | None:
+    """The compression that two heads agree on (RFC 7692)."""
+    try:
+        return agreed_on(HandshakeRequest.parse(request)[0], HandshakeResponse.parse(response)[0])
+    except ProtocolError:  # a head that cannot be read agrees on nothing
+        return None

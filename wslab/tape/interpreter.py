@@ -1,7 +1,7 @@
 """From records to entries: each head, frame, TCP event and fault, with its fate and what each side believes.
 
 Records go in, in their order; entries come out. Nothing is asked of a living connection, so a loaded tape and a
-running one give the same entries. For each connection the interpreter keeps a `_ConnectionHistory`: a dissector for
+running one give the same entries. For each connection the interpreter keeps a `ConnectionHistory`: a dissector for
 each direction, which ends are ours, who is gone, what each side believes.
 
 - **Departing.** Bytes that were sent go through the dissector of their sender, and each head or frame that they make
@@ -25,9 +25,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
-from wslab.protocol.deflate import Deflate, agreed_on
-from wslab.tape.dissector import Dissected, StreamDissector
+from wslab.tape.dissector import ConnectionHistory, Dissected, StreamDissector, compression
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, BeliefChange, Entry
 from wslab.tape.offsets import PendingByOffset
 from wslab.tape.records import (
@@ -47,44 +45,17 @@ from wslab.tape.records import (
 
 _INFLATING = 64  # a byte may be half of a DEFLATE block that gives nothing, and takes as long as so many do
 SAME_MOMENT = 0.0002
-"""Seconds within which a side's new belief is due to what it has just sent or received. On real time a program needs
-some microseconds from the one to the other."""
+"""Seconds within which a side's new belief is due to what it has just sent or received."""
 
 MOST_INFLATED = 256 * 1024 * 1024
 """Bytes of inflated payloads that are kept, of all connections together; behind them payloads stay compressed."""
-
-
-class _ConnectionHistory:
-    """What is known of one connection while its records are read."""
-
-    def __init__(self) -> None:
-        self.streams = {"client": StreamDissector(Role.CLIENT), "server": StreamDissector(Role.SERVER)}
-        self.ours: set[str] = set()  # sides whose endpoint is recorded here
-        self.ended: set[str] = set()  # sides to which nothing arrives any more
-        self.silent: set[str] = set()  # sides whose bytes are swallowed
-        self.closed: set[str] = set()  # sides that have sent a Close
-        self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}  # what each side believes now
-        self.newest: dict[str, tuple[float, int, bool]] = {}  # by side: what happened there last; time, number, arrived
-        self.linked = False  # whether there is a link on the way
-        self.opening: Entry | None = None  # of the TCP connection itself
-        self.cut: Entry | None = None  # from then on all that departs is lost
-        self.last: Entry | None = None  # the newest; it shows what both believe
-        self.heads: dict[str, Entry] = {}  # by sender; what was agreed on needs both
-
-
-def _compression(request: bytes, response: bytes) -> Deflate | None:
-    try:
-        return agreed_on(HandshakeRequest.parse(request)[0], HandshakeResponse.parse(response)[0])
-    except ProtocolError:  # a head that cannot be read agrees on nothing
-        return None
 
 
 class Interpreter:
     """Reads records in order and keeps the entries that they make.
 
     Times of entries are counted from `began`; the first `hidden` entries are numbered below 0. `position` is how
-    much of the recording was read, and ends up in each entry that changes. `inflating` is the work of
-    inflating so far, as the bytes that would come of it at this pace.
+    much of the recording was read, and ends up in each entry that changes. `inflating` is the work of it, in bytes.
     """
 
     def __init__(self, *, began: float = 0.0, hidden: int = 0) -> None:
@@ -94,7 +65,7 @@ class Interpreter:
         self.position = 0
         self.inflating = 0
         self._first = -hidden  # the number of the first of the entries
-        self._histories: dict[int, _ConnectionHistory] = {}
+        self._histories: dict[int, ConnectionHistory] = {}
         self._kept = 0  # inflated bytes that count against MOST_INFLATED
 
     def read(self, position: int, time: float, number: int, kind: RecordKind, side: str, data: bytes | int) -> None:
@@ -102,7 +73,7 @@ class Interpreter:
         self.position = position
         # a connection begins with the first record that names it; number 0 is the lab as a whole, and no connection
         if number not in self._histories:
-            self._histories[number] = _ConnectionHistory()
+            self._histories[number] = ConnectionHistory()
             if number:
                 self.connection_numbers.append(number)
         record = _Record(time - self.began, number, kind, side, data, self._histories[number])
@@ -114,12 +85,14 @@ class Interpreter:
             history = self._histories[number]
             for sender, stream in history.streams.items():
                 stream.forget(keep_edits=PEER[sender] in history.ours)
+        # the histories stay: a connection goes on where it was, only its old entries are gone
         self._first += len(self.entries)
         self.entries = []
         self._kept = 0
 
     def take(self) -> list[Entry]:
         """The entries that were made since the last time; what happens later still completes them."""
+        # their numbers are given: those to come go on behind them
         self._first += len(self.entries)
         taken, self.entries = self.entries, []
         return taken
@@ -304,18 +277,18 @@ class Interpreter:
         self._kept += len(inflated)
         return inflated
 
-    def _agree(self, history: _ConnectionHistory, entry: Entry) -> None:
+    def _agree(self, history: ConnectionHistory, entry: Entry) -> None:
         """Once both heads are known, what they agreed on holds for both streams."""
         history.heads[entry.sender] = entry
         # RFC 7692 §5: only what the server's response takes of the client's offers holds, so both heads are needed
         if entry.sender == "server" and "client" in history.heads:
-            agreed = _compression(history.heads["client"].data, entry.data)
+            agreed = compression(history.heads["client"].data, entry.data)
             # one agreement, but each direction has a window and a decompressor of its own
             for stream in history.streams.values():
                 if agreed is not None:
                     stream.agree(agreed)
 
-    def _fate(self, history: _ConnectionHistory, sender: str) -> str:
+    def _fate(self, history: ConnectionHistory, sender: str) -> str:
         """The fate of what departs now."""
         # a path that lets nothing through decides first, and whether the receiver is ours does not matter then
         if sender in history.silent or history.cut is not None or PEER[sender] in history.ended:
@@ -360,12 +333,13 @@ class Interpreter:
 
     def _change_of(self, record: _Record, belief: Belief | None) -> BeliefChange:
         """The change of belief, with what the side had just sent or received."""
+        # a program reacts some microseconds after what it reacts to; what is older has nothing to do with it
         time, number, arrived = record.history.newest.get(record.side, (float("-inf"), 0, False))
         if record.time - time > SAME_MOMENT:
             return BeliefChange(record.side, record.time, belief)
         return BeliefChange(record.side, record.time, belief, number, arrived)
 
-    def _show_beliefs(self, entry: Entry, history: _ConnectionHistory) -> None:
+    def _show_beliefs(self, entry: Entry, history: ConnectionHistory) -> None:
         entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
         entry.changed_at = self.position
 
@@ -386,6 +360,7 @@ class Interpreter:
 
     def _linked(self, record: _Record) -> None:
         """A link by itself changes nothing, and is no entry; from now on what departs waits at it."""
+        # a link says PASSED for each byte that it lets go on, so what has none is held
         record.history.linked = True
 
     def _joined(self, record: _Record) -> None:
@@ -430,7 +405,7 @@ class _Record:
     kind: RecordKind
     side: str
     data: bytes | int
-    history: _ConnectionHistory
+    history: ConnectionHistory
 
     @property
     def bytes(self) -> bytes:

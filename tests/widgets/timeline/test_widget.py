@@ -182,7 +182,8 @@ def test_the_drawer_shows_the_lines_of_a_head() -> None:
 def test_the_drawer_is_hidden_by_a_chevron_and_nothing_is_called_close() -> None:
     view = Timeline(closed())
     assert look(view.regions["drawer"]).having("data-stays")[0]["data-key"] == "drawer"
-    assert ">Close<" not in "".join(view.regions.values())
+    html = "".join(view.regions.values())
+    assert not re.search(r"<(button|summary)[^>]*>\s*Close\s*<", html)
 
 
 def test_an_entry_opens_in_the_inspector_where_its_bits_flip_and_the_tape_stays() -> None:
@@ -376,7 +377,7 @@ async def test_a_flood_is_taken_in_by_parts_that_follow_by_themselves() -> None:
     seen: list[int] = []
     view.observe(lambda change: seen.append(view.last), names=["regions"])
     done = asyncio.Event()
-    view.observe(lambda change: done.set() if view.last == 4003 else None, names=["regions"])
+    view.observe(lambda change: done.set() if view.last == 4002 else None, names=["regions"])
     async with asyncio.timeout(20):
         await done.wait()
     assert max(after - before for before, after in zip([3, *seen], seen, strict=False)) < 3000
@@ -387,7 +388,7 @@ def test_entries_that_are_not_kept_are_counted_and_told_once() -> None:
     told = Recorder().open()
     view = Timeline(told.tape, live=True)
     flood(told, 15_000)
-    kept = view.last
+    kept = len(view.state.entries)
     assert kept <= 10_000
     words = f"… {15_003 - kept:,} entries before these are not kept"
     assert look(view.regions["picture"]).text.count(words) == 1
@@ -400,20 +401,20 @@ def test_who_stepped_back_stays_at_the_entry_though_earlier_ones_go() -> None:
     view = Timeline(told.tape, live=True)
     flood(told, 9900)
     view.step = 9000
-    number = view.state.entries[view.step - 1].number
     flood(told, 1000)
-    assert view.step != 9000
-    assert view.state.entries[view.step - 1].number == number
+    assert view.step == 9000, "a step is the number of an entry, whatever came before it and is gone"
+    assert view.state.dropped > 0
+    assert any(entry.number == 9000 for entry in view.state.entries)
 
 
 def test_without_live_all_of_a_tape_is_shown_however_long_it_is() -> None:
     told = Recorder().open()
     flood(told, 11_000)
     view = Timeline(told.tape)
-    assert view.last == 11_003
+    assert len(view.state.entries) == 11_003
     assert "not kept" not in shown(view)
     view.live = True
-    assert view.last <= 10_000
+    assert len(view.state.entries) <= 10_000
 
 
 async def test_many_news_on_a_running_loop_are_drawn_together_and_the_last_is_not_lost() -> None:

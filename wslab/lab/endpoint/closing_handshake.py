@@ -143,6 +143,7 @@ class ClosingHandshake:
 
     def _choose_answer(self, protocol: Connection) -> None:
         """Let the user's function say what the Close says that answers the peer's."""
+        # §5.5.1: the endpoint "typically echos the status code it received", so another one is a choice
         received = protocol.close_received
         if self._answer_close is None or received is None or not protocol.owes_close:
             return
