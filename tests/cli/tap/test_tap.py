@@ -62,7 +62,7 @@ async def test_it_shows_every_frame_of_both_directions_and_the_end() -> None:
         said = await stopped(tool)
     for words in ("→ H The client asks to upgrade", "← H The server agrees", "deflate", "hello hello", "00 ff"):
         assert words in said
-    assert re.search(r"← ! pong +3 B +hey +[\d.]+ ms after the Ping", said)
+    assert re.search(r"← ! Pong +3 B +hey +[\d.]+ ms after the Ping", said)
     assert "with 1000, normal closure: the purpose is fulfilled; the server answered with the same" in said
     assert "The server ended TCP first (FIN)." in said
     assert "Stopped; 1 connections seen, 0 still open" in said
