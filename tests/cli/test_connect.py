@@ -163,7 +163,7 @@ async def leaves_code_out(connection: Endpoint) -> None:
         (goes, 1, ["was reset (RST)", "1006", "Nobody sends 1006", "proxy"]),
         (drops, 1, ["was closed by the peer (FIN)", "1006", "Nobody sends 1006"]),
         (breaks, 1, ["The client failed the connection with 1002", "§5.2"]),
-        (leaves_code_out, 0, ["without a code", "1005", "Browsers send that"]),
+        (leaves_code_out, 0, ["without a code", "1005", "A browser sends such a Close"]),
     ],
 )
 async def test_it_says_why_it_ended_on_both_levels(handler: Handler, code: int, words: list[str]) -> None:

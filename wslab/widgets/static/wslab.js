@@ -113,8 +113,6 @@ class View {
   listen() {
     const { root, host } = this;
     const on = (event, act) => root.addEventListener(event, (e) => act.call(this, e), { signal: this.stop.signal });
-    // before the notebook's own listener, which waits at the document
-    window.addEventListener("keydown", (e) => this.onRunOn(e), { capture: true, signal: this.stop.signal });
     on("click", this.onClick);
     on("keydown", this.onKey);
     on("input", this.onInput);
