@@ -95,7 +95,7 @@ def test_python_sets_the_frame_and_sees_the_chosen_field(open_notebook: OpenNote
     cells = [*CELLS, "view.frame = '83 00'", shows("selected", "'field ' + change['new']")]
     notebook = open_notebook(cells)
     view = notebook.widget("FrameInspector")
-    expect(view.locator(".wsl-places:visible")).to_contain_text("An opcode is 0x0")
+    expect(view.locator(".wsl-places:visible")).to_contain_text("An opcode must be 0x0")
     notebook.settle()
     view.get_by_text("All fields (7)").click()
     view.locator("[data-key='field-mask']").click()

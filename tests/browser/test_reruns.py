@@ -41,6 +41,10 @@ def silence(panel: Locator) -> None:
     expect(faults).to_have_count(1)
 
 
+def numbers(text: str) -> list[int]:
+    return [int(each) for each in text.split()]
+
+
 def test_a_panel_run_again_leaves_nothing_and_others_go_on(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(CELLS)
     notebook.widget("LinkPanel", 1)
@@ -50,7 +54,8 @@ def test_a_panel_run_again_leaves_nothing_and_others_go_on(open_notebook: OpenNo
     for _ in range(RUNS):
         run_cell(notebook, 0)
     run_cell(notebook, 3)
-    assert notebook.page.locator(COUNTS).last.inner_text() == counted
+    after = notebook.page.locator(COUNTS).last.inner_text()
+    assert all(now <= before for now, before in zip(numbers(after), numbers(counted), strict=True)), (counted, after)
     for index in (0, 1):
         silence(notebook.widget("LinkPanel", index))
     expect(notebook.page.locator("[data-wslab='LinkPanel']")).to_have_count(2)

@@ -49,7 +49,7 @@ def one_behind_the_other(tapes: dict[str, Tape]) -> tuple[Tape, dict[int, str]]:
 
 def test_tshark_decodes_all_scenarios_as_they_were(tmp_path: Path) -> None:
     tape, owners = one_behind_the_other({name: wslab.play(name) for name in NAMES})
-    told, faults = tshark.decode(wslab.export(tape, tmp_path / "tape.pcapng"))
+    told, faults = tshark.decode(wslab.export(tape, tmp_path / "tape.pcapng", secrets=True))
     connections = [number for number in tape.connection_numbers if number]
     found = [(owners[connections[each.stream]], *of_tshark(each)) for each in told]
     assert found == [(owners[entry.connection], *of_header(entry)) for entry in tape.frames()]
@@ -61,7 +61,7 @@ def test_tshark_decodes_all_scenarios_as_they_were(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_scenario_is_saved_and_loaded_whole(name: str, tmp_path: Path) -> None:
     tape = wslab.play(name)
-    loaded = wslab.load(tape.save(tmp_path / "tape.jsonl"))
+    loaded = wslab.load(tape.save(tmp_path / "tape.jsonl", secrets=True))
     assert loaded.digest() == tape.digest()
     assert tape.diff(loaded, times=True, keys=True) is None
     assert str(loaded) == str(tape)

@@ -370,7 +370,13 @@ PRESETS = (
         small=1 / 300,
         tells=("no byte for 0.2 s", CUT_FIN),
     ),
-    replace(SILENCE, name="nat_5min", fault="nat_5min", small=0.2 / 300, tells=(STILL_OPEN, "forgets the connection without telling anybody")),
+    replace(
+        SILENCE,
+        name="nat_5min",
+        fault="nat_5min",
+        small=0.2 / 300,
+        tells=(STILL_OPEN, "forgets the connection without telling anybody"),
+    ),
     replace(
         SILENCE,
         name="cloud_350s",

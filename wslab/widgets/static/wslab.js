@@ -228,7 +228,7 @@ class View {
   }
 
   // a number that is no step stands for the last step before it; beyond what is rendered, Python knows
-  nearest(step) {
+  nearestStep(step) {
     const wanted = Math.min(Math.max(this.first, step), this.last);
     const { low, high } = this.controls?.dataset || {};
     if (!this.known.length || wanted < Number(low) || wanted > Number(high)) return wanted;
@@ -236,7 +236,7 @@ class View {
   }
 
   go(step, how = {}) {
-    const next = this.nearest(step);
+    const next = this.nearestStep(step);
     if (next === this.host.get("step")) return;
     this.tell(() => this.host.set("step", next));
     this.paint(how);
