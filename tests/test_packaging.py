@@ -106,8 +106,10 @@ def test_the_wheel_installs_the_command(wheel: Path, contents: list[str]) -> Non
 
 EVERY_SCENARIO = """
 import wslab
-names = [scenario.name for scenario in wslab.scenarios()]
-played = [wslab.play(name, fixed=fixed) for name in names for fixed in (False, True)]
+scenarios = wslab.scenarios()
+names = [each.name for each in scenarios]
+played = [wslab.play(name) for name in names]
+played += [wslab.play(each.name, fixed=True) for each in scenarios if each.fix]
 assert all(played), names
 print(len(names))
 """

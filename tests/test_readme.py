@@ -81,7 +81,7 @@ async def talk_as_a_person(tool: Tool) -> None:
     await tool.type("Hello")
     await tool.until("← T text         5 B            Hello")
     tool.end_input()
-    await tool.until("Meaning    All is well")
+    await tool.until("Meaning    A normal end")
 
 
 async def talk_as_a_client(tool: Tool) -> None:

@@ -76,9 +76,9 @@ def test_a_belief_that_is_no_longer_true_says_so() -> None:
     assert look(components.pill("OPEN", true=False)).text == "believes OPEN"
 
 
-@pytest.mark.parametrize("name", ["text", "ping", "fault"])
-def test_a_mark_has_a_name_for_those_who_do_not_see_it(name: str) -> None:
-    assert look(components.mark(name)).found[0][1]["aria-label"] == name
+@pytest.mark.parametrize(("kind", "name"), [("text", "text"), ("ping", "Ping"), ("fault", "fault")])
+def test_a_mark_has_a_name_for_those_who_do_not_see_it(kind: str, name: str) -> None:
+    assert look(components.mark(kind)).found[0][1]["aria-label"] == name
 
 
 def test_an_error_is_an_alert_that_can_be_put_away() -> None:
