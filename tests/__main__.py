@@ -27,6 +27,9 @@ STAGES = {
     "formatting": ["ruff", "format", "--check", "."],
     "types": ["mypy", "--strict"],
 }
+TWO_AT_ONCE = ["-n", "2"]
+"""Tests run in two processes where all are asked for: more would start a JupyterLab each."""
+
 PACKAGE_LISTS = ["apt-get", "update", "-q"]
 INSTALL = ["apt-get", "install", "-q", "-y", "--no-install-recommends"]
 APT_LIMIT = 600  # seconds for each of the two
@@ -45,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     chromium()
     tshark()
     say("pytest")
-    codes.append(run(["pytest", *arguments]))
+    codes.append(run(["pytest", *(arguments or TWO_AT_ONCE)]))
     if not arguments:
         codes.append(stage("lowest versions", ["tests.lowest"]))
     return next(filter(None, codes), 0)

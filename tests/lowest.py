@@ -41,6 +41,7 @@ USES = {
     "pytest": "tests/test_bounds.py",
     "pytest-asyncio": "tests/lab/endpoint/test_keepalive.py",
     "pytest-timeout": "tests/test_bounds.py",
+    "pytest-xdist": "tests/test_bounds.py",
     "hypothesis": "tests/protocol/test_masking.py",
     "wsproto": "tests/lab/test_peers.py",
     "aiohttp": "tests/lab/test_peers.py",
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         python = install(Path(folder))
         tests = list(arguments) or ["-m", "not slow", *sorted(set(USES.values()))]
-        commands = [*TOOLS.values(), ["pytest", "-q", "-p", "no:cacheprovider", *tests]]
+        commands = [*TOOLS.values(), ["pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *tests]]
         codes = [run(python, command) for command in commands]
     return next(filter(None, codes), 0)
 
