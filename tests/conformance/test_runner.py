@@ -42,7 +42,7 @@ async def test_where_nobody_listens_nothing_is_graded() -> None:
 
 async def test_a_server_that_completes_no_handshake_is_answered_with_the_rule() -> None:
     async with careless("no-accept") as url:
-        with pytest.raises(NotGraded, match="Sec-WebSocket-Accept is the SHA-1"):
+        with pytest.raises(NotGraded, match="Sec-WebSocket-Accept must be the SHA-1"):
             await grade_server(url)
 
 
