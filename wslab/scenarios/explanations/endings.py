@@ -58,8 +58,8 @@ CUT = by(
 )
 
 _SILENT_PATH = (
-    "The path is silent for ever, and TCP waits for ever. On a real one TCP sends again what is not "
-    "acknowledged, and gives up after about 15 minutes on Linux (`tcp_retries2`): a side that has sent something "
+    "In this model the path is silent for ever, and TCP waits for ever. A real TCP sends again what is not "
+    "acknowledged, and gives up after about 15 minutes on Linux (`tcp_retries2`): there a side that has sent something "
     "learns it then."
 )
 HALF_OPEN = either(

@@ -113,8 +113,8 @@ def _kept(pairs: int, size: int) -> Explanation:
     return Explanation(
         what=f"In ten minutes {pairs} Pings and their Pongs keep the connection: {size} bytes of WebSocket.",
         why="A Ping of the server's is 6 bytes here, the masked Pong 10 (§5.2, §5.5.2, §5.5.3). Each pair starts the "
-        "proxy's timer again and shows the server that the client is there. On the wire it is about ten times as "
-        "much, with the headers of TCP and IP, acknowledgements and TLS.",
+        "proxy's timer again and shows the server that the client is there. On the wire the "
+        "headers of TCP and IP, acknowledgements and TLS come on top, many times as much.",
         knows="The client believes {client}, the server {server}. The server knows it from each Pong; the client has "
         "seen Pings, and could notice if they stopped.",
         code="`ping_interval=25, ping_timeout=20` on the server; less than half of the shortest timer on the way "

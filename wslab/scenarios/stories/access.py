@@ -315,7 +315,7 @@ async def browser_says_no(
 
     server = await lab.serve(hello)
     if reason != "none":
-        lab.tape.note(0, None, f"{_REFUSALS[reason]}. The browser refuses, and sends nothing.")
+        lab.tape.note(0, None, f"{_REFUSALS[reason]}. The browser refuses, and sends no request.")
         await asyncio.sleep(1)
         lab.tape.note(0, None, "The server has seen no request. The page gets 1006, or an exception.")
         return
