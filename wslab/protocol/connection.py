@@ -62,10 +62,15 @@ Keys = Callable[[int], bytes]
 MAX_PONGS = 10_000
 """Pongs that may wait for `data_to_send`; of any more Pings only the last is answered, as §5.5.3 allows."""
 
-# the first byte of a whole message in one plain frame
+# the first byte of a whole message, or of a Pong, in one plain frame
 _WHOLE_TEXT = FIN | Opcode.TEXT
 _WHOLE_BINARY = FIN | Opcode.BINARY
+_WHOLE_PONG = FIN | Opcode.PONG
 _WHOLE = (_WHOLE_TEXT, _WHOLE_BINARY)
+
+# asked for each message or frame: in Python 3.11 a member looked up in its enum costs more than what is done with it
+_OPEN, _CLOSED = State.OPEN, State.CLOSED
+_BINARY, _PING, _PONG = Opcode.BINARY, Opcode.PING, Opcode.PONG
 
 
 class Connection:
@@ -121,7 +126,7 @@ class Connection:
         """Take bytes from the peer, however they were cut. After a Close or a failure they are discarded (§1.4)."""
         # §1.4: "after receiving a control frame indicating the connection should be closed, a peer discards any
         # further data received"; §7.1.7 forbids to process more after a failure, "including a responding Close frame"
-        if self.close_received or self.has_failed or self.state is State.CLOSED:
+        if self.close_received or self.has_failed or self.state is _CLOSED:
             return
         failure: ProtocolError | None = None
         try:
@@ -180,13 +185,13 @@ class Connection:
 
     def send_text(self, text: str) -> None:
         """A text message in one frame (§5.6)."""
-        if self.state is not State.OPEN or self._sending.kind is not None:
+        if self.state is not _OPEN or self._sending.kind is not None:
             self._check_between_messages()
         self._send_data(_WHOLE_TEXT, encode(text), self._key())
 
     def send_binary(self, data: bytes | bytearray | memoryview) -> None:
         """A binary message in one frame (§5.6)."""
-        if self.state is not State.OPEN or self._sending.kind is not None:
+        if self.state is not _OPEN or self._sending.kind is not None:
             self._check_between_messages()
         self._send_data(_WHOLE_BINARY, data if type(data) is bytes else own_bytes(data), self._key())
 
@@ -284,14 +289,14 @@ class Connection:
     def _receive(self, frame: Frame) -> None:
         """One frame. Control frames may stand between the fragments of a message and do not touch it (§5.4)."""
         opcode = frame.opcode
-        if opcode <= Opcode.BINARY:
+        if opcode <= _BINARY:
             message = self._assembler.add(frame)
             if message is not None:
                 self._happened.append(message)
         # §5.4: "Control frames (see Section 5.5) MAY be injected in the middle of a fragmented message."
-        elif opcode == Opcode.PING:
+        elif opcode == _PING:
             self._receive_ping(frame.payload)
-        elif opcode == Opcode.PONG:
+        elif opcode == _PONG:
             self._happened.append(PongReceived(frame.payload))
         else:
             self._receive_close(frame.payload)
@@ -303,7 +308,7 @@ class Connection:
         self._happened.append(PingReceived(payload))
         if self._pongs < MAX_PONGS:
             self._pongs += 1
-            self._outgoing.append(write_frame(FIN | Opcode.PONG, payload, self._key()))
+            self._outgoing.append(write_frame(_WHOLE_PONG, payload, self._key()))
         else:  # §5.5.3: an endpoint "MAY elect to send a Pong frame for only the most recently processed Ping frame"
             self._late_pong = payload
 

@@ -30,6 +30,8 @@ from wslab.protocol.numbers import read_seconds
 
 T = TypeVar("T")
 
+_OPEN = State.OPEN  # asked for each message: in Python 3.11 its look-up in the enum costs more than the question
+
 
 class Endpoint:
     """One end of a WebSocket connection.
@@ -134,10 +136,11 @@ class Endpoint:
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has
         ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text that UTF-8 cannot encode.
         """
-        if this_thread() != self._outbox.thread or not self._outbox.loop.is_running():
+        outbox = self._outbox
+        if this_thread() != outbox.thread or not outbox.loop.is_running():
             self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         protocol = self._state.protocol
-        if protocol is None or protocol.state is not State.OPEN:
+        if protocol is None or protocol.state is not _OPEN:
             protocol = self._open_protocol()
         if isinstance(message, str):
             protocol.send_text(message)
@@ -146,7 +149,6 @@ class Endpoint:
         else:
             raise TypeError(f"A message is text (str) or binary (bytes); this is {type(message).__name__}.")
         # while more messages wait to be received, answers are gathered
-        outbox = self._outbox
         if not (self._inbox.messages and outbox.keeps(len(message))):
             outbox.flush()
             if outbox.drained is not None:
@@ -216,7 +218,8 @@ class Endpoint:
         Raises `TimeoutError` when none comes in time, and `ConnectionClosed` when none will; what arrived
         before the end is given first.
         """
-        if this_thread() != self._outbox.thread or not self._outbox.loop.is_running():
+        outbox = self._outbox
+        if this_thread() != outbox.thread or not outbox.loop.is_running():
             self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         if timeout is not None:
             timeout = self._seconds(timeout)
@@ -232,7 +235,8 @@ class Endpoint:
 
         Ends when both sides said Close with 1000, 1001 or no code; raises `ConnectionClosed` for every other end.
         """
-        if this_thread() != self._outbox.thread or not self._outbox.loop.is_running():
+        outbox = self._outbox
+        if this_thread() != outbox.thread or not outbox.loop.is_running():
             self._raise_if_elsewhere()  # here it is asked exactly, which costs a system call
         if not self._inbox.messages:
             try:

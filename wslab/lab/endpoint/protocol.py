@@ -40,6 +40,7 @@ from wslab.tape.records import RecordKind
 from wslab.tape.sentences import sentence_of
 
 _PORTION = 16 * 1024  # bytes, where a message may inflate to a thousand times as many
+_OPEN = State.OPEN  # asked for each read
 _MOST_INFLATED = 1024 * 1024  # work of inflating in one turn of the loop, give or take one portion
 
 
@@ -291,7 +292,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         protocol.receive_data(data)
         for event in inbox.put(protocol.happened(), len(data)):
             self._happened(event)
-        if protocol.state is not State.OPEN:
+        if protocol.state is not _OPEN:
             self.closing_handshake.react(protocol)
         elif protocol.wants_to_send and outbox.drained is None:  # else Pongs wait, and the protocol keeps few of them
             outbox.flush()
