@@ -120,7 +120,7 @@ def values(name: str, parameter: Parameter) -> tuple[object, ...]:
         return VALUES[name, parameter.name]
     if parameter.choices:
         return parameter.choices
-    if "bool" in parameter.kind:
+    if bool in parameter.types:
         return True, False
     default = parameter.default
     several = (default * 2,) if isinstance(default, int) else ((default or 10.0) / 2, (default or 10.0) * 2)

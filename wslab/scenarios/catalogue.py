@@ -14,9 +14,9 @@ from __future__ import annotations
 import difflib
 import inspect
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from wslab.lab import Lab
@@ -28,12 +28,15 @@ Run = Callable[..., Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a scenario: its default, what it means, and what it may be (choices, or a type and a range)."""
+    """A parameter of a scenario: its default, what it means, and what it may be: choices, or `types` and a range.
+
+    A whole number suits a float, too; None does where `NoneType` is among the types.
+    """
 
     name: str
     default: Any
     text: str
-    kind: str
+    types: tuple[type, ...]
     choices: tuple[object, ...] = ()
     within: range | None = None
 
@@ -43,10 +46,10 @@ class Parameter:
             if value not in self.choices:
                 raise ValueError(f"{self.name} is one of {', '.join(map(repr, self.choices))}; this is {value!r}.")
         elif value is None:
-            if self.default is not None and "None" not in self.kind:
-                raise ValueError(f"{self.name} is {_in_words(self.kind)}; None is no value for it.")
-        elif not _suits(self.kind, value):
-            raise ValueError(f"{self.name} is {_in_words(self.kind)}; this is {shown_value(value)}.")
+            if self.default is not None and NoneType not in self.types:
+                raise ValueError(f"{self.name} is {_in_words(self.types)}; None is no value for it.")
+        elif not _suits(self.types, value):
+            raise ValueError(f"{self.name} is {_in_words(self.types)}; this is {shown_value(value)}.")
         elif isinstance(value, (int, float)) and not _is_amount(value):
             raise ValueError(f"{self.name} is a number that is not below 0; this is {shown_value(value)}.")
         elif self.within is not None and value not in self.within:
@@ -58,18 +61,24 @@ def _is_amount(value: float) -> bool:
     return number is not None and 0 <= number < math.inf
 
 
-_KINDS = {"int": "a whole number", "float": "a number", "str": "a text", "bytes": "bytes", "bool": "True or False"}
+_TYPES: Mapping[type, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    bytes: "bytes",
+    bool: "True or False",
+    NoneType: "None",
+}
 
 
-def _in_words(kind: str) -> str:
-    return " or ".join(_KINDS.get(each, each) for each in kind.split(" | "))
+def _in_words(types: Sequence[type]) -> str:
+    return " or ".join(_TYPES[each] for each in types)
 
 
-def _suits(kind: str, value: object) -> bool:
-    if isinstance(value, bool):
-        return "bool" in kind
-    allowed = {"int": int, "float": (int, float), "str": str, "bytes": bytes, "bool": bool}
-    return any(name in kind and isinstance(value, types) for name, types in allowed.items())  # type: ignore[arg-type]
+def _suits(types: tuple[type, ...], value: object) -> bool:
+    if isinstance(value, bool):  # Python counts it as a whole number
+        return bool in types
+    return isinstance(value, (*types, int) if float in types else types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +184,13 @@ def _parameters(run: Run) -> Mapping[str, Parameter]:
 
 def _parameter(name: str, default: object, hint: Any) -> Parameter:
     assert get_origin(hint) is Annotated, f"say what {name} means: Annotated[..., 'seconds between two Pings']"
-    kind, says, *rest = get_args(hint)
+    annotated, says, *rest = get_args(hint)
     within = next((each for each in rest if isinstance(each, range)), None)
-    choices = get_args(kind) if get_origin(kind) is Literal else ()
-    return Parameter(
-        name, default, says, getattr(kind, "__name__", str(kind)) if not get_args(kind) else str(kind), choices, within
-    )
+    choices = get_args(annotated) if get_origin(annotated) is Literal else ()
+    # of `int | None` the arguments are its types; of a single type there are none
+    types = tuple(map(type, choices)) or get_args(annotated) or (annotated,)
+    assert set(types) <= _TYPES.keys(), f"{name}: a parameter is {_in_words(tuple(_TYPES))}"
+    return Parameter(name, default, says, types, choices, within)
 
 
 def scenarios(group: str | None = None) -> list[Scenario]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -98,20 +99,20 @@ def _value(scenario: Scenario, text: str) -> tuple[str, object]:
 
 
 def _converted(parameter: Parameter, text: str) -> object:
-    """A text as a value of the parameter's kind; unchanged where it is not one, and the check then says so."""
+    """A text as a value of one of the parameter's types; unchanged where it is none, and the check then says so."""
     if parameter.choices:
         return next((each for each in parameter.choices if str(each) == text), text)
-    if text in ("None", "none", "") and "None" in parameter.kind:
+    if text in ("None", "none", "") and NoneType in parameter.types:
         return None
-    if "bool" in parameter.kind:
+    if bool in parameter.types:
         return YES_OR_NO.get(text.lower(), text)
-    for kind, make in (("int", int), ("float", float)):
-        if kind in parameter.kind:
+    for make in (int, float):
+        if make in parameter.types:
             try:
                 return make(text.replace("_", ""))
             except ValueError:
                 continue
-    return text.encode() if "bytes" in parameter.kind else text
+    return text.encode() if bytes in parameter.types else text
 
 
 def _change(text: str) -> tuple[int, Intervention]:
