@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.careless import careless
+from wslab import HandshakeRequest, Lab, Role, echo
+from wslab.conformance.grading import case_of
 from wslab.conformance.report import Case, Report
-from wslab.conformance.results import plain
+from wslab.conformance.results import plain, was_open
 from wslab.conformance.runner import grade_server
 
 # The suite's compressed cases leave their data files to the garbage collector.
@@ -35,6 +37,24 @@ async def test_a_log_that_the_suite_cut_is_not_whole() -> None:
     assert short.sent.whole
     assert not long.sent.whole
     assert 0 < len(long.sent.data) <= 64
+
+
+async def test_a_case_whose_handshake_is_refused_was_never_open() -> None:
+    from kosoku import FailureError, run_fuzzingclient
+
+    def refuse(_: HandshakeRequest) -> tuple[int, str]:
+        return 404, "no such path"
+
+    async with Lab(tape=False) as lab:
+        server = await lab.serve(echo, on_request=refuse)
+        with pytest.raises(FailureError) as failed:
+            await run_fuzzingclient(server.url, ["1.1.1"])
+        (result,) = failed.value.results
+        assert not was_open(result)
+        assert case_of(result, Role.SERVER).lesson is not None
+        server = await lab.serve(echo)
+        (result,) = await run_fuzzingclient(server.url, ["1.1.1"])
+        assert was_open(result)
 
 
 def test_a_description_loses_its_html() -> None:

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Log", "closing", "events", "log_of", "plain", "wanted", "was_open"]
 
-# the suite has no field for it: this is the one value of `result_close` where the connection never was open
-_NEVER_OPEN = "The WebSocket opening handshake was never completed!"
-
 
 class Log(NamedTuple):
     """The bytes of one direction as the suite kept them; it keeps 64 of each write, so `whole` may be False."""
@@ -35,8 +32,8 @@ class Log(NamedTuple):
 
 
 def was_open(result: CaseResult) -> bool:
-    """Whether the opening handshake was completed."""
-    return bool(result.http_request and result.http_response) and result.result_close != _NEVER_OPEN
+    """Whether the opening handshake was completed: only then does the suite keep both heads."""
+    return bool(result.http_request and result.http_response)
 
 
 def plain(text: str) -> str:
@@ -96,7 +93,7 @@ def closing(result: CaseResult) -> str:
         return "no end of the opening handshake"
     if result.remote_close_code is None:
         if result.failed_by_me or result.was_close_handshake_timeout:
-            return "no end: the suite waited, and cut TCP"
+            return "no end: the suite waited, and ended TCP"
         return "the end of TCP without a code"
     words = f"Close {narrate_close(result.remote_close_code, result.remote_close_reason or '')}"
     first = "the answer to the suite's Close: " if result.closed_by_me else ""
