@@ -56,7 +56,14 @@ class CloseBody:
         """
         if len(payload) < 2:
             return cls(CloseCode.NO_STATUS_RCVD, "")
-        return cls(int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8", "replace"))
+        code, reason = _code_and_reason(payload)
+        return cls(code, reason.decode("utf-8", "replace"))
+
+
+def _code_and_reason(payload: bytes) -> tuple[int, bytes]:
+    """The two parts of a Close body of two bytes or more, unjudged."""
+    # §5.5.1: "the first two bytes of the body MUST be a 2-byte unsigned integer (in network byte order)"
+    return int.from_bytes(payload[:2], "big"), payload[2:]
 
 
 class Utf8:
@@ -238,20 +245,19 @@ def read_text(payload: bytes) -> str:
 
 def read_close(payload: bytes) -> CloseBody:
     """What the body of a Close frame says (§5.5.1); `ProtocolError` where it is illegal."""
-    # §5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer (in network byte
-    # order) representing a status code"; a reason in UTF-8 may follow
+    # §5.5.1: a Close "MAY contain a body"; if it does, that begins with a code, and a reason in UTF-8 may follow
     if not payload:
         return CloseBody(CloseCode.NO_STATUS_RCVD, "")
     if len(payload) == 1:
-        raise ProtocolError(RULES["close-body-length"], Offset(0), "one byte", "none, or two and more")
-    code = int.from_bytes(payload[:2], "big")
+        raise ProtocolError(RULES["close-body-length"], Offset(0), "one byte", "no byte, or two and more")
+    code, reason = _code_and_reason(payload)
     # §7.4.1: 1005, 1006 and 1015 "MUST NOT be set as a status code in a Close control frame". The others that we refuse
     # are refused by nobody's MUST; §7.4.2 gives them no meaning
     if not may_be_sent(code):
         rule = RULES["close-code-valid" if code in NEVER_ON_THE_WIRE else "close-code-known"]
         raise ProtocolError(rule, Offset(0), f"the code {describe_code(code)}", "one that may be sent")
     try:
-        return CloseBody(code, Utf8(RULES["close-reason-utf8"]).decode(payload[2:], final=True))
+        return CloseBody(code, Utf8(RULES["close-reason-utf8"]).decode(reason, final=True))
     except ProtocolError as error:
         raise error.moved(2) from None
 
