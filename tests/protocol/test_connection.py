@@ -348,6 +348,9 @@ def test_after_a_failure_nothing_is_heard() -> None:
     (failed,) = connection.events()
     assert isinstance(failed, Failed)
     assert failed.error is connection.failure
+    connection.data_to_send()
+    with pytest.raises(LocalProtocolError, match="found a frame for a connection that we failed"):
+        connection.ping()
     connection.receive_eof()
     assert connection.events() == [Ended(1006, "", clean=False, closed_by=Role.SERVER)]
 

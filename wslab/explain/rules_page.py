@@ -32,14 +32,15 @@ FORCES = {
 
 _LEGEND = f"""
 - *force*: **MUST** and **SHOULD** are the RFC's own words (for `head-is-http` those of §4.1). **defined**: the section
-  defines the form, and demands nothing of who receives another. **our limit**: the RFC lets a receiver have one.
-  **our strictness**: the section leaves it open, or advises it to senders only, and wslab refuses; others need not.
+  defines the form, and asks nothing of a receiver that gets another. **our limit**: the RFC lets a receiver have one.
+  **our strictness**: the section leaves it open, or advises only the sender, and wslab refuses; others need not.
 - *ends with*: the close code or the HTTP status with which wslab answers, and the section that names it for this
-  violation. Where none is named, the code is ours, chosen from the list of §7.4.1. A client answers a wrong response
-  with nothing, and ends TCP (§4.1, §7.1.7).
-- *peers*: what common peers do instead, where they differ from wslab, by `python -m tests.peers`:
+  violation. Where none is named, the number is ours, chosen from the list of §7.4.1 or from HTTP's. A client answers a
+  wrong response with nothing, and ends TCP (§4.1, §7.1.7).
+- *peers*: what common peers do where they differ from wslab, as `python -m tests.peers` measured it:
   {", ".join(f"{name} {version}" for name, version in VERSIONS.items())}, each with its default options and compression
-  on. They are named with the role in which they receive. Chromium is a client only.
+  on. Where only one of its roles differs, a peer is named with the role in which it receives. Chromium is a client
+  only.
 """
 
 
@@ -57,7 +58,7 @@ def _table_lines() -> Iterator[str]:
         yield from (markdown_row(_COLUMNS), markdown_row(["---"] * len(_COLUMNS)))
         yield from (markdown_row(_cells(rule)) for rule in rules)
     yield "\n## What no rule judges\n"
-    yield "MUSTs that one endpoint cannot see the other break for certain, or does not fail it for.\n"
+    yield "MUSTs that an endpoint cannot see broken for certain, or for which wslab fails no peer.\n"
     yield from (markdown_row(("section", "text", "why it is left")), markdown_row(["---"] * 3))
     yield from (markdown_row((cite(each.section), each.text, each.why)) for each in UNJUDGED)
 

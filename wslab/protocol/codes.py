@@ -1,8 +1,8 @@
 """The protocol's numbers: roles, opcodes, close codes.
 
-A name here is the RFC's own, and a number is the registry's (§11.7 and §11.8). The functions answer only whether a
-number belongs to a range. What a peer must do about a number is in `rules`; what it means in words is in
-`wslab.explain`.
+A name here follows the RFC's, or the registry's where the RFC has none; a number is the registry's (§11.7 and
+§11.8). The functions answer only whether a number belongs to a range. What a peer must do about a number is in `rules`;
+what it means in words is in `wslab.explain`.
 """
 
 from __future__ import annotations

@@ -409,7 +409,9 @@ class Connection:
         if self.close_sent is None:
             return None
         # behind both Closes, and behind a failure, nobody reads any more: TCP is to end now (§7.1.1, §7.1.7)
-        if self.close_received is not None or self.has_failed:
+        if self.has_failed:
+            return "a frame for a connection that we failed"
+        if self.close_received is not None:
             return "a frame behind the closing handshake"
         # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame.": Pings and Pongs are
         # control frames, and a Ping that comes before the peer's Close still wants its Pong (§5.5.2)

@@ -5,13 +5,14 @@ How it works:
 - Negotiation. A client offers; a server takes the first offer that it can honour and answers with what will hold; the
   client checks the answer against its offers. An illegal offer is declined and is no error (RFC 7692 §7); an illegal
   answer fails the connection.
-- Sending. Each message is deflated and flushed, and loses the four bytes with which every flush ends (§7.2.1).
+- Sending. Each message is deflated and flushed, and loses the four bytes with which every flush ends (RFC
+  7692 §7.2.1).
 - Receiving. The four bytes are put back. Inflating stops at a limit *while* it inflates: a bomb never fills the memory.
 - The window goes on from message to message, unless the handshake agreed that it does not. A compressor or decompressor
   is made when the first message needs it, so that an idle connection costs no window.
-- A DEFLATE block may say that it is the last (BFINAL, §7.2.3.4). For zlib the stream then ends, for a message it does
-  not: a new stream follows, with the same window, for §7.2.2 asks for the window "that was used to decompress the last
-  message". zlib does not give its window out, so `Inflater` keeps the newest bytes itself.
+- A DEFLATE block may say that it is the last (BFINAL, RFC 7692 §7.2.3.4). For zlib the stream then ends, for a message
+  it does not: a new stream follows, with the same window, which RFC 7692 §7.2.2 keeps even from message to message.
+  zlib does not give its window out, so `Inflater` keeps the newest bytes itself.
 
 The work of `Inflater` grows with the bytes that come in and go out, and with nothing else: input is taken in slices, so
 that what zlib gives back is short, and a message may end its stream only `MAX_FINAL_BLOCKS` times.
@@ -95,7 +96,7 @@ class Deflate:
         # RFC 7692 §7.1.2.1: a server accepts a limit of its window "by including the "server_max_window_bits"
         # extension parameter" in its answer, also where the limit is 15, which limits nothing
         yield from self._common(named="server_max_window_bits" in offered)
-        # §7.1.2.2: without `client_max_window_bits` in the offer the answer "MUST NOT" have it
+        # RFC 7692 §7.1.2.2: without `client_max_window_bits` in the offer the answer "MUST NOT" have it
         if "client_max_window_bits" in offered and self.client_max_window_bits < 15:
             yield "client_max_window_bits", str(self.client_max_window_bits)
 
@@ -134,7 +135,7 @@ def find_fault(extension: Extension, sender: Role) -> ExtensionFault | None:
 
 
 def _legal_value(name: str, value: str | None, sender: Role) -> bool:
-    # RFC 7692 §7.1.1: the two about takeover never have a value; §7.1.2: a window is 8 to 15, without leading zeros
+    # RFC 7692 §7.1.1: the two about takeover never have a value; RFC 7692 §7.1.2: a window is 8 to 15 bits
     if name.endswith("takeover"):
         return value is None
     if value is None:  # only a client's offer may leave it open, and only for its own window
@@ -207,8 +208,8 @@ def _against_offer(got: dict[str, str | None], offer: dict[str, str | None]) -> 
 
 
 def _against_server_bits(got: dict[str, str | None], offer: dict[str, str | None]) -> ExtensionFault | None:
-    # §7.1.2.1: a server accepts the limit "by including the "server_max_window_bits" extension parameter in the
-    # extension negotiation response to send back to the client with the same or smaller value as the offer"
+    # RFC 7692 §7.1.2.1: a server accepts the limit "by including the "server_max_window_bits" extension parameter in
+    # the extension negotiation response to send back to the client with the same or smaller value as the offer"
     most = _bits(offer, "server_max_window_bits")
     if "server_max_window_bits" not in got:
         found = "no `server_max_window_bits`"
@@ -217,7 +218,7 @@ def _against_server_bits(got: dict[str, str | None], offer: dict[str, str | None
     else:
         return None
     # a larger `client_max_window_bits` is no fault: the offer's is a hint, and a server may "ignore this value"
-    # (§7.1.2.2); the client then compresses with the smaller of the two
+    # (RFC 7692 §7.1.2.2); the client then compresses with the smaller of the two
     return ExtensionFault(RULES["deflate-answer-server-bits"], found, f"`server_max_window_bits` of at most {most}")
 
 
@@ -262,14 +263,14 @@ class Deflater:
 
     def deflate(self, data: bytes, *, last: bool = True) -> bytes:
         """The compressed form of a message, or of one of its fragments (RFC 7692 §7.2.1)."""
-        # only now: a window takes up to 256 KiB, and many connections never send a message
+        # only now: zlib takes up to 256 KiB for it, and many connections never send a message
         if self._zlib is None:
             self._zlib = zlib.compressobj(wbits=-self._bits)
         # a sync flush ends at a whole byte, so that this much can be read before more comes
         out = self._zlib.compress(data) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
         if last:
             # RFC 7692 §7.2.1: "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end."
-            out = out.removesuffix(_TAIL) or b"\x00"  # an empty message is one zero byte (§7.2.3.6)
+            out = out.removesuffix(_TAIL) or b"\x00"  # an empty message is one zero byte (RFC 7692 §7.2.3.6)
             if self._forget:
                 self._zlib = None
         return out

@@ -22,7 +22,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class PingReceived:
-    """A Ping; the Pong with the same payload is on its way already (§5.5.2)."""
+    """A Ping. Its Pong needs no call: the next `data_to_send` has it (§5.5.2), of very many Pings the last (§5.5.3)."""
 
     payload: bytes
 
@@ -54,7 +54,7 @@ class Ended:
     """TCP is closed and nothing more will come (§7.1.4).
 
     `code` and `reason` are what this side believes (§7.1.5, §7.1.6); 1006 where no
-    Close frame came. `clean` is whether the closing handshake was complete.
+    Close frame was received. `clean` is whether the closing handshake was complete.
     `closed_by` is who sent the first Close or failed the connection, None where TCP just ended.
     """
 

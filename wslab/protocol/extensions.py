@@ -38,7 +38,7 @@ class _Lexeme(NamedTuple):
 
 
 def parse_extensions(value: str) -> list[Extension]:
-    """Every element of a header value, in order of preference; there is at least one.
+    """Every element of a header value, in order; there is at least one. An offer's order is the client's preference.
 
     `websockets` and npm's `ws` refuse a value without an element, too; `wsproto` takes it.
     Raises `ProtocolError` at the first character that the grammar does not allow; its offset counts

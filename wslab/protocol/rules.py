@@ -7,8 +7,8 @@ checks of the course and the command line all use this table; a sentence about a
 
 Two things that are easily taken for the RFC's are told apart from it. `force` says whether the RFC demands the rule at
 all, or whether it is a limit or a strictness of ours. `names_answer` is the section that names the close code or the
-status for this very violation; for most the RFC names none, and the code is our choice from its list (§7.4.1). What
-common peers do instead is in `wslab.protocol.peers`.
+status for this very violation. For most violations in frames the RFC names none, and the code is our choice from its
+list (§7.4.1). What common peers do instead is in `wslab.protocol.peers`.
 
 `example` is a smallest stream of bytes that breaks the rule, sent by `role` (by a client where both sides are bound;
 its masking key is zero, so that the payload can be read), and `wrong` is its first wrong bit. A rule about our own
@@ -121,7 +121,7 @@ _FRAMES = (
     Rule(
         "client-masks", _C, _MUST, "5.1",
         "a client must mask every frame that it sends",
-        "a page could otherwise choose the bytes on the wire and poison a proxy that takes them for HTTP (§10.3)",
+        "a page could otherwise choose the bytes on the wire, and fool a proxy that takes them for HTTP (§10.3)",
         "set the MASK bit, send a fresh random four-byte key and XOR the payload with it",
         _BAD, names_answer="5.1", example=b"\x81\x00", wrong=Offset(1, 0),
     ),
@@ -156,7 +156,7 @@ _FRAMES = (
     Rule(
         "length-top-bit", None, _MUST, "5.2",
         "the highest bit of a 64-bit length must be 0",
-        "then the length fits a signed 64-bit number in every language",
+        "then the length fits a signed 64-bit integer, and some languages have no larger one",
         "announce at most 2^63 - 1 bytes",
         _BAD, example=b"\x82\xff\x80" + bytes(7) + _ZERO, wrong=Offset(2, 0),
     ),
@@ -231,10 +231,10 @@ _MESSAGES = (
 
 _COMPRESSED = (
     Rule(
-        "rsv1-first-fragment", None, _MUST, "RFC 7692 6",
+        "rsv1-first-fragment", None, _MUST, "RFC 7692 6.1",
         "RSV1 must mark a compressed message on its first frame, and must not be set on any other",
         "compression is a property of the message; on any other frame the bit has no meaning",
-        "set RSV1 on the first frame of the message only, never on a continuation or a control frame",
+        "set RSV1 on the first frame of a compressed message only, never on a continuation or a control frame",
         _BAD, example=b"\xc9\x80" + _ZERO, wrong=Offset(0, 1),
     ),
     Rule(
@@ -252,7 +252,7 @@ _COMPRESSED = (
         _BIG, names_answer="7.4.1",
     ),
     Rule(
-        "deflate-final-blocks", None, _LIMIT, "10.4",
+        "deflate-final-blocks", None, _LIMIT, "10.7",
         "a compressed message must not have more than 1000 final DEFLATE blocks (BFINAL 1): a limit of our own",
         "each ends a DEFLATE stream, and a new one must begin: two bytes on the wire cost as much work as a message",
         "flush with an empty block that is not final, as zlib does with Z_SYNC_FLUSH",
@@ -330,7 +330,7 @@ _REQUEST = (
     Rule(
         "request-http-version", _C, _MUST, "4.1",
         "the request must be HTTP/1.1 or later",
-        "HTTP/1.0 has no Upgrade, and no Host to choose a site by",
+        "a server must ignore Upgrade in an HTTP/1.0 request (RFC 9110 §7.8), and HTTP/1.0 does not require Host",
         "send `GET target HTTP/1.1`",
         http_status=400, names_answer="4.2.1", example=_request(line="GET / HTTP/1.0"), wrong=Offset(6, 0),
     ),
@@ -358,7 +358,7 @@ _REQUEST = (
     Rule(
         "request-connection", _C, _MUST, "4.1",
         "the Connection header must have the token `Upgrade`",
-        "it marks Upgrade as meant for the next hop; a proxy removes what it names, and adds it again to pass it on",
+        "it marks Upgrade as meant for the next hop only: a proxy removes it, and must add it again to pass it on",
         "send `Connection: Upgrade`; if you did, look for a proxy that strips it",
         http_status=400, names_answer="4.2.1", example=_request(Connection="keep-alive"), wrong=Offset(65, 0),
     ),
@@ -380,7 +380,7 @@ _REQUEST = (
     Rule(
         "request-subprotocol", _C, _MUST, "4.1",
         "the subprotocols asked for must be tokens, each only once",
-        "the server answers with one of them, and must be able to tell which",
+        "the server answers with one of these names: each must be one word, and say one thing only",
         "send names of visible characters without separators, as in `Sec-WebSocket-Protocol: chat, superchat`",
         http_status=400, names_answer="4.2.1",
         example=_request(add="Sec-WebSocket-Protocol: chat, chat"), wrong=Offset(170, 0),
@@ -412,7 +412,7 @@ _RESPONSE = (
     Rule(
         "response-http-version", _S, _STRICT, "4.2.2",
         "the answer should be HTTP/1.1 or later",
-        "HTTP/1.0 has no Upgrade",
+        "HTTP/1.0 has no Upgrade, and no status 101",
         "answer `HTTP/1.1 101 Switching Protocols`",
         example=_response(line="HTTP/1.0 101 Switching Protocols"), wrong=Offset(0, 0),
     ),
@@ -426,14 +426,14 @@ _RESPONSE = (
     Rule(
         "response-connection", _S, _MUST, "4.1",
         "the answer's Connection header must have the token `Upgrade`",
-        "it tells every hop that the change of protocol is meant for it",
+        "it marks Upgrade as meant for the next hop only: a proxy that just passes it on removes that (RFC 9110 §7.8)",
         "answer with `Connection: Upgrade`",
         example=_response(drop="Connection"), wrong=Offset(106, 0),
     ),
     Rule(
         "response-accept", _S, _MUST, "4.1",
         "Sec-WebSocket-Accept must be the SHA-1 of key and GUID in Base64",
-        "only a WebSocket server that read this very request can compute it: no cache, and no server of another kind",
+        "only a server that read this very request and knows WebSocket can compute it; a cache, for one, cannot",
         "append the GUID of §1.3 to the key without decoding it, hash with SHA-1, encode the 20 bytes in Base64",
         example=_response(Sec_WebSocket_Accept="AAAAAAAAAAAAAAAAAAAAAAAAAAA="), wrong=Offset(97, 0),
     ),
@@ -463,7 +463,7 @@ _RESPONSE = (
 _EXTENSIONS = (
     Rule(
         "extensions-syntax", None, _MUST, "9.1",
-        "Sec-WebSocket-Extensions must be a list of at least one name, each with parameters behind semicolons",
+        "Sec-WebSocket-Extensions must be a list of at least one name, with its parameters, if any, behind semicolons",
         "both sides must read the same parameters, or they speak different protocols without knowing it",
         "write `name; parameter=value, name2`; a value in quotes is a token too; leave out a header that names nothing",
         http_status=400, names_answer="4.2.1",
@@ -487,7 +487,7 @@ _EXTENSIONS = (
         ), wrong=Offset(153, 0),
     ),
     Rule(
-        "deflate-parameter-value", None, _MUST, "RFC 7692 7.1",
+        "deflate-parameter-value", None, _MUST, "RFC 7692 7",
         "a window must have 8 to 15 bits, written without a leading zero; a takeover parameter must have no value",
         "DEFLATE has windows of 256 to 32768 bytes",
         "write server_max_window_bits=10, for example, or client_no_context_takeover alone",
@@ -505,7 +505,7 @@ _EXTENSIONS = (
     Rule(
         "deflate-answer-client-bits", _S, _MUST, "RFC 7692 7.1.2.2",
         "a server must not limit the client's window unless the client offered that",
-        "a client that did not offer it may be unable to",
+        "a client that did not offer it may be unable to use a smaller window",
         "leave client_max_window_bits out of the answer, or offer it, with a number as a hint or without one",
         example=_response(add="Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10"),
         wrong=Offset(153, 0),
@@ -514,7 +514,7 @@ _EXTENSIONS = (
         "deflate-answer-server-bits", _S, _DEFINED, "RFC 7692 7.1.2.1",
         "a server that accepts a limit of its window must promise that limit or a smaller one",
         "the client set up a window of that size and cannot inflate with a larger one",
-        "repeat server_max_window_bits in the answer, also 15, with no more than was asked for",
+        "repeat server_max_window_bits in the answer, even where it is 15, with no more than was asked for",
         example=_response(
             add="Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; server_max_window_bits=12"
         ),
@@ -545,7 +545,7 @@ _LOCAL = (
     Rule(
         "local-control-too-long", None, _MUST, "5.5",
         "the payload of a control frame must not be longer than 125 bytes",
-        "the peer would fail the connection with 1002",
+        "the peer would fail the connection, most likely with 1002",
         "shorten it (a Close reason to 123 bytes of UTF-8), or send a message instead",
     ),
     Rule(
@@ -563,7 +563,7 @@ _LOCAL = (
     Rule(
         "local-text", None, _MUST, "5.6",
         "text must be valid UTF-8 once it is encoded",
-        "the peer would fail the connection with 1007",
+        "the peer would fail the connection (§8.1), most likely with 1007",
         "leave out lone surrogates, or send bytes in a binary message",
     ),
     Rule(
@@ -580,7 +580,7 @@ _LOCAL = (
     ),
     Rule(
         "local-header", None, _MUST, "RFC 9112 5",
-        "a header of the handshake must be a token, a colon and visible characters on one line",
+        "a header of the handshake must be a token, a colon and visible characters on one line, and should be ASCII",
         "a line break in a value would begin a second header, of an attacker's choice; readers disagree beyond ASCII",
         "leave out line breaks and control characters, and write what is not ASCII as ASCII, as in %C3%BC for ü",
     ),
@@ -593,7 +593,7 @@ _LOCAL = (
     Rule(
         "local-subprotocol", _C, _MUST, "4.1",
         "the subprotocols that we ask for must be tokens, each only once",
-        "the server answers with one of them, and must be able to tell which",
+        "the server answers with one of these names: each must be one word, and say one thing only",
         "give a list of different names without spaces and separators",
     ),
     Rule(
@@ -642,14 +642,17 @@ UNJUDGED = (
     ),
     Unjudged("4.1", "the key is random", "one key alone shows nothing"),
     Unjudged(
-        "4.2.1", "the key is Base64 in its canonical form", "it decodes to 16 bytes, and no server has to decode it"
+        "RFC 4648 3.5",
+        "the unused bits at the end of the key's Base64 are zero",
+        "it decodes to 16 bytes in any case, and no server has to decode it (§4.2.2)",
     ),
+    Unjudged("4.1", "a browser's request has an Origin header", "a request does not show what sent it (§10.1)"),
     Unjudged("5.3", "a masking key is fresh and unpredictable", "a key may come twice by chance"),
     Unjudged("5.5.1", "no data frame comes behind a Close", "it is discarded, as §1.4 says; a view points it out"),
     Unjudged("RFC 9110 8.6", "a 101 announces no body", "it has none whatever it says; a view points it out"),
     Unjudged("5.5.1", "a Close is answered with a Close", "how long to wait is the limit `timeout`, not a rule"),
     Unjudged("5.5.2", "a Ping is answered with a Pong", "as above; one Pong may stand for several Pings (§5.5.3)"),
-    Unjudged("5.5.1", "behind both Closes the server closes TCP at once", "a network can end it for either side"),
-    Unjudged("RFC 7692 7", "an offer of permessage-deflate is legal", "a server declines such an offer and goes on"),
+    Unjudged("5.5.1", "behind both Closes the server closes TCP at once", "a slow network looks like a slow server"),
+    Unjudged("RFC 7692 7", "an offer of permessage-deflate is legal", "a server declines an illegal offer and goes on"),
 )
 """What the table leaves out, and why."""

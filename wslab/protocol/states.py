@@ -1,8 +1,8 @@
 """The life of a connection as one table of data.
 
 The code asks the table, and the diagram in the notebooks is drawn from the same table, so the two cannot disagree. The
-four states are the RFC's (§1.3, §4.1, §7.1). A *happening* is what can move an endpoint from one state to another. A
-pair that the table does not name cannot happen, and asking for it is a `KeyError`: a bug of ours, never of a peer.
+four states are the RFC's (§4.1, §7.1.3, §7.1.4). A *happening* is what can move an endpoint from one state to another.
+A pair that the table does not name cannot happen, and asking for it is a `KeyError`: a bug of ours, never of a peer.
 
 What this module leaves out: who did it and why (`connection`).
 """
@@ -14,7 +14,7 @@ from enum import Enum
 
 
 class State(Enum):
-    """What an endpoint believes of its connection."""
+    """What an endpoint believes about its connection."""
 
     CONNECTING = "CONNECTING"
     OPEN = "OPEN"

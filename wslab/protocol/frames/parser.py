@@ -300,7 +300,7 @@ def _read_length(data: bytes, max_payload: int) -> int:
 
 def _check_first(first: int, rsv1: bool) -> None:
     opcode = first & OPCODE
-    # RFC 7692 §6: RSV1 stands on the first fragment of a compressed message, never elsewhere
+    # RFC 7692 §6.1: RSV1 stands on the first fragment of a compressed message, never elsewhere
     if rsv1 and first & RSV1:
         if opcode not in (1, 2):
             raise ProtocolError(RULES["rsv1-first-fragment"], Offset(0, 1), "RSV1 1", "RSV1 0")

@@ -290,7 +290,8 @@ def _is_host(value: str) -> bool:
 
 
 def _is_target(target: str) -> bool:
-    # the usual form is a path; a whole URI is legal, too (§4.1, 3), although it is meant for proxies
+    # the usual form is a path; a whole http or https URI is legal too (§4.1, 3), although it is meant for proxies, and
+    # one of ws or wss is taken as well
     return "#" not in target and (target.startswith("/") or re.match(r"(ws|http)s?://.", target) is not None)
 
 

@@ -53,9 +53,8 @@ from wslab.protocol.rules import RULES, Rule
 
 # a second one of these would break a rule: the caller may not add one in `headers`
 _ONCE_ANSWERED = frozenset({"upgrade", "sec-websocket-accept", "sec-websocket-protocol", "sec-websocket-extensions"})
-# a 426 has to name the protocol that it wants (RFC 9110 §15.5.22), and a sender of
-# Upgrade names it in Connection (RFC 9110 §7.8);
-# the version that this server speaks stands beside it (§4.4)
+# a 426 has to name the protocol that it wants (RFC 9110 §15.5.22), and a sender of Upgrade names that in Connection too
+# (RFC 9110 §7.8); the version that this server speaks has to stand beside it (§4.2.2, §4.4)
 _UPGRADE_REQUIRED = [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), ("Sec-WebSocket-Version", VERSION)]
 _CHALLENGE = 'Bearer realm="WebSocket"'  # a 401 has to say what it wants (RFC 9110 §15.5.2)
 
@@ -260,7 +259,7 @@ _EXTENSIONS_TEST: CheckTest[HandshakeResponse, HandshakeRequest] = CheckTest(
 
 
 def _deflate_test(rule: Rule, fault: deflate.ExtensionFault | None) -> CheckTest[HandshakeResponse, object]:
-    """A rule of RFC 7692 §7.1 as a test; of all that the answer breaks, only the first, `fault`, is failed."""
+    """A rule of RFC 7692 as a test; of all that the answer breaks, only the first, `fault`, is failed."""
     # `check_answers` finds at most one fault in the whole response: here it is the one failed test among these rules
     broken = fault if fault is not None and fault.rule is rule else None
     told = ("nothing against it", "nothing against it") if broken is None else (broken.found, broken.expected)
