@@ -259,7 +259,7 @@ def test_the_same_bytes_without_the_agreement_break_reserved_bits() -> None:
 def test_rsv1_of_a_frame_that_cannot_begin_a_compressed_message(data: str, meaning: str) -> None:
     found = anatomy(bytes.fromhex(data), Role.CLIENT, deflate=Deflate())
     (rsv1,) = (field for field in found.fields if field.name == "RSV1")
-    assert (rsv1.meaning, rsv1.reference) == (meaning, "RFC 7692 §6")
+    assert (rsv1.meaning, rsv1.reference) == (meaning, "RFC 7692 §6.1")
 
 
 def test_a_fragmented_compressed_message_is_inflated_piece_by_piece_with_a_ping_between() -> None:
@@ -384,3 +384,27 @@ def test_a_violation_behind_them_is_carried_by_that_field() -> None:
 def test_a_payload_is_called_text_only_where_it_is(data: str, meaning: str) -> None:
     fields = anatomy(bytes.fromhex(data), Role.CLIENT).fields
     assert fields[-1].meaning == meaning
+
+
+@pytest.mark.parametrize(
+    ("payload", "is_text"),
+    [(b"." * 300 + b"\xff", False), (b"." * 300 + b"\xc3", False), (b"." * 255 + b"\xc3\xa9", True),
+     ("the sign \ufffd itself".encode(), True)],
+)  # fmt: skip
+def test_all_of_a_payload_is_judged_before_it_is_called_text(payload: bytes, is_text: bool) -> None:
+    found = anatomy(Frame(1, payload).serialize(), Role.CLIENT)
+    assert found.fields[-1].meaning.startswith("UTF-8 text") is is_text
+    assert (found.error is None) is is_text
+
+
+def test_an_unused_bit_is_not_explained_by_an_extension_that_is_missing() -> None:
+    found = anatomy(squeezed("Hello"), Role.CLIENT, deflate=Deflate())
+    (rsv2,) = (field for field in found.fields if field.name == "RSV2")
+    assert rsv2.meaning == "unused: no extension gave it a meaning"
+
+
+def test_a_line_end_is_called_what_it_is_and_a_separator_cites_its_grammar() -> None:
+    head = b"GET / HTTP/1.1\nHost: a\r\nSec-WebSocket-Extensions: a, b; c=d\r\n\r\n"
+    found = anatomy(head, Role.SERVER).fields
+    assert [field.meaning for field in found if field.name == "Line end"] == ["should be CR LF", "CR LF", "CR LF"]
+    assert [field.section for field in found if field.name == "Separator"] == ["RFC 9110 5.6.1", "9.1", "9.1"]

@@ -44,8 +44,8 @@ def test_1002_blames_neither_side_for_the_one_who_reads_it() -> None:
 
 @pytest.mark.parametrize(
     ("code", "begins"),
-    [(999, "outside"), (1004, "reserved"), (1016, "reserved"), (2999, "reserved"), (3001, "for a library"),
-     (4000, "private"), (4999, "private"), (5000, "outside"), (0, "outside")],
+    [(999, "not used"), (1004, "reserved"), (1016, "reserved"), (2999, "reserved"), (3001, "for a library"),
+     (4000, "private"), (4999, "private"), (5000, "beyond"), (0, "not used")],
 )  # fmt: skip
 def test_codes_outside_the_registry_are_told_by_their_range(code: int, begins: str) -> None:
     assert close_code_words(code).startswith(begins)
@@ -100,6 +100,7 @@ def test_quoted_text_is_whole_up_to_its_limit_and_cut_in_the_middle_beyond(size:
         ("GET /chat HTTP/1.1\r\nHost: x", "client", "The client asks to upgrade: GET /chat HTTP/1.1."),
         ("HTTP/1.1 101 Switching Protocols", "server", "The server agrees: HTTP/1.1 101 Switching Protocols."),
         ("HTTP/1.1 403 Forbidden", "server", "The server refuses: HTTP/1.1 403 Forbidden."),
+        ("HTTP/1.1 302 Found", "server", "The server redirects: HTTP/1.1 302 Found."),
         (
             "GET / HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\nSec-WebSocket-Protocol: chat",
             "client",

@@ -29,7 +29,7 @@ from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
-from wslab.explain.words import OPCODES, close_code_words, is_text, opcode_name, printable, quoted
+from wslab.explain.words import OPCODES, close_code_words, is_utf8, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
@@ -256,9 +256,9 @@ class _Frame:
 
     def _rsv_meaning(self, number: int, value: int) -> tuple[str, str]:
         if number > 1 or self.compression is None:
-            return "set, but no extension gave it a meaning" if value else "unused: no extension is in use", "5.2"
+            return f"{'set, but' if value else 'unused:'} no extension gave it a meaning", "5.2"
         if self.first & 0b1111 not in (Opcode.TEXT, Opcode.BINARY):
-            return self._later_rsv1(value), "RFC 7692 6"
+            return self._later_rsv1(value), "RFC 7692 6.1"
         return "compressed: the message was deflated" if value else "the message is as it is", "RFC 7692 6"
 
     def _later_rsv1(self, value: int) -> str:
@@ -325,7 +325,8 @@ class _Frame:
     def _kind_of(self, content: bytes) -> str:
         if Opcode.TEXT not in (self.first & 0b1111, self.kind):
             return "the application's bytes"
-        return "UTF-8 text" if is_text(content, self.first & 0x8F == 0x81) else "bytes that are not UTF-8"
+        begins, ends = self.first & 0b1111 == Opcode.TEXT, self.first > 127
+        return "UTF-8 text" if is_utf8(content, begins=begins, ends=ends) else "bytes that are not UTF-8"
 
     def _bytes(self, size: int) -> bytes:
         at = self.bit // 8

@@ -41,13 +41,13 @@ def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:
         yield "Status code", two, "101 changes the protocol; others refuse, or ask for more (401, 3xx)", "4.1"
         yield "Space", gap2, "", "RFC 9112 4"
         yield "Reason phrase", three, "for people", "RFC 9112 4"
-    yield "Line end", end, "CR LF", "RFC 9112 2.2"
+    yield _line_end(end)
 
 
 def _header_pieces(raw: bytes) -> Iterator[_Piece]:
     line, end = _split_end(raw)
     if not line:
-        yield "Empty line", end, "the head ends here; the first frame follows", "RFC 9112 2.1"
+        yield "Empty line", end, "the head ends here; frames follow once the handshake is done", "RFC 9112 2.1"
         return
     name, colon, value = line.partition(b":")
     bare = value.strip(b" \t")
@@ -57,7 +57,11 @@ def _header_pieces(raw: bytes) -> Iterator[_Piece]:
     yield "Colon", colon + value[:begin], "", "RFC 9112 5"
     yield from _value_pieces(_text(name).strip().lower(), bare, meaning, section)
     yield "Space", value[begin + len(bare) :], "", "RFC 9112 5"
-    yield "Line end", end, "CR LF", "RFC 9112 2.2"
+    yield _line_end(end)
+
+
+def _line_end(end: bytes) -> _Piece:
+    return "Line end", end, "CR LF" if end == b"\r\n" else "should be CR LF", "RFC 9112 2.2"
 
 
 # a separator with its spaces, a quoted string (or what begins as one), words, or spaces; none can match in two ways
@@ -87,7 +91,7 @@ def _value_pieces(header: str, value: bytes, meaning: str, section: str) -> Iter
         separator = _text(piece).strip(" \t")
         if separator in (",", ";", "="):
             name = names.get(separator, name)
-            yield "Separator", piece, "", "RFC 9110 5.6.1"
+            yield "Separator", piece, "", "RFC 9110 5.6.1" if separator == "," else "9.1"
         else:
             yield name, piece, *_EXTENSION_WORDS.get(name, (meaning, section))
 

@@ -3,7 +3,7 @@ r"""Bytes as people write them in hex, both ways.
 Reading takes what a learner pastes: `81 05`, `8105`, `0x81, 0x05`, `81:05`, `\x81\x05`, over several lines. What is
 not hex is refused with its place.
 
-Reading takes memory for a few copies of the text and never an object a byte, so a text may be long.
+Reading takes memory for a few copies of the text, and never an object for each byte, so a text may be long.
 
 What this module leaves out: the offsets and text columns of a hex dump, whose text cannot be told from hex.
 """

@@ -91,8 +91,13 @@ def narrate_head(head: str, sender: str) -> str:
     if sender == "client":
         return f"The client asks to upgrade: {shown}{_terms(lines)}."
     if is_refusal(first[:13].encode("latin-1", "replace")):
-        return f"The server refuses: {shown}{_body(head)}."
+        return f"The server {_not_agreed(first)}: {shown}{_body(head)}."
     return f"The server agrees: {shown}{_terms(lines)}.{remark_body(lines)}"
+
+
+def _not_agreed(first: str) -> str:
+    """What a server does with a status that is not 101: §4.1 names a 3xx apart."""
+    return "redirects" if first[8:10] == " 3" else "refuses"
 
 
 _BODY = {"content-length": "RFC 9110 §8.6", "transfer-encoding": "RFC 9112 §6.1"}

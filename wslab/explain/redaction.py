@@ -10,7 +10,7 @@ kind a secret is stays: the scheme (`Bearer`), the name of a cookie, the attribu
 pieces, so `HeadRedactor` works line by line and keeps the beginning of a line that is not whole. Where a piece ends
 inside a line, it may replace more than the whole line would need, never less of what it has recognised.
 
-Rules: Sec-WebSocket-Key and Sec-WebSocket-Accept are no secrets (§1.3, §10.3), nor is a challenge (WWW-Authenticate).
+Rules: Sec-WebSocket-Key and Sec-WebSocket-Accept are no secrets (§1.3), nor is a challenge (WWW-Authenticate).
 A subprotocol counts as a secret if it comes behind `bearer` or the like, begins with such a word and a dot, is a JSON
 Web Token, or is long and looks like nothing that a person named.
 

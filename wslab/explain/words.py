@@ -5,6 +5,7 @@ This module has tables and look-ups only. It explains; what a peer must do is a 
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -18,6 +19,7 @@ __all__ = [
     "OpcodeWords",
     "close_code_words",
     "is_text",
+    "is_utf8",
     "opcode_name",
     "printable",
     "quoted",
@@ -67,8 +69,8 @@ CLOSE_CODES: Mapping[int, str] = MappingProxyType(
         CloseCode.BAD_GATEWAY: "bad gateway: a gateway got a bad answer from the server behind it",
         CloseCode.TLS_HANDSHAKE: "TLS handshake failed; never on the wire",
         3000: "unauthorized: the server wants a login first, as with HTTP's 401",
-        3003: "forbidden: the login is not allowed this, as with HTTP's 403",
-        3008: "timeout: the peer did not do in time what it had to",
+        3003: "forbidden: the client is not allowed to do this, as with HTTP's 403",
+        3008: "timeout: the peer did not do in time what it had to do",
     }
 )
 
@@ -86,6 +88,10 @@ HEADERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "cookie": ("what the site stored in the browser before", "RFC 6265 4.2"),
     }
 )
+
+
+_decoder = codecs.getincrementaldecoder("utf-8")
+_LATER_BYTES = bytes(range(0x80, 0xC0))  # of a character, all but the first: at most three
 
 
 def opcode_name(opcode: int) -> str:
@@ -106,16 +112,25 @@ def close_code_words(code: int) -> str:
         return "private use: its meaning is agreed between these two programs"
     if 3000 <= code <= 3999:
         return "for a library, a framework or an application, which registers it with IANA"
-    return "reserved: it has no meaning yet" if 1000 <= code <= 2999 else "outside every range: it has no meaning"
+    if 1000 <= code <= 2999:
+        return "reserved: it has no meaning yet"
+    return "not used: no code below 1000 has a meaning" if code < 1000 else "beyond the RFC's ranges: it has no meaning"
 
 
 def is_text(payload: bytes, whole: bool) -> bool:
-    """Whether a payload reads as text, by its first 256 bytes.
+    """Whether a payload reads as text, by its first 256 bytes. What is not `whole` may be any fragment (§5.6)."""
+    return is_utf8(payload[:256], begins=whole, ends=whole and len(payload) <= 256)
 
-    What is not `whole` may begin and end inside a character, as a fragment may (§5.6): only its middle must decode.
-    """
-    text = payload[:256].decode("utf-8", "replace")
-    return "\ufffd" not in (text if whole and len(payload) <= 256 else text.strip("\ufffd"))
+
+def is_utf8(data: bytes, *, begins: bool = True, ends: bool = True) -> bool:
+    """Whether all of it is UTF-8, but for a character cut in two where a text does not begin or end here (§5.6)."""
+    if not begins:
+        data = data[:3].lstrip(_LATER_BYTES) + data[3:]
+    try:
+        _decoder().decode(data, final=ends)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def quoted(payload: bytes, limit: int = 40) -> str:
