@@ -107,7 +107,7 @@ SAID: list[tuple[Fact, str]] = [
         "The fault melt:degrees=9 acts on what the client sends.",
     ),
     (FaultAct("wire", "idle:seconds=60", "idle"), "The fault idle:seconds=60 acts on the connection."),
-    (TimedOut("client", "opening", 10.0), "The opening handshake was not done within 10 s, and the client ends it."),
+    (TimedOut("client", "opening", 10.0), "The opening handshake was not done within 10 s, and the client ends TCP."),
     (
         TimedOut("client", "pong", 0.5),
         "No Pong answered the client's Ping within 0.5 s: nothing shows that the server is still there (§5.5.2), and "

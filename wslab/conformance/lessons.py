@@ -65,7 +65,8 @@ class Lesson:
 _PONG = Lesson(
     "a Ping must be answered with a Pong that carries the same payload",
     "5.5.2",
-    "a Ping asks whether the peer is still there; without a Pong its sender takes the connection for dead and ends it",
+    "a Ping asks whether the peer is still there; without a Pong its sender may take the connection for dead and end"
+    " it; the payload tells which Ping is answered (§5.5.3)",
     "answer each Ping as soon as it arrives, also between the fragments of a message, with opcode 0xA and its payload",
 )
 _SILENCE = Lesson(
@@ -99,10 +100,10 @@ _CLOSE = Lesson(
     "5.5.1",
     "with both Closes each side knows why it ended, and that no more data comes (§1.4), though not that all of its own"
     " was read; without, it sees 1006 and has to guess",
-    "on a Close that you did not begin, send one back with its code, and after that nothing more",
+    "on a Close that you did not begin, send one back, as a rule with its code, and after that nothing more",
 )
 _CODE = Lesson(
-    "a Close should say by its code why the connection ends",
+    "the code of a Close says why the connection ends",
     "7.4.1",
     "a code may be left out (§7.4), but then an application learns nothing: 1002 says that the protocol was broken,"
     " 1007 that the payload does not fit its type, 1000 that all is done",

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from wslab.conformance.cases import GROUPS
 from wslab.conformance.lessons import Lesson
 from wslab.conformance.report import GRADES, Case, Grade, Report, Taught
+from wslab.conformance.results import Log
 from wslab.conformance.words import (
     MARKS,
     UNASKED,
@@ -192,10 +193,10 @@ def _field(field: Field, token: str) -> Node:
 
 
 def _dump(case: Case, whole: Anatomy) -> Node:
-    label = f"All bytes of case {case.id} that the suite logged, in hex"
+    label = f"The bytes of case {case.id} in one direction, as the suite logged them, in hex"
     return h.div[
         h.pre(".wsl-whole", tabindex="0", role="group", aria_label=label)["\n".join(lines(whole.data))],
-        h.p(".wsl-note")[_log_words(case)],
+        h.p(".wsl-note")[_log_words(case.sent if whole.data is case.sent.data else case.answered)],
         components.copy_button("Copy as hex", spaced_hex(whole.data)),
     ]
 
@@ -204,9 +205,9 @@ def _hex(whole: Anatomy) -> Node:
     return h.p[h.code(".wsl-hex")[spaced_hex(whole.data)]] if whole.data else _no_bytes()
 
 
-def _log_words(case: Case) -> str:
-    if case.sent.whole:
-        return "These are all the bytes behind the opening handshake."
+def _log_words(log: Log) -> str:
+    if log.whole:
+        return "These are all the bytes of this direction behind the opening handshake."
     return "The suite logs the first 64 bytes of each write; its log is cut at the first that is longer."
 
 

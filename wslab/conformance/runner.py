@@ -174,14 +174,16 @@ async def _greet(url: str, beyond_loopback: bool) -> None:
     try:
         if not beyond_loopback and _is_elsewhere(url):
             raise NotGraded(
-                f"{url} is beyond this machine, and only this machine is graded: beyond-loopback lets it out."
+                f"{url} is beyond this machine, and only this machine is graded unless beyond-loopback is asked for."
             )
         async with Lab(tape=False, beyond_loopback=beyond_loopback) as lab:
             ws = await lab.connect(url)
             with contextlib.suppress(ConnectionClosed, TimeoutError):
                 await ws.close_quietly(1000)
     except TimeoutError:
-        raise NotGraded(f"{url} does not answer the opening handshake within 10 seconds: is it a WebSocket?") from None
+        raise NotGraded(
+            f"{url} does not answer the opening handshake within 10 seconds: is it a WebSocket server?"
+        ) from None
     except (HandshakeRefused, ConnectionClosed, OSError, ValueError) as error:
         raise NotGraded(str(error)) from None
 

@@ -51,7 +51,7 @@ def not_agreed(report: Report) -> str:
     cases = report.of("unimplemented")
     series = ", ".join(dict.fromkeys(f"{case.id.rpartition('.')[0]}.*" for case in cases))
     return (
-        f"Not agreed on was the compression of {count(cases)} ({series}). An extension is optional (RFC 7692 §5): this"
+        f"The compression of {count(cases)} ({series}) was not agreed on. An extension is optional (RFC 7692 §5): this"
         " is not a failure. To have them graded, a server agrees to permessage-deflate, and a client offers it with"
         " client_no_context_takeover and client_max_window_bits: the suite asks for what is offered only."
     )

@@ -127,7 +127,7 @@ def _field(entry: Entry, name: str) -> str:
 
 def _belief(belief: Belief | None) -> str:
     if belief is None:
-        return "not known"
+        return "no belief is recorded"
     return f"believes {belief} ({belief.detail})"
 
 

@@ -79,7 +79,7 @@ def _tcp(fact: records.TcpEvent, _: str) -> str:
         return f"The {fact.side} closes its direction of TCP (FIN)."
     if fact.unsent:
         return f"A reset (RST) reaches the {Role(fact.side).peer}: TCP has ended."
-    return f"The {fact.side} resets the TCP connection (RST): nothing more is delivered."
+    return f"The {fact.side} resets the TCP connection (RST): what is still on the way may be lost."
 
 
 def _ended_inside(fact: records.EndedInside, _: str) -> str:
@@ -129,7 +129,7 @@ def _failed(fact: records.RuleFailed, _: str) -> str:
 def _timed_out(fact: records.TimedOut, believed: str) -> str:
     side, peer, seconds = fact.side, Role(fact.side).peer, f"{fact.seconds:g} s"
     if fact.waited_for == "opening":
-        return f"The opening handshake was not done within {seconds}, and the {side} ends it."
+        return f"The opening handshake was not done within {seconds}, and the {side} ends TCP."
     if fact.waited_for == "pong":
         return (
             f"No Pong answered the {side}'s Ping within {seconds}: nothing shows that the {peer} is still there "

@@ -42,7 +42,9 @@ def in_words(entries: Sequence[Entry], log: Log, *, many: bool) -> str:
 
 
 def _why_empty(log: Log) -> str:
-    return "The tape is empty: nothing has happened yet." if log.max_bytes else "The tape is off: Lab(tape=True)."
+    if not log.max_bytes:
+        return "The tape is off: Lab(tape=True) turns it on."
+    return "The tape is empty: nothing has happened yet."
 
 
 def _line(entry: Entry, *, many: bool) -> str:
