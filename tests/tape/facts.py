@@ -158,7 +158,7 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (
         Raised("client", "answer_close", "TypeError: no"),
-        "answer_close raised TypeError: no. The client answers the Close with 1011 (§7.4.1).",
+        "answer_close raised TypeError: no. The client answers the Close with 1011 (which §7.4.1 defines for servers).",
     ),
     (
         PortTakenOver("wire", 9001),

@@ -294,7 +294,9 @@ class _Frame:
 
     def _key(self) -> bytes:
         key = self._bytes(4)
-        self._add_bytes("Masking-key", key, 4, key.hex(" "), "byte i of the payload is XORed with byte i mod 4", "5.3")
+        self._add_bytes(
+            "Masking-key", key, 4, key.hex(" "), "byte i of the payload is XORed with its byte i mod 4", "5.3"
+        )
         return key
 
     def _payload(self, plain: bytes, length: int) -> None:

@@ -37,8 +37,8 @@ _SIP = 1 << 14
 class Verdict:
     """What one role answers to some bytes.
 
-    `accepted` is None while the bytes are cut off inside a frame. `error`, `rule`, `offset` and `close_code` describe a
-    refusal.
+    `accepted` is None while the bytes are cut off inside a head or a frame. `error`, `rule`, `offset` and `close_code`
+    describe a refusal.
     """
 
     role: Role

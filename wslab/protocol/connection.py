@@ -123,7 +123,7 @@ class Connection:
     # --- what arrived -------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> None:
-        """Take bytes from the peer, however they were cut. After a Close or a failure they are discarded (§1.4)."""
+        """Take bytes from the peer, cut anywhere. Behind a Close (§1.4) or a failure (§7.1.7) they are discarded."""
         # §1.4: "after receiving a control frame indicating the connection should be closed, a peer discards any
         # further data received"; §7.1.7 forbids to process more after a failure, "including a responding Close frame"
         if self.close_received or self.has_failed or self.state is _CLOSED:
@@ -217,7 +217,7 @@ class Connection:
         self._send_frame(Frame.pong(payload))
 
     def close(self, code: int | None = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        """Start the closing handshake, or answer the peer's Close (§7.1.2). A second call does nothing."""
+        """Start the closing handshake, or answer the peer's Close (§7.1.2, §5.5.1). A second call does nothing."""
         if self.close_sent or self.state is State.CLOSED:
             return
         self._send_close(Frame.close(code, reason))

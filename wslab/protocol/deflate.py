@@ -5,8 +5,8 @@ How it works:
 - Negotiation. A client offers; a server takes the first offer that it can honour and answers with what will hold; the
   client checks the answer against its offers. An illegal offer is declined and is no error (RFC 7692 §7); an illegal
   answer fails the connection.
-- Sending. Each message is deflated and flushed, and loses the four bytes with which every flush ends (RFC
-  7692 §7.2.1).
+- Sending. Each message is deflated and flushed, and loses the four bytes with which every flush ends
+  (RFC 7692 §7.2.1).
 - Receiving. The four bytes are put back. Inflating stops at a limit *while* it inflates: a bomb never fills the memory.
 - The window goes on from message to message, unless the handshake agreed that it does not. A compressor or decompressor
   is made when the first message needs it, so that an idle connection costs no window.
@@ -135,7 +135,8 @@ def find_fault(extension: Extension, sender: Role) -> ExtensionFault | None:
 
 
 def _legal_value(name: str, value: str | None, sender: Role) -> bool:
-    # RFC 7692 §7.1.1: the two about takeover never have a value; RFC 7692 §7.1.2: a window is 8 to 15 bits
+    # RFC 7692 §7.1.1: the two about takeover never have a value
+    # RFC 7692 §7.1.2: a window has "a decimal integer value without leading zeroes between 8 to 15, inclusive"
     if name.endswith("takeover"):
         return value is None
     if value is None:  # only a client's offer may leave it open, and only for its own window

@@ -35,7 +35,7 @@ class Happening(Enum):
 
 TRANSITIONS: dict[tuple[State, Happening], State] = {
     (State.CONNECTING, Happening.HANDSHAKE_DONE): State.OPEN,  # §4.1, §4.2.2
-    (State.CONNECTING, Happening.HANDSHAKE_REFUSED): State.CLOSED,  # §4.1, §4.2.2
+    (State.CONNECTING, Happening.HANDSHAKE_REFUSED): State.CLOSED,  # §7.1.4: closed, but not cleanly
     (State.CONNECTING, Happening.TCP_CLOSED): State.CLOSED,
     (State.OPEN, Happening.CLOSE_SENT): State.CLOSING,  # §7.1.3
     (State.OPEN, Happening.CLOSE_RECEIVED): State.CLOSING,  # §7.1.3

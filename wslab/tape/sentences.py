@@ -50,7 +50,7 @@ DETAILS: Mapping[str, str] = {
     "open": "messages may travel",
     "failing": "failed the connection with {}",
     "failing-without-code": "failed the connection with no code",
-    "both-closed": "both said Close, TCP is still to end",
+    "both-closed": "both sent a Close, TCP is still to end",
     "close-sent": "sent a Close, waits for the peer's",
     "failed": "failed the connection: {}",
     "no-pong": "failed the connection: no Pong came in time",
@@ -84,7 +84,7 @@ def _tcp(fact: records.TcpEvent, _: str) -> str:
 
 def _ended_inside(fact: records.EndedInside, _: str) -> str:
     whole = "the head of its handshake" if fact.in_head else "a frame"
-    return f"The {fact.side} ends inside {whole}: {size_in_words(fact.size)} of it came."
+    return f"What the {fact.side} sends ends inside {whole}: {size_in_words(fact.size)} of it came."
 
 
 def _cut_words(fact: records.LinkCut) -> str:
@@ -154,7 +154,8 @@ def _raised(fact: records.Raised, _: str) -> str:
     if fact.where == "on_request":
         return f"on_request raised {fact.error}. The server answers 500."
     if fact.where == "answer_close":
-        return f"answer_close raised {fact.error}. The {fact.side} answers the Close with 1011 (§7.4.1)."
+        defined = "§7.4.1" if fact.side == "server" else "which §7.4.1 defines for servers"
+        return f"answer_close raised {fact.error}. The {fact.side} answers the Close with 1011 ({defined})."
     return f"The handler raised {fact.error}. The server closes with 1011 (§7.4.1)."
 
 

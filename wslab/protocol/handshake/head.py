@@ -165,8 +165,8 @@ class HeadReader:
             raise ProtocolError(RULES["head-size"], Offset(self._max_head), found, "its end before that")
         if end is None:
             return None
-        # a client may send no frame before the response, a server may send one right behind it (§4.1): it must not get
-        # lost
+        # a client may send no frame before the response (§4.1), a server may send one right behind it (§4.2.2): it must
+        # not get lost
         return Head(bytes(self._data[: end.end()])), bytes(self._data[end.end() :])
 
     def _check_beginning(self) -> None:

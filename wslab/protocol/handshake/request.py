@@ -131,7 +131,7 @@ class HandshakeRequest(HandshakeHalf):
 
     @property
     def subprotocols(self) -> list[str]:
-        """The subprotocols asked for, in order of preference (§1.9)."""
+        """The subprotocols asked for, in order of preference (§4.1)."""
         return self.tokens(SUBPROTOCOL)
 
     @property
