@@ -58,7 +58,7 @@ CLOSE_CODES: Mapping[int, str] = MappingProxyType(
         CloseCode.UNSUPPORTED_DATA: "unsupported data: a type of message that this endpoint cannot take",
         1004: "reserved: it has no meaning yet",
         CloseCode.NO_STATUS_RCVD: "no status received: the Close frame had no code; never on the wire",
-        CloseCode.ABNORMAL_CLOSURE: "abnormal closure: TCP ended and no Close frame came; never on the wire",
+        CloseCode.ABNORMAL_CLOSURE: "abnormal closure: no Close frame was received; never on the wire",
         CloseCode.INVALID_PAYLOAD: "invalid payload: text that is not UTF-8, for example",
         CloseCode.POLICY_VIOLATION: "policy violation: refused for a reason that has no code of its own",
         CloseCode.MESSAGE_TOO_BIG: "message too big: it is larger than the limit of the side that closes",

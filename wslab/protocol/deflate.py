@@ -11,8 +11,8 @@ How it works:
 - The window goes on from message to message, unless the handshake agreed that it does not. A compressor or decompressor
   is made when the first message needs it, so that an idle connection costs no window.
 - A DEFLATE block may say that it is the last (BFINAL, RFC 7692 §7.2.3.4). For zlib the stream then ends, for a message
-  it does not: a new stream follows, with the same window, which RFC 7692 §7.2.2 keeps even from message to message.
-  zlib does not give its window out, so `Inflater` keeps the newest bytes itself.
+  it does not: a new stream follows, with the same window, for RFC 7692 §7.2.2 asks for the window "used to process the
+  last compressed message". zlib does not give its window out, so `Inflater` keeps the newest bytes itself.
 
 The work of `Inflater` grows with the bytes that come in and go out, and with nothing else: input is taken in slices, so
 that what zlib gives back is short, and a message may end its stream only `MAX_FINAL_BLOCKS` times.

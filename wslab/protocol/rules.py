@@ -532,7 +532,7 @@ _EXTENSIONS = (
 _LOCAL = (
     Rule(
         "local-not-open", None, _MUST, "5.5.1",
-        "no data frame may be sent behind a Close frame, and nothing once both sides sent a Close or TCP has ended",
+        "no data frame may be sent behind a Close frame, and nothing behind both Closes, a failure or the end of TCP",
         "a peer discards data that comes behind a Close, so it would be lost unnoticed (§1.4)",
         "send it before you close, or on a new connection",
     ),
