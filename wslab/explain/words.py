@@ -5,7 +5,6 @@ This module has tables and look-ups only. It explains; what a peer must do is a 
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -90,7 +89,6 @@ HEADERS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-_decoder = codecs.getincrementaldecoder("utf-8")
 _LATER_BYTES = bytes(range(0x80, 0xC0))  # of a character, all but the first: at most three
 
 
@@ -127,9 +125,9 @@ def is_utf8(data: bytes, *, begins: bool = True, ends: bool = True) -> bool:
     if not begins:
         data = data[:3].lstrip(_LATER_BYTES) + data[3:]
     try:
-        _decoder().decode(data, final=ends)
-    except UnicodeDecodeError:
-        return False
+        data.decode()
+    except UnicodeDecodeError as error:
+        return not ends and error.reason == "unexpected end of data"
     return True
 
 

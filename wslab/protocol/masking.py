@@ -1,10 +1,13 @@
 """Masking (§5.3): XOR with a four-byte key, its own inverse.
 
 Every function here has one contract: data and a key of four bytes in, bytes of the same length out. The first is the
-definition of §5.3, letter by letter, to be read. The others compute the same in larger steps, each faster than the one
-before on long payloads: a table look-up for every fourth byte, one XOR of two large numbers, numpy, C. A test holds
-them to the definition on every input. `LADDER` lists those that this Python can run; `apply_mask` takes the fastest
-that is always right, C where the package `websockets` brings it and the large numbers elsewhere.
+definition of §5.3, letter by letter, to be read. The others compute the same in larger steps: four tables, each for
+every fourth byte; one XOR of two large numbers; numpy; C. A test holds them to the definition on every input. `LADDER`
+lists those that this Python can run.
+
+C is the fastest at every length, so `apply_mask` takes it where the package `websockets` brings it. Without it, the
+large numbers are the fastest up to some hundred bytes, as most messages are, and need no other package. Beyond that the
+tables are faster, and numpy more so.
 
 Masking hides nothing: the key stands in the frame. It keeps a page from choosing the bytes that a client puts on the
 wire, which a confused intermediary might take for an HTTP request (§10.3).

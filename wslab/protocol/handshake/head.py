@@ -8,8 +8,8 @@ touched: they are the first frame's (§4.1, §4.2).
 a check can name a place even in a head that HTTP refuses.
 
 Whether a head is well-formed is the verdict of h11. Nearly all heads have one plain form, for which a regular
-expression gives the same verdict at a fraction of the cost, and h11 is not asked. We are stricter than h11 in two
-things: a header line folded over two lines, and control characters in a value.
+expression gives the same verdict at a fraction of the cost, and h11 is not asked. We are stricter than h11 in three
+things: a line that ends with LF alone, a header line folded over two lines, and control characters in a value.
 
 What this module leaves out: what the headers mean for WebSocket (`request`, `response`).
 """
