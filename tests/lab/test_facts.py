@@ -18,7 +18,7 @@ from wslab.tape.records import (
     Fact,
     FaultAct,
     Injected,
-    LinkCut,
+    LinkEnded,
     Noted,
     Raised,
     RuleFailed,
@@ -98,7 +98,7 @@ async def test_a_close_that_nobody_answers_and_one_that_tcp_does_not_outlive(lab
     await asyncio.sleep(TICK)
     link.cut()
     await closing
-    assert LinkCut("wire", gently=False) in facts(lab)
+    assert LinkEnded("wire", "RST") in facts(lab)
     assert CloseFailed("client") in facts(lab)
 
 

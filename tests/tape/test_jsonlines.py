@@ -19,7 +19,7 @@ from wslab.lab import Tape
 from wslab.protocol import Role, State
 from wslab.tape import files, jsonlines
 from wslab.tape.jsonlines import VERSION
-from wslab.tape.records import COUNTS, FACTS, SIDED, Raised, RecordKind, pack, pack_belief, pack_change, tag
+from wslab.tape.records import COUNTS, FACTS, SIDED, LinkEnded, Raised, RecordKind, pack, pack_belief, pack_change, tag
 
 HEAD = {"wslab": "tape", "version": VERSION}
 
@@ -157,6 +157,18 @@ def test_a_damaged_line_is_left_out_and_named(line: object, why: str, tmp_path: 
     assert why in loaded.warnings[0]
     assert loaded.digest() == conversation(blank()).digest()
     assert loaded.warnings[0] in str(loaded)
+
+
+def test_a_file_of_version_2_may_have_the_former_name_of_fin_to_both_sides(tmp_path: Path) -> None:
+    tape = conversation(blank())
+    tape.record(1, tag(RecordKind.FIN_TO_BOTH))
+    path = saved(tape, tmp_path)
+    written = path.read_bytes()
+    assert written.count(b'"fin_to_both"') == 1
+    path.write_bytes(written.replace(b'"fin_to_both"', b'"cut_gently"'))
+    loaded = Tape.load(path)
+    assert (loaded.warnings, loaded.digest()) == ([], tape.digest())
+    assert loaded[-1].fact == LinkEnded("wire", "FIN")
 
 
 def test_empty_lines_are_passed_over(tmp_path: Path) -> None:

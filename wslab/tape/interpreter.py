@@ -437,7 +437,7 @@ _READERS = {
     RecordKind.LINKED: Interpreter._linked,
     RecordKind.SILENCE: Interpreter._silence,
     RecordKind.CUT: Interpreter._cut,
-    RecordKind.CUT_GENTLY: Interpreter._cut,  # FIN or RST, both end the path
+    RecordKind.FIN_TO_BOTH: Interpreter._cut,  # FIN or RST, both end the path
     RecordKind.JOINED: Interpreter._joined,
     RecordKind.SWALLOWED: Interpreter._swallowed,
     RecordKind.CHANGED: Interpreter._changed,

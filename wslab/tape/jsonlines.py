@@ -148,10 +148,11 @@ _TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, Reco
 _CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
 _OWN_FIELDS = _CHANGES | set(FACTS) | {RecordKind.BELIEF}
 _NAMES = {what: what.name.lower() for what in RecordKind}
+_FORMER_NAMES = {"cut_gently": RecordKind.FIN_TO_BOTH}  # in files of version 2, too
 _ROLES: Mapping[str, Role | None] = {"wire": None, "client": Role.CLIENT, "server": Role.SERVER}
 _TAGS = {
     (name, side): (what, tag(what, role))
-    for what, name in _NAMES.items()
+    for what, name in (*_NAMES.items(), *((what, name) for name, what in _FORMER_NAMES.items()))
     for side, role in _ROLES.items()
     if role is not None or what not in SIDED
 }

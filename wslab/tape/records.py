@@ -45,7 +45,7 @@ class RecordKind(IntEnum):
     LINKED = 15  # wire: a link stands between
     SILENCE = 16  # wire: the link swallows everything from now on
     CUT = 17  # wire: RST to both sides
-    CUT_GENTLY = 18  # wire: FIN to both sides
+    FIN_TO_BOTH = 18  # wire: FIN to both sides
     JOINED = 19  # wire: the recording begins behind the opening handshake: frames come from the first byte
     SWALLOWED = 20  # wire: bytes that `side` sent go no further; see `pack_change`
     CHANGED = 21  # wire: other bytes go on instead of some that `side` sent; see `pack_change`
@@ -75,7 +75,7 @@ SIDED = frozenset(RecordKind) - {
     RecordKind.LINKED,
     RecordKind.SILENCE,
     RecordKind.CUT,
-    RecordKind.CUT_GENTLY,
+    RecordKind.FIN_TO_BOTH,
     RecordKind.JOINED,
     RecordKind.FAULT,
     RecordKind.TLS,
@@ -156,10 +156,10 @@ class WentSilent(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class LinkCut(Fact):
-    """A link ended TCP on both sides: `gently` with FIN, else with RST."""
+class LinkEnded(Fact):
+    """A link ended TCP on both sides: `what` is `FIN` or `RST`."""
 
-    gently: bool
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,8 +348,8 @@ def unpack(kind: RecordKind, side: str, data: bytes) -> Fact | None:
         return TcpLost(side, data.decode("utf-8", "replace"))
     if kind is RecordKind.SILENCE:
         return WentSilent(side)
-    if kind in (RecordKind.CUT, RecordKind.CUT_GENTLY):
-        return LinkCut(side, kind is RecordKind.CUT_GENTLY)
+    if kind in (RecordKind.CUT, RecordKind.FIN_TO_BOTH):
+        return LinkEnded(side, "FIN" if kind is RecordKind.FIN_TO_BOTH else "RST")
     return None
 
 

@@ -87,8 +87,8 @@ def _ended_inside(fact: records.EndedInside, _: str) -> str:
     return f"What the {fact.side} sends ends inside {whole}: {size_in_words(fact.size)} of it came."
 
 
-def _cut_words(fact: records.LinkCut) -> str:
-    return "The link ends TCP" if fact.gently else "The link is cut"
+def _end_words(fact: records.LinkEnded) -> str:
+    return "The link ends TCP" if fact.what == "FIN" else "The link is cut"
 
 
 def _silence(fact: records.WentSilent, _: str) -> str:
@@ -305,7 +305,7 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.TcpLost: lambda fact, _: f"The {fact.side} loses its TCP connection: {fact.why}.",
     records.EndedInside: _ended_inside,
     records.WentSilent: _silence,
-    records.LinkCut: lambda fact, _: f"{_cut_words(fact)}: {'FIN' if fact.gently else 'RST'} to both sides.",
+    records.LinkEnded: lambda fact, _: f"{_end_words(fact)}: {fact.what} to both sides.",
     records.Noted: lambda fact, _: fact.text or "A note without words.",
     records.Injected: _injected,
     records.RuleFailed: _failed,
@@ -407,7 +407,7 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.TcpLost: lambda fact: "TCP lost",
     records.EndedInside: lambda fact: f"ends inside a {'head' if fact.in_head else 'frame'}",
     records.WentSilent: lambda fact: f"The link goes silent{'' if fact.side == 'wire' else ' one way'}",
-    records.LinkCut: lambda fact: _cut_words(fact),
+    records.LinkEnded: lambda fact: _end_words(fact),
     records.Noted: lambda fact: fact.text or "a note",
     records.Injected: _injected_label,
     records.RuleFailed: _failed_label,

@@ -11,8 +11,7 @@ from tests.lab.peers.table import BY_NAME, Case
 from tests.lab.peers.talk import Pair
 
 FAULTS = [
-    BY_NAME[name]
-    for name in ("silent later", "cut with RST", "cut with FIN", "bit of the opcode", "byte_by_byte", "pongs_lost")
+    BY_NAME[name] for name in ("silent later", "cut with RST", "FIN", "bit of the opcode", "byte_by_byte", "pongs_lost")
 ]
 """Of each kind one, as a person types it behind `--fault`."""
 

@@ -94,8 +94,8 @@ async def test_a_fault_stands_from_now_on_and_off_takes_it_out(table: Table) -> 
     assert table.link.faults == (Insert(),)
 
 
-@pytest.mark.parametrize(("line", "tcp"), [("cut", "RST"), ("cut gently", "FIN")])
-async def test_cut_ends_tcp_on_both_sides(table: Table, line: str, tcp: str) -> None:
+@pytest.mark.parametrize(("line", "tcp"), [("cut", "RST"), ("fin", "FIN")])
+async def test_cut_and_fin_end_tcp_on_both_sides(table: Table, line: str, tcp: str) -> None:
     table.commands.obey(line)
     with pytest.raises(ConnectionClosed) as closed:
         await table.client.recv()
@@ -123,7 +123,7 @@ async def test_help_lists_every_command(table: Table) -> None:
         ("fault mobil", "did you mean 'mobile'"),
         ("fault delay:-1", "not below 0"),
         ("fault delay", "needs seconds"),
-        ("cut hard", "cut gently for FIN"),
+        ("cut gently", "fin for FIN"),
     ],
 )
 async def test_a_wrong_word_is_a_sentence_and_nothing_happens(table: Table, line: str, words: str) -> None:

@@ -12,7 +12,7 @@ from tests.formats import tshark
 from tests.formats.tshark import Told
 from tests.tape.tapes import KEY, blank, conversation, moved, sent, shaken
 from wslab.formats.pcap import pcapng
-from wslab.lab import ConnectionClosed, Entry, HandshakeRefused, Lab, Tape, echo
+from wslab.lab import ConnectionClosed, Entry, HandshakeRefused, Lab, Link, Tape, echo
 from wslab.protocol import Frame, Opcode, Role
 from wslab.protocol.deflate import Deflate
 from wslab.tape.records import RecordKind, pack_change, tag
@@ -129,17 +129,21 @@ async def clean(lab: Lab) -> None:
         await ws.ping()
 
 
-async def cut(lab: Lab, *, gently: bool = False) -> None:
+async def ended(lab: Lab, end: Callable[[Link], None]) -> None:
     link = await lab.link(await lab.serve(echo))
     ws = await lab.connect(link)
     await ws.send("Hello")
     await ws.recv()
-    link.cut(gently=gently)
+    end(link)
     await ws.wait_closed()
 
 
-async def cut_gently(lab: Lab) -> None:
-    await cut(lab, gently=True)
+async def cut(lab: Lab) -> None:
+    await ended(lab, Link.cut)
+
+
+async def fin(lab: Lab) -> None:
+    await ended(lab, Link.fin)
 
 
 async def half_open(lab: Lab) -> None:
@@ -170,7 +174,7 @@ async def closed_with_each_code(lab: Lab) -> None:
         await ws.close(code, "because “so”")
 
 
-@pytest.mark.parametrize("story", [clean, cut, cut_gently, half_open, in_fragments, closed_with_each_code])
+@pytest.mark.parametrize("story", [clean, cut, fin, half_open, in_fragments, closed_with_each_code])
 async def test_what_happens_in_a_lab(lab: Lab, story: Callable[[Lab], Awaitable[None]], tmp_path: Path) -> None:
     await story(lab)
     await lab.close()

@@ -84,8 +84,8 @@ class Recorder:
     def notify_watchers(self) -> None:
         """Nobody watches."""
 
-    def cut(self, *, gently: bool) -> None:
-        self.log.append("cut gently" if gently else "cut")
+    def end(self, signal: TcpSignal) -> None:
+        self.log.append(f"{signal.value} to both")
 
     def reset(self, role: Role) -> None:
         self.log.append(f"reset of the {role}")

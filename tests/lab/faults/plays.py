@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, Link, echo
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import AlterHeader, Flip, Rechunk, Split, TruncateText
-from wslab.lab.faults.ending import Cut, IdleTimer, MaxAge, Silence
+from wslab.lab.faults.ending import Cut, Fin, IdleTimer, MaxAge, Silence
 from wslab.lab.faults.manual import Insert
 from wslab.lab.faults.pongs import DelayPongs, SwallowPongs
 from wslab.lab.faults.timing import Coalesce, Delay, Loss, Outage, Rate
@@ -110,7 +110,7 @@ PLAYS = [
     Play("silence of the server", (Silence(of="server", after=TICK * 2),), rest_and_write, "one way", (1006, 1006)),
     Play("silence of the client", (Silence(of="client", after=TICK * 2),), rest_and_write, "one way", (1006, None)),
     Play("cut with RST", (Cut(after=TICK * 2),), rest, "RST to both sides", (1006, 1006)),
-    Play("cut with FIN", (Cut(gently=True, after=TICK * 2),), rest, "FIN to both sides", (1006, 1006)),
+    Play("FIN", (Fin(after=TICK * 2),), rest, "FIN to both sides", (1006, 1006)),
     Play("cut behind bytes", (Cut(at_byte=175),), talk_until_it_ends, "The link is cut", (1006, 1006)),
     Play("cut in the head", (Cut(at_byte=20),), talk_until_it_ends, "The link is cut", (None, None)),
     Play("cut at a frame", (Cut(at_frame=2),), talk_until_it_ends, "The link is cut", (1006, 1006)),

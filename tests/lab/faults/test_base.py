@@ -8,7 +8,7 @@ import pytest
 
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import AlterHeader, Flip, Rechunk
-from wslab.lab.faults.ending import Cut, IdleTimer, Silence
+from wslab.lab.faults.ending import Cut, Fin, IdleTimer, Silence
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.faults.manual import Insert
 from wslab.lab.faults.timing import Delay, Loss, Rate
@@ -24,7 +24,7 @@ from wslab.lab.faults.timing import Delay, Loss, Rate
         (lambda: Cut(at_byte=3, at_frame=1), "one place"),
         (lambda: Flip(bit=3), "say which byte"),
         (lambda: Flip(at_byte=0, bit=8), "bit is 0 to 7"),
-        (lambda: IdleTimer(3, "gently"), "one of fin, rst, forget, silent"),
+        (lambda: IdleTimer(3, "slowly"), "one of fin, rst, forget, silent"),
         (lambda: IdleTimer(3, of="client"), "both directions"),
         (lambda: AlterHeader("a: b"), "one line"),
         (lambda: Rechunk(0), "at least 1"),
@@ -52,7 +52,7 @@ def test_those_that_no_command_line_knows_have_words_too(fault: Fault) -> None:
         ),
         (Silence(of="client"), "", "What the client sends is swallowed, with no sign to either side: half-open."),
         (Silence(after=5), "after 5 s", "After 5 s: what both sides send is swallowed"),
-        (Cut(gently=True), "FIN", "TCP ends on both sides with FIN."),
+        (Fin(), "FIN", "TCP ends on both sides with FIN."),
         (Cut(at_frame=2, into=1), "RST at frame 2, byte 1", "with RST at frame 2, byte 1 of the client."),
         (IdleTimer(60, how="forget"), "60 s, then forgets", "the next side to send gets RST"),
         (AlterHeader("Upgrade", of="client"), "Upgrade removed", "The header Upgrade of the client is taken out"),

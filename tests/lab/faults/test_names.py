@@ -8,7 +8,7 @@ import pytest
 
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import AlterHeader, Rechunk
-from wslab.lab.faults.ending import Cut, IdleTimer, MaxAge, Silence
+from wslab.lab.faults.ending import Cut, Fin, IdleTimer, MaxAge, Silence
 from wslab.lab.faults.names import NAMES, check, faults_named, fields_named, resolve
 from wslab.lab.faults.timing import Coalesce, Delay
 
@@ -37,9 +37,10 @@ def test_an_example_is_written_as_the_fault_that_it_makes_is(text: str) -> None:
         ("half-open", Silence()),
         ("delay:0.2", Delay(0.2)),
         ("delay:0.2s,0.1", Delay(0.2, 0.1)),
-        ("cut:gently,at_frame=3,of=server", Cut(gently=True, at_frame=3, of="server")),
-        ("cut:gently=True", Cut(gently=True)),
-        ("max-age:5,gently=no", MaxAge(5, gently=False)),
+        ("fin:at_frame=3,of=server", Fin(at_frame=3, of="server")),
+        ("fin", Fin()),
+        ("max-age:5,rst", MaxAge(5, "rst")),
+        ("max-age:5,how=rst", MaxAge(5, how="rst")),
         ("cut:seen=forbidden", Cut(seen=b"forbidden")),
         ("idle:60,how=rst", IdleTimer(60, "rst")),
         ("max_age:5", MaxAge(5)),
@@ -55,7 +56,7 @@ def test_a_command_line_can_name_every_fault(text: str, fault: Fault) -> None:
     ("text", "fields"),
     [
         ("delay:0.2,of=client", {"seconds": "0.2", "of": "client"}),
-        ("cut:gently", {"gently": "yes"}),
+        ("max-age:5,rst", {"seconds": "5", "how": "rst"}),
         ("half_open", {}),
     ],
 )
@@ -75,7 +76,8 @@ def test_what_is_written_is_told_by_field(text: str, fields: dict[str, str]) -> 
         (lambda: faults_named("delay:fast"), "seconds is a number; not 'fast'"),
         (lambda: faults_named("delay:1,size=2"), "has no 'size': there are seconds, jitter, of, after"),
         (lambda: faults_named("mobile:3"), "takes no values"),
-        (lambda: faults_named("cut:gently=maybe"), "gently is yes or no; not 'maybe'"),
+        (lambda: faults_named("cut:gently"), "at_byte is a number; not 'gently'"),
+        (lambda: faults_named("max-age:5,how=forget"), "MaxAge: how is one of fin, rst; not 'forget'"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_with_a_sentence(make: Callable[[], object], says: str) -> None:

@@ -13,7 +13,7 @@ from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.chunk import StreamChunk
 from wslab.lab.faults.content import Flip, Rechunk, Split
-from wslab.lab.faults.ending import Cut, Silence
+from wslab.lab.faults.ending import Cut, Fin, Silence
 from wslab.lab.faults.manual import Gate, GateStage, Insert, InsertStage
 from wslab.lab.faults.pipeline import Pipeline
 from wslab.lab.faults.pongs import DelayPongs, SwallowPongs
@@ -138,12 +138,12 @@ def test_silence_swallows_bytes_and_fin() -> None:
 
 def test_a_cut_at_a_frame_comes_behind_what_is_in_front_of_it() -> None:
     (
-        Playbook(Cut(at_frame=2, gently=True))
+        Playbook(Fin(at_frame=2))
         >> HEAD + TEXT + OTHER
         << HEAD + TEXT
         << Swallowed(OTHER)
         >> 0.1
-        << "cut gently"
+        << "FIN to both"
         >> TEXT
         << Swallowed(TEXT)
     ).play()

@@ -87,9 +87,9 @@ async def test_a_cut_is_a_reset_that_both_sides_see(lab: Lab) -> None:
     assert believed(last) == ((State.CLOSED, 1006), (State.CLOSED, 1006))
 
 
-async def test_a_gentle_cut_is_a_fin_without_a_close(lab: Lab) -> None:
+async def test_fin_ends_both_sides_without_a_close(lab: Lab) -> None:
     peers = await linked(lab)
-    peers.link.cut(gently=True)
+    peers.link.fin()
     for closed in await ends(peers):
         assert "(FIN)" in str(closed)
         assert (closed.code, closed.by) == (1006, "nobody")

@@ -237,7 +237,7 @@ FAULTS = (
         is_over=True,
     ),
     replace(REST_DIES, name="cut with RST", sees=BOTH_RST, fault="cut:after=0.1", tells=(NO_CLOSE, CUT_RST)),
-    replace(REST_DIES, name="cut with FIN", sees=BOTH_FIN, fault="cut:gently,after=0.1", tells=(NO_CLOSE, CUT_FIN)),
+    replace(REST_DIES, name="FIN", sees=BOTH_FIN, fault="fin:after=0.1", tells=(NO_CLOSE, CUT_FIN)),
     replace(
         REFUSED, name="cut in the head", fault="cut:at_byte=20", lost=(("client", "http"),), tells=(NEVER, CUT_RST)
     ),
@@ -254,9 +254,9 @@ FAULTS = (
     ),
     replace(
         REST_DIES,
-        name="cut in a frame, with FIN",
+        name="FIN in a frame",
         sees=BOTH_FIN,
-        fault="cut:at_frame=2,into=9,gently",
+        fault="fin:at_frame=2,into=9",
         steps=TURNS,
         heard=("grüße",),
         served=("grüße",),
@@ -305,7 +305,7 @@ FAULTS = (
         fault="max-age:0.2",
         tells=("live longer than 0.2 s", CUT_FIN),
     ),
-    replace(REST_DIES, name="too old, RST", sees=BOTH_RST, fault="max-age:0.2,gently=no", tells=(NO_CLOSE, CUT_RST)),
+    replace(REST_DIES, name="too old, RST", sees=BOTH_RST, fault="max-age:0.2,how=rst", tells=(NO_CLOSE, CUT_RST)),
     passes("rechunk"),
     passes("split in the head", "split:20"),
     passes("split in a frame", "split:250"),

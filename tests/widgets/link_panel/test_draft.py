@@ -32,8 +32,8 @@ def test_the_name_is_read_as_the_tables_have_it(draft: str, name: str) -> None:
         ("delay:seconds=0.2", "seconds", "1", "delay:seconds=1"),
         ("delay:seconds=0.2", "jitter", "0.1", "delay:seconds=0.2,jitter=0.1"),
         ("flip:at_frame=2,of=server", "bit", "5", "flip:at_frame=2,bit=5,of=server"),
-        ("cut:at_frame=2", "gently", "true", "cut:gently=yes,at_frame=2"),
-        ("cut:gently=yes", "gently", "false", "cut"),
+        ("max-age:seconds=60", "how", "rst", "max-age:seconds=60,how=rst"),
+        ("max-age:seconds=60,how=rst", "how", "fin", "max-age:seconds=60"),
         ("cut:at_frame=3", "at_frame", "", "cut"),
     ],
 )

@@ -123,13 +123,12 @@ class TestMaking:
 
     def test_writing_fills_the_fields(self, link: Link) -> None:
         panel = LinkPanel(link)
-        press(panel, "draft", "", "cut:gently,at_frame=3")
+        press(panel, "draft", "", "fin:at_frame=3,of=server")
         fields = {each["data-arg"]: each for each in look(panel.regions["inputs"]).having("data-arg")}
         assert fields["at_frame"]["value"] == "3"
-        assert "checked" in fields["gently"]
-        press(panel, "field", "gently", "false")
+        press(panel, "field", "of", "")
         press(panel, "field", "at_frame", "")
-        assert panel.state.draft == "cut"
+        assert panel.state.draft == "fin"
 
     @pytest.mark.parametrize("name", PRESETS)
     def test_a_preset_says_what_it_is_before_it_is_put_on(self, link: Link, name: str) -> None:

@@ -21,7 +21,6 @@ from wslab.cli.play.view import PlayView, table
 from wslab.cli.recording import export_to, replaced
 from wslab.cli.terminal.output import as_json, write_line
 from wslab.lab import Entry, Tape
-from wslab.lab.faults.names import YES_OR_NO
 from wslab.protocol import LocalProtocolError
 from wslab.scenarios import SCENARIOS, Intervention, Scenario, UnknownScenario, cut, delay, drop, edit, flip, play
 from wslab.scenarios.catalogue import Parameter
@@ -30,6 +29,8 @@ from wslab.tape.entry import Belief
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+_YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _converted(parameter: Parameter, text: str) -> object:
     if text in ("None", "none", "") and NoneType in parameter.types:
         return None
     if bool in parameter.types:
-        return YES_OR_NO.get(text.lower(), text)
+        return _YES_OR_NO.get(text.lower(), text)
     for make in (int, float):
         if make in parameter.types:
             try:

@@ -34,7 +34,8 @@ COMMANDS = {
     "edit": ("edit [N] TEXT | edit [N] hex BYTES", "let another payload go on"),
     "resume": ("resume", "stop holding frames; those that wait go on"),
     "fault": ("fault NAME[:VALUES] | fault off", "add a fault to the link, or take all out; fault alone lists them"),
-    "cut": ("cut [gently]", "end TCP on both sides, with RST or FIN"),
+    "cut": ("cut", "cut the connections: RST to both sides"),
+    "fin": ("fin", "end the connections with FIN to both sides"),
     "help": ("help", "this list"),
     "quit": ("quit", "end the tap; Ctrl-C does too"),
 }
@@ -78,7 +79,8 @@ class TapCommands:
             "drop": lambda: self._drop(rest.strip()),
             "edit": lambda: self._edit(rest),
             "fault": lambda: self._fault(rest.strip()),
-            "cut": lambda: self._cut(rest.strip()),
+            "cut": lambda: self._end(self._link.cut, rest.strip()),
+            "fin": lambda: self._end(self._link.fin, rest.strip()),
             "help": self._help,
         }.get(verb)
         if act is None:
@@ -179,12 +181,12 @@ class TapCommands:
         self._link.faults = (*self._link.faults, *faults)
         self._say(f"From now on: {' '.join(each.told() for each in faults)}")
 
-    def _cut(self, how: str) -> None:
-        if how not in ("", "gently"):
-            raise ValueError("Write cut for RST, or cut gently for FIN.")
+    def _end(self, end: Callable[[], None], more: str) -> None:
+        if more:
+            raise ValueError("Write cut for RST or fin for FIN, with nothing behind it.")
         if not self._link.connection_numbers:
-            raise ValueError("There is no connection to cut.")
-        self._link.cut(gently=bool(how))
+            raise ValueError("There is no connection to end.")
+        end()
 
     def _help(self) -> None:
         for usage, words in COMMANDS.values():

@@ -173,7 +173,7 @@ class _Flow:
     def _ending(self, time: float, what: RecordKind, side: str) -> Iterator[Packet]:
         if what is RecordKind.JOINED:
             yield from self._heads(time)
-        elif what in (RecordKind.CUT, RecordKind.CUT_GENTLY):
+        elif what in (RecordKind.CUT, RecordKind.FIN_TO_BOTH):
             for each in _SIDES:
                 yield from self._say(time, each, RST if what is RecordKind.CUT else FIN)
         elif what in (RecordKind.FIN_SENT, RecordKind.RST_SENT):

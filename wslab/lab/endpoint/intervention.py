@@ -89,14 +89,14 @@ class InterventionTransport:
     def notify_watchers(self) -> None:
         """Something waits for a decision by hand: nothing does here."""
 
-    def cut(self, *, gently: bool) -> None:
-        """Cut the connection: RST to both sides, also where `gently` is asked for."""
+    def end(self, signal: TcpSignal) -> None:
+        """Cut the connection: RST to both sides, since no intervention ends it with FIN."""
         self._record(RecordKind.CUT, None, b"")
         self._transport.sever()
 
     def reset(self, role: Role) -> None:
         """RST leaves the pipeline: the connection is cut."""
-        self.cut(gently=False)
+        self.end(TcpSignal.RST)
 
     def _record(self, what: RecordKind, role: Role | None, data: bytes) -> None:
         if self._context.tape is not None:

@@ -14,8 +14,10 @@ Left out: what contradicts what, and how names are read (`names`).
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from math import inf
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from wslab.lab.faults.stage import Direction, Stage
@@ -41,6 +43,9 @@ class Fault:
     example: ClassVar[str] = ""
     """Values that show something, as a command line writes them: what a form proposes. Empty where none are needed."""
 
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """The fields that have only a few values, with these: the first is the usual one."""
+
     of: Role | str | None = None
     after: float = 0.0
 
@@ -51,6 +56,8 @@ class Fault:
             value = getattr(self, field.name)
             if str(field.type).startswith(("int", "float")) and not (value is None and "None" in str(field.type)):
                 object.__setattr__(self, field.name, _number(type(self).__name__, field, value))
+        for name, values in self.choices.items():
+            _check_choice(self, name, values)
 
     def touches(self, role: Role) -> bool:
         """Whether it has to do with the bytes that `role` sends."""
@@ -130,11 +137,6 @@ def place_words(at_byte: int | None, at_frame: int | None, into: int) -> str:
     return f"at frame {at_frame}" + (f", byte {into}" if into else "")
 
 
-def end_words(*, gently: bool) -> str:
-    """How TCP ends: `FIN` or `RST`."""
-    return "FIN" if gently else "RST"
-
-
 def _value(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
@@ -148,6 +150,12 @@ def check_one_place(fault: Fault, *given: bool) -> None:
     """`ValueError` where a fault was given more than one place in the stream."""
     if sum(given) > 1:
         raise ValueError(f"{type(fault).__name__}: it has one place; give at_byte or at_frame, not both.")
+
+
+def _check_choice(fault: Fault, name: str, values: tuple[str, ...]) -> None:
+    value = getattr(fault, name)
+    if value not in values:
+        raise ValueError(f"{type(fault).__name__}: {name} is one of {', '.join(values)}; not {value!r}.")
 
 
 def _role(of: Role | str) -> Role:

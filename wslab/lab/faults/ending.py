@@ -5,7 +5,7 @@ Two kinds of end, and who hears of them:
 - *Silence* swallows everything, FIN and RST too. No side hears anything, so each believes what it believed before
   (half-open). TCP acknowledged the swallowed bytes to their sender, so no TCP sends them again, and a stream with a
   hole would be a lie: a stage that swallowed something stays with its connection for good (`is_forever`).
-- `Cut` ends TCP on both sides: it cuts it with RST or, `gently`, closes it with FIN. Both sides hear of it at once.
+- `Cut` and `Fin` end TCP on both sides, with RST or with FIN. Both sides hear of it at once.
 
 `IdleTimer` and `MaxAge` are intermediaries that do one of these at a time of their own. Where a fault acts at a place
 in the stream it is a stage, where it acts at a time it is a watcher. Silence is both: a stage in each direction
@@ -16,12 +16,13 @@ Left out: faults after which bytes still arrive (`timing`, `content`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import ClassVar
 
-from wslab.lab.faults.base import Fault, check_one_place, end_words, place_words, seconds_words
+from wslab.lab.faults.base import Fault, check_one_place, place_words, seconds_words
 from wslab.lab.faults.chunk import StreamChunk
 from wslab.lab.faults.stage import Direction, FaultStage, PartStage
 from wslab.lab.faults.watcher import Watched, Watcher
@@ -96,22 +97,16 @@ def _begin_silence(connection: Watched, of: Role | str | None) -> None:
     connection.read_on()
 
 
-# --- cut --------------------------------------------------------------------------------
+# --- RST and FIN ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Cut(Fault):
-    """TCP ends on both sides: with RST, or `gently` with FIN.
+class FinOrRst(Fault):
+    """TCP ends on both sides with `signal`: what `Cut` and `Fin` have in common."""
 
-    At once, or when the stream of `of` (the client unless given) reaches a place: behind `at_byte` bytes, its heads
-    included; at the beginning of frame `at_frame` (counted from 1), or `into` bytes inside it; or when the bytes
-    `seen` pass by.
-    """
-
-    kind: ClassVar[str] = "cut"
+    signal: ClassVar[TcpSignal]
     example: ClassVar[str] = "at_frame=2"
 
-    gently: bool = False
     at_byte: int | None = None
     at_frame: int | None = None
     into: int = 0
@@ -123,22 +118,22 @@ class Cut(Fault):
         if self._place and self.of is None:
             object.__setattr__(self, "of", Role.CLIENT)
 
-    def stage(self, flow: Direction) -> CutStage | None:
-        """With a place, the cut waits in the stream."""
-        return CutStage(self, flow) if self._place else None
+    def stage(self, flow: Direction) -> EndStage | None:
+        """With a place, the end waits in the stream."""
+        return EndStage(self, flow) if self._place else None
 
-    def watcher(self, connection: Watched) -> CutWatcher | None:
+    def watcher(self, connection: Watched) -> EndWatcher | None:
         """Without a place, it comes by time alone."""
-        return None if self._place else CutWatcher(self, connection)
+        return None if self._place else EndWatcher(self, connection)
 
     def figures(self) -> str:
         """`RST at frame 3`."""
-        return f"{end_words(gently=self.gently)} {self._place}".strip()
+        return f"{self.signal.value} {self._place}".strip()
 
     def effect(self) -> str:
         """How TCP ends, and where."""
         where = f" {self._place} of {self.whose}" if self._place else ""
-        return f"TCP ends on both sides with {end_words(gently=self.gently)}{where}."
+        return f"TCP ends on both sides with {self.signal.value}{where}."
 
     @property
     def _place(self) -> str:
@@ -148,10 +143,34 @@ class Cut(Fault):
         return place_words(self.at_byte, self.at_frame, self.into)
 
 
-class CutStage(PartStage[Cut]):
-    """Lets pass what is in front of the place, swallows what is behind it, and cuts."""
+@dataclass(frozen=True)
+class Cut(FinOrRst):
+    """TCP is cut on both sides, with RST.
 
-    def __init__(self, fault: Cut, flow: Direction) -> None:
+    At once, or when the stream of `of` (the client unless given) reaches a place: behind `at_byte` bytes, its heads
+    included; at the beginning of frame `at_frame` (counted from 1), or `into` bytes inside it; or when the bytes
+    `seen` pass by.
+    """
+
+    kind: ClassVar[str] = "cut"
+    signal: ClassVar[TcpSignal] = TcpSignal.RST
+
+
+@dataclass(frozen=True)
+class Fin(FinOrRst):
+    """TCP ends on both sides with FIN, without a Close.
+
+    At once, or when the stream of `of` (the client unless given) reaches a place, as for `cut`.
+    """
+
+    kind: ClassVar[str] = "fin"
+    signal: ClassVar[TcpSignal] = TcpSignal.FIN
+
+
+class EndStage(PartStage[FinOrRst]):
+    """Lets pass what is in front of the place, swallows what is behind it, and ends TCP."""
+
+    def __init__(self, fault: FinOrRst, flow: Direction) -> None:
         super().__init__(fault, flow)
         self._tail = b""  # the last bytes that passed: `seen` may begin in them
         self._is_over = False
@@ -168,19 +187,19 @@ class CutStage(PartStage[Cut]):
         elif at is None or at >= len(chunk.data):
             self.pass_on(chunk)
         else:
-            self._cut(chunk, at)
+            self._end(chunk, at)
 
-    def _cut(self, chunk: StreamChunk, at: int) -> None:
+    def _end(self, chunk: StreamChunk, at: int) -> None:
         before, behind = chunk.split(at)
         if before.data:
             self.pass_on(before)
         self._is_over = True
         self.swallow(behind)
         # not in the middle of reading: the bytes in front are to be written first
-        self.owner.clock.later(0.0, lambda: self.owner.cut(gently=self.fault.gently))
+        self.owner.clock.later(0.0, lambda: self.owner.end(self.fault.signal))
 
     def _place(self, span: Span, chunk: StreamChunk) -> int | None:
-        """Where in this chunk the cut is; None where it is not."""
+        """Where in this chunk TCP ends; None where it is not."""
         if self.fault.seen:
             return self._seen(chunk.data)
         if self.fault.at_byte is not None:
@@ -196,18 +215,15 @@ class CutStage(PartStage[Cut]):
         return max(0, found - (len(looked) - len(data))) if found >= 0 else None
 
 
-class CutWatcher(Watcher[Cut]):
+class EndWatcher(Watcher[FinOrRst]):
     """Ends TCP when its time has come."""
 
     def act(self) -> None:
-        """Cut."""
-        self.connection.cut(gently=self.fault.gently)
+        """End it."""
+        self.connection.end(self.fault.signal)
 
 
 # --- idle -------------------------------------------------------------------------------
-
-HOWS = ("fin", "rst", "forget", "silent")
-"""How an idle connection may end."""
 
 _IDLE_FIGURES = MappingProxyType(
     {"fin": "then FIN", "rst": "then RST", "forget": "then forgets", "silent": "then silent"}
@@ -232,14 +248,13 @@ class IdleTimer(Fault):
 
     kind: ClassVar[str] = "idle"
     example: ClassVar[str] = "seconds=10"
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({"how": ("fin", "rst", "forget", "silent")})
 
     seconds: float
     how: str = "fin"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.how not in HOWS:
-            raise ValueError(f"IdleTimer: how is one of {', '.join(HOWS)}; not {self.how!r}.")
         if self.of is not None:
             raise ValueError("IdleTimer: it watches both directions; leave `of` out.")
 
@@ -276,7 +291,7 @@ class IdleWatcher(Watcher[IdleTimer]):
             self.connection.add_stages(partial(SilenceStage, self.fault))
             _begin_silence(self.connection, None)
         else:
-            self.connection.cut(gently=how == "fin")
+            self.connection.end(TcpSignal(how.upper()))
 
 
 class ForgetStage(FaultStage[IdleTimer]):
@@ -298,13 +313,14 @@ class ForgetStage(FaultStage[IdleTimer]):
 
 @dataclass(frozen=True)
 class MaxAge(Fault):
-    """An intermediary that ends every connection after `seconds`, busy or not."""
+    """An intermediary that ends every connection after `seconds`, busy or not; `how`: with `"fin"` or `"rst"`."""
 
     kind: ClassVar[str] = "max-age"
     example: ClassVar[str] = "seconds=60"
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({"how": ("fin", "rst")})
 
     seconds: float
-    gently: bool = True
+    how: str = "fin"
 
     def watcher(self, connection: Watched) -> MaxAgeWatcher:
         """It looks at the time at which the connection was made."""
@@ -312,12 +328,12 @@ class MaxAge(Fault):
 
     def figures(self) -> str:
         """`2 h, then FIN`."""
-        return f"{seconds_words(self.seconds)}, then {end_words(gently=self.gently)}"
+        return f"{seconds_words(self.seconds)}, then {self.how.upper()}"
 
     def effect(self) -> str:
         """How long a connection may live."""
-        seconds, end = seconds_words(self.seconds), end_words(gently=self.gently)
-        return f"An intermediary ends each connection after {seconds} with {end}, busy or not."
+        seconds = seconds_words(self.seconds)
+        return f"An intermediary ends each connection after {seconds} with {self.how.upper()}, busy or not."
 
 
 class MaxAgeWatcher(Watcher[MaxAge]):
@@ -330,4 +346,4 @@ class MaxAgeWatcher(Watcher[MaxAge]):
     def act(self) -> None:
         """Say why on the tape, and end TCP."""
         self.record_act("too-old", seconds=self.fault.seconds)
-        self.connection.cut(gently=self.fault.gently)
+        self.connection.end(TcpSignal(self.fault.how.upper()))

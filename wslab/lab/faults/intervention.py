@@ -83,7 +83,7 @@ class InterventionStage(TimedStage[StreamIntervention]):
             self.swallow(chunk)
         elif self.fault.action == "cut":
             self.swallow(chunk)
-            self.owner.cut(gently=False)
+            self.owner.end(TcpSignal.RST)
         elif self.fault.action == "edit":
             self._edit(chunk)
         else:

@@ -19,7 +19,7 @@ from typing import Any
 
 from wslab.lab.faults.base import COMMON, Fault
 from wslab.lab.faults.content import AlterHeader, Flip, Rechunk, Split, TruncateText
-from wslab.lab.faults.ending import Cut, IdleTimer, MaxAge, Silence
+from wslab.lab.faults.ending import Cut, Fin, IdleTimer, MaxAge, Silence
 from wslab.lab.faults.manual import Gate, Insert
 from wslab.lab.faults.pongs import DelayPongs, SwallowPongs
 from wslab.lab.faults.presets import PRESETS
@@ -52,7 +52,7 @@ def _has(faults: Iterable[Fault], kind: type[Fault]) -> bool:
 
 _NAMED: tuple[type[Fault], ...] = (
     *(Delay, Rate, Loss, Outage),
-    *(Silence, Cut, IdleTimer, MaxAge),
+    *(Silence, Cut, Fin, IdleTimer, MaxAge),
     *(Rechunk, Split, Coalesce, Flip, TruncateText, AlterHeader),
     *(SwallowPongs, DelayPongs, Gate),
 )
@@ -62,7 +62,7 @@ NAMES: Mapping[str, type[Fault]] = MappingProxyType({each.kind: each for each in
 
 
 def faults_named(text: str, **more: Any) -> tuple[Fault, ...]:
-    """The faults that `text` names: a preset, or `delay:0.2`, `cut:gently`, `flip:at_frame=2,bit=3,of=server`.
+    """The faults that `text` names: a preset, or `delay:0.2`, `max-age:60,rst`, `flip:at_frame=2,bit=3,of=server`.
 
     `more` are further values for a fault; a preset takes none.
 
@@ -127,7 +127,7 @@ def _values(kind: type[Fault], text: str) -> dict[str, Any]:
 
 
 def _written(kind: type[Fault], text: str) -> dict[str, str]:
-    """`0.2` is the first field; `gently` alone is a switch; the rest is `field=value`."""
+    """`0.2` is the first field, and what stands there without a name; the rest is `field=value`."""
     known = {each.name: str(each.type) for each in fields(kind)}
     own = [name for name in known if name not in COMMON]
     given: dict[str, str] = {}
@@ -144,13 +144,7 @@ def _part(part: str, number: int, own: Sequence[str], known: Mapping[str, str]) 
     name, equals, value = part.partition("=")
     if equals:
         return name, value
-    if known.get(name) == "bool":
-        return name, "yes"
     return (own[number], part) if number < len(own) else (name, "")
-
-
-YES_OR_NO = MappingProxyType({"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False})
-"""What a command line may write for a switch."""
 
 
 def _value(name: str, kind: str, text: str) -> Any:
@@ -161,8 +155,4 @@ def _value(name: str, kind: str, text: str) -> Any:
             return int(text)
     except ValueError:
         raise ValueError(f"{name} is a number; not {text!r}.") from None
-    if kind == "bool":
-        if text.lower() not in YES_OR_NO:
-            raise ValueError(f"{name} is yes or no; not {text!r}.")
-        return YES_OR_NO[text.lower()]
     return text.encode() if kind == "bytes" else text

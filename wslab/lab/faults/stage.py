@@ -71,8 +71,8 @@ class PipelineOwner(Protocol):
     def notify_watchers(self) -> None:
         """Let all who watch look again: something waits, or changed, that is not on the tape."""
 
-    def cut(self, *, gently: bool) -> None:
-        """End TCP on both sides."""
+    def end(self, signal: TcpSignal, /) -> None:
+        """End TCP on both sides, with FIN or RST."""
 
     def reset(self, role: Role, /) -> None:
         """Send RST to one side."""

@@ -14,6 +14,7 @@ from typing import Generic, Protocol
 
 from wslab.lab.clock.base import Clock
 from wslab.lab.faults.stage import Direction, F, Stage
+from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Role
 from wslab.tape.records import Fact, FaultAct, RecordKind
 
@@ -34,8 +35,8 @@ class Watched(Protocol):
     def record_fact(self, fact: Fact, /) -> None:
         """Put what a fault did on the tape."""
 
-    def cut(self, *, gently: bool) -> None:
-        """End TCP on both sides, with FIN (`gently`) or RST, and record it."""
+    def end(self, signal: TcpSignal, /) -> None:
+        """End TCP on both sides, with FIN or RST, and record it."""
 
     def add_stages(self, make: Callable[[Direction], Stage], /, *, in_front: bool = False) -> None:
         """Put one more stage into both directions, behind the others or in front of them; it acts at once.

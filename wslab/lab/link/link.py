@@ -23,6 +23,7 @@ from wslab.lab.faults.manual import GateStage, Held, InsertStage
 from wslab.lab.faults.names import resolve
 from wslab.lab.faults.stage import Stage
 from wslab.lab.link.relay import Relay
+from wslab.lab.network.base import TcpSignal
 from wslab.protocol import Frame, Role
 from wslab.tape.tape import Tape
 
@@ -110,9 +111,13 @@ class Link:
         if Silence() not in self.faults:
             self.faults = (*self.faults, Silence())
 
-    def cut(self, *, gently: bool = False) -> None:
-        """End the connections at once with RST to both sides, or `gently` with FIN. New connections pass."""
-        self.enter(lambda: self._relay.cut(gently=gently))
+    def cut(self) -> None:
+        """Cut the connections at once: RST to both sides. New connections pass."""
+        self.enter(lambda: self._relay.end(TcpSignal.RST))
+
+    def fin(self) -> None:
+        """End the connections at once with FIN to both sides, without a Close. New connections pass."""
+        self.enter(lambda: self._relay.end(TcpSignal.FIN))
 
     # --- by hand ----------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from wslab.lab.context import LabContext
 from wslab.lab.faults.base import Fault
 from wslab.lab.link.relayed import RelayedConnection
 from wslab.lab.network.address import Address
-from wslab.lab.network.base import Listener
+from wslab.lab.network.base import Listener, TcpSignal
 from wslab.lab.network.tls import Tls
 from wslab.protocol import Role
 
@@ -62,10 +62,10 @@ class Relay:
         if self.context.tape is not None:
             self.context.tape.notify_watchers()
 
-    def cut(self, *, gently: bool) -> None:
-        """Cut every connection; those to come are whole."""
+    def end(self, signal: TcpSignal) -> None:
+        """End every connection with FIN or RST; those to come are whole."""
         for connection in self.in_order:
-            connection.cut(gently=gently)
+            connection.end(signal)
 
     def drop(self) -> None:
         """Listen no more, and let go of every connection."""

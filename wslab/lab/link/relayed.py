@@ -29,7 +29,7 @@ does this one.
 - PASSED, with a count alone, when bytes go out: those that were taken, in order;
 - SWALLOWED and CHANGED, with the place in the sender's stream and what the fault did, when a fault touches bytes;
 - INJECTED, with the frame, when somebody puts one in;
-- SILENCE and CUT when a fault, or the user, does that to the connection.
+- SILENCE, CUT and FIN_TO_BOTH when a fault, or the user, does that to the connection.
 
 Left out: the listener (`relay`), what each fault does (`faults`).
 """
@@ -329,11 +329,11 @@ class RelayedConnection:
         """Read the client: the server is reached, or what the client sends goes nowhere anyway."""
         self.sides[Role.CLIENT].hold("dialling", full=False)
 
-    def cut(self, *, gently: bool) -> None:
-        """End both TCP connections, with RST or `gently` with FIN, and record it."""
+    def end(self, signal: TcpSignal) -> None:
+        """End both TCP connections, with FIN or RST, and record it."""
         # recorded first, for what the sides do then is a consequence of it
-        self.record(RecordKind.CUT_GENTLY if gently else RecordKind.CUT)
-        if gently:
+        self.record(RecordKind.FIN_TO_BOTH if signal is TcpSignal.FIN else RecordKind.CUT)
+        if signal is TcpSignal.FIN:
             self._close()
             return
         for role in Role:

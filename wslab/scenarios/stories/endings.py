@@ -59,7 +59,8 @@ async def cut(
     if how == "close":
         await far_end.close(1001, "maintenance")
     else:
-        link.cut(gently=how == "fin")
+        end = link.fin if how == "fin" else link.cut
+        end()
     await client.wait_closed()
     await far_end.wait_closed()
 

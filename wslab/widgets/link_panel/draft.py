@@ -28,7 +28,7 @@ def fault_name(draft: str) -> str:
 
 def usual_value(field: Field[Any]) -> str:
     """A field's default as it would be written; empty where it has none."""
-    usual = "" if field.default in (MISSING, None, b"", False) else field.default
+    usual = "" if field.default in (MISSING, None, b"") else field.default
     return f"{usual:g}" if isinstance(usual, float) else str(usual)
 
 
@@ -47,8 +47,8 @@ def with_field(draft: str, name: str, value: str) -> str:
     given.pop(name, None)
     fault = fault_name(draft)
     usual = {each.name: usual_value(each) for each in fields(NAMES[fault])}
-    if value.strip() and value not in (usual[name], "false"):
-        given[name] = {"true": "yes"}.get(value, value.strip())
+    if value.strip() and value != usual[name]:
+        given[name] = value.strip()
     in_order = sorted((each for each in usual if each in given), key=lambda each: each in ("of", "after"))
     written = ",".join(f"{each}={given[each]}" for each in in_order)
     return f"{fault}:{written}" if written else fault

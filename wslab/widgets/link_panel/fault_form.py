@@ -15,8 +15,7 @@ from typing import Any
 import htpy as h
 from htpy import Node
 
-from wslab.lab.faults.ending import HOWS
-from wslab.lab.faults.names import NAMES, YES_OR_NO, faults_named, fields_named
+from wslab.lab.faults.names import NAMES, faults_named, fields_named
 from wslab.lab.faults.presets import MEANINGS, PRESETS
 from wslab.widgets import components
 from wslab.widgets.link_panel.draft import fault_name, usual_value
@@ -72,7 +71,8 @@ def _fields(name: str, draft: str) -> Iterable[Node]:
     own = sorted(fields(NAMES[name]), key=lambda each: each.name in ("of", "after"))
     for each in own:
         yield components.field(
-            _LABELS.get(each.name, each.name.replace("_", " ")), _control(each, given.get(each.name))
+            _LABELS.get(each.name, each.name.replace("_", " ")),
+            _control(each, given.get(each.name), _choices(name, each.name)),
         )
 
 
@@ -85,24 +85,20 @@ _LABELS = {
     "at_frame": "frame",
     "at_byte": "byte",
     "into": "byte of it",
-    "gently": "with FIN",
     "seen": "when seen",
 }
-_CHOICES = {
-    "of": [("", "both"), ("client", "the client"), ("server", "the server")],
-    "how": [(each, each) for each in HOWS],
-}
+_SENDERS = [("", "both"), ("client", "the client"), ("server", "the server")]
 
 
-def _control(field: Field[Any], value: str | None) -> Node:
+def _choices(fault: str, field: str) -> list[tuple[str, str]]:
+    """The values to choose from and their words; none where the field may have any value."""
+    return _SENDERS if field == "of" else [(each, each) for each in NAMES[fault].choices.get(field, ())]
+
+
+def _control(field: Field[Any], value: str | None, choices: list[tuple[str, str]]) -> Node:
     shown = usual_value(field) if value is None else value
-    if field.name in _CHOICES:
-        return components.select("field", _CHOICES[field.name], shown, arg=field.name)
-    if field.type == "bool":
-        on = YES_OR_NO.get(shown.lower(), False)
-        return h.input(
-            type="checkbox", checked=on, data_do="field", data_arg=field.name, data_key=f"field-{field.name}"
-        )
+    if choices:
+        return components.select("field", choices, shown, arg=field.name)
     return components.text_input(
         "field",
         shown,

@@ -115,7 +115,11 @@ def _ends(state: LinkPanelState) -> Node:
         ),
         components.do_button("Cut with RST", "cut", "rst", off=alone, title=why or "Reset both sides, now"),
         components.do_button(
-            "Cut with FIN", "cut", "fin", off=alone, title=why or "End TCP on both sides in order, now"
+            "End with FIN",
+            "cut",
+            "fin",
+            off=alone,
+            title=why or "End TCP on both sides with FIN, now",
         ),
         components.do_button("Open the gate", "open", title="Let everything pass, and stop holding frames")
         if state.has_gate

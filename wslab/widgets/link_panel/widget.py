@@ -226,8 +226,10 @@ class LinkPanel(View):
     def do_cut(self, arg: str, value: str) -> None:
         """End the connections that go through it now."""
         numbers = " and ".join(f"#{number}" for number in self.link.connection_numbers)
-        self.link.cut(gently=arg == "fin")
-        self._notice = f"{numbers} cut with {arg.upper()} to both sides. New connections pass."
+        (self.link.fin if arg == "fin" else self.link.cut)()
+        self._notice = (
+            f"{numbers} {'ended' if arg == 'fin' else 'cut'} with {arg.upper()} to both sides. New connections pass."
+        )
 
     def do_hold(self, arg: str, value: str) -> None:
         """Put a gate into the link."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, BeliefChange, Entry
-from wslab.tape.records import LinkCut, WentSilent
+from wslab.tape.records import LinkEnded, WentSilent
 from wslab.widgets.timeline.heights import ANSWER, ARRIVES, BELIEVES, DEPARTS, Gap, Heights, heights, travels
 from wslab.widgets.timeline.ribbons import Band, Ribbon, bands, ribbons
 from wslab.widgets.timeline.state import SIDES, TimelineState
@@ -164,7 +164,7 @@ def _changes(entries: Sequence[Entry]) -> Iterator[BeliefChange]:
 
 def _ends(entries: Sequence[Entry], changes: Sequence[BeliefChange], found: Heights) -> Iterator[Line]:
     """What a cut of the link sends to both sides: it arrives where they learn of it."""
-    cut = next((entry for entry in entries if isinstance(entry.fact, LinkCut)), None)
+    cut = next((entry for entry in entries if isinstance(entry.fact, LinkEnded)), None)
     for number, change in enumerate(changes):
         if cut is not None and (BELIEVES, number) in found.of and change.time >= cut.time:
             top, bottom = found.of[DEPARTS, cut.number] + UNDER_TAG, found.of[BELIEVES, number]
