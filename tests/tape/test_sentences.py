@@ -137,6 +137,8 @@ def test_views_look_at_facts(what: str, expected: object) -> None:
         (reason("open"), "messages may travel"),
         (reason("failed", "client-masks"), "failed the connection: client-masks"),
         (reason("no-close", "RST"), "no Close came: TCP was reset (RST)"),
+        (reason("unanswered", "RST"), "the peer's Close came, and TCP was reset (RST) before it was answered"),
+        (reason("close-received"), "received the peer's Close"),
         (reason("closed", "client"), "closed by the client"),
         (reason("of-tomorrow", "x"), "of-tomorrow x"),
         ("closed by the client", "closed by the client"),

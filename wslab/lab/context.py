@@ -33,7 +33,7 @@ class Closable(Protocol):
     """A part of a lab: it has sockets, and can let go of them at once."""
 
     def drop(self) -> None:
-        """Let go of every socket now. No Close is sent; TCP ends with FIN."""
+        """Let go of every socket now. No Close is sent; TCP ends with FIN, or with RST where bytes are unread."""
 
 
 @runtime_checkable
@@ -56,11 +56,12 @@ class Flow:
 
 
 READ_SIZE = 256 * 1024
+"""Bytes that one read takes at most, as in asyncio itself."""
+
 FIRST_READ = 64 * 1024
-"""Bytes that are read at once: `FIRST_READ` at first and from a peer of tiny frames, so that others have their turn."""
+"""Bytes that a read takes at first, and from a peer of tiny frames, so that others have their turn."""
 
 _TINY = 64  # bytes of a frame, on average, below which a read of many is long work
-"""Bytes that one read takes at most, as in asyncio itself."""
 
 
 def next_read(most: int, size: int, frames: int) -> int:

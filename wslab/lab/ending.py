@@ -77,7 +77,7 @@ class Ending:
             return f"{self._missed_pong()} {_NO_1006}"
         if self.clean:
             return f"The {self.closed_by} closed the connection with {_code_words(self.code, self.reason)}."
-        return f"{self._unclean()} {_NO_1006}"
+        return self._unanswered() if self.received is not None else f"{self._unclean()} {_NO_1006}"
 
     @property
     def belief(self) -> str:
@@ -86,7 +86,9 @@ class Ending:
             return reason("failed", self.failure.rule.id)
         if self.timed_out is not None:
             return reason("no-pong")
-        return reason("closed", str(self.closed_by)) if self.clean else reason("no-close", self.tcp.name)
+        if self.clean:
+            return reason("closed", str(self.closed_by))
+        return reason("no-close" if self.received is None else "unanswered", self.tcp.name)
 
     def _failed(self) -> str:
         assert self.failure is not None
@@ -103,9 +105,15 @@ class Ending:
         unread = "what came behind it was not read (§7.1.7)"
         return f"The {self.role} sent a Close with {sent}; {unread}, and TCP {self.tcp.words}."
 
+    def _unanswered(self) -> str:
+        # §7.1.5: the code is that of the Close that came, also where our own could not be sent any more
+        said = _code_words(self.code, self.reason)
+        return (
+            f"The {self.role.peer} sent a Close with {said}; TCP {self.tcp.words} before it was answered. "
+            "This side believes that code all the same (§7.1.5)."
+        )
+
     def _unclean(self) -> str:
-        if self.received is not None:  # our answer could not be sent any more
-            return f"The {self.role.peer} sent a Close, and TCP {self.tcp.words} before it was answered."
         if self.sent is not None:
             sent = _code_words(self.sent.code, self.sent.reason)
             return f"The {self.role} sent a Close with {sent}; no Close came back, and TCP {self.tcp.words}."
@@ -132,4 +140,4 @@ def belief_reason(protocol: Connection) -> str:
         return reason("no-pong")
     if protocol.close_sent is not None and protocol.close_received is not None:
         return reason("both-closed")
-    return reason("close-sent")
+    return reason("close-sent") if protocol.close_received is None else reason("close-received")

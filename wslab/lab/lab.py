@@ -79,10 +79,11 @@ class Lab:
     With `clock="virtual"` time is a number that jumps to the next event. The same coroutines run there, by `Lab.run`; a
     day takes a moment, and the same `seed` (0 unless given) gives the same bytes.
 
-    `timeout` is the limit of every wait, in seconds, unless a call says otherwise. `tape=False` records nothing;
-    `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which is for learning
-    only: real ones must be unpredictable (§5.3). `beyond_loopback=True` lets servers listen and clients dial beyond
-    this machine. `interventions` change what an endpoint sends before TCP has it, on the virtual clock only.
+    `timeout` is the limit of each wait, in seconds, unless a call gives its own or says that it has none. `tape=False`
+    records nothing; `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which
+    is for learning only: real ones must be unpredictable (§5.3). `beyond_loopback=True` lets servers listen and clients
+    dial beyond this machine. `interventions` change what an endpoint sends before TCP has it; they need the virtual
+    clock.
 
     Use it with `async with`, or call `close`, or drop it: what it opened ends with it. A `Server` or `Link` in use
     keeps its lab alive; a connection alone does not.
@@ -220,8 +221,9 @@ class Lab:
         `serve`. `tls` says whom to trust at a wss:// address (None: whom the system trusts), and only for the name in
         the URL.
 
-        Raises `HandshakeRefused` where the server refuses or cannot be trusted, `TimeoutError` where it says nothing
-        within `timeout` seconds (None: the lab's), `ConnectionRefusedError` where nobody listens.
+        Raises `HandshakeRefused` where the server refuses, answers wrongly or cannot be trusted, `TimeoutError` where
+        it gives no whole answer within `timeout` seconds (None: the lab's), `ConnectionRefusedError` where nobody
+        listens.
         """
         uri = self._parse(_url(target))
         if tls is not None and not uri.secure:
@@ -338,7 +340,7 @@ class Lab:
     def _check_host(self, host: str) -> None:
         if not self._beyond and not is_loopback(host):
             raise ValueError(
-                f"{host} is beyond this machine, and the lab stays on 127.0.0.1: Lab(beyond_loopback=True) lets it out."
+                f"{host} is beyond this machine, and the lab stays on it: Lab(beyond_loopback=True) lets it out."
             )
 
     async def _take_over(self, port: int) -> None:

@@ -4,7 +4,7 @@ How it works: every size and every wait has a limit, and its default is here. On
 server, so that one more limit costs a connection nothing. A message that is still arriving counts for `max_message`
 alone: if it counted for `max_queue`, one that is larger could never be received. So a connection holds `max_message`
 and `max_queue` bytes of messages, and what one read more brings (of a compressed stream, what 16 KiB inflate to), at
-most. What is no limit is refused when they are made.
+most. A value that cannot be a limit is refused when `Limits` is made.
 
 What it leaves out: limits that a user cannot set; they are in the modules where they hold.
 """
@@ -28,7 +28,7 @@ HOLD_LIMIT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one endpoint: sizes in bytes, times in seconds; `ValueError` for what is none."""
+    """The limits of one endpoint: sizes in bytes, times in seconds; `ValueError` for a value that cannot be one."""
 
     timeout: float
     max_message: int = DEFAULT_MAX_MESSAGE

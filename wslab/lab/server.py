@@ -214,7 +214,7 @@ class Server:
         await self._listener.close(code, reason, seconds)
 
     def kill(self) -> None:
-        """End as a process that is killed (SIGKILL): it says no Close and believes nothing; its system ends TCP."""
+        """End as a process that is killed (SIGKILL): it sends no Close and believes nothing; its system ends TCP."""
         self._listener.kill()
 
     async def __aenter__(self) -> Server:

@@ -39,8 +39,8 @@ def detail_in_words(detail: str) -> str:
     if not detail.startswith("="):
         return detail
     code, _, argument = detail[1:].partition(" ")
-    if code == "no-close":
-        return f"no Close came: TCP {TCP_ENDS.get(argument, 'ended')}"
+    if code in _WITHOUT_CLOSE:
+        return _WITHOUT_CLOSE[code].format(TCP_ENDS.get(argument, "ended"))
     return DETAILS[code].format(argument) if code in DETAILS else f"{code} {argument}".rstrip()
 
 
@@ -52,11 +52,17 @@ DETAILS: Mapping[str, str] = {
     "failing-without-code": "failed the connection with no code",
     "both-closed": "both sent a Close, TCP is still to end",
     "close-sent": "sent a Close, waits for the peer's",
+    "close-received": "received the peer's Close",
     "failed": "failed the connection: {}",
     "no-pong": "failed the connection: no Pong came in time",
     "closed": "closed by the {}",
 }
-"""The codes of `records.reason`, with the words for each; `no-close` is one too, with a key of `TCP_ENDS`."""
+"""The codes of `records.reason`, with the words for each; those of `_WITHOUT_CLOSE` have a key of `TCP_ENDS`."""
+
+_WITHOUT_CLOSE = {
+    "no-close": "no Close came: TCP {}",
+    "unanswered": "the peer's Close came, and TCP {} before it was answered",
+}
 
 TCP_ENDS: Mapping[str, str] = {
     "FIN": "was closed by the peer (FIN)",

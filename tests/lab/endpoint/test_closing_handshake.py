@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
+from wslab.lab.limits import HOLD_LIMIT
 from wslab.protocol import (
     Frame,
     FrameParser,
@@ -18,6 +19,7 @@ from wslab.protocol import (
     State,
     accept_key,
 )
+from wslab.tape.records import reason
 
 
 async def test_a_clean_close_is_believed_by_both(lab: Lab) -> None:
@@ -318,3 +320,26 @@ async def test_a_ping_behind_our_own_close_gets_its_pong(lab: Lab) -> None:
     writer.write(Frame.close(1001, mask=MASK).serialize())
     assert await asyncio.wait_for(reader.read(), 5) == b""
     writer.close()
+
+
+def test_a_close_that_could_not_be_answered_is_believed_all_the_same() -> None:
+    async def handler(connection: Endpoint) -> None:
+        await connection.send("one")  # unread, so the client holds its answer to the Close back
+        await connection.send_frame(Frame.close(1001, "restart"))
+        await asyncio.sleep(HOLD_LIMIT / 2)
+        connection.abort()
+
+    async def story(lab: Lab) -> Endpoint:
+        client = await lab.connect(await lab.serve(handler))
+        await client.wait_closed()
+        assert await client.recv() == "one"
+        with pytest.raises(ConnectionClosed, match=r"This side believes that code all the same \(§7\.1\.5\)") as closed:
+            await client.recv()
+        assert (closed.value.code, closed.value.clean) == (1001, False)
+        assert "1006" not in str(closed.value)
+        return client
+
+    lab = Lab(clock="virtual")
+    assert lab.run(story(lab)).close_code == 1001
+    beliefs = [change.belief for entry in lab.tape for change in entry.changes if change.side == "client"]
+    assert [belief and belief.why for belief in beliefs[-2:]] == [reason("close-received"), reason("unanswered", "RST")]

@@ -71,8 +71,8 @@ class Deadlock(RuntimeError):
 
 def _refuse_real(*_: Any, **__: Any) -> NoReturn:
     raise NotImplementedError(
-        "A virtual clock has no sockets, threads, processes or signals of the real world, whose time nobody can "
-        "turn: use lab.serve, lab.connect and lab.link, or Lab(clock='real')."
+        "A virtual clock has no sockets, threads, processes or signals, since their time is real: use "
+        "lab.serve, lab.connect and lab.link, or Lab(clock='real')."
     )
 
 
@@ -223,7 +223,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
             if moment > until:
                 raise TimeoutError("A year of virtual time went by, and the program still waits: it never ends.")
             if turns > MOST_TURNS:
-                raise TimeoutError(f"{MOST_TURNS:,} turns went by at {moment:g} s: somebody never lets time go by.")
+                raise TimeoutError(f"{MOST_TURNS:,} turns went by at {moment:g} s: a task never lets time pass.")
 
     @contextmanager
     def _cancelled_by_ctrl_c(self, task: asyncio.Future[Any]) -> Iterator[None]:

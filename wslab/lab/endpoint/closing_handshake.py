@@ -116,8 +116,9 @@ class ClosingHandshake:
 
     def react(self, protocol: Connection) -> None:
         """A read brought the peer's Close or a violation, or came behind one."""
-        # §5.5.1: "An endpoint MAY delay sending a Close frame until its current message is sent". The answers to
-        # messages that came first are such messages, also where the Close says that the peer broke a rule.
+        # §5.5.1: the answer SHOULD go out "as soon as practical", but an endpoint "MAY delay sending a Close frame
+        # until its current message is sent". We go further: the messages that came first are answered, also where
+        # the Close says that the peer broke a rule.
         if self._inbox.messages and protocol.owes_close and not protocol.holds_close:
             protocol.hold_close()
             limit = min(self._state.limits.timeout, HOLD_LIMIT)
@@ -158,7 +159,8 @@ class ClosingHandshake:
             protocol.close(CloseCode.INTERNAL_ERROR)
 
     def _close_tcp_in_turn(self, protocol: Connection) -> None:
-        # §7.1.1: a server "SHOULD initiate a TCP Close immediately"; so does the side that fails (§7.1.7)
+        # §7.1.1: a server "SHOULD initiate a TCP Close immediately". A side that fails does so too, as a client MAY "in
+        # abnormal cases": the answer to its Close is nothing that it may process (§7.1.7)
         if protocol.should_close_tcp:
             self.close_tcp()
         # §7.1.1: a client "SHOULD wait for a TCP Close from the server", but "In abnormal cases (such as not having

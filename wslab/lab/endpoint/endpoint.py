@@ -4,8 +4,9 @@ How it works: the protocol is `protocol.Connection`'s business, TCP is asyncio's
 `EndpointProtocol` is its inside: it has the parts and gives them what TCP brings. `Endpoint` is what a user does with
 these parts: send, receive, ping, close. Nothing is decided about frames here.
 
-Every wait has a limit and ends with a sentence: `TimeoutError`, or `ConnectionClosed` when the connection ends. An
-endpoint belongs to the loop on which it was made: elsewhere each method raises `RuntimeError`, and nothing is sent.
+Every wait but `async for` and `wait_closed` has a limit, and ends with a sentence: `TimeoutError`, or
+`ConnectionClosed` when the connection ends. An endpoint belongs to the loop on which it was made: elsewhere each method
+raises `RuntimeError`, and nothing is sent.
 
 What it leaves out: listening and dialling (`server`, `lab`), how the connection ends (`closing_handshake`), the words
 of an ending (`lab.ending`).
@@ -170,9 +171,10 @@ class Endpoint:
         await self._drain()
 
     async def ping(self, payload: bytes | None = None, *, timeout: float | None = None) -> float:
-        """Send a Ping and wait for its own Pong (§5.5.2, §5.5.3); the seconds that this took.
+        """Send a Ping and wait for its Pong, or that of a later Ping (§5.5.2, §5.5.3); the seconds that this took.
 
-        `payload` has at most 125 bytes; left out, four random ones. Raises `TimeoutError` when no Pong comes.
+        `payload` has at most 125 bytes; left out, four random ones. Raises `TimeoutError` when no Pong comes in time,
+        and `ValueError` for the payload of a Ping that still waits for its own.
         """
         seconds = self._seconds(timeout)
         protocol, pings = self._open_protocol(), self.asyncio_protocol.pings
@@ -233,7 +235,7 @@ class Endpoint:
     async def __anext__(self) -> str | bytes:
         """The next message, however long it takes.
 
-        Ends when both sides said Close with 1000, 1001 or no code; raises `ConnectionClosed` for every other end.
+        Ends when both sides sent a Close with 1000, 1001 or no code; raises `ConnectionClosed` for every other end.
         """
         outbox = self._outbox
         if this_thread() != outbox.thread or not outbox.loop.is_running():
@@ -278,10 +280,10 @@ class Endpoint:
     ) -> None:
         """Send a Close and wait until the peer's has come and TCP is closed (§7.1.2, §7.1.4).
 
-        `code` None sends an empty Close; `reason` has at most 123 bytes of UTF-8. What arrives in the meantime
-        and finds the queue full is dropped. Returns at once where the connection has ended. Raises `TimeoutError`
-        when the peer does not answer in time: TCP is cut then; and `ConnectionClosed` when TCP ends before the
-        peer's Close came.
+        `code` None sends an empty Close; `reason` has at most 123 bytes of UTF-8. Messages that fill the queue in the
+        meantime are dropped, with those that waited in it. Returns at once where the connection has ended. Raises
+        `TimeoutError` when the peer does not answer in time: TCP is cut then; and `ConnectionClosed` when TCP ends
+        before the peer's Close came.
         """
         seconds = self._seconds(timeout)
         self._raise_if_elsewhere()
@@ -294,7 +296,10 @@ class Endpoint:
         await asyncio.wait((self._tcp.gone,))
 
     def abort(self) -> None:
-        """Cut TCP at once (RST), without a Close: this side believes 1006, the peer too once RST arrives (§7.1.5)."""
+        """Cut TCP at once (RST), without a Close.
+
+        A side that received no Close then believes 1006, the peer once RST arrives (§7.1.5).
+        """
         self._state.context.clock.check_thread()
         self._outbox.flush()
         self.asyncio_protocol.closing_handshake.cut(TcpEnd.ABORTED)
@@ -311,7 +316,7 @@ class Endpoint:
         await self.close_quietly(CloseCode.NORMAL_CLOSURE if normal else CloseCode.INTERNAL_ERROR)
 
     async def close_quietly(self, code: int, reason: str = "", *, timeout: float | None = None) -> None:
-        """`close` for a caller to whom every end is right; how it ended is on the tape."""
+        """`close` for a caller who takes every end as it comes; how it ended is on the tape."""
         await self.asyncio_protocol.close_quietly(code, reason, timeout=timeout)
 
     def drop(self) -> None:
@@ -319,7 +324,7 @@ class Endpoint:
         self.asyncio_protocol.drop()
 
     def kill(self) -> None:
-        """End as the process of this side would that is killed: it believes nothing any more, its system ends TCP."""
+        """End as if the process of this side were killed: it believes nothing any more, and its system ends TCP."""
         self.asyncio_protocol.kill()
 
     # --- the tape ---------------------------------------------------------------------------
@@ -335,7 +340,7 @@ class Endpoint:
     # --- inside: waiting ------------------------------------------------------------
 
     def _seconds(self, timeout: float | None) -> float:
-        """The limit of a wait; `ValueError` for what is none."""
+        """The limit of a wait; `ValueError` for a value that cannot be one."""
         return self._state.limits.timeout if timeout is None else read_seconds("timeout", timeout, zero=True)
 
     def _raise_if_elsewhere(self) -> None:

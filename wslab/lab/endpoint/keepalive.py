@@ -3,7 +3,8 @@
 How it works: a keepalive lives in its timers alone, and only where it was asked for; no task waits for it, and no
 connection keeps a place for it. Where a Pong does not come in time, this side fails the connection (§7.1.7): it sends a
 Close with 1011 and reads no more, not even the answer to it. So it believes 1006 itself, while a peer that is alive
-after all receives the 1011. TCP by itself may believe in a dead peer for hours.
+after all receives the 1011. TCP by itself never notices a dead peer while nothing is sent: its own keepalive is off by
+default (RFC 9293 §3.8.4).
 
 What it leaves out: Pings that a user waits for (`Endpoint.ping`).
 """

@@ -178,7 +178,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         """See `Endpoint.close`."""
         if self.state.state is State.CLOSED:
             return
-        # §7.1.7: only where "the WebSocket connection is established" is a Close sent before TCP is closed
+        # §7.1.7: a Close is for a connection that is established; before that, only TCP is closed
         if self.state.state is State.CONNECTING:
             self.drop()
             return
@@ -188,7 +188,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         await self.closing_handshake.finish(seconds)
 
     async def close_quietly(self, code: int, reason: str = "", *, timeout: float | None = None) -> None:
-        """`close` for a caller to whom every end is right; how it ended is on the tape."""
+        """`close` for a caller who takes every end as it comes; how it ended is on the tape."""
         self.closing_handshake.release_close()  # the answer to the peer's Close is not this caller's to choose
         seconds = self.state.limits.timeout if timeout is None else timeout
         try:
@@ -239,7 +239,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     def _opening_too_slow(self) -> None:
         state, peer = self.state, self.state.role.peer
         fact = state.timed_out("opening", state.limits.timeout)
-        believed = f"Until then it believed in CONNECTING: the {peer} did not speak, or it is no WebSocket {peer}."
+        believed = f"Until then it believed CONNECTING: the {peer} is too slow, or it is no WebSocket {peer}."
         assert self.opening_handshake is not None
         self.opening_handshake.fail(TimeoutError(f"{sentence_of(fact)} {believed}"))
         state.recorder.timed_out(fact)

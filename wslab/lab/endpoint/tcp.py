@@ -1,7 +1,8 @@
 """One TCP connection as an endpoint has it.
 
 How it works: what is done to TCP goes on the tape here, just before it is done. Our direction is closed first (FIN),
-then the peer's is read to its end, as §7.1.1 asks; RST is for a peer that takes too long, and for a user who wants it.
+then the peer's is read to its end, as in the example of §7.1.1; RST is for a peer that takes too long, and for a user
+who wants it.
 Before TCP stands, and after it is over, every call does nothing.
 
 At most one limit runs on a connection: the opening handshake's, then that on the end of TCP.

@@ -3,8 +3,8 @@
 Two kinds of end, and who hears of them:
 
 - *Silence* swallows everything, FIN and RST too. No side hears anything, so each believes what it believed before
-  (half-open). TCP acknowledged the swallowed bytes to their sender, so no TCP sends them again, and a stream with a
-  hole would be a lie: a stage that swallowed something stays with its connection for good (`is_forever`).
+  (half-open). TCP acknowledged the swallowed bytes to their sender, so no TCP sends them again, and none delivers
+  a stream with a hole: a stage that swallowed something stays with its connection for good (`is_forever`).
 - `Cut` and `Fin` end TCP on both sides, with RST or with FIN. Both sides hear of it at once.
 
 `IdleTimer` and `MaxAge` are intermediaries that do one of these at a time of their own. Where a fault acts at a place
@@ -295,7 +295,7 @@ class IdleWatcher(Watcher[IdleTimer]):
 
 
 class ForgetStage(FaultStage[IdleTimer]):
-    """An intermediary that knows nothing of this connection any more: it answers with RST (RFC 9293 §3.5.2)."""
+    """An intermediary that has forgotten this connection: as a host that knows none, it sends RST (RFC 9293 §3.5.2)."""
 
     def take(self, chunk: StreamChunk) -> None:
         """Swallow the bytes, and reset their sender."""

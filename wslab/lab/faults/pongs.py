@@ -1,7 +1,7 @@
 """Faults of Pongs: they vanish, or come late. Everything else passes.
 
-A keepalive judges a connection by its Pongs alone (§5.5.2 and §5.5.3): with these faults it ends a connection on
-which messages still travel.
+The lab's keepalive, like that of `websockets`, judges a connection by its Pongs alone (§5.5.2, §5.5.3): with these
+faults it ends a connection on which messages still travel.
 
 Left out: faults of all bytes (`timing`, `ending`).
 """

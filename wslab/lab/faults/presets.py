@@ -34,7 +34,7 @@ _ALL = (
     ),
     _Preset(
         "satellite",
-        "Far away: every byte takes a third of a second, each way.",
+        "Far away: every byte takes 0.3 s, each way.",
         (Delay(0.3, jitter=0.02), Loss(0.005)),
     ),
     _Preset(

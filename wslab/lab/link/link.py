@@ -5,7 +5,7 @@ both say. Faults can be given before or while it runs, and hold for every connec
 through a link as the lab's own do.
 
 There is no way back from silence: what a silent link swallowed was acknowledged to its sender, so no TCP will send
-it again, and a stream with a hole would be a lie. A connection that was silent stays so; new ones are whole.
+it again, and TCP never delivers a stream with a hole. A connection that was silent stays so; new ones are whole.
 
 Left out: the relay itself (`relay`, `relayed`), what each fault does (`faults`).
 """
@@ -71,7 +71,7 @@ class Link:
 
     @property
     def silent(self) -> list[int]:
-        """The numbers of those of which something was swallowed for good: no TCP sends it again."""
+        """The numbers of the connections of which something was swallowed for good: no TCP sends it again."""
         return [
             each.number
             for each in self._relay.in_order

@@ -15,8 +15,8 @@ read (`RelaySide.hold`) while there is a reason: the other side's socket takes n
 ("pipeline"), or the server is not reached yet ("dialling"). The reasons are a set, for they come and go by themselves.
 
 *Ends.* FIN closes one direction and RFC 9293 §3.6 lets the other live on, so FIN travels through the pipeline like
-bytes, behind them, and is written to the other side alone. Under TLS a direction cannot be closed by itself: there both
-close. RST ends both directions at once, and is passed on as RST, through the pipeline too. When both sides have
+bytes, behind them, and is written to the other side alone. asyncio's TLS cannot close one direction by itself: there
+both close. RST ends both directions at once, and is passed on as RST, through the pipeline too. When both sides have
 sent FIN the sides are closed. But where a fault swallowed a FIN, the other side must not hear of it, so both stay open,
 half-open. A system forgets a connection that one side closed after a minute (Linux's FIN_WAIT_2); on the real clock so
 does this one.

@@ -79,7 +79,7 @@ class Network(ABC):
 
     @abstractmethod
     def reset(self, transport: asyncio.Transport) -> None:
-        """End a connection with RST: what is unsent, unread or on its way is lost (RFC 9293 §3.10.5, ABORT)."""
+        """End a connection with RST: what is unsent or unread at this end is lost (RFC 9293 §3.10.5, ABORT)."""
 
     @abstractmethod
     async def block(self, address: Address, seconds: float) -> None:

@@ -189,7 +189,8 @@ class MemoryNetwork(Network):
 def _refuse_tls(ssl: SSLContext | None) -> None:
     if ssl is not None:
         raise ValueError(
-            "There is no TLS on the virtual clock, for its dates and keys are real: use Lab(clock='real')."
+            "There is no TLS on the virtual clock, since certificates have real dates and keys real randomness: "
+            "use Lab(clock='real')."
         )
 
 

@@ -1,11 +1,11 @@
 """`SocketNetwork`: the TCP of this machine, through asyncio.
 
-How it works: asyncio would make the sockets by itself, but the lab makes them first and hands them over, for four
-reasons. Nagle's algorithm is switched off before a connection stands, so that small frames are not held back. A port
-whose last connections are in TIME_WAIT can be taken again at once, as a cell that is run twice needs. And a client's
-own address is known before the server sees it, so that a link finds out whose connection arrives. And the lab accepts
-connections itself: where the process may open no more files, asyncio would write a traceback for each of 512 attempts a
-second. Here that is one sentence, the listener pauses, and the clients wait in the system's queue.
+How it works: asyncio would make the sockets by itself, but the lab makes them and hands them over, for four reasons.
+Nagle's algorithm is switched off before a connection stands, so that small frames are not held back. A port whose last
+connections are in TIME_WAIT can be taken again at once, as a cell that is run twice needs. A client's own address is
+known before the server sees it, so that a link finds out whose connection arrives. And the lab accepts connections
+itself: where the process may open no more files, asyncio would write a traceback for each of 512 attempts a second.
+Here that is one sentence, the listener pauses, and the clients wait in the system's queue.
 
 What it leaves out: resolving names, for hosts are IP addresses here; when a server is blocked, for both sides share
 one loop.
@@ -227,7 +227,7 @@ class SocketNetwork(Network):
         return transport
 
     def reset(self, transport: asyncio.Transport) -> None:
-        """End a connection with RST: what is unsent, unread or on its way is lost (RFC 9293 §3.10.5, ABORT)."""
+        """End a connection with RST: what is unsent or unread at this end is lost (RFC 9293 §3.10.5, ABORT)."""
         # asyncio's `abort` alone only drops what is unsent and then closes as usual, with FIN; a linger time
         # of zero makes the system send RST instead
         sock = transport.get_extra_info("socket")
