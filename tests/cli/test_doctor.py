@@ -33,7 +33,7 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(monkeypatch: pytest.M
     result = CliRunner().invoke(main, ["doctor"], env={"COLUMNS": "160"})
     assert result.exit_code == 1
     assert "pip install --force-reinstall wslab" in result.stdout
-    assert result.stdout.splitlines()[-1] == "The lab needs what is missing: no-such-package."
+    assert result.stdout.splitlines()[-1] == "Missing, and needed by the lab: no-such-package."
 
 
 def test_the_core_packages_are_those_of_pyproject(root: Path) -> None:

@@ -1,7 +1,7 @@
 """Why a connection ended, for a person: on the level of WebSocket, on that of TCP, and what to look for.
 
 It says what this side can know and no more. A close code is given with its sender; for 1005, 1006 and 1015 it says
-that nobody sent one (§7.4.1). The RFC leaves undefined what a program should do about a code (§7.4): the advice is
+that nobody sent it (§7.4.1). The RFC leaves undefined what a program should do about a code (§7.4): the advice is
 ours, for 1012, 1013 and the codes from 3000 on after their registration with IANA (§11.7).
 """
 
@@ -19,9 +19,9 @@ ADVICE = {
     " `wslab tap` shows it.",
     1003: "The receiver takes no messages of this type, text or binary: send the other.",
     1005: "The Close had no code. A browser sends such a Close for close() without arguments.",
-    1006: "Nobody sends 1006: it means that the connection ended without a Close. Common causes: a program that"
+    1006: "Nobody sends 1006: it means that no Close came from the other side. Common causes: a program that"
     " crashed or was killed, a proxy with an idle timer, a network that went away, a peer that failed the connection."
-    " If it always takes the same time, it is a timer.",
+    " If it always takes the same time, a timer is likely.",
     1007: "Text that is not UTF-8, or data that cannot be inflated: look at what was sent just before.",
     1008: "Refused for a reason of the application: often a login that is missing or has expired.",
     1009: "A message was larger than the limit of the side that closed: send less, or raise that limit.",
@@ -51,7 +51,9 @@ def _meaning(ending: Ending) -> str:
     if 3000 <= ending.code <= 3999:
         return "A code for a library, a framework or an application: IANA's registry says which, if it is registered."
     return (
-        "A code of this application: look in its documentation." if ending.code >= 4000 else "A code without a meaning."
+        "A code of this application: look in its documentation."
+        if ending.code >= 4000
+        else "A code that is reserved, or that wslab does not know (§7.4.2)."
     )
 
 

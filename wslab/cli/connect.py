@@ -4,8 +4,8 @@ Three things run at once: one task receives, so that the peer is never held back
 watcher prints every frame of both directions. A `Session` starts them, waits for the first to end, and says why the
 connection ended, on the level of WebSocket and of TCP. With --reconnect it begins again after a wait.
 
-What a person types wrong is a sentence and changes nothing. Ctrl-D and `/close` end with the closing handshake; so does
-Ctrl-C, which waits a second for it at most.
+What a person types wrong is a sentence and changes nothing. `/close`, Ctrl-D and Ctrl-C end with the closing handshake;
+the two keys wait a second for it at most.
 """
 
 from __future__ import annotations
@@ -82,11 +82,13 @@ class ConnectOptions:
 @click.option(
     "--subprotocol", "subprotocols", multiple=True, metavar="NAME", help="A subprotocol to ask for; repeatable."
 )
-@click.option("--origin", help="The origin of the page that connects, as a browser sends it (§10.2).")
+@click.option("--origin", help="The Origin header, which a browser sends for its page (§10.2).")
 @click.option("--deflate", is_flag=True, help="Offer compression (permessage-deflate, RFC 7692).")
 @click.option("--ping-interval", type=SECONDS, help="Seconds from one Ping to the next; without it, no Ping.")
 @click.option(
-    "--reconnect", is_flag=True, help="Connect again when the connection ends: exponential back-off with full jitter."
+    "--reconnect",
+    is_flag=True,
+    help="Connect again after an end that may be temporary: exponential back-off with full jitter.",
 )
 @click.option("--save", type=FILE, metavar="FILE.jsonl", help="Keep the recording in this file while it grows.")
 @SECRETS
@@ -99,7 +101,13 @@ class ConnectOptions:
     show_default=True,
     help="After the end of piped input, seconds of quiet before it closes; inf waits for the peer's Close.",
 )
-@click.option("--timeout", type=SECONDS, default=10.0, show_default=True, help="Limit of every other wait, in seconds.")
+@click.option(
+    "--timeout",
+    type=SECONDS,
+    default=10.0,
+    show_default=True,
+    help="Seconds to connect, and for answers to /ping and /close.",
+)
 @click.option("--cafile", type=CERTIFICATE, help="For wss://: trust the authority in this PEM file, too.")
 @click.option("--insecure", is_flag=True, help="For wss://: trust any server. For a test server of your own.")
 @click.option("--beyond-loopback", is_flag=True, help="Allow a server on another machine.")
@@ -108,8 +116,8 @@ def connect(context: click.Context, /, url: str, **chosen: Any) -> None:
     """Talk to a server: a line is a text message, /help lists the commands, Ctrl-D closes.
 
     It shows every frame of both directions, and at the end why it ended: the close code, TCP, and what that means.
-    Lines may come through a pipe, too. The exit code is 0 when both sides said Close with 1000, 1001 or no code, 1
-    when it ended otherwise or was refused, 2 when no server was there.
+    Lines may come through a pipe, too. The exit code is 0 when both sides sent a Close with 1000, 1001 or no code,
+    1 when it ended otherwise or was refused, 2 when no server could be reached.
     """
     options = read_options(url, chosen)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
@@ -153,7 +161,7 @@ def header(text: str) -> tuple[str, str]:
 async def run_client(options: ConnectOptions, console: Console, *, dark: bool) -> int:
     """Connect and pass messages until either side closes.
 
-    Returns the exit code: 0 where both said Close, 1 where it ended in another way.
+    Returns the exit code: 0 after a normal end (`Ending.normal`), 1 after any other.
 
     Raises:
         CliError: The server cannot be reached, or what was asked for cannot be sent.

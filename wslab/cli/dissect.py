@@ -2,7 +2,7 @@
 
 The input is hex as people write it, a file, or `-` for standard input. The content of a file or a
 pipe is taken as hex when it is text with nothing but hex digits and their separators, else as the bytes themselves. No
-legal frame is mistaken for hex: none can begin with a byte that is a hex digit or a separator.
+legal frame begins with the byte of a hex digit or a separator, but the first fragment of a compressed message (A or B).
 
 The fields, the words and the verdict are those of `wslab.explain`; `terminal.dissection` draws the tables.
 """
@@ -35,7 +35,9 @@ _HELP = "give hex such as 818537fa213d7f9f4d5158, a file, or - for standard inpu
 @click.command()
 @click.argument("source", metavar="[HEX | FILE | -]")
 @click.option(
-    "--role", type=click.Choice(["client", "server"]), help="Who receives the bytes. Without it: whom they fit."
+    "--role",
+    type=click.Choice(["client", "server"]),
+    help="Who receives the bytes; without it, the side that they fit.",
 )
 @click.option("--alone", is_flag=True, help="Judge each frame by itself, as from the middle of a connection.")
 @click.option("--deflate", is_flag=True, help="Read compressed messages: permessage-deflate was agreed on.")

@@ -46,7 +46,7 @@ class Finding:
 @click.command()
 @click.pass_context
 def doctor(context: click.Context) -> None:
-    """Look at this machine; say what is missing and how to get it.
+    """Check this machine: what is missing, and how to get it.
 
     It looks at versions, ports and the widgets' front end. The exit code is 0 when all that the lab needs is there, 1
     otherwise.
@@ -86,7 +86,7 @@ def report(findings: list[Finding]) -> Group:
 def verdict(findings: list[Finding]) -> str:
     """Say in one sentence whether the lab has all that it needs."""
     missing = [finding.name for finding in findings if finding.required and not finding.ok]
-    return f"The lab needs what is missing: {', '.join(missing)}." if missing else "All that the lab needs is here."
+    return f"Missing, and needed by the lab: {', '.join(missing)}." if missing else "All that the lab needs is here."
 
 
 def find_chromium() -> str | None:
@@ -140,7 +140,7 @@ def _proxy() -> Finding:
     proxies = {"http", "https", "socks", "all"} & urllib.request.getproxies().keys()
     if not proxies or urllib.request.proxy_bypass("127.0.0.1"):
         return Finding("proxy", True, "none in the way of 127.0.0.1", required=False)
-    fix = "set NO_PROXY=127.0.0.1,localhost, or other clients ask the proxy for the lab's servers"
+    fix = "set NO_PROXY=127.0.0.1,localhost, or other clients will ask the proxy for the lab's servers"
     return Finding("proxy", False, f"{', '.join(sorted(proxies))} also for 127.0.0.1", fix, required=False)
 
 

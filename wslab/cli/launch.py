@@ -53,7 +53,7 @@ def launch(notebooks: Path | None = None, port: int | None = None, browser: bool
 
     Args:
         notebooks: The learner's folder of copies; None is the checkout's own notebooks, or `./wslab-notebooks`.
-        port: The port on 127.0.0.1 to try first; None is JupyterLab's own, 8888. A busy one gives way to another.
+        port: The port on 127.0.0.1 to try first; None is JupyterLab's own, 8888. If it is in use, another one is taken.
         browser: Whether to open a browser; without one at hand the address is printed either way.
 
     Raises:

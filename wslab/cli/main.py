@@ -60,12 +60,12 @@ COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
         ),
         "misbehave": LazyCommand(
             "wslab.cli.misbehave.command",
-            "Break exactly one RULE of the protocol, to try your own client or server on it.",
+            "Break exactly one RULE of the protocol, to test your own client or server.",
         ),
         "conformance": LazyCommand(
-            "wslab.cli.conformance.command", "Grade a server or a client by the 517 cases of Autobahn's test suite."
+            "wslab.cli.conformance.command", "Grade a server or a client with the 517 cases of Autobahn's test suite."
         ),
-        "doctor": LazyCommand("wslab.cli.doctor", "Look at this machine; say what is missing and how to get it."),
+        "doctor": LazyCommand("wslab.cli.doctor", "Check this machine: what is missing, and how to get it."),
     }
 )
 
@@ -130,7 +130,9 @@ def _discard_output() -> None:
     help="Copy the course to DIR and open it there. A file that you changed is kept."
     " Without it: the checkout's own notebooks, or ./wslab-notebooks.",
 )
-@click.option("--port", type=click.IntRange(1, 65535), help="The port to try first; a busy one gives way to another.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="The port to try first; if it is in use, another one is taken."
+)
 @click.option("--no-browser", is_flag=True, help="Print the address and open no browser.")
 @click.pass_context
 def main(context: click.Context, notebooks: Path | None, port: int | None, no_browser: bool) -> None:

@@ -23,7 +23,7 @@ from wslab.lab.network.uri import WebSocketURI, parse_uri
 PORT = click.IntRange(0, 65535)
 FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 CERTIFICATE = click.Path(path_type=Path, dir_okay=False, exists=True)
-FREE_PORT = "The server's port on 127.0.0.1; 0, the default, is a free one."
+FREE_PORT = "The server's port on 127.0.0.1; 0, the default, takes a free one."
 
 
 # --- kinds of values ----------------------------------------------------------------------------
@@ -64,7 +64,9 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 SECONDS = Seconds(0, min_open=True)
 DURATION = Duration()
 SECRETS = click.option(
-    "--secrets", is_flag=True, help="Show and save credentials, cookies and tokens in heads, instead of asterisks."
+    "--secrets",
+    is_flag=True,
+    help="Show and save credentials, cookies and tokens in heads as they are, not as asterisks.",
 )
 
 

@@ -110,7 +110,10 @@ async def _keep_appending(file: JsonlinesWriter, path: Path) -> None:
             await _append(file)
         except OSError as error:
             if not reported:
-                write_line(f"{_cannot(path, error)} What comes is kept in memory, and tried again.", to_stderr=True)
+                write_line(
+                    f"{_cannot(path, error)} New records are kept in memory, and writing is tried again.",
+                    to_stderr=True,
+                )
             reported = True
         else:
             reported = False

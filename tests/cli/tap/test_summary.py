@@ -36,7 +36,7 @@ async def sentences_of(act: Callable[[Endpoint, Link], Awaitable[object]], handl
 
 async def test_a_clean_close_names_who_was_first_and_what_the_other_answered() -> None:
     said = await sentences_of(lambda client, _: client.close(4001, "enough"))
-    assert "The client said Close first, with 4001, private use" in said
+    assert "The client sent the first Close, with 4001, private use" in said
     assert "the server answered with the same" in said
 
 
@@ -65,7 +65,7 @@ async def test_bytes_that_break_a_rule_are_named() -> None:
 
     said = await sentences_of(breaks)
     assert "Before: The client sends" in said
-    assert "The server said Close first, with 1002" in said
+    assert "The server sent the first Close, with 1002" in said
 
 
 async def test_a_refused_handshake_was_no_connection() -> None:
@@ -90,7 +90,7 @@ async def test_what_is_open_when_the_tap_ends_says_so_and_what_was_said_so_far()
         for entry in lab.tape:
             summary.add(entry)
     said = "\n".join(summary.sentences(still_open=True))
-    assert said.startswith("1 frame went →, 0 came ←. The client said Close first, with 1000")
+    assert said.startswith("1 frame went →, 0 came ←. The client sent the first Close, with 1000")
     assert "the server never answered it. It is still open, for one side at least" in said
     assert ADVICE[1000] not in said
 
@@ -124,7 +124,7 @@ async def test_a_close_that_was_injected_is_named_and_neither_side_is_blamed(sid
     said = "\n".join(summary.sentences())
     assert "A Close was injected here, with 1011" in said
     assert "the client and the server answered it" in said
-    assert "said Close first" not in said
+    assert "sent the first Close" not in said
     assert ADVICE[1011] not in said
     (answer,) = (line for line in lines if "goes no further" in line)
     assert "Close" in answer

@@ -58,7 +58,7 @@ async def test_it_shows_every_frame_of_both_directions_and_the_end() -> None:
             await client.send(b"\x00\xff")
             await client.recv()
             await (await client.ping(b"hey"))
-        await tool.until("The client said Close first")
+        await tool.until("The client sent the first Close")
         said = await stopped(tool)
     for words in ("→ H The client asks to upgrade", "← H The server agrees", "deflate", "hello hello", "00 ff"):
         assert words in said
@@ -109,7 +109,7 @@ async def test_each_connection_has_its_number_and_its_own_end() -> None:
         said = await stopped(tool)
     assert re.search(r"#1 +→ T.*from one", said)
     assert re.search(r"#2 +→ T.*from two", said)
-    assert said.count("The client said Close first") == 2
+    assert said.count("The client sent the first Close") == 2
 
 
 async def test_a_connection_that_is_silent_is_told_when_the_tap_ends() -> None:
@@ -121,10 +121,10 @@ async def test_a_connection_that_is_silent_is_told_when_the_tap_ends() -> None:
             await client.send("lost")
             await tool.until("lost on the way")
         said = await stopped(tool)
-    assert "3 frames went →, 1 came ←. The client said Close first, with 1000" in said
-    assert "the server never answered it. It is still open, for one side at least: the end of the tap cuts it." in said
+    assert "3 frames went →, 1 came ←. The client sent the first Close, with 1000" in said
+    assert "the server never answered it. It is still open, for one side at least: it ends with the tap." in said
     assert "In between: The link goes silent: it swallows what both sides send, and tells neither of them." in said
-    assert "Stopped; 1 connections seen, 1 still open and cut." in said
+    assert "Stopped; 1 connections seen, 1 still open then." in said
 
 
 # --- what can be typed ----------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ async def test_in_a_terminal_it_takes_words_while_frames_are_shown() -> None:
         arguments = ["tap", f"ws://127.0.0.1:{port_of(server)}/"]
         code, said = await asyncio.to_thread(in_terminal, arguments, act)
     assert code == 0, said
-    assert "Stopped; 1 connections seen, 1 still open and cut." in said
+    assert "Stopped; 1 connections seen, 1 still open then." in said
 
 
 # --- what it survives -----------------------------------------------------------------------------------
@@ -358,7 +358,7 @@ async def test_another_format_is_written_at_the_end(tmp_path: Path) -> None:
         async with connect(url, compression=None) as client:
             await client.send("hello")
             await client.recv()
-        await tool.until("The client said Close first")
+        await tool.until("The client sent the first Close")
         await stopped(tool)
     assert kept.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
 

@@ -129,7 +129,7 @@ def tells(case: Case) -> Sequence[str]:
     """All that the tap must say in the end."""
     if case.says is None:
         return case.tells
-    return [*case.tells, "The {} said Close first, with {}".format(*case.says)]
+    return [*case.tells, "The {} sent the first Close, with {}".format(*case.says)]
 
 
 def _tcp(summary: ConnectionSummary, case: Case) -> tuple[str | None, str] | None:

@@ -42,7 +42,7 @@ from wslab.tape.files import replacing
 def conformance(
     context: click.Context, /, target: tuple[str, ...], html: Path | None, data: Path | None, **how: Any
 ) -> None:
-    """Grade a server or a client by the 517 cases of Autobahn's test suite.
+    """Grade a server or a client with the 517 cases of Autobahn's test suite.
 
     The report says what each failure teaches.
 

@@ -36,7 +36,7 @@ def misbehave(
     timeout: float,
     beyond_loopback: bool,
 ) -> None:
-    """Break exactly one RULE of the protocol, to try your own client or server on it.
+    """Break exactly one RULE of the protocol, to test your own client or server.
 
     By default, a server breaks the rule for your client; with --client, a client breaks it at your server. It says what
     is wrong, why there is such a rule, and what your side did. The exit code is 0 when all peers did right, 1

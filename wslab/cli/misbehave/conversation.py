@@ -214,7 +214,7 @@ async def run_client(violation: Violation, uri: WebSocketURI, console: Console, 
         CliError: The server cannot be reached, or nothing could be tried.
     """
     if uri.secure:
-        raise CliError("misbehave does not speak TLS: give the address of the server behind it, as ws://.")
+        raise CliError("misbehave does not speak TLS: give the ws:// address of the server behind it.")
     write_line(introduction(violation).removesuffix("\n"))
     try:
         verdict = await break_at(violation, uri.address, uri.path, timeout)

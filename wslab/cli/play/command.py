@@ -29,7 +29,8 @@ from wslab.cli.terminal.colours import is_dark
     "changes",
     multiple=True,
     metavar="STEP=CHANGE",
-    help="Change a step, and the run forks from there: 12=drop, cut, flip:BIT, edit:TEXT, delay:SECONDS; repeatable.",
+    help="Change a step, and the run forks from there: 12=drop, 12=cut, 12=flip:BIT, 12=edit:TEXT, 12=delay:SECONDS;"
+    " repeatable.",
 )
 @click.option("--diff", "differs", is_flag=True, help="Only show what --do changed.")
 @click.option("--all", "at_once", is_flag=True, help="Show everything at once, without waiting for keys.")
@@ -43,8 +44,8 @@ from wslab.cli.terminal.colours import is_dark
 def play(name: str | None, listed: bool, **chosen: Any) -> None:
     """Play a scenario: first the question, then each step, then the explanation.
 
-    A step shows what travels and what each side believes. In a terminal, Enter or → goes on and ← goes back. Everything
-    happens in virtual time: the same command gives the same bytes, on every machine.
+    A step shows what travels and what each side believes. In a terminal, Enter or → goes on and ← goes back. Time is
+    virtual and the same command gives the same bytes, on every machine, but for the one scenario with TLS.
     """
     console = Console(highlight=False, emoji=False)
     if name is not None and not listed:

@@ -45,9 +45,9 @@ def tap(url: str, **chosen: Any) -> None:
     """Stand between any client and the server TARGET, and show every frame of both directions.
 
     Point your client at the address that it prints. Type `help` for what else it can do: inject a Ping, a Close or a
-    text, hold frames and drop or change them, break the connection in all the ways in which networks do. At the end
-    of each connection it says who closed, how, and what both programs will report. It lets every origin in: the
-    target gets the Origin header and decides (§10.2).
+    text, hold frames and drop or change them, break the connection as networks do. At the end of each connection it
+    says who closed, how, and what both programs will report. Of a burst it prints the first frames and a count. It
+    lets every origin in: the target gets the Origin header and decides (§10.2).
     """
     options = read_options(url, chosen)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers

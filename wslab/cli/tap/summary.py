@@ -18,7 +18,7 @@ from wslab.protocol.handshake.head import is_refusal
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import PEER
 
-STILL_OPEN = "It is still open, for one side at least: the end of the tap cuts it."
+STILL_OPEN = "It is still open, for one side at least: it ends with the tap."
 
 
 @dataclass
@@ -104,7 +104,7 @@ class ConnectionSummary:
             who = f"the {answered} answered it" if answered else "neither side answered it"
             return f"A Close was injected here, with {_words(self.injected)}; {who}."
         first, close = next(iter(self.closes.items()))
-        said = f"The {first} said Close first, with {_words(close)}"
+        said = f"The {first} sent the first Close, with {_words(close)}"
         other = self.closes.get(PEER[first])
         if other is None:
             return f"{said}; the {PEER[first]} never answered it."
