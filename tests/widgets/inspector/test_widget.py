@@ -88,7 +88,7 @@ def test_a_violation_is_told_before_the_chosen_field_and_can_be_fixed() -> None:
     press(view, "flip", "8")
     assert view.selected == ""
     assert "× " in shown(view)
-    assert "close 1002" in look(view.regions["drawer"]).text
+    assert "Close 1002" in look(view.regions["drawer"]).text
     press(view, "fix")
     assert "The server accepts it" in shown(view)
 

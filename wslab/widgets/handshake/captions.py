@@ -19,7 +19,7 @@ from wslab.widgets.handshake.state import HandshakeState
 __all__ = ["caption", "outcome_text", "refusal", "topic"]
 
 _WORDS = {
-    "line": ("The client asks by HTTP, as every browser does, and says which site it means.", "4.1"),
+    "line": ("The client asks over HTTP, as every browser does, and says which site it means.", "4.1"),
     "upgrade": ("It asks to leave HTTP and to speak WebSocket from then on.", "4.1"),
     "key": (
         "The key is 16 fresh random bytes in Base64, the version is 13; then come the client's wishes.",
@@ -63,7 +63,7 @@ def _status(exchange: Exchange) -> Node:
     if exchange.refusal is None:
         return ["The server agrees: 101 leaves HTTP behind. ", components.section("4.2.2")]
     phrase = HTTPStatus(exchange.status).phrase
-    return [f"The server answers {exchange.status} {phrase}, with the reason behind the head. "]
+    return [f"The server answers {exchange.status} {phrase}, with its reason in the body. "]
 
 
 def _broken_here(state: HandshakeState, step: int) -> Node:
@@ -132,7 +132,7 @@ def _outcome(exchange: Exchange) -> Node:
 
 
 def _agreed(exchange: Exchange) -> Node:
-    words = "Both sides are OPEN: every check has passed, and the next byte is a frame."
+    words = "Both sides are OPEN: every check has passed, and frames come next."
     if exchange.fault:
         words = f"Accepted anyway: {exchange.fault.words} breaks no rule that is checked. Both sides are OPEN."
     return [h.b(".wsl-yes", aria_hidden="true")["✓ "], h.b[words]]
@@ -149,7 +149,7 @@ def _who_refuses(exchange: Exchange) -> str:
     """The same with what follows, as a sentence."""
     if exchange.by is Role.SERVER:
         return f"{refusal(exchange)}, and closes TCP."
-    return f"{refusal(exchange)}: it closes TCP without a word, and the server still believes OPEN."
+    return f"{refusal(exchange)}: it closes TCP and sends no frame. Until that reaches the server, it believes OPEN."
 
 
 def outcome_text(exchange: Exchange) -> str:

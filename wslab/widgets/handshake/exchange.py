@@ -105,7 +105,7 @@ class Exchange:
 
     @cached_property
     def answered(self) -> bytes:
-        """The response as it should be: 101, or the status of the broken rule with its sentence behind the head."""
+        """The response as it should be: 101, or the status of the broken rule with its sentence as the body."""
         if self.refusal is None:
             request = HandshakeRequest.parse(self.request)[0]
             return HandshakeResponse.accept(request, subprotocol=next(iter(request.subprotocols), None)).serialize()

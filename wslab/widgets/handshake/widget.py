@@ -32,10 +32,10 @@ class HandshakeStepper(View):
     """The opening handshake, line by line and check by check (§4).
 
     `key` is what the client sends as Sec-WebSocket-Key, `path` its target, `subprotocols` what it asks for (with
-    commas; the server takes the first), `origin` the page that asks (empty: none), `broken` the id of one of `BREAKS`
-    (empty: nothing is broken), `step` the moment that is shown (by default the outcome). All are traits: set them,
-    observe them, link them. Raises ValueError for a break that does not exist, LocalProtocolError for a value that
-    is not allowed in a head. A key that breaks a rule is sent, and the server refuses it.
+    commas; the server takes the first), `origin` that of the page that asks (empty: none), `broken` the id of one of
+    `BREAKS` (empty: nothing is broken), `step` the moment that is shown (by default the outcome). All are traits: set
+    them, observe them, link them. Raises ValueError for a break that does not exist, LocalProtocolError for a value
+    that is not allowed in a head. A key that breaks a rule is sent, and the server refuses it.
 
     >>> print(HandshakeStepper(broken="request-post").text().splitlines()[-1][:55])
     The server refuses with 405 Method Not Allowed, and clo
@@ -47,7 +47,9 @@ class HandshakeStepper(View):
     key = traitlets.Unicode(SAMPLE_KEY, help="The Sec-WebSocket-Key.")
     path = traitlets.Unicode("/chat", help="Path and query.")
     subprotocols = traitlets.Unicode("chat, superchat", help="The subprotocols asked for, with commas.")
-    origin = traitlets.Unicode("http://localhost:8888", help="The page that asks; the server allows only this one.")
+    origin = traitlets.Unicode(
+        "http://localhost:8888", help="The origin of the page that asks; the server allows only this one."
+    )
     broken = traitlets.Unicode("", help="The id of the break, or empty.")
 
     def __init__(self, *, step: int | None = None, **traits: Any) -> None:

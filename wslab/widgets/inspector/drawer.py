@@ -109,7 +109,7 @@ def _place_box(title: str, first: Node, second: Node, look: str = "") -> Node:
 
 def _answer(role: Role, error: ProtocolError) -> Node:
     words = "ends TCP" if role is Role.CLIENT else str(error.rule.http_status)
-    return h.b(".wsl-answer")[words if error.close_code is None else f"close {int(error.close_code)}"]
+    return h.b(".wsl-answer")[words if error.close_code is None else f"Close {int(error.close_code)}"]
 
 
 def _meaning(error: ProtocolError) -> Node:

@@ -21,7 +21,7 @@ from wslab.widgets.strip import letter
 __all__ = ["regions", "text"]
 
 HELP = (
-    "A client XORs each byte of its payload with one byte of a key of four, taken in turn. "
+    "A client XORs each byte of its payload with one byte of a four-byte key, taken in turn. "
     "Step through the bytes with the buttons, the slider or the arrow keys, and watch the key move on. "
     "Change the text or the key below, or turn the view round: the same XOR takes the mask off again."
 )
@@ -202,7 +202,7 @@ def _caption(state: MaskingState, step: int) -> str:
 
 def _sentence(state: MaskingState, index: int) -> str:
     first, second, result = state.source[index], state.key[index % 4], state.result[index]
-    words = f"Byte {index}, {first:02x}{_spoken(first)}, meets key[{index} mod 4] = key[{index % 4}] = {second:02x}: "
+    words = f"Byte {index}, {first:02x}{_spoken(first)}, and key[{index} mod 4] = key[{index % 4}] = {second:02x}: "
     return words + f"{first:02x} XOR {second:02x} = {result:02x}{_spoken(result)}."
 
 

@@ -52,7 +52,7 @@ _FACTS: Mapping[int, Sequence[Fact]] = MappingProxyType(
 )
 
 _RESERVED = (
-    Fact("must not be sent", "its meaning is not defined yet", "5.2"),
+    Fact("reserved for later", "its meaning is not defined yet", "5.2"),
     Fact("a receiver must refuse it", "it fails the connection", "5.2"),
     Fact("an extension may define it", "once both sides agreed on it", "5.8"),
 )
