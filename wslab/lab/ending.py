@@ -110,7 +110,7 @@ class Ending:
         said = _code_words(self.code, self.reason)
         return (
             f"The {self.role.peer} sent a Close with {said}; TCP {self.tcp.words} before it was answered. "
-            "This side believes that code all the same (§7.1.5)."
+            "This side still believes that code (§7.1.5)."
         )
 
     def _unclean(self) -> str:

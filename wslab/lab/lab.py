@@ -173,15 +173,16 @@ class Lab:
 
         `port` 0 takes a free one. A port at which this process listens already is taken over: the older server is
         closed. `subprotocols` are those the server speaks, `origins` those from which it takes connections (None: all,
-        §10.2), `headers` go into its response. `on_request(request)` may refuse with `(status, text)` or `(status,
-        text, headers)`, and add headers to the response with `(101, "", headers)`; see `OnRequest`. `deflate` is the
-        compression that a client gets if it offers it (RFC 7692; None: none). `max_message`, `max_head` and `max_queue`
-        are in bytes: `max_message` limits one message, also while it arrives, and `max_queue` the whole messages that
-        wait to be received, so a connection holds the sum of both, and one read more, at most. Every `ping_interval`
-        seconds a Ping is sent (None: never); where no Pong answers within `ping_timeout` seconds (None: no limit) the
-        server fails the connection with 1011 (§7.1.7). `answer_close(code, reason)` chooses the code and the
-        reason of the Close that answers the client's (None: the client's code, as is typical, §5.5.1). `tls` is a
-        context with the server's certificate; the tape has what is inside TLS.
+        §10.2; with a list, it refuses a client without an Origin, too), `headers` go into its response.
+        `on_request(request)` may refuse with `(status, text)` or `(status, text, headers)`, and add headers to the
+        response with `(101, "", headers)`; see `OnRequest`. `deflate` is the compression that a client gets if it
+        offers it (RFC 7692; None: none). `max_message`, `max_head` and `max_queue` are in bytes: `max_message` limits
+        one message, also while it arrives, and `max_queue` the whole messages that wait to be received, so a connection
+        holds the sum of both, and one read more, at most. Every `ping_interval` seconds a Ping is sent (None: never);
+        where no Pong answers within `ping_timeout` seconds (None: no limit) the server fails the connection with 1011
+        (§7.1.7). `answer_close(code, reason)` chooses the code and the reason of the Close that answers the client's
+        (None: the client's code, as is typical, §5.5.1). `tls` is a context with the server's certificate; the tape has
+        what is inside TLS.
 
         Raises `PortInUse` where another program listens at the port, `ValueError` for a limit, a port or a host that
         cannot be, `LocalProtocolError` for headers or subprotocols that cannot be sent.
@@ -216,10 +217,10 @@ class Lab:
     ) -> Endpoint:
         """A client's connection to a server, a link or a URL, its opening handshake done (§4.1).
 
-        `deflate` offers compression (RFC 7692); without it the bytes on the network stay readable. `ping_interval` and
-        `ping_timeout` are the client's own keepalive; they, `answer_close`, `max_message` and `max_queue` are as in
-        `serve`. `tls` says whom to trust at a wss:// address (None: whom the system trusts), and only for the name in
-        the URL.
+        `subprotocols`, `origin` and `headers` go into its request. `deflate` offers compression (RFC 7692); without it
+        payloads stay readable on the tape. `ping_interval` and `ping_timeout` are the client's own keepalive; they,
+        `answer_close`, `max_message` and `max_queue` are as in `serve`. `tls` says whom to trust at a wss:// address
+        (None: whom the system trusts), and only for the name in the URL.
 
         Raises `HandshakeRefused` where the server refuses, answers wrongly or cannot be trusted, `TimeoutError` where
         it gives no whole answer within `timeout` seconds (None: the lab's), `ConnectionRefusedError` where nobody
@@ -235,7 +236,7 @@ class Lab:
         limits = Limits(seconds, max_message, max_queue, ping_interval, ping_timeout)
         self._context.keep()
         request = HandshakeRequest.build(
-            str(uri.address),
+            uri.host_header,
             uri.path,
             key=new_key(self._context.keys),
             subprotocols=subprotocols,

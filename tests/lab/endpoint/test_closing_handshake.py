@@ -333,7 +333,7 @@ def test_a_close_that_could_not_be_answered_is_believed_all_the_same() -> None:
         client = await lab.connect(await lab.serve(handler))
         await client.wait_closed()
         assert await client.recv() == "one"
-        with pytest.raises(ConnectionClosed, match=r"This side believes that code all the same \(§7\.1\.5\)") as closed:
+        with pytest.raises(ConnectionClosed, match=r"This side still believes that code \(§7\.1\.5\)") as closed:
             await client.recv()
         assert (closed.value.code, closed.value.clean) == (1001, False)
         assert "1006" not in str(closed.value)

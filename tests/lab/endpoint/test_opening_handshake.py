@@ -255,3 +255,9 @@ async def test_a_refused_connection_runs_no_handler(lab: Lab) -> None:
     server = await lab.serve(handler)
     await dialogue(server, BAD["version 8"][0])
     assert ran == []
+
+
+async def test_a_client_names_the_host_as_the_url_does(lab: Lab) -> None:
+    server = await lab.serve(echo)
+    async with await lab.connect(f"ws://localhost:{server.port}/") as client:
+        assert client.request.header("Host") == f"localhost:{server.port}"  # §4.1: its value contains /host/

@@ -1,4 +1,4 @@
-"""Time and tasks: the one room of the lab that knows what time it is.
+"""Time and tasks: the only part of the lab that knows what time it is.
 
 - `base`: `Clock`, what the rest of the lab asks of time
 - `real`: `RealClock`, the machine's time on asyncio's own loop

@@ -4,7 +4,7 @@
 two calls the loop stands still. It is closed when the program ends.
 
 *Where a loop runs in this thread already* (a cell, a widget's callback) the coroutine runs inside that loop. Asyncio
-forbids to enter a loop twice, so nest-asyncio2 patches that loop, and only at the first such call. It would also
+enters no loop twice, so nest-asyncio2 patches that loop, and only at the first such call. It would also
 replace `asyncio.run` and how a loop is found where none runs, by versions that make loops which nobody closes; both
 are put back. Callbacks that belong to a step that is under way, such as the kernel's next cells, wait until `run` is
 over.
