@@ -51,7 +51,7 @@ def test_the_last_steps_tell_who_which_rule_where_and_how_to_fix_it(name: str) -
         assert f"The server refuses with {rule.http_status} " in outcome
     else:
         assert "The client fails the connection" in outcome
-        assert "the server still believes OPEN" in outcome
+        assert "Until that reaches the server, it believes OPEN" in outcome
 
 
 def test_the_broken_line_is_illegal_from_the_step_of_its_check_on() -> None:
