@@ -110,6 +110,9 @@ VALUES: dict[tuple[str, str], tuple[object, ...]] = {
     ("age-limit", "renew"): (None, 1800),
     ("deflate-memory", "clients"): (1, 20),
     ("in-order", "messages"): (10, 2000),
+    ("polling", "every"): (60, 3600),
+    ("polling", "poll"): (60, 3600),
+    ("game", "probability"): (0.0, 0.5),
     ("in-order", "probability"): (0.0, 0.2),
 }
 """What is tried of a parameter that has no choices; of any other number half and twice its default."""
@@ -143,6 +146,7 @@ def test_the_explanation_of_a_run_agrees_with_its_outcome(name: str, fixed: bool
     assert all((explanation.what, explanation.why, explanation.knows, explanation.code))
     assert re.search(r"§\d|RFC \d", explanation.why)
     assert "`" in explanation.code, "name the parameter, the setting or the call"
+    assert all(text.endswith((".", "?", ".”")) for _, text in explanation.parts), "a sentence that ends"
     assert not re.search(r"\{\w*\}|\bNone\b", f"{explanation.what} {explanation.knows}"), "a placeholder, or no value"
     check_beliefs(tape, explanation.knows)
     check_codes(tape, f"{explanation.what} {explanation.knows}")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Stories, ends
 from wslab.lab import Tape
 from wslab.scenarios import play
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "herd": ((OPEN, None), (OPEN, None)),
     "reconnect": ((CLOSED, 1006), (CLOSED, 1006)),
     "sent-twice": ((CLOSED, 1006), (CLOSED, 1006)),

@@ -288,8 +288,10 @@ def _of_browser_says_no(run: PlayedRun) -> Explanation:
     )
 
 
-_NO_BROWSER = "No browser takes part. The notes say what Chromium does; in the fixed variant the lab's client "
-"connects in its place."
+_NO_BROWSER = (
+    "No browser takes part. The notes say what Chromium does; in the fixed variant the lab's client connects in its "
+    "place."
+)
 
 
 @scenario(

@@ -121,8 +121,9 @@ _RESUME = (
     "On `resume`, `online`, `visibilitychange` and `pageshow` ask at once: a message with an answer, limit 2 s; if "
     "none comes, reconnect. Keep each message until its answer is there. The server: `ping_interval=20`."
 )
-_A_MODEL_NAT = "The router is one that answers with RST; many are silent instead, and then the end shows only after "
-"minutes."
+_A_MODEL_NAT = (
+    "The router is one that answers with RST; many are silent instead, and then the end shows only after minutes."
+)
 
 
 @scenario(

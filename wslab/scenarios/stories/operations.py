@@ -13,6 +13,7 @@ from wslab.protocol import CloseCode, Role
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
+from wslab.scenarios.steps import read_all
 
 GROUP = "Operations"
 
@@ -176,19 +177,13 @@ async def age_limit(
 
     link = await lab.link(await lab.serve(news, ping_interval=60), MaxAge(age))
     client = await lab.connect(link)
-    reading = asyncio.ensure_future(_read_all(client))
+    reading = asyncio.ensure_future(read_all(client))
     await asyncio.wait({reading}, timeout=renew)
     if renew is not None:
         successor = await lab.connect(link)
         successor.note("The next connection is open; only now is the old one closed.")
         await client.close_quietly(CloseCode.NORMAL_CLOSURE)
     await reading
-
-
-async def _read_all(connection: Endpoint) -> None:
-    with suppress(ConnectionClosed):
-        async for _ in connection:
-            pass
 
 
 def _of_rolling_deploy(run: PlayedRun) -> Explanation:
@@ -251,7 +246,7 @@ async def rolling_deploy(
         while True:
             connection = await lab.connect(ready[number % len(ready)])
             connects[number] += 1
-            await _read_all(connection)
+            await read_all(connection)
             await connection.wait_closed()
             await asyncio.sleep(1)
 

@@ -11,6 +11,7 @@ from wslab.lab.faults.timing import Delay
 from wslab.protocol import CloseCode, Opcode
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
+from wslab.scenarios.steps import read_all
 
 GROUP = "Your own code"
 
@@ -70,10 +71,10 @@ async def forgotten_task(
         if tasks == "in a TaskGroup":
             async with asyncio.TaskGroup() as group:
                 group.create_task(_push(connection))
-                await _read_all(connection)
+                await read_all(connection)
         else:
             forgotten.append(asyncio.create_task(_push(connection)))
-            await _read_all(connection)
+            await read_all(connection)
 
     client = await lab.connect(await lab.serve(handle))
     with suppress(ConnectionClosed, TimeoutError):
@@ -91,11 +92,6 @@ async def _push(connection: Endpoint) -> None:
         if not price:
             raise LookupError("the exchange has no price")
         await connection.send(f"price {price}")
-
-
-async def _read_all(connection: Endpoint) -> None:
-    async for _ in connection:
-        pass
 
 
 def _of_wrong_thread(run: PlayedRun) -> Explanation:
