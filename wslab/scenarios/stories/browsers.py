@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
 from wslab.lab.faults.ending import IdleTimer
-from wslab.protocol import CloseCode
+from wslab.protocol import CloseCode, Opcode
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 
@@ -28,6 +28,26 @@ def _of_background_tab(run: PlayedRun) -> Explanation:
                 "`ping_interval=20` at the server, and no heartbeat in the page. A page that has to know when it is "
                 "shown again listens to `visibilitychange`."
             ),
+            limits=_A_MODEL_TAB,
+        )
+    if run.code("server") is None:
+        return Explanation(
+            what="The tab is hidden, its heartbeats come once a minute, and the server, which waits {limit} s, is "
+            "content with that.",
+            why="A limit above the slowest timer of a hidden page lets its heartbeats come in time. A frozen page "
+            "sends none at all. No section has a number for it (§7.4.1 has no code for it either).",
+            knows="The client believes {client}, the server {server}. A user who is really gone stays for {limit} s.",
+            code="`ping_interval=20` at the server finds that out sooner, and needs no timer of the page.",
+            limits=_A_MODEL_TAB,
+        )
+    if run.tape.frames(Opcode.CLOSE, "server")[0].time < _HIDDEN:
+        return Explanation(
+            what="The page sends a heartbeat every 20 s. The server waits {limit} s only, and ends the connection "
+            "before the tab is hidden.",
+            why="A limit has to be longer than the time between two heartbeats, and than the path's worst delay. 1008 "
+            "is this server's choice: §7.4.1 has no code for it.",
+            knows="The server believes {server}. The client believes {client}, and is there.",
+            code="`await connection.recv(timeout=45)` for a heartbeat every 20 s; or `ping_interval=20` at the server.",
             limits=_A_MODEL_TAB,
         )
     return Explanation(
@@ -52,6 +72,7 @@ def _of_background_tab(run: PlayedRun) -> Explanation:
     )
 
 
+_HIDDEN = 60  # seconds after which the user opens another tab
 _A_MODEL_TAB = "The page is played by a client whose timer slows down after a minute; in Chromium that takes five."
 
 
@@ -84,9 +105,9 @@ async def background_tab(
     with suppress(ConnectionClosed):
         for second in range(20, 301, 20):
             await asyncio.sleep(20)
-            if second == 60:
+            if second == _HIDDEN:
                 page.note("The user opens another tab: from now on the page's timers run once a minute.")
-            if asks == "the page" and (second <= 60 or second % 60 == 0):
+            if asks == "the page" and (second <= _HIDDEN or second % 60 == 0):
                 await page.send("beat")
 
 

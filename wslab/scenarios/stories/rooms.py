@@ -21,7 +21,7 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
     if run["fan_out"] == "a queue each":
         return Explanation(
             what=(
-                "When {queue} messages wait for the stalled user, the queue is full, and the server closes with "
+                "The stalled user's queue is full with {queue} of the 64 KiB messages, and the server closes with "
                 "1013. The others do not wait."
             ),
             why=(
@@ -67,7 +67,7 @@ async def slow_one_in_the_room(
     *,
     fan_out: Annotated[Literal["in turn", "a queue each"], "how one message goes to all"] = "in turn",
     users: Annotated[int, "how many are in the room", range(2, 51)] = 5,
-    queue: Annotated[int, "messages that may wait for a user", range(1, 11)] = 4,
+    queue: Annotated[int, "messages that may wait for a user", range(1, 9)] = 4,
 ) -> None:
     """One user of a room stalls, the server waits for that one in turn, and all others wait with it."""
 

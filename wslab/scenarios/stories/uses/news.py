@@ -191,12 +191,12 @@ def _of_dashboard(run: PlayedRun) -> Explanation:
             ),
             limits=(
                 "The lab's server sends an answer as a whole, so the events are on the tape in one piece, when the "
-                "last value is there. The size is right, the times are not; its Content-Type is text/plain."
+                "last value is there, without the few bytes that chunks add. The times are not those of a real answer."
             ),
         )
     return Explanation(
-        what=f"The server sends {{values}} values in {{values}} s, {size:,} bytes in all. The page sends {said} "
-        "messages: only its Pongs and its Close.",
+        what=f"The server sends a value each second, {{values}} in all. The page sends {said} messages, only Pongs and "
+        f"a Close. Handshake and frames together have {size:,} bytes.",
         why=(
             "A WebSocket carries messages both ways at any time (§1.2), and a dashboard needs one of them. It pays "
             "for the other with code of its own: a heartbeat (§5.5.2), a reconnect with a random pause (§7.2.3), and "
