@@ -64,7 +64,7 @@ _SILENT_PATH = (
     "learns it then."
 )
 HALF_OPEN = either(
-    lambda run: run.code("server") is None,
+    lambda run: run.is_open("server"),
     Explanation(
         what="The path falls silent. The client's message is lost, its Ping gets no Pong within {timeout} s, and it "
         "cuts TCP. Its RST is lost, too, and the server keeps the connection.",
@@ -382,8 +382,8 @@ HASTY_RESET = by(
 
 
 def _answered_too_late(run: PlayedRun) -> bool:
-    """Whether the client gave up, though the server was not busy for as long as that."""
-    return run.code("client") == 1006 and run.number("busy") <= run.number("timeout")
+    """Whether the client did not wait for an answer that came at once."""
+    return run.code("client") == 1006 and (run.number("busy") < run.number("timeout") or not run["busy"])
 
 
 _BUSY = either(

@@ -11,9 +11,9 @@ _ONE_AFTER_THE_OTHER = (
     "The server is one queue that loads one session after the other; a real one slows down as a whole."
 )
 _NOBODY_LEFT = (
-    "The server loads sessions one after the other, and here it is done with each before a client gives up after "
-    "{timeout} s, or before the story stops. §7.2.3 asks for a random first wait nevertheless, such as 0 to 5 s: with "
-    "more clients, or a slower server, those that come together are in each other's way."
+    "The server loads sessions one after the other, and here it is done with each before a client ends its attempt "
+    "after {timeout} s, or before the story stops. §7.2.3 asks for a random first wait nevertheless, such as 0 to 5 "
+    "s: with more clients, or a slower server, those that come together are in each other's way."
 )
 _HERD_WHY = {
     "none": "Each client comes at once and again after each failure. The server loads sessions one after the other, "

@@ -11,7 +11,7 @@ _SILENT_PATH = (
     "up after about 15 minutes on Linux (`tcp_retries2`)."
 )
 ZOMBIE_USER = either(
-    lambda run: run.code("server", 2) is None,
+    lambda run: run.is_open("server", 2),
     Explanation(
         what="Bob's laptop falls asleep. The server goes on counting him and sends him both of Ada's messages. TCP "
         "takes them, and they are lost.",
@@ -46,7 +46,7 @@ _TCP_KEEPALIVE = (
     "nine tries, so a page on Linux would notice after about 7.5 minutes."
 )
 HALF_OPEN_SERVER = either(
-    lambda run: run.code("client") is None,
+    lambda run: run.is_open("client"),
     Explanation(
         what="The path falls silent. The server's news is lost, the client waits, and in 100 s neither side notices.",
         why="A side that only listens, or that still waits for a Pong, cannot tell a dead path from a quiet day. "

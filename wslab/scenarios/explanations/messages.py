@@ -90,7 +90,7 @@ _OVER_BEFORE_IT_BEGAN = Explanation(
     code="`async with asyncio.timeout(30): await anext(connection)`: longer than an honest message takes.",
 )
 _HALF_A_FRAME = either(
-    lambda run: run.code("server") is None,
+    lambda run: run.is_open("server"),
     Explanation(
         what="The client sends half a frame and then a byte every {gap} s. The server waits for the rest.",
         why="The protocol has no time limits: a frame may announce any length (§5.2) and come as slowly as TCP "
@@ -171,16 +171,16 @@ _CUT_OFF = Explanation(
     what="The client takes {pause} s for each of {messages} messages. What waits for it waits longer than the server's "
     "limit of 10 s, and the server cuts TCP.",
     why=f"{_TCP_FULL} A Close waits behind all of that (§5.5.1). This server waits 10 s for room and 10 s for the "
-    "answer to its Close; then it gives the connection up.",
+    "answer to its Close; then it cuts TCP.",
     knows="The client believes {client}, the server {server}: no Close came to either (§7.1.5). What had not arrived "
     "is lost.",
     code="Let the limit fit the slowest receiver that you want to keep (`Lab(timeout=...)` here), and close one that "
     "is slower before its queue is long: `asyncio.Queue(maxsize=...)`.",
 )
 _NOTHING_WAITS = Explanation(
-    what="The server sends {messages} messages of 64 KiB, and TCP and the client take all of them at once.",
-    why="As long as TCP's window is open (RFC 9293 §3.8.6) nothing waits with the sender, whether it awaits its sends "
-    "or not. With more messages, or a slower client, it does.",
+    what="The server sends {messages} messages of 64 KiB, and TCP and the client take them in a moment.",
+    why="A reader that is quick opens TCP's window again at once (RFC 9293 §3.8.6), so what a program sends without "
+    "waiting is in its memory for a moment only. With a slower client it stays there.",
     knows="The client believes {client}, the server {server}: all arrived.",
     code="`await connection.send(message)` anyway: it costs nothing here, and holds the sender back where it has to.",
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Server, echo
 from wslab.lab.faults.content import AlterHeader
 from wslab.lab.server import Handler
-from wslab.protocol import Frame, Opcode, Role
+from wslab.protocol import Frame, Opcode, Role, State
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanations import messages as explanations
@@ -137,6 +137,8 @@ async def trickle(
             await asyncio.sleep(gap)
             await client.send_raw(frame[sent : sent + 1])
     except ConnectionClosed:
+        await client.wait_closed()
+    if client.state is State.CLOSING:  # the server's Close came while the last bytes went
         await client.wait_closed()
 
 

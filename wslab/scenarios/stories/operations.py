@@ -116,29 +116,30 @@ async def inspecting_proxy(
         await client.close()
 
 
+_LATE_RENEWAL = Explanation(
+    what="After {age} s, before the client's own {renew} s are over, the load balancer ends the connection. "
+    "The client connects again.",
+    why="A timer of the client's that is longer than the limit comes too late. No Close comes: 1006 (§7.1.5).",
+    knows="Of connection 1 the client believes {client}, the server {server}. Connection 2: {client2}.",
+    code="Learn the limit from the age of connections at their end, and renew at 90 % of it: `renew = 0.9 * limit`.",
+)
+_RENEWED = Explanation(
+    what="At {renew} s the client opens a second connection, and closes the first one when that is open.",
+    why=(
+        "The client knows the limit and acts before it: the new connection is open before the old one ends, "
+        "and the old one ends cleanly (§7.1.4)."
+    ),
+    knows="Connection 1 ended cleanly: the client believes {client}. Connection 2: {client2}.",
+    code=(
+        "A timer at 90 % of the limit, less a random part; open the next, subscribe, then `await "
+        "old.close(1000)` (§7.1.2)."
+    ),
+)
+
+
 def _of_age_limit(run: PlayedRun) -> Explanation:
-    if run["renew"] is not None and run.code("client") == 1006:
-        return Explanation(
-            what="After {age} s, before the client's own {renew} s are over, the load balancer ends the connection. "
-            "The client connects again.",
-            why="A timer of the client's that is longer than the limit comes too late. No Close comes: 1006 (§7.1.5).",
-            knows="Of connection 1 the client believes {client}, the server {server}. Connection 2: {client2}.",
-            code="Learn the limit from the age of connections at their end, and renew at 90 % of it: `renew = 0.9 * "
-            "limit`.",
-        )
     if run["renew"] is not None:
-        return Explanation(
-            what="At {renew} s the client opens a second connection, and closes the first one when that is open.",
-            why=(
-                "The client knows the limit and acts before it: the new connection is open before the old one ends, "
-                "and the old one ends cleanly (§7.1.4)."
-            ),
-            knows="Connection 1 ended cleanly: the client believes {client}. Connection 2: {client2}.",
-            code=(
-                "A timer at 90 % of the limit, less a random part; open the next, subscribe, then `await "
-                "old.close(1000)` (§7.1.2)."
-            ),
-        )
+        return _LATE_RENEWAL if run.code("client") == 1006 else _RENEWED
     return Explanation(
         what=(
             "After {age} s the connection ends in the middle of the conversation, however well it is: "
