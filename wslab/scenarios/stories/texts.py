@@ -189,7 +189,7 @@ async def crossing_messages(lab: Lab, *, delay: Annotated[float, "seconds that a
         await connection.wait_closed()
 
     client = await lab.connect(await lab.link(await lab.serve(market), Delay(delay)), timeout=60 + 4 * delay)
-    await asyncio.sleep(max(0.0, 3 - 1.5 * delay - 0.001))
+    await asyncio.sleep(max(0.0, 3 - max(1.5 * delay, 0.001)))
     await client.send("buy 10")
     await client.recv()
     await client.close(timeout=60 + 4 * delay)
