@@ -115,7 +115,7 @@ def _of_polling(run: PlayedRun) -> Explanation:
 @scenario(
     "polling",
     group=GROUP,
-    question="There is news every ten minutes, and a page asks for it every 10 s. What does a WebSocket save, and "
+    question="There is news every ten minutes, and a page asks for it every 30 s. What does a WebSocket save, and "
     "what does it cost?",
     explanation=_of_polling,
     fix={"poll": 600},
@@ -125,7 +125,7 @@ async def polling(
     lab: Lab,
     *,
     every: Annotated[int, "seconds between two news items, on average", range(1, _HOUR + 1)] = 600,
-    poll: Annotated[int, "seconds between two requests", range(1, _HOUR + 1)] = 10,
+    poll: Annotated[int, "seconds between two requests", range(1, _HOUR + 1)] = 30,
 ) -> None:
     """For an hour one page asks for news again and again, and another gets the same news over a WebSocket."""
     news: list[str] = []
