@@ -89,27 +89,47 @@ def test_the_usual_variants_are_chosen_by_a_parameter_or_by_a_test_of_the_run() 
 
 VALUES: dict[tuple[str, str], tuple[object, ...]] = {
     ("half-open", "ping_interval"): (None, 10.0, 500.0),
+    ("half-open-server", "ping_interval"): (None, 50.0, 90.0, 500.0),
+    ("close-in-flight", "delay"): (0.0, 0.01, 1.0),
     ("idle-proxy", "ping_interval"): (None, 10.0, 70.0),
     ("keepalive", "idle"): (30.0, 20.0),
+    ("keepalive", "ping_interval"): (7.0, 59.0, 1000.0),
     ("slow-keepalive", "ping_interval"): (30.0, 75.0, 150.0),
-    ("tunnel", "seconds"): (3.0, 30.0, 100.0),
-    ("blocked-loop", "busy"): (5.0, 30.0),
+    ("slow-keepalive", "idle"): (30.0, 90.0, 1000.0),
+    ("tunnel", "seconds"): (0.0, 3.0, 30.0, 100.0),
+    ("blocked-loop", "busy"): (0.0, 5.0, 30.0),
     ("close-unanswered", "busy"): (0.0, 5.0, 30.0),
+    ("close-unanswered", "timeout"): (0.0, 5.0, 1000.0),
     ("close-without-code", "code"): (None, 1000, 3000, 4999),
     ("pong-behind-upload", "fragment"): (0, 60_000),
-    ("pong-behind-upload", "size"): (1000, 500_000),
+    ("pong-behind-upload", "size"): (1, 1000, 500_000),
+    ("pong-behind-queue", "pause"): (0.0, 1.0, 5.0, 1000.0),
+    ("trickle", "timeout"): (0.0, 7.0, 1000.0),
+    ("background-tab", "limit"): (0.0, 20.0, 30.0, 60.0, 61.0, 1000.0),
+    ("wrong-thread", "work"): (0.0, 33.0),
+    ("wrong-thread", "asks"): (0.0, 33.0),
+    ("reconnect", "away"): (0.0, 1.0, 33.0),
     ("message-too-big", "limit"): (1000, 200_000),
-    ("slow-consumer", "messages"): (1, 20),
-    ("deflate-bomb", "limit"): (1000, 2_000_000),
+    ("slow-consumer", "messages"): (1, 20, 256),
+    ("slow-consumer", "pause"): (0.0, 0.3, 33.0),
+    ("deflate-bomb", "limit"): (7, 1000, 2_000_000),
+    ("deflate-bomb", "size"): (1, 2000, 2_000_000),
     ("herd", "clients"): (10, 60),
+    ("herd", "a_second"): (0.0, 3.0, 1000.0),
+    ("herd", "watched"): (0.0, 33.0),
+    ("slow-one-in-the-room", "queue"): (1, 8),
     ("long-ping", "size"): (0, 125, 126, 70_000 - 5000),
     ("lossy-path", "probability"): (0.0, 0.2),
     ("tls-name-mismatch", "name"): ("localhost", "shop.example"),
     ("censor", "word"): ("forbidden", "weather"),
     ("hasty-reset", "pages"): (1, 40),
-    ("age-limit", "renew"): (None, 1800),
+    ("age-limit", "renew"): (None, 0, 1800, 5000),
+    ("age-limit", "age"): (1, 7, 7200),
     ("deflate-memory", "clients"): (1, 20),
     ("in-order", "messages"): (10, 2000),
+    ("polling", "every"): (60, 3600),
+    ("polling", "poll"): (60, 3600),
+    ("game", "probability"): (0.0, 0.5),
     ("in-order", "probability"): (0.0, 0.2),
 }
 """What is tried of a parameter that has no choices; of any other number half and twice its default."""
@@ -143,6 +163,7 @@ def test_the_explanation_of_a_run_agrees_with_its_outcome(name: str, fixed: bool
     assert all((explanation.what, explanation.why, explanation.knows, explanation.code))
     assert re.search(r"§\d|RFC \d", explanation.why)
     assert "`" in explanation.code, "name the parameter, the setting or the call"
+    assert all(text.endswith((".", "?", ".”")) for _, text in explanation.parts), "a sentence that ends"
     assert not re.search(r"\{\w*\}|\bNone\b", f"{explanation.what} {explanation.knows}"), "a placeholder, or no value"
     check_beliefs(tape, explanation.knows)
     check_codes(tape, f"{explanation.what} {explanation.knows}")
@@ -161,7 +182,7 @@ def check_codes(tape: PlayedTape, words: str) -> None:
     believed = {belief.code for end in outcomes(tape) for _, belief in end.beliefs}
     sent = {code_of(entry.frame) for entry in tape.frames(Opcode.CLOSE)}
     given = {value for value in tape.run.parameters.values() if isinstance(value, int)}
-    said = {int(each) for each in re.findall(r"(?<![\d,.#])[134]\d{3}(?![\d,]| bytes)", words)}
+    said = {int(each) for each in re.findall(r"(?<![\d,.#])[134]\d{3}(?![\d,]| bytes| s\b)", words)}
     assert said <= believed | sent | given, words
 
 

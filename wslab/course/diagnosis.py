@@ -115,7 +115,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     Symptom(
         "400-behind-proxy",
-        "400 or 426, but only behind the proxy.",
+        "400, 405 or 426, but only behind the proxy.",
         (
             Cause("upgrade-stripped", "The proxy did not pass on Upgrade and Connection (RFC 9110 §7.6.1)."),
             Cause("inspecting-proxy", "An office's proxy ends TLS and sees the headers."),

@@ -2,7 +2,7 @@
 
 A `Myth` is one sentence that articles repeat. Its verdict is what a run shows, and `scenarios` and `lessons` say which.
 Names of scenarios are those of `wslab.play`, a lesson is a notebook and one of its headings. Tests hold that each
-exists, and name the myths that have none.
+exists, and that every myth has one.
 
 What this module leaves out: symptoms of a connection that fails (`diagnosis`), and the page of both (`page`).
 """
@@ -97,7 +97,7 @@ MYTHS: tuple[Myth, ...] = (
         "After the handshake a message costs nothing but its own bytes.",
         Verdict.HALF,
         "A frame has 2 to 14 bytes of header (§5.2). What TCP and TLS cost for each packet stays.",
-        ("keepalive",),
+        ("polling", "keepalive"),
         (Lesson(_FRAMES, "How long is a length?"),),
     ),
     Myth(
@@ -276,6 +276,7 @@ MYTHS: tuple[Myth, ...] = (
         "Polling is sometimes enough.",
         Verdict.TRUE,
         "For rare news a request now and then is simpler, and caches help. The figures depend on the rate.",
+        ("polling", "dashboard"),
     ),
     Myth(
         "partitions",
@@ -295,7 +296,9 @@ MYTHS: tuple[Myth, ...] = (
         "use-cases",
         "Chat, games, dashboards and joint editing need WebSockets.",
         Verdict.HALF,
-        "Where both sides speak, yes. News in one direction works with server-sent events; games may prefer datagrams.",
+        "Where both sides speak, yes. News in one direction works with server-sent events; games may prefer datagrams. "
+        "WebSocket keeps the order of one connection; one order for all, and merging, are the application's.",
+        ("chat", "game", "dashboard", "joint-editing"),
     ),
 )
 """Every sentence, in the order of the course."""

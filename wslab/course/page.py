@@ -21,7 +21,7 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# What people say, and what people see"
     yield "\nMade by `python -m wslab.course.page > wslab/course/CLAIMS.md`. `wslab play NAME` plays a scenario and"
-    yield "explains it; a place in the course is a notebook and a heading. A dash: no experiment shows it yet."
+    yield "explains it; a place in the course is a notebook and a heading."
     yield "\n## What people say\n"
     yield from _table(("what people say", "verdict", "what is true", "what shows it"), map(_myth, MYTHS))
     yield "\n## What people see\n"
@@ -36,7 +36,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterato
 
 def _myth(myth: Myth) -> tuple[str, ...]:
     shown = [*(f"`{name}`" for name in myth.scenarios), *map(_place, myth.lessons)]
-    return myth.claim, myth.verdict.value, myth.truth, "<br>".join(shown) or "–"
+    return myth.claim, myth.verdict.value, myth.truth, "<br>".join(shown)
 
 
 def _place(lesson: Lesson) -> str:

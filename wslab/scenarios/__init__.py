@@ -11,6 +11,7 @@ before, an explanation of four parts for after, which fits the run, and the para
 - `player`: playing one, as it is or with something changed at a step.
 - `interventions`: what can be changed at a step.
 - `outcomes`: what both sides believe in the end.
+- `steps`: what several stories do.
 - `page`: the scenarios as a page for people.
 """
 

@@ -22,6 +22,7 @@ from html import escape
 from string import Formatter
 
 from wslab.lab import Belief, Tape
+from wslab.protocol import State
 
 PARTS: Mapping[str, str] = {
     "what": "What happened",
@@ -60,6 +61,11 @@ class PlayedRun:
     def server(self, connection: int = 1) -> Belief | None:
         """What the server of a connection believes in the end."""
         return self._belief("server", connection)
+
+    def is_open(self, side: str, connection: int = 1) -> bool:
+        """Whether a side believes OPEN in the end."""
+        belief = self._belief(side, connection)
+        return belief is not None and belief.state is State.OPEN
 
     def code(self, side: str, connection: int = 1) -> int | None:
         """The close code that a side believes in the end (§7.1.5); None while it has none."""

@@ -143,9 +143,14 @@ async def _finish(lab: Lab, run: Awaitable[object], *, may_end: bool) -> Excepti
         _, rest = group.split(ENDINGS)
         if not may_end or rest is not None:
             raise
-        early = _record_end(lab, group.exceptions[0])
+        early = _record_end(lab, _first(group))
     await asyncio.sleep(SETTLE)
     return early
+
+
+def _first(error: Exception) -> Exception:
+    """The first error in a group, however deep it is."""
+    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
 
 
 def _record_end(lab: Lab, why: Exception) -> Exception:

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Stories, ends, stories_end
 from wslab.lab import Tape
 from wslab.scenarios import play
 
-AS_IT_IS: dict[str, tuple[int, Ends]] = {
+AS_IT_IS: Stories = {
     "token-expires": (4, ((CLOSED, None), (CLOSED, None))),
     "token-in-url": (2, ((OPEN, None), (OPEN, None))),
 }
-FIXED: dict[str, tuple[int, Ends]] = {
+FIXED: Stories = {
     "token-expires": (2, ((OPEN, None), (OPEN, None))),
     "token-in-url": (2, ((CLOSED, None), (CLOSED, None))),
     "browser-says-no": (1, ((OPEN, None), (OPEN, None))),
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    connection, end = AS_IT_IS[name]
-    assert ends(play(name), connection) == end
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    connection, end = FIXED[name]
-    assert ends(play(name, fixed=True), connection) == end
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 def statuses(tape: Tape) -> list[str]:

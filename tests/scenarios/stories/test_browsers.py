@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
-
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Stories, stories_end
 from wslab.scenarios import play
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "background-tab": ((CLOSED, 1008), (CLOSED, 1008)),
     "wake-up": ((CLOSED, 1006), (OPEN, None)),
 }
-FIXED: dict[str, tuple[int, Ends]] = {
+FIXED: Stories = {
     "background-tab": (1, ((OPEN, None), (OPEN, None))),
     "wake-up": (2, ((OPEN, None), (OPEN, None))),
     "over-http2": (1, ((CLOSED, 1000), (CLOSED, 1000))),
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    connection, end = FIXED[name]
-    assert ends(play(name, fixed=True), connection) == end
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 def test_a_hidden_page_beats_too_late_and_its_browser_answers_in_time() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Ends, Stories, ends, stories_end
 from wslab.lab import Tape
 from wslab.protocol import Opcode
 from wslab.protocol.errors import LocalProtocolError
@@ -13,7 +13,7 @@ from wslab.scenarios.stories.endings import CAUSES
 
 FINE: Ends = ((CLOSED, 1000), (CLOSED, 1000))
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "clean-close": FINE,
     "cut": ((CLOSED, 1006), (CLOSED, 1006)),
     "half-open": ((CLOSED, 1006), (OPEN, None)),
@@ -28,7 +28,7 @@ AS_IT_IS: dict[str, Ends] = {
     "close-unanswered": ((CLOSED, 1006), (CLOSED, 1000)),
     "close-answer-lost": ((CLOSED, 1006), (CLOSED, 1000)),
 }
-FIXED: dict[str, Ends] = {
+FIXED: Stories = {
     "cut": ((CLOSED, 1001), (CLOSED, 1001)),
     "half-open": ((CLOSED, 1006), (CLOSED, 1006)),
     "close-in-flight": FINE,
@@ -40,14 +40,8 @@ FIXED: dict[str, Ends] = {
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    assert ends(play(name, fixed=True)) == FIXED[name]
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 def test_the_server_of_a_clean_close_closes_tcp_first() -> None:

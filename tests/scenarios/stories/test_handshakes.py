@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, Ends, ends
+from tests.scenarios.ends import CLOSED, Ends, Stories, ends, stories_end
 from wslab.lab import Tape
 from wslab.protocol import HandshakeRequest, HandshakeResponse, State
 from wslab.scenarios import play
@@ -12,7 +12,7 @@ from wslab.scenarios import play
 NEVER = (CLOSED, None)  # it ended before it was open: there is no code
 CLEAN: Ends = ((CLOSED, 1000), (CLOSED, 1000))
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "handshake-refused": (NEVER, NEVER),
     "upgrade-stripped": (NEVER, NEVER),
     "handshake-unanswered": (NEVER, (CLOSED, 1006)),
@@ -20,7 +20,7 @@ AS_IT_IS: dict[str, Ends] = {
     "wrong-subprotocol": (NEVER, (CLOSED, 1006)),
     "cross-site-origin": CLEAN,
 }
-FIXED: dict[str, tuple[int, Ends]] = {
+FIXED: Stories = {
     "handshake-refused": (1, CLEAN),
     "upgrade-stripped": (1, CLEAN),
     "handshake-unanswered": (2, CLEAN),
@@ -42,15 +42,8 @@ def sent(tape: Tape, connection: int, sender: str) -> list[bytes]:
     return [each.frame.payload for each in tape.frames(side=sender, connection=connection) if each.frame]
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    connection, end = FIXED[name]
-    assert ends(play(name, fixed=True), connection) == end
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Ends, Stories, ends, stories_end
 from wslab.lab import Entry, Tape
 from wslab.protocol import Opcode
 from wslab.scenarios import play
@@ -12,7 +12,7 @@ from wslab.scenarios import play
 ALIVE: Ends = ((OPEN, None), (OPEN, None))
 FAILED: Ends = ((CLOSED, 1011), (CLOSED, 1006))  # who fails the connection reads no Close any more (§7.1.7)
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "half-open-server": ALIVE,
     "idle-proxy": ((CLOSED, 1006), (CLOSED, 1006)),
     "keepalive": ALIVE,
@@ -23,7 +23,7 @@ AS_IT_IS: dict[str, Ends] = {
     "pong-behind-upload": ((CLOSED, 1011), (CLOSED, 1006)),
     "one-way-heartbeat": ALIVE,
 }
-FIXED: dict[str, Ends] = {
+FIXED: Stories = {
     "half-open-server": ((CLOSED, 1006), (OPEN, None)),
     "idle-proxy": ALIVE,
     "slow-keepalive": ALIVE,
@@ -35,14 +35,8 @@ FIXED: dict[str, Ends] = {
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    assert ends(play(name, fixed=True)) == FIXED[name]
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 def told(tape: Tape, words: str) -> Entry:

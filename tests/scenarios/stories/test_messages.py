@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Ends, Stories, ends, stories_end
 from wslab.lab import Tape
 from wslab.protocol import Opcode
 from wslab.scenarios import SCENARIOS, play
@@ -23,7 +23,7 @@ def failed_by_client(code: int) -> Ends:
     return (CLOSED, 1006), (CLOSED, code)
 
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "split-character": CLEAN,
     "text-not-utf8": failed_by_server(1007),
     "ping-between-fragments": CLEAN,
@@ -48,14 +48,8 @@ def told(tape: Tape, pattern: str) -> re.Match[str]:
     return found
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    assert ends(play(name, fixed=True)) == FIXED[name]
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 @pytest.mark.parametrize("at", range(11))

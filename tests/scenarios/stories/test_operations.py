@@ -7,18 +7,18 @@ import zlib
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Stories, stories_end
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios import play
 from wslab.scenarios.stories.operations import window_memory
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "inspecting-proxy": ((CLOSED, None), (CLOSED, None)),
     "age-limit": ((CLOSED, 1006), (CLOSED, 1006)),
     "rolling-deploy": ((CLOSED, 1012), (CLOSED, 1012)),
     "deflate-memory": ((OPEN, None), (OPEN, None)),
 }
-FIXED: dict[str, tuple[int, Ends]] = {
+FIXED: Stories = {
     "inspecting-proxy": (1, ((CLOSED, 1000), (CLOSED, 1000))),
     "age-limit": (2, ((OPEN, None), (OPEN, None))),
     "rolling-deploy": (12, ((OPEN, None), (OPEN, None))),
@@ -26,15 +26,8 @@ FIXED: dict[str, tuple[int, Ends]] = {
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    connection, end = FIXED[name]
-    assert ends(play(name, fixed=True), connection) == end
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 @pytest.mark.parametrize(

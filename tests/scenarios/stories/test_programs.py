@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Stories, stories_end
 from wslab.lab import Tape
 from wslab.scenarios import play
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "forgotten-task": ((OPEN, None), (OPEN, None)),
     "wrong-thread": ((CLOSED, 1000), (CLOSED, 1000)),
     "cancelled-close": ((CLOSED, 1006), (CLOSED, 1006)),
     "loop-running": ((CLOSED, 1011), (CLOSED, 1011)),
 }
-FIXED: dict[str, Ends] = {
+FIXED: Stories = {
     "forgotten-task": ((CLOSED, 1011), (CLOSED, 1011)),
     "wrong-thread": ((CLOSED, 1000), (CLOSED, 1000)),
     "cancelled-close": ((CLOSED, 1013), (CLOSED, 1013)),
@@ -22,14 +22,8 @@ FIXED: dict[str, Ends] = {
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    assert ends(play(name, fixed=True)) == FIXED[name]
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 def sent_at(tape: Tape, text: bytes) -> float:

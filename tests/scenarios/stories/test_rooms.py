@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Stories, stories_end
 from wslab.scenarios import play
 
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "slow-one-in-the-room": ((OPEN, None), (OPEN, None)),
     "snapshot-gap": ((CLOSED, 1000), (CLOSED, 1000)),
 }
-FIXED: dict[str, Ends] = {
+FIXED: Stories = {
     "slow-one-in-the-room": ((OPEN, None), (CLOSED, 1006)),
     "snapshot-gap": ((CLOSED, 1000), (CLOSED, 1000)),
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    assert ends(play(name, fixed=True)) == FIXED[name]
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 @pytest.mark.parametrize(("fixed", "news"), [(False, 2), (True, 20)])

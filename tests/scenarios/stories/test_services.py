@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, OPEN, Ends, ends
+from tests.scenarios.ends import CLOSED, OPEN, Stories, ends, stories_end
 from wslab.lab import Tape
 from wslab.scenarios import play
 
-AS_IT_IS: dict[str, tuple[int, Ends]] = {
+AS_IT_IS: Stories = {
     "partition": (1, ((OPEN, None), (OPEN, None))),
     "other-server": (2, ((CLOSED, 1008), (CLOSED, 1008))),
     "socket-io": (1, ((CLOSED, 1005), (CLOSED, 1005))),
@@ -16,7 +16,7 @@ AS_IT_IS: dict[str, tuple[int, Ends]] = {
     "lossy-path": (1, ((CLOSED, 1000), (CLOSED, 1000))),
     "censor": (1, ((CLOSED, 1006), (CLOSED, 1006))),
 }
-FIXED: dict[str, tuple[int, Ends]] = {
+FIXED: Stories = {
     "partition": (1, ((OPEN, None), (OPEN, None))),
     "other-server": (2, ((CLOSED, 1000), (CLOSED, 1000))),
     "socket-io": (1, ((CLOSED, 1000), (CLOSED, 1000))),
@@ -26,16 +26,8 @@ FIXED: dict[str, tuple[int, Ends]] = {
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    connection, end = AS_IT_IS[name]
-    assert ends(play(name), connection) == end
-
-
-@pytest.mark.parametrize("name", FIXED)
-def test_fixed_it_ends_well(name: str) -> None:
-    connection, end = FIXED[name]
-    assert ends(play(name, fixed=True), connection) == end
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
+test_fixed_it_ends_well = stories_end(FIXED, fixed=True)
 
 
 def texts(tape: Tape, side: str, connection: int | None = None) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.ends import CLOSED, Ends, ends
+from tests.scenarios.ends import CLOSED, Ends, Stories, ends, stories_end
 from wslab.scenarios import play
 
 CLEAN: Ends = ((CLOSED, 1000), (CLOSED, 1000))
-AS_IT_IS: dict[str, Ends] = {
+AS_IT_IS: Stories = {
     "fragment-checker": ((CLOSED, 1007), (CLOSED, 1007)),
     "wrong-encoding": ((CLOSED, 1007), (CLOSED, 1006)),
     "crossing-messages": CLEAN,
@@ -16,9 +16,7 @@ AS_IT_IS: dict[str, Ends] = {
 }
 
 
-@pytest.mark.parametrize("name", AS_IT_IS)
-def test_it_ends_with_the_beliefs_that_it_is_about(name: str) -> None:
-    assert ends(play(name)) == AS_IT_IS[name]
+test_it_ends_with_the_beliefs_that_it_is_about = stories_end(AS_IT_IS)
 
 
 @pytest.mark.parametrize("name", ["fragment-checker", "wrong-encoding"])

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from wslab.scenarios.explanation import Explain, Explanation, by, either
+from wslab.protocol import Opcode
+from wslab.scenarios.explanation import Explain, Explanation, PlayedRun, by, either
 
 CLEAN_CLOSE = Explanation(
     what="The client sends Close 1000 with a reason. The server answers with a Close and ends TCP with FIN, and the "
@@ -63,7 +64,7 @@ _SILENT_PATH = (
     "learns it then."
 )
 HALF_OPEN = either(
-    lambda run: run.code("server") is None,
+    lambda run: run.is_open("server"),
     Explanation(
         what="The path falls silent. The client's message is lost, its Ping gets no Pong within {timeout} s, and it "
         "cuts TCP. Its RST is lost, too, and the server keeps the connection.",
@@ -110,7 +111,18 @@ SIMULTANEOUS_CLOSE = Explanation(
     "websockets' `ConnectionClosed`). Treat the pair as one clean end.",
 )
 
-CLOSE_IN_FLIGHT = by(
+
+def _crossed_the_close(run: PlayedRun) -> bool:
+    """Whether a message of the server's came after the client had sent its Close."""
+    (close,) = run.tape.frames(Opcode.CLOSE, "client")
+    return any((each.arrived or 0) > close.time for each in run.tape.frames(Opcode.TEXT, "server"))
+
+
+_BYE = (
+    "Do not read messages out of the closing handshake. Let the application end the talk first: send `bye`, read "
+    "until `ok` comes, then `await ws.close(1000)`."
+)
+_CROSSED = by(
     "then",
     {
         "stops reading": Explanation(
@@ -122,8 +134,7 @@ CLOSE_IN_FLIGHT = by(
             "(§5.5.1): a browser and aiohttp throw it away, websockets and ws deliver it.",
             knows="The client believes {client}, the server {server}: a clean end. The server does not know that "
             "prices were lost, and no error says it.",
-            code="Do not read messages out of the closing handshake. Let the application end the talk first: send "
-            "`bye`, read until `ok` comes, then `await ws.close(1000)`.",
+            code=_BYE,
         ),
         "reads on": Explanation(
             what="The client sends Close after price 2 and reads on until the server's Close. It gets every price "
@@ -138,6 +149,17 @@ CLOSE_IN_FLIGHT = by(
             "`ok` in front of `await ws.close(1000)`.",
         ),
     },
+)
+CLOSE_IN_FLIGHT = either(
+    _crossed_the_close,
+    _CROSSED,
+    Explanation(
+        what="The client sends Close after price 2. No price is on its way at that moment, so none is missed.",
+        why="A Close ends only what its sender sends, and what the peer sent before still arrives (§1.4). How much "
+        "that is depends on the moment and on the path: here it is nothing, by luck.",
+        knows="The client believes {client}, the server {server}: a clean end. Neither knows that it was luck.",
+        code=_BYE,
+    ),
 )
 
 CLOSE_WITHOUT_CODE = either(
@@ -358,7 +380,13 @@ HASTY_RESET = by(
     },
 )
 
-CLOSE_UNANSWERED = either(
+
+def _answered_too_late(run: PlayedRun) -> bool:
+    """Whether the client did not wait for an answer that came at once."""
+    return run.code("client") == 1006 and (run.number("busy") < run.number("timeout") or not run["busy"])
+
+
+_BUSY = either(
     lambda run: run.code("client") == 1006,
     Explanation(
         what="The server computes for {busy} s and reads nothing. The client's Close waits in TCP; after {timeout} s "
@@ -384,11 +412,26 @@ CLOSE_UNANSWERED = either(
     ),
 )
 
+CLOSE_UNANSWERED = either(
+    _answered_too_late,
+    Explanation(
+        what="The client says Close and waits {timeout} s, less than an answer takes, and cuts TCP. The server answers "
+        "at once; its answer is lost.",
+        why="An answer needs a round trip at least, and the RFC sets no time for it (§7.1.1 speaks of the end of TCP "
+        "behind both Closes). A limit below a round trip ends every connection uncleanly.",
+        knows="The client believes {client}: no Close came in time. The server believes {server}: it read one and "
+        "answered (§7.1.5).",
+        code="`await ws.close(1000, timeout=10)`: seconds, not milliseconds.",
+    ),
+    _BUSY,
+)
+
 CLOSE_ANSWER_LOST = Explanation(
     what="The client says Close, the server answers and ends TCP, and the path swallows the answer. After {timeout} "
     "s the client cuts TCP.",
     why="The side that speaks last cannot know whether it was heard. An acknowledgement would only move the question "
-    "to the one who sends that. So each side limits its wait (§7.1.1), and the two codes may differ (§7.1.5).",
+    "to the one who sends that. So each side limits its wait, for which the RFC sets no time, and the two codes may "
+    "differ (§7.1.5).",
     knows="The client believes {client}: no Close came to it. The server believes {server}: it received a Close and "
     "sent one, and for it all went well.",
     code="Limit the wait: `close(1000, timeout=5)`. Let nothing depend on the last word: settle orders and payments "

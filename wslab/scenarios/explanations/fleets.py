@@ -10,6 +10,11 @@ from wslab.scenarios.outcomes import outcomes
 _ONE_AFTER_THE_OTHER = (
     "The server is one queue that loads one session after the other; a real one slows down as a whole."
 )
+_NOBODY_LEFT = (
+    "The server loads sessions one after the other, and here it is done with each before a client ends its attempt "
+    "after {timeout} s, or before the story stops. §7.2.3 asks for a random first wait nevertheless, such as 0 to 5 "
+    "s: with more clients, or a slower server, those that come together are in each other's way."
+)
 _HERD_WHY = {
     "none": "Each client comes at once and again after each failure. The server loads sessions one after the other, "
     "and goes on to load those of clients that have given up after {timeout} s: it is busy, and for nobody. §7.2.3 "
@@ -27,11 +32,12 @@ def herd(run: PlayedRun) -> Explanation:
     states = Counter[str]()
     for end in outcomes(run.tape):
         states[f"{end.client or 'nothing'}, and the server {end.server or 'nothing'}"] += len(end.connections)
+    gave_up = any("CLOSED" in each for each in states)
     ends = "; ".join(f"of {number:,} the client believes {each}" for each, number in states.most_common())
     return Explanation(
         what="The server is back, and {clients:,} clients want in, with the backoff “{backoff}”. After {watched} s at "
         f"the latest the story stops: there were {sum(states.values()):,} connections.",
-        why=_HERD_WHY[str(run["backoff"])],
+        why=_HERD_WHY[str(run["backoff"])] if gave_up or run["backoff"] == "full-jitter" else _NOBODY_LEFT,
         knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. No client knows of the others, or how long the "
         "queue is; the server does not know who has given up before it speaks to them.",
         code="Before each attempt `await asyncio.sleep(random.uniform(0, min(60, 5 * 2 ** attempt)))`. Start "
@@ -67,7 +73,7 @@ RECONNECT = by(
         ),
         "last-five": Explanation(
             what="TCP is reset while a news item is on its way. The client is back after {away} s and gets the last "
-            "five again, some of which it has.",
+            "five, whether it has them or not.",
             why=f"{_NO_RECEIPT} A fixed number is too many after a short break and too few after a long one.",
             knows=f"{_BROKEN} The server does not know what the client has. Without numbers the client cannot tell an "
             "old item from a new one.",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
+from wslab.tape.records import FaultAct
 
 _SILENT_PATH = (
     "The path stays silent, and TCP waits for ever. A real TCP sends again what is not acknowledged, and gives "
     "up after about 15 minutes on Linux (`tcp_retries2`)."
 )
 ZOMBIE_USER = either(
-    lambda run: run.code("server", 2) is None,
+    lambda run: run.is_open("server", 2),
     Explanation(
         what="Bob's laptop falls asleep. The server goes on counting him and sends him both of Ada's messages. TCP "
         "takes them, and they are lost.",
@@ -45,10 +46,10 @@ _TCP_KEEPALIVE = (
     "nine tries, so a page on Linux would notice after about 7.5 minutes."
 )
 HALF_OPEN_SERVER = either(
-    lambda run: run.code("client") is None,
+    lambda run: run.is_open("client"),
     Explanation(
         what="The path falls silent. The server's news is lost, the client waits, and in 100 s neither side notices.",
-        why="A side that only listens cannot tell a dead path from a quiet day: nothing of its own goes unanswered. "
+        why="A side that only listens, or that still waits for a Pong, cannot tell a dead path from a quiet day. "
         f"{_TCP_KEEPALIVE}",
         knows="The client believes {client} and hears nothing. The server believes {server}, and every `send` "
         "succeeds.",
@@ -106,6 +107,8 @@ def keepalive(run: PlayedRun) -> Explanation:
     if run.code("client") is not None:
         return _TOO_SLOW
     beats = run.tape.frames((Opcode.PING, Opcode.PONG))
+    if not beats:
+        return _NOT_NEEDED
     return _kept(len(beats) // 2, sum(len(each.data) for each in beats))
 
 
@@ -123,6 +126,15 @@ def _kept(pairs: int, size: int) -> Explanation:
     )
 
 
+_NOT_NEEDED = Explanation(
+    what="In ten minutes no Ping is sent: the first would go after {ping_interval} s. The connection lives because the "
+    "proxy waits {idle} s, longer than the story.",
+    why="Without a byte in either direction the proxy's timer runs on. A Ping and its Pong would start it again "
+    "(§5.5.2).",
+    knows="The client believes {client}, the server {server}. For ten minutes neither has seen a sign of the other.",
+    code="`ping_interval=25`: less than half of the shortest timer on the way.",
+    limits=_BOTH_DIRECTIONS,
+)
 _TOO_SLOW = Explanation(
     what="The first Ping would go after {ping_interval} s, and after {idle} s without a byte the proxy ends TCP on "
     "both sides.",
@@ -135,10 +147,12 @@ _TOO_SLOW = Explanation(
 
 
 def slow_keepalive(run: PlayedRun) -> Explanation:
-    """Found forgotten, kept alive, or forgotten and not yet found out."""
+    """Found forgotten, forgotten and not yet found out, kept alive by Pings, or too short a story to tell."""
     if run.code("server") is not None:
         return _FORGOTTEN
-    return _KEPT if run.number("ping_interval") < run.number("idle") else _UNNOTICED
+    if any(isinstance(entry.fact, FaultAct) and entry.fact.act == "idle" for entry in run.tape):
+        return _UNNOTICED
+    return _KEPT if run.tape.frames(Opcode.PING) else _NOTHING_YET
 
 
 _ROUTERS = (
@@ -164,6 +178,15 @@ _KEPT = Explanation(
     code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
     limits=_ROUTERS,
 )
+_NOTHING_YET = Explanation(
+    what="In the 100 s of this story nothing happens. The server's first Ping goes after {ping_interval} s, and the "
+    "router would forget the connection after {idle} s without a byte.",
+    why="Whichever comes first decides: a Ping starts the router's timer again (§5.5.2), or the timer ends first and "
+    "the Ping finds nothing.",
+    knows="The client believes {client}, the server {server}, and so far both are right.",
+    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    limits=_ROUTERS,
+)
 _UNNOTICED = Explanation(
     what="The router forgets the connection after {idle} s without a byte. The server's first Ping, after "
     "{ping_interval} s, is still to come when the story ends.",
@@ -184,7 +207,7 @@ TUNNEL = either(
     Explanation(
         what="The train is in the tunnel for {seconds} s. The server waits {ping_timeout} s for a Pong, fails the "
         "connection, and throws away what comes out of the tunnel later.",
-        why="Nothing is lost in the tunnel: TCP sends again, and everything comes late. But a Pong that is late and a "
+        why="A tunnel alone loses nothing: TCP sends again, and everything comes late. But a Pong that is late and a "
         "peer that is dead look the same (§5.5.2). The server sends a Close with 1011 and reads nothing more, as "
         "§7.1.7 demands of a side that fails the connection. How long a Pong may take decides which mistake you "
         "make: to end a live connection, or to keep a dead one.",
@@ -195,10 +218,10 @@ TUNNEL = either(
         limits=_OUTAGE,
     ),
     Explanation(
-        what="The train is in the tunnel for {seconds} s, and the server waits up to {ping_timeout} s for a Pong. It "
-        "comes late, in time, and the connection goes on.",
-        why="TCP sends again what was lost, and everything comes late (RFC 9293 §3.8.1). No Pong took longer than the "
-        "server's limit (§5.5.2).",
+        what="The train is in the tunnel for {seconds} s, and the server waits up to {ping_timeout} s for a Pong. "
+        "No Pong takes longer, and the connection goes on.",
+        why="TCP sends again what was lost in the tunnel, so it comes late (RFC 9293 §3.8.1), but within the server's "
+        "limit for a Pong (§5.5.2).",
         knows="The client believes {client}, the server {server}. Neither noticed more than a delay.",
         code="`ping_timeout=20` or more for mobile clients, and accept that a dead connection is kept that much "
         "longer.",
@@ -229,10 +252,11 @@ _BLOCKED = Explanation(
     limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them.",
 )
 _IN_A_THREAD = Explanation(
-    what="The handler computes for {busy} s beside the loop. The loop answers each Ping, and the result arrives.",
+    what="The handler computes for {busy} s beside the loop. No Ping stays unanswered, and the result arrives.",
     why="The loop is free, so it reads each Ping and sends its Pong at once (§5.5.2), while the work goes on "
     "elsewhere.",
-    knows="The client believes {client}, the server {server}: each Pong showed the client that the server is there.",
+    knows="The client believes {client}, the server {server}. Whenever the client asks by a Ping, it learns that the "
+    "server is there.",
     code="`result = await asyncio.to_thread(work, data)`; `loop.run_in_executor(ProcessPoolExecutor(), ...)` for pure "
     "Python that computes, for a thread shares the GIL with the loop.",
     limits="The model has no threads: it waits without holding up the loop.",
@@ -274,7 +298,8 @@ def pong_behind_upload(run: PlayedRun) -> Explanation:
     """Failed, saved by fragments, or too small to matter."""
     if run.code("server") != 1000:
         return _BEHIND
-    return _BETWEEN if run["fragment"] else _SMALL
+    fragmented = bool(run.tape.frames(Opcode.CONTINUATION)) and bool(run.tape.frames(Opcode.PONG))
+    return _BETWEEN if fragmented else _SMALL
 
 
 _LINE = "The line carries 30,000 bytes a second upwards; a real one also queues in routers, which makes it worse."
@@ -294,16 +319,16 @@ _BEHIND = Explanation(
 _BETWEEN = Explanation(
     what="The client uploads {size} bytes in fragments of {fragment}, each when TCP has room. Each Pong slips between "
     "two of them, and the file arrives.",
-    why="Control frames may stand between the fragments of a message, not inside a frame (§5.4). Little waits in TCP "
-    "at any time, so a Pong does not wait long.",
+    why="Control frames may stand between the fragments of a message, not inside a frame (§5.4). No more waits in TCP "
+    "than its buffer takes, so a Pong waits some seconds on this line, and not until the end of the file.",
     knows="The client believes {client}, the server {server}: the file is stored.",
     code="`await ws.send_fragment(part, fin=...)`: to await each one keeps the queue short. A page sends several "
     "messages, each when `bufferedAmount` is small.",
     limits=_LINE,
 )
 _SMALL = Explanation(
-    what="The client uploads {size} bytes in one frame. They are through before any Pong is too late.",
-    why="The Pong waits behind the file (§5.4), but not longer than the server's 10 s.",
+    what="The client uploads a file of {size} bytes. It is through before any Pong is too late.",
+    why="A Pong that is due meanwhile waits behind the file (§5.4), but not longer than the server's 10 s.",
     knows="The client believes {client}, the server {server}: the file is stored.",
     code="Do not count on it: a larger file or a slower line fails. Send large data in parts and await each: `await "
     "ws.send_fragment(part, fin=...)`.",

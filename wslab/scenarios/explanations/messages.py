@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
 
 _CLEAN = "The client believes {client}, the server {server}: they talked and closed cleanly."
@@ -15,7 +16,7 @@ _CLIENT_FAILED = (
 )
 
 SPLIT_CHARACTER = Explanation(
-    what="The text “costs €5” comes in two fragments, the first of {at} of its 10 bytes, and the server reads it "
+    what="The text “costs €5” comes in two fragments, {at} of its 10 bytes in the first, and the server reads it "
     "whole.",
     why="A text is UTF-8 as a whole message, and a fragment may end anywhere, inside a character too (§5.4, §5.6). "
     "The server here checks what it has at once and carries the beginning of a character over to the next fragment: "
@@ -80,8 +81,16 @@ FRAGMENTED_PING = by(
     },
 )
 
-TRICKLE = either(
-    lambda run: run.code("server") is None,
+_OVER_BEFORE_IT_BEGAN = Explanation(
+    what="After {timeout} s, before a byte of the message has come, the server says Close 1008. The client is between "
+    "two frames and answers.",
+    why="The server limits the time of a whole message, from the moment at which it waits for one; no section asks for "
+    "that (§10.4 is about sizes). Between two frames a Close can be answered at once (§5.5.1).",
+    knows="The client believes {client}, the server {server}: a clean end, with no message at all.",
+    code="`async with asyncio.timeout(30): await anext(connection)`: longer than an honest message takes.",
+)
+_HALF_A_FRAME = either(
+    lambda run: run.is_open("server"),
     Explanation(
         what="The client sends half a frame and then a byte every {gap} s. The server waits for the rest.",
         why="The protocol has no time limits: a frame may announce any length (§5.2) and come as slowly as TCP "
@@ -102,6 +111,9 @@ TRICKLE = either(
         "'too slow', timeout=1)`.",
     ),
 )
+
+
+TRICKLE = either(lambda run: run.code("server") == 1008, _OVER_BEFORE_IT_BEGAN, _HALF_A_FRAME)
 
 
 def message_too_big(run: PlayedRun) -> Explanation:
@@ -155,57 +167,90 @@ _TCP_FULL = (
     "The client reads one message in {pause} s. TCP's window closes (RFC 9293 §3.8.6), and what the server goes on "
     "sending waits on its side."
 )
-SLOW_CONSUMER = by(
-    "drain",
-    {
-        False: Explanation(
-            what="The server starts {messages} sends of 64 KiB and waits for none. The client reads slowly, and they "
-            "pile up in the server's memory.",
-            why=f"{_TCP_FULL} Sends that nobody awaits have no limit: RFC 6455 sets none for what waits to be sent.",
-            knows="The client believes {client}, the server {server}. Neither log says anything: only the server's "
-            "memory grows.",
-            code="`await connection.send(message)`: it waits while TCP takes no more. For many receivers give each a "
-            "bounded `asyncio.Queue(maxsize=...)` and close the one that is full. A page looks at `bufferedAmount`: "
-            "the payload of its own sends that is not out yet, without framing.",
-        ),
-        True: Explanation(
-            what="The server awaits each of its {messages} sends of 64 KiB, and so sends only as fast as the client "
-            "reads.",
-            why=f"{_TCP_FULL} A program that awaits each send is held back (backpressure), and no more than a buffer "
-            f"waits in its memory.",
-            knows="The client believes {client}, the server {server}: all arrived.",
-            code="`await connection.send(message)`. It has a time limit, `Lab(timeout=...)` here: a receiver that "
-            "takes longer is too slow.",
-        ),
-    },
+_CUT_OFF = Explanation(
+    what="The client takes {pause} s for each of {messages} messages. What waits for it waits longer than the server's "
+    "limit of 10 s, and the server cuts TCP.",
+    why=f"{_TCP_FULL} A Close waits behind all of that (§5.5.1). This server waits 10 s for room and 10 s for the "
+    "answer to its Close; then it cuts TCP.",
+    knows="The client believes {client}, the server {server}: no Close came to either (§7.1.5). What had not arrived "
+    "is lost.",
+    code="Let the limit fit the slowest receiver that you want to keep (`Lab(timeout=...)` here), and close one that "
+    "is slower before its queue is long: `asyncio.Queue(maxsize=...)`.",
 )
+_NOTHING_WAITS = Explanation(
+    what="The server sends {messages} messages of 64 KiB, and TCP and the client take them in a moment.",
+    why="A reader that is quick opens TCP's window again at once (RFC 9293 §3.8.6), so what a program sends without "
+    "waiting is in its memory for a moment only. With a slower client it stays there.",
+    knows="The client believes {client}, the server {server}: all arrived.",
+    code="`await connection.send(message)` anyway: it costs nothing here, and holds the sender back where it has to.",
+)
+
+
+_PILED_UP = Explanation(
+    what="The server starts {messages} sends of 64 KiB and waits for none. The client reads slowly, and they "
+    "pile up in the server's memory.",
+    why=f"{_TCP_FULL} Sends that nobody awaits have no limit: RFC 6455 sets none for what waits to be sent.",
+    knows="The client believes {client}, the server {server}. Neither log says anything: only the server's "
+    "memory grows.",
+    code="`await connection.send(message)`: it waits while TCP takes no more. For many receivers give each a "
+    "bounded `asyncio.Queue(maxsize=...)` and close the one that is full. A page looks at `bufferedAmount`: "
+    "the payload of its own sends that is not out yet, without framing.",
+)
+_HELD_BACK = Explanation(
+    what="The server awaits each of its {messages} sends of 64 KiB, and so sends only as fast as the client reads.",
+    why=f"{_TCP_FULL} A program that awaits each send is held back (backpressure), and no more than a buffer "
+    f"waits in its memory.",
+    knows="The client believes {client}, the server {server}: all arrived.",
+    code="`await connection.send(message)`. It has a time limit, `Lab(timeout=...)` here: a receiver that "
+    "takes longer is too slow.",
+)
+
+
+def slow_consumer(run: PlayedRun) -> Explanation:
+    """Cut off, all taken at once, held back, or piled up."""
+    if run.code("server") == 1006:
+        return _CUT_OFF
+    waited = [(each.arrived or 0) - each.time for each in run.tape.frames(Opcode.BINARY, "server")]
+    if max(waited) < 0.05:
+        return _NOTHING_WAITS
+    return _HELD_BACK if run["drain"] else _PILED_UP
+
 
 _INFLATES = (
     "DEFLATE shrinks repeated data up to about 1:1000, and a frame's header gives only the compressed length (RFC "
     "7692 §7.2). A limit on that does not see it, and a limit after inflating comes too late. RFC 6455 §10.4 asks for "
     "a limit on the message; it has to hold *while* inflating."
 )
-DEFLATE_BOMB = either(
-    lambda run: run.code("client") == 1009,
-    Explanation(
-        what="The client sends about a thousandth of {size} bytes. The server stops inflating at its limit of {limit} "
-        "bytes and fails the connection with 1009.",
+_LIMIT_CODE = (
+    "`lab.serve(handler, max_message=65536)`: as small as your largest honest message; `max_size=` in websockets, "
+    "which holds while inflating, too. `deflate=None` (`compression=None`) where you do not need it. In code of your "
+    "own `decompressor.decompress(data, max_length)`."
+)
+
+
+def deflate_bomb(run: PlayedRun) -> Explanation:
+    """Refused while inflating, refused by its header, or taken."""
+    (frame,) = run.tape.frames(Opcode.BINARY, "client")
+    sent = len(frame.data) - frame.header_size
+    came = f"The client sends {sent:,} bytes, which inflate to {{size}}."
+    if run.code("client") != 1009:
+        return Explanation(
+            what=f"{came} The server, which takes up to {{limit}}, holds all of it in memory.",
+            why=_INFLATES,
+            knows="The client believes {client}, the server {server}. The server's program has the message; only its "
+            "memory shows what it cost.",
+            code=_LIMIT_CODE,
+        )
+    how = "stops inflating at its limit of {limit} bytes"
+    if sent > run.number("limit"):
+        how = "takes {limit} at most, which is less than the frame's header announces; it inflates nothing"
+    return Explanation(
+        what=f"{came} The server {how}, and fails the connection with 1009.",
         why=_INFLATES,
         knows=_SERVER_FAILED,
-        code="`lab.serve(handler, max_message=65536)`; `max_size=` in websockets, which holds while inflating, too. "
-        "`deflate=None` (`compression=None`) where you do not need it. In code of your own "
-        "`decompressor.decompress(data, max_length)`.",
-    ),
-    Explanation(
-        what="The client sends a message that inflates to {size} bytes, and the server, which takes up to {limit}, "
-        "holds all of it in memory.",
-        why=_INFLATES,
-        knows="The client believes {client}, the server {server}. The server's program has the message; only its "
-        "memory shows what it cost.",
-        code="`lab.serve(handler, max_message=65536)`: as small as your largest honest message. `deflate=None` "
-        "(`compression=None` in websockets) where you do not need it.",
-    ),
-)
+        code=_LIMIT_CODE,
+    )
+
 
 RSV1_UNASKED = by(
     "proxy",

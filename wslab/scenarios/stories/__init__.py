@@ -13,6 +13,7 @@
 - `rooms`: one message to many, and a list that changes while it is fetched.
 - `browsers`: hidden tabs, machines that wake up, HTTP/2.
 - `programs`: mistakes in the code around a connection.
+- `uses`: what people build, each as a small program with its figure (a folder).
 
 Importing a module puts its scenarios into the catalogue. `load` imports all, in the order of the course.
 """
@@ -33,6 +34,8 @@ MODULES = (
     "rooms",
     "browsers",
     "programs",
+    "uses.news",
+    "uses.together",
 )
 """Every module here, in the order of the course."""
 

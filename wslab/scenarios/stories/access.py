@@ -144,9 +144,9 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
             ),
         )
     return Explanation(
-        what="The access log has the target only. A stranger who reads it finds no token and is refused.",
+        what="The access log has the target only. A stranger who reads it finds no token and does not get in.",
         why=_WHY_UNSEEN[where],
-        knows="Ada's client believes {client}, the server {server}. The stranger's request ends with {client2}.",
+        knows="Ada's client believes {client}, the server {server}. The stranger believes {client2}.",
         code=_HOW_UNSEEN[where],
     )
 
@@ -155,7 +155,7 @@ _WHY_UNSEEN = {
     "cookie": "A browser sends the cookie by itself. That is also the danger: check the Origin, too (§10.2).",
     "subprotocol": (
         "Sec-WebSocket-Protocol is a header that a script can set. It was not made for secrets, and some logs have "
-        "headers; and the server must answer with one that was offered (§4.2.2)."
+        "headers; and the server may answer with one that was offered and with no other (§4.2.2)."
     ),
     "first message": (
         "The token travels in a message, after the handshake (§4.2.2). Until it has come, the server does nothing "
@@ -254,6 +254,7 @@ _REFUSALS = {
         "The public page https://shop.example asks for ws://127.0.0.1: Local Network Access, no permission"
     ),
 }
+_TOLD = {"content policy": ", and the event `securitypolicyviolation` tells the page"}
 _CURES = {
     "mixed content": (
         "Serve wss:// and use `new WebSocket('wss://...')`: an https:// page may not open ws:// to another machine."
@@ -281,15 +282,17 @@ def _of_browser_says_no(run: PlayedRun) -> Explanation:
         why=(f"{_REFUSALS[reason]}. These rules are the browser's, not RFC 6455's."),
         knows=(
             "The page gets an `error` event without a reason and 1006, or an exception from `new WebSocket`. The "
-            "server knows nothing. The browser's console has one sentence: the only place that says why."
+            f"server knows nothing. The browser's console says why in one sentence{_TOLD.get(reason, '')}."
         ),
         code=_CURES[reason],
         limits=_NO_BROWSER,
     )
 
 
-_NO_BROWSER = "No browser takes part. The notes say what Chromium does; in the fixed variant the lab's client "
-"connects in its place."
+_NO_BROWSER = (
+    "No browser takes part. The notes say what Chromium does; in the fixed variant the lab's client connects in its "
+    "place."
+)
 
 
 @scenario(

@@ -8,51 +8,74 @@ from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
 from wslab.lab.faults.ending import IdleTimer
-from wslab.protocol import CloseCode
+from wslab.protocol import CloseCode, Opcode
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 
 GROUP = "Browsers"
 
 
+_HIDDEN = 60  # seconds after which the user opens another tab
+_A_MODEL_TAB = "The page is played by a client whose timer slows down after a minute; in Chromium that takes five."
+_ASKED_BY_THE_SERVER = Explanation(
+    what="The tab is hidden, its timers are slow, and the connection stays: the browser answers each Ping.",
+    why=(
+        "A Pong is the browser's work, not the script's (§5.5.2). No timer of the page is needed, so no "
+        "throttling reaches it."
+    ),
+    knows="The client believes {client}, the server {server}.",
+    code=(
+        "`ping_interval=20` at the server, and no heartbeat in the page. A page that has to know when it is "
+        "shown again listens to `visibilitychange`."
+    ),
+    limits=_A_MODEL_TAB,
+)
+_SLOW_ENOUGH = Explanation(
+    what="The tab is hidden, its heartbeats come once a minute, and the server, which waits {limit} s, is "
+    "content with that.",
+    why="A limit above the slowest timer of a hidden page lets its heartbeats come in time. A frozen page "
+    "sends none at all. No section has a number for it (§7.4.1 has no code for it either).",
+    knows="The client believes {client}, the server {server}. A user who is really gone stays for {limit} s.",
+    code="`ping_interval=20` at the server finds that out sooner, and needs no timer of the page.",
+    limits=_A_MODEL_TAB,
+)
+_TOO_SHORT = Explanation(
+    what="The page sends a heartbeat every 20 s. The server waits {limit} s only, and ends the connection "
+    "before the tab is hidden.",
+    why="A limit has to be longer than the time between two heartbeats, and than the path's worst delay. 1008 "
+    "is this server's choice: §7.4.1 has no code for it.",
+    knows="The server believes {server}. The client believes {client}, and is there.",
+    code="`await connection.recv(timeout=45)` for a heartbeat every 20 s; or `ping_interval=20` at the server.",
+    limits=_A_MODEL_TAB,
+)
+_THROTTLED = Explanation(
+    what=(
+        "The tab is hidden after a minute, its heartbeats come once a minute, and the server ends the connection "
+        "after {limit} s without one."
+    ),
+    why=(
+        "Browsers slow down the timers of hidden pages: Chromium to once a minute after five minutes, and a "
+        "frozen page runs none. The network and the page are well; only `setInterval` is late. 1008 "
+        "is this server's choice: §7.4.1 has no code for it."
+    ),
+    knows=(
+        "The server believes {server} and that the user has left. The client believes {client}: its `close` "
+        "event comes at once, but the user sees it only when back in the tab."
+    ),
+    code=(
+        "Let the server ask: `ping_interval=20`. The browser answers Pings by itself, in a hidden tab, too. Where "
+        "the page must beat, allow for more than a minute, or beat from a worker."
+    ),
+    limits=_A_MODEL_TAB,
+)
+
+
 def _of_background_tab(run: PlayedRun) -> Explanation:
     if run["asks"] == "the server":
-        return Explanation(
-            what="The tab is hidden, its timers are slow, and the connection stays: the browser answers each Ping.",
-            why=(
-                "A Pong is the browser's work, not the script's (§5.5.2). No timer of the page is needed, so no "
-                "throttling reaches it."
-            ),
-            knows="The client believes {client}, the server {server}.",
-            code=(
-                "`ping_interval=20` at the server, and no heartbeat in the page. A page that has to know when it is "
-                "shown again listens to `visibilitychange`."
-            ),
-            limits=_A_MODEL_TAB,
-        )
-    return Explanation(
-        what=(
-            "The tab is hidden after a minute, its heartbeats come once a minute, and the server ends the connection "
-            "after {limit} s without one."
-        ),
-        why=(
-            "Browsers slow down the timers of hidden pages: Chromium to once a minute after five minutes, and a "
-            "frozen page runs none. The network and the page are well; only `setInterval` is late. 1008 "
-            "is this server's choice: §7.4.1 has no code for it."
-        ),
-        knows=(
-            "The server believes {server} and that the user has left. The client believes {client}: its `close` "
-            "event comes at once, but the user sees it only when back in the tab."
-        ),
-        code=(
-            "Let the server ask: `ping_interval=20`. The browser answers Pings by itself, in a hidden tab, too. Where "
-            "the page must beat, allow for more than a minute, or beat from a worker."
-        ),
-        limits=_A_MODEL_TAB,
-    )
-
-
-_A_MODEL_TAB = "The page is played by a client whose timer slows down after a minute; in Chromium that takes five."
+        return _ASKED_BY_THE_SERVER
+    if run.is_open("server"):
+        return _SLOW_ENOUGH
+    return _TOO_SHORT if run.tape.frames(Opcode.CLOSE, "server")[0].time < _HIDDEN else _THROTTLED
 
 
 @scenario(
@@ -84,9 +107,9 @@ async def background_tab(
     with suppress(ConnectionClosed):
         for second in range(20, 301, 20):
             await asyncio.sleep(20)
-            if second == 60:
+            if second == _HIDDEN:
                 page.note("The user opens another tab: from now on the page's timers run once a minute.")
-            if asks == "the page" and (second <= 60 or second % 60 == 0):
+            if asks == "the page" and (second <= _HIDDEN or second % 60 == 0):
                 await page.send("beat")
 
 
@@ -121,8 +144,9 @@ _RESUME = (
     "On `resume`, `online`, `visibilitychange` and `pageshow` ask at once: a message with an answer, limit 2 s; if "
     "none comes, reconnect. Keep each message until its answer is there. The server: `ping_interval=20`."
 )
-_A_MODEL_NAT = "The router is one that answers with RST; many are silent instead, and then the end shows only after "
-"minutes."
+_A_MODEL_NAT = (
+    "The router is one that answers with RST; many are silent instead, and then the end shows only after minutes."
+)
 
 
 @scenario(

@@ -315,7 +315,7 @@ async def hasty_reset(
     lab: Lab,
     *,
     how: Annotated[Literal["rst", "close"], "how the server ends: cuts TCP at once, or says Close"] = "rst",
-    pages: Annotated[int, "messages of 10 kB that the report has"] = 20,
+    pages: Annotated[int, "messages of 10 kB that the report has", range(1, 1001)] = 20,
 ) -> None:
     """The server sends a report and cuts TCP at once, and the last pages never arrive."""
 

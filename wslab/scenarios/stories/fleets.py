@@ -43,7 +43,7 @@ async def herd(
     *,
     clients: Annotated[int, "how many come back", range(10, 10_001)] = 100,
     backoff: Annotated[Backoff, "before each attempt: a moment; 5 s, 10 s, 20 s; or a random part of that"] = "none",
-    a_second: Annotated[float | None, "clients that the server can take in a second (None: a fifth of them)"] = None,
+    a_second: Annotated[float | None, "clients that the server takes in a second (None or 0: a fifth of them)"] = None,
     timeout: Annotated[float, "seconds after which a client ends an attempt"] = 2.0,
     watched: Annotated[float, "seconds after which the story ends, for it need not end by itself"] = 10.0,
 ) -> None:
@@ -145,7 +145,7 @@ async def reconnect(
             if number == 4:
                 await asyncio.sleep(0.02)  # it is on its way
                 link.cut()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(max(0.2, away - 0.4))  # until the client is back
         reader.cancel()
     readers[-1].note(_seen_in_words(list(map(_number, seen)), range(1, 9)))
 

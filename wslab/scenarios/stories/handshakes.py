@@ -229,7 +229,10 @@ def _certificate_for(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
     authority = trustme.CA()
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert(name).configure_cert(server)
+    try:
+        authority.issue_cert(name).configure_cert(server)
+    except ValueError as error:
+        raise ValueError(f"name is a host's name, such as shop.example; this is {name!r}.") from error
     authority.configure_trust(client)
     return server, client
 

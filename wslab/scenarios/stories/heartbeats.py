@@ -104,6 +104,15 @@ async def _beat(client: Endpoint, heartbeat: str) -> None:
 
 
 def _of_pong_behind_queue(run: PlayedRun) -> Explanation:
+    if run["reader"] == "works on each" and run.code("server") == 1000:
+        return Explanation(
+            what="The client works {pause} s on each message. Its queue is read often enough, and each Ping finds its "
+            "Pong in time.",
+            why="A Ping waits in TCP only while the client's queue is full, and not for the 20 s of the server "
+            "(§5.5.2).",
+            knows="The client believes {client}, the server {server}.",
+            code=_READ_ON,
+        )
     if run["reader"] == "never waits":
         return Explanation(
             what="The client takes every message at once and works in a task beside it. Each Ping finds its Pong.",

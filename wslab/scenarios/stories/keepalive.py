@@ -6,13 +6,14 @@ import asyncio
 from contextlib import suppress
 from typing import Annotated, Literal
 
-from wslab.lab import ConnectionClosed, Endpoint, Lab, Server, echo
+from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
 from wslab.lab.faults.ending import IdleTimer
 from wslab.lab.faults.pongs import SwallowPongs
 from wslab.lab.faults.timing import Delay, Outage, Rate
 from wslab.protocol import Role
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanations import keepalive as explanations
+from wslab.scenarios.steps import counted
 
 GROUP = "Keepalive"
 
@@ -48,12 +49,7 @@ async def zombie_user(
         await asyncio.sleep(60)
         await ada.send(f"Bob, are you there? ({minute})")
         await ada.recv()
-    lab.tape.note(0, Role.SERVER, f"The server counts {_count(server, 'user')}.")
-
-
-def _count(server: Server, what: str) -> str:
-    count = len(server.connections)
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    lab.tape.note(0, Role.SERVER, f"The server counts {counted(len(server.connections), 'user')}.")
 
 
 @scenario(
@@ -332,7 +328,7 @@ async def network_change(
         while feed.goes_on or feed.history[-1] not in seen:
             seen.append(await phone.recv())
     phone.note(f"The phone has seen {len(seen)} of {len(feed.history)} news items: {', '.join(map(str, seen))}.")
-    lab.tape.note(0, Role.SERVER, f"The server counts {_count(server, 'session')} of one user.")
+    lab.tape.note(0, Role.SERVER, f"The server counts {counted(len(server.connections), 'session')} of one user.")
 
 
 class _Feed:

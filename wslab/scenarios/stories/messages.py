@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Server, echo
 from wslab.lab.faults.content import AlterHeader
 from wslab.lab.server import Handler
-from wslab.protocol import Frame, Opcode, Role
+from wslab.protocol import Frame, Opcode, Role, State
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanations import messages as explanations
@@ -138,6 +138,8 @@ async def trickle(
             await client.send_raw(frame[sent : sent + 1])
     except ConnectionClosed:
         await client.wait_closed()
+    if client.state is State.CLOSING:  # the server's Close came while the last bytes went
+        await client.wait_closed()
 
 
 # --- sizes and speeds -----------------------------------------------------------------------------
@@ -187,7 +189,7 @@ def _gateway(lab: Lab, server: Server) -> Handler:
     "slow-consumer",
     group=GROUP,
     question="The client reads more slowly than the server sends. Where are the messages that are not read yet?",
-    explanation=explanations.SLOW_CONSUMER,
+    explanation=explanations.slow_consumer,
     fix={"drain": True},
     fixed="The server awaits each send, and so sends only as fast as the client reads: its memory stays small.",
 )
@@ -213,8 +215,9 @@ async def slow_consumer(
             connection.note(f"The server has sent all {messages}; up to {most:,} bytes waited in its memory.")
 
     client = await lab.connect(await lab.serve(feed), max_queue=1)
-    async for _ in client:
-        await asyncio.sleep(pause)
+    with suppress(ConnectionClosed):
+        async for _ in client:
+            await asyncio.sleep(pause)
 
 
 async def _send_and_forget(connection: Endpoint, message: bytes) -> None:
@@ -227,7 +230,7 @@ async def _send_and_forget(connection: Endpoint, message: bytes) -> None:
     "deflate-bomb",
     group=GROUP,
     question="A compressed message of 1 KB arrives. How much memory may it take?",
-    explanation=explanations.DEFLATE_BOMB,
+    explanation=explanations.deflate_bomb,
     fix={"limit": 64 * KIB},
     fixed="The server stops inflating at its limit of 64 KiB and fails the connection with 1009.",
 )

@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, Server, echo
 from wslab.lab.faults.content import AlterHeader
 from wslab.lab.faults.ending import MaxAge
-from wslab.protocol import CloseCode, Role
+from wslab.protocol import CloseCode, Opcode, Role
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
+from wslab.scenarios.steps import read_all
 
 GROUP = "Operations"
 
@@ -115,24 +116,34 @@ async def inspecting_proxy(
         await client.close()
 
 
+_LATE_RENEWAL = Explanation(
+    what="After {age} s, before the client's own {renew} s are over, the load balancer ends the connection. "
+    "The client connects again.",
+    why="A timer of the client's that is longer than the limit comes too late. No Close comes: 1006 (§7.1.5).",
+    knows="Of connection 1 the client believes {client}, the server {server}. Connection 2: {client2}.",
+    code="Learn the limit from the age of connections at their end, and renew at 90 % of it: `renew = 0.9 * limit`.",
+)
+_RENEWED = Explanation(
+    what="At {renew} s the client opens a second connection, and closes the first one when that is open.",
+    why=(
+        "The client knows the limit and acts before it: the new connection is open before the old one ends, "
+        "and the old one ends cleanly (§7.1.4)."
+    ),
+    knows="Connection 1 ended cleanly: the client believes {client}. Connection 2: {client2}.",
+    code=(
+        "A timer at 90 % of the limit, less a random part; open the next, subscribe, then `await "
+        "old.close(1000)` (§7.1.2)."
+    ),
+)
+
+
 def _of_age_limit(run: PlayedRun) -> Explanation:
     if run["renew"] is not None:
-        return Explanation(
-            what="At {renew} s the client opens a second connection, and closes the first one when that is open.",
-            why=(
-                "The client knows the limit and acts before it: the new connection is open before the old one ends, "
-                "and the old one ends cleanly (§7.1.4)."
-            ),
-            knows="Connection 1 ended cleanly: the client believes {client}. Connection 2: {client2}.",
-            code=(
-                "A timer at 90 % of the limit, less a random part; open the next, subscribe, then `await "
-                "old.close(1000)` (§7.1.2)."
-            ),
-        )
+        return _LATE_RENEWAL if run.code("client") == 1006 else _RENEWED
     return Explanation(
         what=(
-            "After {age} s the connection ends in the middle of the conversation. Pings went through to the last "
-            "moment."
+            "After {age} s the connection ends in the middle of the conversation, however well it is: "
+            f"{len(run.tape.frames(Opcode.PONG))} Pings had their Pongs."
         ),
         why=(
             "A load balancer or a gateway ends each connection at an age, busy or not: AWS API Gateway after two "
@@ -176,19 +187,14 @@ async def age_limit(
 
     link = await lab.link(await lab.serve(news, ping_interval=60), MaxAge(age))
     client = await lab.connect(link)
-    reading = asyncio.ensure_future(_read_all(client))
+    reading = asyncio.ensure_future(read_all(client))
     await asyncio.wait({reading}, timeout=renew)
     if renew is not None:
         successor = await lab.connect(link)
-        successor.note("The next connection is open; only now is the old one closed.")
+        late = "The old connection has ended already; this is the next one."
+        successor.note(late if reading.done() else "The next connection is open; only now is the old one closed.")
         await client.close_quietly(CloseCode.NORMAL_CLOSURE)
     await reading
-
-
-async def _read_all(connection: Endpoint) -> None:
-    with suppress(ConnectionClosed):
-        async for _ in connection:
-            pass
 
 
 def _of_rolling_deploy(run: PlayedRun) -> Explanation:
@@ -212,8 +218,8 @@ def _of_rolling_deploy(run: PlayedRun) -> Explanation:
         ),
         why=(
             "The balancer still sends clients to servers that are about to end. Each server closes all at once, so its "
-            "clients come back in the same second (§7.2.3 asks for a random delay). A client that does not answer the "
-            "Close within the grace period is cut: 1006."
+            "clients come back in the same second (§7.2.3 asks for a random delay after an abnormal end, and it helps "
+            "after any). A client that does not answer the Close within the grace period is cut: 1006."
         ),
         knows=f"On its first connection the first client believes {{client}}, and its server {{server}}. In the end "
         f"all are back: the last believes {last}.",
@@ -251,7 +257,7 @@ async def rolling_deploy(
         while True:
             connection = await lab.connect(ready[number % len(ready)])
             connects[number] += 1
-            await _read_all(connection)
+            await read_all(connection)
             await connection.wait_closed()
             await asyncio.sleep(1)
 

@@ -11,6 +11,7 @@ from wslab.lab.faults.timing import Delay
 from wslab.protocol import CloseCode, Opcode
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
+from wslab.scenarios.steps import read_all
 
 GROUP = "Your own code"
 
@@ -70,10 +71,10 @@ async def forgotten_task(
         if tasks == "in a TaskGroup":
             async with asyncio.TaskGroup() as group:
                 group.create_task(_push(connection))
-                await _read_all(connection)
+                await read_all(connection)
         else:
             forgotten.append(asyncio.create_task(_push(connection)))
-            await _read_all(connection)
+            await read_all(connection)
 
     client = await lab.connect(await lab.serve(handle))
     with suppress(ConnectionClosed, TimeoutError):
@@ -93,11 +94,6 @@ async def _push(connection: Endpoint) -> None:
         await connection.send(f"price {price}")
 
 
-async def _read_all(connection: Endpoint) -> None:
-    async for _ in connection:
-        pass
-
-
 def _of_wrong_thread(run: PlayedRun) -> Explanation:
     if run["how"] == "run_coroutine_threadsafe":
         return Explanation(
@@ -110,28 +106,38 @@ def _of_wrong_thread(run: PlayedRun) -> Explanation:
             code="In a thread: `asyncio.run_coroutine_threadsafe(ws.send(report), loop).result(timeout=10)`.",
             limits=_NO_THREADS,
         )
+    if run.number("work") > run.number("asks"):
+        return Explanation(
+            what="The client asks at {asks} s, and the report is ready after {work} s. Nothing wakes the loop for it, "
+            "and the client leaves without it.",
+            why=_NOT_THREAD_SAFE,
+            knows="The client believes {client}, the server {server}: a clean end. Neither knows of the report.",
+            code=_FROM_A_THREAD,
+            limits=_NO_THREADS,
+        )
     return Explanation(
         what=(
             "The report is ready after {work} s. It goes out at {asks} s, when the client happens to ask something "
             "else."
         ),
-        why=(
-            "asyncio is not thread-safe. `loop.create_task` from another thread puts the task into the loop's list, "
-            "but the loop sleeps until a socket or a timer wakes it, and looks at its list only then. With worse luck "
-            "two threads write into one connection, and two frames mix, which no peer can read (§5.2)."
-        ),
+        why=_NOT_THREAD_SAFE,
         knows=(
             "Neither side notices anything: the client believes {client}, the server {server}. Only the time is wrong."
         ),
-        code=(
-            "From a thread use `asyncio.run_coroutine_threadsafe(ws.send(report), loop)` or "
-            "`loop.call_soon_threadsafe`. Run tests with `PYTHONASYNCIODEBUG=1`: then asyncio raises where a thread "
-            "calls what it must not."
-        ),
+        code=_FROM_A_THREAD,
         limits=_NO_THREADS,
     )
 
 
+_NOT_THREAD_SAFE = (
+    "asyncio is not thread-safe. `loop.create_task` from another thread puts the task into the loop's list, but the "
+    "loop sleeps until a socket or a timer wakes it, and looks at its list only then. With worse luck two threads "
+    "write into one connection, and two frames mix, which no peer can read (§5.2)."
+)
+_FROM_A_THREAD = (
+    "From a thread use `asyncio.run_coroutine_threadsafe(ws.send(report), loop)` or `loop.call_soon_threadsafe`. Run "
+    "tests with `PYTHONASYNCIODEBUG=1`: then asyncio raises where a thread calls what it must not."
+)
 _NO_THREADS = (
     "The virtual clock knows no threads. What a thread does is played by a task, and the sleep of the loop by a list "
     "that is read at the next message."
@@ -196,9 +202,9 @@ def _of_cancelled_close(run: PlayedRun) -> Explanation:
     return Explanation(
         what="The client gets half a message, no Close, and the end of TCP.",
         why=(
-            "A supervisor cancels the handler after 5 s. Its `finally` first writes a log and would then close. That "
-            "takes too long, so it is cancelled again after a second, and a cancellation ends every `await`, in a "
-            "clean-up, "
+            "A supervisor cancels the handler after 5 s. The handler's `finally` first writes a log and would then "
+            "close. That takes too long, so it is cancelled again after a second, and a cancellation ends every "
+            "`await`, in a clean-up, "
             "too. The Close was never sent; TCP ended, and that is 1006 (§7.1.5)."
         ),
         knows=(
@@ -285,11 +291,12 @@ def _of_loop_running(run: PlayedRun) -> Explanation:
             ),
         )
     return Explanation(
-        what="The handler raises RuntimeError at its first line, and the server closes with 1011.",
+        what="At `asyncio.run` the handler gets a RuntimeError, and the server closes with 1011.",
         why=(
             "`asyncio.run` starts an event loop, and a thread can run one at a time. A handler is called by a loop, "
-            "and so is a cell in Jupyter: there it is “This event loop is already running”. The server ends the "
-            "connection because of an error of its own (1011, §7.4.1)."
+            "and so is a cell in Jupyter, where `asyncio.run` fails as well; `loop.run_until_complete` calls it “This "
+            "event loop is already running”. The server ends the connection because of an error of its own (1011, "
+            "§7.4.1)."
         ),
         knows="The client believes {client}, and did nothing wrong. The server believes {server}, and its log has "
         "the error.",

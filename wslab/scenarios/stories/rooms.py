@@ -10,6 +10,7 @@ from wslab.lab import ConnectionClosed, Endpoint, Lab, Server
 from wslab.protocol import CloseCode
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
+from wslab.scenarios.steps import read_all
 
 GROUP = "Services"
 
@@ -20,7 +21,7 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
     if run["fan_out"] == "a queue each":
         return Explanation(
             what=(
-                "When {queue} messages wait for the stalled user, the queue is full, and the server closes with "
+                "The stalled user's queue is full with {queue} of the 64 KiB messages, and the server closes with "
                 "1013. The others do not wait."
             ),
             why=(
@@ -66,7 +67,7 @@ async def slow_one_in_the_room(
     *,
     fan_out: Annotated[Literal["in turn", "a queue each"], "how one message goes to all"] = "in turn",
     users: Annotated[int, "how many are in the room", range(2, 51)] = 5,
-    queue: Annotated[int, "messages that may wait for a user", range(1, 11)] = 4,
+    queue: Annotated[int, "messages that may wait for a user", range(1, 9)] = 4,
 ) -> None:
     """One user of a room stalls, the server waits for that one in turn, and all others wait with it."""
 
@@ -78,7 +79,7 @@ async def slow_one_in_the_room(
     stalled.note("This user's phone stalls: its program reads no more.")
     others = [await lab.connect(server) for _ in range(users - 1)]
     async with asyncio.TaskGroup() as group:
-        reading = [group.create_task(_count(each)) for each in others]
+        reading = [group.create_task(read_all(each)) for each in others]
         with suppress(TimeoutError):
             async with asyncio.timeout(30):
                 await (_in_turn(server) if fan_out == "in turn" else _by_queues(server, queue))
@@ -118,11 +119,6 @@ async def _send_from(user: Endpoint, queue: asyncio.Queue[bytes]) -> None:
     with suppress(ConnectionClosed):
         while True:
             await user.send(await queue.get())
-
-
-async def _count(user: Endpoint) -> None:
-    async for _ in user:
-        pass
 
 
 def _seen(lab: Lab, user: Endpoint) -> int:

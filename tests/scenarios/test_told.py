@@ -1,0 +1,102 @@
+"""What an explanation tells of a run is on its tape: who waited, who gave up, what was lost, what came late.
+
+The second reading, with the lowest, the highest and an odd value of each parameter, found the sentences here untrue.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from wslab.protocol import Opcode
+from wslab.scenarios import play
+from wslab.scenarios.player import PlayedTape
+
+
+def told(name: str, **parameters: object) -> str:
+    """What happened and what each side knows, in the words of the explanation."""
+    explanation = play(name, **parameters).explanation  # type: ignore[arg-type]
+    return f"{explanation.what} {explanation.knows}"
+
+
+def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
+    """How many frames of this opcode were on their way for longer."""
+    return sum((entry.arrived or 0) - entry.time > seconds for entry in tape.frames(opcode))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "says", "not_that"),
+    [
+        ("close-in-flight", {"delay": 0.0}, "none is missed", "prices were lost"),
+        ("close-in-flight", {"delay": 0.1}, "prices were lost", "none is missed"),
+        ("close-unanswered", {"busy": 0.0, "timeout": 0.0}, "answers at once", "computes for 0 s"),
+        ("close-unanswered", {"timeout": 33.3}, "computes for 60 s", "answers at once"),
+        ("close-unanswered", {"busy": 60.0, "timeout": 60.0}, "computes for 60 s", "answers at once"),
+        ("half-open", {"ping_interval": 45.0}, "fails the connection", "goes on counting"),
+        ("zombie-user", {"ping_interval": 99.0}, "no longer counts Bob", "both of Ada's messages"),
+        ("half-open-server", {"ping_interval": 75.0}, "fails the connection", "neither side notices"),
+        ("trickle", {"timeout": 29.5, "gap": 5.0}, "no Close came back", "waits for the rest"),
+        ("slow-consumer", {"pause": 0.0}, "in a moment", "pile up"),
+        ("keepalive", {"ping_interval": 1000.0, "idle": 2000.0}, "no Ping is sent", "knows it from each Pong"),
+        ("slow-keepalive", {"ping_interval": 2000.0, "idle": 1000.0}, "nothing happens", "both are wrong"),
+        ("slow-keepalive", {"ping_interval": 2000.0}, "both are wrong", "nothing happens"),
+        ("tunnel", {"seconds": 0.0}, "No Pong takes longer", "comes late"),
+        ("blocked-loop", {"where": "in a thread", "busy": 0.0}, "No Ping stays unanswered", "each Pong showed"),
+        ("pong-behind-upload", {"fragment": 30_000, "size": 7}, "through before any Pong", "Each Pong slips"),
+        ("pong-behind-queue", {"pause": 0.0}, "each Ping finds its Pong", "fails the connection"),
+        ("trickle", {"timeout": 0.0}, "a clean end", "no Close came back"),
+        ("slow-consumer", {"messages": 1}, "in a moment", "pile up"),
+        ("slow-consumer", {"messages": 256}, "the server cuts TCP", "before its story is over"),
+        ("slow-consumer", {"pause": 33.3, "drain": True}, "the server cuts TCP", "before its story is over"),
+        ("deflate-bomb", {"limit": 7}, "inflates nothing", "stops inflating"),
+        ("herd", {"a_second": 1000.0}, "100 connections", "CLOSED"),
+        ("reconnect", {"away": 33.3, "resume": "by-number"}, "believes OPEN, and the server OPEN", "believes nothing"),
+        ("age-limit", {"age": 7, "renew": 3240}, "before the client's own 3240 s", "ended cleanly"),
+        ("age-limit", {"age": 7}, "0 Pings had their Pongs", "went through"),
+        ("slow-one-in-the-room", {"fan_out": "a queue each", "queue": 8}, "closes with 1013", "before its story"),
+        ("background-tab", {"limit": 0.0}, "before the tab is hidden", "once a minute"),
+        ("background-tab", {"limit": 1000.0}, "content with that", "ends the connection"),
+        ("wrong-thread", {"work": 33.3}, "leaves without it", "goes out at"),
+        ("token-in-url", {"where": "first message"}, "does not get in", "is refused"),
+        ("in-order", {"messages": 1}, "1 messages are sent", "Some came late"),
+    ],
+    ids=str,
+)
+def test_an_explanation_tells_what_happened_in_its_run(
+    name: str, parameters: dict[str, object], says: str, not_that: str
+) -> None:
+    words = told(name, **parameters)
+    assert says in words
+    assert not_that not in words
+
+
+@pytest.mark.parametrize("away", [0.0, 0.25, 1.0, 33.3])
+def test_a_client_that_is_back_late_still_gets_what_it_missed_by_its_number(away: float) -> None:
+    tape = play("reconnect", resume="by-number", away=away)
+    assert "each once, and in order" in tape[-1].sentence
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.2, 1.0, 2.0])
+def test_two_messages_cross_at_every_delay(delay: float) -> None:
+    tape = play("crossing-messages", delay=delay)
+    (hers,), (his,) = tape.frames(Opcode.TEXT, "client"), tape.frames(Opcode.TEXT, "server")
+    assert hers.arrived is not None
+    assert his.arrived is not None
+    assert hers.time < his.arrived
+    assert his.time < hers.arrived
+
+
+def test_an_order_that_stays_is_late_only_where_a_packet_was_lost() -> None:
+    tape = play("in-order")
+    assert late(tape, Opcode.TEXT, 0.2)
+    assert "Some came late" in tape.explanation.what
+
+
+def test_an_early_end_names_the_error_and_not_its_groups() -> None:
+    tape = play("chat", delay=33.3)
+    assert tape.run.ended_early is not None
+    assert "TaskGroup" not in tape.explanation.what
+
+
+def test_a_name_that_no_certificate_can_have_is_one_sentence() -> None:
+    with pytest.raises(ValueError, match="name is a host's name"):
+        play("tls-name-mismatch", name="forbidden fruit")
