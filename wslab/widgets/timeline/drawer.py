@@ -20,6 +20,7 @@ from wslab.tape.entry import LOST, ON_THE_WAY, PEER, Entry
 from wslab.widgets import components
 from wslab.widgets.inspector import picture as inspector
 from wslab.widgets.strip import strip
+from wslab.widgets.timeline.forks import buttons
 from wslab.widgets.timeline.heights import travels
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.words import duration, moment
@@ -87,6 +88,7 @@ def _step(state: TimelineState, index: int) -> Node:
             h.p(".wsl-line", data_caption=True)[entry.sentence, (f" {words}" for words in misled(state, index))],
             bool(entry.data) and components.do_button("Take it apart", "inspect", str(entry.number)),
         ],
+        buttons(state.story, entry),
         bool(entry.data) and _bytes(entry),
     ]
 

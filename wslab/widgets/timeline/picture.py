@@ -24,6 +24,7 @@ from wslab.explain.kinds import KINDS
 from wslab.tape.entry import Belief
 from wslab.widgets import components
 from wslab.widgets.timeline.drawer import drawer, opened
+from wslab.widgets.timeline.forks import line
 from wslab.widgets.timeline.header import empty, header
 from wslab.widgets.timeline.layout import SILENCE, Arrow, Layout, layout
 from wslab.widgets.timeline.ribbons import Ribbon
@@ -54,6 +55,7 @@ def regions(state: TimelineState, steps: range) -> dict[str, Node]:
     spans = list(_spans(state, shown))
     return {
         "header": header(state),
+        "fork": line(state.story, state.connection),
         "picture": _picture(state, shown, spans),
         "verdict": _verdicts(state, spans),
         "controls": _controls(state, shown),
@@ -85,6 +87,7 @@ def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span]) 
             state.dropped > 0 and h.p(".wsl-tmore")[dropped_words(state)],
             before > 0 and h.p(".wsl-tmore")[f"… {before:,} steps before"],
             h.div(".wsl-tpic", data_roving=True, style=f"height:{found.height:.0f}px")[
+                _difference(state, found),
                 _times(state, found),
                 (_gap(gap.top, gap.bottom, gap.seconds) for gap in found.gaps),
                 (_ribbon(ribbon) for ribbon in found.ribbons),
@@ -130,6 +133,15 @@ def _times(state: TimelineState, found: Layout) -> Iterator[Node]:
             )[words]
         elif not close_by:
             yield h.span(".wsl-ttime", style=f"top:{top:.0f}px")[words]
+
+
+def _difference(state: TimelineState, found: Layout) -> Node:
+    """A line across at the first step that is not as in the run without changes."""
+    step = None if state.story is None else state.story.difference
+    top = next((arrow.line.y0 for arrow in found.arrows if arrow.entry.number == step), None)
+    if top is None:
+        return None
+    return h.span(".wsl-tdiff", style=f"top:{top:.0f}px", title=f"First difference: step {step}")[h.b["≠"]]
 
 
 def _time_words(time: float, base: float) -> tuple[str, float]:

@@ -16,6 +16,7 @@ from functools import cached_property
 from wslab.tape.entry import PEER, Belief, Entry
 from wslab.tape.text import is_outdated, label
 from wslab.widgets.inspector.state import InspectorState
+from wslab.widgets.timeline.forks import Story
 
 __all__ = ["KEEPALIVE", "SIDES", "Filter", "TimelineState"]
 
@@ -67,7 +68,8 @@ class TimelineState:
     """What the picture shows: the entries of one connection, and `step`, the number of one of them.
 
     `cut` is the index from which on TCP carries nothing; `inspected` the number of an entry and its open inspector;
-    `dropped` how many entries of the connection came earlier and are no longer kept.
+    `dropped` how many entries of the connection came earlier and are no longer kept; `story` the scenario that they are
+    of, if they are of one.
     """
 
     entries: Sequence[Entry]
@@ -81,6 +83,7 @@ class TimelineState:
     inspected: tuple[int, InspectorState] | None = None
     dropped: int = 0
     filter: Filter = Filter()
+    story: Story | None = None
 
     @cached_property
     def shown(self) -> Sequence[int]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, ClassVar
@@ -22,11 +22,13 @@ import traitlets
 from htpy import Node
 
 from wslab.protocol.codes import Role
+from wslab.scenarios.player import Call, PlayedTape
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
 from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.life import weakly
+from wslab.widgets.timeline.forks import Story, change_of
 from wslab.widgets.timeline.picture import regions
 from wslab.widgets.timeline.state import KEEPALIVE, SIDES, Filter, TimelineState
 from wslab.widgets.timeline.text import text
@@ -42,8 +44,9 @@ class Timeline(View):
     whose end a side believes what is no longer true, else the first of all). `step` is the number of the entry that has
     just happened, the same that `do=` takes (by default the last). With `live` it follows the tape while the lab runs:
     the newest entry of the newest connection, unless it was stepped back or shows another connection. Secrets in heads
-    are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them. All but `source`
-    are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it does not have
+    are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them. Those of a
+    scenario are invented, and are shown. Each step of a scenario can be dropped, delayed, flipped or cut: it is played
+    again, and the view shows where it forks. All but `source` are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it does not have
     or for `live` with a list, which gives no sign when it grows.
     """
 
@@ -63,9 +66,11 @@ class Timeline(View):
         self._tape_view = TapeView(source, bounded=bool(traits.get("live")))
         self._inspected: tuple[int, InspectorState] | None = None
         self._filter = Filter()
+        self._played, self._base = (source, _unchanged(source)) if isinstance(source, PlayedTape) else (None, None)
         first = 0 if self._tape_view.can_watch else self._most_telling()
         first = first or next(iter(self._tape_view.connection_numbers), 0)
-        super().__init__(step=sys.maxsize if step is None else step, **{"connection": first, **traits})
+        given = {"connection": first, "secrets": self._played is not None, **traits}
+        super().__init__(step=sys.maxsize if step is None else step, **given)
         self.observe(self._on_live, names=["live"])
         self.observe(self._on_connection, names=["connection"])
         self._on_live()
@@ -108,7 +113,13 @@ class Timeline(View):
             self._inspected,
             self._tape_view.dropped(self.connection),
             self._filter,
+            self.story,
         )
+
+    @property
+    def story(self) -> Story | None:
+        """The scenario that the view stands on; None for a tape of another origin."""
+        return None if self._played is None or self._base is None else Story(self._played, self._base)
 
     @property
     def last(self) -> int:
@@ -245,6 +256,30 @@ class Timeline(View):
         self._filter = chosen
         self.step = self.nearest(self.step)
 
+    # what can be changed in a scenario
+
+    def do_change(self, arg: str, value: str) -> None:
+        """Play the scenario again with a step changed, such as `6:drop`, and show that run at the same step."""
+        step, change = change_of(arg)
+        self._replay(lambda call: call.changed(step, change))
+
+    def do_unchange(self, arg: str, value: str) -> None:
+        """Take the last change back."""
+        self._replay(Call.undone)
+
+    def _replay(self, other: Callable[[Call], Call]) -> None:
+        if self._played is None:
+            raise ValueError("Only a tape that `play` returned can be played again.")
+        self.show_run(other(self._played.call).play())
+
+    def show_run(self, tape: PlayedTape) -> None:
+        """Show another run of the scenario, at the same step, and of the same connection if it has that."""
+        self._played, self._tape_view, self._inspected = tape, TapeView(tape), None
+        known, step = self._tape_view.connection_numbers, self.step
+        if self.connection not in known:
+            self.connection = next(iter(known), 0)
+        self.step = self.nearest(step)
+
     def do_inspect(self, arg: str, value: str) -> None:
         """Open an entry in the inspector; the one that is open already is closed."""
         number = int(arg)
@@ -254,3 +289,8 @@ class Timeline(View):
         found = next(entry for entry in self.state.entries if entry.number == number)
         receiver = Role.SERVER if found.sender == "client" else Role.CLIENT
         self._inspected = found.number, InspectorState.of(found.data, whole_stream=False, role=receiver)
+
+
+def _unchanged(tape: PlayedTape) -> PlayedTape:
+    """The same run without changes."""
+    return replace(tape.call, do={}).play() if tape.changed else tape
