@@ -28,7 +28,7 @@ class Intervention:
 
     def __repr__(self) -> str:
         given = {"flip": self.bit, "edit": self.data, "delay": self.seconds}
-        return f"{self.action}({_short(given[self.action])})" if self.action in given else self.action
+        return f"{self.action}({as_code(given[self.action])})" if self.action in given else self.action
 
     @property
     def done(self) -> str:
@@ -89,9 +89,12 @@ def can_change(entry: Entry) -> bool:
     return entry.sender != "wire" and bool(entry.data)
 
 
-def _short(value: object) -> str:
-    """As a literal: 3.0 as 3."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+def as_code(value: object) -> str:
+    """A value as a person writes it in code: 3.0 as 3, a text in double quotes."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    is_plain = isinstance(value, str) and value.isprintable() and not {'"', "\\"} & {*value}
+    return f'"{value}"' if is_plain else repr(value)
 
 
 def _step(tape: Tape, step: int) -> Entry:

@@ -28,7 +28,7 @@ from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
-from wslab.scenarios.interventions import Intervention
+from wslab.scenarios.interventions import Intervention, as_code
 from wslab.tape.records import Raised
 
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
@@ -53,8 +53,8 @@ class Call:
         given: dict[str, object] = {**self.parameters}
         given |= {name: value for name, value in (("seed", self.seed), ("clock", self.clock)) if value}
         given |= {"fixed": True} if self.fixed else {}
-        given |= {"do": dict(self.do)} if self.do else {}
-        return f"play({', '.join([_quoted(self.name), *(f'{name}={_quoted(each)}' for name, each in given.items())])})"
+        given |= {"do": dict(sorted(self.do.items()))} if self.do else {}
+        return f"play({', '.join([as_code(self.name), *(f'{name}={as_code(each)}' for name, each in given.items())])})"
 
     def play(self) -> PlayedTape:
         """Play it; raises what `play` raises."""
@@ -68,12 +68,6 @@ class Call:
     def undone(self) -> Call:
         """The same without its last change."""
         return replace(self, do={step: did for step, did in self.do.items() if step < max(self.do)})
-
-
-def _quoted(value: object) -> str:
-    """A value as code, with the quotes that the course writes."""
-    simple = isinstance(value, str) and not {'"', "'", "\\"} & {*value}
-    return f'"{value}"' if simple else repr(value)
 
 
 class PlayedTape(Tape):

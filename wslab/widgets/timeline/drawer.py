@@ -83,12 +83,14 @@ def _journey(entry: Entry, time: float) -> str:
 
 def _step(state: TimelineState, index: int) -> Node:
     entry = state.entries[index]
+    apart = components.do_button("Take it apart", "inspect", str(entry.number)) if entry.data else None
+    changes = buttons(state.story, entry)
     return [
         h.div(".wsl-dsaid")[
             h.p(".wsl-line", data_caption=True)[entry.sentence, (f" {words}" for words in misled(state, index))],
-            bool(entry.data) and components.do_button("Take it apart", "inspect", str(entry.number)),
+            not changes and apart,
         ],
-        buttons(state.story, entry),
+        changes and h.div(".wsl-dsaid")[changes, apart],
         bool(entry.data) and _bytes(entry),
     ]
 

@@ -22,7 +22,7 @@ from wslab.scenarios.player import PlayedTape
 from wslab.tape.entry import Belief, Entry
 from wslab.widgets import components
 
-__all__ = ["Story", "buttons", "change_of", "ending", "line", "told"]
+__all__ = ["Story", "buttons", "change_of", "ending", "line", "proof", "told"]
 
 DELAYS = ("0.1", "1", "3", "10", "60")
 """Seconds that a step can be held for."""
@@ -107,13 +107,23 @@ def line(story: Story | None, connection: int) -> Node:
     """What is changed, how it ends now and before, the code, and the way back; nothing where nothing is changed."""
     if story is None or not story.played.changed:
         return None
-    code = str(story.played.call)
     return h.div(".wsl-tfork", role="status")[
-        h.b[_done(story)],
-        h.span[_ends(story, connection)],
+        h.p[h.b[_done(story)], " ", _ends(story, connection)],
+        proof(story, components.do_button("Undo", "unchange", title="Take the last change back")),
+    ]
+
+
+def proof(story: Story, back: Node) -> Node:
+    """The code that gives this run, where it becomes different, and the way back."""
+    code, step = str(story.played.call), story.difference
+    return h.div(".wsl-row")[
         h.code[code],
         components.copy_button("Copy the code", code, picture="copy"),
-        components.do_button("Undo", "unchange", title="Take the last change back"),
+        step is not None
+        and h.button(".wsl-button", type="button", data_goto=str(step), data_key="difference")[
+            f"≠ First difference: step {step}"
+        ],
+        back,
     ]
 
 
@@ -121,7 +131,8 @@ def told(story: Story | None, connection: int) -> str:
     """The same as plain text."""
     if story is None or not story.played.changed:
         return ""
-    return f"{_done(story)} {_ends(story, connection)}\n{story.played.call}\n"
+    where = "" if story.difference is None else f" The first difference is step {story.difference}."
+    return f"{_done(story)} {_ends(story, connection)}{where}\n{story.played.call}\n"
 
 
 def _done(story: Story) -> str:
@@ -134,8 +145,7 @@ def _ends(story: Story, connection: int) -> str:
     if story.difference is None:
         return "Nothing becomes different."
     now, before = ending(story.played, connection), ending(story.base, connection)
-    parts = f"First difference: step {story.difference}."
-    return f"{parts} It ends as before." if now == before else f"{parts} It ended {before}, now {now}."
+    return "It ends as before." if now == before else f"Before: {before}; now: {now}."
 
 
 def ending(tape: PlayedTape, connection: int) -> str:

@@ -14,7 +14,7 @@ from wslab.widgets import components
 from wslab.widgets.timeline.state import KEEPALIVE, TimelineState
 from wslab.widgets.timeline.text import EXAMPLE, text
 
-__all__ = ["empty", "header"]
+__all__ = ["empty", "header", "tools"]
 
 HELP = (
     "Time goes down, the client is on the left, the server on the right, and each arrow is what one of them sent. "
@@ -30,13 +30,20 @@ def header(state: TimelineState) -> Node:
         components.header(
             "Timeline",
             HELP,
-            state.can_watch and _live_box(state),
-            len(state.connections) > 1 and _connections(state),
-            _filter(state),
-            components.copy_button("Copy the story as text", text(state), picture="copy"),
-            components.do_button("Save as a page", "save", picture="save"),
+            tools(state, text(state)),
             about=_about(state),
         ),
+    ]
+
+
+def tools(state: TimelineState, story: str) -> list[Node]:
+    """Which connection, whether to follow, the filter, and what takes it elsewhere; `story` is it as text."""
+    return [
+        state.can_watch and _live_box(state),
+        len(state.connections) > 1 and _connections(state),
+        _filter(state),
+        components.copy_button("Copy the story as text", story, picture="copy"),
+        components.do_button("Save as a page", "save", picture="save"),
     ]
 
 

@@ -33,7 +33,7 @@ from wslab.widgets.timeline.tags import Line
 from wslab.widgets.timeline.text import dropped_words
 from wslab.widgets.timeline.words import duration, moment
 
-__all__ = ["regions"]
+__all__ = ["beginning", "regions"]
 
 ACROSS = 1000
 """Units of the drawing from the client to the server."""
@@ -47,8 +47,8 @@ LONG_FALSE = 56
 Span = tuple[int, int, int]
 
 
-def regions(state: TimelineState, steps: range) -> dict[str, Node]:
-    """All regions of the view, with these steps rendered ahead."""
+def regions(state: TimelineState, steps: range, *, middle: Node = None) -> dict[str, Node]:
+    """All regions of the view, with these steps rendered ahead; `middle` stands between the names of the sides."""
     if not state.shown:
         return {"header": header(state), "picture": empty(state)}
     shown = state.within(steps)
@@ -56,7 +56,7 @@ def regions(state: TimelineState, steps: range) -> dict[str, Node]:
     return {
         "header": header(state),
         "fork": line(state.story, state.connection),
-        "picture": _picture(state, shown, spans),
+        "picture": _picture(state, shown, spans, middle),
         "verdict": _verdicts(state, spans),
         "controls": _controls(state, shown),
         "drawer": None if state.inspected else drawer(state, spans),
@@ -76,18 +76,23 @@ def _controls(state: TimelineState, shown: Sequence[int]) -> Node:
     return components.stepper(state.step, state.last, first=state.first, pace=1200, window=window, ends=True)
 
 
-def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span]) -> Node:
+def beginning(state: TimelineState) -> Node:
+    """The picture alone, of few entries."""
+    return _picture(state, state.shown, list(_spans(state, state.shown)), None)
+
+
+def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span], middle: Node) -> Node:
     found = layout(state, shown)
     before, after = state.place(spans[0][1]), len(state.shown) - state.place(spans[-1][1]) - 1
     return h.div(".wsl-timeline")[
-        _columns(state),
+        _columns(state, middle),
         h.div(
             ".wsl-tbox", data_follow=True, data_scroll="rows", tabindex="0", role="group", aria_label=_summary(state)
         )[
             state.dropped > 0 and h.p(".wsl-tmore")[dropped_words(state)],
             before > 0 and h.p(".wsl-tmore")[f"… {before:,} steps before"],
             h.div(".wsl-tpic", data_roving=True, style=f"height:{found.height:.0f}px")[
-                _difference(state, found),
+                _difference(state, found, "wsl-tdiff", "≠"),
                 _times(state, found),
                 (_gap(gap.top, gap.bottom, gap.seconds) for gap in found.gaps),
                 (_ribbon(ribbon) for ribbon in found.ribbons),
@@ -104,10 +109,11 @@ def _summary(state: TimelineState) -> str:
     return f"{len(state.shown):,} steps of a connection, time goes down. Left and right step, up and down choose."
 
 
-def _columns(state: TimelineState) -> Node:
-    return h.div(".wsl-tcolumns", aria_hidden="true")[
+def _columns(state: TimelineState, middle: Node) -> Node:
+    wire = f"connection {state.connection}" if len(state.connections) > 1 else "wire"
+    return h.div(".wsl-tcolumns", aria_hidden=None if middle else "true")[
         h.b(".is-client")["Client"],
-        h.span[f"connection {state.connection}" if len(state.connections) > 1 else "wire"],
+        h.span[middle or wire],
         h.b(".is-server")["Server"],
     ]
 
@@ -135,13 +141,13 @@ def _times(state: TimelineState, found: Layout) -> Iterator[Node]:
             yield h.span(".wsl-ttime", style=f"top:{top:.0f}px")[words]
 
 
-def _difference(state: TimelineState, found: Layout) -> Node:
-    """A line across at the first step that is not as in the run without changes."""
+def _difference(state: TimelineState, found: Layout, name: str, sign: str = "") -> Node:
+    """A mark at the height of the first step that is not as in the run without changes."""
     step = None if state.story is None else state.story.difference
     top = next((arrow.line.y0 for arrow in found.arrows if arrow.entry.number == step), None)
     if top is None:
         return None
-    return h.span(".wsl-tdiff", style=f"top:{top:.0f}px", title=f"First difference: step {step}")[h.b["≠"]]
+    return h.span(class_=name, style=f"top:{top:.0f}px", title=f"First difference: step {step}")[sign]
 
 
 def _time_words(time: float, base: float) -> tuple[str, float]:
@@ -243,6 +249,7 @@ def _wire(state: TimelineState, found: Layout) -> Node:
             for band in found.bands
         ),
         found.silence is not None and _silence(found.silence, found.height),
+        _difference(state, found, "wsl-tparting"),
         h.svg(
             ".wsl-tlines",
             viewBox=f"0 0 {ACROSS} {found.height:.0f}",

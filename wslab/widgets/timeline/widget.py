@@ -66,7 +66,8 @@ class Timeline(View):
         self._tape_view = TapeView(source, bounded=bool(traits.get("live")))
         self._inspected: tuple[int, InspectorState] | None = None
         self._filter = Filter()
-        self._played, self._base = (source, _unchanged(source)) if isinstance(source, PlayedTape) else (None, None)
+        self._played = source if isinstance(source, PlayedTape) else None
+        self._base = None if self._played is None else self.compared_with(self._played)
         first = 0 if self._tape_view.can_watch else self._most_telling()
         first = first or next(iter(self._tape_view.connection_numbers), 0)
         given = {"connection": first, "secrets": self._played is not None, **traits}
@@ -272,9 +273,14 @@ class Timeline(View):
             raise ValueError("Only a tape that `play` returned can be played again.")
         self.show_run(other(self._played.call).play())
 
+    def compared_with(self, tape: PlayedTape) -> PlayedTape:
+        """The run that another is compared with: the one without changes."""
+        return replace(tape.call, do={}).play() if tape.changed else tape
+
     def show_run(self, tape: PlayedTape) -> None:
         """Show another run of the scenario, at the same step, and of the same connection if it has that."""
-        self._played, self._tape_view, self._inspected = tape, TapeView(tape), None
+        self._played, self._base = tape, self.compared_with(tape)
+        self._tape_view, self._inspected = TapeView(tape), None
         known, step = self._tape_view.connection_numbers, self.step
         if self.connection not in known:
             self.connection = next(iter(known), 0)
@@ -289,8 +295,3 @@ class Timeline(View):
         found = next(entry for entry in self.state.entries if entry.number == number)
         receiver = Role.SERVER if found.sender == "client" else Role.CLIENT
         self._inspected = found.number, InspectorState.of(found.data, whole_stream=False, role=receiver)
-
-
-def _unchanged(tape: PlayedTape) -> PlayedTape:
-    """The same run without changes."""
-    return replace(tape.call, do={}).play() if tape.changed else tape
