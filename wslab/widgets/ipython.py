@@ -1,7 +1,7 @@
 """A tape in Jupyter shows itself: that of a scenario as its player, any other as the Timeline.
 
-IPython finds the formatter by the type's name. Nothing is loaded until a tape is shown. Where no widget can live, the same HTML is shown. The tape's own text stays
-as it is.
+IPython finds the formatter by the type's name. Nothing is loaded until a tape is shown. Where no widget can live, the
+same HTML is shown. The tape's own text stays as it is.
 
 Left out: following a tape while it grows; `Timeline(lab, live=True)` does that.
 """

@@ -72,12 +72,12 @@ def test_an_answer_is_in_the_page_before_python_has_heard_of_it() -> None:
     (what,) = [
         each for each in look(ScenarioPlayer("cut").regions["parts"]).having("data-show") if "part-what" in str(each)
     ]
-    assert what["data-show"] == "part-what said-0 said-1 said-2 said-3"
+    assert what["data-show"] == "part-what seen said-0 said-1 said-2 said-3"
 
 
 def test_skipping_shows_the_run_without_a_comparison() -> None:
     view = ScenarioPlayer("half-open")
-    view.selected = "part-what"
+    view.selected = "seen"
     assert answer(view) == ""
     assert not view.regions["ask"]
 

@@ -17,7 +17,7 @@ from htpy import Node
 
 from wslab.scenarios.explanation import PARTS
 from wslab.widgets import components
-from wslab.widgets.player.state import STEP, PlayerState, part_name, said_name
+from wslab.widgets.player.state import SEEN, STEP, WHAT, PlayerState, part_name, said_name
 
 __all__ = ["parts", "prose"]
 
@@ -29,10 +29,7 @@ def parts(state: PlayerState, step: Node) -> Node:
         h.div(".wsl-row.wsl-partnames", data_roving=True, role="group", aria_label="What explains this run")[
             (_tab(state, name, title) for name, title, _ in told), _tab(state, STEP, "This step")
         ],
-        (
-            _shown(state, name, [_unchanged(state), h.p(".wsl-line")[prose(text)], _fix(state, name)])
-            for name, _, text in told
-        ),
+        (_shown(state, name, _part(state, name, text)) for name, _, text in told),
         _shown(state, STEP, step),
     ]
 
@@ -58,13 +55,17 @@ def _tab(state: PlayerState, name: str, title: str) -> Node:
 
 def _names(state: PlayerState, name: str) -> list[str]:
     """Where the learner is while this part is open: the first is open after an answer, too."""
-    said = [said_name(number) for number in range(len(state.choices))] if name == part_name("what") else []
-    return [name, *said]
+    answers = [SEEN, *(said_name(number) for number in range(len(state.choices)))]
+    return [name, *answers] if name == WHAT else [name]
 
 
 def _shown(state: PlayerState, name: str, node: Node) -> Node:
     names = _names(state, name)
     return h.div(".wsl-part", data_show=" ".join(names), hidden=state.selected not in names)[node]
+
+
+def _part(state: PlayerState, name: str, text: str) -> Node:
+    return [_unchanged(state), h.p(".wsl-line")[prose(text)], _fix(state, name)]
 
 
 def _unchanged(state: PlayerState) -> Node:

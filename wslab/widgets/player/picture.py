@@ -14,7 +14,7 @@ from htpy import Node
 from wslab.scenarios.interventions import as_code
 from wslab.widgets import components
 from wslab.widgets.player.parts import parts, prose
-from wslab.widgets.player.state import WHAT, PlayerState, said_name
+from wslab.widgets.player.state import SEEN, PlayerState, said_name
 from wslab.widgets.timeline import picture as timeline
 from wslab.widgets.timeline.forks import proof
 from wslab.widgets.timeline.header import tools
@@ -79,8 +79,8 @@ def _answer(state: PlayerState, name: str) -> Node:
         return None
     right = names[name] == state.right
     words = f"You said {names[name]}, and so does the run." if right else f"You said {names[name]}: the run says "
-    shown = {} if state.said else {"data-show": name, "hidden": state.selected != name}
-    return h.p(".wsl-answer", shown, class_="is-right" if right else "is-wrong", role="status")[
+    shown: components.Attributes = {} if state.said else {"data-show": name, "hidden": state.selected != name}
+    return h.p(shown, class_=f"wsl-answer {'is-right' if right else 'is-wrong'}", role="status")[
         h.b["✓ " if right else "≠ "], words, not right and [h.b[state.right], "."]
     ]
 
@@ -94,7 +94,7 @@ def _ask(state: PlayerState) -> Node:
             h.div(".wsl-row", role="group", aria_label="What do client and server believe in the end?")[
                 (_chip(choice, said_name(number)) for number, choice in enumerate(state.choices))
             ],
-            _chip("See what happens", WHAT),
+            _chip("See what happens", SEEN),
         ],
         scene is not None and h.div(".wsl-scene", inert=True)[timeline.beginning(scene)],
         h.div(".wsl-tverdict", aria_hidden="true")[
@@ -129,8 +129,9 @@ def _run(words: str, name: str, *, pressed: bool) -> Node:
         type="button",
         data_do="run",
         data_arg=name,
-        data_key=f"run-{name}",
+        data_key=f"which-{name}",
         aria_pressed=str(pressed).lower(),
+        title=words,
     )[words]
 
 

@@ -5,7 +5,7 @@ run is shown, up to the first step that tells how it goes. The choices are what 
 right one comes from the run, the others are made from it, in an order that tells nothing.
 
 `selected` is the page's word for where the learner is: empty while the question stands, then the name of what was said
-(`said_name`), or of the part of the explanation that is open (`part_name`).
+(`said_name`, `SEEN`), or of the part of the explanation that is open (`part_name`).
 
 Left out: the run itself (`timeline.state`), and how it looks (`picture`).
 """
@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 from wslab.protocol.states import State
 from wslab.scenarios.explanation import Explanation
 from wslab.scenarios.player import PlayedTape
-from wslab.tape.entry import LOST, Entry
+from wslab.tape.entry import LOST, Belief, Entry
 from wslab.tape.records import WentSilent
 from wslab.widgets.timeline.forks import ending
 from wslab.widgets.timeline.state import TimelineState
 
-__all__ = ["STEP", "WHAT", "PlayerState", "beginning", "choices_of", "part_name", "said_name"]
+__all__ = ["SEEN", "STEP", "WHAT", "PlayerState", "beginning", "choices_of", "part_name", "said_name"]
 
 CHOICES = 4
 """How many answers are offered."""
@@ -45,8 +45,8 @@ def part_name(name: str) -> str:
     return f"part-{name}"
 
 
-WHAT, STEP = part_name("what"), part_name("step")
-"""The part that is open first, and the present step."""
+SEEN, WHAT, STEP = "seen", part_name("what"), part_name("step")
+"""The question was skipped; the part that is open first; the present step."""
 
 
 def choices_of(right: str) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def _tells(entry: Entry) -> bool:
     return ended or entry.inflated is not None or entry.fate == LOST or entry.error is not None or entry.kind == "fault"
 
 
-def _beliefs(entry: Entry) -> tuple[object, ...]:
+def _beliefs(entry: Entry) -> tuple[Belief | None, ...]:
     return entry.client, entry.server
 
 

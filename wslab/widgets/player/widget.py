@@ -32,6 +32,7 @@ class ScenarioPlayer(Timeline):
     """
 
     title: ClassVar[str] = "Scenario"
+    folds: ClassVar[bool] = True
 
     asks = traitlets.Bool(True, help="Whether the question stands before the run.")
 

@@ -83,6 +83,9 @@ def _journey(entry: Entry, time: float) -> str:
 
 def _step(state: TimelineState, index: int) -> Node:
     entry = state.entries[index]
+    if index in state.folds:
+        unfold = components.do_button("Unfold", "keepalive", str(entry.number))
+        return h.div(".wsl-dsaid")[h.p(".wsl-line", data_caption=True)[state.sentence(entry)], unfold]
     apart = components.do_button("Take it apart", "inspect", str(entry.number)) if entry.data else None
     changes = buttons(state.story, entry)
     return [

@@ -11,7 +11,8 @@ from htpy import Node
 from wslab.explain.durations import format_duration
 from wslab.explain.kinds import KINDS
 from wslab.widgets import components
-from wslab.widgets.timeline.state import KEEPALIVE, TimelineState
+from wslab.widgets.timeline.folds import KEEPALIVE
+from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.timeline.text import EXAMPLE, text
 
 __all__ = ["empty", "header", "tools"]
@@ -52,7 +53,7 @@ def _about(state: TimelineState) -> str:
         return "nothing recorded yet"
     count, passed = len(state.entries), state.entries[-1].time - state.entries[0].time
     words = f"{_entries(count)} in {format_duration(passed)}" if count > 1 else _entries(count)
-    hidden = count - len(state.shown)
+    hidden = count - len(state.shown) - sum(len(fold.indices) - 1 for fold in state.folds.values())
     words = f"{words}, {hidden:,} hidden" if hidden else words
     several = sum(1 for number in state.connections if number)
     return words if several < 2 else f"{words}; on the tape {_entries(state.all_entries)} of {several:,} connections"
@@ -107,7 +108,7 @@ def _kind(state: TimelineState, kind: str) -> Node:
 
 
 def _keepalive(state: TimelineState) -> Node:
-    folded = state.filter.hides_keepalive
+    folded = state.filter.folds
     box = h.input(type="checkbox", checked=folded, data_do="keepalive", data_arg="", data_key="keepalive")
     return h.label(".wsl-tlive")[box, " fold Pings and Pongs"]
 

@@ -285,7 +285,7 @@ def _end_now(state: TimelineState, line: Line, classes: str) -> components.Attri
 
 
 def _line(state: TimelineState, arrow: Arrow) -> Node:
-    dash = "1 4" if arrow.shape == "wire" else KINDS[arrow.entry.kind].dash
+    dash = "1 4" if arrow.shape in ("wire", "fold") else KINDS[arrow.entry.kind].dash
     return _path(_now(state, arrow, "wsl-tline"), arrow.line, dash)
 
 
@@ -296,7 +296,7 @@ def _path(now: components.Attributes, line: Line, dash: str) -> Node:
 
 def _ends(state: TimelineState, arrow: Arrow) -> Iterator[Node]:
     """A dot where an arrow departs, and at its end a head, a cross where it was lost, a ring while it is on its way."""
-    if arrow.shape == "wire":
+    if arrow.shape in ("wire", "fold"):
         return
     yield h.span(_now(state, arrow, "wsl-tdot"), style=_spot(arrow.line.x0, arrow.line.y0))
     if arrow.shape != "local":
@@ -313,7 +313,7 @@ def _spot(x: float, y: float) -> str:
 
 
 def _tag(state: TimelineState, arrow: Arrow) -> Node:
-    entry, kind = arrow.entry, KINDS[arrow.entry.kind]
+    entry, kind, said = arrow.entry, KINDS[arrow.entry.kind], state.sentence(arrow.entry)
     places = ";".join(f"--x{n}:{100 * tag.x:.2f}%;--y{n}:{tag.y:.1f}px" for n, tag in enumerate(arrow.tags))
     alone = " ".join(f"bare-{n}" for n, tag in enumerate(arrow.tags) if tag.words == len(arrow.line.words))
     return h.button(
@@ -322,8 +322,8 @@ def _tag(state: TimelineState, arrow: Arrow) -> Node:
         data_goto=str(entry.number),
         data_stop=str(entry.number),
         data_key=f"entry-{entry.number}",
-        aria_label=f"Step {entry.number}: {entry.sentence}",
-        title=entry.sentence,
+        aria_label=f"Step {entry.number}: {said}",
+        title=said,
         style=places,
     )[h.span(".wsl-tnumber")[str(entry.number)], h.span(".wsl-mark")[kind.mark], _words(arrow)]
 

@@ -47,7 +47,7 @@ def _lines(state: TimelineState, place: int) -> Iterator[str]:
     way = {"client": "client ─▶ server", "server": "client ◀─ server", "wire": "       wire     "}[entry.sender]
     if entry.fate == LOST and entry.sender != "wire":
         way = {"client": "client ─×  server", "server": "client  ×─ server"}[entry.sender]
-    yield f"{format_time(entry.time):>10}  {way:<16}  {KINDS[entry.kind].mark} {entry.sentence}"
+    yield f"{format_time(entry.time):>10}  {way:<16}  {KINDS[entry.kind].mark} {state.sentence(entry)}"
     for side in SIDES:
         belief, true = state.belief(index, side)
         if belief is not None and (belief, true) != state.belief(before, side):

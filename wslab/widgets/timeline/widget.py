@@ -30,7 +30,7 @@ from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.life import weakly
 from wslab.widgets.timeline.forks import Story, change_of
 from wslab.widgets.timeline.picture import regions
-from wslab.widgets.timeline.state import KEEPALIVE, SIDES, Filter, TimelineState
+from wslab.widgets.timeline.state import SIDES, Filter, TimelineState
 from wslab.widgets.timeline.text import text
 from wslab.widgets.view import View
 
@@ -45,14 +45,17 @@ class Timeline(View):
     just happened, the same that `do=` takes (by default the last). With `live` it follows the tape while the lab runs:
     the newest entry of the newest connection, unless it was stepped back or shows another connection. Secrets in heads
     are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them. Those of a
-    scenario are invented, and are shown. Each step of a scenario can be dropped, delayed, flipped or cut: it is played
-    again, and the view shows where it forks. All but `source` are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it does not have
-    or for `live` with a list, which gives no sign when it grows.
+    scenario are invented, and are shown. A step of a scenario can be dropped, cut, delayed or flipped: it is played
+    again, and the view shows where it forks. All but `source` are traits.
+    Raises TypeError for a source that holds no entries, ValueError for a connection that it does not have or for `live`
+    with a list, which gives no sign when it grows.
     """
 
     title: ClassVar[str] = "Timeline"
     redraws_on: ClassVar[tuple[str, ...]] = ("connection", "live", "secrets")
     reach: ClassVar[int] = 8
+    folds: ClassVar[bool] = False
+    """Whether it begins with Pings and Pongs folded."""
 
     _stop: Callback | None = None
     _awaited = False
@@ -65,7 +68,7 @@ class Timeline(View):
     def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
         self._tape_view = TapeView(source, bounded=bool(traits.get("live")))
         self._inspected: tuple[int, InspectorState] | None = None
-        self._filter = Filter()
+        self._filter = Filter(folds=self.folds)
         self._played = source if isinstance(source, PlayedTape) else None
         self._base = None if self._played is None else self.compared_with(self._played)
         first = 0 if self._tape_view.can_watch else self._most_telling()
@@ -238,8 +241,8 @@ class Timeline(View):
         self._show(replace(self._filter, hidden=self._filter.toggled(arg)))
 
     def do_keepalive(self, arg: str, value: str) -> None:
-        """Fold Pings and Pongs away, or show them again."""
-        self._show(replace(self._filter, hidden=self._filter.toggled(*KEEPALIVE)))
+        """Fold Pings that were answered into one line, or unfold them."""
+        self._show(replace(self._filter, folds=not self._filter.folds))
 
     def do_side(self, arg: str, value: str) -> None:
         """Show what one side sent, or both."""
