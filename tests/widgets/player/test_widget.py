@@ -124,6 +124,8 @@ def test_what_play_returned_with_a_change_is_shown_with_it() -> None:
     view = ScenarioPlayer(play("clean-close", do={6: drop}))
     assert "Step 6 is dropped." in look(view.regions["fork"]).text
     assert view.player.right == "CLOSED 1000 = CLOSED 1000"
+    assert not view.regions["ask"]
+    assert not ScenarioPlayer(play("half-open", fixed=True)).regions["ask"]
 
 
 def test_parameters_are_keywords_and_are_named() -> None:

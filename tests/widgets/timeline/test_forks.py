@@ -93,6 +93,27 @@ def test_the_first_difference_is_marked_at_its_own_height() -> None:
     assert mark[1] == time[1]
 
 
+def test_of_several_connections_the_difference_is_that_of_the_one_that_is_shown() -> None:
+    view = Timeline(play("zombie-user"), connection=1)
+    step = next(entry.number for entry in view.state.entries if entry.kind == "text")
+    press(view, "change", f"{step}:drop")
+    assert f"First difference: step {step}" in told(view)
+    number = view.story.difference(2) if view.story else None
+    assert number in [entry.number for entry in play("zombie-user").entries(2)]
+    view.connection = 2
+    assert f"First difference: step {number}" in told(view)
+
+
+def test_a_change_that_only_another_connection_feels_says_so() -> None:
+    view = Timeline(play("reconnect"))
+    first, second = (play("reconnect").entries(number) for number in (1, 2))
+    assert view.connection == 1
+    last = next(entry.number for entry in reversed(second) if can_change(entry))
+    assert last > first[-1].number
+    press(view, "change", f"{last}:flip:7")
+    assert "Nothing becomes different on this connection." in told(view)
+
+
 def test_changes_add_up_and_undo_takes_the_last_one_back() -> None:
     view = Timeline(play("clean-close"), step=3)
     press(view, "change", "3:delay:3")

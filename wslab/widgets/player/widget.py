@@ -27,7 +27,8 @@ class ScenarioPlayer(Timeline):
     """A scenario: its question, its run as a picture, what explains it, and its fixed variant.
 
     `source` is the name of a scenario, with its parameters as keywords, or what `play` returned. With `asks` (the
-    default) only the beginning is shown until the question is answered or skipped. All traits of `Timeline` are here,
+    default) only the beginning is shown until the question is answered or skipped; a run that was changed, or is the
+    fixed one, asks nothing. All traits of `Timeline` are here,
     too. Raises what `play` raises, and TypeError for a source that is no scenario.
     """
 
@@ -44,7 +45,7 @@ class ScenarioPlayer(Timeline):
         self._said = ""
         self._plain = replace(played.call, do={}, fixed=False).play() if _is_other(played) else played
         super().__init__(played, **traits)
-        if not self.asks:
+        if not self.asks or _is_other(played):
             self.selected = self.selected or WHAT
         self.observe(self._on_selected, names=["selected", "asks"])
         self._on_selected()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import htpy as h
 from htpy import Node
@@ -19,6 +18,7 @@ from htpy import Node
 from wslab.scenarios.interventions import Intervention, can_change, cut, delay, drop, flip
 from wslab.scenarios.outcomes import outcomes
 from wslab.scenarios.player import PlayedTape
+from wslab.tape.diff import first_difference
 from wslab.tape.entry import Belief, Entry
 from wslab.widgets import components
 
@@ -46,11 +46,15 @@ class Story:
         """Whether another run than `base` is shown."""
         return self.played is not self.base
 
-    @cached_property
-    def difference(self) -> int | None:
-        """The first step that is not as in `base`; None where there is no such step."""
-        found = self.base.diff(self.played) if self.differs else None
-        return None if found is None else found.step
+    def difference(self, connection: int) -> int | None:
+        """The first step of a connection that is not as in `base`; the last one where it ends before; None for none."""
+        if not self.differs:
+            return None
+        now = self.played.entries(connection)
+        found = first_difference(self.base.entries(connection), now, times=False, keys=False)
+        if found is None or not now:
+            return None
+        return (found.there or now[-1]).number
 
 
 # ---- what can be done
@@ -109,13 +113,13 @@ def line(story: Story | None, connection: int) -> Node:
         return None
     return h.div(".wsl-tfork", role="status")[
         h.p[h.b[_done(story)], " ", _ends(story, connection)],
-        proof(story, components.do_button("Undo", "unchange", title="Take the last change back")),
+        proof(story, connection, components.do_button("Undo", "unchange", title="Take the last change back")),
     ]
 
 
-def proof(story: Story, back: Node) -> Node:
+def proof(story: Story, connection: int, back: Node) -> Node:
     """The code that gives this run, where it becomes different, and the way back."""
-    code, step = str(story.played.call), story.difference
+    code, step = str(story.played.call), story.difference(connection)
     return h.div(".wsl-row")[
         h.code[code],
         components.copy_button("Copy the code", code, picture="copy"),
@@ -131,7 +135,8 @@ def told(story: Story | None, connection: int) -> str:
     """The same as plain text."""
     if story is None or not story.played.changed:
         return ""
-    where = "" if story.difference is None else f" The first difference is step {story.difference}."
+    step = story.difference(connection)
+    where = "" if step is None else f" The first difference is step {step}."
     return f"{_done(story)} {_ends(story, connection)}{where}\n{story.played.call}\n"
 
 
@@ -141,9 +146,9 @@ def _done(story: Story) -> str:
 
 
 def _ends(story: Story, connection: int) -> str:
-    """How both runs end, and where they part."""
-    if story.difference is None:
-        return "Nothing becomes different."
+    """How both runs end."""
+    if story.difference(connection) is None:
+        return "Nothing becomes different on this connection."
     now, before = ending(story.played, connection), ending(story.base, connection)
     return "It ends as before." if now == before else f"Before: {before}; now: {now}."
 

@@ -143,7 +143,7 @@ def _times(state: TimelineState, found: Layout) -> Iterator[Node]:
 
 def _difference(state: TimelineState, found: Layout, name: str, sign: str = "") -> Node:
     """A mark at the height of the first step that is not as in the run without changes."""
-    step = None if state.story is None else state.story.difference
+    step = None if state.story is None else state.story.difference(state.connection)
     top = next((arrow.line.y0 for arrow in found.arrows if arrow.entry.number == step), None)
     if top is None:
         return None

@@ -26,8 +26,8 @@ from itertools import pairwise
 
 __all__ = ["HIGH", "WIRES", "Line", "Tag", "place", "text_width"]
 
-WIRES = (100, 215, 480, 735)
-"""Widths of the wire in pixels, at which tags are placed: of views from 360, 569, 853 and 1105 pixels on."""
+WIRES = (150, 215, 480, 735)
+"""Widths of the wire in pixels, at which tags are placed: of views from 400, 569, 853 and 1105 pixels on."""
 
 HIGH = 20
 """Height of a tag in pixels."""
