@@ -1,7 +1,7 @@
 """The life of a connection as one table of data.
 
-The code asks the table, and `StateMap` is drawn from the same table, so the two cannot disagree. The four states are the
-RFC's (§4.1, §7.1.3, §7.1.4). A *happening* is what can move an endpoint from one state to another. A pair that the
+The code asks the table, and `StateMap` is drawn from the same table, so the two cannot disagree. The four states are
+the RFC's (§4.1, §7.1.3, §7.1.4). A *happening* is what can move an endpoint from one state to another. A pair that the
 table does not name cannot happen, and asking for it is a `KeyError`: a bug of ours, never of a peer.
 
 What this module leaves out: who did it and why (`connection`).
