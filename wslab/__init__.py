@@ -31,7 +31,8 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.scenarios import scenarios as scenarios
     from wslab.widgets import FrameInspector as FrameInspector, HandshakeStepper as HandshakeStepper
     from wslab.widgets import LinkPanel as LinkPanel, MaskingStepper as MaskingStepper, OpcodeTable as OpcodeTable
-    from wslab.widgets import Predict as Predict, StateMap as StateMap, Timeline as Timeline
+    from wslab.widgets import Predict as Predict, ScenarioPlayer as ScenarioPlayer, StateMap as StateMap
+    from wslab.widgets import Timeline as Timeline
 # isort: on
 
 __version__ = "0.1.0"
@@ -48,7 +49,7 @@ _HOMES = {
     "course": ("Prediction", "check_accept", "check_bytes", "check_value"),
     "widgets": (
         *("FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict"),
-        *("StateMap", "Timeline"),
+        *("ScenarioPlayer", "StateMap", "Timeline"),
     ),
     "exporter": ("export",),
 }

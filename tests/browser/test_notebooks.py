@@ -20,7 +20,7 @@ SHOWN = {
     "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3},
     "02_frames": {"FrameInspector": 2, "OpcodeTable": 1, "Timeline": 1, "Predict": 2},
     "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3},
-    "04_disconnects": {"Timeline": 6, "FrameInspector": 1, "Predict": 3, "LinkPanel": 1},
+    "04_disconnects": {"ScenarioPlayer": 4, "Timeline": 2, "FrameInspector": 1, "Predict": 3, "LinkPanel": 1},
 }
 
 

@@ -193,7 +193,7 @@ def test_it_fits_everyone(open_notebook: OpenNotebook, fits_everyone: Callable[[
 
 
 def test_a_tape_that_a_cell_returns_shows_its_last_step_at_once(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(["import wslab\nwslab.play('partition')"])
+    notebook = open_notebook(["import wslab\nwslab.play('partition').copy()"])
     now = notebook.widget("Timeline").locator(".wsl-ttag.is-now")
     expect(now).to_be_visible()
     box = now.evaluate(

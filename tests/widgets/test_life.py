@@ -73,6 +73,13 @@ def test_a_view_that_another_cell_shows_lives_until_that_one_is_run_again(cells:
     assert said(cells, "print(len(alive(0, 1)), len(kept._instances))") == "0 0"
 
 
+def test_a_timeline_does_not_keep_the_maps_that_follow_it(cells: Kernel) -> None:
+    said(cells, "timeline = wslab.Timeline(wslab.play('cut'))")
+    for _ in range(2):
+        said(cells, "view = wslab.StateMap(timeline)\nmade[len(made)] = weakref.ref(view)\nview", "a")
+    assert said(cells, "timeline.step = 2\nprint(alive(0, 1), view.step)") == "['StateMap'] 2"
+
+
 def test_a_view_that_nobody_has_or_sees_closes_at_once(cells: Kernel) -> None:
     said(cells, MAKE + "del table", "a")
     assert said(cells, "print(alive(0), len(kept._instances), len(comm.get_comm_manager().comms))") == "[] 0 0"

@@ -27,5 +27,5 @@ def test_every_widget_has_the_same_files(folder: str) -> None:
     assert {path.name for path in (WIDGETS / folder).iterdir()} >= FILES
 
 
-def test_there_are_eight_widgets() -> None:
-    assert FOLDERS == ["handshake", "inspector", "link_panel", "masking", "opcodes", "predict", "state_map", "timeline"]
+def test_there_are_nine_widgets() -> None:
+    assert " ".join(FOLDERS) == "handshake inspector link_panel masking opcodes player predict state_map timeline"

@@ -1,15 +1,14 @@
 """The life of a connection as one table of data.
 
-The code asks the table, and the diagram in the notebooks is drawn from the same table, so the two cannot disagree. The
-four states are the RFC's (§4.1, §7.1.3, §7.1.4). A *happening* is what can move an endpoint from one state to another.
-A pair that the table does not name cannot happen, and asking for it is a `KeyError`: a bug of ours, never of a peer.
+The code asks the table, and `StateMap` is drawn from the same table, so the two cannot disagree. The four states are
+the RFC's (§4.1, §7.1.3, §7.1.4). A *happening* is what can move an endpoint from one state to another. A pair that the
+table does not name cannot happen, and asking for it is a `KeyError`: a bug of ours, never of a peer.
 
 What this module leaves out: who did it and why (`connection`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
 
 
@@ -51,9 +50,3 @@ TRANSITIONS: dict[tuple[State, Happening], State] = {
 def after(state: State, happening: Happening) -> State:
     """The state that `happening` leads to."""
     return TRANSITIONS[state, happening]
-
-
-def edges() -> Iterator[tuple[State, str, State]]:
-    """The table for a diagram: from, why, to."""
-    for (state, happening), then in TRANSITIONS.items():
-        yield state, happening.value, then

@@ -17,14 +17,30 @@ from wslab.protocol import Frame, Role
 from wslab.protocol.numbers import is_size, read_seconds, shown_value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Intervention:
-    """One thing done to the bytes of a step."""
+    """One thing done to the bytes of a step. It reads as the code that makes it: `drop`, `flip(8)`, `delay(3)`."""
 
     action: str
     bit: int = 0
     data: bytes | str | Frame = b""
     seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        given = {"flip": self.bit, "edit": self.data, "delay": self.seconds}
+        return f"{self.action}({as_code(given[self.action])})" if self.action in given else self.action
+
+    @property
+    def done(self) -> str:
+        """What is done, as the end of a sentence that begins with the step: `is dropped`, `has bit 8 flipped`."""
+        words = {
+            "drop": "is dropped",
+            "cut": "is replaced by RST to both sides",
+            "flip": f"has bit {self.bit} flipped",
+            "edit": "has other bytes",
+            "delay": f"is held for {self.seconds:g} s",
+        }
+        return words[self.action]
 
     def at(self, tape: Tape, step: int) -> StreamIntervention:
         """The change in the stream that does it to entry `step` of `tape`; `ValueError` where it cannot be done."""
@@ -68,12 +84,25 @@ def delay(seconds: float) -> Intervention:
     return Intervention("delay", seconds=read_seconds("A delay", seconds, zero=True, forever=False))
 
 
+def can_change(entry: Entry) -> bool:
+    """Whether an intervention can change this step: it is bytes that an endpoint sent."""
+    return entry.sender != "wire" and bool(entry.data)
+
+
+def as_code(value: object) -> str:
+    """A value as a person writes it in code: 3.0 as 3, a text in double quotes."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    is_plain = isinstance(value, str) and value.isprintable() and not {'"', "\\"} & {*value}
+    return f'"{value}"' if is_plain else repr(value)
+
+
 def _step(tape: Tape, step: int) -> Entry:
     if not 0 <= step < len(tape):
         raise ValueError(f"There is no step {step}: this run has the steps 0 to {len(tape) - 1}.")
     entry = tape[step]
-    if entry.sender == "wire" or not entry.data:
-        possible = [str(each.number) for each in tape if each.sender != "wire" and each.data]
+    if not can_change(entry):
+        possible = [str(each.number) for each in tape if can_change(each)]
         shown = ", ".join(possible[:20]) + (", ..." if len(possible) > 20 else "")
         raise ValueError(
             f"Step {step} is no bytes of an endpoint ({entry.sentence}) and an intervention changes bytes: "

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import cast
 
@@ -27,7 +28,7 @@ from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
-from wslab.scenarios.interventions import Intervention
+from wslab.scenarios.interventions import Intervention, as_code
 from wslab.tape.records import Raised
 
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
@@ -37,23 +38,66 @@ SETTLE = 0.02
 """Seconds for which a run goes on after its scenario is over, so that what is on its way arrives."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What `play` was called with; it reads as that code. `parameters` are those that were given."""
+
+    name: str
+    seed: int = 0
+    clock: str | None = None
+    do: Mapping[int, Intervention] = field(default_factory=dict)
+    fixed: bool = False
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        given: dict[str, object] = {**self.parameters}
+        given |= {name: value for name, value in (("seed", self.seed), ("clock", self.clock)) if value}
+        given |= {"fixed": True} if self.fixed else {}
+        given |= {"do": dict(sorted(self.do.items()))} if self.do else {}
+        return f"play({', '.join([as_code(self.name), *(f'{name}={as_code(each)}' for name, each in given.items())])})"
+
+    def play(self) -> PlayedTape:
+        """Play it; raises what `play` raises."""
+        how = {"seed": self.seed, "clock": self.clock, "do": self.do, "fixed": self.fixed}
+        return play(self.name, **{**self.parameters, **how})  # type: ignore[arg-type]
+
+    def changed(self, step: int, change: Intervention) -> Call:
+        """The same with one more step changed; later changes go, because their steps may be others now."""
+        return replace(self, do={**{each: did for each, did in self.do.items() if each < step}, step: change})
+
+    def undone(self) -> Call:
+        """The same without its last change."""
+        return replace(self, do={step: did for step, did in self.do.items() if step < max(self.do)})
+
+
 class PlayedTape(Tape):
     """The tape of a scenario that was played: a tape like any other, which also knows what explains it.
 
-    `changed` says that `do` changed a step. The explanation is then that of the run before, for nobody has written one
-    for what a learner makes of it.
+    `call` is what `play` was called with: it plays the same again, or with another change. `changed` says that `do`
+    changed a step. The explanation is then that of the run before, for nobody has written one for what a learner
+    makes of it.
     """
 
     scenario: Scenario
     run: PlayedRun
-    changed: bool
+    call: Call
 
     @classmethod
-    def of(cls, scenario: Scenario, run: PlayedRun, tape: Tape, *, changed: bool) -> PlayedTape:
+    def of(cls, scenario: Scenario, run: PlayedRun, tape: Tape, call: Call) -> PlayedTape:
         """A tape of `scenario`, which `run` explains."""
         played = cast("PlayedTape", cls.over(tape.log))
-        played.scenario, played.run, played.changed = scenario, run, changed
+        played.scenario, played.run, played.call = scenario, run, call
         return played
+
+    @property
+    def changed(self) -> bool:
+        """Whether `do` changed a step."""
+        return bool(self.call.do)
+
+    @property
+    def can_fork(self) -> bool:
+        """Whether it can be played again with a step changed: only a run on the virtual clock can."""
+        return (self.call.clock or self.scenario.clock) == "virtual"
 
     @property
     def explanation(self) -> Explanation:
@@ -90,7 +134,8 @@ def play(
         raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
     run = _run(scenario, seed, clock, given, (), may_end=bool(parameters or do))
     tape = _forked(scenario, seed, given, do, run.tape) if do else run.tape
-    return PlayedTape.of(scenario, run, tape, changed=bool(do))
+    call = Call(name, seed, clock, MappingProxyType(dict(do or {})), fixed, MappingProxyType(parameters))
+    return PlayedTape.of(scenario, run, tape, call)
 
 
 def _forked(

@@ -13,7 +13,7 @@
 Each widget is a folder of four files: `state` (plain data and what changes it, with no widget loaded), `picture` (HTML
 and text, pure functions of the state), `widget` (traits, and what the page asks for), `style.css`:
 
-    handshake/  inspector/  link_panel/  masking/  opcodes/  predict/  state_map/  timeline/
+    handshake/  inspector/  link_panel/  masking/  opcodes/  player/  predict/  state_map/  timeline/
 
 The widgets load on first use, so that `import wslab.widgets` alone costs nothing.
 """
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wslab.widgets.link_panel.widget import LinkPanel as LinkPanel
     from wslab.widgets.masking.widget import MaskingStepper as MaskingStepper
     from wslab.widgets.opcodes.widget import OpcodeTable as OpcodeTable
+    from wslab.widgets.player.widget import ScenarioPlayer as ScenarioPlayer
     from wslab.widgets.predict.widget import Predict as Predict
     from wslab.widgets.state_map.widget import StateMap as StateMap
     from wslab.widgets.timeline.widget import Timeline as Timeline
@@ -41,6 +42,7 @@ _FOLDERS = {
     "MaskingStepper": "masking",
     "OpcodeTable": "opcodes",
     "Predict": "predict",
+    "ScenarioPlayer": "player",
     "StateMap": "state_map",
     "Timeline": "timeline",
 }

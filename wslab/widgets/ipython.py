@@ -1,7 +1,7 @@
-"""A tape in Jupyter shows itself as the Timeline: a formatter that IPython finds by the type's name.
+"""A tape in Jupyter shows itself: that of a scenario as its player, any other as the Timeline.
 
-Nothing is loaded until a tape is shown. Where no widget can live, the same HTML is shown. The tape's own text stays
-as it is.
+IPython finds the formatter by the type's name. Nothing is loaded until a tape is shown. Where no widget can live, the
+same HTML is shown. The tape's own text stays as it is.
 
 Left out: following a tape while it grows; `Timeline(lab, live=True)` does that.
 """
@@ -16,9 +16,19 @@ __all__ = ["bundle"]
 
 
 def bundle(tape: Tape) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What Jupyter shows of a tape: its Timeline, as a widget and as HTML."""
-    from wslab.widgets.timeline.widget import Timeline
-
-    data, metadata = Timeline(tape)._repr_mimebundle_()
+    """What Jupyter shows of a tape: its Timeline, or the player of a scenario, as a widget and as HTML."""
+    data, metadata = _view(tape)._repr_mimebundle_()
     data.pop("text/plain", None)  # the tape's own, which IPython adds
     return data, metadata
+
+
+def _view(tape: Tape) -> Any:
+    from wslab.scenarios.player import PlayedTape
+
+    if isinstance(tape, PlayedTape):
+        from wslab.widgets.player.widget import ScenarioPlayer
+
+        return ScenarioPlayer(tape)
+    from wslab.widgets.timeline.widget import Timeline
+
+    return Timeline(tape)

@@ -21,7 +21,7 @@ The contract with the page, by attribute:
     data-glide="name"      the element that is-now slides here from where it was
     data-link="a b"        elements that share a word light up together, by hover and by focus
     data-select="a"        choosing it sets `selected` to "a"; elements with data-link "a" are is-selected
-    data-show="a"          shown only while `selected` is "a" (empty: while nothing is selected)
+    data-show="a b"        shown only while `selected` is one of these (empty: while nothing is selected)
     data-roving            one stop of the Tab key; arrow keys, Home and End move between its buttons and [data-item]
     data-do, data-arg      sends the action: a button when pressed, a field when changed
     data-opens="name"      unfolds the details with this data-key, and goes there

@@ -15,7 +15,7 @@ from wslab.lab import Lab
 from wslab.scenarios import SCENARIOS, delay, play, scenarios
 from wslab.scenarios.explanation import PlayedRun
 from wslab.scenarios.outcomes import outcomes
-from wslab.scenarios.player import PlayedTape
+from wslab.scenarios.player import Call, PlayedTape
 from wslab.tape.entry import LOST
 
 
@@ -225,7 +225,7 @@ def test_of_many_connections_those_that_end_alike_are_counted() -> None:
 
 def test_where_no_connection_began_the_end_says_so() -> None:
     empty = PlayedRun({}, Lab(clock="virtual").tape, TimeoutError("Nobody came."))
-    nothing = PlayedTape.of(SCENARIOS["half-open"], empty, empty.tape, changed=False)
+    nothing = PlayedTape.of(SCENARIOS["half-open"], empty, empty.tape, Call("half-open"))
     assert "No connection began: neither side believes anything." in closing_of(scenes_of(nothing))
 
 

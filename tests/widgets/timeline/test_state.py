@@ -66,7 +66,7 @@ def test_a_filter_shows_kinds_sides_and_words(chosen: Filter, shown: list[int]) 
     assert list(state_of(closed(), chosen=chosen).shown) == shown
 
 
-def test_pings_and_pongs_are_folded_together() -> None:
-    folded = Filter(hidden=Filter().toggled("ping", "pong"))
-    assert folded.hides_keepalive
-    assert Filter(hidden=folded.toggled("ping", "pong")) == Filter()
+def test_a_kind_is_hidden_and_shown_again() -> None:
+    hidden = Filter(hidden=Filter().toggled("ping"))
+    assert hidden.hidden == {"ping"}
+    assert Filter(hidden=hidden.toggled("ping")) == Filter()

@@ -275,17 +275,6 @@ def test_a_filter_that_hides_all_says_so_and_leads_back() -> None:
     assert len(tags(view)) == 8
 
 
-def test_pings_and_pongs_are_folded_and_beliefs_stay() -> None:
-    view = Timeline(play("idle-proxy", fixed=True))
-    before = beliefs(view)
-    assert "wsl-k-ping" in view.regions["picture"]
-    press(view, "keepalive", value="true")
-    assert not {"wsl-k-ping", "wsl-k-pong"} & {name for tag in tags(view) for name in (tag["class"] or "").split()}
-    assert beliefs(view) == before
-    press(view, "keepalive", value="false")
-    assert "wsl-k-ping" in view.regions["picture"]
-
-
 def test_a_step_that_is_hidden_becomes_the_one_before_it() -> None:
     view = Timeline(closed(), step=4)
     press(view, "side", value="client")

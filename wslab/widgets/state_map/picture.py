@@ -8,13 +8,14 @@ Left out: the other side's map, which is a second widget with the same step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import htpy as h
 from htpy import Element, Node
 
 from wslab.protocol.codes import Role
 from wslab.protocol.states import TRANSITIONS, Happening, State
+from wslab.tape.entry import Belief
 from wslab.widgets import components
 from wslab.widgets.state_map.state import (
     ARROWS,
@@ -66,21 +67,37 @@ EXPLAINED: Mapping[tuple[State, Happening], tuple[str, str]] = {
 }
 """What each row of the protocol's table means, and its section."""
 
+Moves = Sequence[tuple[int, int, Move]]
+
 _SVG = {name: Element(name) for name in ("g", "path", "rect", "text", "tspan", "defs", "marker")}
 
 
 def regions(state: StateMapState, steps: range) -> dict[str, Node]:
     """All regions of the view, with these steps rendered ahead."""
-    with_tape = bool(state.moves)
-    window = (steps.start, steps.stop - 1)
+    moves = state.within(steps)
     return {
         "header": _header(state),
-        "picture": _picture(state, steps),
-        "caption": with_tape
-        and components.captions(state.step, (_caption(state, n) for n in steps), first=steps.start),
-        "controls": with_tape and components.stepper(state.step, state.last, window=window),
+        "picture": _picture(state, moves),
+        "caption": bool(moves) and _captions(state, moves),
+        "controls": bool(moves) and _controls(state, moves),
         "inputs": _details(state),  # under the picture, which is wide
     }
+
+
+def _captions(state: StateMapState, moves: Moves) -> Node:
+    return h.div(".wsl-captions")[
+        (
+            h.p(".wsl-line", components.during(state.step, first, last), data_caption=True, data_stop=str(first))[
+                _caption(state, move)
+            ]
+            for first, last, move in moves
+        )
+    ]
+
+
+def _controls(state: StateMapState, moves: Moves) -> Node:
+    window = (moves[0][0], moves[-1][1])
+    return components.stepper(state.step, state.last, first=state.first, window=window, ends=True)
 
 
 def _header(state: StateMapState) -> Node:
@@ -96,13 +113,12 @@ def _header(state: StateMapState) -> Node:
 # ---- the picture
 
 
-def _picture(state: StateMapState, steps: range) -> Node:
-    lit = [(step, state.state_at(step)) for step in steps] if state.moves else []
+def _picture(state: StateMapState, moves: Moves) -> Node:
     return h.div(".wsl-statemap", data_roving=True, role="group", aria_label=_summary(state), data_key="picture")[
         h.svg(viewBox=f"0 0 {WIDTH} {HEIGHT}", class_="wsl-smap", role="presentation")[
             _arrow_heads(),
-            (_arrow(state, each, steps) for each in ARROWS),
-            (_box(state, each, lit) for each in BOXES),
+            (_arrow(state, each, moves) for each in ARROWS),
+            (_box(state, each, moves) for each in BOXES),
         ]
     ]
 
@@ -119,10 +135,10 @@ def _arrow_heads() -> Node:
     return _SVG["defs"][marker[_SVG["path"](d="M0 0L8 4L0 8z", class_="wsl-smap-tip")]]
 
 
-def _arrow(state: StateMapState, arrow: Arrow, steps: range) -> Node:
+def _arrow(state: StateMapState, arrow: Arrow, moves: Moves) -> Node:
     name = arrow_name(arrow.before, arrow.then)
     words = f"From {arrow.before.value} to {arrow.then.value}: {', '.join(each.value for each in arrow.happenings)}"
-    taken = [step for step in steps if state.moves and state.moves[step].arrow == name]
+    taken = [(first, last) for first, last, move in moves if move.arrow == name]
     label = arrow.label
     return _SVG["g"](
         class_=["wsl-smap-arrow", state.selected == name and "is-selected"],
@@ -137,8 +153,8 @@ def _arrow(state: StateMapState, arrow: Arrow, steps: range) -> Node:
         _SVG["path"](d=arrow.path, class_="wsl-smap-hit"),
         _SVG["path"](d=arrow.path, class_="wsl-smap-line", marker_end="url(#wsl-smap-head)"),
         (
-            _SVG["path"](components.during(state.step, step, step), d=arrow.path, class_="wsl-smap-taken")
-            for step in taken
+            _SVG["path"](components.during(state.step, first, last), d=arrow.path, class_="wsl-smap-taken")
+            for first, last in taken
         ),
         _SVG["text"](x=label.x, y=label.y, text_anchor=label.anchor)[
             (_SVG["tspan"](x=label.x, dy=17 if number else 0)[line] for number, line in enumerate(label.lines))
@@ -146,14 +162,14 @@ def _arrow(state: StateMapState, arrow: Arrow, steps: range) -> Node:
     ]
 
 
-def _box(state: StateMapState, which: State, lit: list[tuple[int, State | None]]) -> Node:
+def _box(state: StateMapState, which: State, moves: Moves) -> Node:
     box = BOXES[which]
     now = (
-        _SVG["g"](components.during(state.step, step, step), class_="wsl-smap-now")[
-            _rect(box), _name(box, _shown(state, step, which))
+        _SVG["g"](components.during(state.step, first, last), class_="wsl-smap-now")[
+            _rect(box), _name(box, _shown(move.after))
         ]
-        for step, believed in lit
-        if believed is which
+        for first, last, move in moves
+        if move.after is not None and move.after.state is which
     )
     return _SVG["g"](class_="wsl-smap-state")[_rect(box), _name(box, which.value), now]
 
@@ -166,16 +182,14 @@ def _rect(box: Box) -> Node:
     return _SVG["rect"](x=box.x, y=box.y, width=box.width, height=box.height, rx=4)
 
 
-def _shown(state: StateMapState, step: int, which: State) -> str:
-    belief = state.moves[step].after
-    return f"{which.value} {belief.code}" if belief and belief.code else which.value
+def _shown(belief: Belief) -> str:
+    return f"{belief.state.value} {belief.code}" if belief.code else belief.state.value
 
 
 # ---- words
 
 
-def _caption(state: StateMapState, step: int) -> str:
-    move = state.moves[step]
+def _caption(state: StateMapState, move: Move) -> str:
     return f"{move.entry.sentence} {_moved(move, state.role)}".strip()
 
 
@@ -207,5 +221,5 @@ def text(state: StateMapState) -> str:
         explained, number = EXPLAINED[before, happening]
         lines.append(f"  {before.value:<10} → {then.value:<8} {happening.value}: {explained} §{number}")
     if state.moves:
-        lines.append(_caption(state, state.step))
+        lines.append(_caption(state, state.moves[state.place(state.step)]))
     return "\n".join(lines)

@@ -10,6 +10,7 @@ Left out: how it looks (`picture`), and where entries come from (`widget`).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -136,7 +137,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class StateMapState:
-    """The map of one side. Without `moves` it is the bare map; `step` n is the move that is shown."""
+    """The map of one side. Without `moves` it is the bare map; `step` is the number of the entry that has happened.
+
+    Entries of other connections have numbers, too, so the steps may have gaps, as those of the Timeline.
+    """
 
     role: Role
     moves: tuple[Move, ...] = ()
@@ -144,9 +148,24 @@ class StateMapState:
     selected: str = ""
 
     @property
+    def first(self) -> int:
+        """The first step."""
+        return self.moves[0].entry.number if self.moves else 0
+
+    @property
     def last(self) -> int:
         """The last step."""
-        return max(0, len(self.moves) - 1)
+        return self.moves[-1].entry.number if self.moves else 0
+
+    def place(self, step: int) -> int:
+        """Which of the moves a step shows: the last that has happened by then."""
+        return max(0, bisect_right(self.moves, step, key=lambda move: move.entry.number) - 1)
+
+    def within(self, steps: range) -> Sequence[tuple[int, int, Move]]:
+        """The moves of these steps, each with the first and the last step at which it is shown."""
+        moves = self.moves[self.place(steps.start) : self.place(steps.stop - 1) + 1] if self.moves else ()
+        ends = [each.entry.number - 1 for each in moves[1:]] + [each.entry.number for each in moves[-1:]]
+        return [(each.entry.number, end, each) for each, end in zip(moves, ends, strict=True)]
 
     @property
     def chosen(self) -> Arrow | None:
@@ -155,7 +174,7 @@ class StateMapState:
 
     def state_at(self, step: int) -> State | None:
         """What the side believes at a step; None without a tape, or where it believes nothing."""
-        belief = self.moves[step].after if self.moves else None
+        belief = self.moves[self.place(step)].after if self.moves else None
         return None if belief is None else belief.state
 
 

@@ -347,13 +347,17 @@ class View {
   select(name) {
     if (this.host.get("selected") === name) return;
     this.tell(() => this.host.set("selected", name));
+    const at = this.focused();
     this.paintSelected();
+    if (!at || at.checkVisibility()) return;
+    focusOn(this.root); // what was pressed is gone, and something else is shown: the keys go on here
+    for (const box of this.all("[data-follow]")) follow(box);
   }
 
   paintSelected() {
     const name = this.host.get("selected");
     for (const el of this.all("[data-link]")) el.classList.toggle("is-selected", name !== "" && words(el).includes(name));
-    for (const el of this.all("[data-show]")) el.toggleAttribute("hidden", el.dataset.show !== name);
+    for (const el of this.all("[data-show]")) el.toggleAttribute("hidden", !el.dataset.show.split(" ").includes(name));
     for (const el of this.all("[data-select]")) {
       if (el.hasAttribute("aria-pressed")) el.setAttribute("aria-pressed", String(el.dataset.select === name));
     }

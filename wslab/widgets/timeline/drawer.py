@@ -20,6 +20,7 @@ from wslab.tape.entry import LOST, ON_THE_WAY, PEER, Entry
 from wslab.widgets import components
 from wslab.widgets.inspector import picture as inspector
 from wslab.widgets.strip import strip
+from wslab.widgets.timeline.forks import buttons
 from wslab.widgets.timeline.heights import travels
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.words import duration, moment
@@ -82,11 +83,17 @@ def _journey(entry: Entry, time: float) -> str:
 
 def _step(state: TimelineState, index: int) -> Node:
     entry = state.entries[index]
+    if index in state.folds:
+        unfold = components.do_button("Unfold", "keepalive", str(entry.number))
+        return h.div(".wsl-dsaid")[h.p(".wsl-line", data_caption=True)[state.sentence(entry)], unfold]
+    apart = components.do_button("Take it apart", "inspect", str(entry.number)) if entry.data else None
+    changes = buttons(state.story, entry)
     return [
         h.div(".wsl-dsaid")[
             h.p(".wsl-line", data_caption=True)[entry.sentence, (f" {words}" for words in misled(state, index))],
-            bool(entry.data) and components.do_button("Take it apart", "inspect", str(entry.number)),
+            not changes and apart,
         ],
+        changes and h.div(".wsl-dsaid")[changes, apart],
         bool(entry.data) and _bytes(entry),
     ]
 

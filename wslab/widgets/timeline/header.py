@@ -11,10 +11,11 @@ from htpy import Node
 from wslab.explain.durations import format_duration
 from wslab.explain.kinds import KINDS
 from wslab.widgets import components
-from wslab.widgets.timeline.state import KEEPALIVE, TimelineState
+from wslab.widgets.timeline.folds import KEEPALIVE
+from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.timeline.text import EXAMPLE, text
 
-__all__ = ["empty", "header"]
+__all__ = ["empty", "header", "tools"]
 
 HELP = (
     "Time goes down, the client is on the left, the server on the right, and each arrow is what one of them sent. "
@@ -30,13 +31,20 @@ def header(state: TimelineState) -> Node:
         components.header(
             "Timeline",
             HELP,
-            state.can_watch and _live_box(state),
-            len(state.connections) > 1 and _connections(state),
-            _filter(state),
-            components.copy_button("Copy the story as text", text(state), picture="copy"),
-            components.do_button("Save as a page", "save", picture="save"),
+            tools(state, text(state)),
             about=_about(state),
         ),
+    ]
+
+
+def tools(state: TimelineState, story: str) -> list[Node]:
+    """Which connection, whether to follow, the filter, and what takes it elsewhere; `story` is it as text."""
+    return [
+        state.can_watch and _live_box(state),
+        len(state.connections) > 1 and _connections(state),
+        _filter(state),
+        components.copy_button("Copy the story as text", story, picture="copy"),
+        components.do_button("Save as a page", "save", picture="save"),
     ]
 
 
@@ -45,7 +53,7 @@ def _about(state: TimelineState) -> str:
         return "nothing recorded yet"
     count, passed = len(state.entries), state.entries[-1].time - state.entries[0].time
     words = f"{_entries(count)} in {format_duration(passed)}" if count > 1 else _entries(count)
-    hidden = count - len(state.shown)
+    hidden = count - len(state.shown) - sum(len(fold.indices) - 1 for fold in state.folds.values())
     words = f"{words}, {hidden:,} hidden" if hidden else words
     several = sum(1 for number in state.connections if number)
     return words if several < 2 else f"{words}; on the tape {_entries(state.all_entries)} of {several:,} connections"
@@ -100,7 +108,7 @@ def _kind(state: TimelineState, kind: str) -> Node:
 
 
 def _keepalive(state: TimelineState) -> Node:
-    folded = state.filter.hides_keepalive
+    folded = state.filter.folds
     box = h.input(type="checkbox", checked=folded, data_do="keepalive", data_arg="", data_key="keepalive")
     return h.label(".wsl-tlive")[box, " fold Pings and Pongs"]
 

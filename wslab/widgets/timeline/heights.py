@@ -14,9 +14,10 @@ Left out: which entries there are (`state`), arrows and ribbons (`layout`), and 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from wslab.tape.entry import PEER, BeliefChange, Entry
@@ -73,20 +74,32 @@ def is_level(entry: Entry) -> bool:
     return entry.arrived is not None and (entry.tcp == "connect" or entry.arrived <= entry.time)
 
 
-def heights(entries: Sequence[Entry], changes: Sequence[BeliefChange], row: float, answer: float = ANSWER) -> Heights:
+def heights(
+    entries: Sequence[Entry],
+    changes: Sequence[BeliefChange],
+    row: float,
+    answer: float = ANSWER,
+    folded: Mapping[int, float] = MappingProxyType({}),
+) -> Heights:
     """The height of each end of each entry; `row` lies between two moments, `answer` above an answer, in pixels.
+
+    `folded` are the numbers of entries that stand for a fold, with the time at which that ends.
 
     A change of belief is placed only where it stands alone: not where its side has just sent or received something.
     """
     found = Heights(row, answer)
-    points = sorted([*_ends(entries), *_lonely(entries, changes)])
+    points = sorted([*_ends(entries, folded), *_lonely(entries, changes)])
     for time, row_points in groupby(points, key=lambda point: point.time):
         found.add_row(time, list(row_points))
     return found
 
 
-def _ends(entries: Iterable[Entry]) -> Iterator[Point]:
+def _ends(entries: Iterable[Entry], folded: Mapping[int, float]) -> Iterator[Point]:
     for entry in entries:
+        if entry.number in folded:
+            yield Point(entry.time, 1, entry.number, DEPARTS, "wire", local=True)
+            yield Point(folded[entry.number], 0, entry.number, ARRIVES, "wire", local=True)
+            continue
         yield Point(entry.time, 1, entry.number, DEPARTS, entry.sender, local=not travels(entry))
         if travels(entry) and entry.arrived is not None:
             level = is_level(entry)
@@ -131,7 +144,8 @@ class Heights:
         passed = time - self._before[-1].time
         if passed >= IDLE_S:
             high = gap_height(passed)
-            self.gaps.append(Gap(self.bottom, self.bottom + high, passed))
+            if not any(point.side == "wire" and point.what == ARRIVES for point in points):  # in a fold it is not idle
+                self.gaps.append(Gap(self.bottom, self.bottom + high, passed))
             return high
         if passed < AT_ONCE and self._answers(points):
             return self.answer

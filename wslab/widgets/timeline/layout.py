@@ -13,11 +13,12 @@ Left out: which heights moments have (`heights`), what is shown (`state`), and h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, BeliefChange, Entry
 from wslab.tape.records import LinkEnded, WentSilent
+from wslab.widgets.timeline.folds import Fold
 from wslab.widgets.timeline.heights import ANSWER, ARRIVES, BELIEVES, DEPARTS, Gap, Heights, heights, travels
 from wslab.widgets.timeline.ribbons import Band, Ribbon, bands, ribbons
 from wslab.widgets.timeline.state import SIDES, TimelineState
@@ -62,7 +63,7 @@ class Arrow:
     """An entry in the picture: its line and its tag at each of `WIRES`.
 
     `shape` is `arrives`, `lost`, `held` (by a link), `flying`, `unknown` (nobody of ours sees it arrive), `local` (at
-    one side) or `wire`.
+    one side), `wire`, or `fold`: then the entry is the first of a fold.
     """
 
     entry: Entry
@@ -116,7 +117,9 @@ def _faults(found: Layout) -> int:
 def _layout(state: TimelineState, shown: Sequence[int], row: float, *, bent: bool = False) -> Layout:
     entries = [state.entries[index] for index in shown]
     changes = list(_changes(_within(state, shown)))
-    found = heights(entries, changes, row, APART_WHEN_BENT if bent else ANSWER)
+    folded = {state.entries[index].number: fold for index, fold in state.folds.items()}
+    ends_at = {number: fold.ends for number, fold in folded.items()}
+    found = heights(entries, changes, row, APART_WHEN_BENT if bent else ANSWER, ends_at)
     height, dead = found.bottom + BELOW, _dead(state, shown, found)
     silent = dead if state.cut is not None and isinstance(state.entries[state.cut].fact, WentSilent) else None
     before = {side: state.belief(shown[0] - 1, side)[0] if shown else None for side in SIDES}
@@ -124,7 +127,7 @@ def _layout(state: TimelineState, shown: Sequence[int], row: float, *, bent: boo
     ends = tuple(_ends(entries, changes, found))
     return Layout(
         height,
-        _arrows(entries, found, silent, ends, bent=bent),
+        _arrows(entries, found, silent, ends, folded, bent=bent),
         tuple(both),
         tuple(bands(both, height)),
         tuple(found.gaps),
@@ -172,15 +175,29 @@ def _ends(entries: Sequence[Entry], changes: Sequence[BeliefChange], found: Heig
 
 
 def _arrows(
-    entries: Sequence[Entry], found: Heights, silent: float | None, ends: Sequence[Line], *, bent: bool
+    entries: Sequence[Entry],
+    found: Heights,
+    silent: float | None,
+    ends: Sequence[Line],
+    folded: Mapping[int, Fold],
+    *,
+    bent: bool,
 ) -> tuple[Arrow, ...]:
-    lines = [replace(_line(entry, found, silent), bent=bent) for entry in entries]
+    lines = [_drawn(entry, found, silent, folded, bent=bent) for entry in entries]
     wide = [place(lines, wire, bare=ends, patient=bent) for wire in WIRES[1:]]
     # the narrowest is last, and not worth its time where the others say that this layout will not do
     narrow = place(lines, WIRES[0], bare=ends, patient=all(tag.free for tags in wide for tag in tags))
     tags = [narrow, *wide]
-    shapes = (_shape(entry) for entry in entries)
+    shapes = ("fold" if entry.number in folded else _shape(entry) for entry in entries)
     return tuple(Arrow(*each) for each in zip(entries, lines, shapes, zip(*tags, strict=True), strict=True))
+
+
+def _drawn(entry: Entry, found: Heights, silent: float | None, folded: Mapping[int, Fold], *, bent: bool) -> Line:
+    fold = folded.get(entry.number)
+    if fold is None:
+        return replace(_line(entry, found, silent), bent=bent)
+    top = found.of[DEPARTS, entry.number]
+    return Line(0.0, top, 1.0, top, fold.ways_to_say, entry.number, ends=0, middle=True)
 
 
 def _shape(entry: Entry) -> str:

@@ -24,6 +24,7 @@ from wslab.explain.kinds import KINDS
 from wslab.tape.entry import Belief
 from wslab.widgets import components
 from wslab.widgets.timeline.drawer import drawer, opened
+from wslab.widgets.timeline.forks import line
 from wslab.widgets.timeline.header import empty, header
 from wslab.widgets.timeline.layout import SILENCE, Arrow, Layout, layout
 from wslab.widgets.timeline.ribbons import Ribbon
@@ -32,7 +33,7 @@ from wslab.widgets.timeline.tags import Line
 from wslab.widgets.timeline.text import dropped_words
 from wslab.widgets.timeline.words import duration, moment
 
-__all__ = ["regions"]
+__all__ = ["beginning", "regions"]
 
 ACROSS = 1000
 """Units of the drawing from the client to the server."""
@@ -46,15 +47,16 @@ LONG_FALSE = 56
 Span = tuple[int, int, int]
 
 
-def regions(state: TimelineState, steps: range) -> dict[str, Node]:
-    """All regions of the view, with these steps rendered ahead."""
+def regions(state: TimelineState, steps: range, *, middle: Node = None) -> dict[str, Node]:
+    """All regions of the view, with these steps rendered ahead; `middle` stands between the names of the sides."""
     if not state.shown:
         return {"header": header(state), "picture": empty(state)}
     shown = state.within(steps)
     spans = list(_spans(state, shown))
     return {
         "header": header(state),
-        "picture": _picture(state, shown, spans),
+        "fork": line(state.story, state.connection),
+        "picture": _picture(state, shown, spans, middle),
         "verdict": _verdicts(state, spans),
         "controls": _controls(state, shown),
         "drawer": None if state.inspected else drawer(state, spans),
@@ -74,17 +76,23 @@ def _controls(state: TimelineState, shown: Sequence[int]) -> Node:
     return components.stepper(state.step, state.last, first=state.first, pace=1200, window=window, ends=True)
 
 
-def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span]) -> Node:
+def beginning(state: TimelineState) -> Node:
+    """The picture alone, of few entries."""
+    return _picture(state, state.shown, list(_spans(state, state.shown)), None)
+
+
+def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span], middle: Node) -> Node:
     found = layout(state, shown)
     before, after = state.place(spans[0][1]), len(state.shown) - state.place(spans[-1][1]) - 1
     return h.div(".wsl-timeline")[
-        _columns(state),
+        _columns(state, middle),
         h.div(
             ".wsl-tbox", data_follow=True, data_scroll="rows", tabindex="0", role="group", aria_label=_summary(state)
         )[
             state.dropped > 0 and h.p(".wsl-tmore")[dropped_words(state)],
             before > 0 and h.p(".wsl-tmore")[f"… {before:,} steps before"],
             h.div(".wsl-tpic", data_roving=True, style=f"height:{found.height:.0f}px")[
+                _difference(state, found, "wsl-tdiff", "≠"),
                 _times(state, found),
                 (_gap(gap.top, gap.bottom, gap.seconds) for gap in found.gaps),
                 (_ribbon(ribbon) for ribbon in found.ribbons),
@@ -101,10 +109,11 @@ def _summary(state: TimelineState) -> str:
     return f"{len(state.shown):,} steps of a connection, time goes down. Left and right step, up and down choose."
 
 
-def _columns(state: TimelineState) -> Node:
-    return h.div(".wsl-tcolumns", aria_hidden="true")[
+def _columns(state: TimelineState, middle: Node) -> Node:
+    wire = f"connection {state.connection}" if len(state.connections) > 1 else "wire"
+    return h.div(".wsl-tcolumns", aria_hidden=None if middle else "true")[
         h.b(".is-client")["Client"],
-        h.span[f"connection {state.connection}" if len(state.connections) > 1 else "wire"],
+        h.span[middle or wire],
         h.b(".is-server")["Server"],
     ]
 
@@ -130,6 +139,15 @@ def _times(state: TimelineState, found: Layout) -> Iterator[Node]:
             )[words]
         elif not close_by:
             yield h.span(".wsl-ttime", style=f"top:{top:.0f}px")[words]
+
+
+def _difference(state: TimelineState, found: Layout, name: str, sign: str = "") -> Node:
+    """A mark at the height of the first step that is not as in the run without changes."""
+    step = None if state.story is None else state.story.difference(state.connection)
+    top = next((arrow.line.y0 for arrow in found.arrows if arrow.entry.number == step), None)
+    if top is None:
+        return None
+    return h.span(class_=name, style=f"top:{top:.0f}px", title=f"First difference: step {step}")[sign]
 
 
 def _time_words(time: float, base: float) -> tuple[str, float]:
@@ -231,6 +249,7 @@ def _wire(state: TimelineState, found: Layout) -> Node:
             for band in found.bands
         ),
         found.silence is not None and _silence(found.silence, found.height),
+        _difference(state, found, "wsl-tparting"),
         h.svg(
             ".wsl-tlines",
             viewBox=f"0 0 {ACROSS} {found.height:.0f}",
@@ -266,7 +285,7 @@ def _end_now(state: TimelineState, line: Line, classes: str) -> components.Attri
 
 
 def _line(state: TimelineState, arrow: Arrow) -> Node:
-    dash = "1 4" if arrow.shape == "wire" else KINDS[arrow.entry.kind].dash
+    dash = "1 4" if arrow.shape in ("wire", "fold") else KINDS[arrow.entry.kind].dash
     return _path(_now(state, arrow, "wsl-tline"), arrow.line, dash)
 
 
@@ -277,7 +296,7 @@ def _path(now: components.Attributes, line: Line, dash: str) -> Node:
 
 def _ends(state: TimelineState, arrow: Arrow) -> Iterator[Node]:
     """A dot where an arrow departs, and at its end a head, a cross where it was lost, a ring while it is on its way."""
-    if arrow.shape == "wire":
+    if arrow.shape in ("wire", "fold"):
         return
     yield h.span(_now(state, arrow, "wsl-tdot"), style=_spot(arrow.line.x0, arrow.line.y0))
     if arrow.shape != "local":
@@ -294,7 +313,7 @@ def _spot(x: float, y: float) -> str:
 
 
 def _tag(state: TimelineState, arrow: Arrow) -> Node:
-    entry, kind = arrow.entry, KINDS[arrow.entry.kind]
+    entry, kind, said = arrow.entry, KINDS[arrow.entry.kind], state.sentence(arrow.entry)
     places = ";".join(f"--x{n}:{100 * tag.x:.2f}%;--y{n}:{tag.y:.1f}px" for n, tag in enumerate(arrow.tags))
     alone = " ".join(f"bare-{n}" for n, tag in enumerate(arrow.tags) if tag.words == len(arrow.line.words))
     return h.button(
@@ -303,8 +322,8 @@ def _tag(state: TimelineState, arrow: Arrow) -> Node:
         data_goto=str(entry.number),
         data_stop=str(entry.number),
         data_key=f"entry-{entry.number}",
-        aria_label=f"Step {entry.number}: {entry.sentence}",
-        title=entry.sentence,
+        aria_label=f"Step {entry.number}: {said}",
+        title=said,
         style=places,
     )[h.span(".wsl-tnumber")[str(entry.number)], h.span(".wsl-mark")[kind.mark], _words(arrow)]
 

@@ -9,19 +9,19 @@ Left out: which entries there are (`tape.follow`), where arrows lie (`layout`), 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from wslab.tape.entry import PEER, Belief, Entry
 from wslab.tape.text import is_outdated, label
 from wslab.widgets.inspector.state import InspectorState
+from wslab.widgets.timeline.folds import Fold, folds
+from wslab.widgets.timeline.forks import Story
 
-__all__ = ["KEEPALIVE", "SIDES", "Filter", "TimelineState"]
+__all__ = ["SIDES", "Filter", "TimelineState"]
 
 SIDES = ("client", "server")
-
-KEEPALIVE = ("ping", "pong")
 
 BEGINNING = 8
 """Entries within which each side that is ours believes something."""
@@ -29,11 +29,15 @@ BEGINNING = 8
 
 @dataclass(frozen=True)
 class Filter:
-    """Which entries are shown: not those of `hidden` kinds; of one `side`; those with these `words` (empty: all)."""
+    """Which entries are shown: not those of `hidden` kinds; of one `side`; those with these `words` (empty: all).
+
+    With `folds`, Pings that were answered are one line.
+    """
 
     hidden: frozenset[str] = frozenset()
     side: str = ""
     words: str = ""
+    folds: bool = False
 
     def shows(self, entry: Entry) -> bool:
         """Whether an entry is shown."""
@@ -47,14 +51,9 @@ class Filter:
         """Whether nothing is hidden."""
         return self == Filter()
 
-    @property
-    def hides_keepalive(self) -> bool:
-        """Whether Pings and Pongs are hidden."""
-        return self.hidden.issuperset(KEEPALIVE)
-
-    def toggled(self, *kinds: str) -> frozenset[str]:
-        """The hidden kinds, with these shown if all of them are hidden, else hidden."""
-        return self.hidden - set(kinds) if self.hidden.issuperset(kinds) else self.hidden | set(kinds)
+    def toggled(self, kind: str) -> frozenset[str]:
+        """The hidden kinds, with this one the other way round."""
+        return self.hidden ^ {kind}
 
 
 def _payload(entry: Entry) -> str:
@@ -67,7 +66,8 @@ class TimelineState:
     """What the picture shows: the entries of one connection, and `step`, the number of one of them.
 
     `cut` is the index from which on TCP carries nothing; `inspected` the number of an entry and its open inspector;
-    `dropped` how many entries of the connection came earlier and are no longer kept.
+    `dropped` how many entries of the connection came earlier and are no longer kept; `story` the scenario that they are
+    of, if they are of one.
     """
 
     entries: Sequence[Entry]
@@ -81,12 +81,30 @@ class TimelineState:
     inspected: tuple[int, InspectorState] | None = None
     dropped: int = 0
     filter: Filter = Filter()
+    story: Story | None = None
 
     @cached_property
     def shown(self) -> Sequence[int]:
-        """The indices of the entries that the filter shows."""
+        """The indices of the entries that the filter shows; of a fold that of its first entry."""
+        if not self.folds:
+            return self._filtered
+        folded = {index for first, fold in self.folds.items() for index in fold.indices if index > first}
+        return [index for index in self._filtered if index not in folded]
+
+    @cached_property
+    def _filtered(self) -> Sequence[int]:
         every = range(len(self.entries))
         return every if self.filter.shows_all else [n for n in every if self.filter.shows(self.entries[n])]
+
+    @cached_property
+    def folds(self) -> Mapping[int, Fold]:
+        """What is folded, by the index of its first entry."""
+        return {fold.indices[0]: fold for fold in folds(self.entries, self._filtered)} if self.filter.folds else {}
+
+    def sentence(self, entry: Entry) -> str:
+        """What an entry is, or the fold that it stands for."""
+        fold = next((fold for first, fold in self.folds.items() if self.entries[first].number == entry.number), None)
+        return entry.sentence if fold is None else fold.sentence(self.began)
 
     @property
     def first(self) -> int:

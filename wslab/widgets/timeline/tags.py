@@ -6,7 +6,7 @@ the same in fewer words, then in none, and at last it is the mark alone. All is 
 wire.
 
 Arrows that fall far cross the places of many tags. Then all arrows of a picture are bent: level from the sender for the
-part `BEND` of the wire, level again for as much before the receiver, and steep between. A tag stands on the first part,
+part `BEND` of their way, level again for as much before their end, and steep between. A tag stands on the first part,
 which no other arrow crosses, because no two things on a lifeline have one height.
 
 A place is kept as a part of the wire, so that the page needs no arithmetic when it becomes wider: where tags are apart
@@ -26,8 +26,8 @@ from itertools import pairwise
 
 __all__ = ["HIGH", "WIRES", "Line", "Tag", "place", "text_width"]
 
-WIRES = (100, 215, 480, 735)
-"""Widths of the wire in pixels, at which tags are placed: of views from 360, 569, 853 and 1105 pixels on."""
+WIRES = (150, 215, 480, 735)
+"""Widths of the wire in pixels, at which tags are placed: of views from 400, 569, 853 and 1105 pixels on."""
 
 HIGH = 20
 """Height of a tag in pixels."""
@@ -43,7 +43,7 @@ HALF = 0.55
 """Part of the wire in which a tag stands if it can."""
 
 BEND = 0.42
-"""Part of the wire, from either side, in which a bent arrow is level."""
+"""Part of its way, from either end, in which a bent arrow is level."""
 
 MOST_NEAR = 40
 """Tags before one that may lie beside it: more have no room."""
@@ -79,7 +79,7 @@ class Line:
         ends = (self.x0, self.y0), (self.x1, self.y1)
         if not self.bent or self.y0 == self.y1:
             return ends
-        first, second = (BEND, 1 - BEND) if self.x0 < self.x1 else (1 - BEND, BEND)
+        first, second = (self.x0 + (self.x1 - self.x0) * part for part in (BEND, 1 - BEND))
         return ends[0], (first, self.y0), (second, self.y1), ends[1]
 
     def at(self, part: float) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from wslab.explain.durations import format_time
 from wslab.explain.kinds import KINDS
 from wslab.tape.entry import LOST
 from wslab.widgets import components
+from wslab.widgets.timeline.forks import told
 from wslab.widgets.timeline.state import SIDES, TimelineState
 
 __all__ = ["EXAMPLE", "dropped_words", "text"]
@@ -27,7 +28,8 @@ def text(state: TimelineState) -> str:
     if not state.entries:
         return f"The tape is empty. A timeline shows what a lab recorded, for example:\n\n{EXAMPLE}"
     head, tail, out = components.cut_middle(range(len(state.shown)), 40 if state.live else 400)
-    rows = [f"      {dropped_words(state)}"] if state.dropped else []
+    rows = [told(state.story, state.connection)] if state.story and state.story.played.changed else []
+    rows += [f"      {dropped_words(state)}"] if state.dropped else []
     rows += [line for place in head for line in _lines(state, place)]
     rows += [f"      … {out:,} entries are left out"] if out else []
     return "\n".join(rows + [line for place in tail for line in _lines(state, place)])
@@ -45,7 +47,7 @@ def _lines(state: TimelineState, place: int) -> Iterator[str]:
     way = {"client": "client ─▶ server", "server": "client ◀─ server", "wire": "       wire     "}[entry.sender]
     if entry.fate == LOST and entry.sender != "wire":
         way = {"client": "client ─×  server", "server": "client  ×─ server"}[entry.sender]
-    yield f"{format_time(entry.time):>10}  {way:<16}  {KINDS[entry.kind].mark} {entry.sentence}"
+    yield f"{format_time(entry.time):>10}  {way:<16}  {KINDS[entry.kind].mark} {state.sentence(entry)}"
     for side in SIDES:
         belief, true = state.belief(index, side)
         if belief is not None and (belief, true) != state.belief(before, side):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, ClassVar
@@ -22,13 +22,15 @@ import traitlets
 from htpy import Node
 
 from wslab.protocol.codes import Role
+from wslab.scenarios.player import Call, PlayedTape
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
 from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.life import weakly
+from wslab.widgets.timeline.forks import Story, change_of
 from wslab.widgets.timeline.picture import regions
-from wslab.widgets.timeline.state import KEEPALIVE, SIDES, Filter, TimelineState
+from wslab.widgets.timeline.state import SIDES, Filter, TimelineState
 from wslab.widgets.timeline.text import text
 from wslab.widgets.view import View
 
@@ -42,14 +44,18 @@ class Timeline(View):
     whose end a side believes what is no longer true, else the first of all). `step` is the number of the entry that has
     just happened, the same that `do=` takes (by default the last). With `live` it follows the tape while the lab runs:
     the newest entry of the newest connection, unless it was stepped back or shows another connection. Secrets in heads
-    are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them. All but `source`
-    are traits. Raises TypeError for a source that holds no entries, ValueError for a connection that it does not have
-    or for `live` with a list, which gives no sign when it grows.
+    are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them. Those of a
+    scenario are invented, and are shown. A step of a scenario can be dropped, cut, delayed or flipped: it is played
+    again, and the view shows where it forks. All but `source` are traits.
+    Raises TypeError for a source that holds no entries, ValueError for a connection that it does not have or for `live`
+    with a list, which gives no sign when it grows.
     """
 
     title: ClassVar[str] = "Timeline"
     redraws_on: ClassVar[tuple[str, ...]] = ("connection", "live", "secrets")
     reach: ClassVar[int] = 8
+    folds: ClassVar[bool] = False
+    """Whether it begins with Pings and Pongs folded."""
 
     _stop: Callback | None = None
     _awaited = False
@@ -62,10 +68,13 @@ class Timeline(View):
     def __init__(self, source: object = (), *, step: int | None = None, **traits: Any) -> None:
         self._tape_view = TapeView(source, bounded=bool(traits.get("live")))
         self._inspected: tuple[int, InspectorState] | None = None
-        self._filter = Filter()
+        self._filter = Filter(folds=self.folds)
+        self._played = source if isinstance(source, PlayedTape) else None
+        self._base = None if self._played is None else self.compared_with(self._played)
         first = 0 if self._tape_view.can_watch else self._most_telling()
         first = first or next(iter(self._tape_view.connection_numbers), 0)
-        super().__init__(step=sys.maxsize if step is None else step, **{"connection": first, **traits})
+        given = {"connection": first, "secrets": self._played is not None, **traits}
+        super().__init__(step=sys.maxsize if step is None else step, **given)
         self.observe(self._on_live, names=["live"])
         self.observe(self._on_connection, names=["connection"])
         self._on_live()
@@ -108,7 +117,13 @@ class Timeline(View):
             self._inspected,
             self._tape_view.dropped(self.connection),
             self._filter,
+            self.story,
         )
+
+    @property
+    def story(self) -> Story | None:
+        """The scenario that the view stands on; None for a tape of another origin."""
+        return None if self._played is None or self._base is None else Story(self._played, self._base)
 
     @property
     def last(self) -> int:
@@ -226,8 +241,8 @@ class Timeline(View):
         self._show(replace(self._filter, hidden=self._filter.toggled(arg)))
 
     def do_keepalive(self, arg: str, value: str) -> None:
-        """Fold Pings and Pongs away, or show them again."""
-        self._show(replace(self._filter, hidden=self._filter.toggled(*KEEPALIVE)))
+        """Fold Pings that were answered into one line, or unfold them."""
+        self._show(replace(self._filter, folds=not self._filter.folds))
 
     def do_side(self, arg: str, value: str) -> None:
         """Show what one side sent, or both."""
@@ -244,6 +259,35 @@ class Timeline(View):
     def _show(self, chosen: Filter) -> None:
         self._filter = chosen
         self.step = self.nearest(self.step)
+
+    # what can be changed in a scenario
+
+    def do_change(self, arg: str, value: str) -> None:
+        """Play the scenario again with a step changed, such as `6:drop`, and show that run at the same step."""
+        step, change = change_of(arg)
+        self._replay(lambda call: call.changed(step, change))
+
+    def do_unchange(self, arg: str, value: str) -> None:
+        """Take the last change back."""
+        self._replay(Call.undone)
+
+    def _replay(self, other: Callable[[Call], Call]) -> None:
+        if self._played is None:
+            raise ValueError("Only a tape that `play` returned can be played again.")
+        self.show_run(other(self._played.call).play())
+
+    def compared_with(self, tape: PlayedTape) -> PlayedTape:
+        """The run that another is compared with: the one without changes."""
+        return replace(tape.call, do={}).play() if tape.changed else tape
+
+    def show_run(self, tape: PlayedTape) -> None:
+        """Show another run of the scenario, at the same step, and of the same connection if it has that."""
+        self._played, self._base = tape, self.compared_with(tape)
+        self._tape_view, self._inspected = TapeView(tape), None
+        known, step = self._tape_view.connection_numbers, self.step
+        if self.connection not in known:
+            self.connection = next(iter(known), 0)
+        self.step = self.nearest(step)
 
     def do_inspect(self, arg: str, value: str) -> None:
         """Open an entry in the inspector; the one that is open already is closed."""

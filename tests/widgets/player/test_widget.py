@@ -1,0 +1,169 @@
+"""The player: it asks, it answers what was said, it explains, and shows the fixed run and the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.widgets.helpers import look, press, shown
+from wslab import ScenarioPlayer, Timeline, drop, play
+from wslab.scenarios.catalogue import SCENARIOS
+from wslab.scenarios.explanation import PARTS
+from wslab.widgets.ipython import bundle
+
+IN_ORDER = ["error", "header", "question", "fork", "picture", "verdict", "controls", "parts", "inspector", "ask"]
+
+
+def answer(view: ScenarioPlayer) -> str:
+    """What stands under the question."""
+    return look(view.regions["question"]).text.removeprefix(question(view))
+
+
+def question(view: ScenarioPlayer) -> str:
+    return view.player.played.scenario.question.replace("`", "")
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_scenario_asks_plays_and_explains(name: str) -> None:
+    view = ScenarioPlayer(name)
+    assert list(view.regions) == IN_ORDER
+    assert view.selected == ""
+    assert question(view) in look(view.regions["question"]).text
+    parts = look(view.regions["parts"])
+    for title, text in view.player.explanation.parts:
+        assert title in parts.text
+        assert look(f"<p>{text}</p>").text.split(" ")[0].strip("`") in parts.text
+    assert {each["data-show"] for each in parts.having("data-show")} >= {"part-why", "part-knows", "part-code"}
+    assert [each["hidden"] for each in look(view.regions["ask"]).of_class("wsl-ask") if "hidden" in each] == []
+
+
+def test_a_choice_is_a_button_that_the_focus_alone_does_not_press() -> None:
+    chips = look(ScenarioPlayer("half-open").regions["ask"]).having("data-select")
+    assert [each["type"] for each in chips] == ["button"] * 5
+    assert [each["value"] for each in chips][-1] == "See what happens"
+
+
+def test_what_was_said_is_compared_with_the_run() -> None:
+    for wrong in (True, False):
+        view = ScenarioPlayer("half-open")
+        state = view.player
+        place = next(n for n, each in enumerate(state.choices) if (each != state.right) == wrong)
+        view.selected = f"said-{place}"
+        said = answer(view)
+        assert state.choices[place] in said
+        assert ("the run says CLOSED 1006 ≠ OPEN" in said) == wrong
+        assert ("and so does the run" in said) != wrong
+        assert not view.regions["ask"]
+
+
+def test_what_was_said_stays_while_the_learner_reads_on() -> None:
+    view = ScenarioPlayer("half-open")
+    view.selected = "said-0"
+    view.selected = "part-why"
+    press(view, "run", "fixed")
+    assert "You said" in answer(view)
+
+
+def test_an_answer_is_in_the_page_before_python_has_heard_of_it() -> None:
+    found = look(ScenarioPlayer("half-open").regions["question"])
+    assert [each["data-show"] for each in found.having("data-show")] == [f"said-{n}" for n in range(4)]
+    assert all("hidden" in each for each in found.having("data-show"))
+    (what,) = [
+        each for each in look(ScenarioPlayer("cut").regions["parts"]).having("data-show") if "part-what" in str(each)
+    ]
+    assert what["data-show"] == "part-what seen said-0 said-1 said-2 said-3"
+
+
+def test_skipping_shows_the_run_without_a_comparison() -> None:
+    view = ScenarioPlayer("half-open")
+    view.selected = "seen"
+    assert answer(view) == ""
+    assert not view.regions["ask"]
+
+
+def test_it_may_begin_without_the_question() -> None:
+    view = ScenarioPlayer("half-open", asks=False)
+    assert view.selected == "part-what"
+    assert not view.regions["ask"]
+
+
+def test_the_fixed_run_stands_in_place_with_what_is_other_and_the_way_back() -> None:
+    view = ScenarioPlayer("half-open", asks=False)
+    plain = view.regions["picture"]
+    press(view, "run", "fixed")
+    assert view.player.is_fixed
+    assert view.player.played.digest() == play("half-open", fixed=True).digest()
+    told = look(view.regions["fork"]).text
+    assert told.startswith("Fixed. The server asks, too")
+    assert 'play("half-open", fixed=True)≠ First difference: step 9Back' in told
+    assert look(view.regions["parts"]).text != ""
+    assert str(view.player.explanation.what) in look(view.regions["parts"]).text
+    press(view, "run", "plain")
+    assert view.regions["picture"] == plain
+    assert not view.regions["fork"]
+
+
+def test_a_change_in_the_fixed_run_is_compared_with_the_fixed_run_and_undone() -> None:
+    view = ScenarioPlayer("half-open", asks=False)
+    press(view, "run", "fixed")
+    press(view, "change", "3:drop")
+    assert 'play("half-open", fixed=True, do={3: drop})' in look(view.regions["fork"]).text
+    assert "This explains the run without your change." in look(view.regions["parts"]).text
+    press(view, "unchange")
+    assert look(view.regions["fork"]).text.startswith("Fixed.")
+
+
+def test_a_scenario_without_a_fix_has_no_second_run() -> None:
+    view = ScenarioPlayer("clean-close")
+    assert not look(view.regions["picture"]).of_class("wsl-runs")
+    assert SCENARIOS["clean-close"].fixed.split(".")[0] in look(view.regions["parts"]).text
+
+
+def test_what_play_returned_with_a_change_is_shown_with_it() -> None:
+    view = ScenarioPlayer(play("clean-close", do={6: drop}))
+    assert "Step 6 is dropped." in look(view.regions["fork"]).text
+    assert view.player.right == "CLOSED 1000 = CLOSED 1000"
+    assert not view.regions["ask"]
+    assert not ScenarioPlayer(play("half-open", fixed=True)).regions["ask"]
+
+
+def test_parameters_are_keywords_and_are_named() -> None:
+    view = ScenarioPlayer("half-open", ping_interval=3.0, asks=False)
+    assert view.player.played.call.parameters == {"ping_interval": 3.0}
+    assert "ping_interval=3" in look(view.regions["header"]).text
+
+
+def test_taken_apart_a_step_comes_back_to_where_it_was() -> None:
+    view = ScenarioPlayer("clean-close", asks=False, step=3)
+    press(view, "inspect", "3")
+    assert not view.regions["parts"]
+    press(view, "inspect", "3")
+    assert view.selected == "part-step"
+    assert "Take it apart" in look(view.regions["parts"]).text
+
+
+@pytest.mark.parametrize("source", [3, Timeline, play("cut").copy()])
+def test_what_is_no_scenario_is_refused_in_a_sentence(source: Any) -> None:
+    with pytest.raises(TypeError, match="A scenario is its name or what `play` returned"):
+        ScenarioPlayer(source)
+
+
+def test_parameters_for_what_was_played_already_are_refused() -> None:
+    with pytest.raises(TypeError, match="A scenario is its name"):
+        ScenarioPlayer(play("cut"), how="close")
+
+
+def test_a_cell_that_returns_a_played_tape_shows_the_player_and_any_other_tape_the_timeline() -> None:
+    for tape, name in ((play("cut"), "ScenarioPlayer"), (play("cut").copy(), "Timeline")):
+        data, _ = bundle(tape)
+        (root,) = look(data["text/html"]).having("data-wslab")
+        assert root["data-wslab"] == name
+
+
+def test_as_text_it_has_question_run_and_explanation() -> None:
+    text = ScenarioPlayer("half-open").text()
+    assert text.startswith(SCENARIOS["half-open"].question)
+    assert "The link goes silent" in text
+    assert all(title in text for name, title in PARTS.items() if name != "limits")
+    assert "still believes OPEN" in shown(ScenarioPlayer("half-open"))

@@ -1,0 +1,91 @@
+"""`ScenarioPlayer`, the widget: a run of a scenario, and what the learner said before it.
+
+It is a `Timeline` with a question above and an explanation below, so all that a timeline can, it can: filter, take
+apart, drop, delay, flip. Which part is open and what was said is `selected`, so both work without Python.
+
+Left out: how it looks (`picture`), and playing (`wslab.scenarios`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import traitlets
+from htpy import Node
+
+from wslab.scenarios.player import PlayedTape, play
+from wslab.widgets.player.picture import regions, text
+from wslab.widgets.player.state import STEP, WHAT, PlayerState
+from wslab.widgets.timeline.widget import Timeline
+
+__all__ = ["ScenarioPlayer"]
+
+
+class ScenarioPlayer(Timeline):
+    """A scenario: its question, its run as a picture, what explains it, and its fixed variant.
+
+    `source` is the name of a scenario, with its parameters as keywords, or what `play` returned. With `asks` (the
+    default) only the beginning is shown until the question is answered or skipped; a run that was changed, or is the
+    fixed one, asks nothing. All traits of `Timeline` are here,
+    too. Raises what `play` raises, and TypeError for a source that is no scenario.
+    """
+
+    title: ClassVar[str] = "Scenario"
+    folds: ClassVar[bool] = True
+
+    asks = traitlets.Bool(True, help="Whether the question stands before the run.")
+
+    def __init__(self, source: str | PlayedTape, **given: Any) -> None:
+        traits = {name: given.pop(name) for name in [*given] if self.has_trait(name)}
+        played = play(source, **given) if isinstance(source, str) else source
+        if not isinstance(played, PlayedTape) or (given and played is source):
+            raise TypeError('A scenario is its name or what `play` returned, such as ScenarioPlayer("half-open").')
+        self._said = ""
+        self._plain = replace(played.call, do={}, fixed=False).play() if _is_other(played) else played
+        super().__init__(played, **traits)
+        if not self.asks or _is_other(played):
+            self.selected = self.selected or WHAT
+        self.observe(self._on_selected, names=["selected", "asks"])
+        self._on_selected()
+
+    @property
+    def player(self) -> PlayerState:
+        """What the view shows now."""
+        story = self.story
+        assert story is not None, "a player stands on a scenario"
+        return PlayerState(self.state, story.played, self._plain, self.selected, self._said)
+
+    def compared_with(self, tape: PlayedTape) -> PlayedTape:
+        """The run that another is compared with: the one without changes; the fixed one with the one as it is."""
+        return super().compared_with(tape) if tape.changed else self._plain
+
+    def _on_selected(self, _change: Any = None) -> None:
+        if self._said or not self.selected:
+            return
+        self._said = self.selected
+        self.redraw()
+
+    def draw(self, steps: range) -> Mapping[str, Node]:
+        """The regions for the present state."""
+        return regions(self.player, steps)
+
+    def text(self) -> str:
+        """The question, the run and what explains it, as plain text."""
+        return text(self.player)
+
+    def do_run(self, arg: str, value: str) -> None:
+        """Show the run as it is, or the fixed one, at its end."""
+        call = self.player.played.call
+        self.show_run(replace(call, do={}, fixed=arg == "fixed").play() if arg == "fixed" else self._plain)
+        self.step = self.last
+
+    def do_inspect(self, arg: str, value: str) -> None:
+        """Open an entry in the inspector, or close that and come back to its step."""
+        super().do_inspect(arg, value)
+        self.selected = STEP
+
+
+def _is_other(tape: PlayedTape) -> bool:
+    return tape.changed or tape.call.fixed
