@@ -425,6 +425,7 @@ class View {
     if (event.key !== "Enter" || !event.target.matches("[data-do]")) return;
     if (event.target.matches("textarea") && !event.ctrlKey) return;
     this.sendField(event.target);
+    this.byData("key", event.target.dataset.enter || "")?.click();
     done(event);
   }
 
