@@ -49,8 +49,10 @@ class Number:
             number = float(text)
         except ValueError:
             raise ValueError(f"{self.field} is a number of {self.unit}; not {text!r}.") from None
-        value = number * self.times
-        return replace(fault, **{self.field: int(value) if self.is_whole else round(value, 9)})  # type: ignore[arg-type]
+        if self.is_whole and not number.is_integer():
+            raise ValueError(f"{self.field} is a whole number; not {text!r}.")
+        value = int(number) if self.is_whole else round(number * self.times, 9)
+        return replace(fault, **{self.field: value})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

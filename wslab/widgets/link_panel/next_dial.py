@@ -19,6 +19,7 @@ from statistics import median
 
 from wslab.lab import HandshakeRefused, Lab, Link, echo
 from wslab.lab.faults.base import Fault
+from wslab.lab.faults.timing import Delay, Loss
 from wslab.protocol import Role
 from wslab.tape.entry import Entry
 from wslab.tape.records import LinkCut
@@ -29,7 +30,7 @@ __all__ = ["ENDED", "HELD", "LATE", "OPENS", "REFUSED", "SILENT", "NextDial", "n
 OPENS, HELD, SILENT, LATE, REFUSED, ENDED = "opens", "held", "silent", "late", "refused", "ended"
 
 SEEDS = 9
-"""Dials where the first two differ, so chance plays a part."""
+"""Dials where chance plays a part."""
 
 AT_ONCE = 0.005
 """Seconds beyond those of a link without faults, below which a connection opens at once."""
@@ -56,7 +57,7 @@ class NextDial:
 
 def _opens(dial: NextDial) -> str:
     if dial.seconds < AT_ONCE:
-        return "opens at once."
+        return "opens at once, or by chance later." if dial.by_chance else "opens at once."
     about, chance = ("about ", ", by chance") if dial.by_chance else ("", "")
     return f"opens after {about}{duration(dial.seconds)}{chance}."
 
@@ -94,13 +95,16 @@ _WORDS = {OPENS: _opens, HELD: _held, SILENT: _silent, LATE: _late, REFUSED: _re
 @lru_cache(maxsize=64)
 def next_dial(faults: tuple[Fault, ...], limit: float) -> NextDial:
     """What a connection that is dialled now comes to; its client waits `limit` seconds."""
-    dials = [_rehearsed(faults, limit, seed) for seed in range(2)]
-    if dials[0] == dials[1]:
-        return dials[0]
-    dials += [_rehearsed(faults, limit, seed) for seed in range(2, SEEDS)]
+    if not any(_has_chance(fault) for fault in faults):
+        return _rehearsed(faults, limit, 0)
+    dials = [_rehearsed(faults, limit, seed) for seed in range(SEEDS)]
     outcomes = [each.outcome for each in dials]
     usual = [each for each in dials if each.outcome == max(outcomes, key=outcomes.count)]
     return replace(usual[0], seconds=median(each.seconds for each in usual), by_chance=True)
+
+
+def _has_chance(fault: Fault) -> bool:
+    return isinstance(fault, Loss) or (isinstance(fault, Delay) and fault.jitter > 0)
 
 
 def _rehearsed(faults: Sequence[Fault], limit: float, seed: int) -> NextDial:
