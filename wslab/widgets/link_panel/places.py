@@ -45,7 +45,7 @@ SIGN = 24
 """Pixels of the sign of a fault, with the space beside it."""
 
 MOST_SIGNS = (1, 2, 4, 4)
-"""Signs of faults on one line, at each of the timeline's widths of the wire; the last counts the rest."""
+"""Signs of faults on one line, at each of the timeline's widths of the wire."""
 
 
 @dataclass(frozen=True, slots=True)

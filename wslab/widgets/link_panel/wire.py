@@ -240,7 +240,7 @@ def _signs(state: LinkPanelState, role: Role) -> Node:
 
 
 def _shown_signs(here: list[Fault]) -> Iterator[Node]:
-    """As many as each width has room for; the last one there counts the rest."""
+    """As many as each width has room for; the sentences below name them all."""
     for place, fault in enumerate(here[: MOST_SIGNS[-1]]):
         knob = knob_of(fault)
         widths = " ".join(f"up-{n}" for n, most in enumerate(MOST_SIGNS) if place < most)

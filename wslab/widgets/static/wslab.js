@@ -139,7 +139,9 @@ class View {
     for (const [name, html] of Object.entries(regions)) {
       if (this.shown[name] === html && this.region(name)) continue;
       const box = this.region(name) || this.addRegion(name);
+      this.putting = true; // a field that goes away with the focus reports a change: nobody made one
       box.innerHTML = html;
+      this.putting = false;
     }
     this.shown = { ...regions };
     this.restore(kept);
@@ -531,7 +533,7 @@ class View {
   }
 
   onChange(event) {
-    if (event.target.matches("[data-do]")) this.sendField(event.target);
+    if (!this.putting && event.target.matches("[data-do]")) this.sendField(event.target);
   }
 
   sendText(field) {
