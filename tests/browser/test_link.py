@@ -170,7 +170,7 @@ def test_a_slider_drives_the_faults(open_notebook: OpenNotebook) -> None:
 def test_it_follows_the_connection_that_is_dialled_again(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(CELLS)
     view = notebook.widget("LinkPanel")
-    view.get_by_role("button", name="RST").click()
+    view.get_by_role("button", name="RST", exact=True).click()
     expect(view).to_contain_text("Connection 1 ends with RST to both sides.")
     expect(view).to_contain_text("client CLOSED 1006")
     view.get_by_role("button", name="Dial again").click()

@@ -33,7 +33,8 @@ def state_of(*faults: Fault, **more: object) -> LinkPanelState:
 
 def test_a_link_without_faults_passes_everything_on() -> None:
     shown = look(everything(state_of())).text
-    assert "The link passes everything on, just as it comes.The next connection opens at once." in shown
+    assert "The link passes everything on, just as it comes." in shown
+    assert "The next connection opens at once." in shown
     assert "No connection yet" in shown
     assert text(state_of()) == (
         "Link at ws://127.0.0.1:1/: no connection yet\n  The link passes everything on, just as it comes.\n"

@@ -34,14 +34,13 @@ def fault_row(state: LinkPanelState) -> Node:
     return h.div(".wsl-lfaults")[
         h.div(".wsl-lgroups")[(_group(state, name, knobs) for name, knobs in GROUPS)],
         h.div(".wsl-lsays")[
-            h.div(".wsl-ltold", title=" ".join(sentences(state)))[
-                h.p[" ".join(sentences(state))], h.p[h.b[state.next_dial.told()]]
-            ],
+            h.p(".wsl-ltold", title=" ".join(sentences(state)))[" ".join(sentences(state))],
             h.div(".wsl-row")[
                 components.do_button("Undo the last change of faults", "undo", picture="undo", off=not state.can_undo),
                 components.do_button("All off", "heal", off=not state.faults, title="Take all faults away"),
                 _written(state),
             ],
+            h.p(".wsl-lnext")[state.next_dial.told()],
         ],
     ]
 
