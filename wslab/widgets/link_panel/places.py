@@ -44,7 +44,7 @@ BUTTONS = ("Let through", "Drop", "Edit")
 SIGN = 24
 """Pixels of the sign of a fault, with the space beside it."""
 
-MOST_SIGNS = (1, 2, 4, 4)
+MOST_SIGNS = (0, 2, 4, 4)
 """Signs of faults on one line, at each of the timeline's widths of the wire."""
 
 
