@@ -80,6 +80,13 @@ CELLS = {
     "`LinkPanel`, not shown": LINK + "panel = wslab.LinkPanel(link)",
     "`LinkPanel`, alone with its lab": LAB + "display(wslab.LinkPanel(await lab.link(server)))",
     "`LinkPanel`, refused": LINK + "try:\n    wslab.LinkPanel(link, faults='no such fault')\nexcept ValueError: pass",
+    "`LinkPanel`, in an `HBox`": LINK + "ipywidgets.HBox([wslab.LinkPanel(link)])",
+    "`LinkPanel`, in boxes, by `display`": LINK
+    + "panel = wslab.LinkPanel(link)\ndisplay(ipywidgets.VBox([ipywidgets.HBox([panel])]))",
+    "`LinkPanel`, in a box with a slider": LINK
+    + "panel, slider = wslab.LinkPanel(link), ipywidgets.FloatSlider(0.1)\n"
+    + "ipywidgets.dlink((slider, 'value'), (panel, 'faults'), lambda s: f'delay:{s}')\n"
+    + "ipywidgets.VBox([slider, panel])",
     "`check_bytes`": "wslab.check_bytes('81 05', '81 04')",
     "lab, left open": LINK,
     "lab, left open, returned": LINK + "lab, server",

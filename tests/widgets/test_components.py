@@ -71,11 +71,6 @@ def test_a_copy_button_holds_its_text_escaped() -> None:
     assert look(html).having("data-copy")[0]["data-copy"] == '"><script>'
 
 
-def test_a_belief_that_is_no_longer_true_says_so() -> None:
-    assert look(components.pill("OPEN")).text == "OPEN"
-    assert look(components.pill("OPEN", true=False)).text == "believes OPEN"
-
-
 @pytest.mark.parametrize(("kind", "name"), [("text", "text"), ("ping", "Ping"), ("fault", "fault")])
 def test_a_mark_has_a_name_for_those_who_do_not_see_it(kind: str, name: str) -> None:
     assert look(components.mark(kind)).found[0][1]["aria-label"] == name

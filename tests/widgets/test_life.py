@@ -80,6 +80,37 @@ def test_a_timeline_does_not_keep_the_maps_that_follow_it(cells: Kernel) -> None
     assert said(cells, "timeline.step = 2\nprint(alive(0, 1), view.step)") == "['StateMap'] 2"
 
 
+BOX = MAKE + "box = ipywidgets.HBox([table])\nmade['box'] = weakref.ref(box)\n"
+
+
+def test_a_box_with_a_view_goes_when_its_cell_is_run_again(cells: Kernel) -> None:
+    said(cells, BOX + "first = made['box']\nbox", "a")
+    assert said(cells, "print(len(alive(0, 'box')), 'HBox' in str(box))") == "2 True"
+    said(cells, BOX + "box", "a")
+    said(cells, "del box, table", "c")
+    assert said(cells, "print(first(), alive(0), len(alive(2, 'box')))") == "None [] 2"
+    said(cells, "1", "a")
+    assert said(cells, "print(alive(2, 'box'), len(kept._instances))") == "[] 0"
+
+
+def test_a_box_that_another_cell_shows_lives_until_that_one_is_run_again(cells: Kernel) -> None:
+    for show in ("box", "display(box)"):
+        said(cells, "made.clear()\n" + BOX, "a")
+        said(cells, show, "b")
+        said(cells, "del box, table", "c")
+        said(cells, "1", "a")
+        assert said(cells, "print(alive(0, 'box'))") == "['OpcodeTable', 'HBox']", show
+        said(cells, "1", "b")
+        assert said(cells, "print(alive(0, 'box'))") == "[]", show
+
+
+def test_boxes_without_a_view_are_left_to_ipywidgets(cells: Kernel) -> None:
+    said(cells, MAKE + "slider = ipywidgets.IntSlider()\nipywidgets.HBox([slider])", "a")
+    said(cells, "del slider", "c")
+    said(cells, MAKE, "a")
+    assert said(cells, "print(sorted(type(each).__name__ for each in kept._instances.values()))").count("HBox") == 1
+
+
 def test_a_view_that_nobody_has_or_sees_closes_at_once(cells: Kernel) -> None:
     said(cells, MAKE + "del table", "a")
     assert said(cells, "print(alive(0), len(kept._instances), len(comm.get_comm_manager().comms))") == "[] 0 0"

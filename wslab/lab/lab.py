@@ -35,6 +35,7 @@ from wslab.lab.endpoint.opening_handshake import (
     check_deflate,
     new_key,
 )
+from wslab.lab.endpoint.protocol import EndpointProtocol
 from wslab.lab.errors import HandshakeRefused, PortInUse
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.intervention import StreamIntervention
@@ -149,6 +150,33 @@ class Lab:
             return self._context.clock.run(coroutine)
         finally:
             coroutine.close()  # does nothing where it ran
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine beside all else, and do not wait for it; an error that leaves it is logged.
+
+        The virtual clock stands still between runs, so there it runs to its end at once.
+        """
+        clock = self._context.clock
+        if clock.is_real or clock.is_here:
+            clock.start(coroutine)
+        else:
+            self.run(coroutine)
+
+    def endpoint(self, connection: int, role: Role | str) -> Endpoint | None:
+        """One end of a connection, while it lives; None where it does not, or is not the lab's own.
+
+        `connection` is the number on the tape.
+        """
+        return next(
+            (
+                Endpoint.of(part)
+                for part in self._context.parts
+                if isinstance(part, EndpointProtocol)
+                and part.state.recorder.number == connection
+                and part.state.role is Role(role)
+            ),
+            None,
+        )
 
     async def serve(
         self,

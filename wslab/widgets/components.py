@@ -30,7 +30,6 @@ __all__ = [
     "glyph",
     "header",
     "mark",
-    "pill",
     "section",
     "select",
     "stepper",
@@ -76,13 +75,6 @@ def chip(kind: Kind | str, text: str | None = None) -> Node:
     found = KINDS[kind] if isinstance(kind, str) else kind
     letter = h.span(".wsl-mark", aria_hidden="true")[found.mark]
     return h.span(class_=f"wsl-chip wsl-k-{found.id}")[letter, text or found.name]
-
-
-def pill(state: str, *, true: bool = True) -> Node:
-    """What a side believes: its state's name; a belief that is no longer true says so and has a dashed edge."""
-    if true:
-        return h.span(".wsl-pill")[state]
-    return h.span(".wsl-pill.is-false")[f"believes {state}"]
 
 
 def header(title: str, help_text: str, *tools: Node, about: Node = None) -> Node:
@@ -223,8 +215,20 @@ def field(label: str, control: Node, *, problem: str | None = None, note: Node =
     ]
 
 
-def text_input(do: str, value: str, *, wrong: bool = False, size: int = 20, code: bool = False, arg: str = "") -> Node:
-    """A line of text that is sent to Python a moment after the typing stops, and at Enter."""
+def text_input(
+    do: str,
+    value: str,
+    *,
+    wrong: bool = False,
+    size: int = 20,
+    code: bool = False,
+    arg: str = "",
+    enter: str | None = None,
+) -> Node:
+    """A line of text that is sent to Python a moment after the typing stops, and at Enter.
+
+    `enter` is the data-key of what Enter presses then.
+    """
     return h.input(
         type="text",
         class_=["wsl-input", code and "wsl-code"],
@@ -233,6 +237,7 @@ def text_input(do: str, value: str, *, wrong: bool = False, size: int = 20, code
         data_do=do,
         data_arg=arg,
         data_key=f"{do}-{arg}",
+        data_enter=enter,
         aria_invalid="true" if wrong else None,
         spellcheck="false",
         autocomplete="off",

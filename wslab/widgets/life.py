@@ -8,12 +8,16 @@ of a view is therefore weak (`loosen`). A view lives while one of these holds it
 - A cell that shows it, until this cell is run again (`Cells`). The front end says with what it runs which cell that is.
   Where it does not, as in nbclient, a view that was shown is kept, as ipywidgets does.
 
+A box of ipywidgets with a view in it is kept in the same way: at the end of the cell that made it, what ipywidgets
+keeps of the box and of all that is in it becomes weak, and that cell holds it.
+
 IPython keeps in `Out` what each cell returned. When a cell is run again, what its earlier run returned goes from there,
 where it is a view, a tape, a lab or a part of one: nobody sees it any longer, and it holds memory and sockets. What is
 in a variable stays, as all does that other cells returned. IPython's own frames hold the old ones in circles, which
 Python's collector would find late; so it looks once after such a run.
 
-Left out: other widgets. Sliders and boxes are kept by ipywidgets until they are closed, and so is what they hold.
+Left out: other widgets. Sliders, and boxes without a view, are kept by ipywidgets until they are closed, and so is what
+they hold.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 __all__ = ["CELLS", "MOST_SHOWN", "Cells", "loosen", "weakly"]
@@ -71,6 +75,58 @@ def loosen(widget: Any) -> None:
         registry[widget.model_id] = weakref.proxy(widget)
         weakref.finalize(widget, registry.pop, widget.model_id, None)
         widget.comm.on_msg(weakly(widget._handle_msg))
+
+
+def _box_with_view(widget: Any) -> bool:
+    """Whether it is a box of ipywidgets, at whatever depth, with a view of ours in it."""
+    children = getattr(widget, "children", ())
+    return isinstance(children, tuple) and any(_is_ours(child) or _box_with_view(child) for child in children)
+
+
+def _new_boxes() -> Iterator[Any]:
+    """The boxes with a view in them that ipywidgets still holds."""
+    module = sys.modules.get("ipywidgets.widgets.widget")
+    known = [] if module is None else list(module._instances.values())
+    return (
+        each for each in known if type(each) is not weakref.ProxyType and not _is_ours(each) and _box_with_view(each)
+    )
+
+
+def _widgets_in(widget: Any, found: dict[int, Any]) -> dict[int, Any]:
+    """A widget and all that its traits hold, by their ids: what is in it, layouts and styles."""
+    if hasattr(widget, "model_id") and id(widget) not in found:
+        found[id(widget)] = widget
+        for value in widget.trait_values().values():
+            for each in value if isinstance(value, (list, tuple)) else (value,):
+                _widgets_in(each, found)
+    return found
+
+
+class _Showing:
+    """What IPython calls to show a box: the cell that does so keeps the box."""
+
+    def __init__(self, box: Any) -> None:
+        self._box = weakref.ref(box)
+
+    def __call__(self, **how: Any) -> Any:
+        box = self._box()
+        if box is None:
+            return None
+        CELLS.show(box)
+        return type(box)._repr_mimebundle_(box, **how)
+
+
+_BOXES: weakref.WeakSet[Any] = weakref.WeakSet()
+"""The boxes that are kept as views are."""
+
+
+def _adopt(box: Any) -> None:
+    """Keep a box as a view is kept."""
+    for widget in _widgets_in(box, {}).values():
+        if not _is_ours(widget):
+            loosen(widget)
+    box._repr_mimebundle_ = _Showing(box)
+    _BOXES.add(box)
 
 
 def kernel_shell() -> Any:
@@ -127,6 +183,9 @@ class Cells:
         run = self._runs.get(cell)
         if run is not None:
             run.number = result.execution_count
+            for box in _new_boxes() if cell is not None else ():
+                _adopt(box)
+                run.show(box)
             if run.replaces:
                 gc.collect()
 
@@ -170,4 +229,6 @@ def _is_ours(value: object) -> bool:
     """Whether it is, or has in it, something of ours that lives or is large."""
     if isinstance(value, (tuple, list)):
         return any(map(_is_ours, value))
-    return any((each.__module__, each.__qualname__) in _OURS for each in type(value).__mro__)
+    if any((each.__module__, each.__qualname__) in _OURS for each in type(value).__mro__):
+        return True
+    return any(box is value for box in _BOXES)

@@ -24,6 +24,7 @@ The contract with the page, by attribute:
     data-show="a b"        shown only while `selected` is one of these (empty: while nothing is selected)
     data-roving            one stop of the Tab key; arrow keys, Home and End move between its buttons and [data-item]
     data-do, data-arg      sends the action: a button when pressed, a field when changed
+    data-enter="name"      Enter in this field presses the element with this data-key
     data-opens="name"      unfolds the details with this data-key, and goes there
     data-copy="text"       copies the text
     data-key="name"        keeps focus, caret, scroll and openness when its region is drawn again

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from collections.abc import Callable
+from typing import Any
 
 import ipywidgets
 import pytest
 
 from tests.widgets.helpers import EVIL, look, press, shown
-from wslab.lab import ConnectionClosed, Lab, Link, echo
-from wslab.lab.faults.content import Flip, Rechunk
-from wslab.lab.faults.ending import Silence
-from wslab.lab.faults.manual import Gate, Held
+from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
+from wslab.lab.faults.chunk import StreamChunk
+from wslab.lab.faults.content import AlterHeader, Flip, Rechunk
+from wslab.lab.faults.ending import IdleTimer, Silence
+from wslab.lab.faults.manual import Gate, GateStage, Held
 from wslab.lab.faults.presets import PRESETS
 from wslab.lab.faults.timing import Delay
-from wslab.protocol import Deflate, Frame, Role
+from wslab.protocol import Deflate, Frame, Role, State
+from wslab.tape.entry import Entry
 from wslab.tape.records import RecordKind, tag
 from wslab.widgets.link_panel.widget import LinkPanel
 
@@ -37,10 +41,9 @@ async def made(lab: Lab) -> Link:
 
 def test_a_whole_link_says_so_and_where_to_dial_it(link: Link) -> None:
     panel = LinkPanel(link)
-    assert "It passes everything on, just as it comes." in shown(panel)
-    assert link.url in shown(panel)
-    assert link.target in shown(panel)
-    assert panel.text().startswith("Link: passes everything on; no connection through it yet")
+    assert "The link passes everything on, just as it comes." in shown(panel)
+    assert link.url in panel.regions["header"]
+    assert panel.text().startswith(f"Link at {link.url}: no connection yet")
 
 
 def test_the_trait_sets_the_faults_of_the_link_and_shows_them(link: Link) -> None:
@@ -49,22 +52,6 @@ def test_the_trait_sets_the_faults_of_the_link_and_shows_them(link: Link) -> Non
     panel.faults = "mobile"
     assert len(link.faults) == 3
     assert "loss:probability=0.02" in shown(panel)
-
-
-@pytest.mark.parametrize(
-    ("fault", "wire"), [("delay:1", "is-both"), ("delay:1,of=client", "is-client"), ("delay:1,of=server", "is-server")]
-)
-def test_a_fault_is_on_the_wire_that_it_touches(link: Link, fault: str, wire: str) -> None:
-    stages = look(LinkPanel(link, faults=(fault,)).regions["picture"]).of_class("wsl-cstage")
-    assert [wire in (each["class"] or "") for each in stages] == [True, False]
-
-
-def test_behind_a_silence_the_wire_is_broken_on_that_side_only(link: Link) -> None:
-    tags = look(LinkPanel(link, faults=("delay:1", "half-open:of=client", "glue")).regions["picture"])
-    dead = ["is-dead-right" in (each["class"] or "") for each in tags.of_class("wsl-cstage")]
-    assert dead == [False, False, True, True]
-    assert tags.of_class("is-dead-left") == []
-    assert len(tags.of_class("is-cut")) == 1
 
 
 class TestOtherWidgets:
@@ -81,7 +68,7 @@ class TestOtherWidgets:
         ipywidgets.dlink((slider, "value"), (panel, "faults"), lambda seconds: (Delay(seconds),))
         slider.value = 1.5
         assert link.faults == (Delay(1.5),)
-        assert "1.5 s" in shown(panel)
+        assert "comes 1.5 s later" in shown(panel)
 
     def test_a_dropdown_of_presets_drives_it(self, link: Link) -> None:
         panel, choice = LinkPanel(link), ipywidgets.Dropdown(options=list(PRESETS))
@@ -108,6 +95,43 @@ def test_what_others_do_to_the_link_shows(lab: Lab, link: Link) -> None:
     assert "Pongs of both sides vanish" in shown(panel)
 
 
+class TestButtons:
+    """A fault with a button: on, off, and another number."""
+
+    def test_it_is_put_on_with_its_number_and_taken_away(self, link: Link) -> None:
+        panel = LinkPanel(link)
+        pressed = [("number", "350"), ("fault", ""), ("number", "100"), ("fault", ""), ("fault", "")]
+        then = []
+        for do, value in pressed:
+            press(panel, do, "delay", value)
+            then.append(link.faults)
+        assert then == [(), (Delay(0.35),), (Delay(0.1),), (), (Delay(0.1),)]
+
+    def test_those_without_a_number_too(self, link: Link) -> None:
+        panel = LinkPanel(link)
+        for name in ("silence", "header", "idle"):
+            press(panel, "fault", name)
+        assert link.faults == (Silence(), AlterHeader("Upgrade", of=Role.CLIENT), IdleTimer(60))
+
+    def test_a_bit_is_that_of_the_next_frame(self, lab: Lab, link: Link) -> None:
+        client = lab.run(lab.connect(link))
+        for _ in range(3):
+            lab.run(client.send("x"))
+        panel = LinkPanel(link)
+        press(panel, "fault", "flip")
+        assert link.faults == (Flip(at_frame=4, bit=3),)
+        lab.run(client.send("broken"))
+        lab.run(client.wait_closed())
+        closes = [entry.sentence for entry in link.tape if entry.kind == "close"]
+        assert "1002" in closes[0]
+
+    def test_a_number_that_cannot_be_is_told_and_changes_nothing(self, link: Link) -> None:
+        panel = LinkPanel(link, faults=(Delay(0.2),))
+        press(panel, "number", "delay", "")
+        assert "is a number of ms" in look(panel.regions["error"]).text
+        assert link.faults == (Delay(0.2),)
+
+
 class TestMaking:
     """A fault put together: its fields and its text are the same."""
 
@@ -120,15 +144,6 @@ class TestMaking:
         assert "Bit 5 is flipped at frame 2 of the server" in shown(panel)
         press(panel, "add")
         assert link.faults == (Flip(at_frame=2, bit=5, of="server"),)
-
-    def test_writing_fills_the_fields(self, link: Link) -> None:
-        panel = LinkPanel(link)
-        press(panel, "draft", "", "fin:at_frame=3,of=server")
-        fields = {each["data-arg"]: each for each in look(panel.regions["inputs"]).having("data-arg")}
-        assert fields["at_frame"]["value"] == "3"
-        press(panel, "field", "of", "")
-        press(panel, "field", "at_frame", "")
-        assert panel.state.draft == "fin"
 
     @pytest.mark.parametrize("name", PRESETS)
     def test_a_preset_says_what_it_is_before_it_is_put_on(self, link: Link, name: str) -> None:
@@ -167,29 +182,172 @@ def test_taking_away_undoing_and_healing(link: Link) -> None:
 def test_silence_and_cuts_reach_the_connection_and_the_panel_says_what_stays(lab: Lab, link: Link) -> None:
     panel = LinkPanel(link)
     client = lab.run(lab.connect(link))
-    press(panel, "silence")
+    press(panel, "fault", "silence")
     assert link.faults == (Silence(),)
     with pytest.raises(TimeoutError):
         lab.run(client.ping())
-    assert "believes OPEN" in shown(panel)
+    assert "Client OPEN no longer true" in shown(panel)
     press(panel, "heal")
     assert link.silent == [1]
-    assert "Connection #1 stays silent" in shown(panel)
+    assert "Connection 1 stays silent" in shown(panel)
     press(panel, "cut", "rst")
-    assert "#1 cut with RST" in shown(panel)
+    assert "Connection 1 ends with RST" in shown(panel)
+    assert "The next connection opens at once." in shown(panel)
     with pytest.raises(ConnectionClosed):
         lab.run(client.recv())
 
 
-class TestGate:
+class TestSending:
+    """The box of the client, and the dial."""
+
+    @pytest.mark.parametrize(
+        ("kind", "written", "answer"),
+        [("text", "hex 61", "hex 61"), ("binary", "hex 00 61", b"\0a"), ("binary", "ab", b"ab"), ("text", "", "")],
+    )
+    def test_a_message_leaves_from_the_client(
+        self, lab: Lab, link: Link, kind: str, written: str, answer: str | bytes
+    ) -> None:
+        client = lab.run(lab.connect(link))
+        panel = LinkPanel(link)
+        press(panel, "kind", "", kind)
+        press(panel, "message", "", written)
+        press(panel, "send")
+        assert lab.run(client.recv()) == answer
+        assert panel.state.message == (kind, "")
+
+    def test_a_ping_and_a_close_too(self, lab: Lab, link: Link) -> None:
+        client = lab.run(lab.connect(link))
+        panel = LinkPanel(link)
+        press(panel, "kind", "", "ping")
+        press(panel, "send")
+        assert [entry.kind for entry in link.tape][-2:] == ["ping", "pong"]
+        press(panel, "kind", "", "close")
+        press(panel, "message", "", "1001 gone")
+        press(panel, "send")
+        assert (client.state, client.close_code) == (State.CLOSED, 1001)
+        assert "This client sends no more." in shown(panel)
+
+    @pytest.mark.parametrize(
+        ("kind", "written", "says"),
+        [("binary", "hex 0", "hex"), ("close", "12", "no close code"), ("ping", "x" * 126, "125")],
+    )
+    def test_what_cannot_be_sent_is_told(self, lab: Lab, link: Link, kind: str, written: str, says: str) -> None:
+        lab.run(lab.connect(link))
+        panel = LinkPanel(link)
+        press(panel, "kind", "", kind)
+        press(panel, "message", "", written)
+        press(panel, "send")
+        assert says in look(panel.regions["error"]).text
+
+    def test_a_dial_makes_the_newest_connection(self, link: Link) -> None:
+        panel = LinkPanel(link)
+        press(panel, "dial")
+        press(panel, "dial")
+        panel.look()
+        assert (panel.state.connection, panel.state.known, panel.state.can_send) == (2, (1, 2), True)
+
+    def test_a_dial_in_vain_says_why(self, link: Link) -> None:
+        panel = LinkPanel(link, faults=("header:Upgrade,of=client",))
+        press(panel, "dial")
+        assert "400" in look(panel.regions["error"]).text
+        assert panel.state.connection == 1
+
+    def test_another_programs_client_sends_by_itself(self, lab: Lab, link: Link) -> None:
+        async def dialled() -> None:
+            await lab._context.network.dial(asyncio.Protocol, link._relay.address, timeout=1)
+            await asyncio.sleep(0.01)
+
+        panel = LinkPanel(link)
+        lab.run(dialled())
+        panel.look()
+        assert "Another program's client" in shown(panel)
+        press(panel, "send")
+        assert "not the lab's own" in look(panel.regions["error"]).text
+
+
+class TestFollowing:
+    """It shows the newest connection and its newest step, unless it was told otherwise."""
+
+    def test_it_goes_on_to_the_connection_that_is_dialled_next(self, lab: Lab, link: Link) -> None:
+        panel = LinkPanel(link)
+        first = lab.run(lab.connect(link))
+        lab.run(first.close())
+        panel.look()
+        assert (panel.state.connection, panel.step) == (1, panel.last)
+        lab.run(lab.connect(link))
+        panel.look()
+        assert (panel.state.connection, panel.step) == (2, panel.last)
+        assert panel.state.timeline.connection == 2
+        assert "connection 2, the newest" in shown(panel)
+
+    def test_also_where_the_next_one_never_opens(self, lab: Lab, link: Link) -> None:
+        panel = LinkPanel(link)
+        lab.run(lab.connect(link))
+        link.faults = ("cut",)
+        press(panel, "dial")
+        panel.look()
+        assert panel.state.connection == 2
+
+    def test_connections_that_do_not_go_through_the_link_are_not_its_own(self, lab: Lab, link: Link) -> None:
+        panel = LinkPanel(link)
+        lab.run(lab.connect(link))
+        lab.run(lab.connect(f"ws://{link.target}/"))
+        panel.look()
+        assert panel.state.connection == 1
+
+    def test_one_that_was_chosen_stays(self, lab: Lab, link: Link) -> None:
+        panel = LinkPanel(link)
+        for _ in range(3):
+            lab.run(lab.connect(link))
+            panel.look()
+        press(panel, "connection", "", "1")
+        lab.run(lab.connect(link))
+        panel.look()
+        assert panel.state.connection == 1
+        press(panel, "connection", "", "0")
+        assert panel.state.connection == 4
+
+    def test_a_step_back_is_kept_and_the_last_step_follows_again(self, lab: Lab, link: Link) -> None:
+        client = lab.run(lab.connect(link))
+        panel = LinkPanel(link)
+        panel.step = 1
+        lab.run(client.send("one"))
+        panel.look()
+        assert panel.step == 1
+        assert panel.last > 2
+        panel.step = panel.last
+        lab.run(client.send("two"))
+        panel.look()
+        assert panel.step == panel.last
+
+    def test_the_keepalive_of_each_side_has_its_clock(self, lab: Lab) -> None:
+        async def kept() -> Link:
+            link = await lab.link(await lab.serve(echo, ping_interval=20))
+            await lab.connect(link)
+            await asyncio.sleep(5)
+            return link
+
+        link = lab.run(kept())
+        state = LinkPanel(link).state
+        assert state.client.ping is None
+        assert state.server.ping is not None
+        assert state.server.ping.interval == 20
+        assert state.server.ping.left == pytest.approx(15, abs=0.01)
+        assert state.server.ping.at == pytest.approx(20, abs=0.01)
+        assert not state.server.ping.runs
+
+
+class TestHeld:
     """What waits: let through, dropped, rewritten."""
+
+    client: Endpoint
 
     @pytest.fixture
     def panel(self, lab: Lab, link: Link) -> LinkPanel:
         self.client = lab.run(lab.connect(link))
         panel = LinkPanel(link, faults=("gate:of=client",))
-        assert "Nothing waits at the gate" in shown(panel)
         lab.run(self.talk("one", "two", "three", EVIL))
+        panel.look()
         return panel
 
     async def talk(self, *texts: str) -> None:
@@ -200,44 +358,39 @@ class TestGate:
     def received(self, lab: Lab, count: int) -> list[str | bytes]:
         return [lab.run(self.client.recv()) for _ in range(count)]
 
-    def test_it_shows_by_itself_what_came(self, panel: LinkPanel) -> None:
-        assert "The client sends text, 3 bytes, masked: “two”." in shown(panel)
-        assert "4 waiting" in shown(panel)
-        assert EVIL in shown(panel)  # as text: nothing of it became markup
+    def number(self, panel: LinkPanel) -> str:
+        return str(panel.state.beads[0].number)
 
-    def test_a_redraw_looks_at_the_frames_that_it_lists_however_many_wait(
-        self, lab: Lab, panel: LinkPanel, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        lab.run(self.talk(*["more"] * 500))
-        looked: list[Held] = []
-        monkeypatch.setattr(Held, "frame", property(looked.append))
-        panel.redraw()
-        assert len({*map(id, looked)}) == 12
-        assert "504 waiting" in shown(panel)
-        assert "and 492 more behind them" in shown(panel)
-        assert "and 492 more behind them" in panel.text()
-        press(panel, "release", "all")
-        assert panel.link.held_counts == {Role.CLIENT: 0, Role.SERVER: 0}
+    def test_the_first_is_a_bead_with_its_step_and_nothing_of_it_is_drawn_as_delivered(self, panel: LinkPanel) -> None:
+        (bead,) = panel.state.beads
+        assert bead.entry is not None
+        assert (bead.sender, bead.behind, bead.entry.number) == (Role.CLIENT, 3, 3)
+        assert "3T“one”held since 2 ms, 3 behind" in look(panel.regions["wire"]).text
+        assert "has not seen step 3" in look(panel.regions["wire"]).text
+        assert "is-held" in panel.regions["picture"]
+        assert "held: The client sends text, 3 bytes, masked: “one”. Behind it wait 3 more." in panel.text()
 
     def test_let_through_and_dropped(self, lab: Lab, panel: LinkPanel) -> None:
-        press(panel, "drop", "2")
-        press(panel, "release", "all")
+        press(panel, "release", self.number(panel))
+        press(panel, "drop", self.number(panel))
+        press(panel, "release_all", "client")
         assert self.received(lab, 3) == ["one", "three", EVIL]
 
-    def test_a_number_stays_with_its_frame(self, lab: Lab, panel: LinkPanel) -> None:
-        press(panel, "release", "1")
-        press(panel, "drop", "2")
-        press(panel, "release", "3")
-        assert self.received(lab, 2) == ["one", "three"]
-        press(panel, "drop", "2")
-        assert "It no longer waits" in shown(panel)
+    def test_what_the_page_asks_of_one_that_went_on_is_refused(self, panel: LinkPanel) -> None:
+        number = self.number(panel)
+        press(panel, "release", number)
+        press(panel, "drop", number)
+        assert "It no longer waits" in look(panel.regions["error"]).text
+        assert panel.state.beads[0].behind == 2
 
     def test_rewritten(self, lab: Lab, panel: LinkPanel) -> None:
-        press(panel, "edit", "1")
-        assert look(panel.regions["gate"]).having("value")[0]["value"] == "one"
-        press(panel, "text", "1", "uno")
-        press(panel, "rewrite", "1")
-        assert self.received(lab, 1) == ["uno"]
+        number = self.number(panel)
+        assert "“one”" in shown(panel)
+        press(panel, "text", number, "uno")
+        press(panel, "rewrite", number)
+        assert self.received(lab, 0) == []
+        press(panel, "release_all", "client")
+        assert self.received(lab, 2) == ["uno", "two"]
 
     @pytest.mark.parametrize(
         ("frame", "text"), [(Frame.close(1000, "bye"), "1000 bye"), (Frame.binary(b"\0a"), "hex 00 61")]
@@ -245,11 +398,12 @@ class TestGate:
     def test_other_frames_are_edited_in_their_own_words(
         self, lab: Lab, panel: LinkPanel, frame: Frame, text: str
     ) -> None:
-        press(panel, "release", "all")
+        press(panel, "release_all", "client")
         lab.run(self.sent(frame))
-        press(panel, "edit", "5")
-        assert look(panel.regions["gate"]).having("value")[0]["value"] == text
-        press(panel, "rewrite", "5")
+        panel.look()
+        fields = [each for each in look(panel.regions["wire"]).having("data-do") if each["data-do"] == "text"]
+        assert [each["value"] for each in fields] == [text]
+        press(panel, "rewrite", self.number(panel))
         assert not panel.link.held
 
     async def sent(self, frame: Frame) -> None:
@@ -257,28 +411,98 @@ class TestGate:
         await asyncio.sleep(0.1)
 
     def test_a_text_that_cannot_be_is_told(self, panel: LinkPanel) -> None:
-        press(panel, "edit", "1")
-        press(panel, "text", "1", "hex 0")
-        press(panel, "rewrite", "1")
+        press(panel, "text", self.number(panel), "hex 0")
+        press(panel, "rewrite", self.number(panel))
         assert "hex" in look(panel.regions["error"]).text
         assert len(panel.link.held) == 4
 
-    def test_opening_it_lets_all_pass(self, lab: Lab, panel: LinkPanel) -> None:
-        press(panel, "open")
+    def test_the_switch_lets_all_pass_and_holds_again(self, lab: Lab, panel: LinkPanel) -> None:
+        press(panel, "hold")
         assert self.received(lab, 4) == ["one", "two", "three", EVIL]
         press(panel, "hold")
         assert panel.link.faults == (Gate(),)
 
+    def test_both_directions_have_one(self, lab: Lab, panel: LinkPanel) -> None:
+        panel.faults = (Gate(),)
+        press(panel, "hold")
+        press(panel, "hold")
+        lab.run(self.talk("five"))
+        press(panel, "release", self.number(panel))
+        lab.run(asyncio.sleep(0.1))
+        lab.run(self.talk("six"))
+        panel.look()
+        assert [bead.sender for bead in panel.state.beads] == [Role.CLIENT, Role.SERVER]
+
+    def test_what_is_held_on_other_connections_is_counted(self, lab: Lab, panel: LinkPanel) -> None:
+        press(panel, "dial")
+        panel.look()
+        assert "4 held on others" in look(panel.regions["header"]).text
+
+
+class TestManyHeld:
+    """A redraw looks at the first frames only, however many wait."""
+
+    def count(self, monkeypatch: pytest.MonkeyPatch, kind: type, name: str) -> list[int]:
+        """The objects of which this property was read."""
+        read: list[int] = []
+        plain: Callable[[Any], Any] = getattr(kind, name).fget
+
+        def counted(each: Any) -> Any:
+            read.append(id(each))
+            return plain(each)
+
+        monkeypatch.setattr(kind, name, property(counted))
+        return read
+
+    @pytest.mark.parametrize("many", [200, 2000])
+    def test_a_redraw_reads_as_much_of_many_as_of_few(
+        self, lab: Lab, link: Link, monkeypatch: pytest.MonkeyPatch, many: int
+    ) -> None:
+        client = lab.run(lab.connect(link))
+        link.faults = ("gate",)
+
+        async def flood() -> None:
+            for number in range(many):
+                await client.send(str(number))
+            await asyncio.sleep(0.1)
+
+        lab.run(flood())
+        panel = LinkPanel(link)
+        panel.redraw()
+        held, entries = self.count(monkeypatch, Held, "frame"), self.count(monkeypatch, Entry, "data")
+        panel.redraw()
+        assert len({*held}) == 1
+        assert len({*entries}) <= 40
+        assert f"{many - 1:,} behind" in shown(panel)
+
+    def test_a_hundred_thousand_take_no_longer_to_draw(self, lab: Lab, link: Link) -> None:
+        """What the tape keeps of them is bounded, and so is what the panel looks at."""
+        lab.run(lab.connect(link))
+        link.faults = ("gate",)
+        (stage,) = (each for each in link._stages(GateStage) if each.role is Role.CLIENT)
+        data = Frame.text("x", mask=bytes(4)).serialize()
+        for _ in range(100_000):
+            stage.held.append((Held(1, "client", data, stage._decide), StreamChunk(data, 0, len(data))))
+            stage.undecided += 1
+        panel = LinkPanel(link)
+        assert "99,999 behind" in shown(panel)
+        assert sum(map(len, panel.regions.values())) < 100_000
+
 
 def test_a_compressed_frame_is_told_by_what_it_says(lab: Lab) -> None:
     link = lab.run(squeezed(lab))
-    assert "compressed to" in shown(LinkPanel(link))
-    assert "“Hello Hello Hello”" in shown(LinkPanel(link))
+    panel = LinkPanel(link)
+    assert "“Hello Hello Hello”" in look(panel.regions["wire"]).text
+    assert "compressed to" in panel.text()
+    fields = [each for each in look(panel.regions["wire"]).having("data-do") if each["data-do"] == "text"]
+    assert fields[0]["value"] == "Hello Hello Hello"
 
 
 async def squeezed(lab: Lab) -> Link:
     link = await lab.link(await lab.serve(echo, deflate=Deflate()))
     client = await lab.connect(link, deflate=Deflate())
+    await client.send("before")
+    await client.recv()
     link.faults = ("gate:of=client",)
     await client.send("Hello Hello Hello")
     await asyncio.sleep(0.1)
@@ -300,19 +524,20 @@ async def test_a_flood_is_read_by_parts_that_follow_by_themselves() -> None:
         link = await made(lab)
         panel = LinkPanel(link)
         await lab.connect(link)
-        before = len(panel._tape_view)
+        tape = panel._reader.tape
+        before = len(tape)
         link.tape.record(1, tag(RecordKind.SENT, Role.SERVER), Frame.pong().serialize() * 20_000)
         panel.look()
-        assert 0 < len(panel._tape_view) - before < 3000
-        assert panel._tape_view.is_behind
+        assert 0 < len(tape) - before < 3000
+        assert tape.is_behind
         async with asyncio.timeout(20):
             await caught_up(panel)
-        assert panel._tape_view.dropped(1) >= 10_000
+        assert tape.dropped(1) >= 10_000
         panel.close()
 
 
 async def caught_up(panel: LinkPanel) -> None:
-    while panel._tape_view.is_behind:  # noqa: ASYNC110  nothing tells
+    while panel._reader.tape.is_behind:  # noqa: ASYNC110  nothing tells
         await asyncio.sleep(0.01)
 
 
@@ -321,4 +546,4 @@ def test_where_no_loop_runs_a_flood_is_read_to_its_end(lab: Lab, link: Link) -> 
     lab.run(lab.connect(link))
     link.tape.record(1, tag(RecordKind.SENT, Role.SERVER), Frame.pong().serialize() * 20_000)
     panel.look()
-    assert not panel._tape_view.is_behind
+    assert not panel._reader.tape.is_behind

@@ -51,7 +51,17 @@ class Endpoint:
         limits: Limits,
         decided: Decided | None = None,
     ) -> None:
-        self.asyncio_protocol = EndpointProtocol(context, role, steps, limits, decided)
+        self._hold(EndpointProtocol(context, role, steps, limits, decided))
+
+    @classmethod
+    def of(cls, inside: EndpointProtocol) -> Endpoint:
+        """Another hand on an endpoint that there is already."""
+        made = cls.__new__(cls)
+        made._hold(inside)
+        return made
+
+    def _hold(self, inside: EndpointProtocol) -> None:
+        self.asyncio_protocol = inside
         # the parts of the data path, one step away
         self._inbox = self.asyncio_protocol.inbox
         self._outbox = self.asyncio_protocol.outbox
@@ -79,6 +89,16 @@ class Endpoint:
     def timeout(self) -> float:
         """The limit of a wait that names none, in seconds."""
         return self._state.limits.timeout
+
+    @property
+    def ping_interval(self) -> float | None:
+        """Seconds between two Pings of its keepalive; None where it has none."""
+        return self._state.limits.ping_interval
+
+    @property
+    def next_ping(self) -> float | None:
+        """When its keepalive sends the next Ping, on the lab's clock; None where none is to come."""
+        return self._state.next_ping if self.state is State.OPEN else None
 
     @property
     def is_open(self) -> bool:

@@ -38,20 +38,24 @@ class Keepalive:
         self._outbox = outbox
         self._pings = pings
         self._closing = closing
-        self._next = state.context.clock.later(self._interval, self._ping)
+        self._next = self._wait()
         tcp.gone.add_done_callback(self._stop)
 
     def _ping(self) -> None:
         if self._protocol.state is not State.OPEN:
             return
-        clock = self._state.context.clock
-        self._next = clock.later(self._interval, self._ping)
+        clock, self._next = self._state.context.clock, self._wait()
         payload = self._pings.fresh()
         self._protocol.ping(payload)
         self._outbox.flush()
         if self._timeout is not None:
             limit = clock.later(self._timeout, self._fail, self._timeout)
             self._pings.sent(payload).add_done_callback(lambda _: limit.cancel())
+
+    def _wait(self) -> asyncio.TimerHandle:
+        clock = self._state.context.clock
+        self._state.next_ping = clock.now() + self._interval
+        return clock.later(self._interval, self._ping)
 
     def _fail(self, seconds: float) -> None:
         if self._protocol.state is State.OPEN:

@@ -30,7 +30,18 @@ class EndpointState:
     `heads` are the request and the response as bytes. `tcp_end` is how TCP ended, `ending` how the connection did.
     """
 
-    __slots__ = ("_why", "context", "ending", "heads", "is_connecting", "limits", "protocol", "recorder", "tcp_end")
+    __slots__ = (
+        "_why",
+        "context",
+        "ending",
+        "heads",
+        "is_connecting",
+        "limits",
+        "next_ping",
+        "protocol",
+        "recorder",
+        "tcp_end",
+    )
 
     def __init__(self, context: LabContext, role: Role, limits: Limits) -> None:
         self.context = context
@@ -41,6 +52,7 @@ class EndpointState:
         self.protocol: Connection | None = None
         self.tcp_end: TcpEnd | None = None
         self.ending: Ending | None = None
+        self.next_ping: float | None = None  # of the keepalive, on the clock
         self._why: TimedOut | None = None  # where this side failed the connection though no rule was broken
 
     @property

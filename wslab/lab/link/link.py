@@ -12,10 +12,10 @@ Left out: the relay itself (`relay`, `relayed`), what each fault does (`faults`)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.ending import Silence
@@ -30,12 +30,32 @@ from wslab.tape.tape import Tape
 S = TypeVar("S", bound=Stage)
 
 
-class HasTape(Protocol):
-    """The lab of a link, as the link sees it; a link in use keeps its lab alive."""
+class LabOfLink(Protocol):
+    """The lab of a link, as the link shows it; a link in use keeps its lab alive."""
 
     @property
     def tape(self) -> Tape:
         """The tape of the lab."""
+
+    @property
+    def now(self) -> float:
+        """Seconds on the lab's clock."""
+
+    timeout: float
+    """The limit of every wait, in seconds, unless a call says otherwise."""
+
+    def connect(self, target: Any, /) -> Coroutine[Any, Any, Any]:
+        """A client's connection to this link."""
+
+    def endpoint(self, connection: int, role: Role) -> Any:
+        """One end of a connection, where it is the lab's own and lives."""
+
+    def start(self, coroutine: Coroutine[Any, Any, None], /) -> None:
+        """Run a coroutine of the lab beside all else."""
+
+
+def _undecided(gates: Iterable[GateStage]) -> Iterator[Held]:
+    return (held for gate in gates for held, _ in gate.held if not held.decided)
 
 
 class Link:
@@ -44,7 +64,7 @@ class Link:
     Everything holds for all connections that go through the link.
     """
 
-    def __init__(self, lab: HasTape, relay: Relay, path: str) -> None:
+    def __init__(self, lab: LabOfLink, relay: Relay, path: str) -> None:
         self._lab = lab
         self._relay = relay
         self._path = path
@@ -65,6 +85,11 @@ class Link:
         return [each.number for each in self._relay.in_order if not each.is_over]
 
     @property
+    def newest(self) -> int:
+        """The number of the connection that began last, also when it is over; 0 where there was none."""
+        return self._relay.newest
+
+    @property
     def connection_count(self) -> int:
         """How many connections clients have made to it so far, also those that a full tape did not record."""
         return self._relay.count
@@ -82,6 +107,11 @@ class Link:
     def target(self) -> str:
         """Where it dials for each of its clients: `127.0.0.1:PORT`."""
         return str(self._relay.target)
+
+    @property
+    def lab(self) -> LabOfLink:
+        """The lab that made it."""
+        return self._lab
 
     @property
     def tape(self) -> Tape:
@@ -112,11 +142,11 @@ class Link:
             self.faults = (*self.faults, Silence())
 
     def cut(self) -> None:
-        """Cut the connections at once: RST to both sides. New connections pass."""
+        """Cut the connections at once: RST to both sides. A new connection goes through the same faults."""
         self.enter(lambda: self._relay.end(TcpSignal.RST))
 
     def fin(self) -> None:
-        """End the connections at once with FIN to both sides, without a Close. New connections pass."""
+        """End the connections at once with FIN to both sides, without a Close. New ones go through the same faults."""
         self.enter(lambda: self._relay.end(TcpSignal.FIN))
 
     # --- by hand ----------------------------------------------------------------------
@@ -132,11 +162,24 @@ class Link:
     @property
     def held(self) -> list[Held]:
         """What waits at the link's `Gate`: heads and frames, each to be released, dropped or edited."""
-        return list(self._waiting())
+        return list(_undecided(self._stages(GateStage)))
 
-    def first_held(self, most: int) -> list[Held]:
-        """The first of `held`, at most so many; what is behind them costs nothing."""
-        return list(islice(self._waiting(), most))
+    def first_held(self, most: int, *, connection: int | None = None, of: Role | None = None) -> list[Held]:
+        """The first of `held`, at most so many; what is behind them costs nothing.
+
+        Of one `connection`, and `of` one sender, where they are given.
+        """
+        gates = (
+            gate
+            for gate in self._stages(GateStage)
+            if connection in (None, gate.owner.number) and of in (None, gate.role)
+        )
+        return list(islice(_undecided(gates), most))
+
+    def count_held(self, connection: int, of: Role) -> int:
+        """How many of `held` one side of a connection sent; none of them is looked at."""
+        gates = self._stages(GateStage)
+        return sum(gate.undecided for gate in gates if gate.owner.number == connection and gate.role is of)
 
     @property
     def held_counts(self) -> dict[Role, int]:
@@ -145,9 +188,6 @@ class Link:
         for gate in self._stages(GateStage):
             counts[gate.role] += gate.undecided
         return counts
-
-    def _waiting(self) -> Iterator[Held]:
-        return (held for gate in self._stages(GateStage) for held, _ in gate.held if not held.decided)
 
     def inject(self, frame: Frame, *, to: Role | str, connection: int | None = None) -> int:
         """Put a frame between those that pass, as if the other side had sent it; returns on how many connections.

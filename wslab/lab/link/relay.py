@@ -33,6 +33,7 @@ class Relay:
         self.faults = faults
         self.connections: set[RelayedConnection] = set()
         self.count = 0  # connections so far
+        self.newest = 0  # the number of the one that began last
         self.address = Address("", 0)
         self._listening: Listener | None = None
 

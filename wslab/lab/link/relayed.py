@@ -64,6 +64,7 @@ class RelayedBy(Protocol):
     trust: Tls | None
     faults: tuple[Fault, ...]
     connections: set[RelayedConnection]
+    newest: int
 
 
 class RelaySide(asyncio.Protocol, asyncio.BufferedProtocol):
@@ -180,6 +181,7 @@ class RelayedConnection:
         self.random = self._context.random(f"link/{self.flow.number}")
         self._addresses.append((client, own))
         self._relay.connections.add(self)
+        self._relay.newest = self.flow.number
         self.record(RecordKind.LINKED)
         self.since = self.touched = self.clock.now()
         self.apply(self._relay.faults)

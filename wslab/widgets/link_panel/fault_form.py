@@ -33,7 +33,7 @@ def fault_form(draft: str) -> Node:
         ],
         h.p(".wsl-note")[_meaning(name, draft)],
         h.div(".wsl-fields")[
-            components.field("Written", components.text_input("draft", draft, size=34, code=True)),
+            components.field("Written", components.text_input("draft", draft, size=34, code=True, enter="add-")),
             components.do_button("Put it on", "add"),
         ],
     ]

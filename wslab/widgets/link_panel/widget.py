@@ -1,69 +1,96 @@
-"""`LinkPanel`, the widget: the faults of a link as a trait, and what the page asks for.
+"""`LinkPanel`, the widget: the faults of a link as a trait, the connection that is shown, and what the page asks for.
 
 The link itself holds the truth, the panel only asks and shows. `faults` is a trait, so a slider or another widget can
 drive it; setting it sets the faults of the link, and a refusal of the link is shown in the panel and raised. The link
 calls the panel when anything changes, through a weak reference, so that a link keeps no closed panel alive.
 
-Actions run on the lab's loop: JupyterLab may send them on a thread of its own.
+It shows the newest connection, unless another one is chosen, and the newest step, unless it was stepped back. After a
+drawing it rests three times as long as the drawing took, so that the lab's own work goes on.
 
-Left out: how it looks (`picture`), and what happened on the link, which the timeline shows.
+Actions run on the lab's loop: JupyterLab may send them on a thread of its own. What takes time, such as a dial, is
+started and not waited for; where it fails, the panel says why.
+
+Left out: how a link is read (`reader`), and how it looks (`picture`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+import sys
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, ClassVar
 
 import traitlets
 from htpy import Node
 
+from wslab.explain import parse_hex
 from wslab.lab import Link
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.ending import Silence
-from wslab.lab.faults.manual import Gate, Held
+from wslab.lab.faults.manual import Gate, close_words
 from wslab.lab.faults.names import faults_named
 from wslab.lab.faults.presets import PRESETS
-from wslab.tape.follow import WATCH_INTERVAL, TapeView
-from wslab.tape.text import is_outdated
+from wslab.protocol import Role, State
+from wslab.tape.follow import WATCH_INTERVAL
 from wslab.widgets.life import weakly
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
-from wslab.widgets.link_panel.picture import WHOLE, regions, text
-from wslab.widgets.link_panel.state import MOST_HELD, HeldFrame, LinkEnd, LinkPanelState, editable
+from wslab.widgets.link_panel.fault_row import WHOLE
+from wslab.widgets.link_panel.knobs import KNOBS, worn
+from wslab.widgets.link_panel.next_dial import next_dial
+from wslab.widgets.link_panel.picture import regions, text
+from wslab.widgets.link_panel.reader import LinkReader
+from wslab.widgets.link_panel.state import Bead, LinkPanelState, editable
+from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.view import View
 
 __all__ = ["LinkPanel"]
 
+GONE = "It no longer waits: it went on, or its connection ended."
+
+
+@dataclass
+class _Own:
+    """What is the panel's own: what is typed and chosen, and what was done last."""
+
+    message: tuple[str, str] = ("text", "")
+    numbers: dict[str, str] = field(default_factory=dict)
+    draft: str = FIRST
+    notice: str = ""
+    past: list[tuple[Fault, ...]] = field(default_factory=list)
+
 
 class LinkPanel(View):
-    """A panel for a `Link`. `faults` is a trait: assign faults or names, or link it to another widget's.
+    """A `Link` to work at. `faults` is a trait: assign faults or names, or link it to another widget's.
 
-    What the panel asks of the link it asks at once, while connections run; what others do to the link shows here too.
-    Raises ValueError for a fault that is refused, and the panel shows it too.
+    `connection` is the number of the connection that is shown; 0, as usual, is the newest. `step` is that of its
+    timeline. What the panel asks of the link it asks at once, while connections run; what others do to the link shows
+    here too. Raises ValueError for a fault that is refused, and the panel shows it too.
     """
 
     title: ClassVar[str] = "Link"
+    reach: ClassVar[int] = 8
 
     _undoing = False
+    _awaited = False
+    _cost = 0.0
     _stop: Callable[[], object] = staticmethod(lambda: None)  # until the link is watched
 
     faults = traitlets.Any((), help="What is wrong with the link: faults, or names as in 'delay:0.2' and 'mobile'.")
+    connection = traitlets.Int(0, help="The number of the connection that is shown; 0 is the newest.")
 
     def __init__(self, link: Link, **traits: Any) -> None:
         self.link = link
-        self._draft, self._notice = FIRST, ""
-        self._editing: tuple[int, str] | None = None
-        self._past: list[tuple[Fault, ...]] = []
-        self._tape_view = TapeView(link.tape, bounded=True)
-        self._numbers: weakref.WeakKeyDictionary[Held, int] = weakref.WeakKeyDictionary()
-        self._count = itertools.count(1)
-        self._latest = 0
+        self._own = _Own()
+        self._reader = LinkReader(link)
+        self._shown = 0
         self._further: asyncio.TimerHandle | None = None
-        super().__init__(**{"faults": link.faults, **traits})
+        super().__init__(**{"faults": link.faults, "step": sys.maxsize, **traits})
+        self._shown = self._number
         self.observe(self._on_faults, names=["faults"])
-        self._stop = link.watch(weakly(self.look))
+        self.observe(self._on_connection, names=["connection"])
+        self._stop = link.watch(weakly(self._on_news))
         weakref.finalize(self, self._stop)
 
     @traitlets.validate("faults")
@@ -80,94 +107,135 @@ class LinkPanel(View):
     def _on_faults(self, change: Any) -> None:
         self._problem = None
         if not self._undoing:
-            self._past.append(change["old"])
+            self._own.past.append(change["old"])
         self.redraw()
 
+    def _on_connection(self, _change: Any) -> None:
+        self._follow(newest=True)
+
+    # what is shown
+
+    @property
+    def _number(self) -> int:
+        return self.connection or self.link.newest
+
+    @property
+    def _timeline(self) -> TimelineState:
+        return self._reader.timeline(self._number, self.step)
+
+    @property
+    def last(self) -> int:
+        """The last step of the connection that is shown."""
+        return self._timeline.last
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return len(self._timeline.shown)
+
+    def nearest(self, step: int) -> int:
+        """The step that is shown up to this one."""
+        return self._timeline.nearest(step)
+
+    def window(self, middle: int, reach: int) -> range:
+        """The steps to render around one."""
+        return self._timeline.window(middle, reach)
+
+    @property
+    def state(self) -> LinkPanelState:
+        """What the view shows now."""
+        link, own, timeline, number = self.link, self._own, self._timeline, self._number
+        client = self._reader.endpoint(number, Role.CLIENT)
+        return LinkPanelState(
+            link.faults,
+            timeline,
+            link.url,
+            link.target,
+            self._reader.side(timeline, Role.CLIENT),
+            self._reader.side(timeline, Role.SERVER),
+            connection=number,
+            newest=not self.connection,
+            known=tuple(self._reader.known),
+            living=tuple(link.connection_numbers),
+            silent=tuple(link.silent),
+            beads=self._reader.beads(number),
+            waiting=sum(link.held_counts.values()),
+            can_send=client is not None and client.state is State.OPEN,
+            is_foreign=client is None and number in link.connection_numbers,
+            next_dial=next_dial(link.faults, link.lab.timeout),
+            message=own.message,
+            numbers=own.numbers,
+            draft=own.draft,
+            notice=own.notice,
+            can_undo=bool(own.past),
+        )
+
+    def draw(self, steps: range) -> Mapping[str, Node]:
+        """The regions for the present state."""
+        return regions(self.state, steps)
+
+    def text(self) -> str:
+        """The link, its faults and what it holds as plain text."""
+        return text(self.state)
+
+    # following the link
+
     def look(self) -> None:
-        """Show the link as it is now."""
+        """Show the link as it is now; a view at the newest step goes on to the new one."""
+        newest = self.step >= self.last or self._shown != self._number
         if self.faults != self.link.faults:
             self.faults = self.link.faults
-        self.redraw()
-        if self._tape_view.is_behind:
+        self._reader.update()
+        self._follow(newest=newest)
+        if self._reader.tape.is_behind:
             self._look_again()
+
+    def _follow(self, *, newest: bool) -> None:
+        with self.hold_sync():
+            if newest or self._shown != self._number:
+                self.step = self.last
+            self._shown = self._number
+            self.redraw()
+
+    def _on_news(self) -> None:
+        """Look, but rest three times as long as a look takes: the lab's own work goes before."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return self.look()
+        self._look_later(loop, 3 * self._cost)
+        return None
+
+    def _look_later(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        if not self._awaited:
+            self._awaited = True
+            self._further = loop.call_later(seconds, weakly(self._look_awaited))
+
+    def _look_awaited(self) -> None:
+        self._awaited = False
+        began = perf_counter()
+        try:
+            self.look()
+        except Exception as problem:  # shown in the view: an error here must not end the watch unseen
+            self.show_problem(problem)
+        self._cost = perf_counter() - began
 
     def _look_again(self) -> None:
         """Read on, but later: the lab's own work goes before."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._tape_view.catch_up()
-            return self.redraw()
-        self._put_off()
-        self._further = loop.call_later(WATCH_INTERVAL, weakly(self.look))
+            self._reader.catch_up()
+            return self._follow(newest=True)
+        self._look_later(loop, WATCH_INTERVAL)
         return None
-
-    def _put_off(self) -> None:
-        if self._further is not None:
-            self._further.cancel()
 
     def close(self) -> None:
         """Stop watching the link, and close the view."""
         self._stop()
-        self._put_off()
+        if self._further is not None:
+            self._further.cancel()
         super().close()
-
-    @property
-    def state(self) -> LinkPanelState:
-        """What the view shows now."""
-        self._tape_view.update()
-        link, waiting = self.link, self._waiting()
-        client, server = self._ends()
-        editing = self._editing if any(each.number == (self._editing or (0,))[0] for each in waiting) else None
-        return LinkPanelState(
-            link.faults,
-            client,
-            server,
-            tuple(link.connection_numbers),
-            tuple(link.silent),
-            waiting,
-            link.held_counts,
-            self._draft,
-            editing,
-            self._notice,
-            bool(self._past),
-        )
-
-    def _waiting(self) -> tuple[HeldFrame, ...]:
-        """The first that wait: a gate may hold very many, and a redraw costs what it shows."""
-        held = self.link.first_held(MOST_HELD)
-        for each in held:
-            if each not in self._numbers:
-                self._numbers[each] = next(self._count)
-        return tuple(HeldFrame(self._numbers[each], each, self._plain(each)) for each in held)
-
-    def _plain(self, held: Held) -> bytes | None:
-        """The payload of a compressed frame; the tape knows it, because it has the frames before it."""
-        if held.frame is None or not held.frame.rsv1:
-            return None
-        entries = reversed(self._tape_view.entries(held.connection))
-        return next((each.plain for each in entries if each.sender == held.sender and each.data == held.data), None)
-
-    def _ends(self) -> tuple[LinkEnd, LinkEnd]:
-        """Both sides of the newest connection; beliefs are known of the lab's own endpoints."""
-        self._latest = max(self.link.connection_numbers, default=self._latest)
-        entries = self._tape_view.entries(self._latest) if self._latest else []
-        if not entries:
-            return LinkEnd(self.link.url), LinkEnd(self.link.target)
-        client, server = entries[-1].client, entries[-1].server
-        cut = self._tape_view.cut(self._latest) is not None
-        return (
-            LinkEnd(self.link.url, client, not is_outdated(client, server, cut=cut)),
-            LinkEnd(self.link.target, server, not is_outdated(server, client, cut=cut)),
-        )
-
-    def draw(self, steps: range) -> Mapping[str, Node]:
-        """The regions for the present state."""
-        return regions(self.state)
-
-    def text(self) -> str:
-        """The link and its faults as plain text."""
-        return text(self.state)
 
     # --- what the page asks for ---------------------------------------------------------
 
@@ -177,29 +245,98 @@ class LinkPanel(View):
 
     def act(self, name: str, arg: str = "", value: str = "") -> None:
         """Do what the page asks for; the sentence about what was done before goes."""
-        self._notice, before = "", self.link.faults
+        self._own.notice, before = "", self.link.faults
         super().act(name, arg, value)
         if self.link.faults != before:
-            self.send({"say": " ".join(each.told() for each in self.link.faults) or WHOLE})
-        elif self._notice:
-            self.send({"say": self._notice})
+            told = " ".join(each.told() for each in self.link.faults) or WHOLE
+            self.send({"say": f"{told} {next_dial(self.link.faults, self.link.lab.timeout).told()}"})
+        elif self._own.notice:
+            self.send({"say": self._own.notice})
+
+    def do_connection(self, arg: str, value: str) -> None:
+        """Show another connection, or the newest."""
+        self.connection = int(value)
+
+    # sending
+
+    def do_kind(self, arg: str, value: str) -> None:
+        """What is to be sent."""
+        self._own.message = value, self._own.message[1]
+
+    def do_message(self, arg: str, value: str) -> None:
+        """Keep what is being written."""
+        self._own.message = self._own.message[0], value
+
+    def do_send(self, arg: str, value: str) -> None:
+        """Send what is in the box, from the client of the connection that is shown."""
+        client = self._reader.endpoint(self._number, Role.CLIENT)
+        if client is None:
+            raise ValueError("This client is not the lab's own, or its connection is over: dial one.")
+        kind, written = self._own.message
+        self._start(_sent(client, kind, written))
+        self._own.message = kind, ""
+
+    def do_dial(self, arg: str, value: str) -> None:
+        """Open one more connection through the link; it is the newest."""
+        self.connection = 0
+        self._start(self.link.lab.connect(self.link))
+
+    def _start(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Start what takes time; where it fails, say why."""
+        here = weakref.ref(self)
+
+        async def watched() -> None:
+            try:
+                await coroutine
+            except Exception as problem:
+                panel = here()
+                if panel is not None:
+                    panel.show_problem(problem)
+            await asyncio.sleep(0.01)  # on the virtual clock nothing arrives unless time passes
+
+        self.link.lab.start(watched())
+
+    # faults
+
+    def do_fault(self, arg: str, value: str) -> None:
+        """Put the fault of a button on, or take it away."""
+        knob, faults = KNOBS[arg], list(self.link.faults)
+        place = worn(knob, faults)
+        if place is not None:
+            del faults[place]
+        else:
+            made = knob.make(self._reader.frames_of(self._number, Role.CLIENT))
+            written = self._own.numbers.get(arg)
+            faults.append(made if knob.number is None or written is None else knob.number.within(made, written))
+        self.faults = tuple(faults)
+
+    def do_number(self, arg: str, value: str) -> None:
+        """Change the number of a fault; one that is not on is put on with it later."""
+        knob, faults = KNOBS[arg], list(self.link.faults)
+        number, place = knob.number, worn(knob, self.link.faults)
+        assert number is not None
+        changed = number.within(knob.make(0) if place is None else faults[place], value)
+        self._own.numbers[arg] = number.shown(changed)
+        if place is not None:
+            faults[place] = changed
+            self.faults = tuple(faults)
 
     def do_choose(self, arg: str, value: str) -> None:
         """Put a preset or a fault into the draft."""
-        self._draft = choose(value)
+        self._own.draft = choose(value)
 
     def do_field(self, arg: str, value: str) -> None:
         """Write a field into the draft; an empty one gets its usual value again."""
-        self._draft = with_field(self._draft, arg, value)
+        self._own.draft = with_field(self._own.draft, arg, value)
 
     def do_draft(self, arg: str, value: str) -> None:
         """Keep what is being written."""
-        self._draft = value
+        self._own.draft = value
 
     def do_add(self, arg: str, value: str) -> None:
         """Add what was put together: a fault to the others, a preset in the place of all."""
-        made = faults_named(self._draft)
-        self.faults = made if self._draft.strip() in PRESETS else (*self.link.faults, *made)
+        made = faults_named(self._own.draft)
+        self.faults = made if self._own.draft.strip() in PRESETS else (*self.link.faults, *made)
 
     def do_remove(self, arg: str, value: str) -> None:
         """Take one fault away."""
@@ -211,60 +348,67 @@ class LinkPanel(View):
 
     def do_undo(self, arg: str, value: str) -> None:
         """The faults as they were before the last change."""
-        if not self._past:
+        if not self._own.past:
             return
         self._undoing = True
         try:
-            self.faults = self._past.pop()
+            self.faults = self._own.past.pop()
         finally:
             self._undoing = False
 
-    def do_silence(self, arg: str, value: str) -> None:
-        """Swallow everything from now on."""
-        self.faults = (*self.link.faults, *(() if Silence() in self.link.faults else (Silence(),)))
-
     def do_cut(self, arg: str, value: str) -> None:
         """End the connections that go through it now."""
-        numbers = " and ".join(f"#{number}" for number in self.link.connection_numbers)
+        numbers = self.link.connection_numbers
         (self.link.fin if arg == "fin" else self.link.cut)()
-        self._notice = (
-            f"{numbers} {'ended' if arg == 'fin' else 'cut'} with {arg.upper()} to both sides. New connections pass."
-        )
+        which = f"Connection {numbers[0]} ends" if len(numbers) == 1 else f"{len(numbers)} connections end"
+        self._own.notice = f"{which} with {arg.upper()} to both sides."
+
+    # what is held
 
     def do_hold(self, arg: str, value: str) -> None:
-        """Put a gate into the link."""
-        self.faults = (*self.link.faults, Gate())
+        """Hold each frame, or let all that waits pass and hold none."""
+        gates = tuple(each for each in self.link.faults if isinstance(each, Gate))
+        self.faults = tuple(each for each in self.link.faults if each not in gates) if gates else (*self.faults, Gate())
 
-    def do_open(self, arg: str, value: str) -> None:
-        """Take the gate away: all that waits passes."""
-        self.faults = tuple(each for each in self.link.faults if not isinstance(each, Gate))
-
-    def _numbered(self, arg: str) -> HeldFrame:
-        found = next((each for each in self._waiting() if each.number == int(arg)), None)
+    def _bead(self, arg: str) -> Bead:
+        found = next((each for each in self._reader.beads(self._number) if each.number == int(arg)), None)
         if found is None:
-            raise ValueError("It no longer waits: it went on, or its connection ended.")
+            raise ValueError(GONE)
         return found
 
     def do_release(self, arg: str, value: str) -> None:
-        """Let one through, or all."""
-        for held in self.link.held if arg == "all" else [self._numbered(arg).held]:
+        """Let one through."""
+        self._bead(arg).held.release()
+
+    def do_release_all(self, arg: str, value: str) -> None:
+        """Let all through that wait of one side of the connection that is shown."""
+        number, role = self._number, Role(arg)
+        for held in self.link.first_held(sys.maxsize, connection=number, of=role):
             held.release()
 
     def do_drop(self, arg: str, value: str) -> None:
         """Drop one."""
-        self._numbered(arg).held.drop()
-
-    def do_edit(self, arg: str, value: str) -> None:
-        """Begin to rewrite one, or leave it as it is."""
-        is_open = self._editing is not None and self._editing[0] == int(arg)
-        self._editing = None if is_open else (int(arg), editable(self._numbered(arg)))
+        self._bead(arg).held.drop()
 
     def do_text(self, arg: str, value: str) -> None:
-        """Keep what is being written."""
-        self._editing = int(arg), value
+        """Keep what is being written in the place of one."""
+        self._reader.typed = {int(arg): value}
 
     def do_rewrite(self, arg: str, value: str) -> None:
         """Let another payload through."""
-        payload = "" if self._editing is None else self._editing[1]
-        self._numbered(arg).held.rewrite(payload)
-        self._editing = None
+        bead = self._bead(arg)
+        bead.held.rewrite(editable(bead) if bead.typed is None else bead.typed)
+        self._reader.typed = {}
+
+
+async def _sent(client: Any, kind: str, written: str) -> None:
+    """Send what is in the box: `hex 00 61` is bytes, a Close is written as `1000 bye`."""
+    if kind == "close":
+        await client.close(*close_words(written))
+        return
+    is_hex = written.startswith("hex ") and kind != "text"
+    payload = parse_hex(written.removeprefix("hex "), "The payload") if is_hex else written.encode()
+    if kind == "ping":
+        await client.ping(payload or None)
+    else:
+        await client.send(written if kind == "text" else payload)

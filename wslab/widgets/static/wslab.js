@@ -139,7 +139,9 @@ class View {
     for (const [name, html] of Object.entries(regions)) {
       if (this.shown[name] === html && this.region(name)) continue;
       const box = this.region(name) || this.addRegion(name);
+      this.putting = true; // a field that goes away with the focus reports a change: nobody made one
       box.innerHTML = html;
+      this.putting = false;
     }
     this.shown = { ...regions };
     this.restore(kept);
@@ -429,6 +431,7 @@ class View {
     if (event.key !== "Enter" || !event.target.matches("[data-do]")) return;
     if (event.target.matches("textarea") && !event.ctrlKey) return;
     this.sendField(event.target);
+    this.byData("key", event.target.dataset.enter || "")?.click();
     done(event);
   }
 
@@ -534,7 +537,7 @@ class View {
   }
 
   onChange(event) {
-    if (event.target.matches("[data-do]")) this.sendField(event.target);
+    if (!this.putting && event.target.matches("[data-do]")) this.sendField(event.target);
   }
 
   sendText(field) {
