@@ -27,5 +27,6 @@ def test_every_widget_has_the_same_files(folder: str) -> None:
     assert {path.name for path in (WIDGETS / folder).iterdir()} >= FILES
 
 
-def test_there_are_eight_widgets() -> None:
-    assert FOLDERS == ["handshake", "inspector", "link_panel", "masking", "opcodes", "predict", "state_map", "timeline"]
+def test_there_are_nine_widgets() -> None:
+    names = "check handshake inspector link_panel masking opcodes predict state_map timeline"
+    assert names.split() == FOLDERS
