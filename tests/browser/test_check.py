@@ -30,11 +30,13 @@ def test_the_mouse_asks_for_one_help_after_the_other(open_notebook: OpenNotebook
 def test_the_keyboard_alone_does_the_same(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(CELLS)
     view, keys = notebook.widget("CheckReport"), notebook.page.keyboard
-    view.locator("[data-key='help-0']").focus()
+    view.locator("[data-key='next-help']").focus()
     keys.press("Enter")
     expect(view.locator(".wsl-chint:visible")).to_have_count(1)
+    keys.press("Enter")
     keys.press("ArrowRight")
-    expect(view.locator(".wsl-chint:visible")).to_have_count(2)
+    expect(view.locator(".wsl-chint:visible")).to_have_count(3)
+    expect(view.locator("[data-key='next-help']")).to_be_focused()
 
 
 def test_it_is_one_screen_and_the_bits_stand_under_their_byte(open_notebook: OpenNotebook) -> None:

@@ -4,7 +4,7 @@
     life           how long a view lives
     page           a view as HTML that needs no widget
     components     the pieces that every view is built from
-    frame_figure   a frame in bits, as the RFC draws it
+    frame_figure   a frame in bits, as the RFC draws it; `frame_text` is the same for a terminal
     hexdump        bytes in hex, linked with their fields
     strip          a frame as one row of bytes, by field
     ipython        a tape and a check in Jupyter show their views

@@ -164,19 +164,14 @@ def _controls(state: CheckState) -> Node:
 
 
 def _buttons(state: CheckState) -> Iterator[Node]:
-    """One live button at a time: the next help."""
-    for number, (name, _) in enumerate(state.result.helps):
-        if number:
-            yield h.span(".wsl-note", aria_hidden="true")["›"]
-        yield h.button(
-            ".wsl-button.is-next",
-            components.during(state.step, number, number),
-            type="button",
-            data_jump="forward",
-            data_key=f"help-{number}",
-        )[name]
+    """What was asked for, the live button, and what comes later. It is one button all the time, and keeps the focus."""
+    names = [name for name, _ in state.result.helps]
+    for number, name in enumerate(names):
         yield h.span(".wsl-cdone", components.during(state.step, number + 1, state.last))[f"{name} ✓"]
-        yield h.span(".wsl-cdone", components.during(state.step, 0, number - 1))[name]
+    labels = [h.span(components.during(state.step, n, n))[words] for n, words in enumerate([*names, "All shown"])]
+    yield h.button(".wsl-button.is-next", type="button", data_jump="forward", data_key="next-help")[labels]
+    for number, name in enumerate(names[1:]):
+        yield h.span(".wsl-cdone", components.during(state.step, 0, number))[name]
 
 
 def _helps(state: CheckState) -> Node:
