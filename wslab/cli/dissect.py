@@ -17,6 +17,7 @@ from textwrap import indent
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 
 from wslab.cli.errors import CliError
@@ -32,8 +33,12 @@ _MOST_BYTES = 1 << 20
 _HELP = "give hex such as 818537fa213d7f9f4d5158, a file, or - for standard input"
 
 
+def _files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(incomplete, type="file")]
+
+
 @click.command()
-@click.argument("source", metavar="[HEX | FILE | -]")
+@click.argument("source", metavar="[HEX | FILE | -]", shell_complete=_files)
 @click.option(
     "--role", type=click.Choice(["client", "server"]), help="Who receives the bytes. Without it: whom they fit."
 )

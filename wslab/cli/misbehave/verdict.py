@@ -147,9 +147,9 @@ def _of_frames(violation: Violation, seen: Observation) -> Judgement:
 
 def _of_close(violation: Violation, close: Frame) -> Judgement:
     peer, rule = violation.breaker.peer, violation.rule
-    code, words = int(CloseBody.lenient(close.payload).code), close.payload[2:]
+    code, told = int(CloseBody.lenient(close.payload).code), close.payload[2:]
     said = f"with {code}" if close.payload else "without a code"
-    reason = f", reason {quoted(words)}" if words else ""
+    reason = f", reason {quoted(told)}" if told else ""
     if code in _NORMAL or code == CloseCode.ABNORMAL_CLOSURE:
         return Judgement(Reaction.WRONG, f"the {peer} closed {said}{reason}, as if nothing were wrong.")
     failed = f"the {peer} failed the connection {said}{reason}"
