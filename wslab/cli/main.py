@@ -134,7 +134,7 @@ def _discard_output() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Copy the course to DIR and open it there. A file that you changed is kept."
-    " Without it: the checkout's own notebooks, or ./wslab-notebooks.",
+    " Without it: wslab-notebooks, in the checkout or here.",
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to try first; a busy one gives way to another.")
 @click.option("--no-browser", is_flag=True, help="Print the address and open no browser.")

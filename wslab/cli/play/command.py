@@ -28,7 +28,7 @@ def _parameters(context: click.Context, _parameter: click.Parameter, incomplete:
         context.params.get("name"),
         *context.args,
     )  # where an option still lacks its value, arguments are left over
-    scenario = next((SCENARIOS[word] for word in words if word in SCENARIOS), None)
+    scenario = next((SCENARIOS[str(word)] for word in words if word in SCENARIOS), None)
     known = {} if scenario is None else scenario.parameters
     return suggest({f"{name}=": each.text for name, each in known.items()}, incomplete)
 
