@@ -285,6 +285,11 @@ def test_an_exception_is_told_with_its_line_and_what_it_usually_means(
     assert result.solution == f'bytes.fromhex("{HELLO.hex(" ")}")'
 
 
+def test_expected_bytes_of_another_type_are_the_teachers_mistake() -> None:
+    with pytest.raises(TypeError, match=r"The expected bytes are bytes, and these are str: bytes\.fromhex"):
+        check_bytes(b"", "81 05")  # type: ignore[arg-type]
+
+
 def test_ctrl_c_is_not_swallowed() -> None:
     def endless() -> bytes:
         raise KeyboardInterrupt

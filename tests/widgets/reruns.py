@@ -80,7 +80,7 @@ CELLS = {
     "`LinkPanel`, not shown": LINK + "panel = wslab.LinkPanel(link)",
     "`LinkPanel`, alone with its lab": LAB + "display(wslab.LinkPanel(await lab.link(server)))",
     "`LinkPanel`, refused": LINK + "try:\n    wslab.LinkPanel(link, faults='no such fault')\nexcept ValueError: pass",
-    "`check_bytes`": "wslab.check_bytes('81 05', '81 04')",
+    "`check_bytes`": "wslab.check_bytes('81 05', bytes.fromhex('8104'))",
     "lab, left open": LINK,
     "lab, left open, returned": LINK + "lab, server",
     "server, returned": "await wslab.Lab().serve(wslab.echo)",

@@ -65,11 +65,14 @@ def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER, begi
 
     `mine` is the bytes, or a function without arguments that returns them. `role` is who receives the bytes: a server
     expects masked frames. `begin` is the byte of `expected` at which the learner's begin; those before it are given.
+    Raises TypeError where `expected` is not bytes: that is the teacher's mistake.
 
     >>> check_bytes(bytes.fromhex("8105"), bytes.fromhex("8185 00000000") + b"Hello").hint
     'Byte 1, bit 0, MASK: yours is 0, it should be 1.'
     """
-    task = _Task(expected, role, begin)
+    if not isinstance(expected, (bytes, bytearray)):
+        raise TypeError(f"The expected bytes are bytes, and these are {type(expected).__name__}: bytes.fromhex(...).")
+    task = _Task(bytes(expected), role, begin)
     value, raised = value_of(mine)
     if raised is not None:
         return _with_solution(raised, task)
