@@ -15,8 +15,8 @@ from wslab import protocol
 
 # isort: off
 if TYPE_CHECKING:  # `X as X` says that the name is exported
-    from wslab.course import Prediction as Prediction, check_accept as check_accept, check_bytes as check_bytes
-    from wslab.course import check_value as check_value
+    from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
+    from wslab.course import check_bytes as check_bytes, check_value as check_value
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
     from wslab.formats import load as load
@@ -29,7 +29,8 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.protocol import apply_mask as apply_mask
     from wslab.scenarios import cut as cut, delay as delay, drop as drop, edit as edit, flip as flip, play as play
     from wslab.scenarios import scenarios as scenarios
-    from wslab.widgets import FrameInspector as FrameInspector, HandshakeStepper as HandshakeStepper
+    from wslab.widgets import CheckReport as CheckReport, FrameInspector as FrameInspector
+    from wslab.widgets import HandshakeStepper as HandshakeStepper
     from wslab.widgets import LinkPanel as LinkPanel, MaskingStepper as MaskingStepper, OpcodeTable as OpcodeTable
     from wslab.widgets import Predict as Predict, ScenarioPlayer as ScenarioPlayer, StateMap as StateMap
     from wslab.widgets import Timeline as Timeline
@@ -46,9 +47,9 @@ _HOMES = {
     "formats": ("load",),
     "lab": ("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
-    "course": ("Prediction", "check_accept", "check_bytes", "check_value"),
+    "course": ("CheckResult", "Prediction", "check_accept", "check_bytes", "check_value"),
     "widgets": (
-        *("FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict"),
+        *("CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict"),
         *("ScenarioPlayer", "StateMap", "Timeline"),
     ),
     "exporter": ("export",),
@@ -72,9 +73,9 @@ def __dir__() -> list[str]:
 
 
 def _join_jupyter() -> None:
-    """Where Jupyter runs: a tape shows itself as the Timeline, and a cell that is run again lets go of the old one.
+    """Where Jupyter runs: a tape and a check show their views, and a cell that is run again lets go of the old one.
 
-    Nothing is loaded before a tape is shown.
+    Nothing is loaded before one of them is shown.
     """
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
@@ -83,13 +84,14 @@ def _join_jupyter() -> None:
 
         bundles = shell.display_formatter.mimebundle_formatter
         bundles.for_type_by_name("wslab.tape.tape", "Tape", _bundle)
+        bundles.for_type_by_name("wslab.course.report", "CheckResult", _bundle)
         CELLS.join(shell)
 
 
-def _bundle(tape: Tape) -> tuple[dict[str, Any], dict[str, Any]]:
+def _bundle(shown: Tape | CheckResult) -> tuple[dict[str, Any], dict[str, Any]]:
     from wslab.widgets.ipython import bundle
 
-    return bundle(tape)
+    return bundle(shown)
 
 
 _join_jupyter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_no_legal_frame_begins_with_what_is_taken_for_hex(first: int, role: Role
 
 def test_every_field_shows_its_section() -> None:
     lines = run(HELLO).stdout.splitlines()
-    fields = [line for line in lines if line.strip()[:1].isdigit()]
+    fields = [line for line in lines if re.match(r" +\d+\.\d ", line)]
     assert [line.split()[2] for line in fields[:5]] == ["FIN", "RSV1", "RSV2", "RSV3", "opcode"]
     assert all("§5." in line for line in fields)
 
@@ -150,7 +151,7 @@ def test_of_very_many_frames_only_the_first_are_drawn_and_the_verdict_is_on_all(
     """16 KiB of zeros took 49 s."""
     result = run("--alone", "-", stdin=b"\x81\x00" * 8192)
     assert result.exit_code == 0
-    assert result.stdout.count("Payload len") == 500
+    assert result.stdout.count("Payload len  ") == 500
     assert "15,384 bytes behind the first 500 frames: judged, but not taken apart" in result.stdout
     assert "accepts all 8192 frames" in result.stdout
 
@@ -171,3 +172,35 @@ def test_json_of_many_frames_is_made_part_by_part() -> None:
         tracemalloc.stop()
     assert size > 500_000
     assert most < size / 4
+
+
+# --- the figure ---------------------------------------------------------------------------------
+
+TOP_32 = "     +-+-+-+-+-------+-+-------------+-------------------------------+"
+TOP_16 = "     +-+-+-+-+-------+-+-------------+"
+
+
+@pytest.mark.parametrize(("columns", "top"), [("120", TOP_32), ("70", TOP_32), ("69", TOP_16), ("40", TOP_16)])
+def test_a_frame_is_drawn_in_bits_as_wide_as_the_terminal_allows(columns: str, top: str) -> None:
+    lines = CliRunner().invoke(main, ["dissect", HELLO], env={"COLUMNS": columns}).stdout.splitlines()
+    assert top in [line.rstrip() for line in lines]
+
+
+def test_in_a_pipe_there_is_no_colour_and_each_byte_of_the_figure_is_there() -> None:
+    shown = run(HELLO).stdout
+    assert "\x1b" not in shown
+    assert "7f ^ 37 = 48 H" in shown
+
+
+@pytest.mark.parametrize(("extra", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_the_tints_of_fields_are_colours_unless_no_colour_is_asked_for(extra: dict[str, str], coloured: bool) -> None:
+    env = {"TERM": "xterm-256color", "FORCE_COLOR": "1", "NO_COLOR": "", "COLUMNS": "100", **extra}
+    shown = CliRunner().invoke(main, ["dissect", HELLO], env=env).stdout
+    assert ("48;5;" in shown) is coloured
+
+
+def test_the_figure_needs_no_sign_that_ascii_has_not() -> None:
+    result = CliRunner(charset="ascii").invoke(main, ["dissect", HELLO], env={"COLUMNS": "100"})
+    figure = [line for line in result.stdout.splitlines() if line.strip()[:1] in ("|", "+")]
+    assert figure
+    assert all(line.isascii() for line in figure)

@@ -119,8 +119,57 @@ def test_files_that_were_there_before_us_are_kept(course: Path, tmp_path: Path) 
     assert copy_course(course, tmp_path / "mine").kept == ["00_start.ipynb"]
 
 
-def test_a_checkout_opens_its_own_notebooks(root: Path) -> None:
-    assert course_folder() == root / "notebooks"
+# --- a checkout -------------------------------------------------------------------------------------
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """Run git without anybody's configuration; give what it says."""
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(["git", *who, *arguments], cwd=cwd, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def clone(course: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout of a repository with a course, from which `wslab` seems to run; `upstream` is beside it."""
+    upstream = tmp_path / "upstream"
+    (upstream / "wslab").mkdir(parents=True)
+    course.rename(upstream / "notebooks")
+    for name in ("pyproject.toml", ".gitignore"):
+        (upstream / name).write_bytes((root / name).read_bytes())
+    git("init", "-q", "-b", "main", cwd=upstream)
+    git("add", "-A", cwd=upstream)
+    git("commit", "-qm", "the course", cwd=upstream)
+    git("clone", "-q", str(upstream), str(tmp_path / "clone"), cwd=tmp_path)
+    monkeypatch.setattr(launch, "PACKAGE", tmp_path / "clone" / "wslab")
+    return tmp_path / "clone"
+
+
+def test_a_checkout_opens_a_copy_and_the_next_pull_does_not_conflict(clone: Path, tmp_path: Path) -> None:
+    folder = course_folder()
+    assert folder == clone / "wslab-notebooks"
+    (folder / "00_start.ipynb").write_text(notebook("1 + 1", output="2"))  # run
+    (folder / "01_more.ipynb").write_text(notebook("2 + 2", "my own cell"))  # and changed
+    assert git("status", "--porcelain", cwd=clone) == ""
+
+    upstream = tmp_path / "upstream"
+    for name in ("00_start.ipynb", "01_more.ipynb"):
+        (upstream / "notebooks" / name).write_text(notebook("new lesson"))
+    git("commit", "-qam", "a new lesson", cwd=upstream)
+    git("pull", "-q", cwd=clone)
+
+    assert course_folder() == folder
+    assert (folder / "00_start.ipynb").read_text() == notebook("new lesson")
+    assert (folder / "01_more.ipynb").read_text() == notebook("2 + 2", "my own cell")
+    assert git("status", "--porcelain", cwd=clone) == ""
+
+
+def test_who_writes_the_course_opens_the_course_itself(clone: Path) -> None:
+    assert course_folder(clone / "notebooks") == clone / "notebooks"
+    assert not (clone / "notebooks" / MANIFEST).exists()
+    assert git("status", "--porcelain", cwd=clone) == ""
 
 
 def test_a_wheel_opens_a_copy_in_the_working_folder(
@@ -233,8 +282,8 @@ def from_wheel(wheel: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_wslab_serves_the_checkouts_first_notebook_and_ends_on_ctrl_c(root: Path) -> None:
-    with lab("--port", str(free_port()), cwd=root) as (process, lines):
+def test_wslab_serves_the_first_notebook_of_a_copy_and_ends_on_ctrl_c(root: Path, tmp_path: Path) -> None:
+    with lab("--notebooks", str(tmp_path / "mine"), "--port", str(free_port()), cwd=root) as (process, lines):
         address, html = page(lines)
         settings = _settings(address)
         _start_kernel(address)
@@ -289,10 +338,10 @@ def names_in_git(folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_busy_port_gives_way_to_another_and_that_is_told(root: Path) -> None:
+def test_a_busy_port_gives_way_to_another_and_that_is_told(root: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
-        with lab("--port", str(port), cwd=root) as (process, lines):
+        with lab("--notebooks", str(tmp_path / "mine"), "--port", str(port), cwd=root) as (process, lines):
             address, _ = page(lines)
             code, _ = end(process)
     assert f"Port {port} is in use, so the lab is on" in "".join(lines)
@@ -302,9 +351,9 @@ def test_a_busy_port_gives_way_to_another_and_that_is_told(root: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is what POSIX has")
 def test_ctrl_c_in_a_terminal_ends_it_with_no_question(
-    root: Path, press_ctrl_c: Callable[[list[str], Path], str]
+    root: Path, tmp_path: Path, press_ctrl_c: Callable[[list[str], Path], str]
 ) -> None:
-    said = press_ctrl_c(["--no-browser", "--port", str(free_port())], root)
+    said = press_ctrl_c(["--no-browser", "--notebooks", str(tmp_path / "mine"), "--port", str(free_port())], root)
     assert "y/[n]" not in said
     assert "Traceback" not in said
 

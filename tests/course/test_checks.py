@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wslab.course import check_bytes, check_value
+from wslab.course import CheckResult, check_bytes, check_value
 from wslab.protocol import Frame, HandshakeRequest, Offset, Role, accept_key
 
 KEY = bytes.fromhex("37fa213d")
@@ -12,11 +12,16 @@ HELLO = Frame.text("Hello", mask=KEY).serialize()
 SAMPLE = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
+def said(result: CheckResult) -> str:
+    """The verdict, and both hints."""
+    return " ".join([result.sentence, result.hint, result.bigger_hint])
+
+
 @pytest.mark.parametrize("mine", [..., None, b"", bytearray(), ""])
 def test_what_is_not_done_is_not_yet_with_a_hint_where_to_begin(mine: object) -> None:
     result = check_bytes(mine, HELLO)
     assert (result.passed, result.offset, bool(result)) == (None, None, False)
-    assert str(result) == "… Not yet: begin with byte 0, which holds FIN, RSV1, RSV2, RSV3 and opcode (§5.2)."
+    assert result.sentence.endswith("egin with byte 0, which holds FIN, RSV1, RSV2, RSV3 and opcode (§5.2).")
 
 
 @pytest.mark.parametrize(
@@ -24,12 +29,12 @@ def test_what_is_not_done_is_not_yet_with_a_hint_where_to_begin(mine: object) ->
     [
         (b"", "… Not yet: begin with byte 8, which holds Payload data, byte 2 of it (§5.2)."),
         (HELLO[8:], "✓ Right: all 3 bytes are as they should be."),
-        (HELLO[8:-1], "1 byte is missing: yours end before byte 10, Payload data, byte 4 of it (§5.2)."),
-        (b"\x7f" + HELLO[9:], "byte 8, bit 2, Payload data, byte 2 of it: yours is 7f, it should be 4d."),
+        (HELLO[8:-1], "1 byte is missing: yours end before byte 10, Payload data, byte 4 of it."),
+        (b"\x7f" + HELLO[9:], "Byte 8, bit 2, Payload data, byte 2 of it: yours is 7f, it should be 4d."),
     ],
 )
 def test_a_piece_is_told_by_its_place_in_the_whole(mine: bytes, told: str) -> None:
-    assert told in str(check_bytes(mine, HELLO, begin=8))
+    assert told in check_bytes(mine, HELLO, begin=8).text(2)
 
 
 @pytest.mark.parametrize("mine", [HELLO, bytearray(HELLO), memoryview(HELLO)])
@@ -37,7 +42,8 @@ def test_right_bytes_are_confirmed_briefly(mine: object) -> None:
     result = check_bytes(mine, HELLO)
     assert result.passed is True
     assert result
-    assert str(result) == "✓ Right: all 11 bytes are as they should be."
+    assert str(result).startswith("✓ Right: all 11 bytes are as they should be.\n")
+    assert result.helps == ()
 
 
 def flipped(data: bytes, bit: int) -> bytes:
@@ -51,7 +57,7 @@ def test_the_first_wrong_bit_is_named_wherever_it_is(bit: int) -> None:
     result = check_bytes(flipped(HELLO, bit), HELLO)
     assert result.passed is False
     assert result.offset == Offset(bit // 8, bit % 8)
-    assert result.sentence.startswith(f"byte {bit // 8}, bit {bit % 8}, ")
+    assert result.hint.startswith(f"Byte {bit // 8}, bit {bit % 8}, ")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +76,7 @@ def test_the_first_wrong_bit_is_named_wherever_it_is(bit: int) -> None:
     ],
 )
 def test_it_is_named_by_its_field_with_both_values_and_the_rule(bit: int, words: str) -> None:
-    assert words in check_bytes(flipped(HELLO, bit), HELLO).sentence
+    assert words in said(check_bytes(flipped(HELLO, bit), HELLO))
 
 
 @pytest.mark.parametrize("byte", range(5))
@@ -78,13 +84,13 @@ def test_a_payload_byte_that_was_left_plain_is_told_so(byte: int) -> None:
     """The header and the bytes before it are right; from there on the payload is as it was typed."""
     mine = HELLO[: 6 + byte] + b"Hello"[byte:]
     plain, key = b"Hello"[byte], KEY[byte % 4]
-    told = check_bytes(mine, HELLO).sentence
+    told = said(check_bytes(mine, HELLO))
     assert f"It is not masked yet: {plain:02x} XOR {key:02x} = {plain ^ key:02x} (§5.3)." in told
 
 
 def test_the_role_decides_what_is_wrong() -> None:
     plain = Frame.text("Hello").serialize()
-    told = check_bytes(HELLO, plain, role=Role.CLIENT).sentence
+    told = said(check_bytes(HELLO, plain, role=Role.CLIENT))
     assert "MASK: yours is 1, it should be 0. A server must not mask any frame that it sends (§5.1)" in told
 
 
@@ -92,33 +98,34 @@ def test_the_role_decides_what_is_wrong() -> None:
 def test_bytes_that_end_early_are_told_with_the_field_they_lack(size: int) -> None:
     result = check_bytes(HELLO[:size], HELLO)
     assert result.offset == Offset(size)
-    assert f"yours end before byte {size}, " in result.sentence
+    assert f"yours end before byte {size}, " in said(result)
 
 
 def test_bytes_that_go_on_are_told() -> None:
     result = check_bytes(HELLO + b"ab", HELLO)
     assert result.offset == Offset(11)
-    assert result.sentence == "2 bytes are too many, from byte 11 on: the last ends before it."
+    assert result.sentence == "11 of 11 bytes are right. Byte 11 is too many."
+    assert result.hint == "2 bytes are too many, from byte 11 on."
 
 
 @pytest.mark.parametrize(
     ("mine", "words"),
     [
-        ("8185", "text becomes bytes with .encode()"),
+        ("8185", "Text becomes bytes with .encode()"),
         ([0x81, 0x85], "bytes([...])"),
         (Frame.text("Hello"), ".serialize()"),
-        (5, "return a bytes object"),
+        (5, "One byte is bytes([0x81])"),
     ],
 )
 def test_another_type_is_told_with_the_way_to_bytes(mine: object, words: str) -> None:
     result = check_bytes(mine, HELLO)
     assert result.passed is False
-    assert words in result.sentence
+    assert words in said(result)
 
 
 def test_a_head_is_checked_by_its_fields_too() -> None:
     request = HandshakeRequest.build("127.0.0.1", key=SAMPLE).serialize()
-    told = check_bytes(request.replace(b"Version: 13", b"Version: 12"), request).sentence
+    told = said(check_bytes(request.replace(b"Version: 13", b"Version: 12"), request))
     assert "Header value" in told
     assert "yours is 32, it should be 33" in told
 
@@ -137,18 +144,18 @@ def test_an_empty_value_is_not_yet(mine: object) -> None:
     [
         (
             "S3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
-            "wrong from its first character on; there yours has 'S', and it should be 's'",
+            "At character 0 yours has 'S', and it should be 's'",
         ),
-        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo", "right up to character 27, and then 1 of 28 characters is missing"),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo", "1 of 28 characters is missing at its end"),
         ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n", "white space around it"),
-        (b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "end with .decode()"),
+        (b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Bytes become text with .decode()"),
         (28, "yours is an int"),
     ],
 )
 def test_the_first_wrong_character_is_named(mine: object, words: str) -> None:
     result = check_value(mine, accept_key(SAMPLE), "the accept value")
     assert result.passed is False
-    assert words in result.sentence
+    assert words in said(result)
 
 
 def test_a_right_value_is_confirmed() -> None:
@@ -157,7 +164,135 @@ def test_a_right_value_is_confirmed() -> None:
 
 def test_a_result_is_data_in_html() -> None:
     html = check_value("x", "y", "<b>")._repr_html_()
-    assert html.startswith(
-        "<p>× Not quite: &lt;b&gt; is wrong from its first character on; there yours has &#x27;x&#x27;"
-    )
+    assert html.startswith("<pre>× Not quite: 0 of 1 characters are right.\n")
+    assert "&lt;b&gt;" in html
     assert "<b>" not in html
+
+
+# ---- the report
+
+
+CAFE = Frame.text("café!").serialize()
+
+
+def test_the_report_draws_the_right_prefix_the_first_wrong_bit_and_what_is_wanted() -> None:
+    report = check_bytes(bytes.fromhex("8106636166e921"), CAFE, role=Role.CLIENT)
+    assert str(report).splitlines() == [
+        "× Not quite: 5 of 8 bytes are right. Byte 5 is the first that differs.",
+        "",
+        "        FIN opcode  MASK len  Payload data",
+        "yours    81          06        63    61    66   (e9)   21    __",
+        "         ✓           ✓         ✓ c   ✓ a   ✓ f   ×           missing",
+        "",
+        "yours  e9  1  1 (1) 0  1  0  0  1",
+        "wanted c3  1  1 [0] 0  0  0  1  1",
+        "bit 2 is the first that differs",
+        "",
+        "Hint › Bigger hint › Solution: .hint, .bigger_hint, .solution",
+    ]
+
+
+def test_helps_are_shown_one_after_the_other() -> None:
+    report = check_bytes(bytes.fromhex("8106636166e921"), CAFE, role=Role.CLIENT)
+    assert [report.text(asked).count("yours is e9, it should be c3") for asked in range(4)] == [0, 1, 1, 1]
+    assert "UTF-8" not in report.text(1)
+    assert report.text(3).splitlines()[-4:] == [
+        "Hint ✓ › Bigger hint ✓ › Solution ✓",
+        "Hint         Byte 5, bit 2, Payload data, byte 3 of it: yours is e9, it should be c3.",
+        "Bigger hint  A text message must be valid UTF-8 as a whole (§8.1).",
+        'Solution     bytes.fromhex("81 06 63 61 66 c3 a9 21")',
+    ]
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 24, 25, 60, 300])
+@pytest.mark.parametrize("at", [0, 1, 30, 200])
+def test_of_a_long_comparison_the_cells_around_the_first_difference_are_shown(size: int, at: int) -> None:
+    right = Frame.binary(bytes(range(256))).serialize()
+    mine = right[:at] + b"\xaa" * size
+    shown = check_bytes(mine, right).comparison
+    if not mine:
+        return
+    assert shown is not None
+    assert len(shown.cells) == 24
+    assert shown.first is not None
+    assert shown.before + len(shown.cells) + shown.behind == max(len(mine), len(right))
+    assert [cell.look for cell in shown.cells].count("first") == (1 if size else 0)
+    assert all(line == line.rstrip() and len(line) <= 96 for line in str(check_bytes(mine, right)).splitlines())
+
+
+def test_very_many_bytes_are_answered_at_once() -> None:
+    shown = check_bytes(HELLO + bytes(1 << 22), HELLO).comparison
+    assert shown is not None
+    assert len(shown.cells) == 24
+    assert shown.behind > 1 << 21
+
+
+# ---- what is no bytes
+
+
+async def coroutine() -> bytes:
+    return b""
+
+
+@pytest.mark.parametrize(
+    ("mine", "words"),
+    [
+        ([0x81, 300], "A byte is 0 to 255, and 300 is not; two bytes hold it: (300).to_bytes(2, 'big')"),
+        ([b"\x81", b"\x85"], "b''.join(...) makes one bytes object of several"),
+        (range(3), "bytes([...]) makes bytes of a list of numbers"),
+        (True, "A bit is a part of a byte"),
+        (1.5, "Give a bytes object"),
+        (coroutine, "Put `await` before the call"),
+    ],
+)
+def test_each_wrong_type_teaches_the_way_to_bytes(mine: object, words: str) -> None:
+    result = check_bytes(mine, HELLO)
+    assert result.passed is False
+    assert result.sentence.endswith("and what travels is bytes.")
+    assert words in result.hint
+    assert result.bigger_hint.startswith("Begin with byte 0")
+
+
+def test_none_says_where_it_comes_from() -> None:
+    for mine in (None, lambda: None):
+        assert check_bytes(mine, HELLO).sentence.startswith("this is None, which a function without `return` gives.")
+
+
+def adds_text() -> bytes:
+    return b"\x81" + "Hello"  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("mine", "sentence", "hint", "bigger"),
+    [
+        (adds_text, "TypeError: can't concat str to bytes", 'return b"\\x81" + "Hello"', "Text and bytes do not mix"),
+        (lambda: bytes([300]), "ValueError: bytes must be in range(0, 256)", "bytes([300])", "A byte is 0 to 255"),
+        (lambda: KEY[4], "IndexError", "KEY[4]", "`i % 4` comes round"),
+        (lambda: nothing, "NameError: name 'nothing' is not defined", "nothing", "is it spelled"),  # type: ignore[name-defined]  # noqa: F821
+        (lambda: None + None, "TypeError", "None + None", "without `return`"),  # type: ignore[operator]
+        (lambda x: x, "TypeError", "takes (x)", "keep them as they were"),
+        (lambda: 1 / 0, "ZeroDivisionError", "1 / 0", "in a cell of its own"),
+    ],
+)
+def test_an_exception_is_told_with_its_line_and_what_it_usually_means(
+    mine: object, sentence: str, hint: str, bigger: str
+) -> None:
+    result = check_bytes(mine, HELLO)
+    assert result.passed is False
+    assert sentence in result.sentence
+    assert hint in result.hint
+    assert bigger in result.bigger_hint
+    assert result.solution == f'bytes.fromhex("{HELLO.hex(" ")}")'
+
+
+def test_expected_bytes_of_another_type_are_the_teachers_mistake() -> None:
+    with pytest.raises(TypeError, match=r"The expected bytes are bytes, and these are str: bytes\.fromhex"):
+        check_bytes(b"", "81 05")  # type: ignore[arg-type]
+
+
+def test_ctrl_c_is_not_swallowed() -> None:
+    def endless() -> bytes:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_bytes(endless, HELLO)

@@ -7,12 +7,17 @@ import hashlib
 
 import pytest
 
-from wslab import Frame, Role, accept_key, check_accept, check_bytes
+from wslab import CheckResult, Frame, Role, accept_key, check_accept, check_bytes
 from wslab.protocol.handshake.base import GUID
 
 HI = Frame.text("Hi", mask=bytes([1, 2, 3, 4])).serialize()
 LUNCH = Frame.close(1001, "lunch").serialize()
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+
+def said(result: CheckResult) -> str:
+    """The verdict, and both hints."""
+    return " ".join([result.sentence, result.hint, result.bigger_hint])
 
 
 def sha1(text: str) -> bytes:
@@ -26,11 +31,14 @@ def b64(data: bytes) -> str:
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (b"Hi", "this is the payload alone, and a header comes before it: begin with byte 0"),
+        (b"Hi", "This is the payload alone, and a header comes before it. Begin with byte 0"),
         (b"81 82 01 02 03 04", "hex digits as text: bytes.fromhex(...)"),
-        (HI[:2] + HI[6:], "4 bytes are missing from byte 2 on, where Masking-key"),
-        (HI[:1] + HI[2:], "1 byte is missing from byte 1 on, where MASK and Payload len should be"),
-        (HI[:2] + b"\0" + HI[2:], "1 byte is too many at byte 2; without it all is right"),
+        (HI[:2] + HI[6:], "4 bytes are missing from byte 2 on: the rest is right, but comes too early. Masking-key"),
+        (HI[:1] + HI[2:], "comes too early. MASK and Payload len should be there"),
+        (
+            HI[:2] + b"\0" + HI[2:],
+            "1 byte is too many at byte 2: the rest is right, but comes too late. Without it all is right",
+        ),
         (HI[:1] + b"\x86" + HI[2:], "It counts the bytes of the payload alone, neither header nor masking key"),
         (HI[:6] + b"Hi", "It is not masked yet: 48 XOR 01 = 49"),
         (
@@ -42,7 +50,7 @@ def b64(data: bytes) -> str:
     ],
 )
 def test_a_masked_text_frame(mine: bytes, says: str) -> None:
-    assert says in check_bytes(mine, HI).sentence
+    assert says in said(check_bytes(mine, HI))
 
 
 @pytest.mark.parametrize(
@@ -50,23 +58,23 @@ def test_a_masked_text_frame(mine: bytes, says: str) -> None:
     [
         (b"\x88\x05lunch", "It fits what you wrote; the payload should be Status code and Reason, 7 bytes in all"),
         (b"\x88\x091001lunch", "It fits what you wrote; the payload should be Status code and Reason"),
-        (b"\x88\x07lunch", "2 bytes are missing from byte 2 on, where Status code"),
+        (b"\x88\x07lunch", "comes too early. Status code"),
         (b"\x88\x05\x03\xe9lunch", "It counts the bytes of the payload alone"),
         (b"\x88\x07\xe9\x03lunch", "two bytes are in the wrong order: the most significant one comes first"),
         (b"\x08\x07\x03\xe9lunch", "A control frame must not be fragmented"),
-        (b"lunch", "where FIN, RSV1, RSV2, RSV3 and opcode should be"),
+        (b"lunch", "FIN, RSV1, RSV2, RSV3 and opcode should be there"),
         (b"Lunch", "FIN: yours is 0, it should be 1. There it should say: 1"),  # no word of what a 0xC would break
         (Frame.close(1001, "lunch", mask=b"abcd").serialize(), "A server must not mask any frame that it sends"),
     ],
 )
 def test_a_close_frame(mine: bytes, says: str) -> None:
-    assert says in check_bytes(mine, LUNCH, role=Role.CLIENT).sentence
+    assert says in said(check_bytes(mine, LUNCH, role=Role.CLIENT))
 
 
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (KEY, "this is the key itself"),
+        (KEY, "This is the key itself"),
         (KEY + GUID, "now SHA-1 of them"),
         (sha1(KEY + GUID), "the 20 bytes of a SHA-1; the header is text"),
         (sha1(KEY + GUID).hex(), "digest(), not hexdigest()"),
@@ -74,21 +82,21 @@ def test_a_close_frame(mine: bytes, says: str) -> None:
         (b64(sha1(KEY)), "made of the key alone"),
         (b64(sha1(GUID + KEY)), "comes before the key here"),
         (b64(sha1(KEY + GUID.lower())), "written in capitals"),
-        (b64(hashlib.sha1(base64.b64decode(KEY) + GUID.encode()).digest()), "the key is not decoded"),
-        (b64(hashlib.sha256((KEY + GUID).encode()).digest()), "this is SHA-256"),
+        (b64(hashlib.sha1(base64.b64decode(KEY) + GUID.encode()).digest()), "The key is not decoded"),
+        (b64(hashlib.sha256((KEY + GUID).encode()).digest()), "This is SHA-256"),
         (base64.urlsafe_b64encode(sha1(KEY + GUID)).decode(), "the header uses + and /"),
-        (accept_key(KEY).encode(), "end with .decode()"),
+        (accept_key(KEY).encode(), "Bytes become text with .decode()"),
         (str(accept_key(KEY).encode()), "instead of str(...)"),
         (base64.encodebytes(sha1(KEY + GUID)).decode(), "white space around it"),
         (accept_key(KEY).rstrip("="), "1 of 28 characters is missing"),
-        (accept_key(KEY).replace("x", "X"), "right up to character 9; there yours has 'X'"),
-        (None, "still empty"),
+        (accept_key(KEY).replace("x", "X"), "At character 9 yours has 'X'"),
+        ("", "still empty"),
     ],
 )
 def test_an_accept_value(mine: object, says: str) -> None:
     check = check_accept(mine, KEY)
     assert not check
-    assert says in check.sentence
+    assert says in said(check)
 
 
 def test_the_right_accept_value_is_right_whatever_alphabet_it_uses() -> None:
@@ -111,6 +119,6 @@ def masked(piece: bytes, key: bytes, begin: int) -> bytes:
 def test_the_rest_of_a_payload(begin: int, says: str) -> None:
     payload, key = b"The key goes on where it was.", bytes.fromhex("0badf00d")
     frame = Frame.text(payload.decode(), mask=key).serialize()
-    assert says in check_bytes(masked(payload[6:], key, begin), frame, begin=12).sentence
-    assert "6 bytes are too many at byte 12" in check_bytes(masked(payload, key, 0), frame, begin=12).sentence
+    assert says in said(check_bytes(masked(payload[6:], key, begin), frame, begin=12))
+    assert "6 bytes are too many at byte 12" in said(check_bytes(masked(payload, key, 0), frame, begin=12))
     assert check_bytes(masked(payload[6:], key, 6), frame, begin=12)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from wslab.explain import (
     OPCODES,
+    anatomy,
     close_code_words,
     narrate_close,
     narrate_error,
@@ -14,6 +17,8 @@ from wslab.explain import (
     opcode_name,
     quoted,
 )
+from wslab.explain.preview import preview
+from wslab.explain.words import is_text
 from wslab.protocol import RULES, CloseCode, Frame, Offset, Opcode, ProtocolError, Role
 
 KEY = b"abcd"
@@ -61,6 +66,12 @@ def test_codes_outside_the_registry_are_told_by_their_range(code: int, begins: s
         (Frame.binary(b"\x01\x02"), "The client sends binary, 2 bytes: 01 02."),
         (Frame.ping(), "The client sends Ping, no bytes."),
         (Frame.pong(b"x"), "The client sends Pong, 1 byte: “x”."),
+        (Frame.ping(b"\x01\x02"), "The client sends Ping, 2 bytes: 01 02."),
+        (Frame.pong(b"\xa5bc\xe2"), "The client sends Pong, 4 bytes: a5 62 63 e2."),
+        (
+            Frame(1, "10 €".encode()[:4], fin=False),
+            "The client begins a text message, first fragment, 4 bytes: “10 \\xe2”.",
+        ),
         (Frame.close(1001, "lunch", mask=KEY), "The client sends Close 1001 (going away), masked: “lunch”."),
         (Frame.close(), "The client sends Close without a code."),
         (Frame(8, b"\x03"), "The client sends Close with half a code."),
@@ -134,3 +145,47 @@ def test_a_violation_is_told_by_what_the_receiver_does() -> None:
 def test_a_close_is_told_with_its_reason() -> None:
     assert narrate_close(1000) == "1000, normal closure: the purpose is fulfilled"
     assert narrate_close(4000, "bye").endswith("; reason “bye”")
+
+
+# ---- a payload that is no text
+
+
+@pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.PONG])
+def test_a_token_of_a_ping_is_text_only_where_each_character_shows(opcode: Opcode) -> None:
+    """Random tokens: whatever they are, no view has a replacement character, nor a dot in its place."""
+    chance = random.Random(7)
+    for _ in range(2000):
+        payload = chance.randbytes(4)
+        frame = Frame(opcode, payload)
+        whole = anatomy(frame.serialize(), Role.CLIENT).parts[0]
+        for words in (narrate_frame(frame, "client"), preview(frame), whole.fields[-1].value):
+            assert "\ufffd" not in words
+            assert "·" not in words
+            assert payload.hex(" ") in words or payload.decode() in words
+
+
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_bytes_that_are_not_utf_8_are_named_each(cut: int) -> None:
+    """A fragment may end in the middle of a character: what came of it is shown as Python writes it."""
+    payload = "a€z€".encode()[:cut]
+    shown = quoted(payload)
+    assert "\ufffd" not in shown
+    broken = payload[len(payload.decode("utf-8", "ignore").encode()) :]
+    assert shown.endswith("".join(f"\\x{each:02x}" for each in broken) + "”")
+
+
+@pytest.mark.parametrize(
+    ("payload", "whole", "expected"),
+    [
+        (b"", True, True),
+        ("é€𝄞".encode(), True, True),
+        ("\ufffd".encode(), True, True),
+        ("é€𝄞".encode()[1:-1], True, False),
+        ("é€𝄞".encode()[1:-1], False, True),
+        (b"a\xffb", False, False),
+        (("é" * 200).encode(), True, True),
+        (b"\xff" + b"a" * 300, False, False),
+    ],
+)
+def test_what_reads_as_text(payload: bytes, whole: bool, expected: bool) -> None:
+    assert is_text(payload, whole) is expected

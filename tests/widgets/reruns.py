@@ -87,7 +87,7 @@ CELLS = {
     + "panel, slider = wslab.LinkPanel(link), ipywidgets.FloatSlider(0.1)\n"
     + "ipywidgets.dlink((slider, 'value'), (panel, 'faults'), lambda s: f'delay:{s}')\n"
     + "ipywidgets.VBox([slider, panel])",
-    "`check_bytes`": "wslab.check_bytes('81 05', '81 04')",
+    "`check_bytes`": "wslab.check_bytes('81 05', bytes.fromhex('8104'))",
     "lab, left open": LINK,
     "lab, left open, returned": LINK + "lab, server",
     "server, returned": "await wslab.Lab().serve(wslab.echo)",

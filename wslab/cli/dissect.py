@@ -1,4 +1,4 @@
-"""`wslab dissect`: bytes in, a table of their fields out, for the terminal or as JSON.
+"""`wslab dissect`: bytes in; out come each frame in bits and a table of its fields, for the terminal, or JSON.
 
 The input is hex as people write it, a file, or `-` for standard input. The content of a file or a
 pipe is taken as hex when it is text with nothing but hex digits and their separators, else as the bytes themselves. No
@@ -17,6 +17,7 @@ from textwrap import indent
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 
 from wslab.cli.errors import CliError
@@ -32,8 +33,12 @@ _MOST_BYTES = 1 << 20
 _HELP = "give hex such as 818537fa213d7f9f4d5158, a file, or - for standard input"
 
 
+def _files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(incomplete, type="file")]
+
+
 @click.command()
-@click.argument("source", metavar="[HEX | FILE | -]")
+@click.argument("source", metavar="[HEX | FILE | -]", shell_complete=_files)
 @click.option(
     "--role",
     type=click.Choice(["client", "server"]),
@@ -46,7 +51,8 @@ _HELP = "give hex such as 818537fa213d7f9f4d5158, a file, or - for standard inpu
 def dissect(context: click.Context, source: str, role: str | None, alone: bool, deflate: bool, in_json: bool) -> None:
     """Take bytes apart: every field with its value, its meaning and its section of RFC 6455.
 
-    Several frames in a row are shown one after the other; a head of the opening handshake may come before them.
+    Each frame is drawn in bits as the RFC draws it, 32 a row, or 16 in a narrow terminal. Several frames in a row are
+    shown one after the other; a head of the opening handshake may come before them.
     The exit code is 0 when all of it is legal and whole, 1 when a rule is broken or the end is missing.
     """
     agreed = Deflate() if deflate else None
@@ -57,7 +63,7 @@ def dissect(context: click.Context, source: str, role: str | None, alone: bool, 
             write_line(chunk)
     else:
         console = Console(highlight=False, emoji=False)
-        for each in as_tables(whole, found, dark=is_dark()):
+        for each in as_tables(whole, found, dark=is_dark(), width=console.width):
             console.print(each)
     context.exit(0 if is_legal(whole) else 1)
 

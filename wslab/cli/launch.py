@@ -1,9 +1,11 @@
 """`wslab` alone: start JupyterLab on the course.
 
-In a checkout the course is the checkout's own `notebooks/`. Installed from a wheel, it travels inside the package and
-is first copied to a folder of the learner's. A file that the learner changed is never overwritten; a file as the last
-copy left it is brought up to date; a file that was removed comes back. A manifest of digests beside the copies
-(`.wslab.json`) distinguishes the three. Running a notebook does not change it: its digest leaves the outputs out.
+The course is copied first, and the copy is opened: running a notebook writes outputs into it, and the next `git pull`
+of a checkout must not meet them. In a checkout the copies stand beside its `notebooks/`, in `wslab-notebooks/`, which
+git ignores; installed from a wheel, in a folder of that name where the command runs. A file that the learner changed is
+never overwritten; a file as the last copy left it is brought up to date; a file that was removed comes back. A manifest
+of digests beside the copies (`.wslab.json`) distinguishes the three. Running a notebook does not change it: its digest
+leaves the outputs out. `--notebooks notebooks` opens the course itself, for those who write it.
 
 JupyterLab runs in this process, on 127.0.0.1, with its news, its update check and its extension catalogue off, so that
 nothing here asks another machine for anything.
@@ -32,6 +34,7 @@ PACKAGE = Path(__file__).parent.parent
 # in a workspace of its own: the learner's other JupyterLab tabs stay theirs
 PAGE = "/lab/workspaces/wslab/tree/00_start.ipynb"
 MANIFEST = ".wslab.json"
+COPIES = "wslab-notebooks"
 LARGEST = 64 * 1024 * 1024
 """Bytes that a file of the course may have; a larger one in the learner's folder is the learner's."""
 
@@ -52,7 +55,7 @@ def launch(notebooks: Path | None = None, port: int | None = None, browser: bool
     """Open the course in JupyterLab and serve it until Ctrl-C.
 
     Args:
-        notebooks: The learner's folder of copies; None is the checkout's own notebooks, or `./wslab-notebooks`.
+        notebooks: The learner's folder of copies; None is `wslab-notebooks`, beside the checkout's own or here.
         port: The port on 127.0.0.1 to try first; None is JupyterLab's own, 8888. If it is in use, another one is taken.
         browser: Whether to open a browser; without one at hand the address is printed either way.
 
@@ -68,15 +71,20 @@ def launch(notebooks: Path | None = None, port: int | None = None, browser: bool
 def course_folder(notebooks: Path | None = None) -> Path:
     """Return the folder to open, with the course copied into it where that is needed."""
     source = course_source()
-    if notebooks is None and source.parent != PACKAGE:
+    target = (notebooks or _beside(source)).absolute()
+    if target.resolve() == source.resolve():
         return source
-    target = (notebooks or Path("wslab-notebooks")).absolute()
     try:
         copied = copy_course(source, target)
     except OSError as error:
         raise CliError(f"The notebooks cannot be copied to {target}: {error.strerror or error}.") from error
     _report(copied, target)
     return target
+
+
+def _beside(source: Path) -> Path:
+    """Where the copies are: beside the notebooks of a checkout, else where the command runs."""
+    return (source.parent if source.parent != PACKAGE else Path()) / COPIES
 
 
 def course_source() -> Path:

@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 import wslab
 from wslab.cli.errors import CliError
@@ -84,6 +85,11 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(COMMANDS[cmd_name].module), cmd_name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, without importing one, and the options."""
+        known = [CompletionItem(name, help=each.help) for name, each in COMMANDS.items() if name.startswith(incomplete)]
+        return known + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands for `--help` without importing one."""
         with formatter.section("Commands"):
@@ -128,7 +134,7 @@ def _discard_output() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Copy the course to DIR and open it there. A file that you changed is kept."
-    " Without it: the checkout's own notebooks, or ./wslab-notebooks.",
+    " Without it: wslab-notebooks, in the checkout or here.",
 )
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="The port to try first; if it is in use, another one is taken."

@@ -1,6 +1,7 @@
 """What the options of several commands share: kinds of values, and what an address or a certificate means.
 
 `PORT`, `FILE`, `CERTIFICATE`, `SECONDS` and `DURATION` are click types for decorators, `SECRETS` is an option.
+`suggest` is what a shell offers for an argument.
 `find_target`, `listen_at` and `trusting` turn words into what the lab takes. Nothing may leave this machine unless
 --beyond-loopback says so: both functions that read an address refuse another machine without it. A wrong word is a
 `CliError`, or click's own error where a type refuses it.
@@ -11,10 +12,12 @@ from __future__ import annotations
 import math
 import re
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from wslab.cli.errors import CliError
 from wslab.lab.network.address import LOOPBACK, is_loopback
@@ -68,6 +71,14 @@ SECRETS = click.option(
     is_flag=True,
     help="Show and save credentials, cookies and tokens in heads as they are, not as asterisks.",
 )
+
+
+# --- completion in a shell ----------------------------------------------------------------------
+
+
+def suggest(known: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
+    """The names that begin so, each with its help, which zsh and fish show."""
+    return [CompletionItem(name, help=words) for name, words in known.items() if name.startswith(incomplete)]
 
 
 # --- addresses and certificates -----------------------------------------------------------------

@@ -4,7 +4,9 @@ Nothing here blocks, raises at a learner, or knows an answer that a run or the p
 filled in yet survives Run All, and its check says "Not yet". This layer draws nothing: `wslab.widgets` does.
 
 - `predictions`: a question, its choices, and the comparison with what happened.
-- `checks`: a learner's bytes and texts compared with the right ones.
+- `answers`: what a learner gave to a check: a value of some type, or a function.
+- `comparison`, `report`: the learner's bytes beside the right ones, and what a check says.
+- `checks`, `values`: a learner's bytes and texts compared with the right ones.
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: from a symptom to the scenarios that may be behind it.
@@ -12,7 +14,9 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 """
 
 from wslab.course.accept import check_accept
-from wslab.course.checks import CheckResult, check_bytes, check_value
+from wslab.course.checks import check_bytes
 from wslab.course.predictions import Answer, Prediction
+from wslab.course.report import CheckResult
+from wslab.course.values import check_value
 
 __all__ = ["Answer", "CheckResult", "Prediction", "check_accept", "check_bytes", "check_value"]

@@ -29,7 +29,7 @@ from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
-from wslab.explain.words import OPCODES, close_code_words, is_utf8, opcode_name, printable, quoted
+from wslab.explain.words import OPCODES, close_code_words, is_readable, is_utf8, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
@@ -320,7 +320,8 @@ class _Frame:
         return f"{self._kind_of(self.inflated)}, {sizes}"
 
     def _shown(self, plain: bytes) -> str:
-        if Opcode.BINARY in (self.first & 0b1111, self.kind):
+        opcode = self.first & 0b1111
+        if Opcode.BINARY in (opcode, self.kind) or (opcode & 8 and not is_readable(plain)):
             return short_hex(plain)
         return quoted(plain)
 

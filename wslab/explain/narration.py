@@ -9,7 +9,7 @@ What this module leaves out: the format. A sentence is plain text; a tape as Mar
 from __future__ import annotations
 
 from wslab.explain.hextext import short_hex
-from wslab.explain.words import close_code_words, is_text, opcode_name, printable, quoted
+from wslab.explain.words import close_code_words, is_readable, is_text, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import Frame
@@ -60,9 +60,13 @@ def _content(frame: Frame) -> str:
     payload = frame.payload[2:] if frame.opcode == Opcode.CLOSE else frame.payload
     if not payload:
         return ""
-    if frame.opcode == Opcode.BINARY or not is_text(payload, frame.fin and frame.opcode != Opcode.CONTINUATION):
-        return f": {short_hex(payload, 12)}"
-    return f": {quoted(payload)}"
+    return f": {quoted(payload)}" if _is_shown_as_text(frame, payload) else f": {short_hex(payload, 12)}"
+
+
+def _is_shown_as_text(frame: Frame, payload: bytes) -> bool:
+    if frame.opcode in (Opcode.PING, Opcode.PONG):
+        return is_readable(payload)
+    return frame.opcode != Opcode.BINARY and is_text(payload, frame.fin and frame.opcode != Opcode.CONTINUATION)
 
 
 def _close_code(payload: bytes) -> str:

@@ -2,7 +2,8 @@
 
     text “Hello”    text, more follows “Hel”    binary, 5 bytes    Close 1000 “bye”    Ping “1”
 
-A payload is shown as text in quotes where its first bytes read as UTF-8, else as hex; both are cut. What a peer sent is
+A payload is shown as text in quotes where its first bytes read as UTF-8, else as hex; both are cut. That of a Ping or a
+Pong is text only where each of its characters can be shown. What a peer sent is
 data: nothing in it reaches a terminal or a page as a control character.
 
 What it leaves out: who sent the frame, and how (`narration` makes the sentence).
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from wslab.explain.hextext import short_hex
 from wslab.explain.narration import size_in_words
-from wslab.explain.words import is_text, opcode_name, quoted
+from wslab.explain.words import is_readable, is_text, opcode_name, quoted
 from wslab.protocol.codes import Opcode
 from wslab.protocol.frames import Frame
 from wslab.protocol.messages import CloseBody
@@ -49,10 +50,10 @@ def _words(frame: Frame) -> str:
 def _close(payload: bytes) -> str:
     if len(payload) < 2:
         return "Close"
-    close = CloseBody.lenient(payload)
-    return f"Close {close.code}" + (f" {quoted(close.reason.encode(), MOST_TEXT)}" if close.reason else "")
+    return f"Close {CloseBody.lenient(payload).code}" + (f" {quoted(payload[2:], MOST_TEXT)}" if payload[2:] else "")
 
 
 def _payload(frame: Frame) -> str:
-    whole = bool(frame.opcode & 8)  # of data, each frame may be a fragment
-    return quoted(frame.payload, MOST_TEXT) if is_text(frame.payload, whole) else short_hex(frame.payload, MOST_HEX)
+    # of data, each frame may be a fragment; the payload of a control frame is whole, and often a few random bytes
+    text = is_readable(frame.payload) if frame.opcode & 8 else is_text(frame.payload, whole=False)
+    return quoted(frame.payload, MOST_TEXT) if text else short_hex(frame.payload, MOST_HEX)

@@ -15,14 +15,20 @@ __all__ = [
     "CLOSE_CODES",
     "HEADERS",
     "OPCODES",
+    "UNDECODABLE",
     "OpcodeWords",
     "close_code_words",
+    "is_readable",
     "is_text",
     "is_utf8",
     "opcode_name",
     "printable",
     "quoted",
 ]
+
+
+UNDECODABLE = "backslashreplace"
+"""What stands for a byte that is not UTF-8, for Python: its own escape. U+FFFD would hide which byte it was."""
 
 
 class OpcodeWords(NamedTuple):
@@ -131,11 +137,19 @@ def is_utf8(data: bytes, *, begins: bool = True, ends: bool = True) -> bool:
     return True
 
 
+def is_readable(payload: bytes) -> bool:
+    """Whether a payload is text of which every character can be shown: a Ping's may be, or a few random bytes."""
+    try:
+        return payload.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
 def quoted(payload: bytes, limit: int = 40) -> str:
-    """Payload as text in quotes, cut in the middle beyond `limit` characters; undecodable bytes as U+FFFD."""
-    text = payload[: 8 * limit].decode("utf-8", "replace") if len(payload) > 8 * limit else None
-    tail = payload[-4 * limit :].decode("utf-8", "replace") if text is not None else ""
-    whole = payload.decode("utf-8", "replace") if text is None else text + tail
+    r"""Payload as text in quotes, cut in the middle beyond `limit` characters; undecodable bytes as `\xe2`."""
+    text = payload[: 8 * limit].decode("utf-8", UNDECODABLE) if len(payload) > 8 * limit else None
+    tail = payload[-4 * limit :].decode("utf-8", UNDECODABLE) if text is not None else ""
+    whole = payload.decode("utf-8", UNDECODABLE) if text is None else text + tail
     if len(whole) > limit:
         whole = f"{whole[: limit // 2]}…{whole[-limit // 2 :]}"
     return f"“{printable(whole)}”"

@@ -4,16 +4,16 @@
     life           how long a view lives
     page           a view as HTML that needs no widget
     components     the pieces that every view is built from
-    frame_figure   a frame in bits, as the RFC draws it
+    frame_figure   a frame in bits, as the RFC draws it; `frame_text` is the same for a terminal
     hexdump        bytes in hex, linked with their fields
     strip          a frame as one row of bytes, by field
-    ipython        a tape in Jupyter shows itself as the Timeline
+    ipython        a tape and a check in Jupyter show their views
     static/        the front-end module and the shared style
 
 Each widget is a folder of four files: `state` (plain data and what changes it, with no widget loaded), `picture` (HTML
 and text, pure functions of the state), `widget` (traits, and what the page asks for), `style.css`:
 
-    handshake/  inspector/  link_panel/  masking/  opcodes/  player/  predict/  state_map/  timeline/
+    check/  handshake/  inspector/  link_panel/  masking/  opcodes/  player/  predict/  state_map/  timeline/
 
 The widgets load on first use, so that `import wslab.widgets` alone costs nothing.
 """
@@ -24,6 +24,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wslab.widgets.check.widget import CheckReport as CheckReport
     from wslab.widgets.handshake.widget import HandshakeStepper as HandshakeStepper
     from wslab.widgets.inspector.widget import FrameInspector as FrameInspector
     from wslab.widgets.link_panel.widget import LinkPanel as LinkPanel
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 # name -> the folder of its widget
 _FOLDERS = {
+    "CheckReport": "check",
     "FrameInspector": "inspector",
     "HandshakeStepper": "handshake",
     "LinkPanel": "link_panel",

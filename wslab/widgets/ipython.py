@@ -1,7 +1,7 @@
-"""A tape in Jupyter shows itself: that of a scenario as its player, any other as the Timeline.
+"""What shows itself in Jupyter: a scenario's tape as its player, any other tape as the Timeline, a check as its report.
 
-IPython finds the formatter by the type's name. Nothing is loaded until a tape is shown. Where no widget can live, the
-same HTML is shown. The tape's own text stays as it is.
+IPython finds the formatters by the type's name. Nothing is loaded until one of them is shown. Where no widget can live,
+the same HTML is shown. Their own text stays as it is.
 
 Left out: following a tape while it grows; `Timeline(lab, live=True)` does that.
 """
@@ -10,25 +10,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from wslab.course import CheckResult
 from wslab.lab import Tape
 
 __all__ = ["bundle"]
 
 
-def bundle(tape: Tape) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What Jupyter shows of a tape: its Timeline, or the player of a scenario, as a widget and as HTML."""
-    data, metadata = _view(tape)._repr_mimebundle_()
-    data.pop("text/plain", None)  # the tape's own, which IPython adds
+def bundle(shown: Tape | CheckResult) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What Jupyter shows of a tape or a check: its widget, and the same as HTML."""
+    data, metadata = _view(shown)._repr_mimebundle_()
+    data.pop("text/plain", None)  # its own, which IPython adds
     return data, metadata
 
 
-def _view(tape: Tape) -> Any:
+def _view(shown: Tape | CheckResult) -> Any:
     from wslab.scenarios.player import PlayedTape
 
-    if isinstance(tape, PlayedTape):
+    if isinstance(shown, CheckResult):
+        from wslab.widgets.check.widget import CheckReport
+
+        return CheckReport(shown)
+    if isinstance(shown, PlayedTape):
         from wslab.widgets.player.widget import ScenarioPlayer
 
-        return ScenarioPlayer(tape)
+        return ScenarioPlayer(shown)
     from wslab.widgets.timeline.widget import Timeline
 
-    return Timeline(tape)
+    return Timeline(shown)

@@ -9,12 +9,15 @@ named. Long payloads are cut; the last cell says how many bytes follow. `wire_li
 Names that link a field's bits, bytes and words are its *tokens*; `tokens` makes them, and `spans` says which fields a
 byte holds. `frame_figure` and `hexdump` use the same.
 
+A check shows a learner's bytes in the cells of the right frame: `marks` says what such a cell shows instead, and how it
+looks (`is-right`, `is-first` that differs, `is-later`, `is-missing`). `cells` is a strip of cells without a frame.
+
 Left out: single bits, and changing them (`frame_figure`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -26,7 +29,18 @@ from wslab.explain.kinds import tint_of
 from wslab.explain.narration import size_in_words
 from wslab.explain.words import opcode_name
 
-__all__ = ["PAYLOAD", "first_payload_byte", "is_masked", "letter", "spans", "strip", "tokens", "wire_lines"]
+__all__ = [
+    "PAYLOAD",
+    "Mark",
+    "cells",
+    "first_payload_byte",
+    "is_masked",
+    "letter",
+    "spans",
+    "strip",
+    "tokens",
+    "wire_lines",
+]
 
 PAYLOAD = ("Payload data", "Status code", "Reason")
 """The fields of a frame's payload; all others belong to its header."""
@@ -72,12 +86,22 @@ def spans(part: Part, index: int) -> Iterator[tuple[Field, int, int]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What a cell shows instead of the frame's own byte: its text, how it looks, and what stands under it."""
+
+    text: str
+    look: str
+    under: Node = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Strip:
     anatomy: Anatomy
     part: Part
     names: Mapping[int, str]
     most: int
     cut: bool
+    marks: Mapping[int, Mark]
 
     @property
     def begin(self) -> int:
@@ -85,38 +109,70 @@ class _Strip:
 
     @property
     def indices(self) -> range:
-        """The bytes that are drawn."""
+        """The bytes that are drawn: those that are marked, or as many as are shown."""
+        if self.marks:
+            return range(max(self.begin, min(self.marks)), min(self.part.end // 8, max(self.marks) + 1))
         return range(self.begin, min(self.part.end // 8, first_payload_byte(self.part) + self.most))
 
+    @property
+    def split(self) -> tuple[range, range]:
+        """The bytes that hold several fields each, and the others."""
+        heads = max(0, self.begin + 2 - self.indices.start)
+        return self.indices[:heads], self.indices[heads:]
 
-def strip(anatomy: Anatomy, part: Part, *, most: int = MOST, cut: bool = False, classes: str = "") -> Node:
-    """A frame as cells: its header whole, and at most `most` bytes of its payload.
+    def before(self, index: int) -> int:
+        """How many cells stand before this one, behind the two wide ones; less than 0 where there are no wide ones."""
+        heads = len(self.split[0])
+        return index - self.indices.start - heads if heads else index - self.indices.start - 3
+
+    def look(self, index: int) -> str | bool:
+        """The class of a cell by its mark."""
+        return index in self.marks and f"is-{self.marks[index].look}"
+
+    def text(self, index: int) -> str:
+        """What stands in a cell."""
+        return self.marks[index].text if index in self.marks else f"{self.anatomy.data[index]:02x}"
+
+
+def strip(
+    anatomy: Anatomy,
+    part: Part,
+    *,
+    most: int = MOST,
+    cut: bool = False,
+    classes: str = "",
+    marks: Mapping[int, Mark] | None = None,
+    more: Node = None,
+) -> Node:
+    """A frame as cells: its header whole, and at most `most` bytes of its payload; or only the bytes with `marks`.
 
     With `cut` the anatomy has only the beginning of a frame that is there whole: what it misses is left out, and not
-    still to come. `classes` are more classes of the strip: `is-tall` is larger.
+    still to come. `classes` are more classes of the strip: `is-tall` is larger. `more` stands behind the last cell.
     """
-    drawn = _Strip(anatomy, part, tokens(anatomy), most, cut)
-    heads = (_head_cell(drawn, index) for index in drawn.indices[:2])
-    groups = [list(group) for _, group in groupby(drawn.indices[2:], lambda index: next(spans(part, index))[0])]
+    drawn = _Strip(anatomy, part, tokens(anatomy), most, cut, marks or {})
+    first, others = drawn.split
+    heads = (_head_cell(drawn, index) for index in first)
+    groups = [list(group) for _, group in groupby(others, lambda index: next(spans(part, index))[0])]
     words = ", ".join(f"{field.name} {field.value}" for field in part.fields)
     return h.div(class_=f"wsl-strip wsl-k-{part.kind.id} {classes}".strip(), role="img", aria_label=words)[
-        h.div(".wsl-sgroup.is-head")[heads],
+        h.div(".wsl-sgroup.is-head")[heads] if first else None,
         (_group(drawn, indices) for indices in groups),
         _behind(drawn) if not groups else None,
+        more,
     ]
 
 
 def _head_cell(drawn: _Strip, index: int) -> Node:
     """A byte of several fields: each tint covers exactly its bits."""
     found = list(spans(drawn.part, index))
-    value = f"{drawn.anatomy.data[index]:02x}"
-    return h.div(".wsl-scell.is-wide")[
+    value = drawn.text(index)
+    return h.div(class_=["wsl-scell is-wide", drawn.look(index)])[
         h.span(".wsl-snames")[_head_names([field for field, _, _ in found])],
         h.span(".wsl-shex")[
             (_bits_of(drawn, field, first % 8 + 1, last - first) for field, first, last in found),
-            h.code[h.b[value[0]], h.b[value[1]]],
+            h.code[(h.b[digit] for digit in value)],
         ],
-        h.span(".wsl-sunder")[_head_words(drawn, index)],
+        h.span(".wsl-sunder")[drawn.marks[index].under if index in drawn.marks else _head_words(drawn, index)],
     ]
 
 
@@ -160,7 +216,7 @@ def _group(drawn: _Strip, indices: list[int]) -> Node:
             field.rule is not None and "is-illegal",
             behind is not None and "is-cut",
         ],
-        style=f"--before:{indices[0] - drawn.begin - 2}",
+        style=f"--before:{drawn.before(indices[0])}",
         data_link=drawn.names[field.start],
         title=f"{field.name} {field.value}: {field.meaning}",
     )[
@@ -173,9 +229,24 @@ def _group(drawn: _Strip, indices: list[int]) -> Node:
 
 
 def _cell(drawn: _Strip, field: Field, index: int) -> Node:
-    return h.div(".wsl-scell")[
-        h.span(".wsl-shex")[h.code[f"{drawn.anatomy.data[index]:02x}"]],
-        h.span(".wsl-sunder")[_under(drawn, field, index)],
+    return h.div(class_=["wsl-scell", drawn.look(index)])[
+        h.span(".wsl-shex")[h.code[drawn.text(index)]],
+        h.span(".wsl-sunder")[drawn.marks[index].under if index in drawn.marks else _under(drawn, field, index)],
+    ]
+
+
+def cells(name: str, marks: Sequence[Mark], tint: str = "payload") -> Node:
+    """Cells without a frame, under one name."""
+    return h.div(class_=f"wsl-sgroup wsl-t-{tint}")[
+        h.span(".wsl-snames")[h.span[name]],
+        h.div(".wsl-scells")[
+            (
+                h.div(class_=f"wsl-scell is-{mark.look}")[
+                    h.span(".wsl-shex")[h.code[mark.text]], h.span(".wsl-sunder")[mark.under]
+                ]
+                for mark in marks
+            )
+        ],
     ]
 
 
@@ -189,7 +260,9 @@ def _under(drawn: _Strip, field: Field, index: int) -> Node:
 
 
 def _behind(drawn: _Strip) -> Node:
-    """What is not drawn, and what has not come yet."""
+    """What is not drawn, and what has not come yet; the words of a marked strip are its caller's."""
+    if drawn.marks:
+        return None
     missing = max(0, drawn.part.missing)
     left_out = drawn.part.end // 8 - drawn.indices.stop + (missing if drawn.cut else 0)
     words = [f"{size_in_words(left_out)} more"] if left_out else []

@@ -238,6 +238,10 @@ class View(anywidget.AnyWidget):
     def __str__(self) -> str:
         return self.text()
 
+    def __repr__(self) -> str:
+        first = next(filter(None, self.text().splitlines()), "")
+        return f"<{type(self).__name__}: {first}>"
+
 
 def in_words(problem: BaseException) -> str:
     """An error as one sentence: ours and ValueErrors as they are, others with their name."""

@@ -114,6 +114,6 @@ def test_values_are_data_in_every_region(place: str) -> None:
 def test_the_text_form_tells_lines_checks_stages_and_the_outcome() -> None:
     told = text(HandshakeState(Exchange(broken="request-version-8")))
     assert "128  Sec-WebSocket-Version: 8   <- changed" in told
-    assert "FAIL  Sec-WebSocket-Version must be 13 (§4.1): `8`" in told
+    assert "× version: Sec-WebSocket-Version must be 13 (§4.1); found `8`" in told
     assert "The server refuses with 426 Upgrade Required" in told
     assert "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in text(HandshakeState(Exchange()))

@@ -34,7 +34,7 @@ def test_the_choice_and_the_right_answer_are_marked() -> None:
     assert choices == [["wsl-choice", "is-chosen"], ["wsl-choice", "is-right"]]
     assert visible(state) == ["choice-0"]
     assert text(state).splitlines()[1] == "  (•) a"
-    assert text(state).endswith("You said a; the run says b. Why b. Why a.")
+    assert text(state).splitlines()[3:] == ["✓ The run says: b", "Why b.", "≠ You said: a", "Why a."]
 
 
 def test_a_wrong_choice_has_two_reasons_and_a_right_one_has_one() -> None:

@@ -73,7 +73,7 @@ def test_the_text_form_has_the_question_the_choices_and_the_answer() -> None:
     view = made(chosen="1001")
     assert view.text() == "Predict first: Which code?\n  ( ) 1000\n  (•) 1001\n  ( ) 1006"
     view.resolve(1006)
-    assert view.text().endswith("You said 1001; the run says 1006. Nobody sent a Close frame.")
+    assert view.text().endswith("✓ The run says: 1006\nNobody sent a Close frame.\n≠ You said: 1001")
 
 
 def test_wrong_arguments_are_refused_in_words() -> None:

@@ -6,17 +6,25 @@ import asyncio
 import contextlib
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 
 from wslab.cli.errors import CliError
 from wslab.cli.misbehave.conversation import run_client, run_server, table
-from wslab.cli.misbehave.violations import NotPossible, Violation, find_violation
-from wslab.cli.options import FREE_PORT, PORT, Seconds, find_target
-from wslab.protocol import Role
+from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, find_violation
+from wslab.cli.options import FREE_PORT, PORT, Seconds, find_target, suggest
+from wslab.protocol import RULES, Role
+
+
+def _rules(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The rules that the chosen side can break."""
+    breaker = Role.SERVER if context.params.get("url") is None else Role.CLIENT
+    known = {rule.id: rule.text for rule in RULES.values() if breaker in breakers(rule)}
+    return suggest(known, incomplete)
 
 
 @click.command()
-@click.argument("rule", required=False)
+@click.argument("rule", required=False, shell_complete=_rules)
 @click.option("--list", "listed", is_flag=True, help="List the rules that can be broken, and by whom.")
 @click.option("--client", "url", metavar="URL", help="Break it as a client, at this server.")
 @click.option("--port", type=PORT, default=0, help=FREE_PORT)

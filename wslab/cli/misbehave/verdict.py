@@ -147,10 +147,9 @@ def _of_frames(violation: Violation, seen: Observation) -> Judgement:
 
 def _of_close(violation: Violation, close: Frame) -> Judgement:
     peer, rule = violation.breaker.peer, violation.rule
-    body = CloseBody.lenient(close.payload)
-    code = int(body.code)
+    code, told = int(CloseBody.lenient(close.payload).code), close.payload[2:]
     said = f"with {code}" if close.payload else "without a code"
-    reason = f", reason {quoted(body.reason.encode())}" if body.reason else ""
+    reason = f", reason {quoted(told)}" if told else ""
     if code in _NORMAL or code == CloseCode.ABNORMAL_CLOSURE:
         return Judgement(Reaction.WRONG, f"the {peer} closed {said}{reason}, as if nothing were wrong.")
     failed = f"the {peer} failed the connection {said}{reason}"

@@ -7,22 +7,46 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 
 from wslab.cli.errors import CliError
-from wslab.cli.options import FILE, SECRETS
+from wslab.cli.options import FILE, SECRETS, suggest
 from wslab.cli.play.play import list_all, print_json, read_options, save, show, show_difference
 from wslab.cli.recording import check_save
 from wslab.cli.terminal.colours import is_dark
+from wslab.scenarios import SCENARIOS
+
+
+def _names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return suggest({each.name: each.sentence for each in SCENARIOS.values()}, incomplete)
+
+
+def _parameters(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The parameters of the scenario that was named."""
+    words = (
+        context.params.get("name"),
+        *context.args,
+    )  # where an option still lacks its value, arguments are left over
+    scenario = next((SCENARIOS[str(word)] for word in words if word in SCENARIOS), None)
+    known = {} if scenario is None else scenario.parameters
+    return suggest({f"{name}=": each.text for name, each in known.items()}, incomplete)
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[NAME]")
+@click.argument("name", required=False, metavar="[NAME]", shell_complete=_names)
 @click.option("--list", "listed", is_flag=True, help="List the scenarios; so does `wslab play` alone.")
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, for other random values."
 )
-@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=_parameters,
+    help="Set a parameter; repeatable.",
+)
 @click.option("--fixed", is_flag=True, help="Play the variant in which the problem is fixed.")
 @click.option(
     "--do",

@@ -8,11 +8,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 
-from wslab.cli.options import CERTIFICATE, DURATION, FILE, SECRETS, find_target, listen_at, trusting
+from wslab.cli.options import CERTIFICATE, DURATION, FILE, SECRETS, find_target, listen_at, suggest, trusting
 from wslab.cli.tap.tap import TapOptions, named_faults, run_tap
 from wslab.cli.terminal.colours import is_dark
+from wslab.lab.faults.names import NAMES
+from wslab.lab.faults.presets import MEANINGS, PRESETS
+
+
+def _faults(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The presets and the faults; values come behind a colon."""
+    presets = {name: MEANINGS[name] for name in PRESETS}
+    faults = {name: (kind.__doc__ or "").partition("\n")[0] for name, kind in NAMES.items()}
+    return suggest(presets | faults, incomplete)
 
 
 @click.command()
@@ -25,6 +35,7 @@ from wslab.cli.terminal.colours import is_dark
     "faults",
     multiple=True,
     metavar="NAME",
+    shell_complete=_faults,
     help="What goes wrong: half-open, cut, mobile, delay:0.2; repeatable.",
 )
 @click.option("--after", type=DURATION, default=0.0, help="How long a connection works before that: 10s, 500ms.")

@@ -1,5 +1,6 @@
-"""Bytes taken apart, as tables for the terminal: each part under its name, and the receiver's verdict behind the last.
+"""Bytes taken apart, for the terminal: each part under its name, and the receiver's verdict behind the last.
 
+A part is a table of its fields; where there is a width to draw in, a frame is also drawn in bits, as the RFC does.
 `dissect` and `conformance` draw with it. The fields, the words and the verdict are those of `wslab.explain`; here they
 get their colours and columns.
 """
@@ -12,9 +13,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wslab.cli.terminal.colours import kind_style
+from wslab.cli.terminal.colours import field_style, kind_style
 from wslab.explain import Anatomy, Field, Part, Verdict, verdict
 from wslab.protocol import Deflate
+from wslab.widgets.frame_text import Run, frame_lines
 
 
 def judge(whole: Anatomy, *, alone: bool, deflate: Deflate | None = None) -> Verdict:
@@ -23,17 +25,29 @@ def judge(whole: Anatomy, *, alone: bool, deflate: Deflate | None = None) -> Ver
     return verdict(whole.data[begin:], whole.role, whole_stream=not alone, deflate=deflate)
 
 
-def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True) -> Iterator[RenderableType]:
-    """Each part as a table under its name, and the verdict behind the last."""
+def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True, width: int = 0) -> Iterator[RenderableType]:
+    """Each part as a table under its name, and the verdict behind the last.
+
+    A frame is drawn in bits above its table where `width`, the columns of the terminal, has room for it.
+    """
     for part in whole.parts:
         style = kind_style(part.kind, dark=dark)
         first, last = part.start // 8, part.end // 8 - 1
         yield Text.assemble((f" {part.kind.mark} {part.name} ", style), f" bytes {first} to {last}")
+        yield from (_figure_line(line, dark=dark) for line in frame_lines(whole, part, width))
         yield _table(part, style)
         if part.missing:
             yield Text(f"  {part.missing:,} more bytes belong to it and are missing.", "bold")
         yield Text()
     yield _closing(whole, found)
+
+
+def _figure_line(runs: list[Run], *, dark: bool) -> Text:
+    line = Text()
+    for text, field in runs:
+        wrong = "bold red" if field is not None and field.rule is not None else ""
+        line.append(text, wrong or ("" if field is None else field_style(field.name, dark=dark)))
+    return line
 
 
 def _table(part: Part, style: str) -> Table:
@@ -51,7 +65,7 @@ def _table(part: Part, style: str) -> Table:
 def _meaning(field: Field) -> Text:
     if field.rule is None:
         return Text(field.meaning)
-    return Text(f"✗ breaks: {field.rule.text} ({field.rule.reference})", "bold red")
+    return Text(f"× breaks: {field.rule.text} ({field.rule.reference})", "bold red")
 
 
 def _closing(whole: Anatomy, found: Verdict) -> Text:

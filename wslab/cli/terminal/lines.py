@@ -28,7 +28,7 @@ from wslab.cli.terminal.colours import kind_style
 from wslab.cli.terminal.facts import injected
 from wslab.explain import KINDS, close_code_words
 from wslab.explain.hextext import short_hex
-from wslab.explain.words import is_text
+from wslab.explain.words import UNDECODABLE, is_readable, is_text
 from wslab.lab import Entry, Tape
 from wslab.protocol import Frame, Opcode
 from wslab.protocol.handshake.head import escaped
@@ -196,9 +196,10 @@ class EntryPrinter:
             return _close(frame)
         if frame.opcode == Opcode.PING:
             self._remember_ping(entry, entry.sender, frame)
+        shown = _payload(plain, binary=not is_readable(plain) if frame.opcode & 8 else frame.opcode == Opcode.BINARY)
         if frame.opcode == Opcode.PONG:
-            return "  ".join(filter(None, [_payload(plain, binary=False), self._round_trip(entry, frame)]))
-        return _payload(plain, binary=frame.opcode == Opcode.BINARY)
+            return "  ".join(filter(None, [shown, self._round_trip(entry, frame)]))
+        return shown
 
     def _round_trip(self, entry: Entry, frame: Frame) -> str:
         sent = self._pings.pop((entry.connection, PEER[entry.sender], frame.payload), None)
@@ -256,9 +257,9 @@ def _payload(payload: bytes, *, binary: bool) -> str:
     if binary or not is_text(payload, whole=False):
         return short_hex(payload, MOST_SHOWN // 3)
     if len(payload) <= 4 * MOST_SHOWN:
-        return escaped(payload.decode("utf-8", "replace"))
+        return escaped(payload.decode("utf-8", UNDECODABLE))
     ends = (payload[: 2 * MOST_SHOWN], payload[-2 * MOST_SHOWN :])
-    return escaped("…".join(each.decode("utf-8", "replace") for each in ends))
+    return escaped("…".join(each.decode("utf-8", UNDECODABLE) for each in ends))
 
 
 def hanging(text: str, before: int, console: Console) -> str:

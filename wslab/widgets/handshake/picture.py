@@ -283,7 +283,7 @@ def _line_text(shown: Sequence[Line]) -> Iterator[str]:
     for line in shown:
         tag = f"   <- {_TAGS[line.change]}" if line.change else "   <- LF alone" if line.end == b"\n" else ""
         place = "-" if line.offset is None else str(line.offset)
-        yield f"  {place:>5}  {_cut(line.text)}{tag}"
+        yield f"  {place:>5}  {_cut(line.text)}{tag}".rstrip()
 
 
 _TAGS = {"changed": "changed", "added": "added", "gone": "left out"}
@@ -291,8 +291,8 @@ _TAGS = {"changed": "changed", "added": "added", "gone": "left out"}
 
 def _check_text(checks: Sequence[Check]) -> Iterator[str]:
     for check in checks:
-        sign = "pass" if check.passed else "FAIL"
-        yield f"  {sign}  {check.rule.text} ({check.rule.reference}): {_cut(check.found)}"
+        must = "" if check.passed else f"{check.rule.text} ({check.rule.reference}); found "
+        yield f"  {'✓' if check.passed else '×'} {topic(check)}: {must}{_cut(check.found)}"
 
 
 def _cut(text: str) -> str:

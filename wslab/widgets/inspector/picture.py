@@ -25,6 +25,7 @@ from wslab.protocol.frames import Frame
 from wslab.widgets import components
 from wslab.widgets.frame_figure import Drawing, figure
 from wslab.widgets.frame_layout import FrameLayout
+from wslab.widgets.frame_text import plain_lines
 from wslab.widgets.hexdump import dump, lines
 from wslab.widgets.inspector.drawer import drawer
 from wslab.widgets.inspector.flips import flips
@@ -235,15 +236,17 @@ def _bytes_input(state: InspectorState) -> Node:
 def _verdict(state: InspectorState) -> Node:
     found = verdict_of(state, state.role)
     look = {True: "is-yes", False: "is-no", None: "is-waiting"}[found.accepted]
-    sign = {True: "✓", False: "×", None: "…"}[found.accepted]
     return h.section(class_=f"wsl-verdict {look}", aria_label=f"Received by a {state.role.value}")[
-        h.b(".wsl-sign", aria_hidden="true")[sign],
+        h.b(".wsl-sign", aria_hidden="true")[_SIGNS[found.accepted]],
         h.p(".wsl-says", title=found.sentence)[_says(found)],
         h.span(".wsl-note")[_why(state)],
         h.div(".wsl-switch", role="group", aria_label="Who receives it")[
             (_switch(state, role) for role in (Role.CLIENT, Role.SERVER))
         ],
     ]
+
+
+_SIGNS = {True: "✓", False: "×", None: "…"}
 
 
 def _says(found: Verdict) -> str:
@@ -333,23 +336,28 @@ def _row(each: Field, token: str) -> Node:
 
 
 def text(state: InspectorState) -> str:
-    """The same as plain text: verdicts, fields, bytes."""
-    shown_parts = [
-        _part_text(part, number, len(state.anatomy.parts)) for number, part in enumerate(state.anatomy.parts)
-    ]
-    found = [verdict_of(state, role) for role in (state.role, state.role.peer)]
-    verdicts = [f"{each.sentence} {each.fix}".strip() for each in found]
+    """The same as plain text: the receiver's verdict, the bits, the fields, the bytes in hex, the other verdict."""
+    shown_parts = [_part_text(state, number) for number in range(len(state.anatomy.parts))]
+    verdicts, other = (_verdict_text(state, role) for role in (state.role, state.role.peer))
     head, tail, left_out = components.cut_middle(lines(state.data[:WHOLE_TEXT]), 16)
     shown = [*head, f"…     {left_out * 16:,} bytes are left out" if left_out else "", *tail]
-    return "\n\n".join(filter(None, ("\n".join(verdicts), *shown_parts, "\n".join(filter(None, shown)))))
+    return "\n\n".join(filter(None, (verdicts, *shown_parts, "\n".join(filter(None, shown)), other)))
 
 
-def _part_text(part: Part, number: int, count: int) -> str:
+def _verdict_text(state: InspectorState, role: Role) -> str:
+    found = verdict_of(state, role)
+    why = f" ({_why(state)})" if role is state.role else ""
+    return "\n".join(filter(None, (f"{_SIGNS[found.accepted]} {found.sentence}{why}", found.fix and f"  {found.fix}")))
+
+
+def _part_text(state: InspectorState, number: int) -> str:
+    part, count = state.anatomy.parts[number], len(state.anatomy.parts)
     title = f"{part.kind.mark} {part.name}" + (f" ({number + 1} of {count})" if count > 1 else "")
-    missing = [f"  {part.missing:,} bytes are still to come"] if part.missing else []
-    return "\n".join([title, *(_field_text(each) for each in part.fields), *missing])
+    drawn = plain_lines(state.anatomy, part) if part is state.shown else []
+    missing = [f"  {part.missing:,} bytes are still to come"] if part.missing and not drawn else []
+    return "\n".join([title, *drawn, *(_field_text(each) for each in part.fields), *missing])
 
 
 def _field_text(each: Field) -> str:
-    wrong = f"  × {each.rule.text} ({each.rule.reference})" if each.rule else ""
-    return f"  {each.name:<24}{each.value:<20}{each.meaning} ({each.reference}){wrong}"
+    wrong = f"\n{'':<18}× {each.rule.text} ({each.rule.reference})" if each.rule else ""
+    return f"  {each.name:<16}{each.value:<16}{each.meaning} ({each.reference}){wrong}"

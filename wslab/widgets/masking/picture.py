@@ -231,7 +231,12 @@ def text(state: MaskingState) -> str:
     lines += [_text_row(state, index) for index in head]
     lines += [f"    …  {left_out} bytes are left out"] if left_out else []
     lines += [_text_row(state, index) for index in tail]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_text_caption(state)])
+
+
+def _text_caption(state: MaskingState) -> list[str]:
+    """The sentence of the present byte, as under the picture."""
+    return ["", _caption(state, min(state.step, state.last))] if state.payload else []
 
 
 def _text_row(state: MaskingState, index: int) -> str:

@@ -15,6 +15,7 @@ from wslab.explain.hextext import spaced_hex
 from wslab.explain.kinds import kind_of_opcode
 from wslab.explain.words import OPCODES
 from wslab.widgets import components
+from wslab.widgets.frame_text import plain_lines
 from wslab.widgets.opcodes.facts import Fact, facts_of
 from wslab.widgets.opcodes.state import OpcodeTableState
 from wslab.widgets.strip import strip
@@ -102,10 +103,13 @@ def _frame(state: OpcodeTableState) -> Node:
 
 def _answer(state: OpcodeTableState) -> Node:
     """What a server does with the frame."""
+    look = "wsl-yes" if state.verdict.close_code is None else "wsl-no"
+    return h.span(class_=f"{look} wsl-oanswer")[_answer_words(state)]
+
+
+def _answer_words(state: OpcodeTableState) -> str:
     code = state.verdict.close_code
-    if code is None:
-        return h.span(".wsl-yes.wsl-oanswer")["✓ a server accepts it"]
-    return h.span(".wsl-no.wsl-oanswer")[f"× a server refuses it: {int(code)}"]
+    return "✓ a server accepts it" if code is None else f"× a server refuses it: {int(code)}"
 
 
 def _fact(fact: Fact) -> Node:
@@ -123,11 +127,14 @@ def text(state: OpcodeTableState) -> str:
         for line, (*_, codes) in zip(lines, _ROWS, strict=True)
     ]
     facts = [f"  {fact.words}: {fact.note} (§{fact.section})" for fact in facts_of(state.opcode)]
-    frame = f"{spaced_hex(state.frame)}  {state.verdict.sentence}"
-    return "\n".join([*rows[0], *rows[1], "", frame, *facts])
+    chosen = OPCODES[state.opcode]
+    says = f"{kind_of_opcode(state.opcode).mark} {chosen.name}: {chosen.purpose} (§{chosen.section})"
+    frame = [says, _answer_words(state), state.verdict.sentence, *plain_lines(state.anatomy, state.anatomy.parts[0])]
+    return "\n".join([*rows[0], *rows[1], "", *frame, "", *facts])
 
 
 def _line(code: int, chosen: bool) -> str:
     words = OPCODES[code]
     mark = " " if words.name == "reserved" else kind_of_opcode(code).mark
-    return f"{'>' if chosen else ' '} 0x{code:X} {code:04b}  {mark} {words.name:<14}{words.purpose} (§{words.section})"
+    said = "" if words.name == "reserved" else f"{words.purpose} (§{words.section})"
+    return f"{'>' if chosen else ' '} 0x{code:X} {code:04b}  {mark} {words.name:<14}{said}".rstrip()

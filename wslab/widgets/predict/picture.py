@@ -86,18 +86,30 @@ def _said(state: PredictState, number: int, choice: str) -> Node:
 
 
 def _why(answer: Answer) -> Node:
-    title = f"✓ The run says: {answer.actual}" + (", and so did you" if answer.right else "")
-    return h.div(".wsl-reason.is-right")[h.b[title], h.p[answer.because]]
+    return h.div(".wsl-reason.is-right")[h.b[_right(answer)], h.p[answer.because]]
 
 
 def _why_not(answer: Answer) -> Node:
-    return h.div(".wsl-reason.is-wrong")[h.b[f"≠ You said: {answer.chosen}"], h.p[answer.why_not]]
+    return h.div(".wsl-reason.is-wrong")[h.b[_wrong(answer)], h.p[answer.why_not]]
+
+
+def _right(answer: Answer) -> str:
+    return f"✓ The run says: {answer.actual}" + (", and so did you" if answer.right else "")
+
+
+def _wrong(answer: Answer) -> str:
+    return f"≠ You said: {answer.chosen}"
 
 
 def text(state: PredictState) -> str:
     """The same as plain text."""
     lines = [f"Predict first: {state.question}"]
     lines += [f"  ({'•' if choice == state.chosen else ' '}) {choice}" for choice in state.choices]
-    if state.answer is not None:
-        lines.append(state.answer.sentence)
-    return "\n".join(lines)
+    answer = state.answer
+    if answer is None:
+        return "\n".join(lines)
+    if not answer.offered:
+        return "\n".join([*lines, answer.sentence])
+    reasons = [_right(answer), answer.because]
+    reasons += [_wrong(answer), answer.why_not] if answer.right is False else []
+    return "\n".join([*lines, *filter(None, reasons)])

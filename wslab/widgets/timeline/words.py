@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wslab.explain.words import quoted
+from wslab.explain.hextext import short_hex
+from wslab.explain.words import is_readable, quoted
 from wslab.tape.entry import Entry
 from wslab.tape.text import label
 
@@ -39,8 +40,12 @@ def _full(entry: Entry) -> str:
         return f"breaks {entry.error.rule.reference}"
     if entry.kind in ("ping", "pong"):
         name, payload = entry.kind.capitalize(), entry.plain or b""
-        return f"{name} {quoted(payload, LENGTHS[-1])}" if len(payload) > TOKEN else name
+        return f"{name} {_token(payload)}" if len(payload) > TOKEN else name
     return _KIND_NAMES.sub("", label(entry)).strip(" ,")
+
+
+def _token(payload: bytes) -> str:
+    return quoted(payload, LENGTHS[-1]) if is_readable(payload) else short_hex(payload, TOKEN)
 
 
 def _shorter(full: str) -> Iterator[str]:

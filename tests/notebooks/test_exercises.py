@@ -1,0 +1,136 @@
+"""The exercises: no plausible wrong solution passes its check, the right one does, and each notebook leads to it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.notebooks.course import FOLDER, NOTEBOOKS, cells, exercise, load
+from wslab import CheckResult
+
+ACCEPT = """import base64, hashlib
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+def my_accept(key):
+    """
+MASK = "def mask_rest(piece, key, begin):\n    "
+
+
+WRONG = {
+    "00_start": [
+        "my_frame = bytes([0b1000_0001, 0b0000_0010]) + b'Hi'",  # without MASK and key
+        "my_frame = bytes([0b1000_0001, 0b1000_0010, 1, 2, 3, 4]) + b'Hi'",  # not masked
+        "my_frame = bytes([0b1000_0001, 0b1000_0110, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # counts the key, too
+        "my_frame = bytes([0b0000_0001, 0b1000_0010, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # FIN 0
+        "my_frame = bytes([0b1000_0010, 0b1000_0010, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # binary
+        "my_frame = bytes([0b1000_0001, 0b1000_0010, 4, 3, 2, 1, ord('H') ^ 4, ord('i') ^ 3])",  # the key turned round
+        "my_frame = '81 82 01 02 03 04 49 6b'",
+    ],
+    "01_handshake": [
+        ACCEPT + "return base64.b64encode(hashlib.sha1((key + GUID).encode()).hexdigest().encode()).decode()",
+        ACCEPT + "return base64.b64encode(hashlib.sha1((GUID + key).encode()).digest()).decode()",
+        ACCEPT + "return base64.b64encode(hashlib.sha1(base64.b64decode(key) + GUID.encode()).digest()).decode()",
+        ACCEPT + "return base64.urlsafe_b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()",
+        ACCEPT + "return base64.b64encode(hashlib.sha256((key + GUID).encode()).digest()).decode()",
+        ACCEPT + "return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest())",
+        ACCEPT + "return 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='",  # the RFC's example, whatever the key
+    ],
+    "02_frames": [
+        "my_close = b'\\x88\\x05lunch'",  # no code
+        "my_close = b'\\x88\\x05\\x03\\xe9lunch'",  # the length counts the reason alone
+        "my_close = b'\\x88\\x07' + (1001).to_bytes(2, 'little') + b'lunch'",
+        "my_close = b'\\x88\\x091001lunch'",  # the code as text
+        "my_close = b'\\x88\\x87\\0\\0\\0\\0' + (1001).to_bytes(2, 'big') + b'lunch'",  # masked, with a key of zeros
+    ],
+    "03_masking": [
+        MASK + "return bytes(b ^ key[i % 4] for i, b in enumerate(piece))",
+        MASK + "return bytes(b ^ key[(i - begin) % 4] for i, b in enumerate(piece))",
+        MASK + "return bytes(b ^ key[(begin - i) % 4] for i, b in enumerate(piece))",
+        MASK + "return bytes(b ^ key[(i + 1) % 4] for i, b in enumerate(piece))",  # 5 mod 4, written down
+        MASK + "return bytes(b ^ key[(i + begin + 1) % 4] for i, b in enumerate(piece))",
+        MASK + "return bytes(b ^ key[begin % 4] for b in piece)",
+        MASK + "return bytes(b ^ key[(i + begin // 4) % 4] for i, b in enumerate(piece))",
+        MASK + "return piece",
+    ],
+    "04_disconnects": [
+        "my_close = bytes([0b1000_1000, 9]) + (1001).to_bytes(2, 'big') + b'back at 5'",
+        "my_close = bytes([0b1000_1000, 11]) + (1000).to_bytes(2, 'big') + b'back at 5'",
+        "my_close = bytes([0b1000_1000, 11]) + b'back at 5' + (1001).to_bytes(2, 'big')",
+        "my_close = bytes([0b0000_1000, 11]) + (1001).to_bytes(2, 'big') + b'back at 5'",
+    ],
+}
+"""What learners plausibly write."""
+
+
+def checked(name: str, source: str) -> CheckResult:
+    """What the check of a notebook says when its exercise is filled in so; its other cells are not run."""
+    notebook = load(name)
+    code = cells(notebook, "code")
+    at = code.index(exercise(notebook))
+    imports = [node for node in _parsed(code[0].source) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    given: dict[str, Any] = {}
+    _run([*imports, *_parsed(source)], given)
+    *before, last = _parsed(code[at + 1].source)
+    _run(before, given)
+    assert isinstance(last, ast.Expr)
+    result = eval(compile(ast.Expression(last.value), name, "eval"), given)
+    assert isinstance(result, CheckResult)
+    return result
+
+
+def _parsed(source: str) -> list[ast.stmt]:
+    tree: ast.Module = compile(source, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return tree.body
+
+
+def _run(statements: Sequence[ast.stmt], given: dict[str, Any]) -> None:
+    exec(compile(ast.Module(list(statements), []), "cell", "exec"), given)
+
+
+@pytest.mark.parametrize(("name", "source"), [(name, source) for name, all_ in WRONG.items() for source in all_])
+def test_a_wrong_solution_does_not_pass_and_is_told_why(name: str, source: str) -> None:
+    result = checked(name, source)
+    assert result.passed is False
+    assert all(result.helps[number][1] for number in range(3)), "a hint, a bigger one, and the solution"
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_three_wrong_solutions_are_tried_of_each(name: str) -> None:
+    assert len(WRONG[name]) >= 3
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("stub", ["None", "...", "b''"])
+def test_what_is_not_begun_is_not_yet(name: str, stub: str) -> None:
+    source = exercise(load(name)).source
+    left = source.split(" = ")[0] + f" = {stub}" if " = " in source else source.splitlines()[0] + f"\n    return {stub}"
+    result = checked(name, left)
+    assert result.passed is None or "NoneType" in result.sentence or "ellipsis" in result.sentence
+    assert result.solution
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_solution_passes_and_the_notebook_leads_to_it(name: str) -> None:
+    solution = (FOLDER / "solutions" / f"{name}.py").read_text("utf-8").strip()
+    assert checked(name, solution)
+    notebook = load(name)
+    at = notebook.cells.index(exercise(notebook))
+    folded = notebook.cells[at + 2].source
+    found = re.fullmatch(
+        r"<details><summary>One solution</summary>\n\n```python\n(.*)\n```\n\n</details>", folded, re.DOTALL
+    )
+    assert found, "the cell behind the check has the solution, folded"
+    assert found[1] == solution
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_solution_of_the_report_is_right(name: str) -> None:
+    told = checked(name, exercise(load(name)).source).solution
+    if told.startswith("bytes.fromhex"):
+        assert bytes.fromhex(told.split('"')[1])
+    else:
+        assert told == "base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()"
+        assert checked(name, ACCEPT + f"return {told}")

@@ -1,0 +1,126 @@
+"""What a learner gave to a check: a value, or a function that is called for it.
+
+A check never raises at a learner. A function that raises is told by the error, the line where it happened, and what
+such an error usually means here. A value of another type is told with the way to the right one.
+
+Left out: whether the value is right (`checks`, `values`, `accept`), and a limit of time: Ctrl-C, or Jupyter's stop
+button, ends a function that does not return.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import re
+import sysconfig
+from collections.abc import Callable
+from traceback import walk_tb
+from typing import Any
+
+from wslab.course.report import CheckResult
+
+__all__ = ["NONE", "how_to_bytes", "in_words", "is_empty", "value_of"]
+
+NONE = "this is None, which a function without `return` gives"
+
+
+def value_of(mine: object, *arguments: object) -> tuple[object, CheckResult | None]:
+    """The value that was given, or that the given function returns; where it raises, what to say about that."""
+    if not callable(mine):
+        return mine, None
+    try:
+        return mine(*arguments), None
+    except Exception as error:  # the learner's own: it is what the check talks about
+        return None, _raised(mine, error)
+
+
+def is_empty(mine: object) -> bool:
+    """Whether there is nothing to check yet: a stub's `...`, None, or an empty value."""
+    return mine is None or mine is ... or (isinstance(mine, (bytes, bytearray, str)) and not mine)
+
+
+def in_words(mine: object) -> str:
+    """A value's type with its article: `a str`, `an int`, `a coroutine`."""
+    noun = type(mine).__name__
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+# ---- a function that raises
+
+
+def _raised(function: Callable[..., Any], error: Exception) -> CheckResult:
+    name = type(error).__name__
+    return CheckResult(False, f"your code raises {name}: {error}.", _where(function, error), _why(error))
+
+
+def _where(function: Callable[..., Any], error: Exception) -> str:
+    """The line of the learner's own code at which it happened."""
+    frames = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)][1:]
+    if not frames:
+        return f"It cannot be called: {getattr(function, '__name__', 'it')} takes {inspect.signature(function)}."
+    code, line = next((each for each in reversed(frames) if not each[0].co_filename.startswith(_LIBRARIES)), frames[0])
+    source = linecache.getline(code.co_filename, line).strip()
+    return f"It happens in line {line} of its cell or file" + (f": {source}" if source else f", in {code.co_name}.")
+
+
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+
+def _why(error: Exception) -> str:
+    words = str(error)
+    found = (advice for kind, part, advice in _ADVICE if isinstance(error, kind) and part in words)
+    return next(found, "Call your function by itself in a cell of its own, with a small value, and look at each step.")
+
+
+_ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
+    (ValueError, "range(0, 256)", "A byte is 0 to 255: combine two with ^ (XOR), which stays below 256."),
+    (IndexError, "", "An index runs past the end: a key has four bytes, and `i % 4` comes round to its first."),
+    (NameError, "", "A name is not known here: is it spelled as where it was defined, and was that cell run?"),
+    (TypeError, "NoneType", "None is what a function without `return` gives: does every way through it return bytes?"),
+    (TypeError, "bytes", "Text and bytes do not mix: .encode() makes bytes of text, .decode() makes text of bytes."),
+    (TypeError, "str", "Text and bytes do not mix: .encode() makes bytes of text, .decode() makes text of bytes."),
+    (TypeError, "encode", "SHA-1 and Base64 take bytes: .encode() makes bytes of text."),
+    (TypeError, "argument", "The check calls it with the arguments that its first line had: keep them as they were."),
+    (AttributeError, "decode", "Only bytes have .decode(); what is text already stays as it is."),
+    (AttributeError, "encode", "Only text has .encode(); what is bytes already stays as it is."),
+    (NotImplementedError, "", "The stub still raises: put your own lines there."),
+)
+"""What an error usually means in these exercises: its type, a part of its words, and what to do."""
+
+
+# ---- a value of another type
+
+
+def how_to_bytes(mine: object) -> str:
+    """How a value of another type becomes bytes."""
+    if isinstance(mine, (list, tuple, set, range)):
+        return _of_numbers(mine)
+    found = (advice for kind, advice in _TO_BYTES if isinstance(mine, kind))
+    if (words := next(found, None)) is not None:
+        return words
+    if inspect.iscoroutine(mine):
+        mine.close()  # it will never run, and Python would warn of that
+        return "Put `await` before the call: without it, an async function has not run."
+    return "A frame becomes bytes with .serialize()." if hasattr(mine, "serialize") else "Give a bytes object."
+
+
+def _of_numbers(mine: Any) -> str:
+    wrong = next((each for each in mine if isinstance(each, int) and not 0 <= each <= 255), None)
+    if wrong is not None:
+        return f"A byte is 0 to 255, and {wrong} is not; two bytes hold it: ({wrong}).to_bytes(2, 'big')."
+    if any(isinstance(each, (bytes, bytearray)) for each in mine):
+        return "b''.join(...) makes one bytes object of several."
+    return "bytes([...]) makes bytes of a list of numbers."
+
+
+_TO_BYTES: tuple[tuple[type, str], ...] = (
+    (bool, "A bit is a part of a byte: write all eight, such as bytes([0b1000_0001])."),
+    (int, "One byte is bytes([0x81]), with the number in a list; bytes(3) would be three zeros."),
+    (str, "Text becomes bytes with .encode(), hex digits with bytes.fromhex(...)."),
+)
+
+
+def is_hex(text: bytes | str) -> bool:
+    """Whether it is hex digits in pairs, with or without spaces."""
+    shown = text if isinstance(text, str) else text.decode("latin-1")
+    return re.fullmatch(r"(?:[0-9a-fA-F]{2}\s*){2,}", shown) is not None

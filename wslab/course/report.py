@@ -1,0 +1,93 @@
+"""What a check says: a verdict, the learner's bytes beside the right ones, and helps that wait to be asked for.
+
+    × Not quite: 5 of 8 bytes are right. Byte 5 is the first that differs.
+
+    (the bytes, as `comparison` draws them)
+
+    Hint › Bigger hint › Solution: .hint, .bigger_hint, .solution
+
+A `CheckResult` is data and prints itself as text. In Jupyter it shows itself as a widget, which draws the same, in the
+same words and order.
+
+Left out: what is right (`checks`, `values`, `accept`).
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import fill
+
+from wslab.course.comparison import Comparison, drawn
+from wslab.protocol.offset import Offset
+
+__all__ = ["HELPS", "CheckResult"]
+
+HELPS = ("Hint", "Bigger hint", "Solution")
+
+WIDTH = 96
+"""Columns after which a line of text goes on in the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check says: `passed` is None where there is nothing to check yet, `offset` the first wrong bit.
+
+    `sentence` is the verdict. `hint`, `bigger_hint` and `solution` each say more than the one before; all three are
+    empty where the check passes. `comparison` has the learner's bytes or characters beside the right ones, where there
+    are any.
+    """
+
+    passed: bool | None
+    sentence: str
+    hint: str = ""
+    bigger_hint: str = ""
+    solution: str = ""
+    offset: Offset | None = None
+    comparison: Comparison | None = None
+
+    @property
+    def headline(self) -> str:
+        """The result in two words, to put before the sentence."""
+        return "Not yet" if self.passed is None else "Right" if self.passed else "Not quite"
+
+    @property
+    def sign(self) -> str:
+        """The result as one character."""
+        return {True: "✓", False: "×", None: "…"}[self.passed]
+
+    @property
+    def helps(self) -> tuple[tuple[str, str], ...]:
+        """The helps, each with its name, in the order in which one asks for them."""
+        pairs = zip(HELPS, (self.hint, self.bigger_hint, self.solution), strict=True)
+        return tuple((name, words) for name, words in pairs if words)
+
+    def text(self, asked: int = 0) -> str:
+        """The report as plain text, with the first `asked` helps."""
+        parts = [fill(f"{self.sign} {self.headline}: {self.sentence}", WIDTH, subsequent_indent="  ")]
+        if self.comparison is not None:
+            parts.append("\n".join(drawn(self.comparison)))
+        helps = "\n".join(self._helps(asked))
+        return "\n\n".join([*parts, *filter(None, [helps])])
+
+    def _helps(self, asked: int) -> Iterator[str]:
+        """The names of the helps and how to ask for the next ones; below them those that were asked for."""
+        left = ", ".join(f".{name.lower().replace(' ', '_')}" for name, _ in self.helps[asked:])
+        names = " › ".join(f"{name} ✓" if number < asked else name for number, (name, _) in enumerate(self.helps))
+        if names:
+            yield f"{names}: {left}" if left else names
+        for name, words in self.helps[:asked]:
+            line = f"{name:<13}{words}"
+            yield line if name == HELPS[-1] else fill(line, WIDTH, subsequent_indent=" " * 13)  # code stays whole
+
+    def __bool__(self) -> bool:
+        return self.passed is True
+
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"

@@ -1,0 +1,79 @@
+"""A check of a learner's own text: how many characters are right, and the first that differs.
+
+Left out: bytes, and the fields in them (`checks`).
+"""
+
+from __future__ import annotations
+
+from wslab.course.answers import NONE, in_words, is_empty, value_of
+from wslab.course.comparison import Comparison, Reading, compare, first_difference
+from wslab.course.report import CheckResult
+
+__all__ = ["check_value"]
+
+
+def check_value(mine: object, expected: str, name: str = "the value") -> CheckResult:
+    """Compare a learner's text with the right one and show the first character that differs.
+
+    `mine` is the text, or a function without arguments that returns it. `name` says what it is, within a sentence.
+
+    >>> check_value("s3pPLMBiTxaQ9kYGzzhZRbK+x0o=", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "the accept value").hint
+    "At character 25 yours has '0', and it should be 'O'."
+    """
+    value, raised = value_of(mine)
+    if raised is not None:
+        return CheckResult(False, raised.sentence, raised.hint, raised.bigger_hint, expected)
+    if is_empty(value):
+        about = f"{NONE}" if value is None else f"{name} is still empty"
+        return CheckResult(None, f"{about}; it has {len(expected)} characters.", solution=expected)
+    if not isinstance(value, str):
+        return _other_type(value, expected, name)
+    if value == expected:
+        return CheckResult(True, f"{name} is {expected}.", comparison=_compared(value, expected, name))
+    return _difference(value, expected, name)
+
+
+def _other_type(value: object, expected: str, name: str) -> CheckResult:
+    is_bytes = isinstance(value, (bytes, bytearray))
+    hint = (
+        "Bytes become text with .decode()." if is_bytes else "Give a str: text in quotes, or what a function returns."
+    )
+    yours = "bytes" if is_bytes else in_words(value)
+    return CheckResult(False, f"{name} is text, and yours is {yours}.", hint, solution=expected)
+
+
+def _difference(mine: str, expected: str, name: str) -> CheckResult:
+    at = first_difference(mine, expected)
+    sentence = f"{at} of {len(expected)} characters {'is' if at == 1 else 'are'} right."
+    comparison = _compared(mine, expected, name)
+    hint, bigger = _hints(mine, expected, name, at)
+    return CheckResult(False, sentence, hint, bigger, expected, comparison=comparison)
+
+
+def _compared(mine: str, expected: str, name: str) -> Comparison:
+    return compare(mine, expected, Reading(_shown, lambda _: (name, "")))
+
+
+def _shown(character: str) -> str:
+    return _NAMES.get(character, character if character.isprintable() else "·")
+
+
+_NAMES = {" ": "␣", "\n": "⏎", "\r": "⏎", "\t": "⇥"}
+
+
+def _hints(mine: str, expected: str, name: str, at: int) -> tuple[str, str]:
+    if mine.strip() == expected:
+        return (
+            f"{name} is right, but there is white space around it: a line break at its end, perhaps.",
+            ".strip() ends it.",
+        )
+    if mine == str(expected.encode()):
+        return f"This is how Python shows bytes; {name} is text.", "End with .decode() instead of str(...)."
+    if at == len(mine):
+        missing = len(expected) - at
+        return f"{missing} of {len(expected)} characters {'is' if missing == 1 else 'are'} missing at its end.", ""
+    if at == len(expected):
+        extra = len(mine) - at
+        return f"{'1 character is' if extra == 1 else f'{extra} characters are'} too many at its end.", ""
+    size = "" if len(mine) == len(expected) else f"Yours has {len(mine)} characters, and it should be {len(expected)}."
+    return f"At character {at} yours has {mine[at]!r}, and it should be {expected[at]!r}.", size
