@@ -79,3 +79,18 @@ def test_in_a_terminals_ipython_a_tape_is_text_and_loads_no_widget() -> None:
     done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, check=True)
     assert "<Tape of 0 entries" in done.stdout
     assert "False" in done.stdout
+
+
+def test_a_shell_with_nothing_to_show_things_with_breaks_no_import() -> None:
+    code = """
+import IPython
+
+class Shell:  # as Solara's: kernel, events and user_ns, and no display_formatter
+    user_ns = {}
+
+IPython.get_ipython = Shell
+import wslab
+print(len(wslab.Predict("Which?", [1, 2]).regions))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("4\n", "")

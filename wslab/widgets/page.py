@@ -34,11 +34,10 @@ def script() -> str:
 @cache
 def style() -> str:
     """The style sheet, with the kinds' colours for light and for dark paper."""
-    light, dark = (_colours(shade) for shade in ("light", "dark"))
     names = "".join(f".wsl-k-{kind}{{--k:var(--wsl-{kind})}}" for kind in KINDS)
     names += "".join(f".wsl-t-{tint}{{--bg:var(--wsl-t-{tint});--ed:var(--wsl-e-{tint})}}" for tint in TINTS)
     sheet = "\n".join(_sheets())
-    return sheet.replace("/* light kinds */", light).replace("/* dark kinds */", dark) + names
+    return sheet.replace("/* kinds */", _colours()) + names
 
 
 def _sheets() -> list[str]:
@@ -50,11 +49,15 @@ def _sheets() -> list[str]:
     return [each.read_text("utf-8") for each in (*shared, *own) if each.is_file()]
 
 
-def _colours(shade: str) -> str:
-    kinds = [f"--wsl-{kind.id}:{getattr(kind, shade)};" for kind in KINDS.values()]
-    dark = "dark_" if shade == "dark" else ""
-    pairs = [(tint.id, getattr(tint, f"{dark}fill"), getattr(tint, f"{dark}edge")) for tint in TINTS.values()]
-    return "".join(kinds + [f"--wsl-t-{name}:{fill};--wsl-e-{name}:{edge};" for name, fill, edge in pairs])
+def _colours() -> str:
+    kinds = [_pair(kind.id, kind.light, kind.dark) for kind in KINDS.values()]
+    fills = [_pair(f"t-{tint.id}", tint.fill, tint.dark_fill) for tint in TINTS.values()]
+    edges = [_pair(f"e-{tint.id}", tint.edge, tint.dark_edge) for tint in TINTS.values()]
+    return "".join(kinds + fills + edges)
+
+
+def _pair(name: str, light: str, dark: str) -> str:
+    return f"--wsl-{name}:light-dark({light},{dark});"
 
 
 def html_of(node: Node) -> str:
