@@ -10,7 +10,8 @@ How it works:
 - Steps are rendered ahead and the page steps by itself: `step` and `selected` are traits that the page sets and Python
   sees; a change of them alone draws nothing (unless `redraws_on` names them).
 - The same HTML with the same module is `html()` and `save(path)`; `text()` is the same in words. A notebook keeps both
-  (`page.kept`), and shows them where no model lives: opened again, exported, on GitHub.
+  (`page.kept`), and shows them where no model lives: opened again, exported, on GitHub. Who keeps them up to date: the
+  page, when a notebook is saved (`wslab.js`), and without a page, the kernel after each cell (`life`).
 - A view closes when nobody has it or sees it any longer (`life`). So what a view gives its own methods to must hold
   them weakly; `observe` and `on_msg` see to it.
 
@@ -81,6 +82,7 @@ class View(anywidget.AnyWidget):
         _check_names(type(self), traits)
         self._problem: str | None = None
         self._ready = False
+        self._published: tuple[object, ...] = ()
         self._has_own_layout = not isinstance(traits.get("layout"), Widget)
         super().__init__(**traits, _title=self.title, _name=type(self).__name__, _id=secrets.token_hex(8))
         self._ready = True
@@ -242,6 +244,27 @@ class View(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if bundle is not None else ({}, {})
         return {**data, "text/html": self._repr_html_(), "text/plain": encodable(self.text())}, metadata
+
+    def _ipython_display_(self) -> None:
+        """Where nobody says which cell this is, show the view in a place that has a name, for `show_again`."""
+        if CELLS.knows_the_present():
+            raise NotImplementedError  # IPython then asks for the bundle
+        self._publish()
+
+    def show_again(self) -> None:
+        """Put the present picture where the view was shown by `_ipython_display_`, if it has changed since."""
+        if self._published and self._published != self._picture():
+            self._publish(update=True)
+
+    def _publish(self, *, update: bool = False) -> None:
+        from IPython.display import display
+
+        data, metadata = self._repr_mimebundle_()
+        self._published = self._picture()
+        display(data, metadata=metadata, raw=True, display_id=self._id, update=update)
+
+    def _picture(self) -> tuple[object, ...]:
+        return self.regions, self.step, self.selected
 
     def __str__(self) -> str:
         return self.text()

@@ -87,11 +87,11 @@ def _said(state: PredictState, number: int, choice: str) -> Node:
 
 def _why(answer: Answer) -> Node:
     title = f"✓ The run says: {answer.actual}" + (", and so did you" if answer.right else "")
-    return h.div(".wsl-reason.is-right")[h.b[title], h.p[answer.because]]
+    return h.div(".wsl-reason.is-right")[h.b[title], answer.because and h.p[answer.because]]
 
 
 def _why_not(answer: Answer) -> Node:
-    return h.div(".wsl-reason.is-wrong")[h.b[f"≠ You said: {answer.chosen}"], h.p[answer.why_not]]
+    return h.div(".wsl-reason.is-wrong")[h.b[f"≠ You said: {answer.chosen}"], answer.why_not and h.p[answer.why_not]]
 
 
 def text(state: PredictState) -> str:
