@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import ROOT, RUNNING_MS, JupyterServer, OpenNotebook, free_port, write_notebook
 
@@ -40,6 +40,8 @@ DARK = (
     "el => getComputedStyle(el).colorScheme === 'dark' && getComputedStyle(el).backgroundColor !== 'rgb(255, 255, 255)'"
 )
 MARIMO_UP_S = 60
+TALL: ViewportSize = {"width": 1100, "height": 7000}
+"""Everything is in sight: what is not, some hosts do not draw."""
 
 
 def answers(page: Page, find: Callable[[str], Locator]) -> None:
@@ -74,13 +76,14 @@ def find_in(page: Page) -> Callable[[str], Locator]:
 @pytest.fixture
 def page(browser: BrowserContext) -> Iterator[Page]:
     page = browser.new_page()
-    page.set_viewport_size({"width": 1100, "height": 900})
+    page.set_viewport_size(TALL)
     yield page
     page.close()
 
 
 def test_jupyterlab(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(CELLS)
+    notebook.page.set_viewport_size(TALL)
     notebook.settle()
     answers(notebook.page, notebook.widget)
     notebook.theme("dark")

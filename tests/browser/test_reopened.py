@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import RUNNING_MS, JupyterServer, Notebook, OpenNotebook
+from tests.browser.test_hosts import TALL
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -90,6 +91,7 @@ def test_the_next_day_shows_the_last_picture(
     open_notebook: OpenNotebook, jupyter: JupyterServer, browser: BrowserContext, tmp_path: Path
 ) -> None:
     notebook = open_notebook(CELLS)
+    notebook.page.set_viewport_size(TALL)
     notebook.settle()
     change_what_is_shown(notebook)
     path = saved(notebook, jupyter)
@@ -100,6 +102,7 @@ def test_the_next_day_shows_the_last_picture(
     expect(views(notebook.page, "Timeline").locator(".wsl-count")).not_to_have_text("step 0")
 
     tomorrow = open_notebook(path, run=False)
+    tomorrow.page.set_viewport_size(TALL)
     shows_the_last_picture(tomorrow.page)
     steps_and_answers(tomorrow.page)
 

@@ -15,14 +15,14 @@ const SAY_MS = 120;
 
 export default {
   initialize: ({ model }) => keep(model),
-  render: ({ model, el }) => mount(model.get, el, liveHost(model)),
+  render: ({ model, el }) => mount(el, liveHost(model)),
 };
 
-function mount(get, el, host) {
+function mount(el, host) {
   const root = make("div", "wsl");
   root.setAttribute("role", "group");
-  root.setAttribute("aria-label", get("_title"));
-  root.dataset.wslab = get("_name");
+  root.setAttribute("aria-label", host.get("_title"));
+  root.dataset.wslab = host.get("_name");
   el.append(root);
   return start(root, host);
 }
@@ -77,7 +77,7 @@ function keep(model) {
   const wake = (box) => {
     if (box.dataset.wslabId !== model.get("_id")) return;
     box.replaceChildren();
-    leaves.push(mount(model.get, box, liveHost(model)));
+    leaves.push(mount(box, liveHost(model)));
   };
   tellOfSaves(model.widget_manager?.context?.model);
   on("wslab-save", (saved) => saved.cells?.forEach((cell) => cell.outputs?.forEach((output) => store(output.data, model))));
@@ -118,7 +118,7 @@ function openKept(box) {
   const state = JSON.parse(box.querySelector("script").textContent);
   box.dataset.ready = "";
   box.replaceChildren();
-  mount((name) => state[name], box, stillHost(state));
+  mount(box, stillHost(state));
   document.dispatchEvent(new CustomEvent("wslab-kept", { detail: box }));
 }
 
