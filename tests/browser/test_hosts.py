@@ -18,7 +18,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import ROOT, RUNNING_MS, JupyterServer, OpenNotebook, free_port, write_notebook
+from tests.browser.conftest import (
+    KERNEL_READY,
+    ROOT,
+    RUNNING_MS,
+    JupyterServer,
+    OpenNotebook,
+    free_port,
+    write_notebook,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -105,9 +113,8 @@ def test_notebook_7(jupyter: JupyterServer, page: Page) -> None:
     name = write_notebook(jupyter.folder, CELLS)
     page.goto(f"/notebooks/{name}?token={jupyter.token}")
     page.locator(".jp-Notebook").wait_for(timeout=RUNNING_MS)
-    page.locator(".jp-NotebookKernelStatus", has_text="Idle").or_(page.locator("[data-status='idle']")).first.wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(KERNEL_READY, timeout=RUNNING_MS)
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells') }")
     answers(page, find_in(page))
 
 

@@ -48,7 +48,7 @@ def views(page: Page, name: str) -> Locator:
 def saved(notebook: Notebook, jupyter: JupyterServer) -> Path:
     """Save the notebook; give its file once it is written."""
     notebook.page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
-    return jupyter.folder / notebook.page.evaluate("() => jupyterapp.shell.currentWidget.context.path")
+    return jupyter.folder / str(notebook.page.evaluate("() => jupyterapp.shell.currentWidget.context.path"))
 
 
 def outputs(path: Path) -> list[dict[str, Any]]:

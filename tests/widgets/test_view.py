@@ -55,6 +55,7 @@ class Counter(View):
 def test_a_view_is_drawn_when_it_is_made() -> None:
     view = Counter()
     assert list(view.regions) == ["error", "picture", "controls"]
+    assert {type(html) for html in view.regions.values()} == {str}  # marimo sends no Markup
     assert view.regions["error"] == ""
     assert "picture 0" in shown(view)
 

@@ -42,6 +42,7 @@ from __future__ import annotations
 import difflib
 import secrets
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -257,10 +258,9 @@ class View(anywidget.AnyWidget):
             self._publish(update=True)
 
     def _publish(self, *, update: bool = False) -> None:
-        from IPython.display import display
-
         data, metadata = self._repr_mimebundle_()
         self._published = self._picture()
+        display = import_module("IPython.display").display
         display(data, metadata=metadata, raw=True, display_id=self._id, update=update)
 
     def _picture(self) -> tuple[object, ...]:
