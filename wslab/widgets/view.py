@@ -148,7 +148,8 @@ class View(anywidget.AnyWidget):
         """
         self._rendered = self.window(self.step if middle is None else middle, self.reach)
         self.regions = {name: html_of(node) for name, node in self._nodes(self._rendered).items()}
-        self._words = encodable(self.text())
+        if middle is None:  # else the state is as it was
+            self._words = encodable(self.text())
 
     def _nodes(self, steps: range) -> dict[str, Node]:
         return {"error": self._error_box(), **self.draw(steps)}
