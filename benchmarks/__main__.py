@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import codec, echo, kernel, pictures, relays, report, tapes, virtual
+from benchmarks import codec, echo, kernel, relays, report, tapes, virtual, widgets
 from benchmarks.harness import Measurement, Progress
 
 GROUPS: dict[str, Callable[[Progress], Iterator[Measurement]]] = {
@@ -18,7 +18,7 @@ GROUPS: dict[str, Callable[[Progress], Iterator[Measurement]]] = {
     "relays": relays.measure,
     "virtual": virtual.measure,
     "tapes": tapes.measure,
-    "pictures": pictures.measure,
+    "widgets": widgets.measure,
 }
 
 

@@ -129,7 +129,7 @@ def test_the_two_minutes_that_the_readme_takes() -> None:
 )
 def test_every_local_link_leads_somewhere(document: str, root: Path) -> None:
     text = (root / document).read_text()
-    targets = re.findall(r"\]\(([^)#\s]+)", text)
+    targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
     local = [target for target in targets if "://" not in target]
     assert [target for target in local if not ((root / document).parent / target).exists()] == []
 

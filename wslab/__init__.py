@@ -79,10 +79,11 @@ def _join_jupyter() -> None:
     """
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
-    if shell is not None and "text/html" in shell.display_formatter.active_types:  # not so in a terminal
+    formatter = getattr(shell, "display_formatter", None)  # Solara's shell has none
+    if formatter is not None and "text/html" in formatter.active_types:  # not so in a terminal
         from wslab.widgets.life import CELLS
 
-        bundles = shell.display_formatter.mimebundle_formatter
+        bundles = formatter.mimebundle_formatter
         bundles.for_type_by_name("wslab.tape.tape", "Tape", _bundle)
         bundles.for_type_by_name("wslab.course.report", "CheckResult", _bundle)
         CELLS.join(shell)

@@ -118,7 +118,7 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]
     home = tmp_path_factory.mktemp("jupyter")
     folder = home / "notebooks"
     folder.mkdir()
-    server = JupyterServer(f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), folder)
+    server = JupyterServer(f"http://127.0.0.1:{free_port()}", secrets.token_hex(16), folder)
     with (home / "log.txt").open("w") as log:
         process = subprocess.Popen(_command(server), env=_environment(home), cwd=home, stdout=log, stderr=log)
         try:
@@ -145,6 +145,8 @@ def _command(server: JupyterServer) -> list[str]:
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
         "LabApp.expose_app_in_browser": True,
+        "JupyterNotebookApp.expose_app_in_browser": True,
+        "VoilaConfiguration.show_tracebacks": True,
     }
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]
 
@@ -158,7 +160,8 @@ def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, **paths, "HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "PYTHONPATH": str(ROOT)}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -212,7 +215,7 @@ def _notebook(
     notebook = Notebook(browser.new_page())
     notebook.width(width)
     _watch(notebook)
-    name = _write(jupyter.folder, cells)
+    name = write_notebook(jupyter.folder, cells)
     try:
         _open(notebook, jupyter, name, theme)
         if run:
@@ -225,7 +228,8 @@ def _notebook(
         notebook.page.close()
 
 
-def _write(folder: Path, cells: Sequence[str] | Path) -> str:
+def write_notebook(folder: Path, cells: Sequence[str] | Path) -> str:
+    """Write cells of code, or a copy of a notebook, into the server's folder; give its name."""
     name = f"test-{secrets.token_hex(4)}.ipynb"
     if isinstance(cells, Path):
         (folder / name).write_bytes(cells.read_bytes())

@@ -7,8 +7,10 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.test_notebooks import SHOWN
@@ -69,3 +71,24 @@ def test_the_page_around_a_picture_does_not_reach_into_it(page: Page) -> None:
     lefts = boxes.evaluate_all("all => all.map(el => el.getBoundingClientRect().left)")
     assert len(lefts) >= 2
     assert len(set(lefts)) == 1
+
+
+def test_a_prediction_answers_without_a_kernel(page: Page) -> None:
+    """It was shown before the run, and the page knows what the run said."""
+    for question in page.locator("[data-wslab='Predict']").all():
+        told, choices = question.locator("[data-show]:visible"), question.get_by_role("radio")
+        expect(told).to_contain_text("Choose one")
+        said = []
+        for choice in choices.all():
+            choice.check()
+            expect(told.locator(".wsl-reason.is-right")).to_contain_text("The run says")
+            said.append(told.inner_text())
+        assert sum("You said" in each for each in said) == choices.count() - 1
+        assert sum("and so did you" in each for each in said) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_picture_has_no_violation_of_axe(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    found: Any = Axe().run(page, context="[data-wslab]").response["violations"]
+    assert [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]] == []

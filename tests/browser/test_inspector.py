@@ -29,7 +29,7 @@ def bit(view: Locator, number: int) -> Locator:
 
 
 def verdict(view: Locator, role: str) -> Locator:
-    return view.get_by_role("region", name=f"Received by a {role}")
+    return view.get_by_role("group", name=f"Received by a {role}")
 
 
 def test_the_mouse_flips_links_edits_undoes_and_copies(open_notebook: OpenNotebook) -> None:

@@ -6,12 +6,73 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Notebook, OpenNotebook
+from tests.browser.test_notebooks import ERRORS as FAILED
+from tests.notebooks.course import FOLDER
 
 pytestmark = pytest.mark.browser
 
 ACTIVE = "() => jupyterapp.shell.currentWidget.content.activeCellIndex"
 CELLS = ["from wslab import MaskingStepper\nMaskingStepper()", "print('ran', len(In))", "'the third'"]
 PLACES = ["[data-key='jump-back']", "[data-key='scrub']", "[data-key='key-']", "[data-key='help-button']"]
+
+
+EVERY = {
+    "FrameInspector": "FrameInspector()",
+    "HandshakeStepper": "HandshakeStepper()",
+    "MaskingStepper": "MaskingStepper()",
+    "OpcodeTable": "OpcodeTable()",
+    "Predict": "Predict('Which?', [1000, 1006])",
+    "StateMap": "StateMap('client', play('half-open'))",
+    "Timeline": "Timeline(play('half-open'))",
+    "LinkPanel": "LinkPanel(link)",
+}
+"""Each class of widget, and a cell that shows it."""
+CELLS_OF_EVERY = [each for view in EVERY.values() for each in (view, "len(In)")]
+STOPS = "button, input, select, textarea, summary, a, [tabindex='0']"
+RAN = """index => {
+  const panel = jupyterapp.shell.currentWidget, cell = panel.content.widgets[index];
+  if (panel.content.activeCellIndex === index) return false;
+  if (cell.model.type !== "code") return true;
+  const idle = panel.sessionContext.session.kernel.status === "idle";
+  return idle && cell.model.executionCount !== null && cell.model.executionState !== "running";
+}"""
+
+
+class Keyboard:
+    """Presses keys in a notebook and counts them; text that is typed is counted apart."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self.page = notebook.page
+        self.count = self.typed = 0
+
+    def press(self, key: str, times: int = 1) -> None:
+        for _ in range(times):
+            self.page.keyboard.press(key)
+        self.count += times
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+        self.typed += len(text)
+
+    def run_on(self) -> None:
+        """Shift+Enter, from a cell or from inside a view, and wait for the cell that it runs."""
+        cell = self.page.evaluate(ACTIVE)
+        inside = self.page.evaluate("() => Boolean(document.activeElement.closest('[data-wslab]'))")
+        self.press("Shift+Enter")
+        self.page.wait_for_function(RAN, arg=cell + 1 if inside else cell, timeout=60_000)
+
+    def run_to(self, cell: int) -> None:
+        """Run on until this cell is the active one."""
+        while self.page.evaluate(ACTIVE) < cell:
+            self.run_on()
+
+    def back_to(self, place: str) -> None:
+        """Shift+Tab until the focus is there."""
+        for _ in range(40):
+            if self.page.evaluate("place => document.activeElement.matches(place)", place):
+                return
+            self.press("Shift+Tab")
+        raise AssertionError(f"40 times Shift+Tab do not lead to {place}")
 
 
 def in_cell(notebook: Notebook, index: int) -> bool:
@@ -63,3 +124,71 @@ def test_a_click_anywhere_in_a_view_gives_it_the_arrow_keys(open_notebook: OpenN
     expect(view.locator(".wsl-count")).not_to_have_text(before)
     expect(view.locator("[aria-live]")).to_contain_text("Esc goes back to the cell")
     assert notebook.page.evaluate(ACTIVE) == 0
+
+
+@pytest.mark.timeout(180)
+def test_from_inside_every_widget_escape_and_shift_enter_lead_on(open_notebook: OpenNotebook) -> None:
+    first = f"from wslab import {', '.join(EVERY)}, Lab, echo, play\nlab = Lab()"
+    notebook = open_notebook(
+        [
+            f"{first}\nlink = await lab.link(await lab.serve(echo))",
+            *(each for view in EVERY.values() for each in (view, "len(In)")),
+        ]
+    )
+    notebook.page.set_viewport_size({"width": 1100, "height": 7000})
+    notebook.settle()
+    counts = notebook.page.locator(".jp-CodeCell .jp-InputPrompt")
+    for number, name in enumerate(EVERY):
+        cell = 1 + 2 * number
+        view = notebook.widget(name)
+        stops = view.locator(STOPS).locator("visible=true")
+        for stop in (stops.first, stops.last):
+            stop.focus()
+            notebook.page.keyboard.press("Escape")
+            assert in_cell(notebook, cell), (name, stop)
+            assert notebook.page.evaluate(ACTIVE) == cell
+            before = counts.nth(cell + 1).inner_text()
+            stop.focus()
+            notebook.page.keyboard.press("Shift+Enter")
+            expect(counts.nth(cell + 1)).not_to_have_text(before)
+            notebook.settle()
+            assert notebook.page.evaluate(ACTIVE) in (cell + 2, cell + 1)  # the last cell has none behind it
+
+
+@pytest.mark.timeout(240)
+def test_all_of_the_first_notebook_by_keyboard_alone(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(FOLDER / "00_start.ipynb", run=False)
+    keys, page = Keyboard(notebook), notebook.page
+    keys.run_to(7)
+    keys.back_to("[data-wslab=Predict] input")
+    keys.press("ArrowUp")  # the Tab key came to the last choice; this chooses the one before
+    keys.run_on()
+    keys.run_to(9)
+    expect(notebook.widget("Predict").locator("[data-show]:visible")).to_contain_text("and so did you")
+
+    keys.run_to(13)
+    keys.back_to("[data-wslab=Timeline] [tabindex='0'], [data-wslab=Timeline] [data-scrub]")
+    before = notebook.widget("Timeline").locator(".wsl-count").inner_text()
+    keys.press("Home")
+    expect(notebook.widget("Timeline").locator(".wsl-count")).not_to_have_text(before)
+    keys.press("ArrowRight", 3)
+    expect(notebook.widget("Timeline").locator(".wsl-count")).to_have_text("step 3")
+    keys.run_on()
+
+    keys.run_to(17)
+    keys.back_to("[data-wslab=Predict] input")
+    keys.press("ArrowUp")  # the Tab key came to the last choice; this chooses the one before
+    keys.run_on()
+    expect(notebook.widget("Predict", 1).locator("[data-show]:visible")).to_contain_text("and so did you")
+
+    keys.run_to(25)
+    keys.press("Enter")
+    keys.press("Control+A")
+    keys.type('my_frame = bytes.fromhex("81 82 01 02 03 04 49 6b")')
+    keys.run_on()
+    keys.run_to(27)
+    expect(page.locator(".jp-Cell").nth(26).locator(".jp-OutputArea-output").first).to_contain_text("8")
+    keys.run_to(29)
+    assert page.evaluate(FAILED) == []
+    print(f"00_start by keyboard alone: {keys.count} keys, and {keys.typed} letters of the exercise")
+    assert keys.count <= 60

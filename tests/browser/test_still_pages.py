@@ -11,15 +11,36 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from wslab.protocol import Frame
+from wslab.scenarios import play
+from wslab.widgets.handshake.widget import HandshakeStepper
 from wslab.widgets.inspector.widget import FrameInspector
 from wslab.widgets.masking.widget import MaskingStepper
 from wslab.widgets.opcodes.widget import OpcodeTable
 from wslab.widgets.predict.widget import Predict
+from wslab.widgets.state_map.widget import StateMap
+from wslab.widgets.timeline.widget import Timeline
 from wslab.widgets.view import View
 
 pytestmark = pytest.mark.browser
 
 VIEWS: list[Callable[[], View]] = [MaskingStepper, FrameInspector, OpcodeTable]
+ALL: list[Callable[[], View]] = [
+    *VIEWS,
+    HandshakeStepper,
+    lambda: Timeline(play("half-open")),
+    lambda: Timeline([]),
+    lambda: StateMap("client", play("half-open")),
+    lambda: StateMap("server"),
+    lambda: answered("1000"),
+    lambda: answered(""),
+]
+
+
+def answered(chosen: str) -> Predict:
+    """A prediction after the run."""
+    asked = Predict("Which code?", {1000: "No Close came.", 1006: "TCP ended."}, chosen=chosen)
+    asked.resolve(1006)
+    return asked
 
 
 @pytest.fixture
@@ -88,7 +109,7 @@ def test_what_needs_python_is_off_and_says_why(show: Callable[[View], Page], mak
     expect(page.get_by_text("A still page")).to_be_visible()
 
 
-@pytest.mark.parametrize("make", VIEWS)
+@pytest.mark.parametrize("make", ALL)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_loads_nothing_says_nothing_wrong_and_fits(
     browser: BrowserContext, tmp_path: Path, make: Callable[[], View], scheme: str

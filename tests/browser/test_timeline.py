@@ -62,7 +62,7 @@ def test_the_mouse_steps_chooses_and_takes_apart(open_notebook: OpenNotebook) ->
     apart = view.locator(".wsl-tinspector")
     expect(apart).to_contain_text("Step 3, taken apart")
     apart.locator("[data-key='bit-1']").click()
-    expect(apart.get_by_role("region", name="Received by a server")).to_contain_text("1002")
+    expect(apart.get_by_role("group", name="Received by a server")).to_contain_text("1002")
     apart.get_by_role("button", name="Back to the timeline").click()
     expect(apart).to_have_count(0)
 

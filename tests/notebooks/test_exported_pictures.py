@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -38,8 +41,20 @@ def test_the_text_tells_the_same_story(notebook: nbformat.NotebookNode) -> None:
     assert "> 0x9 1001  ? Ping" in texts[2]
 
 
-def test_the_exported_page_shows_the_pictures(notebook: nbformat.NotebookNode) -> None:
+def test_the_exported_page_keeps_the_pictures(notebook: nbformat.NotebookNode) -> None:
     html, _ = HTMLExporter().from_notebook_node(notebook)
-    roots = look(html).having("data-wslab-static")
-    assert [root["data-wslab"] for root in roots] == ["MaskingStepper", "FrameInspector", "OpcodeTable"]
-    assert roots[0]["data-step"] == "2"
+    names = [box["data-wslab-kept"] for box in look(html).having("data-wslab-kept")]
+    assert names == ["MaskingStepper", "FrameInspector", "OpcodeTable"]
+    states = re.findall(r'<script type="application/json">(\{"_title".*?)</script>', html)
+    assert [json.loads(state)["_name"] for state in states] == names
+    assert json.loads(states[0])["step"] == 2
+
+
+def test_a_view_that_changes_later_is_kept_as_it_became() -> None:
+    cells = ["from wslab import OpcodeTable\ntable = OpcodeTable(1)\ntable", "'between'", "table.opcode = 9"]
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    ran = NotebookClient(document, kernel_name="python3", timeout=100, store_widget_state=False).execute()
+    data = ran.cells[0].outputs[0].data
+    assert "> 0x9 1001  ? Ping" in data["text/plain"]
+    assert "> 0x9 1001  ? Ping" in data["text/html"].replace("&gt;", ">")
+    assert [len(cell.outputs) for cell in ran.cells] == [1, 1, 0]

@@ -52,8 +52,8 @@ def test_a_tape_is_a_widget_and_a_picture_and_its_own_text(notebook: nbformat.No
     data = shown(notebook, cell)
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
     assert data["text/plain"].startswith("<Tape of ")
-    (root,) = look(data["text/html"]).having("data-wslab")
-    assert root["data-wslab"] == "Timeline"
+    (box,) = look(data["text/html"]).having("data-wslab-kept")
+    assert box["data-wslab-kept"] == "Timeline"
 
 
 def test_the_picture_is_that_of_this_tape(notebook: nbformat.NotebookNode) -> None:
@@ -70,7 +70,7 @@ def test_print_and_lists_say_what_they_said(notebook: nbformat.NotebookNode) -> 
 
 def test_the_exported_page_has_the_picture(notebook: nbformat.NotebookNode) -> None:
     html, _ = HTMLExporter().from_notebook_node(notebook)
-    assert [root["data-wslab"] for root in look(html).having("data-wslab-static")] == ["Timeline"] * 3
+    assert [box["data-wslab-kept"] for box in look(html).having("data-wslab-kept")] == ["Timeline"] * 3
 
 
 def test_in_a_terminals_ipython_a_tape_is_text_and_loads_no_widget() -> None:
@@ -79,3 +79,18 @@ def test_in_a_terminals_ipython_a_tape_is_text_and_loads_no_widget() -> None:
     done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, check=True)
     assert "<Tape of 0 entries" in done.stdout
     assert "False" in done.stdout
+
+
+def test_a_shell_with_nothing_to_show_things_with_breaks_no_import() -> None:
+    code = """
+import IPython
+
+class Shell:  # as Solara's: kernel, events and user_ns, and no display_formatter
+    user_ns = {}
+
+IPython.get_ipython = Shell
+import wslab
+print(len(wslab.Predict("Which?", [1, 2]).regions))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("4\n", "")

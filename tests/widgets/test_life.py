@@ -153,7 +153,7 @@ def test_a_page_that_is_loaded_again_gets_the_state_of_every_view(cells: Kernel)
 @pytest.mark.parametrize("widget", ["OpcodeTable()", "FrameInspector('81 00')", "MaskingStepper()", "Timeline([])"])
 def test_a_closed_view_is_shown_as_a_still_picture(cells: Kernel, widget: str) -> None:
     said(cells, f"view = wslab.{widget}; view.close()")
-    assert said(cells, "print('data-wslab-static' in view._repr_html_(), len(kept._instances))").startswith("True")
+    assert said(cells, "print('data-wslab-kept=' in view._repr_html_(), len(kept._instances))").startswith("True")
     assert cells.run("view", "a") == ("ok", "")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 from tests.widgets.helpers import EVIL, look
-from wslab.widgets.page import fragment, html_of, page, style
+from wslab.widgets.page import fragment, html_of, kept, page, style
 
 WIDGETS = Path(__file__).parent.parent.parent / "wslab" / "widgets"
 
@@ -36,3 +37,16 @@ def test_a_page_has_its_title_and_loads_nothing() -> None:
     assert "<img" not in html
     assert not re.search(r"<link|src=", html.replace("&lt;img src=", ""))
     assert html_of("body") in html
+
+
+def test_what_a_notebook_keeps_has_words_for_those_who_show_no_script() -> None:
+    state = {"_title": "T", "_name": "Name", "_id": "ab", "regions": {"picture": f"<b>{EVIL}</b></script>"}, "step": 3}
+    html = html_of(kept(state, EVIL))
+    tags = look(html)
+    assert [name for name, _ in tags.found] == ["style", "div", "pre", "script", "script"]
+    assert tags.having("data-wslab-kept") == [{"data-wslab-kept": "Name", "data-wslab-id": "ab"}]
+    assert "<pre>&lt;img" in html
+    assert html.count("</script>") == 2
+    inside = json.loads(html.split('<script type="application/json">')[1].split("</script>")[0])
+    assert inside["regions"]["picture"] == state["regions"]["picture"]  # type: ignore[index]
+    assert "A still page" in inside["regions"]["note"]

@@ -6,7 +6,8 @@ of a view is therefore weak (`loosen`). A view lives while one of these holds it
 
 - Python: a variable, a list, a box of ipywidgets that it is in.
 - A cell that shows it, until this cell is run again (`Cells`). The front end says with what it runs which cell that is.
-  Where it does not, as in nbclient, a view that was shown is kept, as ipywidgets does.
+  Where it does not, as in nbclient, a view that was shown is kept, as ipywidgets does. There is no page either, which
+  would keep the picture up to date: so at the end of each cell every view that has changed is shown again in its place.
 
 A box of ipywidgets with a view in it is kept in the same way: at the end of the cell that made it, what ipywidgets
 keeps of the box and of all that is in it becomes weak, and that cell holds it.
@@ -142,9 +143,9 @@ class _Run:
     def __init__(self) -> None:
         self.number: int | None = None
         self.replaces = False  # something of ours that an earlier run left
-        self.views: dict[object, None] = {}
+        self.views: dict[Any, None] = {}
 
-    def show(self, view: object) -> None:
+    def show(self, view: Any) -> None:
         self.views[view] = None
         while len(self.views) > MOST_SHOWN:
             del self.views[next(iter(self.views))]
@@ -188,8 +189,16 @@ class Cells:
                 run.show(box)
             if run.replaces:
                 gc.collect()
+        if cell is None and run is not None:
+            for view in list(run.views):
+                view.show_again()
 
-    def show(self, view: object) -> None:
+    def knows_the_present(self) -> bool:
+        """Whether the front end says which cell runs now; also where there is no kernel."""
+        shell = kernel_shell()
+        return shell is None or _present_cell(shell) is not None
+
+    def show(self, view: Any) -> None:
         """The cell that runs now shows this view, and keeps it alive until it is run again."""
         shell = kernel_shell()
         if shell is not None:

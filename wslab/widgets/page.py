@@ -1,4 +1,9 @@
-"""A view as HTML that needs no widget: a fragment for the middle of a page, or a page that stands alone.
+"""A view as HTML that needs no widget: what a notebook keeps of it, and a page that stands alone.
+
+A page has the view's HTML, so that it shows its step before any script runs. A notebook keeps the view's words and its
+state (`kept`), of which the script makes the view: some who show notebooks take out scripts and styles and ids, GitHub
+among them, and the words are then all that is left. In JupyterLab the script puts the present state there when the
+notebook is saved.
 
 The script and the style are the same as in Jupyter. The style is one sheet: `static/wslab.css` and `static/frame.css`,
 which all views share, then the `style.css` of each widget's folder, by the folder's name. The colours of the kinds of
@@ -10,9 +15,11 @@ Left out: what a view shows, and the widget around it (`view`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import htpy as h
 from htpy import Node
@@ -20,7 +27,7 @@ from markupsafe import Markup
 
 from wslab.explain.kinds import KINDS, TINTS
 
-__all__ = ["encodable", "fragment", "html_of", "page", "script", "style"]
+__all__ = ["encodable", "fragment", "html_of", "kept", "page", "script", "style"]
 
 _STILL = "A still page: stepping works; what changes the content needs Python, so run the cell in Jupyter."
 
@@ -34,11 +41,10 @@ def script() -> str:
 @cache
 def style() -> str:
     """The style sheet, with the kinds' colours for light and for dark paper."""
-    light, dark = (_colours(shade) for shade in ("light", "dark"))
     names = "".join(f".wsl-k-{kind}{{--k:var(--wsl-{kind})}}" for kind in KINDS)
     names += "".join(f".wsl-t-{tint}{{--bg:var(--wsl-t-{tint});--ed:var(--wsl-e-{tint})}}" for tint in TINTS)
     sheet = "\n".join(_sheets())
-    return sheet.replace("/* light kinds */", light).replace("/* dark kinds */", dark) + names
+    return sheet.replace("/* kinds */", _colours()) + names
 
 
 def _sheets() -> list[str]:
@@ -50,11 +56,15 @@ def _sheets() -> list[str]:
     return [each.read_text("utf-8") for each in (*shared, *own) if each.is_file()]
 
 
-def _colours(shade: str) -> str:
-    kinds = [f"--wsl-{kind.id}:{getattr(kind, shade)};" for kind in KINDS.values()]
-    dark = "dark_" if shade == "dark" else ""
-    pairs = [(tint.id, getattr(tint, f"{dark}fill"), getattr(tint, f"{dark}edge")) for tint in TINTS.values()]
-    return "".join(kinds + [f"--wsl-t-{name}:{fill};--wsl-e-{name}:{edge};" for name, fill, edge in pairs])
+def _colours() -> str:
+    kinds = [_pair(kind.id, kind.light, kind.dark) for kind in KINDS.values()]
+    fills = [_pair(f"t-{tint.id}", tint.fill, tint.dark_fill) for tint in TINTS.values()]
+    edges = [_pair(f"e-{tint.id}", tint.edge, tint.dark_edge) for tint in TINTS.values()]
+    return "".join(kinds + fills + edges)
+
+
+def _pair(name: str, light: str, dark: str) -> str:
+    return f"--wsl-{name}:light-dark({light},{dark});"
 
 
 def html_of(node: Node) -> str:
@@ -68,8 +78,8 @@ def encodable(text: str) -> str:
 
 
 def fragment(name: str, title: str, regions: Mapping[str, Node], *, step: int = 0, selected: str = "") -> Node:
-    """A still view for the middle of a page: style, regions and the module that lets it step."""
-    shown = {**regions, "note": h.p(".wsl-note")[_STILL]}
+    """A still view as a part of a page: style, regions and the module that lets it step."""
+    shown = {**regions, "note": _note()}
     root = h.div(
         ".wsl",
         role="group",
@@ -82,6 +92,19 @@ def fragment(name: str, title: str, regions: Mapping[str, Node], *, step: int = 
     boxes = (h.div(data_region=region)[node] for region, node in shown.items())
     look, steps = _trusted(style()), _trusted(script())
     return h.fragment[h.style[look], root[h.div(".wsl-body")[boxes]], h.script(type="module")[steps]]
+
+
+def kept(state: Mapping[str, Any], words: str) -> Node:
+    """What a notebook keeps of a view: its words, and the traits of which the module makes the view where it runs."""
+    shown = {**state, "regions": {**state["regions"], "note": html_of(_note())}}
+    inside = _trusted(json.dumps(shown).replace("<", "\\u003c"))  # nothing in it ends the script
+    box = h.div(data_wslab_kept=state["_name"], data_wslab_id=state["_id"])
+    words_and_state = h.fragment[h.pre[words], h.script(type="application/json")[inside]]
+    return h.fragment[h.style[_trusted(style())], box[words_and_state], h.script(type="module")[_trusted(script())]]
+
+
+def _note() -> Node:
+    return h.p(".wsl-note")[_STILL]
 
 
 def _trusted(text: str) -> Markup:

@@ -9,7 +9,9 @@ How it works:
   and the widget is drawn again. What raises is shown in the region `error`, in words.
 - Steps are rendered ahead and the page steps by itself: `step` and `selected` are traits that the page sets and Python
   sees; a change of them alone draws nothing (unless `redraws_on` names them).
-- The same HTML with the same module is `_repr_html_`, `html()` and `save(path)`. `text()` is the same in words.
+- The same HTML with the same module is `html()` and `save(path)`; `text()` is the same in words. A notebook keeps both
+  (`page.kept`), and shows them where no model lives: opened again, exported, on GitHub. Who keeps them up to date: the
+  page, when a notebook is saved (`wslab.js`), and without a page, the kernel after each cell (`life`).
 - A view closes when nobody has it or sees it any longer (`life`). So what a view gives its own methods to must hold
   them weakly; `observe` and `on_msg` see to it.
 
@@ -39,7 +41,9 @@ Left out: what any particular widget shows.
 from __future__ import annotations
 
 import difflib
+import secrets
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,7 +56,7 @@ from wslab.protocol.errors import LocalProtocolError, ProtocolError
 from wslab.tape.files import replacing
 from wslab.widgets import components
 from wslab.widgets.life import CELLS, loosen, weakly
-from wslab.widgets.page import encodable, fragment, html_of, page, script, style
+from wslab.widgets.page import encodable, fragment, html_of, kept, page, script, style
 
 __all__ = ["View", "in_words"]
 
@@ -70,6 +74,8 @@ class View(anywidget.AnyWidget):
     _css = style()
     _title = traitlets.Unicode().tag(sync=True)
     _name = traitlets.Unicode().tag(sync=True)
+    _id = traitlets.Unicode().tag(sync=True)
+    _words = traitlets.Unicode().tag(sync=True)
     regions = traitlets.Dict(value_trait=traitlets.Unicode(), key_trait=traitlets.Unicode()).tag(sync=True)
     step = traitlets.Int(0, help="The step that is shown, from 0.").tag(sync=True)
     selected = traitlets.Unicode("", help="What is chosen in the picture, by name.").tag(sync=True)
@@ -78,8 +84,9 @@ class View(anywidget.AnyWidget):
         _check_names(type(self), traits)
         self._problem: str | None = None
         self._ready = False
+        self._published: tuple[object, ...] = ()
         self._has_own_layout = not isinstance(traits.get("layout"), Widget)
-        super().__init__(**traits, _title=self.title, _name=type(self).__name__)
+        super().__init__(**traits, _title=self.title, _name=type(self).__name__, _id=secrets.token_hex(8))
         self._ready = True
         self.step = self.nearest(self.step)
         self._rendered = range(0)
@@ -142,6 +149,8 @@ class View(anywidget.AnyWidget):
         """
         self._rendered = self.window(self.step if middle is None else middle, self.reach)
         self.regions = {name: html_of(node) for name, node in self._nodes(self._rendered).items()}
+        if middle is None:  # else the state is as it was
+            self._words = encodable(self.text())
 
     def _nodes(self, steps: range) -> dict[str, Node]:
         return {"error": self._error_box(), **self.draw(steps)}
@@ -213,8 +222,10 @@ class View(anywidget.AnyWidget):
 
     def fragment(self) -> Node:
         """The still view as a part of a page."""
-        steps = self.window(self.step, self.reach if self.count > 10 * self.reach else self.count)
-        return fragment(self._name, self.title, self._nodes(steps), step=self.step, selected=self.selected)
+        return fragment(self._name, self.title, self._still(), step=self.step, selected=self.selected)
+
+    def _still(self) -> dict[str, Node]:
+        return self._nodes(self.window(self.step, self.reach if self.count > 10 * self.reach else self.count))
 
     def html(self) -> str:
         """A page that stands alone, steps by itself and loads nothing."""
@@ -227,13 +238,35 @@ class View(anywidget.AnyWidget):
         return Path(path)
 
     def _repr_html_(self) -> str:
-        return html_of(self.fragment())
+        traits = {name: getattr(self, name) for name in ("_title", "_name", "_id", "step", "selected")}
+        regions = {name: html_of(node) for name, node in self._still().items()}
+        return html_of(kept({**traits, "regions": regions}, self.text()))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         CELLS.show(self)
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if bundle is not None else ({}, {})
         return {**data, "text/html": self._repr_html_(), "text/plain": encodable(self.text())}, metadata
+
+    def _ipython_display_(self) -> None:
+        """Where nobody says which cell this is, show the view in a place that has a name, for `show_again`."""
+        if CELLS.knows_the_present():
+            raise NotImplementedError  # IPython then asks for the bundle
+        self._publish()
+
+    def show_again(self) -> None:
+        """Put the present picture where the view was shown by `_ipython_display_`, if it has changed since."""
+        if self._published and self._published != self._picture():
+            self._publish(update=True)
+
+    def _publish(self, *, update: bool = False) -> None:
+        data, metadata = self._repr_mimebundle_()
+        self._published = self._picture()
+        display = import_module("IPython.display").display
+        display(data, metadata=metadata, raw=True, display_id=self._id, update=update)
+
+    def _picture(self) -> tuple[object, ...]:
+        return self.regions, self.step, self.selected
 
     def __str__(self) -> str:
         return self.text()

@@ -76,7 +76,7 @@ def test_setting_it_from_python_raises() -> None:
 
 def test_the_still_page_has_every_step_and_the_heads_to_copy() -> None:
     view = HandshakeStepper()
-    page = look(view._repr_html_())
+    page = look(view.html())
     assert len(page.having("data-caption")) == view.last + 1
     copies = [each["data-copy"] or "" for each in page.having("data-copy")]
     assert any(copy.startswith("b'GET /chat HTTP/1.1\\r\\n") for copy in copies)

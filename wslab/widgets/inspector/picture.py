@@ -236,7 +236,7 @@ def _bytes_input(state: InspectorState) -> Node:
 def _verdict(state: InspectorState) -> Node:
     found = verdict_of(state, state.role)
     look = {True: "is-yes", False: "is-no", None: "is-waiting"}[found.accepted]
-    return h.section(class_=f"wsl-verdict {look}", aria_label=f"Received by a {state.role.value}")[
+    return h.div(class_=f"wsl-verdict {look}", role="group", aria_label=f"Received by a {state.role.value}")[
         h.b(".wsl-sign", aria_hidden="true")[_SIGNS[found.accepted]],
         h.p(".wsl-says", title=found.sentence)[_says(found)],
         h.span(".wsl-note")[_why(state)],

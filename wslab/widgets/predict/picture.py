@@ -86,11 +86,11 @@ def _said(state: PredictState, number: int, choice: str) -> Node:
 
 
 def _why(answer: Answer) -> Node:
-    return h.div(".wsl-reason.is-right")[h.b[_right(answer)], h.p[answer.because]]
+    return h.div(".wsl-reason.is-right")[h.b[_right(answer)], answer.because and h.p[answer.because]]
 
 
 def _why_not(answer: Answer) -> Node:
-    return h.div(".wsl-reason.is-wrong")[h.b[_wrong(answer)], h.p[answer.why_not]]
+    return h.div(".wsl-reason.is-wrong")[h.b[_wrong(answer)], answer.why_not and h.p[answer.why_not]]
 
 
 def _right(answer: Answer) -> str:

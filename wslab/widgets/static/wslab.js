@@ -1,8 +1,9 @@
 // The front end of every wslab view. Python renders; this module puts the regions that changed into the page, steps
 // through what is rendered ahead, links what belongs together, and sends back what the user does.
 //
-// It serves a live widget (anywidget calls `render`) and a still page (it finds `[data-wslab-static]`). It imports
-// nothing, keeps nothing global, makes no HTML of its own from data, and removes every listener when the view goes.
+// It serves a live widget (anywidget calls `render`), a still page (it finds `[data-wslab-static]`) and what a notebook
+// keeps of a widget (`[data-wslab-kept]`). It imports nothing, keeps nothing global, makes no HTML of its own from data,
+// and removes every listener when the view goes.
 // The attributes that it reads are listed in wslab/widgets/view.py.
 
 const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
@@ -13,16 +14,18 @@ const COPIED_MS = 1500;
 const SAY_MS = 120;
 
 export default {
-  render({ model, el }) {
-    const root = document.createElement("div");
-    root.className = "wsl";
-    root.setAttribute("role", "group");
-    root.setAttribute("aria-label", model.get("_title"));
-    root.dataset.wslab = model.get("_name");
-    el.append(root);
-    return start(root, liveHost(model));
-  },
+  initialize: ({ model }) => keep(model),
+  render: ({ model, el }) => mount(el, liveHost(model)),
 };
+
+function mount(el, host) {
+  const root = make("div", "wsl");
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", host.get("_title"));
+  root.dataset.wslab = host.get("_name");
+  el.append(root);
+  return start(root, host);
+}
 
 // ---- the two hosts: a model with Python behind it, or a page alone
 
@@ -44,8 +47,7 @@ function liveHost(model) {
   };
 }
 
-function stillHost(root) {
-  const state = { step: Number(root.dataset.step || 0), selected: root.dataset.selected || "" };
+function stillHost(state) {
   return {
     live: false,
     get: (name) => state[name],
@@ -54,6 +56,70 @@ function stillHost(root) {
     on() {},
     leave() {},
   };
+}
+
+// ---- what a notebook keeps
+//
+// A file knows a widget by the number of a model that is gone the next day: JupyterLab then shows an error. So what
+// JupyterLab and Notebook 7 save is changed on its way to the file: of each output that is a view of ours, its present
+// state goes to the file, and the number does not. A page opened again starts from that. Where the kernel still runs, its
+// models come too, and each takes over what was kept of it. Models and pages do not know each other: events of the
+// document stand between them. In other hosts nothing of this happens.
+
+const WIDGET = "application/vnd.jupyter.widget-view+json";
+const KEPT = ["_title", "_name", "_id", "regions", "step", "selected"];
+
+// what one model does for as long as it lives; gives what ends that
+function keep(model) {
+  const stop = new AbortController();
+  const on = (event, act) => document.addEventListener(event, (e) => act(e.detail), { signal: stop.signal });
+  const leaves = [];
+  const wake = (box) => {
+    if (box.dataset.wslabId !== model.get("_id")) return;
+    box.replaceChildren();
+    leaves.push(mount(box, liveHost(model)));
+  };
+  tellOfSaves(model.widget_manager?.context?.model);
+  on("wslab-save", (saved) => saved.cells?.forEach((cell) => cell.outputs?.forEach((output) => store(output.data, model))));
+  on("wslab-kept", wake);
+  document.querySelectorAll("[data-wslab-kept][data-ready]").forEach(wake);
+  return () => { stop.abort(); leaves.forEach((leave) => leave()); };
+}
+
+// once for each notebook, whichever view comes first
+function tellOfSaves(notebook) {
+  if (!notebook?.toJSON || notebook.wslabTellsOfSaves) return;
+  const toJSON = notebook.toJSON;
+  notebook.wslabTellsOfSaves = true;
+  notebook.toJSON = function () {
+    const saved = toJSON.call(this);
+    document.dispatchEvent(new CustomEvent("wslab-save", { detail: saved }));
+    return saved;
+  };
+}
+
+// puts the model's present state into an output that shows it
+function store(data, model) {
+  const html = data && [data["text/html"] || ""].flat().join("");
+  if (!html?.includes(`data-wslab-id="${model.get("_id")}"`)) return;
+  const inside = new DOMParser().parseFromString(html, "text/html");
+  const box = inside.querySelector("[data-wslab-kept]");
+  const script = box.querySelector("script");
+  const { regions } = JSON.parse(script.textContent);
+  const state = Object.fromEntries(KEPT.map((name) => [name, model.get(name)]));
+  state.regions = { ...state.regions, note: regions.note };
+  script.textContent = JSON.stringify(state).replaceAll("<", "\\u003c");
+  box.querySelector("pre").textContent = model.get("_words");
+  data["text/html"] = inside.head.innerHTML + inside.body.innerHTML;
+  delete data[WIDGET];
+}
+
+function openKept(box) {
+  const state = JSON.parse(box.querySelector("script").textContent);
+  box.dataset.ready = "";
+  box.replaceChildren();
+  mount(box, stillHost(state));
+  document.dispatchEvent(new CustomEvent("wslab-kept", { detail: box }));
 }
 
 // ---- one view
@@ -82,8 +148,8 @@ class View {
     this.body = root.querySelector(":scope > .wsl-body") || root.appendChild(make("div", "wsl-body"));
     root.append(this.late, this.voice);
     root.tabIndex = -1; // a click anywhere in the view gives it the focus, and with that its keys
-    if (host.live) this.putRegions(host.get("regions"));
-    else this.freeze();
+    if (host.get("regions")) this.putRegions(host.get("regions"));
+    if (!host.live) this.freeze();
     this.listen();
     this.refresh();
     this.whenSeen();
@@ -217,9 +283,10 @@ class View {
 
   // ---- steps
 
-  get first() { return Number(this.controls?.dataset.first || 0); }
+  // a still view has the steps that are rendered and no others
+  get first() { return Number(this.controls?.dataset[this.host.live ? "first" : "low"] || 0); }
 
-  get last() { return Number(this.controls?.dataset.last || 0); }
+  get last() { return Number(this.controls?.dataset[this.host.live ? "last" : "high"] || 0); }
 
   // the step before or after the present one; where only some numbers are steps, the nearest of those
   beside(sign) {
@@ -263,11 +330,11 @@ class View {
   }
 
   paintControls(step) {
-    const { what, pace, first, last, of } = this.controls.dataset;
+    const { what, pace, of } = this.controls.dataset;
     const words = `${what} ${step}${of}`;
     const scrub = this.controls.querySelector("[data-scrub]");
-    scrub.min = first;
-    scrub.max = last;
+    scrub.min = this.first;
+    scrub.max = this.last;
     scrub.value = step;
     scrub.setAttribute("aria-valuetext", words);
     this.controls.querySelector(".wsl-count").textContent = words;
@@ -702,7 +769,9 @@ function copyByHand(text) {
 
 // ---- still pages: last, because a class exists only from its line on
 
+document.querySelectorAll("[data-wslab-kept]:not([data-ready])").forEach(openKept);
+
 for (const root of document.querySelectorAll("[data-wslab-static]:not([data-ready])")) {
   root.dataset.ready = "";
-  start(root, stillHost(root));
+  start(root, stillHost({ step: Number(root.dataset.step || 0), selected: root.dataset.selected || "" }));
 }
