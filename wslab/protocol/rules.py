@@ -649,7 +649,7 @@ UNJUDGED = (
     Unjudged("4.1", "a browser's request has an Origin header", "a request does not show what sent it (§10.1)"),
     Unjudged("5.3", "a masking key is fresh and unpredictable", "a key may come twice by chance"),
     Unjudged("5.5.1", "no data frame comes behind a Close", "it is discarded, as §1.4 says; a view points it out"),
-    Unjudged("RFC 9110 8.6", "a 101 announces no body", "it has none whatever it says; a view points it out"),
+    Unjudged("RFC 9110 8.6", "a 101 has no Content-Length", "it has no body whatever it says; a view points it out"),
     Unjudged("5.5.1", "a Close is answered with a Close", "how long to wait is the limit `timeout`, not a rule"),
     Unjudged("5.5.2", "a Ping is answered with a Pong", "as above; one Pong may stand for several Pings (§5.5.3)"),
     Unjudged("5.5.1", "behind both Closes the server closes TCP at once", "a slow network looks like a slow server"),
