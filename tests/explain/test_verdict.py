@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wslab.explain import verdict
+from wslab.explain import anatomy, verdict
 from wslab.protocol import RULES, CloseCode, Deflate, Frame, HandshakeRequest, Offset, Role
 
 KEY = bytes.fromhex("37fa213d")
@@ -152,6 +152,18 @@ def test_a_response_is_accepted_only_if_it_fits_the_request_that_is_not_here() -
     got = verdict(right, Role.CLIENT)
     assert got.accepted is True
     assert got.sentence.startswith("The client accepts the response if it fits the request, which is not here")
+
+
+def test_interim_answers_stand_in_front_of_the_response() -> None:
+    """RFC 9110 §15.2: 1xx, but not 101, is no refusal."""
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert verdict(interim, Role.CLIENT).accepted is None
+    assert verdict(interim + b"HTTP/1.1 10", Role.CLIENT).accepted is None
+    got = verdict(interim * 2 + ANSWERED + b"\r\n", Role.CLIENT)
+    assert (got.rule, got.offset) == (RULES["response-accept"], Offset(2 * len(interim) + len(ANSWERED)))
+    names = [field.name for field in anatomy(interim + ANSWERED + b"\r\n", Role.CLIENT).fields]
+    assert names.count("Status code") == 2
+    assert verdict(interim + b"no HTTP", Role.CLIENT).rule is RULES["response-status"]
 
 
 @pytest.mark.parametrize(

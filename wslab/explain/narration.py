@@ -13,7 +13,7 @@ from wslab.explain.words import close_code_words, is_text, opcode_name, printabl
 from wslab.protocol.codes import Opcode
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import Frame
-from wslab.protocol.handshake.head import is_refusal
+from wslab.protocol.handshake.head import is_interim, is_refusal
 from wslab.protocol.messages import CloseBody
 
 __all__ = ["narrate_answer", "narrate_close", "narrate_error", "narrate_frame", "narrate_head", "size_in_words"]
@@ -90,7 +90,10 @@ def narrate_head(head: str, sender: str) -> str:
     shown = printable(first[:80])
     if sender == "client":
         return f"The client {_asks(lines)}: {shown}{_terms(lines)}."
-    if is_refusal(first[:13].encode("latin-1", "replace")):
+    begin = first[:13].encode("latin-1", "replace")
+    if is_interim(begin):
+        return f"The server sends an interim answer, and the final one is still to come (RFC 9110 §15.2): {shown}."
+    if is_refusal(begin):
         return f"The server {_not_agreed(first)}: {shown}{_body(head)}."
     return f"The server agrees: {shown}{_terms(lines)}.{remark_body(lines)}"
 

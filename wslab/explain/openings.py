@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 from wslab.protocol.codes import Role
 from wslab.protocol.handshake.base import only
 from wslab.protocol.handshake.checks import Check
-from wslab.protocol.handshake.head import HeadReader
+from wslab.protocol.handshake.head import HeadReader, is_interim
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
 
 __all__ = ["Opening", "find_opening", "likely_receiver"]
 
 _BEGINS = {Role.CLIENT: re.compile(rb"[A-Z]{3,20} "), Role.SERVER: re.compile(rb"HTTP/")}
+_HEAD_ENDS = re.compile(rb"\n\r?\n")
 _NAMES = {Role.CLIENT: "request", Role.SERVER: "response"}
 _NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions")
 _ACCEPT = "Sec-WebSocket-Accept"
@@ -31,7 +32,10 @@ _HASH = re.compile("[0-9A-Za-z+/]{27}=")  # the 20 bytes of SHA-1 in Base64 (§4
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks."""
+    """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks.
+
+    Interim responses in front of the final one (RFC 9110 §15.2) belong to it.
+    """
 
     sender: Role
     head: bytes
@@ -60,11 +64,28 @@ def find_opening(data: bytes, role: Role) -> Opening | None:
     sender = role.peer
     if not _BEGINS[sender].match(data):
         return None
-    parsed = HeadReader(sender, max_head=len(data)).feed(data)
+    begin = _behind_interim(data)
+    parsed = HeadReader(sender, max_head=len(data)).feed(data[begin:])
     if parsed is None:
         return Opening(sender, data, False, ())
     head = parsed[0].data
-    return Opening(sender, head, True, tuple(check for check in _checks(head, sender) if not check.passed))
+    failed = (check for check in _checks(head, sender) if not check.passed)
+    return Opening(sender, data[:begin] + head, True, tuple(_moved(check, begin) for check in failed))
+
+
+def _behind_interim(data: bytes) -> int:
+    """Where the final response begins: behind all interim ones (RFC 9110 §15.2)."""
+    at = 0
+    while is_interim(data[at : at + 13]):
+        end = _HEAD_ENDS.search(data, at)
+        if end is None or not b"HTTP/".startswith(data[end.end() : end.end() + 5]):
+            break
+        at = end.end()
+    return at
+
+
+def _moved(check: Check, by: int) -> Check:
+    return replace(check, offset=check.offset.moved(by))
 
 
 def _checks(head: bytes, sender: Role) -> list[Check]:

@@ -405,7 +405,7 @@ _RESPONSE = (
     Rule(
         "response-status", _S, _MUST, "4.2.2",
         "a server that agrees must answer 101 Switching Protocols",
-        "any other status is plain HTTP: a refusal, or a wish for more, such as a login (401) or another address (3xx)",
+        "any other final status is plain HTTP: a refusal, or a wish for a login (401) or for another address (3xx)",
         "look at the status and the body: they say what the server wants, or why it refused",
         example=_response(line="HTTP/1.1 200 OK"), wrong=Offset(9, 0),
     ),
