@@ -116,6 +116,13 @@ def test_fields_keep_the_names_of_the_rfc(frame: Frame, behind: list[str]) -> No
     assert names(frame.serialize()) == FIRST + behind
 
 
+def test_fin_of_a_control_frame_cites_the_section_that_demands_it() -> None:
+    """§5.5: control frames "MUST NOT be fragmented"; §5.2 only says what the bit is."""
+    fin = anatomy(Frame.ping().serialize(), Role.CLIENT).fields[0]
+    assert (fin.meaning, fin.section) == ("whole, as every control frame must be", "5.5")
+    assert anatomy(Frame.text("Hi").serialize(), Role.CLIENT).fields[0].section == "5.2"
+
+
 @pytest.mark.parametrize(
     ("data", "role", "broken"),
     [

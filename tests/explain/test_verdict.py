@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from wslab.explain import verdict
+from wslab.explain import anatomy, verdict
 from wslab.protocol import RULES, CloseCode, Deflate, Frame, HandshakeRequest, Offset, Role
 
 KEY = bytes.fromhex("37fa213d")
 REQUEST = HandshakeRequest.build("127.0.0.1", key="dGhlIHNhbXBsZSBub25jZQ==").serialize()
+ANSWERED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 
 
 @pytest.mark.parametrize(
@@ -131,12 +132,46 @@ def test_data_behind_a_close_is_accepted_and_remarked(behind: bytes, size: str) 
 
 
 @pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (b"", "no Sec-WebSocket-Accept header"),
+        (b"Sec-WebSocket-Accept: nonsense\r\n", "`nonsense`"),
+        (b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" * 2, "Sec-WebSocket-Accept 2 times"),
+    ],
+)
+def test_a_response_without_an_accept_value_is_refused_even_without_its_request(lines: bytes, found: str) -> None:
+    """§4.1, 4: where the header is missing, "the client MUST _Fail the WebSocket Connection_"."""
+    got = verdict(ANSWERED + lines + b"\r\n", Role.CLIENT)
+    assert (got.accepted, got.rule) == (False, RULES["response-accept"])
+    assert got.error is not None
+    assert got.error.found == found
+
+
+def test_a_response_is_accepted_only_if_it_fits_the_request_that_is_not_here() -> None:
+    right = ANSWERED + b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+    got = verdict(right, Role.CLIENT)
+    assert got.accepted is True
+    assert got.sentence.startswith("The client accepts the response if it fits the request, which is not here")
+
+
+def test_interim_answers_stand_in_front_of_the_response() -> None:
+    """RFC 9110 §15.2: 1xx, but not 101, is no refusal."""
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert verdict(interim, Role.CLIENT).accepted is None
+    assert verdict(interim + b"HTTP/1.1 10", Role.CLIENT).accepted is None
+    got = verdict(interim * 2 + ANSWERED + b"\r\n", Role.CLIENT)
+    assert (got.rule, got.offset) == (RULES["response-accept"], Offset(2 * len(interim) + len(ANSWERED)))
+    names = [field.name for field in anatomy(interim + ANSWERED + b"\r\n", Role.CLIENT).fields]
+    assert names.count("Status code") == 2
+    assert verdict(interim + b"no HTTP", Role.CLIENT).rule is RULES["response-status"]
+
+
+@pytest.mark.parametrize(
     ("line", "section"), [("Content-Length: 5", "RFC 9110 §8.6"), ("transfer-encoding: chunked", "RFC 9112 §6.1")]
 )
 def test_a_body_announced_in_a_101_is_remarked(line: str, section: str) -> None:
-    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    head += b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+    head = ANSWERED + b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
     found = verdict(head + line.encode() + b"\r\n\r\n" + b"\x81\x02Hi", Role.CLIENT)
     assert found.accepted is True
-    assert f" It announces a body by {line.partition(':')[0]}, which no 101 may have ({section})" in found.sentence
-    assert "announces" not in verdict(head + b"\r\n", Role.CLIENT).sentence
+    assert f" It has the header {line.partition(':')[0]}, which no 101 may have ({section})" in found.sentence
+    assert "no 101 may have" not in verdict(head + b"\r\n", Role.CLIENT).sentence

@@ -108,12 +108,23 @@ def test_quoted_text_is_whole_up_to_its_limit_and_cut_in_the_middle_beyond(size:
 @pytest.mark.parametrize(
     ("head", "sender", "sentence"),
     [
-        ("GET /chat HTTP/1.1\r\nHost: x", "client", "The client asks to upgrade: GET /chat HTTP/1.1."),
+        ("GET /chat HTTP/1.1\r\nupgrade: websocket", "client", "The client asks to upgrade: GET /chat HTTP/1.1."),
+        (
+            "GET /health HTTP/1.1\r\nHost: x",
+            "client",
+            "The client sends a request without Upgrade: GET /health HTTP/1.1.",
+        ),
         ("HTTP/1.1 101 Switching Protocols", "server", "The server agrees: HTTP/1.1 101 Switching Protocols."),
+        (
+            "HTTP/1.1 103 Early Hints",
+            "server",
+            "The server sends an interim answer, and the final one is still to come (RFC 9110 §15.2): "
+            "HTTP/1.1 103 Early Hints.",
+        ),
         ("HTTP/1.1 403 Forbidden", "server", "The server refuses: HTTP/1.1 403 Forbidden."),
         ("HTTP/1.1 302 Found", "server", "The server redirects: HTTP/1.1 302 Found."),
         (
-            "GET / HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\nSec-WebSocket-Protocol: chat",
+            "GET / HTTP/1.1\r\nUpgrade: websocket\r\nOrigin: https://a.example\r\nSec-WebSocket-Protocol: chat",
             "client",
             "The client asks to upgrade: GET / HTTP/1.1 (Origin: https://a.example; Sec-WebSocket-Protocol: chat).",
         ),

@@ -227,7 +227,7 @@ ATTACKS = (
     Attack("no answer to Close", no_answer_to_close, "`timeout`, 10 s", "for the peer's Close", 512 * KIB),
     Attack("messages instead of a Close", answer_drowned, "`timeout`, 10 s", "for the peer's Close", 4 * MIB),
     Attack("Pings instead of a Close", answer_drowned_in_pings, "`timeout`, 10 s", "for the peer's Close", 6 * MIB),
-    Attack("never reading", never_reads, "`timeout`, 10 s", "the peer does not read", MIB),
+    Attack("never reading", never_reads, "`timeout`, 10 s", "reads too slowly or not at all", MIB),
     Attack("messages that nobody takes", never_received, "`max_queue`, 1 MiB", "it stops reading", 4 * MIB),
     Attack("deflate bomb", deflate_bomb, "`max_message`, 16 MiB", "inflated-too-big", 17 * MIB),
     Attack("many small bombs that nobody takes", many_bombs, "`max_queue`, 1 MiB", "it stops reading", 20 * MIB),

@@ -56,6 +56,18 @@ def test_behind_a_refusal_come_no_frames_but_a_page() -> None:
     assert {part.frame for part in fed(page, 5, 20)} == {0}
 
 
+@given(st.lists(st.integers(1, 40), max_size=60))
+def test_behind_an_interim_answer_comes_another_head(sizes: list[int]) -> None:
+    """RFC 9110 §15.2: 1xx, but not 101, is not the answer yet."""
+    heads = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 2 + b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+    parts = fed(heads + FRAMES[0].serialize() + FRAMES[4].serialize(), *sizes)
+    assert b"".join(part.data for part in parts if part.frame == 0) == heads
+    assert wholes([part for part in parts if part.frame]) == [
+        (1, Opcode.TEXT, FRAMES[0].serialize()),
+        (2, Opcode.CLOSE, FRAMES[4].serialize()),
+    ]
+
+
 @pytest.mark.parametrize("frame", FRAMES)
 def test_the_size_of_a_frame_is_told_as_soon_as_its_length_is_whole(frame: Frame) -> None:
     data = frame.serialize()

@@ -110,8 +110,14 @@ SAID: list[tuple[Fact, str]] = [
     (TimedOut("client", "opening", 10.0), "The opening handshake was not done within 10 s, and the client ends TCP."),
     (
         TimedOut("client", "pong", 0.5),
-        "No Pong answered the client's Ping within 0.5 s: nothing shows that the server is still there (§5.5.2), and "
-        "the client fails the connection (§7.1.7).",
+        "No Pong answered the client's Ping within 0.5 s (§5.5.2): the client takes the server for gone, even if "
+        "other frames of it came, and fails the connection (§7.1.7).",
+    ),
+    (
+        TimedOut("server", "write", 2.0),
+        "The server waited 2 s for TCP to take what was sent, and it did not: the client reads too slowly or not at "
+        "all, or the path is slow or broken. "
+        "The server believes that the connection is CLOSING: sent a Close, waits for the peer's.",
     ),
     (
         TimedOut("server", "close", 3.0),
@@ -210,7 +216,7 @@ LABELS: list[tuple[Fact, str]] = [
     (TimedOut("client", "opening", 10.0), "no opening handshake within 10 s"),
     (TimedOut("client", "pong", 0.5), "no Pong within 0.5 s"),
     (TimedOut("server", "close", 3.0), "no Close within 3 s"),
-    (TimedOut("server", "write", 3.0), "nothing taken by TCP within 3 s"),
+    (TimedOut("server", "write", 3.0), "too little taken by TCP within 3 s"),
     (CloseFailed("server"), "cannot close: already over"),
     (TlsBegan("server", "TLSv1.3", "X"), "TLSv1.3"),
     (TlsBegan("wire", "TLSv1.3", "X"), "TLSv1.3 to the server"),

@@ -204,5 +204,5 @@ def test_a_body_that_a_101_announces_is_remarked() -> None:
     opened(tape)
     moved(tape, REQUEST.serialize())
     moved(tape, ANSWER.serialize().removesuffix(b"\r\n") + b"Content-Length: 0\r\n\r\n", Role.SERVER)
-    remark = " It announces a body by Content-Length, which no 101 may have (RFC 9110 §8.6): none is read."
+    remark = " It has the header Content-Length, which no 101 may have (RFC 9110 §8.6): no body is read."
     assert tape[-1].sentence.endswith(remark)

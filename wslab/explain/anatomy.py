@@ -246,8 +246,7 @@ class _Frame:
     def _first_byte(self) -> None:
         first, opcode = self.first, self.first & 0b1111
         fin = first >> 7
-        last = "this is the last fragment of its message" if fin else "more fragments of this message follow"
-        self._add("FIN", 1, str(fin), "whole, as every control frame must be" if fin and opcode > 7 else last, "5.2")
+        self._add("FIN", 1, str(fin), *_fin_meaning(fin, opcode))
         for number in (1, 2, 3):
             value = first >> (7 - number) & 1
             self._add(f"RSV{number}", 1, str(value), *self._rsv_meaning(number, value))
@@ -345,6 +344,12 @@ class _Frame:
         rule = self.rules.get(self.bit - self.begin * 8)
         self.fields.append(Field(name, self.bit, size, value, meaning, section, rule))
         self.bit += size
+
+
+def _fin_meaning(fin: int, opcode: int) -> tuple[str, str]:
+    if fin and opcode > 7:
+        return "whole, as every control frame must be", "5.5"
+    return "this is the last fragment of its message" if fin else "more fragments of this message follow", "5.2"
 
 
 def _header_faults(header: bytes, role: Role, *, rsv1: bool) -> Iterator[tuple[int, Rule]]:

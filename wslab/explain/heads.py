@@ -20,9 +20,11 @@ _Piece = tuple[str, bytes, str, str]
 
 def head_pieces(head: bytes, sender: Role) -> Iterator[_Piece]:
     """The pieces of a head that `sender` sent, as name, bytes, meaning and section; joined, they are the head again."""
-    for number, raw in enumerate(head.splitlines(keepends=True)):
-        pieces = _first_line_pieces(raw, sender) if number == 0 else _header_pieces(raw)
+    begins = True  # also behind an empty line: an interim answer has another behind it (RFC 9110 §15.2)
+    for raw in head.splitlines(keepends=True):
+        pieces = _first_line_pieces(raw, sender) if begins else _header_pieces(raw)
         yield from (piece for piece in pieces if piece[1])
+        begins = not begins and not raw.strip(b"\r\n")
 
 
 def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:

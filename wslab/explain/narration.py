@@ -13,7 +13,7 @@ from wslab.explain.words import close_code_words, is_readable, is_text, opcode_n
 from wslab.protocol.codes import Opcode
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import Frame
-from wslab.protocol.handshake.head import is_refusal
+from wslab.protocol.handshake.head import is_interim, is_refusal
 from wslab.protocol.messages import CloseBody
 
 __all__ = ["narrate_answer", "narrate_close", "narrate_error", "narrate_frame", "narrate_head", "size_in_words"]
@@ -84,19 +84,28 @@ def narrate_close(code: int, reason: str = "") -> str:
 
 
 def narrate_head(head: str, sender: str) -> str:
-    """The head of a request or an answer as a sentence; `head` is its text, with a refusal's body behind it.
+    r"""The head of a request or an answer as a sentence; `head` is its text, with a refusal's body behind it.
 
-    >>> narrate_head("GET /chat HTTP/1.1", "client")
+    >>> narrate_head("GET /chat HTTP/1.1\r\nUpgrade: websocket", "client")
     'The client asks to upgrade: GET /chat HTTP/1.1.'
     """
     lines = head.splitlines()
     first = lines[0] if lines else ""
     shown = printable(first[:80])
     if sender == "client":
-        return f"The client asks to upgrade: {shown}{_terms(lines)}."
-    if is_refusal(first[:13].encode("latin-1", "replace")):
+        return f"The client {_asks(lines)}: {shown}{_terms(lines)}."
+    begin = first[:13].encode("latin-1", "replace")
+    if is_interim(begin):
+        return f"The server sends an interim answer, and the final one is still to come (RFC 9110 §15.2): {shown}."
+    if is_refusal(begin):
         return f"The server {_not_agreed(first)}: {shown}{_body(head)}."
     return f"The server agrees: {shown}{_terms(lines)}.{remark_body(lines)}"
+
+
+def _asks(lines: list[str]) -> str:
+    """What a client does with its request: without an Upgrade header it is plain HTTP (RFC 9110 §7.8)."""
+    names = {line.partition(":")[0].lower() for line in lines[1:]}
+    return "asks to upgrade" if "upgrade" in names else "sends a request without Upgrade"
 
 
 def _not_agreed(first: str) -> str:
@@ -108,16 +117,16 @@ _BODY = {"content-length": "RFC 9110 §8.6", "transfer-encoding": "RFC 9112 §6.
 
 
 def remark_body(lines: list[str]) -> str:
-    """A sentence on a 101 whose header `lines` announce a body, to stand behind another; empty where none does.
+    """A sentence on a 101 whose header `lines` speak of a body, to stand behind another; empty where none does.
 
     It is no violation that a client fails the server for: a 101 ends with its empty line, whatever its headers say
-    (RFC 9112 §6.3).
+    (RFC 9112 §6.3). A Content-Length of 0 announces no body, and may not be there either (RFC 9110 §8.6).
     """
     names = (line.partition(":")[0] for line in lines[1:])
     name = next((name for name in names if name.lower() in _BODY), None)
     if name is None:
         return ""
-    return f" It announces a body by {printable(name)}, which no 101 may have ({_BODY[name.lower()]}): none is read."
+    return f" It has the header {printable(name)}, which no 101 may have ({_BODY[name.lower()]}): no body is read."
 
 
 _TERMS = ("origin", "sec-websocket-protocol", "sec-websocket-extensions")

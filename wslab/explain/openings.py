@@ -1,8 +1,9 @@
 """Whether some bytes begin with the head of an opening handshake, and what is wrong with it.
 
 A server looks for a request, a client for an answer. A head is recognised by its first bytes, and judged by the
-handshake's own checks. An answer is read without its request here, so its accept value, its subprotocol and its
-extensions are not judged.
+handshake's own checks. An answer is read without its request here, so nobody can say whether its accept value, its
+subprotocol and its extensions are the right ones. That there is one accept value, and that it has the form of one, can
+be said and is.
 
 What this module leaves out: the fields of a head (`anatomy`) and what follows from its checks (`verdict`).
 """
@@ -10,24 +11,31 @@ What this module leaves out: the fields of a head (`anatomy`) and what follows f
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wslab.protocol.codes import Role
+from wslab.protocol.handshake.base import only
 from wslab.protocol.handshake.checks import Check
-from wslab.protocol.handshake.head import HeadReader
+from wslab.protocol.handshake.head import HeadReader, is_interim
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
 
 __all__ = ["Opening", "find_opening", "likely_receiver"]
 
 _BEGINS = {Role.CLIENT: re.compile(rb"[A-Z]{3,20} "), Role.SERVER: re.compile(rb"HTTP/")}
+_HEAD_ENDS = re.compile(rb"\n\r?\n")
 _NAMES = {Role.CLIENT: "request", Role.SERVER: "response"}
 _NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions")
+_ACCEPT = "Sec-WebSocket-Accept"
+_HASH = re.compile("[0-9A-Za-z+/]{27}=")  # the 20 bytes of SHA-1 in Base64 (§4.2.2)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks."""
+    """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks.
+
+    Interim responses in front of the final one (RFC 9110 §15.2) belong to it.
+    """
 
     sender: Role
     head: bytes
@@ -56,16 +64,44 @@ def find_opening(data: bytes, role: Role) -> Opening | None:
     sender = role.peer
     if not _BEGINS[sender].match(data):
         return None
-    parsed = HeadReader(sender, max_head=len(data)).feed(data)
+    begin = _behind_interim(data)
+    parsed = HeadReader(sender, max_head=len(data)).feed(data[begin:])
     if parsed is None:
         return Opening(sender, data, False, ())
     head = parsed[0].data
-    return Opening(sender, head, True, tuple(check for check in _checks(head, sender) if not check.passed))
+    failed = (check for check in _checks(head, sender) if not check.passed)
+    return Opening(sender, data[:begin] + head, True, tuple(_moved(check, begin) for check in failed))
+
+
+def _behind_interim(data: bytes) -> int:
+    """Where the final response begins: behind all interim ones (RFC 9110 §15.2)."""
+    at = 0
+    while is_interim(data[at : at + 13]):
+        end = _HEAD_ENDS.search(data, at)
+        if end is None or not b"HTTP/".startswith(data[end.end() : end.end() + 5]):
+            break
+        at = end.end()
+    return at
+
+
+def _moved(check: Check, by: int) -> Check:
+    return replace(check, offset=check.offset.moved(by))
 
 
 def _checks(head: bytes, sender: Role) -> list[Check]:
     if sender is Role.CLIENT:
         return HandshakeRequest.parse(head)[0].checks()
-    asked = HandshakeRequest.build("unknown", key="")
-    checks = HandshakeResponse.parse(head)[0].checks(asked)
-    return [check for check in checks if check.rule.id not in _NEED_REQUEST]
+    response = HandshakeResponse.parse(head)[0]
+    checks = response.checks(HandshakeRequest.build("unknown", key=""))
+    return [each for check in checks for each in _without_request(check, response)]
+
+
+def _without_request(check: Check, response: HandshakeResponse) -> list[Check]:
+    """A check of an answer, as far as it can be made without the request."""
+    if check.rule.id not in _NEED_REQUEST:
+        return [check]
+    # §4.1: a client fails the connection where the answer "lacks a |Sec-WebSocket-Accept| header field", whatever it
+    # asked; what has the form of no hash is the answer to no key
+    if check.rule.id == "response-accept" and not _HASH.fullmatch(only(response, _ACCEPT) or ""):
+        return [replace(check, passed=False, expected="one hash of 20 bytes in Base64")]
+    return []

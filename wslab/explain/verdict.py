@@ -75,7 +75,8 @@ def verdict(data: bytes, role: Role, *, whole_stream: bool = True, deflate: Defl
 
     With `whole_stream` the bytes are the first behind the handshake; without, each frame is
     judged by itself, as one from the middle of a conversation. `deflate` is what the handshake agreed on (RFC 7692);
-    judged by itself, a compressed frame is not inflated.
+    judged by itself, a compressed frame is not inflated. A response is judged without its request, so its accept value,
+    its subprotocol and its extensions may still be wrong (§4.1).
 
     >>> verdict(bytes.fromhex("810548656c6c6f"), Role.SERVER).close_code
     <CloseCode.PROTOCOL_ERROR: 1002>
@@ -95,13 +96,25 @@ def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | No
     if opening.failed:
         error = opening.failed[0].error()
         return Verdict(role, False, narrate_error(error, role.value), error)
-    remark = remark_body(opening.head.decode("latin-1").splitlines()) if opening.sender is Role.SERVER else ""
-    accepts, behind = f"The {role} accepts the {opening.name}.{remark}", data[len(opening.head) :]
+    accepts, behind = _accepts(opening), data[len(opening.head) :]
     if not behind:
         return Verdict(role, True, accepts)
     frames = _of_stream(behind, role, deflate)
     moved = frames.error.moved(len(opening.head)) if frames.error else None
     return Verdict(role, frames.accepted, f"{accepts} {frames.sentence}", moved)
+
+
+def _accepts(opening: Opening) -> str:
+    """That a head passes its checks; those of an answer that need its request cannot be made here."""
+    if opening.sender is Role.CLIENT:
+        return "The server accepts the request."
+    remark = remark_body(opening.head.decode("latin-1").splitlines())
+    return f"The client accepts the response{_IF_IT_FITS}.{remark}"
+
+
+_IF_IT_FITS = (
+    " if it fits the request, which is not here: its accept value, subprotocol and extensions depend on that (§4.1)"
+)
 
 
 def _of_stream(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:

@@ -17,8 +17,8 @@ How it works:
 The work of `Inflater` grows with the bytes that come in and go out, and with nothing else: input is taken in slices, so
 that what zlib gives back is short, and a message may end its stream only `MAX_FINAL_BLOCKS` times.
 
-zlib cannot compress with a window of 8 bits; it takes 9 instead. Its matches never reach back further than the window
-less 262 bytes, which is 250, so what it makes can be read with 8.
+zlib writes no raw DEFLATE with a window of 8 bits, so `Deflater` takes 9. Its matches never reach back further than the
+window less 262 bytes, which is 250, so what it makes can be read with 8.
 
 What this module leaves out: other extensions, and a preset dictionary (the RFC has none).
 """

@@ -405,7 +405,7 @@ _RESPONSE = (
     Rule(
         "response-status", _S, _MUST, "4.2.2",
         "a server that agrees must answer 101 Switching Protocols",
-        "any other status is plain HTTP: a refusal, or a wish for more, such as a login (401) or another address (3xx)",
+        "any other final status is plain HTTP: a refusal, or a wish for a login (401) or for another address (3xx)",
         "look at the status and the body: they say what the server wants, or why it refused",
         example=_response(line="HTTP/1.1 200 OK"), wrong=Offset(9, 0),
     ),
@@ -649,7 +649,7 @@ UNJUDGED = (
     Unjudged("4.1", "a browser's request has an Origin header", "a request does not show what sent it (§10.1)"),
     Unjudged("5.3", "a masking key is fresh and unpredictable", "a key may come twice by chance"),
     Unjudged("5.5.1", "no data frame comes behind a Close", "it is discarded, as §1.4 says; a view points it out"),
-    Unjudged("RFC 9110 8.6", "a 101 announces no body", "it has none whatever it says; a view points it out"),
+    Unjudged("RFC 9110 8.6", "a 101 has no Content-Length", "it has no body whatever it says; a view points it out"),
     Unjudged("5.5.1", "a Close is answered with a Close", "how long to wait is the limit `timeout`, not a rule"),
     Unjudged("5.5.2", "a Ping is answered with a Pong", "as above; one Pong may stand for several Pings (§5.5.3)"),
     Unjudged("5.5.1", "behind both Closes the server closes TCP at once", "a slow network looks like a slow server"),

@@ -41,7 +41,7 @@ from wslab.protocol import (
 )
 from wslab.protocol.deflate import Deflate, Inflater, agreed_on
 from wslab.protocol.frames.scanner import announced_size
-from wslab.protocol.handshake.head import is_refusal
+from wslab.protocol.handshake.head import is_interim, is_refusal
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
 from wslab.tape.records import Change
@@ -141,15 +141,22 @@ class StreamDissector:
         return b""
 
     def _feed_head(self, reader: HeadReader, data: bytes) -> Generator[Dissected, None, bytes]:
-        read = reader.feed(data)
-        if read is None:
-            return b""
-        head, behind = read
+        while (read := reader.feed(data)) is not None:
+            head, data = read
+            if self._sender is Role.CLIENT or not is_interim(head.data):
+                return (yield from self._end_head(head.data, data))
+            # RFC 9110 §15.2: behind an interim answer, such as 103, comes another one
+            del self._buffer[: len(head.data)]
+            yield Dissected("http", head.data)
+            self._head = reader = HeadReader(self._sender)
+        return b""
+
+    def _end_head(self, head: bytes, behind: bytes) -> Generator[Dissected, None, bytes]:
         self._head = None
         # "Any status code other than 101 indicates that the WebSocket handshake has not completed" (§1.3):
         # what follows a refusal is the body that says why, and no frame
-        refused = self._sender is Role.SERVER and is_refusal(head.data)
-        found = Dissected("http", head.data + behind if refused else head.data)
+        refused = self._sender is Role.SERVER and is_refusal(head)
+        found = Dissected("http", head + behind if refused else head)
         if refused:
             self._endless = found
         del self._buffer[: len(found.data)]

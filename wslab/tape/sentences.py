@@ -138,15 +138,15 @@ def _timed_out(fact: records.TimedOut, believed: str) -> str:
         return f"The opening handshake was not done within {seconds}, and the {side} ends TCP."
     if fact.waited_for == "pong":
         return (
-            f"No Pong answered the {side}'s Ping within {seconds}: nothing shows that the {peer} is still there "
-            f"(§5.5.2), and the {side} fails the connection (§7.1.7)."
+            f"No Pong answered the {side}'s Ping within {seconds} (§5.5.2): the {side} takes the {peer} for gone, even "
+            "if other frames of it came, and fails the connection (§7.1.7)."
         )
-    what = _AWAITED.get(fact.waited_for, fact.waited_for)
     belief = f" The {side} believes that the connection is {believed}." if believed else ""
+    if fact.waited_for == "write":
+        why = f"the {peer} reads too slowly or not at all, or the path is slow or broken"
+        return f"The {side} waited {seconds} for TCP to take what was sent, and it did not: {why}.{belief}"
+    what = "the peer's Close" if fact.waited_for == "close" else fact.waited_for
     return f"The {side} waited {seconds} for {what}, and it did not come.{belief}"
-
-
-_AWAITED = {"close": "the peer's Close", "write": "TCP to take what was sent (the peer does not read)"}
 
 
 def _close_failed(fact: records.CloseFailed, believed: str) -> str:
@@ -379,7 +379,7 @@ AWAITED_LABELS: Mapping[str, str] = {
     "opening": "no opening handshake",
     "pong": "no Pong",
     "close": "no Close",
-    "write": "nothing taken by TCP",
+    "write": "too little taken by TCP",
 }
 
 TLS_LABELS: Mapping[str, str] = {

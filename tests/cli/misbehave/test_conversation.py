@@ -25,7 +25,7 @@ from wslab.lab import ConnectionClosed, HandshakeRefused, Lab, echo
 from wslab.lab.clock.real import RealClock
 from wslab.lab.network.address import Address
 from wslab.lab.network.sockets import SocketNetwork
-from wslab.protocol import RULES, Deflate, Role
+from wslab.protocol import RULES, Deflate, Frame, HandshakeRequest, HandshakeResponse, Role
 
 ALL = [find_violation(rule.id, role) for rule in RULES.values() for role in breakers(rule)]
 OF_CLIENTS = [violation for violation in ALL if violation.breaker is Role.CLIENT]
@@ -143,6 +143,24 @@ async def test_a_client_that_goes_on_is_found_out() -> None:
         writer.close()
     assert found.reaction is Reaction.WRONG
     assert "answered the Ping" in found.sentence
+
+
+async def test_an_interim_answer_is_not_taken_for_the_answer() -> None:
+    """RFC 9110 §15.2: behind a 103 comes another head."""
+
+    async def refuse_frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request, _ = HandshakeRequest.parse(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" + HandshakeResponse.accept(request).serialize())
+        await reader.read(2)
+        writer.write(Frame.close(1002).serialize())
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(refuse_frames, "127.0.0.1", 0) as server:
+        address = Address("127.0.0.1", server.sockets[0].getsockname()[1])
+        found = await break_at(find_violation("client-masks", Role.CLIENT), address, "/", 2.0)
+    assert found.reaction is Reaction.RIGHT, found
 
 
 # --- the command ----------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ async def test_a_silent_link_is_found_out_by_both_sides() -> None:
             assert (error.code, error.by, error.clean) == (1006, role, False)
             words = str(error)
             assert f"No Pong answered the {role}'s Ping within 0.1 s" in words
-            assert f"nothing shows that the {peer} is still there" in words
+            assert f"the {role} takes the {peer} for gone" in words
             assert f"The {role} sent a Close with 1011" in words
             assert "“keepalive ping timeout”" in words
             assert "what came behind it was not read (§7.1.7), and TCP was reset by this side" in words
@@ -69,6 +69,28 @@ async def test_a_silent_link_is_found_out_by_both_sides() -> None:
     closes = [entry.sentence for entry in lab.tape if entry.kind == "close"]
     assert len(closes) == 2
     assert all("1011" in sentence for sentence in closes)
+
+
+def test_a_peer_that_talks_and_sends_no_pong_is_not_said_to_be_silent() -> None:
+    async def talk(ws: Endpoint) -> None:
+        while True:
+            await ws.send("here")
+            await asyncio.sleep(0.2)
+
+    async def story(lab: Lab) -> None:
+        server = await lab.serve(echo, ping_interval=1, ping_timeout=1.5)
+        ws = await lab.connect(await lab.link(server, "swallow-pongs"))
+        with pytest.raises(ConnectionClosed):
+            await talk(ws)
+
+    lab = Lab(clock="virtual", seed=7)
+    lab.run(story(lab))
+    (late,) = (entry for entry in lab.tape if entry.sentence.startswith("No Pong"))
+    heard = [
+        entry for entry in lab.tape if entry.kind == "text" and entry.sender == "client" and entry.time < late.time
+    ]
+    assert len(heard) > 10
+    assert "even if other frames of it came" in late.sentence
 
 
 async def test_while_a_late_connection_fails_nothing_more_can_be_sent() -> None:

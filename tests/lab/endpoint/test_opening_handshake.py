@@ -8,7 +8,7 @@ import contextlib
 import pytest
 
 from wslab.lab import Endpoint, HandshakeRefused, Lab, Server, echo
-from wslab.protocol import RULES, Frame, HandshakeRequest, accept_key
+from wslab.protocol import RULES, Frame, HandshakeRequest, HandshakeResponse, accept_key
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 GOOD = [
@@ -119,7 +119,7 @@ async def test_a_client_that_says_nothing_is_cut_after_the_timeout() -> None:
         with pytest.raises(ConnectionResetError):
             await asyncio.wait_for(reader.read(), 5)
         writer.close()
-        assert "the server ends it" in str(lab.tape)
+        assert "and the server ends TCP" in str(lab.tape)
 
 
 async def test_bytes_behind_the_head_are_the_first_frame(server: Server) -> None:
@@ -213,6 +213,30 @@ async def test_a_client_tells_why_there_is_no_connection(lab: Lab, answer: bytes
             await lab.connect(f"ws://127.0.0.1:{raw.sockets[0].getsockname()[1]}/")
     assert refused.value.status == status
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("size", [7, 10_000])
+async def test_a_client_reads_on_behind_interim_answers(lab: Lab, size: int) -> None:
+    """RFC 9110 §15.2: it must be able to, even if it does not expect one."""
+
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request, _ = HandshakeRequest.parse(await reader.readuntil(b"\r\n\r\n"))
+        interim = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n" * 2
+        answer = interim + HandshakeResponse.accept(request).serialize() + Frame.text("Hi").serialize()
+        for at in range(0, len(answer), size):
+            writer.write(answer[at : at + size])
+            await writer.drain()
+        await reader.read()
+        writer.close()
+
+    raw = await asyncio.start_server(say, "127.0.0.1", 0)
+    async with raw:
+        ws = await lab.connect(f"ws://127.0.0.1:{raw.sockets[0].getsockname()[1]}/")
+        assert await ws.recv() == "Hi"
+        ws.abort()
+    kinds = [entry.kind for entry in lab.tape if entry.sender == "server" and entry.kind in ("http", "text", "fault")]
+    assert kinds == ["http", "http", "http", "text"]
+    assert "interim answer" in next(entry.sentence for entry in lab.tape if b" 103 " in entry.data)
 
 
 async def test_a_server_that_never_answers_is_given_up(lab: Lab) -> None:

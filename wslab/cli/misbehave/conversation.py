@@ -57,7 +57,7 @@ from wslab.protocol import (
     Role,
     Rule,
 )
-from wslab.protocol.handshake.head import is_refusal
+from wslab.protocol.handshake.head import is_interim, is_refusal
 
 _CHUNK = 64 * 1024
 _AFTER_PONG = 1.0  # seconds in which a peer that answered the Ping may still fail the connection
@@ -360,7 +360,9 @@ class Conversation:
                         return error
                     if read is not None:
                         self.behind = read[1]
-                        return read[0].data
+                        if self.peer is Role.CLIENT or not is_interim(read[0].data):
+                            return read[0].data
+                        reader = HeadReader(self.peer)  # RFC 9110 §15.2: another answer comes behind it
         return None
 
     async def _more(self) -> bytes:

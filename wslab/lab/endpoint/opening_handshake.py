@@ -40,6 +40,7 @@ from wslab.protocol import (
 )
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake.base import Headers, check_pairs, quoted_text
+from wslab.protocol.handshake.head import is_interim
 from wslab.protocol.numbers import is_size, read_size
 
 Decided = Callable[[bool], object]
@@ -324,6 +325,11 @@ class ClientHandshake:
             return self._read_body(self._refusal, data)
         try:
             read = self._reader.feed(data)
+            # RFC 9110 §15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final
+            # response, even if the client does not expect one. A user agent MAY ignore unexpected 1xx responses."
+            while read is not None and is_interim(read[0].data):
+                self._reader = HeadReader(Role.SERVER)
+                read = self._reader.feed(read[1])
         except ProtocolError as error:
             return _no_answer(error, 0)
         # what came behind the head is a body or the first frames: `_judge` decides which

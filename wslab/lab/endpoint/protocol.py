@@ -239,7 +239,8 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
     def _opening_too_slow(self) -> None:
         state, peer = self.state, self.state.role.peer
         fact = state.timed_out("opening", state.limits.timeout)
-        believed = f"Until then it believed CONNECTING: the {peer} is too slow, or it is no WebSocket {peer}."
+        why = f"the {peer} said nothing, or not all in time, or it is no WebSocket {peer}"
+        believed = f"Until then it believed CONNECTING: {why}."
         assert self.opening_handshake is not None
         self.opening_handshake.fail(TimeoutError(f"{sentence_of(fact)} {believed}"))
         state.recorder.timed_out(fact)

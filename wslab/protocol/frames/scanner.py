@@ -5,7 +5,8 @@ between two others. It must not do what `FrameParser` does, which stops at the f
 payload: an intermediary passes on what it cannot understand, and it passes it on at once. So a `FrameScanner` finds
 boundaries and judges nothing. It unmasks nothing either.
 
-How it works. The stream begins inside a head, whose end is the first empty line. Then frame follows frame. The first
+How it works. The stream begins inside a head, whose end is the first empty line. An interim answer (1xx, but not
+101) has another head behind it (RFC 9110 §15.2). Then frame follows frame. The first
 two to ten bytes of a frame say its size (`announced_size`), legal or not, and from then on the scanner only counts down
 what is left of it. All bytes go out as `Span`s as they come, so that a large frame passes in many of them. Only two
 things are kept back until more bytes come: a head that is not whole (up to 64 KiB), and the beginning of a frame whose
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from copy import copy
 from typing import NamedTuple
 
-from wslab.protocol.handshake.head import DEFAULT_MAX_HEAD, is_refusal
+from wslab.protocol.handshake.head import DEFAULT_MAX_HEAD, is_interim, is_refusal
 
 _HEAD_ENDS = b"\r\n\r\n"
 
@@ -131,7 +132,10 @@ class FrameScanner:
         while at < end:
             # a head goes out whole, a body as it comes
             if self._in_head:
-                begin, at = at, self._end_of_head(data)
+                if at and self._is_cut(data, at):  # a head behind an interim one
+                    self._kept += data[at:]
+                    return
+                begin, at = at, self._end_of_head(data, at)
             elif self._has_body:
                 begin, at = at, end
             else:
@@ -146,12 +150,16 @@ class FrameScanner:
                 continue
             yield begin, at, 0, None, 0, True
 
-    def _end_of_head(self, data: bytes) -> int:
-        """The place behind the head that `data` begins with."""
+    def _is_cut(self, data: bytes, at: int) -> bool:
+        """Whether the end of the head that begins at a place of `data` is still to come."""
+        return data.find(_HEAD_ENDS, at) < 0 and len(data) - at < DEFAULT_MAX_HEAD
+
+    def _end_of_head(self, data: bytes, at: int) -> int:
+        """The place behind the head that begins at a place of `data`."""
         # this much without an empty line is no head that any endpoint of ours would accept: let it pass
-        place = data.find(_HEAD_ENDS)
-        self._in_head = False
-        self._has_body = place < 0 or _refuses(data[:place])
+        place = data.find(_HEAD_ENDS, at)
+        self._in_head = place >= 0 and is_interim(data[at:place])
+        self._has_body = place < 0 or (not self._in_head and _refuses(data[at:place]))
         return len(data) if place < 0 else place + 4
 
     def _begin(self, data: bytes, at: int) -> bool:

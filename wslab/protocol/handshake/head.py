@@ -134,6 +134,17 @@ def is_refusal(response: bytes) -> bool:
     return b" 101" not in response[:13]
 
 
+_INFORMATIONAL = re.compile(rb"HTTP/[0-9]\.[0-9] 1[0-9][0-9]")
+
+
+def is_interim(response: bytes) -> bool:
+    """Whether a server's response, of which `response` is the beginning, is one before the final one: 1xx, but not 101.
+
+    A client reads on behind it (RFC 9110 §15.2).
+    """
+    return _INFORMATIONAL.match(response) is not None and is_refusal(response)
+
+
 class HeadReader:
     """Bytes of a stream in; the first head out, with what came behind it.
 
