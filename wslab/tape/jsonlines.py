@@ -204,11 +204,11 @@ def first_line(log: Log) -> str:
 def line_of(record: Record, redactor: RecordRedactor | None = None) -> str:
     """One record as a line."""
     time, number, what, side, data = record
-    if redactor is not None:
-        data = redactor.redacted(number, what, side, data)
     begin = f'{{"time":{time!r},"connection":{number},"what":"{_NAMES[what]}","side":"{side}"'
     if isinstance(data, int):
         return f'{begin},"bytes":{data}}}\n'
+    if redactor is not None:
+        data = redactor.redacted(number, what, side, data)
     if not data:
         return begin + "}\n"
     if what not in _OWN_FIELDS:  # nearly all of a tape

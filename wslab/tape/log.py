@@ -206,7 +206,8 @@ class Log:
         """A log with asterisks in place of the secrets in heads, and how many there are; itself where it has none."""
         found = RecordRedactor()
         for _, _, number, kind, side, data in self.raw():
-            found.redacted(number, kind, side, data)
+            if not isinstance(data, int):
+                found.redacted(number, kind, side, data)
         return (self._redacted(), found.count) if found.count else (self, 0)
 
     def _redacted(self) -> Log:
@@ -215,7 +216,8 @@ class Log:
         log.dropped_records = log.dropped_bytes = 0  # or `put` would drop
         for _, time, number, kind, side, data in self.raw():
             sender = None if side == "wire" else Role(side)
-            log.put(time, number, tag(kind, sender), redactor.redacted(number, kind, side, data))
+            shown = data if isinstance(data, int) else redactor.redacted(number, kind, side, data)
+            log.put(time, number, tag(kind, sender), shown)
         log.dropped_records, log.dropped_bytes = self.dropped_records, self.dropped_bytes
         return log
 
@@ -231,19 +233,21 @@ class RecordRedactor:
 
     def __init__(self) -> None:
         self._secrets: dict[int, Secrets] = {}  # by connection, where it has any
-        self._heads: dict[tuple[int, RecordKind, str], HeadRedactor | None] = {}  # by stream; None behind the head
+        self._heads: dict[tuple[int, RecordKind, str], HeadRedactor] = {}  # by stream
+        self._behind: set[tuple[int, RecordKind, str]] = set()  # streams whose head is over: there are frames only
 
     @property
     def count(self) -> int:
         """How many secrets were replaced so far."""
         return sum(len(each.values) for each in self._secrets.values())
 
-    def redacted(self, number: int, kind: RecordKind, side: str, data: Data) -> Data:
-        """What follows the header of the next record."""
-        if isinstance(data, int) or not data:
+    def redacted(self, number: int, kind: RecordKind, side: str, data: bytes) -> bytes:
+        """The bytes that follow the header of the next record."""
+        stream = (number, kind, side)
+        if stream in self._behind or not data:
             return data
         if kind in _STREAMS:
-            return self._stream((number, kind, side), data)
+            return self._stream(stream, data)
         if kind is RecordKind.CHANGED and (b" HTTP/1" in data or b"HTTP/1" in data[:64]):
             return self._change(number, side, data)
         if kind in (RecordKind.FAULT, RecordKind.FAILED) and (b"header" in data or b"`" in data):
@@ -252,13 +256,13 @@ class RecordRedactor:
         return data
 
     def _stream(self, stream: tuple[int, RecordKind, str], data: bytes) -> bytes:
-        head = self._heads.get(stream, self)
+        head = self._heads.get(stream)
         if head is None:
-            return data
-        if not isinstance(head, HeadRedactor):
-            head = HeadRedactor(self._secrets.setdefault(stream[0], Secrets()))
+            head = self._heads[stream] = HeadRedactor(self._secrets.setdefault(stream[0], Secrets()))
         redacted = head.feed(data)
-        self._heads[stream] = None if head.is_done else head
+        if head.is_done:
+            del self._heads[stream]
+            self._behind.add(stream)
         return redacted
 
     def _change(self, number: int, side: str, data: bytes) -> bytes:
