@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from tests.cli.process import eventually
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, echo
-from wslab.protocol import HandshakeRequest
+from wslab.protocol import Frame, HandshakeRequest, HandshakeResponse
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 OnRequest = Callable[[HandshakeRequest], Any]
@@ -185,6 +186,50 @@ async def test_an_answer_that_no_close_may_have_is_1011_and_told(
     assert lab.tape.frames(8, "server")[0].plain == b"\x03\xf3"
     assert "answer_close raised" in str(lab.tape)
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_who_closed_first_is_told_with_the_code_that_it_sent_and_the_answer_with_its_own(lab: Lab) -> None:
+    server = await lab.serve(silent, answer_close=lambda *_: (4001, "heard"))
+    client = await lab.connect(server)
+    await client.close(4000, "bye")
+    with pytest.raises(ConnectionClosed) as closed:
+        await client.recv()
+    assert (closed.value.by, closed.value.code) == ("client", 4001)  # §7.1.5: the code is that of the Close that came
+    said = str(closed.value)
+    assert "The client closed the connection with 4000" in said
+    assert "“bye”" in said
+    assert "The server's Close came with 4001" in said
+    assert "“heard”" in said
+
+
+async def test_before_tcp_ends_too_the_side_that_closed_first_is_named(lab: Lab) -> None:
+    async with server_that_keeps_tcp_open() as url:
+        client = await lab.connect(url)
+        closing = asyncio.create_task(client.close(4000, timeout=0.3))
+        while client.asyncio_protocol.state.protocol.close_received is None:  # type: ignore[union-attr]
+            await asyncio.sleep(0.001)
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.send("late")
+        await closing
+    assert closed.value.by == "client"
+    assert "The client closed the connection with 4000" in str(closed.value)
+
+
+@asynccontextmanager
+async def server_that_keeps_tcp_open() -> AsyncIterator[str]:
+    """A server that answers a Close and waits for the client to end TCP; its address."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = HandshakeRequest.parse(await reader.readuntil(b"\r\n\r\n"))[0]
+        writer.write(HandshakeResponse.accept(request).serialize())
+        await reader.readexactly(8)  # a masked Close with a code
+        writer.write(Frame.close(4000).serialize())
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
 async def test_messages_before_the_close_are_answered_and_then_the_answer_is_chosen(lab: Lab) -> None:

@@ -119,7 +119,7 @@ async def test_a_client_that_says_nothing_is_cut_after_the_timeout() -> None:
         with pytest.raises(ConnectionResetError):
             await asyncio.wait_for(reader.read(), 5)
         writer.close()
-        assert "the server ends it" in str(lab.tape)
+        assert "the server ends TCP" in str(lab.tape)
 
 
 async def test_bytes_behind_the_head_are_the_first_frame(server: Server) -> None:
