@@ -111,6 +111,8 @@ async def test_it_redirects_and_a_client_says_where_to(status: int, lab: Lab) ->
         ((101, "", [("X", "é")]), "U\\+00E9"),
         ((302, "gone"), "Location"),
         ((100, ""), "101, or 200 to 599"),
+        ((204, "nothing"), "A 204 has no content"),
+        ((304, "as before"), "A 304 has no content"),
         ((True, ""), "101, or 200 to 599"),
         ((10**400, ""), "101, or 200 to 599"),
         ((403, b""), "text of a refusal is a str"),
@@ -132,6 +134,19 @@ async def test_what_cannot_be_sent_is_500_and_told(
         with pytest.raises(type(error), match=words):
             raise error
     assert "on_request" in caplog.text
+
+
+@pytest.mark.parametrize("status", [204, 304])
+async def test_a_status_without_content_ends_with_its_head_and_a_client_waits_for_no_body(status: int) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HandshakeResponse.refuse(status).serialize())
+        await reader.read()  # TCP stays, until the client ends it
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, Lab(timeout=5.0) as lab:
+        with pytest.raises(HandshakeRefused, match=str(status)):
+            await lab.connect(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
 
 async def test_a_coroutine_is_refused_with_a_sentence(lab: Lab) -> None:
@@ -206,8 +221,7 @@ async def test_before_tcp_ends_too_the_side_that_closed_first_is_named(lab: Lab)
     async with server_that_keeps_tcp_open() as url:
         client = await lab.connect(url)
         closing = asyncio.create_task(client.close(4000, timeout=0.3))
-        while client.asyncio_protocol.state.protocol.close_received is None:  # type: ignore[union-attr]
-            await asyncio.sleep(0.001)
+        await eventually(lambda: client.asyncio_protocol.state.known_protocol().close_received is not None)
         with pytest.raises(ConnectionClosed) as closed:
             await client.send("late")
         await closing
