@@ -100,7 +100,7 @@ async def test_what_is_open_when_the_tap_ends_says_so_and_what_was_said_so_far()
         for entry in lab.tape:
             summary.add(entry)
     said = "\n".join(summary.sentences(still_open=True))
-    assert said.startswith("1 frame went →, 0 came ←. The client sent the first Close, with 1000")
+    assert said.startswith("The client sent 1 frame, the server 0. The client sent the first Close, with 1000")
     assert "the server never answered it. It is still open, for one side at least" in said
     assert ADVICE[1000] not in said
 

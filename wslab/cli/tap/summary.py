@@ -75,7 +75,7 @@ class ConnectionSummary:
         if not self.opened:
             return ""
         frames = "frame" if self.frames["client"] == 1 else "frames"
-        return f"{self.frames['client']:,} {frames} went →, {self.frames['server']:,} came ←."
+        return f"The client sent {self.frames['client']:,} {frames}, the server {self.frames['server']:,}."
 
     def _code(self) -> int:
         """The close code that an endpoint most likely reports to its application."""

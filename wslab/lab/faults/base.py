@@ -156,7 +156,7 @@ def check_one_place(fault: Fault, *given: bool) -> None:
 def check_both_sides(fault: Fault) -> None:
     """`ValueError` where a fault that acts on a whole connection was given a side."""
     if fault.of is not None:
-        raise ValueError(f"{type(fault).__name__}: without a place in a stream it is for both sides; leave `of` out.")
+        raise ValueError(f"{type(fault).__name__}: this acts on the whole connection, so leave `of` out.")
 
 
 def _check_choice(fault: Fault, name: str, values: tuple[str, ...]) -> None:
