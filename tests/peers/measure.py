@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from wslab.cli.misbehave.conversation import Conversation, observe_client, observe_server
 from wslab.cli.misbehave.verdict import Observation
 from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, broken_frames, find_violation
+from wslab.lab.network.uri import parse_uri
 from wslab.protocol import RULES, Deflate, Opcode, Role
 from wslab.protocol.messages import CloseBody
 from wslab.protocol.peers import ACCEPTS, ENDS_TCP, WAITS, Answer
@@ -82,7 +83,7 @@ async def _for_client(program: Program, violation: Violation) -> Observation:
 async def _at_server(program: Program, violation: Violation) -> Observation:
     assert program.server is not None
     async with program.server(Options()) as (address, _):
-        return await observe_server(violation, address, "/", TIMEOUT)
+        return await observe_server(violation, parse_uri(f"ws://{address}/"), TIMEOUT)
 
 
 @asynccontextmanager

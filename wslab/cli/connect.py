@@ -318,9 +318,8 @@ class Session:
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2**self._attempts)
         seconds = random.uniform(0, longest)
         self._attempts += 1
-        self._print(
-            f"Attempt {self._attempts} in {seconds:.1f} s: a random part of {longest:g} s, twice as much each time."
-        )
+        then = "the longest wait" if longest == LONGEST_WAIT else "twice as much each time"
+        self._print(f"Attempt {self._attempts} in {seconds:.1f} s: a random part of {longest:g} s, {then}.")
         await asyncio.wait({self._typing, self._stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     # --- what is typed ------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class Ending:
         if self.timed_out is not None:
             return f"{self._missed_pong()} {_NO_1006}"
         if self.clean:
-            return f"The {self.closed_by} closed the connection with {_code_words(self.code, self.reason)}."
+            return self._closed()
         return self._unanswered() if self.received is not None else f"{self._unclean()} {_NO_1006}"
 
     @property
@@ -98,6 +98,16 @@ class Ending:
             f"The {self.role} failed the connection{said}: {rule.text} ({rule.reference}); "
             f"found {self.failure.found} at {self.failure.offset}. {_NO_1006}"
         )
+
+    def _closed(self) -> str:
+        first = self.sent if self.closed_by is self.role else self.received
+        assert first is not None  # a clean end has both
+        words = f"The {self.closed_by} closed the connection with {_code_words(first.code, first.reason)}."
+        if first.code == self.code:
+            return words
+        # §7.1.5: the code is that of the first Close that this side received, whichever was sent first
+        came = _code_words(self.code, self.reason)
+        return f"{words} The {self.role.peer}'s Close came with {came}: that is what this side believes (§7.1.5)."
 
     def _missed_pong(self) -> str:
         assert self.sent is not None  # a side that fails an open connection sends a Close first

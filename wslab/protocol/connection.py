@@ -79,7 +79,7 @@ class Connection:
     `role` is our own. `max_message` limits a message that we accept, in bytes (16 MiB by default). `keys(4)` makes the
     masking keys of a client. They must be unpredictable (§5.3), so the default is the system's strongest source, and
     only a laboratory passes another. `deflate` is what the handshake agreed on (RFC 7692): then every message that we
-    send is compressed, and `compresses` is True.
+    send is compressed, and `compresses` is True. `first_close` is who sent the first Close or failed the connection.
 
     >>> server = Connection(Role.SERVER)
     >>> server.receive_data(Frame.text("Hello", mask=bytes(4)).serialize())
@@ -118,7 +118,7 @@ class Connection:
         self._sending = OwnMessage()
         self._outgoing: list[bytes] = []
         self._happened: list[Event | str | bytes] = []  # a message as its data
-        self._first_close: Role | None = None
+        self.first_close: Role | None = None
 
     # --- what arrived -------------------------------------------------------------
 
@@ -151,7 +151,7 @@ class Connection:
         # §7.1.4: the end was clean if TCP ended behind a complete closing handshake
         body = self.close_received or CloseBody(CloseCode.ABNORMAL_CLOSURE, "")
         clean = self.close_received is not None and self.close_sent is not None
-        self._happened.append(Ended(body.code, body.reason, clean, self._first_close))
+        self._happened.append(Ended(body.code, body.reason, clean, self.first_close))
 
     def events(self) -> list[Event]:
         """What happened since the last call."""
@@ -316,7 +316,7 @@ class Connection:
         """The peer's Close; `ProtocolError` where its body is illegal, and then nothing has changed."""
         self.close_received = read_close(payload)
         self.state = after(self.state, Happening.CLOSE_RECEIVED)
-        self._first_close = self._first_close or self.role.peer  # unless ours went out before
+        self.first_close = self.first_close or self.role.peer  # unless ours went out before
         self._happened.append(CloseReceived(self.close_received.code, self.close_received.reason))
         # §5.5.1: an endpoint that "did not previously send a Close frame" "MUST send a Close frame in response" and
         # "typically echos the status code it received"; where none came, none goes back
@@ -355,7 +355,7 @@ class Connection:
     def _has_failed(self) -> None:
         self.has_failed = True
         self.state = after(self.state, Happening.FAILED)
-        self._first_close = self._first_close or self.role
+        self.first_close = self.first_close or self.role
 
     def _pay(self, close: Frame) -> None:
         """Send the Close that we owe."""
@@ -372,7 +372,7 @@ class Connection:
         self._send_frame(frame)
         self.close_sent = read_close(frame.payload)
         self.state = after(self.state, Happening.CLOSE_SENT)
-        self._first_close = self._first_close or self.role
+        self.first_close = self.first_close or self.role
 
     def _send_data(self, first: int, payload: bytes, key: bytes | None) -> None:
         """A data frame, compressed where that was agreed on, with RSV1 on the message's first (RFC 7692 §6.1)."""

@@ -20,11 +20,11 @@ from websockets.asyncio.server import serve
 from wslab.cli.main import main
 from wslab.cli.misbehave.conversation import Conversation, break_at, break_for_client, introduction
 from wslab.cli.misbehave.verdict import Judgement, Reaction
-from wslab.cli.misbehave.violations import Violation, breakers, find_violation
+from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, find_violation
 from wslab.lab import ConnectionClosed, HandshakeRefused, Lab, echo
 from wslab.lab.clock.real import RealClock
-from wslab.lab.network.address import Address
 from wslab.lab.network.sockets import SocketNetwork
+from wslab.lab.network.uri import parse_uri
 from wslab.protocol import RULES, Deflate, Frame, HandshakeRequest, HandshakeResponse, Role
 
 ALL = [find_violation(rule.id, role) for rule in RULES.values() for role in breakers(rule)]
@@ -79,7 +79,7 @@ async def test_our_client_does_right_whatever_rule_a_server_breaks(violation: Vi
 async def test_our_server_does_right_whatever_rule_a_client_breaks(violation: Violation) -> None:
     async with Lab(timeout=2.0) as lab:
         server = await lab.serve(echo)
-        found = await break_at(violation, Address(server.host, server.port), "/", 2.0)
+        found = await break_at(violation, parse_uri(server.url), 2.0)
     assert found.reaction is Reaction.RIGHT, found
 
 
@@ -111,13 +111,13 @@ async def test_their_client_refuses_a_wrong_answer(name: str) -> None:
 
 @pytest.mark.parametrize("violation", [violation for violation in OF_CLIENTS if not violation.in_head], ids=ids)
 async def test_their_server_fails_the_connection(violation: Violation) -> None:
-    found = await at_their_server(lambda port: break_at(violation, port, "/", 2.0))
+    found = await at_their_server(lambda uri: break_at(violation, uri, 2.0))
     assert found.reaction is THEIRS.get(violation.rule.id, Reaction.RIGHT), found
 
 
 @pytest.mark.parametrize("name", ["request-version", "request-key", "request-method", "request-connection"])
 async def test_their_server_refuses_a_wrong_request(name: str) -> None:
-    found = await at_their_server(lambda port: break_at(find_violation(name, Role.CLIENT), port, "/", 2.0))
+    found = await at_their_server(lambda uri: break_at(find_violation(name, Role.CLIENT), uri, 2.0))
     assert found.reaction in (Reaction.RIGHT, Reaction.NEARLY), found
 
 
@@ -127,7 +127,23 @@ async def at_their_server(call: Callable[..., Awaitable[Judgement]]) -> Judgemen
             await connection.send(message)
 
     async with serve(handler, "127.0.0.1", 0) as server:
-        return await call(Address("127.0.0.1", server.sockets[0].getsockname()[1]))
+        return await call(parse_uri(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
+
+
+@pytest.mark.parametrize("name", ["client-masks", "request-version"])
+async def test_the_host_is_that_of_the_url(name: str) -> None:
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(HandshakeResponse.refuse(403).serialize())
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with contextlib.suppress(NotPossible):  # it refused: only the head matters here
+            await break_at(find_violation(name, Role.CLIENT), parse_uri(f"ws://localhost:{port}/a"), 2.0)
+    assert f"\r\nHost: localhost:{port}\r\n".encode() in heads[0]  # §4.1
 
 
 async def test_a_client_that_goes_on_is_found_out() -> None:
@@ -226,6 +242,20 @@ def test_once_ends_after_one_client_with_its_verdict_as_exit_code() -> None:
         said, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "✓ right: the client failed the connection with 1007" in said
+
+
+def test_a_client_for_which_the_rule_could_not_be_broken_is_exit_code_2() -> None:
+    command = [sys.executable, "-m", "wslab", "misbehave", "deflate-data", "--once"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        asyncio.run(once_without_compression(address_in(process)))
+        said, _ = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "cannot be broken for this client" in said
+
+
+async def once_without_compression(url: str) -> None:
+    with pytest.raises(websockets.InvalidStatus):
+        await connect(url, compression=None)
 
 
 async def once(url: str) -> None:

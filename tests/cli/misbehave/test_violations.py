@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from wslab.cli.misbehave.verdict import Observation, Reaction, SeenFrames, judge
+from wslab.cli.misbehave.verdict import Observation, Reaction, SeenFrames, exit_code, judge
 from wslab.cli.misbehave.violations import (
     PROBE,
     NotPossible,
@@ -196,3 +196,16 @@ def test_a_peer_that_keeps_sending_takes_no_memory() -> None:
     assert found.answered_probe
     assert found.close is not None
     assert len(seen.kept) < 30
+
+
+@pytest.mark.parametrize(
+    ("reactions", "code"),
+    [
+        ([], 0),
+        ([Reaction.RIGHT, Reaction.NEARLY], 0),
+        ([Reaction.RIGHT, Reaction.UNKNOWN], 2),
+        ([Reaction.UNKNOWN, Reaction.WRONG], 1),
+    ],
+)
+def test_the_exit_code_is_that_of_the_worst_peer(reactions: list[Reaction], code: int) -> None:
+    assert exit_code(reactions) == code

@@ -16,6 +16,7 @@ from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, Link, e
 from wslab.lab.faults.manual import Insert
 from wslab.lab.server import Handler
 from wslab.protocol import Frame
+from wslab.protocol.messages import CloseBody
 
 
 async def sentences_of(act: Callable[[Endpoint, Link], Awaitable[object]], handler: Handler = echo) -> str:
@@ -48,6 +49,15 @@ async def test_an_end_without_a_close_says_1006_and_who_ended_tcp() -> None:
     assert "No Close frame passed: both programs will report 1006" in said
     assert "The client ended TCP first (RST)." in said
     assert ADVICE[1006] in said
+
+
+def test_a_close_without_an_answer_is_1006_for_the_side_that_sent_it() -> None:
+    alone = ConnectionSummary(opened=True, closes={"client": CloseBody(1000, "")})
+    said = "\n".join(alone.sentences())
+    assert "the server never answered it. No Close came back, so the client will report 1006 (§7.1.5)." in said
+    assert "1006" not in "\n".join(alone.sentences(still_open=True))
+    both = ConnectionSummary(opened=True, closes={"client": CloseBody(1000, ""), "server": CloseBody(1000, "")})
+    assert "1006" not in "\n".join(both.sentences())
 
 
 async def test_a_fault_in_between_is_named() -> None:
@@ -90,7 +100,7 @@ async def test_what_is_open_when_the_tap_ends_says_so_and_what_was_said_so_far()
         for entry in lab.tape:
             summary.add(entry)
     said = "\n".join(summary.sentences(still_open=True))
-    assert said.startswith("1 frame went →, 0 came ←. The client sent the first Close, with 1000")
+    assert said.startswith("The client sent 1 frame, the server 0. The client sent the first Close, with 1000")
     assert "the server never answered it. It is still open, for one side at least" in said
     assert ADVICE[1000] not in said
 

@@ -65,7 +65,7 @@ async def test_it_shows_every_frame_of_both_directions_and_the_end() -> None:
     assert re.search(r"← ! Pong +3 B +hey +[\d.]+ ms after the Ping", said)
     assert "with 1000, normal closure: the purpose is fulfilled; the server answered with the same" in said
     assert "The server ended TCP first (FIN)." in said
-    assert "Stopped; 1 connections seen, 0 still open" in said
+    assert "Stopped; 1 connection seen, 0 still open" in said
 
 
 async def test_the_frames_come_out_as_they_went_in() -> None:
@@ -121,10 +121,10 @@ async def test_a_connection_that_is_silent_is_told_when_the_tap_ends() -> None:
             await client.send("lost")
             await tool.until("lost on the way")
         said = await stopped(tool)
-    assert "3 frames went →, 1 came ←. The client sent the first Close, with 1000" in said
+    assert "The client sent 3 frames, the server 1. The client sent the first Close, with 1000" in said
     assert "the server never answered it. It is still open, for one side at least: it ends with the tap." in said
     assert "In between: The link goes silent: it swallows what both sides send, and tells neither of them." in said
-    assert "Stopped; 1 connections seen, 1 still open then." in said
+    assert "Stopped; 1 connection seen, 1 still open then." in said
 
 
 # --- what can be typed ----------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ async def test_in_a_terminal_it_takes_words_while_frames_are_shown() -> None:
         arguments = ["tap", f"ws://127.0.0.1:{port_of(server)}/"]
         code, said = await asyncio.to_thread(in_terminal, arguments, act)
     assert code == 0, said
-    assert "Stopped; 1 connections seen, 1 still open then." in said
+    assert "Stopped; 1 connection seen, 1 still open then." in said
 
 
 # --- what it survives -----------------------------------------------------------------------------------

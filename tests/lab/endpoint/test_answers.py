@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from tests.cli.process import eventually
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, echo
-from wslab.protocol import HandshakeRequest
+from wslab.protocol import Frame, HandshakeRequest, HandshakeResponse
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 OnRequest = Callable[[HandshakeRequest], Any]
@@ -110,6 +111,8 @@ async def test_it_redirects_and_a_client_says_where_to(status: int, lab: Lab) ->
         ((101, "", [("X", "é")]), "U\\+00E9"),
         ((302, "gone"), "Location"),
         ((100, ""), "101, or 200 to 599"),
+        ((204, "nothing"), "A 204 has no content"),
+        ((304, "as before"), "A 304 has no content"),
         ((True, ""), "101, or 200 to 599"),
         ((10**400, ""), "101, or 200 to 599"),
         ((403, b""), "text of a refusal is a str"),
@@ -131,6 +134,19 @@ async def test_what_cannot_be_sent_is_500_and_told(
         with pytest.raises(type(error), match=words):
             raise error
     assert "on_request" in caplog.text
+
+
+@pytest.mark.parametrize("status", [204, 304])
+async def test_a_status_without_content_ends_with_its_head_and_a_client_waits_for_no_body(status: int) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HandshakeResponse.refuse(status).serialize())
+        await reader.read()  # TCP stays, until the client ends it
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, Lab(timeout=5.0) as lab:
+        with pytest.raises(HandshakeRefused, match=str(status)):
+            await lab.connect(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
 
 async def test_a_coroutine_is_refused_with_a_sentence(lab: Lab) -> None:
@@ -185,6 +201,49 @@ async def test_an_answer_that_no_close_may_have_is_1011_and_told(
     assert lab.tape.frames(8, "server")[0].plain == b"\x03\xf3"
     assert "answer_close raised" in str(lab.tape)
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_who_closed_first_is_told_with_the_code_that_it_sent_and_the_answer_with_its_own(lab: Lab) -> None:
+    server = await lab.serve(silent, answer_close=lambda *_: (4001, "heard"))
+    client = await lab.connect(server)
+    await client.close(4000, "bye")
+    with pytest.raises(ConnectionClosed) as closed:
+        await client.recv()
+    assert (closed.value.by, closed.value.code) == ("client", 4001)  # §7.1.5: the code is that of the Close that came
+    said = str(closed.value)
+    assert "The client closed the connection with 4000" in said
+    assert "“bye”" in said
+    assert "The server's Close came with 4001" in said
+    assert "“heard”" in said
+
+
+async def test_before_tcp_ends_too_the_side_that_closed_first_is_named(lab: Lab) -> None:
+    async with server_that_keeps_tcp_open() as url:
+        client = await lab.connect(url)
+        closing = asyncio.create_task(client.close(4000, timeout=0.3))
+        await eventually(lambda: client.asyncio_protocol.state.known_protocol().close_received is not None)
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.send("late")
+        await closing
+    assert closed.value.by == "client"
+    assert "The client closed the connection with 4000" in str(closed.value)
+
+
+@asynccontextmanager
+async def server_that_keeps_tcp_open() -> AsyncIterator[str]:
+    """A server that answers a Close and waits for the client to end TCP; its address."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = HandshakeRequest.parse(await reader.readuntil(b"\r\n\r\n"))[0]
+        writer.write(HandshakeResponse.accept(request).serialize())
+        await reader.readexactly(8)  # a masked Close with a code
+        writer.write(Frame.close(4000).serialize())
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
 async def test_messages_before_the_close_are_answered_and_then_the_answer_is_chosen(lab: Lab) -> None:

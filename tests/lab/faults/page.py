@@ -35,7 +35,9 @@ def _head() -> Iterator[str]:
     yield "Each works on both clocks: in memory, where time is virtual, and between real sockets, through a relay on"
     yield "127.0.0.1. `test_a_fault_does_the_same_on_both_clocks` plays each play below on both, and holds that both"
     yield "ends do and see the same events in the same order, and believe the same in the end. Every fault also has"
-    yield "`of`, whose bytes it touches (`client`, `server`; without it both), and `after`, the seconds until it acts."
+    yield "`after`, the seconds until it acts, and `of`, whose bytes it touches (`client`, `server`; without it both,"
+    yield "and of `cut`, `fin` and `flip` at a place the client's). Those that act on a whole connection take no `of`:"
+    yield "`idle`, `max-age`, and `cut` and `fin` without a place."
 
 
 def _faults() -> Iterator[str]:

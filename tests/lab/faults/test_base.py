@@ -8,7 +8,7 @@ import pytest
 
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import AlterHeader, Flip, Rechunk
-from wslab.lab.faults.ending import Cut, Fin, IdleTimer, Silence
+from wslab.lab.faults.ending import Cut, Fin, IdleTimer, MaxAge, Silence
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.faults.manual import Insert
 from wslab.lab.faults.timing import Delay, Loss, Rate
@@ -25,7 +25,10 @@ from wslab.lab.faults.timing import Delay, Loss, Rate
         (lambda: Flip(bit=3), "say which byte"),
         (lambda: Flip(at_byte=0, bit=8), "bit is 0 to 7"),
         (lambda: IdleTimer(3, "slowly"), "one of fin, rst, forget, silent"),
-        (lambda: IdleTimer(3, of="client"), "both directions"),
+        (lambda: IdleTimer(3, of="client"), "leave `of` out"),
+        (lambda: MaxAge(3, of="client"), "leave `of` out"),
+        (lambda: Cut(of="client"), "leave `of` out"),
+        (lambda: Fin(of="server"), "leave `of` out"),
         (lambda: AlterHeader("a: b"), "one line"),
         (lambda: Rechunk(0), "at least 1"),
         (lambda: Delay(1, of="proxy"), "'client' or 'server'"),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.lab.faults.plays import TICK, on_either
 from wslab.lab import ConnectionClosed, Lab, echo
-from wslab.lab.faults.ending import Cut, IdleTimer
+from wslab.lab.faults.ending import Cut, IdleTimer, MaxAge
 from wslab.lab.faults.timing import Delay
 
 
@@ -34,7 +34,8 @@ async def test_a_connection_that_swallowed_bytes_stays_silent_and_a_new_one_is_w
         first = await lab.connect(link)
         link.silence()
         await first.send("lost")
-        await asyncio.sleep(TICK)
+        with pytest.raises(TimeoutError):  # while the fault is there, a new connection is silent, too
+            await lab.connect(link, timeout=TICK)
         link.faults = ()
         with pytest.raises(TimeoutError):
             await first.ping(timeout=TICK)
@@ -56,3 +57,18 @@ async def test_a_connection_that_was_given_up_stays_so_when_other_faults_change(
             await client.ping(timeout=TICK)
 
     await on_either(story)
+
+
+async def test_an_age_counts_from_the_beginning_and_ends_nothing_before_its_fault_acts() -> None:
+    lab = Lab(clock="virtual")
+
+    async def ended(fault: MaxAge) -> float:
+        link = await lab.link(await lab.serve(echo), fault)
+        began = lab.now
+        await (await lab.connect(link)).wait_closed()
+        return lab.now - began
+
+    assert lab.run(ended(MaxAge(5))) == pytest.approx(5, abs=0.1)
+    assert lab.run(ended(MaxAge(5, after=2))) == pytest.approx(5, abs=0.1)
+    assert lab.run(ended(MaxAge(5, after=10))) == pytest.approx(10, abs=0.1)
+    lab.run(lab.close())

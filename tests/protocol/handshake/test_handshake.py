@@ -111,6 +111,22 @@ def test_a_refusal_tells_what_would_help() -> None:
     assert HandshakeResponse.refuse(499).serialize().startswith(b"HTTP/1.1 499 Refused\r\n")
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_content_has_no_length_and_no_body(status: int) -> None:
+    answer = HandshakeResponse.refuse(status)
+    assert answer.has_no_content
+    assert answer.header("Content-Length") is None  # RFC 9110 §8.6
+    assert answer.header("Content-Type") is None
+    with pytest.raises(ValueError, match="has no content"):
+        HandshakeResponse.refuse(status, body="why")
+
+
+def test_a_205_has_a_length_of_0_and_no_body() -> None:
+    assert HandshakeResponse.refuse(205).header("Content-Length") == "0"
+    with pytest.raises(ValueError, match="A 205 has no content"):
+        HandshakeResponse.refuse(205, body="why")
+
+
 @pytest.mark.parametrize("status", sorted({rule.http_status for rule in RULES.values() if rule.http_status}))
 def test_every_status_of_a_rule_can_be_answered(status: int) -> None:
     answer = HandshakeResponse.refuse(status, body="why")

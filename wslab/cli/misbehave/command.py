@@ -11,6 +11,7 @@ from rich.console import Console
 
 from wslab.cli.errors import CliError
 from wslab.cli.misbehave.conversation import run_client, run_server, table
+from wslab.cli.misbehave.verdict import exit_code
 from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, find_violation
 from wslab.cli.options import FREE_PORT, PORT, Seconds, find_target, suggest
 from wslab.protocol import RULES, Role
@@ -47,8 +48,8 @@ def misbehave(
     """Break exactly one RULE of the protocol, to test your own client or server.
 
     By default, a server breaks the rule for your client; with --client, a client breaks it at your server. It says what
-    is wrong, why there is such a rule, and what your side did. The exit code is 0 when all peers did right, 1
-    when one went on as if nothing were wrong, 2 when the rule could not be broken.
+    is wrong, why there is such a rule, and what your side did. The exit code is 0 when all peers did right or nearly
+    right, 1 when one did wrong, 2 when the rule could not be broken for one, or nothing can be said of it.
     """
     console = Console(highlight=False, emoji=False)
     if listed:
@@ -59,11 +60,11 @@ def misbehave(
     violation = _find(rule, Role.SERVER if url is None else Role.CLIENT)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
         if url is None:
-            right = asyncio.run(run_server(violation, port, console, once=once, timeout=timeout))
+            reactions = asyncio.run(run_server(violation, port, console, once=once, timeout=timeout))
         else:
             uri = find_target(url, beyond_loopback=beyond_loopback)
-            right = asyncio.run(run_client(violation, uri, console, timeout=timeout))
-        context.exit(0 if right else 1)
+            reactions = [asyncio.run(run_client(violation, uri, console, timeout=timeout))]
+        context.exit(exit_code(reactions))
 
 
 def _find(name: str, breaker: Role) -> Violation:

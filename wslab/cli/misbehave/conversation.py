@@ -38,7 +38,7 @@ from wslab.explain.hextext import short_hex
 from wslab.explain.rules_page import FORCES, answer_words
 from wslab.lab.clock.real import RealClock
 from wslab.lab.endpoint.opening_handshake import new_key
-from wslab.lab.network.address import LOOPBACK, Address
+from wslab.lab.network.address import LOOPBACK
 from wslab.lab.network.ports import who_listens_at
 from wslab.lab.network.sockets import SocketNetwork
 from wslab.lab.network.uri import WebSocketURI
@@ -108,8 +108,10 @@ def _table_note(rule: Rule, able: Sequence[Role]) -> str:
 # --- as a server ----------------------------------------------------------------------------------
 
 
-async def run_server(violation: Violation, port: int, console: Console, *, once: bool, timeout: float) -> bool:
-    """Break the rule for each client that comes, until Ctrl-C or SIGTERM; whether all did right.
+async def run_server(
+    violation: Violation, port: int, console: Console, *, once: bool, timeout: float
+) -> Sequence[Reaction]:
+    """Break the rule for each client that comes, until Ctrl-C or SIGTERM; the kinds of reactions that were seen.
 
     Raises:
         CliError: The port is in use or not permitted.
@@ -126,7 +128,7 @@ async def run_server(violation: Violation, port: int, console: Console, *, once:
     finally:
         listening.close()
         await server.clock.finish_all(1.0)
-    return server.all_right
+    return list(server.reactions)
 
 
 async def _first(*waits: Coroutine[Any, Any, object]) -> None:
@@ -144,7 +146,7 @@ class _ViolatingServer:
         self.clock = RealClock()
         self.network = SocketNetwork(self.clock)
         self.judged = asyncio.Event()
-        self.all_right = True
+        self.reactions: set[Reaction] = set()
         self._violation = violation
         self._console = console
         self._timeout = timeout
@@ -165,7 +167,7 @@ class _ViolatingServer:
             verdict = Judgement(Reaction.UNKNOWN, str(error))
         finally:
             await conversation.close()
-        self.all_right = self.all_right and verdict.reaction.right is not False
+        self.reactions.add(verdict.reaction)
         self._console.print(f"#{number} {verdict}", markup=False, soft_wrap=True, style=_style(verdict))
         self.judged.set()
 
@@ -207,8 +209,8 @@ async def observe_client(violation: Violation, conversation: Conversation, timeo
 # --- as a client ----------------------------------------------------------------------------------
 
 
-async def run_client(violation: Violation, uri: WebSocketURI, console: Console, *, timeout: float) -> bool:
-    """Break the rule at a server, and print the verdict; whether it did right.
+async def run_client(violation: Violation, uri: WebSocketURI, console: Console, *, timeout: float) -> Reaction:
+    """Break the rule at a server, and print the verdict; returns its reaction.
 
     Raises:
         CliError: The server cannot be reached, or nothing could be tried.
@@ -217,21 +219,21 @@ async def run_client(violation: Violation, uri: WebSocketURI, console: Console, 
         raise CliError("misbehave does not speak TLS: give the ws:// address of the server behind it.")
     write_line(introduction(violation).removesuffix("\n"))
     try:
-        verdict = await break_at(violation, uri.address, uri.path, timeout)
+        verdict = await break_at(violation, uri, timeout)
     except OSError as error:
         raise CliError(f"{uri.address} cannot be reached: {error.strerror or error}.") from error
     except NotPossible as error:
         raise CliError(str(error)) from error
     console.print(str(verdict), markup=False, soft_wrap=True, style=_style(verdict))
-    return verdict.reaction.right is not False
+    return verdict.reaction
 
 
-async def break_at(violation: Violation, address: Address, target: str, timeout: float) -> Judgement:
+async def break_at(violation: Violation, uri: WebSocketURI, timeout: float) -> Judgement:
     """Break the rule at a server, and judge what it does; raises as `observe_server`."""
-    return judge(violation, await observe_server(violation, address, target, timeout))
+    return judge(violation, await observe_server(violation, uri, timeout))
 
 
-async def observe_server(violation: Violation, address: Address, target: str, timeout: float) -> Observation:
+async def observe_server(violation: Violation, uri: WebSocketURI, timeout: float) -> Observation:
     """Break the rule at a server, over a connection of its own, and watch what it does.
 
     Raises:
@@ -240,27 +242,27 @@ async def observe_server(violation: Violation, address: Address, target: str, ti
     """
     reader = asyncio.StreamReader()
     network = SocketNetwork(RealClock())
-    transport = await network.dial(lambda: asyncio.StreamReaderProtocol(reader), address, timeout=timeout)
+    transport = await network.dial(lambda: asyncio.StreamReaderProtocol(reader), uri.address, timeout=timeout)
     assert isinstance(transport, asyncio.Transport)
     protocol = transport.get_protocol()
     assert isinstance(protocol, asyncio.StreamReaderProtocol)
     writer = asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
     conversation = Conversation(reader, writer, Role.SERVER)
     try:
-        return await _break_at_server(violation, conversation, address, target, timeout)
+        return await _break_at_server(violation, conversation, uri, timeout)
     finally:
         await conversation.close()
 
 
 async def _break_at_server(
-    violation: Violation, conversation: Conversation, address: Address, target: str, timeout: float
+    violation: Violation, conversation: Conversation, uri: WebSocketURI, timeout: float
 ) -> Observation:
     key = new_key(secrets.token_bytes)
     if violation.in_head:
-        conversation.write(broken_request(violation, str(address), target, key))
+        conversation.write(broken_request(violation, uri.host_header, uri.path, key))
         return await conversation.watch_head(timeout)
     offers = [Deflate().offer()] if violation.compressed else []
-    request = HandshakeRequest.build(str(address), target, key=key, extensions=offers)
+    request = HandshakeRequest.build(uri.host_header, uri.path, key=key, extensions=offers)
     conversation.write(request.serialize())
     response = await conversation.response(request, timeout)
     if violation.compressed and not response.extensions:

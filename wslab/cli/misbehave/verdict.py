@@ -40,6 +40,12 @@ class Reaction(Enum):
         self.right = right
 
 
+def exit_code(reactions: Iterable[Reaction]) -> int:
+    """What a script learns of all peers: 1 where one did wrong, else 2 where of one nothing can be said, else 0."""
+    rights = {reaction.right for reaction in reactions}
+    return 1 if False in rights else 2 if None in rights else 0
+
+
 class SeenFrames:
     """What came from a peer as frames, in bounded memory, however long it goes on sending.
 

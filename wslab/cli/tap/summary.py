@@ -75,7 +75,7 @@ class ConnectionSummary:
         if not self.opened:
             return ""
         frames = "frame" if self.frames["client"] == 1 else "frames"
-        return f"{self.frames['client']:,} {frames} went →, {self.frames['server']:,} came ←."
+        return f"The client sent {self.frames['client']:,} {frames}, the server {self.frames['server']:,}."
 
     def _code(self) -> int:
         """The close code that an endpoint most likely reports to its application."""
@@ -90,8 +90,13 @@ class ConnectionSummary:
         if not self.opened:
             return "The opening handshake was never done: no WebSocket connection began."
         if self.closes or self.injected:
-            return self._closing_handshake()
+            return f"{self._closing_handshake()}{self._no_close_back()}"
         return "No Close frame passed: both programs will report 1006 (§7.1.5)."
+
+    def _no_close_back(self) -> str:
+        """What a side reports that sent a Close and got none."""
+        alone = next(iter(self.closes)) if self.injected is None and len(self.closes) == 1 else ""
+        return f" No Close came back, so the {alone} will report 1006 (§7.1.5)." if alone else ""
 
     def _refused_silently(self) -> str:
         """A client that refuses the server's response ends TCP and sends nothing (§4.1)."""

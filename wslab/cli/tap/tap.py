@@ -204,7 +204,8 @@ class Tap:
             self._print_summary(number, summary.sentences(still_open=not unseen, unseen=unseen))
         if unseen:
             self._print(self._printer.left_out())
-        self._print(f"Stopped; {self._link.connection_count} connections seen, {left} still open then.")
+        seen = self._link.connection_count
+        self._print(f"Stopped; {seen} connection{'' if seen == 1 else 's'} seen, {left} still open then.")
         if self._options.save is None and (lost := dropped(self._lab.tape)):
             self._print(lost)
 

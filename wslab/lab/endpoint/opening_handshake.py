@@ -389,6 +389,8 @@ _WISHES = {
 
 def _content_length(response: HandshakeResponse) -> int:
     """The size of a body in bytes; without a usable Content-Length, more than is ever read."""
+    if response.has_no_content:
+        return 0
     # nine digits at most: a number of any length would take long to read, and is past the limit anyway
     length = response.header("Content-Length") or ""
     return int(length) if length.isascii() and length.isdigit() and len(length) <= 9 else _MAX_BODY

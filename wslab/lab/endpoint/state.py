@@ -138,9 +138,9 @@ class EndpointState:
 
     def _so_far(self, protocol: Connection) -> Ending:
         """The end as it is known before TCP is closed."""
-        body, by = protocol.close_received, self.role if protocol.has_failed else self.role.peer
+        body = protocol.close_received
         code, reason = (CloseCode.ABNORMAL_CLOSURE, "") if body is None else (body.code, body.reason)
-        return self._ended_with(protocol, Ended(code, reason, body is not None, by))
+        return self._ended_with(protocol, Ended(code, reason, body is not None, protocol.first_close))
 
     def _ended_with(self, protocol: Connection, ended: Ended) -> Ending:
         tcp = self.tcp_end or TcpEnd.LOST

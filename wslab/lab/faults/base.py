@@ -30,8 +30,9 @@ from wslab.protocol.numbers import as_number, shown_value
 class Fault:
     """Something wrong with a link.
 
-    `of` is whose bytes it touches: `"client"` or `"server"`, the sender (None: both). `after` is the number of seconds
-    from the moment at which it is put on a connection until it acts.
+    `of` is whose bytes it touches: `"client"` or `"server"`, the sender (None: both). A fault that acts on a whole
+    connection takes none. `after` is the number of seconds from the moment at which it is put on a connection until it
+    acts.
 
     Raises:
         ValueError: A value that cannot be.
@@ -150,6 +151,12 @@ def check_one_place(fault: Fault, *given: bool) -> None:
     """`ValueError` where a fault was given more than one place in the stream."""
     if sum(given) > 1:
         raise ValueError(f"{type(fault).__name__}: it has one place; give at_byte or at_frame, not both.")
+
+
+def check_both_sides(fault: Fault) -> None:
+    """`ValueError` where a fault that acts on a whole connection was given a side."""
+    if fault.of is not None:
+        raise ValueError(f"{type(fault).__name__}: this acts on the whole connection, so leave `of` out.")
 
 
 def _check_choice(fault: Fault, name: str, values: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import ClassVar
 
-from wslab.lab.faults.base import Fault, check_one_place, place_words, seconds_words
+from wslab.lab.faults.base import Fault, check_both_sides, check_one_place, place_words, seconds_words
 from wslab.lab.faults.chunk import StreamChunk
 from wslab.lab.faults.stage import Direction, FaultStage, PartStage
 from wslab.lab.faults.watcher import Watched, Watcher
@@ -115,7 +115,9 @@ class FinOrRst(Fault):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_one_place(self, self.at_byte is not None, self.at_frame is not None, bool(self.seen))
-        if self._place and self.of is None:
+        if not self._place:
+            check_both_sides(self)
+        elif self.of is None:
             object.__setattr__(self, "of", Role.CLIENT)
 
     def stage(self, flow: Direction) -> EndStage | None:
@@ -148,8 +150,9 @@ class Cut(FinOrRst):
     """TCP is cut on both sides, with RST.
 
     At once, or when the stream of `of` (the client unless given) reaches a place: behind `at_byte` bytes, its heads
-    included; at the beginning of frame `at_frame` (counted from 1), or `into` bytes inside it; or when the bytes
-    `seen` pass by.
+    included; at the beginning of frame `at_frame` (counted from 1), or `into` bytes inside it; or where the bytes
+    `seen` begin. What is behind the place goes no further. A client's payload is masked (§5.3): look for a text in
+    what the server sends.
     """
 
     kind: ClassVar[str] = "cut"
@@ -255,8 +258,7 @@ class IdleTimer(Fault):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.of is not None:
-            raise ValueError("IdleTimer: it watches both directions; leave `of` out.")
+        check_both_sides(self)
 
     def watcher(self, connection: Watched) -> IdleWatcher:
         """It looks at the time of the last byte."""
@@ -313,7 +315,10 @@ class ForgetStage(FaultStage[IdleTimer]):
 
 @dataclass(frozen=True)
 class MaxAge(Fault):
-    """An intermediary that ends every connection after `seconds`, busy or not; `how`: with `"fin"` or `"rst"`."""
+    """An intermediary that ends every connection after `seconds`, busy or not; `how`: with `"fin"` or `"rst"`.
+
+    The age counts from the beginning of the connection. With `after`, it ends none before that.
+    """
 
     kind: ClassVar[str] = "max-age"
     example: ClassVar[str] = "seconds=60"
@@ -321,6 +326,10 @@ class MaxAge(Fault):
 
     seconds: float
     how: str = "fin"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_both_sides(self)
 
     def watcher(self, connection: Watched) -> MaxAgeWatcher:
         """It looks at the time at which the connection was made."""
@@ -341,7 +350,8 @@ class MaxAgeWatcher(Watcher[MaxAge]):
 
     def start(self) -> None:
         """Count the age from when the connection was made, not from when the fault was put on it."""
-        self.later(self.connection.since + self.fault.seconds - self.connection.clock.now(), self.act)
+        left = self.connection.since + self.fault.seconds - self.connection.clock.now()
+        self.later(max(left, self.fault.after), self.act)
 
     def act(self) -> None:
         """Say why on the tape, and end TCP."""

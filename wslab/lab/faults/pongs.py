@@ -52,7 +52,7 @@ class SwallowPongsStage(WholeFrameStage[SwallowPongs]):
 
 @dataclass(frozen=True)
 class DelayPongs(Fault):
-    """Each Pong, and what is behind it, comes `seconds` later."""
+    """Each Pong comes `seconds` later, with all that came in its chunk. What is behind it waits for it."""
 
     kind: ClassVar[str] = "delay-pongs"
     example: ClassVar[str] = "seconds=5"
@@ -69,7 +69,8 @@ class DelayPongs(Fault):
 
     def effect(self) -> str:
         """How late they are."""
-        return f"Each Pong of {self.whose}, and what is behind it, comes {seconds_words(self.seconds)} later."
+        late = f"comes {seconds_words(self.seconds)} later, with all that came in its chunk"
+        return f"Each Pong of {self.whose} {late}; what is behind it waits."
 
 
 class DelayPongsStage(TimedStage[DelayPongs]):

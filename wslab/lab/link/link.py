@@ -5,7 +5,8 @@ both say. Faults can be given before or while it runs, and hold for every connec
 through a link as the lab's own do.
 
 There is no way back from silence: what a silent link swallowed was acknowledged to its sender, so no TCP will send
-it again, and TCP never delivers a stream with a hole. A connection that was silent stays so; new ones are whole.
+it again, and TCP never delivers a stream with a hole. A connection of which something was swallowed stays silent. New
+ones are silent, too, while the link has the fault `Silence`; once it is taken away, they are whole.
 
 Left out: the relay itself (`relay`, `relayed`), what each fault does (`faults`).
 """
@@ -134,9 +135,10 @@ class Link:
         self._relay.apply(resolve(faults))
 
     def silence(self) -> None:
-        """Swallow both directions from now on; neither side hears of it, not even by FIN or RST.
+        """Swallow both directions from now on, also of new connections. Neither side hears of it, not by FIN or RST.
 
-        Each side goes on to believe what it believed (half-open). There is no way back; see the module.
+        Each side goes on to believe what it believed (half-open). There is no way back for a connection of which
+        something was swallowed: `link.faults = ()` makes only those to come whole.
         """
         if Silence() not in self.faults:
             self.faults = (*self.faults, Silence())

@@ -8,8 +8,9 @@ works; sections are those of RFC 9293.
 chunks of bytes, FIN and RST, in order and without loss. Segments, sequence numbers and acknowledgements do not exist: a
 program cannot see them, for TCP gives it a stream. What their loss does to a stream is shown by a link's faults.
 
-*When.* Whatever leaves one end arrives at the other `LATENCY` later. A connection (§3.5) stands for the server as soon
-as the client's SYN arrives, and for the client one latency later, with the SYN and ACK of the server. Where nobody
+*When.* Whatever leaves one end arrives at the other `LATENCY` later. The three-way handshake (§3.5) is cut short: a
+connection stands for the server as soon as the client's SYN arrives, where a real one waits for the client's ACK; and
+for the client one latency later, with the SYN and ACK of the server. So here the server is the first. Where nobody
 listens, RST comes back after the same time (§3.5.2), and the client is refused.
 
 *Windows and buffers* (§3.8.6). `WINDOW` bytes may be on their way or lie unread at the receiver. What is written beyond

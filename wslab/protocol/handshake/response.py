@@ -103,12 +103,12 @@ class HandshakeResponse(HandshakeHalf):
         """Any other status: the connection stays HTTP and ends.
 
         `body` is the text that explains it: its length is in the head, and it is to be sent behind the head. A 401 or
-        405 says what it wants in any case: what `headers` do not say, a usual value does.
+        405 says what it wants in any case: what `headers` do not say, a usual value does. Raises `ValueError` for a
+        body where the status has none (RFC 9110 §6.4.1).
         """
         named = {name.lower() for name, _ in headers}
         fields = [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", str(len(body.encode()))),
+            *_content(status, body),
             # the client is not to ask for anything else here: a refusal ends the connection
             *(_UPGRADE_REQUIRED if status == HTTPStatus.UPGRADE_REQUIRED else [("Connection", "close")]),
             # RFC 9110 §11.6.1: "A server generating a 401 (Unauthorized) response MUST send a WWW-Authenticate header
@@ -119,6 +119,11 @@ class HandshakeResponse(HandshakeHalf):
             *headers,
         ]
         return cls._build(status, fields)
+
+    @property
+    def has_no_content(self) -> bool:
+        """Whether nothing comes behind the head, whatever it says of a length (RFC 9112 §6.3)."""
+        return _has_no_content(self.status)
 
     @classmethod
     def _build(cls, status: int, fields: list[tuple[str, str]]) -> HandshakeResponse:
@@ -264,6 +269,23 @@ def _deflate_test(rule: Rule, fault: deflate.ExtensionFault | None) -> CheckTest
     broken = fault if fault is not None and fault.rule is rule else None
     told = ("nothing against it", "nothing against it") if broken is None else (broken.found, broken.expected)
     return CheckTest(rule, lambda half, _: broken is None, lambda half, _: (*told, place_of(half, EXTENSIONS)))
+
+
+def _has_no_content(status: int) -> bool:
+    # RFC 9110 §6.4.1: "All 1xx (Informational), 204 (No Content), and 304 (Not Modified) responses do not include
+    # content." A 205 has a length, which is 0 (§15.3.6)
+    return status < 200 or status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+
+
+def _content(status: int, body: str) -> list[tuple[str, str]]:
+    """The headers that describe the content of a refusal."""
+    if body and (_has_no_content(status) or status == HTTPStatus.RESET_CONTENT):
+        raise ValueError(f"A {status} has no content (RFC 9110 §6.4.1, §15.3.6): leave the text out.")
+    # RFC 9110 §8.6: a server "MUST NOT send a Content-Length header field in any response with a status code of 1xx
+    # (Informational) or 204 (No Content)", nor in a 304 "unless its field value equals" the length of the 200
+    if _has_no_content(status):
+        return []
+    return [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body.encode())))]
 
 
 def _unless(name: str, value: str, named: set[str], *, wanted: bool) -> list[tuple[str, str]]:

@@ -119,8 +119,8 @@ def _beliefs(state: HandshakeState, side: Role) -> Node:
     exchange, end = state.exchange, state.last
     knows = end if side is Role.CLIENT else state.when("status" if exchange.refusal else "accept")
     refused = exchange.by is Role.SERVER or (exchange.by is Role.CLIENT and side is Role.CLIENT)
-    code = " 1006" if refused and side is Role.CLIENT else ""  # no Close frame came (§7.1.5)
-    then = h.span(class_="wsl-hbelief is-closed")[f"CLOSED{code}"] if refused else h.b(".wsl-hbelief.is-open")["OPEN"]
+    # without a code, as on a tape: no WebSocket connection began
+    then = h.span(class_="wsl-hbelief is-closed")["CLOSED"] if refused else h.b(".wsl-hbelief.is-open")["OPEN"]
     misled = h.span(".wsl-hbelief.is-false")[h.span["believes OPEN"]]
     false = exchange.by is Role.CLIENT and side is Role.SERVER
     return [

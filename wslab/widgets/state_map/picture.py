@@ -106,7 +106,10 @@ def _header(state: StateMapState) -> Node:
         HELP,
         components.copy_button("Copy the map as text", text(state), picture="copy"),
         components.do_button("Save as a page", "save", picture="save"),
-        about=h.span[f"what the {state.role.value} believes of its connection ", components.section("7.1")],
+        about=h.span[
+            f"what the {state.role.value} believes of its connection ",
+            [[components.section(number), " "] for number in ("4.1", "7.1.3", "7.1.4")],
+        ],
     )
 
 
@@ -216,7 +219,7 @@ def _details(state: StateMapState) -> Node:
 
 def text(state: StateMapState) -> str:
     """The table as plain text, and where the side stands."""
-    lines = [f"States of the {state.role.value} (§7.1)"]
+    lines = [f"States of the {state.role.value} (§4.1, §7.1.3, §7.1.4)"]
     for (before, happening), then in TRANSITIONS.items():
         explained, number = EXPLAINED[before, happening]
         lines.append(f"  {before.value:<10} → {then.value:<8} {happening.value}: {explained} §{number}")

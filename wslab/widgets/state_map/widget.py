@@ -27,7 +27,7 @@ __all__ = ["StateMap"]
 
 
 class StateMap(View):
-    """The four states of one side of a connection and the ways between them (§4.1, §7.1).
+    """The four states of one side of a connection and the ways between them (§4.1, §7.1.3, §7.1.4).
 
     `role` is the side, "client" or "server". With `source` each step of its `connection` (by default the first) lights
     the state that this side believes in and the way that led there; a step is the number of an entry, as in the
