@@ -31,7 +31,7 @@ _CUT_RST = Explanation(
     "(§7.1.5); it is never on the wire (§7.4.1).",
     knows="The client believes {client}, the server {server}. Neither knows who ended the connection, nor whether its "
     "last message arrived. Each may take the other for the cause.",
-    code="No program can prevent a reset, so be ready for it. Connect again after a random pause that grows: `await "
+    code="No program can prevent such an end, so be ready. Connect again after a random pause that grows: `await "
     "asyncio.sleep(random.uniform(0, 5))` first (§7.2.3). Number what must not get lost. Where you end a connection "
     "yourself, say it: `await server.close(1001, 'maintenance')`.",
 )
