@@ -58,6 +58,21 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("wrong-thread", {"work": 33.3}, "leaves without it", "goes out at"),
         ("token-in-url", {"where": "first message"}, "does not get in", "is refused"),
         ("in-order", {"messages": 1}, "1 messages are sent", "Some came late"),
+        ("blocked-loop", {"busy": 25.0}, "reads the Pings and the Close", "is not read"),
+        ("blocked-loop", {"busy": 30.0}, "is not read", "reads the Pings and the Close"),
+        ("pong-behind-upload", {"fragment": 100_000, "size": 300_000}, "through before any Pong", "slips between"),
+        ("slow-consumer", {"messages": 8, "pause": 5.0, "drain": True}, "All 8 messages arrive", "no Close came to"),
+        ("slow-consumer", {"messages": 2, "pause": 1.0, "drain": True}, "TCP takes them", "the client take them"),
+        ("lossy-path", {"probability": 0.01}, "none of the ten messages was lost", "come late"),
+        ("game", {"probability": 0.0}, "would see a loss", "sees a loss"),
+        ("dashboard", {"values": 1}, "0 Pongs and a Close", "only Pongs"),
+        ("trickle", {"timeout": 30.0}, "answers inside its unfinished frame", "cannot answer"),
+        ("keepalive", {"ping_interval": 60.0}, "is due after 60 s", "would go"),
+        ("reconnect", {"resume": "last-five"}, "does not look at it", "does not know what the client has"),
+        ("tunnel", {"ping_timeout": 0.05}, "before the train is in the tunnel", "out of the tunnel"),
+        ("hasty-reset", {"pages": 1}, "By luck", "is lost"),
+        ("hasty-reset", {"pages": 20}, "is lost", "By luck"),
+        ("wrong-thread", {"work": 33.3}, "before the client's Close does", "for it, and the client leaves"),
     ],
     ids=str,
 )
@@ -67,6 +82,39 @@ def test_an_explanation_tells_what_happened_in_its_run(
     words = told(name, **parameters)
     assert says in words
     assert not_that not in words
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "says", "not_that"),
+    [
+        ("close-code", {"code": 1010}, "only in its answer", "A server does not send it"),
+        ("wrong-close-code", {}, "from 4000 to 4999", "from 3000 to 4999 of your own"),
+        ("herd", {"backoff": "full-jitter", "timeout": 0.1}, "most attempts fail", "few sessions"),
+        ("herd", {"backoff": "full-jitter"}, "few sessions", "most attempts fail"),
+        ("game", {"probability": 0.0}, "held nothing back", "sends again what was lost"),
+        ("pong-lost", {"judge": "any message"}, "has to send one for a Ping", "needed only where"),
+        ("network-change", {}, "The phone says what it saw last", "says nothing"),
+    ],
+    ids=str,
+)
+def test_a_reason_and_the_advice_fit_the_run(
+    name: str, parameters: dict[str, object], says: str, not_that: str
+) -> None:
+    explanation = play(name, **parameters).explanation  # type: ignore[arg-type]
+    words = f"{explanation.why} {explanation.code}"
+    assert says in words
+    assert not_that not in words
+
+
+def test_pings_that_were_answered_are_not_called_lost() -> None:
+    assert "calls the Pings lost" in play("blocked-loop").explanation.limits
+    assert not play("blocked-loop", busy=25.0).explanation.limits
+
+
+def test_the_answer_of_a_client_that_is_inside_a_frame_lands_in_that_frame() -> None:
+    tape = play("trickle", timeout=30.0)
+    assert tape.bytes(1, "client")[-8:-6] == b"\x88\x82"
+    assert not tape.frames(Opcode.CLOSE, "client")
 
 
 @pytest.mark.parametrize("away", [0.0, 0.25, 1.0, 33.3])

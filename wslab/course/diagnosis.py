@@ -40,7 +40,10 @@ SYMPTOMS: tuple[Symptom, ...] = (
             ),
             Cause("killed", "The peer's process was killed, and its kernel closed TCP."),
             Cause("idle-proxy", "A proxy ended a connection that was idle for too long."),
-            Cause("browser-says-no", "A browser refused to connect at all, and tells its page nothing else."),
+            Cause(
+                "browser-says-no",
+                "A browser refused to connect at all: its console says why, and only for some reasons an event.",
+            ),
         ),
     ),
     Symptom(

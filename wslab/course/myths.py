@@ -230,7 +230,8 @@ MYTHS: tuple[Myth, ...] = (
         "use-tls",
         "wss:// is worth its price.",
         Verdict.TRUE,
-        "TLS gives secrecy and identity (§10.6), and intermediaries that see no header take none away.",
+        "TLS gives secrecy (§10.6) and checks who the server is (§4.1). Intermediaries that see no header take none "
+        "away.",
         ("tls-name-mismatch", "upgrade-stripped", "inspecting-proxy", "censor"),
     ),
     Myth(
@@ -256,8 +257,8 @@ MYTHS: tuple[Myth, ...] = (
         "Take a library such as ws or Socket.IO.",
         Verdict.HALF,
         (
-            "A maintained library, yes. Socket.IO is a protocol of its own on top, and plain clients do not speak it "
-            "(§1.9)."
+            "A maintained library, yes. Socket.IO is a protocol of its own on top, though it names no subprotocol "
+            "(§1.9), and plain clients do not speak it."
         ),
         ("socket-io",),
         (Lesson(_START, "Any peer will do"), Lesson(_HANDSHAKE, "Does it hold with others?")),

@@ -31,7 +31,7 @@ _CUT_RST = Explanation(
     "(§7.1.5); it is never on the wire (§7.4.1).",
     knows="The client believes {client}, the server {server}. Neither knows who ended the connection, nor whether its "
     "last message arrived. Each may take the other for the cause.",
-    code="No program can prevent a reset, so be ready for it. Connect again after a random pause that grows: `await "
+    code="No program can prevent such an end, so be ready. Connect again after a random pause that grows: `await "
     "asyncio.sleep(random.uniform(0, 5))` first (§7.2.3). Number what must not get lost. Where you end a connection "
     "yourself, say it: `await server.close(1001, 'maintenance')`.",
 )
@@ -130,8 +130,8 @@ _CROSSED = by(
             "way arrive after its Close, and nobody reads them.",
             why="A Close ends only what its sender sends. What the peer sent before it saw that Close still arrives, "
             "for TCP keeps it; only the peer's own Close says that no more comes (§1.4). But there is no guarantee "
-            "that the side that has sent a Close goes on to process data "
-            "(§5.5.1): a browser and aiohttp throw it away, websockets and ws deliver it.",
+            "that the side that has sent a Close goes on to process data (§5.5.1): a browser and aiohttp throw it "
+            "away, websockets and ws deliver it.",
             knows="The client believes {client}, the server {server}: a clean end. The server does not know that "
             "prices were lost, and no error says it.",
             code=_BYE,
@@ -240,8 +240,8 @@ CLOSE_CODE = by(
             knows=_ONE,
         ),
         1010: _code(
-            "1010: sent by a client that needs an extension to which the server did not agree (§7.4.1). A server does "
-            "not send it: it can refuse the handshake.",
+            "1010: a client needs an extension to which the server did not agree. A server can refuse the handshake "
+            "instead, and says 1010 only in its answer, which typically repeats the code (§7.4.1, §5.5.1).",
             "Turn the extension on at the server: `deflate=Deflate()` here, `compression='deflate'` in websockets. "
             "Or let the client do without it. The reason should list what was needed.",
             what="The client needs permessage-deflate, the server did not agree to it, and the client sends Close "
@@ -306,8 +306,8 @@ _REFUSED: Mapping[object, Explain] = {
         why=f"{why} 1002 is the usual answer; no section demands it.",
         knows="The client believes {client}, the server {server}: it received no valid Close, so its own code is the "
         "one for none (§7.1.5, §7.1.7).",
-        code="Send 1000, or a code from 3000 to 4999 of your own: `ws.close(4000, 'bye')`. Libraries refuse others; "
-        "here the frame is made by hand with `send_frame`.",
+        code="Send 1000, or a code of your own from 4000 to 4999: `ws.close(4000, 'bye')`; those from 3000 to 3999 are "
+        "registered with IANA (§7.4.2). Libraries refuse others; here the frame is made by hand with `send_frame`.",
     )
     for codes, why in _NOT_SENDABLE.items()
     for code in codes
@@ -353,19 +353,28 @@ KILLED = by(
     },
 )
 
+_RESET = Explanation(
+    what="The server writes {pages} pages and cuts TCP. The client's program gets what arrived before the "
+    "RST; what was still on its way is lost.",
+    why="`send` returns when TCP has taken the bytes, not when they have arrived, and RST throws away what "
+    "TCP still holds (RFC 9293 §3.10.5). A system also sends RST where a program closes TCP with unread bytes "
+    "(§1.4). The closing handshake avoids exactly this: its Close travels behind all that was sent.",
+    knows="The client believes {client}, the server {server}. The server's program saw every `send` succeed; "
+    "the client does not know how much is missing.",
+    code="End with `await connection.close(1000)`, not with `abort()` or `transport.abort()`. Say at the "
+    "beginning how much will come, so that a receiver can tell.",
+)
 HASTY_RESET = by(
     "how",
     {
-        "rst": Explanation(
-            what="The server writes {pages} pages and cuts TCP. The client's program gets what arrived before the "
-            "RST; what was still on its way is lost.",
-            why="`send` returns when TCP has taken the bytes, not when they have arrived, and RST throws away what "
-            "TCP still holds (RFC 9293 §3.10.5). A system also sends RST where a program closes TCP with unread bytes "
-            "(§1.4). The closing handshake avoids exactly this: its Close travels behind all that was sent.",
-            knows="The client believes {client}, the server {server}. The server's program saw every `send` succeed; "
-            "the client does not know how much is missing.",
-            code="End with `await connection.close(1000)`, not with `abort()` or `transport.abort()`. Say at the "
-            "beginning how much will come, so that a receiver can tell.",
+        "rst": either(
+            lambda run: any(page.fate == "lost" for page in run.tape.frames(Opcode.TEXT, "server")),
+            _RESET,
+            replace(
+                _RESET,
+                what="The server writes {pages} pages and cuts TCP. By luck all had left before the RST, and arrive.",
+                knows="The client believes {client}, the server {server}. Neither knows that nothing is missing.",
+            ),
         ),
         "close": Explanation(
             what="The server writes {pages} pages and a Close behind them. The client gets all of it and answers, and "

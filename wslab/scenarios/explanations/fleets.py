@@ -25,6 +25,12 @@ _HERD_WHY = {
     "full-jitter": "Each client waits a random part of 5 s, then of 10 s, then of 20 s, so the same work is spread "
     "over time (§7.2.3). The server loads few sessions for clients that have left.",
 }
+_OUT_OF_TIME = (
+    "Each client waits a random part of 5 s, then of 10 s, then of 20 s, so the same work is spread over time "
+    "(§7.2.3). Yet most attempts fail: a client ends its attempt after {timeout} s, and its turn often comes later "
+    "than that. Randomness spreads the work and does not lessen it: the server has to be quick enough, and a client "
+    "patient enough."
+)
 
 
 def herd(run: PlayedRun) -> Explanation:
@@ -32,12 +38,11 @@ def herd(run: PlayedRun) -> Explanation:
     states = Counter[str]()
     for end in outcomes(run.tape):
         states[f"{end.client or 'nothing'}, and the server {end.server or 'nothing'}"] += len(end.connections)
-    gave_up = any("CLOSED" in each for each in states)
     ends = "; ".join(f"of {number:,} the client believes {each}" for each, number in states.most_common())
     return Explanation(
         what="The server is back, and {clients:,} clients want in, with the backoff “{backoff}”. After {watched} s at "
         f"the latest the story stops: there were {sum(states.values()):,} connections.",
-        why=_HERD_WHY[str(run["backoff"])] if gave_up or run["backoff"] == "full-jitter" else _NOBODY_LEFT,
+        why=_why_of_herd(str(run["backoff"]), states),
         knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. No client knows of the others, or how long the "
         "queue is; the server does not know who has given up before it speaks to them.",
         code="Before each attempt `await asyncio.sleep(random.uniform(0, min(60, 5 * 2 ** attempt)))`. Start "
@@ -45,6 +50,14 @@ def herd(run: PlayedRun) -> Explanation:
         "and Retry-After, and do not load a session before its client is known to be there.",
         limits=_ONE_AFTER_THE_OTHER,
     )
+
+
+def _why_of_herd(backoff: str, states: Counter[str]) -> str:
+    """By the backoff, and by how many attempts were ended."""
+    ended = sum(number for each, number in states.items() if "CLOSED" in each)
+    if backoff == "full-jitter":
+        return _OUT_OF_TIME if 2 * ended > sum(states.values()) else _HERD_WHY[backoff]
+    return _HERD_WHY[backoff] if ended else _NOBODY_LEFT
 
 
 _BROKEN = (
@@ -67,16 +80,17 @@ RECONNECT = by(
             what="TCP is reset while a news item is on its way. The client is back after {away} s, gets only what is "
             "published from then on, and never sees the rest.",
             why=_NO_RECEIPT,
-            knows=f"{_BROKEN} The server's sends all succeeded, so its program takes all news for delivered; without "
-            "numbers the client does not know that some are missing.",
+            knows=f"{_BROKEN} The server's sends all succeeded, so its program takes all news for delivered. The "
+            "client says what it has seen, but this server does not look at it; and only by the numbers can a client "
+            "know that some are missing.",
             code=_RESUME,
         ),
         "last-five": Explanation(
             what="TCP is reset while a news item is on its way. The client is back after {away} s and gets the last "
             "five, whether it has them or not.",
             why=f"{_NO_RECEIPT} A fixed number is too many after a short break and too few after a long one.",
-            knows=f"{_BROKEN} The server does not know what the client has. Without numbers the client cannot tell an "
-            "old item from a new one.",
+            knows=f"{_BROKEN} The client says what it has seen, but this server does not look at it. Only by the "
+            "numbers can a client tell an old item from a new one.",
             code=_RESUME,
         ),
         "by-number": Explanation(

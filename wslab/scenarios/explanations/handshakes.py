@@ -156,9 +156,9 @@ WRONG_SUBPROTOCOL = by(
         ),
         "none": Explanation(
             what="The client asks for chat.v2, and the server answers 101 without a subprotocol. This client goes on.",
-            why="No subprotocol in the answer is legal (§4.2.2, /subprotocol/), and RFC 6455 does not tell the client "
-            "to fail. websockets goes on, as wslab does. The WHATWG's standard for browsers tells them to fail it; "
-            "Chromium and npm ws do.",
+            why="No subprotocol in the answer is legal (§4.2.2, /subprotocol/), and §4.1 does not tell the client to "
+            "fail. (§1.9 reads as if the connection needed one, but is not normative.) websockets goes on, as wslab "
+            "does. The WHATWG's standard for browsers tells them to fail it; Chromium and npm ws do.",
             knows="The client believes {client}, the server {server}: they talked and closed cleanly, though nobody "
             "promised that both mean chat.v2.",
             code="`if ws.subprotocol is None: await ws.close(1008, 'chat.v2 is needed')`, or make the server pick: "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
 from wslab.tape.records import FaultAct
@@ -136,9 +138,9 @@ _NOT_NEEDED = Explanation(
     limits=_BOTH_DIRECTIONS,
 )
 _TOO_SLOW = Explanation(
-    what="The first Ping would go after {ping_interval} s, and after {idle} s without a byte the proxy ends TCP on "
-    "both sides.",
-    why="A keepalive that is slower than the shortest timer on the way keeps nothing alive. No Close came, so the "
+    what="The first Ping is due after {ping_interval} s. That is too late: after {idle} s without a byte the proxy "
+    "ends TCP on both sides.",
+    why="A keepalive that is not faster than the shortest timer on the way keeps nothing alive. No Close came, so the "
     "code is 1006 (§7.1.5).",
     knows="The client believes {client}, the server {server}, and neither knows who ended it.",
     code="`ping_interval=25`: less than half of the shortest timer on the way.",
@@ -197,12 +199,30 @@ _UNNOTICED = Explanation(
     limits=_ROUTERS,
 )
 
+TUNNEL_BEGINS = 12
+"""Second of the story in which the train is in the tunnel."""
+
 _OUTAGE = (
     "The model has no retransmission timer: what waited in the tunnel comes the moment it ends. A real TCP doubles "
     "the time between its tries, so after 15 s the next may come up to about 12 s later, and after 45 s much later. "
     "Choose a longer `ping_timeout=` than this story needs."
 )
-TUNNEL = either(
+_BEFORE_THE_TUNNEL = Explanation(
+    what="The server waits {ping_timeout} s for a Pong, less than its way takes. It fails the connection before the "
+    "train is in the tunnel.",
+    why="A Pong needs a round trip at least, here 100 ms. A limit below that takes every peer for dead (§5.5.2). The "
+    "server sends a Close with 1011 and reads nothing more (§7.1.7).",
+    knows="The server believes {server}: it read no Close. The client believes {client}, the code that it received.",
+    code="`ping_timeout=20`: seconds, not milliseconds.",
+)
+
+
+def _ended_before_the_tunnel(run: PlayedRun) -> bool:
+    """Whether the server's Close, which its first Ping brought about, was sent before the train was in the tunnel."""
+    return any(close.time < TUNNEL_BEGINS for close in run.tape.frames(Opcode.CLOSE, "server"))
+
+
+_IN_THE_TUNNEL = either(
     lambda run: run.code("server") is not None,
     Explanation(
         what="The train is in the tunnel for {seconds} s. The server waits {ping_timeout} s for a Pong, fails the "
@@ -229,11 +249,13 @@ TUNNEL = either(
     ),
 )
 
+TUNNEL = either(_ended_before_the_tunnel, _BEFORE_THE_TUNNEL, _IN_THE_TUNNEL)
+
 
 def blocked_loop(run: PlayedRun) -> Explanation:
-    """Given up by the client, kept because of the thread, or over before the limit."""
+    """Given up by the client before or after the server reads again, kept because of the thread, or over in time."""
     if run.code("client") is not None:
-        return _BLOCKED
+        return _READ_TOO_LATE if run.code("server") == 1011 else _BLOCKED
     return _IN_A_THREAD if run["where"] == "in a thread" else _SHORT
 
 
@@ -250,6 +272,14 @@ _BLOCKED = Explanation(
     "where C code lets go of the GIL; pure Python shares the GIL with the loop, so use a `ProcessPoolExecutor` for it. "
     "`loop.slow_callback_duration` and asyncio's debug mode find such a handler.",
     limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them.",
+)
+_READ_TOO_LATE = replace(
+    _BLOCKED,
+    what="The handler computes for {busy} s on the event loop. After 10 s without a Pong the client fails the "
+    "connection. When the loop is back, the server reads the Pings and the Close, and answers them: too late.",
+    knows="The client believes {client}: it failed the connection and read nothing more (§7.1.7). Its log blames the "
+    "network. The server believes {server}, the code in the Close that it read when its loop was back.",
+    limits="",
 )
 _IN_A_THREAD = Explanation(
     what="The handler computes for {busy} s beside the loop. No Ping stays unanswered, and the result arrives.",
@@ -284,8 +314,8 @@ PONG_LOST = by(
         "any message": Explanation(
             what="Every message arrives, and the Pongs do not. The server takes each message for a sign of life, and "
             "the connection goes on.",
-            why="A peer that sends messages is there, with or without Pongs. A Pong is one sign of life, and needed "
-            "only where nothing else comes (§5.5.2, §5.5.3).",
+            why="A peer that sends messages is there, whatever became of its Pongs. It has to send one for a Ping "
+            "(§5.5.2), but to this server a Pong is only one sign of life of several.",
             knows="The client believes {client}, the server {server}: rightly.",
             code="`ping_interval=20, ping_timeout=None`, and `await connection.recv(timeout=45)` in the handler: when "
             "nothing at all came for 45 s, end the connection.",
@@ -298,8 +328,9 @@ def pong_behind_upload(run: PlayedRun) -> Explanation:
     """Failed, saved by fragments, or too small to matter."""
     if run.code("server") != 1000:
         return _BEHIND
-    fragmented = bool(run.tape.frames(Opcode.CONTINUATION)) and bool(run.tape.frames(Opcode.PONG))
-    return _BETWEEN if fragmented else _SMALL
+    fragments, pongs = run.tape.frames(Opcode.CONTINUATION), run.tape.frames(Opcode.PONG)
+    slipped = bool(fragments and pongs) and pongs[0].time < fragments[-1].time
+    return _BETWEEN if slipped else _SMALL
 
 
 _LINE = "The line carries 30,000 bytes a second upwards; a real one also queues in routers, which makes it worse."
@@ -311,14 +342,14 @@ _BEHIND = Explanation(
     "more (§7.1.7).",
     knows="The server believes {server}: it took the client for dead. The client believes {client}: it was sending, "
     "and did nothing wrong.",
-    code="`await ws.send_fragment(part, fin=...)`, awaiting each, so that a Pong fits in between (§5.4); a page "
-    "cannot fragment and sends several messages. On the server: a longer `ping_timeout=`, or count any byte as a sign "
-    "of life.",
+    code="`await ws.send_fragment(part, fin=...)` with small parts, awaiting each, so that a Pong fits in between "
+    "(§5.4); a page cannot fragment and sends several messages. On the server: a longer `ping_timeout=`, or count any "
+    "byte as a sign of life.",
     limits=_LINE,
 )
 _BETWEEN = Explanation(
-    what="The client uploads {size} bytes in fragments of {fragment}, each when TCP has room. Each Pong slips between "
-    "two of them, and the file arrives.",
+    what="The client uploads {size} bytes in fragments of {fragment}, each when TCP has room. A Pong that is due "
+    "meanwhile slips between two of them, and the file arrives.",
     why="Control frames may stand between the fragments of a message, not inside a frame (§5.4). No more waits in TCP "
     "than its buffer takes, so a Pong waits some seconds on this line, and not until the end of the file.",
     knows="The client believes {client}, the server {server}: the file is stored.",
@@ -358,7 +389,8 @@ ONE_WAY_HEARTBEAT = by(
             knows="The client believes {client} and can come back. The server believes {server}: it does not ask, and "
             "does not look for the client's Pings.",
             code="`connect(..., ping_interval=30, ping_timeout=10)`. The server asks too, or expects the client's "
-            "Pings and ends the connection when two are missing, as Engine.IO 4 does from the other side.",
+            "Pings and ends the connection when none came for some time, as a client of Engine.IO 4 does when its "
+            "server's `2` is late.",
             limits=_BOTH_DIRECTIONS,
         ),
     },
@@ -372,7 +404,8 @@ NETWORK_CHANGE = by(
             "of one user, and what it sent to the old one is lost.",
             why="A TCP connection belongs to two addresses and two ports: with another address it is dead, and "
             "nothing tells the server. WebSocket adds no acknowledgement and no session of its own (§1.5), so the new "
-            "connection knows nothing of the old one.",
+            "connection knows nothing of the old one. The phone says what it saw last, and this server does not look "
+            "at it.",
             knows="Of the old connection the phone believes {client}, and the server {server}: it still sends to it. "
             "Of "
             "the new one both believe {client2}.",

@@ -102,11 +102,12 @@ _HALF_A_FRAME = either(
     ),
     Explanation(
         what="The client sends half a frame and then a byte every {gap} s. After {timeout} s the server says Close "
-        "1008. The client is inside its frame and cannot answer, so TCP is cut.",
+        "1008. The client answers inside its unfinished frame, so the server reads no Close, and cuts TCP.",
         why="The server limits the time of a whole message; no section asks for that (§10.4 is about sizes). Nothing "
-        "may stand inside a frame, so the client's Close would have to wait for the end of its frame (§5.4).",
+        "can stand inside a frame (§5.4): the 8 bytes of the client's Close are 8 bytes more of its payload. A client "
+        "would have to finish its frame first.",
         knows="The client believes {client}, the code that it received. The server believes {server}: no Close came "
-        "back.",
+        "back that it could read.",
         code="`async with asyncio.timeout({timeout}): await anext(connection)`, then `await connection.close(1008, "
         "'too slow', timeout=1)`.",
     ),
@@ -177,10 +178,20 @@ _CUT_OFF = Explanation(
     code="Let the limit fit the slowest receiver that you want to keep (`Lab(timeout=...)` here), and close one that "
     "is slower before its queue is long: `asyncio.Queue(maxsize=...)`.",
 )
+_ALL_BUT_THE_ANSWER = Explanation(
+    what="All {messages} messages arrive. The server's Close waits behind them in the client's queue; the client takes "
+    "{pause} s for each message, longer than the server waits, and the server cuts TCP.",
+    why=f"{_TCP_FULL} A Close stands behind all that was sent before it (§5.5.1), and this server waits 10 s for its "
+    "answer.",
+    knows="The client believes {client}: it read the server's Close in the end. The server believes {server}: no "
+    "answer came in time (§7.1.5).",
+    code="Let the limit fit the slowest receiver that you want to keep: `await connection.close(1000, timeout=60)`.",
+)
 _NOTHING_WAITS = Explanation(
-    what="The server sends {messages} messages of 64 KiB, and TCP and the client take them in a moment.",
-    why="A reader that is quick opens TCP's window again at once (RFC 9293 §3.8.6), so what a program sends without "
-    "waiting is in its memory for a moment only. With a slower client it stays there.",
+    what="The server sends {messages} messages of 64 KiB, and TCP takes them in a moment.",
+    why="TCP's buffers have room for few messages, and a reader that is quick opens the window again at once (RFC 9293 "
+    "§3.8.6). So what a program sends without waiting is in its memory for a moment only. With more messages and a "
+    "slower client it stays there.",
     knows="The client believes {client}, the server {server}: all arrived.",
     code="`await connection.send(message)` anyway: it costs nothing here, and holds the sender back where it has to.",
 )
@@ -207,9 +218,9 @@ _HELD_BACK = Explanation(
 
 
 def slow_consumer(run: PlayedRun) -> Explanation:
-    """Cut off, all taken at once, held back, or piled up."""
+    """Cut off, before or after all has arrived; all taken at once, held back, or piled up."""
     if run.code("server") == 1006:
-        return _CUT_OFF
+        return _CUT_OFF if run.code("client") == 1006 else _ALL_BUT_THE_ANSWER
     waited = [(each.arrived or 0) - each.time for each in run.tape.frames(Opcode.BINARY, "server")]
     if max(waited) < 0.05:
         return _NOTHING_WAITS

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
 
 _TWO_HALVES = (
@@ -129,29 +132,48 @@ LONG_PING = either(
     ),
 )
 
-LOSSY_PATH = either(
-    lambda run: run.number("probability") > 0,
-    Explanation(
-        what="Each packet of the client's is lost with the probability {probability}. All ten messages arrive, in "
-        "order, late where a packet was lost.",
-        why="WebSocket is a layer over TCP (§1.5), which sends again what was lost and holds back what came after it "
-        "(head-of-line blocking): loss becomes delay, not a gap. What a connection loses, it loses when it ends.",
-        knows="The client believes {client}, the server {server}. Neither sees the loss: the client's sends return at "
-        "once, and the server sees messages that come late, several at a time.",
-        code="Do not send again what TCP still carries. Put a time into each message (`{{'sent': time.time()}}`) and "
-        "drop what is too old, such as a position; send the newest only when the last is out (`bufferedAmount == 0` "
-        "in a page). Choose `ping_timeout=20` or more.",
-        limits="A lost packet costs a timeout here, 200 ms and twice as much each further time. A real TCP also has "
-        "fast retransmit: in the middle of a stream a loss costs about one round trip. The chance is drawn for each "
-        "packet by itself; real losses come in groups.",
-    ),
-    Explanation(
-        what="No packet is lost. Each of the ten messages takes the path's 50 ms.",
-        why="TCP has nothing to send again and holds nothing back (§1.5).",
-        knows="The client believes {client}, the server {server}.",
-        code="Nothing is needed here. Test with loss anyway: `Loss(0.1)` on a link, or `tc qdisc ... netem loss 1%`.",
-        limits="The path has no jitter, and its bandwidth has no limit.",
-    ),
+_LOSSY = (
+    "WebSocket is a layer over TCP (§1.5), which sends again what was lost and holds back what came after it "
+    "(head-of-line blocking): loss becomes delay, not a gap. What a connection loses, it loses when it ends."
+)
+_LOSSY_LIMITS = (
+    "A lost packet costs a timeout here, 200 ms and twice as much each further time. A real TCP also has fast "
+    "retransmit: in the middle of a stream a loss costs about one round trip. The chance is drawn for each packet by "
+    "itself; real losses come in groups."
+)
+
+
+def lossy_path(run: PlayedRun) -> Explanation:
+    """With a loss that delayed a message, with luck, or without loss."""
+    if not run.number("probability"):
+        return _LOSSLESS
+    sent = run.tape.frames(Opcode.TEXT, "client")
+    return _DELAYED if any((each.arrived or 0) - each.time > 0.2 for each in sent) else _LUCKY
+
+
+_DELAYED = Explanation(
+    what="Each packet of the client's is lost with the probability {probability}. All ten messages arrive, in "
+    "order, late where a packet was lost.",
+    why=_LOSSY,
+    knows="The client believes {client}, the server {server}. Neither sees the loss: the client's sends return at "
+    "once, and the server sees messages that come late, several at a time.",
+    code="Do not send again what TCP still carries. Put a time into each message (`{{'sent': time.time()}}`) and "
+    "drop what is too old, such as a position; send the newest only when the last is out (`bufferedAmount == 0` "
+    "in a page). Choose `ping_timeout=20` or more.",
+    limits=_LOSSY_LIMITS,
+)
+_LUCKY = replace(
+    _DELAYED,
+    what="Each packet of the client's is lost with the probability {probability}. By luck none of the ten messages was "
+    "lost: each takes the path's 50 ms.",
+    knows="The client believes {client}, the server {server}. Neither knows that the path may lose packets.",
+)
+_LOSSLESS = Explanation(
+    what="No packet is lost. Each of the ten messages takes the path's 50 ms.",
+    why="TCP has nothing to send again and holds nothing back (§1.5).",
+    knows="The client believes {client}, the server {server}.",
+    code="Nothing is needed here. Test with loss anyway: `Loss(0.1)` on a link, or `tc qdisc ... netem loss 1%`.",
+    limits="The path has no jitter, and its bandwidth has no limit.",
 )
 
 

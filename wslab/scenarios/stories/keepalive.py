@@ -169,7 +169,7 @@ async def tunnel(
 ) -> None:
     """A train is in a tunnel, and a keepalive with a short timeout ends a connection that would have survived."""
     server = await lab.serve(echo, ping_interval=10, ping_timeout=ping_timeout)
-    client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=12)))
+    client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=explanations.TUNNEL_BEGINS)))
     await asyncio.sleep(11)
     with suppress(ConnectionClosed, TimeoutError):
         await client.send("we are about to enter the tunnel")
@@ -308,7 +308,7 @@ async def one_way_heartbeat(
 async def network_change(
     lab: Lab,
     *,
-    resume: Annotated[bool, "whether the phone says what it saw last, and the server acts on it"] = False,
+    resume: Annotated[bool, "whether the server acts on what the phone says that it saw last"] = False,
     away: Annotated[float, "seconds until the phone is back"] = 3.0,
 ) -> None:
     """A phone leaves the Wi-Fi, and its old connection is still on the server when the new one comes."""

@@ -108,8 +108,8 @@ def _of_wrong_thread(run: PlayedRun) -> Explanation:
         )
     if run.number("work") > run.number("asks"):
         return Explanation(
-            what="The client asks at {asks} s, and the report is ready after {work} s. Nothing wakes the loop for it, "
-            "and the client leaves without it.",
+            what="The client asks at {asks} s, and the report is ready after {work} s. Nothing wakes the loop for it "
+            "before the client's Close does. So the client leaves without it.",
             why=_NOT_THREAD_SAFE,
             knows="The client believes {client}, the server {server}: a clean end. Neither knows of the report.",
             code=_FROM_A_THREAD,
@@ -131,8 +131,8 @@ def _of_wrong_thread(run: PlayedRun) -> Explanation:
 
 _NOT_THREAD_SAFE = (
     "asyncio is not thread-safe. `loop.create_task` from another thread puts the task into the loop's list, but the "
-    "loop sleeps until a socket or a timer wakes it, and looks at its list only then. With worse luck two threads "
-    "write into one connection, and two frames mix, which no peer can read (§5.2)."
+    "loop sleeps until a socket or a timer wakes it, and looks at its list only then. A thread that writes to the "
+    "connection itself can even mix two frames, which no peer can read (§5.2)."
 )
 _FROM_A_THREAD = (
     "From a thread use `asyncio.run_coroutine_threadsafe(ws.send(report), loop)` or `loop.call_soon_threadsafe`. Run "

@@ -263,7 +263,7 @@ _LONG = 3600.0  # seconds: a packet may be lost many times, and each time it com
     "lossy-path",
     group=GROUP,
     question="A third of the client's packets are lost. How many of its ten messages arrive, and in which order?",
-    explanation=explanations.LOSSY_PATH,
+    explanation=explanations.lossy_path,
     fix={"probability": 0.0},
     fixed="The same path without loss: each message takes the path's 50 ms.",
 )

@@ -174,6 +174,7 @@ async def _get(lab: Lab, url: str) -> str:
 def _of_dashboard(run: PlayedRun) -> Explanation:
     size = _bytes_of(run.tape, plain=run["way"] == "SSE")
     said = len(run.tape.frames(Opcode.TEXT, "client"))
+    pongs = counted(len(run.tape.frames(Opcode.PONG, "client")), "Pong")
     if run["way"] == "SSE":
         return Explanation(
             what=f"One GET, and one answer with {{values}} values, each an event. Together they have {size:,} bytes.",
@@ -195,8 +196,8 @@ def _of_dashboard(run: PlayedRun) -> Explanation:
             ),
         )
     return Explanation(
-        what=f"The server sends a value each second, {{values}} in all. The page sends {said} messages, only Pongs and "
-        f"a Close. Handshake and frames together have {size:,} bytes.",
+        what=f"The server sends a value each second, {{values}} in all. The page sends {said} messages: all that "
+        f"it sends is {pongs} and a Close. Handshake and frames together have {size:,} bytes.",
         why=(
             "A WebSocket carries messages both ways at any time (§1.2), and a dashboard needs one of them. It pays "
             "for the other with code of its own: a heartbeat (§5.5.2), a reconnect with a random pause (§7.2.3), and "

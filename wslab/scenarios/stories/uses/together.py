@@ -89,6 +89,7 @@ async def chat(
 
 
 _EVERY = 0.05  # seconds between two positions
+_LATE = 0.1  # seconds: a packet that was lost takes longer, one that was not takes 30 ms
 
 
 def oldest(tape: Tape) -> float:
@@ -100,30 +101,45 @@ def oldest(tape: Tape) -> float:
 
 
 def _of_game(run: PlayedRun) -> Explanation:
+    return _of_datagrams(run) if run["over"] == "datagrams" else _of_stream(run)
+
+
+def _of_datagrams(run: PlayedRun) -> Explanation:
     sent = run.tape.frames(Opcode.BINARY, "server")
     lost = sum(entry.fate == "lost" for entry in sent)
-    age = f"{oldest(run.tape) * 1000:,.0f} ms"
-    if run["over"] == "datagrams":
-        return Explanation(
-            what=f"Of {len(sent)} positions {lost} are lost and never come. The oldest picture is {age} old.",
-            why=(
-                "A datagram waits for none before it. A lost position is of no use later: the next one is on its way. "
-                "WebSocket cannot do this, for it is one stream of TCP (§1.5)."
-            ),
-            knows="The client believes {client}, the server {server}. The server does not know which positions came.",
-            code=_GAME_CODE,
-            limits=_GAME_LIMITS,
-        )
     return Explanation(
-        what=f"All {len(sent)} positions arrive, in order. The oldest picture is {age} old.",
+        what=f"Of {len(sent)} positions {lost} are lost and never come. {_age(run)}",
         why=(
-            "TCP sends again what was lost, and holds back all that came after it (RFC 9293 §3.8.1): the player "
-            "waits for an old position while newer ones are there already. WebSocket inherits this from TCP (§1.5)."
+            "A datagram waits for none before it. A lost position is of no use later: the next one is on its way. "
+            "WebSocket cannot do this, for it is one stream of TCP (§1.5)."
         ),
-        knows="The client believes {client}, the server {server}. Neither sees a loss, only a pause.",
+        knows="The client believes {client}, the server {server}. The server does not know which positions came.",
         code=_GAME_CODE,
         limits=_GAME_LIMITS,
     )
+
+
+def _of_stream(run: PlayedRun) -> Explanation:
+    sent = run.tape.frames(Opcode.BINARY, "server")
+    what = f"All {len(sent)} positions arrive, in order. {_age(run)}"
+    if any((each.arrived or 0) - each.time > _LATE for each in sent):
+        why = (
+            "TCP sends again what was lost, and holds back all that came after it (RFC 9293 §3.8.1): the player "
+            "waits for an old position while newer ones are there already. WebSocket inherits this from TCP (§1.5)."
+        )
+        seen = "Neither sees a loss, only a pause."
+    else:
+        why = (
+            "Nothing was lost, so TCP held nothing back (RFC 9293 §3.8.1). A position is as old as the path is long, "
+            "and gets older until the next one is there."
+        )
+        seen = "Neither would see a loss, only a pause."
+    knows = f"The client believes {{client}}, the server {{server}}. {seen}"
+    return Explanation(what=what, why=why, knows=knows, code=_GAME_CODE, limits=_GAME_LIMITS)
+
+
+def _age(run: PlayedRun) -> str:
+    return f"The oldest picture is {oldest(run.tape) * 1000:,.0f} ms old."
 
 
 _GAME_CODE = (
