@@ -174,8 +174,8 @@ async def test_an_interim_answer_is_not_taken_for_the_answer() -> None:
         writer.close()
 
     async with await asyncio.start_server(refuse_frames, "127.0.0.1", 0) as server:
-        address = Address("127.0.0.1", server.sockets[0].getsockname()[1])
-        found = await break_at(find_violation("client-masks", Role.CLIENT), address, "/", 2.0)
+        uri = parse_uri(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        found = await break_at(find_violation("client-masks", Role.CLIENT), uri, 2.0)
     assert found.reaction is Reaction.RIGHT, found
 
 
