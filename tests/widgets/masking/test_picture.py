@@ -78,7 +78,7 @@ def test_the_payload_is_data_in_every_region() -> None:
 def test_the_text_form_has_a_line_for_each_byte() -> None:
     lines = text(MaskingState(b"Hello", KEY)).splitlines()
     assert len(lines) == 9
-    assert lines[-1].startswith("Byte 0, 48 (H), meets key[0 mod 4] = key[0] = 37: 48 XOR 37 = 7f.")
+    assert lines[-1].startswith("Byte 0, 48 (H), and key[0 mod 4] = key[0] = 37: 48 XOR 37 = 7f.")
     assert lines[6].split() == ["4", "6f", "01101111", "o", "[0]", "37", "00110111", "58", "01011000", "X"]
 
 
