@@ -34,7 +34,13 @@ def regions(state: PredictState) -> dict[str, Node]:
     """All regions of the view."""
     moment = "after the run" if state.answers else "before you run on"
     return {
-        "header": components.header("Predict", HELP, about=moment),
+        "header": components.header(
+            "Predict",
+            HELP,
+            components.copy_button("Copy as text", text(state), picture="copy"),
+            components.do_button("Save as a page", "save", picture="save"),
+            about=moment,
+        ),
         "picture": _question(state),
         "caption": _results(state),
     }
