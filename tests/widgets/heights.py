@@ -1,8 +1,9 @@
 """How high each view is, and how many words it shows: `python -m tests.widgets.heights` prints the table.
 
 Each view is opened as a page of its own in Chromium, 853 pixels wide (what JupyterLab gives at 1300) and 569, without the
-margin and the note of a page. Words are those in sight, the labels of the picture among them. A word given chooses views by
-parts of their names; `--pictures FOLDER` writes of each a picture in light, dark, grey and at half the size.
+margin and the note of a page. Its main part ends with the picture, the verdict and the controls: a drawer may lie below.
+Words are those in sight, the labels of the picture among them. Words given choose views by parts of their names;
+`--pictures FOLDER` writes of each a picture in light, dark, grey, at half the size, and narrow.
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ MOST, MOST_OF_THE_BENCH = 620, 700
 ALONE = """.wsl-page main { padding: 0 !important; max-width: none !important }
 .wsl-page h1, [data-region=note] { display: none }"""
 HEIGHT = "document.querySelector('.wsl').getBoundingClientRect().height"
+# from the top to the end of the picture, the verdict and the controls: below them may be a drawer
+MAIN = """() => {
+  const parts = [...document.querySelectorAll(":is([data-region=picture], [data-region=verdict], [data-region=controls], [data-region=ask])")];
+  const bottoms = parts.filter((el) => el.checkVisibility()).map((el) => el.getBoundingClientRect().bottom);
+  return Math.max(...bottoms) - document.querySelector(".wsl").getBoundingClientRect().top;
+}"""
 WORDS = "document.querySelector('.wsl').innerText.split(/\\s+/).filter((word) => /[\\p{L}\\p{N}]/u.test(word)).length"
 LOOKS = {
     "light": ("light", 1.0, ""),
@@ -61,7 +68,11 @@ def link_panel(what: str) -> str:
             await ws.recv()
             link.faults = {"held": ("gate:of=client",), "silent": ("half-open",)}[what]
             await ws.send("Are you there?")
-            await asyncio.sleep(0.1 if what == "held" else 245)
+            await asyncio.sleep(0.1)
+        if what == "silent":
+            await asyncio.sleep(245)
+            await ws.send("Still there?")
+            await asyncio.sleep(0.1)
         return LinkPanel(link).html()
 
     lab = Lab(clock="virtual")
@@ -132,12 +143,12 @@ def opened(browser: Browser, file: Path, width: int, *, scheme: str = "light", s
 
 
 def measured(browser: Browser, file: Path) -> tuple[list[float], int]:
-    """The heights at both widths, and the words at the first."""
+    """The heights at both widths, behind each that of its main part; and the words at the first."""
     page = opened(browser, file, WIDTHS[0])
     words, heights = int(page.evaluate(WORDS)), []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 820})
-        heights.append(float(page.evaluate(HEIGHT)))
+        heights += [float(page.evaluate(HEIGHT)), float(page.evaluate(MAIN))]
     page.close()
     return heights, words
 
@@ -157,14 +168,15 @@ def main(words: Sequence[str]) -> None:
         place = chosen.index("--pictures")
         pictures = Path(chosen[place + 1])
         del chosen[place : place + 2]
-    print("| view | height at 853 | at 569 | words |\n|---|--:|--:|--:|")
+    print("| view | height at 853 | its main part | at 569 | its main part | words |\n|---|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name in (each for each in PAGES if not chosen or any(word in each for word in chosen)):
             file = Path(folder) / "page.html"
             file.write_text(PAGES[name]())
-            (wide, narrow), count = measured(browser, file)
-            over = " (over)" if wide > most(name) else ""
-            print(f"| {name} | {wide:.0f}{over} | {narrow:.0f} | {count} |", flush=True)
+            heights, count = measured(browser, file)
+            over = " (over)" if heights[1] > most(name) else ""
+            cells = [f"{height:.0f}" for height in heights]
+            print(f"| {name} | {cells[0]} | {cells[1]}{over} | {cells[2]} | {cells[3]} | {count} |", flush=True)
             if pictures is not None:
                 draw(browser, file, name, pictures)
 
