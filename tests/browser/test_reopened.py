@@ -95,7 +95,7 @@ def shows_the_last_picture(page: Page) -> None:
 def steps_and_answers(page: Page) -> None:
     timeline, question, player = views(page, "Timeline"), views(page, "Predict"), views(page, "ScenarioPlayer")
     player.get_by_role("button", name="What happened").click()
-    expect(player.locator(".wsl-part:visible")).to_contain_text("cut")
+    expect(player.locator(".wsl-part:visible")).to_contain_text("TCP is reset")
     views(page, "CheckReport").get_by_role("button", name="Bigger hint").click()
     expect(views(page, "CheckReport").locator(".wsl-chint:visible")).to_have_count(2)
     timeline.get_by_role("button", name="Last step").click()

@@ -1,7 +1,8 @@
 """How high each view is, and how many words it shows: `python -m tests.widgets.heights` prints the table.
 
-Each view is opened as a page of its own in Chromium, 853 pixels wide (what JupyterLab gives at 1300) and 569, without the
-margin and the note of a page. Its main part ends with the picture, the verdict and the controls: a drawer may lie below.
+Each view is opened as a page of its own in Chromium, 853 pixels wide (what JupyterLab gives at 1300) and 569, without
+the margin and the note of a page. Its main part ends with the picture, the verdict and the controls: a drawer may lie
+below.
 Words are those in sight, the labels of the picture among them. Words given choose views by parts of their names;
 `--pictures FOLDER` writes of each a picture in light, dark, grey, at half the size, and narrow.
 """
@@ -43,8 +44,9 @@ ALONE = """.wsl-page main { padding: 0 !important; max-width: none !important }
 HEIGHT = "document.querySelector('.wsl').getBoundingClientRect().height"
 # from the top to the end of the picture, the verdict and the controls: below them may be a drawer
 MAIN = """() => {
-  const parts = [...document.querySelectorAll(":is([data-region=picture], [data-region=verdict], [data-region=controls], [data-region=ask])")];
-  const bottoms = parts.filter((el) => el.checkVisibility()).map((el) => el.getBoundingClientRect().bottom);
+  const names = ["picture", "verdict", "controls", "ask"];
+  const parts = names.map((name) => document.querySelector(`[data-region=${name}]`));
+  const bottoms = parts.filter((el) => el?.checkVisibility()).map((el) => el.getBoundingClientRect().bottom);
   return Math.max(...bottoms) - document.querySelector(".wsl").getBoundingClientRect().top;
 }"""
 WORDS = "document.querySelector('.wsl').innerText.split(/\\s+/).filter((word) => /[\\p{L}\\p{N}]/u.test(word)).length"
