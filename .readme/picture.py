@@ -1,7 +1,8 @@
 """`python .readme/picture.py`: the README's pictures, from today's code: the Timeline of `half-open`, light and dark.
 
-It opens the view's own page in Chromium, steps through it, and writes each scheme twice: its last step as a PNG, for
-those who want no motion, and all steps as one animated PNG, which browsers play. Run it when the Timeline changes.
+It opens the view's own page in Chromium without its drawer, steps through it, and writes each scheme twice: its last
+step as a PNG, for those who want no motion, and all steps as one animated PNG, which browsers play. Run it when the
+Timeline changes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ HERE = Path(__file__).parent
 WIDTH = 853
 REST_MS, END_MS = 1100, 4000
 ALONE = """.wsl-page main { padding: 0 !important; max-width: none !important }
-.wsl-page h1, [data-region=note] { display: none }"""
+.wsl-page h1, [data-region=note], [data-region=drawer] { display: none }"""
 
 
 def main() -> None:

@@ -32,7 +32,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 CELLS = [
     "from wslab import (\n    FrameInspector, HandshakeStepper, Lab, LinkPanel, MaskingStepper, OpcodeTable, Predict,\n"
-    "    StateMap, Timeline, echo, play,\n)",
+    "    ScenarioPlayer, StateMap, Timeline, check_bytes, echo, play,\n)\n"
+    "from wslab.widgets.check.widget import CheckReport",
     "lab = Lab(timeout=3)\nlink = await lab.link(await lab.serve(echo))\nws = await lab.connect(link)",
     "LinkPanel(link)",
     "tape = play('half-open')\nTimeline(tape)",
@@ -42,8 +43,10 @@ CELLS = [
     "OpcodeTable()",
     "MaskingStepper()",
     "Predict('Which code?', [1000, 1006])",
+    "ScenarioPlayer('cut')",
+    "CheckReport(check_bytes('81 05', bytes.fromhex('8104')))",
 ]
-SAVED = ["Timeline", "StateMap", "FrameInspector", "HandshakeStepper", "OpcodeTable", "MaskingStepper"]
+SAVED = ["Timeline", "StateMap", "FrameInspector", "HandshakeStepper", "OpcodeTable", "MaskingStepper", "CheckReport"]
 DARK = (
     "el => getComputedStyle(el).colorScheme === 'dark' && getComputedStyle(el).backgroundColor !== 'rgb(255, 255, 255)'"
 )
@@ -63,6 +66,9 @@ def answers(page: Page, find: Callable[[str], Locator]) -> None:
     question = find("Predict")
     question.get_by_label("1006").check()
     expect(question.locator(".is-chosen")).to_have_text("1006you")  # as Python draws it
+    player = find("ScenarioPlayer")
+    player.get_by_role("button", name="See what happens").click()
+    expect(player.locator(".wsl-ask")).to_have_count(0)  # Python has drawn it without the question
     panel = find("LinkPanel")
     before = panel.inner_text()
     panel.locator("[data-do='cut']").first.click()
@@ -150,7 +156,8 @@ def marimo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _app() -> str:
     """The cells as a file of marimo's, in which each cell says what it takes from the others."""
-    names = "FrameInspector, HandshakeStepper, Lab, LinkPanel, MaskingStepper, OpcodeTable, Predict, StateMap, Timeline"
+    views = "FrameInspector, HandshakeStepper, Lab, LinkPanel, MaskingStepper, OpcodeTable, Predict, StateMap, Timeline"
+    names = f"{views}, ScenarioPlayer, CheckReport, check_bytes"
     first = CELLS[0].replace("\n", "\n    ")
     cells = [f"@app.cell\ndef _():\n    {first}\n    return ({names}, echo, play)"]
     for source in CELLS[1:]:
@@ -177,6 +184,6 @@ def test_marimo(marimo: str, page: Page) -> None:
     page.goto(marimo)
     find = find_in(page)
     answers(page, find)
-    for name in (*SAVED, "Predict", "LinkPanel"):
+    for name in (*SAVED, "Predict", "ScenarioPlayer", "LinkPanel"):
         assert find(name).evaluate("el => el.getRootNode() instanceof ShadowRoot")
         assert find(name).evaluate(DARK), name

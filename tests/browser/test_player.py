@@ -133,7 +133,9 @@ def test_the_fixed_run_stands_in_place_and_fits_everyone(
     expect(view.locator(".wsl-tfork")).to_have_count(0)
 
 
-def test_a_map_beside_it_has_the_same_cursor(open_notebook: OpenNotebook) -> None:
+def test_a_map_beside_it_has_the_same_cursor_and_fits_everyone(
+    open_notebook: OpenNotebook, fits_everyone: Callable[[Notebook, str], None]
+) -> None:
     code = "from wslab import StateMap, Timeline, play\nview = Timeline(play('half-open'))\nview"
     notebook = open_notebook([code, "StateMap('server', view)"])
     timeline, states = notebook.widget("Timeline"), notebook.widget("StateMap")
@@ -143,3 +145,4 @@ def test_a_map_beside_it_has_the_same_cursor(open_notebook: OpenNotebook) -> Non
     expect(states.locator(".wsl-smap-now:visible")).to_have_count(0)
     states.get_by_role("button", name="One step forward").click()
     expect(timeline.locator(".wsl-count")).to_have_text("step 1")
+    fits_everyone(notebook, "StateMap")

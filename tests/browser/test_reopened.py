@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CELLS = [
     "from wslab import FrameInspector, HandshakeStepper, Lab, LinkPanel, MaskingStepper, OpcodeTable, Predict, echo\n"
-    "from wslab import StateMap, Timeline, play",
+    "from wslab import ScenarioPlayer, StateMap, Timeline, check_bytes, play",
     "tape = play('half-open')\nTimeline(tape)",
     "StateMap('client', tape)",
     "FrameInspector()",
@@ -33,10 +33,14 @@ CELLS = [
     "MaskingStepper()",
     "asked = Predict('Which code?', {1000: 'No Close came.', 1006: 'TCP ended.'})\nasked",
     "answer = asked.resolve(1006)",
+    "ScenarioPlayer('cut')",
+    "ScenarioPlayer('half-open')",
+    "check_bytes('81 05', bytes.fromhex('8104'))",
     "lab = Lab(timeout=3)\nlink = await lab.link(await lab.serve(echo))\nws = await lab.connect(link)",
     "LinkPanel(link)",
 ]
 NAMES = ["Timeline", "StateMap", "FrameInspector", "HandshakeStepper", "OpcodeTable", "MaskingStepper", "Predict"]
+NAMES += ["ScenarioPlayer", "CheckReport"]
 
 
 def views(page: Page, name: str) -> Locator:
@@ -62,6 +66,12 @@ def change_what_is_shown(notebook: Notebook) -> None:
     masking.locator("input[data-do='payload']").fill("Grüße <b>")
     expect(masking.locator(".wsl-count")).to_have_text("byte 0 of 0–10")
     timeline.get_by_role("button", name="First step").click()
+    player, report = notebook.widget("ScenarioPlayer"), notebook.widget("CheckReport")
+    player.get_by_role("button", name="See what happens").click()
+    expect(player.locator(".wsl-ask")).to_have_count(0)
+    player.get_by_role("button", name="Why", exact=True).click()
+    report.get_by_role("button", name="Hint", exact=True).click()
+    expect(report.locator(".wsl-chint:visible")).to_have_count(1)
     notebook.widget("Predict").get_by_label("1000").check()
     expect(notebook.widget("Predict").locator(".is-chosen")).to_have_count(1)
 
@@ -73,13 +83,21 @@ def shows_the_last_picture(page: Page) -> None:
     expect(views(page, "Timeline").locator(".wsl-count")).to_have_text("step 0")
     expect(views(page, "MaskingStepper").locator(".wsl-count")).to_contain_text("byte 0")
     expect(views(page, "MaskingStepper").locator("input[data-do='payload']")).to_have_value("Grüße <b>")
+    expect(views(page, "ScenarioPlayer").locator(".wsl-ask")).to_have_count(0)
+    expect(views(page, "ScenarioPlayer").locator("[data-select='part-why']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-wslab=ScenarioPlayer]").nth(1).locator(".wsl-ask")).to_be_visible()
+    expect(views(page, "CheckReport").locator(".wsl-chint:visible")).to_have_count(1)
     question = views(page, "Predict")
     expect(question.get_by_label("1000")).to_be_checked()
     expect(question.locator("[data-show]:visible")).to_contain_text("No Close came.")
 
 
 def steps_and_answers(page: Page) -> None:
-    timeline, question = views(page, "Timeline"), views(page, "Predict")
+    timeline, question, player = views(page, "Timeline"), views(page, "Predict"), views(page, "ScenarioPlayer")
+    player.get_by_role("button", name="What happened").click()
+    expect(player.locator(".wsl-part:visible")).to_contain_text("TCP is reset")
+    views(page, "CheckReport").get_by_role("button", name="Bigger hint").click()
+    expect(views(page, "CheckReport").locator(".wsl-chint:visible")).to_have_count(2)
     timeline.get_by_role("button", name="Last step").click()
     expect(timeline.locator(".wsl-count")).not_to_have_text("step 0")
     question.get_by_label("1006").check()
@@ -96,7 +114,7 @@ def test_the_next_day_shows_the_last_picture(
     change_what_is_shown(notebook)
     path = saved(notebook, jupyter)
     kept = outputs(path)
-    assert len(kept) == 8
+    assert len(kept) == 11
     assert not any(WIDGET in data for data in kept)
     views(notebook.page, "Timeline").get_by_role("button", name="One step forward").click()  # it lives on
     expect(views(notebook.page, "Timeline").locator(".wsl-count")).not_to_have_text("step 0")
@@ -118,6 +136,11 @@ def test_the_next_day_shows_the_last_picture(
     assert "client" in words
     assert "3c 00111100 <" in words
     assert "(•) 1000" in words
+    assert "What happened:" in words  # of the player that was answered
+    assert "CLOSED 1006 ≠ OPEN" in words  # of the other one, among what there is to choose from
+    assert "Its RST is lost" not in words
+    assert "What follows, and why, shows once you have answered." in words
+    assert "≠ Not quite:" in words
     assert "function" not in words
     assert "{" not in words
     github.close()

@@ -10,12 +10,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from wslab.course import check_bytes
+from wslab.lab import Lab, echo
 from wslab.protocol import Frame
 from wslab.scenarios import play
+from wslab.widgets.check.widget import CheckReport
 from wslab.widgets.handshake.widget import HandshakeStepper
 from wslab.widgets.inspector.widget import FrameInspector
+from wslab.widgets.link_panel.widget import LinkPanel
 from wslab.widgets.masking.widget import MaskingStepper
 from wslab.widgets.opcodes.widget import OpcodeTable
+from wslab.widgets.player.state import SEEN
+from wslab.widgets.player.widget import ScenarioPlayer
 from wslab.widgets.predict.widget import Predict
 from wslab.widgets.state_map.widget import StateMap
 from wslab.widgets.timeline.widget import Timeline
@@ -33,6 +39,10 @@ ALL: list[Callable[[], View]] = [
     lambda: StateMap("server"),
     lambda: answered("1000"),
     lambda: answered(""),
+    lambda: ScenarioPlayer("half-open"),
+    lambda: ScenarioPlayer("half-open", selected=SEEN),
+    lambda: report(),
+    lambda: bench(),
 ]
 
 
@@ -41,6 +51,25 @@ def answered(chosen: str) -> Predict:
     asked = Predict("Which code?", {1000: "No Close came.", 1006: "TCP ended."}, chosen=chosen)
     asked.resolve(1006)
     return asked
+
+
+def report() -> CheckReport:
+    """A check that found a wrong byte, with all its helps."""
+    return CheckReport(check_bytes("81 05", bytes.fromhex("8104")), step=3)
+
+
+def bench() -> LinkPanel:
+    """A link that holds a frame."""
+    lab = Lab(clock="virtual")
+
+    async def story() -> LinkPanel:
+        link = await lab.link(await lab.serve(echo))
+        ws = await lab.connect(link)
+        link.faults = ("gate:of=client",)
+        await ws.send("Are you there?")
+        return LinkPanel(link)
+
+    return lab.run(story())
 
 
 @pytest.fixture

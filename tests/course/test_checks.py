@@ -164,7 +164,7 @@ def test_a_right_value_is_confirmed() -> None:
 
 def test_a_result_is_data_in_html() -> None:
     html = check_value("x", "y", "<b>")._repr_html_()
-    assert html.startswith("<pre>× Not quite: 0 of 1 characters are right.\n")
+    assert html.startswith("<pre>≠ Not quite: 0 of 1 characters are right.\n")
     assert "&lt;b&gt;" in html
     assert "<b>" not in html
 
@@ -178,11 +178,11 @@ CAFE = Frame.text("café!").serialize()
 def test_the_report_draws_the_right_prefix_the_first_wrong_bit_and_what_is_wanted() -> None:
     report = check_bytes(bytes.fromhex("8106636166e921"), CAFE, role=Role.CLIENT)
     assert str(report).splitlines() == [
-        "× Not quite: 5 of 8 bytes are right. Byte 5 is the first that differs.",
+        "≠ Not quite: 5 of 8 bytes are right. Byte 5 is the first that differs.",
         "",
         "        FIN opcode  MASK len  Payload data",
         "yours    81          06        63    61    66   (e9)   21    __",
-        "         ✓           ✓         ✓ c   ✓ a   ✓ f   ×           missing",
+        "         ✓           ✓         ✓ c   ✓ a   ✓ f   ≠           missing",
         "",
         "yours  e9  1  1 (1) 0  1  0  0  1",
         "wanted c3  1  1 [0] 0  0  0  1  1",

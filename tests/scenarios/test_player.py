@@ -118,3 +118,16 @@ def test_200_random_runs_with_random_interventions_repeat_byte_for_byte(block: i
 def test_why_a_fork_ended_early_is_told_on_its_connection_where_there_is_one() -> None:
     told = [entry for entry in play("half-open", do={3: drop}) if isinstance(entry.fact, Raised)]
     assert [entry.connection for entry in told] == [1]
+
+
+def handlers_that_raised(tape: Tape) -> list[str]:
+    return [entry.sentence for entry in tape if isinstance(entry.fact, Raised) and entry.fact.where == "handler"]
+
+
+@pytest.mark.parametrize(("name", "how"), [("loop-running", {}), ("forgotten-task", {"fixed": True})])
+def test_an_error_of_a_handler_is_on_the_tape_and_nowhere_else(
+    name: str, how: dict[str, Any], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert handlers_that_raised(play(name, **how))
+    assert not caplog.records
+    assert capfd.readouterr() == ("", "")

@@ -75,6 +75,9 @@ CELLS = {
     "the same tape": ONCE + "tape",
     "`play`": "wslab.play('half-open')",
     "`play` and `display`, twice": "for name in ('clean-close', 'cut'):\n    display(wslab.play(name))",
+    "`ScenarioPlayer`": "wslab.ScenarioPlayer('half-open')",
+    "`CheckReport`": "from wslab.widgets.check.widget import CheckReport\n"
+    "CheckReport(wslab.check_bytes('81 05', bytes.fromhex('8104')))",
     "`LinkPanel`": LINK + "wslab.LinkPanel(link)",
     "`LinkPanel`, in a variable": LINK + "panel = wslab.LinkPanel(link)\npanel",
     "`LinkPanel`, not shown": LINK + "panel = wslab.LinkPanel(link)",

@@ -47,7 +47,10 @@ VIEWS: dict[str, tuple[Callable[[], View], list[str]]] = {
         lambda: HandshakeStepper(step=12),
         ["GET /chat HTTP/1.1", "Sec-WebSocket-Key", "SHA-1", "Base64", "Sec-WebSocket-Accept", "Both sides are OPEN"],
     ),
-    "masking": (lambda: MaskingStepper("Hello", "37 fa 21 3d"), ["key", "wire", "Byte 4, 6f (o), and key[4 mod 4]"]),
+    "masking": (
+        lambda: MaskingStepper("Hello", "37 fa 21 3d"),
+        ["key", "wire", "Byte 4, 6f (o), and key[4 mod 4] = key[0] = 37"],
+    ),
     "predict": (
         answered,
         ["Which code?", "1000", "1006", "✓ The run says: 1006", "TCP ended without one.", "≠ You said: 1000"],

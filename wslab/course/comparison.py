@@ -2,7 +2,7 @@
 
             FIN opcode  MASK len  Payload data
     yours    81          06        63    61    66   (e9)   21    __
-             ✓           ✓         ✓ c   ✓ a   ✓ f   ×           missing
+             ✓           ✓         ✓ c   ✓ a   ✓ f   ≠           missing
 
     yours  e9  1  1 (1) 0  1  0  0  1
     wanted c3  1  1 [0] 0  0  0  1  1
@@ -125,7 +125,7 @@ def _cell(index: int, at: int, mine: Sequence[object], expected: Sequence[object
     field, note = reading.about(index) if wanted else ("too many", "")
     look = _look(index, at, yours, wanted)
     sign = f"✓ {note}".rstrip() if look == "right" else _SIGNS.get((look, index == max(at, len(mine))), "")
-    return CheckedCell(index, yours, wanted, look, field, "×" if index == at and yours else sign)
+    return CheckedCell(index, yours, wanted, look, field, "≠" if index == at and yours else sign)
 
 
 _SIGNS = {("missing", True): "missing"}

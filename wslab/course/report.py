@@ -1,6 +1,6 @@
 """What a check says: a verdict, the learner's bytes beside the right ones, and helps that wait to be asked for.
 
-    × Not quite: 5 of 8 bytes are right. Byte 5 is the first that differs.
+    ≠ Not quite: 5 of 8 bytes are right. Byte 5 is the first that differs.
 
     (the bytes, as `comparison` draws them)
 
@@ -55,7 +55,7 @@ class CheckResult:
     @property
     def sign(self) -> str:
         """The result as one character."""
-        return {True: "✓", False: "×", None: "…"}[self.passed]
+        return {True: "✓", False: "≠", None: "…"}[self.passed]
 
     @property
     def helps(self) -> tuple[tuple[str, str], ...]:

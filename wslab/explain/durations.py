@@ -8,7 +8,7 @@ from __future__ import annotations
 
 def format_time(seconds: float) -> str:
     """A moment, counted from the beginning: `0.5 ms`, `12.003 s`, `61:05.5 min`."""
-    if seconds < 1:
+    if seconds < 0.99995:  # what rounds to a second is one
         return f"{seconds * 1000:.1f} ms"
     if seconds < 100:
         return f"{seconds:.3f} s"
@@ -18,7 +18,7 @@ def format_time(seconds: float) -> str:
 
 def format_duration(seconds: float) -> str:
     """How long something takes: `3 ms`, `10.0 s`, `6 min`, `2.5 h`."""
-    if seconds < 1:
+    if seconds < 0.995:  # a reader takes 999 ms for a second
         return f"{seconds * 1000:.0f} ms"
     if seconds < 120:
         return f"{seconds:.1f} s"

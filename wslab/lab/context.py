@@ -84,6 +84,7 @@ class LabContext:
         keys: Callable[[int], bytes],
         seed: int | None = None,
         interventions: Sequence[StreamIntervention] = (),
+        log_errors: bool = True,
     ) -> None:
         self.clock = clock
         self.network = network
@@ -92,6 +93,7 @@ class LabContext:
         self.keys = keys
         self.seed = seed
         self.interventions = interventions
+        self.log_errors = log_errors
         # no set, which goes by address: a run with a seed could not be repeated
         self.parts: dict[Closable, None] = {}
         self._flows: dict[tuple[Address, Address], Flow] = {}

@@ -84,7 +84,7 @@ class Lab:
     records nothing; `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which
     is for learning only: real ones must be unpredictable (§5.3). `beyond_loopback=True` lets servers listen and clients
     dial beyond this machine. `interventions` change what an endpoint sends before TCP has it; they need the virtual
-    clock.
+    clock. `log_errors=False` keeps errors of handlers out of Python's log; the tape and `Server.errors` have them.
 
     Use it with `async with`, or call `close`, or drop it: what it opened ends with it. A `Server` or `Link` in use
     keeps its lab alive; a connection alone does not.
@@ -102,6 +102,7 @@ class Lab:
         seed: int | None = None,
         beyond_loopback: bool = False,
         interventions: Sequence[StreamIntervention] = (),
+        log_errors: bool = True,
     ) -> None:
         timeout = read_seconds("timeout", timeout)
         tape_bytes = read_size("tape_bytes", tape_bytes)
@@ -124,6 +125,7 @@ class Lab:
             keys=keys,
             seed=seed,
             interventions=interventions,
+            log_errors=log_errors,
         )
         weakref.finalize(self, _drop, self._context)
 

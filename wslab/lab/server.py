@@ -163,10 +163,11 @@ class ServerListener:
         return CloseCode.INTERNAL_ERROR
 
     def _raised(self, endpoint: Endpoint, where: str, error: Exception) -> None:
-        """A function of the user raised: the tape, `Server.errors` and the log have it."""
+        """A function of the user raised: the tape, `Server.errors` and, if the lab wants it, the log have it."""
         endpoint.raised(where, error)
         self.errors.append(error)
-        log.error("The %s of connection %d raised an error", where, endpoint.number, exc_info=error)
+        if self.context.log_errors:
+            log.error("The %s of connection %d raised an error", where, endpoint.number, exc_info=error)
 
 
 class _KeptLab(Protocol):

@@ -157,7 +157,8 @@ def _run(
     *,
     may_end: bool,
 ) -> PlayedRun:
-    lab = Lab(clock=clock or scenario.clock, seed=seed, interventions=interventions)
+    # an error of a handler is part of its story: the tape shows it, and not the standard error of a cell
+    lab = Lab(clock=clock or scenario.clock, seed=seed, interventions=interventions, log_errors=False)
     try:
         early = _end_of(lab, scenario.run(lab, **given), may_end=may_end)
         return PlayedRun(MappingProxyType(scenario.values(given)), lab.tape.copy(), early)

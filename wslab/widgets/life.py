@@ -36,6 +36,7 @@ MOST_SHOWN = 500
 
 _OURS = {
     ("wslab.widgets.view", "View"),
+    ("wslab.course.report", "CheckResult"),
     ("wslab.tape.tape", "Tape"),
     ("wslab.lab.lab", "Lab"),
     ("wslab.lab.server", "Server"),

@@ -11,6 +11,7 @@ from wslab import ScenarioPlayer, Timeline, drop, play
 from wslab.scenarios.catalogue import SCENARIOS
 from wslab.scenarios.explanation import PARTS
 from wslab.widgets.ipython import bundle
+from wslab.widgets.player.state import SEEN, said_name
 
 IN_ORDER = ["error", "header", "question", "fork", "picture", "verdict", "controls", "parts", "inspector", "ask"]
 
@@ -157,13 +158,24 @@ def test_parameters_for_what_was_played_already_are_refused() -> None:
 def test_a_cell_that_returns_a_played_tape_shows_the_player_and_any_other_tape_the_timeline() -> None:
     for tape, name in ((play("cut"), "ScenarioPlayer"), (play("cut").copy(), "Timeline")):
         data, _ = bundle(tape)
-        (root,) = look(data["text/html"]).having("data-wslab")
-        assert root["data-wslab"] == name
+        (root,) = look(data["text/html"]).having("data-wslab-kept")
+        assert root["data-wslab-kept"] == name
 
 
 def test_as_text_it_has_question_run_and_explanation() -> None:
-    text = ScenarioPlayer("half-open").text()
+    text = ScenarioPlayer("half-open", selected=SEEN).text()
     assert text.startswith(SCENARIOS["half-open"].question)
     assert "The link goes silent" in text
     assert all(title in text for name, title in PARTS.items() if name != "limits")
     assert "still believes OPEN" in shown(ScenarioPlayer("half-open"))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_its_text_tells_no_answer_before_something_was_said(name: str) -> None:
+    view = ScenarioPlayer(name)
+    text = view.text()
+    assert text.startswith(view.player.played.scenario.question)
+    assert view.player.explanation.what not in text
+    view.selected = said_name(0)
+    assert "You said" in view.text() or not view.player.choices
+    assert view.player.explanation.what in view.text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.widgets.helpers import EVIL, look
 from wslab.course.predictions import Prediction
 from wslab.widgets.page import html_of
@@ -44,9 +46,16 @@ def test_a_wrong_choice_has_two_reasons_and_a_right_one_has_one() -> None:
     assert "✓ The run says: b, and so did you" in tags.text
 
 
+@pytest.mark.parametrize(("actual", "chosen", "first"), [("a", "b", "✓ The run says: a"), ("b", "a", "≠ You said: a")])
+def test_the_reasons_stand_in_the_order_of_the_choices(actual: str, chosen: str, first: str) -> None:
+    told = html_of(regions(answered(actual, chosen))["caption"])
+    shown = told.partition(f'data-show="choice-{"ab".index(chosen)}"')[2]
+    assert look(shown.partition(">")[2]).text.startswith(first)
+
+
 def test_what_there_is_to_say_needs_no_python() -> None:
     tags = look(everything(answered("b")))
-    assert not tags.having("data-do")
+    assert [each["data-do"] for each in tags.having("data-do")] == ["save"]
     assert [each["data-select"] for each in tags.having("data-select")] == ["choice-0", "choice-1"]
 
 

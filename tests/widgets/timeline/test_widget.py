@@ -69,6 +69,21 @@ def test_the_large_line_says_what_both_believe_at_each_step() -> None:
     assert told[7] == "client OPENno longer true: nothing has told it≠server CLOSED 1006"
 
 
+@pytest.mark.parametrize("name", ["half-open", "cut", "clean-close"])
+def test_the_opening_of_tcp_is_one_moment_for_both_and_so_the_line_says(name: str) -> None:
+    """With a delay on the path, the server's side reports it behind the first bytes of the client."""
+    view, goes_on = Timeline(play(name), step=0), "CONNECTINGthe opening handshake goes on"
+    assert verdict(view) == f"client {goes_on}=server {goes_on}"
+    assert len(look(view.regions["picture"]).of_class("is-connecting")) == 2
+
+
+def test_who_has_believed_nothing_so_far_believes_nothing_yet() -> None:
+    told = Recorder()
+    told.tape.note(1, None, "The client is about to dial.")
+    view = Timeline(told.open().tape, step=0)
+    assert verdict(view) == "client believes nothing yetserver believes nothing yet"
+
+
 def test_what_is_lost_ends_in_a_cross() -> None:
     found = look(Timeline(half_open()).regions["picture"])
     assert len([each for each in found.of_class("wsl-tend") if "is-lost" in (each["class"] or "")]) == 2

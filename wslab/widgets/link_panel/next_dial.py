@@ -40,13 +40,13 @@ AT_ONCE = 0.005
 class NextDial:
     """How a dial ends: `outcome`, `seconds` after its beginning; `by_chance` where not every dial ends like that.
 
-    `detail` is who waits where the link holds a head, the HTTP status where the server refuses (empty: the client does
+    `subject` is who waits where the link holds a head, the HTTP status where the server refuses (empty: the client does
     not take the answer), and FIN or RST where TCP ends. `limit` is how long a client waits.
     """
 
     outcome: str
     seconds: float = 0.0
-    detail: str = ""
+    subject: str = ""
     limit: float = 0.0
     by_chance: bool = False
 
@@ -63,13 +63,13 @@ def _opens(dial: NextDial) -> str:
 
 
 def _held(dial: NextDial) -> str:
-    what = "its request" if dial.detail == Role.CLIENT.value else "the server's answer"
+    what = "its request" if dial.subject == Role.CLIENT.value else "the server's answer"
     return f"waits: the link holds {what}, and its client gives up after {_limit(dial)}."
 
 
 def _refused(dial: NextDial) -> str:
-    if dial.detail:
-        return f"is refused: the server answers {dial.detail}."
+    if dial.subject:
+        return f"is refused: the server answers {dial.subject}."
     return "fails: the client cannot take the answer that comes (§4.1)."
 
 
@@ -86,7 +86,7 @@ def _late(dial: NextDial) -> str:
 
 
 def _ends(dial: NextDial) -> str:
-    return f"ends{f' with {dial.detail}' if dial.detail else ''} before it opens."
+    return f"ends{f' with {dial.subject}' if dial.subject else ''} before it opens."
 
 
 _WORDS = {OPENS: _opens, HELD: _held, SILENT: _silent, LATE: _late, REFUSED: _refused, ENDED: _ends}
@@ -139,7 +139,7 @@ async def _seconds(lab: Lab, link: Link) -> float:
 def _waiting(link: Link) -> NextDial:
     held = link.first_held(1)
     if held:
-        return NextDial(HELD, detail=held[0].sender)
+        return NextDial(HELD, subject=held[0].sender)
     return NextDial(SILENT if link.silent else LATE)
 
 
@@ -148,7 +148,7 @@ def _ended(error: BaseException | None, tape: Sequence[Entry]) -> NextDial:
         return NextDial(OPENS)
     ended = next((entry.fact for entry in reversed(tape) if isinstance(entry.fact, LinkEnded)), None)
     if ended is not None:
-        return NextDial(ENDED, detail=ended.what)
+        return NextDial(ENDED, subject=ended.what)
     if not isinstance(error, HandshakeRefused) or not (error.status or error.error):
         return NextDial(ENDED)
-    return NextDial(REFUSED, detail=str(error.status) if error.status not in (0, 101) else "")
+    return NextDial(REFUSED, subject=str(error.status) if error.status not in (0, 101) else "")

@@ -29,8 +29,8 @@ def parts(state: PlayerState, step: Node) -> Node:
         h.div(".wsl-row.wsl-partnames", data_roving=True, role="group", aria_label="What explains this run")[
             (_tab(state, name, title) for name, title, _ in told), _tab(state, STEP, "This step")
         ],
-        (_shown(state, name, _part(state, name, text)) for name, _, text in told),
-        _shown(state, STEP, step),
+        (_shown(state, name, title, _part(state, name, text)) for name, title, text in told),
+        _shown(state, STEP, "This step", step),
     ]
 
 
@@ -59,9 +59,16 @@ def _names(state: PlayerState, name: str) -> list[str]:
     return [name, *answers] if name == WHAT else [name]
 
 
-def _shown(state: PlayerState, name: str, node: Node) -> Node:
+def _shown(state: PlayerState, name: str, title: str, node: Node) -> Node:
     names = _names(state, name)
-    return h.div(".wsl-part", data_show=" ".join(names), hidden=state.selected not in names)[node]
+    return h.div(
+        ".wsl-part",
+        data_show=" ".join(names),
+        hidden=state.selected not in names,
+        tabindex="0",  # a long part scrolls in its place, by the keyboard, too
+        role="group",
+        aria_label=title,
+    )[node]
 
 
 def _part(state: PlayerState, name: str, text: str) -> Node:

@@ -53,7 +53,7 @@ def _header(state: PlayerState) -> Node:
     return components.header(
         state.played.scenario.name,
         HELP,
-        h.span(".wsl-tools.wsl-later")[tools(state.timeline, text(state))],
+        h.span(".wsl-tools.wsl-later")[tools(state.timeline, told(state))],
         about=given or state.played.scenario.group,
     )
 
@@ -148,5 +148,27 @@ def _fixed(state: PlayerState) -> Node:
 
 
 def text(state: PlayerState) -> str:
-    """The question, the run and what explains it, as plain text."""
-    return f"{state.played.scenario.question}\n\n{timeline_text(state.timeline)}\n\n{state.explanation}"
+    """As plain text: the question with the beginning of the run, and all of it only once something was said."""
+    if state.said:
+        return told(state)
+    begins = "" if state.scene is None else f"\n\nSo it begins:\n\n{timeline_text(state.scene)}"
+    return f"{_asked(state)}{begins}\n\nWhat follows, and why, shows once you have answered."
+
+
+def _asked(state: PlayerState) -> str:
+    """The question, and what there is to choose from."""
+    choices = "".join(f"\n  ( ) {choice}" for choice in state.choices)
+    return f"{state.played.scenario.question}" + (choices and f"\nIn the end, client and server believe:{choices}")
+
+
+def told(state: PlayerState) -> str:
+    """The question, what was said, the run and what explains it, as plain text."""
+    said = dict(zip(_names(state), state.choices, strict=True)).get(state.said)
+    answer = "" if said is None else f"\n{_judged(state, said)}"
+    return f"{state.played.scenario.question}{answer}\n\n{timeline_text(state.timeline)}\n\n{state.explanation}"
+
+
+def _judged(state: PlayerState, said: str) -> str:
+    if said == state.right:
+        return f"✓ You said {said}, and so does the run."
+    return f"≠ You said {said}: the run says {state.right}."

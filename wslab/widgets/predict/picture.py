@@ -34,7 +34,13 @@ def regions(state: PredictState) -> dict[str, Node]:
     """All regions of the view."""
     moment = "after the run" if state.answers else "before you run on"
     return {
-        "header": components.header("Predict", HELP, about=moment),
+        "header": components.header(
+            "Predict",
+            HELP,
+            components.copy_button("Copy as text", text(state), picture="copy"),
+            components.do_button("Save as a page", "save", picture="save"),
+            about=moment,
+        ),
         "picture": _question(state),
         "caption": _results(state),
     }
@@ -82,7 +88,9 @@ def _said(state: PredictState, number: int, choice: str) -> Node:
     answer = state.answers[number]
     if not answer.offered:
         return h.p[answer.sentence]
-    return h.div(".wsl-reasons")[_why(answer), _why_not(answer) if answer.right is False else None]
+    reasons = [_why(answer), _why_not(answer)] if answer.right is False else [_why(answer)]
+    chosen_first = choice in state.choices[: state.choices.index(answer.actual)]
+    return h.div(".wsl-reasons")[reasons[::-1] if chosen_first else reasons]  # each below its chip, of two chips
 
 
 def _why(answer: Answer) -> Node:

@@ -131,7 +131,7 @@ def opened(state: TimelineState) -> Node:
         return None
     number, inspected = state.inspected
     shown = inspector.regions(inspected)
-    return h.section(".wsl-tinspector", aria_label=f"Step {number} in the inspector")[
+    return h.div(".wsl-tinspector", role="group", aria_label=f"Step {number} in the inspector")[
         h.div(".wsl-tdhead")[
             h.b[f"Step {number}, taken apart"],
             h.span(".wsl-note")["Flip its bits: the tape stays as it is."],

@@ -222,18 +222,23 @@ def _verdict(state: TimelineState, index: int, during: components.Attributes) ->
     equal = str(client[0]) == str(server[0])
     sign, words = ("=", "is equal to") if equal else ("≠", "differs from")
     return h.div({"class": f"wsl-tverdict {'is-different' if known and not equal else ''}", **during})[
-        _half(state, "client", *client),
+        _half(state, index, "client", *client),
         h.span(".wsl-tsign", role="img", aria_label=words)[sign] if known else h.span(".wsl-tsign"),
-        _half(state, "server", *server),
+        _half(state, index, "server", *server),
     ]
 
 
-def _half(state: TimelineState, side: str, belief: Belief | None, true: bool) -> Node:
+def _half(state: TimelineState, index: int, side: str, belief: Belief | None, true: bool) -> Node:
     if belief is None:
-        words = "believes nothing any more" if state.was_known(side) else "believes nothing that is recorded"
-        return h.span(class_=f"wsl-thalf is-{side}")[h.span[side, " ", h.i[words]]]
+        return h.span(class_=f"wsl-thalf is-{side}")[h.span[side, " ", h.i[_nothing(state, index, side)]]]
     why = belief.detail if true else "no longer true: nothing has told it"
     return h.span(class_=f"wsl-thalf is-{side}")[h.span[side, " ", h.b[str(belief)]], bool(why) and h.small[why]]
+
+
+def _nothing(state: TimelineState, index: int, side: str) -> str:
+    if state.was_known(side, index):
+        return "believes nothing any more"
+    return "believes nothing yet" if state.is_ours(side) else "believes nothing that is recorded"
 
 
 # ---- the wire

@@ -150,10 +150,27 @@ class TimelineState:
         """What a side believes once entry `index` has happened, and whether that is still true."""
         if index < 0:
             return None, True
-        mine, other = (getattr(self.entries[index], each) for each in (side, PEER[side]))
-        cut, gone = self.cut is not None and index >= self.cut, other is None and self.was_known(PEER[side])
+        mine, other = (self._believed(index, each) for each in (side, PEER[side]))
+        cut = self.cut is not None and index >= self.cut
+        gone = other is None and self.was_known(PEER[side], index)
         return mine, not is_outdated(mine, other, cut=cut, gone=gone)
 
-    def was_known(self, side: str) -> bool:
-        """Whether a side ever believed anything: one that is ours does so from its beginning."""
-        return any(getattr(entry, side) is not None for entry in self.entries[:BEGINNING])
+    def _believed(self, index: int, side: str) -> Belief | None:
+        """What a side believes at an entry.
+
+        The opening of TCP is one moment for both sides, though a side's system may report it behind the next entry.
+        """
+        entry = self.entries[index]
+        belief: Belief | None = getattr(entry, side)
+        if belief is not None or entry.tcp != "connect":
+            return belief
+        changes = (change for each in self.entries[index : index + BEGINNING] for change in each.changes)
+        return next((each.belief for each in changes if (each.side, each.entry) == (side, entry.number)), None)
+
+    def was_known(self, side: str, index: int) -> bool:
+        """Whether a side believed anything up to an entry: one that is ours does so from its beginning."""
+        return any(getattr(entry, side) is not None for entry in self.entries[: min(index + 1, BEGINNING)])
+
+    def is_ours(self, side: str) -> bool:
+        """Whether a side ever believes anything that is recorded."""
+        return self.was_known(side, BEGINNING)

@@ -65,17 +65,20 @@ def _cut(text: str, most: int) -> str:
 
 # ---- times
 
+NEARLY_A_SECOND = 0.995
+"""Seconds from which on what takes so long takes a second."""
+
 
 def moment(seconds: float) -> str:
     """A moment from the connection's beginning on: `0 ms`, `101.5 ms`, `3.003 s`, `12 s`, `4 min 5 s`."""
-    if seconds < 1:
+    if seconds < 0.99995:
         return f"{seconds * 1000:.1f}".removesuffix(".0") + " ms"
     return f"{seconds:.3f}".rstrip("0").rstrip(".") + " s" if seconds < 10 else _long(seconds)
 
 
 def duration(seconds: float) -> str:
-    """How long something takes: `20 ms`, `1.5 s`, `10 s`, `4 min 5 s`, `2 h 30 min`."""
-    if seconds < 1:
+    """How long something takes: `20 ms`, `1.5 s`, `10 s`, `4 min 5 s`, `2 h 30 min`; 999 ms is `1 s`."""
+    if seconds < NEARLY_A_SECOND:
         thousandths = seconds * 1000
         return f"{thousandths:.0f} ms" if thousandths >= 100 else f"{thousandths:.3g} ms"
     return f"{seconds:.1f}".removesuffix(".0") + " s" if seconds < 10 else _long(seconds)
