@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import ROOT, Notebook, OpenNotebook
+from tests.browser.conftest import ROOT, Notebook, OpenNotebook
 
 pytestmark = pytest.mark.browser
 
