@@ -117,7 +117,7 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
         (json.dumps({"wslab": "tape", "version": 9}).encode(), "this tape is of version 9, written by a newer wslab"),
         (b"\xa1\xb2\xc3\xd4", "this capture has no packets. The capture is cut off behind packet 0"),
         (b"\x0a\x0d\x0d\x0a\x1c\x00\x00\x00", "this capture has no packets. The capture is damaged"),
-        (b"81 0", "this hex dump cannot be read: the dump end in half a byte"),
+        (b"81 0", "this hex dump cannot be read: the dump cannot end in half a byte"),
         (b" \n", "this hex dump has no bytes"),
     ],
 )

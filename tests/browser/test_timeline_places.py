@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browser.conftest import OpenNotebook
 from tests.widgets.tapes import long
 from wslab import play
 from wslab.widgets.timeline.widget import Timeline
@@ -70,6 +71,24 @@ CHANGES = """async () => {
   return count;
 }"""
 
+OF_OTHERS = """from websockets.asyncio.client import connect
+from websockets.asyncio.server import serve
+from wslab import Lab, Timeline, echo
+lab = Lab()
+async with serve(echo, "127.0.0.1", 0) as server:
+    link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    async with connect(link.url) as theirs:
+        await theirs.send("Hello")
+        await theirs.recv()
+Timeline(lab)"""
+"""What a link saw of two programs that are not ours: nobody knows when it arrived."""
+
+HEADS = """(view) => [...view.querySelectorAll(".wsl-tend.is-unknown")].map((el) => {
+  const { borderLeftColor: left, borderRightColor: right } = getComputedStyle(el);
+  return [el.classList.contains("to-left"), left, right];
+})"""
+CLEAR = "rgba(0, 0, 0, 0)"
+
 
 def still(page: Page, folder: Path, view: Timeline) -> None:
     """Open a view as a part of a page, without a margin."""
@@ -106,3 +125,9 @@ def test_a_step_of_a_long_tape_changes_few_of_few_elements(browser: BrowserConte
         assert 10 <= page.evaluate(CHANGES) <= 100
     finally:
         page.close()
+
+
+def test_what_nobody_saw_arrive_has_no_head_whichever_way_it_went(open_notebook: OpenNotebook) -> None:
+    heads = open_notebook([OF_OTHERS]).widget("Timeline").evaluate(HEADS)
+    assert {to_left for to_left, _, _ in heads} == {True, False}
+    assert {color for _, *colors in heads for color in colors} == {CLEAR}

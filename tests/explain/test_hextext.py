@@ -39,7 +39,7 @@ def test_a_letter_that_is_not_hex_is_named_with_its_place(text: str, words: str)
 
 
 def test_an_odd_digit_is_told_with_its_fixing() -> None:
-    with pytest.raises(ValueError, match=r"the key end in half a byte: 3 hex digits .* for example 05"):
+    with pytest.raises(ValueError, match=r"the key cannot end in half a byte: 3 is an odd number .* for example 05"):
         parse_hex("81 5", "the key")
 
 

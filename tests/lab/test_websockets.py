@@ -194,6 +194,14 @@ async def test_a_cut_link_between_them_and_us(lab: Lab) -> None:
     assert [entry.kind for entry in lab.tape if entry.sender == "wire"] == ["fault"]
 
 
+async def test_a_server_of_theirs_that_answers_did_see_tcp_open(lab: Lab) -> None:
+    async with serve(their_echo, "127.0.0.1", 0) as server:
+        await lab.connect(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        assert [entry.tcp for entry in lab.tape if entry.kind == "tcp"] == ["connect"]
+        assert lab.tape[0].fate == "unknown"  # not on its way for ever
+        await lab.close()
+
+
 async def test_a_silent_link_between_two_of_theirs_is_on_the_tape(lab: Lab) -> None:
     async with serve(their_echo, "127.0.0.1", 0, compression=None, close_timeout=0.1) as server:
         link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")

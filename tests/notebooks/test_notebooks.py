@@ -37,7 +37,12 @@ SAID = {
         "first fragment, 4 bytes",
         "bit  4 opcode  accepted",
     ],
-    "03_masking": ["my password is swordfish", "masked:   []", "100 frames, 100 different keys"],
+    "03_masking": [
+        "my password is swordfish",
+        "masked:   []",
+        "100 frames, 100 different keys",
+        "The client fails the connection with 1002",
+    ],
     "04_disconnects": [
         "Close frames on the tape: []",
         "1005 NO_STATUS_RCVD",
@@ -50,6 +55,20 @@ SAID = {
         "LET ME THROUGH",
     ],
 }
+
+
+CUT = """
+import logging
+logged = []
+handler = logging.Handler()
+handler.emit = lambda record: logged.append(record.getMessage())
+logging.getLogger("websockets").addHandler(handler)
+link.cut()
+{ask}
+their_server.close()
+await their_server.wait_closed()
+print("the server's program logged", logged)
+"""
 
 
 def test_every_notebook_has_its_claims_here() -> None:
@@ -89,6 +108,16 @@ def test_a_cell_run_twice_in_a_row_raises_nothing(name: str) -> None:
 
 
 @pytest.mark.timeout(120)
+def test_a_link_that_is_cut_by_hand_is_told_in_a_sentence_and_logs_no_traceback() -> None:
+    notebook = load("04_disconnects")
+    asks = next(cell for cell in notebook.cells if cell.source == 'await ask("let me through")')
+    asks.source = CUT.format(ask=asks.source)
+    told = outputs(run(notebook))
+    assert "ConnectionClosedError: no close frame received or sent" in told
+    assert "the server's program logged []" in told
+
+
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_solution_passes_the_check_of_its_exercise(name: str) -> None:
     notebook = load(name)
@@ -116,6 +145,10 @@ class TestOrder:
         for cell in cells(notebook, "code"):
             assert cell.outputs == []
             assert cell.execution_count is None
+
+    def test_no_line_of_code_is_cut_off_in_a_jupyterlab_of_1300_pixels(self, name: str) -> None:
+        lines = [line for cell in cells(load(name), "code") for line in cell.source.splitlines()]
+        assert [line for line in lines if len(line) > 100] == []
 
     def test_it_imports_public_names_only_each_by_name(self, name: str) -> None:
         for cell in cells(load(name), "code"):

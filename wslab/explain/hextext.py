@@ -37,7 +37,7 @@ def parse_hex(text: str, what: str = "the bytes") -> bytes:
     digits = digits.translate(_SEPARATORS)
     if len(digits) % 2:
         raise ValueError(
-            f"{what} end in half a byte: {len(digits)} hex digits is an odd number, and a byte takes two. "
+            f"{what} cannot end in half a byte: {len(digits)} is an odd number of hex digits, and a byte takes two. "
             f"Add a digit to the last one, {digits[-1]!r}, for example 0{digits[-1]}."
         )
     return bytes.fromhex(digits)

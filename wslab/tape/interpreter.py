@@ -280,6 +280,9 @@ class Interpreter:
     def _agree(self, history: ConnectionHistory, entry: Entry) -> None:
         """Once both heads are known, what they agreed on holds for both streams."""
         history.heads[entry.sender] = entry
+        # it answers, so TCP's opening did reach a server that is not ours, only nobody saw when
+        if entry.sender == "server" and "server" not in history.ours and history.opening is not None:
+            self._change_fate(history.opening, UNKNOWN)
         # RFC 7692 §5: only what the server's response takes of the client's offers holds, so both heads are needed
         if entry.sender == "server" and "client" in history.heads:
             agreed = compression(history.heads["client"].data, entry.data)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from functools import cache
 from itertools import combinations, pairwise
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from tests.widgets.tapes import KEY, C, Recorder, S, half_open, long
 from wslab import play
-from wslab.lab import Tape
+from wslab.lab import Lab, Tape
+from wslab.lab.faults.manual import Gate
 from wslab.protocol import Frame
 from wslab.protocol.states import State
 from wslab.scenarios.catalogue import SCENARIOS
@@ -227,3 +231,25 @@ def test_a_side_whose_process_died_has_no_ribbon_from_there_on_and_the_other_is_
     client, server = ([each for each in found.ribbons if each.side == side] for side in SIDES)
     assert server[-1].bottom == client[-1].top == found.arrows[6].line.y0
     assert (client[-1].true, state.belief(8, "client")[1], state.belief(5, "client")[1]) == (False, False, True)
+
+
+async def test_what_a_link_holds_stops_on_the_way_though_its_receiver_is_not_ours() -> None:
+    lab, held, heard = Lab(), asyncio.Event(), asyncio.Event()
+
+    async def listen(ws: ServerConnection) -> None:
+        async for _ in ws:
+            heard.set()
+
+    async with serve(listen, "127.0.0.1", 0) as server:
+        link = await lab.link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        async with connect(link.url) as ws:
+            link.faults = [Gate()]
+            link.watch(lambda: held.set() if link.held else None)
+            await ws.send("wait here")
+            await asyncio.wait_for(held.wait(), 5)
+            assert [arrow.shape for arrow in picture_of(lab.tape).arrows][-1] == "held"
+            link.held[0].release()
+            await asyncio.wait_for(heard.wait(), 5)
+            assert picture_of(lab.tape).arrows[2].shape == "unknown"
+            link.faults = []
+    await lab.close()

@@ -12,6 +12,7 @@ const TYPING_MS = 250;
 const LATE_AFTER_MS = 1500;
 const COPIED_MS = 1500;
 const SAY_MS = 120;
+const IN_SIGHT_MS = 1000;
 
 export default {
   initialize: ({ model }) => keep(model),
@@ -161,6 +162,7 @@ class View {
       if (!this.root.offsetHeight) return;
       this.seen.disconnect();
       for (const box of this.all("[data-follow]")) follow(box);
+      keepInSight(this.root, this.stop.signal);
     });
     this.seen.observe(this.root);
   }
@@ -756,6 +758,28 @@ function follow(box) {
   const down = Math.max(0, bottom - outer.bottom + 32);
   const up = Math.max(0, outer.top + 24 - (top - down));
   if (down || up) box.scrollTop += down - up;
+}
+
+// JupyterLab brings the cell after the one that was run into sight, and leaves the view between them where it falls: above
+// the screen or below it. For as long as JupyterLab may still scroll, the view comes back, its upper end before its lower
+// one; what the user does ends it.
+function keepInSight(root, gone) {
+  const box = root.closest(".jp-WindowedPanel-outer");
+  if (!box || !root.closest(".jp-Cell")?.nextElementSibling?.matches(".jp-mod-active")) return;
+  const over = new AbortController();
+  const end = () => over.abort();
+  const back = () => { box.scrollTop += wayBack(box.getBoundingClientRect(), root.getBoundingClientRect()); };
+  const on = (el, event, act) => el.addEventListener(event, act, { signal: over.signal, capture: true });
+  on(box, "scroll", back);
+  on(gone, "abort", end);
+  for (const event of ["wheel", "pointerdown", "touchstart", "keydown"]) on(document, event, end);
+  setTimeout(end, IN_SIGHT_MS);
+  back();
+}
+
+function wayBack(outer, inner) {
+  const down = Math.max(0, Math.ceil(inner.bottom - outer.bottom));
+  return Math.min(down, Math.floor(inner.top - outer.top));
 }
 
 function copyByHand(text) {

@@ -203,7 +203,7 @@ def _drawn(entry: Entry, found: Heights, silent: float | None, folded: Mapping[i
 def _shape(entry: Entry) -> str:
     if not travels(entry):
         return "wire" if entry.sender == "wire" else "local"
-    if entry.fate == ON_THE_WAY and entry.held:
+    if entry.held and entry.fate != LOST:  # where the receiver is not ours, its fate stays unknown
         return "held"
     return {ARRIVED: "arrives", LOST: "lost", ON_THE_WAY: "flying"}.get(entry.fate, "unknown")
 
