@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -122,6 +123,17 @@ def test_times_count_from_the_beginning_of_the_connection() -> None:
     times = re.findall(r'class="wsl-ttime[^>]*>([^<]*)', view.regions["picture"])
     assert times[0] == "0 ms"
     assert all(time.endswith(" ms") for time in times)
+
+
+def test_a_time_that_says_no_more_than_the_one_above_it_is_not_shown() -> None:
+    told = Recorder().open()
+    data = Frame.text("x", mask=KEY).serialize()
+    for _ in range(6):
+        told.wait(0.00001).now(C, data).arrive(S, len(data), after=0.00001)
+    rows = re.findall(r'class="(wsl-ttime[^"]*)"[^>]*>([^<]*)', Timeline(told.tape, step=0).regions["picture"])
+    shown = [words for classes, words in rows if "is-tight" not in classes]
+    assert len(rows) > len(shown) > 1
+    assert all(words != before for words, before in pairwise(shown))
 
 
 def test_a_peer_that_is_not_ours_has_no_ribbon_and_no_sign() -> None:

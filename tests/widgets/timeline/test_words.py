@@ -35,6 +35,8 @@ def test_a_head_is_its_first_line_then_its_first_word() -> None:
     ("seconds", "at", "long"),
     [
         (0, "0 ms", "0 ms"),
+        (0.0000486, "0 ms", "49 µs"),
+        (0.000107, "0.1 ms", "0.11 ms"),
         (0.0005, "0.5 ms", "0.5 ms"),
         (0.1015, "101.5 ms", "102 ms"),
         (0.994, "994 ms", "994 ms"),

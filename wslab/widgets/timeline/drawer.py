@@ -72,7 +72,9 @@ def _journey(entry: Entry, time: float) -> str:
     """When it departs and arrives."""
     if not travels(entry):
         return moment(time)
-    if entry.fate == ON_THE_WAY and entry.held:
+    if (
+        entry.held and entry.arrived is None and entry.fate != LOST
+    ):  # the fate is unknown where the receiver is not ours
         return f"departs at {moment(time)}, and the link holds it"
     if entry.arrived is not None:
         passed = entry.arrived - entry.time

@@ -122,16 +122,16 @@ def _columns(state: TimelineState, middle: Node) -> Node:
 
 
 def _times(state: TimelineState, found: Layout) -> Iterator[Node]:
-    """The time of each departure, and of each other row, where there is room."""
+    """The time of each departure, and of each other row, where there is room and it says something new."""
     departures = [(arrow.line.y0, arrow.entry.time, arrow.entry.number) for arrow in found.arrows]
     taken = {time for _, time, _ in departures}
     others = [(top, time, -1) for time, top in found.moments if time not in taken]
-    last, base, before = -1.0 * CLOSE_BY, -1.0, -1.0
+    last, base, before = -1.0 * CLOSE_BY, -1.0, ""
     for top, time, number in sorted([*departures, *others]):
-        close_by = top - last < CLOSE_BY or time == before
-        if not close_by:
-            last, before = top, time
         words, base = _time_words(time - state.began, base)
+        close_by = top - last < CLOSE_BY or words == before
+        if not close_by:
+            last, before = top, words
         if number >= 0:
             yield h.span(
                 components.at(state.step, number, classes=f"wsl-ttime {'is-tight' if close_by else ''}"),

@@ -77,10 +77,12 @@ def moment(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long something takes: `20 ms`, `1.5 s`, `10 s`, `4 min 5 s`, `2 h 30 min`; 999 ms is `1 s`."""
+    """How long something takes: `49 µs`, `20 ms`, `1.5 s`, `10 s`, `4 min 5 s`, `2 h 30 min`; 999 ms is `1 s`."""
+    if 0 < seconds < 0.0001:
+        return f"{seconds * 1e6:.0f} µs"
     if seconds < NEARLY_A_SECOND:
         thousandths = seconds * 1000
-        return f"{thousandths:.0f} ms" if thousandths >= 100 else f"{thousandths:.3g} ms"
+        return f"{thousandths:.0f} ms" if thousandths >= 100 else f"{thousandths:.{3 if thousandths >= 1 else 2}g} ms"
     return f"{seconds:.1f}".removesuffix(".0") + " s" if seconds < 10 else _long(seconds)
 
 
