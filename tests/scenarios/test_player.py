@@ -43,6 +43,12 @@ def test_several_interventions_are_counted_in_the_run_that_the_earlier_ones_made
     assert "The server sends text, 7 bytes: “changed”. It is lost on the way." in told
 
 
+def test_a_reset_that_is_lost_is_named_and_not_the_data_that_it_may_lose() -> None:
+    assert play("half-open")[-1].sentence.endswith(
+        "(RST): data still on the way may be lost. The RST is lost on the way."
+    )
+
+
 @pytest.mark.parametrize(
     ("do", "says"),
     [

@@ -181,7 +181,10 @@ class Entry:
     def sentence(self) -> str:
         """What happened, in words."""
         said = self._said()
-        return f"{said} It is lost on the way." if self.fate == LOST and self.sender != "wire" else said
+        if self.fate != LOST or self.sender == "wire":
+            return said
+        what = f"The {self.fact.what}" if isinstance(self.fact, TcpEvent) and self.fact.what != "connect" else "It"
+        return f"{said} {what} is lost on the way."
 
     def redacted(self) -> Entry:
         """This entry as others may read it: asterisks stand in place of the secrets in a head (`explain.redaction`).

@@ -85,7 +85,7 @@ def _tcp(fact: records.TcpEvent, _: str) -> str:
         return f"The {fact.side} closes its direction of TCP (FIN)."
     if fact.unsent:
         return f"A reset (RST) reaches the {Role(fact.side).peer}: TCP has ended."
-    return f"The {fact.side} resets the TCP connection (RST): what is still on the way may be lost."
+    return f"The {fact.side} resets the TCP connection (RST): data still on the way may be lost."
 
 
 def _ended_inside(fact: records.EndedInside, _: str) -> str:

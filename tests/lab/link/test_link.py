@@ -256,7 +256,7 @@ async def test_fin_and_rst_of_peers_that_are_not_ours_are_on_the_tape(lab: Lab) 
     told = [(entry.sender, entry.kind, entry.sentence) for entry in lab.tape]
     assert told == [
         ("client", "tcp", "The client closes its direction of TCP (FIN)."),
-        ("server", "tcp", "The server resets the TCP connection (RST): what is still on the way may be lost."),
+        ("server", "tcp", "The server resets the TCP connection (RST): data still on the way may be lost."),
     ]
 
 
