@@ -16,11 +16,18 @@ ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets
   .map(output => `${output.ename}: ${output.evalue}`)"""
 
 SHOWN = {
-    "00_start": {"FrameInspector": 2, "Timeline": 2, "Predict": 2},
-    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3},
-    "02_frames": {"FrameInspector": 2, "OpcodeTable": 1, "Timeline": 1, "Predict": 2},
-    "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3},
-    "04_disconnects": {"ScenarioPlayer": 4, "Timeline": 2, "FrameInspector": 1, "Predict": 3, "LinkPanel": 1},
+    "00_start": {"FrameInspector": 2, "Timeline": 2, "Predict": 2, "CheckReport": 1},
+    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3, "CheckReport": 1},
+    "02_frames": {"FrameInspector": 2, "OpcodeTable": 1, "Timeline": 1, "Predict": 2, "CheckReport": 1},
+    "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3, "CheckReport": 1},
+    "04_disconnects": {
+        "ScenarioPlayer": 4,
+        "Timeline": 2,
+        "FrameInspector": 1,
+        "Predict": 3,
+        "LinkPanel": 1,
+        "CheckReport": 1,
+    },
 }
 
 

@@ -16,7 +16,7 @@ from htpy import Node
 from wslab.explain import anatomy
 from wslab.explain.words import printable
 from wslab.protocol.codes import Role
-from wslab.tape.entry import LOST, ON_THE_WAY, PEER, Entry
+from wslab.tape.entry import LOST, ON_THE_WAY, PEER, UNKNOWN, Entry
 from wslab.widgets import components
 from wslab.widgets.inspector import picture as inspector
 from wslab.widgets.strip import strip
@@ -72,9 +72,7 @@ def _journey(entry: Entry, time: float) -> str:
     """When it departs and arrives."""
     if not travels(entry):
         return moment(time)
-    if (
-        entry.held and entry.arrived is None and entry.fate != LOST
-    ):  # the fate is unknown where the receiver is not ours
+    if entry.held and entry.fate in (ON_THE_WAY, UNKNOWN):  # unknown where the receiver is not ours
         return f"departs at {moment(time)}, and the link holds it"
     if entry.arrived is not None:
         passed = entry.arrived - entry.time
