@@ -125,11 +125,7 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]
             _wait_until_up(server, process, home / "log.txt")
             yield server
         finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
-            process.wait()
+            end(process)
 
 
 def _command(server: JupyterServer) -> list[str]:
@@ -158,6 +154,15 @@ def _environment(home: Path) -> dict[str, str]:
     config.mkdir(parents=True)
     (config / "default_setting_overrides.json").write_text(json.dumps(notify))
     return {**os.environ, **paths, "HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "PYTHONPATH": str(ROOT)}
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a server to end, and kill it where it does not within 10 s."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(10)
+    process.kill()
+    process.wait()
 
 
 def free_port() -> int:

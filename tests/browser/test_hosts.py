@@ -24,6 +24,7 @@ from tests.browser.conftest import (
     RUNNING_MS,
     JupyterServer,
     OpenNotebook,
+    end,
     free_port,
     write_notebook,
 )
@@ -147,11 +148,7 @@ def marimo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             _wait_until_up(url, process, folder / "log.txt")
             yield url
         finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
-            process.wait()
+            end(process)
 
 
 def _app() -> str:

@@ -16,12 +16,12 @@ from htpy import Node
 from wslab.explain import anatomy
 from wslab.explain.words import printable
 from wslab.protocol.codes import Role
-from wslab.tape.entry import LOST, ON_THE_WAY, PEER, UNKNOWN, Entry
+from wslab.tape.entry import LOST, ON_THE_WAY, PEER, Entry
 from wslab.widgets import components
 from wslab.widgets.inspector import picture as inspector
 from wslab.widgets.strip import strip
 from wslab.widgets.timeline.forks import buttons
-from wslab.widgets.timeline.heights import travels
+from wslab.widgets.timeline.heights import is_held, travels
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.words import duration, moment
 
@@ -72,7 +72,7 @@ def _journey(entry: Entry, time: float) -> str:
     """When it departs and arrives."""
     if not travels(entry):
         return moment(time)
-    if entry.held and entry.fate in (ON_THE_WAY, UNKNOWN):  # unknown where the receiver is not ours
+    if is_held(entry):
         return f"departs at {moment(time)}, and the link holds it"
     if entry.arrived is not None:
         passed = entry.arrived - entry.time

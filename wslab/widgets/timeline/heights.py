@@ -20,7 +20,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import NamedTuple
 
-from wslab.tape.entry import PEER, BeliefChange, Entry
+from wslab.tape.entry import ON_THE_WAY, PEER, UNKNOWN, BeliefChange, Entry
 
 __all__ = ["ANSWER", "ARRIVES", "BELIEVES", "DEPARTS", "TOP", "Gap", "Heights", "heights", "travels"]
 
@@ -67,6 +67,11 @@ class Gap:
 def travels(entry: Entry) -> bool:
     """Whether it goes from one side to the other; notes and what happens on the wire do not."""
     return entry.sender != "wire" and (bool(entry.data) or entry.kind == "tcp")
+
+
+def is_held(entry: Entry) -> bool:
+    """Whether a link still has it; where the receiver is not ours, the fate of what a link has is unknown."""
+    return entry.held and entry.fate in (ON_THE_WAY, UNKNOWN)
 
 
 def is_level(entry: Entry) -> bool:

@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, UNKNOWN, Belief, BeliefChange, Entry
+from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, BeliefChange, Entry
 from wslab.tape.records import LinkEnded, WentSilent
 from wslab.widgets.timeline.folds import Fold
-from wslab.widgets.timeline.heights import ANSWER, ARRIVES, BELIEVES, DEPARTS, Gap, Heights, heights, travels
+from wslab.widgets.timeline.heights import ANSWER, ARRIVES, BELIEVES, DEPARTS, Gap, Heights, heights, is_held, travels
 from wslab.widgets.timeline.ribbons import Band, Ribbon, bands, ribbons
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.tags import CROSS, WIRES, Line, Tag, place
@@ -203,7 +203,7 @@ def _drawn(entry: Entry, found: Heights, silent: float | None, folded: Mapping[i
 def _shape(entry: Entry) -> str:
     if not travels(entry):
         return "wire" if entry.sender == "wire" else "local"
-    if entry.held and entry.fate in (ON_THE_WAY, UNKNOWN):  # unknown where the receiver is not ours
+    if is_held(entry):
         return "held"
     return {ARRIVED: "arrives", LOST: "lost", ON_THE_WAY: "flying"}.get(entry.fate, "unknown")
 
