@@ -50,8 +50,18 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("deflate-bomb", {"limit": 7}, "inflates nothing", "stops inflating"),
         ("herd", {"a_second": 1000.0}, "100 connections", "CLOSED"),
         ("reconnect", {"away": 33.3, "resume": "by-number"}, "believes OPEN, and the server OPEN", "believes nothing"),
-        ("age-limit", {"age": 7, "renew": 3240}, "before the client's own 3240 s", "ended cleanly"),
-        ("age-limit", {"age": 7}, "0 Pings had their Pongs", "went through"),
+        ("age-limit", {"age": 7, "renew": 3240}, "the client's own 3240 s come too late", "ended cleanly"),
+        ("age-limit", {"age": 7}, "before the first Ping", "0 Pings"),
+        ("age-limit", {"age": 90}, "1 Ping had an answer", "before the first Ping"),
+        ("age-limit", {"age": 90, "renew": 90}, "90 s come too late", "before the client's own"),
+        ("keepalive", {"ping_interval": 300.0, "idle": 700.0}, "kept the connection without them", "keep the conn"),
+        ("keepalive", {}, "24 Pings and 24 Pongs keep the connection", "without them"),
+        ("cut", {}, "The client has its echo", "nor whether its last message"),
+        ("close-without-code", {"code": 1011}, "both logs have the code", "intended"),
+        ("hasty-reset", {"pages": 30}, "what still waits there is lost", "on its way is lost"),
+        ("lossy-path", {"probability": 0.02, "seed": 55}, "sometimes several at a time", "none of the ten"),
+        ("dashboard", {"values": 2}, "Neither knows more", "the page is there"),
+        ("dashboard", {"values": 40}, "By each Pong the server knows", "Neither knows more"),
         ("slow-one-in-the-room", {"fan_out": "a queue each", "queue": 8}, "closes with 1013", "before its story"),
         ("background-tab", {"limit": 0.0}, "before the tab is hidden", "once a minute"),
         ("background-tab", {"limit": 1000.0}, "content with that", "ends the connection"),
@@ -89,8 +99,25 @@ def test_an_explanation_tells_what_happened_in_its_run(
     [
         ("close-code", {"code": 1010}, "only in its answer", "A server does not send it"),
         ("wrong-close-code", {}, "from 4000 to 4999", "from 3000 to 4999 of your own"),
-        ("herd", {"backoff": "full-jitter", "timeout": 0.1}, "most attempts fail", "few sessions"),
-        ("herd", {"backoff": "full-jitter"}, "few sessions", "most attempts fail"),
+        ("herd", {"backoff": "full-jitter", "timeout": 0.1}, "attempts fail:", "Few attempts fail"),
+        (
+            "herd",
+            {"backoff": "full-jitter", "a_second": 10.0, "watched": 100.0},
+            "Yet 91 of 191 attempts",
+            "Few attempts",
+        ),
+        ("herd", {"backoff": "full-jitter"}, "Few attempts fail", "Yet"),
+        ("herd", {"watched": 1.0}, "whose turn has not come", "done with each"),
+        ("herd", {"watched": 0.0}, "before the first client has opened", "done with each"),
+        ("herd", {"a_second": 1000.0}, "done with each", "whose turn has not come"),
+        ("keepalive", {"idle": 25.0}, "such as 25 for one of 60 s", "`ping_interval=25`: less"),
+        ("idle-proxy", {"idle": 30.0, "quiet": 20.0}, "such as 25 for one of 60 s", "`ping_interval=25` on the server"),
+        ("clean-close-by-server", {"code": 1012}, "close(1012, reason)", "the auction is over"),
+        ("inspecting-proxy", {"path": "ws://"}, "for ws:// too (§4.1 step 3)", "TLS ends at the proxy"),
+        ("inspecting-proxy", {}, "TLS ends at the proxy", "§4.1 step 3"),
+        ("age-limit", {}, "all at one moment", "No Close comes: 1006"),
+        ("censor", {}, "the key is in the frame (§5.3)", "§10.3"),
+        ("chat", {"shows": "when it comes back"}, "asyncio.Lock", "takes one line after the other"),
         ("game", {"probability": 0.0}, "held nothing back", "sends again what was lost"),
         ("pong-lost", {"judge": "any message"}, "has to send one for a Ping", "needed only where"),
         ("network-change", {}, "The phone says what it saw last", "says nothing"),
@@ -106,8 +133,34 @@ def test_a_reason_and_the_advice_fit_the_run(
     assert not_that not in words
 
 
+@pytest.mark.parametrize("name", ["half-open", "close-answer-lost", "handshake-unanswered", "herd"])
+def test_a_limit_below_a_round_trip_is_no_value_where_it_would_be_another_story(name: str) -> None:
+    with pytest.raises(ValueError, match=r"timeout is 0\.1 or more; this is 0\.05"):
+        play(name, timeout=0.05)
+    assert play(name, timeout=0.1).run.ended_early is None
+
+
+@pytest.mark.parametrize("name", ["lossy-path", "in-order", "game"])
+def test_how_often_the_model_loses_a_packet_is_told(name: str) -> None:
+    assert "lost six times at most" in play(name).explanation.limits
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.5, 4.9])
+def test_both_sides_send_at_the_same_moment(delay: float) -> None:
+    hers, his = (play("crossing-messages", delay=delay).frames(Opcode.TEXT, side)[0] for side in ("client", "server"))
+    assert abs(hers.time - his.time) < 0.01
+
+
+def test_a_run_is_the_fixed_variant_only_with_the_values_of_the_fix() -> None:
+    assert play("half-open-server", fixed=True).is_the_fix
+    assert play("half-open-server", ping_interval=20.0).is_the_fix
+    assert not play("half-open-server", fixed=True, ping_interval=90.0).is_the_fix
+    assert not play("half-open-server").is_the_fix
+
+
 def test_pings_that_were_answered_are_not_called_lost() -> None:
     assert "calls the Pings lost" in play("blocked-loop").explanation.limits
+    assert "meets the RST first" in play("blocked-loop").explanation.limits
     assert not play("blocked-loop", busy=25.0).explanation.limits
 
 

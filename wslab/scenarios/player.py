@@ -95,6 +95,11 @@ class PlayedTape(Tape):
         return bool(self.call.do)
 
     @property
+    def is_the_fix(self) -> bool:
+        """Whether it is the fixed variant as it stands, which `scenario.fixed` tells: with no other value changed."""
+        return dict(self.run.parameters) == self.scenario.values(self.scenario.fix)
+
+    @property
     def can_fork(self) -> bool:
         """Whether it can be played again with a step changed: only a run on the virtual clock can."""
         return (self.call.clock or self.scenario.clock) == "virtual"

@@ -110,8 +110,8 @@ class Loss(Fault):
     """Packets are lost with this `probability`, and TCP repairs it: no byte is ever missing.
 
     The bytes come `retransmit_after` seconds later, after each further loss twice as late, and all that is behind
-    them waits (head-of-line blocking). A real TCP also has fast retransmit: in the middle of a stream most losses cost
-    about one round trip.
+    them waits (head-of-line blocking). The same bytes are lost six times at most. A real TCP also has fast retransmit:
+    in the middle of a stream most losses cost about one round trip.
     """
 
     kind: ClassVar[str] = "loss"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
+from wslab.scenarios.steps import counted
 from wslab.tape.records import FaultAct
 
 _SILENT_PATH = (
@@ -78,6 +79,7 @@ _BOTH_DIRECTIONS = (
     "This timer takes bytes of either direction for life. Proxies differ: nginx documents only what the server behind "
     "it sends (`proxy_read_timeout`), CloudFront counts only bytes from the origin. So let the server send."
 )
+_OFTEN_ENOUGH = "`ping_interval=` below half of the shortest timer on the way, such as 25 for one of 60 s"
 IDLE_PROXY = either(
     lambda run: run.code("client") is not None,
     Explanation(
@@ -88,7 +90,7 @@ IDLE_PROXY = either(
         "1006 (§7.1.5). The hint is that it always takes the same number of seconds.",
         knows="The client believes {client}, the server {server}. Nothing is wrong at either end, and no log there "
         "says who ended it: only the proxy's does.",
-        code="On the server `ping_interval=25`: a Ping and its Pong are bytes (§5.5.2). On the proxy a longer timer: "
+        code=f"On the server {_OFTEN_ENOUGH}: a Ping and its Pong are bytes (§5.5.2). On the proxy a longer timer: "
         "`proxy_read_timeout 3600s;` in nginx, `timeout tunnel` in HAProxy, the idle timeout of a load balancer.",
         limits=_BOTH_DIRECTIONS,
     ),
@@ -97,11 +99,14 @@ IDLE_PROXY = either(
         "answered.",
         why="Each byte starts the proxy's timer again, also those of a Ping and its Pong (§5.5.2).",
         knows="The client believes {client}, the server {server}: the connection is alive.",
-        code="`ping_interval=25` on the server: less than half of the shortest timer on the way, so that one late "
-        "Ping does no harm.",
+        code=f"On the server {_OFTEN_ENOUGH}. Then one late Ping does no harm.",
         limits=_BOTH_DIRECTIONS,
     ),
 )
+
+
+KEEPALIVE_LASTS = 601
+"""Seconds for which nobody speaks in `keepalive`."""
 
 
 def keepalive(run: PlayedRun) -> Explanation:
@@ -111,19 +116,26 @@ def keepalive(run: PlayedRun) -> Explanation:
     beats = run.tape.frames((Opcode.PING, Opcode.PONG))
     if not beats:
         return _NOT_NEEDED
-    return _kept(len(beats) // 2, sum(len(each.data) for each in beats))
+    sent = " and ".join(counted(len(beats) // 2, each) for each in ("Ping", "Pong"))
+    size = f"{sum(len(each.data) for each in beats)} bytes of WebSocket"
+    if run.number("idle") < KEEPALIVE_LASTS:
+        return _kept(f"In ten minutes {sent} keep the connection: {size}.")
+    return _kept(
+        f"In ten minutes {sent} travel: {size}. The proxy waits {{idle}} s, longer than the story, and would have "
+        "kept the connection without them."
+    )
 
 
-def _kept(pairs: int, size: int) -> Explanation:
+def _kept(what: str) -> Explanation:
     return Explanation(
-        what=f"In ten minutes {pairs} Pings and their Pongs keep the connection: {size} bytes of WebSocket.",
+        what=what,
         why="A Ping of the server's is 6 bytes here, the masked Pong 10 (§5.2, §5.5.2, §5.5.3). Each pair starts the "
         "proxy's timer again and shows the server that the client is there. On the wire the "
         "headers of TCP and IP, acknowledgements and TLS come on top, many times as much.",
         knows="The client believes {client}, the server {server}. The server knows it from each Pong; the client has "
         "seen Pings, and could notice if they stopped.",
-        code="`ping_interval=25, ping_timeout=20` on the server; less than half of the shortest timer on the way "
-        "(`proxy_read_timeout` in nginx, the idle timeout of a load balancer).",
+        code=f"On the server {_OFTEN_ENOUGH}. Such a timer is `proxy_read_timeout` in nginx, or the idle timeout of a "
+        "load balancer.",
         limits=_BOTH_DIRECTIONS,
     )
 
@@ -134,7 +146,7 @@ _NOT_NEEDED = Explanation(
     why="Without a byte in either direction the proxy's timer runs on. A Ping and its Pong would start it again "
     "(§5.5.2).",
     knows="The client believes {client}, the server {server}. For ten minutes neither has seen a sign of the other.",
-    code="`ping_interval=25`: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_BOTH_DIRECTIONS,
 )
 _TOO_SLOW = Explanation(
@@ -143,7 +155,7 @@ _TOO_SLOW = Explanation(
     why="A keepalive that is not faster than the shortest timer on the way keeps nothing alive. No Close came, so the "
     "code is 1006 (§7.1.5).",
     knows="The client believes {client}, the server {server}, and neither knows who ended it.",
-    code="`ping_interval=25`: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_BOTH_DIRECTIONS,
 )
 
@@ -168,8 +180,8 @@ _FORGOTTEN = Explanation(
     "that is slower than that timer keeps nothing alive; it only detects the loss, and only for the side that sends "
     "(§5.5.2).",
     knows="The server believes {server}. The client believes {client}: it sends nothing, so nothing tells it.",
-    code="`ping_interval=25` on the server: less than half of the shortest timer on the way. And let the client "
-    "notice when no Ping comes, or ask itself: `connect(..., ping_interval=25)`.",
+    code=f"On the server {_OFTEN_ENOUGH}. And let the client notice when no Ping comes, or ask itself: "
+    "`connect(..., ping_interval=25)`.",
     limits=_ROUTERS,
 )
 _KEPT = Explanation(
@@ -177,7 +189,7 @@ _KEPT = Explanation(
     "without a byte, keeps this one.",
     why="Each Ping and its Pong start the router's timer again (§5.5.2).",
     knows="The client believes {client}, the server {server}: the connection is alive.",
-    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_ROUTERS,
 )
 _NOTHING_YET = Explanation(
@@ -186,7 +198,7 @@ _NOTHING_YET = Explanation(
     why="Whichever comes first decides: a Ping starts the router's timer again (§5.5.2), or the timer ends first and "
     "the Ping finds nothing.",
     knows="The client believes {client}, the server {server}, and so far both are right.",
-    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_ROUTERS,
 )
 _UNNOTICED = Explanation(
@@ -195,7 +207,7 @@ _UNNOTICED = Explanation(
     why="Nobody sends anything, so nobody can notice: a forgotten connection looks like a quiet one until the next "
     "byte (§5.5.2).",
     knows="The client believes {client}, the server {server}, and both are wrong.",
-    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_ROUTERS,
 )
 
@@ -271,7 +283,9 @@ _BLOCKED = Explanation(
     code="`result = await asyncio.to_thread(work, data)` keeps the loop free. That helps where the work waits or "
     "where C code lets go of the GIL; pure Python shares the GIL with the loop, so use a `ProcessPoolExecutor` for it. "
     "`loop.slow_callback_duration` and asyncio's debug mode find such a handler.",
-    limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them.",
+    limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them. Its "
+    "`send` meets the RST first, and asyncio then drops what is unread. A server that reads first still finds it, as "
+    "in `close-unanswered`.",
 )
 _READ_TOO_LATE = replace(
     _BLOCKED,

@@ -229,7 +229,7 @@ def slow_consumer(run: PlayedRun) -> Explanation:
 
 _INFLATES = (
     "DEFLATE shrinks repeated data up to about 1:1000, and a frame's header gives only the compressed length (RFC "
-    "7692 §7.2). A limit on that does not see it, and a limit after inflating comes too late. RFC 6455 §10.4 asks for "
+    "7692 §6.1). A limit on that does not see it, and a limit after inflating comes too late. RFC 6455 §10.4 asks for "
     "a limit on the message; it has to hold *while* inflating."
 )
 _LIMIT_CODE = (

@@ -16,7 +16,10 @@ GROUP = "Browsers"
 
 
 _HIDDEN = 60  # seconds after which the user opens another tab
-_A_MODEL_TAB = "The page is played by a client whose timer slows down after a minute; in Chromium that takes five."
+_A_MODEL_TAB = (
+    "The page is played by a client whose timer slows down as soon as the tab is hidden. In Chromium that takes a "
+    "minute more, and five for a page that is still loading."
+)
 _ASKED_BY_THE_SERVER = Explanation(
     what="The tab is hidden, its timers are slow, and the connection stays: the browser answers each Ping.",
     why=(
@@ -54,7 +57,7 @@ _THROTTLED = Explanation(
         "after {limit} s without one."
     ),
     why=(
-        "Browsers slow down the timers of hidden pages: Chromium to once a minute after five minutes, and a "
+        "Browsers slow down the timers of hidden pages: Chromium to once a minute after a minute, and a "
         "frozen page runs none. The network and the page are well; only `setInterval` is late. 1008 "
         "is this server's choice: §7.4.1 has no code for it."
     ),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.faults.timing import Delay
-from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import fleets as explanations
 
 GROUP = "Coming back"
@@ -44,7 +44,7 @@ async def herd(
     clients: Annotated[int, "how many come back", range(10, 10_001)] = 100,
     backoff: Annotated[Backoff, "before each attempt: a moment; 5 s, 10 s, 20 s; or a random part of that"] = "none",
     a_second: Annotated[float | None, "clients that the server takes in a second (None or 0: a fifth of them)"] = None,
-    timeout: Annotated[float, "seconds after which a client ends an attempt"] = 2.0,
+    timeout: Annotated[float, "seconds after which a client ends an attempt", AtLeast(0.1)] = 2.0,
     watched: Annotated[float, "seconds after which the story ends, for it need not end by itself"] = 10.0,
 ) -> None:
     """The server is back after a restart; all its clients come at once, again and again, and few get in."""

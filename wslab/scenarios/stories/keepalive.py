@@ -125,7 +125,7 @@ async def keepalive(
     """A Ping every 25 s keeps a connection on which nobody speaks for ten minutes."""
     server = await lab.serve(echo, ping_interval=ping_interval)
     client = await lab.connect(await lab.link(server, IdleTimer(idle)))
-    await asyncio.sleep(601)
+    await asyncio.sleep(explanations.KEEPALIVE_LASTS)
     with suppress(ConnectionClosed):
         await client.send("still here?")
         await client.recv()
