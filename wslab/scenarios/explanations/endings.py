@@ -286,18 +286,12 @@ _NOT_SENDABLE: Mapping[tuple[int, ...], str] = MappingProxyType(
     {
         (0, 999): "0 to 999 are not used (§7.4.2).",
         (1004,): "1004 is reserved, and its meaning is not defined (§7.4.1).",
-        (
-            1005,
-            1006,
-            1015,
-        ): "1005, 1006 and 1015 tell a program what happened, and must not be set as a code in a Close (§7.4.1).",
+        (1005, 1006, 1015): "1005, 1006 and 1015 tell a program what happened, and must not be set as a code in a "
+        "Close (§7.4.1).",
         (1016, 2999): "1016 to 2999 are reserved for future versions and extensions (§7.4.2). Any of them may be "
         "registered one day, and then a strict receiver is wrong. Chromium accepts those that were tried.",
-        (
-            5000,
-            65535,
-        ): "Above 4999 the RFC says nothing: §7.4.2 ends there. Receivers differ: aiohttp and Chromium accept 5000, "
-        "websockets refuses it, and so does the server here.",
+        (5000, 65535): "Above 4999 the RFC says nothing: §7.4.2 ends there. Receivers differ: aiohttp and Chromium "
+        "accept 5000, websockets refuses it, and so does the server here.",
     }
 )
 _REFUSED: Mapping[object, Explain] = {
