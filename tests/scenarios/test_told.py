@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from wslab.protocol import Opcode
-from wslab.scenarios import play
+from wslab.scenarios import SCENARIOS, play
 from wslab.scenarios.player import PlayedTape
 
 
@@ -32,19 +32,24 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("close-unanswered", {"timeout": 33.3}, "computes for 60 s", "answers at once"),
         ("close-unanswered", {"busy": 60.0, "timeout": 60.0}, "computes for 60 s", "answers at once"),
         ("half-open", {"ping_interval": 45.0}, "fails the connection", "goes on counting"),
-        ("zombie-user", {"ping_interval": 99.0}, "no longer counts Bob", "both of Ada's messages"),
+        ("zombie-user", {"ping_interval": 90.0}, "no longer counts Bob", "both of Ada's messages"),
+        ("zombie-user", {"ping_interval": 99.0}, "still waits for TCP to end", "no longer counts Bob"),
         ("half-open-server", {"ping_interval": 75.0}, "fails the connection", "neither side notices"),
         ("trickle", {"timeout": 29.5, "gap": 5.0}, "no Close came back", "waits for the rest"),
         ("slow-consumer", {"pause": 0.0}, "in a moment", "pile up"),
         ("keepalive", {"ping_interval": 1000.0, "idle": 2000.0}, "no Ping is sent", "knows it from each Pong"),
         ("slow-keepalive", {"ping_interval": 2000.0, "idle": 1000.0}, "nothing happens", "both are wrong"),
         ("slow-keepalive", {"ping_interval": 2000.0}, "both are wrong", "nothing happens"),
-        ("tunnel", {"seconds": 0.0}, "No Pong takes longer", "comes late"),
+        ("tunnel", {"seconds": 0.0}, "Nothing was on its way", "No Pong takes longer"),
+        ("tunnel", {"seconds": 1.0}, "nothing comes late", "No Pong takes longer"),
+        ("tunnel", {"seconds": 1.3}, "No Pong takes longer", "Nothing was on its way"),
         ("blocked-loop", {"where": "in a thread", "busy": 0.0}, "No Ping stays unanswered", "each Pong showed"),
         ("pong-behind-upload", {"fragment": 30_000, "size": 7}, "through before any Pong", "Each Pong slips"),
         ("pong-behind-queue", {"pause": 0.0}, "each Ping finds its Pong", "fails the connection"),
         ("trickle", {"timeout": 0.0}, "a clean end", "no Close came back"),
         ("slow-consumer", {"messages": 1}, "in a moment", "pile up"),
+        ("slow-consumer", {"messages": 256, "pause": 0.0}, "in a moment", "reads slowly"),
+        ("slow-consumer", {"messages": 5, "pause": 5.0}, "does not wait that long", "longer than the server waits"),
         ("slow-consumer", {"messages": 256}, "the server cuts TCP", "before its story is over"),
         ("slow-consumer", {"pause": 33.3, "drain": True}, "the server cuts TCP", "before its story is over"),
         ("deflate-bomb", {"limit": 7}, "inflates nothing", "stops inflating"),
@@ -65,7 +70,8 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("slow-one-in-the-room", {"fan_out": "a queue each", "queue": 8}, "closes with 1013", "before its story"),
         ("background-tab", {"limit": 0.0}, "before the tab is hidden", "once a minute"),
         ("background-tab", {"limit": 1000.0}, "content with that", "ends the connection"),
-        ("wrong-thread", {"work": 33.3}, "leaves without it", "goes out at"),
+        ("wrong-thread", {"work": 33.3}, "leaves without it", "goes out with"),
+        ("wrong-thread", {"work": 10.0005, "asks": 10.0}, "goes out with the answer", "leaves without it"),
         ("token-in-url", {"where": "first message"}, "does not get in", "is refused"),
         ("in-order", {"messages": 1}, "1 messages are sent", "Some came late"),
         ("blocked-loop", {"busy": 25.0}, "reads the Pings and the Close", "is not read"),
@@ -81,6 +87,7 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("reconnect", {"resume": "last-five"}, "does not look at it", "does not know what the client has"),
         ("tunnel", {"ping_timeout": 0.05}, "before the train is in the tunnel", "out of the tunnel"),
         ("hasty-reset", {"pages": 1}, "By luck", "is lost"),
+        ("reconnect", {"resume": "last-five", "away": 0.0}, "five at most", "gets the last five"),
         ("hasty-reset", {"pages": 20}, "is lost", "By luck"),
         ("wrong-thread", {"work": 33.3}, "before the client's Close does", "for it, and the client leaves"),
     ],
@@ -121,6 +128,11 @@ def test_an_explanation_tells_what_happened_in_its_run(
         ("game", {"probability": 0.0}, "held nothing back", "sends again what was lost"),
         ("pong-lost", {"judge": "any message"}, "has to send one for a Ping", "needed only where"),
         ("network-change", {}, "The phone says what it saw last", "says nothing"),
+        ("pong-lost", {"judge": "any message"}, "does not count Pongs", "one sign of life of several"),
+        ("pong-behind-queue", {"pause": 1000.0}, "too late or never", "answered too late ("),
+        ("partition", {"numbered": True}, "does not say which came first", "shows what came before"),
+        ("tunnel", {"ping_timeout": 0.1}, "here 102 ms", "here 100 ms"),
+        ("zombie-user", {}, "unless its keepalive is on", "by itself"),
     ],
     ids=str,
 )
@@ -201,3 +213,44 @@ def test_an_early_end_names_the_error_and_not_its_groups() -> None:
 def test_a_name_that_no_certificate_can_have_is_one_sentence() -> None:
     with pytest.raises(ValueError, match="name is a host's name"):
         play("tls-name-mismatch", name="forbidden fruit")
+
+
+@pytest.mark.parametrize("ping_interval", [None, 60.0, 90.0, 99.0, 100.0, 101.0, 1000.0])
+def test_bob_is_counted_where_the_explanation_says_so(ping_interval: float | None) -> None:
+    tape = play("zombie-user", ping_interval=ping_interval)
+    is_gone = "no longer counts Bob" in tape.explanation.what
+    assert tape[-1].sentence == f"The server counts {'1 user' if is_gone else '2 users'}."
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.5, 3.0])
+def test_the_pause_of_a_ping_between_fragments_is_before_it_and_after_it(pause: float) -> None:
+    first, ping, _, last, _ = play("ping-between-fragments", pause=pause).frames()[:5]
+    assert ping.time - first.time == pytest.approx(pause, abs=0.01)
+    assert last.time - ping.time == pytest.approx(pause, abs=0.01)
+
+
+@pytest.mark.parametrize("whose", ["server", "client", "gateway"])
+def test_a_limit_that_no_close_fits_in_is_refused_and_the_smallest_lets_its_message_through(whose: str) -> None:
+    with pytest.raises(ValueError, match="limit is 125 to"):
+        play("message-too-big", whose=whose, limit=1, size=1)
+    assert "gets through" in told("message-too-big", whose=whose, limit=125, size=125)
+    assert "fails the" in told("message-too-big", whose=whose, limit=125, size=126)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("message-too-big", {"size": 1_000_000}),
+        ("trickle", {"gap": 3.0}),
+        ("trickle", {"timeout": 5.0}),
+        ("tunnel", {"seconds": 1000.0}),
+    ],
+    ids=str,
+)
+def test_what_the_fixed_variant_changes_is_not_told_of_a_fixed_run_with_other_values(
+    name: str, parameters: dict[str, object]
+) -> None:
+    fixed = SCENARIOS[name].fixed
+    assert play(name, fixed=True, **parameters).fix.startswith(f"{fixed} (So it is with the default values")  # type: ignore[arg-type]
+    assert play(name, fixed=True, **SCENARIOS[name].fix).fix == fixed  # type: ignore[arg-type]
+    assert play(name, fixed=True).fix == play(name, **parameters).fix == fixed  # type: ignore[arg-type]

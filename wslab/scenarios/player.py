@@ -34,6 +34,8 @@ from wslab.tape.records import Raised
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
 """Errors with which a scenario may end early once a step or a parameter was changed: on the tape, and not raised."""
 
+_WITH_OTHER_VALUES = " (So it is with the default values; this run has others, and may end in another way.)"
+
 SETTLE = 0.02
 """Seconds for which a run goes on after its scenario is over, so that what is on its way arrives."""
 
@@ -108,6 +110,12 @@ class PlayedTape(Tape):
     def explanation(self) -> Explanation:
         """What happened, why, what each side knows, and what to write in code."""
         return self.scenario.explain(self.run)
+
+    @property
+    def fix(self) -> str:
+        """What the fixed variant changes; of a fixed run with other values, that the sentence is not about these."""
+        is_other = self.call.fixed and not self.is_the_fix
+        return f"{self.scenario.fixed}{_WITH_OTHER_VALUES}" if is_other else self.scenario.fixed
 
 
 def play(

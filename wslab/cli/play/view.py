@@ -133,7 +133,7 @@ class PlayView:
 
     def _fix(self) -> Text:
         scenario = self._scenario
-        how = Text.assemble(("Fixed  ", "bold"), scenario.fixed)
+        how = Text.assemble(("Fixed  ", "bold"), self._tape.fix)
         if scenario.fix and not self._tape.is_the_fix:
             how.append(f"  (wslab play {scenario.name} --fixed)", "dim")
         return how

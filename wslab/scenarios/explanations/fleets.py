@@ -105,7 +105,7 @@ RECONNECT = by(
         ),
         "last-five": Explanation(
             what="TCP is reset while a news item is on its way. The client is back after {away} s and gets the last "
-            "five, whether it has them or not.",
+            "items, five at most, whether it has them or not.",
             why=f"{_NO_RECEIPT} A fixed number is too many after a short break and too few after a long one.",
             knows=f"{_BROKEN} The client says what it has seen, but this server does not look at it. Only by the "
             "numbers can a client tell an old item from a new one.",

@@ -13,35 +13,46 @@ _SILENT_PATH = (
     "The path stays silent, and TCP waits for ever. A real TCP sends again what is not acknowledged, and gives "
     "up after about 15 minutes on Linux (`tcp_retries2`)."
 )
-ZOMBIE_USER = either(
-    lambda run: run.is_open("server", 2),
-    Explanation(
-        what="Bob's laptop falls asleep. The server goes on counting him and sends him both of Ada's messages. TCP "
-        "takes them, and they are lost.",
-        why="A sleeping machine sends nothing, not even FIN, and to TCP that looks like a quiet user. TCP notices "
-        "only when what it sent stays without an acknowledgement for many minutes, and never while there is nothing "
-        "to send (RFC 9293 §3.8.3). `send` reports that TCP took the bytes, so it reports no error.",
-        knows="The server believes {server} of Ada, and {server2} of Bob, who is gone. Bob's client believes "
-        "{client2}: it sleeps. Ada's believes {client}, and nothing tells her that Bob reads nothing.",
-        code="Ask: `ping_interval=25, ping_timeout=20` on the server, here and in websockets (§5.5.2). Count a user "
-        "as present only for a limited time after the last sign of life. Keep each message until the user's program "
-        "has confirmed it, and send "
-        "it again when he is back.",
-        limits=_SILENT_PATH,
-    ),
-    Explanation(
-        what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection and "
-        "no longer counts Bob.",
-        why="A Ping asks for an answer (§5.5.2), so its silence says something. The server sends a Close with 1011, "
-        "which is lost as well, and waits for no answer (§7.1.7). From then on nothing is sent to him.",
-        knows="The server believes {server} of Ada, and {server2} of Bob. Bob's client still believes {client2}: it "
-        "sleeps. Ada's believes {client}.",
-        code="`ping_interval=25, ping_timeout=20` on the server finds this out within 45 s. What was sent in that time "
-        "is lost: keep each message until the user's program has confirmed it. The laptop asks at once when it wakes "
-        "up.",
-        limits=_SILENT_PATH,
-    ),
+_BOB_STAYS = Explanation(
+    what="Bob's laptop falls asleep. The server goes on counting him and sends him both of Ada's messages. TCP "
+    "takes them, and they are lost.",
+    why="A sleeping machine sends nothing, not even FIN, and to TCP that looks like a quiet user. TCP notices "
+    "only when what it sent stays without an acknowledgement for many minutes (RFC 9293 §3.8.3), and never while "
+    "there is nothing to send, unless its keepalive is on (§3.8.4 there). `send` reports that TCP took the bytes, so "
+    "it reports no error.",
+    knows="The server believes {server} of Ada, and {server2} of Bob, who is gone. Bob's client believes "
+    "{client2}: it sleeps. Ada's believes {client}, and nothing tells her that Bob reads nothing.",
+    code="Ask: `ping_interval=25, ping_timeout=20` on the server, here and in websockets (§5.5.2). Count a user "
+    "as present only for a limited time after the last sign of life. Keep each message until the user's program "
+    "has confirmed it, and send "
+    "it again when he is back.",
+    limits=_SILENT_PATH,
 )
+_BOB_IS_GONE = Explanation(
+    what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection and "
+    "no longer counts Bob.",
+    why="A Ping asks for an answer (§5.5.2), so its silence says something. The server sends a Close with 1011, "
+    "which is lost as well, and waits for no answer (§7.1.7). From then on nothing is sent to him.",
+    knows="The server believes {server} of Ada, and {server2} of Bob. Bob's client still believes {client2}: it "
+    "sleeps. Ada's believes {client}.",
+    code="`ping_interval=25, ping_timeout=20` on the server finds this out within 45 s. What was sent in that time "
+    "is lost: keep each message until the user's program has confirmed it. The laptop asks at once when it wakes "
+    "up.",
+    limits=_SILENT_PATH,
+)
+_BOB_IS_GOING = replace(
+    _BOB_IS_GONE,
+    what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection. When the "
+    "story ends, it still waits for TCP to end, and so it counts Bob for some seconds more.",
+)
+
+
+def zombie_user(run: PlayedRun) -> Explanation:
+    """Bob stays on the server, is about to go, or is gone."""
+    if run.is_open("server", 2):
+        return _BOB_STAYS
+    return _BOB_IS_GOING if run.code("server", 2) is None else _BOB_IS_GONE
+
 
 _TCP_KEEPALIVE = (
     "TCP's own keepalive is off unless a program turns it on, and then waits two hours or more by default (RFC 9293 "
@@ -170,8 +181,8 @@ def slow_keepalive(run: PlayedRun) -> Explanation:
 
 
 _ROUTERS = (
-    "This router answers with RST, as the NAT of AWS does; most drop what they do not know, and then the server finds "
-    "out only by the Pong that does not come."
+    "This router answers with RST, as the Network Load Balancer of AWS does, and its NAT gateway to the machines "
+    "behind it. Most drop what they do not know, and then the server finds out only by the Pong that does not come."
 )
 _FORGOTTEN = Explanation(
     what="The router forgets the connection after {idle} s without a byte. The server's Ping at {ping_interval} s "
@@ -210,58 +221,6 @@ _UNNOTICED = Explanation(
     code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_ROUTERS,
 )
-
-TUNNEL_BEGINS = 12
-"""Second of the story in which the train is in the tunnel."""
-
-_OUTAGE = (
-    "The model has no retransmission timer: what waited in the tunnel comes the moment it ends. A real TCP doubles "
-    "the time between its tries, so after 15 s the next may come up to about 12 s later, and after 45 s much later. "
-    "Choose a longer `ping_timeout=` than this story needs."
-)
-_BEFORE_THE_TUNNEL = Explanation(
-    what="The server waits {ping_timeout} s for a Pong, less than its way takes. It fails the connection before the "
-    "train is in the tunnel.",
-    why="A Pong needs a round trip at least, here 100 ms. A limit below that takes every peer for dead (§5.5.2). The "
-    "server sends a Close with 1011 and reads nothing more (§7.1.7).",
-    knows="The server believes {server}: it read no Close. The client believes {client}, the code that it received.",
-    code="`ping_timeout=20`: seconds, not milliseconds.",
-)
-
-
-def _ended_before_the_tunnel(run: PlayedRun) -> bool:
-    """Whether the server's Close, which its first Ping brought about, was sent before the train was in the tunnel."""
-    return any(close.time < TUNNEL_BEGINS for close in run.tape.frames(Opcode.CLOSE, "server"))
-
-
-_IN_THE_TUNNEL = either(
-    lambda run: run.code("server") is not None,
-    Explanation(
-        what="The train is in the tunnel for {seconds} s. The server waits {ping_timeout} s for a Pong, fails the "
-        "connection, and throws away what comes out of the tunnel later.",
-        why="A tunnel alone loses nothing: TCP sends again, and everything comes late. But a Pong that is late and a "
-        "peer that is dead look the same (§5.5.2). The server sends a Close with 1011 and reads nothing more, as "
-        "§7.1.7 demands of a side that fails the connection. How long a Pong may take decides which mistake you "
-        "make: to end a live connection, or to keep a dead one.",
-        knows="The server believes {server}: it read no Close. The client believes {client}, and learned of it only "
-        "when something came through again.",
-        code="`ping_timeout=20` or more for mobile clients. A client that reads 1011 “keepalive ping timeout” "
-        "connects again; a late Pong is not a bug in the application.",
-        limits=_OUTAGE,
-    ),
-    Explanation(
-        what="The train is in the tunnel for {seconds} s, and the server waits up to {ping_timeout} s for a Pong. "
-        "No Pong takes longer, and the connection goes on.",
-        why="TCP sends again what was lost in the tunnel, so it comes late (RFC 9293 §3.8.1), but within the server's "
-        "limit for a Pong (§5.5.2).",
-        knows="The client believes {client}, the server {server}. Neither noticed more than a delay.",
-        code="`ping_timeout=20` or more for mobile clients, and accept that a dead connection is kept that much "
-        "longer.",
-        limits=_OUTAGE,
-    ),
-)
-
-TUNNEL = either(_ended_before_the_tunnel, _BEFORE_THE_TUNNEL, _IN_THE_TUNNEL)
 
 
 def blocked_loop(run: PlayedRun) -> Explanation:
@@ -329,10 +288,10 @@ PONG_LOST = by(
             what="Every message arrives, and the Pongs do not. The server takes each message for a sign of life, and "
             "the connection goes on.",
             why="A peer that sends messages is there, whatever became of its Pongs. It has to send one for a Ping "
-            "(§5.5.2), but to this server a Pong is only one sign of life of several.",
+            "(§5.5.2), but this server does not count Pongs: its handler waits for messages only.",
             knows="The client believes {client}, the server {server}: rightly.",
             code="`ping_interval=20, ping_timeout=None`, and `await connection.recv(timeout=45)` in the handler: when "
-            "nothing at all came for 45 s, end the connection.",
+            "no message came for 45 s, end the connection. That needs a client which always has something to say.",
         ),
     },
 )
@@ -406,36 +365,6 @@ ONE_WAY_HEARTBEAT = by(
             "Pings and ends the connection when none came for some time, as a client of Engine.IO 4 does when its "
             "server's `2` is late.",
             limits=_BOTH_DIRECTIONS,
-        ),
-    },
-)
-
-NETWORK_CHANGE = by(
-    "resume",
-    {
-        False: Explanation(
-            what="The phone leaves the Wi-Fi and comes back over mobile {away} s later. The server has two sessions "
-            "of one user, and what it sent to the old one is lost.",
-            why="A TCP connection belongs to two addresses and two ports: with another address it is dead, and "
-            "nothing tells the server. WebSocket adds no acknowledgement and no session of its own (§1.5), so the new "
-            "connection knows nothing of the old one. The phone says what it saw last, and this server does not look "
-            "at it.",
-            knows="Of the old connection the phone believes {client}, and the server {server}: it still sends to it. "
-            "Of "
-            "the new one both believe {client2}.",
-            code="Number what you send, keep the last N on the server, and let the client say what it has: `await "
-            "ws.send(json.dumps({{'resume': last_id}}))` as its first message. End the old session of that user then: "
-            "`old.abort()`.",
-        ),
-        True: Explanation(
-            what="The phone leaves the Wi-Fi and comes back over mobile {away} s later. It says what it saw last; the "
-            "server ends the old session and sends what was missed.",
-            why="WebSocket has no acknowledgement (§1.5), so the application has numbers of its own: what the client "
-            "has, and what the server keeps.",
-            knows="Of the old connection the phone believes {client}, and the server {server}. Of the new one both "
-            "believe {client2}. The phone has all the news, each once.",
-            code="`await ws.send(json.dumps({{'resume': last_id}}))` first. On the server `old.abort()`, for a Close "
-            "would wait for an answer that cannot come, and then send everything after `last_id`.",
         ),
     },
 )

@@ -34,7 +34,8 @@ PARTITION = by(
             "has, "
             "and the numbers make one chat of it.",
             why=f"{_TWO_HALVES} A number that is larger than all that a server has heard, with the server's name, "
-            "gives an order that is the same everywhere, and shows what came before.",
+            "gives an order that is the same everywhere, in which no answer stands before what it answers. Of two "
+            "lines whose writers did not hear each other it does not say which came first.",
             knows=f"{_CHAT_ENDS} They read the same chat in the end; while the bus was silent they did not.",
             code="`number = 1 + max(heard)`, then sort by `(number, server)` and drop what you have. Give the bus a "
             "`ping_interval=`, too.",

@@ -132,10 +132,10 @@ def _of_wake_up(run: PlayedRun) -> Explanation:
         what="After {asleep} s the lid opens. The mail is sent without an error, and the server never reads it.",
         why=(
             "While the machine slept, a router forgot the connection. `send` only hands the bytes to TCP, which takes "
-            "them. All timers of the page fire at once, too, and the wall clock has jumped: a heartbeat that reads "
-            "the wall clock sees {asleep} lost seconds, one that counts its own ticks sees none. 1006 comes with the "
-            "RST "
-            "(§7.1.5), after the mail is gone."
+            "them. The page's timers stood still, too. Whether one that was due fires at once or goes on where it was "
+            "depends on the system's clock; and the wall clock has jumped: a heartbeat that reads it sees {asleep} "
+            "lost seconds, one that counts its own ticks sees none. 1006 comes with the RST (§7.1.5), after the mail "
+            "is gone."
         ),
         knows="The client believes {client}, the server {server}: it has not heard of any end.",
         code=_RESUME,
@@ -178,7 +178,7 @@ async def wake_up(
     page = await lab.connect(link)
     page.note("The lid closes: this machine sends nothing and answers nothing.")
     await asyncio.sleep(asleep)
-    page.note("The lid opens: every timer of the page fires at once, and `readyState` is OPEN.")
+    page.note("The lid opens: the page's timers run again, and `readyState` is OPEN.")
     if on_resume == "ask first":
         page = await _asked(lab, link, page)
     with suppress(ConnectionClosed, TimeoutError):

@@ -86,7 +86,9 @@ def _fix(state: PlayerState, name: str) -> Node:
         return None
     if not scenario.fix:
         return h.p(".wsl-line")[prose(scenario.fixed)]
-    return h.p(".wsl-line")[h.b["Fixed: "], prose(scenario.fixed), " ", h.code[f'play("{scenario.name}", fixed=True)']]
+    return h.p(".wsl-line")[
+        h.b["Fixed: "], prose(state.played.fix), " ", h.code[f'play("{scenario.name}", fixed=True)']
+    ]
 
 
 _MARKED = re.compile(r"`([^`]+)`|((?:RFC \d+ )?§\d[\d.]*\d|(?:RFC \d+ )?§\d)")

@@ -142,7 +142,7 @@ def _fixed(state: PlayerState) -> Node:
     story = state.timeline.story
     back = components.do_button("Back", "run", "plain", title="Back to the run as it is")
     return h.div(".wsl-tfork", role="status")[
-        state.played.is_the_fix and h.p[h.b["Fixed. "], prose(state.played.scenario.fixed)],
+        h.p[h.b["Fixed. "], prose(state.played.fix)],
         story is not None and proof(story, state.timeline.connection, back),
     ]
 

@@ -106,7 +106,7 @@ def _of_polling(run: PlayedRun) -> Explanation:
         ),
         limits=(
             "A request is the GET of the lab's client, answered with 200; the tape calls that a refused handshake. Its "
-            "lines for WebSocket are not counted. Each opens TCP and closes it, in no time; a browser keeps one open. "
+            "lines for WebSocket are not counted. Each opens TCP, in no time, and closes it; a browser keeps one open. "
             "TCP's and TLS's own bytes are in neither figure."
         ),
     )
