@@ -15,10 +15,10 @@ _OUTAGE = (
     "longer `ping_timeout=` than this story needs."
 )
 _BEFORE_THE_TUNNEL = Explanation(
-    what="The server waits {ping_timeout} s for a Pong, less than its way takes. It fails the connection before the "
-    "train is in the tunnel.",
-    why="A Pong needs a round trip at least, here 102 ms. A limit below that takes every peer for dead (§5.5.2). The "
-    "server sends a Close with 1011 and reads nothing more (§7.1.7).",
+    what="The server waits {ping_timeout} s for a Pong, no longer than its way takes. It fails the connection before "
+    "the train is in the tunnel.",
+    why="A Pong needs a round trip at least, here 102 ms. A limit that is not longer takes every peer for dead "
+    "(§5.5.2). The server sends a Close with 1011 and reads nothing more (§7.1.7).",
     knows="The server believes {server}: it read no Close. The client believes {client}, the code that it received.",
     code="`ping_timeout=20`: seconds, not milliseconds.",
 )
