@@ -166,6 +166,26 @@ def test_interim_answers_stand_in_front_of_the_response() -> None:
     assert verdict(interim + b"no HTTP", Role.CLIENT).rule is RULES["response-status"]
 
 
+@pytest.mark.parametrize("status", ["401 Unauthorized", "302 Found", "304 Not Modified", "200 OK", "503"])
+@pytest.mark.parametrize("interim", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"], ids=["final", "behind an interim one"])
+def test_an_answer_with_another_status_than_101_breaks_no_rule_and_has_a_body(status: str, interim: bytes) -> None:
+    """§4.1: "the client handles the response per HTTP"; §1.3: "the semantics of HTTP still apply"."""
+    head = interim + f"HTTP/1.1 {status}\r\nContent-Length: 3\r\n\r\n".encode()
+    found, whole = verdict(head + b"\x83a\xff", Role.CLIENT), anatomy(head + b"\x83a\xff", Role.CLIENT)
+    assert (found.accepted, found.rule) == (True, None)
+    assert (
+        f"with {status} instead of 101 no WebSocket begins (§4.1). The 3 bytes behind it are its body" in found.sentence
+    )
+    assert [part.name for part in whole.parts] == ["response", "body"]
+    assert not any(field.rule for field in whole.fields)
+    assert "body" not in verdict(head, Role.CLIENT).sentence
+
+
+def test_an_answer_with_another_status_must_still_be_http() -> None:
+    assert verdict(b"HTTP/1.1 401 No\n\n", Role.CLIENT).rule is RULES["head-ends-lines-with-crlf"]
+    assert verdict(b"HTTP/1.1 401 No\r\nno colon\r\n\r\n", Role.CLIENT).rule is RULES["head-is-http"]
+
+
 @pytest.mark.parametrize(
     ("line", "section"), [("Content-Length: 5", "RFC 9110 §8.6"), ("transfer-encoding: chunked", "RFC 9112 §6.1")]
 )

@@ -161,13 +161,17 @@ def _head(state: InspectorState, part: Part) -> Node:
     """The head of the opening handshake: its lines, for it has no bits to flip."""
     return h.div(".wsl-headlines")[
         h.p[
-            f"These bytes begin with the head of the opening handshake, a {part.name}. Frames come behind it. ",
+            f"These bytes begin with the head of the opening handshake, a {part.name}. {_behind_head(state)}",
             components.section("4.1"),
         ],
         h.div(".wsl-scroll", tabindex="0", role="group", aria_label=f"The {part.name}")[
             wire_lines(state.data[part.start // 8 : part.end // 8])
         ],
     ]
+
+
+def _behind_head(state: InspectorState) -> str:
+    return "" if any(each.name == "body" for each in state.anatomy.parts) else "Frames come behind it. "
 
 
 def _drawer(state: InspectorState, selected: str) -> Node:
