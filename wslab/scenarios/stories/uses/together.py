@@ -149,7 +149,7 @@ _GAME_CODE = (
     "WebSocket send whole positions, not steps, so that only the newest counts."
 )
 _GAME_LIMITS = (
-    "A lost packet is sent again after 200 ms here, and after each further loss twice as late; it is lost six times "
+    "A lost packet is sent again after 200 ms here, and each further time after twice as long; it is lost six times "
     "at most. A real TCP often needs about a round trip. Datagrams are played by frames that the path loses whole, "
     "which no TCP does."
 )
