@@ -173,9 +173,8 @@ def test_an_answer_with_another_status_than_101_breaks_no_rule_and_has_a_body(st
     head = interim + f"HTTP/1.1 {status}\r\nContent-Length: 3\r\n\r\n".encode()
     found, whole = verdict(head + b"\x83a\xff", Role.CLIENT), anatomy(head + b"\x83a\xff", Role.CLIENT)
     assert (found.accepted, found.rule) == (True, None)
-    assert (
-        f"with {status} instead of 101 no WebSocket begins (§4.1). The 3 bytes behind it are its body" in found.sentence
-    )
+    assert f"with {status} instead of 101 no WebSocket begins (§4.1)." in found.sentence
+    assert "What comes behind it, 3 bytes, is its body and no frame (§1.3)." in found.sentence
     assert [part.name for part in whole.parts] == ["response", "body"]
     assert not any(field.rule for field in whole.fields)
     assert "body" not in verdict(head, Role.CLIENT).sentence

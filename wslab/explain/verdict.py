@@ -118,7 +118,7 @@ def _accepts(opening: Opening) -> str:
 
 def _of_refusal(status: str, behind: int) -> str:
     """That an answer of HTTP breaks no rule, though no WebSocket begins with it."""
-    body = f" The {size_in_words(behind)} behind it are its body, and no frames (§1.3)." if behind else ""
+    body = f" What comes behind it, {size_in_words(behind)}, is its body and no frame (§1.3)." if behind else ""
     return f"The client reads the response as HTTP: with {status} instead of 101 no WebSocket begins (§4.1).{body}"
 
 
