@@ -56,9 +56,9 @@ def test_a_masked_text_frame(mine: bytes, says: str) -> None:
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (b"\x88\x05lunch", "It fits what you wrote; the payload should be Status code and Reason, 7 bytes in all"),
-        (b"\x88\x091001lunch", "It fits what you wrote; the payload should be Status code and Reason"),
-        (b"\x88\x07lunch", "comes too early. Status code"),
+        (b"\x88\x05lunch", "It fits what you wrote; the payload should be Close code and Reason, 7 bytes in all"),
+        (b"\x88\x091001lunch", "It fits what you wrote; the payload should be Close code and Reason"),
+        (b"\x88\x07lunch", "comes too early. Close code"),
         (b"\x88\x05\x03\xe9lunch", "It counts the bytes of the payload alone"),
         (b"\x88\x07\xe9\x03lunch", "two bytes are in the wrong order: the most significant one comes first"),
         (b"\x08\x07\x03\xe9lunch", "A control frame must not be fragmented"),

@@ -314,7 +314,7 @@ class _Frame:
     def _payload(self, plain: bytes, length: int) -> None:
         if self.first & 0b1111 == Opcode.CLOSE and len(plain) > 1:
             code = CloseBody.lenient(plain).code
-            self._add_bytes("Status code", plain[:2], 2, str(code), close_code_words(code), "7.4")
+            self._add_bytes("Close code", plain[:2], 2, str(code), close_code_words(code), "7.4")
             plain, length = plain[2:], length - 2
             self._add_bytes("Reason", plain, length, quoted(plain), "why, for logs and scripts", "5.5.1")
             return

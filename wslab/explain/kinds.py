@@ -88,7 +88,7 @@ _ALL_TINTS = (
 
 TINTS: Mapping[str, Tint] = MappingProxyType({tint.id: tint for tint in _ALL_TINTS})
 
-_BY_FIELD = {"opcode": "opcode", "MASK": "key", "Masking-key": "key", "Status code": "close"}
+_BY_FIELD = {"opcode": "opcode", "MASK": "key", "Masking-key": "key", "Close code": "close"}
 _BY_FIELD |= {"Payload len": "length", "Extended payload length": "length"}
 _BY_FIELD |= dict.fromkeys(("FIN", "RSV1", "RSV2", "RSV3"), "flags")
 

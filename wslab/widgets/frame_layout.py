@@ -150,7 +150,4 @@ class FrameLayout:
 
 def _words(field: Field, *, goes_on: bool) -> str:
     wrong = "× " if field.rule is not None else ""
-    return f"{wrong}{_NAMES.get(field.name, field.name)}{' (continued)' if goes_on else ''}"
-
-
-_NAMES = {"Status code": "Close code"}
+    return f"{wrong}{field.name}{' (continued)' if goes_on else ''}"

@@ -21,7 +21,7 @@ from wslab.widgets import components
 from wslab.widgets.check.state import CheckState, Zoom
 from wslab.widgets.strip import Mark, cells, strip
 
-__all__ = ["regions"]
+__all__ = ["regions", "says"]
 
 HELP = (
     "Each byte that is right has a tick, and the first that differs a ring; under it stand its bits, and those that "
@@ -68,6 +68,11 @@ def _verdict(result: CheckResult) -> Node:
         h.b(".wsl-sign", aria_hidden="true")[result.sign],
         h.p(".wsl-says", title=result.sentence)[f"{result.headline}: {result.sentence}"],
     ]
+
+
+def says(result: CheckResult) -> str:
+    """The verdict in one line."""
+    return f"{result.sign} {result.headline}: {result.sentence}"
 
 
 # ---- the learner's bytes

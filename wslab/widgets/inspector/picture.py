@@ -32,7 +32,7 @@ from wslab.widgets.inspector.flips import flips
 from wslab.widgets.inspector.state import InspectorState, as_frame, fixed, is_frame, verdict_of
 from wslab.widgets.strip import tokens, wire_lines
 
-__all__ = ["as_copied", "as_python", "regions", "text"]
+__all__ = ["as_copied", "as_python", "regions", "says", "text"]
 
 HELP = (
     "The bar says what the receiver makes of these bytes; below it is the frame in bits, as the RFC draws it. "
@@ -255,6 +255,12 @@ _SIGNS = {True: "✓", False: "×", None: "…"}
 
 def _says(found: Verdict) -> str:
     return found.sentence if found.error is None else f"{narrate_answer(found.error, found.role.value)}."
+
+
+def says(state: InspectorState) -> str:
+    """The verdict in one line."""
+    found = verdict_of(state, state.role)
+    return f"{_SIGNS[found.accepted]} {_says(found)}"
 
 
 def _why(state: InspectorState) -> str:

@@ -16,6 +16,7 @@ import traitlets
 from htpy import Node
 
 from wslab.scenarios.player import PlayedTape, play
+from wslab.widgets.image import timeline as image
 from wslab.widgets.player.picture import regions, text
 from wslab.widgets.player.state import STEP, WHAT, PlayerState
 from wslab.widgets.timeline.widget import Timeline
@@ -74,6 +75,12 @@ class ScenarioPlayer(Timeline):
     def text(self) -> str:
         """The question, the run and what explains it, as plain text."""
         return text(self.player)
+
+    def image(self) -> Node:
+        """The picture without styles: only of the beginning, while the question is not answered."""
+        shown = self.player
+        scene = shown.timeline if shown.said else shown.scene
+        return None if scene is None else image.drawn(scene)
 
     def do_run(self, arg: str, value: str) -> None:
         """Show the run as it is, or the fixed one, at its end."""

@@ -29,7 +29,7 @@ from wslab.widgets.state_map.state import (
     arrow_name,
 )
 
-__all__ = ["EXPLAINED", "regions", "text"]
+__all__ = ["EXPLAINED", "regions", "said", "text"]
 
 HELP = (
     "Each side of a connection is in one of four states, and each keeps its own: the two may differ. "
@@ -202,6 +202,11 @@ def _moved(move: Move, role: Role) -> str:
     if move.arrow and move.before is not None:
         return f"The {role.value} goes from {move.before.state.value} to {move.after}."
     return f"The {role.value} stays {move.after}."
+
+
+def said(state: StateMapState) -> str:
+    """The sentence of the present step; of the bare map its title."""
+    return _caption(state, state.moves[state.place(state.step)]) if state.moves else f"States of the {state.role.value}"
 
 
 def _details(state: StateMapState) -> Node:
