@@ -30,10 +30,11 @@ from wslab.widgets.image.shapes import (
     words,
 )
 from wslab.widgets.timeline.layout import SILENCE, USUAL, Arrow, Layout, layout
-from wslab.widgets.timeline.picture import Half, clock, half, names_of_beliefs, sign_between
+from wslab.widgets.timeline.picture import clock, names_of_beliefs
 from wslab.widgets.timeline.ribbons import Ribbon
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.tags import HIGH, WIRES, Line
+from wslab.widgets.timeline.text import Half, half, sign_between
 from wslab.widgets.timeline.words import duration
 
 __all__ = ["drawn"]

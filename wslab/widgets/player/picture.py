@@ -19,6 +19,7 @@ from wslab.widgets.timeline import picture as timeline
 from wslab.widgets.timeline.forks import proof
 from wslab.widgets.timeline.header import tools
 from wslab.widgets.timeline.state import SIDES
+from wslab.widgets.timeline.text import rows
 from wslab.widgets.timeline.text import text as timeline_text
 
 __all__ = ["regions", "text"]
@@ -151,7 +152,7 @@ def text(state: PlayerState) -> str:
     """As plain text: the question with the beginning of the run, and all of it only once something was said."""
     if state.said:
         return told(state)
-    begins = "" if state.scene is None else f"\n\nSo it begins:\n\n{timeline_text(state.scene)}"
+    begins = "" if state.scene is None else f"\n\nSo it begins:\n\n{rows(state.scene)}"
     return f"{_asked(state)}{begins}\n\nWhat follows, and why, shows once you have answered."
 
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from wslab.tape.entry import ON_THE_WAY, PEER, UNKNOWN, BeliefChange, Entry
 
-__all__ = ["ANSWER", "ARRIVES", "BELIEVES", "DEPARTS", "TOP", "Gap", "Heights", "heights", "travels"]
+__all__ = ["ANSWER", "ARRIVES", "BELIEVES", "DEPARTS", "IDLE_S", "TOP", "Gap", "Heights", "heights", "travels"]
 
 TOP = 16
 """Pixels above the first row."""

@@ -31,19 +31,16 @@ from wslab.widgets.timeline.layout import SILENCE, Arrow, Layout, layout
 from wslab.widgets.timeline.ribbons import Ribbon
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.tags import Line
-from wslab.widgets.timeline.text import dropped_words
+from wslab.widgets.timeline.text import OUTDATED, Half, dropped_words, half, sign_between
 from wslab.widgets.timeline.words import duration, moment
 
 __all__ = [
     "BeliefName",
-    "Half",
     "Time",
     "beginning",
     "clock",
-    "half",
     "names_of_beliefs",
     "regions",
-    "sign_between",
 ]
 
 ACROSS = 1000
@@ -54,8 +51,6 @@ CLOSE_BY = 15
 
 LONG_FALSE = 56
 """Pixels from which on a ribbon that is no longer true says so."""
-
-OUTDATED = "no longer true"
 
 Span = tuple[int, int, int]
 
@@ -269,41 +264,12 @@ def _verdict(state: TimelineState, index: int, during: components.Attributes) ->
     ]
 
 
-class Half(NamedTuple):
-    """One side's half of the large line: its belief (empty: none), whether it is true, and what is said of it."""
-
-    belief: str
-    true: bool
-    why: str
-
-
-def half(state: TimelineState, index: int, side: str) -> Half:
-    """What a side believes after an entry."""
-    belief, true = state.belief(index, side)
-    if belief is None:
-        return Half("", True, _nothing(state, index, side))
-    return Half(str(belief), true, belief.detail if true else f"{OUTDATED}: nothing has told it")
-
-
-def sign_between(client: Half, server: Half) -> str:
-    """`=` or `≠`; nothing where a side believes nothing."""
-    if not client.belief or not server.belief:
-        return ""
-    return "=" if client.belief == server.belief else "≠"
-
-
 def _half(shown: Half, side: str) -> Node:
     if not shown.belief:
         return h.span(class_=f"wsl-thalf is-{side}")[h.span[side, " ", h.i[shown.why]]]
     return h.span(class_=f"wsl-thalf is-{side} {'' if shown.true else 'is-false'}")[
         h.span[side, " ", h.b[shown.belief]], bool(shown.why) and h.small[shown.why]
     ]
-
-
-def _nothing(state: TimelineState, index: int, side: str) -> str:
-    if state.was_known(side, index):
-        return "believes nothing any more"
-    return "believes nothing yet" if state.is_ours(side) else "believes nothing that is recorded"
 
 
 # ---- the wire
