@@ -32,7 +32,7 @@ class Reaction(Enum):
 
     RIGHT = ("✓", True)
     NEARLY = ("~", True)
-    WRONG = ("✗", False)
+    WRONG = ("×", False)
     UNKNOWN = ("?", None)
 
     def __init__(self, mark: str, right: bool | None) -> None:

@@ -142,6 +142,15 @@ _MAKE: Mapping[str, tuple[Callable[[str], Any], Callable[[Any], Intervention]]] 
 }
 """How each change reads its value, and what it makes of that."""
 
+CHANGES: Mapping[str, str] = {
+    "drop": "it is lost on the way",
+    "cut": "both sides get RST instead",
+    "flip:": "flip this bit; 0 is the first",
+    "edit:": "another payload",
+    "delay:": "it arrives so many seconds later",
+}
+"""What a shell offers behind `STEP=`, and what each does."""
+
 _CHANGES = " Write STEP=drop, STEP=cut, STEP=flip:BIT, STEP=edit:TEXT or STEP=delay:SECONDS, such as --do 5=drop."
 
 
