@@ -8,6 +8,7 @@ import hashlib
 import pytest
 
 from wslab import CheckResult, Frame, Role, accept_key, check_accept, check_bytes
+from wslab.course.accept import FIRST, SOLUTION, STEPS
 from wslab.protocol.handshake.base import GUID
 
 HI = Frame.text("Hi", mask=bytes([1, 2, 3, 4])).serialize()
@@ -97,6 +98,15 @@ def test_an_accept_value(mine: object, says: str) -> None:
     check = check_accept(mine, KEY)
     assert not check
     assert says in said(check)
+
+
+@pytest.mark.parametrize("mine", [KEY, KEY + GUID, b64(sha1(KEY)), b64(sha1(GUID + KEY)), sha1(KEY + GUID).hex()])
+def test_the_step_that_went_wrong_is_named_at_once(mine: str) -> None:
+    """Before, the report named it only after a hint was asked for."""
+    check = check_accept(mine, KEY)
+    named = ("the key itself", "now SHA-1", "the key alone", "before the key", "hex digits")
+    assert any(words in " ".join(str(check).split()) for words in named)
+    assert [words for _, words in check.helps] == [FIRST, STEPS, SOLUTION]
 
 
 def test_the_right_accept_value_is_right_whatever_alphabet_it_uses() -> None:

@@ -118,7 +118,7 @@ VIEWS: dict[str, tuple[Callable[[], View], list[str]]] = {
     ),
     "states": (lambda: StateMap(), ["States of the client"]),
     "check": (
-        lambda: CheckReport(check_bytes(HELLO[:5] + b"\0", HELLO)),
+        lambda: CheckReport(check_bytes(HELLO[:5] + b"\0", HELLO), step=1),
         ["Not quite: 5 of 11 bytes are right", "yours", "wanted", "is the first that differs", "Hint"],
     ),
 }

@@ -224,4 +224,4 @@ def _half(shown: Half, side: str, x: float, y: float, anchor: str) -> Node:
     if not shown.belief:
         return words(x, y + 22, f"{side} {shown.why}", size=13, anchor=anchor)
     believed = words(x, y + 22, f"{side} {shown.belief}", size=18, anchor=anchor, bold=True)
-    return [believed, words(x, y + 40, shown.why, anchor=anchor)]
+    return [believed, words(x, y + 40, shown.why, anchor=anchor, bold=not shown.true)]
