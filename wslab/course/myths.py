@@ -44,12 +44,13 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _BACK = (
     "00_start",
     "01_handshake",
     "02_frames",
     "03_masking",
     "04_disconnects",
+    "06_heartbeats_and_reconnects",
 )
 
 MYTHS: tuple[Myth, ...] = (
@@ -139,7 +140,7 @@ MYTHS: tuple[Myth, ...] = (
         "A Pong repeats its Ping's data; one that nobody asked for is legal (§5.5.3). It shows that the library at "
         "the other end runs, not that the program does.",
         ("pong-lost", "one-way-heartbeat", "three-heartbeats", "ping-between-fragments"),
-        (Lesson(_ENDS, "Silence, with your own hands"),),
+        (Lesson(_ENDS, "Silence, with your own hands"), Lesson(_BACK, "Three heartbeats")),
     ),
     Myth(
         "close-opcode",
@@ -174,7 +175,7 @@ MYTHS: tuple[Myth, ...] = (
         "The protocol has no acknowledgement. What is on its way when a connection ends may be lost, and no error "
         "says so.",
         ("reconnect", "sent-twice", "hasty-reset", "close-in-flight", "wake-up"),
-        (Lesson(_ENDS, "Silence, with your own hands"),),
+        (Lesson(_ENDS, "Silence, with your own hands"), Lesson(_BACK, "What is lost in flight")),
     ),
     Myth(
         "mobile-loses-frames",
@@ -205,7 +206,7 @@ MYTHS: tuple[Myth, ...] = (
         "A path that swallows everything looks quiet. Only a question that stays unanswered, or a heartbeat that no "
         "longer comes, shows it soon (§5.5.2).",
         ("zombie-user", "half-open"),
-        (Lesson(_ENDS, "The zombie, and how to fix it"),),
+        (Lesson(_ENDS, "The zombie, and how to fix it"), Lesson(_BACK, "Users who are not there")),
     ),
     Myth(
         "reconnect",
@@ -214,6 +215,7 @@ MYTHS: tuple[Myth, ...] = (
         "Neither the protocol nor a browser does it. A client that connects again should first wait for a random "
         "time, longer after each failure (§7.2.3).",
         ("herd", "reconnect"),
+        (Lesson(_BACK, "The herd"), Lesson(_BACK, "Try it yourself: come back")),
     ),
     Myth(
         "csrf-sqli-xss",
