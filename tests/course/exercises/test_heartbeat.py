@@ -326,7 +326,7 @@ WRONG = [
     (gives_three_chances, "half-open", "End it soon: `ws.abort()`"),
     (waits_two_seconds, "slow-path", "A late Pong and a dead peer look the same until it comes"),
     (waits_ten_seconds, "tunnel", "Wait longer than the tunnel"),
-    (counts_only_pongs, "pong-lost", "Whoever speaks is alive. When no Pong comes, look at `heard()`"),
+    (counts_only_pongs, "pong-lost", "A peer that speaks is alive. When no Pong comes, look at `heard()`"),
     (slower_than_the_proxy, "idle-proxy", "Ask more often than the proxy's timer"),
     (never_stops, "half-open", "your heartbeat still runs at 200 s"),
     (hammers, "idle-proxy", "At most 75 in ten minutes are asked for"),

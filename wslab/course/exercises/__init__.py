@@ -3,7 +3,7 @@
 A value can be compared with the right one (`wslab.course.checks`). A heartbeat cannot: whether it is right shows when a
 path dies, when a Pong comes late, when the peer leaves. So each check here plays a list of situations, one after the
 other, with the learner's function in the middle, and stops at the first that goes wrong. What it says then is a
-`CheckResult` like any other: the situation, what the function did in it, two hints, the lines that mend it. Its `tape`
+`CheckResult` like any other: the situation, what the function did in it, two hints, the lines that fix it. Its `tape`
 is that of the run, for a `Timeline`.
 
 - `supervisor`: stops code that would never give the loop back, and reports calls that have no place on a virtual clock.

@@ -108,7 +108,7 @@ SITUATIONS = (
         (SwallowPongs(),),
         talks=15,
         lives="Its last message came less than 15 s ago.",
-        hint="Whoever speaks is alive. When no Pong comes, look at `heard()` before you end the connection.",
+        hint="A peer that speaks is alive. When no Pong comes, look at `heard()` before you end the connection.",
     ),
     Situation("clean-close", "The peer closes with 1000 after 100 s.", leaves_at=100, seconds=200),
 )

@@ -201,10 +201,7 @@ def _why_missing(seen: Observed, client: Client) -> tuple[str, str, str]:
             "What is not shown yet is lost with the program.",
             _SHOW,
         )
-    if (
-        seen.situation.script is silence
-        and len([each for each in client.dials if each <= (seen.service.over_at or 0)]) == 1
-    ):
+    if seen.situation.script is silence and len(seen.dials_in_time) == 1:
         return (
             "It still waits on the silent path. `async for` waits without limit: use `recv(timeout=20)`, and when "
             "nothing comes, ask with `ping(timeout=20)`.",
@@ -244,7 +241,7 @@ def _dialled_alive(seen: Observed) -> Finding | None:
 _HINTS = {
     quiet: "When `recv` finds nothing, ask: `await ws.ping(timeout=20)`. A Pong says that the server lives. A wait "
     "without a limit of its own has 10 s here.",
-    steady: "Whoever sends items is alive: ask only when none came, and let an item count as an answer.",
+    steady: "A server that sends items is alive: ask only when none came, and let an item count as an answer.",
 }
 
 

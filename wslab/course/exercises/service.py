@@ -1,8 +1,8 @@
 """The server that `check_reconnect` plays: numbered items, and all that can befall the connections to it.
 
 How it works: a client says once, as its first message, what it has: `after 3`. The server then sends every item above
-that number, one message each, the text of which is the number: `4`. It keeps all items, so whoever asks for them gets
-them. When all is over it closes with 1000, and so it does to whoever comes later.
+that number, one message each, the text of which is the number: `4`. It keeps all items, so who asks for them gets
+them. When all is over it closes with 1000, and so it does to clients that come later.
 
 `connect` is what the learner's function is given. It dials the server through a link, and counts. While the server is
 down it raises `ConnectionRefusedError`, as an address does at which nobody listens; while it starts, the server answers

@@ -41,7 +41,7 @@ CLEAN_UP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What went wrong in a run: a sentence, two hints, and the lines that mend it."""
+    """What went wrong in a run: a sentence, two hints, and the lines that fix it."""
 
     sentence: str
     hint: str = ""
