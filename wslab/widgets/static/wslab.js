@@ -13,6 +13,7 @@ const LATE_AFTER_MS = 1500;
 const COPIED_MS = 1500;
 const SAY_MS = 120;
 const IN_SIGHT_MS = 1000;
+const FRAME_MS = 5000;
 
 export default {
   initialize: ({ model }) => keep(model),
@@ -155,6 +156,7 @@ class View {
     this.listen();
     this.refresh();
     this.whenSeen();
+    this.peer = host.live && root.querySelector("[data-page]") ? new PeerPage(root, (message) => this.send(message)) : null;
   }
 
   // what follows the present step can do so only once the view is in the page and has a height
@@ -170,6 +172,7 @@ class View {
 
   leave() {
     this.seen.disconnect();
+    this.peer?.leave();
     this.stop.abort();
     this.pause();
     clearTimeout(this.saying);
@@ -626,7 +629,7 @@ class View {
     this.waiting += 1;
     clearTimeout(this.lateTimer);
     this.lateTimer = setTimeout(() => { this.late.hidden = false; }, LATE_AFTER_MS);
-    this.tell(() => this.host.send(message));
+    this.tell(() => this.host.send(this.peer ? { ...message, view: this.peer.id } : message));
   }
 
   // a dead kernel refuses messages, in some versions by throwing; the view goes on and says so
@@ -650,6 +653,7 @@ class View {
     if (message.say) this.say(message.say);
     if (message.copy !== undefined) this.copy(null, message.copy);
     if (message.save) this.offer(message.save);
+    if (message.page) this.peer?.obey(message.page);
   }
 
   async copy(button, text) {
@@ -695,6 +699,205 @@ class View {
     const active = this.root.getRootNode().activeElement;
     return active && this.root.contains(active) ? active : null;
   }
+}
+
+// ---- this page as a peer: its own WebSocket, and what a script sees of it
+//
+// `speak` is the script: it makes the socket and tells what it sees. It runs in this page, whose origin it then has, or
+// as text in a sandboxed frame, whose origin is opaque; so it uses nothing from outside itself. A MessagePort carries
+// what it is to do and what it tells, either way.
+
+class PeerPage {
+  constructor(root, send) {
+    this.root = root;
+    this.send = send;
+    this.id = Math.random().toString(36).slice(2, 10);
+    this.ports = {};
+    send({ do: "page", arg: "", value: JSON.stringify(this.place()), view: this.id });
+  }
+
+  place() {
+    const config = document.getElementById("jupyter-config-data");
+    const base = config ? JSON.parse(config.textContent).baseUrl : document.body.dataset.baseUrl;
+    const { origin, hostname, protocol } = location;
+    return { origin, host: hostname, base: base ?? null, secure: protocol === "https:", view: this.id };
+  }
+
+  async obey(command) {
+    if (command.view !== this.id) return;
+    const where = command.sandboxed ? "frame" : "page";
+    if (command.do === "dial") {
+      for (const [name, port] of Object.entries(this.ports)) if (name !== where) port.postMessage({ do: "leave" });
+      if (command.way === "proxy" && !(await this.hasProxy())) return this.report(command, "unproxied");
+    }
+    this.ports[where] ||= where === "frame" ? this.inFrame(command) : this.inPage();
+    this.ports[where].postMessage(command);
+  }
+
+  // jupyter-server-proxy answers here, whatever stands behind it
+  async hasProxy() {
+    const answer = await fetch(`${this.place().base}server-proxy/servers-info`).catch(() => ({ ok: false }));
+    return answer.ok;
+  }
+
+  report({ dial }, what) {
+    const event = { dial, at: performance.timeOrigin + performance.now(), what, ready: 3, buffered: 0 };
+    this.send({ do: "events", arg: "", value: JSON.stringify([event]) });
+  }
+
+  hear(port) {
+    port.onmessage = ({ data }) => data.length && this.send({ do: "events", arg: "", value: JSON.stringify(data) });
+    return port;
+  }
+
+  inPage() {
+    const { port1, port2 } = new MessageChannel();
+    speak(port2);
+    return this.hear(port1);
+  }
+
+  // sandboxed without allow-same-origin: an origin that is like no other, which a browser writes as "null"
+  inFrame(command) {
+    const { port1, port2 } = new MessageChannel();
+    this.frame = make("iframe", "");
+    this.frame.hidden = true;
+    this.frame.title = "The page of a peer without an origin";
+    this.frame.setAttribute("sandbox", "allow-scripts");
+    this.frame.srcdoc = `<script>onmessage = ({ ports }) => (${speak})(ports[0]);<\/script>`;
+    this.frame.onload = () => this.frame.contentWindow.postMessage("", "*", [port2]);
+    const silent = setTimeout(() => this.report(command, "blocked"), FRAME_MS);
+    this.root.append(this.frame);
+    this.hear(port1);
+    port1.addEventListener("message", () => clearTimeout(silent));
+    return port1;
+  }
+
+  leave() {
+    for (const port of Object.values(this.ports)) port.postMessage({ do: "leave" });
+    this.frame?.remove();
+    this.send({ do: "left", arg: this.id, value: "" });
+  }
+}
+
+function speak(port) {
+  const GATHER_MS = 30;
+  const CONNECTING_MS = 15000; // a socket that does not open is ended, and so is one that lives long
+  const LONGEST_MS = 1800000;
+  const MOST_SINGLE = 20; // messages of one report that are told one by one
+  const MOST_TEXT = 200;
+  const LOOKS_MS = 20; // at bufferedAmount, until it is 0, for a few seconds
+  const LOOKING_MS = 5000;
+  let ws = null;
+  let dial = 0;
+  let batch = [];
+  let gathering = 0;
+  let ending = 0;
+
+  const now = () => performance.timeOrigin + performance.now();
+  const flush = () => {
+    gathering = 0;
+    port.postMessage(batch);
+    batch = [];
+  };
+  const tell = (of, number, what, more = {}) => {
+    batch.push({ dial: number, at: now(), what, ready: of ? of.readyState : 3, buffered: of ? of.bufferedAmount : 0, ...more });
+    gathering ||= setTimeout(flush, GATHER_MS);
+  };
+  const shown = (data) => {
+    if (typeof data === "string") return { text: data.slice(0, MOST_TEXT), size: new TextEncoder().encode(data).length };
+    const bytes = new Uint8Array(data);
+    const hex = [...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0"));
+    return { text: hex.join(" "), size: bytes.length, binary: true };
+  };
+  const trying = (act) => {
+    try {
+      act();
+    } catch (problem) {
+      tell(ws, dial, "throws", { text: `${problem.name}: ${problem.message}` });
+    }
+  };
+  const limit = (of, number, ms) => {
+    clearTimeout(ending);
+    ending = setTimeout(() => {
+      tell(of, number, "limit", { size: ms });
+      of.close();
+    }, ms);
+  };
+  const listen = (of, number) => {
+    const on = (name, act) => of.addEventListener(name, act);
+    of.binaryType = "arraybuffer";
+    on("open", () => {
+      limit(of, number, LONGEST_MS);
+      tell(of, number, "open", { protocol: of.protocol, extensions: of.extensions });
+    });
+    on("message", ({ data }) => {
+      const what = shown(data);
+      const last = batch[batch.length - 1];
+      if (batch.length < MOST_SINGLE || last.what !== "message") return tell(of, number, "message", what);
+      last.count = (last.count || 1) + 1;
+      last.size += what.size;
+    });
+    on("error", () => tell(of, number, "error"));
+    on("close", ({ code, reason, wasClean }) => {
+      if (of === ws) clearTimeout(ending);
+      tell(of, number, "close", { code, text: reason, clean: wasClean });
+    });
+    limit(of, number, CONNECTING_MS);
+  };
+  // each time that half of it has gone, and when all has
+  const watch = (of, number) => {
+    let last = of.bufferedAmount;
+    const end = now() + LOOKING_MS;
+    const look = () => {
+      const left = of.bufferedAmount;
+      if (left && left > last / 2 && now() < end) return setTimeout(look, LOOKS_MS);
+      tell(of, number, "buffered");
+      last = left;
+      return left && now() < end ? setTimeout(look, LOOKS_MS) : 0;
+    };
+    setTimeout(look, LOOKS_MS);
+  };
+  const leave = () => {
+    clearTimeout(ending);
+    ws?.close();
+    ws = null;
+  };
+  const bytesOf = (hex) => Uint8Array.from(hex.split(" ").filter(Boolean), (byte) => parseInt(byte, 16));
+  const acts = {
+    dial(command) {
+      leave();
+      dial = command.dial;
+      const at = now();
+      trying(() => { ws = new WebSocket(command.url, command.subprotocols); });
+      if (!ws) return;
+      tell(ws, dial, "new", { at, text: command.url });
+      listen(ws, dial);
+    },
+    send({ data, binary }) {
+      trying(() => {
+        const payload = binary ? bytesOf(data) : data;
+        ws.send(payload);
+        tell(ws, dial, "send", shown(payload));
+      });
+    },
+    flood({ count, size }) {
+      trying(() => {
+        const payload = new Uint8Array(size);
+        for (let sent = 0; sent < count; sent += 1) ws.send(payload);
+        tell(ws, dial, "flood", { count, size, binary: true });
+        watch(ws, dial);
+      });
+    },
+    close({ code, reason }) {
+      trying(() => {
+        code === null ? ws.close() : ws.close(code, reason);
+        tell(ws, dial, "closing", { code: code || 0, text: reason });
+      });
+    },
+    leave,
+  };
+  port.onmessage = ({ data }) => acts[data.do]?.(data);
+  port.postMessage([]); // here it is
 }
 
 // ---- small helpers

@@ -14,7 +14,7 @@ Left out: the drawer with the bytes (`drawer`), the header with the filter (`hea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ __all__ = [
     "BeliefName",
     "Time",
     "beginning",
+    "captions",
     "clock",
     "names_of_beliefs",
     "regions",
@@ -55,7 +56,13 @@ LONG_FALSE = 56
 Span = tuple[int, int, int]
 
 
-def regions(state: TimelineState, steps: range, *, middle: Node = None) -> dict[str, Node]:
+Beside = Callable[[Layout], Node]
+"""What stands beside the lifelines, at heights of the layout."""
+
+
+def regions(
+    state: TimelineState, steps: range, *, middle: Node = None, beside: Beside | None = None
+) -> dict[str, Node]:
     """All regions of the view, with these steps rendered ahead; `middle` stands between the names of the sides."""
     if not state.shown:
         return {"header": header(state), "picture": empty(state)}
@@ -64,7 +71,7 @@ def regions(state: TimelineState, steps: range, *, middle: Node = None) -> dict[
     return {
         "header": header(state),
         "fork": line(state.story, state.connection),
-        "picture": _picture(state, shown, spans, middle),
+        "picture": _picture(state, shown, spans, middle, beside),
         "verdict": _verdicts(state, spans),
         "controls": _controls(state, shown),
         "drawer": None if state.inspected else drawer(state, spans),
@@ -89,7 +96,9 @@ def beginning(state: TimelineState) -> Node:
     return _picture(state, state.shown, list(_spans(state, state.shown)), None)
 
 
-def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span], middle: Node) -> Node:
+def _picture(
+    state: TimelineState, shown: Sequence[int], spans: Sequence[Span], middle: Node, beside: Beside | None = None
+) -> Node:
     found = layout(state, shown)
     before, after = state.place(spans[0][1]), len(state.shown) - state.place(spans[-1][1]) - 1
     return h.div(".wsl-timeline")[
@@ -107,6 +116,7 @@ def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span], 
                 (_beliefs(state, found, side) for side in SIDES),
                 _wire(state, found),
                 _veils(state, found, spans),
+                beside is not None and beside(found),
             ],
             after > 0 and h.p(".wsl-tmore")[f"… {after:,} steps after"],
         ],
@@ -115,6 +125,13 @@ def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span], 
 
 def _summary(state: TimelineState) -> str:
     return f"{len(state.shown):,} steps of a connection, time goes down. Left and right step, up and down choose."
+
+
+def captions(state: TimelineState, steps: range) -> Iterator[Node]:
+    """The sentence of each step, from its number up to the next that is shown."""
+    for index, first, last in _spans(state, state.within(steps)):
+        entry = state.entries[index]
+        yield h.p(components.during(state.step, first, last), data_caption=True, title=entry.sentence)[entry.sentence]
 
 
 def _columns(state: TimelineState, middle: Node) -> Node:
