@@ -238,6 +238,10 @@ class Server:
         """What handlers and `on_request` raised, with tracebacks, the latest last; the last 100 are kept."""
         return list(self._listener.errors)
 
+    def enter(self, call: Callable[[], object]) -> None:
+        """Call it on the lab's own loop: at once, or soon where that runs in another thread, as a widget may."""
+        self._listener.context.clock.enter(call)
+
     async def close(self, code: int = CloseCode.GOING_AWAY, reason: str = "", *, timeout: float | None = None) -> None:
         """Take no more connections and close the open ones, each within `timeout` seconds (the lab's by default)."""
         seconds = self._lab.timeout if timeout is None else read_seconds("timeout", timeout, zero=True)

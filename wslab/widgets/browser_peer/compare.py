@@ -105,12 +105,9 @@ def _origin(both: _Both) -> Row:
 
 
 def _opening(both: _Both) -> Row:
-    script = _opening_seen(both.record)
-    status = both.answer.get("", "").removeprefix("HTTP/1.1 ") if both.request else "nothing arrived"
-    tape = status or "no answer"
-    refused = next((each.fact.rule for each in both.every[:12] if isinstance(each.fact, RuleFailed)), "")
-    said = f"{tape}: {refused}" if refused and not tape.startswith("101") else tape
-    return Row("Opening", script, said, (script == "open") != tape.startswith("101") and bool(script))
+    script, status = _opening_seen(both.record), both.answer.get("", "").removeprefix("HTTP/1.1 ")
+    tape = (status or "no answer") if both.request else "nothing arrived"
+    return Row("Opening", script, tape, bool(script) and (script == "open") != tape.startswith("101"))
 
 
 def _opening_seen(record: Record) -> str:
@@ -141,24 +138,23 @@ def _messages(both: _Both) -> Row | None:
     mine, its = (both.of(who, Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION) for who in ("client", "server"))
     if not (got or said or mine or its):
         return None
-    return Row("Messages", f"{said:,} sent, {got:,} received", f"{_frames(mine)} to the server, {its:,} back")
+    return Row("Messages", f"{said:,} sent, {got:,} received", f"{_many(mine, 'frame')} out, {its:,} back")
 
 
 def _pings(both: _Both) -> Row | None:
     pings, pongs = both.of("server", Opcode.PING), both.of("client", Opcode.PONG)
     if not (pings or pongs):
         return None
-    answered = f"{_many(pongs, 'Pong')} {'of the proxy' if both.proxied else 'of the browser'}"
-    return Row("Pings", "", f"{_many(pings, 'Ping')}, {answered}")
+    return Row("Pings", "", f"{_many(pings, 'Ping')}; {'proxy' if both.proxied else 'browser'}: {_many(pongs, 'Pong')}")
 
 
 def _masks(both: _Both) -> Row | None:
     masked = sum(count for (sender, _), count in both.counts.items() if sender == "client")
     if not masked:
         return None
-    begun = sum(both.counts["server", opcode] for opcode in (Opcode.CONTINUATION,))
-    fragments = f"; {_many(begun, 'fragment')} joined" if begun else ""
-    return Row("Frames", "", f"{_frames(masked)} masked{fragments}")
+    further = both.of("server", Opcode.CONTINUATION)
+    fragments = f", {_many(further, 'more fragment')}" if further else ""
+    return Row("Frames", "", f"{masked:,} masked{fragments}")
 
 
 def _end(both: _Both) -> Row | None:
@@ -187,19 +183,15 @@ def _ended(both: _Both) -> Iterator[str]:
     yield from (label(each) for each in entries if isinstance(each.fact, _CAUSES))
     close = next((each for each in entries if each.kind == "close"), None)
     if close is not None:
-        yield f"{label(close)} by the {close.sender}"
+        yield f"{close.sender}: {label(close)}"
         return
     tcp = next((each for each in entries if each.tcp in ("FIN", "RST")), None)
     if tcp is not None:
-        yield f"{tcp.tcp} by the {tcp.sender}, no Close"
+        yield f"{tcp.sender}: {tcp.tcp}, no Close"
 
 
 def _quoted(text: str) -> str:
     return f" “{text}”" if text else ""
-
-
-def _frames(count: int) -> str:
-    return _many(count, "frame")
 
 
 def _many(count: int, word: str) -> str:

@@ -78,12 +78,15 @@ def _proxy_words(state: BrowserPeerState, place: Place, *, again: bool) -> str:
 
 
 def policy(state: BrowserPeerState) -> str:
-    """What the server's list of origins says to this page, where it says no; else nothing."""
+    """Who refuses this page for its origin, and what lets it in; nothing where nobody does."""
     place = state.place
-    if place is None or state.origins is None:
+    if place is None:
         return ""
+    way = way_of(state.way, place, unreached=state.unreached)
+    if state.sandboxed and way == PROXY:
+        return "Jupyter itself refuses Origin: null with 403, before its proxy: nothing reaches the server (§10.2)."
     origin = "null" if state.sandboxed else place.origin
-    if origin in state.origins:
+    if state.origins is None or origin in state.origins:
         return ""
     cure = "" if state.sandboxed else f" serve(…, origins=[{place.origin!r}]) lets this page in."
     return f"The server's `origins` does not list {origin}, so it answers 403 (§10.2).{cure}"

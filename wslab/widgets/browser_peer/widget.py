@@ -281,6 +281,10 @@ class BrowserPeer(View):
             self.show_problem(before)
 
     def _receive(self, widget: View, content: Any, buffers: Any) -> None:
+        """On the lab's loop: JupyterLab may send what the page asks for to another thread."""
+        self.server.enter(lambda: self._received(widget, content, buffers))
+
+    def _received(self, widget: View, content: Any, buffers: Any) -> None:
         view = str(content.get("view", ""))
         if view in self._places:  # the page that is used goes to the end
             self._places[view] = self._places.pop(view)
@@ -348,9 +352,7 @@ class BrowserPeer(View):
         mark = f"{secrets.token_hex(2)}-{number}"
         url = address(way, self.server.url, place, self.path, mark)
         offered = tuple(filter(None, (each.strip() for each in self.subprotocols.split(","))))
-        return Dial(
-            number, way, url, offered, self.sandboxed, self._now, mark, again=self._unreached
-        )
+        return Dial(number, way, url, offered, self.sandboxed, self._now, mark, again=self._unreached)
 
     def _ask(self, do: str, **what: Any) -> None:
         place, record = self.place, self._record

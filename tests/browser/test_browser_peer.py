@@ -1,0 +1,259 @@
+"""The page's own WebSocket in JupyterLab, directly and through the real jupyter-server-proxy; differences as told."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import re
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.browser.conftest import JupyterServer, Notebook, OpenNotebook
+from tests.browser.loop import LoopInThread
+from tests.browser.test_one_screen import ALONE, FITS, SMALL
+from tests.widgets.browser_peer.accounts import LOCAL, arrive, report
+from tests.widgets.browser_peer.test_compare import talkative
+from tests.widgets.helpers import press as press_in_python
+from wslab import BrowserPeer, Lab
+from wslab.lab import Endpoint, Server
+from wslab.protocol import Deflate
+from wslab.tape.entry import Entry
+
+pytestmark = pytest.mark.browser
+
+CELL = """from wslab import BrowserPeer, Lab
+lab = Lab()
+async def handler(ws):
+    await ws.send_fragment("Hel", fin=False)
+    await ws.send_fragment("lo", fin=True)
+    await ws.ping()
+    async for message in ws:
+        if message == "bye":
+            await ws.close(4001, "go away")
+        elif message == "end":
+            ws.drop()
+        elif isinstance(message, str):
+            await ws.send(message)
+peer = BrowserPeer(await lab.serve(handler, subprotocols=["chat"], origins=[{origin!r}]), subprotocols="x, chat")
+peer"""
+REFUSED = ("WebSocket connection to",)
+"""What Chromium writes into the console where a handshake fails."""
+
+
+def open_peer(open_notebook: OpenNotebook, jupyter: JupyterServer, **options: object) -> tuple[Notebook, Locator]:
+    notebook = open_notebook([CELL.format(origin=jupyter.url)], allow=REFUSED, **options)
+    view = notebook.widget("BrowserPeer")
+    view.page.set_default_timeout(15_000)
+    return notebook, view
+
+
+def press(view: Locator, name: str) -> None:
+    view.get_by_role("button", name=name, exact=True).click()
+
+
+def write(view: Locator, label: str, text: str) -> None:
+    view.get_by_role("textbox", name=label, exact=True).fill(text)
+
+
+def choose(view: Locator, label: str, value: str) -> None:
+    view.get_by_role("combobox", name=label, exact=True).select_option(value)
+
+
+def say(view: Locator, text: str) -> None:
+    write(view, "Message", text)
+    press(view, "Send")
+
+
+def expect_row(view: Locator, subject: str, script: str, tape: str | re.Pattern[str], *, differs: bool = False) -> None:
+    """A row says this, and whether it is marked."""
+    row = view.locator(".wsl-bcompare tr").filter(has=view.page.get_by_role("rowheader", name=subject, exact=True))
+    cells = row.locator("td")
+    expect(cells.nth(2)).to_have_text(tape)
+    expect(cells.nth(0)).to_have_text(script)
+    expect(cells.nth(1)).to_have_text("≠" if differs else "·")
+
+
+def test_directly_the_tape_shows_what_the_script_is_not_told(
+    open_notebook: OpenNotebook, jupyter: JupyterServer
+) -> None:
+    notebook, view = open_peer(open_notebook, jupyter)
+    expect(view).to_contain_text("This page goes directly to 127.0.0.1:")
+    press(view, "Connect")
+    expect_row(view, "Pings", "nothing", "1 Ping; browser: 1 Pong")
+    expect_row(view, "Origin", jupyter.url, jupyter.url)
+    expect_row(view, "Opening", "open", "101 Switching Protocols")
+    expect_row(view, "Subprotocol", "chat", "chat")
+    expect_row(view, "Extensions", "permessage-deflate", "permessage-deflate")
+    expect_row(view, "Messages", "0 sent, 1 received", "0 frames out, 2 back")
+    expect(view.locator(".wsl-bevent", has_text="message “Hello”")).to_have_count(1)
+    press(view, "Flood")
+    expect(view.locator(".wsl-about")).to_have_text("readyState 1 OPEN, bufferedAmount 0")
+    expect_row(view, "Messages", "32 sent, 1 received", "32 frames out, 2 back")
+    press(view, "First step")
+    expect(view.locator(".wsl-bevent", has_text="open, protocol chat")).to_be_visible()
+    press(view, "Last step")
+    # what a script may not say, the browser itself refuses
+    write(view, "code", "1001")
+    press(view, "Close")
+    expect(view.locator(".wsl-bevent", has_text="throws InvalidAccessError")).to_have_count(1)
+    write(view, "code", "4001")
+    write(view, "reason", "done")
+    press(view, "Close")
+    expect_row(view, "End", "4001, clean", "client: Close 4001 “done”")
+    expect(view).to_contain_text("client CLOSED 4001")
+
+    press(view, "Connect")
+    expect_row(view, "Pings", "nothing", "1 Ping; browser: 1 Pong")
+    say(view, "end")
+    expect_row(view, "End", "1006, not clean", "server: FIN, no Close")
+
+    choose(view, "Origin", "null")
+    expect(view).to_contain_text("The server's `origins` does not list null, so it answers 403 (§10.2).")
+    press(view, "Connect")
+    expect_row(view, "Opening", "error, no status", "403 Forbidden")
+    expect_row(view, "Origin", "null", "null")
+    expect_row(view, "End", "1006, not clean", re.compile("no Close"))
+    assert len(notebook.said) == 1
+
+
+def test_through_the_real_proxy_it_is_another_connection(open_notebook: OpenNotebook, jupyter: JupyterServer) -> None:
+    _, view = open_peer(open_notebook, jupyter)
+    choose(view, "Way", "proxy")
+    expect(view).to_contain_text(
+        re.compile(r"goes through jupyter-server-proxy at /proxy/\d+/, which opens a connection")
+    )
+    press(view, "Connect")
+    expect_row(view, "Pings", "nothing", "1 Ping; proxy: 1 Pong")
+    expect_row(view, "Origin", jupyter.url, jupyter.url)
+    expect_row(view, "Subprotocol", "x", "chat", differs=True)
+    expect_row(view, "Extensions", "none", "permessage-deflate", differs=True)
+    expect_row(view, "Messages", "0 sent, 1 received", "0 frames out, 2 back")
+    say(view, "bye")
+    expect_row(view, "End", "1005, clean", "server: Close 4001 “go away”", differs=True)
+    expect(view).to_contain_text("page CLOSED 1005≠server CLOSED 4001")
+
+    press(view, "Connect")
+    expect_row(view, "Pings", "nothing", "1 Ping; proxy: 1 Pong")
+    write(view, "code", "4001")
+    press(view, "Close")
+    expect_row(view, "End", "4001, clean", "client: Close", differs=True)
+
+    press(view, "Connect")
+    expect_row(view, "Pings", "nothing", "1 Ping; proxy: 1 Pong")
+    say(view, "end")
+    expect_row(view, "End", "1005, clean", "server: FIN, no Close", differs=True)
+
+    choose(view, "Origin", "null")
+    expect(view).to_contain_text("Jupyter itself refuses Origin: null with 403, before its proxy")
+    press(view, "Connect")
+    expect_row(view, "Opening", "error, no status", "nothing arrived")
+    expect(view).to_contain_text("Nothing of this socket is on the tape so far.")
+
+
+def test_it_fits_one_screen_and_every_width(browser: BrowserContext, tmp_path: Path) -> None:
+    """A proxied dial is the highest: its way takes two lines, and all rows are there."""
+    page = browser.new_page()
+    page.goto(proxied().save(tmp_path / "page.html").as_uri())
+    page.add_style_tag(content=ALONE)
+    for width in (569, 700, 853, 1105):
+        page.set_viewport_size({"width": width, "height": 820})
+        assert page.evaluate(FITS), width
+        assert page.evaluate(SMALL) == [], width
+    page.set_viewport_size({"width": 853, "height": 820})
+    assert page.locator(".wsl").evaluate("el => el.getBoundingClientRect().height") <= 620
+    page.close()
+
+
+def proxied() -> BrowserPeer:
+    """A view of a dial through the proxy, which the test reports; nothing has to be live for it."""
+
+    async def talk() -> BrowserPeer:
+        async with Lab() as lab:
+            peer = BrowserPeer(await lab.serve(talkative, subprotocols=["chat"], deflate=Deflate()), way="proxy")
+            asked = arrive(peer)
+            press_in_python(peer, "dial")
+            url = f"{peer.server.url}?{asked[-1]['url'].partition('?')[2]}"
+            client = await lab.connect(url, subprotocols=["chat"], origin=LOCAL.origin, deflate=Deflate())
+            report(peer, {"what": "new", "at": 1}, {"what": "open", "at": 3, "ready": 1, "protocol": "x"})
+            await client.wait_closed()
+            report(peer, {"what": "close", "at": 30, "ready": 3, "code": 1005, "clean": True})
+            peer.look()
+            return peer
+
+    loop = LoopInThread()
+    try:
+        return loop.run(talk())
+    finally:
+        loop.close()
+
+
+class LabInThread(LoopInThread):
+    """A lab on a loop of its own, with one server."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lab = Lab()
+        self.answered: list[float] = []
+
+    def serve(self, **options: object) -> Server:
+        async def handler(ws: Endpoint) -> None:
+            self.answered.append(await ws.ping(b"there?"))
+            await ws.wait_closed()
+
+        return self.run(self.lab.serve(handler, **options))  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self.run(self.lab.close())
+        super().close()
+
+
+def test_the_proxy_answers_a_ping_that_its_client_never_answers(jupyter: JupyterServer) -> None:
+    lab = LabInThread()
+    try:
+        server, at = lab.serve(), urlsplit(jupyter.url)
+        with socket.create_connection((at.hostname, at.port), timeout=10) as client:
+            client.sendall(_request(jupyter, f"/proxy/{server.port}/"))
+            got = b""
+            while b"there?" not in got:
+                got += client.recv(4096)
+            assert got.startswith(b"HTTP/1.1 101")
+            (pong,) = lab.run(entries_of(lab.lab, "pong", 1))
+        assert (pong.sender, pong.plain) == ("client", b"there?")
+    finally:
+        lab.close()
+
+
+def test_the_proxy_answers_the_page_even_where_the_server_refuses(jupyter: JupyterServer) -> None:
+    lab = LabInThread()
+    try:
+        server, at = lab.serve(origins=["https://friend.example"]), urlsplit(jupyter.url)
+        with socket.create_connection((at.hostname, at.port), timeout=10) as client:
+            client.sendall(_request(jupyter, f"/proxy/{server.port}/", f"Origin: {jupyter.url}\r\n"))
+            got = client.recv(4096)
+            assert got.startswith(b"HTTP/1.1 101")
+            request, answer = lab.run(entries_of(lab.lab, "http", 2))
+        assert f"Origin: {jupyter.url}\r\n".encode() in request.data
+        assert answer.data.startswith(b"HTTP/1.1 403")
+    finally:
+        lab.close()
+
+
+async def entries_of(lab: Lab, kind: str, count: int) -> list[Entry]:
+    """The entries of a kind, once there are so many."""
+    while len(found := [each for each in lab.tape.entries() if each.kind == kind]) < count:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    return found
+
+
+def _request(jupyter: JupyterServer, path: str, more: str = "") -> bytes:
+    key = base64.b64encode(os.urandom(16)).decode()
+    host = jupyter.url.removeprefix("http://")
+    upgrade = f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: token {jupyter.token}\r\n{upgrade}{more}\r\n".encode()
+    )
