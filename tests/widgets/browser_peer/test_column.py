@@ -53,12 +53,13 @@ def test_a_closed_socket_believes_its_code() -> None:
     assert str(belief_of(event("open"))) == "OPEN"
 
 
-@pytest.mark.parametrize(("way", "believes"), [(DIRECT, "OPEN"), (PROXY, "None")])
+@pytest.mark.parametrize(("way", "believes"), [(DIRECT, "OPEN"), (PROXY, "CLOSED 1000")])
 def test_the_tape_gets_the_scripts_moments_and_stays_as_it_is(way: str, believes: str) -> None:
     lab = Lab(clock="virtual")
 
     async def dial() -> None:
-        await lab.connect(await lab.serve(echo))
+        async with await lab.connect(await lab.serve(echo)):
+            pass
 
     lab.run(dial())
     entries = [each for each in lab.tape.entries() if each.sender == "server"]
@@ -69,4 +70,5 @@ def test_the_tape_gets_the_scripts_moments_and_stays_as_it_is(way: str, believes
     assert shown[0].changes[0].time == -1.0
     assert shown[-1].changes[-1].time == 99.0
     assert str(shown[-1].changes[-1].belief) == believes
+    assert str(shown[-1].client) == believes
     assert [each.changes for each in entries] == before

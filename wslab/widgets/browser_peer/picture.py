@@ -162,11 +162,14 @@ def _compare(state: BrowserPeerState) -> Node:
 
 
 def _row(row: Row) -> Node:
-    sign, words = ("≠", "differs from the tape") if row.differs else ("", "")
+    head = h.th(scope="row")[row.subject]
+    if row.script == row.tape:
+        return h.tr[head, h.td(".wsl-bsame", title=row.tape)[row.tape, h.span[" = on the tape"]]]
+    sign = h.span(role="img", aria_label="differs from the tape")["≠"] if row.differs else "·"
     return h.tr(class_=row.differs and "is-different")[
-        h.th(scope="row")[row.subject],
-        h.td(".wsl-bsaid", title=row.script)[row.script or h.i["nothing"]],
-        h.td(".wsl-bsign")[h.span(role="img", aria_label=words)[sign] if sign else "·"],
+        head,
+        h.td(title=row.script)[row.script or h.i["nothing"]],
+        h.td(".wsl-bsign")[sign],
         h.td(title=row.tape)[row.tape],
     ]
 

@@ -3,7 +3,7 @@
 How it works: an entry knows the moments until the next at which a side changed its belief, and the timeline has a row
 for each that belongs to no entry. So what the script did or saw is given to the entry before it, as such a moment of
 the client. On the direct way the client is the browser, and then its belief is what `readyState` said. Through a proxy
-the client on the tape is the proxy, whose beliefs nobody knows: a moment without a belief draws a row and no ribbon.
+the client on the tape is the proxy, and a moment of the page changes no belief: it draws a row and nothing else.
 
 The tape itself is left as it is: what is shown are copies.
 
@@ -78,7 +78,8 @@ class ScriptedEntries(Sequence[Entry]):
 
     def _scripted(self, index: int) -> Entry:
         entry, events = copy(self._entries[index]), self.events_of(index)
-        moments = (BeliefChange("client", each.at, belief_of(each) if self._beliefs else None) for each in events)
+        beliefs = (belief_of(each) if self._beliefs else entry.client for each in events)
+        moments = (BeliefChange("client", each.at, belief) for each, belief in zip(events, beliefs, strict=True))
         entry.changes = tuple(sorted([*entry.changes, *moments], key=lambda each: each.time))
         before = self._events[: self._until(index + 1)]
         if self._beliefs and before:
