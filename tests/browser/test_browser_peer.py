@@ -16,17 +16,14 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from tests.browser.conftest import JupyterServer, Notebook, OpenNotebook
 from tests.browser.loop import LoopInThread
 from tests.browser.test_one_screen import ALONE, FITS, SMALL
-from tests.widgets.browser_peer.accounts import LOCAL, arrive, report
-from tests.widgets.browser_peer.test_compare import talkative
-from tests.widgets.helpers import press as press_in_python
-from wslab import BrowserPeer, Lab
+from tests.widgets.browser_peer.accounts import proxied
+from wslab import Lab
 from wslab.lab import Endpoint, Server
-from wslab.protocol import Deflate
 from wslab.tape.entry import Entry
 
 pytestmark = pytest.mark.browser
 
-CELL = """from wslab import BrowserPeer, Lab
+CELL = """from wslab import Lab
 lab = Lab()
 async def handler(ws):
     await ws.send_fragment("Hel", fin=False)
@@ -43,6 +40,14 @@ peer = BrowserPeer(await lab.serve(handler, subprotocols=["chat"], origins=[{ori
 peer"""
 REFUSED = ("WebSocket connection to",)
 """What Chromium writes into the console where a handshake fails."""
+
+TYPE_AND_PRESS = """el => {
+  const field = el.querySelector("[data-do=reason]");
+  field.value = "done";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  el.querySelector("[data-do=close]").click();
+}"""
+"""What is typed goes before what is pressed, also where the field itself reports no change."""
 
 
 def open_peer(open_notebook: OpenNotebook, jupyter: JupyterServer, **options: object) -> tuple[Notebook, Locator]:
@@ -105,8 +110,7 @@ def test_directly_the_tape_shows_what_the_script_is_not_told(
     press(view, "Close")
     expect(view.locator(".wsl-bevent", has_text="throws InvalidAccessError")).to_have_count(1)
     write(view, "code", "4001")
-    write(view, "reason", "done")
-    press(view, "Close")
+    view.evaluate(TYPE_AND_PRESS)
     expect_row(view, "End", "4001, clean", "client: Close 4001 “done”")
     expect(view).to_contain_text("client CLOSED 4001")
 
@@ -170,29 +174,6 @@ def test_it_fits_one_screen_and_every_width(browser: BrowserContext, tmp_path: P
     page.set_viewport_size({"width": 853, "height": 820})
     assert page.locator(".wsl").evaluate("el => el.getBoundingClientRect().height") <= 620
     page.close()
-
-
-def proxied() -> BrowserPeer:
-    """A view of a dial through the proxy, which the test reports; nothing has to be live for it."""
-
-    async def talk() -> BrowserPeer:
-        async with Lab() as lab:
-            peer = BrowserPeer(await lab.serve(talkative, subprotocols=["chat"], deflate=Deflate()), way="proxy")
-            asked = arrive(peer)
-            press_in_python(peer, "dial")
-            url = f"{peer.server.url}?{asked[-1]['url'].partition('?')[2]}"
-            client = await lab.connect(url, subprotocols=["chat"], origin=LOCAL.origin, deflate=Deflate())
-            report(peer, {"what": "new", "at": 1}, {"what": "open", "at": 3, "ready": 1, "protocol": "x"})
-            await client.wait_closed()
-            report(peer, {"what": "close", "at": 30, "ready": 3, "code": 1005, "clean": True})
-            peer.look()
-            return peer
-
-    loop = LoopInThread()
-    try:
-        return loop.run(talk())
-    finally:
-        loop.close()
 
 
 class LabInThread(LoopInThread):

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.widgets.browser_peer.accounts import proxied
 from wslab.course import check_bytes
 from wslab.lab import Lab, echo
 from wslab.protocol import Frame
@@ -43,6 +44,7 @@ ALL: list[Callable[[], View]] = [
     lambda: ScenarioPlayer("half-open", selected=SEEN),
     lambda: report(),
     lambda: bench(),
+    proxied,
 ]
 
 

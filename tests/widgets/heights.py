@@ -18,6 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.widgets.browser_peer.accounts import proxied, unused
 from wslab.cli.doctor import find_chromium
 from wslab.course import check_bytes
 from wslab.lab import Lab, echo
@@ -98,6 +99,8 @@ def checked() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "BrowserPeer, before": lambda: unused().html(),
+    "BrowserPeer, proxied": lambda: proxied().html(),
     "FrameInspector": lambda: FrameInspector().html(),
     "OpcodeTable": lambda: OpcodeTable().html(),
     "HandshakeStepper": lambda: HandshakeStepper().html(),

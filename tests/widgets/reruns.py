@@ -78,6 +78,7 @@ CELLS = {
     "`ScenarioPlayer`": "wslab.ScenarioPlayer('half-open')",
     "`CheckReport`": "from wslab.widgets.check.widget import CheckReport\n"
     "CheckReport(wslab.check_bytes('81 05', bytes.fromhex('8104')))",
+    "`BrowserPeer`": LAB + "wslab.BrowserPeer(server)",
     "`LinkPanel`": LINK + "wslab.LinkPanel(link)",
     "`LinkPanel`, in a variable": LINK + "panel = wslab.LinkPanel(link)\npanel",
     "`LinkPanel`, not shown": LINK + "panel = wslab.LinkPanel(link)",

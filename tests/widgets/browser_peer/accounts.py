@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Coroutine
 from typing import Any
 
+from tests.browser.loop import LoopInThread
 from tests.widgets.helpers import press
+from wslab import Lab
+from wslab.lab import Endpoint
+from wslab.protocol import Deflate
 from wslab.widgets.browser_peer.state import DIRECT, Dial, Place, Record, ScriptEvent
 from wslab.widgets.browser_peer.widget import BrowserPeer
 
@@ -40,3 +45,50 @@ def report(peer: BrowserPeer, *events: dict[str, Any]) -> None:
     """The page reports events, as JSON; those that do not say their dial are of the newest."""
     newest = max(peer.state.known, default=1)
     press(peer, "events", "", json.dumps([{"dial": newest, **each} for each in events]))
+
+
+async def talkative(ws: Endpoint) -> None:
+    """A handler that sends what a script does not see."""
+    await ws.send_fragment("Hel", fin=False)
+    await ws.send_fragment("lo", fin=True)
+    await ws.ping()
+    await ws.close(4001, "go away")
+
+
+def proxied() -> BrowserPeer:
+    """A view of a dial through the proxy, which has ended: the highest that there is."""
+    return _made(_proxied())
+
+
+async def _proxied() -> BrowserPeer:
+    async with Lab() as lab:
+        peer = BrowserPeer(await lab.serve(talkative, subprotocols=["chat"], deflate=Deflate()), way="proxy")
+        asked = arrive(peer)
+        press(peer, "dial")
+        url = f"{peer.server.url}?{asked[-1]['url'].partition('?')[2]}"
+        client = await lab.connect(url, subprotocols=["chat"], origin=LOCAL.origin, deflate=Deflate())
+        report(peer, {"what": "new", "at": 1}, {"what": "open", "at": 3, "ready": 1, "protocol": "x"})
+        await client.wait_closed()
+        report(peer, {"what": "close", "at": 30, "ready": 3, "code": 1005, "clean": True})
+        peer.look()
+        return peer
+
+
+def unused() -> BrowserPeer:
+    """A view before the first dial."""
+    return _made(_unused())
+
+
+def _made(story: Coroutine[Any, Any, BrowserPeer]) -> BrowserPeer:
+    loop = LoopInThread()
+    try:
+        return loop.run(story)
+    finally:
+        loop.close()
+
+
+async def _unused() -> BrowserPeer:
+    async with Lab() as lab:
+        peer = BrowserPeer(await lab.serve(talkative))
+        arrive(peer)
+        return peer

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.widgets.browser_peer.accounts import HUB, LOCAL, event, record
+from tests.widgets.browser_peer.accounts import HUB, LOCAL, event, record, talkative
 from wslab import Lab
 from wslab.lab import Endpoint
 from wslab.protocol import Deflate
@@ -29,13 +29,6 @@ def state_of(
     lab.run(talk())
     place = HUB if told.dial.way == PROXY else LOCAL
     return BrowserPeerState("ws://127.0.0.1:1/", TimelineState(lab.tape.entries(connection=1)), place, told)
-
-
-async def talkative(ws: Endpoint) -> None:
-    await ws.send_fragment("Hel", fin=False)
-    await ws.send_fragment("lo", fin=True)
-    await ws.ping()
-    await ws.close(4001, "go away")
 
 
 async def cut_off(ws: Endpoint) -> None:

@@ -212,9 +212,19 @@ def _verdict(state: BrowserPeerState, drawn: Node) -> Node:
 def _unreached(state: BrowserPeerState) -> Node:
     """Where nothing of the socket is on the tape: what the script saw, and that this is all there is."""
     if not state.events:
-        return h.div(".wsl-bblank")[h.p["Press Connect: the page opens a WebSocket, and both accounts begin here."]]
+        return h.div(".wsl-bblank")[
+            h.p["Press Connect: this script runs in the page, and both accounts begin here."],
+            h.pre(".wsl-code")[h.code[_SCRIPT]],
+        ]
     began = state.events[0].at
     return h.div(".wsl-bblank")[h.p["Nothing of this socket is on the tape so far."], alone(state.events, began)]
+
+
+_SCRIPT = """const ws = new WebSocket(url, subprotocols);
+ws.onopen = () => tell("open", ws.protocol, ws.extensions);
+ws.onmessage = ({ data }) => tell("message", data);
+ws.onerror = () => tell("error");
+ws.onclose = ({ code, reason, wasClean }) => tell("close", code, reason, wasClean);"""
 
 
 # ---- as text

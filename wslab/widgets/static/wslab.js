@@ -139,6 +139,7 @@ class View {
     this.stop = new AbortController();
     this.shown = {}; // region -> the HTML that is shown there
     this.typing = new Map(); // data-key of a field -> timer of its pending message
+    this.pending = new Map(); // data-key of a field -> the field, until that message is sent
     this.lit = null;
     this.playing = null;
     this.waiting = 0;
@@ -581,13 +582,18 @@ class View {
     if (button?.getAttribute("aria-disabled") === "true") return;
     if (button?.dataset.jump) this.jump(button.dataset.jump);
     else if (button && "copy" in button.dataset) this.copy(button, button.dataset.copy);
-    else if (button && !button.matches("input, select, textarea")) this.send({ do: button.dataset.do, arg: button.dataset.arg || "", value: "" });
+    else if (button && !button.matches("input, select, textarea")) this.press(button);
     const opener = target.closest("[data-opens]");
     if (opener) this.unfold(this.byData("key", opener.dataset.opens));
     const chosen = target.closest("[data-select]");
     if (chosen) this.select(chosen.dataset.select);
     const goal = target.closest("[data-goto]");
     if (goal && !button) { this.pause(); this.go(Number(goal.dataset.goto)); }
+  }
+
+  press(button) {
+    this.sendPending();
+    this.send({ do: button.dataset.do, arg: button.dataset.arg || "", value: "" });
   }
 
   unfold(fold) {
@@ -605,6 +611,7 @@ class View {
       this.scrubbing = false;
     } else if (field.matches("input[type=text][data-do], textarea[data-do]")) {
       clearTimeout(this.typing.get(field.dataset.key));
+      this.pending.set(field.dataset.key, field);
       this.typing.set(field.dataset.key, setTimeout(() => this.sendText(field), TYPING_MS));
     }
   }
@@ -613,13 +620,23 @@ class View {
     if (!this.putting && event.target.matches("[data-do]")) this.sendField(event.target);
   }
 
+  // what was typed goes before what is pressed: a field that was drawn again meanwhile reports no change of its own
+  sendPending() {
+    for (const field of [...this.pending.values()]) {
+      clearTimeout(this.typing.get(field.dataset.key));
+      this.sendText(field);
+    }
+  }
+
   sendText(field) {
+    this.pending.delete(field.dataset.key);
     this.send({ do: field.dataset.do, arg: field.dataset.arg || "", value: field.value });
   }
 
   sendField(field) {
     clearTimeout(this.typing.get(field.dataset.key));
     this.typing.delete(field.dataset.key);
+    this.pending.delete(field.dataset.key);
     const value = field.type === "checkbox" ? String(field.checked) : field.value;
     this.send({ do: field.dataset.do, arg: field.dataset.arg || "", value });
   }
