@@ -23,7 +23,7 @@ from wslab.tape.entry import Entry
 
 pytestmark = pytest.mark.browser
 
-CELL = """from wslab import Lab
+CELL = """from wslab import BrowserPeer, Lab
 lab = Lab()
 async def handler(ws):
     await ws.send_fragment("Hel", fin=False)
@@ -34,12 +34,15 @@ async def handler(ws):
             await ws.close(4001, "go away")
         elif message == "end":
             ws.drop()
+        elif message == "burst":
+            for number in range(500):
+                await ws.send(str(number))
         elif isinstance(message, str):
             await ws.send(message)
 peer = BrowserPeer(await lab.serve(handler, subprotocols=["chat"], origins=[{origin!r}]), subprotocols="x, chat")
 peer"""
-REFUSED = ("WebSocket connection to",)
-"""What Chromium writes into the console where a handshake fails."""
+REFUSED = ("WebSocket connection to", "server-proxy/servers-info")
+"""What Chromium writes into the console where a handshake fails, and where there is no proxy."""
 
 TYPE_AND_PRESS = """el => {
   const field = el.querySelector("[data-do=reason]");
@@ -69,6 +72,13 @@ def choose(view: Locator, label: str, value: str) -> None:
     view.get_by_role("combobox", name=label, exact=True).select_option(value)
 
 
+def connect(view: Locator, number: int) -> None:
+    """Press Connect, and wait until what is shown is of this connection."""
+    press(view, "Connect")
+    expect(view.locator(".wsl-tcolumns")).to_contain_text(f"connection {number}")
+    expect_row(view, "Opening", "open", "101 Switching Protocols")
+
+
 def say(view: Locator, text: str) -> None:
     write(view, "Message", text)
     press(view, "Send")
@@ -91,10 +101,9 @@ def test_directly_the_tape_shows_what_the_script_is_not_told(
 ) -> None:
     notebook, view = open_peer(open_notebook, jupyter)
     expect(view).to_contain_text("This page goes directly to 127.0.0.1:")
-    press(view, "Connect")
+    connect(view, 1)
     expect_row(view, "Pings", "nothing", "1 Ping; browser: 1 Pong")
     expect_row(view, "Origin", jupyter.url, jupyter.url)
-    expect_row(view, "Opening", "open", "101 Switching Protocols")
     expect_row(view, "Subprotocol", "chat", "chat")
     expect_row(view, "Extensions", "permessage-deflate", "permessage-deflate")
     expect_row(view, "Messages", "0 sent, 1 received", "0 frames out, 2 back")
@@ -102,6 +111,8 @@ def test_directly_the_tape_shows_what_the_script_is_not_told(
     press(view, "Flood")
     expect(view.locator(".wsl-about")).to_have_text("readyState 1 OPEN, bufferedAmount 0")
     expect_row(view, "Messages", "32 sent, 1 received", "32 frames out, 2 back")
+    say(view, "burst")  # the page joins many messages into one event, and all are counted
+    expect_row(view, "Messages", "33 sent, 501 received", "33 frames out, 502 back")
     press(view, "First step")
     expect(view.locator(".wsl-bevent", has_text="open, protocol chat")).to_be_visible()
     press(view, "Last step")
@@ -114,7 +125,7 @@ def test_directly_the_tape_shows_what_the_script_is_not_told(
     expect_row(view, "End", "4001, clean", "client: Close 4001 “done”")
     expect(view).to_contain_text("client CLOSED 4001")
 
-    press(view, "Connect")
+    connect(view, 2)
     expect_row(view, "Pings", "nothing", "1 Ping; browser: 1 Pong")
     say(view, "end")
     expect_row(view, "End", "1006, not clean", "server: FIN, no Close")
@@ -134,7 +145,7 @@ def test_through_the_real_proxy_it_is_another_connection(open_notebook: OpenNote
     expect(view).to_contain_text(
         re.compile(r"goes through jupyter-server-proxy at /proxy/\d+/, which opens a connection")
     )
-    press(view, "Connect")
+    connect(view, 1)
     expect_row(view, "Pings", "nothing", "1 Ping; proxy: 1 Pong")
     expect_row(view, "Origin", jupyter.url, jupyter.url)
     expect_row(view, "Subprotocol", "x", "chat", differs=True)
@@ -144,22 +155,31 @@ def test_through_the_real_proxy_it_is_another_connection(open_notebook: OpenNote
     expect_row(view, "End", "1005, clean", "server: Close 4001 “go away”", differs=True)
     expect(view).to_contain_text("page CLOSED 1005≠server CLOSED 4001")
 
-    press(view, "Connect")
+    connect(view, 2)
     expect_row(view, "Pings", "nothing", "1 Ping; proxy: 1 Pong")
     write(view, "code", "4001")
     press(view, "Close")
     expect_row(view, "End", "4001, clean", "client: Close", differs=True)
 
-    press(view, "Connect")
+    connect(view, 3)
     expect_row(view, "Pings", "nothing", "1 Ping; proxy: 1 Pong")
     say(view, "end")
     expect_row(view, "End", "1005, clean", "server: FIN, no Close", differs=True)
+
+    # what is pressed next reaches the new socket, though the page looks for the proxy first
+    view.evaluate("el => ['dial', 'close'].forEach((name) => el.querySelector(`[data-do=${name}]`).click())")
+    expect(view.get_by_role("combobox", name="Show", exact=True)).to_contain_text("socket 4, the newest")
+    expect(view.locator(".wsl-bevent", has_text="close 1006, not clean")).to_have_count(1)
 
     choose(view, "Origin", "null")
     expect(view).to_contain_text("Jupyter itself refuses Origin: null with 403, before its proxy")
     press(view, "Connect")
     expect_row(view, "Opening", "error, no status", "nothing arrived")
     expect(view).to_contain_text("Nothing of this socket is on the tape so far.")
+
+    view.page.route("**/server-proxy/servers-info", lambda route: route.fulfill(status=404))
+    press(view, "Connect")
+    expect(view).to_contain_text("There is no jupyter-server-proxy where the Jupyter server runs")
 
 
 def test_it_fits_one_screen_and_every_width(browser: BrowserContext, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ The contract with the page, by attribute:
     data-stop="4"          4 is a step; where any element has this, the numbers between are none
     data-stays             an open <details> that the Escape key leaves open
     data-follow            a scrolling box that keeps the element that is-now in sight
+    data-page              the page says where it is (`do_page`), and opens WebSockets of its own when it is asked to
 
 Left out: what any particular widget shows.
 """

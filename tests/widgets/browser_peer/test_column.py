@@ -38,7 +38,9 @@ def test_an_event_in_words(given: ScriptEvent, words: str) -> None:
     assert line(given) == words
 
 
-def test_a_line_tells_both_figures() -> None:
+def test_a_line_tells_both_figures_and_what_was_agreed_on() -> None:
+    opened = event("open", protocol="chat", extensions="permessage-deflate")
+    assert "open, protocol chat, extensions permessage-deflate; " in told(opened, 0.0)
     assert told(event("send", 1.5, text="hi", buffered=2), 1.0).endswith("readyState 1 (OPEN), bufferedAmount 2")
 
 

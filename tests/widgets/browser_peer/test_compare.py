@@ -39,9 +39,8 @@ OPENED = event("open", protocol="chat", extensions="permessage-deflate")
 
 
 def test_directly_the_script_misses_much_and_nothing_contradicts() -> None:
-    told = record(
-        event("new", ready=0), OPENED, event("message"), event("close", code=4001, text="go away", clean=True)
-    )
+    closed = event("close", code=4001, text="go away", clean=True)
+    told = record(event("new", ready=0), OPENED).with_events([event("message"), closed], seen=0.0)
     assert rows(state_of(talkative, told)) == [
         Row("Origin", LOCAL.origin, LOCAL.origin),
         Row("Opening", "open", "101 Switching Protocols"),

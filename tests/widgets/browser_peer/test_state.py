@@ -37,6 +37,7 @@ def test_the_first_events_of_a_dial_and_the_newest_are_kept() -> None:
         kept = kept.with_events([event("message", number)], seen=number)
     assert len(kept.events) == MOST_KEPT
     assert kept.dropped == 1000 - MOST_KEPT
+    assert (kept.sent, kept.received) == (0, 1000)
     times = [each.at for each in kept.events]
     assert times[:FIRST_KEPT] == list(range(FIRST_KEPT))
     assert times[FIRST_KEPT:] == list(range(1000 - MOST_KEPT + FIRST_KEPT, 1000))

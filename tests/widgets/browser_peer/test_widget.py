@@ -121,7 +121,7 @@ async def test_where_nothing_arrives_the_next_dial_goes_through_the_proxy(lab: L
     assert asked[-1]["url"].startswith(f"ws://127.0.0.1:8888/proxy/{server.port}/?page=")
     assert "Nothing of the direct dial reached the server" in shown(peer)
     report(peer, {"what": "unproxied", "ready": 3})
-    assert "No jupyter-server-proxy where the jupyter server runs: pip install 'wslab[hub]'" in shown(peer)
+    assert "no jupyter-server-proxy where the Jupyter server runs: pip install 'wslab[hub]' there" in shown(peer)
 
 
 async def test_a_closed_server_is_no_reason_to_go_round(lab: Lab) -> None:

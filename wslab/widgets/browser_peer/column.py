@@ -105,8 +105,9 @@ def _new(event: ScriptEvent, most: int) -> str:
     return f"new WebSocket({_text(event, most)})" if most > MOST else "new WebSocket(url)"
 
 
-def _open(event: ScriptEvent, _most: int) -> str:
-    return f"open, protocol {event.protocol}" if event.protocol else "open"
+def _open(event: ScriptEvent, most: int) -> str:
+    words = f"open, protocol {event.protocol}" if event.protocol else "open"
+    return f"{words}, extensions {event.extensions}" if event.extensions and most > MOST else words
 
 
 def _send(event: ScriptEvent, most: int) -> str:
@@ -147,13 +148,12 @@ def _limit(event: ScriptEvent, _most: int) -> str:
     return f"close(): the widget's limit of {event.size // 1000:,} s"
 
 
-def _unproxied(_event: ScriptEvent, most: int) -> str:
-    cure = " where the Jupyter server runs: pip install 'wslab[hub]', and start it again"
-    return f"no jupyter-server-proxy{cure if most > MOST else ''}"
+def _unproxied(_event: ScriptEvent, _most: int) -> str:
+    return "no jupyter-server-proxy"
 
 
 def _blocked(_event: ScriptEvent, _most: int) -> str:
-    return "the sandboxed frame does not start: this host's policy forbids its script"
+    return "the frame does not start"
 
 
 _WORDS: dict[str, Callable[[ScriptEvent, int], str]] = {

@@ -133,8 +133,7 @@ def _compression(both: _Both) -> Row | None:
 
 
 def _messages(both: _Both) -> Row | None:
-    got = sum(each.count for each in both.record.events if each.what == "message")
-    said = sum(each.count for each in both.record.events if each.what in ("send", "flood"))
+    said, got = both.record.sent, both.record.received
     mine, its = (both.of(who, Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION) for who in ("client", "server"))
     if not (got or said or mine or its):
         return None

@@ -84,11 +84,19 @@ def _way(state: BrowserPeerState) -> Node:
     ]
 
 
+_TROUBLE = {
+    "unproxied": "There is no jupyter-server-proxy where the Jupyter server runs: pip install 'wslab[hub]' there, and "
+    "start it again.",
+    "blocked": "The sandboxed frame does not start: the policy of this host (CSP) forbids its script.",
+    "limit": "The widget has ended this socket: one that does not open in 15 s, or lives for 30 min, is closed.",
+}
+
+
 def _trouble(state: BrowserPeerState) -> str:
     """What the widget itself has to say of the socket."""
     record = state.record
-    found = None if record is None else record.last("unproxied", "blocked", "limit")
-    return "" if found is None else f"{told(found, found.at).partition(': ')[2].partition(';')[0]}.".capitalize()
+    found = None if record is None else record.last(*_TROUBLE)
+    return "" if found is None else _TROUBLE[found.what]
 
 
 # ---- what the script shall do

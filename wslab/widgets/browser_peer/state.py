@@ -123,20 +123,24 @@ class ScriptEvent:
 class Record:
     """What is kept of one dial: its events in order, and how many were left out behind the first `FIRST_KEPT`.
 
-    `seen` is the Unix time at which Python had the newest report.
+    `seen` is the Unix time at which Python had the newest report. `sent` and `received` count all messages, also those
+    of events that were left out.
     """
 
     dial: Dial
     events: tuple[ScriptEvent, ...] = ()
     dropped: int = 0
     seen: float = 0.0
+    sent: int = 0
+    received: int = 0
 
     def with_events(self, new: Sequence[ScriptEvent], seen: float) -> Record:
         """The same with further events."""
         events = (*self.events, *new)
         over = max(0, len(events) - MOST_KEPT)
         kept = (*events[:FIRST_KEPT], *events[FIRST_KEPT + over :])
-        return replace(self, events=kept, dropped=self.dropped + over, seen=seen)
+        sent, received = self.sent + _messages(new, "send", "flood"), self.received + _messages(new, "message")
+        return replace(self, events=kept, dropped=self.dropped + over, seen=seen, sent=sent, received=received)
 
     def last(self, *kinds: str) -> ScriptEvent | None:
         """The newest event of these kinds."""
@@ -146,6 +150,11 @@ class Record:
     def is_alive(self) -> bool:
         """Whether its socket is not closed, as far as the page has said."""
         return bool(self.events) and self.events[-1].state is not State.CLOSED
+
+
+def _messages(events: Sequence[ScriptEvent], *kinds: str) -> int:
+    """How many messages events of these kinds stand for."""
+    return sum(each.count for each in events if each.what in kinds)
 
 
 @dataclass(frozen=True, slots=True)

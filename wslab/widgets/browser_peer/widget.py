@@ -32,6 +32,7 @@ from wslab.lab import Link, Server
 from wslab.tape.entry import Entry, RedactedEntries
 from wslab.tape.follow import TapeView
 from wslab.widgets.browser_peer.clocks import on_tape
+from wslab.widgets.browser_peer.column import line
 from wslab.widgets.browser_peer.picture import FLOOD_COUNT, FLOOD_SIZE, regions, text
 from wslab.widgets.browser_peer.scripted import ScriptedEntries, ScriptedTimeline
 from wslab.widgets.browser_peer.state import (
@@ -58,6 +59,9 @@ MOST_RECORDS = 20
 
 MOST_PLACES = 20
 """Pages that show the widget and are remembered."""
+
+MOST_SAID = 3
+"""Events of a report that a screen reader reads, the newest."""
 
 MOST_MESSAGE = 64 * 1024
 """Bytes of a message that is sent by hand."""
@@ -303,11 +307,12 @@ class BrowserPeer(View):
 
     def do_events(self, arg: str, value: str) -> None:
         """What the script did and saw."""
-        newest, seen = self.step >= self.last, self._now
-        for event in read_events(value):
+        newest, seen, events = self.step >= self.last, self._now, read_events(value)
+        for event in events:
             record = self._records.get(event.dial)
             if record is not None:
                 self._records[event.dial] = record.with_events([event], seen)
+        self.send({"say": ", then ".join(map(line, events[-MOST_SAID:]))})
         self._take_in()
         if newest:
             self.step = self.last

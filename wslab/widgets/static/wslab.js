@@ -730,6 +730,7 @@ class PeerPage {
     this.send = send;
     this.id = Math.random().toString(36).slice(2, 10);
     this.ports = {};
+    this.turn = Promise.resolve(); // one command after the other: to look for the proxy takes a moment
     send({ do: "page", arg: "", value: JSON.stringify(this.place()), view: this.id });
   }
 
@@ -740,8 +741,11 @@ class PeerPage {
     return { origin, host: hostname, base: base ?? null, secure: protocol === "https:", view: this.id };
   }
 
-  async obey(command) {
-    if (command.view !== this.id) return;
+  obey(command) {
+    if (command.view === this.id) this.turn = this.turn.catch(() => {}).then(() => this.act(command));
+  }
+
+  async act(command) {
     const where = command.sandboxed ? "frame" : "page";
     if (command.do === "dial") {
       for (const [name, port] of Object.entries(this.ports)) if (name !== where) port.postMessage({ do: "leave" });
