@@ -46,7 +46,7 @@ def test_directly_the_script_misses_much_and_nothing_contradicts() -> None:
         Row("Opening", "open", "101 Switching Protocols"),
         Row("Subprotocol", "chat", "chat"),
         Row("Extensions", "permessage-deflate", "permessage-deflate"),
-        Row("Messages", "0 sent, 1 received", "0 frames out, 2 back"),
+        Row("Messages", "0 out, 1 in", "0 frames out, 2 in"),
         Row("Pings", "", "1 Ping; browser: 1 Pong"),
         Row("Frames", "", "2 masked, 1 more fragment"),
         Row("End", "4001 “go away”, clean", "server: Close 4001 “go away”"),

@@ -137,7 +137,7 @@ def _messages(both: _Both) -> Row | None:
     mine, its = (both.of(who, Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION) for who in ("client", "server"))
     if not (got or said or mine or its):
         return None
-    return Row("Messages", f"{said:,} sent, {got:,} received", f"{_many(mine, 'frame')} out, {its:,} back")
+    return Row("Messages", f"{said:,} out, {got:,} in", f"{_many(mine, 'frame')} out, {its:,} in")
 
 
 def _pings(both: _Both) -> Row | None:

@@ -162,7 +162,7 @@ def _compare(state: BrowserPeerState) -> Node:
     if not found:
         return None
     proxied = state.record is not None and state.record.dial.way == PROXY
-    tape = "the tape, behind the proxy" if proxied else "the tape"
+    tape = "the tape behind the proxy" if proxied else "the tape"
     return h.table(".wsl-bcompare")[
         h.caption(".wsl-hidden")[f"What the script was told, and what {tape} has"],
         h.tbody[(_row(each) for each in found)],
