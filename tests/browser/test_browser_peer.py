@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.conftest import JupyterServer, Notebook, OpenNotebook
+from tests.browser.conftest import RUNNING_MS, JupyterServer, Notebook, OpenNotebook
 from tests.browser.loop import LoopInThread
 from tests.browser.test_one_screen import ALONE, FITS, SMALL
 from tests.widgets.browser_peer.accounts import proxied
@@ -21,7 +21,7 @@ from wslab import Lab
 from wslab.lab import Endpoint, Server
 from wslab.tape.entry import Entry
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 CELL = """from wslab import BrowserPeer, Lab
 lab = Lab()
@@ -75,7 +75,7 @@ def choose(view: Locator, label: str, value: str) -> None:
 def connect(view: Locator, number: int) -> None:
     """Press Connect, and wait until what is shown is of this connection."""
     press(view, "Connect")
-    expect(view.locator(".wsl-tcolumns")).to_contain_text(f"connection {number}")
+    expect(view.locator(".wsl-tcolumns")).to_contain_text(f"connection {number}", timeout=RUNNING_MS)
     expect_row(view, "Opening", "open", "101 Switching Protocols")
 
 
@@ -89,11 +89,11 @@ def expect_row(view: Locator, subject: str, script: str, tape: str | re.Pattern[
     row = view.locator(".wsl-bcompare tr").filter(has=view.page.get_by_role("rowheader", name=subject, exact=True))
     cells = row.locator("td")
     if script == tape:
-        expect(cells).to_have_text(f"{tape} = on the tape")
+        expect(cells).to_have_text(f"{tape} = on the tape", timeout=RUNNING_MS)
         return
-    expect(cells.nth(2)).to_have_text(tape)
-    expect(cells.nth(0)).to_have_text(script)
-    expect(cells.nth(1)).to_have_text("≠" if differs else "·")
+    expect(cells.nth(2)).to_have_text(tape, timeout=RUNNING_MS)
+    expect(cells.nth(0)).to_have_text(script, timeout=RUNNING_MS)
+    expect(cells.nth(1)).to_have_text("≠" if differs else "·", timeout=RUNNING_MS)
 
 
 def test_directly_the_tape_shows_what_the_script_is_not_told(
