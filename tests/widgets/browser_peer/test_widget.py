@@ -72,7 +72,8 @@ async def test_a_dial_is_found_on_the_tape_and_both_accounts_stand_beside_each_o
     assert told(peer, "End") == ("1000, clean", "client: Close 1000", False)
     text = peer.text()
     assert text.index("new WebSocket(") < text.index("message “Hello”") < text.index("what is on the tape:")
-    assert "the client is CONNECTING" in text
+    assert "client CLOSED 1000 = server CLOSED 1000" in text
+    assert "CLOSED 1000" in look(peer.image()).text
 
 
 async def test_times_count_from_where_the_script_makes_its_socket(lab: Lab) -> None:

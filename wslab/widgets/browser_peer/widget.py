@@ -48,6 +48,7 @@ from wslab.widgets.browser_peer.state import (
     read_place,
 )
 from wslab.widgets.browser_peer.ways import address, way_of
+from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
 from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.view import View
@@ -209,6 +210,10 @@ class BrowserPeer(View):
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state, steps)
+
+    def image(self) -> Node:
+        """What happened, as a picture without styles; None where nothing of the socket is on the tape."""
+        return image.drawn(self._timeline)
 
     def text(self) -> str:
         """Both accounts as plain text."""

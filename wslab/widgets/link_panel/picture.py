@@ -8,6 +8,8 @@ Left out: how a link is read (`reader`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import htpy as h
 from htpy import Node
 
