@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from wslab.lab import Lab
 from wslab.protocol.numbers import as_number, shown_value
+from wslab.scenarios.asked import Answers, Topic
 from wslab.scenarios.explanation import Explain, Explanation, PlayedRun, explain
 
 Run = Callable[..., Awaitable[object]]
@@ -85,15 +86,18 @@ def _suits(types: tuple[type, ...], value: object) -> bool:
 class Scenario:
     """One scenario: `run(lab, **parameters)` makes it happen.
 
-    `question` is asked before; `explain` says after a run what happened and why. `fix` are the parameters with which
-    it goes well, and `fixed` says what they change. `group` is where it stands in a list. `clock` is the clock that it
-    needs; nearly all run on either, and then it is `virtual`.
+    `question` is asked before, and `answers` are those of the run with default parameters; `explain` says after a run
+    what happened and why. `fix` are the parameters with which it goes well, and `fixed` says what they change. `group`
+    is where it stands in the course, `topic` where somebody looks for it. `clock` is the clock that it needs; nearly
+    all run on either, and then it is `virtual`.
     """
 
     name: str
     run: Run
     group: str
+    topic: Topic
     question: str
+    answers: Answers
     explanation: Explain
     fix: Mapping[str, object]
     fixed: str
@@ -154,7 +158,9 @@ def scenario(
     name: str,
     *,
     group: str,
+    topic: Topic,
     question: str,
+    answers: Answers,
     explanation: Explain,
     fix: Mapping[str, object],
     fixed: str,
@@ -163,9 +169,8 @@ def scenario(
     """Enter a coroutine function `run(lab, *, ...)` into the catalogue; the arguments are the fields of `Scenario`."""
 
     def enter(run: Run) -> Run:
-        made = Scenario(
-            name, run, group, question, explanation, MappingProxyType(dict(fix)), fixed, clock, _parameters(run)
-        )
+        fixes, parameters = MappingProxyType(dict(fix)), _parameters(run)
+        made = Scenario(name, run, group, topic, question, answers, explanation, fixes, fixed, clock, parameters)
         made.check(fix)
         assert name not in _all, f"two scenarios {name}"
         _all[name] = made
