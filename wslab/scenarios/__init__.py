@@ -10,6 +10,8 @@ before, an explanation of four parts for after, which fits the run, and the para
 - `explanation`: what happened, why, what each side knows, and what to write in code.
 - `stories`: the scenarios themselves, one module a group.
 - `player`: playing one, as it is or with something changed at a step.
+- `tracing`: which line of a story caused each entry.
+- `codes`: the codes that each scenario shows.
 - `interventions`: what can be changed at a step.
 - `outcomes`: what both sides believe in the end.
 - `steps`: what several stories do.

@@ -19,7 +19,7 @@ What this module leaves out: what a scenario is (`catalogue`), and showing a tap
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import cast
@@ -33,6 +33,9 @@ from wslab.tape.records import Raised
 
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
 """Errors with which a scenario may end early once a step or a parameter was changed: on the tape, and not raised."""
+
+Watch = Callable[[Lab, Awaitable[object]], object]
+"""Sees a run before it begins: its lab, and its story, the coroutine."""
 
 SETTLE = 0.02
 """Seconds for which a run goes on after its scenario is over, so that what is on its way arrives."""
@@ -129,38 +132,44 @@ def play(
     scenario.check(parameters)
     if fixed:
         scenario.check_fix()
-    given = {**(scenario.fix if fixed else {}), **parameters}
     if do and (clock or scenario.clock) != "virtual":
         raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
-    run = _run(scenario, seed, clock, given, (), may_end=bool(parameters or do))
-    tape = _forked(scenario, seed, given, do, run.tape) if do else run.tape
-    call = Call(name, seed, clock, MappingProxyType(dict(do or {})), fixed, MappingProxyType(parameters))
+    return replay(Call(name, seed, clock, MappingProxyType(dict(do or {})), fixed, MappingProxyType(parameters)))
+
+
+def replay(call: Call, watch: Watch | None = None) -> PlayedTape:
+    """Play what `play` has checked; `watch` sees the lab and the story of each run before it begins."""
+    scenario, do = SCENARIOS[call.name], call.do
+    given = {**(scenario.fix if call.fixed else {}), **call.parameters}
+    run = _run(scenario, call, given, (), watch, may_end=bool(call.parameters or do))
+    tape = _forked(scenario, call, given, run.tape, watch) if do else run.tape
     return PlayedTape.of(scenario, run, tape, call)
 
 
-def _forked(
-    scenario: Scenario, seed: int, given: Mapping[str, object], do: Mapping[int, Intervention], tape: Tape
-) -> Tape:
+def _forked(scenario: Scenario, call: Call, given: Mapping[str, object], tape: Tape, watch: Watch | None) -> Tape:
     interventions: list[StreamIntervention] = []
-    for step in sorted(do):
-        interventions.append(do[step].at(tape, step))
-        tape = _run(scenario, seed, None, given, interventions, may_end=True).tape
+    for step in sorted(call.do):
+        interventions.append(call.do[step].at(tape, step))
+        tape = _run(scenario, call, given, interventions, watch, may_end=True).tape
     return tape
 
 
 def _run(
     scenario: Scenario,
-    seed: int,
-    clock: str | None,
+    call: Call,
     given: Mapping[str, object],
     interventions: Sequence[StreamIntervention],
+    watch: Watch | None,
     *,
     may_end: bool,
 ) -> PlayedRun:
     # an error of a handler is part of its story: the tape shows it, and not the standard error of a cell
-    lab = Lab(clock=clock or scenario.clock, seed=seed, interventions=interventions, log_errors=False)
+    lab = Lab(clock=call.clock or scenario.clock, seed=call.seed, interventions=interventions, log_errors=False)
     try:
-        early = _end_of(lab, scenario.run(lab, **given), may_end=may_end)
+        story = scenario.run(lab, **given)
+        if watch is not None:
+            watch(lab, story)
+        early = _end_of(lab, story, may_end=may_end)
         return PlayedRun(MappingProxyType(scenario.values(given)), lab.tape.copy(), early)
     finally:
         lab.run(lab.close())
