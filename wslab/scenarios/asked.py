@@ -28,7 +28,12 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to a scenario's question: the right one, and each wrong one with the reason why it is not so."""
+    """The answers to a scenario's question: the right one, and each wrong one with the reason why it is not so.
+
+    `before` is the step that decides it, where a reader of the tape could not tell which one that is: what comes from
+    there on would tell the answer.
+    """
 
     right: str
     wrong: Mapping[str, str]
+    before: int | None = None

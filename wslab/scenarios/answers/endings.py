@@ -70,6 +70,7 @@ CLOSE_IN_FLIGHT = Answers(
         "The server takes them back": "What TCP has taken cannot be taken back. They left before the server saw the "
         "Close.",
     },
+    before=5,
 )
 
 CLOSE_WITHOUT_CODE = Answers(

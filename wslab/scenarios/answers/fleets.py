@@ -45,6 +45,7 @@ OUT_OF_ORDER = Answers(
         "Any of them: the network decides": "TCP keeps the order in which the answers were sent. It is the handler "
         "that sends the quickest first.",
     },
+    before=6,
 )
 
 INSPECTING_PROXY = Answers(

@@ -13,6 +13,7 @@ SPLIT_CHARACTER = Answers(
         "over to the next fragment.",
         "Yes, but the “€” is lost": "Its three bytes come together again, and the text arrives as it was.",
     },
+    before=4,
 )
 
 TEXT_NOT_UTF8 = Answers(
@@ -32,6 +33,7 @@ PING_BETWEEN_FRAGMENTS = Answers(
         "its Pong is sent as soon as is practical (§5.5.2).",
         "No Pong comes: a Ping may not stand there": "It may (§5.4). What may not stand there is another message.",
     },
+    before=5,
 )
 
 FRAGMENTED_PING = Answers(
@@ -149,6 +151,7 @@ CROSSING_MESSAGES = Answers(
         "Yes: one is sent again later": "One TCP connection carries a stream in each direction, and the two do not "
         "disturb each other.",
     },
+    before=4,
 )
 
 IN_ORDER = Answers(

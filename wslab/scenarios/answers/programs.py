@@ -71,6 +71,7 @@ CHAT = Answers(
         "Yes: TCP keeps the order": "TCP keeps the order of one connection, and Ann and Ben have one each.",
         "No: one of the lines is lost": "Both lines arrive at both pages.",
     },
+    before=9,
 )
 
 GAME = Answers(
@@ -91,4 +92,5 @@ JOINT_EDITING = Answers(
         "That of the text that was sent first": "The text that comes later takes its place: the server keeps the "
         "last one.",
     },
+    before=9,
 )

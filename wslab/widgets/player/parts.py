@@ -4,40 +4,61 @@ The parts are those of `scenarios.explanation`, each with the sections that it n
 fix, too: its sentence and the code that plays it. All parts are in the page, so it needs no Python to
 change between them.
 
-Left out: who says what of a run (`scenarios.explanations`).
+Left out: who says what of a run (`scenarios.explanations`), and the question (`ask`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import htpy as h
 from htpy import Node
 
 from wslab.scenarios.explanation import PARTS
-from wslab.widgets import components
+from wslab.widgets.player import ask
+from wslab.widgets.player.prose import prose
 from wslab.widgets.player.state import SEEN, STEP, WHAT, PlayerState, part_name, said_name
 
-__all__ = ["parts", "prose"]
+__all__ = ["Part", "parts"]
+
+ANSWERS = part_name("answers")
+"""Why the other answers are not so."""
+
+
+class Part(NamedTuple):
+    """A tab of the foot: its name (what `selected` is while it is open), its title, and what it shows."""
+
+    name: str
+    title: str
+    node: Node
 
 
 def parts(state: PlayerState, step: Node) -> Node:
     """The tabs, and what each shows; `step` is the drawer of the present step."""
-    told = list(_told(state))
+    shown = list(_in_order(state, step))
     return h.div(".wsl-parts")[
         h.div(".wsl-row.wsl-partnames", data_roving=True, role="group", aria_label="What explains this run")[
-            (_tab(state, name, title) for name, title, _ in told), _tab(state, STEP, "This step")
+            (_tab(state, part.name, part.title) for part in shown)
         ],
-        (_shown(state, name, title, _part(state, name, text)) for name, title, text in told),
-        _shown(state, STEP, "This step", step),
+        (_shown(state, *part) for part in shown),
     ]
 
 
-def _told(state: PlayerState) -> Iterator[tuple[str, str, str]]:
-    """Each part that has a text: its name, its title, its text."""
-    texts = {name: getattr(state.explanation, name) for name in PARTS}
-    yield from ((part_name(name), PARTS[name], text) for name, text in texts.items() if text)
+def _in_order(state: PlayerState, step: Node) -> Iterator[Part]:
+    """All parts, in the order of their tabs: what explains the run, then what is of the present step."""
+    yield from _told(state)
+    if state.question.choices:
+        yield Part(ANSWERS, "Answers", ask.answers(state))
+    yield Part(STEP, "This step", step)
+
+
+def _told(state: PlayerState) -> Iterator[Part]:
+    """Each part of the explanation that has a text."""
+    for name, title in PARTS.items():
+        text = getattr(state.explanation, name)
+        if text:
+            yield Part(part_name(name), title, _part(state, part_name(name), text))
 
 
 def _tab(state: PlayerState, name: str, title: str) -> Node:
@@ -55,7 +76,7 @@ def _tab(state: PlayerState, name: str, title: str) -> Node:
 
 def _names(state: PlayerState, name: str) -> list[str]:
     """Where the learner is while this part is open: the first is open after an answer, too."""
-    answers = [SEEN, *(said_name(number) for number in range(len(state.choices)))]
+    answers = [SEEN, *(said_name(number) for number in range(len(state.question.choices)))]
     return [name, *answers] if name == WHAT else [name]
 
 
@@ -87,16 +108,3 @@ def _fix(state: PlayerState, name: str) -> Node:
     if not scenario.fix:
         return h.p(".wsl-line")[prose(scenario.fixed)]
     return h.p(".wsl-line")[h.b["Fixed: "], prose(scenario.fixed), " ", h.code[f'play("{scenario.name}", fixed=True)']]
-
-
-_MARKED = re.compile(r"`([^`]+)`|((?:RFC \d+ )?§\d[\d.]*\d|(?:RFC \d+ )?§\d)")
-
-
-def prose(text: str) -> Iterator[Node]:
-    """A text with its code as code and each section as a quiet link."""
-    done = 0
-    for found in _MARKED.finditer(text):
-        yield text[done : found.start()]
-        yield h.code[found[1]] if found[1] else components.section(found[2].replace("§", ""))
-        done = found.end()
-    yield text[done:]

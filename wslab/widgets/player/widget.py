@@ -17,6 +17,7 @@ from htpy import Node
 
 from wslab.scenarios.player import PlayedTape, play
 from wslab.widgets.player.picture import regions, text
+from wslab.widgets.player.question import Question, question_of
 from wslab.widgets.player.state import STEP, WHAT, PlayerState
 from wslab.widgets.timeline.widget import Timeline
 
@@ -44,6 +45,8 @@ class ScenarioPlayer(Timeline):
             raise TypeError('A scenario is its name or what `play` returned, such as ScenarioPlayer("half-open").')
         self._said = ""
         self._plain = replace(played.call, do={}, fixed=False).play() if _is_other(played) else played
+        self._asked: Question | None = None
+        self._score: dict[str, bool] = {}
         super().__init__(played, **traits)
         if not self.asks or _is_other(played):
             self.selected = self.selected or WHAT
@@ -55,7 +58,15 @@ class ScenarioPlayer(Timeline):
         """What the view shows now."""
         story = self.story
         assert story is not None, "a player stands on a scenario"
-        return PlayerState(self.state, story.played, self._plain, self.selected, self._said)
+        return PlayerState(
+            self.state, story.played, self._plain, self._question(), self.selected, self._said, self._score
+        )
+
+    def _question(self) -> Question:
+        """What is asked: once, of the connection that is shown then."""
+        if self._asked is None:
+            self._asked = question_of(self._plain, self.connection)
+        return self._asked
 
     def compared_with(self, tape: PlayedTape) -> PlayedTape:
         """The run that another is compared with: the one without changes; the fixed one with the one as it is."""
@@ -65,6 +76,9 @@ class ScenarioPlayer(Timeline):
         if self._said or not self.selected:
             return
         self._said = self.selected
+        answer = self.player.answer
+        if answer is not None:
+            self._score.setdefault(self._plain.call.name, not answer.why)
         self.redraw()
 
     def draw(self, steps: range) -> Mapping[str, Node]:
