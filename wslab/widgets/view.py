@@ -27,6 +27,7 @@ The contract with the page, by attribute:
     data-roving            one stop of the Tab key; arrow keys, Home and End move between its buttons and [data-item]
     data-do, data-arg      sends the action: a button when pressed, a field when changed
     data-enter="name"      Enter in this field presses the element with this data-key
+    data-hotkey="x"        this key presses it, wherever the focus is in the view but in a field
     data-opens="name"      unfolds the details with this data-key, and goes there
     data-copy="text"       copies the text
     data-key="name"        keeps focus, caret, scroll and openness when its region is drawn again
@@ -34,6 +35,7 @@ The contract with the page, by attribute:
     data-stop="4"          4 is a step; where any element has this, the numbers between are none
     data-stays             an open <details> that the Escape key leaves open
     data-follow            a scrolling box that keeps the element that is-now in sight
+    data-aside             what is-now in here is kept in sight by this box alone, not by one around it
 
 Left out: what any particular widget shows.
 """

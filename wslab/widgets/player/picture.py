@@ -13,12 +13,11 @@ from htpy import Node
 
 from wslab.scenarios.interventions import as_code
 from wslab.widgets import components
-from wslab.widgets.player import ask
+from wslab.widgets.player import ask, pair
 from wslab.widgets.player.parts import parts
 from wslab.widgets.player.prose import prose
 from wslab.widgets.player.state import PlayerState
 from wslab.widgets.timeline import picture as timeline
-from wslab.widgets.timeline.forks import proof
 from wslab.widgets.timeline.header import tools
 from wslab.widgets.timeline.text import text as timeline_text
 
@@ -36,10 +35,11 @@ def regions(state: PlayerState, steps: range) -> dict[str, Node]:
     """All regions of the view, with these steps rendered ahead."""
     drawn = timeline.regions(state.timeline, steps, middle=_runs(state))
     drawer = drawn.pop("drawer", None)
+    drawn |= _pair(state, steps)
     return {
         "header": _header(state),
         "question": ask.question(state),
-        "fork": drawn.get("fork") or _fixed(state),
+        "fork": drawn.get("fork"),
         "picture": drawn["picture"],
         "verdict": drawn.get("verdict"),
         "controls": drawn.get("controls"),
@@ -89,16 +89,16 @@ def _run(words: str, name: str, *, pressed: bool) -> Node:
     )[words]
 
 
-def _fixed(state: PlayerState) -> Node:
-    """What is other in the fixed run."""
-    if not state.is_fixed:
-        return None
-    story = state.timeline.story
-    back = components.do_button("Back", "run", "plain", title="Back to the run as it is")
-    return h.div(".wsl-tfork", role="status")[
-        h.p[h.b["Fixed. "], prose(state.played.scenario.fixed)],
-        story is not None and proof(story, state.timeline.connection, back),
-    ]
+def _pair(state: PlayerState, steps: range) -> dict[str, Node]:
+    """The regions that are other while two runs stand side by side."""
+    base, now = state.beside, state.timeline
+    if base is None or now.story is None or not now.shown:
+        return {}
+    return {
+        "fork": pair.banner(now.story, now.connection, prose(state.played.scenario.fixed)),
+        "picture": pair.picture(base, now, steps),
+        "verdict": pair.verdicts(base, now, steps),
+    }
 
 
 def text(state: PlayerState) -> str:

@@ -67,7 +67,8 @@ def _beliefs(entry: Entry) -> tuple[Belief | None, ...]:
 class PlayerState:
     """A timeline with what is asked and answered. `played` is the run that is shown, `plain` the one as it is.
 
-    `score` says of each scenario that was answered here whether the answer was right.
+    `score` says of each scenario that was answered here whether the answer was right. `beside` is the run that a changed
+    or fixed one stands beside.
     """
 
     timeline: TimelineState
@@ -77,6 +78,7 @@ class PlayerState:
     selected: str = ""
     said: str = ""
     score: Mapping[str, bool] = field(default_factory=dict)
+    beside: TimelineState | None = None
 
     @property
     def answer(self) -> Choice | None:

@@ -16,9 +16,14 @@ import traitlets
 from htpy import Node
 
 from wslab.scenarios.player import PlayedTape, play
+from wslab.tape.entry import RedactedEntries
+from wslab.tape.follow import TapeView
+from wslab.widgets.player.pair import set_beside
 from wslab.widgets.player.picture import regions, text
 from wslab.widgets.player.question import Question, question_of
 from wslab.widgets.player.state import STEP, WHAT, PlayerState
+from wslab.widgets.timeline.forks import Story
+from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.timeline.widget import Timeline
 
 __all__ = ["ScenarioPlayer"]
@@ -44,6 +49,7 @@ class ScenarioPlayer(Timeline):
         if not isinstance(played, PlayedTape) or (given and played is source):
             raise TypeError('A scenario is its name or what `play` returned, such as ScenarioPlayer("half-open").')
         self._said = ""
+        self._other: tuple[PlayedTape, TapeView] | None = None
         self._plain = replace(played.call, do={}, fixed=False).play() if _is_other(played) else played
         self._asked: Question | None = None
         self._score: dict[str, bool] = {}
@@ -59,7 +65,14 @@ class ScenarioPlayer(Timeline):
         story = self.story
         assert story is not None, "a player stands on a scenario"
         return PlayerState(
-            self.state, story.played, self._plain, self._question(), self.selected, self._said, self._score
+            self.state,
+            story.played,
+            self._plain,
+            self._question(),
+            self.selected,
+            self._said,
+            self._score,
+            self._beside(story),
         )
 
     def _question(self) -> Question:
@@ -67,6 +80,23 @@ class ScenarioPlayer(Timeline):
         if self._asked is None:
             self._asked = question_of(self._plain, self.connection)
         return self._asked
+
+    def _beside(self, story: Story) -> TimelineState | None:
+        """The run that the present one stands beside, where that is another."""
+        if not story.differs:
+            return None
+        if self._other is None or self._other[0] is not story.base:
+            self._other = story.base, TapeView(story.base)
+        view, now = self._other[1], self.state
+        entries = view.entries(now.connection)
+        shown = entries if self.secrets else RedactedEntries(entries)
+        return set_beside(replace(now, entries=shown, cut=view.cut(now.connection), inspected=None), now)
+
+    def do_back(self, arg: str, value: str) -> None:
+        """Go back to the run beside which the present one stands."""
+        story = self.story
+        if story is not None and story.differs:
+            self.show_run(story.base)
 
     def compared_with(self, tape: PlayedTape) -> PlayedTape:
         """The run that another is compared with: the one without changes; the fixed one with the one as it is."""

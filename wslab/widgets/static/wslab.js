@@ -465,6 +465,8 @@ class View {
     const group = target.closest("[data-roving]");
     if (group && this.rove(group, target, event.key)) return done(event);
     if (event.key === "Enter" || event.key === " ") return this.onPress(event);
+    const hot = this.all(`[data-hotkey="${CSS.escape(event.key)}"]`).find((el) => el.checkVisibility());
+    if (hot) { hot.click(); return done(event); }
     if (this.controls && this.stepKey(event.key)) done(event);
   }
 
@@ -750,7 +752,8 @@ function neighbour(items, from, key) {
 
 // keeps what is now in sight inside its own box, never by scrolling the page; its upper end goes before its lower one
 function follow(box) {
-  const now = [...box.querySelectorAll(".is-now")].map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
+  const mine = (el) => box.matches("[data-aside]") || !el.closest("[data-aside]");
+  const now = [...box.querySelectorAll(".is-now")].filter(mine).map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
   if (!now.length) return;
   const top = Math.min(...now.map((at) => at.top));
   const bottom = Math.max(...now.map((at) => at.bottom));

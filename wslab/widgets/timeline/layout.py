@@ -56,11 +56,14 @@ ROOM = 1.25
 BELOW = 24
 """Pixels below the last row."""
 
-SILENCE = (0.38, 0.62)
+SILENCE = (0.42, 0.58)
 """Where a silence stands across the wire."""
 
 UNDER_TAG = 13
 """Pixels from the middle of a tag to what begins below it."""
+
+NEARLY_LEVEL = 4
+"""Pixels that an arrow may fall and is drawn level where others are bent: its tag may stand anywhere on it."""
 
 LEASH = 24
 """Pixels that the tag of an event at one side may stand from it."""
@@ -109,41 +112,37 @@ def layout(state: TimelineState, shown: Sequence[int]) -> Layout:
 View = tuple[TimelineState, Sequence[int]]
 
 
-def layouts(views: Sequence[View], usual: int = USUAL) -> list[Layout]:
-    """The pictures of several runs that stand side by side, with one axis of time; `usual` is the width of most views.
-
-    It is one of `WIRES`, by its index.
-    """
+def layouts(views: Sequence[View], wires: Sequence[int] = WIRES) -> list[Layout]:
+    """The pictures of runs that stand side by side, with one axis of time; `wires` are the widths of the wire."""
     tried: list[tuple[int, float, list[Layout]]] = []
     for row in ROWS:
-        found = _layouts(views, row, usual)
+        found = _layouts(views, row, wires)
         if tried and found[0].height > max(HIGHEST, ROOM * tried[0][2][0].height):
             break
-        tried.append((sum(_faults(each, usual) for each in found), row, found))
+        tried.append((sum(_faults(each) for each in found), row, found))
         if not 0 < tried[-1][0] < HOPELESS:
             break
     faults, _, best = min(tried, key=lambda each: each[:2])
-    return best if faults < TOUCHES else _layouts(views, ROWS[0], usual, bent=True)
+    return best if faults < TOUCHES else _layouts(views, ROWS[0], wires, bent=True)
 
 
 TOUCHES, HOPELESS = 100, 400
 """What one tag that touches something counts, and from where on other rows are not tried."""
 
 
-def _faults(found: Layout, usual: int) -> int:
+def _faults(found: Layout) -> int:
     """What is wrong with the tags: what touches something, and, at the width that most views have, short words."""
-    seen = min(1, usual)
-    touching = sum(not tag.free for arrow in found.arrows for tag in arrow.tags[seen:])
-    return TOUCHES * touching + sum(arrow.tags[usual].words > 0 for arrow in found.arrows)
+    touching = sum(not tag.free for arrow in found.arrows for tag in arrow.tags[1:])
+    return TOUCHES * touching + sum(arrow.tags[USUAL].words > 0 for arrow in found.arrows)
 
 
-def _layouts(views: Sequence[View], row: float, usual: int, *, bent: bool = False) -> list[Layout]:
+def _layouts(views: Sequence[View], row: float, wires: Sequence[int], *, bent: bool = False) -> list[Layout]:
     events = [_events(state, shown) for state, shown in views]
     found = heights(events, row, APART_WHEN_BENT if bent else ANSWER)
     all_gaps = {gap for each in found for gap in each.gaps}
     gaps = tuple(sorted(all_gaps, key=lambda gap: gap.top))
     return [
-        _layout(*view, each, placed, gaps, patient=usual < USUAL, bent=bent)
+        _layout(*view, each, placed, gaps, wires=wires, bent=bent)
         for view, each, placed in zip(views, events, found, strict=True)
     ]
 
@@ -165,7 +164,7 @@ def _layout(
     found: Heights,
     gaps: tuple[Gap, ...],
     *,
-    patient: bool,
+    wires: Sequence[int],
     bent: bool,
 ) -> Layout:
     height, dead = found.bottom + BELOW, _dead(state, shown, found)
@@ -176,7 +175,7 @@ def _layout(
     folded = {state.entries[index].number: fold for index, fold in state.folds.items()}
     return Layout(
         height,
-        _arrows(events.entries, found, silent, ends, folded, patient=patient, bent=bent),
+        _arrows(events.entries, found, silent, ends, folded, wires=wires, bent=bent),
         tuple(both),
         tuple(bands(both, height)),
         gaps,
@@ -230,13 +229,13 @@ def _arrows(
     ends: Sequence[Line],
     folded: Mapping[int, Fold],
     *,
-    patient: bool,
+    wires: Sequence[int],
     bent: bool,
 ) -> tuple[Arrow, ...]:
     lines = [_drawn(entry, found, silent, folded, bent=bent) for entry in entries]
-    wide = [place(lines, wire, bare=ends, patient=bent) for wire in WIRES[1:]]
-    # the narrowest is last, and seldom worth its time where the others say that this layout will not do
-    narrow = place(lines, WIRES[0], bare=ends, patient=patient or all(tag.free for tags in wide for tag in tags))
+    wide = [place(lines, wire, bare=ends, patient=bent) for wire in wires[1:]]
+    # the narrowest is last, and not worth its time where the others say that this layout will not do
+    narrow = place(lines, wires[0], bare=ends, patient=all(tag.free for tags in wide for tag in tags))
     tags = [narrow, *wide]
     shapes = ("fold" if entry.number in folded else _shape(entry) for entry in entries)
     return tuple(Arrow(*each) for each in zip(entries, lines, shapes, zip(*tags, strict=True), strict=True))
@@ -245,7 +244,9 @@ def _arrows(
 def _drawn(entry: Entry, found: Heights, silent: float | None, folded: Mapping[int, Fold], *, bent: bool) -> Line:
     fold = folded.get(entry.number)
     if fold is None:
-        return replace(_line(entry, found, silent), bent=bent)
+        line = _line(entry, found, silent)
+        is_level = bent and line.y1 - line.y0 <= NEARLY_LEVEL
+        return replace(line, y1=line.y0) if is_level else replace(line, bent=bent)
     top = found.of[DEPARTS, entry.number]
     return Line(0.0, top, 1.0, top, fold.ways_to_say, entry.number, ends=0, middle=True)
 
