@@ -1,7 +1,7 @@
 """The foot of the player: one part of the explanation at a time, or the present step, chosen by a row of tabs.
 
-The parts are those of `scenarios.explanation`, each with the sections that it names as links. What to write has the
-fix, too: its sentence and the code that plays it. All parts are in the page, so it needs no Python to
+The parts are those of `scenarios.explanation`, each with the sections that it names as links; then what the fix changes
+in the code (`lines`), and what real peers do where they differ. All parts are in the page, so it needs no Python to
 change between them.
 
 Left out: who says what of a run (`scenarios.explanations`), and the question (`ask`).
@@ -17,8 +17,9 @@ from htpy import Node
 
 from wslab.scenarios.explanation import PARTS
 from wslab.widgets.player import ask
+from wslab.widgets.player.foot import lines, peers
 from wslab.widgets.player.prose import prose
-from wslab.widgets.player.state import SEEN, STEP, WHAT, PlayerState, part_name, said_name
+from wslab.widgets.player.state import FIX, PEERS, SEEN, STEP, WHAT, PlayerState, part_name, said_name
 
 __all__ = ["Part", "parts"]
 
@@ -48,9 +49,20 @@ def parts(state: PlayerState, step: Node) -> Node:
 def _in_order(state: PlayerState, step: Node) -> Iterator[Part]:
     """All parts, in the order of their tabs: what explains the run, then what is of the present step."""
     yield from _told(state)
+    yield from _more(state)
     if state.question.choices:
         yield Part(ANSWERS, "Answers", ask.answers(state))
     yield Part(STEP, "This step", step)
+
+
+def _more(state: PlayerState) -> Iterator[Part]:
+    """What the fix changes, and what real peers do; each only where there is something."""
+    if state.played.scenario.fix:
+        told = None if state.is_fixed else prose(state.played.scenario.fixed)  # where it is fixed, that stands above
+        yield Part(FIX, "The fix in code", lines.fix(state.played.scenario, told))
+    differing = peers.differing(state.played)
+    if differing:
+        yield Part(PEERS, "Real peers", peers.told(differing))
 
 
 def _told(state: PlayerState) -> Iterator[Part]:
@@ -93,18 +105,9 @@ def _shown(state: PlayerState, name: str, title: str, node: Node) -> Node:
 
 
 def _part(state: PlayerState, name: str, text: str) -> Node:
-    return [_unchanged(state), h.p(".wsl-line")[prose(text)], _fix(state, name)]
-
-
-def _unchanged(state: PlayerState) -> Node:
-    return state.played.changed and h.p(".wsl-note")["This explains the run without your change."]
-
-
-def _fix(state: PlayerState, name: str) -> Node:
-    """What the fixed variant changes, and its code."""
-    scenario = state.played.scenario
-    if name != part_name("code"):
-        return None
-    if not scenario.fix:
-        return h.p(".wsl-line")[prose(scenario.fixed)]
-    return h.p(".wsl-line")[h.b["Fixed: "], prose(scenario.fixed), " ", h.code[f'play("{scenario.name}", fixed=True)']]
+    nothing_to_fix = name == part_name("code") and not state.played.scenario.fix
+    return [
+        state.played.changed and h.p(".wsl-note")["This explains the run without your change."],
+        h.p(".wsl-line")[prose(text)],
+        nothing_to_fix and h.p(".wsl-line")[prose(state.played.scenario.fixed)],
+    ]

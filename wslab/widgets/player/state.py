@@ -23,7 +23,7 @@ from wslab.tape.records import WentSilent
 from wslab.widgets.player.question import Choice, Question
 from wslab.widgets.timeline.state import TimelineState
 
-__all__ = ["SEEN", "STEP", "WHAT", "PlayerState", "beginning", "part_name", "said_name"]
+__all__ = ["FIX", "PEERS", "SEEN", "STEP", "WHAT", "PlayerState", "beginning", "part_name", "said_name"]
 
 OPENING, MOST_SHOWN = 3, 8
 """Entries of the opening handshake, and how many the beginning has at most."""
@@ -41,6 +41,9 @@ def part_name(name: str) -> str:
 
 SEEN, WHAT, STEP = "seen", part_name("what"), part_name("step")
 """The question was skipped; the part that is open first; the present step."""
+
+FIX, PEERS = part_name("fix"), part_name("peers")
+"""What the fix changes in the code; what real peers do."""
 
 
 def beginning(entries: Sequence[Entry], before: int | None = None) -> int:

@@ -21,7 +21,7 @@ from wslab.tape.follow import TapeView
 from wslab.widgets.player.pair import set_beside
 from wslab.widgets.player.picture import regions, text
 from wslab.widgets.player.question import Question, question_of
-from wslab.widgets.player.state import STEP, WHAT, PlayerState
+from wslab.widgets.player.state import FIX, STEP, WHAT, PlayerState
 from wslab.widgets.timeline.forks import Story
 from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.timeline.widget import Timeline
@@ -124,6 +124,7 @@ class ScenarioPlayer(Timeline):
         call = self.player.played.call
         self.show_run(replace(call, do={}, fixed=arg == "fixed").play() if arg == "fixed" else self._plain)
         self.step = self.last
+        self.selected = FIX if arg == "fixed" else self.selected
 
     def do_inspect(self, arg: str, value: str) -> None:
         """Open an entry in the inspector, or close that and come back to its step."""
