@@ -90,11 +90,21 @@ def can_change(entry: Entry) -> bool:
 
 
 def as_code(value: object) -> str:
-    """A value as a person writes it in code: 3.0 as 3, a text in double quotes."""
+    """A value as a person writes it in code: 3.0 as 3, a text in double quotes, a frame by its constructor."""
+    if isinstance(value, Frame):
+        return _frame_as_code(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     is_plain = isinstance(value, str) and value.isprintable() and not {'"', "\\"} & {*value}
     return f'"{value}"' if is_plain else repr(value)
+
+
+def _frame_as_code(frame: Frame) -> str:
+    """A call that makes this frame. Its key is left out: an edited frame gets that of the frame that it replaces."""
+    bits = [f"{name}={getattr(frame, name)}" for name in ("fin", "rsv1", "rsv2", "rsv3")]
+    usual = ["fin=True", "rsv1=False", "rsv2=False", "rsv3=False"]
+    given = [each for each, known in zip(bits, usual, strict=True) if each != known]
+    return f"Frame({', '.join([str(int(frame.opcode)), repr(frame.payload), *given])})"
 
 
 def _step(tape: Tape, step: int) -> Entry:

@@ -53,11 +53,16 @@ class Call:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
+        return f"play({', '.join(self.arguments)})"
+
+    @property
+    def arguments(self) -> list[str]:
+        """Each argument as code."""
         given: dict[str, object] = {**self.parameters}
         given |= {name: value for name, value in (("seed", self.seed), ("clock", self.clock)) if value}
         given |= {"fixed": True} if self.fixed else {}
         given |= {"do": dict(sorted(self.do.items()))} if self.do else {}
-        return f"play({', '.join([as_code(self.name), *(f'{name}={as_code(each)}' for name, each in given.items())])})"
+        return [as_code(self.name), *(f"{name}={as_code(each)}" for name, each in given.items())]
 
     def play(self) -> PlayedTape:
         """Play it; raises what `play` raises."""
