@@ -55,6 +55,7 @@ def _header(state: PlayerState) -> Node:
         state.played.scenario.name,
         HELP,
         h.span(".wsl-tools.wsl-later")[tools(state.timeline, told(state))],
+        components.do_button("All scenarios", "gallery", title="Go to the gallery of all scenarios"),
         about=[
             given or state.played.scenario.group,
             ask.score(state) and h.b(".wsl-score.wsl-later")[ask.score(state)],

@@ -18,6 +18,7 @@ from htpy import Node
 from wslab.scenarios.player import PlayedTape, play
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import TapeView
+from wslab.widgets.player import gallery
 from wslab.widgets.player.pair import set_beside
 from wslab.widgets.player.picture import regions, text
 from wslab.widgets.player.question import Question, question_of
@@ -32,10 +33,11 @@ __all__ = ["ScenarioPlayer"]
 class ScenarioPlayer(Timeline):
     """A scenario: its question, its run as a picture, what explains it, and its fixed variant.
 
-    `source` is the name of a scenario, with its parameters as keywords, or what `play` returned. With `asks` (the
+    `source` is the name of a scenario, with its parameters as keywords, or what `play` returned. Without one it is a
+    gallery of all scenarios, by what one would search for, and what is chosen there is played here. With `asks` (the
     default) only the beginning is shown until the question is answered or skipped; a run that was changed, or is the
-    fixed one, asks nothing. All traits of `Timeline` are here,
-    too. Raises what `play` raises, and TypeError for a source that is no scenario.
+    fixed one, asks nothing. The score stays in the view. All traits of `Timeline` are here, too. Raises what `play`
+    raises, and TypeError for a source that is no scenario, or for parameters of none.
     """
 
     title: ClassVar[str] = "Scenario"
@@ -43,27 +45,36 @@ class ScenarioPlayer(Timeline):
 
     asks = traitlets.Bool(True, help="Whether the question stands before the run.")
 
-    def __init__(self, source: str | PlayedTape, **given: Any) -> None:
+    def __init__(self, source: str | PlayedTape | None = None, **given: Any) -> None:
         traits = {name: given.pop(name) for name in [*given] if self.has_trait(name)}
         played = play(source, **given) if isinstance(source, str) else source
-        if not isinstance(played, PlayedTape) or (given and played is source):
+        if not isinstance(played, PlayedTape | None) or (given and played is source):
             raise TypeError('A scenario is its name or what `play` returned, such as ScenarioPlayer("half-open").')
-        self._said = ""
         self._other: tuple[PlayedTape, TapeView] | None = None
-        self._plain = replace(played.call, do={}, fixed=False).play() if _is_other(played) else played
-        self._asked: Question | None = None
         self._score: dict[str, bool] = {}
-        super().__init__(played, **traits)
-        if not self.asks or _is_other(played):
+        self._searched = ""
+        self._begin(played)
+        # the secrets of a scenario are invented
+        super().__init__(() if played is None else played, **{"secrets": True, **traits})
+        if played is not None and (not self.asks or _is_other(played)):
             self.selected = self.selected or WHAT
         self.observe(self._on_selected, names=["selected", "asks"])
         self._on_selected()
+
+    def _begin(self, played: PlayedTape | None) -> None:
+        """Nothing was said yet of what is shown: a scenario, or None for the gallery."""
+        self._said = ""
+        self._asked: Question | None = None
+        self._plain = played
+        if played is not None and _is_other(played):
+            self._plain = replace(played.call, do={}, fixed=False).play()
 
     @property
     def player(self) -> PlayerState:
         """What the view shows now."""
         story = self.story
         assert story is not None, "a player stands on a scenario"
+        assert self._plain is not None, "as above"
         return PlayerState(
             self.state,
             story.played,
@@ -78,6 +89,7 @@ class ScenarioPlayer(Timeline):
     def _question(self) -> Question:
         """What is asked: once, of the connection that is shown then."""
         if self._asked is None:
+            assert self._plain is not None, "a player stands on a scenario"
             self._asked = question_of(self._plain, self.connection)
         return self._asked
 
@@ -100,10 +112,10 @@ class ScenarioPlayer(Timeline):
 
     def compared_with(self, tape: PlayedTape) -> PlayedTape:
         """The run that another is compared with: the one without changes; the fixed one with the one as it is."""
-        return super().compared_with(tape) if tape.changed else self._plain
+        return super().compared_with(tape) if tape.changed else self._plain or tape
 
     def _on_selected(self, _change: Any = None) -> None:
-        if self._said or not self.selected:
+        if self._said or not self.selected or self._plain is None:
             return
         self._said = self.selected
         answer = self.player.answer
@@ -112,17 +124,41 @@ class ScenarioPlayer(Timeline):
         self.redraw()
 
     def draw(self, steps: range) -> Mapping[str, Node]:
-        """The regions for the present state."""
-        return regions(self.player, steps)
+        """The regions for the present state: those of the player, or of the gallery."""
+        return gallery.regions(self.gallery) if self._plain is None else regions(self.player, steps)
 
     def text(self) -> str:
-        """The question, the run and what explains it, as plain text."""
-        return text(self.player)
+        """The question, the run and what explains it, as plain text; or the gallery."""
+        return gallery.gallery_text(self.gallery) if self._plain is None else text(self.player)
+
+    @property
+    def gallery(self) -> gallery.GalleryState:
+        """What the gallery shows now."""
+        return gallery.GalleryState(self._searched, self._score)
+
+    def do_search(self, arg: str, value: str) -> None:
+        """Show the scenarios of the gallery that have these words."""
+        self._searched = value.strip()
+
+    def do_gallery(self, arg: str, value: str) -> None:
+        """Go to the gallery."""
+        self._begin(None)
+        self.selected = ""
+
+    def do_open(self, arg: str, value: str) -> None:
+        """Play a scenario of the gallery: its question first."""
+        played = play(arg)
+        self._begin(played)
+        self.show_run(played)
+        self.selected = "" if self.asks else WHAT
+        self.connection = self._most_telling() or self.connection
+        self.step = self.last
 
     def do_run(self, arg: str, value: str) -> None:
         """Show the run as it is, or the fixed one, at its end."""
         call = self.player.played.call
-        self.show_run(replace(call, do={}, fixed=arg == "fixed").play() if arg == "fixed" else self._plain)
+        plain = replace(call, do={}, fixed=False)
+        self.show_run(replace(plain, fixed=True).play() if arg == "fixed" else self._plain or plain.play())
         self.step = self.last
         self.selected = FIX if arg == "fixed" else self.selected
 
