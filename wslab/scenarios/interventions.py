@@ -9,8 +9,9 @@ What this module leaves out: doing it (the lab's `faults.intervention`), and run
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from wslab.explain.redaction import redact_head
 from wslab.lab import Entry, Tape
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.protocol import Frame, Role
@@ -41,6 +42,14 @@ class Intervention:
             "delay": f"is held for {self.seconds:g} s",
         }
         return words[self.action]
+
+    def redacted(self) -> Intervention:
+        """The same; of a head that is written, with asterisks in place of its secrets."""
+        if isinstance(self.data, Frame) or not self.data:
+            return self
+        is_text = isinstance(self.data, str)
+        head = redact_head(self.data.encode() if isinstance(self.data, str) else self.data)
+        return replace(self, data=head.decode() if is_text else head)
 
     def at(self, tape: Tape, step: int) -> StreamIntervention:
         """The change in the stream that does it to entry `step` of `tape`; `ValueError` where it cannot be done."""

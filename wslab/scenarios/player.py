@@ -73,6 +73,10 @@ class Call:
         """The same with one more step changed; later changes go, because their steps may be others now."""
         return replace(self, do={**{each: did for each, did in self.do.items() if each < step}, step: change})
 
+    def redacted(self) -> Call:
+        """The same with asterisks in place of the secrets in heads that a change writes."""
+        return replace(self, do={step: did.redacted() for step, did in self.do.items()})
+
     def undone(self) -> Call:
         """The same without its last change."""
         return replace(self, do={step: did for step, did in self.do.items() if step < max(self.do)})
@@ -106,6 +110,10 @@ class PlayedTape(Tape):
     def can_fork(self) -> bool:
         """Whether it can be played again with a step changed: only a run on the virtual clock can."""
         return (self.call.clock or self.scenario.clock) == "virtual"
+
+    def redacted_call(self) -> PlayedTape:
+        """The same tape whose `call`, which is shown as code, has asterisks in place of the secrets of heads."""
+        return self.of(self.scenario, self.run, self, self.call.redacted())
 
     @property
     def explanation(self) -> Explanation:

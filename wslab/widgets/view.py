@@ -55,10 +55,10 @@ from htpy import Node
 from ipywidgets import Widget
 
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
-from wslab.tape.files import replacing
+from wslab.tape.files import replacing, write_errors
 from wslab.widgets import components
 from wslab.widgets.life import CELLS, loosen, weakly
-from wslab.widgets.page import encodable, fragment, html_of, kept, page, script, style
+from wslab.widgets.page import encodable, html_of, kept, page, script, standing, still, style
 
 __all__ = ["View", "in_words"]
 
@@ -224,7 +224,11 @@ class View(anywidget.AnyWidget):
 
     def fragment(self) -> Node:
         """The still view as a part of a page."""
-        return fragment(self._name, self.title, self._still(), step=self.step, selected=self.selected)
+        return standing(self.still())
+
+    def still(self) -> Node:
+        """The still view without style and script."""
+        return still(self._name, self.title, self._still(), step=self.step, selected=self.selected)
 
     def _still(self) -> dict[str, Node]:
         return self._nodes(self.window(self.step, self.reach if self.count > 10 * self.reach else self.count))
@@ -234,8 +238,11 @@ class View(anywidget.AnyWidget):
         return page(f"{self.title} · wslab", self.fragment())
 
     def save(self, path: str | Path) -> Path:
-        """Write `html()` to a file, whole or not at all, and return its path; `OSError` where that cannot be done."""
-        with replacing(path) as file:
+        """Write `html()` to a file, whole or not at all, and return its path.
+
+        Raises `OSError` where that cannot be done, with one sentence that says why; a file that is there stays then.
+        """
+        with write_errors(path), replacing(path) as file:
             file.write(self.html().encode())
         return Path(path)
 

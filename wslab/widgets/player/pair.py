@@ -155,5 +155,5 @@ def _ways_back(story: Story) -> Node:
         data_hotkey=BACK_KEY,
         aria_keyshortcuts=BACK_KEY,
         title=f"Back to the run beside it ({BACK_KEY})",
-    )["Go back"]
+    )["Back"]
     return h.span(".wsl-row")[len(story.played.call.do) > 1 and undo, back]

@@ -14,6 +14,7 @@ from htpy import Node
 from wslab.scenarios.interventions import as_code
 from wslab.widgets import components
 from wslab.widgets.player import ask, pair
+from wslab.widgets.player.home.menu import menu
 from wslab.widgets.player.parts import parts
 from wslab.widgets.player.prose import prose
 from wslab.widgets.player.state import PlayerState
@@ -54,7 +55,7 @@ def _header(state: PlayerState) -> Node:
     return components.header(
         state.played.scenario.name,
         HELP,
-        h.span(".wsl-tools.wsl-later")[tools(state.timeline, told(state))],
+        h.span(".wsl-tools.wsl-later")[tools(state.timeline, told(state), menu(state))],
         components.do_button("All scenarios", "gallery", title="Go to the gallery of all scenarios"),
         about=[
             given or state.played.scenario.group,

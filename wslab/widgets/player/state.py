@@ -70,8 +70,8 @@ def _beliefs(entry: Entry) -> tuple[Belief | None, ...]:
 class PlayerState:
     """A timeline with what is asked and answered. `played` is the run that is shown, `plain` the one as it is.
 
-    `score` says of each scenario that was answered here whether the answer was right. `beside` is the run that a changed
-    or fixed one stands beside.
+    `score` says of each scenario that was answered here whether the answer was right. `beside` is the run that a
+    changed or fixed one stands beside. `taken` says what was saved last.
     """
 
     timeline: TimelineState
@@ -82,6 +82,7 @@ class PlayerState:
     said: str = ""
     score: Mapping[str, bool] = field(default_factory=dict)
     beside: TimelineState | None = None
+    taken: str = ""
 
     @property
     def answer(self) -> Choice | None:

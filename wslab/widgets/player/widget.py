@@ -8,17 +8,24 @@ Left out: how it looks (`picture`), and playing (`wslab.scenarios`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import traitlets
 from htpy import Node
 
-from wslab.scenarios.player import PlayedTape, play
+from wslab.scenarios.player import Call, PlayedTape, play
+from wslab.scenarios.reproduction import file_name
 from wslab.tape.entry import RedactedEntries
+from wslab.tape.files import write_errors
 from wslab.tape.follow import TapeView
 from wslab.widgets.player import gallery
+from wslab.widgets.player.home.files import PAGES, TYPES, save_run, size_words, write_text
+from wslab.widgets.player.home.pages import Run, runs_page, title_of
 from wslab.widgets.player.pair import set_beside
 from wslab.widgets.player.picture import regions, text
 from wslab.widgets.player.question import Question, question_of
@@ -28,6 +35,9 @@ from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.timeline.widget import Timeline
 
 __all__ = ["ScenarioPlayer"]
+
+MOST_FORKS = 8
+"""Forks that the page has, the last that were made."""
 
 
 class ScenarioPlayer(Timeline):
@@ -65,7 +75,11 @@ class ScenarioPlayer(Timeline):
         """Nothing was said yet of what is shown: a scenario, or None for the gallery."""
         self._said = ""
         self._asked: Question | None = None
+        self._forks: dict[str, Call] = {}
+        self._taken = ""
         self._plain = played
+        if played is not None:
+            self._keep(played)
         if played is not None and _is_other(played):
             self._plain = replace(played.call, do={}, fixed=False).play()
 
@@ -84,6 +98,7 @@ class ScenarioPlayer(Timeline):
             self._said,
             self._score,
             self._beside(story),
+            self._taken,
         )
 
     def _question(self) -> Question:
@@ -112,7 +127,9 @@ class ScenarioPlayer(Timeline):
 
     def compared_with(self, tape: PlayedTape) -> PlayedTape:
         """The run that another is compared with: the one without changes; the fixed one with the one as it is."""
-        return super().compared_with(tape) if tape.changed else self._plain or tape
+        if tape.changed:
+            return super().compared_with(tape)
+        return (self._plain or tape) if tape.call.fixed else tape
 
     def _on_selected(self, _change: Any = None) -> None:
         if self._said or not self.selected or self._plain is None:
@@ -161,6 +178,80 @@ class ScenarioPlayer(Timeline):
         self.show_run(replace(plain, fixed=True).play() if arg == "fixed" else self._plain or plain.play())
         self.step = self.last
         self.selected = FIX if arg == "fixed" else self.selected
+
+    # taking it home
+
+    def show_run(self, tape: PlayedTape) -> None:
+        """Show another run; a changed one is kept for the page."""
+        self._keep(tape)
+        super().show_run(tape)
+
+    def _keep(self, tape: PlayedTape) -> None:
+        if tape.changed:
+            self._forks.pop(str(tape.call), None)
+            self._forks[str(tape.call)] = tape.call
+        while len(self._forks) > MOST_FORKS:
+            del self._forks[next(iter(self._forks))]
+
+    def html(self) -> str:
+        """A page that stands alone and loads nothing: this view, and below it the fixed variant and all forks made."""
+        if self._plain is None:  # the gallery
+            return super().html()
+        return runs_page(self._plain.scenario.name, self.still(), self._other_runs(self._plain.call))
+
+    def _other_runs(self, plain: Call) -> Iterator[Run]:
+        """The fixed variant and the forks that were made, as still views, apart from the run that is shown."""
+        shown = self.player.played
+        fixed = [replace(plain, fixed=True)] if shown.scenario.fix else []
+        for call in [each for each in (*fixed, *self._forks.values()) if str(each) != str(shown.call)]:
+            view = self._copy(call.play(), selected=FIX if call.fixed and not call.do else WHAT)
+            try:
+                yield title_of(view.player), view.still()
+            finally:
+                view.close()
+
+    def _copy(self, tape: PlayedTape, *, secrets: bool | None = None, **traits: Any) -> ScenarioPlayer:
+        """A player of another run for a page; without secrets, its code has none, either."""
+        shown = self.secrets if secrets is None else secrets
+        return ScenarioPlayer(tape if shown else tape.redacted_call(), secrets=shown, **{"asks": False, **traits})
+
+    def save(self, path: str | Path, *, secrets: bool = False) -> Path:
+        """Write it to a file by the suffix of its name, whole or not at all, and return the path.
+
+        `.html` is the page that steps without a kernel, with the forks that were made; it has at most 2 MB, and its
+        last line says how large it is. `.py` is the code that plays this run again: a test for pytest where the name
+        begins with `test_`, else a script. Other suffixes are those of `export`, such as `.jsonl` and `.pcapng`. A file
+        that exists is replaced. Secrets in heads become asterisks, unless `secrets` asks for them. Raises `OSError`
+        where it cannot be written, with one sentence that says why, and `UnknownSuffix` for another suffix.
+        """
+        with write_errors(path):
+            if self._plain is None or Path(path).suffix.lower() in PAGES:
+                return write_text(path, self._page(secrets=secrets))
+            return save_run(self.player.played, path, self.connection, secrets=secrets)
+
+    def _page(self, *, secrets: bool) -> str:
+        """The page, with or without secrets."""
+        if self._plain is None or secrets == self.secrets:
+            return self.html()
+        how = {name: getattr(self, name) for name in ("asks", "connection", "selected", "step")}
+        view = self._copy(self.player.played, secrets=secrets, **how)
+        try:
+            view._said, view._score, view._filter, view._forks = self._said, self._score, self._filter, self._forks
+            return view.html()
+        finally:
+            view.close()
+
+    def do_take(self, arg: str, value: str) -> None:
+        """Give the run to the browser as a file: `jsonl`, `pcapng`, `html`."""
+        name = f"{file_name(self.player.played.call)}.{arg}"
+        with TemporaryDirectory() as folder:
+            data = self.save(Path(folder) / name).read_bytes()
+        self.send({"save": {"name": name, "data": b64encode(data).decode(), "type": TYPES[arg]}})
+        self._taken = f"{name}, {size_words(len(data))}"
+
+    def do_save(self, arg: str, value: str) -> None:
+        """Give the page to the browser as a file."""
+        self.do_take("html", "")
 
     def do_inspect(self, arg: str, value: str) -> None:
         """Open an entry in the inspector, or close that and come back to its step."""

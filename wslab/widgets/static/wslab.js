@@ -665,9 +665,10 @@ class View {
     setTimeout(() => button.classList.remove("is-copied"), COPIED_MS);
   }
 
-  offer({ name, text }) {
+  // a file for the browser to save: text, or bytes as Base64
+  offer({ name, text, data, type = "text/html" }) {
     const link = make("a", "");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+    link.href = URL.createObjectURL(new Blob([data === undefined ? text : bytesOf(data)], { type }));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
@@ -783,6 +784,10 @@ function keepInSight(root, gone) {
 function wayBack(outer, inner) {
   const down = Math.max(0, Math.ceil(inner.bottom - outer.bottom));
   return Math.min(down, Math.floor(inner.top - outer.top));
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
 function copyByHand(text) {

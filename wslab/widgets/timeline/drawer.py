@@ -18,6 +18,7 @@ from wslab.explain.words import printable
 from wslab.protocol.codes import Role
 from wslab.tape.entry import LOST, ON_THE_WAY, PEER, Entry
 from wslab.widgets import components
+from wslab.widgets.edit_form import form
 from wslab.widgets.inspector import picture as inspector
 from wslab.widgets.strip import strip
 from wslab.widgets.timeline.forks import buttons
@@ -94,8 +95,13 @@ def _step(state: TimelineState, index: int) -> Node:
             not changes and apart,
         ],
         changes and h.div(".wsl-dsaid")[changes, apart],
-        bool(entry.data) and _bytes(entry),
+        _form(state, entry) or (bool(entry.data) and _bytes(entry)),
     ]
+
+
+def _form(state: TimelineState, entry: Entry) -> Node:
+    """What is being written in the place of the step, if it is this one."""
+    return form(state.draft) if state.draft is not None and state.draft.step == entry.number else None
 
 
 def misled(state: TimelineState, index: int) -> Iterator[str]:

@@ -71,6 +71,7 @@ def buttons(story: Story | None, entry: Entry) -> Node:
         components.do_button("Drop", "change", f"{number}:drop", title="Play again, and lose this on the way"),
         components.do_button("Cut", "change", f"{number}:cut", title="Play again, with RST to both sides instead"),
         _menu("Delay", number, ((f"{each} s", f"{number}:delay:{each}") for each in DELAYS)),
+        components.do_button("Edit …", "edit", str(number), title="Play again, with other bytes instead"),
         _menu("Flip", number, ((name, f"{number}:flip:{bit}") for bit, name in _bits(entry).items())),
     ]
 

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from wslab.tape.entry import PEER, Belief, Entry
 from wslab.tape.text import is_outdated, label
+from wslab.widgets.edit_form import Draft
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.timeline.folds import Fold, folds
 from wslab.widgets.timeline.forks import Story
@@ -70,7 +71,7 @@ class TimelineState:
 
     `cut` is the index from which on TCP carries nothing; `inspected` the number of an entry and its open inspector;
     `dropped` how many entries of the connection came earlier and are no longer kept; `story` the scenario that they are
-    of, if they are of one.
+    of, if they are of one; `draft` what is being written in the place of a step.
 
     A run that stands beside another has no steps of its own: `beside` says of each entry, by its number, from which
     step of the other on and up to which it is the last that has happened. One that no step shows as the last has an end
@@ -90,6 +91,7 @@ class TimelineState:
     filter: Filter = Filter()
     story: Story | None = None
     beside: Mapping[int, tuple[int, int]] | None = None
+    draft: Draft | None = None
 
     def when(self, number: int) -> tuple[int, int]:
         """The first and the last step at which an entry has just happened."""
