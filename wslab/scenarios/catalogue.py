@@ -31,7 +31,8 @@ Run = Callable[..., Awaitable[object]]
 class Parameter:
     """A parameter of a scenario: its default, what it means, and what it may be: choices, or `types` and a range.
 
-    A whole number suits a float, too; None does where `NoneType` is among the types.
+    A whole number suits a float, too; None does where `NoneType` is among the types. `examples` are values that a view
+    offers where those near the default would not do.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Parameter:
     types: tuple[type, ...]
     choices: tuple[object, ...] = ()
     within: range | None = None
+    examples: tuple[object, ...] = ()
 
     def check(self, value: object) -> None:
         """`ValueError` for a value that it cannot have."""
@@ -191,11 +193,12 @@ def _parameter(name: str, default: object, hint: Any) -> Parameter:
     assert get_origin(hint) is Annotated, f"say what {name} means: Annotated[..., 'seconds between two Pings']"
     annotated, says, *rest = get_args(hint)
     within = next((each for each in rest if isinstance(each, range)), None)
+    examples = next((each for each in rest if isinstance(each, tuple)), ())
     choices = get_args(annotated) if get_origin(annotated) is Literal else ()
     # of `int | None` the arguments are its types; of a single type there are none
     types = tuple(map(type, choices)) or get_args(annotated) or (annotated,)
     assert set(types) <= _TYPES.keys(), f"{name}: a parameter is {_in_words(tuple(_TYPES))}"
-    return Parameter(name, default, says, types, choices, within)
+    return Parameter(name, default, says, types, choices, within, examples)
 
 
 def scenarios(group: str | None = None) -> list[Scenario]:

@@ -32,6 +32,9 @@ The contract with the page, by attribute:
     data-copy="text"       copies the text
     data-key="name"        keeps focus, caret, scroll and openness when its region is drawn again
     data-goto="4"          choosing it goes to step 4, and so does the focus of the keyboard
+    data-seek="f"          a button, and the key F: goes to the next of data-steps, which are of one data-name
+    data-speed             a button, and the keys + and -: how fast it plays
+    data-words             what each place of a slider is, parted by tabs; the output beside it shows the present one
     data-stop="4"          4 is a step; where any element has this, the numbers between are none
     data-stays             an open <details> that the Escape key leaves open
     data-follow            a scrolling box that keeps the element that is-now in sight

@@ -13,7 +13,19 @@ from wslab.scenarios.explanation import PARTS
 from wslab.widgets.ipython import bundle
 from wslab.widgets.player.state import SEEN, said_name
 
-IN_ORDER = ["error", "header", "question", "fork", "picture", "verdict", "controls", "parts", "inspector", "ask"]
+IN_ORDER = [
+    "error",
+    "header",
+    "question",
+    "fork",
+    "picture",
+    "verdict",
+    "caption",
+    "controls",
+    "parts",
+    "inspector",
+    "ask",
+]
 
 
 def answer(view: ScenarioPlayer) -> str:

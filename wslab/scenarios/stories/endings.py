@@ -200,7 +200,11 @@ async def _prices(connection: Endpoint) -> None:
     fixed="The client says 1000, and both logs say that the end was intended.",
 )
 async def close_without_code(
-    lab: Lab, *, code: Annotated[int | None, "what the Close says: a code that may be sent (None: nothing)"] = None
+    lab: Lab,
+    *,
+    code: Annotated[
+        int | None, "what the Close says: a code that may be sent (None: nothing)", (None, 1000, 1001, 4000)
+    ] = None,
 ) -> None:
     """The client sends a Close with nothing in it, and both sides believe a code that nobody sent."""
     client = await lab.connect(await lab.serve(echo))

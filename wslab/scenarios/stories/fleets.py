@@ -47,8 +47,10 @@ async def herd(
     *,
     clients: Annotated[int, "how many come back", range(10, 10_001)] = 100,
     backoff: Annotated[Backoff, "before each attempt: a moment; 5 s, 10 s, 20 s; or a random part of that"] = "none",
-    a_second: Annotated[float | None, "clients that the server takes in a second (None or 0: a fifth of them)"] = None,
-    timeout: Annotated[float, "seconds after which a client ends an attempt"] = 2.0,
+    a_second: Annotated[
+        float | None, "clients that the server takes in a second (None or 0: a fifth of them)", (None, 10.0, 20.0, 50.0)
+    ] = None,
+    timeout: Annotated[float, "seconds after which a client ends an attempt", (1.0, 2.0, 4.0, 8.0)] = 2.0,
     watched: Annotated[float, "seconds after which the story ends, for it need not end by itself"] = 10.0,
 ) -> None:
     """The server is back after a restart; all its clients come at once, again and again, and few get in."""

@@ -269,7 +269,9 @@ async def pong_lost(
 async def pong_behind_upload(
     lab: Lab,
     *,
-    fragment: Annotated[int, "bytes in each fragment of the file (0: all in one frame)"] = 0,
+    fragment: Annotated[
+        int, "bytes in each fragment of the file (0: all in one frame)", (0, 10_000, 30_000, 300_000)
+    ] = 0,
     size: Annotated[int, "bytes that the file has", range(1, 10_000_000)] = 900_000,
 ) -> None:
     """A Pong waits behind a large file on a slow line, and the server ends the connection during the upload."""

@@ -9,7 +9,7 @@ Left out: who says what of a run (`scenarios.explanations`), and the question (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import htpy as h
@@ -17,14 +17,29 @@ from htpy import Node
 
 from wslab.scenarios.explanation import PARTS
 from wslab.widgets.player import ask
-from wslab.widgets.player.foot import lines, peers
+from wslab.widgets.player.foot import lines, peers, states, step, story, values
 from wslab.widgets.player.prose import prose
 from wslab.widgets.player.state import FIX, PEERS, SEEN, STEP, WHAT, PlayerState, part_name, said_name
+from wslab.widgets.timeline.state import Span
 
 __all__ = ["Part", "parts"]
 
-ANSWERS = part_name("answers")
-"""Why the other answers are not so."""
+ANSWERS, VALUES = part_name("answers"), part_name("values")
+"""Why the other answers are not so; other values for the parameters."""
+
+STATES, CODE = part_name("states"), part_name("code-of-step")
+"""Both sides in their states; the line of the story that did the step."""
+
+SHORT = {
+    "What each side knows": "Who knows",
+    "What to write": "To write",
+    "Limits of the model": "Limits",
+    "The fix in code": "The fix",
+    "Real peers": "Peers",
+    "Other values": "Values",
+    "The line of code": "Code",
+}
+"""What stands on a tab where the title of its part is too long for that."""
 
 
 class Part(NamedTuple):
@@ -35,9 +50,9 @@ class Part(NamedTuple):
     node: Node
 
 
-def parts(state: PlayerState, step: Node) -> Node:
-    """The tabs, and what each shows; `step` is the drawer of the present step."""
-    shown = list(_in_order(state, step))
+def parts(state: PlayerState, spans: Sequence[Span]) -> Node:
+    """The tabs, and what each shows; `spans` are the steps that are rendered."""
+    shown = list(_in_order(state, spans))
     return h.div(".wsl-parts")[
         h.div(".wsl-row.wsl-partnames", data_roving=True, role="group", aria_label="What explains this run")[
             (_tab(state, part.name, part.title) for part in shown)
@@ -46,13 +61,23 @@ def parts(state: PlayerState, step: Node) -> Node:
     ]
 
 
-def _in_order(state: PlayerState, step: Node) -> Iterator[Part]:
+def _in_order(state: PlayerState, spans: Sequence[Span]) -> Iterator[Part]:
     """All parts, in the order of their tabs: what explains the run, then what is of the present step."""
     yield from _told(state)
     yield from _more(state)
     if state.question.choices:
         yield Part(ANSWERS, "Answers", ask.answers(state))
-    yield Part(STEP, "This step", step)
+    if state.played.scenario.parameters:
+        yield Part(VALUES, "Other values", values.values(state.played))
+    yield from _of_the_step(state, spans)
+
+
+def _of_the_step(state: PlayerState, spans: Sequence[Span]) -> Iterator[Part]:
+    """What the present step is, where both sides are then, and the line of code that did it."""
+    yield Part(STEP, "This step", step.step(state.timeline, spans))
+    yield Part(STATES, "States", states.states(state.timeline, spans))
+    if state.lines:
+        yield Part(CODE, "The line of code", story.story(state.played.scenario, state.timeline, spans, state.lines))
 
 
 def _more(state: PlayerState) -> Iterator[Part]:
@@ -83,7 +108,8 @@ def _tab(state: PlayerState, name: str, title: str) -> Node:
         data_link=" ".join(names),
         data_key=name,
         aria_pressed=pressed,
-    )[title]
+        title=title,
+    )[SHORT.get(title, title)]
 
 
 def _names(state: PlayerState, name: str) -> list[str]:

@@ -14,7 +14,9 @@ from htpy import Node
 from wslab.scenarios.interventions import as_code
 from wslab.widgets import components
 from wslab.widgets.player import ask, pair
+from wslab.widgets.player.foot.step import sentences
 from wslab.widgets.player.home.menu import menu
+from wslab.widgets.player.marks import seekers
 from wslab.widgets.player.parts import parts
 from wslab.widgets.player.prose import prose
 from wslab.widgets.player.state import PlayerState
@@ -26,16 +28,16 @@ __all__ = ["regions", "text"]
 
 HELP = (
     "First the question: choose what you expect, or see what happens. "
-    "Then step through the run with the buttons, the slider or the arrow keys; the ribbons show what each side "
-    "believes. At a step (“This step”) you can drop, delay, flip or cut it, and see the run fork; “Fixed” shows the "
-    "same with the fix."
+    "Then step: by the buttons, the slider, the arrow keys or Space, and with F, C and D to the next frame, Close and "
+    "difference (with Shift to the one before; + and − change the speed). "
+    "“This step” drops, delays, flips or cuts it, “Values” plays with other values, and “Fixed” shows what helps."
 )
 
 
 def regions(state: PlayerState, steps: range) -> dict[str, Node]:
     """All regions of the view, with these steps rendered ahead."""
     drawn = timeline.regions(state.timeline, steps, middle=_runs(state))
-    drawer = drawn.pop("drawer", None)
+    spans = state.timeline.spans(state.timeline.within(steps)) if state.timeline.shown else []
     drawn |= _pair(state, steps)
     return {
         "header": _header(state),
@@ -43,8 +45,9 @@ def regions(state: PlayerState, steps: range) -> dict[str, Node]:
         "fork": drawn.get("fork"),
         "picture": drawn["picture"],
         "verdict": drawn.get("verdict"),
-        "controls": drawn.get("controls"),
-        "parts": None if state.timeline.inspected else parts(state, drawer),
+        "caption": sentences(state.timeline, spans),
+        "controls": h.div(".wsl-playrow")[drawn.get("controls"), seekers(state.timeline)],
+        "parts": None if state.timeline.inspected else parts(state, spans),
         "inspector": drawn.get("inspector"),
         "ask": None if state.said else ask.ask(state),
     }

@@ -20,6 +20,7 @@ from wslab.scenarios.explanation import Explanation
 from wslab.scenarios.player import PlayedTape
 from wslab.tape.entry import LOST, Belief, Entry
 from wslab.tape.records import WentSilent
+from wslab.widgets.player.foot.story import Lines
 from wslab.widgets.player.question import Choice, Question
 from wslab.widgets.timeline.state import TimelineState
 
@@ -71,7 +72,8 @@ class PlayerState:
     """A timeline with what is asked and answered. `played` is the run that is shown, `plain` the one as it is.
 
     `score` says of each scenario that was answered here whether the answer was right. `beside` is the run that a
-    changed or fixed one stands beside. `taken` says what was saved last.
+    changed or fixed one stands beside. `taken` says what was saved last. `lines` are those of the story that did each
+    step, where they are known.
     """
 
     timeline: TimelineState
@@ -83,6 +85,7 @@ class PlayerState:
     score: Mapping[str, bool] = field(default_factory=dict)
     beside: TimelineState | None = None
     taken: str = ""
+    lines: Lines = field(default_factory=dict)
 
     @property
     def answer(self) -> Choice | None:

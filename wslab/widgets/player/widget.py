@@ -20,10 +20,13 @@ from htpy import Node
 
 from wslab.scenarios.player import Call, PlayedTape, play
 from wslab.scenarios.reproduction import file_name
+from wslab.scenarios.tracing import traced
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.files import write_errors
 from wslab.tape.follow import TapeView
 from wslab.widgets.player import gallery
+from wslab.widgets.player.foot.story import Lines
+from wslab.widgets.player.foot.values import chosen
 from wslab.widgets.player.home.files import PAGES, TYPES, save_run, size_words, write_text
 from wslab.widgets.player.home.pages import Run, runs_page, title_of
 from wslab.widgets.player.pair import set_beside
@@ -58,9 +61,10 @@ class ScenarioPlayer(Timeline):
     def __init__(self, source: str | PlayedTape | None = None, **given: Any) -> None:
         traits = {name: given.pop(name) for name in [*given] if self.has_trait(name)}
         played = play(source, **given) if isinstance(source, str) else source
-        if not isinstance(played, PlayedTape | None) or (given and played is source):
+        if not _is_source(played) or (given and played is source):
             raise TypeError('A scenario is its name or what `play` returned, such as ScenarioPlayer("half-open").')
         self._other: tuple[PlayedTape, TapeView] | None = None
+        self._traced: tuple[PlayedTape, Lines] | None = None
         self._score: dict[str, bool] = {}
         self._searched = ""
         self._begin(played)
@@ -99,7 +103,15 @@ class ScenarioPlayer(Timeline):
             self._score,
             self._beside(story),
             self._taken,
+            self._lines_of(story.played),
         )
+
+    def _lines_of(self, played: PlayedTape) -> Lines:
+        """The lines of the story that did each step; none of a run on real sockets, which does not repeat."""
+        if self._traced is None or self._traced[0] is not played:
+            lines = traced(played.call)[1] if played.can_fork else ()
+            self._traced = played, dict(enumerate(lines))
+        return self._traced[1]
 
     def _question(self) -> Question:
         """What is asked: once, of the connection that is shown then."""
@@ -253,10 +265,30 @@ class ScenarioPlayer(Timeline):
         """Give the page to the browser as a file."""
         self.do_take("html", "")
 
+    def do_set(self, arg: str, value: str) -> None:
+        """Play again with another value for a parameter; at the end of the run it stays at the end."""
+        played = self.player.played
+        given = {**(played.scenario.fix if played.call.fixed else {}), **played.call.parameters}
+        self._play_anew({**given, arg: chosen(played, arg, value)})
+
+    def do_defaults(self, arg: str, value: str) -> None:
+        """Play again with the default of each parameter."""
+        self._play_anew({})
+
+    def _play_anew(self, parameters: Mapping[str, object]) -> None:
+        call, at_end = self.player.played.call, self.step == self.last
+        self._plain = replace(call, parameters=parameters, do={}, fixed=False).play()
+        self.show_run(self._plain)
+        self.step = self.last if at_end else self.step
+
     def do_inspect(self, arg: str, value: str) -> None:
         """Open an entry in the inspector, or close that and come back to its step."""
         super().do_inspect(arg, value)
         self.selected = STEP
+
+
+def _is_source(source: object) -> bool:
+    return source is None or isinstance(source, PlayedTape)
 
 
 def _is_other(tape: PlayedTape) -> bool:
