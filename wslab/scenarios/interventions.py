@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from wslab.explain.redaction import redact_head
 from wslab.lab import Entry, Tape
 from wslab.lab.faults.intervention import StreamIntervention
-from wslab.protocol import Frame, Role
+from wslab.protocol import Frame, LocalProtocolError, Opcode, Role
 from wslab.protocol.numbers import is_size, read_seconds, shown_value
 
 
@@ -41,6 +41,13 @@ class Intervention:
             "edit": "has other bytes",
             "delay": f"is held for {self.seconds:g} s",
         }
+        return words[self.action]
+
+    @property
+    def short(self) -> str:
+        """What is done, in few words behind the step: `dropped`, `bit 8 flipped`."""
+        words = {"drop": "dropped", "cut": "cut", "edit": "edited"}
+        words |= {"flip": f"bit {self.bit} flipped", "delay": f"delayed {self.seconds:g} s"}
         return words[self.action]
 
     def redacted(self) -> Intervention:
@@ -110,10 +117,28 @@ def as_code(value: object) -> str:
 
 def _frame_as_code(frame: Frame) -> str:
     """A call that makes this frame. Its key is left out: an edited frame gets that of the frame that it replaces."""
-    bits = [f"{name}={getattr(frame, name)}" for name in ("fin", "rsv1", "rsv2", "rsv3")]
-    usual = ["fin=True", "rsv1=False", "rsv2=False", "rsv3=False"]
-    given = [each for each, known in zip(bits, usual, strict=True) if each != known]
-    return f"Frame({', '.join([str(int(frame.opcode)), repr(frame.payload), *given])})"
+    bits = {name: getattr(frame, name) for name in ("fin", "rsv1", "rsv2", "rsv3")}
+    given = [f"{name}={value}" for name, value in bits.items() if value != (name == "fin")]
+    named = None if given else _named(frame)
+    return named or f"Frame({', '.join([str(int(frame.opcode)), repr(frame.payload), *given])})"
+
+
+def _named(frame: Frame) -> str | None:
+    """The constructor of its kind, where that makes the same frame: `Frame.close(1001, "bye")`."""
+    try:
+        if frame.opcode == Opcode.TEXT:
+            return f"Frame.text({as_code(frame.payload.decode())})"
+        if frame.opcode == Opcode.CLOSE and len(frame.payload) >= CODE_BYTES:
+            code, reason = int.from_bytes(frame.payload[:CODE_BYTES], "big"), frame.payload[CODE_BYTES:].decode()
+            Frame.close(code, reason)
+            return f"Frame.close({code}, {as_code(reason)})"
+    except (UnicodeDecodeError, LocalProtocolError):
+        return None
+    return None
+
+
+CODE_BYTES = 2
+"""Bytes of a close code (§5.5.1)."""
 
 
 def _step(tape: Tape, step: int) -> Entry:

@@ -126,13 +126,11 @@ def replacing(path: str | Path, *, follow_links: bool = True) -> Iterator[Binary
 
 @contextmanager
 def write_errors(path: str | Path) -> Iterator[None]:
-    """An error of writing `path` as one sentence, which says why; its type and its number stay."""
+    """An error of writing `path` as one sentence, which says why; its type stays."""
     try:
         yield
     except OSError as error:
-        worded = type(error)(f"{path} cannot be written: {_why(Path(path), error)}.")
-        worded.errno, worded.filename = error.errno, str(path)
-        raise worded from None
+        raise type(error)(f"{path} cannot be written: {_why(Path(path), error)}.") from None
 
 
 def _why(path: Path, error: OSError) -> str:

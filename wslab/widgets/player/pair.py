@@ -20,16 +20,16 @@ from htpy import Node
 from wslab.tape.entry import Entry
 from wslab.widgets import components
 from wslab.widgets.timeline import picture as timeline
-from wslab.widgets.timeline.forks import Story, done, proof
+from wslab.widgets.timeline.forks import Story, done, proof, short
 from wslab.widgets.timeline.layout import Layout, layouts
 from wslab.widgets.timeline.state import TimelineState
 
-__all__ = ["banner", "picture", "set_beside", "verdicts"]
+__all__ = ["WIRES", "banner", "picture", "set_beside", "verdicts", "within"]
 
 MOST_BESIDE = 60
 """Entries of the run as it is that are drawn at most."""
 
-WIRES = (150, 215, 165, 280)
+WIRES = (150, 215, 160, 280)
 """Widths of the wire in pixels: of one below the other in views from 400 and 569 on, side by side from 853 and 1105."""
 
 BACK_KEY = "Backspace"
@@ -49,10 +49,10 @@ def set_beside(base: TimelineState, now: TimelineState) -> TimelineState:
         key for key, number in _moments(now.entries) if number in {now.entries[index].number for index in now.shown}
     ]
     own = {number: key for key, number in _moments(base.entries)}
-    numbers = [base.entries[index].number for index in base.shown]
+    numbers = [base.entries[index].number for index in base.shown] if now.shown else []
     begins = [now.number(max(0, bisect_right(keys, own[number]) - 1)) for number in numbers]
     ends = [*(begin - 1 for begin in begins[1:]), now.last]
-    spans = zip(numbers, begins, ends, strict=True) if now.shown else ()
+    spans = zip(numbers, begins, ends[: len(numbers)], strict=True)
     return replace(base, step=now.step, beside={number: (begin, end) for number, begin, end in spans})
 
 
@@ -65,7 +65,7 @@ def _moments(entries: Sequence[Entry]) -> Iterator[tuple[tuple[float, int], int]
         yield (entry.time, place), entry.number
 
 
-def _within(base: TimelineState, steps: range) -> Sequence[int]:
+def within(base: TimelineState, steps: range) -> Sequence[int]:
     """The indices of the entries of the run beside that these steps need: `MOST_BESIDE` at most."""
     needed = [
         index
@@ -85,13 +85,13 @@ def _span(base: TimelineState, index: int) -> tuple[int, int]:
 
 def picture(base: TimelineState, now: TimelineState, steps: range) -> Node:
     """Both runs, with these steps rendered ahead."""
-    shown, beside = now.within(steps), _within(base, steps)
+    shown, beside = now.within(steps), within(base, steps)
     spans = now.spans(shown)
     found = layouts([(base, beside), (now, shown)], WIRES)
     mark, veils = _parting(base, now, found), list(timeline.veils(now, found[1], spans))
     halves = [
         _half(state, each, mark, veils, title, side)
-        for state, each, title, side in zip((base, now), found, _titles(now.story), ("base", "fork"), strict=True)
+        for state, each, title, side in zip((base, now), found, _titles(base, now), ("base", "fork"), strict=True)
     ]
     return h.div(".wsl-pair")[timeline.box(now, spans, [h.div(".wsl-pairs")[halves], _cut_off(base, beside, steps)])]
 
@@ -109,12 +109,19 @@ def _cut_off(base: TimelineState, beside: Sequence[int], steps: range) -> Node:
     return more > 0 and h.p(".wsl-tmore")[f"… as it is, {more:,} steps more"]
 
 
-def _titles(story: Story | None) -> tuple[str, str]:
-    """What stands above each run."""
+def _titles(base: TimelineState, now: TimelineState) -> tuple[str, str]:
+    """What stands above each run; where they are of several connections, with its number."""
+    story = now.story
     assert story is not None, "only runs of a scenario stand side by side"
-    call = story.played.call
-    base = "The fixed run" if story.base.call.fixed else "As it is"
-    return base, done(story).rstrip(".") if call.do else "Fixed"
+    plain = "The fixed run" if story.base.call.fixed else "As it is"
+    changed = short(story) if story.played.call.do else "Fixed"
+    if base.connection == now.connection:
+        return plain, changed
+    return f"{plain}, {_number(base)}", f"{changed}, {_number(now)}"
+
+
+def _number(state: TimelineState) -> str:
+    return f"connection {state.connection}" if state.connection else "the lab itself"
 
 
 def _parting(base: TimelineState, now: TimelineState, found: Sequence[Layout]) -> float | None:

@@ -127,9 +127,12 @@ class ScenarioPlayer(Timeline):
         if self._other is None or self._other[0] is not story.base:
             self._other = story.base, TapeView(story.base)
         view, now = self._other[1], self.state
-        entries = view.entries(now.connection)
+        known = view.connection_numbers
+        number = now.connection if now.connection in known else next(iter(known), 0)
+        entries = view.entries(number)
         shown = entries if self.secrets else RedactedEntries(entries)
-        return set_beside(replace(now, entries=shown, cut=view.cut(now.connection), inspected=None), now)
+        base = replace(now, entries=shown, cut=view.cut(number), connection=number, inspected=None, draft=None)
+        return set_beside(base, now)
 
     def do_back(self, arg: str, value: str) -> None:
         """Go back to the run beside which the present one stands."""
@@ -188,8 +191,16 @@ class ScenarioPlayer(Timeline):
         call = self.player.played.call
         plain = replace(call, do={}, fixed=False)
         self.show_run(replace(plain, fixed=True).play() if arg == "fixed" else self._plain or plain.play())
+        self._show_difference()
         self.step = self.last
         self.selected = FIX if arg == "fixed" else self.selected
+
+    def _show_difference(self) -> None:
+        """Where the connection that is shown is as in the run beside, show the first one that is not."""
+        story = self.story
+        assert story is not None, "a run is shown"
+        numbers = [self.connection, *self.state.connections]
+        self.connection = next((each for each in numbers if story.parting(each) is not None), self.connection)
 
     # taking it home
 
@@ -263,7 +274,9 @@ class ScenarioPlayer(Timeline):
 
     def do_save(self, arg: str, value: str) -> None:
         """Give the page to the browser as a file."""
-        self.do_take("html", "")
+        if self._plain is None:  # the gallery
+            return super().do_save(arg, value)
+        return self.do_take("html", "")
 
     def do_set(self, arg: str, value: str) -> None:
         """Play again with another value for a parameter; at the end of the run it stays at the end."""

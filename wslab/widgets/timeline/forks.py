@@ -22,7 +22,7 @@ from wslab.tape.diff import Difference, first_difference
 from wslab.tape.entry import Belief, Entry
 from wslab.widgets import components
 
-__all__ = ["Story", "buttons", "change_of", "done", "ending", "line", "proof", "told"]
+__all__ = ["Story", "buttons", "change_of", "done", "ending", "line", "proof", "short", "told"]
 
 DELAYS = ("0.1", "1", "3", "10", "60")
 """Seconds that a step can be held for."""
@@ -147,6 +147,12 @@ def done(story: Story) -> str:
     """What is changed, as a sentence."""
     each = " and ".join(f"step {step} {did.done}" for step, did in sorted(story.played.call.do.items()))
     return f"{each[0].upper()}{each[1:]}."
+
+
+def short(story: Story) -> str:
+    """The same in few words: `Step 6 dropped, step 8 cut`."""
+    each = ", ".join(f"step {step} {did.short}" for step, did in sorted(story.played.call.do.items()))
+    return f"{each[0].upper()}{each[1:]}"
 
 
 def _ends(story: Story, connection: int) -> str:

@@ -123,7 +123,10 @@ def layouts(views: Sequence[View], wires: Sequence[int] = WIRES) -> list[Layout]
         if not 0 < tried[-1][0] < HOPELESS:
             break
     faults, _, best = min(tried, key=lambda each: each[:2])
-    return best if faults < TOUCHES else _layouts(views, ROWS[0], wires, bent=True)
+    if faults < TOUCHES:
+        return best
+    bent = _layouts(views, ROWS[0], wires, bent=True)
+    return bent if sum(map(_faults, bent)) <= faults else best
 
 
 TOUCHES, HOPELESS = 100, 400

@@ -16,7 +16,7 @@ from htpy import Node
 from wslab.widgets.page import html_of, page, rendered, standing
 from wslab.widgets.player.home.files import size_words
 from wslab.widgets.player.state import PlayerState
-from wslab.widgets.timeline.forks import done
+from wslab.widgets.timeline.forks import short
 
 __all__ = ["MOST", "Run", "runs_page", "title_of"]
 
@@ -31,7 +31,7 @@ def title_of(state: PlayerState) -> str:
     """What a run is called on the page."""
     story = state.timeline.story
     if story is not None and story.played.changed:
-        return f"{'The fixed run' if story.played.call.fixed else 'A fork'}: {done(story)}"
+        return f"{'The fixed run' if story.played.call.fixed else 'A fork'}: {short(story).lower()}"
     return "The fixed variant" if state.is_fixed else "As it is"
 
 
