@@ -117,6 +117,9 @@ def test_a_pair_stands_below_each_other_where_the_width_is_small(opened: Callabl
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
         height = root.evaluate("el => el.querySelector('.wsl-body').scrollHeight")
         assert height <= most, width
+        root.locator(".wsl-tbox").first.focus()
+        for key in ("Home", "End"):  # a step brings what is new into sight
+            page.keyboard.press(key)
         expect(root.locator(".is-fork .wsl-ttag.is-now")).to_be_in_viewport()
     page.keyboard.press("Backspace")  # in a still page the way back is off
     expect(root.locator(".wsl-timeline")).to_have_count(2)

@@ -152,6 +152,12 @@ def test_of_several_changes_the_last_can_be_undone() -> None:
     assert [*view.player.played.call.do] == [3]
 
 
+def test_a_step_that_was_held_is_the_first_difference_even_if_all_ends_as_before() -> None:
+    view = ScenarioPlayer("cut", asks=False)
+    press(view, "change", "3:delay:1")
+    assert "First difference: step 3" in look(view.regions["fork"]).text
+
+
 def test_a_change_that_changes_nothing_says_so() -> None:
     view = ScenarioPlayer("clean-close", asks=False)
     press(view, "change", "3:delay:0")

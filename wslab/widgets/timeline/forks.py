@@ -47,11 +47,10 @@ class Story:
         return self.played is not self.base
 
     def parting(self, connection: int) -> Difference | None:
-        """Where a connection first is not as in `base`."""
-        if not self.differs:
-            return None
-        now = self.played.entries(connection)
-        return first_difference(self.base.entries(connection), now, times=False, keys=False) if now else None
+        """Where a connection first is not as in `base`; of a changed run a time that is other counts, too."""
+        now = self.played.entries(connection) if self.differs else []
+        times = self.played.changed  # a step that was held is other, even if all ends as before
+        return first_difference(self.base.entries(connection), now, times=times, keys=False) if now else None
 
     def difference(self, connection: int) -> int | None:
         """The first step of a connection that is not as in `base`; the last one where it ends before; None for none."""
