@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ def forked(name: str, change: str) -> ScenarioPlayer:
 
 
 @pytest.fixture
-def opened(browser: BrowserContext, tmp_path: Path) -> Callable[[ScenarioPlayer], Page]:
+def opened(browser: BrowserContext, tmp_path: Path) -> Iterator[Callable[[ScenarioPlayer], Page]]:
     """A view's page, opened from its file; every other request is refused and fails the test."""
 
     def opened(view: ScenarioPlayer) -> Page:
@@ -45,7 +45,6 @@ def opened(browser: BrowserContext, tmp_path: Path) -> Callable[[ScenarioPlayer]
         page.set_viewport_size({"width": 853, "height": 900})
         page.goto(address)
         page.add_style_tag(content=ALONE)
-        page.on("close", lambda _: None)
         checks.append((asked, said, address))
         return page
 
@@ -107,7 +106,7 @@ def test_a_pair_stands_below_each_other_where_the_width_is_small(opened: Callabl
     press(view, "run", "fixed")
     page = opened(view)
     root = page.locator("[data-wslab-static]").first
-    for width, below, most in ((569, True, 720), (700, True, 720), (853, False, 620), (1105, False, 620)):
+    for width, below, most in ((569, True, 784), (700, True, 784), (853, False, 620), (1105, False, 620)):
         page.set_viewport_size({"width": width, "height": 900})
         first, second = (root.locator(".wsl-timeline").nth(n).bounding_box() for n in (0, 1))
         assert first is not None

@@ -7,9 +7,10 @@ import pytest
 from tests.widgets.helpers import look, press
 from wslab import ScenarioPlayer, Timeline, play
 from wslab.protocol import Frame, Opcode
+from wslab.scenarios.draft import MOST, Draft
 from wslab.scenarios.interventions import Intervention, edit
 from wslab.tape.entry import Entry
-from wslab.widgets.edit_form import MOST, Draft, form
+from wslab.widgets.edit_form import form
 
 CLOSE = play("clean-close")
 
@@ -93,14 +94,13 @@ def test_a_step_is_edited_and_the_story_forks(make: type[Timeline]) -> None:
     assert "draft-code" not in "".join(view.regions.values())
 
 
-def test_the_form_is_closed_by_its_button_and_by_another_run() -> None:
+@pytest.mark.parametrize(("do", "arg"), [("edit", "3"), ("change", "3:drop"), ("run", "plain")])
+def test_the_form_is_closed_by_its_button_and_by_another_run(do: str, arg: str) -> None:
     view = ScenarioPlayer("clean-close", asks=False, step=3)
-    for act in ([("edit", "3")], [("change", "3:drop")]):
-        press(view, "edit", "3")
-        assert view.player.timeline.draft is not None
-        press(view, *act[0])
-        assert view.player.timeline.draft is None
-        press(view, "back")
+    press(view, "edit", "3")
+    assert view.regions["parts"].count("draft-text") == 1
+    press(view, do, arg)
+    assert view.regions["parts"].count("draft-text") == 0
 
 
 def test_a_wrong_draft_is_not_played() -> None:

@@ -30,7 +30,8 @@ HELP = (
     "First the question: choose what you expect, or see what happens. "
     "Then step: by the buttons, the slider, the arrow keys or Space, and with F, C and D to the next frame, Close and "
     "difference (with Shift to the one before; + and − change the speed). "
-    "“This step” drops, delays, flips or cuts it, “Values” plays with other values, and “Fixed” shows what helps."
+    "“This step” drops, delays, edits, flips or cuts it, and Backspace goes back; "
+    "“Values” plays with other values, and “Fixed” shows what helps."
 )
 
 

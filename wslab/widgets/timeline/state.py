@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from wslab.scenarios.draft import Draft
 from wslab.tape.entry import PEER, Belief, Entry
 from wslab.tape.text import is_outdated, label
-from wslab.widgets.edit_form import Draft
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.timeline.folds import Fold, folds
 from wslab.widgets.timeline.forks import Story

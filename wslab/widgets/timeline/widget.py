@@ -22,11 +22,11 @@ import traitlets
 from htpy import Node
 
 from wslab.protocol.codes import Role
+from wslab.scenarios.draft import Draft
 from wslab.scenarios.interventions import can_change
 from wslab.scenarios.player import Call, PlayedTape
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
-from wslab.widgets.edit_form import Draft
 from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.life import weakly
