@@ -281,7 +281,7 @@ class View {
     this.spans = this.all("[data-from]").map((el) => [el, Number(el.dataset.from), Number(el.dataset.to)]);
     this.times = this.all("[data-at]").map((el) => [el, ...ends(el.dataset.at)]);
     this.controls = this.root.querySelector(".wsl-steps");
-    this.known = this.all("[data-stop]").map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
+    this.known = this.all("[data-stop]").filter((el) => !el.closest("[inert]")).map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
     this.paint({ still: true });
     this.paintSelected();
   }
@@ -407,7 +407,7 @@ class View {
   letterKey(key) {
     const seeker = this.all(`[data-seek="${CSS.escape(key.toLowerCase())}"]`).find((el) => el.checkVisibility());
     const by = { "+": 1, "=": 1, "-": -1, "−": -1 }[key];
-    if (seeker) this.seek(seeker, key === key.toLowerCase() ? 1 : -1);
+    if (seeker) { this.seek(seeker, key === key.toLowerCase() ? 1 : -1); this.tellKeys(); }
     else if (by && this.all("[data-speed]").some((el) => el.checkVisibility())) this.hurry(by);
     else return false;
     return true;

@@ -21,7 +21,7 @@ def test_every_scenario_steps_to_its_end_and_back_and_each_step_has_its_sentence
         assert view.step == step
     view.redraw()  # until then the page alone knows which one is shown
     captions = look(view.regions["caption"])
-    shown = captions.having("data-caption")
+    shown = captions.having("data-from")
     assert [int(each["data-from"] or -1) for each in shown if "hidden" not in each] == [numbers[-1]]
     entries = {entry.number: entry for entry in state.entries}
     for number in (int(each["data-from"] or -1) for each in shown):

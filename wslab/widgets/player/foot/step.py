@@ -22,7 +22,9 @@ def sentences(state: TimelineState, spans: Sequence[Span]) -> Node:
     """The sentence of each step, which a screen reader reads when it becomes the present one."""
     return h.div(".wsl-told")[
         (
-            h.p(components.during(state.step, first, last), data_caption=True)[_sentence(state, index)]
+            h.p(components.during(state.step, first, last))[
+                components.mark(state.entries[index].kind), " ", _sentence(state, index)
+            ]
             for index, first, last in spans
         )
     ]
@@ -31,7 +33,7 @@ def sentences(state: TimelineState, spans: Sequence[Span]) -> Node:
 def _sentence(state: TimelineState, index: int) -> Node:
     entry = state.entries[index]
     said = " ".join([state.sentence(entry), *misled(state, index)])
-    return [components.mark(entry.kind), " ", h.b[f"Step {entry.number}."], " ", said]
+    return h.span(data_caption=True)[h.b[f"Step {entry.number}."], " ", said]
 
 
 def step(state: TimelineState, spans: Sequence[Span]) -> Node:
