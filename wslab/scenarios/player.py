@@ -139,19 +139,38 @@ def play(
     Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that the scenario does not have, and
     `ValueError` for a value or a step that cannot be, and for `fixed` where there is no fixed variant.
     """
-    if name not in SCENARIOS:
-        raise UnknownScenario(name)
-    scenario = SCENARIOS[name]
-    scenario.check(parameters)
-    if fixed:
+    return replay(call_of(name, seed=seed, clock=clock, do=do, fixed=fixed, **parameters))
+
+
+def call_of(
+    name: str,
+    /,
+    *,
+    seed: int = 0,
+    clock: str | None = None,
+    do: Mapping[int, Intervention] | None = None,
+    fixed: bool = False,
+    **parameters: object,
+) -> Call:
+    """The call of `play` with these arguments; nothing is checked yet."""
+    return Call(name, seed, clock, MappingProxyType(dict(do or {})), fixed, MappingProxyType(parameters))
+
+
+def _check(call: Call) -> None:
+    """Raises what `play` raises before it plays."""
+    if call.name not in SCENARIOS:
+        raise UnknownScenario(call.name)
+    scenario = SCENARIOS[call.name]
+    scenario.check(call.parameters)
+    if call.fixed:
         scenario.check_fix()
-    if do and (clock or scenario.clock) != "virtual":
+    if call.do and (call.clock or scenario.clock) != "virtual":
         raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
-    return replay(Call(name, seed, clock, MappingProxyType(dict(do or {})), fixed, MappingProxyType(parameters)))
 
 
 def replay(call: Call, watch: Watch | None = None) -> PlayedTape:
-    """Play what `play` has checked; `watch` sees the lab and the story of each run before it begins."""
+    """Play it, as `play` does; `watch` sees the lab and the story of each run before it begins."""
+    _check(call)
     scenario, do = SCENARIOS[call.name], call.do
     given = {**(scenario.fix if call.fixed else {}), **call.parameters}
     run = _run(scenario, call, given, (), watch, may_end=bool(call.parameters or do))

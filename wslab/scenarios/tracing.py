@@ -1,6 +1,6 @@
 """Which line of a scenario's story caused each entry of its tape.
 
-How it works: the run is played again, which gives the same tape, with a callback on its log. After each record the
+How it works: the run is played with a callback on its log, which changes nothing in it. After each record the
 callback looks for the story on the stack. Where it is there, that line of the story is what did it: `await
 client.send("two")` reaches TCP within the call. Where it is not, the lab's own code did it by itself, such as a Pong or
 a keepalive Ping; then the line is the one at which the story waits meanwhile. Records become entries as in any tape:
@@ -51,8 +51,8 @@ class Source:
 
 
 def traced(call: Call) -> tuple[PlayedTape, tuple[StoryLine | None, ...]]:
-    """Play a scenario; its tape, and for each entry the line of the story, None where the story is over."""
-    tracer = _Tracer(SCENARIOS[call.name].run.__code__.co_filename)
+    """Play a scenario, as `play` does; its tape, and for each entry the line of the story, None where that is over."""
+    tracer = _Tracer()
     tape = replay(call, tracer.watch)
     return tape, tuple(_by_entry(tape.log, tracer.lines))
 
@@ -60,14 +60,15 @@ def traced(call: Call) -> tuple[PlayedTape, tuple[StoryLine | None, ...]]:
 class _Tracer:
     """Notes where the story is at each record of a run."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self) -> None:
         self._story: Any = None
+        self._file = ""
         self.lines: list[StoryLine | None] = []
 
     def watch(self, lab: Lab, story: Awaitable[object]) -> None:
         """Begin anew: a fork is played several times, and the last run counts."""
         self._story, self.lines = story, []
+        self._file = self._story.cr_code.co_filename
         lab.tape.log.on_record = self._on_record
 
     def _on_record(self) -> None:

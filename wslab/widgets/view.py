@@ -75,6 +75,7 @@ class View(anywidget.AnyWidget):
     reach: ClassVar[int] = 100
     """Steps that are rendered on each side of the present one, when there are too many to render all."""
 
+    _acting = False
     _esm = script()
     _css = style()
     _title = traitlets.Unicode().tag(sync=True)
@@ -150,8 +151,11 @@ class View(anywidget.AnyWidget):
     def redraw(self, middle: int | None = None) -> None:
         """Draw the present state again; unchanged regions stay as they are in the page.
 
-        Of many steps those around `middle` are rendered, by default around the present one.
+        Of many steps those around `middle` are rendered, by default around the present one. While an action of the page
+        is done, nothing is drawn: its end draws once.
         """
+        if self._acting:
+            return
         self._rendered = self.window(self.step if middle is None else middle, self.reach)
         self.regions = {name: html_of(node) for name, node in self._nodes(self._rendered).items()}
         if middle is None:  # else the state is as it was
@@ -189,7 +193,11 @@ class View(anywidget.AnyWidget):
         if action is None:
             raise ValueError(f"{type(self).__name__} has no action {name!r}.")
         self._problem = None
-        action(arg, value)
+        self._acting = True
+        try:
+            action(arg, value)
+        finally:
+            self._acting = False
         return self.redraw()
 
     def action(self, name: str) -> Callable[[str, str], object] | None:

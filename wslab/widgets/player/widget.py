@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import traitlets
 from htpy import Node
 
-from wslab.scenarios.player import Call, PlayedTape, play
+from wslab.scenarios.player import Call, PlayedTape, call_of
 from wslab.scenarios.reproduction import file_name
 from wslab.scenarios.tracing import traced
 from wslab.tape.entry import RedactedEntries
@@ -60,11 +60,11 @@ class ScenarioPlayer(Timeline):
 
     def __init__(self, source: str | PlayedTape | None = None, **given: Any) -> None:
         traits = {name: given.pop(name) for name in [*given] if self.has_trait(name)}
-        played = play(source, **given) if isinstance(source, str) else source
+        self._traced: tuple[PlayedTape, Lines] | None = None
+        played = self._play(call_of(source, **given)) if isinstance(source, str) else source
         if not _is_source(played) or (given and played is source):
             raise TypeError('A scenario is its name or what `play` returned, such as ScenarioPlayer("half-open").')
         self._other: tuple[PlayedTape, TapeView] | None = None
-        self._traced: tuple[PlayedTape, Lines] | None = None
         self._score: dict[str, bool] = {}
         self._searched = ""
         self._begin(played)
@@ -106,8 +106,14 @@ class ScenarioPlayer(Timeline):
             self._lines_of(story.played),
         )
 
+    def _play(self, call: Call) -> PlayedTape:
+        """Play it, and keep the lines of the story that did each step."""
+        played, lines = traced(call)
+        self._traced = played, dict(enumerate(lines))
+        return played
+
     def _lines_of(self, played: PlayedTape) -> Lines:
-        """The lines of the story that did each step; none of a run on real sockets, which does not repeat."""
+        """The lines of a run; of one that was played elsewhere it is played again, where it can be."""
         if self._traced is None or self._traced[0] is not played:
             lines = traced(played.call)[1] if played.can_fork else ()
             self._traced = played, dict(enumerate(lines))
@@ -179,7 +185,7 @@ class ScenarioPlayer(Timeline):
 
     def do_open(self, arg: str, value: str) -> None:
         """Play a scenario of the gallery: its question first."""
-        played = play(arg)
+        played = self._play(call_of(arg))
         self._begin(played)
         self.show_run(played)
         self.selected = "" if self.asks else WHAT
@@ -190,7 +196,7 @@ class ScenarioPlayer(Timeline):
         """Show the run as it is, or the fixed one, at its end."""
         call = self.player.played.call
         plain = replace(call, do={}, fixed=False)
-        self.show_run(replace(plain, fixed=True).play() if arg == "fixed" else self._plain or plain.play())
+        self.show_run(self._play(replace(plain, fixed=True)) if arg == "fixed" else self._plain or self._play(plain))
         self._show_difference()
         self.step = self.last
         self.selected = FIX if arg == "fixed" else self.selected
@@ -290,7 +296,7 @@ class ScenarioPlayer(Timeline):
 
     def _play_anew(self, parameters: Mapping[str, object]) -> None:
         call, at_end = self.player.played.call, self.step == self.last
-        self._plain = replace(call, parameters=parameters, do={}, fixed=False).play()
+        self._plain = self._play(replace(call, parameters=parameters, do={}, fixed=False))
         self.show_run(self._plain)
         self.step = self.last if at_end else self.step
 

@@ -17,6 +17,9 @@ from wslab.widgets.timeline.state import Span, TimelineState
 
 __all__ = ["sentences", "step"]
 
+LONG = 120
+"""Letters of a sentence that may have no room in the two lines above the controls: a longer one is in the foot, too."""
+
 
 def sentences(state: TimelineState, spans: Sequence[Span]) -> Node:
     """The sentence of each step, which a screen reader reads when it becomes the present one."""
@@ -31,9 +34,11 @@ def sentences(state: TimelineState, spans: Sequence[Span]) -> Node:
 
 
 def _sentence(state: TimelineState, index: int) -> Node:
-    entry = state.entries[index]
-    said = " ".join([state.sentence(entry), *misled(state, index)])
-    return h.span(data_caption=True)[h.b[f"Step {entry.number}."], " ", said]
+    return h.span(data_caption=True)[h.b[f"Step {state.entries[index].number}."], " ", _said(state, index)]
+
+
+def _said(state: TimelineState, index: int) -> str:
+    return " ".join([state.sentence(state.entries[index]), *misled(state, index)])
 
 
 def step(state: TimelineState, spans: Sequence[Span]) -> Node:
@@ -51,5 +56,6 @@ def _step(state: TimelineState, index: int) -> Node:
     apart = components.do_button("Take it apart", "inspect", str(entry.number)) if entry.data else None
     return [
         h.div(".wsl-dsaid")[h.span(".wsl-note")[journey(state, entry)], buttons(state.story, entry), apart],
+        len(_said(state, index)) > LONG and h.p[_said(state, index)],
         inside(state, entry),
     ]
