@@ -22,7 +22,7 @@ OPCODES: Mapping[int, str] = {**{int(each): each.name.lower() for each in Opcode
 
 def form(draft: Draft) -> Node:
     """The fields of a draft, and the button that plays the scenario again with it."""
-    return h.div(".wsl-edit", role="group", aria_label=f"Edit step {draft.step}")[
+    return h.div(".wsl-draft", role="group", aria_label=f"Edit step {draft.step}")[
         _fields(draft),
         draft.problem and h.p(".wsl-problem", role="status")[draft.problem],
         h.span(".wsl-row")[
@@ -35,7 +35,7 @@ def form(draft: Draft) -> Node:
 def _fields(draft: Draft) -> Node:
     if draft.was is None:
         return _head(draft)
-    return h.span(".wsl-row.wsl-editfields")[
+    return h.span(".wsl-row.wsl-draftfields")[
         _opcode(draft),
         draft.is_close and components.field("Code", _input(draft, "code", draft.code, 6)),
         draft.text is not None and components.field("Reason" if draft.is_close else "Text", _text(draft)),
@@ -64,6 +64,6 @@ def _head(draft: Draft) -> Node:
         return components.field("Bytes", _input(draft, "digits", draft.digits, 48, code=True))
     lines = draft.text.replace("\r\n", "\n")
     area = h.textarea(
-        ".wsl-input.wsl-code", rows=5, data_do="draft", data_arg="lines", data_key="draft-lines", spellcheck="false"
+        ".wsl-input.wsl-code", rows=4, data_do="draft", data_arg="lines", data_key="draft-lines", spellcheck="false"
     )
     return components.field("Lines of the head; each ends with CRLF (RFC 9112 §2.1)", area[lines])
