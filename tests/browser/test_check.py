@@ -41,6 +41,11 @@ def test_the_keyboard_alone_does_the_same(open_notebook: OpenNotebook) -> None:
 
 def test_it_is_one_screen_and_the_bits_stand_under_their_byte(open_notebook: OpenNotebook) -> None:
     view = open_notebook(CELLS).widget("CheckReport")
+    expect(view.locator(".wsl-zbits:visible")).to_have_count(0)
+    before = view.locator(".wsl-chelps").bounding_box()
+    view.get_by_role("button", name="Hint", exact=True).click()
+    expect(view.locator(".wsl-zbits:visible")).to_have_count(2)
+    assert view.locator(".wsl-chelps").bounding_box() == before, "there is room for the bits from the start"
     box, ring = view.bounding_box(), view.locator(".wsl-scell.is-first").bounding_box()
     bits = view.locator(".wsl-zbits").first.bounding_box()
     assert box is not None

@@ -7,7 +7,6 @@ page that is loaded again has its views back.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import RUNNING_MS, JupyterServer, Notebook, OpenNotebook
 from tests.browser.test_hosts import TALL
+from tests.widgets.github import as_github_shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -132,6 +132,15 @@ def test_the_next_day_shows_the_last_picture(
 
     github = browser.new_page()
     github.set_content("".join(as_github_shows("".join(data["text/html"])) for data in kept))
+    assert (
+        github.locator("svg:visible").count() == 9
+    )  # all but the prediction and the check of a `str`: words say it all
+    timeline, masking = github.locator("svg").nth(0), github.locator("svg").nth(5)
+    assert timeline.evaluate("el => el.getBoundingClientRect().width") > 790
+    expect(timeline).to_contain_text("client CONNECTING")  # at step 0, where it was left
+    expect(timeline).not_to_contain_text("client CLOSED")
+    expect(masking).to_contain_text("Byte 0")
+    assert timeline.locator("rect").first.evaluate("el => getComputedStyle(el).fill") == "rgb(255, 255, 255)"
     words = github.locator("body").inner_text()
     assert "client" in words
     assert "3c 00111100 <" in words
@@ -167,16 +176,6 @@ def _exported(path: Path, folder: Path) -> Path:
     return folder / f"{path.stem}.html"
 
 
-def as_github_shows(html: str) -> str:
-    """The HTML without scripts and styles, and without attributes but those of an image or a link.
-
-    So its users report it: <https://github.com/pandas-dev/pandas/issues/33076>,
-    <https://github.com/jupyter/nbviewer/issues/450>.
-    """
-    bare = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL)
-    return re.sub(r"<([a-z0-9]+)\b(?![^>]*\b(?:src|href)=)[^>]*>", r"<\1>", bare)
-
-
 def test_a_saved_notebook_of_somebody_else_has_its_words(open_notebook: OpenNotebook, jupyter: JupyterServer) -> None:
     """A file that this user has not run is not trusted: JupyterLab takes scripts and styles out of it."""
     from wslab.widgets.masking.widget import MaskingStepper
@@ -191,3 +190,7 @@ def test_a_saved_notebook_of_somebody_else_has_its_words(open_notebook: OpenNote
     path.write_text(json.dumps(document))
     notebook = open_notebook(path, run=False)
     expect(notebook.page.locator(".jp-OutputArea-output pre")).to_contain_text("61 01100001 a")
+    expect(
+        notebook.page.locator("[data-wslab-image]").or_(notebook.page.locator(".jp-OutputArea-output svg"))
+    ).to_have_count(0)
+    assert "payload key wire" not in notebook.page.locator(".jp-OutputArea-output").inner_text()

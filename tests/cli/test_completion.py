@@ -11,10 +11,11 @@ from click.shell_completion import CompletionItem, ShellComplete
 
 from wslab.cli.main import COMMANDS, main
 from wslab.cli.misbehave.violations import breakers
+from wslab.cli.play.play import read_options
 from wslab.lab.faults.names import NAMES
 from wslab.lab.faults.presets import PRESETS
 from wslab.protocol import RULES, Role
-from wslab.scenarios import SCENARIOS
+from wslab.scenarios import SCENARIOS, play
 
 
 def offered(*arguments: str) -> list[CompletionItem]:
@@ -41,6 +42,17 @@ def test_the_scenarios_with_their_sentences() -> None:
 def test_the_parameters_of_the_scenario_that_was_named() -> None:
     assert names("play", "half-open", "--set", "") == [f"{each}=" for each in SCENARIOS["half-open"].parameters]
     assert names("play", "no-such-thing", "--set", "") == []
+
+
+def test_the_steps_that_can_be_changed_and_then_the_changes() -> None:
+    assert names("play", "clean-close", "--do", "") == ["1=", "2=", "3=", "4=", "5=", "6="]
+    assert offered("play", "clean-close", "--do", "5")[0].help == play("clean-close")[5].sentence
+    assert names("play", "clean-close", "--do", "5=") == ["5=drop", "5=cut", "5=flip:", "5=edit:", "5=delay:"]
+    assert names("play", "clean-close", "--do", "5=d") == ["5=drop", "5=delay:"]
+    assert names("play", "--do", "") == []
+    for change in ("drop", "cut", "flip:3", "edit:x", "delay:1"):
+        assert any(change.startswith(each.partition("=")[2]) for each in names("play", "cut", "--do", "3="))
+        read_options("clean-close", 0, (), (f"5={change}",), fixed=False)
 
 
 def test_the_rules_that_the_chosen_side_can_break() -> None:

@@ -101,7 +101,11 @@ def test_version_is_the_packages(launched: Launched) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nonsense"], "No such command 'nonsense'"),
+        (["nonsense"], "No such command 'nonsense'. wslab --help lists them."),
+        (["scenarios"], "No such command 'scenarios'. Did you mean `wslab play`? Play a scenario"),
+        (["disect"], "Did you mean `wslab dissect`?"),
+        (["lab"], "wslab alone opens the course in JupyterLab."),
+        (["half-open"], "It is a scenario: wslab play half-open."),
         (["--nonsense"], "No such option"),
         (["--port", "eight"], "'eight' is not a valid integer"),
         (["--port", "0"], "1<=x<=65535"),

@@ -8,6 +8,7 @@ import hashlib
 import pytest
 
 from wslab import CheckResult, Frame, Role, accept_key, check_accept, check_bytes
+from wslab.course.accept import FIRST, SOLUTION, STEPS
 from wslab.protocol.handshake.base import GUID
 
 HI = Frame.text("Hi", mask=bytes([1, 2, 3, 4])).serialize()
@@ -56,9 +57,9 @@ def test_a_masked_text_frame(mine: bytes, says: str) -> None:
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (b"\x88\x05lunch", "It fits what you wrote; the payload should be Status code and Reason, 7 bytes in all"),
-        (b"\x88\x091001lunch", "It fits what you wrote; the payload should be Status code and Reason"),
-        (b"\x88\x07lunch", "comes too early. Status code"),
+        (b"\x88\x05lunch", "It fits what you wrote; the payload should be Close code and Reason, 7 bytes in all"),
+        (b"\x88\x091001lunch", "It fits what you wrote; the payload should be Close code and Reason"),
+        (b"\x88\x07lunch", "comes too early. Close code"),
         (b"\x88\x05\x03\xe9lunch", "It counts the bytes of the payload alone"),
         (b"\x88\x07\xe9\x03lunch", "two bytes are in the wrong order: the most significant one comes first"),
         (b"\x08\x07\x03\xe9lunch", "A control frame must not be fragmented"),
@@ -97,6 +98,15 @@ def test_an_accept_value(mine: object, says: str) -> None:
     check = check_accept(mine, KEY)
     assert not check
     assert says in said(check)
+
+
+@pytest.mark.parametrize("mine", [KEY, KEY + GUID, b64(sha1(KEY)), b64(sha1(GUID + KEY)), sha1(KEY + GUID).hex()])
+def test_the_step_that_went_wrong_is_named_at_once(mine: str) -> None:
+    """Before, the report named it only after a hint was asked for."""
+    check = check_accept(mine, KEY)
+    named = ("the key itself", "now SHA-1", "the key alone", "before the key", "hex digits")
+    assert any(words in " ".join(str(check).split()) for words in named)
+    assert [words for _, words in check.helps] == [FIRST, STEPS, SOLUTION]
 
 
 def test_the_right_accept_value_is_right_whatever_alphabet_it_uses() -> None:

@@ -107,8 +107,8 @@ FIRST = ["FIN", "RSV1", "RSV2", "RSV3", "opcode"]
         (Frame.text("Hello"), ["MASK", "Payload len", "Payload data"]),
         (Frame.ping(), ["MASK", "Payload len"]),
         (Frame.binary(bytes(126)), ["MASK", "Payload len", "Extended payload length", "Payload data"]),
-        (Frame.close(1000, "bye"), ["MASK", "Payload len", "Status code", "Reason"]),
-        (Frame.close(1000), ["MASK", "Payload len", "Status code"]),
+        (Frame.close(1000, "bye"), ["MASK", "Payload len", "Close code", "Reason"]),
+        (Frame.close(1000), ["MASK", "Payload len", "Close code"]),
     ],
     ids=str,
 )
@@ -133,7 +133,7 @@ def test_fin_of_a_control_frame_cites_the_section_that_demands_it() -> None:
         ("89fe007e", Role.SERVER, {"Payload len": "control-too-long"}),
         ("81fe007d", Role.SERVER, {"Payload len": "length-minimal"}),
         ("82ff8000000000000000", Role.SERVER, {"Extended payload length": "length-top-bit"}),
-        ("88820000000003ee", Role.SERVER, {"Status code": "close-code-valid"}),
+        ("88820000000003ee", Role.SERVER, {"Close code": "close-code-valid"}),
         ("888100000000ff", Role.SERVER, {"Payload data": "close-body-length"}),
     ],
 )
@@ -319,9 +319,9 @@ ALONE = {
     "RSV1": set(),
     "RSV2": set(),
     "RSV3": set(),
-    "Masking-key": {"Payload data", "Status code", "Reason"},
+    "Masking-key": {"Payload data", "Close code", "Reason"},
     "Payload data": set(),
-    "Status code": set(),
+    "Close code": set(),
     "Reason": set(),
     "Request target": set(),
     "Header value": set(),
@@ -415,3 +415,24 @@ def test_a_line_end_is_called_what_it_is_and_a_separator_cites_its_grammar() -> 
     found = anatomy(head, Role.SERVER).fields
     assert [field.meaning for field in found if field.name == "Line end"] == ["should be CR LF", "CR LF", "CR LF"]
     assert [field.section for field in found if field.name == "Separator"] == ["RFC 9110 5.6.1", "9.1", "9.1"]
+
+
+def glosses(data: bytes, name: str) -> list[tuple[str, str]]:
+    return [(field.meaning, field.section) for field in anatomy(data, Role.CLIENT).fields if field.name == name]
+
+
+def test_a_status_and_an_empty_line_are_told_by_what_comes_behind() -> None:
+    """An interim answer neither refuses nor asks (RFC 9110 §15.2), and behind a refusal come no frames (§1.3)."""
+    interim, refusal = b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 401 Unauthorized\r\n\r\n"
+    assert glosses(interim + refusal, "Status code") == [
+        ("an interim answer: the final one comes behind it", "RFC 9110 15.2"),
+        ("not 101: it stays HTTP, such as a refusal, a wish for a login (401) or another address (3xx)", "4.1"),
+    ]
+    assert [meaning for meaning, _ in glosses(interim + refusal, "Empty line")] == [
+        "the head ends here; the next answer follows",
+        "the head ends here; the body follows, if there is one",
+    ]
+
+
+def test_another_header_of_a_response_is_not_cited_from_the_section_on_requests() -> None:
+    assert glosses(b"HTTP/1.1 401 No\r\nServer: x\r\n\r\n", "Header name") == [("another header", "RFC 9110 6.3")]

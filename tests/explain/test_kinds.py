@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
+from wslab.explain.kinds import KINDS, TINTS, Kind, kind_of_opcode
 
 WHITE, BLACK = "#ffffff", "#111111"
 
@@ -58,3 +58,15 @@ def test_a_reserved_opcode_is_a_fault(opcode: int) -> None:
 
 def test_a_kind_names_its_css_colour() -> None:
     assert KINDS["ping"].css == "var(--wsl-ping)"
+
+
+@pytest.mark.parametrize("one", ["fill", "dark_fill"])
+def test_a_key_is_told_from_its_length_in_grey(one: str) -> None:
+    assert contrast(getattr(TINTS["key"], one), getattr(TINTS["length"], one)) >= 1.25
+
+
+def test_on_dark_paper_opcode_and_length_are_not_equally_dark() -> None:
+    """Before, 1.2:1: their edges alone told them apart."""
+    opcode, length, flags = (TINTS[name].dark_fill for name in ("opcode", "length", "flags"))
+    assert contrast(opcode, length) >= 1.45
+    assert contrast(opcode, flags) >= 1.4

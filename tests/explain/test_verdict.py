@@ -162,8 +162,27 @@ def test_interim_answers_stand_in_front_of_the_response() -> None:
     got = verdict(interim * 2 + ANSWERED + b"\r\n", Role.CLIENT)
     assert (got.rule, got.offset) == (RULES["response-accept"], Offset(2 * len(interim) + len(ANSWERED)))
     names = [field.name for field in anatomy(interim + ANSWERED + b"\r\n", Role.CLIENT).fields]
-    assert names.count("Status code") == 2
+    assert names.count("Close code") == 2
     assert verdict(interim + b"no HTTP", Role.CLIENT).rule is RULES["response-status"]
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "302 Found", "304 Not Modified", "200 OK", "503"])
+@pytest.mark.parametrize("interim", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"], ids=["final", "behind an interim one"])
+def test_an_answer_with_another_status_than_101_breaks_no_rule_and_has_a_body(status: str, interim: bytes) -> None:
+    """§4.1: "the client handles the response per HTTP"; §1.3: "the semantics of HTTP still apply"."""
+    head = interim + f"HTTP/1.1 {status}\r\nContent-Length: 3\r\n\r\n".encode()
+    found, whole = verdict(head + b"\x83a\xff", Role.CLIENT), anatomy(head + b"\x83a\xff", Role.CLIENT)
+    assert (found.accepted, found.rule) == (True, None)
+    assert f"with {status} instead of 101 no WebSocket begins (§4.1)." in found.sentence
+    assert "What comes behind it, 3 bytes, is its body and no frame (§1.3)." in found.sentence
+    assert [part.name for part in whole.parts] == ["response", "body"]
+    assert not any(field.rule for field in whole.fields)
+    assert "body" not in verdict(head, Role.CLIENT).sentence
+
+
+def test_an_answer_with_another_status_must_still_be_http() -> None:
+    assert verdict(b"HTTP/1.1 401 No\n\n", Role.CLIENT).rule is RULES["head-ends-lines-with-crlf"]
+    assert verdict(b"HTTP/1.1 401 No\r\nno colon\r\n\r\n", Role.CLIENT).rule is RULES["head-is-http"]
 
 
 @pytest.mark.parametrize(

@@ -72,3 +72,11 @@ def test_an_error_travels_between_processes_with_its_frames(again) -> None:  # t
     other = again(caught.value)
     assert (str(other), other.frames) == (str(caught.value), caught.value.frames)
     assert len(other.frames) == 1
+
+
+def test_a_violation_in_a_head_of_http_has_a_byte_and_no_bit() -> None:
+    """Before, it said "at byte 17, bit 0", though a head is text."""
+    head = ProtocolError(RULES["request-method"], Offset(17), "POST", "GET")
+    assert "at byte 17, expected" in str(head)
+    assert head.place == "byte 17"
+    assert ProtocolError(RULES["client-masks"], Offset(3, 4), "this", "that").place == "byte 3, bit 4"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from wslab.protocol import Opcode
-from wslab.scenarios import play
+from wslab.scenarios import SCENARIOS, play
 from wslab.scenarios.player import PlayedTape
 
 
@@ -32,30 +32,46 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("close-unanswered", {"timeout": 33.3}, "computes for 60 s", "answers at once"),
         ("close-unanswered", {"busy": 60.0, "timeout": 60.0}, "computes for 60 s", "answers at once"),
         ("half-open", {"ping_interval": 45.0}, "fails the connection", "goes on counting"),
-        ("zombie-user", {"ping_interval": 99.0}, "no longer counts Bob", "both of Ada's messages"),
+        ("zombie-user", {"ping_interval": 90.0}, "no longer counts Bob", "both of Ada's messages"),
+        ("zombie-user", {"ping_interval": 99.0}, "still waits for TCP to end", "no longer counts Bob"),
         ("half-open-server", {"ping_interval": 75.0}, "fails the connection", "neither side notices"),
         ("trickle", {"timeout": 29.5, "gap": 5.0}, "no Close came back", "waits for the rest"),
         ("slow-consumer", {"pause": 0.0}, "in a moment", "pile up"),
         ("keepalive", {"ping_interval": 1000.0, "idle": 2000.0}, "no Ping is sent", "knows it from each Pong"),
         ("slow-keepalive", {"ping_interval": 2000.0, "idle": 1000.0}, "nothing happens", "both are wrong"),
         ("slow-keepalive", {"ping_interval": 2000.0}, "both are wrong", "nothing happens"),
-        ("tunnel", {"seconds": 0.0}, "No Pong takes longer", "comes late"),
+        ("tunnel", {"seconds": 0.0}, "Nothing was on its way", "No Pong takes longer"),
+        ("tunnel", {"seconds": 1.0}, "nothing comes late", "No Pong takes longer"),
+        ("tunnel", {"seconds": 1.3}, "No Pong takes longer", "Nothing was on its way"),
         ("blocked-loop", {"where": "in a thread", "busy": 0.0}, "No Ping stays unanswered", "each Pong showed"),
         ("pong-behind-upload", {"fragment": 30_000, "size": 7}, "through before any Pong", "Each Pong slips"),
         ("pong-behind-queue", {"pause": 0.0}, "each Ping finds its Pong", "fails the connection"),
         ("trickle", {"timeout": 0.0}, "a clean end", "no Close came back"),
         ("slow-consumer", {"messages": 1}, "in a moment", "pile up"),
+        ("slow-consumer", {"messages": 256, "pause": 0.0}, "in a moment", "reads slowly"),
+        ("slow-consumer", {"messages": 5, "pause": 5.0}, "does not wait that long", "longer than the server waits"),
         ("slow-consumer", {"messages": 256}, "the server cuts TCP", "before its story is over"),
         ("slow-consumer", {"pause": 33.3, "drain": True}, "the server cuts TCP", "before its story is over"),
         ("deflate-bomb", {"limit": 7}, "inflates nothing", "stops inflating"),
         ("herd", {"a_second": 1000.0}, "100 connections", "CLOSED"),
         ("reconnect", {"away": 33.3, "resume": "by-number"}, "believes OPEN, and the server OPEN", "believes nothing"),
-        ("age-limit", {"age": 7, "renew": 3240}, "before the client's own 3240 s", "ended cleanly"),
-        ("age-limit", {"age": 7}, "0 Pings had their Pongs", "went through"),
+        ("age-limit", {"age": 7, "renew": 3240}, "the client's own 3240 s come too late", "ended cleanly"),
+        ("age-limit", {"age": 7}, "before the first Ping", "0 Pings"),
+        ("age-limit", {"age": 90}, "1 Ping had an answer", "before the first Ping"),
+        ("age-limit", {"age": 90, "renew": 90}, "90 s come too late", "before the client's own"),
+        ("keepalive", {"ping_interval": 300.0, "idle": 700.0}, "kept the connection without them", "keep the conn"),
+        ("keepalive", {}, "24 Pings and 24 Pongs keep the connection", "without them"),
+        ("cut", {}, "The client has its echo", "nor whether its last message"),
+        ("close-without-code", {"code": 1011}, "both logs have the code", "intended"),
+        ("hasty-reset", {"pages": 30}, "what still waits there is lost", "on its way is lost"),
+        ("lossy-path", {"probability": 0.02, "seed": 55}, "sometimes several at a time", "none of the ten"),
+        ("dashboard", {"values": 2}, "Neither knows more", "the page is there"),
+        ("dashboard", {"values": 40}, "By each Pong the server knows", "Neither knows more"),
         ("slow-one-in-the-room", {"fan_out": "a queue each", "queue": 8}, "closes with 1013", "before its story"),
         ("background-tab", {"limit": 0.0}, "before the tab is hidden", "once a minute"),
         ("background-tab", {"limit": 1000.0}, "content with that", "ends the connection"),
-        ("wrong-thread", {"work": 33.3}, "leaves without it", "goes out at"),
+        ("wrong-thread", {"work": 33.3}, "leaves without it", "goes out with"),
+        ("wrong-thread", {"work": 10.0005, "asks": 10.0}, "goes out with the answer", "leaves without it"),
         ("token-in-url", {"where": "first message"}, "does not get in", "is refused"),
         ("in-order", {"messages": 1}, "1 messages are sent", "Some came late"),
         ("blocked-loop", {"busy": 25.0}, "reads the Pings and the Close", "is not read"),
@@ -71,6 +87,7 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("reconnect", {"resume": "last-five"}, "does not look at it", "does not know what the client has"),
         ("tunnel", {"ping_timeout": 0.05}, "before the train is in the tunnel", "out of the tunnel"),
         ("hasty-reset", {"pages": 1}, "By luck", "is lost"),
+        ("reconnect", {"resume": "last-five", "away": 0.0}, "five at most", "gets the last five"),
         ("hasty-reset", {"pages": 20}, "is lost", "By luck"),
         ("wrong-thread", {"work": 33.3}, "before the client's Close does", "for it, and the client leaves"),
     ],
@@ -89,11 +106,33 @@ def test_an_explanation_tells_what_happened_in_its_run(
     [
         ("close-code", {"code": 1010}, "only in its answer", "A server does not send it"),
         ("wrong-close-code", {}, "from 4000 to 4999", "from 3000 to 4999 of your own"),
-        ("herd", {"backoff": "full-jitter", "timeout": 0.1}, "most attempts fail", "few sessions"),
-        ("herd", {"backoff": "full-jitter"}, "few sessions", "most attempts fail"),
+        ("herd", {"backoff": "full-jitter", "timeout": 0.1}, "attempts fail:", "Few attempts fail"),
+        (
+            "herd",
+            {"backoff": "full-jitter", "a_second": 10.0, "watched": 100.0},
+            "Yet 91 of 191 attempts",
+            "Few attempts",
+        ),
+        ("herd", {"backoff": "full-jitter"}, "Few attempts fail", "Yet"),
+        ("herd", {"watched": 1.0}, "whose turn has not come", "done with each"),
+        ("herd", {"watched": 0.0}, "before the first client has opened", "done with each"),
+        ("herd", {"a_second": 1000.0}, "done with each", "whose turn has not come"),
+        ("keepalive", {"idle": 25.0}, "such as 25 for one of 60 s", "`ping_interval=25`: less"),
+        ("idle-proxy", {"idle": 30.0, "quiet": 20.0}, "such as 25 for one of 60 s", "`ping_interval=25` on the server"),
+        ("clean-close-by-server", {"code": 1012}, "close(1012, reason)", "the auction is over"),
+        ("inspecting-proxy", {"path": "ws://"}, "for ws:// too (§4.1 step 3)", "TLS ends at the proxy"),
+        ("inspecting-proxy", {}, "TLS ends at the proxy", "§4.1 step 3"),
+        ("age-limit", {}, "all at one moment", "No Close comes: 1006"),
+        ("censor", {}, "the key is in the frame (§5.3)", "§10.3"),
+        ("chat", {"shows": "when it comes back"}, "asyncio.Lock", "takes one line after the other"),
         ("game", {"probability": 0.0}, "held nothing back", "sends again what was lost"),
         ("pong-lost", {"judge": "any message"}, "has to send one for a Ping", "needed only where"),
         ("network-change", {}, "The phone says what it saw last", "says nothing"),
+        ("pong-lost", {"judge": "any message"}, "does not count Pongs", "one sign of life of several"),
+        ("pong-behind-queue", {"pause": 1000.0}, "too late or never", "answered too late ("),
+        ("partition", {"numbered": True}, "does not say which came first", "shows what came before"),
+        ("tunnel", {"ping_timeout": 0.1}, "here 102 ms", "here 100 ms"),
+        ("zombie-user", {}, "unless its keepalive is on", "by itself"),
     ],
     ids=str,
 )
@@ -106,8 +145,34 @@ def test_a_reason_and_the_advice_fit_the_run(
     assert not_that not in words
 
 
+@pytest.mark.parametrize("name", ["half-open", "close-answer-lost", "handshake-unanswered", "herd"])
+def test_a_limit_below_a_round_trip_is_no_value_where_it_would_be_another_story(name: str) -> None:
+    with pytest.raises(ValueError, match=r"timeout is 0\.1 or more; this is 0\.05"):
+        play(name, timeout=0.05)
+    assert play(name, timeout=0.1).run.ended_early is None
+
+
+@pytest.mark.parametrize("name", ["lossy-path", "in-order", "game"])
+def test_how_often_the_model_loses_a_packet_is_told(name: str) -> None:
+    assert "lost six times at most" in play(name).explanation.limits
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.5, 4.9])
+def test_both_sides_send_at_the_same_moment(delay: float) -> None:
+    hers, his = (play("crossing-messages", delay=delay).frames(Opcode.TEXT, side)[0] for side in ("client", "server"))
+    assert abs(hers.time - his.time) < 0.01
+
+
+def test_a_run_is_the_fixed_variant_only_with_the_values_of_the_fix() -> None:
+    assert play("half-open-server", fixed=True).is_the_fix
+    assert play("half-open-server", ping_interval=20.0).is_the_fix
+    assert not play("half-open-server", fixed=True, ping_interval=90.0).is_the_fix
+    assert not play("half-open-server").is_the_fix
+
+
 def test_pings_that_were_answered_are_not_called_lost() -> None:
     assert "calls the Pings lost" in play("blocked-loop").explanation.limits
+    assert "meets the RST first" in play("blocked-loop").explanation.limits
     assert not play("blocked-loop", busy=25.0).explanation.limits
 
 
@@ -148,3 +213,44 @@ def test_an_early_end_names_the_error_and_not_its_groups() -> None:
 def test_a_name_that_no_certificate_can_have_is_one_sentence() -> None:
     with pytest.raises(ValueError, match="name is a host's name"):
         play("tls-name-mismatch", name="forbidden fruit")
+
+
+@pytest.mark.parametrize("ping_interval", [None, 60.0, 90.0, 99.0, 100.0, 101.0, 1000.0])
+def test_bob_is_counted_where_the_explanation_says_so(ping_interval: float | None) -> None:
+    tape = play("zombie-user", ping_interval=ping_interval)
+    is_gone = "no longer counts Bob" in tape.explanation.what
+    assert tape[-1].sentence == f"The server counts {'1 user' if is_gone else '2 users'}."
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.5, 3.0])
+def test_the_pause_of_a_ping_between_fragments_is_before_it_and_after_it(pause: float) -> None:
+    first, ping, _, last, _ = play("ping-between-fragments", pause=pause).frames()[:5]
+    assert ping.time - first.time == pytest.approx(pause, abs=0.01)
+    assert last.time - ping.time == pytest.approx(pause, abs=0.01)
+
+
+@pytest.mark.parametrize("whose", ["server", "client", "gateway"])
+def test_a_limit_that_no_close_fits_in_is_refused_and_the_smallest_lets_its_message_through(whose: str) -> None:
+    with pytest.raises(ValueError, match="limit is 125 to"):
+        play("message-too-big", whose=whose, limit=1, size=1)
+    assert "gets through" in told("message-too-big", whose=whose, limit=125, size=125)
+    assert "fails the" in told("message-too-big", whose=whose, limit=125, size=126)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("message-too-big", {"size": 1_000_000}),
+        ("trickle", {"gap": 3.0}),
+        ("trickle", {"timeout": 5.0}),
+        ("tunnel", {"seconds": 1000.0}),
+    ],
+    ids=str,
+)
+def test_what_the_fixed_variant_changes_is_not_told_of_a_fixed_run_with_other_values(
+    name: str, parameters: dict[str, object]
+) -> None:
+    fixed = SCENARIOS[name].fixed
+    assert play(name, fixed=True, **parameters).fix.startswith(f"{fixed} (So it is with the default values")  # type: ignore[arg-type]
+    assert play(name, fixed=True, **SCENARIOS[name].fix).fix == fixed  # type: ignore[arg-type]
+    assert play(name, fixed=True).fix == play(name, **parameters).fix == fixed  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ SAID: list[tuple[Fact, str]] = [
     (
         RuleFailed("client", "response-subprotocol", 151, 0, "`chat.v1`"),
         "The client does not accept this answer to its handshake, and fails the connection: the subprotocol in "
-        "the answer must be one that the client asked for (§4.1). Found `chat.v1` at byte 151, bit 0. "
+        "the answer must be one that the client asked for (§4.1). Found `chat.v1` at byte 151. "
         "To fix it, answer with one of the names asked for, or with none.",
     ),
     (

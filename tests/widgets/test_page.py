@@ -43,7 +43,7 @@ def test_what_a_notebook_keeps_has_words_for_those_who_show_no_script() -> None:
     state = {"_title": "T", "_name": "Name", "_id": "ab", "regions": {"picture": f"<b>{EVIL}</b></script>"}, "step": 3}
     html = html_of(kept(state, EVIL))
     tags = look(html)
-    assert [name for name, _ in tags.found] == ["style", "div", "pre", "script", "script"]
+    assert [name for name, _ in tags.found] == ["style", "div", "div", "pre", "script", "script"]
     assert tags.having("data-wslab-kept") == [{"data-wslab-kept": "Name", "data-wslab-id": "ab"}]
     assert "<pre>&lt;img" in html
     assert html.count("</script>") == 2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,15 +13,51 @@ from wslab import (
     Frame,
     FrameInspector,
     HandshakeStepper,
+    Lab,
+    LinkPanel,
     MaskingStepper,
     OpcodeTable,
     Predict,
     StateMap,
+    Timeline,
     check_bytes,
+    echo,
+    play,
 )
+from wslab.explain.kinds import KINDS
+from wslab.widgets.timeline.state import SIDES
+from wslab.widgets.timeline.text import half
 from wslab.widgets.view import View
 
 HELLO = Frame.text("Hello", mask=bytes.fromhex("37fa213d")).serialize()
+
+
+LABS: list[Lab] = []
+
+
+@pytest.fixture(autouse=True)
+def _labs_end() -> Iterator[None]:
+    yield
+    while LABS:
+        lab = LABS.pop()
+        lab.run(lab.close())
+
+
+def panel(fault: str) -> LinkPanel:
+    """The bench of a link with this fault, and a frame that met it."""
+
+    async def story(lab: Lab) -> LinkPanel:
+        link = await lab.link(await lab.serve(echo))
+        ws = await lab.connect(link)
+        await ws.send("Hello")
+        await ws.recv()
+        link.faults = (fault,)
+        await ws.send("Are you there?")
+        await asyncio.sleep(0.1)
+        return LinkPanel(link)
+
+    LABS.append(Lab(clock="virtual"))
+    return LABS[-1].run(story(LABS[-1]))
 
 
 def answered() -> Predict:
@@ -55,9 +92,33 @@ VIEWS: dict[str, tuple[Callable[[], View], list[str]]] = {
         answered,
         ["Which code?", "1000", "1006", "✓ The run says: 1006", "TCP ended without one.", "≠ You said: 1000"],
     ),
+    "timeline": (
+        lambda: Timeline(play("half-open")),
+        ["0 ms", "CONNECTING", "1 ms", "OPEN", "4 ms", "no longer true", "10 s", "CLOSED 1006", "step 8"],
+    ),
+    "timeline, stepped back": (
+        lambda: Timeline(play("clean-close"), step=5),
+        ["0 ms", "CONNECTING", "2.5 ms", "CLOSING", "CLOSED 1000", "step 5"],
+    ),
+    "link panel, held": (
+        lambda: panel("gate:of=client"),
+        ["OPEN", "held since 4 ms", "OPEN", "has not seen step 5", "Each head and frame of the client waits", "0 ms"],
+    ),
+    "link panel, silent": (
+        lambda: panel("half-open"),
+        [
+            "OPEN",
+            "no longer true",
+            "is swallowed",
+            "The next connection",
+            "4 ms",
+            "no longer true",
+            "nothing has told it",
+        ],
+    ),
     "states": (lambda: StateMap(), ["States of the client"]),
     "check": (
-        lambda: CheckReport(check_bytes(HELLO[:5] + b"\0", HELLO)),
+        lambda: CheckReport(check_bytes(HELLO[:5] + b"\0", HELLO), step=1),
         ["Not quite: 5 of 11 bytes are right", "yours", "wanted", "is the first that differs", "Hint"],
     ),
 }
@@ -88,6 +149,23 @@ def test_the_text_has_the_words_of_the_picture_in_its_order(name: str) -> None:
         [],
         ["States of the client"],
     )
+
+
+@pytest.mark.parametrize("name", ["half-open", "clean-close", "zombie-user", "cut"])
+def test_a_timeline_says_each_step_and_each_belief_as_its_picture_does(name: str) -> None:
+    view = Timeline(play(name))
+    lines = [line.split() for line in view.text().splitlines()]
+    state = view.state
+    for number, mark in [(state.entries[index].number, KINDS[state.entries[index].kind].mark) for index in state.shown]:
+        assert any(str(number) in line[:4] and mark in line for line in lines), number
+    drawn = look("".join(view.regions.values())).text
+    last = "".join(words for words in view.text().splitlines() if words.startswith(f"step {view.step}: "))
+    for side in SIDES:
+        believed = half(state, state.shown[-1], side)
+        assert f"{side} {believed.belief}" in last
+        assert f"{side} {believed.belief}" in drawn
+        assert believed.why in view.text()
+        assert believed.why in drawn
 
 
 @pytest.mark.parametrize("name", VIEWS)

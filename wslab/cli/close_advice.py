@@ -20,7 +20,8 @@ ADVICE = {
     1003: "The receiver takes no messages of this type, text or binary: send the other.",
     1005: "The Close had no code. A browser sends such a Close for close() without arguments.",
     1006: "Nobody sends 1006: it means that no Close came from the other side. Common causes: a program that"
-    " crashed or was killed, a proxy with an idle timer, a network that went away, a peer that failed the connection."
+    " crashed or was killed, a proxy with an idle timer, a network that went away, a peer that ended TCP without a"
+    " Close."
     " If it always takes the same time, a timer is likely.",
     1007: "Text that is not UTF-8, or data that cannot be inflated: look at what was sent just before.",
     1008: "Refused for a reason of the application: often a login that is missing or has expired.",

@@ -77,7 +77,7 @@ def report(findings: list[Finding]) -> Group:
     """Draw the findings: a mark, a name, what was found or the way to get it, and one sentence at the end."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for one in findings:
-        mark, style = ("✓", "green") if one.ok else ("✗", "bold red") if one.required else ("–", "yellow")
+        mark, style = ("✓", "green") if one.ok else ("×", "bold red") if one.required else ("–", "yellow")
         found = one.found if one.ok or not one.fix else f"{one.found}: {one.fix}"
         table.add_row(Text(mark, style), Text(one.name), Text(found, "" if one.ok else style, overflow="fold"))
     return Group(table, Text(verdict(findings)))

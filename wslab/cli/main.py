@@ -20,6 +20,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -85,6 +86,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(COMMANDS[cmd_name].module), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names; what comes near it where there is none."""
+        name = str(args[0])
+        if name not in COMMANDS and not name.startswith("-"):
+            raise CliError(f"No such command {name!r}.{_meant(name)}")
+        return super().resolve_command(ctx, args)
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The commands that begin so, without importing one, and the options."""
         known = [CompletionItem(name, help=each.help) for name, each in COMMANDS.items() if name.startswith(incomplete)]
@@ -115,6 +125,34 @@ class LazyGroup(click.Group):
             _discard_output()
             _fail(f"the output cannot be written: {error.strerror}.", 1)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+OTHER_NAMES = MappingProxyType(
+    {
+        "client": "connect",
+        "lab": "wslab",
+        "notebook": "wslab",
+        "notebooks": "wslab",
+        "proxy": "tap",
+        "rules": "misbehave",
+        "scenario": "play",
+        "scenarios": "play",
+        "server": "serve",
+    }
+)
+"""Words that one may try, and the command that does it; `wslab` alone opens the course."""
+
+
+def _meant(name: str) -> str:
+    """What a word that is no command may have meant, as the end of a sentence."""
+    near = OTHER_NAMES.get(name) or next(iter(get_close_matches(name, COMMANDS, n=1)), None)
+    if near is None:
+        from wslab.scenarios import SCENARIOS
+
+        return f" It is a scenario: wslab play {name}." if name in SCENARIOS else " wslab --help lists them."
+    if near == "wslab":
+        return " wslab alone opens the course in JupyterLab."
+    return f" Did you mean `wslab {near}`? {COMMANDS[near].help}"
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

@@ -99,7 +99,8 @@ class Undecided(NamedTuple):
 _CODE = "what a receiver does with a Close code of 5000 or more is left open"
 _CODE_WHY = (
     "§7.4.2 gives a meaning, or keeps the numbers back, up to 4999 and says nothing of the numbers beyond; §5.5.1 asks"
-    " for a Close in answer, which may repeat the code, or say 1002; who fails the connection may leave it out (§7.1.7)"
+    " for a Close in answer, which may repeat the code, or say 1002; who fails the connection should send one, and need"
+    " not (§7.1.7)"
 )
 
 UNDECIDED: Mapping[str, Undecided] = MappingProxyType(

@@ -246,7 +246,7 @@ def _of_verdict(found: Verdict, fix: str) -> Lesson:
 
 def _where(found: Verdict) -> str:
     error = found.error
-    return f"{error.offset}: {error.found} instead of {error.expected}" if error else ""
+    return f"{error.place}: {error.found} instead of {error.expected}" if error else ""
 
 
 def _missed(result: CaseResult) -> Lesson:

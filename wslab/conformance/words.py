@@ -12,7 +12,7 @@ from wslab.protocol import Rule
 
 __all__ = ["MARKS", "UNASKED", "bytes_to_show", "capital", "count", "mark", "not_agreed", "part_to_show", "sentence"]
 
-MARKS = {"ok": "✓", "non-strict": "~", "informational": "i", "unimplemented": "–", "failed": "✗"}
+MARKS = {"ok": "✓", "non-strict": "~", "informational": "i", "unimplemented": "–", "failed": "×"}
 UNASKED = "the suite does not look at this"
 """The words beside a remark."""
 

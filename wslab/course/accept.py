@@ -51,8 +51,7 @@ def _check_one(mine: object, key: str) -> CheckResult:
         return found
     step = _step(value, key)
     if step:
-        sentence = f"this is not the {NAME} of {key}."
-        return CheckResult(False, sentence, step, STEPS, SOLUTION)
+        return CheckResult(False, f"this is not the {NAME} of {key}. {step}", FIRST, STEPS, SOLUTION)
     return replace(found, bigger_hint=found.bigger_hint or STEPS, hint=found.hint or FIRST, solution=SOLUTION)
 
 

@@ -152,7 +152,7 @@ class _About:
         return name, chr(plain) if 0x20 < plain < 0x7F and name in ("Payload data", "Reason") else ""
 
 
-_SHORT = {"Payload len": "len", "Extended payload length": "extended len", "Status code": "Close code"}
+_SHORT = {"Payload len": "len", "Extended payload length": "extended len"}
 
 
 def _fields_of(parts: Anatomy, byte: int) -> list[Field]:
@@ -246,7 +246,7 @@ def _reason(field: Field, mine: bytes, task: _Task) -> str:
     if field.name.startswith(("Payload len", "Extended payload len")):
         return _length(mine, task, field)
     place = slice(field.bytes.start, field.bytes.stop)
-    if field.name == "Status code" and mine[place] == task.expected[place][::-1]:
+    if field.name == "Close code" and mine[place] == task.expected[place][::-1]:
         return "Its two bytes are in the wrong order: the most significant one comes first (§5.5.1)."
     error = verdict(mine, task.role).error
     if (mine[0] ^ task.expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray

@@ -8,7 +8,8 @@
     wanted c3  1  1 [0] 0  0  0  1  1
     bit 2 is the first that differs
 
-What is right comes first, then the first that differs, and what follows is not judged. Of a long comparison the cells
+What is right comes first, then the first that differs, and what follows is not judged. The lower lines show once a
+hint was asked for. Of a long comparison the cells
 around the first that differs are made. The widget of a check draws the same cells, in the same words and order.
 
 Left out: the words of the verdict (`report`), and the right bytes, which the caller has.
@@ -157,8 +158,8 @@ class _Piece(NamedTuple):
         return max(self.cell * len(self.cells), len(self.name) + 2)
 
 
-def drawn(comparison: Comparison) -> Iterator[str]:
-    """The comparison as lines of text."""
+def drawn(comparison: Comparison, *, wanted: bool = True) -> Iterator[str]:
+    """The comparison as lines of text; without `wanted` the right byte is not told."""
     before, behind = comparison.left_out
     if before:
         yield f"{'':{_LABEL}}{before}"
@@ -168,7 +169,8 @@ def drawn(comparison: Comparison) -> Iterator[str]:
         yield from _row(row)
     if behind:
         yield f"{'':{_LABEL}}{behind}"
-    yield from _wanted(comparison)
+    if wanted:
+        yield from _wanted(comparison)
 
 
 def _rows(comparison: Comparison) -> Iterator[list[_Piece]]:

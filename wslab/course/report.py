@@ -67,7 +67,7 @@ class CheckResult:
         """The report as plain text, with the first `asked` helps."""
         parts = [fill(f"{self.sign} {self.headline}: {self.sentence}", WIDTH, subsequent_indent="  ")]
         if self.comparison is not None:
-            parts.append("\n".join(drawn(self.comparison)))
+            parts.append("\n".join(drawn(self.comparison, wanted=asked > 0)))
         helps = "\n".join(self._helps(asked))
         return "\n\n".join([*parts, *filter(None, [helps])])
 

@@ -8,6 +8,7 @@ How it works:
   parser with all its neighbours made legal, so that no rule is written twice and one violation does not hide the next.
 - What a parser never reaches (behind a violation, in a frame that is cut off) is still cut into fields, as far as the
   header says how.
+- Behind a response with another status than 101 comes a body of HTTP, and no frame (§1.3).
 - Only the first `MOST_FRAMES` frames are cut into fields. All that is behind them is one part of one field. A head is
   cut into `MOST_FIELDS` fields, and its rest is one more.
 - Where compression was agreed on, the payload of a compressed message is shown as what it inflates to, up to a limit
@@ -86,7 +87,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One frame, one head, or the rest behind very many frames.
+    """One frame, one head, the body behind a refusal, or the rest behind very many frames.
 
     `plain` is the payload unmasked, as far as it is there. `missing` is how many bytes of the part are not there, as
     far as its header says (0: whole). `inflated` is what a compressed payload inflates to, None where it is not
@@ -153,7 +154,11 @@ def anatomy(data: bytes, role: Role, *, whole_stream: bool = True, deflate: Defl
     """
     opening = find_opening(data, role)
     heads = () if opening is None else (_head_part(opening),)
-    frames = tuple(_frame_parts(data, heads[0].end // 8 if heads else 0, role, deflate))
+    begin = heads[0].end // 8 if heads else 0
+    if opening is not None and opening.refusal:
+        frames = _body_part(begin, len(data) - begin)
+    else:
+        frames = tuple(_frame_parts(data, begin, role, deflate))
     error = verdict(data, role, whole_stream=whole_stream, deflate=deflate).error
     if error is not None:
         frames = tuple(_with_error(part, error) for part in frames)
@@ -183,6 +188,14 @@ def _frame_parts(data: bytes, begin: int, role: Role, deflate: Deflate | None) -
         begin = part.end // 8
     if begin < len(data):
         yield _rest_part(begin, len(data) - begin)
+
+
+def _body_part(begin: int, size: int) -> tuple[Part, ...]:  # the grey kind: it is no frame
+    # §1.3: with any status other than 101 "the semantics of HTTP still apply"
+    if not size:
+        return ()
+    meaning = f"{size_in_words(size)} of the response's body: no frames come behind it"
+    return (Part(KINDS["tcp"], "body", (Field("Body", begin * 8, size * 8, "", meaning, "RFC 9112 6"),)),)
 
 
 def _rest_part(begin: int, size: int) -> Part:  # the grey kind: it is no frame
@@ -301,7 +314,7 @@ class _Frame:
     def _payload(self, plain: bytes, length: int) -> None:
         if self.first & 0b1111 == Opcode.CLOSE and len(plain) > 1:
             code = CloseBody.lenient(plain).code
-            self._add_bytes("Status code", plain[:2], 2, str(code), close_code_words(code), "7.4")
+            self._add_bytes("Close code", plain[:2], 2, str(code), close_code_words(code), "7.4")
             plain, length = plain[2:], length - 2
             self._add_bytes("Reason", plain, length, quoted(plain), "why, for logs and scripts", "5.5.1")
             return
@@ -336,7 +349,7 @@ class _Frame:
 
     def _add_bytes(self, name: str, raw: bytes, size: int, value: str, meaning: str, section: str) -> None:
         if len(raw) < size:
-            meaning = f"cut off: {size_in_words(len(raw))} of {size:,} are there"
+            meaning = f"cut off: {size_in_words(len(raw))} of {size:,} {'is' if len(raw) == 1 else 'are'} there"
         if raw:
             self._add(name, len(raw) * 8, value, meaning, section)
 

@@ -21,13 +21,30 @@ _Piece = tuple[str, bytes, str, str]
 def head_pieces(head: bytes, sender: Role) -> Iterator[_Piece]:
     """The pieces of a head that `sender` sent, as name, bytes, meaning and section; joined, they are the head again."""
     begins = True  # also behind an empty line: an interim answer has another behind it (RFC 9110 §15.2)
+    status = ""
     for raw in head.splitlines(keepends=True):
-        pieces = _first_line_pieces(raw, sender) if begins else _header_pieces(raw)
+        if begins:
+            status = _status(raw) if sender is Role.SERVER else ""
+        pieces = _first_line_pieces(raw, sender, status) if begins else _header_pieces(raw, sender, status)
         yield from (piece for piece in pieces if piece[1])
         begins = not begins and not raw.strip(b"\r\n")
 
 
-def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:
+def _status(line: bytes) -> str:
+    """Which kind of status a first line has: a key of `_STATUS`."""
+    code = _text(line.partition(b" ")[2].partition(b" ")[0]).strip()
+    return "101" if code == "101" else "1" if code.startswith("1") else "other"
+
+
+_STATUS = {
+    "101": ("leaves HTTP: the server agrees", "4.2.2"),
+    "1": ("an interim answer: the final one comes behind it", "RFC 9110 15.2"),
+    "other": ("not 101: it stays HTTP, such as a refusal, a wish for a login (401) or another address (3xx)", "4.1"),
+}
+_BEHIND = {"1": "the next answer follows", "other": "the body follows, if there is one"}
+
+
+def _first_line_pieces(raw: bytes, sender: Role, status: str) -> Iterator[_Piece]:
     line, end = _split_end(raw)
     one, gap, rest = line.partition(b" ")
     two, gap2, three = rest.partition(b" ")
@@ -40,21 +57,24 @@ def _first_line_pieces(raw: bytes, sender: Role) -> Iterator[_Piece]:
     else:
         yield "HTTP version", one, "1.1 or later", "4.2.2"
         yield "Space", gap, "", "RFC 9112 4"
-        yield "Status code", two, "101 changes the protocol; others refuse, or ask for more (401, 3xx)", "4.1"
+        yield "Status code", two, *_STATUS[status]
         yield "Space", gap2, "", "RFC 9112 4"
         yield "Reason phrase", three, "for people", "RFC 9112 4"
     yield _line_end(end)
 
 
-def _header_pieces(raw: bytes) -> Iterator[_Piece]:
+def _header_pieces(raw: bytes, sender: Role, status: str) -> Iterator[_Piece]:
     line, end = _split_end(raw)
     if not line:
-        yield "Empty line", end, "the head ends here; frames follow once the handshake is done", "RFC 9112 2.1"
+        behind = _BEHIND.get(status, "frames follow once the handshake is done")
+        yield "Empty line", end, f"the head ends here; {behind}", "RFC 9112 2.1"
         return
     name, colon, value = line.partition(b":")
     bare = value.strip(b" \t")
     begin = len(value) - len(value.lstrip(b" \t")) if bare else len(value)
-    meaning, section = HEADERS.get(_text(name).strip().lower(), ("another header", "4.1"))
+    # §4.1, 12 allows "any other header fields" in a request; of a response it says nothing
+    other = ("another header", "4.1" if sender is Role.CLIENT else "RFC 9110 6.3")
+    meaning, section = HEADERS.get(_text(name).strip().lower(), other)
     yield "Header name", name, meaning, section
     yield "Colon", colon + value[:begin], "", "RFC 9112 5"
     yield from _value_pieces(_text(name).strip().lower(), bare, meaning, section)

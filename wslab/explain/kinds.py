@@ -79,8 +79,8 @@ class Tint:
 
 _ALL_TINTS = (
     Tint("flags", "FIN and RSV", "#c6c6be", "#6b6b64", "#56564f", "#a9a9a0"),
-    Tint("opcode", "opcode", "#ffe7a8", "#8a5c00", "#4a3608", "#e0b04a"),
-    Tint("length", "length", "#d2ecd7", "#2d7048", "#14331f", "#7fcb98"),
+    Tint("opcode", "opcode", "#ffe7a8", "#8a5c00", "#4f3b09", "#e0b04a"),
+    Tint("length", "length", "#d2ecd7", "#2d7048", "#0b2615", "#7fcb98"),
     Tint("key", "MASK and key", "#d3c6ec", "#6a4c9c", "#504072", "#bda3ea"),
     Tint("payload", "payload", "#e6f1fb", "#2a6aa3", "#132a40", "#7db9ec"),
     Tint("close", "close code", "#f5b9a2", "#b54700", "#6e3118", "#ff8f4d"),
@@ -88,7 +88,7 @@ _ALL_TINTS = (
 
 TINTS: Mapping[str, Tint] = MappingProxyType({tint.id: tint for tint in _ALL_TINTS})
 
-_BY_FIELD = {"opcode": "opcode", "MASK": "key", "Masking-key": "key", "Status code": "close"}
+_BY_FIELD = {"opcode": "opcode", "MASK": "key", "Masking-key": "key", "Close code": "close"}
 _BY_FIELD |= {"Payload len": "length", "Extended payload length": "length"}
 _BY_FIELD |= dict.fromkeys(("FIN", "RSV1", "RSV2", "RSV3"), "flags")
 

@@ -3,7 +3,8 @@
 A server looks for a request, a client for an answer. A head is recognised by its first bytes, and judged by the
 handshake's own checks. An answer is read without its request here, so nobody can say whether its accept value, its
 subprotocol and its extensions are the right ones. That there is one accept value, and that it has the form of one, can
-be said and is.
+be said and is. A response with another status than 101 breaks no rule: it is an answer of HTTP (§4.1), and is judged
+as no more than that.
 
 What this module leaves out: the fields of a head (`anatomy`) and what follows from its checks (`verdict`).
 """
@@ -12,11 +13,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from wslab.protocol.codes import Role
-from wslab.protocol.handshake.base import only
+from wslab.protocol.handshake.base import HTTP_TESTS, only
 from wslab.protocol.handshake.checks import Check
-from wslab.protocol.handshake.head import HeadReader, is_interim
+from wslab.protocol.handshake.head import HeadReader, is_interim, shown
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
 
@@ -26,6 +28,7 @@ _BEGINS = {Role.CLIENT: re.compile(rb"[A-Z]{3,20} "), Role.SERVER: re.compile(rb
 _HEAD_ENDS = re.compile(rb"\n\r?\n")
 _NAMES = {Role.CLIENT: "request", Role.SERVER: "response"}
 _NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions")
+_OF_HTTP = [test.rule.id for test in HTTP_TESTS]
 _ACCEPT = "Sec-WebSocket-Accept"
 _HASH = re.compile("[0-9A-Za-z+/]{27}=")  # the 20 bytes of SHA-1 in Base64 (§4.2.2)
 
@@ -34,13 +37,15 @@ _HASH = re.compile("[0-9A-Za-z+/]{27}=")  # the 20 bytes of SHA-1 in Base64 (§4
 class Opening:
     """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks.
 
-    Interim responses in front of the final one (RFC 9110 §15.2) belong to it.
+    Interim responses in front of the final one (RFC 9110 §15.2) belong to it. `refusal` is the status of a response
+    that is not 101, with its words; it is empty for all else.
     """
 
     sender: Role
     head: bytes
     whole: bool
     failed: tuple[Check, ...]
+    refusal: str = ""
 
     @property
     def name(self) -> str:
@@ -69,8 +74,14 @@ def find_opening(data: bytes, role: Role) -> Opening | None:
     if parsed is None:
         return Opening(sender, data, False, ())
     head = parsed[0].data
-    failed = (check for check in _checks(head, sender) if not check.passed)
-    return Opening(sender, data[:begin] + head, True, tuple(_moved(check, begin) for check in failed))
+    failed = tuple(_moved(check, begin) for check in _checks(head, sender) if not check.passed)
+    return Opening(sender, data[:begin] + head, True, failed, _refusal(head) if sender is Role.SERVER else "")
+
+
+def _refusal(head: bytes) -> str:
+    # a 1xx that stands at the end is no final response (RFC 9110 §15.2), and a first line without a status none at all
+    response = HandshakeResponse.parse(head)[0]
+    return shown(response.head.first.partition(" ")[2]) if response.status >= HTTPStatus.OK else ""
 
 
 def _behind_interim(data: bytes) -> int:
@@ -93,6 +104,10 @@ def _checks(head: bytes, sender: Role) -> list[Check]:
         return HandshakeRequest.parse(head)[0].checks()
     response = HandshakeResponse.parse(head)[0]
     checks = response.checks(HandshakeRequest.build("unknown", key=""))
+    if response.status >= HTTPStatus.OK:
+        # §4.1: with a status that is not 101 "the client handles the response per HTTP [RFC2616] procedures"; what must
+        # hold of the other headers is asked only otherwise
+        return [check for check in checks if check.rule.id in _OF_HTTP]
     return [each for check in checks for each in _without_request(check, response)]
 
 

@@ -33,7 +33,7 @@ FORCES = {
 _LEGEND = f"""
 - *force*: **MUST** and **SHOULD** are the RFC's own words (for `head-is-http` those of §4.1). **defined**: the section
   defines the form, and asks nothing of a receiver that gets another. **our limit**: the RFC lets a receiver have one.
-  **our strictness**: the section leaves it open, or advises only the sender, and wslab refuses; others need not.
+  **our strictness**: the section leaves it open, or speaks to the sender alone, and wslab refuses; others need not.
 - *ends with*: the close code or the HTTP status with which wslab answers, and the section that names it for this
   violation. Where none is named, the number is ours, chosen from the list of §7.4.1 or from HTTP's. A client answers a
   wrong response with nothing, and ends TCP (§4.1, §7.1.7).

@@ -76,7 +76,8 @@ def verdict(data: bytes, role: Role, *, whole_stream: bool = True, deflate: Defl
     With `whole_stream` the bytes are the first behind the handshake; without, each frame is
     judged by itself, as one from the middle of a conversation. `deflate` is what the handshake agreed on (RFC 7692);
     judged by itself, a compressed frame is not inflated. A response is judged without its request, so its accept value,
-    its subprotocol and its extensions may still be wrong (§4.1).
+    its subprotocol and its extensions may still be wrong (§4.1). One with another status than 101 breaks no rule, and
+    is accepted as HTTP.
 
     >>> verdict(bytes.fromhex("810548656c6c6f"), Role.SERVER).close_code
     <CloseCode.PROTOCOL_ERROR: 1002>
@@ -96,7 +97,10 @@ def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | No
     if opening.failed:
         error = opening.failed[0].error()
         return Verdict(role, False, narrate_error(error, role.value), error)
-    accepts, behind = _accepts(opening), data[len(opening.head) :]
+    behind = data[len(opening.head) :]
+    if opening.refusal:
+        return Verdict(role, True, _of_refusal(opening.refusal, len(behind)))
+    accepts = _accepts(opening)
     if not behind:
         return Verdict(role, True, accepts)
     frames = _of_stream(behind, role, deflate)
@@ -110,6 +114,12 @@ def _accepts(opening: Opening) -> str:
         return "The server accepts the request."
     remark = remark_body(opening.head.decode("latin-1").splitlines())
     return f"The client accepts the response{_IF_IT_FITS}.{remark}"
+
+
+def _of_refusal(status: str, behind: int) -> str:
+    """That an answer of HTTP breaks no rule, though no WebSocket begins with it."""
+    body = f" What comes behind it, {size_in_words(behind)}, is its body and no frame (§1.3)." if behind else ""
+    return f"The client reads the response as HTTP: with {status} instead of 101 no WebSocket begins (§4.1).{body}"
 
 
 _IF_IT_FITS = (

@@ -96,7 +96,7 @@ class Ending:
         said = "" if code is None else f" with {int(code)}"
         return (
             f"The {self.role} failed the connection{said}: {rule.text} ({rule.reference}); "
-            f"found {self.failure.found} at {self.failure.offset}. {_NO_1006}"
+            f"found {self.failure.found} at {self.failure.place}. {_NO_1006}"
         )
 
     def _closed(self) -> str:

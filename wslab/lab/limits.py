@@ -37,16 +37,16 @@ class Limits:
     ping_timeout: float | None = DEFAULT_PING_TIMEOUT
 
     def __post_init__(self) -> None:
-        self._set("timeout", read_seconds("timeout", self.timeout))
-        self._set("max_message", read_size("max_message", self.max_message))
-        self._set("max_queue", read_size("max_queue", self.max_queue))
+        read_size("max_message", self.max_message)
+        read_size("max_queue", self.max_queue)
+        self._set_seconds("timeout", read_seconds("timeout", self.timeout))
         if self.ping_interval is not None:  # a Ping that never comes is no keepalive
             seconds = read_seconds("ping_interval", self.ping_interval, forever=False, otherwise=_OR_NONE)
-            self._set("ping_interval", seconds)
+            self._set_seconds("ping_interval", seconds)
         if self.ping_timeout is not None:
-            self._set("ping_timeout", read_seconds("ping_timeout", self.ping_timeout, otherwise=_OR_NONE))
+            self._set_seconds("ping_timeout", read_seconds("ping_timeout", self.ping_timeout, otherwise=_OR_NONE))
 
-    def _set(self, name: str, value: float) -> None:
+    def _set_seconds(self, name: str, value: float) -> None:
         object.__setattr__(self, name, value)
 
 

@@ -30,6 +30,11 @@ class ProtocolError(Exception):
         self.expected = expected
 
     @property
+    def place(self) -> str:
+        """Where it is, in words: to the bit in a frame, to the byte in a head of HTTP, which is text."""
+        return f"byte {self.offset.byte}" if self.rule.close_code is None else str(self.offset)
+
+    @property
     def close_code(self) -> CloseCode | None:
         """The code to fail the connection with (§7.1.7); None for a rule of the opening handshake."""
         return self.rule.close_code
@@ -42,7 +47,7 @@ class ProtocolError(Exception):
         rule = self.rule
         return (
             f"{rule.text[0].upper()}{rule.text[1:]} ({rule.reference}): found {self.found} "
-            f"at {self.offset}, expected {self.expected}; to fix it, {rule.fix}."
+            f"at {self.place}, expected {self.expected}; to fix it, {rule.fix}."
         )
 
 

@@ -51,8 +51,9 @@ class CloseBody:
     def lenient(cls, payload: bytes) -> CloseBody:
         """The body as it stands, legal or not, for views: it never raises.
 
-        A body without a whole code says 1005. What is not UTF-8 in the reason becomes U+FFFD. An endpoint judges the
-        body with `read_close` instead.
+        A body without a whole code says 1005. Each byte of the reason that is not UTF-8 becomes U+FFFD (`�`), so the
+        reason may differ from what was sent, and its UTF-8 may be longer; the payload has the bytes themselves. An
+        endpoint judges the body with `read_close` instead.
         """
         if len(payload) < 2:
             return cls(CloseCode.NO_STATUS_RCVD, "")

@@ -22,7 +22,7 @@ __all__ = ["as_number", "is_size", "read_seconds", "read_size", "shown_value"]
 
 def as_number(value: object) -> float | None:
     """A real number as a float, infinity included; None for all else."""
-    if type(value) is float and not isnan(value):
+    if type(value) is float and value == value:  # NaN equals nothing
         return value
     if isinstance(value, bool) or not isinstance(value, (Real, Decimal)):
         return None

@@ -43,7 +43,7 @@ class Force(Enum):
     SHOULD = "SHOULD"
     DEFINED = "defined"  # the section defines the form, without such a word
     LIMIT = "limit"  # the receiver's own limit, which the section allows
-    STRICT = "strict"  # the section leaves it open, and we refuse
+    STRICT = "strict"  # the section leaves it open, or to a receiver, and we refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +305,7 @@ _HEADS = (
     ),
     Rule(
         "head-ends-lines-with-crlf", None, _STRICT, "RFC 9112 2.2",
-        "a line of the head should end with CR LF",
+        "a line of the head must end with CR LF",
         "where one reader ends a line at LF alone and another does not, a header can be hidden from one of them",
         "end each line with the two bytes 0D 0A",
         http_status=400, example=b"GET / HTTP/1.1\nHost: 127.0.0.1\n\n", wrong=Offset(14, 0),
@@ -373,7 +373,7 @@ _REQUEST = (
     Rule(
         "request-version", _C, _MUST, "4.1",
         "Sec-WebSocket-Version must be 13",
-        "the drafts before the RFC have version numbers of their own, and the early ones have other frames",
+        "many drafts before the RFC have version numbers of their own, and the early ones have other frames",
         "send `Sec-WebSocket-Version: 13`",
         http_status=426, names_answer="4.2.2", example=_request(Sec_WebSocket_Version="8"), wrong=Offset(142, 0),
     ),

@@ -28,11 +28,18 @@ Run = Callable[..., Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeast:
+    """In the annotation of a parameter that is a number of seconds: below this its story cannot be told."""
+
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a scenario: its default, what it means, and what it may be: choices, or `types` and a range.
 
-    A whole number suits a float, too; None does where `NoneType` is among the types. `examples` are values that a view
-    offers where those near the default would not do.
+    A whole number suits a float, too; None does where `NoneType` is among the types. A number is `least` or more.
+    `examples` are values that a view offers where those near the default would not do.
     """
 
     name: str
@@ -42,6 +49,7 @@ class Parameter:
     choices: tuple[object, ...] = ()
     within: range | None = None
     examples: tuple[object, ...] = ()
+    least: float = 0.0
 
     def check(self, value: object) -> None:
         """`ValueError` for a value that it cannot have."""
@@ -57,6 +65,8 @@ class Parameter:
             raise ValueError(f"{self.name} is a number that is not below 0; this is {shown_value(value)}.")
         elif self.within is not None and value not in self.within:
             raise ValueError(f"{self.name} is {self.within[0]:,} to {self.within[-1]:,}; this is {shown_value(value)}.")
+        elif isinstance(value, (int, float)) and value < self.least:
+            raise ValueError(f"{self.name} is {self.least:g} or more; this is {shown_value(value)}.")
 
 
 def _is_amount(value: float) -> bool:
@@ -194,11 +204,12 @@ def _parameter(name: str, default: object, hint: Any) -> Parameter:
     annotated, says, *rest = get_args(hint)
     within = next((each for each in rest if isinstance(each, range)), None)
     examples = next((each for each in rest if isinstance(each, tuple)), ())
+    least = next((each.least for each in rest if isinstance(each, AtLeast)), 0.0)
     choices = get_args(annotated) if get_origin(annotated) is Literal else ()
     # of `int | None` the arguments are its types; of a single type there are none
     types = tuple(map(type, choices)) or get_args(annotated) or (annotated,)
     assert set(types) <= _TYPES.keys(), f"{name}: a parameter is {_in_words(tuple(_TYPES))}"
-    return Parameter(name, default, says, types, choices, within, examples)
+    return Parameter(name, default, says, types, choices, within, examples, least)
 
 
 def scenarios(group: str | None = None) -> list[Scenario]:

@@ -36,6 +36,7 @@ ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, Connectio
 
 Watch = Callable[[Lab, Awaitable[object]], object]
 """Sees a run before it begins: its lab, and its story, the coroutine."""
+_WITH_OTHER_VALUES = " (So it is with the default values; this run has others, and may end in another way.)"
 
 SETTLE = 0.02
 """Seconds for which a run goes on after its scenario is over, so that what is on its way arrives."""
@@ -107,6 +108,11 @@ class PlayedTape(Tape):
         return bool(self.call.do)
 
     @property
+    def is_the_fix(self) -> bool:
+        """Whether it is the fixed variant as it stands, which `scenario.fixed` tells: with no other value changed."""
+        return dict(self.run.parameters) == self.scenario.values(self.scenario.fix)
+
+    @property
     def can_fork(self) -> bool:
         """Whether it can be played again with a step changed: only a run on the virtual clock can."""
         return (self.call.clock or self.scenario.clock) == "virtual"
@@ -119,6 +125,12 @@ class PlayedTape(Tape):
     def explanation(self) -> Explanation:
         """What happened, why, what each side knows, and what to write in code."""
         return self.scenario.explain(self.run)
+
+    @property
+    def fix(self) -> str:
+        """What the fixed variant changes; of a fixed run with other values, that the sentence is not about these."""
+        is_other = self.call.fixed and not self.is_the_fix
+        return f"{self.scenario.fixed}{_WITH_OTHER_VALUES}" if is_other else self.scenario.fixed
 
 
 def play(

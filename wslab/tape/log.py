@@ -228,13 +228,14 @@ _STREAMS = frozenset({RecordKind.SENT, RecordKind.ARRIVED, RecordKind.TAKEN})
 class RecordRedactor:
     """Puts asterisks in place of the secrets in heads, in records that are given in their order.
 
-    `count` is how many it has replaced so far; a value that one connection shows several times counts once.
+    `count` is how many it has replaced so far; a value that one connection shows several times counts once. `behind`
+    are the streams (connection, kind, side) whose head is over: their records stay as they are, and need not be given.
     """
 
     def __init__(self) -> None:
         self._secrets: dict[int, Secrets] = {}  # by connection, where it has any
         self._heads: dict[tuple[int, RecordKind, str], HeadRedactor] = {}  # by stream
-        self._behind: set[tuple[int, RecordKind, str]] = set()  # streams whose head is over: there are frames only
+        self.behind: set[tuple[int, RecordKind, str]] = set()
 
     @property
     def count(self) -> int:
@@ -244,7 +245,7 @@ class RecordRedactor:
     def redacted(self, number: int, kind: RecordKind, side: str, data: bytes) -> bytes:
         """The bytes that follow the header of the next record."""
         stream = (number, kind, side)
-        if stream in self._behind or not data:
+        if stream in self.behind or not data:
             return data
         if kind in _STREAMS:
             return self._stream(stream, data)
@@ -262,7 +263,7 @@ class RecordRedactor:
         redacted = head.feed(data)
         if head.is_done:
             del self._heads[stream]
-            self._behind.add(stream)
+            self.behind.add(stream)
         return redacted
 
     def _change(self, number: int, side: str, data: bytes) -> bytes:

@@ -123,13 +123,19 @@ def _who(side: str) -> str:
 
 
 def _failed(fact: records.RuleFailed, _: str) -> str:
-    where = "" if fact.byte is None else f" at {Offset(fact.byte, fact.bit or 0)}"
-    found = f" Found {fact.found}{where}."
+    offset = Offset(fact.byte or 0, fact.bit or 0)
     if fact.rule not in RULES:
+        found = _found(fact, str(offset))
         return f"The {fact.side} fails the connection: its peer broke the rule {fact.rule}.{found}"
-    rule = RULES[fact.rule]
-    fix = "" if rule.close_code is not None else f" To fix it, {rule.fix}."  # a head is written by hand more often
-    return narrate_error(ProtocolError(rule, Offset(0, 0), fact.found, ""), fact.side) + found + fix
+    error = ProtocolError(RULES[fact.rule], offset, fact.found, "")
+    fix = (
+        "" if error.close_code is not None else f" To fix it, {error.rule.fix}."
+    )  # a head is written by hand more often
+    return narrate_error(error, fact.side) + _found(fact, error.place) + fix
+
+
+def _found(fact: records.RuleFailed, place: str) -> str:
+    return f" Found {fact.found}{'' if fact.byte is None else f' at {place}'}."
 
 
 def _timed_out(fact: records.TimedOut, believed: str) -> str:

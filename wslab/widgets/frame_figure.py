@@ -212,7 +212,7 @@ def _load(drawing: Drawing, index: int, field: Field) -> Node:
     token = drawing.names[field.start]
     return h.div(class_=["wsl-oload", *_looks(field, index * 8, index * 8 + 8)], data_link=token, data_select=token)[
         h.span(".wsl-ostack")[_stack(drawing, index)],
-        h.b(class_=["wsl-ochar", field.name == "Status code" and "is-code"])[_character(drawing, index, field)],
+        h.b(class_=["wsl-ochar", field.name == "Close code" and "is-code"])[_character(drawing, index, field)],
     ]
 
 
@@ -226,7 +226,7 @@ def _stack(drawing: Drawing, index: int) -> Node:
 
 
 def _character(drawing: Drawing, index: int, field: Field) -> str:
-    if field.name == "Status code":
+    if field.name == "Close code":
         return field.value if index * 8 == field.start and field.size == 16 else ""
     value = drawing.part.plain[index - drawing.layout.header.stop]
     return "␣" if value == 0x20 else letter(value)

@@ -103,9 +103,10 @@ class FrameLayout:
 
     @cached_property
     def narrow(self) -> Sequence[Row]:
-        """16 bits a row; four bytes of the payload."""
+        """16 bits a row; four bytes of the payload. To be low, only the first row has a foot, the marks of flips."""
         head, load = self.header, range(self.header.stop, self.drawn.stop)
         rows = [self._row(head[at : at + 2], 8) for at in range(0, len(head), 2)]
+        rows[1:] = [replace(row, lines=(*row.lines[:3], 0)) for row in rows[1:]]
         return tuple(rows + [self._row(load[at : at + 4], 4) for at in range(0, len(load), 4)])
 
     def _row(self, indices: range, wide: int) -> Row:
@@ -150,7 +151,4 @@ class FrameLayout:
 
 def _words(field: Field, *, goes_on: bool) -> str:
     wrong = "× " if field.rule is not None else ""
-    return f"{wrong}{_NAMES.get(field.name, field.name)}{' (continued)' if goes_on else ''}"
-
-
-_NAMES = {"Status code": "Close code"}
+    return f"{wrong}{field.name}{' (continued)' if goes_on else ''}"

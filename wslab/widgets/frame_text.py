@@ -152,7 +152,7 @@ class _Row:
             return f"{wire:02x}"
         plain = self.part.plain[index - first_payload_byte(self.part)]
         masked = f"{wire:02x} ^ {wire ^ plain:02x} = " if is_masked(self.part) else ""
-        return f"{masked}{plain:02x} {letter(plain) if field.name != 'Status code' else ''}".rstrip()
+        return f"{masked}{plain:02x} {letter(plain) if field.name != 'Close code' else ''}".rstrip()
 
     def _bits(self, first: int, last: int) -> str:
         return " ".join(f"{self.anatomy.data[bit // 8] >> 7 - bit % 8 & 1}" for bit in range(first, last))
@@ -174,8 +174,5 @@ def _upright(field: Field) -> str:
 
 def _words(field: Field, *, goes_on: bool) -> tuple[str, ...]:
     """A field's name, the longest form first."""
-    name = f"{'× ' if field.rule else ''}{_NAMES.get(field.name, field.name)}"
+    name = f"{'× ' if field.rule else ''}{field.name}"
     return (f"{name} (continued)", "(continued)", "…") if goes_on else (name, name.replace("× ", "×"), "×", "…")
-
-
-_NAMES = {"Status code": "Close code"}

@@ -1,9 +1,10 @@
 """A view as HTML that needs no widget: what a notebook keeps of it, and a page that stands alone.
 
-A page has the view's HTML, so that it shows its step before any script runs. A notebook keeps the view's words and its
-state (`kept`), of which the script makes the view: some who show notebooks take out scripts and styles and ids, GitHub
-among them, and the words are then all that is left. In JupyterLab the script puts the present state there when the
-notebook is saved.
+A page has the view's HTML, so that it shows its step before any script runs. A notebook keeps the view's image, its
+words and its state (`kept`), of which the script makes the view. GitHub takes out scripts, style sheets and `style`,
+and shows the image with the words below it. The image is hidden by its `style`: JupyterLab leaves that in a notebook
+that it does not trust, but takes SVG out, and would show what is written in the image without any order. In JupyterLab
+the script puts the present state there when the notebook is saved.
 
 The script and the style are the same as in Jupyter. The style is one sheet: `static/wslab.css` and `static/frame.css`,
 which all views share, then the `style.css` of each widget's folder, by the folder's name. The colours of the kinds of
@@ -103,13 +104,14 @@ def standing(body: Node) -> Node:
     return h.fragment[h.style[look], body, h.script(type="module")[steps]]
 
 
-def kept(state: Mapping[str, Any], words: str) -> Node:
-    """What a notebook keeps of a view: its words, and the traits of which the module makes the view where it runs."""
+def kept(state: Mapping[str, Any], words: str, image: Node = None) -> Node:
+    """What a notebook keeps of a view: image, words, and the traits of which the module makes it where it runs."""
     shown = {**state, "regions": {**state["regions"], "note": html_of(_note())}}
     inside = _trusted(json.dumps(shown).replace("<", "\\u003c"))  # nothing in it ends the script
     box = h.div(data_wslab_kept=state["_name"], data_wslab_id=state["_id"])
-    words_and_state = h.fragment[h.pre[words], h.script(type="application/json")[inside]]
-    return h.fragment[h.style[_trusted(style())], box[words_and_state], h.script(type="module")[_trusted(script())]]
+    still = h.div(data_wslab_image=True, style="display:none")[image]
+    all_of_it = h.fragment[still, h.pre[words], h.script(type="application/json")[inside]]
+    return h.fragment[h.style[_trusted(style())], box[all_of_it], h.script(type="module")[_trusted(script())]]
 
 
 def _note() -> Node:

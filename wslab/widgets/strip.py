@@ -36,19 +36,20 @@ __all__ = [
     "first_payload_byte",
     "is_masked",
     "letter",
+    "short_name",
     "spans",
     "strip",
     "tokens",
     "wire_lines",
 ]
 
-PAYLOAD = ("Payload data", "Status code", "Reason")
+PAYLOAD = ("Payload data", "Close code", "Reason")
 """The fields of a frame's payload; all others belong to its header."""
 
 MOST = 24
 """Cells that a strip draws of a payload, unless it is told otherwise."""
 
-_SHORT = {"Payload len": "len", "Extended payload length": "extended len", "Status code": "Close code"}
+_SHORT = {"Payload len": "len", "Extended payload length": "extended len"}
 
 
 def tokens(anatomy: Anatomy) -> Mapping[int, str]:
@@ -182,8 +183,13 @@ def _head_names(fields: list[Field]) -> Node:
     return [_name(field) for field in shown]
 
 
+def short_name(field: Field) -> str:
+    """A field's name above a cell."""
+    return _SHORT.get(field.name, field.name)
+
+
 def _name(field: Field) -> Node:
-    words = _SHORT.get(field.name, field.name)
+    words = short_name(field)
     if field.rule is not None:
         return h.b(".wsl-no", title=field.rule.text)[f"× {words}"]
     return h.span[words]
@@ -254,7 +260,7 @@ def _under(drawn: _Strip, field: Field, index: int) -> Node:
     place = index - field.start // 8
     if field.name == "Masking-key":
         return f"key[{place}]"
-    if field.name in ("Status code", "Extended payload length"):
+    if field.name in ("Close code", "Extended payload length"):
         return field.value if place == 0 else None
     return h.b(".wsl-schar")[letter(drawn.part.plain[index - first_payload_byte(drawn.part)])]
 

@@ -9,9 +9,10 @@ How it works:
   and the widget is drawn again. What raises is shown in the region `error`, in words.
 - Steps are rendered ahead and the page steps by itself: `step` and `selected` are traits that the page sets and Python
   sees; a change of them alone draws nothing (unless `redraws_on` names them).
-- The same HTML with the same module is `html()` and `save(path)`; `text()` is the same in words. A notebook keeps both
-  (`page.kept`), and shows them where no model lives: opened again, exported, on GitHub. Who keeps them up to date: the
-  page, when a notebook is saved (`wslab.js`), and without a page, the kernel after each cell (`life`).
+- The same HTML with the same module is `html()` and `save(path)`; `text()` is the same in words, `image()` a picture
+  that needs no style sheet. A notebook keeps all three (`page.kept`), and shows them where no model lives: opened
+  again, exported, on GitHub. Who keeps them up to date: the page, when a notebook is saved (`wslab.js`), and without a
+  page, the kernel after each cell (`life`).
 - A view closes when nobody has it or sees it any longer (`life`). So what a view gives its own methods to must hold
   them weakly; `observe` and `on_msg` see to it.
 
@@ -82,6 +83,7 @@ class View(anywidget.AnyWidget):
     _name = traitlets.Unicode().tag(sync=True)
     _id = traitlets.Unicode().tag(sync=True)
     _words = traitlets.Unicode().tag(sync=True)
+    _image = traitlets.Unicode().tag(sync=True)
     regions = traitlets.Dict(value_trait=traitlets.Unicode(), key_trait=traitlets.Unicode()).tag(sync=True)
     step = traitlets.Int(0, help="The step that is shown, from 0.").tag(sync=True)
     selected = traitlets.Unicode("", help="What is chosen in the picture, by name.").tag(sync=True)
@@ -126,6 +128,10 @@ class View(anywidget.AnyWidget):
         """The same as plain text."""
         raise NotImplementedError
 
+    def image(self) -> Node:
+        """The picture at the present step as SVG without styles (`widgets.image`); None where words say it all."""
+        return None
+
     @property
     def last(self) -> int:
         """The last step; 0 for a view that has none."""
@@ -159,7 +165,11 @@ class View(anywidget.AnyWidget):
         self._rendered = self.window(self.step if middle is None else middle, self.reach)
         self.regions = {name: html_of(node) for name, node in self._nodes(self._rendered).items()}
         if middle is None:  # else the state is as it was
-            self._words = encodable(self.text())
+            self._keep()
+
+    def _keep(self) -> None:
+        """The words and the image that a notebook gets when it is saved."""
+        self._words, self._image = encodable(self.text()), html_of(self.image())
 
     def _nodes(self, steps: range) -> dict[str, Node]:
         return {"error": self._error_box(), **self.draw(steps)}
@@ -224,7 +234,9 @@ class View(anywidget.AnyWidget):
             self.redraw()
 
     def _on_step(self, _change: Any) -> None:
-        if self.step not in self._rendered:
+        if self.step in self._rendered:
+            self._keep()
+        else:
             self.redraw()
 
     @traitlets.validate("step")
@@ -260,7 +272,7 @@ class View(anywidget.AnyWidget):
     def _repr_html_(self) -> str:
         traits = {name: getattr(self, name) for name in ("_title", "_name", "_id", "step", "selected")}
         regions = {name: html_of(node) for name, node in self._still().items()}
-        return html_of(kept({**traits, "regions": regions}, self.text()))
+        return html_of(kept({**traits, "regions": regions}, self.text(), self.image()))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         CELLS.show(self)

@@ -136,6 +136,23 @@ def test_a_rule_that_this_side_cannot_break_is_told_in_a_sentence(name: str, rol
         find_violation(name, role)
 
 
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("request-host", "with an HTTP error, such as 400 (§4.2.1)."),
+        ("request-version", "with an HTTP error (§4.2.1), such as 426 (§4.2.2)."),
+        ("request-method", "with an HTTP error (§4.2.1), such as 405 (RFC 9110 §15.5.6)."),
+        ("request-no-body", "the RFC names none for this, and wslab sends 400."),
+    ],
+)
+def test_a_status_is_cited_with_the_section_that_names_it(name: str, right: str) -> None:
+    assert right in find_violation(name, Role.CLIENT).expected
+
+
+def test_a_client_does_not_fail_an_answer_that_is_not_101_but_takes_it_as_http() -> None:
+    assert find_violation("response-status", Role.SERVER).expected.startswith("The client takes the answer as HTTP")
+
+
 FRAME = find_violation("text-is-utf8", Role.SERVER)
 ANSWER = find_violation("response-accept", Role.SERVER)
 REQUEST = find_violation("request-version", Role.CLIENT)
@@ -163,7 +180,7 @@ LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
         (ANSWER, Observation(1), Reaction.UNKNOWN, "sent nothing for 1 s"),
         (REQUEST, Observation(1, 426), Reaction.RIGHT, "with 426"),
         (REQUEST, Observation(1, 400), Reaction.RIGHT, "with 400"),
-        (REQUEST, Observation(1, 302), Reaction.NEARLY, "an error such as 426 would say why"),
+        (REQUEST, Observation(1, 302), Reaction.NEARLY, "such as 426 would say why, and §4.2.1 asks"),
         (REQUEST, Observation(1, 101), Reaction.WRONG, "answered 101"),
         (REQUEST, Observation(1, 0, ended="FIN"), Reaction.NEARLY, "not HTTP"),
         (REQUEST, Observation(1, None, ended="FIN"), Reaction.NEARLY, "ended TCP (FIN)"),

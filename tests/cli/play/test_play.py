@@ -86,6 +86,13 @@ def test_fixed_is_refused_in_one_sentence_where_there_is_no_fixed_variant() -> N
     assert "clean-close has no fixed variant: play it as it is." in result.output
 
 
+def test_what_the_fixed_variant_does_is_not_said_of_a_run_with_another_value() -> None:
+    command = "(wslab play half-open-server --fixed)"
+    assert command not in shown("half-open-server", "--fixed", "--all")
+    assert command in shown("half-open-server", "--fixed", "--all", "--set", "ping_interval=90")
+    assert "--fixed)" not in shown("clean-close-by-server", "--all", "--set", "code=1001")
+
+
 def test_all_and_a_pipe_tell_the_same() -> None:
     assert run("cut", "--all").stdout == run("cut").stdout
 

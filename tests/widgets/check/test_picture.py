@@ -31,6 +31,16 @@ def test_right_bytes_are_ticked_and_the_first_that_differs_is_ringed() -> None:
     assert "✓c✓a✓f≠" in tags.text.replace(" ", "").replace("61", "").replace("66", "").replace("e9", "")
 
 
+def test_the_right_byte_shows_once_a_hint_was_asked_for_and_has_its_room_from_the_start() -> None:
+    for step in range(4):
+        tags = drawn(report(), step)
+        place = next(n for n, (_, each) in enumerate(tags.found) if each.get("class") == "wsl-chidden")
+        shown = tags.found[place + 1][1]
+        assert (shown["data-from"], shown["data-to"]) == ("1", "3")
+        assert ("hidden" in shown) == (step == 0)
+    assert "c3" not in report().text()
+
+
 def test_the_first_wrong_bit_stands_over_the_wanted_one() -> None:
     tags = drawn(report())
     assert [each["aria-label"] for each in tags.of_class("wsl-zbits")] == ["1 1 1 0 1 0 0 1", "1 1 0 0 0 0 1 1"]

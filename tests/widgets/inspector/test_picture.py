@@ -19,6 +19,7 @@ from wslab.widgets.page import html_of
 HELLO = bytes.fromhex("818537fa213d7f9f4d5158")
 
 
+REFUSAL = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 3\r\n\r\nno!"
 REQUEST = b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
@@ -86,3 +87,11 @@ def test_a_compressed_payload_is_edited_as_its_bytes_and_stays_compressed() -> N
     assert shorter.data[:2] == bytes.fromhex("c104")
     assert shorter.deflate == Deflate()
     assert act(shorter, "undo", "", "").data == COMPRESSED
+
+
+def test_behind_a_refusal_comes_a_body_and_no_frame() -> None:
+    state = InspectorState.of(REFUSAL)
+    assert "Frames come behind it" not in everything(state)
+    assert text(state).startswith("✓ The client reads the response as HTTP")
+    assert "Here are 3 bytes of the response's body" in look(everything(replace(state, part=1))).text
+    assert "Frames come behind it" in everything(InspectorState.of(REQUEST))

@@ -107,7 +107,7 @@ def test_nothing_can_be_ended_where_nothing_goes_through() -> None:
 def test_a_belief_is_told_with_whether_it_is_true() -> None:
     state = state_of(client=STALE, server=OPEN, connection=1)
     assert "Client OPEN no longer true" in look(everything(state)).text
-    assert "the client believes OPEN, which is no longer true, the server believes OPEN" in text(state)
+    assert "  client OPEN, no longer true\n  server OPEN\n" in text(state)
     ribbons = look(regions(state, range(1))["wire"]).of_class("wsl-trib")
     assert ["is-false" in (each["class"] or "") for each in ribbons] == [True, False]
 

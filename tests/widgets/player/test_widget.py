@@ -147,6 +147,14 @@ def test_a_change_in_the_fixed_run_is_compared_with_the_fixed_run_and_undone() -
     assert look(view.regions["fork"]).text.startswith("Fixed.")
 
 
+def test_what_the_fixed_variant_does_is_said_to_be_about_its_own_values_where_a_run_has_others() -> None:
+    same = look(ScenarioPlayer(play("half-open-server", fixed=True)).regions["fork"]).text
+    other = look(ScenarioPlayer(play("half-open-server", fixed=True, ping_interval=90.0)).regions["fork"]).text
+    assert "Fixed. The client asks" in same
+    assert "this run has others" not in same
+    assert "this run has others" in other
+
+
 def test_a_scenario_without_a_fix_has_no_second_run() -> None:
     view = ScenarioPlayer("clean-close")
     assert not look(view.regions["picture"]).of_class("wsl-runs")

@@ -39,7 +39,7 @@ def test_without_a_tape_nothing_is_lit_and_there_is_nothing_to_step() -> None:
 
 
 def test_a_chosen_arrow_is_explained_with_its_sections() -> None:
-    shown = look(regions(StateMapState(Role.CLIENT, selected="open-closing"), range(1))["inputs"]).text
+    shown = look(regions(StateMapState(Role.CLIENT, selected="open-closing"), range(1))["details"]).text
     assert "OPEN → CLOSING" in shown
     for section in ("§7.1.3", "§7.1.7"):
         assert section in shown
@@ -47,5 +47,5 @@ def test_a_chosen_arrow_is_explained_with_its_sections() -> None:
 
 def test_the_text_form_has_every_row_and_what_the_side_believes() -> None:
     lines = text(StateMapState(Role.SERVER, MOVES, len(MOVES) - 1)).splitlines()
-    assert len(lines) == len(TRANSITIONS) + 2
+    assert len(lines) == len(TRANSITIONS) + 2 + 4  # the title, the sentence of the step, and four steps that moved it
     assert State.CLOSED.value in lines[-1]

@@ -97,4 +97,18 @@ def test_two_maps_share_one_cursor() -> None:
 def test_choosing_an_arrow_explains_it(arrow: Arrow) -> None:
     view = StateMap("client")
     view.selected = arrow_name(arrow.before, arrow.then)
-    assert arrow.happenings[0].value in view.regions["inputs"]
+    assert arrow.happenings[0].value in view.regions["details"]
+
+
+def test_beside_the_map_stands_the_way_of_this_side_and_of_the_bare_map_what_the_states_mean() -> None:
+    """Before, the right half of the view was empty."""
+    view = StateMap("client", play("half-open"), step=2)
+    steps = look(view.regions["details"]).of_class("wsl-smap-step")
+    assert [each["data-goto"] for each in steps] == ["0", "2", "8"]
+    assert [("is-now" in (each["class"] or "")) for each in steps] == [False, True, False]
+    for words in ("step 0 CONNECTING", "step 2 OPEN", "step 8 CLOSED 1006"):
+        assert words in look(view.regions["details"]).text
+        assert words in view.text()
+    bare = StateMap()
+    assert "CLOSING A Close was sent or has come" in look(bare.regions["details"]).text
+    assert "CLOSING: A Close was sent or has come" in bare.text()

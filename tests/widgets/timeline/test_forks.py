@@ -78,7 +78,7 @@ def test_dropping_shows_the_forked_run_at_the_same_step_with_its_code_and_what_i
     assert "is-lost" in view.regions["picture"]
     assert view.story is not None
     assert view.story.played.digest() == play("clean-close", do={6: drop}).digest()
-    assert view.text().startswith("Step 6 is dropped.")
+    assert view.text().splitlines()[1].startswith("Step 6 is dropped.")
 
 
 def test_the_first_difference_is_marked_at_its_own_height() -> None:

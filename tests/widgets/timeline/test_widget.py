@@ -179,8 +179,8 @@ def test_the_text_form_tells_who_sent_what_what_was_lost_and_who_believes_what()
     told = Timeline(half_open()).text()
     assert "client ─▶ server  T The client sends text, 5 bytes, masked: “Hello”." in told
     assert "client ─×  server" in told
-    assert "the client still believes OPEN" in told
-    assert "the server is CLOSED 1006" in told
+    assert "client OPEN, no longer true" in told
+    assert "server CLOSED 1006" in told
 
 
 # ---- choosing and details
@@ -459,7 +459,7 @@ def test_an_error_while_following_is_shown_and_does_not_end_the_watch(monkeypatc
 
 @pytest.mark.parametrize(
     ("name", "about"),
-    [("half-open", "9 steps in 10.0 s"), ("tls-name-mismatch", "1 step"), ("herd", "of 344 connections")],
+    [("half-open", "9 steps in 10 s"), ("tls-name-mismatch", "1 step"), ("herd", "of 344 connections")],
 )
 def test_its_head_says_how_much_there_is(name: str, about: str) -> None:
     view = Timeline(play(name))

@@ -32,7 +32,7 @@ class Reaction(Enum):
 
     RIGHT = ("✓", True)
     NEARLY = ("~", True)
-    WRONG = ("✗", False)
+    WRONG = ("×", False)
     UNKNOWN = ("?", None)
 
     def __init__(self, mark: str, right: bool | None) -> None:
@@ -179,12 +179,14 @@ def _of_server(violation: Violation, seen: Observation) -> Judgement:
         return Judgement(Reaction.RIGHT, f"the server refused the handshake with {seen.status}.")
     if seen.status:
         return Judgement(
-            Reaction.NEARLY, f"the server refused with {seen.status}; an error such as {wanted} would say why (§4.2.1)."
+            Reaction.NEARLY,
+            f"the server refused with {seen.status}; an error such as {wanted} would say why, and §4.2.1 asks for one.",
         )
     if seen.ended is not None:
         how = f"ended TCP ({seen.ended})" if seen.status is None else "answered with something that is not HTTP"
         return Judgement(
-            Reaction.NEARLY, f"the server {how}; an error such as {wanted} would tell the client why (§4.2.1)."
+            Reaction.NEARLY,
+            f"the server {how}; an error such as {wanted} would tell the client why, and §4.2.1 asks for one.",
         )
     return Judgement(Reaction.UNKNOWN, f"the server sent nothing for {seen.waited:g} s and keeps the connection open.")
 
@@ -201,5 +203,5 @@ def _of_client(seen: Observation) -> Judgement:
             return Judgement(Reaction.NEARLY, f"the client failed the connection with a Close {code}; {why}")
         return Judgement(Reaction.WRONG, "the client went on: it closed as if the connection were open.")
     if seen.ended is not None:
-        return Judgement(Reaction.RIGHT, f"the client failed the connection: TCP ended ({seen.ended}), no frame came.")
+        return Judgement(Reaction.RIGHT, f"the client began no WebSocket: TCP ended ({seen.ended}), no frame came.")
     return Judgement(Reaction.UNKNOWN, f"the client sent nothing for {seen.waited:g} s and keeps the connection open.")

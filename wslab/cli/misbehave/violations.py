@@ -75,8 +75,22 @@ class Violation:
                 return f"The {peer} fails the connection (§7.1.7) with {code} ({cite(rule.names_answer)})."
             return f"The {peer} fails the connection (§7.1.7); the RFC names no code for this, and wslab sends {code}."
         if peer is Role.SERVER:
-            return f"The server refuses the handshake with an HTTP status, such as {rule.http_status} (§4.2.1)."
+            return self._refused_by_server
+        if rule.id == "response-status":  # §4.1: the client "handles the response per HTTP [RFC2616] procedures"
+            return "The client takes the answer as HTTP and sends no frame: no WebSocket begins (§4.1)."
         return "The client fails the connection: it closes TCP and sends no frame (§4.1, §7.1.7)."
+
+    @property
+    def _refused_by_server(self) -> str:
+        # §4.2.1 asks for an error, and names 400 alone; other statuses have sections of their own
+        refused, status = "The server refuses the handshake with an HTTP error", self.rule.http_status
+        match self.rule.names_answer:
+            case "":
+                return f"{refused} (§4.2.1); the RFC names none for this, and wslab sends {status}."
+            case "4.2.1":
+                return f"{refused}, such as {status} (§4.2.1)."
+            case section:
+                return f"{refused} (§4.2.1), such as {status} ({cite(section)})."
 
 
 def breakers(rule: Rule) -> tuple[Role, ...]:

@@ -12,25 +12,41 @@ from rich.console import Console
 
 from wslab.cli.errors import CliError
 from wslab.cli.options import FILE, SECRETS, suggest
-from wslab.cli.play.play import list_all, print_json, read_options, save, show, show_difference
+from wslab.cli.play.play import CHANGES, list_all, print_json, read_options, save, show, show_difference
 from wslab.cli.recording import check_save
 from wslab.cli.terminal.colours import is_dark
-from wslab.scenarios import SCENARIOS
+from wslab.scenarios import SCENARIOS, Scenario
+from wslab.scenarios import play as run
+from wslab.scenarios.interventions import can_change
 
 
 def _names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     return suggest({each.name: each.sentence for each in SCENARIOS.values()}, incomplete)
 
 
+def _named(context: click.Context) -> Scenario | None:
+    """The scenario that was named; where an option still lacks its value, arguments are left over."""
+    words = (context.params.get("name"), *context.args)
+    return next((SCENARIOS[str(word)] for word in words if word in SCENARIOS), None)
+
+
 def _parameters(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The parameters of the scenario that was named."""
-    words = (
-        context.params.get("name"),
-        *context.args,
-    )  # where an option still lacks its value, arguments are left over
-    scenario = next((SCENARIOS[str(word)] for word in words if word in SCENARIOS), None)
+    scenario = _named(context)
     known = {} if scenario is None else scenario.parameters
     return suggest({f"{name}=": each.text for name, each in known.items()}, incomplete)
+
+
+def _changes(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The steps of the scenario that was named, each with what it is; behind a step, what can be done to it."""
+    step, equals, _ = incomplete.partition("=")
+    if equals:
+        return suggest({f"{step}={change}": words for change, words in CHANGES.items()}, incomplete)
+    scenario = _named(context)
+    if scenario is None or scenario.clock != "virtual":
+        return []
+    steps = (entry for entry in run(scenario.name) if can_change(entry))
+    return suggest({f"{entry.number}=": entry.sentence for entry in steps}, incomplete)
 
 
 @click.command()
@@ -53,6 +69,7 @@ def _parameters(context: click.Context, _parameter: click.Parameter, incomplete:
     "changes",
     multiple=True,
     metavar="STEP=CHANGE",
+    shell_complete=_changes,
     help="Change a step, and the run forks from there: 12=drop, 12=cut, 12=flip:BIT, 12=edit:TEXT, 12=delay:SECONDS;"
     " repeatable.",
 )

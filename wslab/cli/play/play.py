@@ -142,6 +142,15 @@ _MAKE: Mapping[str, tuple[Callable[[str], Any], Callable[[Any], Intervention]]] 
 }
 """How each change reads its value, and what it makes of that."""
 
+CHANGES: Mapping[str, str] = {
+    "drop": "it is lost on the way",
+    "cut": "both sides get RST instead",
+    "flip:": "flip this bit; 0 is the first",
+    "edit:": "another payload",
+    "delay:": "it arrives so many seconds later",
+}
+"""What a shell offers behind `STEP=`, and what each does."""
+
 _CHANGES = " Write STEP=drop, STEP=cut, STEP=flip:BIT, STEP=edit:TEXT or STEP=delay:SECONDS, such as --do 5=drop."
 
 
@@ -193,7 +202,7 @@ def print_json(options: PlayOptions, tape: PlayedTape) -> None:
     """One object a line: the scenario, its steps, and what explains them."""
     scenario = options.scenario
     about = {**_about(scenario), "seed": options.seed, "fixed": options.fixed, "parameters": _plain(_given(options))}
-    why = {"explanation": asdict(tape.explanation), "fixed": scenario.fixed, "changed": tape.changed}
+    why = {"explanation": asdict(tape.explanation), "fixed": tape.fix, "changed": tape.changed}
     for data in (about, *map(_step, tape), why):
         write_line(_line(data))
 

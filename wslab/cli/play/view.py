@@ -67,7 +67,6 @@ class PlayView:
         self._parameters = parameters
         self._tape = tape
         self._dark = dark
-        self._fixed = fixed
         self._remarks = (*["fixed"] * fixed, *remarks)
         self._entries = list(tape)
         self._labels = _labels(self._entries, many=len(tape.connection_numbers) > 1)
@@ -134,8 +133,8 @@ class PlayView:
 
     def _fix(self) -> Text:
         scenario = self._scenario
-        how = Text.assemble(("Fixed  ", "bold"), scenario.fixed)
-        if scenario.fix and not self._fixed:
+        how = Text.assemble(("Fixed  ", "bold"), self._tape.fix)
+        if scenario.fix and not self._tape.is_the_fix:
             how.append(f"  (wslab play {scenario.name} --fixed)", "dim")
         return how
 

@@ -20,8 +20,10 @@ from wslab.widgets.frame_text import Run, frame_lines
 
 
 def judge(whole: Anatomy, *, alone: bool, deflate: Deflate | None = None) -> Verdict:
-    """The receiver's verdict on the frames, those behind a head if there is one."""
-    begin = whole.parts[0].end // 8 if whole.parts and whole.parts[0].kind.id == "http" else 0
+    """The receiver's verdict on the frames, those behind a head if there is one; else on the head."""
+    head = whole.parts[0] if whole.parts and whole.parts[0].kind.id == "http" else None
+    frames = [part for part in whole.parts if part.kind.id not in ("http", "tcp")]
+    begin = head.end // 8 if head is not None and frames else 0
     return verdict(whole.data[begin:], whole.role, whole_stream=not alone, deflate=deflate)
 
 
@@ -37,9 +39,15 @@ def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True, width: int =
         yield from (_figure_line(line, dark=dark) for line in frame_lines(whole, part, width))
         yield _table(part, style)
         if part.missing:
-            yield Text(f"  {part.missing:,} more bytes belong to it and are missing.", "bold")
+            yield Text(f"  {_missing(part.missing)}", "bold")
         yield Text()
     yield _closing(whole, found)
+
+
+def _missing(count: int) -> str:
+    if count == 1:
+        return "1 more byte belongs to it and is missing."
+    return f"{count:,} more bytes belong to it and are missing."
 
 
 def _figure_line(runs: list[Run], *, dark: bool) -> Text:

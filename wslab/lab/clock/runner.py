@@ -52,10 +52,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
     """The loop that runs in this thread; None where none does."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
+    return asyncio._get_running_loop()
 
 
 def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -50,14 +50,14 @@ class VirtualClock(Clock):
     @property
     def loop(self) -> VirtualLoop:
         """The virtual loop. `RuntimeError` outside of `run`, where time stands still."""
+        if running_loop() is self.virtual_loop:
+            return self.virtual_loop
         if not self.virtual_loop.is_running():
             raise RuntimeError(
                 "The time of this lab is virtual and stands still here: run the coroutine with lab.run(...), for "
                 "instance `lab.run(story(lab))` or `server = lab.run(lab.serve(echo))`."
             )
-        if running_loop() is not self.virtual_loop:
-            raise RuntimeError(ELSEWHERE)
-        return self.virtual_loop
+        raise RuntimeError(ELSEWHERE)
 
     @property
     def is_over(self) -> bool:

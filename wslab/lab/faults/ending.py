@@ -3,7 +3,7 @@
 Two kinds of end, and who hears of them:
 
 - *Silence* swallows everything, FIN and RST too. No side hears anything, so each believes what it believed before
-  (half-open). TCP acknowledged the swallowed bytes to their sender, so no TCP sends them again, and none delivers
+  (half-open). The link acknowledged the swallowed bytes to their sender, so no TCP sends them again, and none delivers
   a stream with a hole: a stage that swallowed something stays with its connection for good (`is_forever`).
 - `Cut` and `Fin` end TCP on both sides, with RST or with FIN. Both sides hear of it at once.
 
@@ -36,7 +36,11 @@ from wslab.tape.records import RecordKind
 
 @dataclass(frozen=True)
 class Silence(Fault):
-    """Everything is swallowed, FIN and RST too, and neither side hears of it: half-open. It never ends."""
+    """Everything is swallowed, FIN and RST too, and neither side hears of it: half-open. It never ends.
+
+    The link acknowledges what it swallows. On a real silent path nobody does: TCP sends again and gives up at last, on
+    Linux after about 15 minutes (RFC 9293 §3.8.3), so there a side that has sent something hears of it.
+    """
 
     kind: ClassVar[str] = "half-open"
 
@@ -246,7 +250,7 @@ class IdleTimer(Fault):
     """An intermediary that ends or forgets a connection on which no byte passed for `seconds`.
 
     `how`: `"fin"` and `"rst"` to both sides; `"forget"`: neither side hears of it, and the next one that sends gets
-    RST; `"silent"`: neither side ever hears of it.
+    RST; `"silent"`: neither side hears of it, as with `half-open`.
     """
 
     kind: ClassVar[str] = "idle"

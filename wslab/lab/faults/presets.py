@@ -50,7 +50,7 @@ _ALL = (
     ),
     _Preset(
         "wifi_to_mobile",
-        "After 10 s the phone has another network: the old connection is silent, with no sign to either side.",
+        "After 10 s the phone has another network: the old connection is silent, and nothing tells the server.",
         (Silence(after=10),),
     ),
     _Preset(

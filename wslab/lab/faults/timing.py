@@ -109,9 +109,9 @@ class RateStage(TimedStage[Rate]):
 class Loss(Fault):
     """Packets are lost with this `probability`, and TCP repairs it: no byte is ever missing.
 
-    The bytes come `retransmit_after` seconds later, after each further loss twice as late, and all that is behind
-    them waits (head-of-line blocking). A real TCP also has fast retransmit: in the middle of a stream most losses cost
-    about one round trip.
+    The bytes come `retransmit_after` seconds later; each further loss of them costs twice the wait before it, and all
+    that is behind them waits (head-of-line blocking). The same bytes are lost six times at most. A real TCP also has
+    fast retransmit: in the middle of a stream most losses cost about one round trip.
     """
 
     kind: ClassVar[str] = "loss"

@@ -188,7 +188,7 @@ class HandshakeResponse(HandshakeHalf):
         """What was found of a header that may be missing, but must not be there twice."""
         lines = self.head.named(name)
         place = Offset(lines[1].name_at) if len(lines) > 1 else place_of(self, name)
-        return f"{name} {len(lines)} times", "it at most once", place
+        return f"{name} {'once' if len(lines) == 1 else f'{len(lines)} times'}", "it at most once", place
 
     def _subprotocol_words(self, request: HandshakeRequest) -> Words:
         chosen, asked = self.subprotocol, request.subprotocols

@@ -29,8 +29,9 @@ _CUT_RST = Explanation(
     why="RST ends TCP at once and throws away what is still on its way (RFC 9293 §3.10.7). A firewall, or a proxy "
     "that drops its connections, looks like this. Where no Close was received, the close code is 1006 by definition "
     "(§7.1.5); it is never on the wire (§7.4.1).",
-    knows="The client believes {client}, the server {server}. Neither knows who ended the connection, nor whether its "
-    "last message arrived. Each may take the other for the cause.",
+    knows="The client believes {client}, the server {server}. The client has its echo, so it knows that its message "
+    "arrived; the server does not know whether the echo did. Neither knows who ended the connection: each may take the "
+    "other for the cause.",
     code="No program can prevent such an end, so be ready. Connect again after a random pause that grows: `await "
     "asyncio.sleep(random.uniform(0, 5))` first (§7.2.3). Number what must not get lost. Where you end a connection "
     "yourself, say it: `await server.close(1001, 'maintenance')`.",
@@ -96,7 +97,7 @@ CLEAN_CLOSE_BY_SERVER = Explanation(
     "remember the connection for a while (TIME_WAIT), and a server can afford it: a new SYN ends that wait. The "
     "answer typically repeats the code (§5.5.1), but need not: aiohttp answers every Close with 1000.",
     knows="The client believes {client}, the server {server}: each believes the code that it received (§7.1.5).",
-    code="`await connection.close({code}, 'the auction is over')` in the handler. In the client look at the code: "
+    code="`await connection.close({code}, reason)` in the handler. In the client look at the code: "
     "after 1000 the work is done, after 1001 or 1012 connect again after a random pause if you still need it "
     "(§7.2.3).",
 )
@@ -177,7 +178,7 @@ CLOSE_WITHOUT_CODE = either(
         what="The client sends a Close with {code}, and the server answers with the same code.",
         why="The first two bytes of a Close's body are its code (§5.5.1), and the side that receives it believes it "
         "(§7.1.5). The answer typically repeats it.",
-        knows="The client believes {client}, the server {server}: both logs say that the end was intended.",
+        knows="The client believes {client}, the server {server}: both logs have the code, and with it why it ended.",
         code="`ws.close({code})`. A page's script may send only 1000 and 3000 to 4999.",
     ),
 )
@@ -285,18 +286,12 @@ _NOT_SENDABLE: Mapping[tuple[int, ...], str] = MappingProxyType(
     {
         (0, 999): "0 to 999 are not used (§7.4.2).",
         (1004,): "1004 is reserved, and its meaning is not defined (§7.4.1).",
-        (
-            1005,
-            1006,
-            1015,
-        ): "1005, 1006 and 1015 tell a program what happened, and must not be set as a code in a Close (§7.4.1).",
+        (1005, 1006, 1015): "1005, 1006 and 1015 tell a program what happened, and must not be set as a code in a "
+        "Close (§7.4.1).",
         (1016, 2999): "1016 to 2999 are reserved for future versions and extensions (§7.4.2). Any of them may be "
         "registered one day, and then a strict receiver is wrong. Chromium accepts those that were tried.",
-        (
-            5000,
-            65535,
-        ): "Above 4999 the RFC says nothing: §7.4.2 ends there. Receivers differ: aiohttp and Chromium accept 5000, "
-        "websockets refuses it, and so does the server here.",
+        (5000, 65535): "Above 4999 the RFC says nothing: §7.4.2 ends there. Receivers differ: aiohttp and Chromium "
+        "accept 5000, websockets refuses it, and so does the server here.",
     }
 )
 _REFUSED: Mapping[object, Explain] = {
@@ -354,8 +349,8 @@ KILLED = by(
 )
 
 _RESET = Explanation(
-    what="The server writes {pages} pages and cuts TCP. The client's program gets what arrived before the "
-    "RST; what was still on its way is lost.",
+    what="The server writes {pages} pages and cuts TCP. What its TCP has sent by then arrives; what still waits "
+    "there is lost.",
     why="`send` returns when TCP has taken the bytes, not when they have arrived, and RST throws away what "
     "TCP still holds (RFC 9293 §3.10.5). A system also sends RST where a program closes TCP with unread bytes "
     "(§1.4). The closing handshake avoids exactly this: its Close travels behind all that was sent.",

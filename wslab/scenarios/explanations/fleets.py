@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by
 from wslab.scenarios.outcomes import outcomes
 
@@ -12,8 +13,17 @@ _ONE_AFTER_THE_OTHER = (
 )
 _NOBODY_LEFT = (
     "The server loads sessions one after the other, and here it is done with each before a client ends its attempt "
-    "after {timeout} s, or before the story stops. §7.2.3 asks for a random first wait nevertheless, such as 0 to 5 "
-    "s: with more clients, or a slower server, those that come together are in each other's way."
+    "after {timeout} s. §7.2.3 asks for a random first wait nevertheless, such as 0 to 5 s: with more clients, or a "
+    "slower server, those that come together are in each other's way."
+)
+_STOPPED_EARLY = (
+    "The story stops before the first client ends an attempt, which it does after {timeout} s. The server loads "
+    "sessions one after the other, so those whose turn has not come still wait. §7.2.3 asks for a random first wait, "
+    "such as 0 to 5 s."
+)
+_NOBODY_CAME = (
+    "The story stops before the first client has opened its connection. §7.2.3 asks for a random wait before that, "
+    "such as 0 to 5 s."
 )
 _HERD_WHY = {
     "none": "Each client comes at once and again after each failure. The server loads sessions one after the other, "
@@ -23,14 +33,18 @@ _HERD_WHY = {
     "each time: a backoff without randomness delays the herd and does not spread it. §7.2.3 asks for a random first "
     "wait.",
     "full-jitter": "Each client waits a random part of 5 s, then of 10 s, then of 20 s, so the same work is spread "
-    "over time (§7.2.3). The server loads few sessions for clients that have left.",
+    "over time (§7.2.3). Few attempts fail, and so few sessions are loaded for clients that have left.",
 }
-_OUT_OF_TIME = (
-    "Each client waits a random part of 5 s, then of 10 s, then of 20 s, so the same work is spread over time "
-    "(§7.2.3). Yet most attempts fail: a client ends its attempt after {timeout} s, and its turn often comes later "
-    "than that. Randomness spreads the work and does not lessen it: the server has to be quick enough, and a client "
-    "patient enough."
-)
+_FEW = 0.1  # of all attempts
+
+
+def _out_of_time(ended: int, attempts: int) -> str:
+    return (
+        "Each client waits a random part of 5 s, then of 10 s, then of 20 s, so the same work is spread over time "
+        f"(§7.2.3). Yet {ended:,} of {attempts:,} attempts fail: a client ends its attempt after {{timeout}} s, and "
+        "its turn often comes later than that. Randomness spreads the work and does not lessen it: the server has to "
+        "be quick enough, and a client patient enough."
+    )
 
 
 def herd(run: PlayedRun) -> Explanation:
@@ -42,7 +56,7 @@ def herd(run: PlayedRun) -> Explanation:
     return Explanation(
         what="The server is back, and {clients:,} clients want in, with the backoff “{backoff}”. After {watched} s at "
         f"the latest the story stops: there were {sum(states.values()):,} connections.",
-        why=_why_of_herd(str(run["backoff"]), states),
+        why=_why_of_herd(run, states),
         knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. No client knows of the others, or how long the "
         "queue is; the server does not know who has given up before it speaks to them.",
         code="Before each attempt `await asyncio.sleep(random.uniform(0, min(60, 5 * 2 ** attempt)))`. Start "
@@ -52,12 +66,16 @@ def herd(run: PlayedRun) -> Explanation:
     )
 
 
-def _why_of_herd(backoff: str, states: Counter[str]) -> str:
+def _why_of_herd(run: PlayedRun, states: Counter[str]) -> str:
     """By the backoff, and by how many attempts were ended."""
-    ended = sum(number for each, number in states.items() if "CLOSED" in each)
-    if backoff == "full-jitter":
-        return _OUT_OF_TIME if 2 * ended > sum(states.values()) else _HERD_WHY[backoff]
-    return _HERD_WHY[backoff] if ended else _NOBODY_LEFT
+    attempts, ended = states.total(), sum(number for each, number in states.items() if "CLOSED" in each)
+    if not attempts:
+        return _NOBODY_CAME
+    if run["backoff"] == "full-jitter" and ended > _FEW * attempts:
+        return _out_of_time(ended, attempts)
+    if run["backoff"] == "full-jitter" or ended:
+        return _HERD_WHY[str(run["backoff"])]
+    return _NOBODY_LEFT if len(run.tape.frames(Opcode.TEXT, "server")) == attempts else _STOPPED_EARLY
 
 
 _BROKEN = (
@@ -87,7 +105,7 @@ RECONNECT = by(
         ),
         "last-five": Explanation(
             what="TCP is reset while a news item is on its way. The client is back after {away} s and gets the last "
-            "five, whether it has them or not.",
+            "items, five at most, whether it has them or not.",
             why=f"{_NO_RECEIPT} A fixed number is too many after a short break and too few after a long one.",
             knows=f"{_BROKEN} The client says what it has seen, but this server does not look at it. Only by the "
             "numbers can a client tell an old item from a new one.",

@@ -6,41 +6,53 @@ from dataclasses import replace
 
 from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
+from wslab.scenarios.steps import counted
 from wslab.tape.records import FaultAct
 
 _SILENT_PATH = (
     "The path stays silent, and TCP waits for ever. A real TCP sends again what is not acknowledged, and gives "
     "up after about 15 minutes on Linux (`tcp_retries2`)."
 )
-ZOMBIE_USER = either(
-    lambda run: run.is_open("server", 2),
-    Explanation(
-        what="Bob's laptop falls asleep. The server goes on counting him and sends him both of Ada's messages. TCP "
-        "takes them, and they are lost.",
-        why="A sleeping machine sends nothing, not even FIN, and to TCP that looks like a quiet user. TCP notices "
-        "only when what it sent stays without an acknowledgement for many minutes, and never while there is nothing "
-        "to send (RFC 9293 §3.8.3). `send` reports that TCP took the bytes, so it reports no error.",
-        knows="The server believes {server} of Ada, and {server2} of Bob, who is gone. Bob's client believes "
-        "{client2}: it sleeps. Ada's believes {client}, and nothing tells her that Bob reads nothing.",
-        code="Ask: `ping_interval=25, ping_timeout=20` on the server, here and in websockets (§5.5.2). Count a user "
-        "as present only for a limited time after the last sign of life. Keep each message until the user's program "
-        "has confirmed it, and send "
-        "it again when he is back.",
-        limits=_SILENT_PATH,
-    ),
-    Explanation(
-        what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection and "
-        "no longer counts Bob.",
-        why="A Ping asks for an answer (§5.5.2), so its silence says something. The server sends a Close with 1011, "
-        "which is lost as well, and waits for no answer (§7.1.7). From then on nothing is sent to him.",
-        knows="The server believes {server} of Ada, and {server2} of Bob. Bob's client still believes {client2}: it "
-        "sleeps. Ada's believes {client}.",
-        code="`ping_interval=25, ping_timeout=20` on the server finds this out within 45 s. What was sent in that time "
-        "is lost: keep each message until the user's program has confirmed it. The laptop asks at once when it wakes "
-        "up.",
-        limits=_SILENT_PATH,
-    ),
+_BOB_STAYS = Explanation(
+    what="Bob's laptop falls asleep. The server goes on counting him and sends him both of Ada's messages. TCP "
+    "takes them, and they are lost.",
+    why="A sleeping machine sends nothing, not even FIN, and to TCP that looks like a quiet user. TCP notices "
+    "only when what it sent stays without an acknowledgement for many minutes (RFC 9293 §3.8.3), and never while "
+    "there is nothing to send, unless its keepalive is on (§3.8.4 there). `send` reports that TCP took the bytes, so "
+    "it reports no error.",
+    knows="The server believes {server} of Ada, and {server2} of Bob, who is gone. Bob's client believes "
+    "{client2}: it sleeps. Ada's believes {client}, and nothing tells her that Bob reads nothing.",
+    code="Ask: `ping_interval=25, ping_timeout=20` on the server, here and in websockets (§5.5.2). Count a user "
+    "as present only for a limited time after the last sign of life. Keep each message until the user's program "
+    "has confirmed it, and send "
+    "it again when he is back.",
+    limits=_SILENT_PATH,
 )
+_BOB_IS_GONE = Explanation(
+    what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection and "
+    "no longer counts Bob.",
+    why="A Ping asks for an answer (§5.5.2), so its silence says something. The server sends a Close with 1011, "
+    "which is lost as well, and waits for no answer (§7.1.7). From then on nothing is sent to him.",
+    knows="The server believes {server} of Ada, and {server2} of Bob. Bob's client still believes {client2}: it "
+    "sleeps. Ada's believes {client}.",
+    code="`ping_interval=25, ping_timeout=20` on the server finds this out within 45 s. What was sent in that time "
+    "is lost: keep each message until the user's program has confirmed it. The laptop asks at once when it wakes "
+    "up.",
+    limits=_SILENT_PATH,
+)
+_BOB_IS_GOING = replace(
+    _BOB_IS_GONE,
+    what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection. When the "
+    "story ends, it still waits for TCP to end, and so it counts Bob for some seconds more.",
+)
+
+
+def zombie_user(run: PlayedRun) -> Explanation:
+    """Bob stays on the server, is about to go, or is gone."""
+    if run.is_open("server", 2):
+        return _BOB_STAYS
+    return _BOB_IS_GOING if run.code("server", 2) is None else _BOB_IS_GONE
+
 
 _TCP_KEEPALIVE = (
     "TCP's own keepalive is off unless a program turns it on, and then waits two hours or more by default (RFC 9293 "
@@ -78,6 +90,7 @@ _BOTH_DIRECTIONS = (
     "This timer takes bytes of either direction for life. Proxies differ: nginx documents only what the server behind "
     "it sends (`proxy_read_timeout`), CloudFront counts only bytes from the origin. So let the server send."
 )
+_OFTEN_ENOUGH = "`ping_interval=` below half of the shortest timer on the way, such as 25 for one of 60 s"
 IDLE_PROXY = either(
     lambda run: run.code("client") is not None,
     Explanation(
@@ -88,7 +101,7 @@ IDLE_PROXY = either(
         "1006 (§7.1.5). The hint is that it always takes the same number of seconds.",
         knows="The client believes {client}, the server {server}. Nothing is wrong at either end, and no log there "
         "says who ended it: only the proxy's does.",
-        code="On the server `ping_interval=25`: a Ping and its Pong are bytes (§5.5.2). On the proxy a longer timer: "
+        code=f"On the server {_OFTEN_ENOUGH}: a Ping and its Pong are bytes (§5.5.2). On the proxy a longer timer: "
         "`proxy_read_timeout 3600s;` in nginx, `timeout tunnel` in HAProxy, the idle timeout of a load balancer.",
         limits=_BOTH_DIRECTIONS,
     ),
@@ -97,11 +110,14 @@ IDLE_PROXY = either(
         "answered.",
         why="Each byte starts the proxy's timer again, also those of a Ping and its Pong (§5.5.2).",
         knows="The client believes {client}, the server {server}: the connection is alive.",
-        code="`ping_interval=25` on the server: less than half of the shortest timer on the way, so that one late "
-        "Ping does no harm.",
+        code=f"On the server {_OFTEN_ENOUGH}. Then one late Ping does no harm.",
         limits=_BOTH_DIRECTIONS,
     ),
 )
+
+
+KEEPALIVE_LASTS = 601
+"""Seconds for which nobody speaks in `keepalive`."""
 
 
 def keepalive(run: PlayedRun) -> Explanation:
@@ -111,19 +127,26 @@ def keepalive(run: PlayedRun) -> Explanation:
     beats = run.tape.frames((Opcode.PING, Opcode.PONG))
     if not beats:
         return _NOT_NEEDED
-    return _kept(len(beats) // 2, sum(len(each.data) for each in beats))
+    sent = " and ".join(counted(len(beats) // 2, each) for each in ("Ping", "Pong"))
+    size = f"{sum(len(each.data) for each in beats)} bytes of WebSocket"
+    if run.number("idle") < KEEPALIVE_LASTS:
+        return _kept(f"In ten minutes {sent} keep the connection: {size}.")
+    return _kept(
+        f"In ten minutes {sent} travel: {size}. The proxy waits {{idle}} s, longer than the story, and would have "
+        "kept the connection without them."
+    )
 
 
-def _kept(pairs: int, size: int) -> Explanation:
+def _kept(what: str) -> Explanation:
     return Explanation(
-        what=f"In ten minutes {pairs} Pings and their Pongs keep the connection: {size} bytes of WebSocket.",
+        what=what,
         why="A Ping of the server's is 6 bytes here, the masked Pong 10 (§5.2, §5.5.2, §5.5.3). Each pair starts the "
         "proxy's timer again and shows the server that the client is there. On the wire the "
         "headers of TCP and IP, acknowledgements and TLS come on top, many times as much.",
         knows="The client believes {client}, the server {server}. The server knows it from each Pong; the client has "
         "seen Pings, and could notice if they stopped.",
-        code="`ping_interval=25, ping_timeout=20` on the server; less than half of the shortest timer on the way "
-        "(`proxy_read_timeout` in nginx, the idle timeout of a load balancer).",
+        code=f"On the server {_OFTEN_ENOUGH}. Such a timer is `proxy_read_timeout` in nginx, or the idle timeout of a "
+        "load balancer.",
         limits=_BOTH_DIRECTIONS,
     )
 
@@ -134,7 +157,7 @@ _NOT_NEEDED = Explanation(
     why="Without a byte in either direction the proxy's timer runs on. A Ping and its Pong would start it again "
     "(§5.5.2).",
     knows="The client believes {client}, the server {server}. For ten minutes neither has seen a sign of the other.",
-    code="`ping_interval=25`: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_BOTH_DIRECTIONS,
 )
 _TOO_SLOW = Explanation(
@@ -143,7 +166,7 @@ _TOO_SLOW = Explanation(
     why="A keepalive that is not faster than the shortest timer on the way keeps nothing alive. No Close came, so the "
     "code is 1006 (§7.1.5).",
     knows="The client believes {client}, the server {server}, and neither knows who ended it.",
-    code="`ping_interval=25`: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_BOTH_DIRECTIONS,
 )
 
@@ -158,8 +181,8 @@ def slow_keepalive(run: PlayedRun) -> Explanation:
 
 
 _ROUTERS = (
-    "This router answers with RST, as the NAT of AWS does; most drop what they do not know, and then the server finds "
-    "out only by the Pong that does not come."
+    "This router answers with RST, as the Network Load Balancer of AWS does, and its NAT gateway to the machines "
+    "behind it. Most drop what they do not know, and then the server finds out only by the Pong that does not come."
 )
 _FORGOTTEN = Explanation(
     what="The router forgets the connection after {idle} s without a byte. The server's Ping at {ping_interval} s "
@@ -168,8 +191,8 @@ _FORGOTTEN = Explanation(
     "that is slower than that timer keeps nothing alive; it only detects the loss, and only for the side that sends "
     "(§5.5.2).",
     knows="The server believes {server}. The client believes {client}: it sends nothing, so nothing tells it.",
-    code="`ping_interval=25` on the server: less than half of the shortest timer on the way. And let the client "
-    "notice when no Ping comes, or ask itself: `connect(..., ping_interval=25)`.",
+    code=f"On the server {_OFTEN_ENOUGH}. And let the client notice when no Ping comes, or ask itself: "
+    "`connect(..., ping_interval=25)`.",
     limits=_ROUTERS,
 )
 _KEPT = Explanation(
@@ -177,7 +200,7 @@ _KEPT = Explanation(
     "without a byte, keeps this one.",
     why="Each Ping and its Pong start the router's timer again (§5.5.2).",
     knows="The client believes {client}, the server {server}: the connection is alive.",
-    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_ROUTERS,
 )
 _NOTHING_YET = Explanation(
@@ -186,7 +209,7 @@ _NOTHING_YET = Explanation(
     why="Whichever comes first decides: a Ping starts the router's timer again (§5.5.2), or the timer ends first and "
     "the Ping finds nothing.",
     knows="The client believes {client}, the server {server}, and so far both are right.",
-    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_ROUTERS,
 )
 _UNNOTICED = Explanation(
@@ -195,61 +218,9 @@ _UNNOTICED = Explanation(
     why="Nobody sends anything, so nobody can notice: a forgotten connection looks like a quiet one until the next "
     "byte (§5.5.2).",
     knows="The client believes {client}, the server {server}, and both are wrong.",
-    code="`ping_interval=25` on the server: less than half of the shortest timer on the way.",
+    code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_ROUTERS,
 )
-
-TUNNEL_BEGINS = 12
-"""Second of the story in which the train is in the tunnel."""
-
-_OUTAGE = (
-    "The model has no retransmission timer: what waited in the tunnel comes the moment it ends. A real TCP doubles "
-    "the time between its tries, so after 15 s the next may come up to about 12 s later, and after 45 s much later. "
-    "Choose a longer `ping_timeout=` than this story needs."
-)
-_BEFORE_THE_TUNNEL = Explanation(
-    what="The server waits {ping_timeout} s for a Pong, less than its way takes. It fails the connection before the "
-    "train is in the tunnel.",
-    why="A Pong needs a round trip at least, here 100 ms. A limit below that takes every peer for dead (§5.5.2). The "
-    "server sends a Close with 1011 and reads nothing more (§7.1.7).",
-    knows="The server believes {server}: it read no Close. The client believes {client}, the code that it received.",
-    code="`ping_timeout=20`: seconds, not milliseconds.",
-)
-
-
-def _ended_before_the_tunnel(run: PlayedRun) -> bool:
-    """Whether the server's Close, which its first Ping brought about, was sent before the train was in the tunnel."""
-    return any(close.time < TUNNEL_BEGINS for close in run.tape.frames(Opcode.CLOSE, "server"))
-
-
-_IN_THE_TUNNEL = either(
-    lambda run: run.code("server") is not None,
-    Explanation(
-        what="The train is in the tunnel for {seconds} s. The server waits {ping_timeout} s for a Pong, fails the "
-        "connection, and throws away what comes out of the tunnel later.",
-        why="A tunnel alone loses nothing: TCP sends again, and everything comes late. But a Pong that is late and a "
-        "peer that is dead look the same (§5.5.2). The server sends a Close with 1011 and reads nothing more, as "
-        "§7.1.7 demands of a side that fails the connection. How long a Pong may take decides which mistake you "
-        "make: to end a live connection, or to keep a dead one.",
-        knows="The server believes {server}: it read no Close. The client believes {client}, and learned of it only "
-        "when something came through again.",
-        code="`ping_timeout=20` or more for mobile clients. A client that reads 1011 “keepalive ping timeout” "
-        "connects again; a late Pong is not a bug in the application.",
-        limits=_OUTAGE,
-    ),
-    Explanation(
-        what="The train is in the tunnel for {seconds} s, and the server waits up to {ping_timeout} s for a Pong. "
-        "No Pong takes longer, and the connection goes on.",
-        why="TCP sends again what was lost in the tunnel, so it comes late (RFC 9293 §3.8.1), but within the server's "
-        "limit for a Pong (§5.5.2).",
-        knows="The client believes {client}, the server {server}. Neither noticed more than a delay.",
-        code="`ping_timeout=20` or more for mobile clients, and accept that a dead connection is kept that much "
-        "longer.",
-        limits=_OUTAGE,
-    ),
-)
-
-TUNNEL = either(_ended_before_the_tunnel, _BEFORE_THE_TUNNEL, _IN_THE_TUNNEL)
 
 
 def blocked_loop(run: PlayedRun) -> Explanation:
@@ -271,7 +242,9 @@ _BLOCKED = Explanation(
     code="`result = await asyncio.to_thread(work, data)` keeps the loop free. That helps where the work waits or "
     "where C code lets go of the GIL; pure Python shares the GIL with the loop, so use a `ProcessPoolExecutor` for it. "
     "`loop.slow_callback_duration` and asyncio's debug mode find such a handler.",
-    limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them.",
+    limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them. Its "
+    "`send` meets the RST first, and asyncio then drops what is unread. A server that reads first still finds it, as "
+    "in `close-unanswered`.",
 )
 _READ_TOO_LATE = replace(
     _BLOCKED,
@@ -315,10 +288,10 @@ PONG_LOST = by(
             what="Every message arrives, and the Pongs do not. The server takes each message for a sign of life, and "
             "the connection goes on.",
             why="A peer that sends messages is there, whatever became of its Pongs. It has to send one for a Ping "
-            "(§5.5.2), but to this server a Pong is only one sign of life of several.",
+            "(§5.5.2), but this server does not count Pongs: its handler waits for messages only.",
             knows="The client believes {client}, the server {server}: rightly.",
             code="`ping_interval=20, ping_timeout=None`, and `await connection.recv(timeout=45)` in the handler: when "
-            "nothing at all came for 45 s, end the connection.",
+            "no message came for 45 s, end the connection. That needs a client which always has something to say.",
         ),
     },
 )
@@ -392,36 +365,6 @@ ONE_WAY_HEARTBEAT = by(
             "Pings and ends the connection when none came for some time, as a client of Engine.IO 4 does when its "
             "server's `2` is late.",
             limits=_BOTH_DIRECTIONS,
-        ),
-    },
-)
-
-NETWORK_CHANGE = by(
-    "resume",
-    {
-        False: Explanation(
-            what="The phone leaves the Wi-Fi and comes back over mobile {away} s later. The server has two sessions "
-            "of one user, and what it sent to the old one is lost.",
-            why="A TCP connection belongs to two addresses and two ports: with another address it is dead, and "
-            "nothing tells the server. WebSocket adds no acknowledgement and no session of its own (§1.5), so the new "
-            "connection knows nothing of the old one. The phone says what it saw last, and this server does not look "
-            "at it.",
-            knows="Of the old connection the phone believes {client}, and the server {server}: it still sends to it. "
-            "Of "
-            "the new one both believe {client2}.",
-            code="Number what you send, keep the last N on the server, and let the client say what it has: `await "
-            "ws.send(json.dumps({{'resume': last_id}}))` as its first message. End the old session of that user then: "
-            "`old.abort()`.",
-        ),
-        True: Explanation(
-            what="The phone leaves the Wi-Fi and comes back over mobile {away} s later. It says what it saw last; the "
-            "server ends the old session and sends what was missed.",
-            why="WebSocket has no acknowledgement (§1.5), so the application has numbers of its own: what the client "
-            "has, and what the server keeps.",
-            knows="Of the old connection the phone believes {client}, and the server {server}. Of the new one both "
-            "believe {client2}. The phone has all the news, each once.",
-            code="`await ws.send(json.dumps({{'resume': last_id}}))` first. On the server `old.abort()`, for a Close "
-            "would wait for an answer that cannot come, and then send everything after `last_id`.",
         ),
     },
 )

@@ -34,7 +34,8 @@ PARTITION = by(
             "has, "
             "and the numbers make one chat of it.",
             why=f"{_TWO_HALVES} A number that is larger than all that a server has heard, with the server's name, "
-            "gives an order that is the same everywhere, and shows what came before.",
+            "gives an order that is the same everywhere, in which no answer stands before what it answers. Of two "
+            "lines whose writers did not hear each other it does not say which came first.",
             knows=f"{_CHAT_ENDS} They read the same chat in the end; while the bus was silent they did not.",
             code="`number = 1 + max(heard)`, then sort by `(number, server)` and drop what you have. Give the bus a "
             "`ping_interval=`, too.",
@@ -137,9 +138,9 @@ _LOSSY = (
     "(head-of-line blocking): loss becomes delay, not a gap. What a connection loses, it loses when it ends."
 )
 _LOSSY_LIMITS = (
-    "A lost packet costs a timeout here, 200 ms and twice as much each further time. A real TCP also has fast "
-    "retransmit: in the middle of a stream a loss costs about one round trip. The chance is drawn for each packet by "
-    "itself; real losses come in groups."
+    "A lost packet costs a timeout here, 200 ms and twice as much each further time; it is lost six times at most. A "
+    "real TCP also has fast retransmit: in the middle of a stream a loss costs about one round trip. The chance is "
+    "drawn for each packet by itself; real losses come in groups."
 )
 
 
@@ -156,7 +157,7 @@ _DELAYED = Explanation(
     "order, late where a packet was lost.",
     why=_LOSSY,
     knows="The client believes {client}, the server {server}. Neither sees the loss: the client's sends return at "
-    "once, and the server sees messages that come late, several at a time.",
+    "once, and the server sees messages that come late, sometimes several at a time.",
     code="Do not send again what TCP still carries. Put a time into each message (`{{'sent': time.time()}}`) and "
     "drop what is too old, such as a position; send the newest only when the last is out (`bufferedAmount == 0` "
     "in a page). Choose `ping_timeout=20` or more.",
@@ -187,7 +188,7 @@ _CUT = Explanation(
     "in the other's name.",
     why="An intermediary that reads along can pick words and end the connection. Here it reads the server's answer, "
     "which is not masked. The client's question with the same word had passed: it was masked, and a box that only "
-    "searches the bytes does not see it, while one that parses frames does, for the key is in the frame (§10.3). TLS "
+    "searches the bytes does not see it, while one that parses frames does, for the key is in the frame (§5.3). TLS "
     "hides both (§10.6).",
     knows="The client believes {client}, the server {server}: no Close came (§7.1.5). Each may think that it was the "
     "other.",
@@ -198,7 +199,7 @@ _CUT = Explanation(
 _PASSED = Explanation(
     what="The client asks about “{word}”, and the intermediary, which reads along, lets it pass.",
     why="The word that it looks for does not occur. It has read everything nevertheless: without TLS each byte of the "
-    "server is in clear, and each of the client's is masked with a key that stands beside it (§10.3).",
+    "server is in clear, and each of the client's is masked with a key that stands beside it (§5.3).",
     knows="The client believes {client}, the server {server}. Neither knows that somebody reads along.",
     code="Use `wss://` (§10.6): `lab.serve(..., tls=context)`. To avoid a word is no protection.",
 )

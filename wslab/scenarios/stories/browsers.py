@@ -18,7 +18,10 @@ GROUP = "Browsers"
 
 
 _HIDDEN = 60  # seconds after which the user opens another tab
-_A_MODEL_TAB = "The page is played by a client whose timer slows down after a minute; in Chromium that takes five."
+_A_MODEL_TAB = (
+    "The page is played by a client whose timer slows down as soon as the tab is hidden. In Chromium that takes a "
+    "minute more, and five for a page that is still loading."
+)
 _ASKED_BY_THE_SERVER = Explanation(
     what="The tab is hidden, its timers are slow, and the connection stays: the browser answers each Ping.",
     why=(
@@ -56,7 +59,7 @@ _THROTTLED = Explanation(
         "after {limit} s without one."
     ),
     why=(
-        "Browsers slow down the timers of hidden pages: Chromium to once a minute after five minutes, and a "
+        "Browsers slow down the timers of hidden pages: Chromium to once a minute after a minute, and a "
         "frozen page runs none. The network and the page are well; only `setInterval` is late. 1008 "
         "is this server's choice: §7.4.1 has no code for it."
     ),
@@ -133,10 +136,10 @@ def _of_wake_up(run: PlayedRun) -> Explanation:
         what="After {asleep} s the lid opens. The mail is sent without an error, and the server never reads it.",
         why=(
             "While the machine slept, a router forgot the connection. `send` only hands the bytes to TCP, which takes "
-            "them. All timers of the page fire at once, too, and the wall clock has jumped: a heartbeat that reads "
-            "the wall clock sees {asleep} lost seconds, one that counts its own ticks sees none. 1006 comes with the "
-            "RST "
-            "(§7.1.5), after the mail is gone."
+            "them. The page's timers stood still, too. Whether one that was due fires at once or goes on where it was "
+            "depends on the system's clock; and the wall clock has jumped: a heartbeat that reads it sees {asleep} "
+            "lost seconds, one that counts its own ticks sees none. 1006 comes with the RST (§7.1.5), after the mail "
+            "is gone."
         ),
         knows="The client believes {client}, the server {server}: it has not heard of any end.",
         code=_RESUME,
@@ -181,7 +184,7 @@ async def wake_up(
     page = await lab.connect(link)
     page.note("The lid closes: this machine sends nothing and answers nothing.")
     await asyncio.sleep(asleep)
-    page.note("The lid opens: every timer of the page fires at once, and `readyState` is OPEN.")
+    page.note("The lid opens: the page's timers run again, and `readyState` is OPEN.")
     if on_resume == "ask first":
         page = await _asked(lab, link, page)
     with suppress(ConnectionClosed, TimeoutError):

@@ -16,7 +16,7 @@ from wslab.protocol.codes import may_be_sent
 from wslab.protocol.deflate import Deflate
 from wslab.scenarios.answers import endings as answers
 from wslab.scenarios.asked import Topic
-from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import endings as explanations
 
 GROUP = "Endings"
@@ -85,7 +85,7 @@ async def half_open(
     lab: Lab,
     *,
     ping_interval: Annotated[float | None, "seconds between the server's Pings (None: it never asks)"] = None,
-    timeout: Annotated[float, "seconds that the client waits for its Pong"] = 10.0,
+    timeout: Annotated[float, "seconds that the client waits for its Pong", AtLeast(0.1)] = 10.0,
 ) -> None:
     """The path falls silent: the client asks with a Ping and in the end cuts TCP; the server keeps a zombie."""
     server = await lab.serve(echo, ping_interval=ping_interval)
@@ -100,6 +100,9 @@ async def half_open(
     client.abort()
     await client.wait_closed()
     await asyncio.sleep(60)
+
+
+_FAREWELLS = {1000: "the auction is over", 1001: "this server goes down", 1012: "a new version starts"}
 
 
 @scenario(
@@ -120,7 +123,7 @@ async def clean_close_by_server(
     async def answer_once(connection: Endpoint) -> None:
         async for _ in connection:
             await connection.send("sold")
-            await connection.close_quietly(code, "the auction is over")
+            await connection.close_quietly(code, _FAREWELLS[code])
 
     client = await lab.connect(await lab.serve(answer_once))
     await client.send("I bid 100")
@@ -400,7 +403,9 @@ async def close_unanswered(
     fixed="There is nothing to fix: a limit on the wait is all that can be done.",
 )
 async def close_answer_lost(
-    lab: Lab, *, timeout: Annotated[float, "seconds that the client waits for the answer to its Close"] = 5.0
+    lab: Lab,
+    *,
+    timeout: Annotated[float, "seconds that the client waits for the answer to its Close", AtLeast(0.1)] = 5.0,
 ) -> None:
     """The client says Close, the path swallows the answer, and the two sides believe different codes."""
     server = await lab.serve(echo)

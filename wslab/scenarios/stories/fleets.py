@@ -13,7 +13,7 @@ from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.faults.timing import Delay
 from wslab.scenarios.answers import fleets as answers
 from wslab.scenarios.asked import Topic
-from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import fleets as explanations
 
 GROUP = "Coming back"
@@ -50,7 +50,7 @@ async def herd(
     a_second: Annotated[
         float | None, "clients that the server takes in a second (None or 0: a fifth of them)", (None, 10.0, 20.0, 50.0)
     ] = None,
-    timeout: Annotated[float, "seconds after which a client ends an attempt", (1.0, 2.0, 4.0, 8.0)] = 2.0,
+    timeout: Annotated[float, "seconds after which a client ends an attempt", (1.0, 2.0, 4.0, 8.0), AtLeast(0.1)] = 2.0,
     watched: Annotated[float, "seconds after which the story ends, for it need not end by itself"] = 10.0,
 ) -> None:
     """The server is back after a restart; all its clients come at once, again and again, and few get in."""

@@ -16,7 +16,7 @@ from wslab.lab.faults.timing import Coalesce
 from wslab.protocol import HandshakeRequest, Role
 from wslab.scenarios.answers import openings as answers
 from wslab.scenarios.asked import Topic
-from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import handshakes as explanations
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ async def handshake_unanswered(
     lab: Lab,
     *,
     tries: Annotated[int, "how often the client tries", range(1, 11)] = 1,
-    timeout: Annotated[float, "seconds that the client waits for the answer"] = 10.0,
+    timeout: Annotated[float, "seconds that the client waits for the answer", AtLeast(0.1)] = 10.0,
 ) -> None:
     """Something on the way swallows the server's answer, and the client waits until its time is over."""
     server = await lab.serve(echo)

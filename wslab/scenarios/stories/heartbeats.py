@@ -130,8 +130,8 @@ def _of_pong_behind_queue(run: PlayedRun) -> Explanation:
         why=(
             "The client's queue is full, so its library stops reading from TCP: that is backpressure, as it should "
             "be. The Ping "
-            "waits in TCP behind the messages, and is answered too late (§5.5.2). The log says “keepalive ping "
-            "timeout”, "
+            "waits in TCP behind the messages, and is answered too late or never (§5.5.2). The log says “keepalive "
+            "ping timeout”, "
             "though network and event loop are both well."
         ),
         knows=(

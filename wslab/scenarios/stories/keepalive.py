@@ -15,6 +15,7 @@ from wslab.scenarios.answers import keepalive as answers
 from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanations import keepalive as explanations
+from wslab.scenarios.explanations import paths
 from wslab.scenarios.steps import counted
 
 GROUP = "Keepalive"
@@ -27,7 +28,7 @@ GROUP = "Keepalive"
     question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of the "
     "messages for him?",
     answers=answers.ZOMBIE_USER,
-    explanation=explanations.ZOMBIE_USER,
+    explanation=explanations.zombie_user,
     fix={"ping_interval": 25.0},
     fixed="The server asks every 25 s and waits 20 s for the Pong: within a minute Bob is no longer counted.",
 )
@@ -135,7 +136,7 @@ async def keepalive(
     """A Ping every 25 s keeps a connection on which nobody speaks for ten minutes."""
     server = await lab.serve(echo, ping_interval=ping_interval)
     client = await lab.connect(await lab.link(server, IdleTimer(idle)))
-    await asyncio.sleep(601)
+    await asyncio.sleep(explanations.KEEPALIVE_LASTS)
     with suppress(ConnectionClosed):
         await client.send("still here?")
         await client.recv()
@@ -171,7 +172,7 @@ async def slow_keepalive(
     topic=Topic.CLOSED,
     question="The train is in a tunnel for 15 s, and TCP would survive it. Does the connection?",
     answers=answers.TUNNEL,
-    explanation=explanations.TUNNEL,
+    explanation=paths.TUNNEL,
     fix={"ping_timeout": 20.0},
     fixed="The server waits 20 s: the Pong comes late, and nobody notices the tunnel.",
 )
@@ -183,7 +184,7 @@ async def tunnel(
 ) -> None:
     """A train is in a tunnel, and a keepalive with a short timeout ends a connection that would have survived."""
     server = await lab.serve(echo, ping_interval=10, ping_timeout=ping_timeout)
-    client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=explanations.TUNNEL_BEGINS)))
+    client = await lab.connect(await lab.link(server, Delay(0.05), Outage(seconds, after=paths.TUNNEL_BEGINS)))
     await asyncio.sleep(11)
     with suppress(ConnectionClosed, TimeoutError):
         await client.send("we are about to enter the tunnel")
@@ -233,8 +234,8 @@ async def blocked_loop(
     answers=answers.PONG_LOST,
     explanation=explanations.PONG_LOST,
     fix={"judge": "any message"},
-    fixed="The server takes every message for a sign of life, and ends the connection only when nothing at all comes "
-    "for 45 s.",
+    fixed="The server takes every message for a sign of life, and ends the connection only when no message comes for "
+    "45 s.",
 )
 async def pong_lost(
     lab: Lab,
@@ -327,7 +328,7 @@ async def one_way_heartbeat(
     topic=Topic.GONE,
     question="The phone changes from Wi-Fi to mobile. How many sessions does its user have, and which news?",
     answers=answers.NETWORK_CHANGE,
-    explanation=explanations.NETWORK_CHANGE,
+    explanation=paths.NETWORK_CHANGE,
     fix={"resume": True},
     fixed="The phone says what it saw last: the server ends the old session and sends what was missed.",
 )

@@ -28,14 +28,14 @@ KIB, MIB = 1024, 1024 * 1024
     "split-character",
     group=GROUP,
     topic=Topic.WRONG,
-    question="The first fragment ends after the first of the three bytes of “€”. May it?",
+    question="The first fragment ends inside the three bytes of “€”. May it?",
     answers=answers.SPLIT_CHARACTER,
     explanation=explanations.SPLIT_CHARACTER,
     fix={},
     fixed="There is nothing to fix: the receiver carries half a character over to the next fragment (§5.6).",
 )
 async def split_character(
-    lab: Lab, *, at: Annotated[int, "bytes of the text in the first fragment (“costs €5” has 10)", range(11)] = 7
+    lab: Lab, *, at: Annotated[int, "bytes of “costs €5” in the first fragment: 7 or 8 cut its “€”", range(7, 9)] = 7
 ) -> None:
     """A text comes in two fragments, and the cut goes through the middle of a character."""
     client = await lab.connect(await lab.serve(echo))
@@ -83,7 +83,9 @@ async def text_not_utf8(
     fix={},
     fixed="There is nothing to fix: a receiver must be ready for a control frame between any two fragments.",
 )
-async def ping_between_fragments(lab: Lab, *, pause: Annotated[float, "seconds between the fragments"] = 0.5) -> None:
+async def ping_between_fragments(
+    lab: Lab, *, pause: Annotated[float, "seconds before and after the Ping"] = 0.5
+) -> None:
     """The client sends a Ping in the middle of a fragmented message, and has its Pong before the message is whole."""
     client = await lab.connect(await lab.serve(echo))
     await client.send_fragment("a long ", fin=False)
@@ -171,7 +173,7 @@ async def message_too_big(
     lab: Lab,
     *,
     whose: Annotated[Literal["server", "client", "gateway"], "who has the small limit"] = "server",
-    limit: Annotated[int, "that limit, in bytes"] = 64 * KIB,
+    limit: Annotated[int, "that limit, in bytes: a control frame fits", range(125, 64 * MIB + 1)] = 64 * KIB,
     size: Annotated[int, "bytes of the message", range(1, MIB)] = 100_000,
 ) -> None:
     """A message is larger than one endpoint on its path accepts, and the connection ends with 1009."""

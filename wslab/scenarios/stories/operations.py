@@ -15,13 +15,13 @@ from wslab.scenarios.answers import fleets as answers
 from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
-from wslab.scenarios.steps import read_all
+from wslab.scenarios.steps import counted, read_all
 
 GROUP = "Operations"
 
 
 _PATHS = {
-    "ws://": "The proxy reads ws:// and forwards the request without Upgrade, a header for one hop only.",
+    "ws://": "A proxy that nobody asked reads what goes to port 80, and forwards it without Upgrade.",
     "wss://, passed through": (
         "CONNECT api.example:443: first 407, then with a login 200. The proxy passes TLS through."
     ),
@@ -62,13 +62,18 @@ _NOT_TRUSTED = Explanation(
 )
 
 
+_INTERCEPTED = (
+    "A client that knows a proxy asks it with CONNECT, for ws:// too (§4.1 step 3); this one intercepts. Without TLS"
+)
+
+
 def _of_inspecting_proxy(run: PlayedRun) -> Explanation:
     path = str(run["path"])
     if path == "wss://, passed through":
         return _PASSED_THROUGH
     if path == "wss://, inspected":
         return _NOT_TRUSTED
-    inside = "TLS ends at the proxy, so" if "inspected" in path else "Without TLS"
+    inside = "TLS ends at the proxy, so" if "inspected" in path else _INTERCEPTED
     return Explanation(
         what=(
             "The server gets a GET without Upgrade and answers 400; others answer 426, or 200 with a page. No "
@@ -121,9 +126,9 @@ async def inspecting_proxy(
 
 
 _LATE_RENEWAL = Explanation(
-    what="After {age} s, before the client's own {renew} s are over, the load balancer ends the connection. "
+    what="After {age} s the load balancer ends the connection, and the client's own {renew} s come too late. "
     "The client connects again.",
-    why="A timer of the client's that is longer than the limit comes too late. No Close comes: 1006 (§7.1.5).",
+    why="A timer of the client's has to be shorter than the limit. No Close comes: 1006 (§7.1.5).",
     knows="Of connection 1 the client believes {client}, the server {server}. Connection 2: {client2}.",
     code="Learn the limit from the age of connections at their end, and renew at 90 % of it: `renew = 0.9 * limit`.",
 )
@@ -144,15 +149,15 @@ _RENEWED = Explanation(
 def _of_age_limit(run: PlayedRun) -> Explanation:
     if run["renew"] is not None:
         return _LATE_RENEWAL if run.code("client") == 1006 else _RENEWED
+    pongs = len(run.tape.frames(Opcode.PONG))
+    answered = f"however well it is: {counted(pongs, 'Ping')} had an answer."
     return Explanation(
-        what=(
-            "After {age} s the connection ends in the middle of the conversation, however well it is: "
-            f"{len(run.tape.frames(Opcode.PONG))} Pings had their Pongs."
-        ),
+        what=f"After {{age}} s the connection ends, {answered if pongs else 'before the first Ping.'}",
         why=(
             "A load balancer or a gateway ends each connection at an age, busy or not: AWS API Gateway after two "
-            "hours, a proxy at a deploy of its own. A heartbeat cures an idle timer; it does nothing here. No Close "
-            "comes: 1006 (§7.1.5)."
+            "hours. (A proxy that is deployed ends them as well, but all at one moment.) A heartbeat cures an idle "
+            "timer; it does nothing here. No Close comes from this one: 1006 (§7.1.5). A gateway that speaks "
+            "WebSocket may send one, such as 1001."
         ),
         knows=(
             "The client believes {client}, the server {server}. Neither knows that it was a timer; only the equal "

@@ -266,7 +266,7 @@ async def long_ping(
         await client.recv(timeout=1)
 
 
-_LONG = 3600.0  # seconds: a packet may be lost many times, and each time it comes twice as late
+_LONG = 3600.0  # seconds: a packet may be lost many times, and each time costs twice as long a wait
 
 
 @scenario(

@@ -189,15 +189,16 @@ async def wrong_encoding(
 )
 async def crossing_messages(lab: Lab, *, delay: Annotated[float, "seconds that a byte is on the way"] = 0.5) -> None:
     """Client and server send at the same moment, and the two messages pass each other on the way."""
+    wait = max(3.0, delay)  # the server is OPEN one `delay` before the client
 
     async def market(connection: Endpoint) -> None:
-        await asyncio.sleep(3)
+        await asyncio.sleep(wait)
         await connection.send("sale!")
         await connection.recv()
         await connection.wait_closed()
 
     client = await lab.connect(await lab.link(await lab.serve(market), Delay(delay)), timeout=60 + 4 * delay)
-    await asyncio.sleep(max(0.0, 3 - max(1.5 * delay, 0.001)))
+    await asyncio.sleep(wait - max(delay, 0.001))
     await client.send("buy 10")
     await client.recv()
     await client.close(timeout=60 + 4 * delay)
@@ -224,8 +225,8 @@ def _of_in_order(run: PlayedRun) -> Explanation:
             "connections or servers, and where the handler starts a task for each message (scenario `out-of-order`)."
         ),
         limits=(
-            "The model sends a lost packet again after 200 ms, and each further time after twice as long. A real TCP "
-            "also has fast retransmit, so most losses cost less; the order is the same."
+            "The model sends a lost packet again after 200 ms, and each further time after twice as long; it is lost "
+            "six times at most. A real TCP also has fast retransmit, so most losses cost less; the order is the same."
         ),
     )
 

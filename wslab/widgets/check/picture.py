@@ -1,7 +1,8 @@
 """The report of a check as HTML: the verdict, the strip of the learner's bytes, the first wrong bit, and the helps.
 
 Right bytes have a tick, the first that differs a ring; what follows it is pale, since it is not judged, and a missing
-byte is an empty cell. Under the ring stand its bits, and the wanted ones below them. The helps are steps: one button
+byte is an empty cell. Once a hint was asked for, its bits stand under the ring, and the wanted ones below them; there
+is room for them from the start, so that nothing moves. The helps are steps: one button
 is live at a time, and all of it works without Python. The text form is the result's own, in the same words and order.
 
 Left out: which bits are wrong (`wslab.course`), and where they stand (`state`).
@@ -21,11 +22,11 @@ from wslab.widgets import components
 from wslab.widgets.check.state import CheckState, Zoom
 from wslab.widgets.strip import Mark, cells, strip
 
-__all__ = ["regions"]
+__all__ = ["regions", "says"]
 
 HELP = (
-    "Each byte that is right has a tick, and the first that differs a ring; under it stand its bits, and those that "
-    "are wanted. Ask for a hint, then for a bigger one, then for the solution: one button at a time. "
+    "Each byte that is right has a tick, and the first that differs a ring. Ask for a hint, which also opens its bits "
+    "and those that are wanted, then for a bigger one, then for the solution: one button at a time. "
     "What follows the first difference is not judged: put it right, and run the cell again."
 )
 
@@ -70,6 +71,11 @@ def _verdict(result: CheckResult) -> Node:
     ]
 
 
+def says(result: CheckResult) -> str:
+    """The verdict in one line."""
+    return f"{result.sign} {result.headline}: {result.sentence}"
+
+
 # ---- the learner's bytes
 
 
@@ -82,7 +88,11 @@ def _picture(state: CheckState, comparison: Comparison) -> Node:
             _strip(state, comparison),
             behind and h.span(".wsl-note")[behind],
         ],
-        _zoom(comparison, state.zoom),
+        h.div(".wsl-chidden")[
+            h.div(components.during(state.step, 1, max(1, state.last)))[_zoom(comparison, state.zoom)]
+        ]
+        if _opens(comparison)
+        else None,
     ]
 
 
@@ -109,6 +119,11 @@ def _mark(cell: CheckedCell) -> Mark:
 
 
 # ---- the first that differs
+
+
+def _opens(comparison: Comparison) -> bool:
+    """Whether there is a byte, or a character, to show larger."""
+    return comparison.first is not None and comparison.first.look == "first"
 
 
 def _zoom(comparison: Comparison, zoom: Zoom | None) -> Node:

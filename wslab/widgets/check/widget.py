@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from htpy import Node
 
 from wslab.course.report import CheckResult
-from wslab.widgets.check.picture import regions
+from wslab.widgets.check.picture import regions, says
 from wslab.widgets.check.state import CheckState
+from wslab.widgets.image.frame import checked
 from wslab.widgets.view import View
 
 __all__ = ["CheckReport"]
@@ -44,6 +45,11 @@ class CheckReport(View):
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state)
+
+    def image(self) -> Node:
+        """The learner's bytes, without styles."""
+        comparison = self._result.comparison
+        return None if comparison is None else checked(comparison, says(self._result))
 
     def text(self) -> str:
         """The report as plain text, with the helps that were asked for."""

@@ -142,6 +142,9 @@ def refusal(exchange: Exchange) -> str:
     """Who refuses, and how, without a full stop."""
     if exchange.by is Role.SERVER:
         return f"The server refuses with {exchange.status} {HTTPStatus(exchange.status).phrase}"
+    if exchange.decision is not None and exchange.decision.rule.id == "response-status":
+        # §4.1: with another status "the client handles the response per HTTP [RFC2616] procedures"
+        return "The client takes the answer as HTTP, and no WebSocket begins"
     return "The client fails the connection"
 
 

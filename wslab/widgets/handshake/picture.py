@@ -25,7 +25,7 @@ from wslab.widgets.handshake.exchange import Line, accept_stages
 from wslab.widgets.handshake.layout import BOXES, HEIGHT, VALUE, HeadRow, Places, head_rows
 from wslab.widgets.handshake.state import HandshakeState
 
-__all__ = ["real_cell", "regions", "text"]
+__all__ = ["TITLES", "box_value", "real_cell", "regions", "text"]
 
 HELP = (
     "The client asks over HTTP to speak WebSocket, and the server proves that it read the client's key. "
@@ -215,13 +215,13 @@ def _box(state: HandshakeState, name: str, number: int) -> Node:
         components.at(state.step, step, classes=f"wsl-hbox is-{name}"),
         style=f"top:{top}px;height:{height}px",
         data_goto=min(step, state.last),
-    )[h.b[_TITLES[number]], h.code[(h.span[part] for part in _value(state, number))]]
+    )[h.b[TITLES[number]], h.code[(h.span[part] for part in box_value(state, number))]]
 
 
-_TITLES = ("key", "+ GUID", "SHA-1", "Base64")
+TITLES = ("key", "+ GUID", "SHA-1", "Base64")
 
 
-def _value(state: HandshakeState, number: int) -> Sequence[str]:
+def box_value(state: HandshakeState, number: int) -> Sequence[str]:
     """The value in a box: one row, the digest two."""
     if number == 1:
         return (GUID,)

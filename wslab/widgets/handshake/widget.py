@@ -20,9 +20,11 @@ from htpy import Node
 
 from wslab.protocol.errors import LocalProtocolError
 from wslab.widgets.handshake.breaks import BREAKS
+from wslab.widgets.handshake.captions import outcome_text
 from wslab.widgets.handshake.exchange import SAMPLE_KEY, Exchange
 from wslab.widgets.handshake.picture import regions, text
 from wslab.widgets.handshake.state import HandshakeState
+from wslab.widgets.image import handshake as image
 from wslab.widgets.view import View
 
 __all__ = ["HandshakeStepper"]
@@ -97,6 +99,11 @@ class HandshakeStepper(View):
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state; its steps are few, and all are rendered."""
         return regions(self.state)
+
+    def image(self) -> Node:
+        """The journey of the key at the present step, without styles."""
+        state = self.state
+        return image.drawn(state, outcome_text(state.exchange) if state.step == state.last else "")
 
     def text(self) -> str:
         """All lines and checks as plain text."""

@@ -117,4 +117,4 @@ def _meaning(error: ProtocolError) -> Node:
     status = error.rule.http_status
     code = close_code_words(error.close_code).partition(":")[0] if error.close_code is not None else ""
     words = HTTPStatus(status).phrase if status and not code else code
-    return [h.div[words], h.div(".wsl-note", title=f"{error.found} instead of {error.expected}")[str(error.offset)]]
+    return [h.div[words], h.div(".wsl-note", title=f"{error.found} instead of {error.expected}")[error.place]]

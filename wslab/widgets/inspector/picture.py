@@ -32,7 +32,7 @@ from wslab.widgets.inspector.flips import flips
 from wslab.widgets.inspector.state import InspectorState, as_frame, fixed, is_frame, verdict_of
 from wslab.widgets.strip import tokens, wire_lines
 
-__all__ = ["as_copied", "as_python", "regions", "text"]
+__all__ = ["as_copied", "as_python", "regions", "says", "text"]
 
 HELP = (
     "The bar says what the receiver makes of these bytes; below it is the frame in bits, as the RFC draws it. "
@@ -161,13 +161,17 @@ def _head(state: InspectorState, part: Part) -> Node:
     """The head of the opening handshake: its lines, for it has no bits to flip."""
     return h.div(".wsl-headlines")[
         h.p[
-            f"These bytes begin with the head of the opening handshake, a {part.name}. Frames come behind it. ",
+            f"These bytes begin with the head of the opening handshake, a {part.name}. {_behind_head(state)}",
             components.section("4.1"),
         ],
         h.div(".wsl-scroll", tabindex="0", role="group", aria_label=f"The {part.name}")[
             wire_lines(state.data[part.start // 8 : part.end // 8])
         ],
     ]
+
+
+def _behind_head(state: InspectorState) -> str:
+    return "" if any(each.name == "body" for each in state.anatomy.parts) else "Frames come behind it. "
 
 
 def _drawer(state: InspectorState, selected: str) -> Node:
@@ -251,6 +255,12 @@ _SIGNS = {True: "✓", False: "×", None: "…"}
 
 def _says(found: Verdict) -> str:
     return found.sentence if found.error is None else f"{narrate_answer(found.error, found.role.value)}."
+
+
+def says(state: InspectorState) -> str:
+    """The verdict in one line."""
+    found = verdict_of(state, state.role)
+    return f"{_SIGNS[found.accepted]} {_says(found)}"
 
 
 def _why(state: InspectorState) -> str:

@@ -19,7 +19,8 @@ from htpy import Node
 from wslab.protocol.codes import Role
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.frames import Frame
-from wslab.widgets.inspector.picture import as_copied, regions, text
+from wslab.widgets.image.frame import frame as drawn
+from wslab.widgets.inspector.picture import as_copied, regions, says, text
 from wslab.widgets.inspector.state import (
     ACTIONS,
     HELLO,
@@ -94,6 +95,12 @@ class FrameInspector(View):
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state, selected=self.selected)
+
+    def image(self) -> Node:
+        """The frame as a strip, without styles."""
+        part = self.state.shown
+        is_drawn = part is not None and is_frame(part)
+        return drawn(self.state.anatomy, part, says(self.state)) if part is not None and is_drawn else None
 
     def text(self) -> str:
         """Fields, verdicts and bytes as plain text."""

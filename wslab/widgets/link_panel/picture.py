@@ -16,12 +16,15 @@ from htpy import Node
 from wslab.explain.hextext import short_hex
 from wslab.explain.narration import narrate_frame, narrate_head
 from wslab.explain.redaction import redact_head
+from wslab.protocol.codes import Role
 from wslab.widgets import components
 from wslab.widgets.link_panel.fault_row import fault_row, sentences
 from wslab.widgets.link_panel.signs import sign
 from wslab.widgets.link_panel.state import Bead, LinkPanelState
-from wslab.widgets.link_panel.wire import wire_picture
+from wslab.widgets.link_panel.wire import not_seen, since, wire_picture
 from wslab.widgets.timeline import picture as timeline
+from wslab.widgets.timeline.text import OUTDATED
+from wslab.widgets.timeline.text import text as timeline_text
 
 __all__ = ["regions", "text"]
 
@@ -143,23 +146,32 @@ def _sentence(bead: Bead) -> str:
     return f"The {held.sender} sends {len(held.data)} bytes that are not a legal frame: {short_hex(held.data, 12)}."
 
 
-def _held(bead: Bead) -> str:
-    return f"  held: {_sentence(bead)}" + (f" Behind it wait {bead.behind:,} more." if bead.behind else "")
+def _held(state: LinkPanelState, bead: Bead) -> str:
+    behind = f" Behind it wait {bead.behind:,} more." if bead.behind else ""
+    return f"    {since(state, bead).partition(',')[0]}: {_sentence(bead)}{behind}"
+
+
+def _side(state: LinkPanelState, role: Role) -> Iterator[str]:
+    """What a side believes, what it sent that is held, and what it has not seen for that."""
+    side, own, other = state.side(role), state.bead(role), state.bead(role.peer)
+    if side.belief is not None:
+        yield f"  {role.value} {side.belief}{'' if side.true else f', {OUTDATED}'}"
+    if other is not None and role is Role.SERVER:
+        yield f"    {not_seen(other)}"
+    if own is not None:
+        yield _held(state, own)
 
 
 def text(state: LinkPanelState) -> str:
-    """The same as plain text."""
-    sides = (("client", state.client), ("server", state.server))
-    believed = [
-        f"the {who} believes {side.belief}{'' if side.true else ', which is no longer true'}"
-        for who, side in sides
-        if side.belief is not None
-    ]
+    """The same as plain text: the two sides with what is held, the faults, the next connection, and what happened."""
+    happened = ["", timeline_text(state.timeline)] if state.timeline.shown else []
     return "\n".join(
         [
-            f"Link at {state.url}: {', '.join([_which(state), *believed])}",
+            f"Link at {state.url}: {_which(state)}",
+            *_side(state, Role.CLIENT),
+            *_side(state, Role.SERVER),
             *(f"  {words}" for words in sentences(state)),
             f"  {state.next_dial.told()}",
-            *map(_held, state.beads),
+            *happened,
         ]
     )

@@ -34,6 +34,7 @@ from wslab.lab.faults.names import faults_named
 from wslab.lab.faults.presets import PRESETS
 from wslab.protocol import Role, State
 from wslab.tape.follow import WATCH_INTERVAL
+from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
 from wslab.widgets.link_panel.fault_row import WHOLE
@@ -173,6 +174,10 @@ class LinkPanel(View):
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state, steps)
+
+    def image(self) -> Node:
+        """What happened, as a picture without styles."""
+        return image.drawn(self._timeline)
 
     def text(self) -> str:
         """The link, its faults and what it holds as plain text."""

@@ -28,7 +28,7 @@ from wslab.widgets.link_panel.state import Bead, LinkPanelState, PingClock, Side
 from wslab.widgets.timeline.layout import SILENCE
 from wslab.widgets.timeline.words import duration, moment, ways_to_say
 
-__all__ = ["KINDS_TO_SEND", "place_of", "since", "wire_picture"]
+__all__ = ["KINDS_TO_SEND", "not_seen", "place_of", "since", "wire_picture"]
 
 ACROSS = 1000
 """Units of the drawing from the client to the server."""
@@ -80,12 +80,16 @@ def _client(state: LinkPanelState) -> Node:
 
 def _server(state: LinkPanelState) -> Node:
     bead = state.bead(Role.CLIENT)
-    step = f"step {bead.entry.number}" if bead is not None and bead.entry is not None else "what is held"
     return h.div(".wsl-lside.is-server")[
         h.p[h.span["Server"], " ", _belief(state, state.server)],
-        bead is not None and h.p(".wsl-note")[f"has not seen {step}"],
+        bead is not None and h.p(".wsl-note")[not_seen(bead)],
         _ping(state.server.ping),
     ]
+
+
+def not_seen(bead: Bead) -> str:
+    """What is said of the side that does not know of what is held."""
+    return f"has not seen {'what is held' if bead.entry is None else f'step {bead.entry.number}'}"
 
 
 def _belief(state: LinkPanelState, side: Side) -> Node:

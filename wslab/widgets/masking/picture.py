@@ -18,7 +18,7 @@ from wslab.widgets import components
 from wslab.widgets.masking.state import MaskingState
 from wslab.widgets.strip import letter
 
-__all__ = ["regions", "text"]
+__all__ = ["caption", "regions", "text"]
 
 HELP = (
     "A client XORs each byte of its payload with one byte of a four-byte key, taken in turn. "
@@ -200,6 +200,11 @@ def _caption(state: MaskingState, step: int) -> str:
     return " ".join(filter(None, (_sentence(state, step), _turn(step), _closing(state, step))))
 
 
+def caption(state: MaskingState) -> str:
+    """The sentence of the present byte."""
+    return _caption(state, min(state.step, state.last))
+
+
 def _sentence(state: MaskingState, index: int) -> str:
     first, second, result = state.source[index], state.key[index % 4], state.result[index]
     words = f"Byte {index}, {first:02x}{_spoken(first)}, and key[{index} mod 4] = key[{index % 4}] = {second:02x}: "
@@ -236,7 +241,7 @@ def text(state: MaskingState) -> str:
 
 def _text_caption(state: MaskingState) -> list[str]:
     """The sentence of the present byte, as under the picture."""
-    return ["", _caption(state, min(state.step, state.last))] if state.payload else []
+    return ["", caption(state)] if state.payload else []
 
 
 def _text_row(state: MaskingState, index: int) -> str:

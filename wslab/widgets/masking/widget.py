@@ -16,7 +16,8 @@ import traitlets
 from htpy import Node
 
 from wslab.explain.hextext import parse_hex, spaced_hex
-from wslab.widgets.masking.picture import regions, text
+from wslab.widgets.image import masking as image
+from wslab.widgets.masking.picture import caption, regions, text
 from wslab.widgets.masking.state import MAX_PAYLOAD, MaskingState, payload_bytes, read_key
 from wslab.widgets.view import View
 
@@ -87,6 +88,10 @@ class MaskingStepper(View):
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state, steps)
+
+    def image(self) -> Node:
+        """The picture at the present byte, without styles."""
+        return image.drawn(self.state, caption(self.state)) if self.state.payload else None
 
     def text(self) -> str:
         """All bytes as plain text."""

@@ -20,7 +20,7 @@ from wslab.widgets.opcodes.facts import Fact, facts_of
 from wslab.widgets.opcodes.state import OpcodeTableState
 from wslab.widgets.strip import strip
 
-__all__ = ["keypad", "regions", "text"]
+__all__ = ["keypad", "regions", "says", "text"]
 
 HELP = (
     "An opcode is four bits and says what a frame is: six are in use, ten are reserved. "
@@ -127,10 +127,19 @@ def text(state: OpcodeTableState) -> str:
         for line, (*_, codes) in zip(lines, _ROWS, strict=True)
     ]
     facts = [f"  {fact.words}: {fact.note} (§{fact.section})" for fact in facts_of(state.opcode)]
-    chosen = OPCODES[state.opcode]
-    says = f"{kind_of_opcode(state.opcode).mark} {chosen.name}: {chosen.purpose} (§{chosen.section})"
-    frame = [says, _answer_words(state), state.verdict.sentence, *plain_lines(state.anatomy, state.anatomy.parts[0])]
+    frame = [
+        says(state),
+        _answer_words(state),
+        state.verdict.sentence,
+        *plain_lines(state.anatomy, state.anatomy.parts[0]),
+    ]
     return "\n".join([*rows[0], *rows[1], "", *frame, "", *facts])
+
+
+def says(state: OpcodeTableState) -> str:
+    """What the chosen opcode is."""
+    chosen = OPCODES[state.opcode]
+    return f"{kind_of_opcode(state.opcode).mark} {chosen.name}: {chosen.purpose} (§{chosen.section})"
 
 
 def _line(code: int, chosen: bool) -> str:

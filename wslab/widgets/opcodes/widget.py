@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import traitlets
 from htpy import Node
 
-from wslab.widgets.opcodes.picture import regions, text
+from wslab.widgets.image.frame import frame
+from wslab.widgets.opcodes.picture import regions, says, text
 from wslab.widgets.opcodes.state import OpcodeTableState, in_range, sample
 from wslab.widgets.view import View
 
@@ -51,6 +52,11 @@ class OpcodeTable(View):
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state)
+
+    def image(self) -> Node:
+        """The frame of the chosen opcode, without styles."""
+        state = self.state
+        return frame(state.anatomy, state.anatomy.parts[0], says(state))
 
     def text(self) -> str:
         """The table and the chosen frame as plain text."""

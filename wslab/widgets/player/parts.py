@@ -83,7 +83,7 @@ def _of_the_step(state: PlayerState, spans: Sequence[Span]) -> Iterator[Part]:
 def _more(state: PlayerState) -> Iterator[Part]:
     """What the fix changes, and what real peers do; each only where there is something."""
     if state.played.scenario.fix:
-        told = None if state.is_fixed else prose(state.played.scenario.fixed)  # where it is fixed, that stands above
+        told = None if state.is_fixed else prose(state.played.fix)  # where it is fixed, that stands above
         yield Part(FIX, "The fix in code", lines.fix(state.played.scenario, told))
     differing = peers.differing(state.played)
     if differing:

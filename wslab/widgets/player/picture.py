@@ -22,6 +22,7 @@ from wslab.widgets.player.prose import prose
 from wslab.widgets.player.state import PlayerState
 from wslab.widgets.timeline import picture as timeline
 from wslab.widgets.timeline.header import tools
+from wslab.widgets.timeline.text import rows
 from wslab.widgets.timeline.text import text as timeline_text
 
 __all__ = ["regions", "text"]
@@ -101,7 +102,7 @@ def _pair(state: PlayerState, steps: range) -> dict[str, Node]:
     if base is None or now.story is None or not now.shown:
         return {}
     return {
-        "fork": pair.banner(now.story, now.connection, prose(state.played.scenario.fixed)),
+        "fork": pair.banner(now.story, now.connection, prose(state.played.fix)),
         "picture": pair.picture(base, now, steps),
         "verdict": pair.verdicts(base, now, steps),
     }
@@ -111,7 +112,7 @@ def text(state: PlayerState) -> str:
     """As plain text: the question with the beginning of the run, and all of it only once something was said."""
     if state.said:
         return told(state)
-    begins = "" if state.scene is None else f"\n\nSo it begins:\n\n{timeline_text(state.scene)}"
+    begins = "" if state.scene is None else f"\n\nSo it begins:\n\n{rows(state.scene)}"
     return f"{ask.asked_text(state)}{begins}\n\nWhat follows, and why, shows once you have answered."
 
 

@@ -24,6 +24,7 @@ from wslab.scenarios.tracing import traced
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.files import write_errors
 from wslab.tape.follow import TapeView
+from wslab.widgets.image import timeline as image
 from wslab.widgets.player import gallery
 from wslab.widgets.player.foot.story import Lines
 from wslab.widgets.player.foot.values import chosen
@@ -83,7 +84,7 @@ class ScenarioPlayer(Timeline):
         self._taken = ""
         self._plain = played
         if played is not None:
-            self._keep(played)
+            self._keep_fork(played)
         if played is not None and _is_other(played):
             self._plain = replace(played.call, do={}, fixed=False).play()
 
@@ -192,6 +193,14 @@ class ScenarioPlayer(Timeline):
         self.connection = self._most_telling() or self.connection
         self.step = self.last
 
+    def image(self) -> Node:
+        """The picture without styles: only of the beginning, while the question is not answered; the gallery has none."""
+        if self._plain is None:
+            return None
+        shown = self.player
+        scene = shown.timeline if shown.said else shown.scene
+        return None if scene is None else image.drawn(scene)
+
     def do_run(self, arg: str, value: str) -> None:
         """Show the run as it is, or the fixed one, at its end."""
         call = self.player.played.call
@@ -212,10 +221,10 @@ class ScenarioPlayer(Timeline):
 
     def show_run(self, tape: PlayedTape) -> None:
         """Show another run; a changed one is kept for the page."""
-        self._keep(tape)
+        self._keep_fork(tape)
         super().show_run(tape)
 
-    def _keep(self, tape: PlayedTape) -> None:
+    def _keep_fork(self, tape: PlayedTape) -> None:
         if tape.changed:
             self._forks.pop(str(tape.call), None)
             self._forks[str(tape.call)] = tape.call

@@ -29,7 +29,7 @@ from wslab.widgets.state_map.state import (
     arrow_name,
 )
 
-__all__ = ["EXPLAINED", "regions", "text"]
+__all__ = ["EXPLAINED", "regions", "said", "text"]
 
 HELP = (
     "Each side of a connection is in one of four states, and each keeps its own: the two may differ. "
@@ -80,7 +80,7 @@ def regions(state: StateMapState, steps: range) -> dict[str, Node]:
         "picture": _picture(state, moves),
         "caption": bool(moves) and _captions(state, moves),
         "controls": bool(moves) and _controls(state, moves),
-        "inputs": _details(state),  # under the picture, which is wide
+        "details": _beside(state, moves),
     }
 
 
@@ -204,6 +204,47 @@ def _moved(move: Move, role: Role) -> str:
     return f"The {role.value} stays {move.after}."
 
 
+def said(state: StateMapState) -> str:
+    """The sentence of the present step; of the bare map its title."""
+    return _caption(state, state.moves[state.place(state.step)]) if state.moves else f"States of the {state.role.value}"
+
+
+MEANINGS: Mapping[State, tuple[str, str]] = {
+    State.CONNECTING: ("The opening handshake is not done yet.", "4.1"),
+    State.OPEN: ("Messages may travel.", "4.1"),
+    State.CLOSING: ("A Close was sent or has come: the closing handshake goes on.", "7.1.3"),
+    State.CLOSED: ("TCP is closed.", "7.1.4"),
+}
+"""What each state means, and its section."""
+
+
+def _beside(state: StateMapState, moves: Moves) -> Node:
+    """Beside the map: the way of this side so far, or of the bare map the states; and what leads along an arrow."""
+    return h.div(".wsl-smap-beside")[_way(state, moves) if moves else _meanings(), _details(state)]
+
+
+def _way(state: StateMapState, moves: Moves) -> Node:
+    """Each step that moved this side; choosing one goes there."""
+    return h.ul(".wsl-smap-way", aria_label=f"The way of the {state.role.value}")[
+        (
+            h.li(components.at(state.step, first, classes="wsl-smap-step"), data_goto=str(first))[
+                h.span(".wsl-note")[f"step {first} "], h.b[str(move.after)]
+            ]
+            for first, _, move in moves
+            if _is_new(move)
+        )
+    ]
+
+
+def _meanings() -> Node:
+    return h.ul(".wsl-smap-way")[
+        (
+            h.li[h.b[each.value], " ", words, " ", components.section(number)]
+            for each, (words, number) in MEANINGS.items()
+        )
+    ]
+
+
 def _details(state: StateMapState) -> Node:
     shown = state.chosen
     if shown is None:
@@ -218,11 +259,19 @@ def _details(state: StateMapState) -> Node:
 
 
 def text(state: StateMapState) -> str:
-    """The table as plain text, and where the side stands."""
+    """The table as plain text, the way of this side or what the states mean, and where it stands."""
     lines = [f"States of the {state.role.value} (§4.1, §7.1.3, §7.1.4)"]
     for (before, happening), then in TRANSITIONS.items():
         explained, number = EXPLAINED[before, happening]
         lines.append(f"  {before.value:<10} → {then.value:<8} {happening.value}: {explained} §{number}")
-    if state.moves:
-        lines.append(_caption(state, state.moves[state.place(state.step)]))
-    return "\n".join(lines)
+    if not state.moves:
+        return "\n".join(
+            [*lines, *(f"  {each.value}: {words} §{number}" for each, (words, number) in MEANINGS.items())]
+        )
+    way = (f"  step {move.entry.number} {move.after}" for move in state.moves if _is_new(move))
+    return "\n".join([*lines, *way, _caption(state, state.moves[state.place(state.step)])])
+
+
+def _is_new(move: Move) -> bool:
+    """Whether the side believes something else than before."""
+    return move.after is not None and str(move.after) != str(move.before)

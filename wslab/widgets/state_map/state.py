@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import hypot
 from textwrap import wrap
 
 from wslab.protocol.codes import Role
@@ -24,6 +25,7 @@ __all__ = [
     "ARROWS",
     "BOXES",
     "HEIGHT",
+    "LINE",
     "WIDTH",
     "Arrow",
     "Box",
@@ -36,7 +38,10 @@ __all__ = [
 
 WIDTH, HEIGHT = 490, 312
 """The size of the picture in its own pixels."""
-_LINE = 17  # pixels from one line of a label to the next
+
+LINE = 17
+"""Pixels from one line of a label to the next."""
+
 _LETTER = 7.2  # pixels of a letter at 13 px: more than any font of the page takes
 
 
@@ -71,30 +76,43 @@ class Label:
     def spans(self) -> Iterator[tuple[float, float, float, float]]:
         """Left, top, right and bottom of each line, estimated generously."""
         for number, line in enumerate(self.lines):
-            width, bottom = len(line) * _LETTER, self.y + number * _LINE
+            width, bottom = len(line) * _LETTER, self.y + number * LINE
             left = {"start": self.x, "middle": self.x - width / 2}[self.anchor]
             yield left, bottom - 13, left + width, bottom + 3
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """The way from one state to another: its path in SVG, and every happening that leads along it."""
+    """The way from one state to another: its points, and every happening that leads along it."""
 
     before: State
     then: State
-    path: str
+    points: tuple[tuple[int, int], ...]
     label: Label
     happenings: tuple[Happening, ...]
 
+    @property
+    def path(self) -> str:
+        """Its way in SVG: a straight line, or a curve where it has four points."""
+        (x, y), *others = self.points
+        return f"M{x} {y}{'L' if len(others) == 1 else 'C'}{' '.join(f'{x} {y}' for x, y in others)}"
 
-_PLACES: Mapping[tuple[State, State], tuple[str, int, int, str, int]] = {
-    # path, place and anchor of its first line, and the letters that fit into a line
-    (State.CONNECTING, State.OPEN): ("M126 46H242", 185, 22, "middle", 16),
-    (State.CONNECTING, State.CLOSED): ("M68 68V208", 76, 98, "start", 18),
-    (State.OPEN, State.CLOSING): ("M308 68V208", 316, 122, "start", 20),
-    (State.OPEN, State.CLOSED): ("M250 66L130 210", 206, 170, "start", 12),
-    (State.CLOSING, State.CLOSED): ("M250 238H134", 190, 230, "middle", 16),
-    (State.CLOSING, State.CLOSING): ("M340 260C340 292 276 292 276 268", 308, 304, "middle", 60),
+    @property
+    def end(self) -> tuple[float, float, float, float]:
+        """Where it ends, and the direction from which it comes there, of length 1."""
+        (x0, y0), (x, y) = self.points[-2:]
+        length = hypot(x - x0, y - y0)
+        return x, y, (x - x0) / length, (y - y0) / length
+
+
+_PLACES: Mapping[tuple[State, State], tuple[tuple[tuple[int, int], ...], int, int, str, int]] = {
+    # points, place and anchor of its first line, and the letters that fit into a line
+    (State.CONNECTING, State.OPEN): (((126, 46), (242, 46)), 185, 22, "middle", 16),
+    (State.CONNECTING, State.CLOSED): (((68, 68), (68, 208)), 76, 98, "start", 18),
+    (State.OPEN, State.CLOSING): (((308, 68), (308, 208)), 316, 122, "start", 20),
+    (State.OPEN, State.CLOSED): (((250, 66), (130, 210)), 206, 170, "start", 12),
+    (State.CLOSING, State.CLOSED): (((250, 238), (134, 238)), 190, 230, "middle", 16),
+    (State.CLOSING, State.CLOSING): (((340, 260), (340, 292), (276, 292), (276, 268)), 308, 304, "middle", 60),
 }
 
 
@@ -102,12 +120,12 @@ def _arrows() -> Iterator[Arrow]:
     rows = sorted(TRANSITIONS.items(), key=lambda row: (list(State).index(row[0][0]), list(State).index(row[1])))
     for (before, then), group in groupby(rows, key=lambda row: (row[0][0], row[1])):
         happenings = tuple(happening for (_, happening), _ in group)
-        path, x, y, anchor, letters = _PLACES[before, then]
+        points, x, y, anchor, letters = _PLACES[before, then]
         words = (
             [", ".join(each.value for each in happenings)] if before is then else [each.value for each in happenings]
         )
         lines = tuple(line for each in words for line in wrap(each, letters))
-        yield Arrow(before, then, path, Label(x, y, anchor, lines), happenings)
+        yield Arrow(before, then, points, Label(x, y, anchor, lines), happenings)
 
 
 ARROWS: tuple[Arrow, ...] = tuple(_arrows())

@@ -17,8 +17,9 @@ from htpy import Node
 from wslab.protocol.codes import Role
 from wslab.tape.entry import Entry
 from wslab.tape.follow import TapeView
+from wslab.widgets.image import state_map as image
 from wslab.widgets.life import weakly
-from wslab.widgets.state_map.picture import regions, text
+from wslab.widgets.state_map.picture import regions, said, text
 from wslab.widgets.state_map.state import Move, StateMapState, moves_of
 from wslab.widgets.timeline.widget import Timeline
 from wslab.widgets.view import View
@@ -138,6 +139,10 @@ class StateMap(View):
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state, steps)
+
+    def image(self) -> Node:
+        """The map at the present step, without styles."""
+        return image.drawn(self.state, said(self.state))
 
     def text(self) -> str:
         """The table of states as plain text, and where this side stands."""

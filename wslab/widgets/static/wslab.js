@@ -113,6 +113,7 @@ function store(data, model) {
   state.regions = { ...state.regions, note: regions.note };
   script.textContent = JSON.stringify(state).replaceAll("<", "\\u003c");
   box.querySelector("pre").textContent = model.get("_words");
+  box.querySelector("[data-wslab-image]").innerHTML = model.get("_image");
   data["text/html"] = inside.head.innerHTML + inside.body.innerHTML;
   delete data[WIDGET];
 }

@@ -8,12 +8,11 @@ from __future__ import annotations
 import htpy as h
 from htpy import Node
 
-from wslab.explain.durations import format_duration
 from wslab.explain.kinds import KINDS
 from wslab.widgets import components
 from wslab.widgets.timeline.folds import KEEPALIVE
 from wslab.widgets.timeline.state import TimelineState
-from wslab.widgets.timeline.text import EXAMPLE, text
+from wslab.widgets.timeline.text import EXAMPLE, about, text
 
 __all__ = ["empty", "header", "tools"]
 
@@ -32,7 +31,7 @@ def header(state: TimelineState) -> Node:
             "Timeline",
             HELP,
             tools(state, text(state)),
-            about=_about(state),
+            about=about(state),
         ),
     ]
 
@@ -49,21 +48,6 @@ def tools(state: TimelineState, story: str, save: Node = None) -> list[Node]:
         components.copy_button("Copy the story as text", story, picture="copy"),
         save or components.do_button("Save as a page", "save", picture="save"),
     ]
-
-
-def _about(state: TimelineState) -> str:
-    if not state.entries:
-        return "nothing recorded yet"
-    count, passed = len(state.entries), state.entries[-1].time - state.entries[0].time
-    words = f"{_entries(count)} in {format_duration(passed)}" if count > 1 else _entries(count)
-    hidden = count - len(state.shown) - sum(len(fold.indices) - 1 for fold in state.folds.values())
-    words = f"{words}, {hidden:,} hidden" if hidden else words
-    several = sum(1 for number in state.connections if number)
-    return words if several < 2 else f"{words}; on the tape {_entries(state.all_entries)} of {several:,} connections"
-
-
-def _entries(count: int) -> str:
-    return f"{count:,} step{'' if count == 1 else 's'}"
 
 
 def _connections(state: TimelineState) -> Node:

@@ -21,7 +21,19 @@ from typing import NamedTuple
 
 from wslab.tape.entry import ON_THE_WAY, PEER, UNKNOWN, BeliefChange, Entry
 
-__all__ = ["ANSWER", "ARRIVES", "BELIEVES", "DEPARTS", "TOP", "Events", "Gap", "Heights", "heights", "travels"]
+__all__ = [
+    "ANSWER",
+    "ARRIVES",
+    "BELIEVES",
+    "DEPARTS",
+    "IDLE_S",
+    "TOP",
+    "Events",
+    "Gap",
+    "Heights",
+    "heights",
+    "travels",
+]
 
 TOP = 16
 """Pixels above the first row."""

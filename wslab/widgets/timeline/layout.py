@@ -36,7 +36,7 @@ from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.tags import CROSS, WIRES, Line, Tag, place
 from wslab.widgets.timeline.words import ways_to_say
 
-__all__ = ["SILENCE", "Arrow", "Layout", "layout", "layouts"]
+__all__ = ["SILENCE", "USUAL", "Arrow", "Layout", "layout", "layouts"]
 
 ROWS = (24, 28, 32, 36)
 """Pixels between two moments that are tried, the narrowest first."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import htpy as h
 from htpy import Node
@@ -30,17 +31,21 @@ from wslab.widgets.timeline.layout import SILENCE, Arrow, Layout, layout
 from wslab.widgets.timeline.ribbons import Ribbon
 from wslab.widgets.timeline.state import SIDES, Span, TimelineState
 from wslab.widgets.timeline.tags import Line
-from wslab.widgets.timeline.text import dropped_words
+from wslab.widgets.timeline.text import OUTDATED, Half, dropped_words, half, sign_between
 from wslab.widgets.timeline.words import duration, moment
 
 __all__ = [
+    "BeliefName",
+    "Time",
     "beginning",
     "box",
+    "clock",
     "columns",
     "controls",
     "difference_at",
     "drawing",
     "height_of",
+    "names_of_beliefs",
     "regions",
     "veils",
     "verdicts",
@@ -135,22 +140,37 @@ def columns(state: TimelineState, middle: Node) -> Node:
 
 def _times(state: TimelineState, found: Layout) -> Iterator[Node]:
     """The time of each departure, and of each other row, where there is room and it says something new."""
+    for time in clock(state, found):
+        if time.step is not None:
+            now = components.at(
+                state.step, *state.when(time.step), classes=f"wsl-ttime {'' if time.shown else 'is-tight'}"
+            )
+            yield h.span(now, style=f"top:{time.top:.0f}px")[time.words]
+        elif time.shown:
+            yield h.span(".wsl-ttime", style=f"top:{time.top:.0f}px")[time.words]
+
+
+class Time(NamedTuple):
+    """A time beside the picture: its height, its words, the step that departs there, and whether there is room."""
+
+    top: float
+    words: str
+    step: int | None
+    shown: bool
+
+
+def clock(state: TimelineState, found: Layout) -> Iterator[Time]:
+    """The times of all rows. Where there is no room, a time is that of the present step only."""
     departures = [(arrow.line.y0, arrow.entry.time, arrow.entry.number) for arrow in found.arrows]
     taken = {time for _, time, _ in departures}
     others = [(top, time, -1) for time, top in found.moments if time not in taken]
     last, base, before = -1.0 * CLOSE_BY, -1.0, ""
     for top, time, number in sorted([*departures, *others]):
         words, base = _time_words(time - state.began, base)
-        close_by = top - last < CLOSE_BY or words == before
-        if not close_by:
+        shown = top - last >= CLOSE_BY and words != before
+        if shown:
             last, before = top, words
-        if number >= 0:
-            yield h.span(
-                components.at(state.step, *state.when(number), classes=f"wsl-ttime {'is-tight' if close_by else ''}"),
-                style=f"top:{top:.0f}px",
-            )[words]
-        elif not close_by:
-            yield h.span(".wsl-ttime", style=f"top:{top:.0f}px")[words]
+        yield Time(top, words, number if number >= 0 else None, shown)
 
 
 def difference_at(state: TimelineState, found: Layout) -> float | None:
@@ -199,19 +219,35 @@ def _ribbon(ribbon: Ribbon) -> Node:
 
 
 def _beliefs(state: TimelineState, found: Layout, side: str) -> Iterator[Node]:
-    """The name of each belief beside its ribbon, from where it begins; a short one has no room for its name."""
+    """The name of each belief beside its ribbon."""
+    for name in names_of_beliefs(found, side):
+        now = components.at(state.step, *state.when(name.step), classes=f"wsl-tbelief is-{side}")
+        yield h.span(now, style=f"top:{name.top:.0f}px")[h.b[name.words] if name.new else name.words]
+
+
+class BeliefName(NamedTuple):
+    """What stands beside a ribbon: its height, its words, the step at which it is true, and whether it is new."""
+
+    top: float
+    words: str
+    step: int
+    new: bool
+
+
+def names_of_beliefs(found: Layout, side: str) -> Iterator[BeliefName]:
+    """What stands beside the ribbons of a side, from where each begins; a short one has no room for its name."""
     own = [ribbon for ribbon in found.ribbons if ribbon.side == side]
     free = -1.0 * CLOSE_BY
     for place, ribbon in enumerate(own):
         last = place == len(own) - 1
-        now = components.at(state.step, *state.when(_step_at(found, ribbon.top)), classes=f"wsl-tbelief is-{side}")
+        step = _step_at(found, ribbon.top)
         if ribbon.new and (last or own[place + 1].bottom - ribbon.top >= CLOSE_BY):
             top = max(ribbon.top - 3, free)
             free = top + CLOSE_BY
-            yield h.span(now, style=f"top:{top:.0f}px")[h.b[str(ribbon.belief)]]
+            yield BeliefName(top, str(ribbon.belief), step, new=True)
         if not ribbon.true and ribbon.bottom - ribbon.top >= LONG_FALSE:
             free = max(ribbon.top, free) + CLOSE_BY
-            yield h.span(now, style=f"top:{free - CLOSE_BY:.0f}px")["no longer true"]
+            yield BeliefName(free - CLOSE_BY, OUTDATED, step, new=False)
 
 
 def _step_at(found: Layout, height: float) -> int:
@@ -238,28 +274,22 @@ def _both(state: TimelineState, index: int) -> tuple[tuple[Belief | None, bool],
 
 
 def _verdict(state: TimelineState, index: int, during: components.Attributes) -> Node:
-    client, server = _both(state, index)
-    known = client[0] is not None and server[0] is not None
-    equal = str(client[0]) == str(server[0])
-    sign, words = ("=", "is equal to") if equal else ("≠", "differs from")
-    return h.div({"class": f"wsl-tverdict {'is-different' if known and not equal else ''}", **during})[
-        _half(state, index, "client", *client),
-        h.span(".wsl-tsign", role="img", aria_label=words)[sign] if known else h.span(".wsl-tsign"),
-        _half(state, index, "server", *server),
+    client, server = (half(state, index, side) for side in SIDES)
+    sign = sign_between(client, server)
+    words = {"=": "is equal to", "≠": "differs from"}.get(sign)
+    return h.div({"class": f"wsl-tverdict {'is-different' if sign == '≠' else ''}", **during})[
+        _half(client, "client"),
+        h.span(".wsl-tsign", role="img", aria_label=words)[sign] if words else h.span(".wsl-tsign"),
+        _half(server, "server"),
     ]
 
 
-def _half(state: TimelineState, index: int, side: str, belief: Belief | None, true: bool) -> Node:
-    if belief is None:
-        return h.span(class_=f"wsl-thalf is-{side}")[h.span[side, " ", h.i[_nothing(state, index, side)]]]
-    why = belief.detail if true else "no longer true: nothing has told it"
-    return h.span(class_=f"wsl-thalf is-{side}")[h.span[side, " ", h.b[str(belief)]], bool(why) and h.small[why]]
-
-
-def _nothing(state: TimelineState, index: int, side: str) -> str:
-    if state.was_known(side, index):
-        return "believes nothing any more"
-    return "believes nothing yet" if state.is_ours(side) else "believes nothing that is recorded"
+def _half(shown: Half, side: str) -> Node:
+    if not shown.belief:
+        return h.span(class_=f"wsl-thalf is-{side}")[h.span[side, " ", h.i[shown.why]]]
+    return h.span(class_=f"wsl-thalf is-{side} {'' if shown.true else 'is-false'}")[
+        h.span[side, " ", h.b[shown.belief]], bool(shown.why) and h.small[shown.why]
+    ]
 
 
 # ---- the wire

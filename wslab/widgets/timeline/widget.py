@@ -27,6 +27,7 @@ from wslab.scenarios.interventions import can_change
 from wslab.scenarios.player import Call, PlayedTape
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
+from wslab.widgets.image import timeline as image
 from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.life import weakly
@@ -154,6 +155,10 @@ class Timeline(View):
     def text(self) -> str:
         """All entries as plain text."""
         return text(self.state)
+
+    def image(self) -> Node:
+        """The picture at the present step, without styles."""
+        return image.drawn(self.state)
 
     # following the tape
 

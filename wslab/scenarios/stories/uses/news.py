@@ -108,7 +108,7 @@ def _of_polling(run: PlayedRun) -> Explanation:
         ),
         limits=(
             "A request is the GET of the lab's client, answered with 200; the tape calls that a refused handshake. Its "
-            "lines for WebSocket are not counted. Each opens TCP and closes it, in no time; a browser keeps one open. "
+            "lines for WebSocket are not counted. Each opens TCP, in no time, and closes it; a browser keeps one open. "
             "TCP's and TLS's own bytes are in neither figure."
         ),
     )
@@ -178,7 +178,7 @@ async def _get(lab: Lab, url: str) -> str:
 def _of_dashboard(run: PlayedRun) -> Explanation:
     size = _bytes_of(run.tape, plain=run["way"] == "SSE")
     said = len(run.tape.frames(Opcode.TEXT, "client"))
-    pongs = counted(len(run.tape.frames(Opcode.PONG, "client")), "Pong")
+    heard, pongs = _by_pongs(len(run.tape.frames(Opcode.PONG, "client")))
     if run["way"] == "SSE":
         return Explanation(
             what=f"One GET, and one answer with {{values}} values, each an event. Together they have {size:,} bytes.",
@@ -207,12 +207,18 @@ def _of_dashboard(run: PlayedRun) -> Explanation:
             "for the other with code of its own: a heartbeat (§5.5.2), a reconnect with a random pause (§7.2.3), and "
             "numbers for what was missed."
         ),
-        knows="The client believes {client}, the server {server}. Neither knows more than with server-sent events.",
+        knows=f"The client believes {{client}}, the server {{server}}. {heard}",
         code=(
             "Ask whether the page has anything to say. If not: `new EventSource('/values')`, which reconnects by "
             "itself. If it has, such as what to show: `new WebSocket(url)`, and `ping_interval=25` at the server."
         ),
     )
+
+
+def _by_pongs(number: int) -> tuple[str, str]:
+    """What the Pongs tell the server, and how many they were."""
+    told = "By each Pong the server knows that the page is there (§5.5.2); with server-sent events nothing comes back."
+    return told if number else "Neither knows more than with server-sent events.", counted(number, "Pong")
 
 
 @scenario(

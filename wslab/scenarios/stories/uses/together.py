@@ -27,9 +27,9 @@ def _of_chat(run: PlayedRun) -> Explanation:
         return Explanation(
             what=f"Each page shows a line when the server sends it, its own included. Both read the same. {trip}",
             why=(
-                "The server takes one line after the other, and each connection keeps the order in which it sent them "
-                "(TCP, §1.5). So one place decides the order, and every page follows it. It costs a round trip until "
-                "one sees one's own line."
+                "The server sends one line to all before the next, and each connection keeps the order in which it "
+                "sent them (TCP, §1.5). So one place decides the order, and every page follows it. It costs a round "
+                "trip until one sees one's own line."
             ),
             knows="The clients believe {client} and {client2}, the server {server}. What one sees, all will see.",
             code=_CHAT_CODE,
@@ -47,8 +47,9 @@ def _of_chat(run: PlayedRun) -> Explanation:
 
 
 _CHAT_CODE = (
-    "`for each in users: await each.send(line)`, the sender included, with a number of the server's. A page that shows "
-    "its own line at once marks it as pending, and puts it in its place when it comes back with its number."
+    "`for each in users: await each.send(line)`, the sender included, under one `asyncio.Lock` for the room: two "
+    "handlers run at once, and where a send waits, the other's line overtakes. Give each line a number of the "
+    "server's. A page that shows its own line at once marks it as pending, and puts it in its place when it comes back."
 )
 
 
@@ -152,8 +153,9 @@ _GAME_CODE = (
     "WebSocket send whole positions, not steps, so that only the newest counts."
 )
 _GAME_LIMITS = (
-    "A lost packet is sent again after 200 ms here, and after each further loss twice as late; a real TCP often needs "
-    "about a round trip. Datagrams are played by frames that the path loses whole, which no TCP does."
+    "A lost packet is sent again after 200 ms here, and each further time after twice as long; it is lost six times "
+    "at most. A real TCP often needs about a round trip. Datagrams are played by frames that the path loses whole, "
+    "which no TCP does."
 )
 
 
