@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.widgets.helpers import look
-from wslab import ScenarioPlayer
+from wslab import ScenarioPlayer, play
 from wslab.scenarios.catalogue import SCENARIOS
 
 
@@ -32,11 +32,13 @@ def test_what_the_lab_did_by_itself_says_so_and_where_the_story_waits() -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_step_has_a_line_or_says_that_the_story_is_over(name: str) -> None:
-    view = ScenarioPlayer(name, asks=False)
-    if view.player.played.can_fork:
-        assert code(view).startswith(("This line", "The l", "The story is over"))
-    else:
-        assert "The line of code" not in view.regions["parts"]
+    assert code(ScenarioPlayer(name, asks=False)).startswith(("This line", "The l", "The story is over"))
+
+
+def test_of_a_run_on_real_sockets_the_lines_are_known_only_where_the_player_played_it() -> None:
+    told = play("tls-name-mismatch")
+    assert "The line of code" not in ScenarioPlayer(told, asks=False).regions["parts"]
+    assert "The line of code" in ScenarioPlayer(play("cut"), asks=False).regions["parts"]
 
 
 def test_a_step_that_was_changed_has_the_line_of_the_new_run() -> None:

@@ -1,8 +1,8 @@
 """The line of the scenario's code that did the present step, with the lines around it.
 
 Where no line of the story did it, the lab's own code did, such as a Pong that a library sends by itself. Then the line
-is the one at which the story waits meanwhile, and it says so. Of a run on real sockets nothing is known: it cannot be
-played again to find out.
+is the one at which the story waits meanwhile, and it says so. Of a run on real sockets that was played elsewhere
+nothing is known: it cannot be played again to find out.
 
 Left out: finding the lines (`scenarios.tracing`).
 """
