@@ -14,14 +14,14 @@ from tests.widgets.browser_peer.accounts import proxied
 from wslab.course import check_bytes
 from wslab.lab import Lab, echo
 from wslab.protocol import Frame
-from wslab.scenarios import play
+from wslab.scenarios import drop, play
 from wslab.widgets.check.widget import CheckReport
 from wslab.widgets.handshake.widget import HandshakeStepper
 from wslab.widgets.inspector.widget import FrameInspector
 from wslab.widgets.link_panel.widget import LinkPanel
 from wslab.widgets.masking.widget import MaskingStepper
 from wslab.widgets.opcodes.widget import OpcodeTable
-from wslab.widgets.player.state import SEEN
+from wslab.widgets.player.state import SEEN, STEP
 from wslab.widgets.player.widget import ScenarioPlayer
 from wslab.widgets.predict.widget import Predict
 from wslab.widgets.state_map.widget import StateMap
@@ -42,6 +42,8 @@ ALL: list[Callable[[], View]] = [
     lambda: answered(""),
     lambda: ScenarioPlayer("half-open"),
     lambda: ScenarioPlayer("half-open", selected=SEEN),
+    lambda: ScenarioPlayer(play("clean-close", do={6: drop})),
+    lambda: editing(),
     lambda: report(),
     lambda: bench(),
     proxied,
@@ -53,6 +55,13 @@ def answered(chosen: str) -> Predict:
     asked = Predict("Which code?", {1000: "No Close came.", 1006: "TCP ended."}, chosen=chosen)
     asked.resolve(1006)
     return asked
+
+
+def editing() -> ScenarioPlayer:
+    """A player whose step is being edited."""
+    view = ScenarioPlayer("clean-close", asks=False, step=5, selected=STEP)
+    view.act("edit", "5")
+    return view
 
 
 def report() -> CheckReport:

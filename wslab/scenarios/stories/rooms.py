@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Server
 from wslab.protocol import CloseCode
+from wslab.scenarios.answers import services as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 from wslab.scenarios.steps import read_all
@@ -57,7 +59,9 @@ _FAN_OUT = (
 @scenario(
     "slow-one-in-the-room",
     group=GROUP,
+    topic=Topic.SLOW,
     question="A server sends news to each user in turn. One user's phone stalls. Who gets the next news?",
+    answers=answers.SLOW_ONE_IN_THE_ROOM,
     explanation=_of_slow_one,
     fix={"fan_out": "a queue each"},
     fixed="A bounded queue for each user: the slow one is closed with 1013, and nobody else waits.",
@@ -168,7 +172,9 @@ _HTTP_LIMITS = (
 @scenario(
     "snapshot-gap",
     group=GROUP,
+    topic=Topic.WRONG,
     question="A page fetches the list of orders and then subscribes to changes. Is its list right?",
+    answers=answers.SNAPSHOT_GAP,
     explanation=_of_snapshot_gap,
     fix={"order": "numbered"},
     fixed="Subscribe, keep, fetch the list with its number, apply what is newer: nothing is missing or doubled.",

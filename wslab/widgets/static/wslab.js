@@ -8,6 +8,8 @@
 
 const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
 const KEYS = "Arrow keys step, Space plays, Esc goes back to the cell, Shift+Enter runs on.";
+const SEEK_KEYS = "F, C and D go to the next frame, Close and difference, with Shift to the one before; + and − change the speed.";
+const SPEEDS = [0.5, 1, 2, 4];
 const TYPING_MS = 250;
 const LATE_AFTER_MS = 1500;
 const COPIED_MS = 1500;
@@ -142,6 +144,7 @@ class View {
     this.pending = new Map(); // data-key of a field -> the field, until that message is sent
     this.lit = null;
     this.playing = null;
+    this.speed = 1;
     this.waiting = 0;
     this.voice = make("div", "wsl-live");
     this.voice.setAttribute("role", "status");
@@ -283,7 +286,7 @@ class View {
     this.spans = this.all("[data-from]").map((el) => [el, Number(el.dataset.from), Number(el.dataset.to)]);
     this.times = this.all("[data-at]").map((el) => [el, ...ends(el.dataset.at)]);
     this.controls = this.root.querySelector(".wsl-steps");
-    this.known = this.all("[data-stop]").map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
+    this.known = this.all("[data-stop]").filter((el) => !el.closest("[inert]")).map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
     this.paint({ still: true });
     this.paintSelected();
   }
@@ -331,6 +334,7 @@ class View {
     }
     this.root.style.setProperty("--wsl-step", step);
     if (this.controls) this.paintControls(step);
+    this.paintSeekers(step);
     if (before) this.glide(before);
     this.settleNow();
     for (const box of this.all("[data-follow]")) follow(box);
@@ -373,8 +377,45 @@ class View {
     this.playing = setInterval(() => {
       this.go(this.beside(1));
       if (this.host.get("step") >= this.last) this.pause();
-    }, this.pace || 1000);
+    }, (this.pace || 1000) / this.speed);
     this.paintControls(this.host.get("step"));
+  }
+
+  // ---- what one looks for: the next step of a kind, and the speed
+
+  seek(button, sign) {
+    const step = this.host.get("step");
+    const beyond = marked(button).filter((each) => sign * (each - step) > 0);
+    this.pause();
+    if (beyond.length) return this.go(beyond[sign > 0 ? 0 : beyond.length - 1]);
+    this.say(`There is no ${button.dataset.name} ${sign > 0 ? "after" : "before"} step ${step}.`);
+  }
+
+  // turns from the fastest to the slowest only where a button is all there is
+  hurry(by, turns) {
+    const place = SPEEDS.indexOf(this.speed) + by;
+    this.speed = SPEEDS[turns ? place % SPEEDS.length : Math.min(Math.max(0, place), SPEEDS.length - 1)];
+    if (this.playing) { this.pause(); this.play(); }
+    this.paintSeekers(this.host.get("step"));
+    this.say(`Plays ${this.speed} times as fast.`);
+  }
+
+  paintSeekers(step) {
+    for (const el of this.all("[data-speed]")) el.textContent = `${this.speed}×`;
+    for (const button of this.all("[data-seek]")) {
+      const off = !marked(button).some((each) => each > step);
+      off ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
+    }
+  }
+
+  // a letter that goes to a step of a kind, or changes the speed
+  letterKey(key) {
+    const seeker = this.all(`[data-seek="${CSS.escape(key.toLowerCase())}"]`).find((el) => el.checkVisibility());
+    const by = { "+": 1, "=": 1, "-": -1, "−": -1 }[key];
+    if (seeker) { this.seek(seeker, key === key.toLowerCase() ? 1 : -1); this.tellKeys(); }
+    else if (by && this.all("[data-speed]").some((el) => el.checkVisibility())) this.hurry(by);
+    else return false;
+    return true;
   }
 
   pause() {
@@ -466,10 +507,13 @@ class View {
     if (event.key === "Escape") return this.onEscape(event);
     if (event.key === "Enter" && event.shiftKey) return this.runOn(event);
     const target = event.target;
+    if (!target.matches("input:not([type=range]), select, textarea") && this.letterKey(event.key)) return done(event);
     if (target.matches("input, select, textarea")) return this.onFieldKey(event);
     const group = target.closest("[data-roving]");
     if (group && this.rove(group, target, event.key)) return done(event);
     if (event.key === "Enter" || event.key === " ") return this.onPress(event);
+    const hot = this.all(`[data-hotkey="${CSS.escape(event.key)}"]`).find((el) => el.checkVisibility());
+    if (hot) { hot.click(); return done(event); }
     if (this.controls && this.stepKey(event.key)) done(event);
   }
 
@@ -535,7 +579,8 @@ class View {
   tellKeys() {
     if (this.told) return;
     this.told = true;
-    this.say(`${this.caption()} ${KEYS}`);
+    const more = this.all("[data-seek]").length ? ` ${SEEK_KEYS}` : "";
+    this.say(`${this.caption()} ${KEYS}${more}`);
   }
 
   // ---- groups with one stop of the Tab key
@@ -578,9 +623,11 @@ class View {
 
   onClick(event) {
     const target = event.target;
-    const button = target.closest("[data-jump], [data-do], [data-copy]");
+    const button = target.closest("[data-jump], [data-do], [data-copy], [data-seek], [data-speed]");
     if (button?.getAttribute("aria-disabled") === "true") return;
-    if (button?.dataset.jump) this.jump(button.dataset.jump);
+    if (button?.dataset.seek) this.seek(button, 1);
+    else if (button && "speed" in button.dataset) this.hurry(1, true);
+    else if (button?.dataset.jump) this.jump(button.dataset.jump);
     else if (button && "copy" in button.dataset) this.copy(button, button.dataset.copy);
     else if (button && !button.matches("input, select, textarea")) this.press(button);
     const opener = target.closest("[data-opens]");
@@ -609,6 +656,10 @@ class View {
       this.scrubbing = true;
       this.go(Number(field.value));
       this.scrubbing = false;
+    } else if (field.matches("[data-words]")) {
+      const words = field.dataset.words.split("\t")[field.value];
+      field.setAttribute("aria-valuetext", words);
+      field.parentElement.querySelector("output").textContent = words;
     } else if (field.matches("input[type=text][data-do], textarea[data-do]")) {
       clearTimeout(this.typing.get(field.dataset.key));
       this.pending.set(field.dataset.key, field);
@@ -644,6 +695,7 @@ class View {
   send(message) {
     if (!this.host.live) return;
     this.waiting += 1;
+    this.root.setAttribute("aria-busy", "true");
     clearTimeout(this.lateTimer);
     this.lateTimer = setTimeout(() => { this.late.hidden = false; }, LATE_AFTER_MS);
     this.tell(() => this.host.send(this.peer ? { ...message, view: this.peer.id } : message));
@@ -662,6 +714,7 @@ class View {
     if (message.done) {
       this.waiting = Math.max(0, this.waiting - 1);
       if (this.waiting) return;
+      this.root.removeAttribute("aria-busy");
       clearTimeout(this.lateTimer);
       this.late.hidden = true;
       this.asking = false;
@@ -685,9 +738,10 @@ class View {
     setTimeout(() => button.classList.remove("is-copied"), COPIED_MS);
   }
 
-  offer({ name, text }) {
+  // a file for the browser to save: text, or bytes as Base64
+  offer({ name, text, data, type = "text/html" }) {
     const link = make("a", "");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+    link.href = URL.createObjectURL(new Blob([data === undefined ? text : bytesOf(data)], { type }));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
@@ -934,6 +988,10 @@ function ends(range) {
   return [from, to];
 }
 
+function marked(button) {
+  return button.dataset.steps.split(" ").filter(Boolean).map(Number);
+}
+
 function words(el) {
   return (el.dataset.link || "").split(" ").filter(Boolean);
 }
@@ -975,7 +1033,8 @@ function neighbour(items, from, key) {
 
 // keeps what is now in sight inside its own box, never by scrolling the page; its upper end goes before its lower one
 function follow(box) {
-  const now = [...box.querySelectorAll(".is-now")].map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
+  const mine = (el) => box.matches("[data-aside]") || !el.closest("[data-aside]");
+  const now = [...box.querySelectorAll(".is-now")].filter(mine).map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
   if (!now.length) return;
   const top = Math.min(...now.map((at) => at.top));
   const bottom = Math.max(...now.map((at) => at.bottom));
@@ -1005,6 +1064,10 @@ function keepInSight(root, gone) {
 function wayBack(outer, inner) {
   const down = Math.max(0, Math.ceil(inner.bottom - outer.bottom));
   return Math.min(down, Math.floor(inner.top - outer.top));
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
 function copyByHand(text) {
