@@ -194,7 +194,7 @@ class ScenarioPlayer(Timeline):
         self.step = self.last
 
     def image(self) -> Node:
-        """The picture without styles: only of the beginning, while the question is not answered; the gallery has none."""
+        """The picture without styles: before an answer, only of the beginning; the gallery has none."""
         if self._plain is None:
             return None
         shown = self.player
