@@ -123,9 +123,9 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
                 "the stranger for Ada."
             ),
             why=(
-                "A script in a browser cannot set headers for a WebSocket, so the token went into the query of the URL "
-                "(§3). Proxies and servers write the target of each request into their logs. TLS does not help: it "
-                "ends at the machine that writes the log."
+                "A script in a browser sets no header of a handshake but Sec-WebSocket-Protocol, so the token went "
+                "into the query of the URL (§3). Proxies and servers write the target of each request into their logs. "
+                "TLS does not help: it ends at the machine that writes the log."
             ),
             knows="The server takes connection 2 for Ada's, too, and believes {server2}. Ada's client believes "
             "{client}, and knows nothing of the other.",

@@ -108,7 +108,7 @@ async def handshake_unanswered(
         try:
             client = await lab.connect(link, timeout=timeout)
         except TimeoutError:
-            link.faults = ()  # it was one bad moment: new connections are whole
+            link.faults = ()  # only that connection: new ones are whole
             await asyncio.sleep(lab.random.uniform(0, 5))
         else:
             return await _ask(client, "now?")

@@ -163,7 +163,7 @@ async def slow_keepalive(
     client = await lab.connect(await lab.link(server, IdleTimer(idle, how="forget")))
     await client.send("good morning")
     await client.recv()
-    await asyncio.sleep(100)
+    await asyncio.sleep(explanations.SLOW_KEEPALIVE_LASTS)
 
 
 @scenario(

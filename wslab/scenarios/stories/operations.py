@@ -45,7 +45,8 @@ _PASSED_THROUGH = Explanation(
     limits=_PROXY_LIMITS,
 )
 _NOT_TRUSTED = Explanation(
-    what="The client ends TLS before any HTTP: the certificate is signed by an authority it does not know.",
+    what="The client ends TLS before it sends its handshake: it does not know the authority that signed the "
+    "certificate.",
     why=(
         "The proxy does not have the server's certificate and key, so it made a certificate. The client must not "
         "accept it (§4.1 step 5)."
@@ -114,7 +115,9 @@ async def inspecting_proxy(
     server = await lab.serve(echo)
     lab.tape.note(0, None, _PATHS[path])
     if path == "wss://, inspected":
-        lab.tape.note(0, None, "The client does not know the authority, and ends TLS and TCP. No HTTP was sent.")
+        lab.tape.note(
+            0, None, "The client does not know the authority, and ends TLS and TCP. It sent nothing inside TLS."
+        )
         return
     strips = path != "wss://, passed through"
     link = await lab.link(server, *([AlterHeader("Upgrade", None, of=Role.CLIENT)] if strips else []))

@@ -27,8 +27,9 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
                 "1013. The others do not wait."
             ),
             why=(
-                "Each user has a queue and a task of their own, and the queue has a limit. A user who is too slow gets "
-                "a Close that says so (§7.4.1 has 1008; 1013 is in the registry of §11.7)."
+                "Each user has a queue and a task of their own, and the queue has a limit. A user who is too slow is "
+                "sent a Close that says so (§7.4.1 has 1008; 1013 is in the registry of §11.7); it waits behind the "
+                "messages until that user reads again."
             ),
             knows="Connection 1 is the stalled one: its client believes {client}, for it reads no Close; the server "
             "{server}, for no Close came back (§7.1.5). The next user's client believes {client2}.",

@@ -215,10 +215,16 @@ def _of_dashboard(run: PlayedRun) -> Explanation:
     )
 
 
+_BY_CLOSE = (
+    "By the Close with 1000 the server knows that the page ended it (§7.4.1); with server-sent events nothing comes "
+    "back."
+)
+
+
 def _by_pongs(number: int) -> tuple[str, str]:
     """What the Pongs tell the server, and how many they were."""
     told = "By each Pong the server knows that the page is there (§5.5.2); with server-sent events nothing comes back."
-    return told if number else "Neither knows more than with server-sent events.", counted(number, "Pong")
+    return told if number else _BY_CLOSE, counted(number, "Pong")
 
 
 @scenario(
