@@ -22,6 +22,12 @@ from wslab.course.report import CheckResult
 from wslab.course.values import check_value
 
 __all__ = [
-    *("Answer", "CheckResult", "Prediction", "check_accept", "check_bytes", "check_heartbeat", "check_reconnect"),
+    "Answer",
+    "CheckResult",
+    "Prediction",
+    "check_accept",
+    "check_bytes",
+    "check_heartbeat",
+    "check_reconnect",
     "check_value",
 ]

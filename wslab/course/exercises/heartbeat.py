@@ -21,6 +21,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from wslab.course.exercises.trial import Finding, Run, Trial, not_begun, report
 from wslab.course.report import CheckResult
@@ -53,9 +54,9 @@ _SLOW = 4.0  # seconds in each direction
 class Situation:
     """What happens to the connection: `name` is the scenario that tells it, `setting` says it in a sentence.
 
-    `talks` are the seconds between two messages of the peer (None: it is quiet). With `dies` the path falls silent right
-    after a Pong, the worst moment; at `leaves_at` the peer closes with 1000. `lives` is why the peer lives, where it
-    does, and `hint` what to write.
+    `talks` are the seconds between two messages of the peer (None: it is quiet). With `dies` the path falls silent
+    right after a Pong, the worst moment; at `leaves_at` the peer closes with 1000. `lives` is why the peer lives, where
+    it does, and `hint` what to write.
     """
 
     name: str
@@ -99,7 +100,7 @@ SITUATIONS = (
         "The peer's train is in a tunnel for 15 s, four times.",
         tunnels=_TUNNELS,
         lives="TCP delivers behind the tunnel what was sent in it.",
-        hint="Wait longer than the tunnel: `await ws.ping(timeout=20)`. A wait without a limit of its own has 10 s here.",
+        hint="Wait longer than the tunnel: `await ws.ping(timeout=20)`. A wait that names no limit has 10 s here.",
     ),
     Situation(
         "pong-lost",
@@ -160,6 +161,7 @@ class _Seen:
     run: Run = field(default_factory=Run)
     heard_at: float = 0.0
     ws: Endpoint | None = None
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     def sent(self, opcode: Opcode) -> list[float]:
         """When the server sent frames with this opcode."""
@@ -187,6 +189,7 @@ async def _story(seen: _Seen) -> None:
 
     async def handle(ws: Endpoint) -> None:
         seen.ws, seen.heard_at = ws, lab.now
+        seen.opened.set()
         seen.run = seen.trial.start(ws, lambda: lab.now - seen.heard_at)
         with suppress(ConnectionClosed):
             async for _ in ws:
@@ -198,7 +201,7 @@ async def _story(seen: _Seen) -> None:
     loop = asyncio.get_running_loop()
     beside = [_talk(peer, situation.talks), _befall(seen, link, peer), _end_of(seen)]
     tasks = [loop.create_task(each) for each in beside]
-    while lab.now < situation.seconds and seen.pings_now() <= MOST_PINGS * 2:
+    while lab.now < situation.seconds and seen.pings_now() <= MOST_PINGS * 2:  # noqa: ASYNC110  it looks
         await asyncio.sleep(1)
     for task in tasks:
         task.cancel()
@@ -226,7 +229,7 @@ async def _befall(seen: _Seen, link: Link, peer: Endpoint) -> None:
         link.faults = ()
     if situation.dies:
         await asyncio.sleep(_EARLIEST)
-        while lab.now < _LATEST and not _has_just_answered(seen):
+        while lab.now < _LATEST and not _has_just_answered(seen):  # noqa: ASYNC110  it looks
             await asyncio.sleep(0.5)
         seen.died = lab.now
         link.silence()
@@ -242,8 +245,8 @@ def _has_just_answered(seen: _Seen) -> bool:
 
 
 async def _end_of(seen: _Seen) -> None:
-    while seen.ws is None:
-        await asyncio.sleep(0.001)
+    await seen.opened.wait()
+    assert seen.ws is not None
     await seen.ws.wait_closed()
     seen.ended = seen.trial.lab.now
 
@@ -367,7 +370,7 @@ def _ended_alive(seen: _Seen) -> Finding | None:
 
 
 def _longest_gap(times: list[float]) -> float:
-    return max(after - before for before, after in zip(times, times[1:], strict=False))
+    return max(after - before for before, after in pairwise(times))
 
 
 def _goes_on(seen: _Seen) -> Finding | None:

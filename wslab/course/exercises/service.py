@@ -43,6 +43,10 @@ class Client:
         """The items in the order in which they were shown."""
         return [item for _, item in self.shown]
 
+    def items_by(self, moment: float | None) -> list[int]:
+        """Those that were shown up to a moment (None: all)."""
+        return [item for at, item in self.shown if moment is None or at <= moment]
+
 
 class Service:
     """The server, the link to it, and its clients.

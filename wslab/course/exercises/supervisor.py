@@ -3,8 +3,9 @@
 How it works. On a virtual clock an `await` costs nothing, so code that runs on and on within one moment has forgotten
 to wait: `while True: pass`, or a loop whose `await` raises at once and whose `except` hides it. `Supervisor` counts the
 instructions that run within one moment (`sys.settrace`), and raises `Stopped` past `MOST_STEPS`. It counts instructions
-and not lines, since a loop in one line may make no event of a line. The same happens at a call that has no place here (`sys.setprofile`): `time.sleep` would hold up the loop for real seconds, and
-the machine's clock stands still while virtual hours go by.
+and not lines, since a loop in one line may make no event of a line. The same happens at a call that has no place here
+(`sys.setprofile`): `time.sleep` would hold up the loop for real seconds, and the machine's clock stands still while
+virtual hours go by.
 
 Only the learner's own code is watched: files that belong neither to Python, nor to a package, nor to this one.
 

@@ -18,6 +18,7 @@ import dis
 import inspect
 import random
 import re
+import traceback
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -99,6 +100,8 @@ class Trial:
         """Play a story to its end, or to the moment at which the learner's code was stopped."""
         with _seeded(self._seed), self._noticing():
             self.lab.run(self._play(story))
+            for run in self.runs:  # a traceback keeps what was not awaited, and Python does not warn of it
+                traceback.clear_frames(run.error.__traceback__ if run.error else None)
         self.lab.run(self.lab.close())
 
     async def _play(self, story: Coroutine[Any, Any, None]) -> None:
@@ -136,7 +139,9 @@ class Trial:
             return _forgotten(self.forgotten[0])
         if self.supervisor.found is not None:
             sentence, hint = self.supervisor.found
-            return Finding(f"Your code was stopped: {sentence}", hint, _STOPPED, hint.partition("`")[2].partition("`")[0])
+            return Finding(
+                f"Your code was stopped: {sentence}", hint, _STOPPED, hint.partition("`")[2].partition("`")[0]
+            )
         if any(isinstance(each.error, NoCoroutine) for each in self.runs):
             return Finding(*_NO_COROUTINE)
         return None
