@@ -17,6 +17,7 @@ from wslab.course.exercises.outages import (
     MOST_IN_A_SECOND,
     SITUATIONS,
     Observed,
+    calm,
     crashing,
     deploy,
     gone,
@@ -193,6 +194,12 @@ def _listed(items: list[int]) -> str:
 
 
 def _why_missing(seen: Observed, client: Client) -> tuple[str, str, str]:
+    if seen.situation.script is calm:
+        return (
+            "Show each item when it comes, not at the end.",
+            "What is not shown yet is lost with the program.",
+            _SHOW,
+        )
     if (
         seen.situation.script is silence
         and len([each for each in client.dials if each <= (seen.service.over_at or 0)]) == 1
