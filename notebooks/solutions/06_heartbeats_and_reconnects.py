@@ -1,3 +1,9 @@
+import asyncio
+import random
+
+from wslab import ConnectionClosed, HandshakeRefused
+
+
 async def heartbeat(ws, heard):
     try:
         while True:

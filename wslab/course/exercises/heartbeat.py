@@ -283,7 +283,7 @@ def _error(seen: _Seen) -> Finding | None:
     if error is None:
         return None
     if not isinstance(error, TimeoutError):
-        return seen.trial.raised(run)
+        return replace(seen.trial.raised(run), solution=_ASK)
     if seen.ended is not None:
         return Finding(
             f"The connection is over at {seen.ended:.0f} s, and TimeoutError leaves your heartbeat.",

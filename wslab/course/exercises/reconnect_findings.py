@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wslab.course.exercises.outages import (
     AFTERWARDS,
@@ -143,7 +144,7 @@ def _error(seen: Observed) -> Finding | None:
             "A server that is away answers nothing, and one that starts refuses with 503: both pass.",
             FOLLOW,
         )
-    return seen.trial.raised(run)
+    return replace(seen.trial.raised(run), solution=FOLLOW)
 
 
 def _may_leave(run: Run) -> bool:
