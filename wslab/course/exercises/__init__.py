@@ -1,0 +1,21 @@
+"""Checks that run a learner's coroutine, in virtual time, through the situations that break naive versions.
+
+A value can be compared with the right one (`wslab.course.checks`). A heartbeat cannot: whether it is right shows when a
+path dies, when a Pong comes late, when the peer leaves. So each check here plays a list of situations, one after the
+other, with the learner's function in the middle, and stops at the first that goes wrong. What it says then is a
+`CheckResult` like any other: the situation, what the function did in it, two hints, the lines that mend it. Its `tape`
+is that of the run, for a `Timeline`.
+
+- `supervisor`: stops code that would never give the loop back, and reports calls that have no place on a virtual clock.
+- `trial`: one run of a learner's function in a lab of its own; what leaves it as an error, and what was not awaited.
+- `heartbeat`: `check_heartbeat`, its situations and how they are judged.
+- `service`: the server that `check_reconnect` plays: numbered items, outages, restarts.
+- `reconnect`: `check_reconnect`, its situations and how they are judged.
+
+Each run has its own seed, and Python's `random` is seeded for its time: the same code gets the same verdict each time.
+"""
+
+from wslab.course.exercises.heartbeat import check_heartbeat
+from wslab.course.exercises.reconnect import check_reconnect
+
+__all__ = ["check_heartbeat", "check_reconnect"]

@@ -1,0 +1,410 @@
+"""`check_heartbeat`: a learner's heartbeat, in the situations in which connections die, or only look as if they had.
+
+The function is `async def heartbeat(ws, heard)`. A server starts it beside the handler of a connection. `ws` is the
+server's end, `heard()` gives the seconds since the peer's last message (a Pong is none). What is asked of it:
+
+- a path that is dead is found within `FOUND_IN` seconds, and the connection is then ended with `ws.abort()`;
+- a peer that lives is kept: one that answers slowly, one behind a tunnel, one whose Pongs are lost but which speaks;
+- a proxy that ends a connection after `IDLE` seconds without a byte sees one often enough;
+- it costs little: at most `MOST_PINGS` Pings in ten minutes, and no message, which the peer's program would receive;
+- it returns when the connection is over. There it may also end by the `ConnectionClosed` that it gets.
+
+How it works: a `Situation` is data. `_play` makes one connection of it, `_Seen` is what was observed, and `_findings`
+asks one question after the other of that. The first that has an answer is what the check says.
+
+Left out: a program that hangs behind a library that answers each Ping (the scenario `three-heartbeats`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from wslab.course.exercises.trial import Finding, Run, Trial, not_begun, report
+from wslab.course.report import CheckResult
+from wslab.lab import ConnectionClosed, Endpoint
+from wslab.lab.faults.base import Fault
+from wslab.lab.faults.ending import IdleTimer
+from wslab.lab.faults.pongs import SwallowPongs
+from wslab.lab.faults.timing import Delay, Outage
+from wslab.lab.link.link import Link
+from wslab.protocol import Opcode
+
+__all__ = ["check_heartbeat"]
+
+FOUND_IN = 60.0
+"""Seconds after which a dead path must be found."""
+
+IDLE = 60.0
+"""Seconds without a byte after which the proxy ends the connection."""
+
+MOST_PINGS = 75
+"""Pings in ten minutes: one every eight seconds."""
+
+_EARLIEST, _LATEST = 39.0, 110.0  # seconds between which a path dies
+_TUNNELS = (75.0, 135.0, 200.0, 262.0)
+_IN_TUNNEL = 15.0
+_SLOW = 4.0  # seconds in each direction
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What happens to the connection: `name` is the scenario that tells it, `setting` says it in a sentence.
+
+    `talks` are the seconds between two messages of the peer (None: it is quiet). With `dies` the path falls silent
+    right after a Pong, the worst moment; at `leaves_at` the peer closes with 1000. `lives` is why the peer lives, where
+    it does, and `hint` what to write.
+    """
+
+    name: str
+    setting: str
+    faults: tuple[Fault, ...] = ()
+    talks: float | None = None
+    dies: bool = False
+    leaves_at: float | None = None
+    tunnels: tuple[float, ...] = ()
+    seconds: float = 300.0
+    lives: str = ""
+    hint: str = ""
+
+
+SITUATIONS = (
+    Situation("half-open", "The path falls silent, right after a Pong.", dies=True, seconds=200),
+    Situation(
+        "zombie-user",
+        "The peer sends a message every 15 s, and then the path falls silent, right after a Pong.",
+        talks=15,
+        dies=True,
+        seconds=200,
+    ),
+    Situation(
+        "idle-proxy",
+        "The peer is quiet for ten minutes and answers each Ping; a proxy ends what is idle for 60 s.",
+        (IdleTimer(IDLE),),
+        seconds=600,
+        lives="It is only quiet.",
+        hint="`heard()` counts messages only, and a quiet peer sends none. Let a Pong count, too.",
+    ),
+    Situation(
+        "slow-path",
+        "Each way takes 4 s, so a Pong takes 8 s.",
+        (Delay(_SLOW),),
+        lives="Its Pong comes after 8 s.",
+        hint="A late Pong and a dead peer look the same until it comes: wait longer, `await ws.ping(timeout=20)`.",
+    ),
+    Situation(
+        "tunnel",
+        "The peer's train is in a tunnel for 15 s, four times.",
+        tunnels=_TUNNELS,
+        lives="TCP delivers behind the tunnel what was sent in it.",
+        hint="Wait longer than the tunnel: `await ws.ping(timeout=20)`. A wait that names no limit has 10 s here.",
+    ),
+    Situation(
+        "pong-lost",
+        "The peer sends a message every 15 s, and every Pong of it is lost.",
+        (SwallowPongs(),),
+        talks=15,
+        lives="Its last message came less than 15 s ago.",
+        hint="Whoever speaks is alive. When no Pong comes, look at `heard()` before you end the connection.",
+    ),
+    Situation("clean-close", "The peer closes with 1000 after 100 s.", leaves_at=100, seconds=200),
+)
+"""In the order in which they are played."""
+
+
+def check_heartbeat(mine: object) -> CheckResult:
+    """Run a learner's `async def heartbeat(ws, heard)` through all situations; the first that goes wrong is told.
+
+    `ws` is the server's end of a connection, `heard()` the seconds since the peer's last message. Nothing takes real
+    time, nothing raises at the learner, and code that never ends is stopped. The `tape` of the result is that of the
+    situation that went wrong; where all go well, of the first.
+
+    >>> async def heartbeat(ws, heard):
+    ...     while True:
+    ...         await asyncio.sleep(20)
+    ...         await ws.pong()
+    >>> check_heartbeat(heartbeat).passed
+    False
+    """
+    early = not_begun(mine, "write what asks the peer, again and again.")
+    if early is not None:
+        return replace(early, solution=SOLUTION, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
+    assert callable(mine)
+    for number, situation in enumerate(SITUATIONS, 1):
+        seen = _play(mine, situation)
+        found = next(_findings(seen), None)
+        if found is not None:
+            about = f"{situation.name}: {situation.setting}"
+            return report(about, number, len(SITUATIONS), found, seen.trial.tape)
+    what = f"your heartbeat does its work in all {len(SITUATIONS)} situations."
+    return CheckResult(True, what, tape=_play(mine, SITUATIONS[0]).trial.tape)
+
+
+async def _nothing(*_: object) -> None:
+    """What a stub does."""
+
+
+# ---- one run
+
+
+@dataclass
+class _Seen:
+    """What was observed of one run. Times are seconds from its beginning."""
+
+    situation: Situation
+    trial: Trial
+    died: float | None = None
+    ended: float | None = None
+    run: Run = field(default_factory=Run)
+    heard_at: float = 0.0
+    ws: Endpoint | None = None
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def sent(self, opcode: Opcode) -> list[float]:
+        """When the server sent frames with this opcode."""
+        return [each.time for each in self.trial.tape.frames(opcode, "server")]
+
+    def pings_now(self) -> int:
+        """How many Pings the server has sent so far."""
+        return len(self.trial.lab.tape.frames(Opcode.PING, "server"))
+
+    @property
+    def error(self) -> Exception | None:
+        """What left the function, but for a `ConnectionClosed` when it was over."""
+        error = self.run.error
+        return None if isinstance(error, ConnectionClosed) and self.ended is not None else error
+
+
+def _play(function: Callable[..., Awaitable[object]], situation: Situation) -> _Seen:
+    seen = _Seen(situation, Trial(function))
+    seen.trial.run(_story(seen))
+    return seen
+
+
+async def _story(seen: _Seen) -> None:
+    lab, situation = seen.trial.lab, seen.situation
+
+    async def handle(ws: Endpoint) -> None:
+        seen.ws, seen.heard_at = ws, lab.now
+        seen.opened.set()
+        seen.run = seen.trial.start(ws, lambda: lab.now - seen.heard_at)
+        with suppress(ConnectionClosed):
+            async for _ in ws:
+                seen.heard_at = lab.now
+
+    server = await lab.serve(handle)
+    link = await lab.link(server, *situation.faults)
+    peer = await lab.connect(link, timeout=30)
+    loop = asyncio.get_running_loop()
+    beside = [_talk(peer, situation.talks), _befall(seen, link, peer), _end_of(seen)]
+    tasks = [loop.create_task(each) for each in beside]
+    while lab.now < situation.seconds and seen.pings_now() <= MOST_PINGS * 2:  # noqa: ASYNC110  it looks
+        await asyncio.sleep(1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()  # an error of the story is the check's own
+
+
+async def _talk(peer: Endpoint, talks: float | None) -> None:
+    """The peer's messages, as long as its connection lives."""
+    with suppress(ConnectionClosed):
+        for number in range(1000 if talks else 0):
+            await asyncio.sleep(talks or 0)
+            await peer.send(f"position {number + 1}")
+
+
+async def _befall(seen: _Seen, link: Link, peer: Endpoint) -> None:
+    """What happens to the path, and whether the peer leaves."""
+    lab, situation = seen.trial.lab, seen.situation
+    for begin in situation.tunnels:
+        await asyncio.sleep(begin - lab.now)
+        link.faults = (Outage(_IN_TUNNEL),)
+        await asyncio.sleep(_IN_TUNNEL)
+        link.faults = ()
+    if situation.dies:
+        await asyncio.sleep(_EARLIEST)
+        while lab.now < _LATEST and not _has_just_answered(seen):  # noqa: ASYNC110  it looks
+            await asyncio.sleep(0.5)
+        seen.died = lab.now
+        link.silence()
+    if situation.leaves_at is not None:
+        await asyncio.sleep(situation.leaves_at - lab.now)
+        await peer.close_quietly(1000)
+
+
+def _has_just_answered(seen: _Seen) -> bool:
+    """Whether a Pong of the peer has come within the last half second."""
+    pongs = seen.trial.lab.tape.frames(Opcode.PONG, "client")
+    return bool(pongs) and pongs[-1].time > seen.trial.lab.now - 0.5
+
+
+async def _end_of(seen: _Seen) -> None:
+    await seen.opened.wait()
+    assert seen.ws is not None
+    await seen.ws.wait_closed()
+    seen.ended = seen.trial.lab.now
+
+
+# ---- what is asked of a run
+
+
+def _findings(seen: _Seen) -> Iterator[Finding]:
+    """Everything that went wrong, the most telling first."""
+    for question in (_any_code, _messages, _too_many, _error, _too_early, _not_found, _ended_alive, _goes_on):
+        found = question(seen)
+        if found is not None:
+            yield found
+
+
+def _any_code(seen: _Seen) -> Finding | None:
+    return seen.trial.finding()
+
+
+def _messages(seen: _Seen) -> Finding | None:
+    count = len(seen.sent(Opcode.TEXT)) + len(seen.sent(Opcode.BINARY))
+    if not count:
+        return None
+    return Finding(
+        f"Your heartbeat sends messages: the peer's program would have received {count}.",
+        "A Ping is a frame for the peer's library, and no program sees it: `await ws.ping(timeout=20)` (§5.5.2).",
+        "A message wants an answer that both programs know. That is another heartbeat, for a program that hangs.",
+        _ASK,
+    )
+
+
+def _error(seen: _Seen) -> Finding | None:
+    error, run = seen.error, seen.run
+    if error is None:
+        return None
+    if not isinstance(error, TimeoutError):
+        return replace(seen.trial.raised(run), solution=_ASK)
+    if seen.ended is not None:
+        return Finding(
+            f"The connection is over at {seen.ended:.0f} s, and TimeoutError leaves your heartbeat.",
+            "`close` sends a Close and waits for the peer's, which cannot come. `ws.abort()` ends TCP and waits for "
+            "nobody.",
+            "A closing handshake needs a peer that answers (§7.1.2); where it is gone, only TCP is left to end.",
+            _ASK,
+        )
+    return Finding(
+        f"TimeoutError leaves your heartbeat at {run.ended:.0f} s, and nobody ends the connection: it stays OPEN.",
+        "`ping` raises TimeoutError when no Pong comes. Catch it, and decide there whether the peer is gone.",
+        "A task that ends with an error ends alone: the connection beside it does not notice.",
+        _ASK,
+    )
+
+
+def _too_early(seen: _Seen) -> Finding | None:
+    ended = seen.run.ended
+    if ended is None or seen.ended is not None:
+        return None
+    asked = "asks once, and " if seen.sent(Opcode.PING) else ""
+    return Finding(
+        f"Your heartbeat {asked}returns at {ended:.0f} s, and the connection goes on without it.",
+        "A heartbeat goes on as long as the connection: `while True:`, with an `await` that waits in it.",
+        "One answer says that the peer lived then. It can be gone a second later.",
+        _ASK,
+    )
+
+
+def _not_found(seen: _Seen) -> Finding | None:
+    died, ended = seen.died, seen.ended
+    if died is None or (ended is not None and ended <= died + FOUND_IN):
+        return None
+    still = "the server still believes OPEN" if ended is None else f"you end it at {ended:.0f} s"
+    sentence = f"That is at {died:.0f} s. It is to be found by {died + FOUND_IN:.0f} s, and {still}."
+    return Finding(sentence, *_why_not_found(seen, died), _ASK)
+
+
+def _why_not_found(seen: _Seen, died: float) -> tuple[str, str]:
+    pings = [each for each in seen.sent(Opcode.PING) if each > died]
+    if not seen.sent(Opcode.PING) and seen.sent(Opcode.PONG):
+        return (
+            "It sends Pongs that nobody asked for. No answer to them is expected (§5.5.3), so a missing one says "
+            "nothing: send Pings.",
+            "A one-way heartbeat tells the peer that you live. Whether the peer lives, only an answer tells.",
+        )
+    if not seen.sent(Opcode.PING):
+        return (
+            "It never asks. A silent path looks like a quiet peer: `await ws.ping(timeout=20)`, every 20 s.",
+            "To ask and to miss the answer is the only way to tell them apart; `heard()` alone cannot.",
+        )
+    if len(pings) <= 1:
+        return (
+            "Ask more often, whatever `heard()` says: the time between two Pings and the wait for the Pong have to fit "
+            "into 60 s.",
+            "With 20 s between two Pings and 20 s to wait for the Pong, the end comes after 40 s at the latest.",
+        )
+    return (
+        f"It asks {len(pings)} times after that, gets no Pong, and goes on. End it soon: `ws.abort()`.",
+        "`ping` raises TimeoutError when no Pong came in time. With 20 s between two Pings and 20 s to wait for the "
+        "Pong, the end comes after 40 s at the latest.",
+    )
+
+
+def _ended_alive(seen: _Seen) -> Finding | None:
+    situation, ended = seen.situation, seen.ended
+    if ended is None or not situation.lives:
+        return None
+    gap = _longest_gap([0.0, *seen.sent(Opcode.PING), *seen.sent(Opcode.PONG), ended])
+    if any(isinstance(each, IdleTimer) for each in situation.faults) and gap >= IDLE:
+        return Finding(
+            f"The proxy ends the connection at {ended:.0f} s: for {gap:.0f} s there was no byte of yours.",
+            "Ask more often than the proxy's timer: every 20 or 25 s for a timer of 60 s.",
+            "A Ping is a keepalive as well as a question (§5.5.2). Below half of the timer, one may be lost.",
+            _ASK,
+        )
+    return Finding(
+        f"Your heartbeat ends the connection at {ended:.0f} s, and the peer is alive. {situation.lives}",
+        situation.hint,
+        "To end a live connection and to keep a dead one are the two mistakes of a heartbeat: its limits choose "
+        "between them.",
+        _LOOK if situation.talks else _ASK,
+    )
+
+
+def _longest_gap(times: list[float]) -> float:
+    return max(after - before for before, after in pairwise(times))
+
+
+def _goes_on(seen: _Seen) -> Finding | None:
+    if seen.ended is None or seen.run.ended is not None:
+        return None
+    return Finding(
+        f"The connection is over at {seen.ended:.0f} s, and your heartbeat still runs at {seen.trial.lab.now:.0f} s.",
+        "A connection that is over raises ConnectionClosed: return then. `except Exception` would hide it.",
+        "With every connection that ends, one more task would stay: a leak that shows after days.",
+        "except ConnectionClosed:\n    return",
+    )
+
+
+def _too_many(seen: _Seen) -> Finding | None:
+    pings = seen.sent(Opcode.PING)
+    if len(pings) <= MOST_PINGS:
+        return None
+    return Finding(
+        f"Your heartbeat sends {len(pings)} Pings in {pings[-1]:.0f} s.",
+        f"At most {MOST_PINGS} in ten minutes are asked for; every 20 s is enough for a proxy's timer of 60 s.",
+        "Each Ping and its Pong wake a phone's radio, and 10,000 clients answer them, too.",
+        "await asyncio.sleep(20)",
+    )
+
+
+_ASK = """\
+while True:
+    await asyncio.sleep(20)
+    try:
+        await ws.ping(timeout=20)
+    except TimeoutError:
+        ws.abort()"""
+_LOOK = """\
+except TimeoutError:
+    if heard() > 20:
+        ws.abort()"""
+SOLUTION = _ASK

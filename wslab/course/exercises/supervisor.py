@@ -1,0 +1,180 @@
+"""Watches a learner's code while it runs on a virtual clock, and stops what would never end.
+
+How it works. On a virtual clock an `await` costs nothing, so code that runs on and on within one moment has forgotten
+to wait: `while True: pass`, or a loop whose `await` raises at once and whose `except` hides it. `Supervisor` counts the
+instructions that run within one moment (`sys.settrace`), and raises `Stopped` past `MOST_STEPS`. It counts instructions
+and not lines, since a loop in one line may make no event of a line. The same happens at a call that has no place here
+(`sys.setprofile`): `time.sleep` would hold up the loop for real seconds, and the machine's clock stands still while
+virtual hours go by.
+
+Only the learner's own code is watched: files that belong neither to Python, nor to a package, nor to this one.
+
+A bare `except:` can hide `Stopped`, and Python takes down a trace function that has raised. So the one function puts up
+the other again: code that went on is stopped at its next step, which lies in the `except` and not in the `try`.
+
+Left out: other threads, and C code that does not return.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import sysconfig
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType, coroutine
+from typing import Any
+
+__all__ = ["MOST_STEPS", "Stopped", "Supervisor"]
+
+MOST_STEPS = 200_000
+"""Instructions of Python that a learner's code may run while no time passes."""
+
+_PLACES = ("stdlib", "platstdlib", "purelib", "platlib")
+_NOT_THEIRS = (
+    *{sysconfig.get_path(name) for name in _PLACES},
+    str(Path(__file__).parents[2]),
+    "<",  # made by Python itself, such as the methods of a dataclass
+)
+
+_SLEEPS = (
+    "it calls time.sleep, which stops the whole event loop: no Ping, no Pong, no other connection.",
+    "Write `await asyncio.sleep(20)`: it lets the others run meanwhile.",
+)
+_MACHINE_CLOCK = (
+    "it asks the machine for the time, and the check runs in virtual time: for hours of it that clock stands still.",
+    "Ask the loop, which is right on any clock: `asyncio.get_running_loop().time()`.",
+)
+_CALLS = {
+    "time.sleep": _SLEEPS,
+    **dict.fromkeys(["time.time", "time.monotonic", "time.perf_counter", "datetime.now"], _MACHINE_CLOCK),
+}
+
+
+class Stopped(BaseException):
+    """Raised inside of a learner's code, to end it. No `except Exception` takes it for an error."""
+
+
+class Supervisor:
+    """Watches a learner's code; `found` is why it was stopped and what to write instead, or None.
+
+    `now` gives the time on the clock of the run, in seconds; `function` is the learner's.
+    """
+
+    def __init__(self, now: Callable[[], float], function: object) -> None:
+        self.found: tuple[str, str] | None = None
+        self._now = now
+        self._moment, self._steps = -1.0, 0
+        self._file = getattr(getattr(function, "__code__", None), "co_filename", None)
+        self._theirs: dict[CodeType, bool] = {}
+
+    async def watch(self, theirs: Coroutine[Any, Any, Any]) -> Any:
+        """Await a coroutine, and watch each of its steps. One that was stopped gives None."""
+        try:
+            return await self._steps_of(theirs)
+        except Stopped:
+            return None
+
+    @contextmanager
+    def watching_tasks(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """Watch the tasks that the learner's code starts within, too."""
+        make = loop.create_task
+
+        def create_task(given: Any, **options: Any) -> asyncio.Task[Any]:
+            code = getattr(given, "cr_code", None)
+            is_theirs = code is not None and self.is_theirs(code)
+            return make(self.watch(given) if is_theirs else given, **options)
+
+        loop.create_task = create_task  # type: ignore[method-assign,assignment]
+        try:
+            yield
+        finally:
+            del loop.create_task
+
+    @coroutine
+    def _steps_of(self, theirs: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        step: Callable[[Any], Any] = theirs.send
+        given: Any = None
+        while True:
+            # what the lab does between two steps is not watched, which would make it several times slower
+            with self._watching():
+                try:
+                    awaited = step(given)
+                except StopIteration as done:
+                    return done.value
+            try:
+                given, step = (yield awaited), theirs.send
+            except BaseException as error:  # it is cancelled, or what it waits for failed
+                given, step = error, theirs.throw
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Watch what runs within; a debugger's functions are put back afterwards."""
+        before = sys.gettrace(), sys.getprofile()
+        sys.settrace(self._trace)
+        sys.setprofile(self._profile)
+        try:
+            yield
+        finally:
+            sys.setprofile(before[1])
+            sys.settrace(before[0])
+
+    def is_theirs(self, code: CodeType) -> bool:
+        """Whether it is the learner's own code."""
+        if code not in self._theirs:
+            name = code.co_filename
+            self._theirs[code] = name == self._file or not name.startswith(_NOT_THEIRS)
+        return self._theirs[code]
+
+    def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if not self.is_theirs(frame.f_code):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return self._step
+
+    def _step(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "opcode":
+            self._count()
+        return self._step
+
+    def _count(self) -> None:
+        if self.found is not None:  # it was stopped, and went on
+            raise Stopped
+        now = self._now()
+        if now != self._moment:
+            self._moment, self._steps = now, 0
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            self._stop(
+                f"it runs on and on at {now:g} s and lets no time pass: "
+                f"{MOST_STEPS:,} steps of Python within one moment.",
+                "Each way through a loop needs an `await` that waits, also the one through `except`.",
+            )
+
+    def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
+        if self.found is not None and sys.gettrace() is None:
+            self._watch_again(frame)
+        if event == "c_call" and self.is_theirs(frame.f_code):
+            found = _CALLS.get(_name(arg))
+            if found is not None:
+                self._stop(*found)
+
+    def _stop(self, sentence: str, hint: str) -> None:
+        self.found = sentence, hint
+        raise Stopped
+
+    def _watch_again(self, frame: FrameType | None) -> None:
+        """Trace again, the frames that run already included."""
+        sys.settrace(self._trace)
+        while frame is not None:
+            if self.is_theirs(frame.f_code):
+                frame.f_trace, frame.f_trace_opcodes = self._step, True
+            frame = frame.f_back
+
+
+def _name(call: object) -> str:
+    """`time.sleep`, `datetime.now`: as one writes it."""
+    name = getattr(call, "__qualname__", "")
+    module = getattr(call, "__module__", None)
+    return f"{module}.{name}" if module == "time" else name
