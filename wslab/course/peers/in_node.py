@@ -192,7 +192,7 @@ _STARTING = threading.Lock()
 
 
 def find_ws(path: str | Path | None = None) -> InNode:
-    """The peer with the `ws` at `path`, or with the one that Node.js resolves here; `PeerGone` says why there is none."""
+    """The peer with the `ws` at `path`, or the one that Node.js resolves here; `PeerGone` says why there is none."""
     name = "ws" if path is None else str(_package(Path(path)))
     with _STARTING:
         running = _RUNNING.get(name)

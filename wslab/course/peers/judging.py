@@ -5,7 +5,7 @@ changed, and both readings are compared:
 
 - It refuses: by a Close code, by an HTTP status, or by the end of TCP.
 - It waits: a Ping behind the changed bytes is not heard, so the receiver takes it for a part of what it waits for. Or
-  the Ping is heard, but what it heard before stops short of the legal reading: the last fragment of a message is missing.
+  the Ping is heard, but what came before stops short of the legal reading: a message lacks its last fragment.
 - It reads something else: another message, another address, another Close.
 - It accepts: it hears the same. A server may then still have answered another key; so its own client is given that
   answer, and refuses it or not.
@@ -43,8 +43,8 @@ class Verdict:
     """What one peer did. `role` is that of the receiver, `fails` the side that fails the connection, if one does.
 
     `legal` and `reading` are what it made of the legal and of the changed bytes. `inside`: it waits inside a head or a
-    frame, and not for the rest of a message. `late`: the first wrong bit that wslab found lies in a later frame than the
-    change, or in what it took for one.
+    frame, and not for the rest of a message. `late`: the first wrong bit that wslab found lies in a later frame than
+    the change, or in what it took for one.
     """
 
     peer: str

@@ -1,7 +1,7 @@
 """Verdicts in words: what a peer did, who fails the connection, what helps, and what the RFC leaves open.
 
-What peers do where they differ from wslab, and whether the RFC demands a rule or names its code, comes from the table of
-rules (`wslab.protocol.rules`), whose peers were measured.
+What peers do where they differ from wslab, and whether the RFC demands a rule or names its code, comes from the table
+of rules (`wslab.protocol.rules`), whose peers were measured.
 
 Left out: what happened (`judging`).
 """
@@ -86,10 +86,9 @@ def _thing(heard: Heard) -> str:
         return f"a request for {quoted(str(data).encode())}"
     if isinstance(data, str):
         return f"{_KINDS[kind]} {quoted(data.encode()) if kind == 'text' else data}"
-    shown = quoted(data) if is_readable(data) else short_hex(data)
-    return (
-        f"{_KINDS[kind]} {shown}" if data else f"{'no bytes' if kind == 'binary' else f'an empty {kind.capitalize()}'}"
-    )
+    if not data:
+        return "no bytes" if kind == "binary" else f"an empty {kind.capitalize()}"
+    return f"{_KINDS[kind]} {quoted(data) if is_readable(data) else short_hex(data)}"
 
 
 def peer_line(verdict: Verdict) -> str:
@@ -99,7 +98,7 @@ def peer_line(verdict: Verdict) -> str:
         return f"{answer_name(verdict.refusal.answer)}{by}"
     if verdict.outcome is Outcome.OTHER:
         return difference(verdict).partition(" instead of ")[0]
-    return verdict.outcome.value
+    return str(verdict.outcome.value)
 
 
 # --- what helps ---------------------------------------------------------------------------------
@@ -120,9 +119,8 @@ def cure(verdict: Verdict) -> str:
     return "There is nothing to fix: nothing that the receiver reads depends on this change."
 
 
-_LATE = (
-    " Or take the change back: it made the receiver read on in the wrong place, and only there it saw a rule broken."
-)
+_LATE = " Here the changed byte made it read on in the wrong place, and only there it saw a rule broken."
+
 
 # --- what the RFC leaves open -------------------------------------------------------------------
 
@@ -158,12 +156,11 @@ _FORCES = {
 
 def _of_rule(rule: Rule, role: Role) -> Iterator[str]:
     yield _FORCES[rule.force].format(section=rule.reference)
-    number = rule.close_code or rule.http_status
-    if number:
-        named = (
-            f"{cite(rule.names_answer)} names {int(number)}" if rule.names_answer else f"No section names {int(number)}"
-        )
-        yield f"{named} for this." if rule.names_answer else f"{named} for this: it is wslab's choice."
+    number = int(rule.close_code or rule.http_status or 0)
+    if number and rule.names_answer:
+        yield f"{cite(rule.names_answer)} names {number} for this."
+    elif number:
+        yield f"No section names {number} for this: it is wslab's choice."
     if rule.peers(role):
         versions = ", ".join(f"{name} {version}" for name, version in VERSIONS.items())
         yield f"Measured with {versions}: {peers_words(rule)}."
