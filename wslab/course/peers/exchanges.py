@@ -18,10 +18,13 @@ from types import MappingProxyType
 from wslab.protocol import Deflate, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role
 from wslab.protocol.deflate import Deflater, choose
 
-__all__ = ["EXCHANGES", "HOST", "KEY", "MASK", "TARGET", "Exchange", "Sent", "find_exchange"]
+__all__ = ["EXCHANGES", "HEADS", "HOST", "KEY", "MASK", "TARGET", "Exchange", "Sent", "find_exchange"]
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 """The Sec-WebSocket-Key of every exchange, the RFC's own example (§1.3)."""
+
+HEADS = 2
+"""Places that are heads, the request and the response; frames come behind them."""
 
 HOST = "127.0.0.1:9001"
 TARGET = "/lab"
@@ -84,8 +87,8 @@ _ALL = (
             *_opening(None),
             _client(Frame.text("Hello")),
             _server(Frame.text("Zoë?")),
-            _client(Frame.text("Bye")),
-            _server(Frame.text("Bye!")),
+            _client(Frame.text("Next")),
+            _server(Frame.text("Last!")),
         ),
     ),
     Exchange(
@@ -127,7 +130,7 @@ _ALL = (
             *_opening(Deflate()),
             _client(_compressed("ho ho ho", Role.CLIENT)),
             _server(_compressed("ha ha ha", Role.SERVER)),
-            _client(Frame.text("Bye")),
+            _client(Frame.text("Next")),
         ),
         Deflate(),
     ),

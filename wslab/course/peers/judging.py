@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wslab.course.peers.changes import Change
-from wslab.course.peers.exchanges import MASK, Exchange
+from wslab.course.peers.exchanges import HEADS, MASK, Exchange
 from wslab.course.peers.reading import Peer, Reading, Refusal
+from wslab.explain.anatomy import anatomy
 from wslab.protocol import Frame, HandshakeResponse, ProtocolError, Role
 
 __all__ = ["PROBE", "Outcome", "Verdict", "judge", "pieces", "probe"]
@@ -43,8 +44,8 @@ class Verdict:
     """What one peer did. `role` is that of the receiver, `fails` the side that fails the connection, if one does.
 
     `legal` and `reading` are what it made of the legal and of the changed bytes. `inside`: it waits inside a head or a
-    frame, and not for the rest of a message. `late`: the first wrong bit that wslab found lies in a later frame than
-    the change, or in what it took for one.
+    frame, and not for the rest of a message. `late`: the first wrong bit that wslab found lies behind the
+    changed frame, as far as its header now says.
     """
 
     peer: str
@@ -117,11 +118,12 @@ def _refused_answer(peer: Peer, exchange: Exchange, legal: Reading, reading: Rea
 
 
 def _is_late(exchange: Exchange, change: Change, role: Role, refusal: Refusal | None) -> bool:
-    if refusal is None or refusal.error is None or refusal.error.close_code is None or change.place < 2:
+    if refusal is None or refusal.error is None or refusal.error.close_code is None or change.place < HEADS:
         return False
-    frames = [place for place in exchange.to(role)[1:] if place <= change.place]
-    end = sum(len(exchange.sent[place].data) for place in frames)  # offsets count from the first frame
-    return refusal.error.offset.byte >= end
+    before = (place for place in exchange.to(role)[1:] if place < change.place)
+    begin = sum(len(exchange.sent[place].data) for place in before)  # offsets count from the first frame
+    frame = anatomy(change.data(exchange), role, whole_stream=False, deflate=exchange.deflate).parts[0]
+    return refusal.error.offset.byte >= begin + frame.end // 8
 
 
 def _accept_value(answer: bytes) -> str:

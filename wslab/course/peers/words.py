@@ -17,7 +17,7 @@ from wslab.explain.hextext import short_hex
 from wslab.explain.rules_page import peers_words
 from wslab.explain.words import is_readable, quoted
 from wslab.protocol.codes import Role
-from wslab.protocol.peers import ENDS_TCP, VERSIONS, Answer
+from wslab.protocol.peers import ENDS_TCP, Answer
 from wslab.protocol.rules import Force, Rule, cite
 
 __all__ = ["SIGNS", "answer_name", "cure", "difference", "headline", "left_open", "peer_line"]
@@ -119,7 +119,7 @@ def cure(verdict: Verdict) -> str:
     return "There is nothing to fix: nothing that the receiver reads depends on this change."
 
 
-_LATE = " Here the changed byte made it read on in the wrong place, and only there it saw a rule broken."
+_LATE = " Here it is a byte behind the changed frame: the change made the receiver read that in another way."
 
 
 # --- what the RFC leaves open -------------------------------------------------------------------
@@ -162,5 +162,4 @@ def _of_rule(rule: Rule, role: Role) -> Iterator[str]:
     elif number:
         yield f"No section names {number} for this: it is wslab's choice."
     if rule.peers(role):
-        versions = ", ".join(f"{name} {version}" for name, version in VERSIONS.items())
-        yield f"Measured with {versions}: {peers_words(rule)}."
+        yield f"As measured for `RULES.md`: {peers_words(rule)}."

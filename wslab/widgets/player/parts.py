@@ -9,17 +9,16 @@ Left out: who says what of a run (`scenarios.explanations`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import htpy as h
 from htpy import Node
 
 from wslab.scenarios.explanation import PARTS
-from wslab.widgets import components
+from wslab.widgets.components import prose
 from wslab.widgets.player.state import SEEN, STEP, WHAT, PlayerState, part_name, said_name
 
-__all__ = ["parts", "prose"]
+__all__ = ["parts"]
 
 
 def parts(state: PlayerState, step: Node) -> Node:
@@ -89,16 +88,3 @@ def _fix(state: PlayerState, name: str) -> Node:
     return h.p(".wsl-line")[
         h.b["Fixed: "], prose(state.played.fix), " ", h.code[f'play("{scenario.name}", fixed=True)']
     ]
-
-
-_MARKED = re.compile(r"`([^`]+)`|((?:RFC \d+ )?§\d[\d.]*\d|(?:RFC \d+ )?§\d)")
-
-
-def prose(text: str) -> Iterator[Node]:
-    """A text with its code as code and each section as a quiet link."""
-    done = 0
-    for found in _MARKED.finditer(text):
-        yield text[done : found.start()]
-        yield h.code[found[1]] if found[1] else components.section(found[2].replace("§", ""))
-        done = found.end()
-    yield text[done:]

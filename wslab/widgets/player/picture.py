@@ -13,7 +13,8 @@ from htpy import Node
 
 from wslab.scenarios.interventions import as_code
 from wslab.widgets import components
-from wslab.widgets.player.parts import parts, prose
+from wslab.widgets.components import prose
+from wslab.widgets.player.parts import parts
 from wslab.widgets.player.state import SEEN, PlayerState, said_name
 from wslab.widgets.timeline import picture as timeline
 from wslab.widgets.timeline.forks import proof
