@@ -48,15 +48,18 @@ class _Session:
 
     def feed(self, data: bytes) -> None:
         self._protocol.receive_data(data)
+        failed = self._failed()  # the protocol sends its Close before the application sees what came before
         for event in self._protocol.events_received():
             if self.refusal is None:
                 self._take(event)
+        self.refusal = failed or self.refusal or self._failed()
+
+    def _failed(self) -> Refusal | None:
         failed, error = self._protocol.handshake_exc, self._protocol.parser_exc
-        if failed is not None and self.refusal is None:
-            self.refusal = Refusal(ENDS_TCP, _reason(failed))
-        elif error is not None and self.refusal is None:
+        if error is not None:
             sent = self._protocol.close_sent
-            self.refusal = Refusal(ENDS_TCP if sent is None else int(sent.code), _reason(error))
+            return Refusal(ENDS_TCP if sent is None else int(sent.code), _reason(error))
+        return None if failed is None else Refusal(ENDS_TCP, _reason(failed))
 
     def _take(self, event: object) -> None:
         if isinstance(event, Request):

@@ -119,7 +119,7 @@ def cure(verdict: Verdict) -> str:
     return "There is nothing to fix: nothing that the receiver reads depends on this change."
 
 
-_LATE = " Here it is a byte behind the changed frame: the change made the receiver read that in another way."
+_LATE = " Here a byte behind the changed frame breaks the rule: the change made the receiver read it in another way."
 
 
 # --- what the RFC leaves open -------------------------------------------------------------------
