@@ -1,8 +1,8 @@
 """The verdicts of `wslab.course.peers` held to peers that run apart: whole programs on sockets, not their protocols.
 
-wslab, `websockets` and npm's `ws` are the clients and servers of `tests.peers.programs`, with their applications; wsproto,
-which has no sockets, is the reader of `tests.differential` for frames, and fed one byte at a time for heads. Our side of
-each connection writes the very bytes, and reads what comes back with plain parsing of its own.
+wslab, `websockets` and npm's `ws` are the clients and servers of `tests.peers.programs`, with their applications;
+wsproto, which has no sockets, is the reader of `tests.differential` for frames, and fed one byte at a time for heads.
+Our side of each connection writes the very bytes, and reads what comes back with plain parsing of its own.
 
 How a verdict is held to that:
 
@@ -226,11 +226,11 @@ def _refused_otherwise(seen: Seen, answer: object) -> str:
 def _heard_otherwise(seen: Seen, heard: tuple[Heard, ...]) -> str:
     assert seen.report is not None
     texts = [text for kind, text in heard if kind == "text"]
-    binary = [data for kind, data in heard if kind == "binary"]
+    binary = [data for kind, data in heard if kind == "binary" and isinstance(data, bytes)]
     for found in seen.report.heard:
         if found in texts:
             texts.remove(found)
-        elif binary and found in (str(binary[0]), bytes(binary[0]).decode("utf-8", "replace")):
+        elif binary and found in (str(binary[0]), binary[0].decode("utf-8", "replace")):
             del binary[0]
         else:
             return f"its application got {found!r}"

@@ -69,12 +69,19 @@ def _refuses(verdict: Verdict) -> str:
 def difference(verdict: Verdict) -> str:
     """What it read that differs from the legal reading: `reads the text “Hemlo” instead of the text “Hello”`."""
     heard, legal = verdict.reading.heard, verdict.legal.heard
-    at = next((n for n, pair in enumerate(zip(heard, legal, strict=False)) if pair[0] != pair[1]), None)
-    if at is not None:
-        return f"reads {_thing(heard[at])} instead of {_thing(legal[at])}"
-    if len(heard) < len(legal):
-        return f"never reads {_thing(legal[len(heard)])}"
-    return f"reads {_thing(heard[len(legal)])} besides"
+    shorter = min(len(heard), len(legal))
+    at = next((n for n in range(shorter) if heard[n] != legal[n]), shorter)
+    if heard[at:] == legal[at + 1 :]:
+        return f"never reads {_thing(legal[at])}"
+    if heard[at + 1 :] == legal[at:]:
+        return f"reads {_thing(heard[at])} besides"
+    return f"reads {_thing(heard[at])} instead of {_thing(legal[at])}" if at < shorter else _more_or_less(verdict)
+
+
+def _more_or_less(verdict: Verdict) -> str:
+    """Where one reading begins with all of the other, and more than one thing is missing or too many."""
+    heard, legal = len(verdict.reading.heard), len(verdict.legal.heard)
+    return f"reads {heard - legal} things more" if heard > legal else f"never reads {legal - heard} things"
 
 
 _KINDS = {"ping": "a Ping", "pong": "a Pong", "binary": "the bytes", "text": "the text", "close": "Close"}

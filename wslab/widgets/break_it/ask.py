@@ -86,7 +86,7 @@ def _refused(state: BreakState) -> Node:
     rules = [("", "which rule?"), *((rule.id, rule.text) for rule in rules_for(sent, in_head=in_head))]
     return [
         components.field("It answers", components.select("answer", answers, state.guess.answer)),
-        h.div(".is-rule")[components.field("for", components.select("rule", rules, state.guess.rule))],
+        h.div(".is-rule")[components.field("by the rule", components.select("rule", rules, state.guess.rule))],
     ]
 
 

@@ -57,7 +57,7 @@ def sent_name(exchange: Exchange, place: int) -> str:
 
 def ladder(state: BreakState, step: int) -> Node:
     """All that is sent, one rung each."""
-    return h.div(".wsl-rungs", role="group", aria_label="What is sent, in order: arrow keys step")[
+    return h.div(".wsl-rungs", data_roving=True, role="group", aria_label="What is sent, in order: arrow keys step")[
         h.div(".wsl-ends", aria_hidden="true")[h.b["client"], h.b["server"]],
         (_rung(state, place, step) for place in range(len(state.exchange.sent))),
     ]
@@ -67,7 +67,6 @@ def _rung(state: BreakState, place: int, step: int) -> Node:
     sent, part = state.exchange.sent[place], part_of(state.exchange, place)
     is_changed = state.change is not None and state.change.place == place
     classes = f"wsl-rung is-{sent.sender} wsl-k-{part.kind.id}{' is-changed' if is_changed else ''}"
-    words = f"{sent.sender} sends {sent_name(state.exchange, place)}{', changed' if is_changed else ''}"
     arrow = h.span(".wsl-arrow", aria_hidden="true")["→" if sent.sender is Role.CLIENT else "←"]
     name = h.span[sent_name(state.exchange, place)]
     return h.button(
@@ -75,8 +74,14 @@ def _rung(state: BreakState, place: int, step: int) -> Node:
         type="button",
         data_goto=place,
         data_key=f"rung-{place}",
-        aria_label=words,
+        aria_label=_words(state, place),
     )[components.mark(part.kind), name, arrow]
+
+
+def _words(state: BreakState, place: int) -> str:
+    is_changed = state.change is not None and state.change.place == place
+    sender, name = state.exchange.sent[place].sender, sent_name(state.exchange, place)
+    return f"{place}: the {sender} sends the {name}{', changed' if is_changed else ''}"
 
 
 # ---- one head or frame
@@ -86,7 +91,8 @@ def opened(state: BreakState, place: int, step: int) -> Node:
     """A head or frame opened, shown while it is the step."""
     part = part_of(state.exchange, place)
     body = _lines(state, place) if place < HEADS else _cells(state, place, part)
-    return h.div(".wsl-opened", components.during(step, place, place))[body, _bits(state, place, part)]
+    words = h.p(".wsl-hidden", data_caption=True)[_words(state, place)]
+    return h.div(".wsl-opened", components.during(step, place, place))[words, body, _bits(state, place, part)]
 
 
 def _cells(state: BreakState, place: int, part: Part) -> Node:
