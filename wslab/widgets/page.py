@@ -28,7 +28,7 @@ from markupsafe import Markup
 
 from wslab.explain.kinds import KINDS, TINTS
 
-__all__ = ["encodable", "fragment", "html_of", "kept", "page", "script", "style"]
+__all__ = ["drawn", "encodable", "fragment", "html_of", "kept", "page", "script", "style"]
 
 _STILL = "A still page: stepping works; what changes the content needs Python, so run the cell in Jupyter."
 
@@ -73,6 +73,11 @@ def html_of(node: Node) -> str:
     return encodable(str(h.fragment[node]))
 
 
+def drawn(node: Node) -> Markup:
+    """A node as HTML that can stand in others: drawn once, where it is shown again and again."""
+    return _trusted(html_of(node))
+
+
 def encodable(text: str) -> str:
     """Text that UTF-8 can carry: half a surrogate pair, which a page can send, becomes a question mark."""
     return text.encode("utf-8", "replace").decode()
@@ -110,7 +115,7 @@ def _note() -> Node:
 
 
 def _trusted(text: str) -> Markup:
-    """Files of this package: the only text that is put into a page without escaping."""
+    """Files of this package, and what htpy has escaped already: all that is put into a page without escaping."""
     return Markup(text)  # noqa: S704
 
 

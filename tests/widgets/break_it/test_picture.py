@@ -38,7 +38,7 @@ def seen(shown: BreakState, *names: str) -> str:
         ("text", ["request", "response 101", "text “Hello”", "text “Zoë?”", "text “Next”", "text “Last!”"]),
         (
             "fragments",
-            ["request", "response 101", "text “Hel”", "continuation “lo”", "binary 01 02", "continuation “\\x03”"],
+            ["request", "response 101", "text “Hel”", "continuation “lo”", "binary 01 02", "continuation “·”"],
         ),
         ("ping", ["request", "response 101", "Ping “hi?”", "Pong “hi?”", "Ping", "Pong"]),
         ("close", ["request", "response 101", "text “Hi”", "Close 1000", "Close 1000"]),

@@ -10,10 +10,12 @@ Left out: the question and the verdicts (`ask`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import htpy as h
 from htpy import Node
+from markupsafe import Markup
 
 from wslab.course.peers.exchanges import HEADS, Exchange
 from wslab.explain.anatomy import Anatomy, Field, Part, anatomy
@@ -21,6 +23,7 @@ from wslab.explain.kinds import tint_of
 from wslab.protocol.codes import Role
 from wslab.widgets import components
 from wslab.widgets.break_it.state import BreakState
+from wslab.widgets.page import drawn
 from wslab.widgets.strip import is_masked, letter, spans
 
 __all__ = ["ladder", "opened", "part_of", "sent_name"]
@@ -87,32 +90,62 @@ def _words(state: BreakState, place: int) -> str:
 # ---- one head or frame
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A head or frame of an exchange as it is now, and which of its bytes is open in bits."""
+
+    exchange: Exchange
+    place: int
+    data: bytes
+    picked: int
+
+    @property
+    def part(self) -> Part:
+        """Its legal form, cut into fields."""
+        return part_of(self.exchange, self.place)
+
+    @property
+    def is_head(self) -> bool:
+        """Whether it is shown as lines of text."""
+        return self.place < HEADS
+
+    def changed(self, index: int) -> int:
+        """The bits of a byte that are not legal, as a number."""
+        return self.data[index] ^ self.exchange.sent[self.place].data[index]
+
+    def fields(self, index: int) -> list[Field]:
+        """The fields of a byte."""
+        return [field for field in self.part.fields if index in field.bytes]
+
+
 def opened(state: BreakState, place: int, step: int) -> Node:
     """A head or frame opened, shown while it is the step."""
-    part = part_of(state.exchange, place)
-    body = _lines(state, place) if place < HEADS else _cells(state, place, part)
     words = h.p(".wsl-hidden", data_caption=True)[_words(state, place)]
-    return h.div(".wsl-opened", components.during(step, place, place))[words, body, _bits(state, place, part)]
+    shown = Shown(state.exchange, place, state.data(place), state.picked[place])
+    row = h.div(".wsl-onebyte")[_one_byte(shown), _typed(state, place, shown.picked)]
+    return h.div(".wsl-opened", components.during(step, place, place))[words, _bytes(shown), row]
 
 
-def _cells(state: BreakState, place: int, part: Part) -> Node:
-    label = f"The bytes of {sent_name(state.exchange, place)}: arrow keys move, Enter opens one in bits"
-    return h.div(".wsl-bcells", data_roving=True, role="group", aria_label=label)[
-        (_cell(state, place, part, index) for index in range(len(state.data(place))))
-    ]
+@lru_cache(maxsize=64)
+def _bytes(shown: Shown) -> Markup:
+    """All bytes; drawn once for each form, for a head has two hundred of them, and most are as before."""
+    name = sent_name(shown.exchange, shown.place)
+    what, draw = ("characters", _lines) if shown.is_head else ("bytes", _cells)
+    label = f"The {what} of the {name}: arrow keys move, Enter opens one in bits"
+    look = "wsl-blines" if shown.is_head else "wsl-bcells"
+    return drawn(h.div(class_=look, data_roving=True, role="group", aria_label=label)[draw(shown)])
 
 
-def _fields(part: Part, byte: int) -> list[Field]:
-    return [field for field in part.fields if byte in field.bytes]
+def _cells(shown: Shown) -> Iterator[Node]:
+    return (_cell(shown, index) for index in range(len(shown.data)))
 
 
-def _cell(state: BreakState, place: int, part: Part, index: int) -> Node:
-    fields = _fields(part, index)
-    starts = [field for field in fields if field.bytes.start == index]
+def _cell(shown: Shown, index: int) -> Node:
+    fields = shown.fields(index)
     return h.div(class_=["wsl-bcell", len(fields) > 1 and "is-wide"])[
-        h.span(".wsl-bname")[_cell_name(fields, starts)],
-        _byte_button(state, place, index, _in_tints(part, index, f"{state.data(place)[index]:02x}")),
-        h.span(".wsl-bunder")[_under(state, place, part, index)],
+        h.span(".wsl-bname")[_cell_name(fields, index)],
+        _byte_button(shown, index, _in_tints(shown.part, index, f"{shown.data[index]:02x}")),
+        h.span(".wsl-bunder")[_under(shown, index)],
     ]
 
 
@@ -127,73 +160,64 @@ def _in_tints(part: Part, index: int, text: str) -> Node:
     ]
 
 
-def _cell_name(fields: list[Field], starts: list[Field]) -> Node:
+def _cell_name(fields: list[Field], index: int) -> Node:
+    """The name of a field that begins here, or of the first and the last of several."""
     if len(fields) > 1:
         return (h.span[_SHORT.get(each.name, each.name)] for each in (fields[0], fields[-1]))
-    return _SHORT.get(starts[0].name, starts[0].name) if starts else ""
+    name = fields[0].name
+    return _SHORT.get(name, name) if fields[0].bytes.start == index else ""
 
 
-def _under(state: BreakState, place: int, part: Part, index: int) -> Node:
+def _under(shown: Shown, index: int) -> Node:
     """What the byte says, as far as the legal frame tells: a payload's character, unmasked."""
-    field = _fields(part, index)[-1]
-    if field.name not in ("Payload data", "Reason") or part.inflated is not None:
+    part, data = shown.part, shown.data
+    if shown.fields(index)[-1].name not in ("Payload data", "Reason") or part.inflated is not None:
         return None
-    behind = len(state.data(place)) - len(part.plain)
-    wire, key = state.data(place), state.data(place)[behind - 4 : behind]
-    at = index - behind
-    return h.b[letter(wire[index] ^ key[at % 4] if is_masked(part) else wire[index])]
+    behind = len(data) - len(part.plain)
+    key = data[behind - 4 : behind] if is_masked(part) else bytes(4)
+    return h.b[letter(data[index] ^ key[(index - behind) % 4])]
 
 
-def _lines(state: BreakState, place: int) -> Node:
-    label = f"The characters of the {sent_name(state.exchange, place)}: arrow keys move, Enter opens one in bits"
-    return h.div(".wsl-blines", data_roving=True, role="group", aria_label=label)[
-        (h.div[_line(state, place, line)] for line in _line_ranges(state.exchange.sent[place].data))
-    ]
-
-
-def _line(state: BreakState, place: int, line: range) -> Iterator[Node]:
-    return (_byte_button(state, place, index, _character(state.data(place)[index])) for index in line)
-
-
-def _line_ranges(head: bytes) -> Iterator[range]:
+def _lines(shown: Shown) -> Iterator[Node]:
     begin = 0
-    for line in head.splitlines(keepends=True):
-        yield range(begin, begin + len(line))
+    for line in shown.exchange.sent[shown.place].data.splitlines(keepends=True):
+        yield h.div[(_character_button(shown, index) for index in range(begin, begin + len(line)))]
         begin += len(line)
+
+
+def _character_button(shown: Shown, index: int) -> Node:
+    return _byte_button(shown, index, _character(shown.data[index]))
 
 
 def _character(value: int) -> str:
     return _SHOWN.get(value) or (chr(value) if 0x20 < value < 0x7F else "?")
 
 
-def _byte_button(state: BreakState, place: int, index: int, shown: Node) -> Node:
-    change = state.change
-    is_changed = change is not None and (change.place, change.byte) == (place, index)
-    is_picked, value = state.picked[place] == index, state.data(place)[index]
-    is_end = place < HEADS and value in b"\r\n"
+def _byte_button(shown: Shown, index: int, inside: Node) -> Node:
+    value, is_changed, is_picked = shown.data[index], bool(shown.changed(index)), shown.picked == index
+    is_end = shown.is_head and value in b"\r\n"
     return h.button(
         class_=["wsl-byte", is_changed and "is-changed", is_picked and "is-picked", is_end and "is-end"],
         type="button",
         data_do="pick",
-        data_arg=f"{place}:{index}",
-        data_key=f"byte-{place}-{index}",
+        data_arg=f"{shown.place}:{index}",
+        data_key=f"byte-{shown.place}-{index}",
         aria_label=f"byte {index}: {value:02x}{', changed' if is_changed else ''}",
         aria_pressed="true" if is_picked else "false",
-    )[shown]
+    )[inside]
 
 
 # ---- one byte in bits
 
 
-def _bits(state: BreakState, place: int, part: Part) -> Node:
-    index = state.picked[place]
-    value, was = state.data(place)[index], state.exchange.sent[place].data[index]
-    return h.div(".wsl-onebyte")[
+def _one_byte(shown: Shown) -> Node:
+    index = shown.picked
+    value, was = shown.data[index], shown.data[index] ^ shown.changed(index)
+    return [
         h.div(".wsl-bword")[h.b[f"byte {index}"], h.span[_was(value, was)]],
         h.div(".wsl-bbits", data_roving=True, role="group", aria_label=f"Byte {index} in bits: Enter flips one")[
-            (_bit(state, place, part, index * 8 + bit) for bit in range(8))
+            (_bit(shown, bit) for bit in range(8))
         ],
-        _typed(state, place, index),
     ]
 
 
@@ -205,24 +229,22 @@ def _both(value: int) -> str:
     return f"{value:02x} {_character(value)}" if value in _SHOWN or 0x20 < value < 0x7F else f"{value:02x}"
 
 
-def _bit(state: BreakState, place: int, part: Part, bit: int) -> Node:
-    field = next(each for each in part.fields if each.start <= bit < each.end)
-    byte, mask = bit // 8, 0x80 >> bit % 8
-    value = bool(state.data(place)[byte] & mask)
-    is_changed = bool((state.data(place)[byte] ^ state.exchange.sent[place].data[byte]) & mask)
-    name = _bit_name(field, bit) if place >= HEADS else ""
-    tint = tint_of(field.name).id if place >= HEADS else "payload"
+def _bit(shown: Shown, bit: int) -> Node:
+    """One bit of the open byte, counted from its first."""
+    index, mask = shown.picked, 0x80 >> bit
+    value, is_changed = int(bool(shown.data[index] & mask)), bool(shown.changed(index) & mask)
+    field = next(each for each in shown.part.fields if each.start <= index * 8 + bit < each.end)
+    name, tint = ("character", "payload") if shown.is_head else (field.name, tint_of(field.name).id)
     return h.div(class_=f"wsl-bbit wsl-t-{tint}")[
-        h.span(".wsl-bname")[name],
+        h.span(".wsl-bname")["" if shown.is_head else _bit_name(field, index * 8 + bit)],
         h.button(
-            class_=["wsl-bit", value and "is-set", is_changed and "is-changed"],
+            class_=["wsl-bit", bool(value) and "is-set", is_changed and "is-changed"],
             type="button",
             data_do="flip",
-            data_arg=f"{place}:{bit}",
-            data_key=f"bit-{place}-{bit % 8}",
-            aria_label=f"{field.name if place >= HEADS else 'character'}, bit {bit % 8} of byte {byte}: {int(value)}"
-            f"{', changed' if is_changed else ''}",
-        )[str(int(value))],
+            data_arg=f"{shown.place}:{index * 8 + bit}",
+            data_key=f"bit-{shown.place}-{bit}",
+            aria_label=f"{name}, bit {bit} of byte {index}: {value}{', changed' if is_changed else ''}",
+        )[str(value)],
     ]
 
 

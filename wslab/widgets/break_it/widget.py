@@ -110,20 +110,30 @@ class BreakIt(View):
 
     def judge(self) -> Judged:
         """Ask every peer, and show what each did. Raises ValueError where nothing is changed."""
+        told = self._judge()
+        self.redraw()
+        return told
+
+    def _judge(self) -> Judged:
         if self.state.change is None:
             raise ValueError("Nothing is changed yet: flip a bit first, for example with flip(2, 8).")
-        if self.state.told is None:
-            self._peers = self._peers or find_peers(self._ws)
-            self._show(self.state.with_verdicts(self._peers.judge(self.state.exchange, self.state.change)))
-        assert self.state.told is not None
-        return self.state.told
+        if self.state.told is not None:
+            return self.state.told
+        self._peers = self._peers or find_peers(self._ws)
+        told = self._peers.judge(self.state.exchange, self.state.change)
+        self.state = self.state.with_verdicts(told)
+        return told
 
     def _show(self, state: BreakState) -> None:
+        self._take(state)
+        self.redraw()
+
+    def _take(self, state: BreakState) -> None:
+        """Another state; what is changed now is opened. An action of the page is drawn when it is done."""
         moved = state.change != self.state.change
         self.state = state
         if moved and state.change is not None:
             self.step = state.change.place
-        self.redraw()
 
     # --- what the page asks for -----------------------------------------------------------------
 
@@ -137,23 +147,23 @@ class BreakIt(View):
 
     def do_flip(self, arg: str, value: str) -> None:
         """Flip a bit."""
-        self.flip(*_pair(arg))
+        self._take(self.state.flip(*_pair(arg)))
 
     def do_byte(self, arg: str, value: str) -> None:
         """Take a byte that was typed."""
-        self._show(self.state.type_byte(*_pair(arg), value))
+        self._take(self.state.type_byte(*_pair(arg), value))
 
     def do_undo(self, arg: str, value: str) -> None:
         """Take the last change back."""
-        self.undo()
+        self._take(self.state.undone())
 
     def do_reset(self, arg: str, value: str) -> None:
         """Make all legal again."""
-        self.reset()
+        self._take(self.state.with_change(None))
 
     def do_surprise(self, arg: str, value: str) -> None:
         """Flip a bit by chance."""
-        self.surprise()
+        self._take(self.state.surprise())
 
     def do_seed(self, arg: str, value: str) -> None:
         """Take another seed."""
@@ -175,7 +185,7 @@ class BreakIt(View):
 
     def do_judge(self, arg: str, value: str) -> None:
         """Ask the peers."""
-        self.judge()
+        self._judge()
 
     # --- what is shown --------------------------------------------------------------------------
 
