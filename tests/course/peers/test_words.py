@@ -28,6 +28,7 @@ def judged(name: str, place: int, bit: int) -> Judged:
         ("text", 2, 55, "The server accepts it, but reads the text “Iello” instead of the text “Hello”."),
         ("text", 4, 12, "The server refuses nothing, and waits for the rest of a frame."),
         ("fragments", 3, 0, "The server refuses nothing, and waits for the rest of the message."),
+        ("text", 1, 9 * 8 + 6, "The client refuses nothing, and waits for the rest of the response."),
         ("close", 4, 7, "The client accepts it, but reads a Ping 03 e8 instead of Close 1000."),
         ("close", 2, 0, "The server accepts it, but never reads the text “Hi”."),
         ("close", 4, 31, "The client accepts it, but reads Close 1001 instead of Close 1000."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wslab.course.peers.changes import Change, surprises
-from wslab.course.peers.exchanges import EXCHANGES, HEADS
+from wslab.course.peers.exchanges import EXCHANGES
 from wslab.course.peers.find import Judged, Peers
 from wslab.course.peers.in_wslab import InWslab
 from wslab.course.peers.judging import Outcome
@@ -131,12 +131,13 @@ def test_a_guess_is_for_one_change_and_stands_once_the_verdict_is_told() -> None
     assert (told.flip(2, 9).right, told.flip(2, 9).of) == (0, 1)
 
 
-@pytest.mark.parametrize("place", range(len(TEXT.sent)))
-def test_what_wslab_can_say_is_among_the_choices(place: int) -> None:
-    sent, in_head = TEXT.sent[place], place < HEADS
-    answers, rules = answers_for(sent, in_head=in_head), {rule.id for rule in rules_for(sent, in_head=in_head)}
-    for bit in range(len(sent.data) * 8):
-        ours = judged(LEGAL.flip(place, bit)).ours
+@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("name", ["text", "close", "compressed"])
+def test_what_wslab_can_say_is_among_the_choices(name: str, place: int) -> None:
+    legal = BreakState.of_exchange(EXCHANGES[name], 7)
+    answers, rules = answers_for(legal.exchange, place), {rule.id for rule in rules_for(legal.exchange, place)}
+    for bit in range(len(legal.data(place)) * 8):
+        ours = judged(legal.flip(place, bit)).ours
         if ours.error is not None and ours.fails is ours.role:
             assert ours.error.rule.id in rules
             guess = Guess(Outcome.REFUSES, rule=ours.error.rule.id)
@@ -146,6 +147,15 @@ def test_what_wslab_can_say_is_among_the_choices(place: int) -> None:
 
 
 def test_the_choices_do_not_point_at_the_right_one() -> None:
-    assert len(rules_for(TEXT.sent[2], in_head=False)) > 15
-    assert all(not rule.is_local for rule in rules_for(TEXT.sent[0], in_head=True))
-    assert RULES["client-masks"] not in rules_for(TEXT.sent[3], in_head=False)
+    assert len(rules_for(TEXT, 2)) > 15
+    assert all(not rule.is_local and rule.in_head for rule in rules_for(TEXT, 0))
+    assert RULES["client-masks"] not in rules_for(TEXT, 3)
+    assert len(answers_for(TEXT, 2)) > 4
+
+
+def test_of_an_answer_that_fits_another_key_both_sides_guess_right() -> None:
+    key = TEXT.sent[0].data.index(b"dGhl")
+    state = LEGAL.flip(0, key * 8 + 2)
+    ours = judged(state).ours
+    for outcome, right in ((Outcome.ACCEPTS, True), (Outcome.REFUSES, True), (Outcome.WAITS, False)):
+        assert [found for _, found in Guess(outcome).points(ours)] == [right]

@@ -50,7 +50,8 @@ def headline(verdict: Verdict) -> str:
 
 def _for_what(verdict: Verdict) -> str:
     if verdict.inside:
-        return "for the rest of a head" if not verdict.reading.heard else "for the rest of a frame"
+        head = "request" if verdict.role is Role.SERVER else "response"
+        return "for the rest of a frame" if verdict.reading.heard else f"for the rest of the {head}"
     missing = verdict.legal.heard[len(verdict.reading.heard)]
     return "for a Close that did not come" if missing[0] == "close" else "for the rest of the message"
 
@@ -121,6 +122,8 @@ def cure(verdict: Verdict) -> str:
             return "No rule is broken: the protocol has no checksum. TLS notices a changed byte, and so does your own."
         case Outcome.WAITS:
             return "No rule is broken yet: only a time limit of the receiver's own ends the wait."
+        case Outcome.REFUSES if verdict.fails is verdict.role:
+            return "Send what the receiver expects here: what it says of it is in the table."
         case Outcome.REFUSES:
             return "Send the accept value of the key that the client sent: both must come from the same key."
     return "There is nothing to fix: nothing that the receiver reads depends on this change."

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 import htpy as h
 from htpy import Node
 
-from wslab.course.peers.exchanges import HEADS
 from wslab.course.peers.find import Judged
 from wslab.course.peers.judging import Outcome, Verdict
 from wslab.course.peers.words import SIGNS, cure, headline, left_open, peer_line
@@ -81,9 +80,8 @@ def _refused(state: BreakState) -> Node:
     if state.guess.outcome is not Outcome.REFUSES or state.change is None:
         return None
     place = state.change.place
-    sent, in_head = state.exchange.sent[place], place < HEADS
-    answers = [("", "how?"), *((each, each) for each in answers_for(sent, in_head=in_head))]
-    rules = [("", "which rule?"), *((rule.id, rule.text) for rule in rules_for(sent, in_head=in_head))]
+    answers = [("", "how?"), *((each, each) for each in answers_for(state.exchange, place))]
+    rules = [("", "which rule?"), *((rule.id, rule.text) for rule in rules_for(state.exchange, place))]
     return [
         components.field("It answers", components.select("answer", answers, state.guess.answer)),
         h.div(".is-rule")[components.field("by the rule", components.select("rule", rules, state.guess.rule))],

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from wslab.course.peers.changes import Change, flipped, surprises
-from wslab.course.peers.exchanges import Exchange, Sent
+from wslab.course.peers.exchanges import HEADS, Exchange
 from wslab.course.peers.find import Judged
 from wslab.course.peers.judging import Outcome, Verdict
 from wslab.course.peers.words import answer_name
@@ -42,10 +42,14 @@ class Guess:
     rule: str = ""
 
     def points(self, verdict: Verdict) -> tuple[tuple[str, bool], ...]:
-        """Each part that was given, in words, and whether it is right."""
+        """Each part that was given, in words, and whether it is right.
+
+        Where a server accepts, and the client refuses its answer, both are right.
+        """
         if self.outcome is None:
             return ()
-        said = [(self.outcome.value, self.outcome is verdict.outcome)]
+        accepted = self.outcome is Outcome.ACCEPTS and verdict.fails not in (None, verdict.role)
+        said = [(self.outcome.value, accepted or self.outcome is verdict.outcome)]
         if self.outcome is Outcome.REFUSES and self.answer:
             given = "" if verdict.refusal is None else answer_name(verdict.refusal.answer)
             said.append((self.answer, self.answer == given))
@@ -55,20 +59,25 @@ class Guess:
         return tuple(said)
 
 
-def answers_for(sent: Sent, *, in_head: bool) -> tuple[str, ...]:
-    """How a receiver may refuse what was sent, by name."""
-    if not in_head:
-        return tuple(map(answer_name, FRAME_ANSWERS))
-    return tuple(map(answer_name, REQUEST_ANSWERS if sent.sender is Role.CLIENT else (ENDS_TCP,)))
+def answers_for(exchange: Exchange, place: int) -> tuple[str, ...]:
+    """How a receiver may refuse what is sent at a place, by name."""
+    answers = FRAME_ANSWERS if _reaches_frames(exchange, place) else ()
+    if place < HEADS:
+        answers = (*(REQUEST_ANSWERS if place == 0 else ()), ENDS_TCP, *answers)
+    return tuple(dict.fromkeys(map(answer_name, answers)))
 
 
-def rules_for(sent: Sent, *, in_head: bool) -> tuple[Rule, ...]:
-    """The rules that what was sent can break."""
-    return tuple(
-        rule
-        for rule in RULES.values()
-        if not rule.is_local and rule.in_head == in_head and rule.role in (None, sent.sender)
-    )
+def rules_for(exchange: Exchange, place: int) -> tuple[Rule, ...]:
+    """The rules that what is sent at a place can break, or make later frames break."""
+    sender = exchange.sent[place].sender
+    kinds = {place < HEADS, not _reaches_frames(exchange, place)}
+    rules = (rule for rule in RULES.values() if not rule.is_local and rule.role in (None, sender))
+    return tuple(rule for rule in rules if rule.in_head in kinds)
+
+
+def _reaches_frames(exchange: Exchange, place: int) -> bool:
+    """Whether a change at this place may show in the frames: a head may lose the extension that they need."""
+    return place >= HEADS or exchange.deflate is not None
 
 
 @dataclass(frozen=True)
