@@ -63,9 +63,13 @@ def test_the_legal_value_typed_again_is_no_change() -> None:
     assert LEGAL.type_byte(2, 1, "00").type_byte(2, 1, "85").change is None
 
 
-@pytest.mark.parametrize(
-    ("text", "words"), [("8", "half a byte"), ("zz", "no hex digit"), ("", "one byte"), ("0102", "2")]
-)
+@pytest.mark.parametrize("text", ["", "8", " f"])
+def test_a_byte_of_which_one_digit_is_typed_is_neither_changed_nor_wrong(text: str) -> None:
+    state = LEGAL.flip(2, 8).type_byte(2, 1, "zz").type_byte(2, 1, text)
+    assert (state.change, state.problem) == (Change(2, 1, 0x05), None)
+
+
+@pytest.mark.parametrize(("text", "words"), [("123", "half a byte"), ("zz", "no hex digit"), ("0102", "2 bytes")])
 def test_a_byte_that_cannot_be_read_changes_nothing_and_is_told(text: str, words: str) -> None:
     state = LEGAL.flip(2, 8).type_byte(2, 1, text)
     assert state.change == Change(2, 1, 0x05)

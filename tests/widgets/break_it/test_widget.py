@@ -12,6 +12,7 @@ from wslab import BreakIt
 from wslab.course.peers.changes import Change
 from wslab.course.peers.find import Peers
 from wslab.course.peers.in_wslab import InWslab
+from wslab.course.peers.words import SIGNS, peer_line
 
 
 @pytest.fixture
@@ -124,8 +125,16 @@ def test_it_starts_no_program_before_it_is_asked(monkeypatch: pytest.MonkeyPatch
     assert view.text()
 
 
-def test_all_four_peers_judge_where_they_are() -> None:
-    view = BreakIt("fragments", ws=npm_package(WS))
-    view.flip(2, 8)
-    assert [verdict.peer for verdict in view.judge().verdicts] == ["wslab", "websockets", "wsproto", "ws"]
-    assert view.judge().missing == ()
+def test_what_is_shown_of_each_peer_is_what_it_did() -> None:
+    view = BreakIt("close", seed=7, ws=npm_package(WS))
+    for _ in range(30):
+        view.surprise()
+        told = view.judge()
+        assert [verdict.peer for verdict in told.verdicts] == ["wslab", "websockets", "wsproto", "ws"]
+        assert told.missing == ()
+        seen, plain = shown(view), view.text()
+        for verdict in told.verdicts:
+            line = " ".join(f"{verdict.peer} {verdict.version}{SIGNS[verdict.outcome]} {peer_line(verdict)}".split())
+            assert line in seen
+            name = f"{verdict.peer} {verdict.version}".strip()
+            assert f"{SIGNS[verdict.outcome]} {name}: {peer_line(verdict)}" in plain

@@ -33,6 +33,9 @@ FRAME_ANSWERS: tuple[Answer, ...] = (1002, 1003, 1007, 1009, ENDS_TCP)
 REQUEST_ANSWERS: tuple[Answer, ...] = (400, 405, 426, 505, ENDS_TCP)
 
 
+_HALVES = ("", *"0123456789abcdefABCDEF")
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """What a learner expects; empty where nothing was said."""
@@ -131,7 +134,9 @@ class BreakState:
         return self.pick(place, bit // 8).with_change(flipped(self.exchange, place, bit, self.change))
 
     def type_byte(self, place: int, byte: int, text: str) -> BreakState:
-        """A byte given as two hex digits; what cannot be read changes nothing and is a `problem`."""
+        """A byte given as two hex digits; the first alone is waited on, and what cannot be read is a `problem`."""
+        if text.strip() in _HALVES:
+            return replace(self, problem=None)
         try:
             data = parse_hex(text, "the byte")
             if len(data) != 1:
