@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.widgets.helpers import look
+from wslab.course.peers.attempt import BreakState, Guess
 from wslab.course.peers.exchanges import EXCHANGES
 from wslab.course.peers.find import Peers
 from wslab.course.peers.in_websockets import InWebsockets
 from wslab.course.peers.in_wslab import InWslab
 from wslab.course.peers.judging import Outcome
 from wslab.widgets.break_it.picture import regions, text
-from wslab.widgets.break_it.sent import sent_name
-from wslab.widgets.break_it.state import BreakState, Guess
+from wslab.widgets.break_it.state import sent_name
 
 PEERS = Peers((InWslab(), InWebsockets()), ("ws is not asked: there is no Node.js here.",))
 

@@ -7,6 +7,7 @@
 - `judging`: the reading of the changed bytes beside that of the legal ones: accepted, refused, waits, reads something
   else. `find`: which peers are here, and all of them asked. `words`: verdicts as sentences, and what the RFC leaves
   open.
+- `attempt`: a learner's change, guess and score.
 
 No verdict is written down: each is what ran.
 """

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 import htpy as h
 from htpy import Node
 
+from wslab.course.peers.attempt import BreakState, answers_for, rules_for
 from wslab.course.peers.find import Judged
 from wslab.course.peers.judging import Outcome, Verdict
 from wslab.course.peers.words import SIGNS, cure, headline, left_open, peer_line
 from wslab.widgets import components
-from wslab.widgets.break_it.sent import sent_name
-from wslab.widgets.break_it.state import BreakState, answers_for, rules_for
+from wslab.widgets.break_it.state import sent_name
 
 __all__ = ["ask"]
 

@@ -13,14 +13,15 @@ from collections.abc import Iterator
 import htpy as h
 from htpy import Node
 
+from wslab.course.peers.attempt import BreakState
 from wslab.course.peers.exchanges import EXCHANGES, HEADS
 from wslab.course.peers.find import Judged
 from wslab.course.peers.words import SIGNS, cure, headline, left_open, peer_line
 from wslab.explain.hextext import spaced_hex
 from wslab.widgets import components
 from wslab.widgets.break_it.ask import ask
-from wslab.widgets.break_it.sent import ladder, opened, sent_name
-from wslab.widgets.break_it.state import BreakState
+from wslab.widgets.break_it.sent import ladder, opened
+from wslab.widgets.break_it.state import sent_name
 
 __all__ = ["regions", "text"]
 

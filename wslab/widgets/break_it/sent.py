@@ -10,49 +10,32 @@ Left out: the question and the verdicts (`ask`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 import htpy as h
 from htpy import Node
 from markupsafe import Markup
 
-from wslab.course.peers.exchanges import HEADS, Exchange
-from wslab.explain.anatomy import Anatomy, Field, Part, anatomy
+from wslab.course.peers.attempt import BreakState
+from wslab.explain.anatomy import Field, Part
 from wslab.explain.kinds import tint_of
 from wslab.protocol.codes import Role
 from wslab.widgets import components
-from wslab.widgets.break_it.state import BreakState
+from wslab.widgets.break_it.state import Shown, part_of, sent_name
 from wslab.widgets.page import drawn
 from wslab.widgets.strip import is_masked, letter, spans
 
-__all__ = ["ladder", "opened", "part_of", "sent_name"]
+__all__ = ["ladder", "opened"]
 
 _SHORT = {
     "Payload len": "len",
     "Extended payload length": "length",
     "Payload data": "payload",
     "Masking-key": "masking key",
-    "Status code": "code",
+    "Close code": "code",
     "Reason": "reason",
 }
 _SHOWN = {ord("\r"): "CR", ord("\n"): "LF", ord(" "): "·"}
-
-
-@lru_cache(maxsize=64)
-def part_of(exchange: Exchange, place: int) -> Part:
-    """The legal head or frame of a place, cut into fields; a compressed payload inflated."""
-    sent = exchange.sent[place]
-    found: Anatomy = anatomy(sent.data, sent.sender.peer, whole_stream=False, deflate=exchange.deflate)
-    return found.parts[0]
-
-
-def sent_name(exchange: Exchange, place: int) -> str:
-    """What is sent at a place: `request`, `text “Hello”`, `Close 1000`."""
-    part = part_of(exchange, place)
-    values = {field.name: field.value for field in part.fields}
-    name = part.name.removesuffix(" frame")
-    return " ".join(filter(None, [name, values.get("Status code") or values.get("Payload data")]))
 
 
 # ---- the ladder
@@ -88,34 +71,6 @@ def _words(state: BreakState, place: int) -> str:
 
 
 # ---- one head or frame
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A head or frame of an exchange as it is now, and which of its bytes is open in bits."""
-
-    exchange: Exchange
-    place: int
-    data: bytes
-    picked: int
-
-    @property
-    def part(self) -> Part:
-        """Its legal form, cut into fields."""
-        return part_of(self.exchange, self.place)
-
-    @property
-    def is_head(self) -> bool:
-        """Whether it is shown as lines of text."""
-        return self.place < HEADS
-
-    def changed(self, index: int) -> int:
-        """The bits of a byte that are not legal, as a number."""
-        return self.data[index] ^ self.exchange.sent[self.place].data[index]
-
-    def fields(self, index: int) -> list[Field]:
-        """The fields of a byte."""
-        return [field for field in self.part.fields if index in field.bytes]
 
 
 def opened(state: BreakState, place: int, step: int) -> Node:

@@ -17,11 +17,11 @@ from typing import Any, ClassVar
 import traitlets
 from htpy import Node
 
+from wslab.course.peers.attempt import BreakState, Guess
 from wslab.course.peers.exchanges import EXCHANGES, HEADS, find_exchange
 from wslab.course.peers.find import Judged, Peers, find_peers
 from wslab.course.peers.judging import Outcome
 from wslab.widgets.break_it.picture import regions, text
-from wslab.widgets.break_it.state import BreakState, Guess
 from wslab.widgets.view import View
 
 __all__ = ["BreakIt"]

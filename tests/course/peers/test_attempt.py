@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from wslab.course.peers.attempt import MOST_UNDO, BreakState, Guess, answers_for, rules_for
 from wslab.course.peers.changes import Change, surprises
 from wslab.course.peers.exchanges import EXCHANGES
 from wslab.course.peers.find import Judged, Peers
 from wslab.course.peers.in_wslab import InWslab
 from wslab.course.peers.judging import Outcome
 from wslab.protocol import RULES
-from wslab.widgets.break_it.state import MOST_UNDO, BreakState, Guess, answers_for, rules_for
 
 TEXT = EXCHANGES["text"]
 LEGAL = BreakState.of_exchange(TEXT, 7)
