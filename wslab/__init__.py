@@ -30,7 +30,8 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.protocol import apply_mask as apply_mask
     from wslab.scenarios import cut as cut, delay as delay, drop as drop, edit as edit, flip as flip, play as play
     from wslab.scenarios import scenarios as scenarios
-    from wslab.widgets import BrowserPeer as BrowserPeer, CheckReport as CheckReport, FrameInspector as FrameInspector
+    from wslab.widgets import BreakIt as BreakIt, BrowserPeer as BrowserPeer, CheckReport as CheckReport
+    from wslab.widgets import FrameInspector as FrameInspector
     from wslab.widgets import HandshakeStepper as HandshakeStepper
     from wslab.widgets import LinkPanel as LinkPanel, MaskingStepper as MaskingStepper, OpcodeTable as OpcodeTable
     from wslab.widgets import Predict as Predict, ScenarioPlayer as ScenarioPlayer, StateMap as StateMap
@@ -53,8 +54,8 @@ _HOMES = {
         "check_value",
     ),
     "widgets": (
-        *("BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper"),
-        *("OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),
+        *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),
+        *("MaskingStepper", "OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),
     ),
     "exporter": ("export",),
 }

@@ -17,6 +17,7 @@ PLACES = ["[data-key='jump-back']", "[data-key='scrub']", "[data-key='key-']", "
 
 
 EVERY = {
+    "BreakIt": "BreakIt()",
     "FrameInspector": "FrameInspector()",
     "HandshakeStepper": "HandshakeStepper()",
     "MaskingStepper": "MaskingStepper()",

@@ -15,6 +15,7 @@ from wslab.course import check_bytes
 from wslab.lab import Lab, echo
 from wslab.protocol import Frame
 from wslab.scenarios import drop, play
+from wslab.widgets.break_it.widget import BreakIt
 from wslab.widgets.check.widget import CheckReport
 from wslab.widgets.handshake.widget import HandshakeStepper
 from wslab.widgets.inspector.widget import FrameInspector
@@ -34,6 +35,8 @@ VIEWS: list[Callable[[], View]] = [MaskingStepper, FrameInspector, OpcodeTable]
 ALL: list[Callable[[], View]] = [
     *VIEWS,
     HandshakeStepper,
+    BreakIt,
+    lambda: broken(),
     lambda: Timeline(play("half-open")),
     lambda: Timeline([]),
     lambda: StateMap("client", play("half-open")),
@@ -48,6 +51,15 @@ ALL: list[Callable[[], View]] = [
     lambda: bench(),
     proxied,
 ]
+
+
+def broken() -> BreakIt:
+    """A changed bit, guessed and judged."""
+    view = BreakIt("close", seed=7)
+    view.flip(3, 27)
+    view.guess("refuses", "Close 1002", "close-code-known")
+    view.judge()
+    return view
 
 
 def answered(chosen: str) -> Predict:

@@ -142,7 +142,7 @@ def test_the_solution_passes_and_the_notebook_leads_to_it(name: str, number: int
 def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
     told = checked(name, exercises(load(name))[number].source, number).solution
     if told.startswith("while True:"):  # the lines that the solution is built around
-        assert compile(f"async def _():\n{indent(told, '    ')}", name, "exec")
+        compile(f"async def _():\n{indent(told, '    ')}", name, "exec")
     elif told.startswith("bytes.fromhex"):
         assert bytes.fromhex(told.split('"')[1])
     else:

@@ -12,6 +12,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: from a symptom to the scenarios that may be behind it.
 - `page`: both as a page, `CLAIMS.md`.
+- `peers`: what real peers make of a legal exchange of which one byte is changed.
 """
 
 from wslab.course.accept import check_accept

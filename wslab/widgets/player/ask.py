@@ -14,7 +14,7 @@ import htpy as h
 from htpy import Node
 
 from wslab.widgets import components
-from wslab.widgets.player.prose import prose
+from wslab.widgets.components import prose
 from wslab.widgets.player.question import Choice
 from wslab.widgets.player.state import SEEN, PlayerState, said_name
 from wslab.widgets.timeline import picture as timeline

@@ -16,9 +16,9 @@ import htpy as h
 from htpy import Node
 
 from wslab.scenarios.explanation import PARTS
+from wslab.widgets.components import prose
 from wslab.widgets.player import ask
 from wslab.widgets.player.foot import lines, peers, states, step, story, values
-from wslab.widgets.player.prose import prose
 from wslab.widgets.player.state import FIX, PEERS, SEEN, STEP, WHAT, PlayerState, part_name, said_name
 from wslab.widgets.timeline.state import Span
 

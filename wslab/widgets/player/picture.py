@@ -13,12 +13,12 @@ from htpy import Node
 
 from wslab.scenarios.interventions import as_code
 from wslab.widgets import components
+from wslab.widgets.components import prose
 from wslab.widgets.player import ask, pair
 from wslab.widgets.player.foot.step import sentences
 from wslab.widgets.player.home.menu import menu
 from wslab.widgets.player.marks import seekers
 from wslab.widgets.player.parts import parts
-from wslab.widgets.player.prose import prose
 from wslab.widgets.player.state import PlayerState
 from wslab.widgets.timeline import picture as timeline
 from wslab.widgets.timeline.header import tools
