@@ -15,7 +15,7 @@ WIDGETS = Path(__file__).parent.parent.parent / "wslab" / "widgets"
 def test_the_shared_sheet_stands_before_those_of_the_widgets_by_name() -> None:
     begins = [path.read_text("utf-8").splitlines()[0] for path in sorted(WIDGETS.glob("*/style.css"))]
     places = [style().index(line) for line in begins]
-    assert len(begins) == 11
+    assert len(begins) == 12
     assert places == sorted(places)
     assert places[0] > style().index(".wsl-fields {")
 
