@@ -16,8 +16,7 @@ from wslab import protocol
 # isort: off
 if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
-    from wslab.course import check_bytes as check_bytes, check_heartbeat as check_heartbeat
-    from wslab.course import check_reconnect as check_reconnect, check_value as check_value
+    from wslab.course import check_bytes as check_bytes, check_value as check_value
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
     from wslab.formats import load as load
@@ -49,10 +48,7 @@ _HOMES = {
     "formats": ("load",),
     "lab": ("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
-    "course": (
-        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_heartbeat", "check_reconnect"),
-        "check_value",
-    ),
+    "course": ("CheckResult", "Prediction", "check_accept", "check_bytes", "check_value"),
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),
         *("MaskingStepper", "OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),

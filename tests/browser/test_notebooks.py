@@ -28,7 +28,6 @@ SHOWN = {
         "LinkPanel": 1,
         "CheckReport": 1,
     },
-    "06_heartbeats_and_reconnects": {"ScenarioPlayer": 2, "Timeline": 2, "Predict": 5, "CheckReport": 2},
 }
 
 

@@ -21,9 +21,11 @@ def cells(notebook: NotebookNode, kind: str) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == kind]
 
 
-def exercises(notebook: NotebookNode) -> list[NotebookNode]:
-    """The cells that the learner fills in."""
-    return [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
+def exercise(notebook: NotebookNode) -> NotebookNode:
+    """The cell that the learner fills in."""
+    found: list[NotebookNode] = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
+    assert len(found) == 1
+    return found[0]
 
 
 def run(notebook: NotebookNode) -> NotebookNode:

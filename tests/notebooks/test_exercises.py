@@ -5,19 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from textwrap import indent
 from typing import Any
 
 import pytest
 
-from tests.notebooks.course import FOLDER, NOTEBOOKS, cells, exercises, load
+from tests.notebooks.course import FOLDER, NOTEBOOKS, cells, exercise, load
 from wslab import CheckResult
 
 ACCEPT = """import base64, hashlib
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 def my_accept(key):
     """
-BEAT = "async def heartbeat(ws, heard):\n    "
 MASK = "def mask_rest(piece, key, begin):\n    "
 
 
@@ -63,23 +61,15 @@ WRONG = {
         "my_close = bytes([0b1000_1000, 11]) + b'back at 5' + (1001).to_bytes(2, 'big')",
         "my_close = bytes([0b0000_1000, 11]) + (1001).to_bytes(2, 'big') + b'back at 5'",
     ],
-    "06_heartbeats_and_reconnects": [
-        BEAT + "while True:\n        await asyncio.sleep(20)\n        await ws.pong()",
-        BEAT + "await asyncio.sleep(20)\n    await ws.ping(timeout=20)",
-        BEAT + "while True:\n        await asyncio.sleep(20)\n        await ws.ping(timeout=20)",
-    ],
 }
-"""What learners plausibly write; that of 06 is in `tests/course/exercises`."""
+"""What learners plausibly write."""
 
 
-EXERCISES = [(name, number) for name in NOTEBOOKS for number in range(len(exercises(load(name))))]
-
-
-def checked(name: str, source: str, number: int = 0) -> CheckResult:
-    """What the check of a notebook says when an exercise is filled in so; its other cells are not run."""
+def checked(name: str, source: str) -> CheckResult:
+    """What the check of a notebook says when its exercise is filled in so; its other cells are not run."""
     notebook = load(name)
     code = cells(notebook, "code")
-    at = code.index(exercises(notebook)[number])
+    at = code.index(exercise(notebook))
     imports = [node for node in _parsed(code[0].source) if isinstance(node, (ast.Import, ast.ImportFrom))]
     given: dict[str, Any] = {}
     _run([*imports, *_parsed(source)], given)
@@ -112,38 +102,34 @@ def test_three_wrong_solutions_are_tried_of_each(name: str) -> None:
     assert len(WRONG[name]) >= 3
 
 
-@pytest.mark.parametrize(("name", "number"), EXERCISES)
+@pytest.mark.parametrize("name", NOTEBOOKS)
 @pytest.mark.parametrize("stub", ["None", "...", "b''"])
-def test_what_is_not_begun_is_not_yet(name: str, number: int, stub: str) -> None:
-    source = exercises(load(name))[number].source
+def test_what_is_not_begun_is_not_yet(name: str, stub: str) -> None:
+    source = exercise(load(name)).source
     left = source.split(" = ")[0] + f" = {stub}" if " = " in source else source.splitlines()[0] + f"\n    return {stub}"
-    result = checked(name, left, number)
+    result = checked(name, left)
     assert result.passed is None or "NoneType" in result.sentence or "ellipsis" in result.sentence
     assert result.solution
 
 
-@pytest.mark.parametrize(("name", "number"), EXERCISES)
-def test_the_solution_passes_and_the_notebook_leads_to_it(name: str, number: int) -> None:
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_solution_passes_and_the_notebook_leads_to_it(name: str) -> None:
     solution = (FOLDER / "solutions" / f"{name}.py").read_text("utf-8").strip()
-    assert checked(name, solution, number)
+    assert checked(name, solution)
     notebook = load(name)
-    at = notebook.cells.index(exercises(notebook)[number])
+    at = notebook.cells.index(exercise(notebook))
     folded = notebook.cells[at + 2].source
     found = re.fullmatch(
         r"<details><summary>One solution</summary>\n\n```python\n(.*)\n```\n\n</details>", folded, re.DOTALL
     )
     assert found, "the cell behind the check has the solution, folded"
-    count = len(exercises(notebook))
-    parts = solution.split("\n\n\n")[-count:] if count > 1 else [solution]  # imports come before several
-    assert found[1] == parts[number]
+    assert found[1] == solution
 
 
-@pytest.mark.parametrize(("name", "number"), EXERCISES)
-def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
-    told = checked(name, exercises(load(name))[number].source, number).solution
-    if told.startswith("while True:"):  # the lines that the solution is built around
-        compile(f"async def _():\n{indent(told, '    ')}", name, "exec")
-    elif told.startswith("bytes.fromhex"):
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_solution_of_the_report_is_right(name: str) -> None:
+    told = checked(name, exercise(load(name)).source).solution
+    if told.startswith("bytes.fromhex"):
         assert bytes.fromhex(told.split('"')[1])
     else:
         assert told == "base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()"

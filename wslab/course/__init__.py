@@ -8,7 +8,6 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `comparison`, `report`: the learner's bytes beside the right ones, and what a check says.
 - `checks`, `values`: a learner's bytes and texts compared with the right ones.
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
-- `exercises`: a learner's heartbeat and reconnect, run in virtual time through what breaks naive ones.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: from a symptom to the scenarios that may be behind it.
 - `page`: both as a page, `CLAIMS.md`.
@@ -17,18 +16,8 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 
 from wslab.course.accept import check_accept
 from wslab.course.checks import check_bytes
-from wslab.course.exercises import check_heartbeat, check_reconnect
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.report import CheckResult
 from wslab.course.values import check_value
 
-__all__ = [
-    "Answer",
-    "CheckResult",
-    "Prediction",
-    "check_accept",
-    "check_bytes",
-    "check_heartbeat",
-    "check_reconnect",
-    "check_value",
-]
+__all__ = ["Answer", "CheckResult", "Prediction", "check_accept", "check_bytes", "check_value"]

@@ -19,7 +19,7 @@ from typing import Any
 
 from wslab.course.report import CheckResult
 
-__all__ = ["NONE", "explain_error", "how_to_bytes", "in_words", "is_empty", "value_of"]
+__all__ = ["NONE", "how_to_bytes", "in_words", "is_empty", "value_of"]
 
 NONE = "this is None, which a function without `return` gives"
 
@@ -31,7 +31,7 @@ def value_of(mine: object, *arguments: object) -> tuple[object, CheckResult | No
     try:
         return mine(*arguments), None
     except Exception as error:  # the learner's own: it is what the check talks about
-        return None, explain_error(mine, error)
+        return None, _raised(mine, error)
 
 
 def is_empty(mine: object) -> bool:
@@ -48,8 +48,7 @@ def in_words(mine: object) -> str:
 # ---- a function that raises
 
 
-def explain_error(function: Callable[..., Any], error: Exception) -> CheckResult:
-    """What to say of an error that left a learner's function: its line, and what such an error usually means."""
+def _raised(function: Callable[..., Any], error: Exception) -> CheckResult:
     name = type(error).__name__
     return CheckResult(False, f"your code raises {name}: {error}.", _where(function, error), _why(error))
 
@@ -73,10 +72,7 @@ def _why(error: Exception) -> str:
     return next(found, "Call your function by itself in a cell of its own, with a small value, and look at each step.")
 
 
-_AWAIT = "This is a coroutine: put `await` before the call of the async function that gave it."
 _ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
-    (TypeError, "just-started coroutine", _AWAIT),
-    (AttributeError, "'coroutine' object", _AWAIT),
     (ValueError, "range(0, 256)", "A byte is 0 to 255: combine two with ^ (XOR), which stays below 256."),
     (IndexError, "", "An index runs past the end: a key has four bytes, and `i % 4` comes round to its first."),
     (NameError, "", "A name is not known here: is it spelled as where it was defined, and was that cell run?"),

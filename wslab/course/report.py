@@ -21,7 +21,6 @@ from textwrap import fill
 
 from wslab.course.comparison import Comparison, drawn
 from wslab.protocol.offset import Offset
-from wslab.tape.tape import Tape
 
 __all__ = ["HELPS", "CheckResult"]
 
@@ -37,7 +36,7 @@ class CheckResult:
 
     `sentence` is the verdict. `hint`, `bigger_hint` and `solution` each say more than the one before; all three are
     empty where the check passes. `comparison` has the learner's bytes or characters beside the right ones, where there
-    are any. `tape` is that of the run, where the learner's code ran on a connection: show it with `Timeline`.
+    are any.
     """
 
     passed: bool | None
@@ -47,7 +46,6 @@ class CheckResult:
     solution: str = ""
     offset: Offset | None = None
     comparison: Comparison | None = None
-    tape: Tape | None = None
 
     @property
     def headline(self) -> str:
