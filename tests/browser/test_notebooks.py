@@ -35,6 +35,7 @@ SHOWN = {
         "LinkPanel": 1,
         "CheckReport": 1,
     },
+    "05_proxies_and_networks": {"ScenarioPlayer": 8, "Predict": 9, "CheckReport": 3},
 }
 
 

@@ -22,11 +22,17 @@ def cells(notebook: NotebookNode, kind: str) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == kind]
 
 
-def exercise(notebook: NotebookNode) -> NotebookNode:
-    """The cell that the learner fills in."""
+def exercises(notebook: NotebookNode) -> list[NotebookNode]:
+    """The cells that the learner fills in."""
     found: list[NotebookNode] = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
-    assert len(found) == 1
-    return found[0]
+    assert found
+    return found
+
+
+def solutions(name: str) -> list[str]:
+    """The solutions of a notebook's exercises, in their order; a line `# %%` stands between two."""
+    source = (FOLDER / "solutions" / f"{name}.py").read_text("utf-8")
+    return [part.strip() for part in source.split("# %%\n")]
 
 
 def run(notebook: NotebookNode) -> NotebookNode:
