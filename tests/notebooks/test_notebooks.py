@@ -21,14 +21,14 @@ ANSWERS = {
     "03_masking": ["Hello", "yes", "only in the unmasked one"],
     "04_disconnects": ["server", "1006", "it returns as if all were well", "OPEN"],
     "05_proxies_and_networks": [
-        "it was over already, with 1006. The proxy ended TCP at 60 s, and sent no Close",
+        "it was over already, with 1006",
         "some 400 bytes",
         "the server only",
-        "no. TLS keeps out whom the client does not trust, and this proxy is trusted",
+        "no",
         "neither",
         "all ten, in order",
-        "four times. A client can land on each old server in turn, and then on a new one",
-        "is lost. Another server answers, and it knows nothing of the ticket",
+        "four times",
+        "is lost",
         "nothing",
     ],
 }

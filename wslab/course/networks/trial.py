@@ -13,7 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wslab.course.answers import NONE, in_words, is_empty, value_of
+from wslab.course.answers import in_words, is_empty, value_of
 from wslab.course.report import CheckResult
 
 __all__ = ["Task"]
@@ -53,7 +53,8 @@ class Task:
         return values if other is None else other
 
     def _not_yet(self) -> CheckResult:
-        return CheckResult(None, f"{NONE}. {self.begin}", self.begin, self.bigger, self.solution)
+        sentence = f"the function gives nothing yet; the check wants {self.gives}."
+        return CheckResult(None, sentence, self.begin, self.bigger, self.solution)
 
     def _no_function(self, mine: object) -> CheckResult:
         sentence = f"this is {in_words(mine)}, and the check calls your function with cases of its own."
