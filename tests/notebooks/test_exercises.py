@@ -101,10 +101,9 @@ def checked(name: str, source: str) -> CheckResult:
 def _names(source: str) -> set[str]:
     """The names that a cell gives: of functions and of values."""
     tree = _parsed(source)
-    values = {str(target.id) for node in tree if isinstance(node, ast.Assign) for target in node.targets}  # type: ignore[attr-defined]
-    return {node.name for node in tree if isinstance(node, ast.FunctionDef)} | {
-        each for each in values if each != "GUID"
-    }
+    targets = [target for node in tree if isinstance(node, ast.Assign) for target in node.targets]
+    functions = {node.name for node in tree if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    return functions | {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _parsed(source: str) -> list[ast.stmt]:
