@@ -16,7 +16,9 @@ from wslab import protocol
 # isort: off
 if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
-    from wslab.course import check_bytes as check_bytes, check_value as check_value
+    from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_forward as check_forward
+    from wslab.course import check_ping_interval as check_ping_interval, check_value as check_value
+    from wslab.course import endings_behind as endings_behind
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
     from wslab.formats import load as load
@@ -48,7 +50,10 @@ _HOMES = {
     "formats": ("load",),
     "lab": ("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
-    "course": ("CheckResult", "Prediction", "check_accept", "check_bytes", "check_value"),
+    "course": (
+        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_forward"),
+        *("check_ping_interval", "check_value", "endings_behind"),
+    ),
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),
         *("MaskingStepper", "OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),

@@ -8,6 +8,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `comparison`, `report`: the learner's bytes beside the right ones, and what a check says.
 - `checks`, `values`: a learner's bytes and texts compared with the right ones.
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
+- `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: from a symptom to the scenarios that may be behind it.
 - `page`: both as a page, `CLAIMS.md`.
@@ -16,8 +17,20 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 
 from wslab.course.accept import check_accept
 from wslab.course.checks import check_bytes
+from wslab.course.networks import check_cause, check_forward, check_ping_interval, endings_behind
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.report import CheckResult
 from wslab.course.values import check_value
 
-__all__ = ["Answer", "CheckResult", "Prediction", "check_accept", "check_bytes", "check_value"]
+__all__ = [
+    "Answer",
+    "CheckResult",
+    "Prediction",
+    "check_accept",
+    "check_bytes",
+    "check_cause",
+    "check_forward",
+    "check_ping_interval",
+    "check_value",
+    "endings_behind",
+]
