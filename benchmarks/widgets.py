@@ -44,6 +44,7 @@ STEPS = 12
 EDITS = 15
 OPENED_S, DRAWN_S, ELEMENTS, STEP_MS, EDIT_MS = 1.0, 0.1, 2_000, 16.0, 100.0
 EDITED = {
+    "BreakIt": "[data-do=flip]",
     "FrameInspector": "[data-do=flip]",
     "HandshakeStepper": "[data-do=fresh]",
     "MaskingStepper": "[data-do=random]",

@@ -1,6 +1,6 @@
 """`python binder/pin.py` writes binder/requirements.txt: every package of the course on Binder, at an exact version.
 
-It asks pip what `wslab[lab]` and its build need today and installs nothing. Run it with the Python that runtime.txt
+It asks pip what `wslab[lab,hub]` and its build need today and installs nothing. Run it with the Python that runtime.txt
 names, since markers and wheels differ between versions. The project itself is not in the list: postBuild installs it
 from the checkout.
 """
@@ -31,7 +31,7 @@ def main() -> None:
 
 def pins() -> list[str]:
     """Give `name==version` for all that pip would install for the lab and for building the project, sorted."""
-    needs = [f"{ROOT}[lab]", *tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]]
+    needs = [f"{ROOT}[lab,hub]", *tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
     report = subprocess.run([*command, *needs], stdout=subprocess.PIPE, text=True, check=True).stdout
     found = {item["metadata"]["name"]: item["metadata"]["version"] for item in json.loads(report)["install"]}

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-EXTRAS = ("lab", "test")
+EXTRAS = ("lab", "hub", "test")
 MARK = "WSLAB_LOWEST"
 """Set in the environment of the tests that run with the lowest versions."""
 
@@ -52,6 +52,7 @@ USES = {
     "ipykernel": "tests/lab/test_kernel.py",
     "playwright": "tests/browser/test_inspector.py",
     "axe-playwright-python": "tests/browser/test_inspector.py",
+    "jupyter-server-proxy": "tests/browser/test_browser_peer.py",
     "notebook": "tests/browser/test_hosts.py",
     "voila": "tests/browser/test_hosts.py",
     "marimo": "tests/browser/test_hosts.py",

@@ -26,7 +26,7 @@ def test_what_is_installed_is_what_the_bound_says(name: str, bound: str) -> None
 
 @pytest.mark.parametrize("need", ["click", "click>=8.4,<9", "click>=8.4; python_version < '3.12'", "click~=8.4"])
 def test_a_dependency_in_another_form_is_named(need: str, tmp_path: Path) -> None:
-    project = f'[project]\ndependencies = ["{need}"]\noptional-dependencies = {{lab = [], test = []}}\n'
+    project = f'[project]\ndependencies = ["{need}"]\noptional-dependencies = {{lab = [], hub = [], test = []}}\n'
     (tmp_path / "pyproject.toml").write_text(project)
     with pytest.raises(ValueError, match="is not `name>=version`"):
         lowest.bounds(tmp_path / "pyproject.toml")

@@ -48,7 +48,7 @@ MAY_USE = {
     "formats": set(),
     "lab": LOOPED,
     "scenarios": LOOPED | {"trustme"},  # for one scenario
-    "course": LOOPED,
+    "course": LOOPED | {"wsproto"},  # where it is installed
     "widgets": DRAWN,
     "conformance": DRAWN | {"kosoku"},
     "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "prompt_toolkit", "rich", "zmq"},
@@ -66,7 +66,7 @@ WIDGETRY = {"IPython", "anywidget", "ipywidgets", "traitlets"}
 # Of the library, the C mask alone; its package's own module is an empty shell until a name is asked of it.
 C_MASK = {"websockets", "websockets.imports", "websockets.speedups", "websockets.version"}
 MOST_MODULES = 13
-LARGEST_SHARE = 0.25
+LARGEST_SHARE = 0.3
 ONE_WORD = ("protocol", "explain", "tape", "formats", "lab")  # here a public class name is used once
 
 PATHS = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -157,7 +157,7 @@ def test_a_folder_has_no_more_modules_than_one_sees_at_a_glance(folder: str) -> 
     assert len([path for path in MODULES if Path(path).parent.as_posix() == folder]) <= MOST_MODULES
 
 
-def test_no_layer_has_more_than_a_quarter_of_the_lines() -> None:
+def test_no_layer_has_more_than_three_tenths_of_the_lines() -> None:
     lines: Counter[str] = Counter()
     for path in PATHS:
         lines[path.split("/")[0]] += (PACKAGE / path).read_text().count("\n")

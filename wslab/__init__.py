@@ -16,8 +16,10 @@ from wslab import protocol
 # isort: off
 if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
-    from wslab.course import check_bytes as check_bytes, check_heartbeat as check_heartbeat
+    from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_forward as check_forward
+    from wslab.course import check_heartbeat as check_heartbeat, check_ping_interval as check_ping_interval
     from wslab.course import check_reconnect as check_reconnect, check_value as check_value
+    from wslab.course import endings_behind as endings_behind
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
     from wslab.formats import load as load
@@ -30,7 +32,8 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.protocol import apply_mask as apply_mask
     from wslab.scenarios import cut as cut, delay as delay, drop as drop, edit as edit, flip as flip, play as play
     from wslab.scenarios import scenarios as scenarios
-    from wslab.widgets import CheckReport as CheckReport, FrameInspector as FrameInspector
+    from wslab.widgets import BreakIt as BreakIt, BrowserPeer as BrowserPeer, CheckReport as CheckReport
+    from wslab.widgets import FrameInspector as FrameInspector
     from wslab.widgets import HandshakeStepper as HandshakeStepper
     from wslab.widgets import LinkPanel as LinkPanel, MaskingStepper as MaskingStepper, OpcodeTable as OpcodeTable
     from wslab.widgets import Predict as Predict, ScenarioPlayer as ScenarioPlayer, StateMap as StateMap
@@ -49,12 +52,12 @@ _HOMES = {
     "lab": ("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
     "course": (
-        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_heartbeat", "check_reconnect"),
-        "check_value",
+        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_forward"),
+        *("check_heartbeat", "check_ping_interval", "check_reconnect", "check_value", "endings_behind"),
     ),
     "widgets": (
-        *("CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel", "MaskingStepper", "OpcodeTable", "Predict"),
-        *("ScenarioPlayer", "StateMap", "Timeline"),
+        *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),
+        *("MaskingStepper", "OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),
     ),
     "exporter": ("export",),
 }

@@ -1,9 +1,3 @@
-import asyncio
-import random
-
-from wslab import ConnectionClosed, HandshakeRefused
-
-
 async def heartbeat(ws, heard):
     try:
         while True:
@@ -17,6 +11,7 @@ async def heartbeat(ws, heard):
         return
 
 
+# %%
 async def follow(connect, show):
     last = failures = 0
     while True:

@@ -33,10 +33,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 CELLS = [
     "from wslab import (\n    FrameInspector, HandshakeStepper, Lab, LinkPanel, MaskingStepper, OpcodeTable, Predict,\n"
-    "    ScenarioPlayer, StateMap, Timeline, check_bytes, echo, play,\n)\n"
+    "    BrowserPeer, ScenarioPlayer, StateMap, Timeline, check_bytes, echo, play,\n)\n"
     "from wslab.widgets.check.widget import CheckReport",
     "lab = Lab(timeout=3)\nlink = await lab.link(await lab.serve(echo))\nws = await lab.connect(link)",
     "LinkPanel(link)",
+    "BrowserPeer(link)",
     "tape = play('half-open')\nTimeline(tape)",
     "StateMap('client', tape)",
     "FrameInspector()",
@@ -70,10 +71,14 @@ def answers(page: Page, find: Callable[[str], Locator]) -> None:
     player = find("ScenarioPlayer")
     player.get_by_role("button", name="See what happens").click()
     expect(player.locator(".wsl-ask")).to_have_count(0)  # Python has drawn it without the question
+    peer = find("BrowserPeer")
+    peer.get_by_role("button", name="Connect", exact=True).click()
+    expect(peer.locator(".wsl-about")).to_have_text("readyState 1 OPEN, bufferedAmount 0")
     panel = find("LinkPanel")
     before = panel.inner_text()
     panel.locator("[data-do='cut']").first.click()
     expect(panel).not_to_have_text(before, use_inner_text=True)
+    expect(peer.locator(".wsl-about")).to_have_text("readyState 3 CLOSED, bufferedAmount 0")  # the link is cut
 
 
 def find_in(page: Page) -> Callable[[str], Locator]:
@@ -154,7 +159,7 @@ def marimo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _app() -> str:
     """The cells as a file of marimo's, in which each cell says what it takes from the others."""
     views = "FrameInspector, HandshakeStepper, Lab, LinkPanel, MaskingStepper, OpcodeTable, Predict, StateMap, Timeline"
-    names = f"{views}, ScenarioPlayer, CheckReport, check_bytes"
+    names = f"BrowserPeer, {views}, ScenarioPlayer, CheckReport, check_bytes"
     first = CELLS[0].replace("\n", "\n    ")
     cells = [f"@app.cell\ndef _():\n    {first}\n    return ({names}, echo, play)"]
     for source in CELLS[1:]:
@@ -181,6 +186,6 @@ def test_marimo(marimo: str, page: Page) -> None:
     page.goto(marimo)
     find = find_in(page)
     answers(page, find)
-    for name in (*SAVED, "Predict", "ScenarioPlayer", "LinkPanel"):
+    for name in (*SAVED, "Predict", "ScenarioPlayer", "LinkPanel", "BrowserPeer"):
         assert find(name).evaluate("el => el.getRootNode() instanceof ShadowRoot")
         assert find(name).evaluate(DARK), name

@@ -39,8 +39,8 @@ def test_a_view_that_was_run_is_in_sight(open_notebook: OpenNotebook, name: str)
     notebook.page.set_viewport_size({"width": 1300, "height": 820})
     places = [place for cell in range(20) if (place := _run_on(notebook, cell))]
     assert len(places) >= 4
-    # one that is higher than the screen begins at its upper edge
-    assert [place for place in places if place[1] < 0 or place[2] < 0 < place[1]] == []
+    # one that is higher than the screen begins at its upper edge, where a browser may round by a pixel
+    assert [place for place in places if place[1] < 0 or (place[2] < 0 and place[1] > 1)] == []
 
 
 def test_the_learner_can_scroll_away_at_once(open_notebook: OpenNotebook) -> None:

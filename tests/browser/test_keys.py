@@ -17,6 +17,7 @@ PLACES = ["[data-key='jump-back']", "[data-key='scrub']", "[data-key='key-']", "
 
 
 EVERY = {
+    "BreakIt": "BreakIt()",
     "FrameInspector": "FrameInspector()",
     "HandshakeStepper": "HandshakeStepper()",
     "MaskingStepper": "MaskingStepper()",
@@ -27,6 +28,7 @@ EVERY = {
     "ScenarioPlayer": "ScenarioPlayer('cut')",
     "CheckReport": "CheckReport(check_bytes('81 05', bytes.fromhex('8104')))",
     "LinkPanel": "LinkPanel(link)",
+    "BrowserPeer": "BrowserPeer(link)",
 }
 """Each class of widget, and a cell that shows it."""
 CELLS_OF_EVERY = [each for view in EVERY.values() for each in (view, "len(In)")]

@@ -16,19 +16,27 @@ ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets
   .map(output => `${output.ename}: ${output.evalue}`)"""
 
 SHOWN = {
-    "00_start": {"FrameInspector": 2, "Timeline": 2, "Predict": 2, "CheckReport": 1},
-    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3, "CheckReport": 1},
-    "02_frames": {"FrameInspector": 2, "OpcodeTable": 1, "Timeline": 1, "Predict": 2, "CheckReport": 1},
-    "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3, "CheckReport": 1},
+    "00_start": {"FrameInspector": 2, "Timeline": 2, "Predict": 2, "CheckReport": 1, "ScenarioPlayer": 2},
+    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3, "CheckReport": 1, "ScenarioPlayer": 2},
+    "02_frames": {
+        "FrameInspector": 2,
+        "OpcodeTable": 1,
+        "Timeline": 1,
+        "Predict": 2,
+        "CheckReport": 1,
+        "ScenarioPlayer": 2,
+    },
+    "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3, "CheckReport": 1, "ScenarioPlayer": 2},
     "04_disconnects": {
-        "ScenarioPlayer": 4,
-        "Timeline": 2,
+        "ScenarioPlayer": 7,
+        "StateMap": 1,
         "FrameInspector": 1,
-        "Predict": 3,
+        "Predict": 4,
         "LinkPanel": 1,
         "CheckReport": 1,
     },
-    "06_heartbeats_and_reconnects": {"ScenarioPlayer": 2, "Timeline": 2, "Predict": 5, "CheckReport": 2},
+    "05_proxies_and_networks": {"ScenarioPlayer": 8, "Predict": 9, "CheckReport": 3},
+    "06_heartbeats_and_reconnects": {"ScenarioPlayer": 4, "Timeline": 2, "Predict": 5, "CheckReport": 2},
 }
 
 

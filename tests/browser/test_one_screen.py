@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from wslab.course import Prediction
 from wslab.protocol import Frame
+from wslab.widgets.break_it.widget import BreakIt
 from wslab.widgets.handshake.breaks import BREAKS
 from wslab.widgets.handshake.widget import HandshakeStepper
 from wslab.widgets.inspector.widget import FrameInspector
@@ -119,7 +120,19 @@ def test_a_prediction(show: Callable[..., Page]) -> None:
     assert isinstance(asked.prediction, Prediction)
 
 
-VIEWS: list[Callable[[], View]] = [FrameInspector, HandshakeStepper, OpcodeTable, MaskingStepper]
+@pytest.mark.parametrize("change", ["none", "asked", "frame", "request", "response"])
+def test_an_exchange_to_break(show: Callable[..., Page], change: str) -> None:
+    view = BreakIt("compressed", seed=7)
+    bits = {"asked": (2, 8), "frame": (2, 8 * 8 + 4), "request": (0, 8 * 150), "response": (1, 8 * 60)}
+    if change in bits:
+        view.flip(*bits[change])
+        view.guess("refuses")
+    if change not in ("none", "asked"):
+        view.judge()
+    assert height(show(view)) <= 620
+
+
+VIEWS: list[Callable[[], View]] = [BreakIt, FrameInspector, HandshakeStepper, OpcodeTable, MaskingStepper]
 
 
 @pytest.mark.parametrize("make", VIEWS)

@@ -146,7 +146,7 @@ def test_the_next_day_shows_the_last_picture(
     assert "3c 00111100 <" in words
     assert "(•) 1000" in words
     assert "What happened:" in words  # of the player that was answered
-    assert "CLOSED 1006 ≠ OPEN" in words  # of the other one, among what there is to choose from
+    assert "( ) Only the client finds out, after 10 s" in words  # of the other one, among what there is to choose from
     assert "Its RST is lost" not in words
     assert "What follows, and why, shows once you have answered." in words
     assert "≠ Not quite:" in words

@@ -10,17 +10,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.widgets.browser_peer.accounts import proxied
 from wslab.course import check_bytes
 from wslab.lab import Lab, echo
 from wslab.protocol import Frame
-from wslab.scenarios import play
+from wslab.scenarios import drop, play
+from wslab.widgets.break_it.widget import BreakIt
 from wslab.widgets.check.widget import CheckReport
 from wslab.widgets.handshake.widget import HandshakeStepper
 from wslab.widgets.inspector.widget import FrameInspector
 from wslab.widgets.link_panel.widget import LinkPanel
 from wslab.widgets.masking.widget import MaskingStepper
 from wslab.widgets.opcodes.widget import OpcodeTable
-from wslab.widgets.player.state import SEEN
+from wslab.widgets.player.state import SEEN, STEP
 from wslab.widgets.player.widget import ScenarioPlayer
 from wslab.widgets.predict.widget import Predict
 from wslab.widgets.state_map.widget import StateMap
@@ -33,6 +35,8 @@ VIEWS: list[Callable[[], View]] = [MaskingStepper, FrameInspector, OpcodeTable]
 ALL: list[Callable[[], View]] = [
     *VIEWS,
     HandshakeStepper,
+    BreakIt,
+    lambda: broken(),
     lambda: Timeline(play("half-open")),
     lambda: Timeline([]),
     lambda: StateMap("client", play("half-open")),
@@ -41,9 +45,21 @@ ALL: list[Callable[[], View]] = [
     lambda: answered(""),
     lambda: ScenarioPlayer("half-open"),
     lambda: ScenarioPlayer("half-open", selected=SEEN),
+    lambda: ScenarioPlayer(play("clean-close", do={6: drop})),
+    lambda: editing(),
     lambda: report(),
     lambda: bench(),
+    proxied,
 ]
+
+
+def broken() -> BreakIt:
+    """A changed bit, guessed and judged."""
+    view = BreakIt("close", seed=7)
+    view.flip(3, 27)
+    view.guess("refuses", "Close 1002", "close-code-known")
+    view.judge()
+    return view
 
 
 def answered(chosen: str) -> Predict:
@@ -51,6 +67,13 @@ def answered(chosen: str) -> Predict:
     asked = Predict("Which code?", {1000: "No Close came.", 1006: "TCP ended."}, chosen=chosen)
     asked.resolve(1006)
     return asked
+
+
+def editing() -> ScenarioPlayer:
+    """A player whose step is being edited."""
+    view = ScenarioPlayer("clean-close", asks=False, step=5, selected=STEP)
+    view.act("edit", "5")
+    return view
 
 
 def report() -> CheckReport:

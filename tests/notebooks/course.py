@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
@@ -23,7 +24,15 @@ def cells(notebook: NotebookNode, kind: str) -> list[NotebookNode]:
 
 def exercises(notebook: NotebookNode) -> list[NotebookNode]:
     """The cells that the learner fills in."""
-    return [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
+    found: list[NotebookNode] = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
+    assert found
+    return found
+
+
+def solutions(name: str) -> list[str]:
+    """The solutions of a notebook's exercises, in their order; a line `# %%` stands between two."""
+    source = (FOLDER / "solutions" / f"{name}.py").read_text("utf-8")
+    return [part.strip() for part in source.split("# %%\n")]
 
 
 def run(notebook: NotebookNode) -> NotebookNode:
@@ -33,9 +42,15 @@ def run(notebook: NotebookNode) -> NotebookNode:
 
 
 def output(cell: NotebookNode) -> str:
-    """What a cell shows, as text."""
-    texts = [each.get("text") or each.get("data", {}).get("text/plain", "") for each in cell.get("outputs", [])]
+    """What a cell shows, as text. What it prints may come in several pieces, wherever they were cut."""
+    pieces = groupby(cell.get("outputs", []), key=lambda each: each.get("name", ""))
+    texts = [text for name, each in pieces for text in (["".join(map(_text, each))] if name else map(_text, each))]
     return "\n".join(texts)
+
+
+def _text(shown: NotebookNode) -> str:
+    text: str = shown.get("text") or shown.get("data", {}).get("text/plain", "")
+    return text
 
 
 def outputs(notebook: NotebookNode) -> str:

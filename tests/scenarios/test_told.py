@@ -65,8 +65,13 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("close-without-code", {"code": 1011}, "both logs have the code", "intended"),
         ("hasty-reset", {"pages": 30}, "what still waits there is lost", "on its way is lost"),
         ("lossy-path", {"probability": 0.02, "seed": 55}, "sometimes several at a time", "none of the ten"),
-        ("dashboard", {"values": 2}, "Neither knows more", "the page is there"),
-        ("dashboard", {"values": 40}, "By each Pong the server knows", "Neither knows more"),
+        ("dashboard", {"values": 2}, "By the Close with 1000 the server knows", "the page is there"),
+        ("dashboard", {"values": 40}, "By each Pong the server knows", "By the Close"),
+        ("slow-keepalive", {"idle": 180.0}, "gone well without a Ping, too", "keeps this one"),
+        ("slow-keepalive", {"idle": 90.0}, "keeps this one", "without a Ping"),
+        ("reconnect", {"away": 33.3}, "went to nobody", "takes all news for delivered"),
+        ("inspecting-proxy", {"path": "wss://, inspected"}, "before it sends its handshake", "before any HTTP"),
+        ("one-way-heartbeat", {}, "before the story ends", "nothing tells the client."),
         ("slow-one-in-the-room", {"fan_out": "a queue each", "queue": 8}, "closes with 1013", "before its story"),
         ("background-tab", {"limit": 0.0}, "before the tab is hidden", "once a minute"),
         ("background-tab", {"limit": 1000.0}, "content with that", "ends the connection"),
@@ -133,6 +138,15 @@ def test_an_explanation_tells_what_happened_in_its_run(
         ("partition", {"numbered": True}, "does not say which came first", "shows what came before"),
         ("tunnel", {"ping_timeout": 0.1}, "here 102 ms", "here 100 ms"),
         ("zombie-user", {}, "unless its keepalive is on", "by itself"),
+        ("half-open", {"ping_interval": 59.0}, "still waits for its Pong", "and so nothing goes unanswered"),
+        ("network-change", {}, "nothing tells the server for minutes", "nothing tells the server."),
+        ("handshake-unanswered", {"tries": 2}, "what swallowed the answer on the first one", "one bad moment"),
+        ("trickle", {}, "that counts what the client sends", "every idle timer"),
+        ("masked-server", {}, "needs a forged request as well", "nothing to protect"),
+        ("masked-server", {"masks": False}, "only what a client sends", "no script"),
+        ("slow-one-in-the-room", {"fan_out": "a queue each"}, "until that user reads again", "gets a Close"),
+        ("token-in-url", {}, "no header of a handshake but Sec-WebSocket-Protocol", "cannot set headers"),
+        ("handshake-refused", {"status": 401}, "cannot set this header", "cannot set headers"),
     ],
     ids=str,
 )
@@ -143,6 +157,31 @@ def test_a_reason_and_the_advice_fit_the_run(
     words = f"{explanation.why} {explanation.code}"
     assert says in words
     assert not_that not in words
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "says"),
+    [
+        ("hasty-reset", {}, "“even if there was data waiting to be read” (§1.4)"),
+        ("hasty-reset", {"pages": 1}, "as on Linux"),
+        ("slow-consumer", {"pause": 33.3}, "as on Linux"),
+        ("close-unanswered", {}, "as on Linux"),
+        ("network-change", {}, "gives up after about 15 minutes"),
+        ("one-way-heartbeat", {}, "gives up after about 15 minutes"),
+        ("half-open", {}, "gives up after about 15 minutes"),
+        ("zombie-user", {}, "gives up after about 15 minutes"),
+        ("half-open-server", {}, "after about 15 minutes"),
+        ("partition", {"numbered": False}, "answers with RST (RFC 9293 §3.5.2)"),
+        ("partition", {"numbered": True}, "answers with RST (RFC 9293 §3.5.2)"),
+        ("handshake-unanswered", {}, "sends the 101 again"),
+        ("handshake-unanswered", {"tries": 2}, "sends the 101 again"),
+        ("close-answer-lost", {}, "TCP would send the lost answer again"),
+    ],
+    ids=str,
+)
+def test_where_a_real_tcp_would_do_more_the_limits_say_so(name: str, parameters: dict[str, object], says: str) -> None:
+    """The model sends nothing again, never gives up, and lets a reader have what came before a RST."""
+    assert says in " ".join(play(name, **parameters).explanation.limits.split())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["half-open", "close-answer-lost", "handshake-unanswered", "herd"])

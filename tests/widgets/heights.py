@@ -18,11 +18,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.widgets.browser_peer.accounts import proxied, unused
 from wslab.cli.doctor import find_chromium
 from wslab.course import check_bytes
 from wslab.lab import Lab, echo
 from wslab.protocol import Frame, Role
 from wslab.scenarios import play
+from wslab.widgets.break_it.widget import BreakIt
 from wslab.widgets.check.widget import CheckReport
 from wslab.widgets.handshake.widget import HandshakeStepper
 from wslab.widgets.inspector.widget import FrameInspector
@@ -84,6 +86,16 @@ def link_panel(what: str) -> str:
         lab.run(lab.close())
 
 
+def broken(*, judged: bool) -> str:
+    """An exchange with a changed bit, before the verdicts or with them."""
+    view = BreakIt("compressed", seed=7)
+    view.flip(2, 68)
+    view.guess("refuses", "Close 1002", "deflate-data")
+    if judged:
+        view.judge()
+    return view.html()
+
+
 def answered() -> str:
     """A prediction with its answer."""
     asked = Predict("Which code?", {1000: "No Close came.", 1006: "TCP ended."}, chosen="1000")
@@ -98,8 +110,12 @@ def checked() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "BrowserPeer, before": lambda: unused().html(),
+    "BrowserPeer, proxied": lambda: proxied().html(),
     "FrameInspector": lambda: FrameInspector().html(),
     "OpcodeTable": lambda: OpcodeTable().html(),
+    "BreakIt, asked": lambda: broken(judged=False),
+    "BreakIt, judged": lambda: broken(judged=True),
     "HandshakeStepper": lambda: HandshakeStepper().html(),
     "MaskingStepper": lambda: MaskingStepper().html(),
     "Timeline, half-open": lambda: Timeline(play("half-open")).html(),

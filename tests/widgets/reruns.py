@@ -64,6 +64,7 @@ ONCE = """if "tape" not in globals():
 CELLS = {
     "`FrameInspector`": "wslab.FrameInspector('81 05 48 65 6c 6c 6f')",
     "`OpcodeTable`": "wslab.OpcodeTable()",
+    "`BreakIt`, judged": "broken = wslab.BreakIt()\nbroken.flip(2, 8)\nbroken.judge()\nbroken",
     "`HandshakeStepper`": "wslab.HandshakeStepper()",
     "`MaskingStepper`": "wslab.MaskingStepper()",
     "`Predict`, in a variable": "question = wslab.Predict('Which code?', [1000, 1006])\nquestion",
@@ -78,6 +79,7 @@ CELLS = {
     "`ScenarioPlayer`": "wslab.ScenarioPlayer('half-open')",
     "`CheckReport`": "from wslab.widgets.check.widget import CheckReport\n"
     "CheckReport(wslab.check_bytes('81 05', bytes.fromhex('8104')))",
+    "`BrowserPeer`": LAB + "wslab.BrowserPeer(server)",
     "`LinkPanel`": LINK + "wslab.LinkPanel(link)",
     "`LinkPanel`, in a variable": LINK + "panel = wslab.LinkPanel(link)\npanel",
     "`LinkPanel`, not shown": LINK + "panel = wslab.LinkPanel(link)",

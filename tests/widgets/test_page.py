@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from tests.widgets.helpers import EVIL, look
-from wslab.widgets.page import fragment, html_of, kept, page, style
+from wslab.widgets.page import html_of, kept, page, standing, still, style
 
 WIDGETS = Path(__file__).parent.parent.parent / "wslab" / "widgets"
 
@@ -15,7 +15,7 @@ WIDGETS = Path(__file__).parent.parent.parent / "wslab" / "widgets"
 def test_the_shared_sheet_stands_before_those_of_the_widgets_by_name() -> None:
     begins = [path.read_text("utf-8").splitlines()[0] for path in sorted(WIDGETS.glob("*/style.css"))]
     places = [style().index(line) for line in begins]
-    assert len(begins) == 10
+    assert len(begins) == 12
     assert places == sorted(places)
     assert places[0] > style().index(".wsl-fields {")
 
@@ -26,7 +26,7 @@ def test_every_rule_of_a_widgets_sheet_is_in_the_style_once() -> None:
 
 
 def test_a_fragment_says_that_it_is_still_and_keeps_its_step() -> None:
-    tags = look(fragment("Name", "Title", {"picture": EVIL}, step=3))
+    tags = look(standing(still("Name", "Title", {"picture": EVIL}, step=3)))
     assert tags.having("data-wslab-static")[0]["data-step"] == "3"
     assert "A still page" in tags.text
     assert "img" not in dict(tags.found)

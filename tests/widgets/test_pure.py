@@ -27,6 +27,8 @@ def test_every_widget_has_the_same_files(folder: str) -> None:
     assert {path.name for path in (WIDGETS / folder).iterdir()} >= FILES
 
 
-def test_there_are_ten_widgets() -> None:
-    names = "check handshake inspector link_panel masking opcodes player predict state_map timeline"
+def test_there_are_twelve_widgets() -> None:
+    names = (
+        "break_it browser_peer check handshake inspector link_panel masking opcodes player predict state_map timeline"
+    )
     assert names.split() == FOLDERS

@@ -132,6 +132,32 @@ def test_a_users_observer_that_raises_is_shown_and_not_swallowed_on_the_python_s
         view.step = 3
 
 
+class Counted(Counter):
+    """One that keeps for which steps it was drawn, and an action that changes several things."""
+
+    def draw(self, steps: range) -> Mapping[str, Node]:
+        self.drawn = [*getattr(self, "drawn", []), steps]
+        return super().draw(steps)
+
+    def do_leap(self, arg: str, value: str) -> None:
+        self.word = value
+        self.step = 90
+        if arg:
+            raise ValueError(arg)
+
+
+def test_an_action_that_changes_several_things_draws_once() -> None:
+    view = Counted(steps=100)
+    view.drawn = []
+    press(view, "leap", "", "far")
+    assert view.drawn == [range(86, 95)]
+    assert "far" in view.regions["picture"]
+    press(view, "leap", "no", "near")
+    assert "near" in view.regions["picture"]  # what fails does not keep it from drawing
+    view.word = "again"
+    assert "again" in view.regions["picture"]
+
+
 def test_stepping_draws_nothing_while_all_steps_are_rendered() -> None:
     view = Counter()
     before = view.regions

@@ -9,14 +9,17 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `checks`, `values`: a learner's bytes and texts compared with the right ones.
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
 - `exercises`: a learner's heartbeat and reconnect, run in virtual time through what breaks naive ones.
+- `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: from a symptom to the scenarios that may be behind it.
 - `page`: both as a page, `CLAIMS.md`.
+- `peers`: what real peers make of a legal exchange of which one byte is changed.
 """
 
 from wslab.course.accept import check_accept
 from wslab.course.checks import check_bytes
 from wslab.course.exercises import check_heartbeat, check_reconnect
+from wslab.course.networks import check_cause, check_forward, check_ping_interval, endings_behind
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.report import CheckResult
 from wslab.course.values import check_value
@@ -27,7 +30,11 @@ __all__ = [
     "Prediction",
     "check_accept",
     "check_bytes",
+    "check_cause",
+    "check_forward",
     "check_heartbeat",
+    "check_ping_interval",
     "check_reconnect",
     "check_value",
+    "endings_behind",
 ]

@@ -44,12 +44,13 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _BACK = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK = (
     "00_start",
     "01_handshake",
     "02_frames",
     "03_masking",
     "04_disconnects",
+    "05_proxies_and_networks",
     "06_heartbeats_and_reconnects",
 )
 
@@ -60,7 +61,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.FALSE,
         "It is one GET with Upgrade and one 101 (§1.3, §4). Over HTTP/2 it is one CONNECT and one 200 (RFC 8441).",
         ("over-http2",),
-        (Lesson(_HANDSHAKE, "One request, one answer"),),
+        (Lesson(_HANDSHAKE, "One request, one answer"), Lesson(_NETWORKS, "Over HTTP/2")),
     ),
     Myth(
         "key-always-same",
@@ -184,6 +185,7 @@ MYTHS: tuple[Myth, ...] = (
         "While a connection lives, TCP sends again what was lost: loss is delay. A connection that ends takes with it "
         "what was on the way.",
         ("lossy-path", "network-change", "tunnel"),
+        (Lesson(_NETWORKS, "On the phone: what is lost, and what is only late"),),
     ),
     Myth(
         "lb-random",
@@ -191,6 +193,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.FALSE,
         "They have timers: for an idle connection, for its age, for a deploy. Pings cure the first one only.",
         ("idle-proxy", "keepalive", "age-limit", "rolling-deploy"),
+        (Lesson(_NETWORKS, "Load balancers: not at random"), Lesson(_NETWORKS, "Try it yourself: who was it?")),
     ),
     Myth(
         "sticky",
@@ -198,6 +201,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.HALF,
         "A connection stays on its server without them. They matter for the next connection, and for polling.",
         ("other-server",),
+        (Lesson(_NETWORKS, "Sticky sessions"),),
     ),
     Myth(
         "zombies",
@@ -235,6 +239,7 @@ MYTHS: tuple[Myth, ...] = (
         "TLS gives secrecy (§10.6) and checks who the server is (§4.1). Intermediaries that see no header take none "
         "away.",
         ("tls-name-mismatch", "upgrade-stripped", "inspecting-proxy", "censor"),
+        (Lesson(_NETWORKS, "Who looks inside TLS"),),
     ),
     Myth(
         "size",
@@ -294,6 +299,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.OUTSIDE,
         "An intermediary can reset, swallow or slow down what it sees. What real ones do cannot be tested here.",
         ("censor", "half-open"),
+        (Lesson(_NETWORKS, "An intermediary that reads along"),),
     ),
     Myth(
         "use-cases",

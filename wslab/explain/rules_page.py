@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wslab.explain.hextext import short_hex
 from wslab.explain.markdown import markdown_row
@@ -17,7 +17,7 @@ from wslab.protocol.codes import Role
 from wslab.protocol.peers import ACCEPTS, ENDS_TCP, VERSIONS, WAITS, Answer
 from wslab.protocol.rules import GROUPS, RULES, UNJUDGED, Force, Rule, cite
 
-__all__ = ["FORCES", "answer_words", "peers_words", "table"]
+__all__ = ["FORCES", "answer_words", "done_by", "peers_words", "table"]
 
 _COLUMNS = ("rule", "who", "force", "section", "text", "why", "to fix it", "ends with", "peers", "smallest example")
 
@@ -90,9 +90,14 @@ def peers_words(rule: Rule) -> str:
     for role in Role:
         for peer, answer in rule.peers(role).items():
             roles[peer, answer].append(role)
+    return done_by((_named(peer, each, rule), answer) for (peer, answer), each in roles.items())
+
+
+def done_by(answers: Iterable[tuple[str, Answer]]) -> str:
+    """What peers do, each answer once: `accepted by websockets, ws; 1009 by aiohttp`."""
     names: defaultdict[Answer, list[str]] = defaultdict(list)
-    for (peer, answer), differing in roles.items():
-        names[answer].append(_named(peer, differing, rule))
+    for peer, answer in answers:
+        names[answer].append(peer)
     return "; ".join(f"{_ANSWERS.get(answer, answer)} by {', '.join(named)}" for answer, named in names.items())
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from wslab.lab.context import LabContext
@@ -28,6 +28,7 @@ from wslab.lab.network.base import Listener
 from wslab.lab.network.tls import DeferredProtocol
 from wslab.protocol import CloseCode, Role, State
 from wslab.protocol.numbers import read_seconds
+from wslab.tape.tape import Tape
 
 if TYPE_CHECKING:
     import ssl
@@ -92,6 +93,11 @@ class ServerListener:
     def listens(self) -> bool:
         """Whether connections are taken."""
         return self._listening is not None
+
+    @property
+    def origins(self) -> Sequence[str] | None:
+        """The origins that are let in; None lets in all."""
+        return self._options.origins
 
     def drop(self) -> None:
         """Take no more connections."""
@@ -170,16 +176,25 @@ class ServerListener:
             log.error("The %s of connection %d raised an error", where, endpoint.number, exc_info=error)
 
 
-class _KeptLab(Protocol):
-    """The lab of a server, as far as a server knows it."""
+class LabOfServer(Protocol):
+    """The lab of a server, as the server shows it; a server in use keeps its lab alive."""
+
+    @property
+    def tape(self) -> Tape:
+        """The tape of the lab."""
+
+    @property
+    def now(self) -> float:
+        """Seconds on the lab's clock."""
 
     timeout: float
+    """The limit of every wait, in seconds, unless a call says otherwise."""
 
 
 class Server:
     """A server that listens. `async with` closes it at the end."""
 
-    def __init__(self, lab: _KeptLab, listener: ServerListener) -> None:
+    def __init__(self, lab: LabOfServer, listener: ServerListener) -> None:
         self._lab = lab
         self._listener = listener
 
@@ -199,6 +214,21 @@ class Server:
         return f"{self._listener.scheme}://{self._listener.address}/"
 
     @property
+    def lab(self) -> LabOfServer:
+        """The lab that made it."""
+        return self._lab
+
+    @property
+    def listens(self) -> bool:
+        """Whether it takes connections; not so once it is closed."""
+        return self._listener.listens
+
+    @property
+    def origins(self) -> Sequence[str] | None:
+        """The origins that it lets in, as `serve` got them; None lets in all (§10.2)."""
+        return self._listener.origins
+
+    @property
     def connections(self) -> list[Endpoint]:
         """The server's end of every open connection."""
         return self._listener.connections
@@ -207,6 +237,10 @@ class Server:
     def errors(self) -> list[Exception]:
         """What handlers and `on_request` raised, with tracebacks, the latest last; the last 100 are kept."""
         return list(self._listener.errors)
+
+    def enter(self, call: Callable[[], object]) -> None:
+        """Call it on the lab's own loop: at once, or soon where that runs in another thread, as a widget may."""
+        self._listener.context.clock.enter(call)
 
     async def close(self, code: int = CloseCode.GOING_AWAY, reason: str = "", *, timeout: float | None = None) -> None:
         """Take no more connections and close the open ones, each within `timeout` seconds (the lab's by default)."""
@@ -225,5 +259,5 @@ class Server:
         await self.close()
 
     def __repr__(self) -> str:
-        state = "listens" if self._listener.listens else "is closed"
+        state = "listens" if self.listens else "is closed"
         return f"<Server at {self.url} {state}, {len(self.connections)} connections>"

@@ -5,10 +5,13 @@ printing, no drawing, no randomness but the lab's, no time but its clock's. It e
 runs it and returns the tape up to there. What it teaches stands beside it as data: its parameters, a question to ask
 before, an explanation of four parts for after, which fits the run, and the parameters that fix it.
 
+- `asked`: the question before a run with its answers (`answers`, one module a group), and the topics.
 - `catalogue`: what a scenario is, and the list of them all.
 - `explanation`: what happened, why, what each side knows, and what to write in code.
 - `stories`: the scenarios themselves, one module a group.
 - `player`: playing one, as it is or with something changed at a step.
+- `tracing`: which line of a story caused each entry.
+- `codes`: the codes that each scenario shows.
 - `interventions`: what can be changed at a step.
 - `outcomes`: what both sides believe in the end.
 - `steps`: what several stories do.

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from wslab.lab import Lab
 from wslab.protocol.numbers import as_number, shown_value
+from wslab.scenarios.asked import Answers, Topic
 from wslab.scenarios.explanation import Explain, Explanation, PlayedRun, explain
 
 Run = Callable[..., Awaitable[object]]
@@ -38,6 +39,7 @@ class Parameter:
     """A parameter of a scenario: its default, what it means, and what it may be: choices, or `types` and a range.
 
     A whole number suits a float, too; None does where `NoneType` is among the types. A number is `least` or more.
+    `examples` are values that a view offers where those near the default would not do.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Parameter:
     types: tuple[type, ...]
     choices: tuple[object, ...] = ()
     within: range | None = None
+    examples: tuple[object, ...] = ()
     least: float = 0.0
 
     def check(self, value: object) -> None:
@@ -95,15 +98,18 @@ def _suits(types: tuple[type, ...], value: object) -> bool:
 class Scenario:
     """One scenario: `run(lab, **parameters)` makes it happen.
 
-    `question` is asked before; `explain` says after a run what happened and why. `fix` are the parameters with which
-    it goes well, and `fixed` says what they change. `group` is where it stands in a list. `clock` is the clock that it
-    needs; nearly all run on either, and then it is `virtual`.
+    `question` is asked before, and `answers` are those of the run with default parameters; `explain` says after a run
+    what happened and why. `fix` are the parameters with which it goes well, and `fixed` says what they change. `group`
+    is where it stands in the course, `topic` where somebody looks for it. `clock` is the clock that it needs; nearly
+    all run on either, and then it is `virtual`.
     """
 
     name: str
     run: Run
     group: str
+    topic: Topic
     question: str
+    answers: Answers
     explanation: Explain
     fix: Mapping[str, object]
     fixed: str
@@ -164,7 +170,9 @@ def scenario(
     name: str,
     *,
     group: str,
+    topic: Topic,
     question: str,
+    answers: Answers,
     explanation: Explain,
     fix: Mapping[str, object],
     fixed: str,
@@ -173,9 +181,8 @@ def scenario(
     """Enter a coroutine function `run(lab, *, ...)` into the catalogue; the arguments are the fields of `Scenario`."""
 
     def enter(run: Run) -> Run:
-        made = Scenario(
-            name, run, group, question, explanation, MappingProxyType(dict(fix)), fixed, clock, _parameters(run)
-        )
+        fixes, parameters = MappingProxyType(dict(fix)), _parameters(run)
+        made = Scenario(name, run, group, topic, question, answers, explanation, fixes, fixed, clock, parameters)
         made.check(fix)
         assert name not in _all, f"two scenarios {name}"
         _all[name] = made
@@ -196,12 +203,13 @@ def _parameter(name: str, default: object, hint: Any) -> Parameter:
     assert get_origin(hint) is Annotated, f"say what {name} means: Annotated[..., 'seconds between two Pings']"
     annotated, says, *rest = get_args(hint)
     within = next((each for each in rest if isinstance(each, range)), None)
+    examples = next((each for each in rest if isinstance(each, tuple)), ())
     least = next((each.least for each in rest if isinstance(each, AtLeast)), 0.0)
     choices = get_args(annotated) if get_origin(annotated) is Literal else ()
     # of `int | None` the arguments are its types; of a single type there are none
     types = tuple(map(type, choices)) or get_args(annotated) or (annotated,)
     assert set(types) <= _TYPES.keys(), f"{name}: a parameter is {_in_words(tuple(_TYPES))}"
-    return Parameter(name, default, says, types, choices, within, least)
+    return Parameter(name, default, says, types, choices, within, examples, least)
 
 
 def scenarios(group: str | None = None) -> list[Scenario]:

@@ -9,11 +9,12 @@ What this module leaves out: doing it (the lab's `faults.intervention`), and run
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from wslab.explain.redaction import redact_head
 from wslab.lab import Entry, Tape
 from wslab.lab.faults.intervention import StreamIntervention
-from wslab.protocol import Frame, Role
+from wslab.protocol import Frame, LocalProtocolError, Opcode, Role
 from wslab.protocol.numbers import is_size, read_seconds, shown_value
 
 
@@ -41,6 +42,21 @@ class Intervention:
             "delay": f"is held for {self.seconds:g} s",
         }
         return words[self.action]
+
+    @property
+    def short(self) -> str:
+        """What is done, in few words behind the step: `dropped`, `bit 8 flipped`."""
+        words = {"drop": "dropped", "cut": "cut", "edit": "edited"}
+        words |= {"flip": f"bit {self.bit} flipped", "delay": f"delayed {self.seconds:g} s"}
+        return words[self.action]
+
+    def redacted(self) -> Intervention:
+        """The same; of a head that is written, with asterisks in place of its secrets."""
+        if isinstance(self.data, Frame) or not self.data:
+            return self
+        is_text = isinstance(self.data, str)
+        head = redact_head(self.data.encode() if isinstance(self.data, str) else self.data)
+        return replace(self, data=head.decode() if is_text else head)
 
     def at(self, tape: Tape, step: int) -> StreamIntervention:
         """The change in the stream that does it to entry `step` of `tape`; `ValueError` where it cannot be done."""
@@ -90,11 +106,39 @@ def can_change(entry: Entry) -> bool:
 
 
 def as_code(value: object) -> str:
-    """A value as a person writes it in code: 3.0 as 3, a text in double quotes."""
+    """A value as a person writes it in code: 3.0 as 3, a text in double quotes, a frame by its constructor."""
+    if isinstance(value, Frame):
+        return _frame_as_code(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     is_plain = isinstance(value, str) and value.isprintable() and not {'"', "\\"} & {*value}
     return f'"{value}"' if is_plain else repr(value)
+
+
+def _frame_as_code(frame: Frame) -> str:
+    """A call that makes this frame. Its key is left out: an edited frame gets that of the frame that it replaces."""
+    bits = {name: getattr(frame, name) for name in ("fin", "rsv1", "rsv2", "rsv3")}
+    given = [f"{name}={value}" for name, value in bits.items() if value != (name == "fin")]
+    named = None if given else _named(frame)
+    return named or f"Frame({', '.join([str(int(frame.opcode)), repr(frame.payload), *given])})"
+
+
+def _named(frame: Frame) -> str | None:
+    """The constructor of its kind, where that makes the same frame: `Frame.close(1001, "bye")`."""
+    try:
+        if frame.opcode == Opcode.TEXT:
+            return f"Frame.text({as_code(frame.payload.decode())})"
+        if frame.opcode == Opcode.CLOSE and len(frame.payload) >= CODE_BYTES:
+            code, reason = int.from_bytes(frame.payload[:CODE_BYTES], "big"), frame.payload[CODE_BYTES:].decode()
+            Frame.close(code, reason)
+            return f"Frame.close({code}, {as_code(reason)})"
+    except (UnicodeDecodeError, LocalProtocolError):
+        return None
+    return None
+
+
+CODE_BYTES = 2
+"""Bytes of a close code (§5.5.1)."""
 
 
 def _step(tape: Tape, step: int) -> Entry:

@@ -19,7 +19,7 @@ What this module leaves out: what a scenario is (`catalogue`), and showing a tap
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import cast
@@ -34,6 +34,8 @@ from wslab.tape.records import Raised
 ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, ConnectionError)
 """Errors with which a scenario may end early once a step or a parameter was changed: on the tape, and not raised."""
 
+Watch = Callable[[Lab, Awaitable[object]], object]
+"""Sees a run before it begins: its lab, and its story, the coroutine."""
 _WITH_OTHER_VALUES = " (So it is with the default values; this run has others, and may end in another way.)"
 
 SETTLE = 0.02
@@ -52,11 +54,16 @@ class Call:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
+        return f"play({', '.join(self.arguments)})"
+
+    @property
+    def arguments(self) -> list[str]:
+        """Each argument as code."""
         given: dict[str, object] = {**self.parameters}
         given |= {name: value for name, value in (("seed", self.seed), ("clock", self.clock)) if value}
         given |= {"fixed": True} if self.fixed else {}
         given |= {"do": dict(sorted(self.do.items()))} if self.do else {}
-        return f"play({', '.join([as_code(self.name), *(f'{name}={as_code(each)}' for name, each in given.items())])})"
+        return [as_code(self.name), *(f"{name}={as_code(each)}" for name, each in given.items())]
 
     def play(self) -> PlayedTape:
         """Play it; raises what `play` raises."""
@@ -66,6 +73,10 @@ class Call:
     def changed(self, step: int, change: Intervention) -> Call:
         """The same with one more step changed; later changes go, because their steps may be others now."""
         return replace(self, do={**{each: did for each, did in self.do.items() if each < step}, step: change})
+
+    def redacted(self) -> Call:
+        """The same with asterisks in place of the secrets in heads that a change writes."""
+        return replace(self, do={step: did.redacted() for step, did in self.do.items()})
 
     def undone(self) -> Call:
         """The same without its last change."""
@@ -106,6 +117,10 @@ class PlayedTape(Tape):
         """Whether it can be played again with a step changed: only a run on the virtual clock can."""
         return (self.call.clock or self.scenario.clock) == "virtual"
 
+    def redacted_call(self) -> PlayedTape:
+        """The same tape whose `call`, which is shown as code, has asterisks in place of the secrets of heads."""
+        return self.of(self.scenario, self.run, self, self.call.redacted())
+
     @property
     def explanation(self) -> Explanation:
         """What happened, why, what each side knows, and what to write in code."""
@@ -136,44 +151,69 @@ def play(
     Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that the scenario does not have, and
     `ValueError` for a value or a step that cannot be, and for `fixed` where there is no fixed variant.
     """
-    if name not in SCENARIOS:
-        raise UnknownScenario(name)
-    scenario = SCENARIOS[name]
-    scenario.check(parameters)
-    if fixed:
+    return replay(call_of(name, seed=seed, clock=clock, do=do, fixed=fixed, **parameters))
+
+
+def call_of(
+    name: str,
+    /,
+    *,
+    seed: int = 0,
+    clock: str | None = None,
+    do: Mapping[int, Intervention] | None = None,
+    fixed: bool = False,
+    **parameters: object,
+) -> Call:
+    """The call of `play` with these arguments; nothing is checked yet."""
+    return Call(name, seed, clock, MappingProxyType(dict(do or {})), fixed, MappingProxyType(parameters))
+
+
+def _check(call: Call) -> None:
+    """Raises what `play` raises before it plays."""
+    if call.name not in SCENARIOS:
+        raise UnknownScenario(call.name)
+    scenario = SCENARIOS[call.name]
+    scenario.check(call.parameters)
+    if call.fixed:
         scenario.check_fix()
-    given = {**(scenario.fix if fixed else {}), **parameters}
-    if do and (clock or scenario.clock) != "virtual":
+    if call.do and (call.clock or scenario.clock) != "virtual":
         raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
-    run = _run(scenario, seed, clock, given, (), may_end=bool(parameters or do))
-    tape = _forked(scenario, seed, given, do, run.tape) if do else run.tape
-    call = Call(name, seed, clock, MappingProxyType(dict(do or {})), fixed, MappingProxyType(parameters))
+
+
+def replay(call: Call, watch: Watch | None = None) -> PlayedTape:
+    """Play it, as `play` does; `watch` sees the lab and the story of each run before it begins."""
+    _check(call)
+    scenario, do = SCENARIOS[call.name], call.do
+    given = {**(scenario.fix if call.fixed else {}), **call.parameters}
+    run = _run(scenario, call, given, (), watch, may_end=bool(call.parameters or do))
+    tape = _forked(scenario, call, given, run.tape, watch) if do else run.tape
     return PlayedTape.of(scenario, run, tape, call)
 
 
-def _forked(
-    scenario: Scenario, seed: int, given: Mapping[str, object], do: Mapping[int, Intervention], tape: Tape
-) -> Tape:
+def _forked(scenario: Scenario, call: Call, given: Mapping[str, object], tape: Tape, watch: Watch | None) -> Tape:
     interventions: list[StreamIntervention] = []
-    for step in sorted(do):
-        interventions.append(do[step].at(tape, step))
-        tape = _run(scenario, seed, None, given, interventions, may_end=True).tape
+    for step in sorted(call.do):
+        interventions.append(call.do[step].at(tape, step))
+        tape = _run(scenario, call, given, interventions, watch, may_end=True).tape
     return tape
 
 
 def _run(
     scenario: Scenario,
-    seed: int,
-    clock: str | None,
+    call: Call,
     given: Mapping[str, object],
     interventions: Sequence[StreamIntervention],
+    watch: Watch | None,
     *,
     may_end: bool,
 ) -> PlayedRun:
     # an error of a handler is part of its story: the tape shows it, and not the standard error of a cell
-    lab = Lab(clock=clock or scenario.clock, seed=seed, interventions=interventions, log_errors=False)
+    lab = Lab(clock=call.clock or scenario.clock, seed=call.seed, interventions=interventions, log_errors=False)
     try:
-        early = _end_of(lab, scenario.run(lab, **given), may_end=may_end)
+        story = scenario.run(lab, **given)
+        if watch is not None:
+            watch(lab, story)
+        early = _end_of(lab, story, may_end=may_end)
         return PlayedRun(MappingProxyType(scenario.values(given)), lab.tape.copy(), early)
     finally:
         lab.run(lab.close())

@@ -124,6 +124,25 @@ def replacing(path: str | Path, *, follow_links: bool = True) -> Iterator[Binary
         raise
 
 
+@contextmanager
+def write_errors(path: str | Path) -> Iterator[None]:
+    """An error of writing `path` as one sentence, which says why; its type stays."""
+    try:
+        yield
+    except OSError as error:
+        raise type(error)(f"{path} cannot be written: {_why(Path(path), error)}.") from None
+
+
+def _why(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no folder {path.parent}; make it first, or name another"
+    if isinstance(error, NotADirectoryError):
+        return f"{path.parent} is a file, not a folder"
+    if isinstance(error, PermissionError):
+        return f"you have no right to write into {path.parent}; name another folder"
+    return error.strerror or str(error)
+
+
 def _beside(target: Path) -> Path:
     """A name that nobody can foresee, in the same folder."""
     return target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.part")

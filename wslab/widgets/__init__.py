@@ -13,7 +13,8 @@
 Each widget is a folder of four files: `state` (plain data and what changes it, with no widget loaded), `picture` (HTML
 and text, pure functions of the state), `widget` (traits, and what the page asks for), `style.css`:
 
-    check/  handshake/  inspector/  link_panel/  masking/  opcodes/  player/  predict/  state_map/  timeline/
+    break_it/  browser_peer/  check/  handshake/  inspector/  link_panel/  masking/  opcodes/  player/  predict/
+    state_map/  timeline/
 
 The widgets load on first use, so that `import wslab.widgets` alone costs nothing.
 """
@@ -24,6 +25,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wslab.widgets.break_it.widget import BreakIt as BreakIt
+    from wslab.widgets.browser_peer.widget import BrowserPeer as BrowserPeer
     from wslab.widgets.check.widget import CheckReport as CheckReport
     from wslab.widgets.handshake.widget import HandshakeStepper as HandshakeStepper
     from wslab.widgets.inspector.widget import FrameInspector as FrameInspector
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 
 # name -> the folder of its widget
 _FOLDERS = {
+    "BreakIt": "break_it",
+    "BrowserPeer": "browser_peer",
     "CheckReport": "check",
     "FrameInspector": "inspector",
     "HandshakeStepper": "handshake",

@@ -9,7 +9,8 @@ Left out: what a particular view shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import htpy as h
@@ -30,6 +31,7 @@ __all__ = [
     "glyph",
     "header",
     "mark",
+    "prose",
     "section",
     "select",
     "stepper",
@@ -62,6 +64,19 @@ def section(number: str) -> Node:
     shown = f"§{part}" if rfc == "6455" else f"RFC {rfc} §{part}"
     address = f"https://www.rfc-editor.org/rfc/rfc{rfc}#section-{part}"
     return h.a(".wsl-sec", href=address, target="_blank", rel="noopener")[shown]
+
+
+_MARKED = re.compile(r"`([^`]+)`|((?:RFC \d+ )?§\d[\d.]*\d|(?:RFC \d+ )?§\d)")
+
+
+def prose(text: str) -> Iterator[Node]:
+    """A text with its code as code and each section as a quiet link."""
+    done = 0
+    for found in _MARKED.finditer(text):
+        yield text[done : found.start()]
+        yield h.code[found[1]] if found[1] else section(found[2].replace("§", ""))
+        done = found.end()
+    yield text[done:]
 
 
 def mark(kind: Kind | str) -> Node:

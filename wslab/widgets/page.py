@@ -28,7 +28,7 @@ from markupsafe import Markup
 
 from wslab.explain.kinds import KINDS, TINTS
 
-__all__ = ["encodable", "fragment", "html_of", "kept", "page", "script", "style"]
+__all__ = ["encodable", "html_of", "kept", "page", "rendered", "script", "standing", "still", "style"]
 
 _STILL = "A still page: stepping works; what changes the content needs Python, so run the cell in Jupyter."
 
@@ -73,13 +73,18 @@ def html_of(node: Node) -> str:
     return encodable(str(h.fragment[node]))
 
 
+def rendered(node: Node) -> Markup:
+    """A node as HTML that can stand in others: rendered once, where it is shown again and again."""
+    return _trusted(html_of(node))
+
+
 def encodable(text: str) -> str:
     """Text that UTF-8 can carry: half a surrogate pair, which a page can send, becomes a question mark."""
     return text.encode("utf-8", "replace").decode()
 
 
-def fragment(name: str, title: str, regions: Mapping[str, Node], *, step: int = 0, selected: str = "") -> Node:
-    """A still view as a part of a page: style, regions and the module that lets it step."""
+def still(name: str, title: str, regions: Mapping[str, Node], *, step: int = 0, selected: str = "") -> Node:
+    """A still view, which the script lets step; `standing` gives it style and script."""
     shown = {**regions, "note": _note()}
     root = h.div(
         ".wsl",
@@ -90,9 +95,13 @@ def fragment(name: str, title: str, regions: Mapping[str, Node], *, step: int = 
         data_step=step,
         data_selected=selected,
     )
-    boxes = (h.div(data_region=region)[node] for region, node in shown.items())
+    return root[h.div(".wsl-body")[(h.div(data_region=region)[node] for region, node in shown.items())]]
+
+
+def standing(body: Node) -> Node:
+    """Still views as a part of a page: the style, the views, and the module that lets them step."""
     look, steps = _trusted(style()), _trusted(script())
-    return h.fragment[h.style[look], root[h.div(".wsl-body")[boxes]], h.script(type="module")[steps]]
+    return h.fragment[h.style[look], body, h.script(type="module")[steps]]
 
 
 def kept(state: Mapping[str, Any], words: str, image: Node = None) -> Node:
@@ -110,7 +119,7 @@ def _note() -> Node:
 
 
 def _trusted(text: str) -> Markup:
-    """Files of this package: the only text that is put into a page without escaping."""
+    """Files of this package, and what htpy has escaped already: all that is put into a page without escaping."""
     return Markup(text)  # noqa: S704
 
 

@@ -28,13 +28,19 @@ The contract with the page, by attribute:
     data-roving            one stop of the Tab key; arrow keys, Home and End move between its buttons and [data-item]
     data-do, data-arg      sends the action: a button when pressed, a field when changed
     data-enter="name"      Enter in this field presses the element with this data-key
+    data-hotkey="x"        this key presses it, wherever the focus is in the view but in a field
     data-opens="name"      unfolds the details with this data-key, and goes there
     data-copy="text"       copies the text
     data-key="name"        keeps focus, caret, scroll and openness when its region is drawn again
     data-goto="4"          choosing it goes to step 4, and so does the focus of the keyboard
+    data-seek="f"          a button, and the key F: goes to the next of data-steps, which are of one data-name
+    data-speed             a button, and the keys + and -: how fast it plays
+    data-words             what each place of a slider is, parted by tabs; the output beside it shows the present one
     data-stop="4"          4 is a step; where any element has this, the numbers between are none
     data-stays             an open <details> that the Escape key leaves open
     data-follow            a scrolling box that keeps the element that is-now in sight
+    data-page              the page says where it is (`do_page`), and opens WebSockets of its own when it is asked to
+    data-aside             what is-now in here is kept in sight by this box alone, not by one around it
 
 Left out: what any particular widget shows.
 """
@@ -54,10 +60,10 @@ from htpy import Node
 from ipywidgets import Widget
 
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
-from wslab.tape.files import replacing
+from wslab.tape.files import replacing, write_errors
 from wslab.widgets import components
 from wslab.widgets.life import CELLS, loosen, weakly
-from wslab.widgets.page import encodable, fragment, html_of, kept, page, script, style
+from wslab.widgets.page import encodable, html_of, kept, page, script, standing, still, style
 
 __all__ = ["View", "in_words"]
 
@@ -71,6 +77,7 @@ class View(anywidget.AnyWidget):
     reach: ClassVar[int] = 100
     """Steps that are rendered on each side of the present one, when there are too many to render all."""
 
+    _acting = False
     _esm = script()
     _css = style()
     _title = traitlets.Unicode().tag(sync=True)
@@ -151,8 +158,11 @@ class View(anywidget.AnyWidget):
     def redraw(self, middle: int | None = None) -> None:
         """Draw the present state again; unchanged regions stay as they are in the page.
 
-        Of many steps those around `middle` are rendered, by default around the present one.
+        Of many steps those around `middle` are rendered, by default around the present one. While an action of the page
+        is done, nothing is drawn: its end draws once.
         """
+        if self._acting:
+            return
         self._rendered = self.window(self.step if middle is None else middle, self.reach)
         self.regions = {name: html_of(node) for name, node in self._nodes(self._rendered).items()}
         if middle is None:  # else the state is as it was
@@ -194,7 +204,11 @@ class View(anywidget.AnyWidget):
         if action is None:
             raise ValueError(f"{type(self).__name__} has no action {name!r}.")
         self._problem = None
-        action(arg, value)
+        self._acting = True
+        try:
+            action(arg, value)
+        finally:
+            self._acting = False
         return self.redraw()
 
     def action(self, name: str) -> Callable[[str, str], object] | None:
@@ -234,7 +248,11 @@ class View(anywidget.AnyWidget):
 
     def fragment(self) -> Node:
         """The still view as a part of a page."""
-        return fragment(self._name, self.title, self._still(), step=self.step, selected=self.selected)
+        return standing(self.still())
+
+    def still(self) -> Node:
+        """The still view without style and script."""
+        return still(self._name, self.title, self._still(), step=self.step, selected=self.selected)
 
     def _still(self) -> dict[str, Node]:
         return self._nodes(self.window(self.step, self.reach if self.count > 10 * self.reach else self.count))
@@ -244,8 +262,11 @@ class View(anywidget.AnyWidget):
         return page(f"{self.title} · wslab", self.fragment())
 
     def save(self, path: str | Path) -> Path:
-        """Write `html()` to a file, whole or not at all, and return its path; `OSError` where that cannot be done."""
-        with replacing(path) as file:
+        """Write `html()` to a file, whole or not at all, and return its path.
+
+        Raises `OSError` where that cannot be done, with one sentence that says why; a file that is there stays then.
+        """
+        with write_errors(path), replacing(path) as file:
             file.write(self.html().encode())
         return Path(path)
 

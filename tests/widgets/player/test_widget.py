@@ -13,7 +13,19 @@ from wslab.scenarios.explanation import PARTS
 from wslab.widgets.ipython import bundle
 from wslab.widgets.player.state import SEEN, said_name
 
-IN_ORDER = ["error", "header", "question", "fork", "picture", "verdict", "controls", "parts", "inspector", "ask"]
+IN_ORDER = [
+    "error",
+    "header",
+    "question",
+    "fork",
+    "picture",
+    "verdict",
+    "caption",
+    "controls",
+    "parts",
+    "inspector",
+    "ask",
+]
 
 
 def answer(view: ScenarioPlayer) -> str:
@@ -33,7 +45,7 @@ def test_every_scenario_asks_plays_and_explains(name: str) -> None:
     assert question(view) in look(view.regions["question"]).text
     parts = look(view.regions["parts"])
     for title, text in view.player.explanation.parts:
-        assert title in parts.text
+        assert title in [each["title"] for each in parts.of_class("wsl-partname")]
         assert look(f"<p>{text}</p>").text.split(" ")[0].strip("`") in parts.text
     assert {each["data-show"] for each in parts.having("data-show")} >= {"part-why", "part-knows", "part-code"}
     assert [each["hidden"] for each in look(view.regions["ask"]).of_class("wsl-ask") if "hidden" in each] == []
@@ -45,17 +57,37 @@ def test_a_choice_is_a_button_that_the_focus_alone_does_not_press() -> None:
     assert [each["value"] for each in chips][-1] == "See what happens"
 
 
-def test_what_was_said_is_compared_with_the_run() -> None:
-    for wrong in (True, False):
-        view = ScenarioPlayer("half-open")
-        state = view.player
-        place = next(n for n, each in enumerate(state.choices) if (each != state.right) == wrong)
+@pytest.mark.parametrize("name", ["half-open", "clean-close"])
+def test_of_what_was_said_it_says_whether_it_is_so_and_why_not(name: str) -> None:
+    for place, choice in enumerate(ScenarioPlayer(name).player.question.choices):
+        view = ScenarioPlayer(name)
         view.selected = f"said-{place}"
         said = answer(view)
-        assert state.choices[place] in said
-        assert ("the run says CLOSED 1006 ≠ OPEN" in said) == wrong
-        assert ("and so does the run" in said) != wrong
+        assert choice.words in said
+        assert (choice.why == "") == said.endswith("so it is.")
+        assert look(f"<p>{choice.why}</p>").text in said
+        assert f"Right is “{view.player.question.right}”." in said or not choice.why
         assert not view.regions["ask"]
+
+
+def test_all_answers_and_their_reasons_are_a_part_of_the_foot() -> None:
+    view = ScenarioPlayer("clean-close", asks=False)
+    foot = look(view.regions["parts"])
+    for choice in view.player.question.choices:
+        assert choice.words in foot.text
+        assert choice.why in foot.text
+    assert "part-answers" in [each["data-select"] for each in foot.having("data-select")]
+
+
+def test_the_score_counts_the_first_answer_and_no_skipped_question() -> None:
+    view = ScenarioPlayer("half-open")
+    right = next(n for n, each in enumerate(view.player.question.choices) if not each.why)
+    view.selected = f"said-{right}"
+    assert "1 of 1 right" in look(view.regions["header"]).text
+    view.selected = f"said-{(right + 1) % 4}"
+    assert view.player.score == {"half-open": True}
+    skipped = ScenarioPlayer("half-open", selected=SEEN)
+    assert "right" not in look(skipped.regions["header"]).text
 
 
 def test_what_was_said_stays_while_the_learner_reads_on() -> None:
@@ -63,7 +95,7 @@ def test_what_was_said_stays_while_the_learner_reads_on() -> None:
     view.selected = "said-0"
     view.selected = "part-why"
     press(view, "run", "fixed")
-    assert "You said" in answer(view)
+    assert answer(view).startswith(("≠ Not", "✓"))
 
 
 def test_an_answer_is_in_the_page_before_python_has_heard_of_it() -> None:
@@ -132,7 +164,7 @@ def test_a_scenario_without_a_fix_has_no_second_run() -> None:
 def test_what_play_returned_with_a_change_is_shown_with_it() -> None:
     view = ScenarioPlayer(play("clean-close", do={6: drop}))
     assert "Step 6 is dropped." in look(view.regions["fork"]).text
-    assert view.player.right == "CLOSED 1000 = CLOSED 1000"
+    assert view.player.question.text == SCENARIOS["clean-close"].question
     assert not view.regions["ask"]
     assert not ScenarioPlayer(play("half-open", fixed=True)).regions["ask"]
 
@@ -185,5 +217,5 @@ def test_its_text_tells_no_answer_before_something_was_said(name: str) -> None:
     assert text.startswith(view.player.played.scenario.question)
     assert view.player.explanation.what not in text
     view.selected = said_name(0)
-    assert "You said" in view.text() or not view.player.choices
+    assert f"{view.player.question.choices[0].words} (your answer)" in view.text()
     assert view.player.explanation.what in view.text()

@@ -218,7 +218,9 @@ def test_a_window_begins_with_the_beliefs_above_it() -> None:
 
 
 def test_many_frames_in_flight_are_bent_so_that_their_tags_have_room() -> None:
-    assert all(arrow.line.bent for _, found in pictures("hasty-reset", False) for arrow in found.arrows)
+    arrows = [arrow for _, found in pictures("hasty-reset", False) for arrow in found.arrows]
+    assert all(arrow.line.bent for arrow in arrows if arrow.line.y0 != arrow.line.y1)
+    assert any(arrow.line.bent for arrow in arrows)
     assert not any(arrow.line.bent for _, found in pictures("clean-close", False) for arrow in found.arrows)
 
 

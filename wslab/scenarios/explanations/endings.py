@@ -70,8 +70,8 @@ HALF_OPEN = either(
         what="The path falls silent. The client's message is lost, its Ping gets no Pong within {timeout} s, and it "
         "cuts TCP. Its RST is lost, too, and the server keeps the connection.",
         why="To TCP a silent path looks like a quiet one: it takes the bytes, and `send` succeeds. A Ping asks for an "
-        "answer (§5.5.2), so its silence says something. The server sends nothing, or has not asked yet, and so "
-        "nothing goes unanswered there: the connection is half-open.",
+        "answer (§5.5.2), so its silence says something. The server sends nothing, has not asked yet, or still waits "
+        "for its Pong, and so nothing tells it yet: the connection is half-open.",
         knows="The client believes {client}: it asked. The server believes {server}, and goes on counting this user.",
         code="Ask on each side that has to know: `ping_interval=20, ping_timeout=20` on the server here and in "
         "websockets. Reconnect when a Ping times out. A page cannot send a Ping: send a message of your own and "
@@ -358,6 +358,8 @@ _RESET = Explanation(
     "the client does not know how much is missing.",
     code="End with `await connection.close(1000)`, not with `abort()` or `transport.abort()`. Say at the "
     "beginning how much will come, so that a receiver can tell.",
+    limits="The client reads what had arrived before the RST, as on Linux. On other systems its `recv` fails at once, "
+    "“even if there was data waiting to be read” (§1.4), and more is lost.",
 )
 HASTY_RESET = by(
     "how",

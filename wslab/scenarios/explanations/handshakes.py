@@ -28,7 +28,7 @@ HANDSHAKE_REFUSED = by(
         401: _refused(
             "401: the server wants to know who asks (§10.5).",
             "`connect(..., headers=[('Authorization', 'Bearer ...')])` (`additional_headers=` in websockets). A page "
-            "cannot set headers: use a cookie, a ticket in the URL, or a first message.",
+            "cannot set this header: use a cookie, a ticket in the URL, or a first message.",
         ),
         403: _refused(
             "403: the server knows what is asked and does not allow it; here the Origin is not one that it accepts "
@@ -83,6 +83,10 @@ UPGRADE_STRIPPED = by(
     },
 )
 
+_SWALLOWED_AGAIN = (
+    "The model sends nothing again. A real TCP sends the 101 again, and after a bad moment of the path it comes late "
+    "(RFC 9293 §3.8.1). What swallows it here swallows it each time."
+)
 HANDSHAKE_UNANSWERED = either(
     lambda run: len(run.tape.connection_numbers) < 2,
     Explanation(
@@ -94,16 +98,18 @@ HANDSHAKE_UNANSWERED = either(
         "RST came, and now {server}.",
         code="`connect(..., timeout=10)` here, `open_timeout=10` in websockets; a page cannot set it and needs a "
         "timer of its own that calls `ws.close()`. Then try again after a random pause (§7.2.3).",
+        limits=_SWALLOWED_AGAIN,
     ),
     Explanation(
         what="The first answer is swallowed, and the client ends it after {timeout} s. It tries once more, and the "
         "new connection gets through.",
-        why="It was one bad moment of the path, and a new connection is a new try. The pause before it is random, so "
-        "that many clients do not come back at once (§7.2.3).",
+        why="A new connection is a new try: what swallowed the answer on the first one need not do so on the second. "
+        "The pause before it is random, so that many clients do not come back at once (§7.2.3).",
         knows="Of the first connection the client believes {client}, and the server {server}. Of the second both "
         "believe {client2}.",
         code="`connect(..., timeout=10)` (`open_timeout=10` in websockets) in a loop with a random pause that grows: "
         "`async for ws in connect(url)` does this in websockets.",
+        limits=_SWALLOWED_AGAIN,
     ),
 )
 

@@ -171,13 +171,19 @@ _TOO_SLOW = Explanation(
 )
 
 
+SLOW_KEEPALIVE_LASTS = 100
+"""Seconds for which `slow-keepalive` is watched."""
+
+
 def slow_keepalive(run: PlayedRun) -> Explanation:
     """Found forgotten, forgotten and not yet found out, kept alive by Pings, or too short a story to tell."""
     if run.code("server") is not None:
         return _FORGOTTEN
     if any(isinstance(entry.fact, FaultAct) and entry.fact.act == "idle" for entry in run.tape):
         return _UNNOTICED
-    return _KEPT if run.tape.frames(Opcode.PING) else _NOTHING_YET
+    if not run.tape.frames(Opcode.PING):
+        return _NOTHING_YET
+    return _KEPT_ANYWAY if run.number("idle") > SLOW_KEEPALIVE_LASTS else _KEPT
 
 
 _ROUTERS = (
@@ -202,6 +208,11 @@ _KEPT = Explanation(
     knows="The client believes {client}, the server {server}: the connection is alive.",
     code=f"On the server {_OFTEN_ENOUGH}.",
     limits=_ROUTERS,
+)
+_KEPT_ANYWAY = replace(
+    _KEPT,
+    what="The server sends a Ping every {ping_interval} s, and the router would forget the connection after {idle} s "
+    "without a byte: longer than the story, which would have gone well without a Ping, too.",
 )
 _NOTHING_YET = Explanation(
     what="In the 100 s of this story nothing happens. The server's first Ping goes after {ping_interval} s, and the "
@@ -344,15 +355,15 @@ ONE_WAY_HEARTBEAT = by(
     {
         "pong": Explanation(
             what="The client sends a Pong every 30 s without being asked. When the path dies, the Pongs are lost, and "
-            "nothing tells the client.",
+            "nothing tells the client before the story ends.",
             why="An unsolicited Pong is allowed, and a response to it is not expected (§5.5.3). It shows the server "
             "that the client is there, and to this proxy it is traffic. Sending into a dead path looks like any "
-            "other sending.",
+            "other sending, until TCP gives up.",
             knows="The client believes {client}: it never asked. The server believes {server}: it could notice that "
             "the Pongs stopped, but does not look.",
             code="Ask instead: `await ws.ping(timeout=10)`, or `connect(..., ping_interval=30, ping_timeout=10)`. On "
             "the server watch the heartbeat that you expect, and end the connection when two are missing.",
-            limits=_BOTH_DIRECTIONS,
+            limits=f"{_BOTH_DIRECTIONS} {_SILENT_PATH}",
         ),
         "ping": Explanation(
             what="The client sends a Ping every 30 s. When the path dies, no Pong comes within 10 s, and the client "

@@ -94,8 +94,8 @@ _HALF_A_FRAME = either(
     Explanation(
         what="The client sends half a frame and then a byte every {gap} s. The server waits for the rest.",
         why="The protocol has no time limits: a frame may announce any length (§5.2) and come as slowly as TCP "
-        "allows. Each byte is a sign of life to every idle timer. §10.4 recommends limits on sizes; on time no "
-        "section does.",
+        "allows. Each byte is a sign of life to an idle timer that counts what the client sends. §10.4 recommends "
+        "limits on sizes; on time no section does.",
         knows="The client believes {client}, the server {server}. The server cannot tell an attack from a bad line.",
         code="Limit the time of a whole message, not only the time without bytes: `async with asyncio.timeout(30): "
         "await anext(connection)` in the handler, and `max_message=` for what may wait in memory.",
@@ -177,6 +177,7 @@ _CUT_OFF = Explanation(
     "is lost.",
     code="Let the limit fit the slowest receiver that you want to keep (`Lab(timeout=...)` here), and close one that "
     "is slower before its queue is long: `asyncio.Queue(maxsize=...)`.",
+    limits="The client reads what had arrived before the RST, as on Linux. Other systems throw it away with the RST.",
 )
 _ALL_BUT_THE_ANSWER = Explanation(
     what="All {messages} messages arrive. The server's Close waits behind them in the client's queue, and the client "
@@ -320,15 +321,15 @@ MASKED_SERVER = by(
         True: Explanation(
             what="The server masks its frame, and the client fails the connection.",
             why="A server MUST NOT mask. A client MUST close the connection on a masked frame, and MAY say 1002 "
-            "(§5.1). No script in somebody's browser chooses what a server sends, so there is nothing to protect "
-            "(§10.3). Not every client notices: aiohttp's takes such frames.",
+            "(§5.1). What a server sends can look like an HTTP response, but that needs a forged request as well, "
+            "and the mask of the client prevents it (§10.3). Not every client notices: aiohttp's takes such frames.",
             knows=_CLIENT_FAILED,
             code="Leave the bit `0x80` in the second byte unset in a server's encoder, and send the payload as it is. "
             "Test it against more than one client: `wslab connect` refuses it.",
         ),
         False: Explanation(
             what="The server sends its payload as it is, and the client reads it.",
-            why="A server does not mask (§5.1): no script chooses what it sends (§10.3).",
+            why="A server does not mask (§5.1): only what a client sends could pass for an HTTP request (§10.3).",
             knows=_CLEAN,
             code="In a server's encoder the bit `0x80` in the second byte stays 0.",
         ),

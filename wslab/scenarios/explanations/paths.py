@@ -84,15 +84,16 @@ NETWORK_CHANGE = by(
             what="The phone leaves the Wi-Fi and comes back over mobile {away} s later. The server has two sessions "
             "of one user, and all that it sends to the old one from the change on is lost.",
             why="A TCP connection belongs to two addresses and two ports: with another address it is dead, and "
-            "nothing tells the server. WebSocket adds no acknowledgement and no session of its own (§1.5), so the new "
-            "connection knows nothing of the old one. The phone says what it saw last, and this server does not look "
-            "at it.",
+            "nothing tells the server for minutes. WebSocket adds no acknowledgement and no session of its own "
+            "(§1.5), so the new connection knows nothing of the old one. The phone says what it saw last, and this "
+            "server does not look at it.",
             knows="Of the old connection the phone believes {client}, and the server {server}: it still sends to it. "
-            "Of "
-            "the new one both believe {client2}.",
+            "Of the new one both believe {client2}.",
             code="Number what you send, keep the last N on the server, and let the client say what it has: `await "
             "ws.send(json.dumps({{'resume': last_id}}))` as its first message. End the old session of that user then: "
             "`old.abort()`.",
+            limits="The old path stays silent, and TCP waits for ever. A real TCP sends the news again, and gives up "
+            "after about 15 minutes on Linux (`tcp_retries2`): then the server has one session.",
         ),
         True: Explanation(
             what="The phone leaves the Wi-Fi and comes back over mobile {away} s later. It says what it saw last; the "

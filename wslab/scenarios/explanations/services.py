@@ -16,6 +16,10 @@ _CHAT_ENDS = (
     "Ann and Ben believe {client}: no user learns of it. Of the first bus server A believes {client3}, and "
     "server B {server3}: the RST was lost on the silent path. Of the second both believe {client4}."
 )
+_BUS_LIMITS = (
+    "The model sends nothing again. Where a path comes back, server B's real TCP sends its line again, and A's, which "
+    "knows no such connection, answers with RST (RFC 9293 §3.5.2): soon B believes CLOSED 1006, too."
+)
 PARTITION = by(
     "numbered",
     {
@@ -28,6 +32,7 @@ PARTITION = by(
             code="Give each line an id and a number that is larger than all that its server has heard (a Lamport "
             "clock): `number = 1 + max(heard)`. Sort by `(number, server)` and drop ids that you have. Give the bus a "
             "`ping_interval=`, too.",
+            limits=_BUS_LIMITS,
         ),
         True: Explanation(
             what="The bus between two servers is silent for a while. When it is back each server sends all that it "
@@ -39,6 +44,7 @@ PARTITION = by(
             knows=f"{_CHAT_ENDS} They read the same chat in the end; while the bus was silent they did not.",
             code="`number = 1 + max(heard)`, then sort by `(number, server)` and drop what you have. Give the bus a "
             "`ping_interval=`, too.",
+            limits=_BUS_LIMITS,
         ),
     },
 )

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, Server
 from wslab.protocol import CloseCode, HandshakeRequest
+from wslab.scenarios.answers import openings as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 
@@ -53,7 +55,9 @@ def _of_token_expires(run: PlayedRun) -> Explanation:
 @scenario(
     "token-expires",
     group=GROUP,
+    topic=Topic.REFUSED,
     question="The login was checked at the handshake and expires after an hour. What does the user get after that?",
+    answers=answers.TOKEN_EXPIRES,
     explanation=_of_token_expires,
     fix={"at_expiry": "close"},
     fixed="The server closes with 3000 when the token expires; the client renews it and is back at once.",
@@ -119,9 +123,9 @@ def _of_token_in_url(run: PlayedRun) -> Explanation:
                 "the stranger for Ada."
             ),
             why=(
-                "A script in a browser cannot set headers for a WebSocket, so the token went into the query of the URL "
-                "(§3). Proxies and servers write the target of each request into their logs. TLS does not help: it "
-                "ends at the machine that writes the log."
+                "A script in a browser sets no header of a handshake but Sec-WebSocket-Protocol, so the token went "
+                "into the query of the URL (§3). Proxies and servers write the target of each request into their logs. "
+                "TLS does not help: it ends at the machine that writes the log."
             ),
             knows="The server takes connection 2 for Ada's, too, and believes {server2}. Ada's client believes "
             "{client}, and knows nothing of the other.",
@@ -172,7 +176,9 @@ _HOW_UNSEEN = {
 @scenario(
     "token-in-url",
     group=GROUP,
+    topic=Topic.CODE,
     question="A page puts the user's token into the URL of its WebSocket. Who can read it?",
+    answers=answers.TOKEN_IN_URL,
     explanation=_of_token_in_url,
     fix={"where": "ticket"},
     fixed="A ticket for one use stands in the URL: when the log is read, it is worth nothing.",
@@ -298,7 +304,9 @@ _NO_BROWSER = (
 @scenario(
     "browser-says-no",
     group=GROUP,
+    topic=Topic.REFUSED,
     question="A page gets 1006 at once, and the server has seen nothing. Who refused?",
+    answers=answers.BROWSER_SAYS_NO,
     explanation=_of_browser_says_no,
     fix={"reason": "none"},
     fixed="wss://, a policy that names the host, a public address: the browser lets the page connect.",

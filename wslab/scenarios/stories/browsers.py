@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, echo
 from wslab.lab.faults.ending import IdleTimer
 from wslab.protocol import CloseCode, Opcode
+from wslab.scenarios.answers import services as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 
@@ -84,7 +86,9 @@ def _of_background_tab(run: PlayedRun) -> Explanation:
 @scenario(
     "background-tab",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="A page sends a heartbeat every 20 s. The user looks at another tab. What does the server do?",
+    answers=answers.BACKGROUND_TAB,
     explanation=_of_background_tab,
     fix={"asks": "the server"},
     fixed="The server sends Pings, and the browser answers them without the page: no timer is throttled.",
@@ -155,7 +159,9 @@ _A_MODEL_NAT = (
 @scenario(
     "wake-up",
     group=GROUP,
+    topic=Topic.GONE,
     question="The lid opens after twenty minutes, and the socket says OPEN. Does mail that is sent now arrive?",
+    answers=answers.WAKE_UP,
     explanation=_of_wake_up,
     fix={"on_resume": "ask first"},
     fixed="The page first asks, with a limit of 2 s, then connects again and sends the mail there.",
@@ -241,7 +247,9 @@ _H2_LIMITS = (
 @scenario(
     "over-http2",
     group=GROUP,
+    topic=Topic.REFUSED,
     question="The same page works over HTTP/1.1. Over HTTP/2 it gets 1006. What did the server get?",
+    answers=answers.OVER_HTTP2,
     explanation=_of_over_http2,
     fix={"router": "knows CONNECT"},
     fixed="The router knows the extended CONNECT of RFC 8441: it answers 200, and the same frames travel in a stream.",

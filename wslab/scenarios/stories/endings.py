@@ -14,6 +14,8 @@ from wslab.lab.faults.timing import Delay
 from wslab.protocol import Frame, Opcode, Role, State
 from wslab.protocol.codes import may_be_sent
 from wslab.protocol.deflate import Deflate
+from wslab.scenarios.answers import endings as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import endings as explanations
 
@@ -23,7 +25,9 @@ GROUP = "Endings"
 @scenario(
     "clean-close",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="Who closes TCP first: the client, which began the closing handshake, or the server?",
+    answers=answers.CLEAN_CLOSE,
     explanation=explanations.CLEAN_CLOSE,
     fix={},
     fixed="There is nothing to fix: this is how it should go.",
@@ -39,7 +43,9 @@ async def clean_close(lab: Lab) -> None:
 @scenario(
     "cut",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="Which close code does each side believe, and which of them was on the wire?",
+    answers=answers.CUT,
     explanation=explanations.CUT,
     fix={"how": "close"},
     fixed="The server says Close itself, with 1001, before the connection ends (§7.4.1): both sides know why it ended.",
@@ -68,7 +74,9 @@ async def cut(
 @scenario(
     "half-open",
     group=GROUP,
+    topic=Topic.GONE,
     question="The client sends into a silent path. What do the two sides believe then, and for how long?",
+    answers=answers.HALF_OPEN,
     explanation=explanations.HALF_OPEN,
     fix={"ping_interval": 20.0},
     fixed="The server asks, too: a Ping every 20 s, and the zombie is gone 20 s after the first one without a Pong.",
@@ -100,7 +108,9 @@ _FAREWELLS = {1000: "the auction is over", 1001: "this server goes down", 1012: 
 @scenario(
     "clean-close-by-server",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The server says Close first. Which side closes TCP first now?",
+    answers=answers.CLEAN_CLOSE_BY_SERVER,
     explanation=explanations.CLEAN_CLOSE_BY_SERVER,
     fix={},
     fixed="There is nothing to fix: this is how a server says that it is done.",
@@ -124,7 +134,9 @@ async def clean_close_by_server(
 @scenario(
     "simultaneous-close",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="Both Closes are on their way at once. Who answers whom, and which code does each side believe?",
+    answers=answers.SIMULTANEOUS_CLOSE,
     explanation=explanations.SIMULTANEOUS_CLOSE,
     fix={},
     fixed="There is nothing to fix: two Closes that cross are a closing handshake like any other.",
@@ -143,7 +155,9 @@ async def simultaneous_close(
 @scenario(
     "close-in-flight",
     group=GROUP,
+    topic=Topic.WRONG,
     question="The client says Close after price 2. What becomes of the prices that are already on their way?",
+    answers=answers.CLOSE_IN_FLIGHT,
     explanation=explanations.CLOSE_IN_FLIGHT,
     fix={"then": "reads on"},
     fixed="The client reads on until the server's Close comes. This works here, in websockets and ws, not in browsers.",
@@ -181,13 +195,19 @@ async def _prices(connection: Endpoint) -> None:
 @scenario(
     "close-without-code",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The client's Close is empty. Which code does the server tell its program, and was it on the wire?",
+    answers=answers.CLOSE_WITHOUT_CODE,
     explanation=explanations.CLOSE_WITHOUT_CODE,
     fix={"code": 1000},
     fixed="The client says 1000, and both logs say that the end was intended.",
 )
 async def close_without_code(
-    lab: Lab, *, code: Annotated[int | None, "what the Close says: a code that may be sent (None: nothing)"] = None
+    lab: Lab,
+    *,
+    code: Annotated[
+        int | None, "what the Close says: a code that may be sent (None: nothing)", (None, 1000, 1001, 4000)
+    ] = None,
 ) -> None:
     """The client sends a Close with nothing in it, and both sides believe a code that nobody sent."""
     client = await lab.connect(await lab.serve(echo))
@@ -227,7 +247,9 @@ CAUSES: Mapping[int, _Cause] = MappingProxyType(
 @scenario(
     "close-code",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="Who sends this code, why, and is it of any use to try again?",
+    answers=answers.CLOSE_CODE,
     explanation=explanations.CLOSE_CODE,
     fix={},
     fixed="There is nothing to fix: each code is what a careful peer sends in this case.",
@@ -259,7 +281,9 @@ async def close_code(
 @scenario(
     "wrong-close-code",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The client sends a Close with code 1006. What does the server make of it, and which codes are like it?",
+    answers=answers.WRONG_CLOSE_CODE,
     explanation=explanations.WRONG_CLOSE_CODE,
     fix={"code": 1000},
     fixed="With 1000 the server answers with the same code, and both sides believe it.",
@@ -283,7 +307,9 @@ async def wrong_close_code(
 @scenario(
     "killed",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The server's process is killed. Does the client notice, how soon, and which code does it believe?",
+    answers=answers.KILLED,
     explanation=explanations.KILLED,
     fix={"signal": "SIGTERM"},
     fixed="The server catches SIGTERM and says Close with 1001 to all before it goes (§7.4.1).",
@@ -309,7 +335,9 @@ async def killed(
 @scenario(
     "hasty-reset",
     group=GROUP,
+    topic=Topic.WRONG,
     question="The server has written the whole report before it cuts TCP. How much of it does the client get?",
+    answers=answers.HASTY_RESET,
     explanation=explanations.HASTY_RESET,
     fix={"how": "close"},
     fixed="The Close travels behind the report, and TCP ends when the client's answer is there: nothing is lost.",
@@ -341,7 +369,9 @@ async def hasty_reset(
 @scenario(
     "close-unanswered",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The server computes for a minute and reads nothing. How long does the client's `close()` take?",
+    answers=answers.CLOSE_UNANSWERED,
     explanation=explanations.CLOSE_UNANSWERED,
     fix={"busy": 0.0},
     fixed="The server computes in a thread, so its loop reads on and answers at once.",
@@ -365,7 +395,9 @@ async def close_unanswered(
 @scenario(
     "close-answer-lost",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The server's Close is lost on its way to the client. Which code does each side believe in the end?",
+    answers=answers.CLOSE_ANSWER_LOST,
     explanation=explanations.CLOSE_ANSWER_LOST,
     fix={},
     fixed="There is nothing to fix: a limit on the wait is all that can be done.",

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.faults.timing import Delay
+from wslab.scenarios.answers import fleets as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import fleets as explanations
 
@@ -33,7 +35,9 @@ def _wait(backoff: Backoff, attempt: int, chance: random.Random) -> float:
 @scenario(
     "herd",
     group=GROUP,
+    topic=Topic.MANY,
     question="The server could accept all of them in five seconds. Why do some of them never get in?",
+    answers=answers.HERD,
     explanation=explanations.herd,
     fix={"backoff": "full-jitter"},
     fixed="Each client waits a random part of 5 s, then of 10 s, of 20 s and so on: the work is spread over time.",
@@ -43,8 +47,10 @@ async def herd(
     *,
     clients: Annotated[int, "how many come back", range(10, 10_001)] = 100,
     backoff: Annotated[Backoff, "before each attempt: a moment; 5 s, 10 s, 20 s; or a random part of that"] = "none",
-    a_second: Annotated[float | None, "clients that the server takes in a second (None or 0: a fifth of them)"] = None,
-    timeout: Annotated[float, "seconds after which a client ends an attempt", AtLeast(0.1)] = 2.0,
+    a_second: Annotated[
+        float | None, "clients that the server takes in a second (None or 0: a fifth of them)", (None, 10.0, 20.0, 50.0)
+    ] = None,
+    timeout: Annotated[float, "seconds after which a client ends an attempt", (1.0, 2.0, 4.0, 8.0), AtLeast(0.1)] = 2.0,
     watched: Annotated[float, "seconds after which the story ends, for it need not end by itself"] = 10.0,
 ) -> None:
     """The server is back after a restart; all its clients come at once, again and again, and few get in."""
@@ -99,7 +105,9 @@ def _herd_in_words(now: float, clients: int, tries: list[float], back: list[floa
 @scenario(
     "reconnect",
     group=GROUP,
+    topic=Topic.WRONG,
     question="All sends of the server succeeded. Which of the eight news items does the client never see?",
+    answers=answers.RECONNECT,
     explanation=explanations.RECONNECT,
     fix={"resume": "by-number"},
     fixed="The client says the number of the last item that it has, and the server, which keeps them, goes on there.",
@@ -193,7 +201,9 @@ def _listed(numbers: list[int]) -> str:
 @scenario(
     "sent-twice",
     group=GROUP,
+    topic=Topic.WRONG,
     question="The client pays 10 and hears nothing. It pays again. How much has the server booked?",
+    answers=answers.SENT_TWICE,
     explanation=explanations.SENT_TWICE,
     fix={"ids": True},
     fixed="The order has an id: the server recognises it, does nothing, and gives the same answer.",
@@ -232,7 +242,9 @@ _WORK = {"report": 0.3, "search": 0.2, "time": 0.1}  # seconds that each takes
 @scenario(
     "out-of-order",
     group=GROUP,
+    topic=Topic.WRONG,
     question="The client asks for a report, a search and the time. Which answer comes first?",
+    answers=answers.OUT_OF_ORDER,
     explanation=explanations.OUT_OF_ORDER,
     fix={"how": "one-by-one"},
     fixed="The handler finishes one message before it reads the next: in order, and as slow as all together. With "

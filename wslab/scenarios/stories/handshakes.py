@@ -14,6 +14,8 @@ from wslab.lab.faults.manual import Gate
 from wslab.lab.faults.presets import PRESETS
 from wslab.lab.faults.timing import Coalesce
 from wslab.protocol import HandshakeRequest, Role
+from wslab.scenarios.answers import openings as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import handshakes as explanations
 
@@ -31,7 +33,9 @@ _SPOILED: dict[int, Fault] = {
 @scenario(
     "handshake-refused",
     group=GROUP,
+    topic=Topic.REFUSED,
     question="The server answers the opening handshake with another status than 101. What does each side believe then?",
+    answers=answers.HANDSHAKE_REFUSED,
     explanation=explanations.HANDSHAKE_REFUSED,
     fix={"status": 101},
     fixed="The same client brings all that the server asks for, and gets 101 and its answer.",
@@ -62,7 +66,9 @@ async def handshake_refused(
 @scenario(
     "upgrade-stripped",
     group=GROUP,
+    topic=Topic.REFUSED,
     question="Both programs are correct, and yet the server answers 400. Who changed what on the way?",
+    answers=answers.UPGRADE_STRIPPED,
     explanation=explanations.UPGRADE_STRIPPED,
     fix={"proxy": "knows WebSocket"},
     fixed="The proxy passes Upgrade and Connection on. nginx must be told to, by two proxy_set_header lines.",
@@ -82,7 +88,9 @@ async def upgrade_stripped(
 @scenario(
     "handshake-unanswered",
     group=GROUP,
+    topic=Topic.REFUSED,
     question="The answer never arrives. Which of the two sides believes in a connection, and who ends it?",
+    answers=answers.HANDSHAKE_UNANSWERED,
     explanation=explanations.HANDSHAKE_UNANSWERED,
     fix={"tries": 2},
     fixed="The client tries once more after a random pause (§7.2.3), and the new connection gets through.",
@@ -100,7 +108,7 @@ async def handshake_unanswered(
         try:
             client = await lab.connect(link, timeout=timeout)
         except TimeoutError:
-            link.faults = ()  # it was one bad moment: new connections are whole
+            link.faults = ()  # only that connection: new ones are whole
             await asyncio.sleep(lab.random.uniform(0, 5))
         else:
             return await _ask(client, "now?")
@@ -110,7 +118,9 @@ async def handshake_unanswered(
 @scenario(
     "first-frame-glued",
     group=GROUP,
+    topic=Topic.WRONG,
     question="The proxy waits for a head, and one read gives it the 101 and the first message. What becomes of that?",
+    answers=answers.FIRST_FRAME_GLUED,
     explanation=explanations.FIRST_FRAME_GLUED,
     fix={"proxy": "keeps it"},
     fixed="The proxy passes on what came with the head, and the client reads the first frame from the same bytes.",
@@ -156,7 +166,9 @@ async def _first_read(lab: Lab, link: Link, *, keeps: bool) -> None:
 @scenario(
     "wrong-subprotocol",
     group=GROUP,
+    topic=Topic.REFUSED,
     question="The client asks for chat.v2, and the server says 101 and chat.v1. Is there a connection?",
+    answers=answers.WRONG_SUBPROTOCOL,
     explanation=explanations.WRONG_SUBPROTOCOL,
     fix={"answer": "chat.v2"},
     fixed="The server picks from what the client asked for (§4.2.2), and both know how to read what comes.",
@@ -179,7 +191,9 @@ async def wrong_subprotocol(
 @scenario(
     "cross-site-origin",
     group=GROUP,
+    topic=Topic.CODE,
     question="A page of another site opens a WebSocket to the bank. Does the browser send the bank's cookie along?",
+    answers=answers.CROSS_SITE_ORIGIN,
     explanation=explanations.CROSS_SITE_ORIGIN,
     fix={"checks": True},
     fixed="The server lets its own pages in and refuses every other Origin with 403, before anything is open (§10.2).",
@@ -204,8 +218,10 @@ async def cross_site_origin(
 @scenario(
     "tls-name-mismatch",
     group=GROUP,
+    topic=Topic.REFUSED,
     clock="real",
     question="The certificate is genuine, but for another name. How much of the handshake does the server see?",
+    answers=answers.TLS_NAME_MISMATCH,
     explanation=explanations.TLS_NAME_MISMATCH,
     fix={"name": "localhost"},
     fixed="The certificate is for the name that the client asks for, and the same messages travel inside TLS.",

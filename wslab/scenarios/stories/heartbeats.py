@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab
+from wslab.scenarios.answers import keepalive as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 
@@ -49,7 +51,9 @@ def _finds(heartbeat: str, stopped: str) -> bool:
 @scenario(
     "three-heartbeats",
     group=GROUP,
+    topic=Topic.GONE,
     question="Every Ping gets its Pong. Does that mean that the server works?",
+    answers=answers.THREE_HEARTBEATS,
     explanation=_of_three_heartbeats,
     fix={"heartbeat": "message"},
     fixed="The client asks the program itself, by a message that wants an answer: a handler that hangs is found out.",
@@ -147,7 +151,9 @@ _READ_ON = (
 @scenario(
     "pong-behind-queue",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="A client works long on each message. Network and loop are well. Why does the server miss its Pong?",
+    answers=answers.PONG_BEHIND_QUEUE,
     explanation=_of_pong_behind_queue,
     fix={"reader": "never waits"},
     fixed="The client reads all the time and works beside it: a Ping never waits behind messages.",

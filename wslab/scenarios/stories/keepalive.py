@@ -11,6 +11,8 @@ from wslab.lab.faults.ending import IdleTimer
 from wslab.lab.faults.pongs import SwallowPongs
 from wslab.lab.faults.timing import Delay, Outage, Rate
 from wslab.protocol import Role
+from wslab.scenarios.answers import keepalive as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanations import keepalive as explanations
 from wslab.scenarios.explanations import paths
@@ -22,8 +24,10 @@ GROUP = "Keepalive"
 @scenario(
     "zombie-user",
     group=GROUP,
+    topic=Topic.GONE,
     question="Bob shut his laptop two minutes ago. How many users does the server count, and what became of the "
     "messages for him?",
+    answers=answers.ZOMBIE_USER,
     explanation=explanations.zombie_user,
     fix={"ping_interval": 25.0},
     fixed="The server asks every 25 s and waits 20 s for the Pong: within a minute Bob is no longer counted.",
@@ -56,7 +60,9 @@ async def zombie_user(
 @scenario(
     "half-open-server",
     group=GROUP,
+    topic=Topic.GONE,
     question="The client waits for news and sends nothing itself. When does it notice that the path is dead?",
+    answers=answers.HALF_OPEN_SERVER,
     explanation=explanations.HALF_OPEN_SERVER,
     fix={"ping_interval": 20.0},
     fixed="The client asks, too: 40 s after the break it fails the connection, and can reconnect.",
@@ -84,7 +90,9 @@ async def half_open_server(
 @scenario(
     "idle-proxy",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="Nobody speaks for 75 s, and both programs are well. What happens when the client speaks again?",
+    answers=answers.IDLE_PROXY,
     explanation=explanations.IDLE_PROXY,
     fix={"ping_interval": 25.0},
     fixed="The server sends a Ping every 25 s: the proxy sees life, and the message at 75 s is answered.",
@@ -112,7 +120,9 @@ async def idle_proxy(
 @scenario(
     "keepalive",
     group=GROUP,
+    topic=Topic.GONE,
     question="How many bytes does it take to keep a quiet connection alive for ten minutes behind a 60 s timer?",
+    answers=answers.KEEPALIVE,
     explanation=explanations.keepalive,
     fix={},
     fixed="There is nothing to fix: this is what keeps a quiet connection.",
@@ -135,7 +145,9 @@ async def keepalive(
 @scenario(
     "slow-keepalive",
     group=GROUP,
+    topic=Topic.GONE,
     question="The server sends a Ping every 75 s; the router on the way forgets after 60 s. Who notices, and when?",
+    answers=answers.SLOW_KEEPALIVE,
     explanation=explanations.slow_keepalive,
     fix={"ping_interval": 25.0},
     fixed="Every 25 s is below half of the router's minute: it never forgets.",
@@ -151,13 +163,15 @@ async def slow_keepalive(
     client = await lab.connect(await lab.link(server, IdleTimer(idle, how="forget")))
     await client.send("good morning")
     await client.recv()
-    await asyncio.sleep(100)
+    await asyncio.sleep(explanations.SLOW_KEEPALIVE_LASTS)
 
 
 @scenario(
     "tunnel",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The train is in a tunnel for 15 s, and TCP would survive it. Does the connection?",
+    answers=answers.TUNNEL,
     explanation=paths.TUNNEL,
     fix={"ping_timeout": 20.0},
     fixed="The server waits 20 s: the Pong comes late, and nobody notices the tunnel.",
@@ -184,7 +198,9 @@ async def tunnel(
 @scenario(
     "blocked-loop",
     group=GROUP,
+    topic=Topic.CODE,
     question="The handler computes for a minute on the event loop. Who closes, with which code, and whose fault is it?",
+    answers=answers.BLOCKED_LOOP,
     explanation=explanations.blocked_loop,
     fix={"where": "in a thread"},
     fixed="`await asyncio.to_thread(...)` computes beside the loop, which answers each Ping. The result arrives.",
@@ -213,7 +229,9 @@ async def blocked_loop(
 @scenario(
     "pong-lost",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The client's messages arrive every 15 s, but its Pongs do not. Is the connection alive?",
+    answers=answers.PONG_LOST,
     explanation=explanations.PONG_LOST,
     fix={"judge": "any message"},
     fixed="The server takes every message for a sign of life, and ends the connection only when no message comes for "
@@ -242,7 +260,9 @@ async def pong_lost(
 @scenario(
     "pong-behind-upload",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The client uploads a large file in one frame over a slow line. When does its Pong reach the server?",
+    answers=answers.PONG_BEHIND_UPLOAD,
     explanation=explanations.pong_behind_upload,
     fix={"fragment": 30_000},
     fixed="In fragments, each sent when TCP has room, the Pong slips between two of them and comes in time.",
@@ -250,7 +270,9 @@ async def pong_lost(
 async def pong_behind_upload(
     lab: Lab,
     *,
-    fragment: Annotated[int, "bytes in each fragment of the file (0: all in one frame)"] = 0,
+    fragment: Annotated[
+        int, "bytes in each fragment of the file (0: all in one frame)", (0, 10_000, 30_000, 300_000)
+    ] = 0,
     size: Annotated[int, "bytes that the file has", range(1, 10_000_000)] = 900_000,
 ) -> None:
     """A Pong waits behind a large file on a slow line, and the server ends the connection during the upload."""
@@ -273,7 +295,9 @@ async def pong_behind_upload(
 @scenario(
     "one-way-heartbeat",
     group=GROUP,
+    topic=Topic.GONE,
     question="The client sends a Pong every 30 s without being asked. What does it learn when the path dies?",
+    answers=answers.ONE_WAY_HEARTBEAT,
     explanation=explanations.ONE_WAY_HEARTBEAT,
     fix={"beat": "ping"},
     fixed="With a Ping the client asks, and 10 s without a Pong give the answer (§5.5.2).",
@@ -301,7 +325,9 @@ async def one_way_heartbeat(
 @scenario(
     "network-change",
     group=GROUP,
+    topic=Topic.GONE,
     question="The phone changes from Wi-Fi to mobile. How many sessions does its user have, and which news?",
+    answers=answers.NETWORK_CHANGE,
     explanation=paths.NETWORK_CHANGE,
     fix={"resume": True},
     fixed="The phone says what it saw last: the server ends the old session and sends what was missed.",

@@ -11,6 +11,8 @@ from wslab.lab.faults.content import AlterHeader
 from wslab.lab.server import Handler
 from wslab.protocol import Frame, Opcode, Role, State
 from wslab.protocol.deflate import Deflate
+from wslab.scenarios.answers import messages as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanations import messages as explanations
 
@@ -25,7 +27,9 @@ KIB, MIB = 1024, 1024 * 1024
 @scenario(
     "split-character",
     group=GROUP,
+    topic=Topic.WRONG,
     question="The first fragment ends inside the three bytes of “€”. May it?",
+    answers=answers.SPLIT_CHARACTER,
     explanation=explanations.SPLIT_CHARACTER,
     fix={},
     fixed="There is nothing to fix: the receiver carries half a character over to the next fragment (§5.6).",
@@ -46,7 +50,9 @@ async def split_character(
 @scenario(
     "text-not-utf8",
     group=GROUP,
+    topic=Topic.WRONG,
     question="Only half of the message is there yet. At which byte does the server know that it will never be text?",
+    answers=answers.TEXT_NOT_UTF8,
     explanation=explanations.TEXT_NOT_UTF8,
     fix={"encoding": "utf-8"},
     fixed="The client encodes the text as UTF-8, and the server has the same characters.",
@@ -70,7 +76,9 @@ async def text_not_utf8(
 @scenario(
     "ping-between-fragments",
     group=GROUP,
+    topic=Topic.SLOW,
     question="A Ping stands between two fragments of a message. Does its Pong wait until the message is whole?",
+    answers=answers.PING_BETWEEN_FRAGMENTS,
     explanation=explanations.PING_BETWEEN_FRAGMENTS,
     fix={},
     fixed="There is nothing to fix: a receiver must be ready for a control frame between any two fragments.",
@@ -92,7 +100,9 @@ async def ping_between_fragments(
 @scenario(
     "fragmented-ping",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="If a message may come in fragments, may a Ping?",
+    answers=answers.FRAGMENTED_PING,
     explanation=explanations.FRAGMENTED_PING,
     fix={"fin": True},
     fixed="The Ping is one whole frame, and its Pong comes back.",
@@ -110,7 +120,9 @@ async def fragmented_ping(
 @scenario(
     "trickle",
     group=GROUP,
+    topic=Topic.SLOW,
     question="A byte comes every ten seconds, so the connection is never idle. When is the message too late?",
+    answers=answers.TRICKLE,
     explanation=explanations.TRICKLE,
     fix={"timeout": 30.0},
     fixed="The server gives a message 30 s, then says Close 1008; the peer is inside its frame, and TCP is cut.",
@@ -150,7 +162,9 @@ async def trickle(
 @scenario(
     "message-too-big",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The connection ends with 1009. Whose limit was it: the sender's, the receiver's, or an intermediary's?",
+    answers=answers.MESSAGE_TOO_BIG,
     explanation=explanations.message_too_big,
     fix={"limit": 128 * KIB},
     fixed="The side with the small limit raises it (or the sender splits the message into several): it gets through.",
@@ -190,7 +204,9 @@ def _gateway(lab: Lab, server: Server) -> Handler:
 @scenario(
     "slow-consumer",
     group=GROUP,
+    topic=Topic.SLOW,
     question="The client reads more slowly than the server sends. Where are the messages that are not read yet?",
+    answers=answers.SLOW_CONSUMER,
     explanation=explanations.slow_consumer,
     fix={"drain": True},
     fixed="The server awaits each send, and so sends only as fast as the client reads: its memory stays small.",
@@ -231,7 +247,9 @@ async def _send_and_forget(connection: Endpoint, message: bytes) -> None:
 @scenario(
     "deflate-bomb",
     group=GROUP,
+    topic=Topic.SLOW,
     question="A compressed message of 1 KB arrives. How much memory may it take?",
+    answers=answers.DEFLATE_BOMB,
     explanation=explanations.deflate_bomb,
     fix={"limit": 64 * KIB},
     fixed="The server stops inflating at its limit of 64 KiB and fails the connection with 1009.",
@@ -260,7 +278,9 @@ async def deflate_bomb(
 @scenario(
     "rsv1-unasked",
     group=GROUP,
+    topic=Topic.WRONG,
     question="The server compresses, as the client asked. Why does the client call the bit RSV1 a violation?",
+    answers=answers.RSV1_UNASKED,
     explanation=explanations.RSV1_UNASKED,
     fix={"proxy": "passes it on"},
     fixed="The 101 arrives as it was sent, and both sides know that RSV1 means compressed.",
@@ -286,7 +306,9 @@ async def rsv1_unasked(
 @scenario(
     "unmasked-client",
     group=GROUP,
+    topic=Topic.CODE,
     question="A home-made client leaves masking out, since it hides nothing anyway. Does the server mind?",
+    answers=answers.UNMASKED_CLIENT,
     explanation=explanations.UNMASKED_CLIENT,
     fix={"masks": True},
     fixed="The client masks every frame with a fresh key (§5.3), and the server answers.",
@@ -305,7 +327,9 @@ async def unmasked_client(lab: Lab, *, masks: Annotated[bool, "whether the clien
 @scenario(
     "masked-server",
     group=GROUP,
+    topic=Topic.CODE,
     question="Masking protects proxies. Is it safer still if the server masks, too?",
+    answers=answers.MASKED_SERVER,
     explanation=explanations.MASKED_SERVER,
     fix={"masks": False},
     fixed="The server sends its payload as it is, and the client reads it.",

@@ -11,6 +11,8 @@ from wslab.lab.faults.content import AlterHeader
 from wslab.lab.faults.ending import MaxAge
 from wslab.protocol import CloseCode, Opcode, Role
 from wslab.protocol.deflate import Deflate
+from wslab.scenarios.answers import fleets as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 from wslab.scenarios.steps import counted, read_all
@@ -43,7 +45,8 @@ _PASSED_THROUGH = Explanation(
     limits=_PROXY_LIMITS,
 )
 _NOT_TRUSTED = Explanation(
-    what="The client ends TLS before any HTTP: the certificate is signed by an authority it does not know.",
+    what="The client ends TLS before it sends its handshake: it does not know the authority that signed the "
+    "certificate.",
     why=(
         "The proxy does not have the server's certificate and key, so it made a certificate. The client must not "
         "accept it (§4.1 step 5)."
@@ -93,7 +96,9 @@ def _of_inspecting_proxy(run: PlayedRun) -> Explanation:
 @scenario(
     "inspecting-proxy",
     group=GROUP,
+    topic=Topic.REFUSED,
     question="In the office wss:// fails as ws:// does. TLS hides the headers from a proxy, so who removes Upgrade?",
+    answers=answers.INSPECTING_PROXY,
     explanation=_of_inspecting_proxy,
     fix={"path": "wss://, passed through"},
     fixed="The host is exempted from inspection: the proxy passes TLS through and sees no header.",
@@ -110,7 +115,9 @@ async def inspecting_proxy(
     server = await lab.serve(echo)
     lab.tape.note(0, None, _PATHS[path])
     if path == "wss://, inspected":
-        lab.tape.note(0, None, "The client does not know the authority, and ends TLS and TCP. No HTTP was sent.")
+        lab.tape.note(
+            0, None, "The client does not know the authority, and ends TLS and TCP. It sent nothing inside TLS."
+        )
         return
     strips = path != "wss://, passed through"
     link = await lab.link(server, *([AlterHeader("Upgrade", None, of=Role.CLIENT)] if strips else []))
@@ -171,7 +178,9 @@ def _of_age_limit(run: PlayedRun) -> Explanation:
 @scenario(
     "age-limit",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="A Ping goes out every minute, and still each connection ends after an hour. What helps?",
+    answers=answers.AGE_LIMIT,
     explanation=_of_age_limit,
     fix={"renew": 3240},
     fixed="The client opens its next connection before the limit, and closes the old one itself.",
@@ -241,7 +250,9 @@ _DEPLOY_CODE = (
 @scenario(
     "rolling-deploy",
     group=GROUP,
+    topic=Topic.MANY,
     question="Three servers restart one after another. How often does a client have to reconnect?",
+    answers=answers.ROLLING_DEPLOY,
     explanation=_of_rolling_deploy,
     fix={"drain": True},
     fixed="Old servers leave the balancer before they close anything: every client reconnects once, to a new one.",
@@ -345,7 +356,9 @@ def _of_deflate_memory(run: PlayedRun) -> Explanation:
 @scenario(
     "deflate-memory",
     group=GROUP,
+    topic=Topic.SLOW,
     question="Many idle connections agree on compression. How much memory does a server hold for each?",
+    answers=answers.DEFLATE_MEMORY,
     explanation=_of_deflate_memory,
     fix={"context_takeover": False},
     fixed="Without context takeover no window is kept between messages: an idle connection costs nothing for it.",

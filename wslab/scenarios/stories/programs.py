@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from wslab.lab import ConnectionClosed, Endpoint, Lab
 from wslab.lab.faults.timing import Delay
 from wslab.protocol import CloseCode, Opcode
+from wslab.scenarios.answers import programs as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 from wslab.scenarios.steps import read_all
@@ -52,7 +54,9 @@ def _of_forgotten_task(run: PlayedRun) -> Explanation:
 @scenario(
     "forgotten-task",
     group=GROUP,
+    topic=Topic.CODE,
     question="A handler starts a task for the prices, and the task fails. What does the client see?",
+    answers=answers.FORGOTTEN_TASK,
     explanation=_of_forgotten_task,
     fix={"tasks": "in a TaskGroup"},
     fixed="A TaskGroup holds the task: its error ends the handler, and the client gets 1011 instead of nothing.",
@@ -151,7 +155,9 @@ _NO_THREADS = (
 @scenario(
     "wrong-thread",
     group=GROUP,
+    topic=Topic.CODE,
     question="A thread has finished a report and calls the loop's `create_task(ws.send(report))`. When does it go out?",
+    answers=answers.WRONG_THREAD,
     explanation=_of_wrong_thread,
     fix={"how": "run_coroutine_threadsafe"},
     fixed="`run_coroutine_threadsafe` wakes the loop: the report leaves at once.",
@@ -225,7 +231,9 @@ def _of_cancelled_close(run: PlayedRun) -> Explanation:
 @scenario(
     "cancelled-close",
     group=GROUP,
+    topic=Topic.CODE,
     question="A slow handler is cancelled, and its `finally` closes the connection. Which code does the client get?",
+    answers=answers.CANCELLED_CLOSE,
     explanation=_of_cancelled_close,
     fix={"clean_up": "with its own limit"},
     fixed="The limit is around the work; the closing has its own. The client gets 1013, “try again later”.",
@@ -314,7 +322,9 @@ def _of_loop_running(run: PlayedRun) -> Explanation:
 @scenario(
     "loop-running",
     group=GROUP,
+    topic=Topic.CODE,
     question="A handler calls `asyncio.run(look_up(name))`. What does the client get?",
+    answers=answers.LOOP_RUNNING,
     explanation=_of_loop_running,
     fix={"how": "await"},
     fixed="The handler awaits the look-up on the loop that runs already.",

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Server
 from wslab.protocol import CloseCode
+from wslab.scenarios.answers import services as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 from wslab.scenarios.steps import read_all
@@ -25,8 +27,9 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
                 "1013. The others do not wait."
             ),
             why=(
-                "Each user has a queue and a task of their own, and the queue has a limit. A user who is too slow gets "
-                "a Close that says so (§7.4.1 has 1008; 1013 is in the registry of §11.7)."
+                "Each user has a queue and a task of their own, and the queue has a limit. A user who is too slow is "
+                "sent a Close that says so (§7.4.1 has 1008; 1013 is in the registry of §11.7); it waits behind the "
+                "messages until that user reads again."
             ),
             knows="Connection 1 is the stalled one: its client believes {client}, for it reads no Close; the server "
             "{server}, for no Close came back (§7.1.5). The next user's client believes {client2}.",
@@ -57,7 +60,9 @@ _FAN_OUT = (
 @scenario(
     "slow-one-in-the-room",
     group=GROUP,
+    topic=Topic.SLOW,
     question="A server sends news to each user in turn. One user's phone stalls. Who gets the next news?",
+    answers=answers.SLOW_ONE_IN_THE_ROOM,
     explanation=_of_slow_one,
     fix={"fan_out": "a queue each"},
     fixed="A bounded queue for each user: the slow one is closed with 1013, and nobody else waits.",
@@ -168,7 +173,9 @@ _HTTP_LIMITS = (
 @scenario(
     "snapshot-gap",
     group=GROUP,
+    topic=Topic.WRONG,
     question="A page fetches the list of orders and then subscribes to changes. Is its list right?",
+    answers=answers.SNAPSHOT_GAP,
     explanation=_of_snapshot_gap,
     fix={"order": "numbered"},
     fixed="Subscribe, keep, fetch the list with its number, apply what is newer: nothing is missing or doubled.",

@@ -11,6 +11,8 @@ from wslab.lab import ConnectionClosed, Endpoint, Lab
 from wslab.lab.faults.ending import Cut
 from wslab.lab.faults.timing import Delay, Loss
 from wslab.protocol import CloseCode, Role
+from wslab.scenarios.answers import services as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanations import services as explanations
 
@@ -73,7 +75,9 @@ def _leading_number(text: str) -> int:
 @scenario(
     "partition",
     group=GROUP,
+    topic=Topic.MANY,
     question="The bus between two servers is silent for a while. Do Ann and Ben read the same chat when it is back?",
+    answers=answers.PARTITION,
     explanation=explanations.PARTITION,
     fix={"numbered": True},
     fixed="Each line has a number (one more than the largest heard) and its server's name: both sort alike, and "
@@ -124,7 +128,9 @@ async def _say(ann: Endpoint, hers: str, ben: Endpoint, his: str) -> None:
 @scenario(
     "other-server",
     group=GROUP,
+    topic=Topic.MANY,
     question="The server goes away and the client reconnects to another. Does its ticket still mean anything?",
+    answers=answers.OTHER_SERVER,
     explanation=explanations.OTHER_SERVER,
     fix={"store": "shared"},
     fixed="The sessions are in a store that both servers ask: any server can go on where the other ended.",
@@ -166,7 +172,9 @@ _EVERY, _AT_MOST = 25.0, 20.0  # seconds: Socket.IO's own defaults
 @scenario(
     "socket-io",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="The handshake is done and a first message came. Why does the server close after 45 seconds?",
+    answers=answers.SOCKET_IO,
     explanation=explanations.SOCKET_IO,
     fix={"client": "speaks it"},
     fixed="The client speaks Socket.IO, too: 40 to join, a 3 for each 2, and its messages as events, 42[...].",
@@ -236,7 +244,9 @@ async def _answer(connection: Endpoint, packet: str, answered: asyncio.Event) ->
 @scenario(
     "long-ping",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="A Ping may carry data. What does the client answer to one with 200 bytes?",
+    answers=answers.LONG_PING,
     explanation=explanations.LONG_PING,
     fix={"size": 125},
     fixed="The Ping carries 125 bytes, the most that it can, and the Pong brings them back.",
@@ -262,7 +272,9 @@ _LONG = 3600.0  # seconds: a packet may be lost many times, and each time costs 
 @scenario(
     "lossy-path",
     group=GROUP,
+    topic=Topic.SLOW,
     question="A third of the client's packets are lost. How many of its ten messages arrive, and in which order?",
+    answers=answers.LOSSY_PATH,
     explanation=explanations.lossy_path,
     fix={"probability": 0.0},
     fixed="The same path without loss: each message takes the path's 50 ms.",
@@ -294,7 +306,9 @@ async def lossy_path(
 @scenario(
     "censor",
     group=GROUP,
+    topic=Topic.CLOSED,
     question="One word makes the connection end. What does each side know about who ended it?",
+    answers=answers.CENSOR,
     explanation=explanations.censor,
     fix={"word": "weather"},
     fixed="Another word is used. The real remedy is wss://, where no intermediary can read any word.",

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from wslab.lab import ConnectionClosed, Endpoint, Lab
 from wslab.lab.faults.timing import Delay, Loss
 from wslab.protocol import CloseCode, Frame, Opcode, Role
+from wslab.scenarios.answers import messages as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 
@@ -49,9 +51,11 @@ def _of_fragment_checker(run: PlayedRun) -> Explanation:
 @scenario(
     "fragment-checker",
     group=GROUP,
+    topic=Topic.WRONG,
     question=(
         "A valid text comes in two fragments, cut inside a character. Which code does a careless client close with?"
     ),
+    answers=answers.FRAGMENT_CHECKER,
     explanation=_of_fragment_checker,
     fix={"checks": "the message"},
     fixed="The client checks the message as a whole and keeps the half character until its rest comes.",
@@ -131,7 +135,9 @@ _ENCODED = {"none": "utf-8", "read as Mac Roman": "utf-8", "sent as UTF-16": "ut
 @scenario(
     "wrong-encoding",
     group=GROUP,
+    topic=Topic.WRONG,
     question="A client sends “Grüße” as a text message, in UTF-16. What does the server read?",
+    answers=answers.WRONG_ENCODING,
     explanation=_of_wrong_encoding,
     fix={"mistake": "none"},
     fixed="The text is sent and read as UTF-8, the only encoding that a text message has (§5.6).",
@@ -160,7 +166,9 @@ async def wrong_encoding(
 @scenario(
     "crossing-messages",
     group=GROUP,
+    topic=Topic.SLOW,
     question="Both sides send at the same moment. Does one have to wait for the other?",
+    answers=answers.CROSSING_MESSAGES,
     explanation=Explanation(
         what="Both messages are on the way at once, cross, and arrive after {delay} s each.",
         why=(
@@ -226,7 +234,9 @@ def _of_in_order(run: PlayedRun) -> Explanation:
 @scenario(
     "in-order",
     group=GROUP,
+    topic=Topic.WRONG,
     question="Numbered messages cross a path that loses packets. How many arrive out of order?",
+    answers=answers.IN_ORDER,
     explanation=_of_in_order,
     fix={},
     fixed="There is nothing to fix: this is what TCP does for every connection.",

@@ -106,18 +106,9 @@ def _timeline(state: LinkPanelState, steps: range) -> dict[str, Node]:
     drawn = timeline.regions(state.timeline, steps)
     return {
         "picture": drawn["picture"],
-        "verdict": [drawn["verdict"], h.div(".wsl-lsteps")[_captions(state, steps)]],
+        "verdict": [drawn["verdict"], h.div(".wsl-lsteps")[timeline.captions(state.timeline, steps)]],
         "controls": h.div(".wsl-lcontrols")[drawn["controls"], _live(state)],
     }
-
-
-def _captions(state: LinkPanelState, steps: range) -> Iterator[Node]:
-    """The sentence of each step, from its number up to the next that is shown."""
-    entries = [state.timeline.entries[index] for index in state.timeline.within(steps)]
-    ends = [entry.number - 1 for entry in entries[1:]] + [entry.number for entry in entries[-1:]]
-    for entry, end in zip(entries, ends, strict=True):
-        during = components.during(state.timeline.step, entry.number, end)
-        yield h.p(during, data_caption=True, title=entry.sentence)[entry.sentence]
 
 
 def _live(state: LinkPanelState) -> Node:

@@ -8,11 +8,14 @@
 
 const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
 const KEYS = "Arrow keys step, Space plays, Esc goes back to the cell, Shift+Enter runs on.";
+const SEEK_KEYS = "F, C and D go to the next frame, Close and difference, with Shift to the one before; + and − change the speed.";
+const SPEEDS = [0.5, 1, 2, 4];
 const TYPING_MS = 250;
 const LATE_AFTER_MS = 1500;
 const COPIED_MS = 1500;
 const SAY_MS = 120;
 const IN_SIGHT_MS = 1000;
+const FRAME_MS = 5000;
 
 export default {
   initialize: ({ model }) => keep(model),
@@ -138,8 +141,10 @@ class View {
     this.stop = new AbortController();
     this.shown = {}; // region -> the HTML that is shown there
     this.typing = new Map(); // data-key of a field -> timer of its pending message
+    this.pending = new Map(); // data-key of a field -> the field, until that message is sent
     this.lit = null;
     this.playing = null;
+    this.speed = 1;
     this.waiting = 0;
     this.voice = make("div", "wsl-live");
     this.voice.setAttribute("role", "status");
@@ -155,6 +160,7 @@ class View {
     this.listen();
     this.refresh();
     this.whenSeen();
+    this.peer = host.live && root.querySelector("[data-page]") ? new PeerPage(root, (message) => this.send(message)) : null;
   }
 
   // what follows the present step can do so only once the view is in the page and has a height
@@ -170,6 +176,7 @@ class View {
 
   leave() {
     this.seen.disconnect();
+    this.peer?.leave();
     this.stop.abort();
     this.pause();
     clearTimeout(this.saying);
@@ -279,7 +286,7 @@ class View {
     this.spans = this.all("[data-from]").map((el) => [el, Number(el.dataset.from), Number(el.dataset.to)]);
     this.times = this.all("[data-at]").map((el) => [el, ...ends(el.dataset.at)]);
     this.controls = this.root.querySelector(".wsl-steps");
-    this.known = this.all("[data-stop]").map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
+    this.known = this.all("[data-stop]").filter((el) => !el.closest("[inert]")).map((el) => Number(el.dataset.stop)).sort((a, b) => a - b);
     this.paint({ still: true });
     this.paintSelected();
   }
@@ -327,6 +334,7 @@ class View {
     }
     this.root.style.setProperty("--wsl-step", step);
     if (this.controls) this.paintControls(step);
+    this.paintSeekers(step);
     if (before) this.glide(before);
     this.settleNow();
     for (const box of this.all("[data-follow]")) follow(box);
@@ -369,8 +377,45 @@ class View {
     this.playing = setInterval(() => {
       this.go(this.beside(1));
       if (this.host.get("step") >= this.last) this.pause();
-    }, this.pace || 1000);
+    }, (this.pace || 1000) / this.speed);
     this.paintControls(this.host.get("step"));
+  }
+
+  // ---- what one looks for: the next step of a kind, and the speed
+
+  seek(button, sign) {
+    const step = this.host.get("step");
+    const beyond = marked(button).filter((each) => sign * (each - step) > 0);
+    this.pause();
+    if (beyond.length) return this.go(beyond[sign > 0 ? 0 : beyond.length - 1]);
+    this.say(`There is no ${button.dataset.name} ${sign > 0 ? "after" : "before"} step ${step}.`);
+  }
+
+  // turns from the fastest to the slowest only where a button is all there is
+  hurry(by, turns) {
+    const place = SPEEDS.indexOf(this.speed) + by;
+    this.speed = SPEEDS[turns ? place % SPEEDS.length : Math.min(Math.max(0, place), SPEEDS.length - 1)];
+    if (this.playing) { this.pause(); this.play(); }
+    this.paintSeekers(this.host.get("step"));
+    this.say(`Plays ${this.speed} times as fast.`);
+  }
+
+  paintSeekers(step) {
+    for (const el of this.all("[data-speed]")) el.textContent = `${this.speed}×`;
+    for (const button of this.all("[data-seek]")) {
+      const off = !marked(button).some((each) => each > step);
+      off ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
+    }
+  }
+
+  // a letter that goes to a step of a kind, or changes the speed
+  letterKey(key) {
+    const seeker = this.all(`[data-seek="${CSS.escape(key.toLowerCase())}"]`).find((el) => el.checkVisibility());
+    const by = { "+": 1, "=": 1, "-": -1, "−": -1 }[key];
+    if (seeker) { this.seek(seeker, key === key.toLowerCase() ? 1 : -1); this.tellKeys(); }
+    else if (by && this.all("[data-speed]").some((el) => el.checkVisibility())) this.hurry(by);
+    else return false;
+    return true;
   }
 
   pause() {
@@ -462,10 +507,13 @@ class View {
     if (event.key === "Escape") return this.onEscape(event);
     if (event.key === "Enter" && event.shiftKey) return this.runOn(event);
     const target = event.target;
+    if (!target.matches("input:not([type=range]), select, textarea") && this.letterKey(event.key)) return done(event);
     if (target.matches("input, select, textarea")) return this.onFieldKey(event);
     const group = target.closest("[data-roving]");
     if (group && this.rove(group, target, event.key)) return done(event);
     if (event.key === "Enter" || event.key === " ") return this.onPress(event);
+    const hot = this.all(`[data-hotkey="${CSS.escape(event.key)}"]`).find((el) => el.checkVisibility());
+    if (hot) { hot.click(); return done(event); }
     if (this.controls && this.stepKey(event.key)) done(event);
   }
 
@@ -531,7 +579,8 @@ class View {
   tellKeys() {
     if (this.told) return;
     this.told = true;
-    this.say(`${this.caption()} ${KEYS}`);
+    const more = this.all("[data-seek]").length ? ` ${SEEK_KEYS}` : "";
+    this.say(`${this.caption()} ${KEYS}${more}`);
   }
 
   // ---- groups with one stop of the Tab key
@@ -574,17 +623,24 @@ class View {
 
   onClick(event) {
     const target = event.target;
-    const button = target.closest("[data-jump], [data-do], [data-copy]");
+    const button = target.closest("[data-jump], [data-do], [data-copy], [data-seek], [data-speed]");
     if (button?.getAttribute("aria-disabled") === "true") return;
-    if (button?.dataset.jump) this.jump(button.dataset.jump);
+    if (button?.dataset.seek) this.seek(button, 1);
+    else if (button && "speed" in button.dataset) this.hurry(1, true);
+    else if (button?.dataset.jump) this.jump(button.dataset.jump);
     else if (button && "copy" in button.dataset) this.copy(button, button.dataset.copy);
-    else if (button && !button.matches("input, select, textarea")) this.send({ do: button.dataset.do, arg: button.dataset.arg || "", value: "" });
+    else if (button && !button.matches("input, select, textarea")) this.press(button);
     const opener = target.closest("[data-opens]");
     if (opener) this.unfold(this.byData("key", opener.dataset.opens));
     const chosen = target.closest("[data-select]");
     if (chosen) this.select(chosen.dataset.select);
     const goal = target.closest("[data-goto]");
     if (goal && !button) { this.pause(); this.go(Number(goal.dataset.goto)); }
+  }
+
+  press(button) {
+    this.sendPending();
+    this.send({ do: button.dataset.do, arg: button.dataset.arg || "", value: "" });
   }
 
   unfold(fold) {
@@ -600,8 +656,13 @@ class View {
       this.scrubbing = true;
       this.go(Number(field.value));
       this.scrubbing = false;
+    } else if (field.matches("[data-words]")) {
+      const words = field.dataset.words.split("\t")[field.value];
+      field.setAttribute("aria-valuetext", words);
+      field.parentElement.querySelector("output").textContent = words;
     } else if (field.matches("input[type=text][data-do], textarea[data-do]")) {
       clearTimeout(this.typing.get(field.dataset.key));
+      this.pending.set(field.dataset.key, field);
       this.typing.set(field.dataset.key, setTimeout(() => this.sendText(field), TYPING_MS));
     }
   }
@@ -610,13 +671,23 @@ class View {
     if (!this.putting && event.target.matches("[data-do]")) this.sendField(event.target);
   }
 
+  // what was typed goes before what is pressed: a field that was drawn again meanwhile reports no change of its own
+  sendPending() {
+    for (const field of [...this.pending.values()]) {
+      clearTimeout(this.typing.get(field.dataset.key));
+      this.sendText(field);
+    }
+  }
+
   sendText(field) {
+    this.pending.delete(field.dataset.key);
     this.send({ do: field.dataset.do, arg: field.dataset.arg || "", value: field.value });
   }
 
   sendField(field) {
     clearTimeout(this.typing.get(field.dataset.key));
     this.typing.delete(field.dataset.key);
+    this.pending.delete(field.dataset.key);
     const value = field.type === "checkbox" ? String(field.checked) : field.value;
     this.send({ do: field.dataset.do, arg: field.dataset.arg || "", value });
   }
@@ -624,9 +695,10 @@ class View {
   send(message) {
     if (!this.host.live) return;
     this.waiting += 1;
+    this.root.setAttribute("aria-busy", "true");
     clearTimeout(this.lateTimer);
     this.lateTimer = setTimeout(() => { this.late.hidden = false; }, LATE_AFTER_MS);
-    this.tell(() => this.host.send(message));
+    this.tell(() => this.host.send(this.peer ? { ...message, view: this.peer.id } : message));
   }
 
   // a dead kernel refuses messages, in some versions by throwing; the view goes on and says so
@@ -642,6 +714,7 @@ class View {
     if (message.done) {
       this.waiting = Math.max(0, this.waiting - 1);
       if (this.waiting) return;
+      this.root.removeAttribute("aria-busy");
       clearTimeout(this.lateTimer);
       this.late.hidden = true;
       this.asking = false;
@@ -650,6 +723,7 @@ class View {
     if (message.say) this.say(message.say);
     if (message.copy !== undefined) this.copy(null, message.copy);
     if (message.save) this.offer(message.save);
+    if (message.page) this.peer?.obey(message.page);
   }
 
   async copy(button, text) {
@@ -664,9 +738,10 @@ class View {
     setTimeout(() => button.classList.remove("is-copied"), COPIED_MS);
   }
 
-  offer({ name, text }) {
+  // a file for the browser to save: text, or bytes as Base64
+  offer({ name, text, data, type = "text/html" }) {
     const link = make("a", "");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+    link.href = URL.createObjectURL(new Blob([data === undefined ? text : bytesOf(data)], { type }));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
@@ -697,6 +772,209 @@ class View {
   }
 }
 
+// ---- this page as a peer: its own WebSocket, and what a script sees of it
+//
+// `speak` is the script: it makes the socket and tells what it sees. It runs in this page, whose origin it then has, or
+// as text in a sandboxed frame, whose origin is opaque; so it uses nothing from outside itself. A MessagePort carries
+// what it is to do and what it tells, either way.
+
+class PeerPage {
+  constructor(root, send) {
+    this.root = root;
+    this.send = send;
+    this.id = Math.random().toString(36).slice(2, 10);
+    this.ports = {};
+    this.turn = Promise.resolve(); // one command after the other: to look for the proxy takes a moment
+    send({ do: "page", arg: "", value: JSON.stringify(this.place()), view: this.id });
+  }
+
+  place() {
+    const config = document.getElementById("jupyter-config-data");
+    const base = config ? JSON.parse(config.textContent).baseUrl : document.body.dataset.baseUrl;
+    const { origin, hostname, protocol } = location;
+    return { origin, host: hostname, base: base ?? null, secure: protocol === "https:", view: this.id };
+  }
+
+  obey(command) {
+    if (command.view === this.id) this.turn = this.turn.catch(() => {}).then(() => this.act(command));
+  }
+
+  async act(command) {
+    const where = command.sandboxed ? "frame" : "page";
+    if (command.do === "dial") {
+      for (const [name, port] of Object.entries(this.ports)) if (name !== where) port.postMessage({ do: "leave" });
+      if (command.way === "proxy" && !(await this.hasProxy())) return this.report(command, "unproxied");
+    }
+    this.ports[where] ||= where === "frame" ? this.inFrame(command) : this.inPage();
+    this.ports[where].postMessage(command);
+  }
+
+  // jupyter-server-proxy answers here, whatever stands behind it
+  async hasProxy() {
+    const answer = await fetch(`${this.place().base}server-proxy/servers-info`).catch(() => ({ ok: false }));
+    return answer.ok;
+  }
+
+  report({ dial }, what) {
+    const event = { dial, at: performance.timeOrigin + performance.now(), what, ready: 3, buffered: 0 };
+    this.send({ do: "events", arg: "", value: JSON.stringify([event]) });
+  }
+
+  hear(port) {
+    port.onmessage = ({ data }) => data.length && this.send({ do: "events", arg: "", value: JSON.stringify(data) });
+    return port;
+  }
+
+  inPage() {
+    const { port1, port2 } = new MessageChannel();
+    speak(port2);
+    return this.hear(port1);
+  }
+
+  // sandboxed without allow-same-origin: an origin that is like no other, which a browser writes as "null"
+  inFrame(command) {
+    const { port1, port2 } = new MessageChannel();
+    this.frame = make("iframe", "");
+    this.frame.hidden = true;
+    this.frame.title = "The page of a peer without an origin";
+    this.frame.setAttribute("sandbox", "allow-scripts");
+    this.frame.srcdoc = `<script>onmessage = ({ ports }) => (${speak})(ports[0]);<\/script>`;
+    this.frame.onload = () => this.frame.contentWindow.postMessage("", "*", [port2]);
+    const silent = setTimeout(() => this.report(command, "blocked"), FRAME_MS);
+    this.root.append(this.frame);
+    this.hear(port1);
+    port1.addEventListener("message", () => clearTimeout(silent));
+    return port1;
+  }
+
+  leave() {
+    for (const port of Object.values(this.ports)) port.postMessage({ do: "leave" });
+    this.frame?.remove();
+    this.send({ do: "left", arg: this.id, value: "" });
+  }
+}
+
+function speak(port) {
+  const GATHER_MS = 30;
+  const CONNECTING_MS = 15000; // a socket that does not open is ended, and so is one that lives long
+  const LONGEST_MS = 1800000;
+  const MOST_SINGLE = 20; // messages of one report that are told one by one
+  const MOST_TEXT = 200;
+  const LOOKS_MS = 20; // at bufferedAmount, until it is 0, for a few seconds
+  const LOOKING_MS = 5000;
+  let ws = null;
+  let dial = 0;
+  let batch = [];
+  let gathering = 0;
+  let ending = 0;
+
+  const now = () => performance.timeOrigin + performance.now();
+  const flush = () => {
+    gathering = 0;
+    port.postMessage(batch);
+    batch = [];
+  };
+  const tell = (of, number, what, more = {}) => {
+    batch.push({ dial: number, at: now(), what, ready: of ? of.readyState : 3, buffered: of ? of.bufferedAmount : 0, ...more });
+    gathering ||= setTimeout(flush, GATHER_MS);
+  };
+  const shown = (data) => {
+    if (typeof data === "string") return { text: data.slice(0, MOST_TEXT), size: new TextEncoder().encode(data).length };
+    const bytes = new Uint8Array(data);
+    const hex = [...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0"));
+    return { text: hex.join(" "), size: bytes.length, binary: true };
+  };
+  const trying = (act) => {
+    try {
+      act();
+    } catch (problem) {
+      tell(ws, dial, "throws", { text: `${problem.name}: ${problem.message}` });
+    }
+  };
+  const limit = (of, number, ms) => {
+    clearTimeout(ending);
+    ending = setTimeout(() => {
+      tell(of, number, "limit", { size: ms });
+      of.close();
+    }, ms);
+  };
+  const listen = (of, number) => {
+    const on = (name, act) => of.addEventListener(name, act);
+    of.binaryType = "arraybuffer";
+    on("open", () => {
+      limit(of, number, LONGEST_MS);
+      tell(of, number, "open", { protocol: of.protocol, extensions: of.extensions });
+    });
+    on("message", ({ data }) => {
+      const what = shown(data);
+      const last = batch[batch.length - 1];
+      if (batch.length < MOST_SINGLE || last.what !== "message") return tell(of, number, "message", what);
+      last.count = (last.count || 1) + 1;
+      last.size += what.size;
+    });
+    on("error", () => tell(of, number, "error"));
+    on("close", ({ code, reason, wasClean }) => {
+      if (of === ws) clearTimeout(ending);
+      tell(of, number, "close", { code, text: reason, clean: wasClean });
+    });
+    limit(of, number, CONNECTING_MS);
+  };
+  // each time that half of it has gone, and when all has
+  const watch = (of, number) => {
+    let last = of.bufferedAmount;
+    const end = now() + LOOKING_MS;
+    const look = () => {
+      const left = of.bufferedAmount;
+      if (left && left > last / 2 && now() < end) return setTimeout(look, LOOKS_MS);
+      tell(of, number, "buffered");
+      last = left;
+      return left && now() < end ? setTimeout(look, LOOKS_MS) : 0;
+    };
+    setTimeout(look, LOOKS_MS);
+  };
+  const leave = () => {
+    clearTimeout(ending);
+    ws?.close();
+    ws = null;
+  };
+  const bytesOf = (hex) => Uint8Array.from(hex.split(" ").filter(Boolean), (byte) => parseInt(byte, 16));
+  const acts = {
+    dial(command) {
+      leave();
+      dial = command.dial;
+      const at = now();
+      trying(() => { ws = new WebSocket(command.url, command.subprotocols); });
+      if (!ws) return;
+      tell(ws, dial, "new", { at, text: command.url });
+      listen(ws, dial);
+    },
+    send({ data, binary }) {
+      trying(() => {
+        const payload = binary ? bytesOf(data) : data;
+        ws.send(payload);
+        tell(ws, dial, "send", shown(payload));
+      });
+    },
+    flood({ count, size }) {
+      trying(() => {
+        const payload = new Uint8Array(size);
+        for (let sent = 0; sent < count; sent += 1) ws.send(payload);
+        tell(ws, dial, "flood", { count, size, binary: true });
+        watch(ws, dial);
+      });
+    },
+    close({ code, reason }) {
+      trying(() => {
+        code === null ? ws.close() : ws.close(code, reason);
+        tell(ws, dial, "closing", { code: code || 0, text: reason });
+      });
+    },
+    leave,
+  };
+  port.onmessage = ({ data }) => acts[data.do]?.(data);
+  port.postMessage([]); // here it is
+}
+
 // ---- small helpers
 
 function make(tag, name) {
@@ -708,6 +986,10 @@ function make(tag, name) {
 function ends(range) {
   const [from, to = from] = range.split("-").map(Number);
   return [from, to];
+}
+
+function marked(button) {
+  return button.dataset.steps.split(" ").filter(Boolean).map(Number);
 }
 
 function words(el) {
@@ -751,7 +1033,8 @@ function neighbour(items, from, key) {
 
 // keeps what is now in sight inside its own box, never by scrolling the page; its upper end goes before its lower one
 function follow(box) {
-  const now = [...box.querySelectorAll(".is-now")].map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
+  const mine = (el) => box.matches("[data-aside]") || !el.closest("[data-aside]");
+  const now = [...box.querySelectorAll(".is-now")].filter(mine).map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
   if (!now.length) return;
   const top = Math.min(...now.map((at) => at.top));
   const bottom = Math.max(...now.map((at) => at.bottom));
@@ -781,6 +1064,10 @@ function keepInSight(root, gone) {
 function wayBack(outer, inner) {
   const down = Math.max(0, Math.ceil(inner.bottom - outer.bottom));
   return Math.min(down, Math.floor(inner.top - outer.top));
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
 function copyByHand(text) {

@@ -18,6 +18,7 @@ from wslab.explain.words import printable
 from wslab.protocol.codes import Role
 from wslab.tape.entry import LOST, ON_THE_WAY, PEER, Entry
 from wslab.widgets import components
+from wslab.widgets.edit_form import form
 from wslab.widgets.inspector import picture as inspector
 from wslab.widgets.strip import strip
 from wslab.widgets.timeline.forks import buttons
@@ -25,7 +26,7 @@ from wslab.widgets.timeline.heights import is_held, travels
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.words import duration, moment
 
-__all__ = ["drawer", "misled", "opened"]
+__all__ = ["drawer", "inside", "journey", "misled", "opened", "unfold"]
 
 MOST_LINES = 40
 """Lines of an HTTP head or body that are shown."""
@@ -57,8 +58,13 @@ def _head(state: TimelineState, entry: Entry) -> Node:
     return [
         components.mark(entry.kind),
         h.b[f"Step {entry.number}"],
-        h.span(".wsl-note")[f"{_way(entry)}, {_journey(entry, entry.time - state.began)}"],
+        h.span(".wsl-note")[journey(state, entry)],
     ]
+
+
+def journey(state: TimelineState, entry: Entry) -> str:
+    """Which way an entry goes, when it departs, and when it arrives."""
+    return f"{_way(entry)}, {_times(entry, entry.time - state.began)}"
 
 
 _WAYS = {"client": "client → server", "server": "client ← server", "wire": "on the wire"}
@@ -68,7 +74,7 @@ def _way(entry: Entry) -> str:
     return _WAYS[entry.sender] if travels(entry) or entry.sender == "wire" else f"at the {entry.sender}"
 
 
-def _journey(entry: Entry, time: float) -> str:
+def _times(entry: Entry, time: float) -> str:
     """When it departs and arrives."""
     if not travels(entry):
         return moment(time)
@@ -84,8 +90,7 @@ def _journey(entry: Entry, time: float) -> str:
 def _step(state: TimelineState, index: int) -> Node:
     entry = state.entries[index]
     if index in state.folds:
-        unfold = components.do_button("Unfold", "keepalive", str(entry.number))
-        return h.div(".wsl-dsaid")[h.p(".wsl-line", data_caption=True)[state.sentence(entry)], unfold]
+        return h.div(".wsl-dsaid")[h.p(".wsl-line", data_caption=True)[state.sentence(entry)], unfold(entry)]
     apart = components.do_button("Take it apart", "inspect", str(entry.number)) if entry.data else None
     changes = buttons(state.story, entry)
     return [
@@ -94,8 +99,20 @@ def _step(state: TimelineState, index: int) -> Node:
             not changes and apart,
         ],
         changes and h.div(".wsl-dsaid")[changes, apart],
-        bool(entry.data) and _bytes(entry),
+        inside(state, entry),
     ]
+
+
+def inside(state: TimelineState, entry: Entry) -> Node:
+    """The bytes of a step, or what is being written in their place."""
+    if state.draft is not None and state.draft.step == entry.number:
+        return form(state.draft)
+    return bool(entry.data) and _bytes(entry)
+
+
+def unfold(entry: Entry) -> Node:
+    """The button that unfolds the Pings and Pongs that an entry stands for."""
+    return components.do_button("Unfold", "keepalive", str(entry.number))
 
 
 def misled(state: TimelineState, index: int) -> Iterator[str]:
@@ -107,6 +124,7 @@ def misled(state: TimelineState, index: int) -> Iterator[str]:
 
 
 def _bytes(entry: Entry) -> Node:
+    """The lines of a head, or a frame as a strip of its fields."""
     if entry.kind == "http":
         return h.pre(".wsl-dhttp", tabindex="0", aria_label="The lines of the head")["\n".join(_http_lines(entry.data))]
     return _strip(entry.data, Role(PEER.get(entry.sender, "server")))

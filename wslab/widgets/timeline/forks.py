@@ -18,11 +18,11 @@ from htpy import Node
 from wslab.scenarios.interventions import Intervention, can_change, cut, delay, drop, flip
 from wslab.scenarios.outcomes import outcomes
 from wslab.scenarios.player import PlayedTape
-from wslab.tape.diff import first_difference
+from wslab.tape.diff import Difference, first_difference
 from wslab.tape.entry import Belief, Entry
 from wslab.widgets import components
 
-__all__ = ["Story", "buttons", "change_of", "ending", "line", "proof", "told"]
+__all__ = ["Story", "buttons", "change_of", "done", "ending", "line", "proof", "short", "told"]
 
 DELAYS = ("0.1", "1", "3", "10", "60")
 """Seconds that a step can be held for."""
@@ -46,15 +46,16 @@ class Story:
         """Whether another run than `base` is shown."""
         return self.played is not self.base
 
+    def parting(self, connection: int) -> Difference | None:
+        """Where a connection first is not as in `base`; of a changed run a time that is other counts, too."""
+        now = self.played.entries(connection) if self.differs else []
+        times = self.played.changed  # a step that was held is other, even if all ends as before
+        return first_difference(self.base.entries(connection), now, times=times, keys=False) if now else None
+
     def difference(self, connection: int) -> int | None:
         """The first step of a connection that is not as in `base`; the last one where it ends before; None for none."""
-        if not self.differs:
-            return None
-        now = self.played.entries(connection)
-        found = first_difference(self.base.entries(connection), now, times=False, keys=False)
-        if found is None or not now:
-            return None
-        return (found.there or now[-1]).number
+        found = self.parting(connection)
+        return None if found is None else (found.there or self.played.entries(connection)[-1]).number
 
 
 # ---- what can be done
@@ -69,6 +70,7 @@ def buttons(story: Story | None, entry: Entry) -> Node:
         components.do_button("Drop", "change", f"{number}:drop", title="Play again, and lose this on the way"),
         components.do_button("Cut", "change", f"{number}:cut", title="Play again, with RST to both sides instead"),
         _menu("Delay", number, ((f"{each} s", f"{number}:delay:{each}") for each in DELAYS)),
+        components.do_button("Edit …", "edit", str(number), title="Play again, with other bytes instead"),
         _menu("Flip", number, ((name, f"{number}:flip:{bit}") for bit, name in _bits(entry).items())),
     ]
 
@@ -112,7 +114,7 @@ def line(story: Story | None, connection: int) -> Node:
     if story is None or not story.played.changed:
         return None
     return h.div(".wsl-tfork", role="status")[
-        h.p[h.b[_done(story)], " ", _ends(story, connection)],
+        h.p[h.b[done(story)], " ", _ends(story, connection)],
         proof(story, connection, components.do_button("Undo", "unchange", title="Take the last change back")),
     ]
 
@@ -137,12 +139,19 @@ def told(story: Story | None, connection: int) -> str:
         return ""
     step = story.difference(connection)
     where = "" if step is None else f" The first difference is step {step}."
-    return f"{_done(story)} {_ends(story, connection)}{where}\n{story.played.call}\n"
+    return f"{done(story)} {_ends(story, connection)}{where}\n{story.played.call}\n"
 
 
-def _done(story: Story) -> str:
-    done = " and ".join(f"step {step} {did.done}" for step, did in sorted(story.played.call.do.items()))
-    return f"{done[0].upper()}{done[1:]}."
+def done(story: Story) -> str:
+    """What is changed, as a sentence."""
+    each = " and ".join(f"step {step} {did.done}" for step, did in sorted(story.played.call.do.items()))
+    return f"{each[0].upper()}{each[1:]}."
+
+
+def short(story: Story) -> str:
+    """The same in few words: `Step 6 dropped, step 8 cut`."""
+    each = ", ".join(f"step {step} {did.short}" for step, did in sorted(story.played.call.do.items()))
+    return f"{each[0].upper()}{each[1:]}"
 
 
 def _ends(story: Story, connection: int) -> str:

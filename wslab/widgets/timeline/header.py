@@ -36,14 +36,17 @@ def header(state: TimelineState) -> Node:
     ]
 
 
-def tools(state: TimelineState, story: str) -> list[Node]:
-    """Which connection, whether to follow, the filter, and what takes it elsewhere; `story` is it as text."""
+def tools(state: TimelineState, story: str, save: Node = None) -> list[Node]:
+    """Which connection, whether to follow, the filter, and what takes it elsewhere; `story` is it as text.
+
+    `save` is what saves it, where that is more than a page.
+    """
     return [
         state.can_watch and _live_box(state),
         len(state.connections) > 1 and _connections(state),
         _filter(state),
         components.copy_button("Copy the story as text", story, picture="copy"),
-        components.do_button("Save as a page", "save", picture="save"),
+        save or components.do_button("Save as a page", "save", picture="save"),
     ]
 
 

@@ -17,12 +17,23 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from types import MappingProxyType
 from typing import NamedTuple
 
 from wslab.tape.entry import ON_THE_WAY, PEER, UNKNOWN, BeliefChange, Entry
 
-__all__ = ["ANSWER", "ARRIVES", "BELIEVES", "DEPARTS", "IDLE_S", "TOP", "Gap", "Heights", "heights", "travels"]
+__all__ = [
+    "ANSWER",
+    "ARRIVES",
+    "BELIEVES",
+    "DEPARTS",
+    "IDLE_S",
+    "TOP",
+    "Events",
+    "Gap",
+    "Heights",
+    "heights",
+    "travels",
+]
 
 TOP = 16
 """Pixels above the first row."""
@@ -79,24 +90,42 @@ def is_level(entry: Entry) -> bool:
     return entry.arrived is not None and (entry.tcp == "connect" or entry.arrived <= entry.time)
 
 
-def heights(
-    entries: Sequence[Entry],
-    changes: Sequence[BeliefChange],
-    row: float,
-    answer: float = ANSWER,
-    folded: Mapping[int, float] = MappingProxyType({}),
-) -> Heights:
-    """The height of each end of each entry; `row` lies between two moments, `answer` above an answer, in pixels.
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What one picture places: its entries, its changes of belief, and when each fold ends, by the fold's number."""
 
-    `folded` are the numbers of entries that stand for a fold, with the time at which that ends.
+    entries: Sequence[Entry]
+    changes: Sequence[BeliefChange]
+    folded: Mapping[int, float]
 
+
+def heights(pictures: Sequence[Events], row: float, answer: float = ANSWER) -> list[Heights]:
+    """The height of each end of each entry, for each picture; `row` lies between two moments, `answer` above an answer.
+
+    Both are pixels. Pictures that stand side by side have one axis of time: a moment has the same height in all.
     A change of belief is placed only where it stands alone: not where its side has just sent or received something.
     """
-    found = Heights(row, answer)
-    points = sorted([*_ends(entries, folded), *_lonely(entries, changes)])
-    for time, row_points in groupby(points, key=lambda point: point.time):
-        found.add_row(time, list(row_points))
+    found = [Heights(row, answer) for _ in pictures]
+    rows = [_rows(each) for each in pictures]
+    for time in sorted({time for each in rows for time in each}):
+        present = [each.get(time, []) for each in rows]
+        top = max(each.top(time, points) for each, points in zip(found, present, strict=True) if points)
+        for each, points in zip(found, present, strict=True):
+            each.add_row(time, points, top)
+        _level(found)
     return found
+
+
+def _rows(events: Events) -> dict[float, list[Point]]:
+    """The points of each moment, in their order."""
+    points = sorted([*_ends(events.entries, events.folded), *_lonely(events.entries, events.changes)])
+    return {time: list(row) for time, row in groupby(points, key=lambda point: point.time)}
+
+
+def _level(found: Sequence[Heights]) -> None:
+    bottom = max(each.bottom for each in found)
+    for each in found:
+        each.bottom = bottom
 
 
 def _ends(entries: Iterable[Entry], folded: Mapping[int, float]) -> Iterator[Point]:
@@ -128,35 +157,44 @@ class Heights:
         self.gaps: list[Gap] = []
         self.moments: list[tuple[float, float]] = []  # time and height of each row
         self.bottom = float(TOP)
-        self._before: list[Point] = []  # the row before
+        self._then: float | None = None  # the time of the row before
+        self._before: list[Point] = []  # what this picture has there
         self._last: dict[str, Point] = {}  # by side, in this row
         self._wire: float | None = None  # below which all that follows in this row stands
 
-    def add_row(self, time: float, points: list[Point]) -> None:
-        """Place what happens at one moment, below all that was placed before."""
-        top = self.bottom + self._distance(time, points)
+    def top(self, time: float, points: Sequence[Point]) -> float:
+        """Where the row of a moment would begin, if this picture stood alone."""
+        return self.bottom + self._distance(time, points)
+
+    def add_row(self, time: float, points: list[Point], top: float) -> None:
+        """Place what happens at one moment from `top` on, which is below all that was placed before."""
+        if self._is_idle(time, points):
+            self.gaps.append(Gap(self.bottom, top, time - (self._then or 0.0)))
         self._last, self._wire = {}, None
         self.moments.append((time, top))
+        self.bottom = max(self.bottom, top)
         for point in points:
             self.of[point.what, point.number] = height = self._height(point, top)
             self.bottom = max(self.bottom, height)
             self._last[point.side] = point
-        self._before = points
+        self._before, self._then = points, time
 
-    def _distance(self, time: float, points: list[Point]) -> float:
-        if not self._before:
+    def _is_idle(self, time: float, points: Sequence[Point]) -> bool:
+        """Whether nothing happens before this row for long; in a fold it is not idle."""
+        in_fold = any(point.side == "wire" and point.what == ARRIVES for point in points)
+        return self._then is not None and time - self._then >= IDLE_S and not in_fold
+
+    def _distance(self, time: float, points: Sequence[Point]) -> float:
+        if self._then is None:
             return 0.0
-        passed = time - self._before[-1].time
+        passed = time - self._then
         if passed >= IDLE_S:
-            high = gap_height(passed)
-            if not any(point.side == "wire" and point.what == ARRIVES for point in points):  # in a fold it is not idle
-                self.gaps.append(Gap(self.bottom, self.bottom + high, passed))
-            return high
+            return gap_height(passed)
         if passed < AT_ONCE and self._answers(points):
             return self.answer
         return self.row if any(point.what == DEPARTS for point in (*points, *self._before)) else QUIET
 
-    def _answers(self, points: list[Point]) -> bool:
+    def _answers(self, points: Sequence[Point]) -> bool:
         """Whether a row only sends, from where something has just arrived."""
         arrived = {point.side for point in self._before if point.what == ARRIVES and not point.level}
         return all(point.what == DEPARTS and not point.local and point.side in arrived for point in points)

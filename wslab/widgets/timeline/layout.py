@@ -19,13 +19,24 @@ from dataclasses import dataclass, replace
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, Belief, BeliefChange, Entry
 from wslab.tape.records import LinkEnded, WentSilent
 from wslab.widgets.timeline.folds import Fold
-from wslab.widgets.timeline.heights import ANSWER, ARRIVES, BELIEVES, DEPARTS, Gap, Heights, heights, is_held, travels
+from wslab.widgets.timeline.heights import (
+    ANSWER,
+    ARRIVES,
+    BELIEVES,
+    DEPARTS,
+    Events,
+    Gap,
+    Heights,
+    heights,
+    is_held,
+    travels,
+)
 from wslab.widgets.timeline.ribbons import Band, Ribbon, bands, ribbons
 from wslab.widgets.timeline.state import SIDES, TimelineState
 from wslab.widgets.timeline.tags import CROSS, WIRES, Line, Tag, place
 from wslab.widgets.timeline.words import ways_to_say
 
-__all__ = ["SILENCE", "USUAL", "Arrow", "Layout", "layout"]
+__all__ = ["SILENCE", "USUAL", "Arrow", "Layout", "layout", "layouts"]
 
 ROWS = (24, 28, 32, 36)
 """Pixels between two moments that are tried, the narrowest first."""
@@ -45,11 +56,14 @@ ROOM = 1.25
 BELOW = 24
 """Pixels below the last row."""
 
-SILENCE = (0.38, 0.62)
+SILENCE = (0.42, 0.58)
 """Where a silence stands across the wire."""
 
 UNDER_TAG = 13
 """Pixels from the middle of a tag to what begins below it."""
+
+NEARLY_LEVEL = 4
+"""Pixels that an arrow may fall and is drawn level where others are bent: its tag may stand anywhere on it."""
 
 LEASH = 24
 """Pixels that the tag of an event at one side may stand from it."""
@@ -92,16 +106,27 @@ class Layout:
 
 def layout(state: TimelineState, shown: Sequence[int]) -> Layout:
     """The picture of these entries, which are indices of the state's entries, in order."""
-    tried: list[tuple[int, float, Layout]] = []
+    return layouts([(state, shown)])[0]
+
+
+View = tuple[TimelineState, Sequence[int]]
+
+
+def layouts(views: Sequence[View], wires: Sequence[int] = WIRES) -> list[Layout]:
+    """The pictures of runs that stand side by side, with one axis of time; `wires` are the widths of the wire."""
+    tried: list[tuple[int, float, list[Layout]]] = []
     for row in ROWS:
-        found = _layout(state, shown, row)
-        if tried and found.height > max(HIGHEST, ROOM * tried[0][2].height):
+        found = _layouts(views, row, wires)
+        if tried and found[0].height > max(HIGHEST, ROOM * tried[0][2][0].height):
             break
-        tried.append((_faults(found), row, found))
+        tried.append((sum(_faults(each) for each in found), row, found))
         if not 0 < tried[-1][0] < HOPELESS:
             break
     faults, _, best = min(tried, key=lambda each: each[:2])
-    return best if faults < TOUCHES else _layout(state, shown, ROWS[0], bent=True)
+    if faults < TOUCHES:
+        return best
+    bent = _layouts(views, ROWS[0], wires, bent=True)
+    return bent if sum(map(_faults, bent)) <= faults else best
 
 
 TOUCHES, HOPELESS = 100, 400
@@ -114,23 +139,49 @@ def _faults(found: Layout) -> int:
     return TOUCHES * touching + sum(arrow.tags[USUAL].words > 0 for arrow in found.arrows)
 
 
-def _layout(state: TimelineState, shown: Sequence[int], row: float, *, bent: bool = False) -> Layout:
-    entries = [state.entries[index] for index in shown]
-    changes = list(_changes(_within(state, shown)))
-    folded = {state.entries[index].number: fold for index, fold in state.folds.items()}
-    ends_at = {number: fold.ends for number, fold in folded.items()}
-    found = heights(entries, changes, row, APART_WHEN_BENT if bent else ANSWER, ends_at)
+def _layouts(views: Sequence[View], row: float, wires: Sequence[int], *, bent: bool = False) -> list[Layout]:
+    events = [_events(state, shown) for state, shown in views]
+    found = heights(events, row, APART_WHEN_BENT if bent else ANSWER)
+    all_gaps = {gap for each in found for gap in each.gaps}
+    gaps = tuple(sorted(all_gaps, key=lambda gap: gap.top))
+    return [
+        _layout(*view, each, placed, gaps, wires=wires, bent=bent)
+        for view, each, placed in zip(views, events, found, strict=True)
+    ]
+
+
+def _events(state: TimelineState, shown: Sequence[int]) -> Events:
+    """What is placed of a run."""
+    ends_at = {state.entries[index].number: fold.ends for index, fold in state.folds.items()}
+    return Events(
+        [state.entries[index] for index in shown],
+        list(_changes(_within(state, shown))),
+        ends_at,
+    )
+
+
+def _layout(
+    state: TimelineState,
+    shown: Sequence[int],
+    events: Events,
+    found: Heights,
+    gaps: tuple[Gap, ...],
+    *,
+    wires: Sequence[int],
+    bent: bool,
+) -> Layout:
     height, dead = found.bottom + BELOW, _dead(state, shown, found)
     silent = dead if state.cut is not None and isinstance(state.entries[state.cut].fact, WentSilent) else None
     before = {side: state.belief(shown[0] - 1, side)[0] if shown else None for side in SIDES}
-    both = ribbons(before, changes, found, height, dead)
-    ends = tuple(_ends(entries, changes, found))
+    both = ribbons(before, events.changes, found, height, dead)
+    ends = tuple(_ends(events.entries, events.changes, found))
+    folded = {state.entries[index].number: fold for index, fold in state.folds.items()}
     return Layout(
         height,
-        _arrows(entries, found, silent, ends, folded, bent=bent),
+        _arrows(events.entries, found, silent, ends, folded, wires=wires, bent=bent),
         tuple(both),
         tuple(bands(both, height)),
-        tuple(found.gaps),
+        gaps,
         tuple(found.moments),
         silent,
         ends,
@@ -181,12 +232,13 @@ def _arrows(
     ends: Sequence[Line],
     folded: Mapping[int, Fold],
     *,
+    wires: Sequence[int],
     bent: bool,
 ) -> tuple[Arrow, ...]:
     lines = [_drawn(entry, found, silent, folded, bent=bent) for entry in entries]
-    wide = [place(lines, wire, bare=ends, patient=bent) for wire in WIRES[1:]]
+    wide = [place(lines, wire, bare=ends, patient=bent) for wire in wires[1:]]
     # the narrowest is last, and not worth its time where the others say that this layout will not do
-    narrow = place(lines, WIRES[0], bare=ends, patient=all(tag.free for tags in wide for tag in tags))
+    narrow = place(lines, wires[0], bare=ends, patient=all(tag.free for tags in wide for tag in tags))
     tags = [narrow, *wide]
     shapes = ("fold" if entry.number in folded else _shape(entry) for entry in entries)
     return tuple(Arrow(*each) for each in zip(entries, lines, shapes, zip(*tags, strict=True), strict=True))
@@ -195,7 +247,9 @@ def _arrows(
 def _drawn(entry: Entry, found: Heights, silent: float | None, folded: Mapping[int, Fold], *, bent: bool) -> Line:
     fold = folded.get(entry.number)
     if fold is None:
-        return replace(_line(entry, found, silent), bent=bent)
+        line = _line(entry, found, silent)
+        is_level = bent and line.y1 - line.y0 <= NEARLY_LEVEL
+        return replace(line, y1=line.y0) if is_level else replace(line, bent=bent)
     top = found.of[DEPARTS, entry.number]
     return Line(0.0, top, 1.0, top, fold.ways_to_say, entry.number, ends=0, middle=True)
 

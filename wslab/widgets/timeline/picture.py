@@ -14,7 +14,7 @@ Left out: the drawer with the bytes (`drawer`), the header with the filter (`hea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ from wslab.widgets.timeline.forks import line
 from wslab.widgets.timeline.header import empty, header
 from wslab.widgets.timeline.layout import SILENCE, Arrow, Layout, layout
 from wslab.widgets.timeline.ribbons import Ribbon
-from wslab.widgets.timeline.state import SIDES, TimelineState
+from wslab.widgets.timeline.state import SIDES, Span, TimelineState
 from wslab.widgets.timeline.tags import Line
 from wslab.widgets.timeline.text import OUTDATED, Half, dropped_words, half, sign_between
 from wslab.widgets.timeline.words import duration, moment
@@ -38,9 +38,18 @@ __all__ = [
     "BeliefName",
     "Time",
     "beginning",
+    "box",
+    "captions",
     "clock",
+    "columns",
+    "controls",
+    "difference_at",
+    "drawing",
+    "height_of",
     "names_of_beliefs",
     "regions",
+    "veils",
+    "verdicts",
 ]
 
 ACROSS = 1000
@@ -52,64 +61,73 @@ CLOSE_BY = 15
 LONG_FALSE = 56
 """Pixels from which on a ribbon that is no longer true says so."""
 
-Span = tuple[int, int, int]
+
+Beside = Callable[[Layout], Node]
+"""What stands beside the lifelines, at heights of the layout."""
 
 
-def regions(state: TimelineState, steps: range, *, middle: Node = None) -> dict[str, Node]:
+def regions(
+    state: TimelineState, steps: range, *, middle: Node = None, beside: Beside | None = None
+) -> dict[str, Node]:
     """All regions of the view, with these steps rendered ahead; `middle` stands between the names of the sides."""
     if not state.shown:
         return {"header": header(state), "picture": empty(state)}
     shown = state.within(steps)
-    spans = list(_spans(state, shown))
+    spans = state.spans(shown)
     return {
         "header": header(state),
         "fork": line(state.story, state.connection),
-        "picture": _picture(state, shown, spans, middle),
-        "verdict": _verdicts(state, spans),
-        "controls": _controls(state, shown),
+        "picture": _picture(state, shown, spans, middle, beside),
+        "verdict": verdicts(state, spans),
+        "controls": controls(state, shown),
         "drawer": None if state.inspected else drawer(state, spans),
         "inspector": opened(state),
     }
 
 
-def _spans(state: TimelineState, shown: Sequence[int]) -> Iterator[Span]:
-    """Each entry with the steps at which it is the present one: from its number up to the next that is shown."""
-    numbers = [state.entries[index].number for index in shown]
-    ends = [number - 1 for number in numbers[1:]] + numbers[-1:]
-    yield from zip(shown, numbers, ends, strict=True)
-
-
-def _controls(state: TimelineState, shown: Sequence[int]) -> Node:
+def controls(state: TimelineState, shown: Sequence[int]) -> Node:
+    """The buttons and the slider for the steps, of which these entries are rendered."""
     window = (state.entries[shown[0]].number, state.entries[shown[-1]].number)
     return components.stepper(state.step, state.last, first=state.first, pace=1200, window=window, ends=True)
 
 
 def beginning(state: TimelineState) -> Node:
     """The picture alone, of few entries."""
-    return _picture(state, state.shown, list(_spans(state, state.shown)), None)
+    return _picture(state, state.shown, state.spans(state.shown), None)
 
 
-def _picture(state: TimelineState, shown: Sequence[int], spans: Sequence[Span], middle: Node) -> Node:
+def _picture(
+    state: TimelineState, shown: Sequence[int], spans: Sequence[Span], middle: Node, beside: Beside | None = None
+) -> Node:
     found = layout(state, shown)
+    more = beside is not None and beside(found)
+    canvas = drawing(state, found, mark=difference_at(state, found), veils=[veils(state, found, spans), more])
+    return h.div(".wsl-timeline")[columns(state, middle), box(state, spans, canvas)]
+
+
+def box(state: TimelineState, spans: Sequence[Span], inside: Node) -> Node:
+    """What scrolls: the picture, between what says how many steps are not rendered before it and after it."""
     before, after = state.place(spans[0][1]), len(state.shown) - state.place(spans[-1][1]) - 1
-    return h.div(".wsl-timeline")[
-        _columns(state, middle),
-        h.div(
-            ".wsl-tbox", data_follow=True, data_scroll="rows", tabindex="0", role="group", aria_label=_summary(state)
-        )[
-            state.dropped > 0 and h.p(".wsl-tmore")[dropped_words(state)],
-            before > 0 and h.p(".wsl-tmore")[f"… {before:,} steps before"],
-            h.div(".wsl-tpic", data_roving=True, style=f"height:{found.height:.0f}px")[
-                _difference(state, found, "wsl-tdiff", "≠"),
-                _times(state, found),
-                (_gap(gap.top, gap.bottom, gap.seconds) for gap in found.gaps),
-                (_ribbon(ribbon) for ribbon in found.ribbons),
-                (_beliefs(state, found, side) for side in SIDES),
-                _wire(state, found),
-                _veils(state, found, spans),
-            ],
-            after > 0 and h.p(".wsl-tmore")[f"… {after:,} steps after"],
-        ],
+    return h.div(
+        ".wsl-tbox", data_follow=True, data_scroll="rows", tabindex="0", role="group", aria_label=_summary(state)
+    )[
+        state.dropped > 0 and h.p(".wsl-tmore")[dropped_words(state)],
+        before > 0 and h.p(".wsl-tmore")[f"… {before:,} steps before"],
+        inside,
+        after > 0 and h.p(".wsl-tmore")[f"… {after:,} steps after"],
+    ]
+
+
+def drawing(state: TimelineState, found: Layout, *, mark: float | None, veils: Node) -> Node:
+    """The picture of a run, without what scrolls it; `mark` is the height of the first difference."""
+    return h.div(".wsl-tpic", data_roving=True, style=f"height:{found.height:.0f}px")[
+        _difference("wsl-tdiff", mark, "≠"),
+        _times(state, found),
+        (_gap(gap.top, gap.bottom, gap.seconds) for gap in found.gaps),
+        (_ribbon(ribbon) for ribbon in found.ribbons),
+        (_beliefs(state, found, side) for side in SIDES),
+        _wire(state, found, mark),
+        veils,
     ]
 
 
@@ -117,7 +135,15 @@ def _summary(state: TimelineState) -> str:
     return f"{len(state.shown):,} steps of a connection, time goes down. Left and right step, up and down choose."
 
 
-def _columns(state: TimelineState, middle: Node) -> Node:
+def captions(state: TimelineState, steps: range) -> Iterator[Node]:
+    """The sentence of each step, from its number up to the next that is shown."""
+    for index, first, last in state.spans(state.within(steps)):
+        entry = state.entries[index]
+        yield h.p(components.during(state.step, first, last), data_caption=True, title=entry.sentence)[entry.sentence]
+
+
+def columns(state: TimelineState, middle: Node) -> Node:
+    """The names of the sides, with what stands between them."""
     wire = f"connection {state.connection}" if len(state.connections) > 1 else "wire"
     return h.div(".wsl-tcolumns", aria_hidden=None if middle else "true")[
         h.b(".is-client")["Client"],
@@ -133,7 +159,9 @@ def _times(state: TimelineState, found: Layout) -> Iterator[Node]:
     """The time of each departure, and of each other row, where there is room and it says something new."""
     for time in clock(state, found):
         if time.step is not None:
-            now = components.at(state.step, time.step, classes=f"wsl-ttime {'' if time.shown else 'is-tight'}")
+            now = components.at(
+                state.step, *state.when(time.step), classes=f"wsl-ttime {'' if time.shown else 'is-tight'}"
+            )
             yield h.span(now, style=f"top:{time.top:.0f}px")[time.words]
         elif time.shown:
             yield h.span(".wsl-ttime", style=f"top:{time.top:.0f}px")[time.words]
@@ -162,13 +190,22 @@ def clock(state: TimelineState, found: Layout) -> Iterator[Time]:
         yield Time(top, words, number if number >= 0 else None, shown)
 
 
-def _difference(state: TimelineState, found: Layout, name: str, sign: str = "") -> Node:
-    """A mark at the height of the first step that is not as in the run without changes."""
+def difference_at(state: TimelineState, found: Layout) -> float | None:
+    """The height of the first step that is not as in the run without changes; None where it is not in the picture."""
     step = None if state.story is None else state.story.difference(state.connection)
-    top = next((arrow.line.y0 for arrow in found.arrows if arrow.entry.number == step), None)
-    if top is None:
+    return height_of(found, step)
+
+
+def height_of(found: Layout, step: int | None) -> float | None:
+    """The height at which a step departs; None where it is not in the picture."""
+    return next((arrow.line.y0 for arrow in found.arrows if arrow.entry.number == step), None)
+
+
+def _difference(name: str, mark: float | None, sign: str = "") -> Node:
+    """A mark at the height of the first difference."""
+    if mark is None:
         return None
-    return h.span(class_=name, style=f"top:{top:.0f}px", title=f"First difference: step {step}")[sign]
+    return h.span(class_=name, style=f"top:{mark:.0f}px", title="The first difference")[sign]
 
 
 def _time_words(time: float, base: float) -> tuple[str, float]:
@@ -201,7 +238,7 @@ def _ribbon(ribbon: Ribbon) -> Node:
 def _beliefs(state: TimelineState, found: Layout, side: str) -> Iterator[Node]:
     """The name of each belief beside its ribbon."""
     for name in names_of_beliefs(found, side):
-        now = components.at(state.step, name.step, classes=f"wsl-tbelief is-{side}")
+        now = components.at(state.step, *state.when(name.step), classes=f"wsl-tbelief is-{side}")
         yield h.span(now, style=f"top:{name.top:.0f}px")[h.b[name.words] if name.new else name.words]
 
 
@@ -236,7 +273,7 @@ def _step_at(found: Layout, height: float) -> int:
     return max(numbers, default=0)
 
 
-def _verdicts(state: TimelineState, spans: Sequence[Span]) -> Node:
+def verdicts(state: TimelineState, spans: Sequence[Span]) -> Node:
     """What both believe at each step, one line for each run of equal steps."""
     runs: list[tuple[int, int, int]] = []
     for index, first, last in spans:
@@ -275,7 +312,7 @@ def _half(shown: Half, side: str) -> Node:
 # ---- the wire
 
 
-def _wire(state: TimelineState, found: Layout) -> Node:
+def _wire(state: TimelineState, found: Layout, mark: float | None) -> Node:
     return h.div(".wsl-twire")[
         (
             h.span(
@@ -285,7 +322,7 @@ def _wire(state: TimelineState, found: Layout) -> Node:
             for band in found.bands
         ),
         found.silence is not None and _silence(found.silence, found.height),
-        _difference(state, found, "wsl-tparting"),
+        _difference("wsl-tparting", mark),
         h.svg(
             ".wsl-tlines",
             viewBox=f"0 0 {ACROSS} {found.height:.0f}",
@@ -312,12 +349,12 @@ def _silence(top: float, height: float) -> Node:
 
 def _now(state: TimelineState, arrow: Arrow, classes: str) -> components.Attributes:
     kind = f"{classes} wsl-k-{arrow.entry.kind} is-{arrow.shape}"
-    return components.at(state.step, arrow.entry.number, classes=kind)
+    return components.at(state.step, *state.when(arrow.entry.number), classes=kind)
 
 
 def _end_now(state: TimelineState, line: Line, classes: str) -> components.Attributes:
     """What the cut of a link sends to a side is of TCP, and of the step at which the link is cut."""
-    return components.at(state.step, line.number, classes=f"{classes} wsl-k-tcp")
+    return components.at(state.step, *state.when(line.number), classes=f"{classes} wsl-k-tcp")
 
 
 def _line(state: TimelineState, arrow: Arrow) -> Node:
@@ -352,12 +389,13 @@ def _tag(state: TimelineState, arrow: Arrow) -> Node:
     entry, kind, said = arrow.entry, KINDS[arrow.entry.kind], state.sentence(arrow.entry)
     places = ";".join(f"--x{n}:{100 * tag.x:.2f}%;--y{n}:{tag.y:.1f}px" for n, tag in enumerate(arrow.tags))
     alone = " ".join(f"bare-{n}" for n, tag in enumerate(arrow.tags) if tag.words == len(arrow.line.words))
+    beside = state.beside is not None
     return h.button(
         _now(state, arrow, f"wsl-ttag {alone}"),
         type="button",
-        data_goto=str(entry.number),
-        data_stop=str(entry.number),
-        data_key=f"entry-{entry.number}",
+        data_goto=str(state.when(entry.number)[0]),
+        data_stop=None if beside else str(entry.number),
+        data_key=f"{'beside' if beside else 'entry'}-{entry.number}",
         aria_label=f"Step {entry.number}: {said}",
         title=said,
         style=places,
@@ -372,7 +410,7 @@ def _words(arrow: Arrow) -> Iterator[Node]:
             yield h.span(class_=f"wsl-twords {' '.join(widths)}")[words]
 
 
-def _veils(state: TimelineState, found: Layout, spans: Sequence[Span]) -> Iterator[Node]:
+def veils(state: TimelineState, found: Layout, spans: Sequence[Span]) -> Iterator[Node]:
     """Over what has not happened yet at each step: from where the next entry departs."""
     departs = [arrow.line.y0 for arrow in found.arrows]
     tops = [max(own + 2, after - 3) for own, after in pairwise(departs)]

@@ -13,15 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from wslab.scenarios.draft import Draft
 from wslab.tape.entry import PEER, Belief, Entry
 from wslab.tape.text import is_outdated, label
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.timeline.folds import Fold, folds
 from wslab.widgets.timeline.forks import Story
 
-__all__ = ["SIDES", "Filter", "TimelineState"]
+__all__ = ["SIDES", "Filter", "Span", "TimelineState"]
 
 SIDES = ("client", "server")
+
+Span = tuple[int, int, int]
+"""The index of an entry, and the first and the last step at which it is the present one."""
 
 BEGINNING = 8
 """Entries within which each side that is ours believes something."""
@@ -67,7 +71,11 @@ class TimelineState:
 
     `cut` is the index from which on TCP carries nothing; `inspected` the number of an entry and its open inspector;
     `dropped` how many entries of the connection came earlier and are no longer kept; `story` the scenario that they are
-    of, if they are of one.
+    of, if they are of one; `draft` what is being written in the place of a step.
+
+    A run that stands beside another has no steps of its own: `beside` says of each entry, by its number, from which
+    step of the other on and up to which it is the last that has happened. One that no step shows as the last has an end
+    before its beginning.
     """
 
     entries: Sequence[Entry]
@@ -82,6 +90,21 @@ class TimelineState:
     dropped: int = 0
     filter: Filter = Filter()
     story: Story | None = None
+    beside: Mapping[int, tuple[int, int]] | None = None
+    draft: Draft | None = None
+
+    def when(self, number: int) -> tuple[int, int]:
+        """The first and the last step at which an entry has just happened."""
+        return (number, number) if self.beside is None else self.beside.get(number, (self.step + 1, self.step))
+
+    def spans(self, shown: Sequence[int]) -> list[Span]:
+        """Each entry with the steps at which it is the present one: from its own up to the next that is shown."""
+        numbers = [self.entries[index].number for index in shown]
+        if self.beside is not None:
+            spans = ((index, *self.when(number)) for index, number in zip(shown, numbers, strict=True))
+            return [span for span in spans if span[1] <= span[2]]
+        ends = [number - 1 for number in numbers[1:]] + numbers[-1:]
+        return list(zip(shown, numbers, ends, strict=True))
 
     @cached_property
     def shown(self) -> Sequence[int]:

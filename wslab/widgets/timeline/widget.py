@@ -22,6 +22,8 @@ import traitlets
 from htpy import Node
 
 from wslab.protocol.codes import Role
+from wslab.scenarios.draft import Draft
+from wslab.scenarios.interventions import can_change
 from wslab.scenarios.player import Call, PlayedTape
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
@@ -46,8 +48,8 @@ class Timeline(View):
     just happened, the same that `do=` takes (by default the last). With `live` it follows the tape while the lab runs:
     the newest entry of the newest connection, unless it was stepped back or shows another connection. Secrets in heads
     are shown and copied as asterisks, since a notebook is saved with its views; `secrets` shows them. Those of a
-    scenario are invented, and are shown. A step of a scenario can be dropped, cut, delayed or flipped: it is played
-    again, and the view shows where it forks. All but `source` are traits.
+    scenario are invented, and are shown. A step of a scenario can be dropped, cut, delayed, edited or flipped: it is
+    played again, and the view shows where it forks. All but `source` are traits.
     Raises TypeError for a source that holds no entries, ValueError for a connection that it does not have or for `live`
     with a list, which gives no sign when it grows.
     """
@@ -59,6 +61,7 @@ class Timeline(View):
     """Whether it begins with Pings and Pongs folded."""
 
     _stop: Callback | None = None
+    _draft: Draft | None = None
     _awaited = False
     _cost = 0.0
 
@@ -119,6 +122,7 @@ class Timeline(View):
             self._tape_view.dropped(self.connection),
             self._filter,
             self.story,
+            draft=self._draft,
         )
 
     @property
@@ -210,7 +214,7 @@ class Timeline(View):
         self.redraw()
 
     def _on_connection(self, _change: Any) -> None:
-        self._inspected = None
+        self._inspected = self._draft = None
         self.step = self.last
         self.redraw()
 
@@ -272,6 +276,27 @@ class Timeline(View):
         step, change = change_of(arg)
         self._replay(lambda call: call.changed(step, change))
 
+    def do_edit(self, arg: str, value: str) -> None:
+        """Open the form that edits a step; the one that is open already is closed."""
+        number = int(arg)
+        is_open = self._draft is not None and self._draft.step == number
+        found = next((entry for entry in self.state.entries if entry.number == number), None)
+        if found is None or not can_change(found):
+            raise ValueError(f"Step {number} is no bytes of an endpoint, so there is nothing to edit.")
+        self._draft = None if is_open else Draft.of(found)
+
+    def do_draft(self, arg: str, value: str) -> None:
+        """Write something into a field of the form."""
+        if self._draft is not None:
+            self._draft = self._draft.written(arg, value)
+
+    def do_edited(self, arg: str, value: str) -> None:
+        """Play the scenario again with what was written."""
+        draft = self._draft
+        if draft is not None:
+            change = draft.intervention
+            self._replay(lambda call: call.changed(draft.step, change))
+
     def do_unchange(self, arg: str, value: str) -> None:
         """Take the last change back."""
         self._replay(Call.undone)
@@ -288,7 +313,7 @@ class Timeline(View):
     def show_run(self, tape: PlayedTape) -> None:
         """Show another run of the scenario, at the same step, and of the same connection if it has that."""
         self._played, self._base = tape, self.compared_with(tape)
-        self._tape_view, self._inspected = TapeView(tape), None
+        self._tape_view, self._inspected, self._draft = TapeView(tape), None, None
         known, step = self._tape_view.connection_numbers, self.step
         if self.connection not in known:
             self.connection = next(iter(known), 0)

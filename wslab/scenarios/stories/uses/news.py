@@ -18,6 +18,8 @@ from wslab.lab import Endpoint, Entry, HandshakeRefused, Lab, Link, Tape
 from wslab.lab.faults.timing import Delay
 from wslab.protocol import HandshakeRequest, Opcode
 from wslab.protocol.handshake.base import Headers
+from wslab.scenarios.answers import programs as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 from wslab.scenarios.steps import counted
@@ -115,8 +117,10 @@ def _of_polling(run: PlayedRun) -> Explanation:
 @scenario(
     "polling",
     group=GROUP,
+    topic=Topic.SLOW,
     question="There is news every ten minutes, and a page asks for it every 30 s. What does a WebSocket save, and "
     "what does it cost?",
+    answers=answers.POLLING,
     explanation=_of_polling,
     fix={"poll": 600},
     fixed="The page asks as seldom as news comes: a few requests, and no connection to keep. News is some minutes old.",
@@ -211,16 +215,24 @@ def _of_dashboard(run: PlayedRun) -> Explanation:
     )
 
 
+_BY_CLOSE = (
+    "By the Close with 1000 the server knows that the page ended it (§7.4.1); with server-sent events nothing comes "
+    "back."
+)
+
+
 def _by_pongs(number: int) -> tuple[str, str]:
     """What the Pongs tell the server, and how many they were."""
     told = "By each Pong the server knows that the page is there (§5.5.2); with server-sent events nothing comes back."
-    return told if number else "Neither knows more than with server-sent events.", counted(number, "Pong")
+    return told if number else _BY_CLOSE, counted(number, "Pong")
 
 
 @scenario(
     "dashboard",
     group=GROUP,
+    topic=Topic.SLOW,
     question="A dashboard shows a new value each second, and its user only looks. How much of a WebSocket does it use?",
+    answers=answers.DASHBOARD,
     explanation=_of_dashboard,
     fix={"way": "SSE"},
     fixed="Server-sent events: one GET whose answer goes on, and the browser reconnects by itself.",

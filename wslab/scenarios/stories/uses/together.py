@@ -11,6 +11,8 @@ from wslab.lab import ConnectionClosed, Endpoint, Lab, Link, Tape
 from wslab.lab.faults.manual import Gate
 from wslab.lab.faults.timing import Delay, Loss
 from wslab.protocol import Opcode, Role
+from wslab.scenarios.answers import programs as answers
+from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 
@@ -54,7 +56,9 @@ _CHAT_CODE = (
 @scenario(
     "chat",
     group=GROUP,
+    topic=Topic.WRONG,
     question="Ann and Ben write at the same moment. Do they read the two lines in the same order?",
+    answers=answers.CHAT,
     explanation=_of_chat,
     fix={"shows": "when it comes back"},
     fixed="Each page shows what comes from the server, its own line included: one order for all, a round trip later.",
@@ -158,7 +162,9 @@ _GAME_LIMITS = (
 @scenario(
     "game",
     group=GROUP,
+    topic=Topic.SLOW,
     question="A game sends 20 positions a second, and the path loses some packets. How old is what the player sees?",
+    answers=answers.GAME,
     explanation=_of_game,
     fix={"over": "datagrams"},
     fixed="Datagrams: what is lost stays lost, and nothing waits for it. The picture is newer, with small gaps.",
@@ -240,7 +246,9 @@ _EDITOR_CODE = (
 @scenario(
     "joint-editing",
     group=GROUP,
+    topic=Topic.WRONG,
     question="Ann and Ben edit the same sentence at the same moment. Whose edit is in the text in the end?",
+    answers=answers.JOINT_EDITING,
     explanation=_of_editor,
     fix={"sends": "operations"},
     fixed="Pages send operations, the server orders them and moves places: both edits are there, and all texts alike.",

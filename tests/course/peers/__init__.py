@@ -1,0 +1,1 @@
+"""Exchanges, changes, and the peers that judge them; `apart` runs the same peers by another path."""

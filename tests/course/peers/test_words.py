@@ -1,0 +1,86 @@
+"""Verdicts in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from wslab.course.peers.changes import flipped
+from wslab.course.peers.exchanges import EXCHANGES
+from wslab.course.peers.find import Judged, Peers
+from wslab.course.peers.in_websockets import InWebsockets
+from wslab.course.peers.in_wslab import InWslab
+from wslab.course.peers.in_wsproto import InWsproto
+from wslab.course.peers.words import cure, headline, left_open, peer_line
+
+PEERS = Peers((InWslab(), InWebsockets(), InWsproto()))
+
+
+def judged(name: str, place: int, bit: int) -> Judged:
+    change = flipped(EXCHANGES[name], place, bit)
+    assert change is not None
+    return PEERS.judge(EXCHANGES[name], change)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "bit", "words"),
+    [
+        ("text", 2, 8, "The server fails the connection with 1002: a client must mask every frame that it sends."),
+        ("text", 2, 55, "The server accepts it, but reads the text “Iello” instead of the text “Hello”."),
+        ("text", 4, 12, "The server refuses nothing, and waits for the rest of a frame."),
+        ("fragments", 3, 0, "The server refuses nothing, and waits for the rest of the message."),
+        ("text", 1, 9 * 8 + 6, "The client refuses nothing, and waits for the rest of the response."),
+        ("close", 4, 7, "The client accepts it, but reads a Ping 03 e8 instead of Close 1000."),
+        ("close", 2, 0, "The server accepts it, but never reads the text “Hi”."),
+        ("close", 4, 31, "The client accepts it, but reads Close 1001 instead of Close 1000."),
+        ("ping", 4, 6, "The client fails the connection with 1002: "),
+        ("text", 0, 7, "The server refuses the request with HTTP 405: "),
+        ("text", 1, 7, "The client fails the connection and ends TCP: "),
+    ],
+)
+def test_the_headline_says_who_does_what(name: str, place: int, bit: int, words: str) -> None:
+    assert headline(judged(name, place, bit).ours).startswith(words)
+
+
+def test_who_fails_is_the_client_where_the_answer_fits_another_key() -> None:
+    at = EXCHANGES["text"].sent[0].data.index(b"dGhl")
+    told = judged("text", 0, at * 8 + 2)
+    assert headline(told.ours).endswith("its answer fits another key: the client fails the connection (§4.1).")
+    assert peer_line(told.ours) == "TCP ends by its own client"
+
+
+def test_the_cure_is_the_rules_and_a_late_one_says_so() -> None:
+    assert cure(judged("text", 2, 8).ours) == (
+        "Set the MASK bit, send a fresh random four-byte key and XOR the payload with it."
+    )
+    assert "Here a byte behind the changed frame breaks the rule" in cure(judged("text", 2, 13).ours)
+    assert "no checksum" in cure(judged("text", 2, 55).ours)
+    assert "time limit" in cure(judged("text", 4, 12).ours)
+
+
+def test_what_is_left_open_comes_from_the_table_of_rules() -> None:
+    assert left_open(judged("close", 4, 2 * 8 + 7)) == (
+        "§7.4.2 leaves it open, and wslab is strict: others need not refuse. "
+        "No section names 1002 for this: it is wslab's choice. As measured for `RULES.md`: accepted by Chromium."
+    )
+    masks = left_open(judged("text", 2, 8))
+    assert masks == (
+        "§5.1 has a MUST: a peer that accepts it breaks the RFC. §5.1 names 1002 for this. "
+        "As measured for `RULES.md`: accepted by aiohttp."
+    )
+
+
+def test_where_peers_differ_in_when_they_judge_it_says_so() -> None:
+    told = judged("text", 2, 9)
+    assert [peer_line(each) for each in told.verdicts] == ["Close 1007", "waits", "Close 1007"]
+    assert "The RFC does not say when to judge" in left_open(told)
+
+
+def test_where_no_rule_says_why_they_differ_it_says_that() -> None:
+    told = judged("close", 2, 0)  # a Close inside a message: only `websockets` refuses it
+    lost = "never reads the text “Hi”"
+    assert [peer_line(each) for each in told.verdicts] == [lost, "Close 1002", lost]
+    assert "no rule that wslab enforces says why" in left_open(told)
+
+
+def test_where_all_agree_nothing_is_left_open() -> None:
+    assert left_open(judged("text", 2, 1)) == ""

@@ -1,0 +1,75 @@
+"""Calling a learner's function once for each case, and what there is to say where that gives no values to judge.
+
+A stub that gives None or `...` every time is "Not yet". An error, a coroutine or a value of another type is told with
+the case that brought it about.
+
+Left out: whether a value is right (`intervals`, `forwarding`, `causes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wslab.course.answers import in_words, is_empty, value_of
+from wslab.course.report import CheckResult
+
+__all__ = ["Task"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a learner's function is to give: its type in words, where to begin, more than that, and one solution."""
+
+    types: tuple[type, ...]
+    gives: str
+    begin: str
+    bigger: str
+    solution: str
+
+    def wrong(self, sentence: str, hint: str) -> CheckResult:
+        """A result that names a mistake."""
+        return CheckResult(False, sentence, hint, self.bigger, self.solution)
+
+    def right(self, sentence: str) -> CheckResult:
+        """A result that has nothing to say but that it is right."""
+        return CheckResult(True, sentence)
+
+    def values(self, mine: object, cases: Sequence[object]) -> list[Any] | CheckResult:
+        """What the function gives for each case; a result where it gives something that cannot be judged."""
+        if not callable(mine):
+            return self._not_yet() if is_empty(mine) else self._no_function(mine)
+        values = []
+        for case in cases:
+            value, raised = value_of(mine, deepcopy(case))  # a learner may change what is given
+            if raised is not None:
+                return replace(raised, solution=self.solution)
+            values.append(value)
+        if all(is_empty(value) and not isinstance(value, str) for value in values):
+            return self._not_yet()
+        other = self._first_other(values, cases)
+        return values if other is None else other
+
+    def _not_yet(self) -> CheckResult:
+        sentence = f"the function gives nothing yet; the check wants {self.gives}."
+        return CheckResult(None, sentence, self.begin, self.bigger, self.solution)
+
+    def _no_function(self, mine: object) -> CheckResult:
+        sentence = f"this is {in_words(mine)}, and the check calls your function with cases of its own."
+        return self.wrong(sentence, "Give the function itself: its name, without brackets behind it.")
+
+    def _first_other(self, values: Sequence[object], cases: Sequence[object]) -> CheckResult | None:
+        pairs = zip(values, cases, strict=True)
+        wrong = next(((value, case) for value, case in pairs if not self._fits(value)), None)
+        return None if wrong is None else self._other(repr(wrong[1]), wrong[0])
+
+    def _fits(self, value: object) -> bool:
+        return isinstance(value, self.types) and not isinstance(value, bool)
+
+    def _other(self, case: str, value: object) -> CheckResult:
+        if hasattr(value, "close") and hasattr(value, "cr_frame"):  # a coroutine that would warn that it never ran
+            value.close()
+        sentence = f"for {case} the function gives {in_words(value)}, and the check wants {self.gives}."
+        return self.wrong(sentence, f"Every way through the function ends with `return` and {self.gives}.")
