@@ -13,7 +13,7 @@ from wslab.course.peers.in_websockets import InWebsockets
 from wslab.course.peers.in_wslab import InWslab
 from wslab.course.peers.in_wsproto import InWsproto
 from wslab.course.peers.judging import Outcome, Verdict, judge, pieces
-from wslab.course.peers.reading import Heard, PeerGone, Reading, Refusal, feed_all
+from wslab.course.peers.reading import PeerGone, Reading, Refusal, Session, feed_all
 from wslab.protocol import Role
 
 HERE = [InWslab, InWebsockets, InWsproto]
@@ -103,12 +103,11 @@ def test_a_wrong_bit_behind_the_changed_frame_is_late_and_one_in_it_is_not() -> 
 # --- how pieces are given -----------------------------------------------------------------------
 
 
-class Session:
+class Notes(Session):
     """Notes what it is fed; opens at the first piece where it is told to, and raises at an empty one."""
 
     def __init__(self, answer: bytes) -> None:
-        self.heard: list[Heard] = []
-        self.refusal: Refusal | None = None
+        super().__init__()
         self.answer = answer
 
     def feed(self, data: bytes) -> None:
@@ -118,19 +117,19 @@ class Session:
 
 
 def test_a_server_gets_no_frame_before_it_has_answered() -> None:
-    assert feed_all(Session(b""), Role.SERVER, [b"1", b"2"]).heard == (("binary", b"1"),)
-    assert len(feed_all(Session(b"101"), Role.SERVER, [b"1", b"2"]).heard) == 2
-    assert len(feed_all(Session(b""), Role.CLIENT, [b"1", b"2"]).heard) == 2
+    assert feed_all(Notes(b""), Role.SERVER, [b"1", b"2"]).heard == (("binary", b"1"),)
+    assert len(feed_all(Notes(b"101"), Role.SERVER, [b"1", b"2"]).heard) == 2
+    assert len(feed_all(Notes(b""), Role.CLIENT, [b"1", b"2"]).heard) == 2
 
 
 def test_nothing_is_read_behind_a_close() -> None:
-    reading = feed_all(Session(b""), Role.CLIENT, [b"1", b"c", b"2"])
+    reading = feed_all(Notes(b""), Role.CLIENT, [b"1", b"c", b"2"])
     assert [kind for kind, _ in reading.heard] == ["binary", "close"]
     assert reading.closed
 
 
 def test_what_a_library_raises_is_its_verdict() -> None:
-    refusal = feed_all(Session(b""), Role.CLIENT, [b"1", b"", b"2"]).refusal
+    refusal = feed_all(Notes(b""), Role.CLIENT, [b"1", b"", b"2"]).refusal
     assert refusal == Refusal("ends TCP", "it raised OverflowError: too much", crashed=True)
 
 

@@ -18,7 +18,7 @@ from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
 from wslab.course.peers.exchanges import HOST, KEY, TARGET, Exchange
-from wslab.course.peers.reading import Heard, Reading, Refusal, feed_all, opened
+from wslab.course.peers.reading import Reading, Refusal, Session, feed_all, opened
 from wslab.protocol import Role
 from wslab.protocol.peers import ENDS_TCP
 
@@ -38,11 +38,9 @@ class InWebsockets:
         return feed_all(_Session(exchange, role), role, pieces)
 
 
-class _Session:
+class _Session(Session):
     def __init__(self, exchange: Exchange, role: Role) -> None:
-        self.heard: list[Heard] = []
-        self.refusal: Refusal | None = None
-        self.answer = b""
+        super().__init__()
         self._protocol = _server() if role is Role.SERVER else _client(exchange)
         self._parts: list[Frame] = []
 

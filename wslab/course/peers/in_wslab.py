@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wslab.course.peers.exchanges import Exchange
-from wslab.course.peers.reading import Heard, Reading, Refusal, feed_all, opened
+from wslab.course.peers.reading import Reading, Refusal, Session, feed_all, opened
 from wslab.lab.endpoint.opening_handshake import ClientHandshake, Opened, Refused, ServerHandshake, ServerOptions
 from wslab.protocol import (
     CloseReceived,
@@ -37,11 +37,9 @@ class InWslab:
         return feed_all(_Session(exchange, role), role, pieces)
 
 
-class _Session:
+class _Session(Session):
     def __init__(self, exchange: Exchange, role: Role) -> None:
-        self.heard: list[Heard] = []
-        self.refusal: Refusal | None = None
-        self.answer = b""
+        super().__init__()
         self._role = role
         self._steps = _steps(exchange, role)
         self._connection: Connection | None = None

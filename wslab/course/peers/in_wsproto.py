@@ -24,7 +24,7 @@ from wsproto.extensions import PerMessageDeflate
 from wsproto.utilities import RemoteProtocolError
 
 from wslab.course.peers.exchanges import HOST, KEY, TARGET, Exchange
-from wslab.course.peers.reading import Heard, Reading, Refusal, feed_all, opened
+from wslab.course.peers.reading import Reading, Refusal, Session, feed_all, opened
 from wslab.protocol import Role
 from wslab.protocol.peers import ENDS_TCP
 
@@ -42,11 +42,9 @@ class InWsproto:
         return feed_all(_Session(exchange, role), role, pieces)
 
 
-class _Session:
+class _Session(Session):
     def __init__(self, exchange: Exchange, role: Role) -> None:
-        self.heard: list[Heard] = []
-        self.refusal: Refusal | None = None
-        self.answer = b""
+        super().__init__()
         self._role = role
         self._connection = _server() if role is Role.SERVER else _client(exchange)
         self._text: list[str] = []

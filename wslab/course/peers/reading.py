@@ -78,15 +78,17 @@ class Peer(Protocol):
         """What it makes of these bytes in this role; `PeerGone` where its program does not answer."""
 
 
-class Session(Protocol):
+class Session:
     """A peer in this process while it reads: what it has heard so far."""
 
-    heard: list[Heard]
-    refusal: Refusal | None
-    answer: bytes
+    def __init__(self) -> None:
+        self.heard: list[Heard] = []
+        self.refusal: Refusal | None = None
+        self.answer = b""
 
     def feed(self, data: bytes) -> None:
         """The next bytes."""
+        raise NotImplementedError
 
 
 def feed_all(session: Session, role: Role, pieces: Iterable[bytes]) -> Reading:

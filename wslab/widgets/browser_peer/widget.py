@@ -51,6 +51,7 @@ from wslab.widgets.browser_peer.ways import address, way_of
 from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
 from wslab.widgets.timeline.state import TimelineState
+from wslab.widgets.timeline.widget import OnTimeline
 from wslab.widgets.view import View
 
 __all__ = ["BrowserPeer"]
@@ -73,7 +74,7 @@ NO_SOCKETS = (
 )
 
 
-class BrowserPeer(View):
+class BrowserPeer(OnTimeline):
     """A page's own `new WebSocket`, which talks to a server or link of a living `Lab`, beside the tape of it.
 
     `path` (with a query, if it has one), `subprotocols` (separated by commas) and `sandboxed` are those of the next
@@ -144,7 +145,7 @@ class BrowserPeer(View):
         origins, listens = (server.origins, server.listens) if isinstance(server, Server) else (None, True)
         return BrowserPeerState(
             server.url,
-            self._timeline,
+            self.timeline,
             self.place,
             self._record,
             tuple(self._records),
@@ -160,7 +161,7 @@ class BrowserPeer(View):
         )
 
     @property
-    def _timeline(self) -> TimelineState:
+    def timeline(self) -> TimelineState:
         """The connection of the dial that is shown, with the script's moments; secrets are asterisks."""
         number, record, tape = self.connection, self._record, self._tape_view
         entries = RedactedEntries(tape.entries(number) if number else [])
@@ -189,31 +190,13 @@ class BrowserPeer(View):
         lab = self.server.lab
         return lab.tape.log.epoch + lab.now - lab.tape.log.began
 
-    @property
-    def last(self) -> int:
-        """The last step of the connection that is shown."""
-        return self._timeline.last
-
-    @property
-    def count(self) -> int:
-        """How many steps there are."""
-        return len(self._timeline.shown)
-
-    def nearest(self, step: int) -> int:
-        """The step that is shown up to this one."""
-        return self._timeline.nearest(step)
-
-    def window(self, middle: int, reach: int) -> range:
-        """The steps to render around one."""
-        return self._timeline.window(middle, reach)
-
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
         return regions(self.state, steps)
 
     def image(self) -> Node:
         """What happened, as a picture without styles; None where nothing of the socket is on the tape."""
-        return image.drawn(self._timeline)
+        return image.drawn(self.timeline)
 
     def text(self) -> str:
         """Both accounts as plain text."""

@@ -44,6 +44,7 @@ from wslab.widgets.link_panel.picture import regions, text
 from wslab.widgets.link_panel.reader import LinkReader
 from wslab.widgets.link_panel.state import Bead, LinkPanelState, editable
 from wslab.widgets.timeline.state import TimelineState
+from wslab.widgets.timeline.widget import OnTimeline
 from wslab.widgets.view import View
 
 __all__ = ["LinkPanel"]
@@ -62,7 +63,7 @@ class _Own:
     past: list[tuple[Fault, ...]] = field(default_factory=list)
 
 
-class LinkPanel(View):
+class LinkPanel(OnTimeline):
     """A `Link` to work at. `faults` is a trait: assign faults or names, or link it to another widget's.
 
     `connection` is the number of the connection that is shown; 0, as usual, is the newest. `step` is that of its
@@ -121,31 +122,14 @@ class LinkPanel(View):
         return self.connection or self.link.newest
 
     @property
-    def _timeline(self) -> TimelineState:
+    def timeline(self) -> TimelineState:
+        """The connection that is shown."""
         return self._reader.timeline(self._number, self.step)
-
-    @property
-    def last(self) -> int:
-        """The last step of the connection that is shown."""
-        return self._timeline.last
-
-    @property
-    def count(self) -> int:
-        """How many steps there are."""
-        return len(self._timeline.shown)
-
-    def nearest(self, step: int) -> int:
-        """The step that is shown up to this one."""
-        return self._timeline.nearest(step)
-
-    def window(self, middle: int, reach: int) -> range:
-        """The steps to render around one."""
-        return self._timeline.window(middle, reach)
 
     @property
     def state(self) -> LinkPanelState:
         """What the view shows now."""
-        link, own, timeline, number = self.link, self._own, self._timeline, self._number
+        link, own, timeline, number = self.link, self._own, self.timeline, self._number
         client = self._reader.endpoint(number, Role.CLIENT)
         return LinkPanelState(
             link.faults,
@@ -177,7 +161,7 @@ class LinkPanel(View):
 
     def image(self) -> Node:
         """What happened, as a picture without styles."""
-        return image.drawn(self._timeline)
+        return image.drawn(self.timeline)
 
     def text(self) -> str:
         """The link, its faults and what it holds as plain text."""

@@ -37,10 +37,37 @@ from wslab.widgets.timeline.state import SIDES, Filter, TimelineState
 from wslab.widgets.timeline.text import text
 from wslab.widgets.view import View
 
-__all__ = ["Timeline"]
+__all__ = ["OnTimeline", "Timeline"]
 
 
-class Timeline(View):
+class OnTimeline(View):
+    """A view that steps through a timeline: its steps are those of `timeline`."""
+
+    @property
+    def timeline(self) -> TimelineState:
+        """The timeline as it is shown now."""
+        raise NotImplementedError
+
+    @property
+    def last(self) -> int:
+        """The last step: the number of the last entry that is shown."""
+        return self.timeline.last
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return len(self.timeline.shown)
+
+    def nearest(self, step: int) -> int:
+        """The step that is shown up to this one."""
+        return self.timeline.nearest(step)
+
+    def window(self, middle: int, reach: int) -> range:
+        """The steps to render around one."""
+        return self.timeline.window(middle, reach)
+
+
+class Timeline(OnTimeline):
     """A tape as a sequence diagram: client, wire, server, and what each side believes.
 
     `source` is a `Lab`, a `Tape` or a list of entries. `connection` is the one that is shown (by default the first at
@@ -131,22 +158,9 @@ class Timeline(View):
         return None if self._played is None or self._base is None else Story(self._played, self._base)
 
     @property
-    def last(self) -> int:
-        """The last step: the number of the last entry that is shown."""
-        return self.state.last
-
-    @property
-    def count(self) -> int:
-        """How many steps there are."""
-        return len(self.state.shown)
-
-    def nearest(self, step: int) -> int:
-        """The step that is shown up to this one."""
-        return self.state.nearest(step)
-
-    def window(self, middle: int, reach: int) -> range:
-        """The steps to render around one."""
-        return self.state.window(middle, reach)
+    def timeline(self) -> TimelineState:
+        """What the view shows now."""
+        return self.state
 
     def draw(self, steps: range) -> Mapping[str, Node]:
         """The regions for the present state."""
