@@ -62,8 +62,9 @@ def test_the_page_is_the_timeline_and_loads_nothing(tmp_path: Path) -> None:
     html = wslab.export(conversation(blank()), tmp_path / "tape.html").read_text("utf-8")
     (root,) = look(html).having("data-wslab-static")
     assert root["data-wslab"] == "Timeline"
-    for word in ("src=", "@import", "fetch(", "<link"):
+    for word in ("src=", "@import", "<link", "XMLHttpRequest"):
         assert word not in html.replace("https://www.rfc-editor.org", "")
+    assert not look(html).having("data-page")  # the one mark with which the script asks its server for anything
     assert "Copy the story as text" in html
 
 

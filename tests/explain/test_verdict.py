@@ -162,7 +162,7 @@ def test_interim_answers_stand_in_front_of_the_response() -> None:
     got = verdict(interim * 2 + ANSWERED + b"\r\n", Role.CLIENT)
     assert (got.rule, got.offset) == (RULES["response-accept"], Offset(2 * len(interim) + len(ANSWERED)))
     names = [field.name for field in anatomy(interim + ANSWERED + b"\r\n", Role.CLIENT).fields]
-    assert names.count("Close code") == 2
+    assert names.count("Status code") == 2
     assert verdict(interim + b"no HTTP", Role.CLIENT).rule is RULES["response-status"]
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from wslab.course.report import CheckResult
 
-__all__ = ["NONE", "explain_error", "how_to_bytes", "in_words", "is_empty", "value_of"]
+__all__ = ["NONE", "capital", "explain_error", "how_to_bytes", "in_words", "is_empty", "value_of"]
 
 NONE = "this is None, which a function without `return` gives"
 
@@ -128,3 +128,8 @@ def is_hex(text: bytes | str) -> bool:
     """Whether it is hex digits in pairs, with or without spaces."""
     shown = text if isinstance(text, str) else text.decode("latin-1")
     return re.fullmatch(r"(?:[0-9a-fA-F]{2}\s*){2,}", shown) is not None
+
+
+def capital(words: str) -> str:
+    """Words with a capital letter in front, as a sentence begins."""
+    return words[:1].upper() + words[1:]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wslab.course.answers import NONE, how_to_bytes, in_words, is_empty, is_hex, value_of
+from wslab.course.answers import NONE, capital, how_to_bytes, in_words, is_empty, is_hex, value_of
 from wslab.course.comparison import Reading, compare, first_difference
 from wslab.course.report import CheckResult
 from wslab.explain.anatomy import Anatomy, Field, anatomy
@@ -93,7 +93,7 @@ def _not_yet(value: object, task: _Task) -> CheckResult:
     if isinstance(value, (bytearray, memoryview)) or value in (..., "", b""):
         sentence = f"{_begin_with(task)}."
     else:
-        sentence = f"{NONE}. {_capital(_begin_with(task))}."
+        sentence = f"{NONE}. {capital(_begin_with(task))}."
     says = ", ".join(f"{field.name} {field.value}" for field in _fields_of(task.anatomy, task.begin))
     return CheckResult(None, sentence, _order(task), f"Byte {task.begin} says {says}.", task.solution)
 
@@ -107,7 +107,7 @@ def _order(task: _Task) -> str:
 
 def _other_type(value: object, task: _Task) -> CheckResult:
     sentence = f"this is {in_words(value)}, and what travels is bytes."
-    return CheckResult(False, sentence, how_to_bytes(value), f"{_capital(_begin_with(task))}.", task.solution)
+    return CheckResult(False, sentence, how_to_bytes(value), f"{capital(_begin_with(task))}.", task.solution)
 
 
 def _compared(data: bytes, task: _Task) -> CheckResult:
@@ -175,7 +175,7 @@ def _other_kind(mine: bytes, task: _Task) -> _Said | None:
 
 
 def _sentence(task: _Task) -> str:
-    return f"{_capital(_begin_with(task))}."
+    return f"{capital(_begin_with(task))}."
 
 
 def _payload(data: bytes, role: Role) -> bytes | None:
@@ -211,7 +211,7 @@ def _moved(mine: bytes, at: int, task: _Task) -> _Said | None:
     names = _names_at(task, at)
     if size and mine == expected[:at] + expected[at + size :]:
         hint = f"{_counted(size)} missing from byte {at} on: the rest is right, but comes too early."
-        return _Said(hint, f"{_capital(names)} should be there ({task.anatomy.at(at * 8).reference}).", Offset(at))
+        return _Said(hint, f"{capital(names)} should be there ({task.anatomy.at(at * 8).reference}).", Offset(at))
     if size and expected == mine[:at] + mine[at + size :]:
         hint = f"{_counted(size)} too many at byte {at}: the rest is right, but comes too late."
         return _Said(
@@ -227,7 +227,7 @@ def _wrong(place: Offset, mine: bytes, task: _Task) -> _Said:
     else:
         name, yours, right = field.name, _value(mine, field), _value(expected, field)
     why = _masked_otherwise(mine, task, place.byte) or _reason(field, mine, task)
-    return _Said(f"{_capital(str(place))}, {name}: yours is {yours}, it should be {right}.", why, place)
+    return _Said(f"{capital(str(place))}, {name}: yours is {yours}, it should be {right}.", why, place)
 
 
 def _value(data: bytes, field: Field) -> str:
@@ -252,7 +252,7 @@ def _reason(field: Field, mine: bytes, task: _Task) -> str:
     if (mine[0] ^ task.expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray
         error = error if field.name == "opcode" else None
     if error is not None and _stands_in(field, error) and verdict(task.expected, task.role).error is None:
-        return f"{_capital(error.rule.text)} ({error.rule.reference})."
+        return f"{capital(error.rule.text)} ({error.rule.reference})."
     return f"There it should say: {field.value}, {field.meaning} ({field.reference})."
 
 
@@ -309,7 +309,3 @@ def _count(count: int) -> str:
 
 def _counted(count: int) -> str:
     return f"{_count(count)} {'is' if count == 1 else 'are'}"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

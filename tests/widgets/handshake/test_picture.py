@@ -52,7 +52,7 @@ def test_the_last_steps_tell_who_which_rule_where_and_how_to_fix_it(name: str) -
     else:
         # §4.1: with another status than 101 the client handles the response per HTTP, and fails nothing
         is_http = rule.id == "response-status"
-        says = "takes the answer as HTTP, and no WebSocket begins" if is_http else "fails the connection"
+        says = "takes the answer as HTTP" if is_http else "fails the connection"
         assert f"The client {says}: it closes TCP and sends no frame" in outcome
         assert "Until that reaches the server, it believes OPEN" in outcome
 

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from wslab.course.answers import NONE, explain_error, in_words, is_empty
+from wslab.course.answers import NONE, capital, explain_error, in_words, is_empty
 from wslab.course.exercises.supervisor import Supervisor
 from wslab.course.report import CheckResult
 from wslab.lab import ConnectionClosed, Lab
@@ -150,7 +150,7 @@ class Trial:
         """What to say of an error that left the function, of whatever kind."""
         assert run.error is not None
         told = explain_error(self.function, run.error)
-        return Finding(told.sentence[:1].upper() + told.sentence[1:], told.hint, told.bigger_hint)
+        return Finding(capital(told.sentence), told.hint, told.bigger_hint)
 
 
 class NoCoroutine(Exception):

@@ -144,7 +144,7 @@ def refusal(exchange: Exchange) -> str:
         return f"The server refuses with {exchange.status} {HTTPStatus(exchange.status).phrase}"
     if exchange.decision is not None and exchange.decision.rule.id == "response-status":
         # §4.1: with another status "the client handles the response per HTTP [RFC2616] procedures"
-        return "The client takes the answer as HTTP, and no WebSocket begins"
+        return "The client takes the answer as HTTP"
     return "The client fails the connection"
 
 
