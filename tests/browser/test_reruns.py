@@ -10,6 +10,7 @@ from tests.browser.conftest import RUNNING_MS, Notebook, OpenNotebook
 pytestmark = pytest.mark.browser
 
 RUNS = 15
+SETTLES = 5
 CELLS = [
     "from wslab import Lab, LinkPanel, OpcodeTable, Timeline, echo\n"
     "lab = Lab(timeout=3)\nlink = await lab.link(await lab.serve(echo))\nws = await lab.connect(link)\n"
@@ -53,13 +54,13 @@ def test_a_panel_run_again_leaves_nothing_and_others_go_on(open_notebook: OpenNo
     counted = notebook.page.locator(COUNTS).last.inner_text()
     for _ in range(RUNS):
         run_cell(notebook, 0)
-    run_cell(notebook, 3)
-    after = notebook.page.locator(COUNTS).last.inner_text()
-    # one that the kernel itself opened meanwhile is no leak, which each run would add to
-    assert all(now < before + RUNS for now, before in zip(numbers(after), numbers(counted), strict=True)), (
-        counted,
-        after,
-    )
+    for _ in range(SETTLES):  # what is being closed just then still counts
+        run_cell(notebook, 3)
+        after = notebook.page.locator(COUNTS).last.inner_text()
+        left = [now - before for now, before in zip(numbers(after), numbers(counted), strict=True)]
+        if max(left) <= 0:
+            break
+    assert max(left) <= 0, (counted, after)
     for index in (0, 1):
         silence(notebook.widget("LinkPanel", index))
     expect(notebook.page.locator("[data-wslab='LinkPanel']")).to_have_count(2)
