@@ -58,7 +58,7 @@ class Flow:
 READ_SIZE = 256 * 1024
 """Bytes that one read takes at most, as in asyncio itself."""
 
-FIRST_READ = 64 * 1024
+FIRST_READ = 16 * 1024
 """Bytes that a read takes at first, and from a peer of tiny frames, so that others have their turn."""
 
 _TINY = 64  # bytes of a frame, on average, below which a read of many is long work
