@@ -38,5 +38,12 @@ def test_a_code_in_the_right_answer_is_one_of_the_run(name: str) -> None:
     assert set(CODE.findall(SCENARIOS[name].answers.right)) <= seen
 
 
+@pytest.mark.parametrize("name", ["network-change", "reconnect"])
+def test_the_news_in_the_right_answer_are_those_that_the_client_never_got(name: str) -> None:
+    (seen,) = (entry.sentence for entry in play(name) if " has seen " in entry.sentence)
+    got = set(re.findall(r"\b[1-8]\b", re.split(r"items: |news |; ", seen, maxsplit=1)[1].partition(";")[0]))
+    assert set(re.findall(r"\b[1-8]\b", SCENARIOS[name].answers.right)) == set("12345678") - got
+
+
 def test_each_topic_has_scenarios_and_each_scenario_one_topic() -> None:
     assert {each.topic for each in SCENARIOS.values()} == set(Topic)

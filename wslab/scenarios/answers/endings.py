@@ -10,8 +10,8 @@ CLEAN_CLOSE = Answers(
         "The client": "The client began the closing handshake, but it leaves TCP to the server and waits. So TIME_WAIT "
         "stays with the server (§7.1.1).",
         "Both at the same moment": "The server's FIN departs first. The client's follows when that one has arrived.",
-        "Nobody: TCP stays for the next connection": "No WebSocket uses TCP again: when both Closes were sent, TCP is "
-        "closed, too (§7.1.1).",
+        "Nobody: TCP stays for the next connection": "No WebSocket uses TCP again: a side that has sent and "
+        "received a Close has to close TCP, too (§5.5.1).",
     },
 )
 
@@ -22,8 +22,8 @@ CUT = Answers(
         "each side received at the end is RST.",
         "1006 on both sides, and RST carried it": "RST is TCP's and carries no close code. Each side believes 1006 "
         "because no Close came (§7.1.5); 1006 must not stand in a frame (§7.4.1).",
-        "No code: both still believe OPEN": "RST ends the connection for both sides at once. Only a path that falls "
-        "silent leaves both OPEN.",
+        "No code: both still believe OPEN": "RST ends the connection for both sides at once. A path that falls "
+        "silent would leave both OPEN.",
     },
 )
 
@@ -100,7 +100,7 @@ WRONG_CLOSE_CODE = Answers(
     "It refuses the frame and says 1002",
     {
         "It believes 1006 and answers 1006": "1006 must not stand in a Close (§7.4.1), so the server fails the "
-        "connection with 1002. That it believes 1006 in the end has another reason: no valid Close came (§7.1.5).",
+        "connection with 1002. That it believes 1006 in the end has another reason: it read no valid Close (§7.1.5).",
         "It takes it for an empty Close, 1005": "1005 is for a Close without a code (§7.1.5). This one has a code, and "
         "one that must not be sent.",
         "It ignores the frame and stays OPEN": "The server does not go on after a frame that it cannot accept: it "
@@ -114,19 +114,19 @@ KILLED = Answers(
         "At once, and it believes 1001": "1001 would be in a Close, and a process that is killed sends none. Its "
         "system sends FIN only.",
         "Only when no Pong comes": "The system of the killed process closes its sockets, and the FIN arrives at once. "
-        "Only when the whole machine dies does nobody send FIN.",
+        "When the whole machine dies, nobody sends FIN.",
         "Never: it stays OPEN": "The FIN arrives, and the client believes 1006. It would stay OPEN if the machine had "
         "lost its power.",
     },
 )
 
 HASTY_RESET = Answers(
-    "Only the pages that arrived before the RST",
+    "Only the pages that had left before the RST",
     {
         "All of it: every `send` succeeded": "`send` returns when TCP has taken the bytes, not when they have arrived. "
-        "RST throws away what is still on its way.",
-        "Nothing: RST takes back all of it": "What arrived before the RST was delivered. Only what was still on its "
-        "way is lost.",
+        "RST throws away what TCP still holds (RFC 9293 §3.10.5).",
+        "Nothing: RST takes back all of it": "The RST travels behind the pages that have left, and takes back none of "
+        "them. What still waited in the server's TCP is lost.",
         "All of it, only later": "TCP sends again only while the connection lives. RST ends it.",
     },
 )
@@ -136,8 +136,8 @@ CLOSE_UNANSWERED = Answers(
     {
         "A minute, until the server reads again": "It would without a limit. This client waits 10 s for the answer, "
         "and then cuts TCP.",
-        "No time: a Close needs no answer": "The closing handshake is complete when each side has sent and received a "
-        "Close (§7.1.4), so the client waits for the server's.",
+        "No time: a Close needs no answer": "A connection is closed when each side has sent and received a Close "
+        "(§5.5.1), so the client waits for the server's.",
         "Many minutes, until TCP gives up": "TCP is well and delivers the Close. It is the server's program that does "
         "not read.",
     },
@@ -148,8 +148,8 @@ CLOSE_ANSWER_LOST = Answers(
     {
         "Both 1000": "The client received no Close, so its code is 1006 (§7.1.5). That the server sent one does not "
         "change that.",
-        "Both 1006": "The server received the client's Close with 1000 and believes that (§7.1.5). Nothing tells it "
-        "that its answer was lost.",
+        "Both 1006": "The server received the client's Close with 1000 and believes that (§7.1.5). The RST that "
+        "ends TCP 5 s later does not change it.",
         "The client 1000, the server 1006": "It is the other way round: the server received a Close, and the client "
         "did not. What a side has sent does not count (§7.1.5).",
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wslab.scenarios.asked import Answers
 
 HERD = Answers(
-    "They give up first, and the server works for nobody",
+    "They give up first; the server works for those who left",
     {
         "The server refuses them": "It refuses nobody: each gets its 101. Then the server loads their sessions one "
         "after the other, and they give up after 2 s.",

@@ -9,8 +9,8 @@ ZOMBIE_USER = Answers(
     {
         "One: TCP has noticed that Bob is gone": "A machine that sleeps sends nothing, not even FIN. To TCP that looks "
         "like a user who is quiet.",
-        "Two, and Bob reads them when he is back": "They are lost on the way, and WebSocket keeps nothing to send it "
-        "again: it has no acknowledgement of its own (§1.5).",
+        "Two, and Bob reads them when he is back": "Only TCP would send them again, and it gives up after some "
+        "minutes. WebSocket keeps nothing: it adds no acknowledgement of its own (§1.5).",
         "Two, and `send` raises an error": "`send` reports only that TCP took the bytes. TCP did, so there is no "
         "error.",
     },
@@ -120,12 +120,12 @@ ONE_WAY_HEARTBEAT = Answers(
 )
 
 NETWORK_CHANGE = Answers(
-    "Two sessions; what went to the old one is lost",
+    "Two sessions; news 3, 4 and 5 never reach the phone",
     {
         "One: the connection moves along": "A TCP connection belongs to two addresses and two ports. With a new "
         "address a new connection begins.",
-        "One: the server sees that the old one is gone": "Nothing tells the server. It goes on sending to the old "
-        "connection and believes that it is OPEN.",
+        "One: the server sees that the old one is gone": "Nothing tells the server for minutes. It goes on sending to "
+        "the old connection and believes that it is OPEN.",
         "Two; the server sends again what was lost": "This server does not look at what the phone has seen, and "
         "WebSocket has no acknowledgement of its own (§1.5).",
     },

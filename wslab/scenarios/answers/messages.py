@@ -50,7 +50,8 @@ FRAGMENTED_PING = Answers(
 TRICKLE = Answers(
     "Never: nothing limits it here",
     {
-        "After 60 s, by an idle timer": "Each byte is a sign of life to an idle timer.",
+        "After 60 s, by an idle timer": "Each byte is a sign of life to an idle timer that counts what the client "
+        "sends. It runs out only where nothing comes.",
         "At once: half a frame is an error": "A frame may come in as many pieces as TCP makes of it. Half a frame is a "
         "beginning.",
         "When the protocol's limit is over": "The RFC has no limit on time. What it recommends is a limit on sizes "
@@ -114,8 +115,8 @@ UNMASKED_CLIENT = Answers(
 MASKED_SERVER = Answers(
     "No: the client fails the connection",
     {
-        "Yes: it protects the other direction, too": "No script in a browser chooses what a server sends, so there is "
-        "nothing to protect (§10.3). A server must not mask (§5.1).",
+        "Yes: it protects the other direction, too": "A server's bytes do harm only with a forged request, and the "
+        "client's mask prevents that (§10.3). A server must not mask (§5.1).",
         "It changes nothing: the client unmasks": "Some clients would, such as aiohttp's. By the RFC a client must "
         "close the connection on a masked frame (§5.1).",
     },

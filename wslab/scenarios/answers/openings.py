@@ -20,7 +20,7 @@ UPGRADE_STRIPPED = Answers(
     "A proxy took Upgrade out of the request",
     {
         "The client left out Upgrade": "The client's request has it. The one that reaches the server does not.",
-        "The server does not allow this page": "Then the status would be 403. The server got a plain GET, which is no "
+        "The server does not allow this page": "Then this server would say 403. It got a plain GET, which is no "
         "opening handshake (§4.2.1).",
         "The server changed it: it knows no WebSocket": "Both programs are correct. The server answers what it got, "
         "and that had no Upgrade any more.",
@@ -43,8 +43,8 @@ FIRST_FRAME_GLUED = Answers(
     {
         "Nothing: TCP keeps the two apart": "TCP keeps the order of bytes and not their boundaries. One read may "
         "return the head and the frame behind it.",
-        "The server sends it again": "The server has sent it, and TCP has delivered it to the proxy. Nobody knows that "
-        "it is missing.",
+        "The server sends it again": "The server has sent it, and TCP has delivered it to the proxy. The server does "
+        "not know that it is missing.",
         "It is an error: the server sent too early": "The server may send as soon as its 101 is out (§4.2.2).",
     },
 )

@@ -28,8 +28,8 @@ WRONG_THREAD = Answers(
 CANCELLED_CLOSE = Answers(
     "1006: the Close was never sent",
     {
-        "1000: `finally` always runs": "It ran, but a cancellation ends each `await` in it, too. It never came to the "
-        "Close.",
+        "1000: `finally` always runs": "It ran, and the second cancellation ended the `await` in it before it came to "
+        "the Close.",
         "1011: the handler failed": "A task that is cancelled is not one that failed. No Close was sent at all.",
     },
 )
@@ -57,7 +57,7 @@ POLLING = Answers(
 DASHBOARD = Answers(
     "One direction: the page sends no message",
     {
-        "All of it: messages go both ways": "The page sends 0 messages. All that it sends is 2 Pongs and a Close.",
+        "All of it: messages go both ways": "After the handshake the page sends 2 Pongs and a Close, and no message.",
         "None of it: the page could ask each time": "The server sends 60 values that nobody has to ask for. That "
         "direction it does use.",
     },
@@ -84,7 +84,7 @@ GAME = Answers(
 )
 
 JOINT_EDITING = Answers(
-    "That of the text that comes last",
+    "That of the text that came to the server last",
     {
         "Both: WebSocket merges them": "WebSocket carries messages and merges nothing. Each page sends its whole text, "
         "without the other's edit.",

@@ -68,8 +68,8 @@ CENSOR = Answers(
 SLOW_ONE_IN_THE_ROOM = Answers(
     "Nobody: all wait for the phone that stalls",
     {
-        "All but the slow one": "The loop awaits `send` to one user after the other, and it waits at the one that "
-        "stalls.",
+        "All but the slow one": "The loop awaits `send` to one user after the other. Here the one that stalls is "
+        "the first, and all others wait behind it.",
         "All: the slow one's news is dropped": "Nothing drops it. Its `send` waits for room, for 10 s here, and then "
         "an error ends the loop for all.",
     },

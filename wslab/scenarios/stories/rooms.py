@@ -61,7 +61,7 @@ _FAN_OUT = (
     "slow-one-in-the-room",
     group=GROUP,
     topic=Topic.SLOW,
-    question="A server sends news to each user in turn. One user's phone stalls. Who gets the next news?",
+    question="A server sends news to each user in turn. One user's phone stalls until TCP is full. Who gets the next?",
     answers=answers.SLOW_ONE_IN_THE_ROOM,
     explanation=_of_slow_one,
     fix={"fan_out": "a queue each"},

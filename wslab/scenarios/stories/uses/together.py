@@ -247,7 +247,7 @@ _EDITOR_CODE = (
     "joint-editing",
     group=GROUP,
     topic=Topic.WRONG,
-    question="Ann and Ben edit the same sentence at the same moment. Whose edit is in the text in the end?",
+    question="Ann and Ben edit the same sentence at the same moment. Whose edit is in the server's text in the end?",
     answers=answers.JOINT_EDITING,
     explanation=_of_editor,
     fix={"sends": "operations"},
