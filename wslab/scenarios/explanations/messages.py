@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wslab.protocol import Opcode
-from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
+from wslab.scenarios.explanation import Explanation, PlayedRun, by
 
 _CLEAN = "The client believes {client}, the server {server}: they talked and closed cleanly."
 _SERVER_FAILED = (
@@ -89,32 +89,44 @@ _OVER_BEFORE_IT_BEGAN = Explanation(
     knows="The client believes {client}, the server {server}: a clean end, with no message at all.",
     code="`async with asyncio.timeout(30): await anext(connection)`: longer than an honest message takes.",
 )
-_HALF_A_FRAME = either(
-    lambda run: run.is_open("server"),
-    Explanation(
-        what="The client sends half a frame and then a byte every {gap} s. The server waits for the rest.",
-        why="The protocol has no time limits: a frame may announce any length (§5.2) and come as slowly as TCP "
-        "allows. Each byte is a sign of life to an idle timer that counts what the client sends. §10.4 recommends "
-        "limits on sizes; on time no section does.",
-        knows="The client believes {client}, the server {server}. The server cannot tell an attack from a bad line.",
-        code="Limit the time of a whole message, not only the time without bytes: `async with asyncio.timeout(30): "
-        "await anext(connection)` in the handler, and `max_message=` for what may wait in memory.",
-    ),
-    Explanation(
-        what="The client sends half a frame and then a byte every {gap} s. After {timeout} s the server says Close "
-        "1008. The client answers inside its unfinished frame, so the server reads no Close, and cuts TCP.",
-        why="The server limits the time of a whole message; no section asks for that (§10.4 is about sizes). Nothing "
-        "can stand inside a frame (§5.4): the 8 bytes of the client's Close are 8 bytes more of its payload. A client "
-        "would have to finish its frame first.",
-        knows="The client believes {client}, the code that it received. The server believes {server}: no Close came "
-        "back that it could read.",
-        code="`async with asyncio.timeout({timeout}): await anext(connection)`, then `await connection.close(1008, "
-        "'too slow', timeout=1)`.",
-    ),
+_WAITED_FOR = Explanation(
+    what="The client sends half a frame and then a byte every {gap} s. The server waits for the rest.",
+    why="The protocol has no time limits: a frame may announce any length (§5.2) and come as slowly as TCP "
+    "allows. Each byte is a sign of life to an idle timer that counts what the client sends. §10.4 recommends "
+    "limits on sizes; on time no section does.",
+    knows="The client believes {client}, the server {server}. The server cannot tell an attack from a bad line.",
+    code="Limit the time of a whole message, not only the time without bytes: `async with asyncio.timeout(30): "
+    "await anext(connection)` in the handler, and `max_message=` for what may wait in memory.",
+)
+_TOO_SLOW = Explanation(
+    what="The client sends half a frame and then a byte every {gap} s. After {timeout} s the server says Close "
+    "1008. The client answers inside its unfinished frame, so the server reads no Close, and cuts TCP.",
+    why="The server limits the time of a whole message; no section asks for that (§10.4 is about sizes). Nothing "
+    "can stand inside a frame (§5.4): the 8 bytes of the client's Close are 8 bytes more of its payload. A client "
+    "would have to finish its frame first.",
+    knows="The client believes {client}, the code that it received. The server believes {server}: no Close came "
+    "back that it could read.",
+    code="`async with asyncio.timeout({timeout}): await anext(connection)`, then `await connection.close(1008, "
+    "'too slow', timeout=1)`.",
+)
+_LATE_AS_IT_ENDS = Explanation(
+    what="The client sends half a frame and then a byte every {gap} s. After {timeout} s the server says Close 1008, "
+    "and there the story ends.",
+    why="The server limits the time of a whole message; no section asks for that (§10.4 is about sizes). Nothing can "
+    "stand inside a frame (§5.4), so the server can read no Close before the client has finished its frame.",
+    knows="The client believes {client}. The server believes {server}: it waits a second for a Close, and then it cuts "
+    "TCP.",
+    code="`async with asyncio.timeout(30): await anext(connection)`: longer than an honest message takes.",
 )
 
 
-TRICKLE = either(lambda run: run.code("server") == 1008, _OVER_BEFORE_IT_BEGAN, _HALF_A_FRAME)
+def trickle(run: PlayedRun) -> Explanation:
+    """Waited for, too slow in the middle of a frame or before it, or too slow at the very end."""
+    if run.code("server") == 1008:
+        return _OVER_BEFORE_IT_BEGAN
+    if run.is_open("server"):
+        return _WAITED_FOR
+    return _LATE_AS_IT_ENDS if run.code("server") is None else _TOO_SLOW
 
 
 def message_too_big(run: PlayedRun) -> Explanation:

@@ -123,7 +123,7 @@ async def fragmented_ping(
     topic=Topic.SLOW,
     question="A byte comes every ten seconds, so the connection is never idle. When is the message too late?",
     answers=answers.TRICKLE,
-    explanation=explanations.TRICKLE,
+    explanation=explanations.trickle,
     fix={"timeout": 30.0},
     fixed="The server gives a message 30 s, then says Close 1008; the peer is inside its frame, and TCP is cut.",
 )
