@@ -62,7 +62,7 @@ class Parameter:
         elif not _suits(self.types, value):
             raise ValueError(f"{self.name} is {_in_words(self.types)}; this is {shown_value(value)}.")
         elif isinstance(value, (int, float)) and not _is_amount(value):
-            raise ValueError(f"{self.name} is a number that is not below 0; this is {shown_value(value)}.")
+            raise ValueError(f"{self.name} is a finite number, 0 or more; this is {shown_value(value)}.")
         elif self.within is not None and value not in self.within:
             raise ValueError(f"{self.name} is {self.within[0]:,} to {self.within[-1]:,}; this is {shown_value(value)}.")
         elif isinstance(value, (int, float)) and value < self.least:

@@ -200,7 +200,7 @@ def test_what_was_kept_is_the_story_with_its_changes(tmp_path: Path) -> None:
         (["half-open", "--set", "timeout"], "'timeout' sets nothing: write --set name=value."),
         (["half-open", "--set", "timout=3"], "did you mean 'timeout'?"),
         (["clean-close", "--set", "a=3"], "it has none"),
-        (["half-open", "--set", "timeout=-1"], "timeout is a number that is not below 0; this is -1.0."),
+        (["half-open", "--set", "timeout=-1"], "timeout is a finite number, 0 or more; this is -1.0."),
         (["half-open", "--set", "timeout=inf"], "this is inf."),
         (["half-open", "--set", "timeout=nan"], "this is nan."),
         (["half-open", "--set", "timeout=soon"], "timeout is a number; this is 'soon'."),

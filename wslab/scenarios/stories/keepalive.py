@@ -13,7 +13,7 @@ from wslab.lab.faults.timing import Delay, Outage, Rate
 from wslab.protocol import Role
 from wslab.scenarios.answers import keepalive as answers
 from wslab.scenarios.asked import Topic
-from wslab.scenarios.catalogue import scenario
+from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import keepalive as explanations
 from wslab.scenarios.explanations import paths
 from wslab.scenarios.steps import counted
@@ -130,7 +130,7 @@ async def idle_proxy(
 async def keepalive(
     lab: Lab,
     *,
-    ping_interval: Annotated[float, "seconds between the server's Pings"] = 25.0,
+    ping_interval: Annotated[float, "seconds between the server's Pings", AtLeast(0.1)] = 25.0,
     idle: Annotated[float, "seconds without a byte after which the proxy ends the connection"] = 60.0,
 ) -> None:
     """A Ping every 25 s keeps a connection on which nobody speaks for ten minutes."""
@@ -155,7 +155,7 @@ async def keepalive(
 async def slow_keepalive(
     lab: Lab,
     *,
-    ping_interval: Annotated[float, "seconds between the server's Pings"] = 75.0,
+    ping_interval: Annotated[float, "seconds between the server's Pings", AtLeast(0.1)] = 75.0,
     idle: Annotated[float, "seconds without a byte after which the router forgets the connection"] = 60.0,
 ) -> None:
     """The keepalive is slower than the timer of a router, and its first Ping finds the connection forgotten."""
@@ -179,7 +179,7 @@ async def slow_keepalive(
 async def tunnel(
     lab: Lab,
     *,
-    ping_timeout: Annotated[float, "seconds that the server waits for a Pong"] = 5.0,
+    ping_timeout: Annotated[float, "seconds that the server waits for a Pong", AtLeast(0.001)] = 5.0,
     seconds: Annotated[float, "seconds in the tunnel"] = 15.0,
 ) -> None:
     """A train is in a tunnel, and a keepalive with a short timeout ends a connection that would have survived."""
