@@ -85,7 +85,7 @@ HALF_OPEN = either(
         "side that fails the connection sends a Close with 1011 into the silence and waits for no answer (§7.1.7).",
         knows="The client believes {client}, the server {server}: no Close came to either (§7.1.5). Neither knows "
         "whether the peer or the path is dead.",
-        code="`ping_interval=20, ping_timeout=20` on the server: a dead connection is gone 40 s after its last sign "
+        code="`ping_interval=20, ping_timeout=20` on the server: it finds a dead connection 40 s after the last sign "
         "of life at the latest. The client connects again after a random pause (§7.2.3).",
         limits=_SILENT_PATH,
     ),
@@ -299,7 +299,7 @@ _REFUSED: Mapping[object, Explain] = {
         what="The client sends a Close with {code}. The server does not take it: it fails the connection with Close "
         "1002 and ends TCP.",
         why=f"{why} 1002 is the usual answer; no section demands it.",
-        knows="The client believes {client}, the server {server}: it received no valid Close, so its own code is the "
+        knows="The client believes {client}, the server {server}: it read no valid Close, so its own code is the "
         "one for none (§7.1.5, §7.1.7).",
         code="Send 1000, or a code of your own from 4000 to 4999: `ws.close(4000, 'bye')`; those from 3000 to 3999 are "
         "registered with IANA (§7.4.2). Libraries refuse others; here the frame is made by hand with `send_frame`.",
@@ -410,7 +410,7 @@ _BUSY = either(
     Explanation(
         what="The client says Close, the server is back from its work in time, and answers.",
         why="The loop of the server reads while the client still waits, so the closing handshake is complete within "
-        "the {timeout} s (§7.1.4).",
+        "the {timeout} s (§5.5.1).",
         knows="The client believes {client}, the server {server}.",
         code="Keep long work off the loop: `await asyncio.to_thread(work)`. Keep the limit on the wait: `close(1000, "
         "timeout=10)`.",
@@ -439,7 +439,8 @@ CLOSE_ANSWER_LOST = Explanation(
     "to the one who sends that. So each side limits its wait, for which the RFC sets no time, and the two codes may "
     "differ (§7.1.5).",
     knows="The client believes {client}: no Close came to it. The server believes {server}: it received a Close and "
-    "sent one, and for it all went well.",
+    "sent one, so for it the closing handshake is complete. That TCP ends with RST and not with FIN does not "
+    "change its code.",
     code="Limit the wait: `close(1000, timeout=5)`. Let nothing depend on the last word: settle orders and payments "
     "with messages and answers before the Close.",
     limits="TCP would send the lost answer again, and get it through where the path is back in time. This path stays "

@@ -17,16 +17,16 @@ _BOB_STAYS = Explanation(
     what="Bob's laptop falls asleep. The server goes on counting him and sends him both of Ada's messages. TCP "
     "takes them, and they are lost.",
     why="A sleeping machine sends nothing, not even FIN, and to TCP that looks like a quiet user. TCP notices "
-    "only when what it sent stays without an acknowledgement for many minutes (RFC 9293 §3.8.3), and never while "
-    "there is nothing to send, unless its keepalive is on (§3.8.4 there). `send` reports that TCP took the bytes, so "
-    "it reports no error.",
+    "only when what it sent stays without an acknowledgement for long: 100 s at least (RFC 9293 §3.8.3), on Linux "
+    "about 15 minutes. It never does while there is nothing to send, unless its keepalive is on (§3.8.4 there). `send` "
+    "reports that TCP took the bytes, so it reports no error.",
     knows="The server believes {server} of Ada, and {server2} of Bob, who is gone. Bob's client believes "
     "{client2}: it sleeps. Ada's believes {client}, and nothing tells her that Bob reads nothing.",
     code="Ask: `ping_interval=25, ping_timeout=20` on the server, here and in websockets (§5.5.2). Count a user "
     "as present only for a limited time after the last sign of life. Keep each message until the user's program "
     "has confirmed it, and send "
     "it again when he is back.",
-    limits=_SILENT_PATH,
+    limits=f"{_SILENT_PATH} Where Bob wakes up before that and has his address still, TCP brings him the messages.",
 )
 _BOB_IS_GONE = Explanation(
     what="Bob's laptop falls asleep. The server's Ping gets no Pong within 20 s, so it fails the connection and "
@@ -183,7 +183,9 @@ def slow_keepalive(run: PlayedRun) -> Explanation:
         return _UNNOTICED
     if not run.tape.frames(Opcode.PING):
         return _NOTHING_YET
-    return _KEPT_ANYWAY if run.number("idle") > SLOW_KEEPALIVE_LASTS else _KEPT
+    if run.number("idle") > SLOW_KEEPALIVE_LASTS:
+        return _KEPT_ANYWAY
+    return _KEPT if run.number("ping_interval") < run.number("idle") else _KEPT_BY_LUCK
 
 
 _ROUTERS = (
@@ -213,6 +215,13 @@ _KEPT_ANYWAY = replace(
     _KEPT,
     what="The server sends a Ping every {ping_interval} s, and the router would forget the connection after {idle} s "
     "without a byte: longer than the story, which would have gone well without a Ping, too.",
+)
+_KEPT_BY_LUCK = replace(
+    _KEPT,
+    what="The server sends a Ping every {ping_interval} s, and the router would forget the connection after {idle} s "
+    "without a byte. So far it has not, by some milliseconds.",
+    why="Each byte starts the router's timer again (§5.5.2), and the last one before a Ping travelled a little after "
+    "the server had begun to count. A Ping that is some milliseconds later finds nothing.",
 )
 _NOTHING_YET = Explanation(
     what="In the 100 s of this story nothing happens. The server's first Ping goes after {ping_interval} s, and the "
@@ -251,7 +260,8 @@ _BLOCKED = Explanation(
     knows="The client believes {client}: it failed the connection and read nothing more (§7.1.7). Its log blames the "
     "network. The server believes {server}, and its program learns it only with its next `send` or `recv`.",
     code="`result = await asyncio.to_thread(work, data)` keeps the loop free. That helps where the work waits or "
-    "where C code lets go of the GIL; pure Python shares the GIL with the loop, so use a `ProcessPoolExecutor` for it. "
+    "where C code lets go of the GIL; pure Python holds it by turns with the loop and slows it, so use a "
+    "`ProcessPoolExecutor` for it. "
     "`loop.slow_callback_duration` and asyncio's debug mode find such a handler.",
     limits="The tape calls the Pings lost: they arrived at the server's system, and its program never read them. Its "
     "`send` meets the RST first, and asyncio then drops what is unread. A server that reads first still finds it, as "
@@ -272,7 +282,7 @@ _IN_A_THREAD = Explanation(
     knows="The client believes {client}, the server {server}. Whenever the client asks by a Ping, it learns that the "
     "server is there.",
     code="`result = await asyncio.to_thread(work, data)`; `loop.run_in_executor(ProcessPoolExecutor(), ...)` for pure "
-    "Python that computes, for a thread shares the GIL with the loop.",
+    "Python that computes, for a thread that holds the GIL by turns with the loop slows it.",
     limits="The model has no threads: it waits without holding up the loop.",
 )
 _SHORT = Explanation(

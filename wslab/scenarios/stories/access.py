@@ -36,10 +36,9 @@ def _of_token_expires(run: PlayedRun) -> Explanation:
             "back with the old token and is refused with 401, three times."
         ),
         why=(
-            "HTTP checks a token at each request. A WebSocket has one request, its handshake (§4.1), and a "
-            "connection can outlive its token. Afterwards the client does not see what is wrong: a script in a "
-            "browser gets 1006 "
-            "for a refused handshake, and never the 401."
+            "Over HTTP a server can check a token at each request. A WebSocket has one request, its handshake "
+            "(§4.1), and a connection can outlive its token. Afterwards the client does not see what is wrong: a "
+            "script in a browser gets 1006 for a refused handshake, and never the 401."
         ),
         knows=(
             "In the end the client of connection 1 believes {client}, the server {server}. The later ones were never "

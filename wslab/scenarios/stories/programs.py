@@ -213,9 +213,8 @@ def _of_cancelled_close(run: PlayedRun) -> Explanation:
         what="The client gets half a message, no Close, and the end of TCP.",
         why=(
             "A supervisor cancels the handler after 5 s. The handler's `finally` first writes a log and would then "
-            "close. That takes too long, so it is cancelled again after a second, and a cancellation ends every "
-            "`await`, in a clean-up, "
-            "too. The Close was never sent; TCP ended, and that is 1006 (§7.1.5)."
+            "close. That takes too long, so it is cancelled again after a second. A cancellation ends the `await` that "
+            "it meets, in a clean-up, too. The Close was never sent; TCP ended, and that is 1006 (§7.1.5)."
         ),
         knows=(
             "The client believes {client}, and has a fragment whose message never ended (§5.4). The server believes "
@@ -232,7 +231,7 @@ def _of_cancelled_close(run: PlayedRun) -> Explanation:
     "cancelled-close",
     group=GROUP,
     topic=Topic.CODE,
-    question="A slow handler is cancelled, and its `finally` closes the connection. Which code does the client get?",
+    question="A slow handler is cancelled, and again while its `finally` cleans up. Which code does the client get?",
     answers=answers.CANCELLED_CLOSE,
     explanation=_of_cancelled_close,
     fix={"clean_up": "with its own limit"},

@@ -201,7 +201,7 @@ def _of_dashboard(run: PlayedRun) -> Explanation:
         )
     return Explanation(
         what=f"The server sends a value each second, {{values}} in all. The page sends {said} messages: all that "
-        f"it sends is {pongs} and a Close. Handshake and frames together have {size:,} bytes.",
+        f"it sends after the handshake is {pongs} and a Close. Handshake and frames together have {size:,} bytes.",
         why=(
             "A WebSocket carries messages both ways at any time (§1.2), and a dashboard needs one of them. It pays "
             "for the other with code of its own: a heartbeat (§5.5.2), a reconnect with a random pause (§7.2.3), and "
