@@ -4,11 +4,14 @@ def ping_interval(timers):
 
 # %%
 def forward(headers):
-    given = {name.lower(): value for name, value in headers}
-    hop = {option.strip().lower() for option in given.get("connection", "").split(",")}
-    hop |= {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
+    def options(header):  # a list may stand in several lines (RFC 9110 §5.3)
+        values = ",".join(value for name, value in headers if name.lower() == header)
+        return {option.strip().lower() for option in values.split(",")}
+
+    hop = {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
+    hop |= options("connection")
     kept = [(name, value) for name, value in headers if name.lower() not in hop]
-    if given.get("upgrade", "").lower() == "websocket":
+    if "websocket" in options("upgrade"):
         kept += [("Upgrade", "websocket"), ("Connection", "Upgrade")]
     return kept
 

@@ -74,7 +74,8 @@ FOR_ONE_HOP = ("connection", "upgrade", "keep-alive")
 
 
 def named_by_connection(headers: Lines) -> list[str]:
-    return [each.strip().lower() for each in given(headers).get("connection", "").split(",")]
+    values = ",".join(value for name, value in headers if name.lower() == "connection")
+    return [each.strip().lower() for each in values.split(",")]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,13 @@ def only_the_known_ones(headers: Lines) -> Lines:
     return [*without(headers, *FOR_ONE_HOP), *(ANEW if asks else [])]
 
 
+def only_the_last_line(headers: Lines) -> Lines:
+    """Takes a header for one line, though a list may stand in several (RFC 9110 §5.3)."""
+    named = [each.strip().lower() for each in given(headers).get("connection", "").split(",")]
+    asks = given(headers).get("upgrade", "").lower() == "websocket"
+    return [*without(headers, *FOR_ONE_HOP, *named), *(ANEW if asks else [])]
+
+
 def with_its_connection(headers: Lines) -> Lines:
     """Leaves out what Connection names, and keeps Connection."""
     asks = given(headers).get("upgrade", "").lower() == "websocket"
@@ -138,6 +146,7 @@ def with_its_connection(headers: Lines) -> Lines:
         (if_written_so, "a library's handshake no longer is one"),
         (whatever_is_asked_for, "asks the server for h2c. The server may say 101 and switch to a protocol"),
         (only_the_known_ones, "X-Trace goes on to the server. Connection names X-Trace, and so it is for one hop"),
+        (only_the_last_line, "read the options in each line of Connection"),
         (with_its_connection, "the option X-Trace of Connection goes on"),
         (lambda headers: [*with_its_connection(headers), ANEW[1]], "Connection goes on twice"),
     ],

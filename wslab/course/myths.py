@@ -274,9 +274,9 @@ MYTHS: tuple[Myth, ...] = (
         "browsers-differ",
         "Browsers differ in their support.",
         Verdict.FALSE,
-        "All current ones have WebSocket. Their `WebSocket` gives scripts no Ping, no request headers and no "
-        "backpressure (Chromium's `WebSocketStream` has backpressure). They differ in what they refuse before they "
-        "send a request.",
+        "All current ones have WebSocket. Their `WebSocket` gives scripts no Ping, no backpressure (Chromium's "
+        "`WebSocketStream` has it) and no request header but Sec-WebSocket-Protocol. They differ in what they refuse "
+        "before they send a request.",
         ("browser-says-no", "background-tab"),
     ),
     Myth(

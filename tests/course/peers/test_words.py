@@ -69,6 +69,11 @@ def test_what_is_left_open_comes_from_the_table_of_rules() -> None:
     )
 
 
+def test_a_must_of_the_sender_alone_is_none_of_the_receiver() -> None:
+    told = left_open(judged("text", 4, 13))
+    assert told.startswith("§5.5 has a MUST for the sender, and does not say that a receiver must refuse it. ")
+
+
 def test_where_peers_differ_in_when_they_judge_it_says_so() -> None:
     told = judged("text", 2, 9)
     assert [peer_line(each) for each in told.verdicts] == ["Close 1007", "waits", "Close 1007"]

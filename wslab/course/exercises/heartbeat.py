@@ -357,7 +357,7 @@ def _ended_alive(seen: _Seen) -> Finding | None:
         return Finding(
             f"The proxy ends the connection at {ended:.0f} s: for {gap:.0f} s there was no byte of yours.",
             "Ask more often than the proxy's timer: every 20 or 25 s for a timer of 60 s.",
-            "A Ping is a keepalive as well as a question (§5.5.2). Below half of the timer, one may be lost.",
+            "A Ping is a keepalive as well as a question (§5.5.2). Below half of the timer, one may be late.",
             _ASK,
         )
     return Finding(

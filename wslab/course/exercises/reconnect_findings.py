@@ -279,7 +279,8 @@ def _dialled_after_403(seen: Observed) -> Finding | None:
         return None
     return Finding(
         f"The server refuses with 403, and your client dials {more} more times.",
-        "Look at `refused.status`: 403 says that you may not come in; only 5xx and no answer pass by themselves.",
+        "Look at `refused.status`: 403 says that you may not come in, and a 503 passes by itself (RFC 9110 §15.5.4, "
+        "§15.6.4).",
         "To ask again what was refused is a load for the server, and for nobody any good.",
         "except HandshakeRefused as refused:\n    if refused.status == 403:\n        return",
     )

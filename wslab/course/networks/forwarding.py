@@ -62,7 +62,7 @@ CASES: tuple[_Case, ...] = (
     ),
     _Case(
         "an ordinary one",
-        [HOST, ("Connection", "keep-alive, X-Trace"), ("Keep-Alive", "timeout=5"), ("X-Trace", "7"), ("Accept", "*/*")],
+        [HOST, ("Connection", "X-Trace"), ("Connection", "keep-alive"), ("Keep-Alive", "timeout=5"), ("X-Trace", "7")],
     ),
     _Case(
         "one that asks for HTTP/2",
@@ -74,13 +74,17 @@ TASK = Task(
     (list, tuple),
     "a list of pairs (name, value)",
     "Leave out Connection, each header that it names, and Upgrade. For a WebSocket write Upgrade and Connection anew.",
-    "Names and options are the same in capitals and small letters: compare .lower(). Connection is a list: split(',').",
+    "Names and options are the same in capitals and small letters: compare .lower(). Connection is a list: split(','), "
+    "and it may stand in several lines (RFC 9110 §5.3).",
     """def forward(headers):
-    given = {name.lower(): value for name, value in headers}
-    hop = {option.strip().lower() for option in given.get("connection", "").split(",")}
-    hop |= {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
+    def options(header):  # a list may stand in several lines (RFC 9110 §5.3)
+        values = ",".join(value for name, value in headers if name.lower() == header)
+        return {option.strip().lower() for option in values.split(",")}
+
+    hop = {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
+    hop |= options("connection")
     kept = [(name, value) for name, value in headers if name.lower() not in hop]
-    if given.get("upgrade", "").lower() == "websocket":
+    if "websocket" in options("upgrade"):
         kept += [("Upgrade", "websocket"), ("Connection", "Upgrade")]
     return kept""",
 )
@@ -188,7 +192,8 @@ def _left_in(case: _Case, lines: Lines) -> CheckResult | None:
     named = left.lower() not in _ALWAYS
     return TASK.wrong(
         f"of {case.name} request {left} goes on to the server.",
-        f"Connection names {left}, and so it is for one hop: read the options of Connection (RFC 9110 §7.6.1)."
+        f"Connection names {left}, and so it is for one hop: read the options in each line of Connection "
+        "(RFC 9110 §7.6.1)."
         if named
         else f"{left} is for one hop, whether Connection names it or not (RFC 9110 §7.6.1).",
     )

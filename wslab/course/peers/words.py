@@ -155,6 +155,19 @@ def _did(verdict: Verdict) -> tuple[Outcome, Answer | None]:
     return verdict.outcome, verdict.refusal.answer if verdict.refusal else None
 
 
+_OF_SENDERS = {
+    "control-fragmented",
+    "control-too-long",
+    "length-minimal",
+    "length-top-bit",
+    "messages-do-not-interleave",
+    "close-body-length",
+    "close-code-valid",
+    "response-subprotocol-once",
+}
+"""Rules whose MUST is of the sender alone: no section says what a receiver does, who MAY end TCP (§10.7)."""
+
+_SENDERS_MUST = "{section} has a MUST for the sender, and does not say that a receiver must refuse it."
 _FORCES = {
     Force.MUST: "{section} has a MUST: a peer that accepts it breaks the RFC.",
     Force.SHOULD: "{section} has a SHOULD: a peer may accept it for a reason of its own.",
@@ -165,7 +178,8 @@ _FORCES = {
 
 
 def _of_rule(rule: Rule, role: Role) -> Iterator[str]:
-    yield _FORCES[rule.force].format(section=rule.reference)
+    force = _SENDERS_MUST if rule.id in _OF_SENDERS else _FORCES[rule.force]
+    yield force.format(section=rule.reference)
     number = int(rule.close_code or rule.http_status or 0)
     if number and rule.names_answer:
         yield f"{cite(rule.names_answer)} names {number} for this."
