@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request, sync_playwright
 
 from wslab.cli.doctor import find_chromium
 
@@ -183,16 +183,29 @@ def _wait_until_up(server: JupyterServer, process: subprocess.Popen[bytes], log:
 
 
 @pytest.fixture(scope="package")
-def browser(jupyter: JupyterServer) -> Iterator[BrowserContext]:
-    """One Chromium for all tests, and one context: JupyterLab's own files are then loaded once."""
+def playwright() -> Iterator[Playwright]:
+    """What drives a Chromium."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def browser(
+    playwright: Playwright, jupyter: JupyterServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """One Chromium for all tests, and one context: JupyterLab's own files are then loaded once.
+
+    It has a profile on the disk, as a person's has: there Chromium keeps compiled scripts, and a JupyterLab opens a
+    second earlier than in a private window, for which each is compiled again.
+    """
     path = find_chromium()
     assert path, "No Chromium: install Chromium or Chrome, or set WSLAB_CHROMIUM to its path."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        context = chromium.new_context(base_url=jupyter.url)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=jupyter.url)
-        yield context
-        chromium.close()
+    context = playwright.chromium.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"), executable_path=path, args=FLAGS, base_url=jupyter.url
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=jupyter.url)
+    yield context
+    context.close()
 
 
 @pytest.fixture

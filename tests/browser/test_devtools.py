@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page, Playwright
 
 import wslab
 from tests.browser.conftest import FLAGS
@@ -79,14 +79,13 @@ class Chromium:
 
 
 @pytest.fixture
-def chromium(browser: BrowserContext) -> Iterator[Chromium]:
-    assert browser.browser is not None
+def chromium(playwright: Playwright) -> Iterator[Chromium]:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
     allowed = "--disable-features=LocalNetworkAccessChecks"
     arguments = [*FLAGS, f"--remote-debugging-port={port}", "--remote-allow-origins=*", allowed]
-    launched = browser.browser.browser_type.launch(executable_path=find_chromium(), args=arguments)
+    launched = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
     yield Chromium(launched, port)
     launched.close()
 
