@@ -69,6 +69,7 @@ def boxes(found: Layout, width: int) -> list[tuple[float, float, float, float]]:
 def test_no_tag_touches_another_tag_or_another_arrow_or_leaves_the_wire(name: str, fixed: bool, width: int) -> None:
     for _, found in pictures(name, fixed):
         placed = boxes(found, width)
+        lines = [list(points(arrow, WIRES[width])) for arrow in found.arrows]
         for (left, top, right, bottom), (left2, top2, right2, bottom2) in combinations(placed, 2):
             assert right <= left2 or right2 <= left or bottom <= top2 or bottom2 <= top
         for own, (left, top, right, bottom) in enumerate(placed):
@@ -77,7 +78,7 @@ def test_no_tag_touches_another_tag_or_another_arrow_or_leaves_the_wire(name: st
             assert bottom <= found.height
             for other, arrow in enumerate(found.arrows):
                 if other != own and arrow.shape != "local":
-                    assert not any(left < x < right and top < y < bottom for x, y in points(arrow, WIRES[width]))
+                    assert not any(left < x < right and top < y < bottom for x, y in lines[other])
 
 
 @pytest.mark.parametrize(("name", "fixed"), PLAYS)
