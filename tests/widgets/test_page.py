@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tests.widgets.helpers import EVIL, look
+from wslab.widgets.masking.widget import MaskingStepper
 from wslab.widgets.page import html_of, kept, page, standing, still, style
 
 WIDGETS = Path(__file__).parent.parent.parent / "wslab" / "widgets"
@@ -50,3 +51,11 @@ def test_what_a_notebook_keeps_has_words_for_those_who_show_no_script() -> None:
     inside = json.loads(html.split('<script type="application/json">')[1].split("</script>")[0])
     assert inside["regions"]["picture"] == state["regions"]["picture"]  # type: ignore[index]
     assert "A still page" in inside["regions"]["note"]
+
+
+def test_a_view_for_a_projector_is_one_in_every_form() -> None:
+    view = MaskingStepper("abc", big=True)
+    assert 'class="wsl is-big"' in view.html()
+    assert "data-big" in view.html()
+    assert '"big": true' in view._repr_html_()
+    assert "is-big" not in str(MaskingStepper("abc").still())

@@ -83,17 +83,20 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def still(name: str, title: str, regions: Mapping[str, Node], *, step: int = 0, selected: str = "") -> Node:
+def still(
+    name: str, title: str, regions: Mapping[str, Node], *, step: int = 0, selected: str = "", big: bool = False
+) -> Node:
     """A still view, which the script lets step; `standing` gives it style and script."""
     shown = {**regions, "note": _note()}
     root = h.div(
-        ".wsl",
+        class_=["wsl", big and "is-big"],
         role="group",
         aria_label=title,
         data_wslab=name,
         data_wslab_static=True,
         data_step=step,
         data_selected=selected,
+        data_big=big,
     )
     return root[h.div(".wsl-body")[(h.div(data_region=region)[node] for region, node in shown.items())]]
 

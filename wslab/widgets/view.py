@@ -8,7 +8,7 @@ How it works:
 - A user's action is a message `{"do": name, "arg": text, "value": text}`. It calls the method `do_<name>(arg, value)`,
   and the widget is drawn again. What raises is shown in the region `error`, in words.
 - Steps are rendered ahead and the page steps by itself: `step` and `selected` are traits that the page sets and Python
-  sees; a change of them alone draws nothing (unless `redraws_on` names them).
+  sees; a change of them alone draws nothing (unless `redraws_on` names them). So is `big`, for a projector.
 - The same HTML with the same module is `html()` and `save(path)`; `text()` is the same in words, `image()` a picture
   that needs no style sheet. A notebook keeps all three (`page.kept`), and shows them where no model lives: opened
   again, exported, on GitHub. Who keeps them up to date: the page, when a notebook is saved (`wslab.js`), and without a
@@ -88,6 +88,7 @@ class View(anywidget.AnyWidget):
     regions = traitlets.Dict(value_trait=traitlets.Unicode(), key_trait=traitlets.Unicode()).tag(sync=True)
     step = traitlets.Int(0, help="The step that is shown, from 0.").tag(sync=True)
     selected = traitlets.Unicode("", help="What is chosen in the picture, by name.").tag(sync=True)
+    big = traitlets.Bool(False, help="Larger type and strokes, for a projector; the key B switches.").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         _check_names(type(self), traits)
@@ -252,7 +253,7 @@ class View(anywidget.AnyWidget):
 
     def still(self) -> Node:
         """The still view without style and script."""
-        return still(self._name, self.title, self._still(), step=self.step, selected=self.selected)
+        return still(self._name, self.title, self._still(), step=self.step, selected=self.selected, big=self.big)
 
     def _still(self) -> dict[str, Node]:
         return self._nodes(self.window(self.step, self.reach if self.count > 10 * self.reach else self.count))
@@ -271,7 +272,7 @@ class View(anywidget.AnyWidget):
         return Path(path)
 
     def _repr_html_(self) -> str:
-        traits = {name: getattr(self, name) for name in ("_title", "_name", "_id", "step", "selected")}
+        traits = {name: getattr(self, name) for name in ("_title", "_name", "_id", "step", "selected", "big")}
         regions = {name: html_of(node) for name, node in self._still().items()}
         return html_of(kept({**traits, "regions": regions}, self.text(), self.image()))
 
@@ -299,7 +300,7 @@ class View(anywidget.AnyWidget):
         display(data, metadata=metadata, raw=True, display_id=self._id, update=update)
 
     def _picture(self) -> tuple[object, ...]:
-        return self.regions, self.step, self.selected
+        return self.regions, self.step, self.selected, self.big
 
     def __str__(self) -> str:
         return self.text()

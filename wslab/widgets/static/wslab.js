@@ -7,7 +7,7 @@
 // The attributes that it reads are listed in wslab/widgets/view.py.
 
 const WHY_STILL = "Needs Python: run the cell in Jupyter to change this.";
-const KEYS = "Arrow keys step, Space plays, Esc goes back to the cell, Shift+Enter runs on.";
+const KEYS = "Arrow keys step, Space plays, B makes it larger, Esc goes back to the cell, Shift+Enter runs on.";
 const SEEK_KEYS = "F, C and D go to the next frame, Close and difference, with Shift to the one before; + and − change the speed.";
 const SPEEDS = [0.5, 1, 2, 4];
 const TYPING_MS = 250;
@@ -71,7 +71,7 @@ function stillHost(state) {
 // document stand between them. In other hosts nothing of this happens.
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
-const KEPT = ["_title", "_name", "_id", "regions", "step", "selected"];
+const KEPT = ["_title", "_name", "_id", "regions", "step", "selected", "big"];
 
 // what one model does for as long as it lives; gives what ends that
 function keep(model) {
@@ -158,6 +158,7 @@ class View {
     if (host.get("regions")) this.putRegions(host.get("regions"));
     if (!host.live) this.freeze();
     this.listen();
+    this.paintSize();
     this.refresh();
     this.whenSeen();
     this.peer = host.live && root.querySelector("[data-page]") ? new PeerPage(root, (message) => this.send(message)) : null;
@@ -204,6 +205,7 @@ class View {
     });
     host.on("change:step", () => this.paint());
     host.on("change:selected", () => this.paintSelected());
+    host.on("change:big", () => this.paintSize());
     host.on("msg:custom", (message) => this.onMessage(message));
   }
 
@@ -408,8 +410,9 @@ class View {
     }
   }
 
-  // a letter that goes to a step of a kind, or changes the speed
+  // a letter that goes to a step of a kind, or changes the speed or the size
   letterKey(key) {
+    if (key === "b" || key === "B") { this.enlarge(); return true; }
     const seeker = this.all(`[data-seek="${CSS.escape(key.toLowerCase())}"]`).find((el) => el.checkVisibility());
     const by = { "+": 1, "=": 1, "-": -1, "−": -1 }[key];
     if (seeker) { this.seek(seeker, key === key.toLowerCase() ? 1 : -1); this.tellKeys(); }
@@ -454,7 +457,7 @@ class View {
       const old = before.get(el.dataset.glide);
       const now = el.getBoundingClientRect();
       if (!old || !now.width || (old.x === now.x && old.y === now.y)) continue;
-      const from = `translate(${old.x - now.x}px, ${old.y - now.y}px)`;
+      const from = `translate(${(old.x - now.x) / zoom(el)}px, ${(old.y - now.y) / zoom(el)}px)`;
       el.animate([{ transform: from }, { transform: "none" }], { duration: 150, easing: "ease-out" });
     }
   }
@@ -499,6 +502,18 @@ class View {
     if (event.target.matches("[data-goto]:focus-visible")) this.go(Number(event.target.dataset.goto));
     if (event.target.matches("[data-select]:not(input)") && event.target.matches(":focus-visible")) this.select(event.target.dataset.select);
   }
+
+  // ---- for a projector
+
+  enlarge() {
+    const big = !this.host.get("big");
+    this.tell(() => this.host.set("big", big));
+    this.paintSize();
+    for (const box of this.all("[data-follow]")) follow(box);
+    this.say(big ? "Larger, for a projector." : "As usual again.");
+  }
+
+  paintSize() { this.root.classList.toggle("is-big", Boolean(this.host.get("big"))); }
 
   // ---- keys
 
@@ -1041,8 +1056,11 @@ function follow(box) {
   const outer = box.getBoundingClientRect();
   const down = Math.max(0, bottom - outer.bottom + 32);
   const up = Math.max(0, outer.top + 24 - (top - down));
-  if (down || up) box.scrollTop += down - up;
+  if (down || up) box.scrollTop += (down - up) / zoom(box);
 }
+
+// how much larger than its own pixels an element is drawn: what a rectangle says is in those of the page
+function zoom(el) { return el.currentCSSZoom || 1; }
 
 // JupyterLab brings the cell after the one that was run into sight, and leaves the view between them where it falls: above
 // the screen or below it. For as long as JupyterLab may still scroll, the view comes back, its upper end before its lower
@@ -1085,5 +1103,5 @@ document.querySelectorAll("[data-wslab-kept]:not([data-ready])").forEach(openKep
 
 for (const root of document.querySelectorAll("[data-wslab-static]:not([data-ready])")) {
   root.dataset.ready = "";
-  start(root, stillHost({ step: Number(root.dataset.step || 0), selected: root.dataset.selected || "" }));
+  start(root, stillHost({ step: Number(root.dataset.step || 0), selected: root.dataset.selected || "", big: "big" in root.dataset }));
 }
