@@ -102,7 +102,7 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
         ("folder", "this is a folder or a device, not a file."),
         (b"", "the file is empty."),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture"),
-        (b"Dear Sir or Madam,\n", "this is neither a tape of wslab"),
+        (b"Dear Sir or Madam,\n", "this is no dump of bytes in a form that is known. Closest are"),
         (b"\x1f\x8b\x08" + bytes(20), "this is compressed with gzip: unpack it first"),
         (b"PK\x03\x04" + bytes(20), "this is a zip archive"),
         (b"<!doctype html><p>", "this is HTML or XML"),
@@ -118,7 +118,7 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
         (json.dumps({"wslab": "tape", "version": 9}).encode(), "this tape is of version 9, written by a newer wslab"),
         (b"\xa1\xb2\xc3\xd4", "this capture has no packets. The capture is cut off behind packet 0"),
         (b"\x0a\x0d\x0d\x0a\x1c\x00\x00\x00", "this capture has no packets. The capture is damaged"),
-        (b"81 0", "this hex dump cannot be read: the dump cannot end in half a byte"),
+        (b"818", "hex (the dump cannot end in half a byte"),
         (b" \n", "this hex dump has no bytes"),
     ],
 )

@@ -40,7 +40,9 @@ def test_hex_as_people_write_it_is_one_masked_text_frame(hex_text: str) -> None:
 @pytest.mark.parametrize("data", [bytes.fromhex(HELLO), HELLO.encode(), b" 81 85\n" + HELLO[4:].encode() + b"\n"])
 def test_a_file_and_standard_input_hold_bytes_or_hex(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "frame").write_bytes(data)
-    assert run(str(tmp_path / "frame")).stdout == run("-", stdin=data).stdout == run(HELLO).stdout
+    found = [run(str(tmp_path / "frame")).stdout, run("-", stdin=data).stdout, run(HELLO).stdout]
+    assert len({each.partition("\n")[2] for each in found}) == 1
+    assert {each.partition(",")[0] for each in found} <= {"Read as hex", "Taken as the bytes themselves"}
 
 
 @pytest.mark.parametrize("first", b"0123456789abcdefABCDEFx\\ \t\n\r\v\f,:;_-")
@@ -111,10 +113,10 @@ def test_a_payload_cannot_command_the_terminal() -> None:
     ("arguments", "words"),
     [
         (["818"], "odd number"),
-        (["no such thing"], "neither a file nor hex"),
-        (["/no/such/file.bin"], "neither a file nor hex"),
+        (["no such thing"], "neither a file nor bytes"),
+        (["/no/such/file.bin"], "neither a file nor bytes"),
         ([""], "HEX is empty"),
-        (["zz" * 4000], "neither a file nor hex"),
+        (["zz" * 4000], "neither a file nor bytes"),
         (["-"], "empty"),
         ([], "Missing argument"),
         (["8100", "--role", "proxy"], "'proxy' is not one of"),
@@ -130,7 +132,7 @@ def test_wrong_input_is_one_line_and_exit_code_2(arguments: list[str], words: st
 
 
 def test_a_folder_is_not_taken_for_a_file(tmp_path: Path) -> None:
-    assert "neither a file nor hex" in run(str(tmp_path)).stderr
+    assert "neither a file nor bytes" in run(str(tmp_path)).stderr
 
 
 def test_more_than_a_mebibyte_is_refused(tmp_path: Path) -> None:

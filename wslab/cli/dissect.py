@@ -1,20 +1,19 @@
 """`wslab dissect`: bytes in; out come each frame in bits and a table of its fields, for the terminal, or JSON.
 
-The input is hex as people write it, a file, or `-` for standard input. The content of a file or a
-pipe is taken as hex when it is text with nothing but hex digits and their separators, else as the bytes themselves. No
-legal frame begins with the byte of a hex digit or a separator, but the first fragment of a compressed message (A or B).
+The input is a dump as people write it, a file, or `-` for standard input. What is text is read by `formats.dumps`, as
+`load` reads it, and said what it was taken for; what cannot be text is taken as the bytes themselves, and so is a
+head of HTTP. Where a dump has both directions, each is taken apart by itself.
 
 The fields, the words and the verdict are those of `wslab.explain`; `terminal.dissection` draws the tables.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
@@ -24,12 +23,16 @@ from wslab.cli.errors import CliError
 from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.dissection import as_tables, judge
 from wslab.cli.terminal.output import as_json, write_line
-from wslab.explain import Anatomy, Part, Verdict, anatomy, parse_hex
-from wslab.explain.openings import likely_receiver
+from wslab.explain import Anatomy, Part, Verdict, anatomy, verdict
+from wslab.explain.narration import size_in_words
+from wslab.explain.openings import find_opening, likely_receiver
+from wslab.formats.dumps.form import Reading
+from wslab.formats.dumps.reader import FORM_IDS, UnknownForm, decoded, read_dump
+from wslab.formats.hexdump import client_way
 from wslab.protocol import Deflate, Role
 
-_HEX_TEXT = re.compile(rb"(?:0[xX]|\\x|[0-9a-fA-F]|[\s,:;_-])*")
 _MOST_BYTES = 1 << 20
+_RAW = "raw"
 _HELP = "give hex such as 818537fa213d7f9f4d5158, a file, or - for standard input"
 
 
@@ -44,48 +47,101 @@ def _files(_context: click.Context, _parameter: click.Parameter, incomplete: str
     type=click.Choice(["client", "server"]),
     help="Who receives the bytes; without it, the side that they fit.",
 )
+@click.option(
+    "--as",
+    "as_form",
+    type=click.Choice([_RAW, *FORM_IDS]),
+    metavar="FORM",
+    help="How the bytes are written, such as xxd, hexdump or base64; raw for the bytes themselves. Default: found out.",
+)
 @click.option("--alone", is_flag=True, help="Judge each frame by itself, as from the middle of a connection.")
 @click.option("--deflate", is_flag=True, help="Read compressed messages: permessage-deflate was agreed on.")
 @click.option("--json", "in_json", is_flag=True, help="Print the same as JSON.")
 @click.pass_context
-def dissect(context: click.Context, source: str, role: str | None, alone: bool, deflate: bool, in_json: bool) -> None:
+def dissect(
+    context: click.Context,
+    source: str,
+    role: str | None,
+    as_form: str | None,
+    alone: bool,
+    deflate: bool,
+    in_json: bool,
+) -> None:
     """Take bytes apart: every field with its value, its meaning and its section of RFC 6455.
 
+    The bytes may be written in any form: hex, xxd, hexdump, od, what Wireshark, tcpdump, curl and Node print, literals
+    of programming languages, Base64, whole packets. The first line says what they were read as.
     Each frame is drawn in bits as the RFC draws it, 32 a row, or 16 in a narrow terminal. Several frames in a row are
     shown one after the other; a head of the opening handshake may come before them.
     The exit code is 0 when all of it is legal and whole, 1 when a rule is broken or the end is missing.
     """
     agreed = Deflate() if deflate else None
-    receiver = Role(role) if role else None
-    whole, found = take_apart(read_input(source), receiver, alone=alone, deflate=agreed)
+    given = read_input(source, as_form or "")
+    found = [
+        take_apart(data, Role(role) if role else receiver, alone=alone, deflate=agreed)
+        for data, receiver in given.streams
+    ]
     if in_json:
-        for chunk in json_chunks(whole, found):
-            write_line(chunk)
+        _print_json(given, found)
     else:
-        console = Console(highlight=False, emoji=False)
-        for each in as_tables(whole, found, dark=is_dark(), width=console.width):
+        _print_tables(given, found, alone=alone, told=role is not None)
+    context.exit(0 if all(is_legal(whole) for whole, _ in found) else 1)
+
+
+def _print_json(given: Given, found: list[tuple[Anatomy, Verdict]]) -> None:
+    """One object; of a dump with both directions, a list of two."""
+    many = len(found) > 1
+    for number, (whole, judged) in enumerate(found):
+        if many:
+            write_line("," if number else "[")
+        for chunk in json_chunks(whole, judged, given.form):
+            write_line(chunk)
+    if many:
+        write_line("]")
+
+
+def _print_tables(given: Given, found: list[tuple[Anatomy, Verdict]], *, alone: bool, told: bool) -> None:
+    console = Console(highlight=False, emoji=False)
+    if given.sentence:
+        console.print(given.sentence, markup=False)
+    for whole, judged in found:
+        if len(found) > 1:
+            console.print(f"What the {whole.role.peer} sent:")
+        for each in as_tables(whole, judged, dark=is_dark(), width=console.width):
             console.print(each)
-    context.exit(0 if is_legal(whole) else 1)
+        if len(found) == 1 and not told and (other := other_reading(whole, judged, alone=alone)):
+            console.print(other, markup=False)
 
 
 # --- the input ----------------------------------------------------------------------------------
 
 
-def read_input(source: str) -> bytes:
-    """Return the bytes that the argument names.
+class Given(NamedTuple):
+    """The bytes of each direction with who most likely receives them, and what they were read as.
+
+    `form` is empty for the bytes themselves.
+    """
+
+    streams: list[tuple[bytes, Role]]
+    form: str = ""
+    sentence: str = ""
+
+
+def read_input(source: str, as_form: str = "") -> Given:
+    """Return the bytes that the argument names; `as_form` says how they are written.
 
     Raises:
-        CliError: There is no such file and it is not hex, or it holds more than a mebibyte.
+        CliError: There is no such file and it is no dump, or it holds more than a mebibyte.
     """
     if source == "-":
-        return _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "standard input")
+        return _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "standard input", as_form)
     path = Path(source)
     if _is_file(path):
         with path.open("rb") as file:
-            return _decode(file.read(_MOST_BYTES + 1), source)
-    if not _HEX_TEXT.fullmatch(source.encode(errors="replace")):
-        raise CliError(f"{source[:80]!r} is neither a file nor hex: {_HELP}.")
-    return _hex(source, "HEX")
+            return _decode(file.read(_MOST_BYTES + 1), source, as_form)
+    if as_form == _RAW:
+        raise CliError(f"{source[:80]!r} is no file: --as raw takes the bytes of a file or of - (standard input).")
+    return _dump(source, "HEX", as_form, f"{source[:80]!r} is neither a file nor bytes: {_HELP}. As bytes, ")
 
 
 def _is_file(path: Path) -> bool:
@@ -95,20 +151,35 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _decode(data: bytes, name: str) -> bytes:
+def _decode(data: bytes, name: str, as_form: str) -> Given:
     if len(data) > _MOST_BYTES:
         raise CliError(f"{name} holds more than {_MOST_BYTES:,} bytes: dissect a part of it, cut with head -c.")
-    return _hex(data.decode(), name) if _HEX_TEXT.fullmatch(data) else data
+    text = None if as_form == _RAW or not data else decoded(data)
+    if as_form and as_form != _RAW and text is None:
+        text = data.decode("latin-1")
+    if text is None and data:
+        return Given([(data, likely_receiver(data))], "", f"Taken as the bytes themselves, {size_in_words(len(data))}.")
+    return _dump(text or "", name, as_form)
 
 
-def _hex(text: str, name: str) -> bytes:
-    try:
-        data = parse_hex(text, name)
-    except ValueError as error:
-        raise CliError(str(error)) from error
-    if not data:
+def _dump(text: str, name: str, as_form: str, before: str = "") -> Given:
+    if not text.strip():
         raise CliError(f"{name} is empty: {_HELP}.")
-    return data
+    try:
+        reading = read_dump(text, as_form)
+    except UnknownForm as error:
+        raise CliError(f"{before or name + ': '}{error}") from error
+    return Given(_streams(reading), reading.form.id, reading.sentence)
+
+
+def _streams(reading: Reading) -> list[tuple[bytes, Role]]:
+    """The bytes of each direction, the first that speaks first."""
+    ways = dict.fromkeys(piece.way for piece in reading.pieces)
+    whole = [(way, b"".join(piece.data for piece in reading.pieces if piece.way == way)) for way in ways]
+    if len(whole) == 1:
+        return [(data, likely_receiver(data)) for _, data in whole]
+    client = client_way(reading.pieces)
+    return [(data, Role.SERVER if way == client else Role.CLIENT) for way, data in whole]
 
 
 # --- the parts ----------------------------------------------------------------------------------
@@ -127,10 +198,23 @@ def is_legal(whole: Anatomy) -> bool:
     return whole.error is None and not any(part.missing for part in whole.parts)
 
 
-def json_chunks(whole: Anatomy, found: Verdict) -> Iterator[str]:
+def other_reading(whole: Anatomy, found: Verdict, *, alone: bool) -> str:
+    """What the other side would make of the same frames, for nobody said who receives them; empty behind a head.
+
+    A sender's role shows in the masks only (§5.1). Where both refuse the frames, there is nothing to choose.
+    """
+    role = whole.role.peer
+    if found.accepted is False or find_opening(whole.data, whole.role) is not None:
+        return ""
+    other = verdict(whole.data, role, whole_stream=not alone)
+    return f"If the {role} received it (--role {role}): {other.sentence}"
+
+
+def json_chunks(whole: Anatomy, found: Verdict, form: str = "") -> Iterator[str]:
     """All that the table shows as one JSON object, in chunks of whole lines; a mebibyte may have 500,000 parts."""
     error = whole.error
     before = {"receiver": whole.role.value, "bytes": len(whole.data), "legal": is_legal(whole)}
+    before |= {"read_as": form} if form else {}
     behind = {
         "verdict": found.sentence,
         "rule": error.rule.id if error else None,

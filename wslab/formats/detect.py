@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from wslab.formats import har, hexdump
+from wslab.formats.dumps.reader import decoded
 from wslab.formats.pcap import pcapng
 from wslab.protocol.numbers import read_size
 from wslab.tape import jsonlines
@@ -13,6 +15,13 @@ from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.tape import Tape
 
 _LOOK = 64 * 1024
+_JSON = re.compile(
+    rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*(?:"(?!type"\s*:\s*"Buffer|\d+"\s*:)|\}|\Z)|\[\s*(?:[\[{"]|\](?!\w)|\Z))'
+)
+_ANGLES = (b"<Buffer ", b"<<", b"< ", b"<-", b"<=")  # a dump may begin so
+_UNKNOWN = (
+    "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture (pcapng or pcap), nor a dump of bytes."
+)
 _KNOWN = (
     (b"\x1f\x8b", "this is compressed with gzip: unpack it first (gunzip)."),
     (b"PK\x03\x04", "this is a zip archive: unpack it first."),
@@ -21,24 +30,29 @@ _KNOWN = (
 )
 
 
-def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
-    """Open a recording as a `Tape`: JSON lines of wslab, a HAR, a capture (pcapng or pcap), or a hex dump.
+def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str = "") -> Tape:
+    """Open a recording as a `Tape`: JSON lines of wslab, a HAR, a capture (pcapng or pcap), or a dump of bytes.
+
+    A dump may have any form that `wslab dissect` reads.
 
     The content of the file says what it is. Of a damaged file the whole parts are loaded, and `tape.warnings` says what
-    is not. `max_bytes` limits the tape. Raises `UnreadableFile`, a ValueError, with one sentence where there is no
+    is not. `max_bytes` limits the tape. `as_form` names the form of a dump, as `wslab dissect --as` does.
+    Raises `UnreadableFile`, a ValueError, with one sentence where there is no
     such file, or no WebSocket traffic in it.
     """
     max_bytes = read_size("max_bytes", max_bytes)
     begin = _begin(path)
+    if as_form:
+        return hexdump.load(path, max_bytes=max_bytes, as_form=as_form)
     if jsonlines.is_ours(begin):
         return Tape.load(path, max_bytes=max_bytes)
     if pcapng.is_capture(begin):
         return pcapng.load(path, max_bytes=max_bytes)
-    if begin.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    if _JSON.match(begin):  # lists of numbers, and a Buffer of Node in JSON, are dumps
         return har.load(path, max_bytes=max_bytes)
-    if hexdump.is_hex(begin):
-        return hexdump.load(path, max_bytes=max_bytes)
-    raise UnreadableFile(path, _what_else(begin))
+    if (known := _what_else(begin)) is not None:
+        raise UnreadableFile(path, known)
+    return hexdump.load(path, max_bytes=max_bytes)
 
 
 def _begin(path: str | Path) -> bytes:
@@ -49,8 +63,9 @@ def _begin(path: str | Path) -> bytes:
     return begin
 
 
-def _what_else(begin: bytes) -> str:
+def _what_else(begin: bytes) -> str | None:
+    """What a file is that no reader reads; None where it may be a dump."""
     known = next((words for magic, words in _KNOWN if begin.startswith(magic)), None)
-    return known or (
-        "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture (pcapng or pcap), nor a hex dump."
-    )
+    if known is not None and not begin.startswith(_ANGLES):
+        return known
+    return _UNKNOWN if decoded(begin) is None else None

@@ -1,127 +1,66 @@
-r"""Hex as people keep it, read as a tape: plain hex, dumps with offsets, and both directions of Wireshark's own dump.
+"""A dump of bytes, read as a tape: any form that `wslab.formats.dumps` knows, with whole packets and both directions.
 
-    81 05 48 65 6c 6c 6f                                       plain, as for `wslab dissect`
-    00000000: 8105 4865 6c6c 6f                        ..Hello   xxd
-    00000000  81 05 48 65 6c 6c 6f                  |..Hello|    hexdump -C
-        00000000  48 54 54 50 2f 31 2e 31 20  HTTP/1.1           Wireshark, Follow TCP Stream: the other side
+A dump has no times here, so all happens at 0, and no fates. Its bytes say who sent what: a request or a masked frame
+is the client's. Without a head, frames come from the first byte on. The tape says what the text was taken for.
 
-A dump has no times, so all happens at 0, and no fates. Its first bytes say who sent it: a request or a masked frame is
-the client's. Without a head, frames come from the first byte on.
-
-What it leaves out: dumps that squeeze equal lines into `*` (`hexdump -v` does not), octal and decimal dumps.
+What it leaves out: which forms there are (`dumps`).
 """
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
-from wslab.explain import parse_hex
 from wslab.explain.openings import find_opening, likely_receiver
+from wslab.formats.dumps.form import IN, Piece, Reading
+from wslab.formats.dumps.reader import LARGEST, UnknownForm, decoded, read_dump
+from wslab.protocol import Role
 from wslab.tape.files import UnreadableFile, opened
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import ForeignSource, RecordKind, fact_tag, pack, tag
 from wslab.tape.tape import Tape
 
-LARGEST = 64 * 1024 * 1024
-"""Characters that a dump may have. Reading it takes at most six times as many bytes of memory, the tape included."""
 
-_PLAIN = re.compile(rb"(?:0[xX]|\\x|[0-9a-fA-F]|[\s,:;_-])+")
-_OFFSET = re.compile(r"^(?P<indent>\s*)(?:0x)?(?P<offset>[0-9a-fA-F]{4,16})(?P<colon>:?)(?P<rest>[ \t].*)?$")
-_WORD = re.compile(r"[ \t]+([0-9a-fA-F]+)(?=[ \t]|$)")
-_PER_LINE = 16
-_IP = b"\x45\x00"  # where a frame would have RSV1 and a reserved opcode
+def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str = "") -> Tape:
+    """Read a dump, of the form with the id `as_form` where that is given.
 
-
-def is_hex(begin: bytes) -> bool:
-    """Whether a file that begins like this is hex, plain or with offsets."""
-    lines = begin.decode("latin-1").splitlines() or [""]
-    return bool(_PLAIN.fullmatch(begin)) or _OFFSET.match(lines[0] if len(lines) == 1 else _first(lines)) is not None
-
-
-def _first(lines: list[str]) -> str:
-    return next((line for line in lines if line.strip()), "")
-
-
-def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
-    """Read a dump; raises `UnreadableFile` with the first line that is not hex."""
+    Raises `UnreadableFile` with the forms that come closest, where the text is of none.
+    """
     with opened(path) as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise UnreadableFile(path, f"this dump has more than {LARGEST:,} characters: keep a part of it.")
-    try:
-        chunks = _chunks(data)
-    except ValueError as error:
-        raise UnreadableFile(path, f"this hex dump cannot be read: {error}") from None
-    if not chunks:
+    text = decoded(data)
+    if text is None:
+        raise UnreadableFile(path, "these are bytes, not a dump of them.")
+    if not text.strip():
         raise UnreadableFile(path, "this hex dump has no bytes.")
-    if chunks[0][1].startswith(_IP):
-        raise UnreadableFile(path, "this hex dump cannot be read: these are whole IP packets; keep them as a capture.")
-    return _as_tape(chunks, max_bytes)
+    del data
+    try:
+        reading = read_dump(text, as_form)
+    except UnknownForm as error:
+        raise UnreadableFile(path, str(error)) from None
+    return _as_tape(reading, max_bytes)
 
 
-def _chunks(data: bytes) -> list[tuple[bool, bytes]]:
-    """The bytes of each run of lines with one direction, with whether that is the other direction."""
-    lines = _lines(data)
-    first = next(lines, None)
-    if first is None or not _is_dump(first[1]):
-        plain = parse_hex(data.decode("latin-1"), "the dump")
-        return [(False, plain)] if plain else []
-    chunks: list[tuple[bool, bytearray]] = []
-    for number, line in chain((first,), lines):
-        other, found = _dump_line(number, line)
-        if not chunks or chunks[-1][0] != other:
-            chunks.append((other, bytearray()))
-        chunks[-1][1].extend(found)
-    return [(other, bytes(found)) for other, found in chunks]
+def client_way(pieces: list[Piece]) -> str:
+    """The direction in which the client sends: that of the first request or masked frame, else not the first."""
+    firsts = {way: next(piece.data for piece in pieces if piece.way == way) for way in {p.way for p in pieces}}
+    mine = [way for way, data in firsts.items() if likely_receiver(data) is Role.SERVER]
+    if len(firsts) == 1:
+        return mine[0] if mine else "nobody"
+    return mine[0] if len(mine) == 1 else next(way for way in firsts if (way == IN) == (pieces[0].way == IN))
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, str]]:
-    """The lines that are not empty, with their numbers; one at a time, for a dump may have millions."""
-    text = io.TextIOWrapper(io.BytesIO(data), "latin-1")
-    return ((number, line.rstrip("\n")) for number, line in enumerate(text, 1) if not line.isspace())
-
-
-def _is_dump(line: str) -> bool:
-    """Whether a line begins with an offset: with more digits than a byte, and bytes behind it."""
-    found = _OFFSET.match(line)
-    if found is None or not found["rest"] or int(found["offset"], 16) != 0:
-        return False
-    return bool(found["colon"]) or len(found["offset"]) in (6, 7, 8, 16) or "  " in found["rest"]
-
-
-def _dump_line(number: int, line: str) -> tuple[bool, bytes]:
-    if line.strip() == "*":
-        raise ValueError(f"line {number} is *, which stands for lines left out: make the dump with hexdump -v.")
-    found = _OFFSET.match(line)
-    if found is None:
-        raise ValueError(f"line {number} has no offset: {line[:60]!r}.")
-    digits = "".join(_words(found["rest"] or ""))
-    return bool(found["indent"]), bytes.fromhex(digits)
-
-
-def _words(rest: str) -> Iterator[str]:
-    """The hex of a line up to its text column: as many words as make 16 bytes, or up to a wide gap."""
-    taken, at = 0, 0
-    while taken < 2 * _PER_LINE and (found := _WORD.match(rest, at)):
-        gap, word = found.start(1) - at, found[1]
-        if len(word) % 2 or (taken and gap > 2 and taken != _PER_LINE) or taken + len(word) > 2 * _PER_LINE:
-            return
-        yield word
-        taken, at = taken + len(word), found.end()
-
-
-def _as_tape(chunks: list[tuple[bool, bytes]], max_bytes: int) -> Tape:
+def _as_tape(reading: Reading, max_bytes: int) -> Tape:
     tape = Tape.blank(max_bytes=max_bytes)
-    source = ForeignSource("wire", "hexdump")
+    source = ForeignSource("wire", f"hexdump:{reading.form.id}")
     tape.put(0.0, 1, fact_tag(source), pack(source))
-    first = chunks[0][1]
-    sender = likely_receiver(first).peer
-    if find_opening(first, sender.peer) is None:
+    if reading.stripped or reading.others:
+        tape.warnings.append(reading.sentence)
+    client = client_way(reading.pieces)
+    senders = [Role.CLIENT if piece.way == client else Role.SERVER for piece in reading.pieces]
+    if find_opening(reading.pieces[0].data, senders[0].peer) is None:
         tape.put(0.0, 1, tag(RecordKind.JOINED))
-    for other, data in chunks:
-        tape.put(0.0, 1, tag(RecordKind.TAKEN, sender.peer if other != chunks[0][0] else sender), data)
+    for piece, sender in zip(reading.pieces, senders, strict=True):
+        tape.put(0.0, 1, tag(RecordKind.TAKEN, sender), piece.data)
     return tape

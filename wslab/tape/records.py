@@ -294,7 +294,7 @@ class Missing(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ForeignSource(Fact):
-    """The recording comes from a format that does not keep all: `har` or `hexdump`."""
+    """The recording comes from a format that does not keep all: `har`, or `hexdump:` with its form."""
 
     format: str
 

@@ -309,7 +309,9 @@ SOURCES: Mapping[str, str] = {
 
 
 def _source(fact: records.ForeignSource, _: str) -> str:
-    return SOURCES.get(fact.format, f"This comes from the format {fact.format}, which does not keep all.")
+    name, _, form = fact.format.partition(":")
+    words = SOURCES.get(name, f"This comes from the format {fact.format}, which does not keep all.")
+    return f"{words} It was read as {form}." if form else words
 
 
 SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
@@ -433,7 +435,7 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.ProcessDied: lambda fact: "process is dead",
     records.PortTakenOver: lambda fact: f"port {fact.port} taken over",
     records.Missing: lambda fact: f"{size_in_words(fact.size)} missing",
-    records.ForeignSource: lambda fact: f"from {SOURCE_LABELS.get(fact.format, fact.format)}",
+    records.ForeignSource: lambda fact: f"from {SOURCE_LABELS.get(fact.format.partition(':')[0], fact.format)}",
     records.Reported: lambda fact: f"browser: {fact.text}",
 }
 """Each kind of fact with its label. A note is shown in its own words, cut where there is no room."""

@@ -1,0 +1,1 @@
+"""Dumps: every form is written here and read back."""
