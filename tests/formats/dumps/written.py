@@ -75,6 +75,11 @@ def od_c(row: bytes) -> str:
     return "".join(f"{_C.get(b) or (chr(b) if 32 <= b < 127 else f'{b:03o}'):>4}" for b in row)
 
 
+def characters(offset: str) -> Writer:
+    """As the programs write them: a space at the end of a row is a byte, and stays."""
+    return lambda data: "".join(f"{offset % at}{od_c(row)}\n" for at, row in chunks(data))
+
+
 def quoted(data: bytes, form: str, quote: str = '"') -> str:
     plain = set(range(32, 127)) - {ord(quote), 92} - set(b"0123456789abcdefABCDEF")
     return quote + "".join(chr(b) if b in plain else form % b for b in data) + quote
@@ -133,12 +138,12 @@ WRITTEN: dict[str, Writer] = {
     "hexdump": ended(rows("%07x ", little(2, "%04x")), "%07x"),
     "hexdump -x": ended(rows("%07x    ", lambda row: little(2, "%04x")(row).replace(" ", "    ")), "%07x"),
     "hexdump -b": ended(rows("%07x ", lambda row: " ".join(f"{b:03o}" for b in row)), "%07x"),
-    "hexdump -c": ended(rows("%07x", lambda row: od_c(row)), "%07x"),
+    "hexdump -c": ended(characters("%07x"), "%07x"),
     "hexdump -d": ended(rows("%07x   ", lambda row: little(2, "%05d")(row).replace(" ", "   ")), "%07x"),
     "hexdump -o": ended(rows("%07x  ", lambda row: little(2, "%06o")(row).replace(" ", "  ")), "%07x"),
     "od": ended(rows("%07o ", little(2, "%06o")), "%07o"),
     "od -b": ended(rows("%07o ", lambda row: " ".join(f"{b:03o}" for b in row)), "%07o"),
-    "od -c": ended(rows("%07o", od_c), "%07o"),
+    "od -c": ended(characters("%07o"), "%07o"),
     "od -x": ended(rows("%07o ", little(2, "%04x")), "%07o"),
     "od -t x1": ended(rows("%07o ", spaced), "%07o"),
     "od -t x4": ended(rows("%07o ", little(4, "%08x")), "%07o"),

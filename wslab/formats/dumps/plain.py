@@ -40,7 +40,7 @@ def read_short_hex(text: str) -> list[Piece]:
 
 def read_decimals(text: str) -> list[Piece]:
     """Numbers from -128 to 255, between spaces or commas."""
-    _whole(re.compile(r"\s*-?\d{1,3}(?:[\s,;]+-?\d{1,3})*[\s,;]*"), text, "it is not numbers from -128 to 255")
+    _whole(re.compile(r"\s*-?\d{1,3}(?:[\s,;]+-?\d{1,3})+[\s,;]*"), text, "it is not numbers from -128 to 255")
     return [Piece(bytes(byte_of(int(found[0])) for found in re.finditer(r"-?\d+", text)))]
 
 

@@ -36,6 +36,7 @@ _BETWEEN = re.compile(
 )
 _SAMPLE = 64  # rows from which the base of the offsets is found
 _BASES = (16, 8, 10)
+_USUAL = 16  # bytes in a row of characters
 
 
 class _Row(NamedTuple):
@@ -160,7 +161,7 @@ def _bytes_of(row: _Row, after: _Row | None, cells: Cells, base: int) -> bytes:
     if not found and row.rest.strip():
         raise UnfitText(f"line {row.number} has no bytes of this form: {row.rest.strip()[:40]!r}", 0.1)
     step = _step(row, after, base) if after is not None else None
-    if step is not None and cells.spaces and step <= MOST:
+    if step is not None and cells.spaces and step <= _USUAL:
         found = found.ljust(step)
     if step is not None and step <= len(found):
         return found[:step]
