@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import wslab
@@ -34,6 +34,8 @@ def frames() -> st.SearchStrategy[bytes]:
     return masks.flatmap(row)
 
 
+@example(b"\x82\x81\xda\x00\x00\x00\\")  # a backslash before the closing quote
+@example(b"\x81\x80\x94\x00\x00\x00\x82\x81\x94\x00\x00\x00 ")  # a space at the end of a row
 @settings(max_examples=40, deadline=None)
 @given(data=frames())
 def test_frames_come_back_from_every_form(data: bytes) -> None:

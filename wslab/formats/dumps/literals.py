@@ -32,6 +32,7 @@ _ESCAPE = re.compile(
 )
 _DECIMAL_ESCAPE = re.compile(r"\\(?P<decimal>\d{1,3})|\\(?P<named>[abfnrtv\\\"'])|(?P<plain>[^\\])", re.DOTALL)
 _NAMED = dict(zip("abfnrtve", b"\a\b\f\n\r\t\v\x1b", strict=True))
+_BODIES = {quote: re.compile(rf"(?:[^\\{quote}]++|\\.)*+", re.DOTALL) for quote in "\"'"}
 _BETWEEN = re.compile(r"(?:[\s,;+.\\]|#[^\n]*\n)*")
 _INWARD = frozenset({"read", "recv", "recvfrom", "1"})
 
@@ -64,7 +65,7 @@ def read_literals(text: str, literal: Literal) -> list[Piece]:
 
 def _one(text: str, at: int, literal: Literal) -> tuple[Piece, int]:
     begin = literal.begin.match(text, at)
-    close = literal.close.search(text, begin.end()) if begin else None
+    close = literal.close.search(text, _body_end(text, begin.end(), literal)) if begin else None
     if begin is None or close is None:
         raise UnfitText(f"{text[at : at + 20]!r} does not begin one", at / len(text))
     call = begin.groupdict().get("call")
@@ -73,6 +74,13 @@ def _one(text: str, at: int, literal: Literal) -> tuple[Piece, int]:
         return Piece(literal.inside(text[begin.end() : close.start()]), way), close.end()
     except ValueError as error:
         raise UnfitText(str(error), begin.end() / len(text)) from None
+
+
+def _body_end(text: str, at: int, literal: Literal) -> int:
+    """From where its end is looked for: in a string, behind all escapes, for a quote behind a backslash ends nothing."""
+    body = _BODIES.get(text[at - 1]) if literal.inside in (escapes, decimal_escapes) else None
+    found = body.match(text, at) if body else None
+    return found.end() if found else at
 
 
 def _skip(text: str, at: int) -> int:

@@ -60,14 +60,14 @@ LITERALS = (
         "python",
         "bytes of Python or Rust",
         rf"{_NAME}(?:bytearray\()?[bB]'",
-        r"(?<!\\)(?:\\\\)*'" + _END,
+        r"'" + _END,
         literals.escapes,
     ),
     _literal(
         "python-2",
         "bytes of Python or Rust",
         rf"{_NAME}(?:bytearray\()?&?[bB]\"",
-        r"(?<!\\)(?:\\\\)*\"" + _END,
+        r"\"" + _END,
         literals.escapes,
     ),
     _literal(
@@ -89,17 +89,17 @@ LITERALS = (
         "a call that strace shows",
         r"(?:\[pid +\d+\] |\d+ +)?(?:\d\d:\d\d:\d\d(?:\.\d+)? )?"
         r"(?P<call>write|send|sendto|read|recv|recvfrom)\(\d+(?:<[^>\n]*>)?, \"",
-        r"(?<!\\)\"(?:\.\.\.)?,[^\n]*",
+        r"\"(?:\.\.\.)?,[^\n]*",
         literals.escapes,
     ),
     _literal(
         "printf",
         "printf or echo",
         r"(?:printf|echo) +(?:-[ne]+ +|%b +|-- +)*['\"]|(?<=\s)[\"']",
-        r"(?<!\\)['\"](?:[ \t]*\|[^\n]*)?",
+        r"['\"](?:[ \t]*\|[^\n]*)?",
         literals.escapes,
     ),
-    _literal("shell", "a string of the shell", r"\$'", r"(?<!\\)'", literals.escapes),
+    _literal("shell", "a string of the shell", r"\$'", r"'", literals.escapes),
     _literal(
         "wireshark-c",
         "arrays of C from Wireshark",
@@ -146,9 +146,9 @@ LITERALS = (
         r"\};?(?:\s*(?:unsigned|const|size_t|static)[^;{]{1,300}= *\d+;)?",
         literals.numbers,
     ),
-    _literal("c-string", "a string with escapes", rf"{_NAME}\"", r"(?<!\\)(?:\\\\)*\"" + _END, literals.escapes),
-    _literal("quoted", "a string with escapes", rf"{_NAME}'", r"(?<!\\)(?:\\\\)*'" + _END, literals.escapes),
-    _literal("lua", "a string with decimal escapes", rf"{_NAME}[\"']", r"(?<!\\)[\"']", literals.decimal_escapes),
+    _literal("c-string", "a string with escapes", rf"{_NAME}\"", r"\"" + _END, literals.escapes),
+    _literal("quoted", "a string with escapes", rf"{_NAME}'", r"'" + _END, literals.escapes),
+    _literal("lua", "a string with decimal escapes", rf"{_NAME}[\"']", r"[\"']", literals.decimal_escapes),
 )
 PLAIN = (
     Form("hex", "hex", plain.read_hex),
