@@ -77,7 +77,7 @@ def _one(text: str, at: int, literal: Literal) -> tuple[Piece, int]:
 
 
 def _body_end(text: str, at: int, literal: Literal) -> int:
-    """From where its end is looked for: in a string, behind all escapes, for a quote behind a backslash ends nothing."""
+    """From where its end is looked for: in a string, behind all escapes, whose quotes end nothing."""
     body = _BODIES.get(text[at - 1]) if literal.inside in (escapes, decimal_escapes) else None
     found = body.match(text, at) if body else None
     return found.end() if found else at
