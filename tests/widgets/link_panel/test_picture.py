@@ -43,7 +43,7 @@ def test_a_link_without_faults_passes_everything_on() -> None:
 
 
 def test_the_regions_are_these_from_above() -> None:
-    assert list(regions(state_of(), range(1))) == ["header", "wire", "faults", "picture"]
+    assert list(regions(state_of(), range(1))) == ["header", "wire", "table", "faults", "picture"]
 
 
 def test_the_help_has_three_sentences_and_the_header_copies_and_saves() -> None:

@@ -114,6 +114,11 @@ class Endpoint:
         return self._tcp.unwritten
 
     @property
+    def unread(self) -> int:
+        """Messages that arrived and wait to be received."""
+        return len(self._inbox.messages)
+
+    @property
     def close_code(self) -> int | None:
         """The code that this side believes (§7.1.5); None until the connection has ended."""
         return self._state.code

@@ -191,11 +191,12 @@ class Link:
             counts[gate.role] += gate.undecided
         return counts
 
-    def inject(self, frame: Frame, *, to: Role | str, connection: int | None = None) -> int:
+    def inject(self, frame: Frame, *, to: Role | str, connection: int | None = None, as_it_is: bool = False) -> int:
         """Put a frame between those that pass, as if the other side had sent it; returns on how many connections.
 
-        The link needs the fault `Insert()` before the connection begins. Towards a server the frame is masked. It goes
-        at once, or behind the frame that is just passing. Behind a Close nothing of that side passes any more.
+        The link needs the fault `Insert()` before the connection begins. Towards a server the frame is
+        masked, unless it goes `as_it_is`. It goes at once, or behind the frame that is just passing. Behind a Close
+        nothing of that side passes any more.
         """
         sender = Role(to).peer
         stages = [
@@ -206,7 +207,7 @@ class Link:
         if not stages and self._relay.connections:
             raise ValueError("Nothing can be put into these connections: give the link the fault Insert() first.")
         for each in stages:
-            made = frame if sender is Role.SERVER else frame.replace(mask=self._relay.context.keys(4))
+            made = frame if as_it_is or sender is Role.SERVER else frame.replace(mask=self._relay.context.keys(4))
             self.enter(partial(each.insert, made))
         return len(stages)
 

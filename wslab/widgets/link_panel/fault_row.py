@@ -15,6 +15,7 @@ from htpy import Node
 
 from wslab.lab.faults.manual import Gate
 from wslab.widgets import components
+from wslab.widgets.link_panel.connections.by_hand import by_hand_form
 from wslab.widgets.link_panel.fault_form import fault_form
 from wslab.widgets.link_panel.knobs import GROUPS, Knob, knob_of, worn
 from wslab.widgets.link_panel.signs import sign
@@ -38,6 +39,7 @@ def fault_row(state: LinkPanelState) -> Node:
             h.div(".wsl-row")[
                 components.do_button("Undo the last change of faults", "undo", picture="undo", off=not state.can_undo),
                 components.do_button("All off", "heal", off=not state.faults, title="Take all faults away"),
+                bool(state.connection) and by_hand_form(state.hand, state.owned),
                 _written(state),
             ],
             h.p(".wsl-lnext")[state.next_dial.told()],

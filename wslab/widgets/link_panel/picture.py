@@ -18,6 +18,7 @@ from wslab.explain.narration import narrate_frame, narrate_head
 from wslab.explain.redaction import redact_head
 from wslab.protocol.codes import Role
 from wslab.widgets import components
+from wslab.widgets.link_panel.connections.table import table, table_text
 from wslab.widgets.link_panel.fault_row import fault_row, sentences
 from wslab.widgets.link_panel.signs import sign
 from wslab.widgets.link_panel.state import Bead, LinkPanelState
@@ -42,6 +43,7 @@ def regions(state: LinkPanelState, steps: range) -> dict[str, Node]:
     return {
         "header": _header(state),
         "wire": wire_picture(state),
+        "table": table(state.rows, state.connection, pinned=not state.newest, total=state.total),
         "faults": fault_row(state),
         **(_timeline(state, steps) if state.timeline.shown else {"picture": _nothing(state)}),
     }
@@ -161,6 +163,7 @@ def text(state: LinkPanelState) -> str:
             f"Link at {state.url}: {_which(state)}",
             *_side(state, Role.CLIENT),
             *_side(state, Role.SERVER),
+            *(f"  {words}" for words in table_text(state.rows, state.total)),
             *(f"  {words}" for words in sentences(state)),
             f"  {state.next_dial.told()}",
             *happened,

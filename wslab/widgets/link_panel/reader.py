@@ -19,6 +19,7 @@ from wslab.lab.faults.manual import Held
 from wslab.protocol import Role, State
 from wslab.tape.entry import Entry, RedactedEntries
 from wslab.tape.follow import TapeView
+from wslab.widgets.link_panel.connections.rows import End, Levels, Row, rows_of
 from wslab.widgets.link_panel.state import Bead, PingClock, Side
 from wslab.widgets.timeline.state import TimelineState
 
@@ -39,6 +40,7 @@ class LinkReader:
         self.tape = TapeView(link.tape, bounded=True)
         self.known: list[int] = []
         self.typed: dict[int, str] = {}
+        self.levels = Levels()
         self._numbers: weakref.WeakKeyDictionary[Held, int] = weakref.WeakKeyDictionary()
         self._count = itertools.count(1)
         self._cursors: dict[tuple[int, str], int] = {}
@@ -48,16 +50,19 @@ class LinkReader:
     def update(self) -> None:
         """Take in what is new: a bounded part."""
         self.tape.update()
-        self._know(self.link.newest)
+        self._know()
 
     def catch_up(self) -> None:
         """Take in all that is new, however long that takes."""
         self.tape.catch_up()
-        self._know(self.link.newest)
+        self._know()
 
-    def _know(self, newest: int) -> None:
-        if newest and newest not in self.known:
-            self.known = [*self.known, newest][-MOST_KNOWN:]
+    def _know(self) -> None:
+        """Many connections may begin between two looks; of those that also ended by then, only the newest is known."""
+        found = {*self.known, *self.link.connection_numbers, self.link.newest} - {0}
+        known = sorted(found)[-MOST_KNOWN:]
+        if known != self.known:
+            self.known = known
             self._cursors.clear()
             self._endpoints.clear()
 
@@ -96,6 +101,30 @@ class LinkReader:
     def frames_of(self, number: int, sender: Role) -> int:
         """How many frames a side of a connection has sent, as far as the tape is kept."""
         return sum(each.opcode is not None and each.sender == sender.value for each in self.tape.entries(number))
+
+    # ---- all connections
+
+    def rows(self, shown: int) -> tuple[Row, ...]:
+        """The table: a row for each of the newest connections, and for the one that is shown."""
+        living = set(self.link.connection_numbers)
+        return tuple(self._row(number, number in living) for number in rows_of(self.known, shown))
+
+    def _row(self, number: int, alive: bool) -> Row:
+        timeline = self.timeline(number, 0)
+        client, server = (self._end(timeline, role) for role in Role)
+        return Row(number, alive, client, server)
+
+    def _end(self, timeline: TimelineState, role: Role) -> End:
+        belief, true = timeline.belief(len(timeline.entries) - 1, role.value)
+        return End(belief, true, self.levels.of(timeline.connection, role))
+
+    def sample(self, shown: int) -> None:
+        """Read the buffers of all that have a row; the history of the others goes."""
+        numbers, living, now = rows_of(self.known, shown), set(self.link.connection_numbers), self.link.lab.now
+        self.levels.forget_all_but(numbers)
+        for number in living.intersection(numbers):
+            for role in Role:
+                self.levels.take(number, role, self.link.lab.endpoint(number, role), now)
 
     # ---- both sides
 

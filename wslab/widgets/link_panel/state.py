@@ -19,11 +19,16 @@ from wslab.protocol.codes import Opcode
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.records import WentSilent
+from wslab.widgets.link_panel.connections.by_hand import ByHand
+from wslab.widgets.link_panel.connections.rows import Row
 from wslab.widgets.link_panel.draft import FIRST
 from wslab.widgets.link_panel.next_dial import OPENS, NextDial
 from wslab.widgets.timeline.state import TimelineState
 
 __all__ = ["Bead", "LinkPanelState", "PingClock", "Side", "editable"]
+
+FRESH = ByHand()
+"""The form before anything was typed."""
 
 OPEN_AT_ONCE = NextDial(OPENS)
 """What becomes of the next connection through a link without faults."""
@@ -80,6 +85,7 @@ class LinkPanelState:
     that stay silent for good. `waiting` counts what is held on all of them. `can_send` says whether the client is the
     lab's own and open, `is_foreign` that it is alive and another program's. `next_dial` is what the next connection
     comes to, `message` the kind and the text in the box, `numbers` those of buttons that are not pressed.
+    `rows` is the table of connections, of `total`; `hand` what is in the form, and `owned` the ends that can send.
     """
 
     faults: tuple[Fault, ...]
@@ -103,6 +109,10 @@ class LinkPanelState:
     draft: str = FIRST
     notice: str = ""
     can_undo: bool = False
+    rows: tuple[Row, ...] = ()
+    total: int = 0
+    hand: ByHand = FRESH
+    owned: tuple[Role, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -19,23 +19,23 @@ import asyncio
 import sys
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, ClassVar
 
 import traitlets
 from htpy import Node
 
-from wslab.explain import parse_hex
 from wslab.lab import Link
 from wslab.lab.faults.base import Fault
-from wslab.lab.faults.manual import Gate, close_words
+from wslab.lab.faults.manual import Gate, Insert
 from wslab.lab.faults.names import faults_named
 from wslab.lab.faults.presets import PRESETS
 from wslab.protocol import Role, State
 from wslab.tape.follow import WATCH_INTERVAL
 from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
+from wslab.widgets.link_panel.connections.by_hand import ByHand, foreign, send, send_by_hand
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
 from wslab.widgets.link_panel.fault_row import WHOLE
 from wslab.widgets.link_panel.knobs import KNOBS, worn
@@ -60,6 +60,7 @@ class _Own:
     numbers: dict[str, str] = field(default_factory=dict)
     draft: str = FIRST
     notice: str = ""
+    hand: ByHand = field(default_factory=ByHand)
     past: list[tuple[Fault, ...]] = field(default_factory=list)
 
 
@@ -153,6 +154,10 @@ class LinkPanel(OnTimeline):
             draft=own.draft,
             notice=own.notice,
             can_undo=bool(own.past),
+            rows=self._reader.rows(number),
+            total=link.connection_count,
+            hand=own.hand,
+            owned=self._owned(),
         )
 
     def draw(self, steps: range) -> Mapping[str, Node]:
@@ -180,6 +185,7 @@ class LinkPanel(OnTimeline):
             self._look_again()
 
     def _follow(self, *, newest: bool) -> None:
+        self._reader.sample(self._number)
         with self.hold_sync():
             if newest or self._shown != self._number:
                 self.step = self.last
@@ -246,6 +252,41 @@ class LinkPanel(OnTimeline):
         """Show another connection, or the newest."""
         self.connection = int(value)
 
+    def do_pin(self, arg: str, value: str) -> None:
+        """Stay with a connection; the one that is pinned already lets the panel follow the newest again."""
+        self.connection = 0 if self.connection == int(arg) else int(arg)
+
+    # by hand
+
+    def _owned(self) -> tuple[Role, ...]:
+        """The ends of the connection that is shown which the lab can make send."""
+        ends = ((role, self._reader.endpoint(self._number, role)) for role in Role)
+        return tuple(role for role, end in ends if end is not None and end.state is not State.CLOSED)
+
+    def do_hand(self, arg: str, value: str) -> None:
+        """Keep what is in one field of the form."""
+        self._own.hand = replace(self._own.hand, **{arg: value})
+
+    def do_by_hand(self, arg: str, value: str) -> None:
+        """Send what is in the form: from an end, or on the link."""
+        hand = self._own.hand
+        if hand.on_link:
+            return self._insert(hand)
+        end = self._reader.endpoint(self._number, hand.sender)
+        if end is None:
+            raise ValueError(foreign(hand.sender))
+        return self._start(send_by_hand(end, hand))
+
+    def _insert(self, hand: ByHand) -> None:
+        """Put a frame in; a connection that began without room for one cannot take it."""
+        frame = hand.frame()
+        if not any(isinstance(each, Insert) for each in self.link.faults):
+            self.faults = (*self.link.faults, Insert())
+            raise ValueError("The link makes room for frames from the next connection on: dial again, then send.")
+        if not self.link.inject(frame, to=hand.sender.peer, connection=self._number, as_it_is=hand.is_wrong):
+            raise ValueError("This connection began before the link made room for frames, or is over: dial again.")
+        self._own.notice = f"The link put it in, as if the {hand.sender} had sent it."
+
     # sending
 
     def do_kind(self, arg: str, value: str) -> None:
@@ -262,7 +303,7 @@ class LinkPanel(OnTimeline):
         if client is None:
             raise ValueError("This client is not the lab's own, or its connection is over: dial one.")
         kind, written = self._own.message
-        self._start(_sent(client, kind, written))
+        self._start(send(client, kind, written))
         self._own.message = kind, ""
 
     def do_dial(self, arg: str, value: str) -> None:
@@ -388,16 +429,3 @@ class LinkPanel(OnTimeline):
         bead = self._bead(arg)
         bead.held.rewrite(editable(bead) if bead.typed is None else bead.typed)
         self._reader.typed = {}
-
-
-async def _sent(client: Any, kind: str, written: str) -> None:
-    """Send what is in the box: `hex 00 61` is bytes, a Close is written as `1000 bye`."""
-    if kind == "close":
-        await client.close(*close_words(written))
-        return
-    is_hex = written.startswith("hex ") and kind != "text"
-    payload = parse_hex(written.removeprefix("hex "), "The payload") if is_hex else written.encode()
-    if kind == "ping":
-        await client.ping(payload or None)
-    else:
-        await client.send(written if kind == "text" else payload)

@@ -1,0 +1,132 @@
+"""The table of connections, the picture of a buffer, and what is sent by hand."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.widgets.helpers import look, press, shown
+from wslab.lab import Lab, echo
+from wslab.protocol import LocalProtocolError, Role
+from wslab.widgets.link_panel.connections.by_hand import ByHand
+from wslab.widgets.link_panel.connections.levels import HALF, WIDTH, levels_picture, outline
+from wslab.widgets.link_panel.connections.rows import MOST_ROWS, MOST_SAMPLES, Levels, Sample, rows_of
+from wslab.widgets.link_panel.widget import LinkPanel
+
+
+class TestLevels:
+    """The outline of a buffer over time."""
+
+    def test_it_keeps_a_level_until_the_next_and_stays_in_its_box(self) -> None:
+        corners = outline([(10, 0), (11, 4), (12, 2), (14, 0)])
+        assert corners == [
+            *[(0, 0), (0, 0), (0, 0), (18, 0), (18, 8), (36, 8), (36, 4), (72, 4), (72, 0), (72, 0), (72, 0)],
+        ]
+        assert all(0 <= x <= WIDTH and 0 <= y <= HALF for x, y in corners)
+        assert [x for x, _ in corners] == sorted(x for x, _ in corners)
+
+    def test_one_moment_fills_the_width_and_empty_buffers_draw_nothing(self) -> None:
+        assert outline([(3, 7)]) == [(0, 0), (0, 0), (0, HALF), (WIDTH, HALF), (WIDTH, 0)]
+        assert outline([]) == outline([(1, 0), (2, 0)]) == []
+        assert [attrs["class"] for attrs in look(levels_picture([Sample(0, 0, 3)])).having("points")] == ["is-in"]
+
+    def test_the_history_is_bounded_and_goes_with_the_row(self) -> None:
+        class End:
+            unwritten = unread = 1
+
+        levels = Levels()
+        for now in range(2 * MOST_SAMPLES):
+            levels.take(1, Role.CLIENT, End(), now)
+        levels.take(2, Role.CLIENT, End(), 0)
+        assert [each.at for each in levels.of(1, Role.CLIENT)] == list(range(MOST_SAMPLES, 2 * MOST_SAMPLES))
+        levels.forget_all_but([2])
+        assert len(levels) == 1
+
+
+def test_the_one_that_is_shown_always_has_a_row() -> None:
+    assert rows_of([1, 2, 3], 3) == [3, 2, 1]
+    many = rows_of(list(range(1, 21)), 2)
+    assert len(many) == MOST_ROWS
+    assert many[0] == 20
+    assert many[-1] == 2
+
+
+class TestFrames:
+    """What the form makes."""
+
+    def test_any_frame_is_masked_as_it_must_be_or_wrongly(self) -> None:
+        hand = ByHand("to-client", "frame", "hex 00 61", opcode="11", fin="0", rsv="010")
+        frame = hand.frame()
+        assert (frame.opcode, frame.fin, frame.rsv1, frame.rsv2, frame.payload) == (11, False, False, True, b"\0a")
+        assert frame.mask is None
+        assert ByHand("server", "frame", mask="wrong").frame().mask is not None
+        assert ByHand("client", "frame", mask="wrong").frame().mask is None
+
+    @pytest.mark.parametrize(
+        ("written", "says"), [("1005 no", "1005"), ("bye", "no close code"), ("999", "close code")]
+    )
+    def test_a_close_that_must_not_be_sent_is_refused(self, written: str, says: str) -> None:
+        with pytest.raises((LocalProtocolError, ValueError), match=says):
+            ByHand(kind="close", written=written).frame()
+
+
+def test_the_table_follows_the_newest_unless_one_is_pinned() -> None:
+    lab = Lab(clock="virtual", timeout=1)
+
+    async def story() -> None:
+        link = await lab.link(await lab.serve(echo))
+        panel = LinkPanel(link)
+        clients = [await lab.connect(link) for _ in range(MOST_ROWS + 2)]
+        await asyncio.sleep(0.5)
+        panel.look()
+        assert len(look(panel.regions["table"]).having("data-arg")) == MOST_ROWS
+        assert "2 more without a row." in shown(panel)
+        assert panel.text().count("0 B out, 0 unread") == 2 * MOST_ROWS
+        press(panel, "pin", str(MOST_ROWS))
+        clients.append(await lab.connect(link))
+        await asyncio.sleep(0.5)
+        assert panel.state.connection == MOST_ROWS
+        press(panel, "pin", str(MOST_ROWS))
+        assert panel.state.connection == len(clients)
+        for client in clients:
+            await client.close(4001, "over")
+        await asyncio.sleep(0.5)
+        panel.look()
+        assert "client CLOSED 4001, 0 B out" in panel.text()
+        panel.close()
+
+    lab.run(story())
+
+
+def test_each_end_and_the_link_send_by_hand() -> None:
+    lab = Lab(clock="virtual", timeout=1)
+
+    async def story() -> None:
+        link = await lab.link(await lab.serve(echo))
+        panel = LinkPanel(link)
+        client = await lab.connect(link)
+        await asyncio.sleep(0.1)
+
+        def send(**fields: str) -> None:
+            for name, value in fields.items():
+                press(panel, "hand", name, value)
+            press(panel, "by_hand")
+
+        send(end="server", kind="text", written="from the server")
+        assert await client.recv() == "from the server"
+        send(end="to-client", kind="text", written="put in")
+        assert "from the next connection on" in shown(panel)
+        client = await lab.connect(link)
+        await asyncio.sleep(0.1)
+        send()
+        assert await client.recv() == "put in"
+        send(end="client", kind="close", written="1006")
+        await asyncio.sleep(0.1)
+        assert "1006" in panel.regions["error"]
+        send(end="to-server", kind="frame", written="bare", mask="wrong")
+        await client.wait_closed()
+        assert client.close_code == 1002
+        panel.close()
+
+    lab.run(story())
