@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ async def dial(url: str) -> Seen:
     return seen
 
 
-CASES = {
+CASES: dict[str, tuple[str, Callable[[Seen], bool], str]] = {
     "delay": ("delay:0.05", lambda seen: seen.heard == 3 and seen.seconds > 0.4, "server CLOSED 1000"),
     "rate": ("rate:4000", lambda seen: seen.heard == 3 and seen.seconds > 0.2, "server CLOSED 1000"),
     "loss": ("loss:probability=0.4,retransmit_after=0.05", lambda seen: seen.heard == 3, "server CLOSED 1000"),
