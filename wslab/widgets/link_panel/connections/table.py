@@ -38,7 +38,7 @@ def table(rows: Sequence[Row], shown: int, *, pinned: bool, total: int) -> Node:
 def table_text(rows: Sequence[Row], total: int) -> Iterator[str]:
     """A line for each row, and how many have none."""
     for row in rows:
-        ends = (f"{role.value} {_state(row.end(role))}, {_buffers(row.end(role))}" for role in Role)
+        ends = (f"{role.value} {_state(row.end(role))}, {_buffers(row.end(role), alive=row.alive)}" for role in Role)
         yield f"connection {row.number}{'' if row.alive else ', over'}: {'; '.join(ends)}"
     if total > len(rows):
         yield _others(total - len(rows))
@@ -56,7 +56,7 @@ def _row(row: Row, shown: int, *, pinned: bool) -> Node:
     here = row.number == shown
     return h.tr(class_=f"{'is-now' if here else ''} {'' if row.alive else 'is-over'}")[
         h.th(scope="row")[_pin(row, here=here, pinned=pinned), not row.alive and h.span(".wsl-note")["over"]],
-        (_cells(row.end(role)) for role in Role),
+        (_cells(row.end(role), alive=row.alive) for role in Role),
     ]
 
 
@@ -75,10 +75,10 @@ def _pin(row: Row, *, here: bool, pinned: bool) -> Node:
     )[str(row.number)]
 
 
-def _cells(end: End) -> Node:
+def _cells(end: End, *, alive: bool) -> Node:
     return [
         h.td[_state(end)],
-        h.td[bool(end.levels) and levels_picture(end.levels), h.span(".wsl-note")[_buffers(end)]],
+        h.td[bool(end.levels) and levels_picture(end.levels), h.span(".wsl-note")[_buffers(end, alive=alive)]],
     ]
 
 
@@ -88,9 +88,9 @@ def _state(end: End) -> str:
     return f"{end.belief}{'' if end.true else f', {OUTDATED}'}"
 
 
-def _buffers(end: End) -> str:
-    """What waits in the buffers of an end now."""
+def _buffers(end: End, *, alive: bool) -> str:
+    """What waits in the buffers of an end, or waited when it was last read."""
     if not end.levels:
-        return "not the lab's own"
+        return "not the lab's own" if alive else "not read"
     now = end.levels[-1]
     return f"{now.unwritten:,} B out, {now.unread:,} unread"
