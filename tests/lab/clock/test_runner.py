@@ -94,6 +94,38 @@ INTERRUPTED_INSIDE = """
     loop.run_until_complete(main())
     loop.close()
 """
+ELSEWHERE = """
+    import asyncio, signal, threading
+    import wslab
+
+    def press():
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)  # the main thread's wait goes on
+
+    async def wait(word):
+        threading.Timer(0.1, press).start()
+        alarm = asyncio.get_running_loop().call_later(10, print, "woken by another")
+        try:
+            await asyncio.sleep(20)
+        finally:
+            alarm.cancel()
+            print(word)
+
+    def once(word):
+        try:
+            wslab.run(wait(word))
+        except KeyboardInterrupt:
+            print("interrupted")
+
+    async def main():
+        once("inside")
+        print(signal.set_wakeup_fd(-1))
+
+    once("alone")
+    print(signal.set_wakeup_fd(-1))
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(main())
+    loop.close()
+"""
 CANCELLED = """
     import asyncio
     import wslab
@@ -174,6 +206,7 @@ AFTERWARDS = """
         (NESTED, "Hello Hello"),
         (INTERRUPTED, "cleaned interrupted on"),
         (INTERRUPTED_INSIDE, "cleaned interrupted 1"),
+        (ELSEWHERE, "alone interrupted -1 inside interrupted -1"),
         (CANCELLED, "cleaned True cleaned late 1"),
         (OWN_HANDLER, "mine on"),
         (THREAD, "threaded"),
@@ -184,6 +217,7 @@ AFTERWARDS = """
         "nested",
         "interrupted",
         "interrupted inside a loop",
+        "interrupted by way of another thread",
         "cancelled",
         "own handler",
         "a thread",

@@ -4,6 +4,11 @@ How it works: `CtrlC` takes the place of the signal's handler while a run goes o
 instructions, also inside of the kernel's own; an error from there would break whatever it meets. So the handler only
 counts, and wakes the loop. The run looks at the count between two callbacks, where it can end in order.
 
+*A loop that sleeps* is not always woken by a signal. Python only notes it, and calls the handler at the main thread's
+next instruction. None comes while that thread waits in the selector, and the signal breaks this wait only where it came
+within it, to this thread: not just before it, nor by way of another thread. So the signal also writes to a socket of
+the loop, for as long as the run goes on (`woken`).
+
 *Code that blocks* (`time.sleep` in a coroutine) never lets the loop look. After `BLOCKED_AFTER` seconds the signal is
 sent once more, and this time `KeyboardInterrupt` is raised where the program is.
 
@@ -24,7 +29,9 @@ Left out: what a run does about it (`runner`, `event_loop`).
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -87,6 +94,20 @@ class CtrlC:
         if not self._seen.wait(BLOCKED_AFTER):
             self._blocked = True
             _send_to_main_thread()
+
+
+@contextmanager
+def woken(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Within, a signal wakes this loop from its sleep, whenever it comes and whichever thread it comes to."""
+    wakes: socket.socket | None = getattr(loop, "_csock", None)  # as `add_signal_handler` does; other loops have none
+    if wakes is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
 
 
 def is_kernels(call: object) -> bool:

@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from contextvars import Context
 from typing import Any, TypeVar
 
-from wslab.lab.clock.interrupt import CtrlC, is_kernels
+from wslab.lab.clock.interrupt import CtrlC, is_kernels, woken
 
 T = TypeVar("T")
 
@@ -66,7 +66,8 @@ def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
                 "Another thread is inside run() just now, and there is one loop for both: use asyncio.run in this "
                 "thread, with a Lab of its own."
             )
-        return _runner.run(coroutine)
+        with woken(_runner.get_loop()):
+            return _runner.run(coroutine)
     finally:
         coroutine.close()  # does nothing where it ran
 
@@ -84,7 +85,7 @@ def _run_inside(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, 
     task = loop.create_task(coroutine)
     stop = _Stop(loop, task)
     try:
-        with stop.ctrl_c.counted(), _turns(loop, stop):
+        with stop.ctrl_c.counted(), woken(loop), _turns(loop, stop):
             result = loop.run_until_complete(task)
     except BaseException:
         _finish(loop, task, wait=stop.ctrl_c.presses < 2)
