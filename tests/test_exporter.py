@@ -89,7 +89,7 @@ def test_a_payload_is_data_in_the_narration(tmp_path: Path) -> None:
 
 def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> None:
     text = wslab.export(conversation(blank()), tmp_path / "tape.md").read_text("utf-8")
-    assert text.startswith("# What happened\n\n13 entries on 1 connections, recorded by wslab.\n")
+    assert text.startswith("# What happened\n\n13 entries on 1 connection, recorded by wslab.\n")
     assert text.count("the client believes OPEN (so far); the server believes OPEN (so far)") == 1
     assert "the client believes CLOSED 1000 (so far); the server believes CLOSED 1000 (so far)" in text
     assert "client → server" in text
@@ -108,7 +108,7 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
         (b"<!doctype html><p>", "this is HTML or XML"),
         (b"{}", "this is JSON, but no HAR"),
         (b'{"log": {"entries": 3}}', "this is JSON, but no HAR"),
-        (b'{"log": {"entries": [{}, 4]}}', "this HAR has no WebSocket connection among its 2 entries"),
+        (b'{"log": {"entries": [{}, 4]}}', "this HAR has 2 entries, and no WebSocket connection"),
         (
             b'{"log": {"entries": [',
             "this is damaged JSON: Expecting value in line 1; a HAR that was cut cannot be read",

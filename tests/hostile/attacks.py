@@ -53,7 +53,7 @@ async def silent_connects(stage: Stage) -> str:
     """100 connections that send nothing."""
     peers = [await stage.stand() for _ in range(100)]
     assert await asyncio.gather(*(peer.read_to_the_end() for peer in peers)) == [Said(0, b"", b"")] * 100
-    assert repr(stage.lab).startswith("<Lab with 1 open parts"), "only the listener is left"
+    assert repr(stage.lab).startswith("<Lab with 1 open part,"), "only the listener is left"
     return "cut"
 
 
@@ -213,7 +213,7 @@ async def many_bombs(stage: Stage) -> str:
 
 ATTACKS = (
     Attack("endless head", endless_head, "`max_head`, 64 KiB", "head-size", MIB),
-    Attack("endless page of a refusal", endless_page, "64 KiB", "refused the handshake", MIB, (Role.CLIENT,)),
+    Attack("endless body of a refusal", endless_page, "64 KiB", "refused the handshake", MIB, (Role.CLIENT,)),
     Attack("one byte at a time", byte_by_byte, "`timeout`, 10 s", "", 512 * KIB),
     Attack("100 connects that send nothing", silent_connects, "`timeout`, 10 s", "cut", 2 * MIB, SERVER_ONLY),
     Attack("1,000 idle connections", idle_connections, "none: each costs little", NOTHING, 24 * MIB, SERVER_ONLY),

@@ -338,7 +338,7 @@ def test_an_entry_reads_well() -> None:
     sent(tape, STREAM)
     assert isinstance(tape[0], Entry)
     assert repr(tape[1]) == "<Entry 1 text by client, unknown: The client sends text, 5 bytes, masked: “Hello”.>"
-    assert repr(tape).startswith("<Tape of 6 entries, 1 connections, ")
+    assert repr(tape).startswith("<Tape of 6 entries, 1 connection, ")
 
 
 @pytest.mark.parametrize("cut", range(1, 10))

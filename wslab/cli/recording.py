@@ -17,6 +17,7 @@ from pathlib import Path
 
 from wslab.cli.errors import CliError
 from wslab.cli.terminal.output import write_line
+from wslab.explain import counted, size_in_words
 from wslab.explain.redaction import notice
 from wslab.lab import Tape
 from wslab.tape.files import check_target
@@ -58,7 +59,8 @@ def dropped(tape: Tape) -> str:
     """What a full tape did not keep, in a sentence; empty where it kept everything."""
     if not tape.dropped_records:
         return ""
-    return f"The tape was full: {tape.dropped_records:,} records with {tape.dropped_bytes:,} bytes were not kept."
+    records, were = counted(tape.dropped_records, "record"), "was" if tape.dropped_records == 1 else "were"
+    return f"The tape was full: {records} with {size_in_words(tape.dropped_bytes)} {were} not kept."
 
 
 def replaced(count: int, path: Path) -> str:
@@ -132,9 +134,9 @@ def _cannot(path: Path, error: OSError) -> str:
 def _complete(tape: Tape, path: Path, file: JsonlinesWriter | None, redactor: RecordRedactor | None) -> tuple[str, int]:
     """Write the rest; returns how much is in the file, in words, and how many secrets became asterisks."""
     if file is None:
-        return f"{len(tape):,} entries", export_to(path, tape, secrets=redactor is None)
+        return counted(len(tape), "entry", "entries"), export_to(path, tape, secrets=redactor is None)
     file.close()
-    return f"{file.count:,} records", 0 if redactor is None else redactor.count
+    return counted(file.count, "record"), 0 if redactor is None else redactor.count
 
 
 @contextlib.contextmanager

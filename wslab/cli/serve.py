@@ -20,6 +20,7 @@ from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.lines import EntryPrinter
 from wslab.cli.terminal.output import write_line
 from wslab.cli.terminal.signals import until_stopped
+from wslab.explain import counted
 from wslab.lab import Lab, PortInUse, Server, echo
 from wslab.protocol import CloseCode
 
@@ -90,7 +91,7 @@ async def run_server(
                 printer.print_rest()
                 if lost := dropped(lab.tape):
                     write_line(lost)
-            write_line(f"Stopped; {left} open connection{'' if left == 1 else 's'} closed with 1001.")
+            write_line(f"Stopped; {counted(left, 'open connection')} closed with 1001.")
 
 
 async def _listen(lab: Lab, name: str, port: int, origins: Sequence[str]) -> Server:

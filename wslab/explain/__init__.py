@@ -19,7 +19,7 @@ from wslab.explain.hextext import parse_hex, spaced_hex
 from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import narrate_close, narrate_error, narrate_frame, narrate_head, size_in_words
 from wslab.explain.verdict import Verdict, verdict
-from wslab.explain.words import CLOSE_CODES, OPCODES, close_code_words, opcode_name, quoted
+from wslab.explain.words import CLOSE_CODES, OPCODES, close_code_words, counted, opcode_name, quoted
 
 __all__ = [
     "CLOSE_CODES",
@@ -32,6 +32,7 @@ __all__ = [
     "Verdict",
     "anatomy",
     "close_code_words",
+    "counted",
     "kind_of_opcode",
     "narrate_close",
     "narrate_error",

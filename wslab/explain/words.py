@@ -1,6 +1,6 @@
 """What the protocol's numbers mean, in words, once.
 
-This module has tables and look-ups only. It explains; what a peer must do is a rule, in `wslab.protocol.rules`.
+This module has tables, look-ups and small phrases only. It explains; what a peer must do is a rule, in `wslab.protocol.rules`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ __all__ = [
     "UNDECODABLE",
     "OpcodeWords",
     "close_code_words",
+    "counted",
     "is_readable",
     "is_text",
     "is_utf8",
@@ -158,3 +159,8 @@ def quoted(payload: bytes, limit: int = 40) -> str:
 def printable(text: str) -> str:
     """Text for a sentence or a label: each character that cannot be shown is a dot, `·`."""
     return text if text.isprintable() else "".join(each if each.isprintable() else "·" for each in text)
+
+
+def counted(count: int, what: str, many: str = "") -> str:
+    """`1 user`, `2,000 users`; `many` is a plural that is not the word with an s, as in `2 entries`."""
+    return f"{count:,} {what if count == 1 else many or what + 's'}"

@@ -4,9 +4,9 @@ A message there is `{"type": "send" | "receive", "time": Unix seconds, "opcode":
 but text is base64. Chrome's DevTools read it back with Import HAR.
 
 HAR is the client's view, and it has messages, not bytes. Writing keeps the messages that the client sent and those that
-reached it, and control frames, which Chrome's own HAR leaves out but its view shows. Reading turns each message into
-one whole frame, the client's masked with four zeros, so that its bytes can be read; a fact on the tape says that it
-comes from a HAR. What is damaged is left out and named in `tape.warnings`.
+reached it, and control frames: Chrome records none of them, but shows those of a HAR that it imports. Reading turns
+each message into one whole frame, the client's masked with four zeros, so that its bytes can be read; a fact on the
+tape says that it comes from a HAR. What is damaged is left out and named in `tape.warnings`.
 
 What it leaves out: all entries of a HAR that are not WebSocket, and cookies and cache, which it writes empty.
 """
@@ -23,6 +23,7 @@ from reprlib import repr as shown  # cuts what is long
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from wslab.explain import counted
 from wslab.protocol import Frame, HeadReader, Opcode, ProtocolError, Role
 from wslab.tape.entry import ARRIVED, UNKNOWN, Entry
 from wslab.tape.files import LATEST, UnreadableFile, Warnings, has_more_values, opened, replacing
@@ -174,7 +175,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
     """
     found = _web_sockets(path, _json(path))
     warnings: list[str] = []
-    warn = Warnings(warnings, "messages")
+    warn = Warnings(warnings, "message")
     happened: list[_Happening] = []
     for number, entry in enumerate(found, 1):
         happened += _connection(number, entry, warn)
@@ -219,8 +220,8 @@ def _web_sockets(path: str | Path, har: Any) -> list[Mapping[str, Any]]:
     if not found:
         raise UnreadableFile(
             path,
-            f"this HAR has no WebSocket connection among its {len(entries):,} entries: open the network panel before "
-            "the page connects, and export afterwards.",
+            f"this HAR has {counted(len(entries), 'entry', 'entries')}, and no WebSocket connection: open the network "
+            "panel before the page connects, and export afterwards.",
         )
     return sorted(found, key=lambda entry: _began(entry) or 0.0)
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from wslab.explain import KINDS
+from wslab.explain import KINDS, counted
 from wslab.explain.words import printable
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.files import replacing
@@ -34,7 +34,8 @@ def save(tape: Tape, path: str | Path) -> Path:
 def _lines(tape: Tape) -> Iterator[str]:
     yield "# What happened"
     yield ""
-    yield f"{len(tape):,} entries on {len(tape.connection_numbers):,} connections, recorded by wslab."
+    connections = counted(len(tape.connection_numbers), "connection")
+    yield f"{counted(len(tape), 'entry', 'entries')} on {connections}, recorded by wslab."
     for warning in tape.warnings:
         yield f"\n> {_plain(warning)}"
     view = TapeView(tape)

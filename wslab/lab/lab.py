@@ -21,6 +21,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from wslab.explain import counted
 from wslab.lab.clock.base import Clock
 from wslab.lab.clock.real import RealClock
 from wslab.lab.clock.virtual import VirtualClock
@@ -331,7 +332,7 @@ class Lab:
         await self.close()
 
     def __repr__(self) -> str:
-        return f"<Lab with {len(self._context.parts)} open parts, {self._tape!r}>"
+        return f"<Lab with {counted(len(self._context.parts), 'open part')}, {self._tape!r}>"
 
     # --- inside -----------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from wslab.explain import counted
 from wslab.lab.context import LabContext
 from wslab.lab.endpoint.endpoint import Endpoint
 from wslab.lab.endpoint.opening_handshake import ServerHandshake, ServerOptions
@@ -260,4 +261,4 @@ class Server:
 
     def __repr__(self) -> str:
         state = "listens" if self.listens else "is closed"
-        return f"<Server at {self.url} {state}, {len(self.connections)} connections>"
+        return f"<Server at {self.url} {state}, {counted(len(self.connections), 'connection')}>"

@@ -1,4 +1,4 @@
-"""What several scenarios do: a step of a story, or a phrase of its notes.
+"""What several scenarios do: a step of a story.
 
 What this module leaves out: what only one scenario needs, which stands beside it (`stories`).
 """
@@ -15,8 +15,3 @@ async def read_all(connection: Endpoint) -> None:
     with suppress(ConnectionClosed):
         async for _ in connection:
             pass
-
-
-def counted(count: int, what: str) -> str:
-    """`1 user`, `2,000 users`."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

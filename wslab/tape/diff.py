@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from wslab.explain import size_in_words
 from wslab.explain.hextext import short_hex
 from wslab.tape.entry import Belief, Entry
 
@@ -121,7 +122,7 @@ def _field(entry: Entry, name: str) -> str:
         return entry.data[:80].decode("latin-1") if key is None else f"{key.hex(' ')}"
     if name in ("bytes", "payload", "head"):
         data = entry.plain if entry.plain is not None else entry.data
-        return f"{short_hex(data, 32)} ({len(data):,} bytes)"
+        return f"{short_hex(data, 32)} ({size_in_words(len(data))})"
     return str(_value(entry, name))
 
 

@@ -230,7 +230,8 @@ class Entry:
 
     def _broken(self) -> str:
         if self.kind == "fault":
-            return f"The {self.sender} sends {size_in_words(len(self.data))} that break a rule"
+            size = len(self.data)
+            return f"The {self.sender} sends {size_in_words(size)} that {'breaks' if size == 1 else 'break'} a rule"
         part = anatomy(self.data, Role(PEER[self.sender]), whole_stream=False).parts[0]
         return f"The {self.sender} sends a {part.name} that breaks a rule"
 

@@ -18,6 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from wslab.explain import counted
+
 LATEST = 9e9
 """The latest Unix time that is believed, in the year 2255: the sum of two still fits into a capture's nanoseconds."""
 
@@ -50,7 +52,8 @@ class Warnings:
     def finish(self) -> None:
         """There are no more."""
         if self._more:
-            self._sentences.append(f"{self._more:,} more {self._what} of the file are left out.")
+            left = "is" if self._more == 1 else "are"
+            self._sentences.append(f"{counted(self._more, f'more {self._what}')} of the file {left} left out.")
 
 
 class UnreadableFile(ValueError):

@@ -260,7 +260,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Log:
         about = _checked(path, file.readline(_LONGEST_FIRST_LINE))
         hidden, shown = _whole(about, "hidden") or 0, _whole(about, "shown")
         log = Log(max_bytes=max_bytes, epoch=_epoch(about), began=0.0, hidden=hidden, shown=shown)
-        warn = Warnings(log.warnings, "lines")
+        warn = Warnings(log.warnings, "line")
         limit = 2 * max_bytes + 1000
         for number, line in enumerate(iter(lambda: file.readline(limit), b""), 2):
             if line.isspace():

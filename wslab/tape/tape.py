@@ -20,6 +20,7 @@ from threading import Lock
 from typing import overload
 
 from wslab._gc import relaxed_gc
+from wslab.explain import counted, size_in_words
 from wslab.explain.redaction import notice
 from wslab.protocol import Role
 from wslab.protocol.numbers import read_size
@@ -305,7 +306,8 @@ class Tape(Sequence[Entry]):
     # --- in words -----------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        return f"<Tape of {len(self)} entries, {len(self.connection_numbers)} connections, {self.size} bytes>"
+        connections = counted(len(self.connection_numbers), "connection")
+        return f"<Tape of {counted(len(self), 'entry', 'entries')}, {connections}, {size_in_words(self.size)}>"
 
     def __str__(self) -> str:
         return text.in_words(self, self.log, many=len(self.connection_numbers) > 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wslab.explain import KINDS
+from wslab.explain import KINDS, counted, size_in_words
 from wslab.explain.preview import preview
 from wslab.explain.words import printable
 from wslab.protocol.states import State
@@ -35,8 +35,9 @@ def in_words(entries: Sequence[Entry], log: Log, *, many: bool) -> str:
         believed[entry.connection] = belief
     if log.dropped_records:
         lines.append(
-            f"The tape is full: {log.dropped_records:,} more records with {log.dropped_bytes:,} bytes "
-            f"were not kept. Lab(tape_bytes=...) sets its limit, {log.max_bytes:,} bytes here."
+            f"The tape is full: {counted(log.dropped_records, 'more record')} with {size_in_words(log.dropped_bytes)} "
+            f"{'was' if log.dropped_records == 1 else 'were'} not kept. Lab(tape_bytes=...) sets its limit, "
+            f"{size_in_words(log.max_bytes)} here."
         )
     return "\n".join(lines + log.warnings)
 

@@ -287,7 +287,7 @@ def one(data: bytes) -> list[bytes]:
     ("made", "why"),
     [
         ([], "this capture has no packets."),
-        ([b"\x45" + bytes(30)], "this capture has no TCP among its 1 packets."),
+        ([b"\x45" + bytes(30)], "this capture has 1 packet, and no TCP."),
         (one(TLS), "no WebSocket connection, only 1 connection of TLS, encrypted. What TLS encrypts cannot be read"),
         (one(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"), "only 1 connection of HTTP without an upgrade to WebSocket"),
         (one(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "only 1 connection of HTTP/2"),
@@ -368,7 +368,7 @@ def test_a_block_of_a_false_size_ends_the_reading_and_is_told(tmp_path: Path) ->
     tape = load(path)
     assert told(tape) == TALK
     assert tape.warnings == [
-        "The capture is damaged (a block of 4,294,967,272 bytes) behind packet 7: what follows is not read."
+        "The capture is damaged (a block of 4,294,967,280 bytes) behind packet 7: what follows is not read."
     ]
 
 
@@ -379,7 +379,7 @@ def test_a_time_that_cannot_be_is_told_and_hides_nothing(high: int, tmp_path: Pa
     path.write_bytes(whole.replace(struct.pack("<II", *low[::-1]), struct.pack("<II", high, 0)))
     tape = load(path)
     assert sorted(told(tape)) == sorted(TALK)
-    assert "1 packets of the capture have times" in tape.warnings[0]
+    assert "1 packet of the capture has a time" in tape.warnings[0]
     for write in (pcapng.save, har.save, Tape.save):
         assert load(write(tape, tmp_path / "again")).frames()[0].plain == b"Hello"
 

@@ -29,6 +29,7 @@ from wslab.cli.tap.typed import COMMANDS, TapCommands, faults_of
 from wslab.cli.terminal.input import LineInput, failed_line
 from wslab.cli.terminal.lines import LAST_BATCHES, MOST_SHOWN, EntryPrinter, full_tape, hanging
 from wslab.cli.terminal.output import as_json, write_line
+from wslab.explain import counted
 from wslab.lab import Entry, Lab, Link, PortInUse
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import AlterHeader
@@ -192,7 +193,7 @@ class Tap:
 
     def _toolbar(self) -> str:
         names = [type(fault).__name__ for fault in self._link.faults if not isinstance(fault, (Insert, AlterHeader))]
-        held = f"   PAUSED, {len(self._link.held)} wait" if self._commands.is_paused else ""
+        held = f"   PAUSED, waiting: {len(self._link.held)}" if self._commands.is_paused else ""
         faults = f"   faults: {', '.join(names)}" if names else ""
         count = f"{len(self._link.connection_numbers)} open, {self._link.connection_count} seen"
         return f" {self._link.url} → {self._options.url}   {count}{held}{faults}"
@@ -205,7 +206,7 @@ class Tap:
         if unseen:
             self._print(self._printer.left_out())
         seen = self._link.connection_count
-        self._print(f"Stopped; {seen} connection{'' if seen == 1 else 's'} seen, {left} still open then.")
+        self._print(f"Stopped; {counted(seen, 'connection')} seen, {left} still open then.")
         if self._options.save is None and (lost := dropped(self._lab.tape)):
             self._print(lost)
 

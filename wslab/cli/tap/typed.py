@@ -165,7 +165,7 @@ class TapCommands:
             raise ValueError(f"{which!r} is not a number in the list that held shows.")
         at = int(which or 1)
         if at > len(held):
-            raise ValueError(f"There is no number {at}: {len(held)} wait.")
+            raise ValueError(f"There is no number {at}: {len(held)} {'waits' if len(held) == 1 else 'wait'}.")
         return held[at - 1]
 
     # --- the link ----------------------------------------------------------------------------

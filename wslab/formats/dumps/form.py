@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from wslab.explain import size_in_words
+
 OUT, IN = "out", "in"
 """Who wrote a piece: the side that kept the log, or the other one. Empty where the text does not say."""
 
@@ -61,7 +63,7 @@ class Reading(NamedTuple):
     @property
     def sentence(self) -> str:
         """What the text was taken for, as one or two sentences."""
-        count = f"{self.size:,} byte" + ("" if self.size == 1 else "s")
+        count = size_in_words(self.size)
         behind = f" behind the headers of {self.stripped}" if self.stripped else ""
         others = " or ".join(f"{form.title} (--as {form.id})" for form in self.others)
         return f"Read as {self.form.title}, {count}{behind}." + (f" It could also be {others}." if others else "")

@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from wslab.explain import counted, size_in_words
 from wslab.formats.pcap import read as reassembly
 from wslab.formats.pcap import write as capture
 from wslab.formats.pcap.read import Captured
@@ -126,7 +127,10 @@ def _packets(file: BinaryIO, warnings: list[str]) -> Iterator[Captured]:
     except _Damaged as problem:
         warnings.append(f"The capture {problem} behind packet {count:,}: what follows is not read.")
     if odd:
-        warnings.append(f"{odd:,} packets of the capture have times before 1970 or behind 2255, which cannot be right.")
+        have = "has a time" if odd == 1 else "have times"
+        warnings.append(
+            f"{counted(odd, 'packet')} of the capture {have} before 1970 or behind 2255, which cannot be right."
+        )
 
 
 def _exactly(file: BinaryIO, size: int) -> bytes:
@@ -164,7 +168,7 @@ def _pcapng(file: BinaryIO, begin: bytes) -> Iterator[Captured]:
             order, interfaces = _new_section(file), []
         else:
             kind = struct.unpack(f"{order}I", begin)[0] if len(begin) == 4 else _INTERFACE
-            body = _body(file, order, struct.unpack(f"{order}I", _exactly(file, 4))[0] - 8)
+            body = _body(file, struct.unpack(f"{order}I", _exactly(file, 4))[0], 8)
             if kind == _INTERFACE:
                 interfaces.append(_interface(order, body))
             elif (found := _of_block(kind, order, body, interfaces)) is not None:
@@ -177,15 +181,15 @@ def _new_section(file: BinaryIO) -> str:
     order = "<" if mark == _ORDER[::-1] else ">"
     if mark not in (_ORDER, _ORDER[::-1]):
         raise _Damaged("is damaged (a section without its byte order)")
-    _body(file, order, struct.unpack(f"{order}I", size)[0] - 12)
+    _body(file, struct.unpack(f"{order}I", size)[0], 12)
     return order
 
 
-def _body(file: BinaryIO, order: str, size: int) -> bytes:
-    """The rest of a block without the length that is repeated at its end."""
-    if not 4 <= size <= LARGEST_BLOCK:
-        raise _Damaged(f"is damaged (a block of {size:,} bytes)")
-    return _exactly(file, size)[:-4]
+def _body(file: BinaryIO, size: int, read: int) -> bytes:
+    """The rest of a block of `size` bytes without the length that is repeated at its end; `read` were read already."""
+    if not 4 <= size - read <= LARGEST_BLOCK:
+        raise _Damaged(f"is damaged (a block of {size_in_words(size)})")
+    return _exactly(file, size - read)[:-4]
 
 
 def _interface(order: str, body: bytes) -> _Interface:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from wslab.explain import counted
 from wslab.formats.pcap.flows import MOST_FLOWS, MOST_HELD, FlowTable, HalfStream, TcpFlow, payload_of
 from wslab.formats.pcap.tcpip import ACK, RST, SYN, PacketPlace, Segment, is_link_known, segment
 from wslab.protocol import DEFAULT_MAX_HEAD, Role
@@ -153,7 +154,7 @@ class _Survey:
         if self._links:
             return f"this capture has packets of link type {', '.join(map(str, sorted(self._links)))}, not known here."
         if not self._times:
-            return f"this capture has no TCP among its {self._packets:,} packets."
+            return f"this capture has {counted(self._packets, 'packet')}, and no TCP."
         others = self._others()
         hint = (
             " What TLS encrypts cannot be read: capture where it is plain, behind the proxy or on ws:// at home."
@@ -191,9 +192,7 @@ def _kind(begin: bytearray, seen: int) -> str | None:
 
 
 def _listed(kinds: Counter[str]) -> str:
-    return ", ".join(
-        f"{count:,} {'connection' if count == 1 else 'connections'} {kind}" for kind, count in kinds.items() if count
-    )
+    return ", ".join(f"{counted(count, 'connection')} {kind}" for kind, count in kinds.items() if count)
 
 
 # ---- the second reading
@@ -211,7 +210,7 @@ class _Writer:
         self._ends: dict[tuple[int, PacketPlace], int] = {}  # FIN is recorded (1), and that it arrived (2)
         self._gaps: set[tuple[int, PacketPlace]] = set()
         self._last: dict[int, tuple[float, TcpFlow]] = {}
-        self._warn = Warnings(self.tape.warnings, "gaps")
+        self._warn = Warnings(self.tape.warnings, "gap")
 
     def take(self, time: float, each: Segment) -> None:
         found = self._flows.find(each)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from wslab.explain import counted
 from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
-from wslab.scenarios.steps import counted
 from wslab.tape.records import FaultAct
 
 _SILENT_PATH = (

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import Annotated, Literal
 
+from wslab.explain import counted
 from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
 from wslab.lab.faults.ending import IdleTimer
 from wslab.lab.faults.pongs import SwallowPongs
@@ -16,7 +17,6 @@ from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import AtLeast, scenario
 from wslab.scenarios.explanations import keepalive as explanations
 from wslab.scenarios.explanations import paths
-from wslab.scenarios.steps import counted
 
 GROUP = "Keepalive"
 

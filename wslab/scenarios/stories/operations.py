@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import Annotated, Literal
 
+from wslab.explain import counted
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, Server, echo
 from wslab.lab.faults.content import AlterHeader
 from wslab.lab.faults.ending import MaxAge
@@ -15,7 +16,7 @@ from wslab.scenarios.answers import fleets as answers
 from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
-from wslab.scenarios.steps import counted, read_all
+from wslab.scenarios.steps import read_all
 
 GROUP = "Operations"
 

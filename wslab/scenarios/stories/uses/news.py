@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from wslab.explain import counted
 from wslab.lab import Endpoint, Entry, HandshakeRefused, Lab, Link, Tape
 from wslab.lab.faults.timing import Delay
 from wslab.protocol import HandshakeRequest, Opcode
@@ -22,7 +23,6 @@ from wslab.scenarios.answers import programs as answers
 from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
-from wslab.scenarios.steps import counted
 
 GROUP = "What people build"
 
