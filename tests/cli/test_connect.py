@@ -156,13 +156,13 @@ async def leaves_code_out(connection: Endpoint) -> None:
             [
                 "The server closed the connection with 4001",
                 "“enough”",
-                "closed by the peer (FIN)",
+                "closed by the other end (FIN)",
                 "this application",
             ],
         ),
         (goes, 1, ["was reset (RST)", "1006", "Nobody sends 1006", "proxy"]),
-        (drops, 1, ["was closed by the peer (FIN)", "1006", "Nobody sends 1006"]),
-        (breaks, 1, ["The client failed the connection with 1002", "§5.2"]),
+        (drops, 1, ["was closed by the other end (FIN)", "1006", "Nobody sends 1006"]),
+        (breaks, 1, ["The client failed the connection with 1002", "§5.2", "because of what the peer sent"]),
         (leaves_code_out, 0, ["without a code", "1005", "A browser sends such a Close"]),
     ],
 )

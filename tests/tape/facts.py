@@ -36,7 +36,7 @@ SAID: list[tuple[Fact, str]] = [
         Injected("server", 5, Frame.text("Hi").serialize()),
         "The link, in place of the server, sends text, 2 bytes: “Hi”.",
     ),
-    (Injected("client", 5, b"\xff"), "The link, in place of the client, sends 1 byte that are no frame."),
+    (Injected("client", 5, b"\xff"), "The link, in place of the client, sends what is no frame, 1 byte."),
     (
         RuleFailed("server", "client-masks", 1, 0, "MASK 0"),
         "The server fails the connection with 1002: a client must mask every frame that it sends (§5.1). "

@@ -2,7 +2,8 @@
 
 It says what this side can know and no more. A close code is given with its sender; for 1005, 1006 and 1015 it says
 that nobody sent it (§7.4.1). The RFC leaves undefined what a program should do about a code (§7.4): the advice is
-ours, for 1012, 1013 and the codes from 3000 on after their registration with IANA (§11.7).
+ours, for 1012 to 1014 and the codes from 3000 on after their registration with IANA (§11.7). Where this side failed
+the connection itself, its 1006 says nothing, and the reason for it is given instead.
 """
 
 from __future__ import annotations
@@ -46,7 +47,21 @@ def explain_end(ending: Ending) -> list[str]:
     return [f"WebSocket  {ending.words()}", f"TCP        It {ending.tcp.words}.", f"Meaning    {_meaning(ending)}"]
 
 
+_FAILED = (
+    "This side ended it because of what the peer sent: look there. Its own 1006 only says that it read no Close behind"
+    " that (§7.1.7)."
+)
+_NO_PONG = (
+    "This side ended it because no Pong came: the other side, or the way to it, was busy or dead. Its own 1006 only"
+    " says that it read no Close behind that (§7.1.7)."
+)
+
+
 def _meaning(ending: Ending) -> str:
+    if ending.failure is not None:
+        return _FAILED
+    if ending.timed_out is not None:
+        return _NO_PONG
     if ending.code in ADVICE:
         return ADVICE[ending.code]
     if 3000 <= ending.code <= 3999:

@@ -117,7 +117,7 @@ def connect(context: click.Context, /, url: str, **chosen: Any) -> None:
 
     It shows every frame of both directions, and at the end why it ended: the close code, TCP, and what that means.
     Lines may come through a pipe, too. The exit code is 0 when both sides sent a Close with 1000, 1001 or no code,
-    1 when it ended otherwise or was refused, 2 when no server could be reached.
+    1 when it ended otherwise or was refused, 2 when no server could be reached and --reconnect was not given.
     """
     options = read_options(url, chosen)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers

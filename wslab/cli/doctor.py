@@ -68,7 +68,7 @@ def examine() -> list[Finding]:
         _front_end("@jupyter-widgets/jupyterlab-manager", "pip install --force-reinstall jupyterlab_widgets"),
         _kernel(),
         _program("Chromium", find_chromium(), "the browser tests", "install it, or set WSLAB_CHROMIUM to its path"),
-        _program("node", shutil.which("node"), "the tests of Pyodide and ws", "install Node.js"),
+        _program("node", shutil.which("node"), "npm's ws in BreakIt, and tests", "install Node.js"),
         _program("tshark", shutil.which("tshark"), "reading exported captures", "install Wireshark's tshark"),
     ]
 

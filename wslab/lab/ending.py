@@ -44,8 +44,8 @@ class Ending:
     """The facts about the end of a connection on one side.
 
     `code` and `reason` are what this side believes (§7.1.5, §7.1.6), `clean` whether the closing handshake was complete
-    (§7.1.4), `closed_by` who sent the first Close or failed the connection. `timed_out` is set where this side failed
-    the connection although no rule was broken: no Pong came.
+    (§7.1.4), `closed_by` who sent the first Close, failed the connection or, at this side, cut TCP. `timed_out` is set
+    where this side failed the connection although no rule was broken: no Pong came.
     """
 
     role: Role

@@ -19,8 +19,8 @@ class ConnectionClosed(Exception):
 
     `code` (int) and `reason` (str) are what this side believes (§7.1.5, §7.1.6): those of the Close frame
     that came, 1005 where it had none, 1006 where none came. `clean` (bool) is whether both sides sent a
-    Close. `by` is who closed first or failed the connection, `"client"` or `"server"`, and
-    `"nobody"` where TCP ended without a Close.
+    Close. `by` is who closed first, failed the connection or, at this side, cut TCP (`abort`): `"client"`
+    or `"server"`, and `"nobody"` where TCP ended without any of these.
     """
 
     def __init__(self, ending: Ending) -> None:
@@ -44,7 +44,7 @@ class ConnectionClosed(Exception):
 
     @property
     def by(self) -> str:
-        """Who closed first: `client`, `server` or `nobody`."""
+        """Who ended it, as far as this side knows: `client`, `server` or `nobody`."""
         return "nobody" if self.ending.closed_by is None else self.ending.closed_by.value
 
     def __str__(self) -> str:

@@ -65,7 +65,7 @@ _WITHOUT_CLOSE = {
 }
 
 TCP_ENDS: Mapping[str, str] = {
-    "FIN": "was closed by the peer (FIN)",
+    "FIN": "was closed by the other end (FIN)",
     "RST": "was reset (RST)",
     "ABORTED": "was reset by this side (RST)",
     "LIMIT": "was reset by this side, which had waited long enough (RST)",
@@ -78,13 +78,19 @@ TCP_ENDS: Mapping[str, str] = {
 # --- TCP and the link --------------------------------------------------------------------
 
 
+_UNSENT = {
+    "FIN": "A FIN reaches the {}: the other end has closed its direction of TCP.",
+    "RST": "A reset (RST) reaches the {}: TCP has ended.",
+}
+
+
 def _tcp(fact: records.TcpEvent, _: str) -> str:
     if fact.what == "connect":
         return "The client opens a TCP connection to the server."
+    if fact.unsent:
+        return _UNSENT[fact.what].format(Role(fact.side).peer)
     if fact.what == "FIN":
         return f"The {fact.side} closes its direction of TCP (FIN)."
-    if fact.unsent:
-        return f"A reset (RST) reaches the {Role(fact.side).peer}: TCP has ended."
     return f"The {fact.side} resets the TCP connection (RST): data still on the way may be lost."
 
 
@@ -106,7 +112,7 @@ def _silence(fact: records.WentSilent, _: str) -> str:
 def _injected(fact: records.Injected, _: str) -> str:
     who, frame = f"link, in place of the {fact.side},", fact.frame
     if frame is None:
-        return f"The {who} sends {size_in_words(len(fact.data))} that are no frame."
+        return f"The {who} sends what is no frame, {size_in_words(len(fact.data))}."
     return narrate_frame(frame, who)
 
 
@@ -292,8 +298,8 @@ ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
 
 def _missing(fact: records.Missing, _: str) -> str:
     return (
-        f"The capture misses {fact.size:,} bytes of what the {fact.side} sent, behind its byte {fact.position:,}: "
-        "what it sent afterwards cannot be cut into frames, and is left out."
+        f"The capture misses {size_in_words(fact.size)} of what the {fact.side} sent, behind its byte "
+        f"{fact.position:,}: what it sent afterwards cannot be cut into frames, and is left out."
     )
 
 

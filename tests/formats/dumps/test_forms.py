@@ -36,6 +36,7 @@ def frames() -> st.SearchStrategy[bytes]:
 
 @example(b"\x82\x81\xda\x00\x00\x00\\")  # a backslash before the closing quote
 @example(b"\x81\x80\x94\x00\x00\x00\x82\x81\x94\x00\x00\x00 ")  # a space at the end of a row
+@example(b"\x81\x80\x00\x00\x00}")  # a brace behind an escape
 @settings(max_examples=40, deadline=None)
 @given(data=frames())
 def test_frames_come_back_from_every_form(data: bytes) -> None:

@@ -56,6 +56,7 @@ def test_those_that_no_command_line_knows_have_words_too(fault: Fault) -> None:
         (Silence(of="client"), "", "What the client sends is swallowed, with no sign to either side: half-open."),
         (Silence(after=5), "after 5 s", "After 5 s: what both sides send is swallowed"),
         (Fin(), "FIN", "TCP ends on both sides with FIN."),
+        (Fin(after=5), "FIN, after 5 s", "After 5 s: TCP ends on both sides with FIN."),
         (Cut(at_frame=2, into=1), "RST at frame 2, byte 1", "with RST at frame 2, byte 1 of the client."),
         (IdleTimer(60, how="forget"), "60 s, then forgets", "the next side to send gets RST"),
         (AlterHeader("Upgrade", of="client"), "Upgrade removed", "The header Upgrade of the client is taken out"),

@@ -117,7 +117,7 @@ async def test_a_client_that_lets_go_without_a_word_is_seen_to_have_closed_tcp(l
 
     ws = await lab.connect(await lab.serve(handler, tls=HERE), tls=trust)
     ws.drop()
-    assert "closed by the peer (FIN)" in str(await ended)
+    assert "closed by the other end (FIN)" in str(await ended)
 
 
 async def test_a_silent_peer_is_left_within_the_limit(trust: ssl.SSLContext) -> None:

@@ -26,7 +26,8 @@ _NUMBER = re.compile(
     r"[\s,;]*(?:\(s?byte\)\s*)?(?:\"\d+\":\s*)?(0[xX][0-9a-fA-F]{1,2}|0b[01]{1,8}|-?\d{1,3})(?:u8|i8|[uU])?(?=[\s,;]|$)"
 )
 _ESCAPE = re.compile(
-    r"\\x\{?(?P<hex>[0-9a-fA-F]{1,2})\}?|\\u\{?(?P<point>[0-9a-fA-F]{4})\}?|\\(?P<octal>[0-7]{1,3})"
+    r"\\x(?P<hex>[0-9a-fA-F]{1,2})|\\u(?P<point>[0-9a-fA-F]{4})|\\[xu]\{(?P<braced>[0-9a-fA-F]{1,4})\}"
+    r"|\\(?P<octal>[0-7]{1,3})"
     r"|\\(?P<named>[abfnrtve\\\"'?$`/])|(?P<joined>\\\r?\n)|(?P<plain>[^\\])",
     re.DOTALL,
 )
@@ -134,7 +135,7 @@ def _unescaped(inside: str, pattern: re.Pattern[str]) -> bytes:
     return bytes(data)
 
 
-_BASES = {"hex": 16, "point": 16, "octal": 8, "decimal": 10}
+_BASES = {"hex": 16, "point": 16, "braced": 16, "octal": 8, "decimal": 10}
 
 
 def _byte(found: re.Match[str]) -> bytes:

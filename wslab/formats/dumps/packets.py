@@ -1,7 +1,8 @@
 """Whole packets in a dump: their headers are stripped, and named.
 
 A dump does not say its link type, so each is tried: what it leads to must be a TCP segment whose IP length fits the
-bytes. Frames of WebSocket cannot be mistaken for these, since no legal frame begins like Ethernet with IP inside.
+bytes. A WebSocket frame is hardly ever mistaken for one: an IP header would have to stand at the right place of its
+payload, with a length that fits.
 
 What this module leaves out: the order of TCP's segments; a dump is read from top to bottom, a segment seen before
 (same direction and sequence number) left out.

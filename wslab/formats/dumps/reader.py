@@ -48,7 +48,7 @@ FORM_IDS = tuple(dict.fromkeys(form.id for form in FORMS))
 def decoded(data: bytes) -> str | None:
     """The text of a file; None where its bytes cannot be a text: they are the frames themselves.
 
-    No text begins with a byte from 0x80 on, but for a byte order mark and the arrows; no legal frame begins like those.
+    A dump in text begins with ASCII, a byte order mark or an arrow; no legal frame begins like the last two.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")

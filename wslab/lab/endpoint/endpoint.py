@@ -159,8 +159,9 @@ class Endpoint:
     async def send(self, message: str | bytes | bytearray | memoryview) -> None:
         """Send text (`str`) or binary data (`bytes`) as one message in one frame (§5.6).
 
-        Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` when the connection has
-        ended or is closing, `TypeError` for any other type, `LocalProtocolError` for text that UTF-8 cannot encode.
+        Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` where the connection has
+        ended or failed, or the peer has closed; `LocalProtocolError` behind a Close of our own (§5.5.1), and for text
+        that UTF-8 cannot encode; `TypeError` for any other type.
         """
         outbox = self._outbox
         if this_thread() != outbox.thread or not outbox.loop.is_running():

@@ -83,7 +83,10 @@ class Fault:
     def told(self) -> str:
         """What it does, in one sentence: `After 5 s: ...` where it waits."""
         words = self.effect()
-        return f"After {seconds_words(self.after)}: {words[0].lower()}{words[1:]}" if self.after else words
+        if not self.after:
+            return words
+        first = words[0] if words.startswith(_CAPITALS) else words[0].lower()
+        return f"After {seconds_words(self.after)}: {first}{words[1:]}"
 
     def figures(self) -> str:
         """Its own figures, without `after`."""
@@ -118,6 +121,8 @@ COMMON = tuple(each.name for each in fields(Fault))
 
 
 # --- words that several faults share ----------------------------------------------------
+
+_CAPITALS = ("TCP ", "Pongs ")  # that a sentence may begin with, and that stay capital inside of one
 
 
 def seconds_words(value: float) -> str:

@@ -50,7 +50,8 @@ _ALL = (
     ),
     _Preset(
         "wifi_to_mobile",
-        "After 10 s the phone has another network: the old connection is silent, and nothing tells the server.",
+        "After 10 s the phone has another network: the old connection is silent, and for minutes nothing tells the"
+        " server.",
         (Silence(after=10),),
     ),
     _Preset(

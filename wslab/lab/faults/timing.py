@@ -82,7 +82,8 @@ class Rate(Fault):
 
     def effect(self) -> str:
         """How narrow the path is."""
-        return f"The path takes {self.bytes_per_second:,.0f} bytes a second of {self.whose}; the sender waits."
+        whose = "each side" if self.of is None else self.whose
+        return f"The path takes {self.bytes_per_second:,.0f} bytes a second of {whose}; the sender waits."
 
 
 class RateStage(TimedStage[Rate]):

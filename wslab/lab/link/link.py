@@ -18,6 +18,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from wslab.explain import counted
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.manual import GateStage, Held, InsertStage
@@ -138,7 +139,7 @@ class Link:
         """Swallow both directions from now on, also of new connections. Neither side hears of it, not by FIN or RST.
 
         Each side goes on to believe what it believed (half-open). There is no way back for a connection of which
-        something was swallowed: `link.faults = ()` makes only those to come whole.
+        something was swallowed: `link.faults = ()` makes only the others whole, and those to come.
         """
         if Silence() not in self.faults:
             self.faults = (*self.faults, Silence())
@@ -231,4 +232,5 @@ class Link:
 
     def __repr__(self) -> str:
         state = ", ".join(map(repr, self.faults)) or "passes everything on"
-        return f"<Link at {self.url} to {self._relay.target}, {state}, {len(self._relay.connections)} connections>"
+        count = counted(len(self._relay.connections), "connection")
+        return f"<Link at {self.url} to {self._relay.target}, {state}, {count}>"

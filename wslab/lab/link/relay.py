@@ -64,7 +64,7 @@ class Relay:
             self.context.tape.notify_watchers()
 
     def end(self, signal: TcpSignal) -> None:
-        """End every connection with FIN or RST; those to come are whole."""
+        """End every connection with FIN or RST; those to come go through the same faults."""
         for connection in self.in_order:
             connection.end(signal)
 
