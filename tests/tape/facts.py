@@ -217,7 +217,7 @@ LABELS: list[tuple[Fact, str]] = [
     (TimedOut("client", "pong", 0.5), "no Pong within 0.5 s"),
     (TimedOut("server", "close", 3.0), "no Close within 3 s"),
     (TimedOut("server", "write", 3.0), "too little taken by TCP within 3 s"),
-    (CloseFailed("server"), "cannot close: already over"),
+    (CloseFailed("server"), "TCP ended before both Closes"),
     (TlsBegan("server", "TLSv1.3", "X"), "TLSv1.3"),
     (TlsBegan("wire", "TLSv1.3", "X"), "TLSv1.3 to the server"),
     (TlsFailed("client", "127.0.0.1:443", "name"), "TLS failed: certificate for another name"),

@@ -1,6 +1,7 @@
 """What the protocol's numbers mean, in words, once.
 
-This module has tables, look-ups and small phrases only. It explains; what a peer must do is a rule, in `wslab.protocol.rules`.
+This module has tables, look-ups and small phrases. It explains; what a peer must do is a rule, in
+`wslab.protocol.rules`.
 """
 
 from __future__ import annotations

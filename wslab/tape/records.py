@@ -231,7 +231,7 @@ class TimedOut(Fact):
 
 @dataclass(frozen=True, slots=True)
 class CloseFailed(Fact):
-    """`side` wanted to close a connection that had ended already, and not with a Close of both."""
+    """`side` was closing the connection, and TCP ended before both sides had sent a Close."""
 
 
 @dataclass(frozen=True, slots=True)

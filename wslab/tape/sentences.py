@@ -433,7 +433,7 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.RuleFailed: _failed_label,
     records.FaultAct: _fault_label,
     records.TimedOut: _timed_out_label,
-    records.CloseFailed: lambda fact: "cannot close: already over",
+    records.CloseFailed: lambda fact: "TCP ended before both Closes",
     records.TlsBegan: lambda fact: f"{fact.version}{' to the server' if fact.side == 'wire' else ''}",
     records.TlsFailed: lambda fact: f"TLS failed: {TLS_LABELS.get(fact.why, 'no agreement')}",
     records.Unreachable: _unreachable_label,
