@@ -251,7 +251,7 @@ class Session:
             raise CliError(str(error)) from error
         except HandshakeRefused as error:
             words = str(error) if self._options.secrets else redact_words(str(error))
-            self._print(f"Refused: {escaped(words)}", bad=True)
+            self._print(f"{'Redirected' if 300 <= error.status < 400 else 'Refused'}: {escaped(words)}", bad=True)
             return _Attempt(1, again=_may_pass(error.status))
         except OSError as error:
             if not self._options.reconnect:

@@ -92,7 +92,10 @@ async def test_it_redirects_and_a_client_says_where_to(status: int, lab: Lab) ->
     async with connect(server.url) as client:  # it follows
         await client.send("x")
         assert await client.recv() == "x"
-    with pytest.raises(HandshakeRefused, match=f"It points to `{target.url}`. The lab follows no redirect"):
+    with pytest.raises(
+        HandshakeRefused,
+        match=f"redirected the handshake with {status} .*It points to `{target.url}`. The lab follows no",
+    ):
         await lab.connect(server)
 
 

@@ -362,11 +362,16 @@ class ClientHandshake:
 
     def _refused(self, response: HandshakeResponse) -> Refused:
         # a page of HTML becomes one line: the sentence is meant for a terminal and for an exception
-        body = " ".join(self._body.decode("utf-8", "replace").split())
-        said = f": {body[:500]}" if body else "."
-        status = response.head.first.partition(" ")[2]
-        sentence = " ".join(filter(None, [f"The server refused the handshake with {status}{said}", _wish(response)]))
-        return Refused(HandshakeRefused(response.status, sentence, response=response))
+        body = " ".join(self._body.decode("utf-8", "replace").split())[:500]
+        status, wish = response.head.first.partition(" ")[2], _wish(response)
+        said = f"The server {_did(response.status)} the handshake with {status}" + (f": {body}" if body else ".")
+        stop = "" if not wish or said.endswith((".", "!", "?")) else "."
+        return Refused(HandshakeRefused(response.status, f"{said}{stop} {wish}".rstrip(), response=response))
+
+
+def _did(status: int) -> str:
+    # §4.1 names the two apart: a 3xx sends the client elsewhere
+    return "redirected" if 300 <= status < 400 else "refused"
 
 
 def _wish(response: HandshakeResponse) -> str:
