@@ -2,7 +2,8 @@
 
 Faults: `no-pong` answers no Ping, `any-text` checks no UTF-8, `any-rsv1` ignores RSV1, `masks` masks what it sends,
 `wrong-code` closes with 1000 whatever happened, `shortens` sends back three bytes of each message, `no-accept` sends a
-wrong Sec-WebSocket-Accept. Without a fault it is still late with UTF-8: it looks at whole messages.
+wrong Sec-WebSocket-Accept, `reserved` sends each message back with the reserved opcode 0x3. Without a fault it is still
+late with UTF-8: it looks at whole messages.
 
 `python -m tests.conformance.careless FAULT ...` runs it and prints the address.
 """
@@ -83,7 +84,8 @@ class Careless:
             except UnicodeDecodeError:
                 self.close(1007)
                 return True
-        self.send(Frame(self.begun.opcode, self.payload[:3] if "shortens" in self.faults else self.payload))
+        opcode = 3 if "reserved" in self.faults else self.begun.opcode
+        self.send(Frame(opcode, self.payload[:3] if "shortens" in self.faults else self.payload))
         self.begun, self.payload = None, b""
         return False
 
@@ -99,7 +101,7 @@ class Careless:
 @asynccontextmanager
 async def careless(*faults: str) -> AsyncIterator[str]:
     """Serve with these faults, and give the address."""
-    known = {"no-pong", "any-text", "any-rsv1", "masks", "wrong-code", "shortens", "no-accept"}
+    known = {"no-pong", "any-text", "any-rsv1", "masks", "wrong-code", "shortens", "no-accept", "reserved"}
     assert known.issuperset(faults)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

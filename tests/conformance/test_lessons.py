@@ -91,6 +91,11 @@ async def test_what_the_suite_does_not_look_at_is_remarked() -> None:
     assert [(taught.is_remark, len(taught.cases)) for taught in report.taught] == [(True, 3)]
 
 
+async def test_what_the_suite_itself_refuses_is_the_lesson_and_no_remark() -> None:
+    report = await graded("reserved", "1.1.2")
+    assert [(taught.is_remark, taught.lesson.rule) for taught in report.taught] == [(False, RULES["reserved-opcode"])]
+
+
 async def test_informational_cases_are_explained_with_their_section() -> None:
     report = await graded("", "7.1.6", "7.13.*")
     assert [case.lesson.section for case in report.cases if case.lesson] == ["5.5.1", "7.4.2", "7.4.2"]

@@ -27,9 +27,19 @@ def only(report: Report) -> Case:
 
 async def test_expected_and_received_are_in_words() -> None:
     found = only(await graded("no-pong", "2.2"))
-    assert found.expected == "Pong of 13 bytes: “Hello, world!”; then the suite closes with 1000"
+    assert (
+        found.expected
+        == "Pong of 13 bytes: “Hello, world!”; then the suite's Close is answered with 1000, or without a code"
+    )
     assert found.received.startswith("no message and no Pong; then the answer to the suite's Close: Close 1000")
     assert found.title == "Send ping with small text payload."
+
+
+async def test_a_close_without_a_code_is_told_as_one_and_a_bad_code_is_not_the_suites_wish() -> None:
+    empty, same, bad = (await graded("", "7.3.1", "7.7.1", "7.9.1")).cases
+    assert empty.received.endswith("then the answer to the suite's Close: a Close without a code")
+    assert bad.expected.endswith("then the suite's Close is answered with 1002, or without a code")
+    assert "1000 or 1000" not in same.expected
 
 
 async def test_a_log_that_the_suite_cut_is_not_whole() -> None:

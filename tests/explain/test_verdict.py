@@ -20,7 +20,7 @@ ANSWERED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnectio
         (Frame.ping(b"x"), "a Ping, which it answers with a Pong"),
         (Frame.pong(), "a Pong"),
         (Frame.close(1000, "bye"), "Close 1000, normal closure: the purpose is fulfilled; reason “bye”"),
-        (Frame.close(), "Close 1005"),
+        (Frame.close(), "a Close without a code, which it answers with Close"),
         (Frame.text("Hel", fin=False), "waits for the next fragment"),
     ],
     ids=str,
@@ -69,6 +69,8 @@ def test_a_fragment_from_the_middle_is_judged_alone_when_asked() -> None:
     assert verdict(data, Role.CLIENT, whole_stream=False).accepted is True
     illegal = Frame(8, b"\x03\xee").serialize()
     assert verdict(illegal, Role.CLIENT, whole_stream=False).offset == Offset(2, 0)
+    both = anatomy(Frame.ping(b"Hello").serialize() + illegal, Role.CLIENT, whole_stream=False)
+    assert [field.name for field in both.fields if field.rule] == ["Close code"]
     assert verdict(data + data, Role.CLIENT, whole_stream=False).sentence == "The client accepts all 2 frames."
     assert verdict(data[:1], Role.CLIENT, whole_stream=False).accepted is None
 

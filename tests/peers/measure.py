@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 
 from wslab.cli.misbehave.conversation import Conversation, observe_client, observe_server
 from wslab.cli.misbehave.verdict import Observation
-from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, broken_frames, find_violation
+from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, find_violation
 from wslab.lab.network.uri import parse_uri
-from wslab.protocol import RULES, Deflate, Opcode, Role
+from wslab.protocol import RULES, Deflate, Role
 from wslab.protocol.messages import CloseBody
 from wslab.protocol.peers import ACCEPTS, ENDS_TCP, WAITS, Answer
 
@@ -115,19 +115,11 @@ def _to_frames(violation: Violation, seen: Observation) -> Cell:
     close = seen.close
     if close is not None:
         code = int(CloseBody.lenient(close.payload).code)
-        sent = _sent_code(violation)
+        sent = violation.sent_code
         return ACCEPTS if sent is not None and code in (sent, 1000, 1005) else code
     if seen.answered_probe:
         return ACCEPTS
     return ENDS_TCP if seen.ended else WAITS
-
-
-def _sent_code(violation: Violation) -> int | None:
-    """The code of the Close that breaks the rule: who repeats it has taken it."""
-    data = broken_frames(violation)
-    if data[0] & 0b1111 != Opcode.CLOSE:
-        return None
-    return int(CloseBody.lenient(data[6 if violation.breaker.masks else 2 :]).code)
 
 
 # --- a way ----------------------------------------------------------------------------------------

@@ -294,6 +294,8 @@ def test_the_limit_counts_over_all_fragments() -> None:
         server.receive_data(frame.serialize())
         failures.append(server.failure and server.failure.rule.id)
     assert failures == [None, "inflated-too-big"]
+    assert "found a message that inflates to more than 1500 bytes" in str(server.failure)
+    assert "expected at most 1500;" in str(server.failure)
 
 
 # --- what is agreed -----------------------------------------------------------------------------

@@ -317,6 +317,12 @@ def test_every_illegal_first_byte_is_refused_at_its_first_wrong_bit(first: int, 
     assert (error.rule.id, error.offset) == expected_of_first(first)
 
 
+def test_with_compression_too_a_fragmented_control_frame_is_wrong_before_its_rsv1() -> None:
+    with pytest.raises(FrameError) as refused:
+        FrameParser(Role.SERVER, rsv1=True).feed(b"\x49")
+    assert (refused.value.rule.id, refused.value.offset) == ("control-fragmented", Offset(0, 0))
+
+
 @pytest.mark.parametrize("first", sorted(set(range(256)) - LEGAL_FIRST), ids=hex)
 def test_an_illegal_first_byte_is_refused_before_the_second_comes(first: int) -> None:
     assert reject(Role.CLIENT, [bytes((first,))]).offset.byte == 0

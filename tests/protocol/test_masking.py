@@ -73,6 +73,8 @@ def test_a_key_is_counted_in_bytes() -> None:
     key: Any = memoryview(bytes(16)).cast("I")
     with pytest.raises(LocalProtocolError, match="a key of 16 bytes"):
         apply_mask(b"Hello", key)
+    with pytest.raises(LocalProtocolError, match="a key of 1 byte,"):
+        apply_mask(b"Hello", b"x")
 
 
 def test_with_nothing_but_python_the_ladder_has_three_rungs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,8 @@ The rule is not guessed from the number of the case. The bytes that the case sen
 verdict of `wslab.explain`, and the lesson is the first of these that applies:
 
 - the opening handshake was not completed: the rule that the head breaks;
+- the suite refused a frame that came back: the rule that this frame breaks;
 - the case sent bytes that break a rule, and the endpoint did not refuse them as it should: that rule;
-- the suite refused what came back: the rule that those bytes break;
 - something did not come (a Pong, a Close, a message): a duty. No bytes can show it, so the duties are listed here.
 
 A remark is a rule that the bytes which came back break although the suite is content: it does not look at all of them
@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from wslab.conformance.cases import UNDECIDED, group_of
 from wslab.conformance.results import Log, plain, was_open
-from wslab.explain import Verdict, verdict
+from wslab.explain import Verdict, anatomy, verdict
 from wslab.protocol import Role, Rule
-from wslab.protocol.rules import cite
+from wslab.protocol.rules import Force, cite
 
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Lesson", "lesson", "never_run", "remark"]
 
 _COMPRESSED = ("12", "13")
+_STRICTNESS = "; the RFC leaves it open, so this is strictness, no violation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def lesson(result: CaseResult, grade: str, sent: Log, answered: Log, role: Role)
         return _NO_DEFLATE
     if not was_open(result):
         return _opening(result, role)
-    return _not_refused(result, sent, role) or _refused(result, answered, role) or _missed(result)
+    return _refused(result, answered, role) or _not_refused(result, sent, role) or _missed(result)
 
 
 def remark(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
@@ -199,10 +200,12 @@ def _opening(result: CaseResult, role: Role) -> Lesson:
 
 
 def _refused(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
-    """The rule for which the suite itself failed the connection."""
-    if result.failed_by_me and result.local_close_code is not None:
-        return remark(result, answered, role)
-    return None
+    """The rule for which the suite itself ended the connection: it did not take the frame that breaks it."""
+    came = anatomy(answered.data, role.peer)
+    if came.error is None or result.remote_close_code is not None:
+        return None
+    legal = sum(part.end // 8 <= came.error.offset.byte for part in came.parts)
+    return None if sum(result.rx_frame_stats.values()) > legal else remark(result, answered, role)
 
 
 def _not_refused(result: CaseResult, sent: Log, role: Role) -> Lesson | None:
@@ -241,7 +244,8 @@ def _waited(result: CaseResult) -> bool:
 def _of_verdict(found: Verdict, fix: str) -> Lesson:
     rule = found.rule
     assert rule is not None
-    return Lesson(rule.text, rule.section, rule.why, fix, rule, _where(found))
+    why = rule.why + (_STRICTNESS if rule.force is Force.STRICT else "")
+    return Lesson(rule.text, rule.section, why, fix, rule, _where(found))
 
 
 def _where(found: Verdict) -> str:

@@ -101,7 +101,7 @@ class Report:
                 found.setdefault((case.lesson.text, case.lesson.fix), []).append(case)
         noticed: dict[str, list[Case]] = {}
         for case in self.remarks:
-            if case.remark is not None and case.remark is not case.lesson:
+            if case.remark is not None and case.remark != case.lesson:
                 noticed.setdefault(case.remark.text, []).append(case)
         failed = (Taught(cases[0].lesson, tuple(cases)) for cases in found.values() if cases[0].lesson)
         seen = (Taught(cases[0].remark, tuple(cases), True) for cases in noticed.values() if cases[0].remark)

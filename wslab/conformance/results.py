@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wslab.explain import narrate_close, quoted, size_in_words
 from wslab.explain.hextext import short_hex
+from wslab.protocol import Opcode
 
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
@@ -49,10 +50,11 @@ def plain(text: str) -> str:
 def wanted(result: CaseResult) -> str:
     """What a right answer would have been, in words."""
     close = result.expected_close or {}
-    codes = " or ".join(str(code) for code in close.get("closeCode", []))
-    who = "the suite closes" if close.get("closedByMe") else "the connection is failed"
+    codes = " or ".join(dict.fromkeys(str(code) for code in close.get("closeCode", [])))
+    who = "the suite's Close is answered" if close.get("closedByMe") else "the connection is failed"
     best = (result.expected or {}).get("OK")
-    return "; ".join(filter(None, (events(best) if best is not None else "", codes and f"then {who} with {codes}")))
+    end = codes and f"then {who} with {codes}, or without a code"  # the suite takes a Close without a code for right
+    return "; ".join(filter(None, (events(best) if best is not None else "", end)))
 
 
 def events(found: Sequence[Any]) -> str:
@@ -91,13 +93,17 @@ def closing(result: CaseResult) -> str:
     """How the connection ended, in words."""
     if result.was_open_handshake_timeout:
         return "no end of the opening handshake"
-    if result.remote_close_code is None:
+    if result.remote_close_code is None and not result.rx_frame_stats.get(Opcode.CLOSE):
         if result.failed_by_me or result.was_close_handshake_timeout:
             return "no end: the suite waited, and ended TCP"
-        return "the end of TCP without a code"
-    words = f"Close {narrate_close(result.remote_close_code, result.remote_close_reason or '')}"
+        return "the end of TCP without a Close"
+    words = _close(result.remote_close_code, result.remote_close_reason or "")
     first = "the answer to the suite's Close: " if result.closed_by_me else ""
     return f"{first}{words}{', and TCP was left to the suite to end' if result.dropped_by_me else ''}"
+
+
+def _close(code: int | None, reason: str) -> str:
+    return "a Close without a code" if code is None else f"Close {narrate_close(code, reason)}"
 
 
 def log_of(result: CaseResult, direction: str) -> Log:

@@ -13,12 +13,12 @@ from wslab.protocol import Rule
 __all__ = ["MARKS", "UNASKED", "bytes_to_show", "capital", "count", "mark", "not_agreed", "part_to_show", "sentence"]
 
 MARKS = {"ok": "✓", "non-strict": "~", "informational": "i", "unimplemented": "–", "failed": "×"}
-UNASKED = "the suite does not look at this"
+UNASKED = "the suite does not grade this"
 """The words beside a remark."""
 
 
 def mark(taught: Taught) -> str:
-    """The mark of a lesson: that of its first case, or a cross for what the suite does not look at."""
+    """The mark of a lesson: that of its first case, or a cross for what the suite does not grade."""
     return MARKS["failed" if taught.is_remark else taught.cases[0].grade]
 
 

@@ -49,9 +49,9 @@ def _first_line_pieces(raw: bytes, sender: Role, status: str) -> Iterator[_Piece
     one, gap, rest = line.partition(b" ")
     two, gap2, three = rest.partition(b" ")
     if sender is Role.CLIENT:
-        yield "Method", one, "GET asks, and changes nothing", "4.1"
+        yield "Method", one, "GET, which asks and changes nothing" if one == b"GET" else "must be GET", "4.1"
         yield "Space", gap, "", "RFC 9112 3"
-        yield "Request target", two, "path and query", "3"
+        yield "Request target", two, "path and query, or a whole URI", "4.1"
         yield "Space", gap2, "", "RFC 9112 3"
         yield "HTTP version", three, "1.1 or later", "4.1"
     else:

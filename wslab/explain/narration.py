@@ -15,13 +15,9 @@ from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import Frame
 from wslab.protocol.handshake.head import is_interim, is_refusal
 from wslab.protocol.messages import CloseBody
+from wslab.protocol.numbers import size_in_words
 
 __all__ = ["narrate_answer", "narrate_close", "narrate_error", "narrate_frame", "narrate_head", "size_in_words"]
-
-
-def size_in_words(size: int) -> str:
-    """`no bytes`, `1 byte`, `5 bytes`."""
-    return "no bytes" if size == 0 else "1 byte" if size == 1 else f"{size:,} bytes"
 
 
 def narrate_frame(frame: Frame, sender: str, plain: bytes | None = None) -> str:
@@ -49,7 +45,7 @@ def _verb(frame: Frame) -> str:
     if opcode in (Opcode.TEXT, Opcode.BINARY):
         name = opcode_name(opcode)
         return f"sends {name}, {size}" if frame.fin else f"begins a {name} message, first fragment, {size}"
-    return f"sends a frame with the {opcode_name(opcode)}, {size}"
+    return f"sends a frame with the reserved opcode 0x{opcode:X}, {size}"
 
 
 def _masking(frame: Frame) -> str:

@@ -8,6 +8,7 @@ What this module leaves out: which field is wrong (`anatomy`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -175,8 +176,7 @@ def _of_frames(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     parser = FrameParser(role, rsv1=deflate is not None)
     try:
         frames = parser.feed(data)
-        for frame in frames:
-            _check_close(frame)
+        _check_closes(frames)
     except ProtocolError as error:
         return Verdict(role, False, narrate_error(error, role.value), error)
     if not frames or parser.inside_frame:
@@ -184,12 +184,16 @@ def _of_frames(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     return Verdict(role, True, f"The {role} accepts {'it' if len(frames) == 1 else f'all {len(frames)} frames'}.")
 
 
-def _check_close(frame: Frame) -> None:
-    if frame.opcode == Opcode.CLOSE:
-        try:
-            read_close(frame.payload)
-        except ProtocolError as error:
-            raise error.moved(frame.header_size) from None
+def _check_closes(frames: Sequence[Frame]) -> None:
+    """`ProtocolError` for the first illegal body of a Close, at its place in the data."""
+    begin = 0
+    for frame in frames:
+        if frame.opcode == Opcode.CLOSE:
+            try:
+                read_close(frame.payload)
+            except ProtocolError as error:
+                raise error.moved(begin + frame.header_size) from None
+        begin += frame.header_size + len(frame.payload)
 
 
 def _waiting(data: bytes, role: Role, inside: bool) -> str:
@@ -208,6 +212,8 @@ def _tell(event: Event) -> str:
             return "a Ping, which it answers with a Pong"
         case PongReceived():
             return "a Pong"
+        case CloseReceived(code=CloseCode.NO_STATUS_RCVD):
+            return "a Close without a code, which it answers with Close"
         case CloseReceived(code=code, reason=reason):
             return f"Close {narrate_close(code, reason)}, which it answers with Close"
     return "the end of TCP"

@@ -85,9 +85,9 @@ HEADERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "host": ("which site of this address is meant", "4.1"),
         "upgrade": ("the protocol to change to", "4.1"),
-        "connection": ("marks Upgrade as meant for the next hop", "4.1"),
+        "connection": ("for the next hop only: `Upgrade` marks that header, `close` ends TCP", "RFC 9110 7.6.1"),
         "sec-websocket-key": ("16 random bytes in Base64: the answer proves that the server read them", "11.3.1"),
-        "sec-websocket-version": ("the version of the protocol, 13", "11.3.5"),
+        "sec-websocket-version": ("the protocol's version: RFC 6455 has 13; a refusal lists the server's", "11.3.5"),
         "sec-websocket-accept": ("the proof: SHA-1 of key and GUID in Base64", "11.3.3"),
         "sec-websocket-protocol": ("subprotocols: what the client can speak, or which one the server chose", "11.3.4"),
         "sec-websocket-extensions": ("extensions: offered by the client, chosen by the server", "11.3.2"),

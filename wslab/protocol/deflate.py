@@ -34,6 +34,7 @@ from typing import NamedTuple, Protocol
 from wslab.protocol.codes import Role
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.extensions import Extension
+from wslab.protocol.numbers import size_in_words
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
 
@@ -290,18 +291,19 @@ class Inflater:
         self.work = 0
         """What was done so far, in bytes that came out; each final block counts as some, for it takes as long."""
 
-    def inflate(self, data: bytes, limit: int, *, last: bool) -> Iterator[bytes]:
-        """The bytes that `data` inflates to, at most `limit` of them, in chunks of at most 64 KiB.
+    def inflate(self, data: bytes, limit: int, *, last: bool, before: int = 0) -> Iterator[bytes]:
+        """The bytes that `data` inflates to, in chunks of at most 64 KiB.
 
-        `last` says that the message ends here. Raises `ProtocolError` where the data is no DEFLATE
-        stream, where it has too many final blocks, or as soon as more than `limit` bytes came out.
+        `limit` is for the whole message, of which `before` bytes came out already; `last` says that it ends here.
+        Raises `ProtocolError` where the data is no DEFLATE stream, where it has too many final blocks, or as soon as
+        more than `limit` bytes came out of the message.
         """
-        room = limit
+        room = limit - before
         for chunk in self._chunks(data, last):
             room -= len(chunk)
             if room < 0:
-                found = f"a message that inflates to more than {limit} bytes"
-                raise ProtocolError(RULES["inflated-too-big"], Offset(0), found, f"at most {limit} more")
+                found = f"a message that inflates to more than {size_in_words(limit, grouped=False)}"
+                raise ProtocolError(RULES["inflated-too-big"], Offset(0), found, f"at most {limit}")
             yield chunk
         if last:
             self._end_message()

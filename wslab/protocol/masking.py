@@ -25,6 +25,7 @@ from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 from wslab.protocol.errors import LocalProtocolError
+from wslab.protocol.numbers import size_in_words
 from wslab.protocol.rules import RULES
 
 Maskable = bytes | memoryview
@@ -104,5 +105,5 @@ def apply_mask(data: bytes, key: bytes) -> bytes:
     """
     data, key = bytes(memoryview(data)), bytes(memoryview(key))  # a view first: bytes(5) would be five zeros
     if len(key) != 4:
-        raise LocalProtocolError(RULES["local-key-length"], found=f"a key of {len(key)} bytes", expected="4 bytes")
+        raise LocalProtocolError(RULES["local-key-length"], f"a key of {size_in_words(len(key))}", "4 bytes")
     return mask_unchecked(data, key)

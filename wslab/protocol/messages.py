@@ -28,6 +28,7 @@ from wslab.protocol.deflate import Inflater
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
 from wslab.protocol.frames.frame import DEFAULT_MAX_MESSAGE, Frame, describe_code, encode
 from wslab.protocol.frames.parser import Unfinished
+from wslab.protocol.numbers import size_in_words
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
 
@@ -192,7 +193,7 @@ class MessageAssembler:
         # §10.4 asks for limits on the whole message, not only on the frame; the header announces enough to refuse now
         self._size += length
         if self._size > self.max_message:
-            found = f"a message of at least {self._size} bytes"
+            found = f"a message of at least {size_in_words(self._size, grouped=False)}"
             raise InHeader(RULES["message-too-big"], Offset(1, 1), found, f"at most {self.max_message}")
 
     def _whole(self, payload: bytes) -> str | bytes:
@@ -221,7 +222,7 @@ class MessageAssembler:
     def _extend_inflated(self, inflater: Inflater, data: bytes, *, final: bool) -> None:
         # what is wrong in the inflated bytes has no place on the wire: the error names the payload's beginning
         try:
-            for plain in inflater.inflate(data, self.max_message - self._payload.size, last=final):
+            for plain in inflater.inflate(data, self.max_message, last=final, before=self._payload.size):
                 self._extend_plain(plain, final=False)
             self._extend_plain(b"", final=final)
         except ProtocolError as error:

@@ -1,4 +1,4 @@
-"""Numbers that a caller gives: times to wait, sizes in bytes, counts.
+"""Numbers that a caller gives, times to wait, sizes in bytes, counts, and a size in words.
 
 How it works: each function takes a value as it was given and returns it in the type that the code works with, or raises
 a `ValueError` of one sentence, before anything was done with it. A time may be any real number (int, float, Fraction,
@@ -17,7 +17,7 @@ from numbers import Real
 from reprlib import repr as short_repr
 from typing import TypeGuard
 
-__all__ = ["as_number", "is_size", "read_seconds", "read_size", "shown_value"]
+__all__ = ["as_number", "is_size", "read_seconds", "read_size", "shown_value", "size_in_words"]
 
 
 def as_number(value: object) -> float | None:
@@ -59,6 +59,11 @@ def read_size(name: str, size: object, *, least: int = 0, unit: str = "bytes") -
     if not is_size(size) or size < least:
         raise ValueError(f"{name} is a number of {unit}, {least} or more; this is {shown_value(size)}.")
     return size
+
+
+def size_in_words(size: int, *, grouped: bool = True) -> str:
+    """`no bytes`, `1 byte`, `5,000 bytes`; `5000 bytes` unless `grouped`, for what a tape keeps as a fact."""
+    return "no bytes" if size == 0 else "1 byte" if size == 1 else f"{size:,} bytes" if grouped else f"{size} bytes"
 
 
 def shown_value(value: object) -> str:

@@ -358,7 +358,7 @@ _REQUEST = (
     Rule(
         "request-connection", _C, _MUST, "4.1",
         "the Connection header must have the token `Upgrade`",
-        "it marks Upgrade as meant for the next hop only: a proxy removes it, and must add it again to pass it on",
+        "it marks Upgrade as meant for the next hop only: a proxy removes both, and to pass them on adds both again",
         "send `Connection: Upgrade`; if you did, look for a proxy that strips it",
         http_status=400, names_answer="4.2.1", example=_request(Connection="keep-alive"), wrong=Offset(65, 0),
     ),
@@ -426,7 +426,7 @@ _RESPONSE = (
     Rule(
         "response-connection", _S, _MUST, "4.1",
         "the answer's Connection header must have the token `Upgrade`",
-        "it marks Upgrade as meant for the next hop only: a proxy that just passes it on removes that (RFC 9110 §7.8)",
+        "it marks Upgrade as meant for the next hop only: a plain proxy removes both on the way (RFC 9110 §7.6.1)",
         "answer with `Connection: Upgrade`",
         example=_response(drop="Connection"), wrong=Offset(106, 0),
     ),
@@ -588,7 +588,7 @@ _LOCAL = (
         "local-header-once", None, _MUST, "11.3",
         "a header that the handshake writes itself must not be added again",
         "key, version, accept value and chosen subprotocol may appear once only, and the handshake writes them",
-        "pass it by its own parameter, as `subprotocols=` or `extensions=`, and leave it out of `headers`",
+        "leave it out of `headers`; what can be chosen has a parameter of its own, such as `subprotocols=`",
     ),
     Rule(
         "local-subprotocol", _C, _MUST, "4.1",

@@ -57,7 +57,7 @@ def test_a_failure_is_exit_code_1_and_taught_with_its_bytes(bad: str) -> None:
     assert "The bytes of 6.3.1, as the server receives them:" in said
     assert "Masking-key" in said
     assert "× A server must not mask any frame that it sends (§5.1). 3 cases" in said
-    assert "the suite does not look at this" in said
+    assert "the suite does not grade this" in said
 
 
 def test_the_page_and_the_data_are_written(bad: str, tmp_path: Path) -> None:

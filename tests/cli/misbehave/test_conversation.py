@@ -192,6 +192,14 @@ def test_it_says_first_what_it_breaks_why_and_what_is_right(violation: Violation
     assert all(line.isprintable() for line in said.splitlines())
 
 
+def test_the_head_of_a_server_is_told_as_one_of_a_server() -> None:
+    told = [introduction(violation) for violation in ALL if violation.in_head and violation.breaker is Role.SERVER]
+    assert not [words for words in told if "GET /" in words]
+    assert "a head that is right but for its lines" in introduction(
+        find_violation("head-ends-lines-with-crlf", Role.SERVER)
+    )
+
+
 def test_the_list_has_every_rule_that_can_be_broken() -> None:
     said = CliRunner().invoke(main, ["misbehave", "--list"]).stdout
     assert all(violation.rule.id in said for violation in ALL)

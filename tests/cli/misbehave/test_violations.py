@@ -127,6 +127,7 @@ def test_a_rule_of_compressed_messages_needs_compression_and_no_other_rule_gets_
         ("xyzzy", Role.SERVER, "--list"),
         ("client-masks", Role.SERVER, "give --client"),
         ("response-accept", Role.CLIENT, "leave --client out"),
+        ("deflate-parameter-once", Role.CLIENT, "a server declines an illegal offer of permessage-deflate and goes on"),
         ("local-text", Role.CLIENT, "our own sending"),
         ("message-too-big", Role.CLIENT, "limit or choice of the receiver"),
     ],
@@ -189,6 +190,13 @@ LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
         (UNNAMED, Observation(1, frames=[Frame.close(1002)]), Reaction.RIGHT, "the RFC names no code for this"),
         (UNNAMED, Observation(1, frames=[Frame.close(1000)]), Reaction.WRONG, "as if nothing were wrong"),
         (UNKNOWN_CODE, Observation(1, frames=[Frame.pong(PROBE)]), Reaction.NEARLY, "a strictness of wslab"),
+        (
+            UNKNOWN_CODE,
+            Observation(1, frames=[Frame(8, b"\x03\xf8")]),
+            Reaction.NEARLY,
+            "with 1016, as if nothing were",
+        ),
+        (UNKNOWN_CODE, Observation(1, frames=[Frame.close(1002)]), Reaction.RIGHT, "failed the connection with 1002"),
     ],
 )
 def test_the_verdict_follows_from_what_came(

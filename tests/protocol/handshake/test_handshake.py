@@ -569,8 +569,15 @@ def test_a_request_with_a_body_is_refused_at_the_header_that_announces_it(line: 
     assert found == ("request-no-body", Offset(len(request(line)) - len(line[1]) - 4))
 
 
+def test_what_was_found_of_a_body_and_of_an_origin_is_told_as_it_stands() -> None:
+    asked, _ = HandshakeRequest.parse(request(("Content-Length", "1"), ("Origin", "http://a")))
+    told = {check.rule.id: (check.found, check.expected) for check in asked.checks(origins=[])}
+    assert told["request-no-body"] == ("a Content-Length of `1`", "no body")
+    assert told["request-origin"] == ("`http://a`", "none, for none is allowed")
+
+
 def test_a_key_in_another_spelling_of_base64_is_still_sixteen_bytes() -> None:
-    """Its last digits carry bits that no byte has; nobody has to decode it (§4.2.1), so it passes, just as it came."""
+    """Its last digits carry bits that no byte has; nobody has to decode it (§4.2.2), so it passes, just as it came."""
     odd = KEY.replace("Q==", "R==")
     asked, _ = HandshakeRequest.parse(request(Sec_WebSocket_Key=odd))
     asked.check()

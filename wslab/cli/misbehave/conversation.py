@@ -65,13 +65,20 @@ _AFTER_PONG = 1.0  # seconds in which a peer that answered the Ping may still fa
 
 def introduction(violation: Violation) -> str:
     """What will be broken, why there is such a rule, and what a good peer does."""
-    rule, wire = violation.rule, _wrong_line(violation.rule) if violation.in_head else _shown(broken_frames(violation))
+    rule, wire = violation.rule, _wrong_head(violation) if violation.in_head else _shown(broken_frames(violation))
     return (
         f"This {violation.breaker} breaks {rule.id}: {rule.text} ({rule.reference}).\n"
         f"  why    {rule.why}\n"
         f"  sends  {wire}\n"
         f"  right  {violation.expected}\n"
     )
+
+
+def _wrong_head(violation: Violation) -> str:
+    """The head that breaks the rule, in words."""
+    if violation.rule.id == "head-ends-lines-with-crlf":
+        return "a head that is right but for its lines, which end with LF alone"
+    return f"{_wrong_line(violation.rule)}{', or one like it that fits the request' if violation.fitted else ''}"
 
 
 def _wrong_line(rule: Rule) -> str:

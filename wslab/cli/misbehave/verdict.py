@@ -156,7 +156,8 @@ def _of_close(violation: Violation, close: Frame) -> Judgement:
     code, told = int(CloseBody.lenient(close.payload).code), close.payload[2:]
     said = f"with {code}" if close.payload else "without a code"
     reason = f", reason {quoted(told)}" if told else ""
-    if code in _NORMAL or code == CloseCode.ABNORMAL_CLOSURE:
+    # §5.5.1: who answers a Close "typically echos the status code it received": to repeat a bad one is to take it
+    if code in (*_NORMAL, CloseCode.ABNORMAL_CLOSURE, violation.sent_code):
         return Judgement(Reaction.WRONG, f"the {peer} closed {said}{reason}, as if nothing were wrong.")
     failed = f"the {peer} failed the connection {said}{reason}"
     if code == rule.close_code:

@@ -27,6 +27,7 @@ from wslab.protocol import (
     accept_key,
     deflate,
 )
+from wslab.protocol.messages import CloseBody
 from wslab.protocol.rules import Force, cite
 
 PROBE = b"still there?"
@@ -36,7 +37,8 @@ _SAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # of §1.3, which the examples use
 _SAMPLE_HOST = "Host: 127.0.0.1"
 # two lines of one header are read as a list, which is not a name that the client asked for
 _FOLLOWS = {"response-subprotocol-once": {"response-subprotocol"}}
-_ANSWERED_BY_SERVER = ("deflate-parameter-",)  # of an offer the server declines what it cannot read, and goes on
+_ANSWERED_BY_SERVER = ("deflate-parameter-",)
+_DECLINED = "a server declines an illegal offer of permessage-deflate and goes on (RFC 7692 §7)"
 
 
 class NotPossible(Exception):
@@ -54,6 +56,19 @@ class Violation:
     def in_head(self) -> bool:
         """Whether it is broken in the opening handshake, else in the frames."""
         return self.rule.in_head
+
+    @property
+    def sent_code(self) -> int | None:
+        """The code of the Close that breaks the rule, None where no Close does."""
+        data = broken_frames(self) if not self.in_head else b""
+        if not data or data[0] & 0b1111 != Opcode.CLOSE:
+            return None
+        return CloseBody.lenient(data[6 if data[1] & 0x80 else 2 :]).code
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the answer that breaks it is chosen by what the client asked for."""
+        return self.rule.id.startswith(("response-subprotocol", "deflate-answer-"))
 
     @property
     def compressed(self) -> bool:
@@ -111,6 +126,8 @@ def find_violation(name: str, breaker: Role) -> Violation:
     if not able:
         why = "it is about our own sending" if rule.is_local else "it depends on a limit or choice of the receiver"
         raise NotPossible(f"{name} cannot be broken by any bytes: {why}.")
+    if breaker not in able and rule.role is None:
+        raise NotPossible(f"{name} cannot be broken by a {breaker} so that it shows: {_DECLINED}; leave --client out.")
     if breaker not in able:
         how = "give --client ws://... to break it as a client" if breaker is Role.SERVER else "leave --client out"
         raise NotPossible(f"{name} binds the {able[0]}, and a {breaker} cannot break it: {how}.")

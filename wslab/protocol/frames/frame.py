@@ -25,6 +25,7 @@ from typing import Any
 from wslab.protocol.codes import CloseCode, Opcode, may_be_sent
 from wslab.protocol.errors import LocalProtocolError
 from wslab.protocol.masking import mask_unchecked
+from wslab.protocol.numbers import size_in_words
 from wslab.protocol.rules import RULES
 
 DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024
@@ -210,7 +211,7 @@ def check_key(mask: bytes) -> bytes:
         raise LocalProtocolError(RULES["local-key-length"], f"a key of type {type(mask).__name__}", "4 bytes")
     key = bytes(mask)
     if len(key) != 4:
-        raise LocalProtocolError(RULES["local-key-length"], f"a key of {len(key)} bytes", "4 bytes")
+        raise LocalProtocolError(RULES["local-key-length"], f"a key of {size_in_words(len(key))}", "4 bytes")
     return key
 
 

@@ -30,6 +30,7 @@ from wslab.protocol.codes import Role
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames.frame import DEFAULT_MAX_MESSAGE, FIN, MASK, OPCODE, OPCODES, RSV1, RSV2, RSV3, Frame
 from wslab.protocol.masking import mask_unchecked
+from wslab.protocol.numbers import size_in_words
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
 
@@ -293,21 +294,21 @@ def _read_length(data: bytes, max_payload: int) -> int:
         _check_extended(length, size)
     # §10.4: an endpoint may limit what it accepts; 1009 says so (§7.4.1)
     if length > max_payload:
-        found = f"a length of {length} bytes"
+        found = f"a length of {size_in_words(length, grouped=False)}"
         raise ProtocolError(RULES["frame-too-big"], Offset(1, 1), found, f"at most {max_payload}")
     return length
 
 
 def _check_first(first: int, rsv1: bool) -> None:
     opcode = first & OPCODE
+    # §5.5: control frames "MUST NOT be fragmented"
+    if opcode in (8, 9, 10) and not first & FIN:
+        raise ProtocolError(RULES["control-fragmented"], Offset(0, 0), "FIN 0", "FIN 1")
     # RFC 7692 §6.1: RSV1 stands on the first fragment of a compressed message, never elsewhere
     if rsv1 and first & RSV1:
         if opcode not in (1, 2):
             raise ProtocolError(RULES["rsv1-first-fragment"], Offset(0, 1), "RSV1 1", "RSV1 0")
         first ^= RSV1  # here it has a meaning: the message is compressed
-    # §5.5: control frames "MUST NOT be fragmented"
-    if opcode in (8, 9, 10) and not first & FIN:
-        raise ProtocolError(RULES["control-fragmented"], Offset(0, 0), "FIN 0", "FIN 1")
     # §5.2: the reserved bits "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values"
     for number, bit in enumerate((RSV1, RSV2, RSV3), start=1):
         if first & bit:

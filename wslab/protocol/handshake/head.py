@@ -24,6 +24,7 @@ import h11
 
 from wslab.protocol.codes import Role
 from wslab.protocol.errors import ProtocolError
+from wslab.protocol.numbers import size_in_words
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES
 
@@ -172,7 +173,7 @@ class HeadReader:
         end = _END.search(self._data, searched)
         # the limit holds also for a head that ends in this read: how it was cut must not matter
         if (end.end() if end else len(self._data)) > self._max_head:
-            found = f"a head of more than {self._max_head} bytes"
+            found = f"a head of more than {size_in_words(self._max_head, grouped=False)}"
             raise ProtocolError(RULES["head-size"], Offset(self._max_head), found, "its end before that")
         if end is None:
             return None

@@ -160,7 +160,7 @@ class HandshakeRequest(HandshakeHalf):
     def _target_words(self) -> Words:
         # the place is the fragment's, or the beginning where the target is wrong as a whole
         wrong = max(self.target.find("#"), 0)
-        return quoted_text(self.target), "a path without `#`", Offset(len(self.method) + 1 + wrong)
+        return quoted_text(self.target), "a path from `/` on, without `#`", Offset(len(self.method) + 1 + wrong)
 
     def _asks_for_tokens(self) -> bool:
         # a request may ask for none, but then it leaves the header out: an empty one breaks the rule
@@ -184,11 +184,13 @@ class HandshakeRequest(HandshakeHalf):
         if self.header("Transfer-Encoding") is not None:
             return "a Transfer-Encoding header", "no body", place_of(self, "Transfer-Encoding")
         length = self.header("Content-Length")
-        return "none" if length is None else f"{quoted_text(length)} bytes", "no body", place_of(self, "Content-Length")
+        found = "none" if length is None else f"a Content-Length of {quoted_text(length)}"
+        return found, "no body", place_of(self, "Content-Length")
 
     def _origin_words(self, origins: Sequence[str]) -> Words:
         found = "no Origin header" if self.origin is None else quoted_text(self.origin)
-        return found, f"one of {', '.join(origins) or 'none'}", place_of(self, "Origin")
+        expected = f"one of {', '.join(origins)}" if origins else "none, for none is allowed"
+        return found, expected, place_of(self, "Origin")
 
 
 # the order is that of the RFC's lists: the first test that fails gives the server its answer
@@ -299,4 +301,5 @@ def _check_address(host: str, target: str) -> None:
     if not _is_host(host):
         raise LocalProtocolError(RULES["local-target"], f"the host {quoted_text(host)}", "a name or an address")
     if not _is_target(target):
-        raise LocalProtocolError(RULES["local-target"], f"the target {quoted_text(target)}", "a path without `#`")
+        found = f"the target {quoted_text(target)}"
+        raise LocalProtocolError(RULES["local-target"], found, "a path from `/` on, without `#`")

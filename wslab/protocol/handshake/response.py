@@ -51,7 +51,8 @@ from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import RULES, Rule
 
-# a second one of these would break a rule: the caller may not add one in `headers`
+# a second one of these would break a rule, or of the extensions be one more that nobody compared with the offers: the
+# caller may not add one in `headers`
 _ONCE_ANSWERED = frozenset({"upgrade", "sec-websocket-accept", "sec-websocket-protocol", "sec-websocket-extensions"})
 # a 426 has to name the protocol that it wants (RFC 9110 §15.5.22), and a sender of Upgrade names that in Connection too
 # (RFC 9110 §7.8); the version that this server speaks has to stand beside it (§4.2.2, §4.4)
