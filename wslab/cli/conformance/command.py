@@ -33,7 +33,12 @@ from wslab.tape.files import replacing
 )
 @click.option("-x", "--exclude", multiple=True, metavar="CASE", help="Cases to leave out; repeatable.")
 @click.option(
-    "-p", "--parallel", type=click.IntRange(1, 64), default=2, show_default=True, help="How many cases run at once."
+    "-p",
+    "--parallel",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="How many cases run at once; of a client, how many commands.",
 )
 @click.option("--html", type=FILE, help="Write the report as a page to this file.")
 @click.option("--json", "data", type=FILE, help="Write the report as JSON to this file.")

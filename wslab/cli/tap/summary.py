@@ -13,7 +13,7 @@ from wslab.cli.close_advice import ADVICE
 from wslab.cli.terminal.facts import injected, is_link_fault, tcp_signal
 from wslab.explain import close_code_words, narrate_close
 from wslab.lab import Entry
-from wslab.protocol import Opcode
+from wslab.protocol import CloseCode, Opcode
 from wslab.protocol.handshake.head import is_refusal
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import PEER
@@ -114,9 +114,10 @@ class ConnectionSummary:
         if other is None:
             return f"{said}; the {PEER[first]} never answered it."
         meaning = close_code_words(other.code).partition(":")[0]
-        answer = "the same" if other.code == close.code else f"{other.code} ({meaning})"
+        coded = "none" if other.code == CloseCode.NO_STATUS_RCVD else f"{other.code} ({meaning})"
+        answer = "the same" if other.code == close.code else coded
         return f"{said}; the {PEER[first]} answered with {answer}."
 
 
 def _words(close: CloseBody) -> str:
-    return narrate_close(close.code, close.reason)
+    return "no code" if close.code == CloseCode.NO_STATUS_RCVD else narrate_close(close.code, close.reason)
