@@ -357,7 +357,7 @@ def test_a_changed_field_changes_nothing_but_itself(data: bytes, role: Role, dra
 
 def test_a_field_takes_no_more_bits_than_it_has() -> None:
     found = anatomy(b"\x81\x00", Role.CLIENT)
-    with pytest.raises(OverflowError, match="opcode has 4 bits, and 16 does not fit them"):
+    with pytest.raises(OverflowError, match=r"opcode holds 0 to 2\^4 - 1, and 16 does not fit it"):
         found.changed(found.fields[4], 16)
 
 

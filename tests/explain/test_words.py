@@ -77,6 +77,7 @@ def test_codes_outside_the_registry_are_told_by_their_range(code: int, begins: s
         (Frame(8, b"\x03"), "The client sends Close with half a code."),
         (Frame(8, b"\x03\xee"), "The client sends Close 1006 (abnormal closure)."),
         (Frame(3), "The client sends a frame with the reserved opcode 0x3, no bytes."),
+        (Frame(1, b"Hi", rsv1=True), "The client sends text, 2 bytes, marked as compressed (RSV1): “Hi”."),
     ],
     ids=str,
 )

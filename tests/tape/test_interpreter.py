@@ -124,7 +124,7 @@ def test_a_compressed_frame_that_cannot_be_inflated_is_told_as_it_is() -> None:
     tape.record(1, tag(RecordKind.SENT, Role.CLIENT), frame.serialize())
     assert tape[-1].frame == frame
     assert tape[-1].plain == b"\x07\xff\x07"
-    assert tape[-1].sentence == "The client sends text, 3 bytes, compressed, masked: 07 ff 07."
+    assert tape[-1].sentence == "The client sends text, 3 bytes, marked as compressed (RSV1), masked: 07 ff 07."
 
 
 def test_what_inflates_to_more_than_is_kept_stays_compressed() -> None:

@@ -136,7 +136,7 @@ class Anatomy:
     def changed(self, field: Field, bits: int) -> bytes:
         """The data with other bits in one field; `OverflowError` for more bits than the field has."""
         if not 0 <= bits < 1 << field.size:
-            raise OverflowError(f"{field.name} has {field.size} bits, and {bits} does not fit them")
+            raise OverflowError(f"{field.name} holds 0 to 2^{field.size} - 1, and {bits} does not fit it")
         behind = len(self.data) * 8 - field.end
         rest = int.from_bytes(self.data, "big") & ~(((1 << field.size) - 1) << behind)
         return (rest | bits << behind).to_bytes(len(self.data), "big")

@@ -27,7 +27,7 @@ def narrate_frame(frame: Frame, sender: str, plain: bytes | None = None) -> str:
     'The client sends text, 5 bytes, masked: “Hello”.'
     """
     if plain is None:
-        squeezed = ", compressed" if frame.rsv1 else ""
+        squeezed = ", marked as compressed (RSV1)" if frame.rsv1 else ""
         return f"The {sender} {_verb(frame)}{squeezed}{_masking(frame)}{_content(frame)}."
     shown = frame.replace(payload=plain)
     squeezed = f", compressed to {size_in_words(len(frame.payload))}"

@@ -44,7 +44,7 @@ def test_all_well_is_exit_code_0_and_a_table(good: str) -> None:
     assert "10 ok, 2 informational of 12" in " ".join(result.stdout.split())
     assert "7.13.1" in result.stdout
     assert "§7.4.2" in result.stdout
-    assert "12 of 12 cases, 0 failed" in result.stderr
+    assert "case 12 of 12, 0 failed" in result.stderr
 
 
 def test_a_failure_is_exit_code_1_and_taught_with_its_bytes(bad: str) -> None:

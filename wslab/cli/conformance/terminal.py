@@ -62,7 +62,7 @@ def _lines(console: Console) -> Callable[[Case, int], None]:
         counts[case.grade] += 1
         done = counts.total()
         if done % 50 == 0 or done == total:
-            console.print(f"{done} of {total} cases, {counts['failed']} failed; the last was {case.id}")
+            console.print(f"case {done} of {total}, {counts['failed']} failed; the last was {case.id}")
 
     return on_case
 

@@ -241,7 +241,7 @@ def _how_sent(entry: Entry, frame: Frame) -> Iterator[str]:
     if entry.plain is not None and entry.plain != frame.payload:
         yield f"deflate, {_size(len(entry.plain))} plain"
     elif frame.rsv1:
-        yield "deflate, not inflated"
+        yield "RSV1, not inflated"
 
 
 def _close(frame: Frame) -> str:
