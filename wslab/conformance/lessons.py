@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wslab.conformance.cases import UNDECIDED, group_of
-from wslab.conformance.results import Log, plain, was_open
+from wslab.conformance.results import Log, codes_in_words, plain, was_open
 from wslab.explain import Verdict, anatomy, verdict
 from wslab.protocol import Role, Rule
 from wslab.protocol.rules import Force, cite
@@ -283,7 +283,7 @@ def _ended_early(result: CaseResult) -> bool:
 
 def _closing_duty(result: CaseResult) -> Lesson:
     if result.behavior_close.value == "WRONG CODE":
-        codes = " or ".join(str(code) for code in (result.expected_close or {}).get("closeCode", []))
+        codes = codes_in_words(result)
         return replace(
             _CODE, fix=f"put {codes} into the Close, as this case asks for: all that came before it is legal"
         )

@@ -22,7 +22,7 @@ from wslab.protocol import Opcode
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
 
-__all__ = ["Log", "closing", "events", "log_of", "plain", "wanted", "was_open"]
+__all__ = ["Log", "closing", "codes_in_words", "events", "log_of", "plain", "wanted", "was_open"]
 
 
 class Log(NamedTuple):
@@ -50,11 +50,16 @@ def plain(text: str) -> str:
 def wanted(result: CaseResult) -> str:
     """What a right answer would have been, in words."""
     close = result.expected_close or {}
-    codes = " or ".join(dict.fromkeys(str(code) for code in close.get("closeCode", [])))
+    codes = codes_in_words(result)
     who = "the suite's Close is answered" if close.get("closedByMe") else "the connection is failed"
     best = (result.expected or {}).get("OK")
     end = codes and f"then {who} with {codes}, or without a code"  # the suite takes a Close without a code for right
     return "; ".join(filter(None, (events(best) if best is not None else "", end)))
+
+
+def codes_in_words(result: CaseResult) -> str:
+    """The codes of a Close that the suite takes for right: `1000 or 1001`."""
+    return " or ".join(dict.fromkeys(str(code) for code in (result.expected_close or {}).get("closeCode", [])))
 
 
 def events(found: Sequence[Any]) -> str:

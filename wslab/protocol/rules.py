@@ -564,7 +564,7 @@ _LOCAL = (
         "local-text", None, _MUST, "5.6",
         "text must be valid UTF-8 once it is encoded",
         "the peer would fail the connection (§8.1), most likely with 1007",
-        "leave out lone surrogates, or send bytes in a binary message",
+        "pass a str without lone surrogates, or send bytes in a binary message",
     ),
     Rule(
         "local-message-order", None, _MUST, "5.4",

@@ -41,6 +41,12 @@ async def test_a_clean_close_names_who_was_first_and_what_the_other_answered() -
     assert "the server answered with the same" in said
 
 
+async def test_a_close_without_a_code_has_none() -> None:
+    said = await sentences_of(lambda client, _: client.close(None))
+    assert "The client sent the first Close, with no code; the server answered with the same." in said
+    assert "1005, no status" not in said
+
+
 async def test_an_end_without_a_close_says_1006_and_who_ended_tcp() -> None:
     async def cut(client: Endpoint, _: Link) -> None:
         client.abort()
