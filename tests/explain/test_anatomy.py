@@ -355,6 +355,17 @@ def test_a_changed_field_changes_nothing_but_itself(data: bytes, role: Role, dra
     assert after.changed(field, was) == data, "and back again"
 
 
+@pytest.mark.parametrize("behind", [b"", b"\x81\x00"])
+@pytest.mark.parametrize(
+    ("data", "name"), [(b"\x81\x02a\xc3", "Payload data"), (b"\x88\x04\x03\xe8a\xc3", "Reason")], ids=str
+)
+def test_a_text_that_ends_inside_a_character_is_wrong_itself_and_not_the_frame_behind(
+    data: bytes, name: str, behind: bytes
+) -> None:
+    wrong = [field for field in anatomy(data + behind, Role.CLIENT).fields if field.rule]
+    assert [(field.name, field.bytes.stop) for field in wrong] == [(name, len(data))]
+
+
 def test_a_field_takes_no_more_bits_than_it_has() -> None:
     found = anatomy(b"\x81\x00", Role.CLIENT)
     with pytest.raises(OverflowError, match=r"opcode holds 0 to 2\^4 - 1, and 16 does not fit it"):

@@ -20,7 +20,7 @@ accepted (`verdict`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -40,9 +40,11 @@ from wslab.protocol.masking import apply_mask
 from wslab.protocol.messages import CloseBody
 from wslab.protocol.rules import Rule, cite
 
-__all__ = ["Anatomy", "Field", "Part", "anatomy"]
+__all__ = ["Anatomy", "Field", "Part", "anatomy", "wrong_bit"]
 
 MAX_LENGTH = (1 << 63) - 1
+
+_OF_TEXT = ("text-is-utf8", "close-reason-utf8")
 
 MAX_INFLATED = 1 << 20
 """Bytes that all payloads together are inflated to, 1 MiB; what is beyond is not shown."""
@@ -161,15 +163,24 @@ def anatomy(data: bytes, role: Role, *, whole_stream: bool = True, deflate: Defl
         frames = tuple(_frame_parts(data, begin, role, deflate))
     error = verdict(data, role, whole_stream=whole_stream, deflate=deflate).error
     if error is not None:
-        frames = tuple(_with_error(part, error) for part in frames)
+        bit = wrong_bit(error, {part.end for part in frames})
+        frames = tuple(_with_rule(part, error.rule, bit) for part in frames)
     return Anatomy(data, role, heads + frames, error)
 
 
-def _with_error(part: Part, error: ProtocolError) -> Part:
-    """The part with the violation on the field in which its first wrong bit stands."""
+def wrong_bit(error: ProtocolError, ends: Collection[int]) -> int:
+    """The first wrong bit; of a text that ends inside a character the last one, for what is behind it is not wrong.
+
+    `ends` are the bits at which frames end, counted as the error counts.
+    """
     bit = error.offset.byte * 8 + error.offset.bit
+    return bit - 1 if error.rule.id in _OF_TEXT and bit in ends else bit
+
+
+def _with_rule(part: Part, rule: Rule, bit: int) -> Part:
+    """The part with the rule on the field that owns the bit."""
     fields = tuple(
-        replace(field, rule=error.rule) if field.start <= bit < field.end and field.rule is None else field
+        replace(field, rule=rule) if field.start <= bit < field.end and field.rule is None else field
         for field in part.fields
     )
     return replace(part, fields=fields)

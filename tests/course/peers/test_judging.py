@@ -59,6 +59,14 @@ def test_an_example_of_each_kind(
     assert found.fails is (found.role if outcome is Outcome.REFUSES else None)
 
 
+def test_a_text_that_then_ends_inside_a_character_is_refused_for_itself_and_not_for_what_is_behind() -> None:
+    last = 8 * (len(TEXT.sent[2].data) - 1)
+    found = ours("text", 2, last)
+    assert found.error is not None
+    assert found.error.found == "the end of the text"
+    assert not found.late
+
+
 def test_waiting_inside_a_frame_is_told_from_waiting_for_the_rest_of_a_message() -> None:
     assert ours("text", 4, 8 + 4).inside is True
     assert ours("fragments", 3, 0).inside is False

@@ -21,7 +21,7 @@ from enum import Enum
 from wslab.course.peers.changes import Change
 from wslab.course.peers.exchanges import HEADS, MASK, Exchange
 from wslab.course.peers.reading import Peer, Reading, Refusal
-from wslab.explain.anatomy import anatomy
+from wslab.explain.anatomy import anatomy, wrong_bit
 from wslab.protocol import Frame, HandshakeResponse, ProtocolError, Role
 
 __all__ = ["PROBE", "Outcome", "Verdict", "judge", "pieces", "probe"]
@@ -123,7 +123,8 @@ def _is_late(exchange: Exchange, change: Change, role: Role, refusal: Refusal | 
     before = (place for place in exchange.to(role)[1:] if place < change.place)
     begin = sum(len(exchange.sent[place].data) for place in before)  # offsets count from the first frame
     frame = anatomy(change.data(exchange), role, whole_stream=False, deflate=exchange.deflate).parts[0]
-    return refusal.error.offset.byte >= begin + frame.end // 8
+    end = begin * 8 + frame.end
+    return wrong_bit(refusal.error, {end}) >= end
 
 
 def _accept_value(answer: bytes) -> str:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 import htpy as h
 from htpy import Node
 
-from wslab.explain.anatomy import Field, Part
+from wslab.explain.anatomy import Field, Part, wrong_bit
 from wslab.explain.kinds import tint_of
 from wslab.explain.narration import size_in_words
 from wslab.explain.verdict import Verdict
@@ -33,7 +33,7 @@ def drawer(part: Part, names: Mapping[int, str], found: Verdict, selected: str, 
     `names` are the fields' tokens, `found` is the receiver's verdict, `fixable` whether there is a change that helps.
     """
     wrong = None if found.error is None else _places(found, found.error, fixable=fixable)
-    bit = None if found.offset is None else found.offset.byte * 8 + found.offset.bit
+    bit = None if found.error is None else wrong_bit(found.error, {part.start, part.end})
     shown = {names[field.start]: _field(field, part) for field in part.fields}
     shown |= {names[field.start]: wrong for field in part.fields if bit is not None and field.start <= bit < field.end}
     shown |= {"": wrong or _whole(part, found)}
