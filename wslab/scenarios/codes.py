@@ -1,7 +1,8 @@
 """The codes that each scenario shows, so that somebody who has read 1006 in a log finds those that end with it.
 
-They are the close codes that a side believes or a Close carries, and the statuses with which a handshake is refused, in
-the run with default parameters. A test plays all of them and compares.
+They are the close codes that a side believes or a Close carries, the statuses with which an opening handshake is
+refused, and what a page's script is told where nothing opened: 1006 (§7.1.5), or 1015 where TLS failed. They are of the
+run with default parameters. A test plays all of them and compares.
 """
 
 from __future__ import annotations
@@ -35,16 +36,16 @@ CODES: Mapping[str, tuple[int, ...]] = {
     "network-change": (1006,),
     "three-heartbeats": (),
     "pong-behind-queue": (1006, 1011),
-    "handshake-refused": (403,),
-    "upgrade-stripped": (400,),
+    "handshake-refused": (403, 1006),
+    "upgrade-stripped": (400, 1006),
     "handshake-unanswered": (1006,),
     "first-frame-glued": (1000,),
     "wrong-subprotocol": (1006,),
     "cross-site-origin": (1000,),
-    "tls-name-mismatch": (),
-    "token-expires": (401, 1012),
+    "tls-name-mismatch": (1006, 1015),
+    "token-expires": (401, 1006, 1012),
     "token-in-url": (),
-    "browser-says-no": (),
+    "browser-says-no": (1006,),
     "split-character": (1000,),
     "text-not-utf8": (1006, 1007),
     "ping-between-fragments": (1000,),
@@ -64,7 +65,7 @@ CODES: Mapping[str, tuple[int, ...]] = {
     "reconnect": (1006,),
     "sent-twice": (1000, 1006),
     "out-of-order": (1000,),
-    "inspecting-proxy": (400,),
+    "inspecting-proxy": (400, 1006),
     "age-limit": (1006,),
     "rolling-deploy": (1012,),
     "deflate-memory": (),
@@ -78,12 +79,12 @@ CODES: Mapping[str, tuple[int, ...]] = {
     "snapshot-gap": (1000,),
     "background-tab": (1008,),
     "wake-up": (1006,),
-    "over-http2": (),
+    "over-http2": (405, 1006),
     "forgotten-task": (),
     "wrong-thread": (1000,),
     "cancelled-close": (1006,),
     "loop-running": (1011,),
-    "polling": (200, 1000),
+    "polling": (1000,),
     "dashboard": (1000,),
     "chat": (),
     "game": (1000,),

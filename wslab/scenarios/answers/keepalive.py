@@ -7,8 +7,8 @@ from wslab.scenarios.asked import Answers
 ZOMBIE_USER = Answers(
     "Two, and the messages for Bob are lost",
     {
-        "One: TCP has noticed that Bob is gone": "A machine that sleeps sends nothing, not even FIN. To TCP that looks "
-        "like a user who is quiet.",
+        "One: TCP has noticed that Bob is gone": "A machine that sleeps sends nothing, not even FIN. TCP sends again "
+        "what is not acknowledged, and gives up only after minutes.",
         "Two, and Bob reads them when he is back": "Only TCP would send them again, and it gives up after some "
         "minutes. WebSocket keeps nothing: it adds no acknowledgement of its own (§1.5).",
         "Two, and `send` raises an error": "`send` reports only that TCP took the bytes. TCP did, so there is no "

@@ -26,9 +26,9 @@ CLEAN_CLOSE = Explanation(
 
 _CUT_RST = Explanation(
     what="TCP is reset: both sides get RST, and no Close frame travels.",
-    why="RST ends TCP at once and throws away what is still on its way (RFC 9293 §3.10.7). A firewall, or a proxy "
-    "that drops its connections, looks like this. Where no Close was received, the close code is 1006 by definition "
-    "(§7.1.5); it is never on the wire (§7.4.1).",
+    why="RST ends TCP at once: a side that gets it throws away what it still had to send, and takes nothing that comes "
+    "later (RFC 9293 §3.10.7). A firewall, or a proxy that drops its connections, looks like this. Where no Close "
+    "was received, the close code is 1006 by definition (§7.1.5); it is never on the wire (§7.4.1).",
     knows="The client believes {client}, the server {server}. The client has its echo, so it knows that its message "
     "arrived; the server does not know whether the echo did. Neither knows who ended the connection: each may take the "
     "other for the cause.",
@@ -302,7 +302,8 @@ _REFUSED: Mapping[object, Explain] = {
         knows="The client believes {client}, the server {server}: it read no valid Close, so its own code is the "
         "one for none (§7.1.5, §7.1.7).",
         code="Send 1000, or a code of your own from 4000 to 4999: `ws.close(4000, 'bye')`; those from 3000 to 3999 are "
-        "registered with IANA (§7.4.2). Libraries refuse others; here the frame is made by hand with `send_frame`.",
+        "registered with IANA (§7.4.2). websockets and ws refuse to send {code}; here the frame is made by hand with "
+        "`send_frame`.",
     )
     for codes, why in _NOT_SENDABLE.items()
     for code in codes
@@ -396,7 +397,7 @@ _BUSY = either(
     lambda run: run.code("client") == 1006,
     Explanation(
         what="The server computes for {busy} s and reads nothing. The client's Close waits in TCP; after {timeout} s "
-        "the client cuts TCP. Later the server reads the Close that had arrived long before.",
+        "the client cuts TCP. The server reads the Close too late, though it had arrived long before.",
         why="The closing handshake needs both sides, and the RFC sets no time for it. (The “reasonable amount of "
         "time” of §7.1.1 is for the end of TCP behind both Closes.) A client without a limit hangs as long as the "
         "server.",

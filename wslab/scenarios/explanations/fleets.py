@@ -27,7 +27,7 @@ _NOBODY_CAME = (
 )
 _HERD_WHY = {
     "none": "Each client comes at once and again after each failure. The server loads sessions one after the other, "
-    "and goes on to load those of clients that have given up after {timeout} s: it is busy, and for nobody. §7.2.3 "
+    "and goes on to load those of clients that have given up after {timeout} s: that work is for nobody. §7.2.3 "
     "asks for a random first wait, such as 0 to 5 s, and for longer ones after each failure.",
     "exponential": "Each client waits 5 s, then 10 s, then 20 s. All of them wait equally long, so they come together "
     "each time: a backoff without randomness delays the herd and does not spread it. §7.2.3 asks for a random first "
@@ -58,10 +58,11 @@ def herd(run: PlayedRun) -> Explanation:
         f"the latest the story stops: there were {sum(states.values()):,} connections.",
         why=_why_of_herd(run, states),
         knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. No client knows of the others, or how long the "
-        "queue is; the server does not know who has given up before it speaks to them.",
+        "queue is. Of a client that has given up the server has got RST, but its program does not look at that before "
+        "it loads the session.",
         code="Before each attempt `await asyncio.sleep(random.uniform(0, min(60, 5 * 2 ** attempt)))`. Start "
         "`attempt` again at 0 only after the connection has held for a while. On the server refuse early, with 503 "
-        "and Retry-After, and do not load a session before its client is known to be there.",
+        "and Retry-After, and look whether its client is still there before you load a session.",
         limits=_ONE_AFTER_THE_OTHER,
     )
 

@@ -91,20 +91,28 @@ _BOTH_DIRECTIONS = (
     "it sends (`proxy_read_timeout`), CloudFront counts only bytes from the origin. So let the server send."
 )
 _OFTEN_ENOUGH = "`ping_interval=` below half of the shortest timer on the way, such as 25 for one of 60 s"
+_ENDED_BY_THE_PROXY = Explanation(
+    what="No byte travels for {idle} s, and the proxy ends TCP on both sides. The client wants to speak later, "
+    "and its connection is gone.",
+    why="A proxy cannot know whether a quiet connection is alive, and frees its memory by a timer: nginx after 60 "
+    "s, unless told otherwise. It sends FIN and no Close, as it does not speak WebSocket itself, so the code is "
+    "1006 (§7.1.5). The hint is that it always takes the same number of seconds from the last byte.",
+    knows="The client believes {client}, the server {server}. Nothing is wrong at either end, and no log there "
+    "says who ended it: only the proxy's does.",
+    code=f"On the server {_OFTEN_ENOUGH}: a Ping and its Pong are bytes (§5.5.2). On the proxy a longer timer: "
+    "`proxy_read_timeout 3600s;` in nginx, `timeout tunnel` in HAProxy, the idle timeout of a load balancer.",
+    limits=_BOTH_DIRECTIONS,
+)
+_SPOKE_TOO_LATE = replace(
+    _ENDED_BY_THE_PROXY,
+    what="The client speaks after {quiet} s. Its message is on its way to the proxy when {idle} s without a byte are "
+    "over there: the proxy ends TCP on both sides, and the message is lost.",
+    knows="The client believes {client}, the server {server}. The client's `send` succeeded, and the server never "
+    "learns that there was a message. No log at either end says who ended it: only the proxy's does.",
+)
 IDLE_PROXY = either(
     lambda run: run.code("client") is not None,
-    Explanation(
-        what="No byte travels for {idle} s, and the proxy ends TCP on both sides. The client wants to speak later, "
-        "and its connection is gone.",
-        why="A proxy cannot know whether a quiet connection is alive, and frees its memory by a timer: nginx after 60 "
-        "s, unless told otherwise. It sends FIN and no Close, as it does not speak WebSocket itself, so the code is "
-        "1006 (§7.1.5). The hint is that it always takes the same number of seconds.",
-        knows="The client believes {client}, the server {server}. Nothing is wrong at either end, and no log there "
-        "says who ended it: only the proxy's does.",
-        code=f"On the server {_OFTEN_ENOUGH}: a Ping and its Pong are bytes (§5.5.2). On the proxy a longer timer: "
-        "`proxy_read_timeout 3600s;` in nginx, `timeout tunnel` in HAProxy, the idle timeout of a load balancer.",
-        limits=_BOTH_DIRECTIONS,
-    ),
+    either(lambda run: len(run.tape.frames(Opcode.TEXT, "client")) > 1, _SPOKE_TOO_LATE, _ENDED_BY_THE_PROXY),
     Explanation(
         what="In {quiet} s the proxy never sees {idle} s without a byte. It ends nothing, and the client's message is "
         "answered.",

@@ -106,8 +106,8 @@ _TOO_SLOW = Explanation(
     "would have to finish its frame first.",
     knows="The client believes {client}, the code that it received. The server believes {server}: no Close came "
     "back that it could read.",
-    code="`async with asyncio.timeout({timeout}): await anext(connection)`, then `await connection.close(1008, "
-    "'too slow', timeout=1)`.",
+    code="`async with asyncio.timeout({timeout}): await anext(connection)` in a `try`, and `except TimeoutError: await "
+    "connection.close(1008, 'too slow', timeout=1)`.",
 )
 _LATE_AS_IT_ENDS = Explanation(
     what="The client sends half a frame and then a byte every {gap} s. After {timeout} s the server says Close 1008, "
@@ -250,6 +250,11 @@ _INFLATES = (
     "7692 §6.1). A limit on that does not see it, and a limit after inflating comes too late. RFC 6455 §10.4 asks for "
     "a limit on the message; it has to hold *while* inflating."
 )
+_BIG = (
+    "A frame's header gives only the compressed length (RFC 7692 §6.1), and here that alone is too much. Where it is "
+    "not, only a limit that holds *while* inflating sees how much there is: RFC 6455 §10.4 asks for a limit on the "
+    "message."
+)
 _LIMIT_CODE = (
     "`lab.serve(handler, max_message=65536)`: as small as your largest honest message; `max_size=` in websockets, "
     "which holds while inflating, too. `deflate=None` (`compression=None`) where you do not need it. In code of your "
@@ -270,12 +275,12 @@ def deflate_bomb(run: PlayedRun) -> Explanation:
             "memory shows what it cost.",
             code=_LIMIT_CODE,
         )
-    how = "stops inflating at its limit of {limit} bytes"
+    how, why = "stops inflating at its limit of {limit} bytes", _INFLATES
     if sent > run.number("limit"):
-        how = "takes {limit} at most, which is less than the frame's header announces; it inflates nothing"
+        how, why = "takes {limit} at most, which is less than the frame's header announces; it inflates nothing", _BIG
     return Explanation(
         what=f"{came} The server {how}, and fails the connection with 1009.",
-        why=_INFLATES,
+        why=why,
         knows=_SERVER_FAILED,
         code=_LIMIT_CODE,
     )

@@ -79,7 +79,7 @@ async def cut(
     answers=answers.HALF_OPEN,
     explanation=explanations.HALF_OPEN,
     fix={"ping_interval": 20.0},
-    fixed="The server asks, too: a Ping every 20 s, and the zombie is gone 20 s after the first one without a Pong.",
+    fixed="The server asks, too: a Ping every 20 s, and it finds the zombie 20 s after the first one without a Pong.",
 )
 async def half_open(
     lab: Lab,

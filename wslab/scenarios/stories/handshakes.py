@@ -229,7 +229,7 @@ async def cross_site_origin(
 async def tls_name_mismatch(
     lab: Lab, *, name: Annotated[str, "the name that the certificate is for"] = "shop.example"
 ) -> None:
-    """The client dials wss://localhost, the certificate is for another name, and TLS fails before the handshake."""
+    """The client dials wss://localhost, the certificate is for another name, and TLS fails before a byte of HTTP."""
     certificate, trust = _certificate_for(name)
     server = await lab.serve(echo, tls=certificate)
     with suppress(HandshakeRefused):

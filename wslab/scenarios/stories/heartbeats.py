@@ -139,6 +139,8 @@ def _of_pong_behind_queue(run: PlayedRun) -> Explanation:
             "messages."
         ),
         code=_READ_ON,
+        limits="The tape calls lost what had arrived at the client's system and was never read, the server's Close "
+        "among it. Once RST has come, asyncio drops that.",
     )
 
 

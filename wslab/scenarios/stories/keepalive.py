@@ -110,11 +110,13 @@ async def idle_proxy(
     await client.send("good morning")
     await client.recv()
     await asyncio.sleep(quiet)
+    does = "wants to speak"
     try:
         await client.send("where were we?")
+        does = "waits for an answer"
         await client.recv()
     except ConnectionClosed as closed:
-        client.note(f"The client's program wants to speak, and learns that its connection is over: {closed.code}.")
+        client.note(f"The client's program {does}, and learns that its connection is over: {closed.code}.")
 
 
 @scenario(

@@ -207,7 +207,10 @@ def _of_cancelled_close(run: PlayedRun) -> Explanation:
                 "of its own, so nothing cancels it, and the Close goes out (§7.1.2)."
             ),
             knows="The client believes {client} and may come back later. The server believes {server}.",
-            code="`async with asyncio.timeout(5): await work()`; after it, outside: `await ws.close(1013, timeout=2)`.",
+            code=(
+                "`async with asyncio.timeout(5): await work()` in a `try`. It raises TimeoutError when the time is "
+                "over: `except TimeoutError: await ws.close(1013, timeout=2)`."
+            ),
         )
     return Explanation(
         what="The client gets half a message, no Close, and the end of TCP.",

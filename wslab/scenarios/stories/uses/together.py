@@ -47,9 +47,10 @@ def _of_chat(run: PlayedRun) -> Explanation:
 
 
 _CHAT_CODE = (
-    "`for each in users: await each.send(line)`, the sender included, under one `asyncio.Lock` for the room: two "
-    "handlers run at once, and where a send waits, the other's line overtakes. Give each line a number of the "
-    "server's. A page that shows its own line at once marks it as pending, and puts it in its place when it comes back."
+    "`for queue in queues: queue.put_nowait(line)`, the sender's included, and a task for each user that sends from "
+    "the user's queue. Two handlers run at once, and an `await` inside this loop would let another line overtake, and "
+    "let one slow user hold up all (`slow-one-in-the-room`). Give each line a number of the server's. A page that "
+    "shows its own line at once marks it as pending, and puts it in its place when it comes back."
 )
 
 
