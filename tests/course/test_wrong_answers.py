@@ -40,6 +40,7 @@ def b64(data: bytes) -> str:
             HI[:2] + b"\0" + HI[2:],
             "1 byte is too many at byte 2: the rest is right, but comes too late. Without it all is right",
         ),
+        (HI[:1] + b"\xfe\x00\x02" + HI[2:], "126 and 127 say that the length follows"),
         (HI[:1] + b"\x86" + HI[2:], "It counts the bytes of the payload alone, neither header nor masking key"),
         (HI[:6] + b"Hi", "It is not masked yet: 48 XOR 01 = 49"),
         (

@@ -621,7 +621,8 @@ MISUSES: list[tuple[str, Any]] = [
     ("local-reason-needs-code", lambda us: us.close(None, "why")),
     ("local-close-code", lambda us: us.close("1000")),
     ("local-close-code", lambda us: us.close(True)),
-    *(("local-close-code", lambda us, code=code: us.close(code)) for code in REFUSED),
+    *(("local-close-code-reserved", lambda us, code=code: us.close(code)) for code in (1005, 1006, 1015)),
+    *(("local-close-code", lambda us, code=code: us.close(code)) for code in set(REFUSED) - {1005, 1006, 1015}),
 ]
 
 

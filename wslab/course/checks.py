@@ -257,7 +257,9 @@ def _reason(field: Field, mine: bytes, task: _Task) -> str:
 
 
 def _length(mine: bytes, task: _Task, field: Field) -> str:
-    """A wrong length: counted wrongly, or right for a payload that is not the one that it should be."""
+    """A wrong length: in a longer form, counted wrongly, or right for another payload than the right one."""
+    if field.name == "Payload len" and int(_value(mine, field)) > 125 >= int(field.value):
+        return f"126 and 127 say that the length follows; up to 125 stands here itself ({field.reference})."
     payload, size = _payload(task.expected, task.role), len(task.expected)
     if payload is not None and len(mine) - (size - len(payload)) == int(_value(mine, field)):
         names = [each.name for each in task.anatomy.fields if each.bytes.start >= size - len(payload)]

@@ -549,9 +549,15 @@ _LOCAL = (
         "shorten it (a Close reason to 123 bytes of UTF-8), or send a message instead",
     ),
     Rule(
+        "local-close-code-reserved", None, _MUST, "7.4.1",
+        "a Close frame must not carry 1005, 1006 or 1015",
+        "they tell an application that the Close had no code, that no Close came, or that the TLS handshake failed",
+        "choose 1000 for a normal end, 1001 when you go away, or no code: the peer's application then sees 1005",
+    ),
+    Rule(
         "local-close-code", None, _STRICT, "7.4",
         "a Close frame should carry 1000 to 1003, 1007 to 1014 or 3000 to 4999",
-        "1005, 1006 and 1015 must never be sent (§7.4.1); the others have no meaning yet (§7.4.2)",
+        "none below 1000 is used, the others up to 2999 may be defined one day, and the RFC says nothing above 4999",
         "choose 1000 for a normal end, 1001 when you go away, 4000 and up for your own meanings",
     ),
     Rule(

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wslab.protocol.codes import CloseCode, Opcode, may_be_sent
+from wslab.protocol.codes import NEVER_ON_THE_WIRE, CloseCode, Opcode, may_be_sent
 from wslab.protocol.errors import LocalProtocolError
 from wslab.protocol.masking import mask_unchecked
 from wslab.protocol.numbers import size_in_words
@@ -241,7 +241,8 @@ def _close_body(code: int | None, reason: str) -> bytes:
             raise LocalProtocolError(RULES["local-reason-needs-code"], "a reason without a code", "a code first")
         return b""
     if not _is_int(code) or not may_be_sent(code):
-        raise LocalProtocolError(RULES["local-close-code"], f"the code {describe_code(code)}", "one that may be sent")
+        rule = RULES["local-close-code-reserved" if code in NEVER_ON_THE_WIRE else "local-close-code"]
+        raise LocalProtocolError(rule, f"the code {describe_code(code)}", "one that may be sent")
     return int(code).to_bytes(2, "big") + encode(reason)
 
 

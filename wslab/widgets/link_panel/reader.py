@@ -46,6 +46,7 @@ class LinkReader:
         self._cursors: dict[tuple[int, str], int] = {}
         self._endpoints: dict[Role, Any] = {}
         self.update()
+        self.sample(link.newest)
 
     def update(self) -> None:
         """Take in what is new: a bounded part."""
@@ -116,7 +117,8 @@ class LinkReader:
 
     def _end(self, timeline: TimelineState, role: Role) -> End:
         belief, true = timeline.belief(len(timeline.entries) - 1, role.value)
-        return End(belief, true, self.levels.of(timeline.connection, role))
+        number = timeline.connection
+        return End(belief, true, self.levels.of(number, role), self.levels.is_foreign(number, role))
 
     def sample(self, shown: int) -> None:
         """Read the buffers of all that have a row; the history of the others goes."""

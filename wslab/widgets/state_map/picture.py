@@ -43,8 +43,8 @@ EXPLAINED: Mapping[tuple[State, Happening], tuple[str, str]] = {
         "4.1",
     ),
     (State.CONNECTING, Happening.HANDSHAKE_REFUSED): (
-        "The server answers with another status, or the client does not accept the answer. There is no WebSocket.",
-        "4.2.2",
+        "The server answers with another status, or the client does not accept a 101; the server is then OPEN already.",
+        "4.1",
     ),
     (State.CONNECTING, Happening.TCP_CLOSED): ("TCP ends before the handshake is done.", "4.1"),
     (State.OPEN, Happening.CLOSE_SENT): (

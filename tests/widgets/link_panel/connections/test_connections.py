@@ -99,6 +99,21 @@ def test_the_table_follows_the_newest_unless_one_is_pinned() -> None:
     lab.run(story())
 
 
+def test_a_panel_that_is_opened_late_calls_no_end_of_the_lab_another_programs() -> None:
+    lab = Lab(clock="virtual", timeout=1)
+
+    async def story() -> None:
+        link = await lab.link(await lab.serve(echo))
+        await lab.connect(link)
+        panel = LinkPanel(link)
+        assert "connection 1: client OPEN, 0 B out, 0 unread; server OPEN, 0 B out, 0 unread" in panel.text()
+        await lab.connect(link)
+        assert "lab's own" not in panel.text()  # it has not looked yet
+        panel.close()
+
+    lab.run(story())
+
+
 def test_each_end_and_the_link_send_by_hand() -> None:
     lab = Lab(clock="virtual", timeout=1)
 

@@ -39,11 +39,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end of a connection: its belief, whether that is still true, and its buffers where they can be read."""
+    """One end of a connection: its belief, whether that is still true, and its buffers where they can be read.
+
+    `foreign`: it was looked for while the connection lived, and the lab has no such end.
+    """
 
     belief: Belief | None = None
     true: bool = True
     levels: tuple[Sample, ...] = ()
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,15 @@ class Levels:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, Role], deque[Sample]] = {}
+        self._foreign: set[tuple[int, Role]] = set()
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def take(self, number: int, role: Role, endpoint: Any, now: float) -> None:
-        """Read the buffers of an end; an end that is gone keeps its history."""
+        """Read the buffers of an end of a living connection; an end that is gone keeps its history."""
         if endpoint is None:
+            self._foreign.add((number, role))
             return
         sample = Sample(now, endpoint.unwritten, endpoint.unread)
         kept = self._kept.setdefault((number, role), deque(maxlen=MOST_SAMPLES))
@@ -83,10 +89,15 @@ class Levels:
         """What is known of an end, the oldest first."""
         return tuple(self._kept.get((number, role), ()))
 
+    def is_foreign(self, number: int, role: Role) -> bool:
+        """Whether an end was looked for and is not the lab's own."""
+        return (number, role) in self._foreign and (number, role) not in self._kept
+
     def forget_all_but(self, numbers: Iterable[int]) -> None:
         """Drop the history of connections that have no row."""
         keep = set(numbers)
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] in keep}
+        self._foreign = {key for key in self._foreign if key[0] in keep}
 
 
 def rows_of(known: Sequence[int], shown: int) -> list[int]:

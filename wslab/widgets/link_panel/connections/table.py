@@ -91,6 +91,6 @@ def _state(end: End) -> str:
 def _buffers(end: End, *, alive: bool) -> str:
     """What waits in the buffers of an end, or waited when it was last read."""
     if not end.levels:
-        return "not the lab's own" if alive else "not read"
+        return "not the lab's own" if alive and end.foreign else "not read"
     now = end.levels[-1]
     return f"{now.unwritten:,} B out, {now.unread:,} unread"
