@@ -89,3 +89,12 @@ def test_where_no_rule_says_why_they_differ_it_says_that() -> None:
 
 def test_where_all_agree_nothing_is_left_open() -> None:
     assert left_open(judged("text", 2, 1)) == ""
+
+
+def test_a_client_answers_a_head_with_no_status_so_none_is_said_to_be_its_choice() -> None:
+    line_end = EXCHANGES["text"].sent[1].data.index(b"\r\n") * 8 + 7
+    told = judged("text", 1, line_end)
+    assert told.ours.error is not None
+    assert told.ours.error.rule.id == "head-ends-lines-with-crlf"
+    assert left_open(told).startswith("RFC 9112 §2.2 leaves it open")
+    assert "400" not in left_open(told)

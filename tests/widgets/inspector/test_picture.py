@@ -95,3 +95,13 @@ def test_behind_a_refusal_comes_a_body_and_no_frame() -> None:
     assert text(state).startswith("✓ The client reads the response as HTTP")
     assert "Here are 3 bytes of the response's body" in look(everything(replace(state, part=1))).text
     assert "Frames come behind it" in everything(InspectorState.of(REQUEST))
+
+
+def test_a_client_that_refuses_a_head_is_given_no_status_of_a_servers() -> None:
+    def drawer(data: bytes) -> str:
+        return look(regions(InspectorState.of(data))["drawer"]).text
+
+    refused = drawer(b"HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\r\n\r\n")
+    assert "ends TCP" in refused
+    assert "Bad Request" not in refused
+    assert "400Bad Request" in drawer(b"GET / HTTP/1.1\nHost: x\r\n\r\n")

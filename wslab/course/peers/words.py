@@ -180,7 +180,8 @@ _FORCES = {
 def _of_rule(rule: Rule, role: Role) -> Iterator[str]:
     force = _SENDERS_MUST if rule.id in _OF_SENDERS else _FORCES[rule.force]
     yield force.format(section=rule.reference)
-    number = int(rule.close_code or rule.http_status or 0)
+    status = rule.http_status if role is Role.SERVER else None  # a client has nothing to answer a head with
+    number = int(rule.close_code or status or 0)
     if number and rule.names_answer:
         yield f"{cite(rule.names_answer)} names {number} for this."
     elif number:

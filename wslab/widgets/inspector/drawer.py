@@ -97,7 +97,7 @@ def _places(found: Verdict, error: ProtocolError, *, fixable: bool) -> Node:
     rule = error.rule
     must = f"{_capital(rule.text)}. {_capital(rule.why)}. "
     return h.div(".wsl-places")[
-        _place_box(f"the {found.role} says", _answer(found.role, error), _meaning(error), "is-no"),
+        _place_box(f"the {found.role} says", _answer(found.role, error), _meaning(found.role, error), "is-no"),
         _place_box("the rule", must, components.section(rule.section)),
         _place_box("to fix it", [found.fix, " "], components.do_button("Fix it", "fix") if fixable else None),
     ]
@@ -112,9 +112,9 @@ def _answer(role: Role, error: ProtocolError) -> Node:
     return h.b(".wsl-answer")[words if error.close_code is None else f"Close {int(error.close_code)}"]
 
 
-def _meaning(error: ProtocolError) -> Node:
-    """What the answer's number means, and the first wrong bit."""
-    status = error.rule.http_status
+def _meaning(role: Role, error: ProtocolError) -> Node:
+    """What the answer's number means, and the first wrong bit; a client answers a head with no number."""
+    status = error.rule.http_status if role is Role.SERVER else None
     code = close_code_words(error.close_code).partition(":")[0] if error.close_code is not None else ""
     words = HTTPStatus(status).phrase if status and not code else code
     return [h.div[words], h.div(".wsl-note", title=f"{error.found} instead of {error.expected}")[error.place]]
