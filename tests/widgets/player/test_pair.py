@@ -196,6 +196,7 @@ def test_the_fixed_run_opens_with_the_lines_that_the_fix_changes() -> None:
             "it is answered with 1002 by wslab as a server, and so by websockets and ws. Other servers",
         ),
         ("wrong-close-code", "accepted by aiohttp"),
+        ("wrong-subprotocol", "TCP is ended without an answer by wslab as a client, and so by websockets"),
     ],
 )
 def test_what_real_peers_do_is_told_where_they_differ(name: str, told: str) -> None:

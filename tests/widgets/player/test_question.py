@@ -55,6 +55,11 @@ def test_of_several_connections_it_names_the_one_that_is_shown() -> None:
     assert wrong.why == "The client believes OPEN from step 5 on, and nothing has told it otherwise."
 
 
+def test_a_process_that_was_killed_believes_nothing_any_more() -> None:
+    wrong = next(each for each in question_of(play("killed", seed=1), 1).choices if "= CLOSED 1006" in each.words)
+    assert wrong.why == "The server believes nothing any more."
+
+
 @pytest.mark.parametrize("name", SOME)
 def test_a_reason_that_is_made_names_the_step_from_which_on_the_side_believes_it(name: str) -> None:
     tape = play(name, seed=1)
@@ -64,7 +69,7 @@ def test_a_reason_that_is_made_names_the_step_from_which_on_the_side_believes_it
     last = outcomes(tape, alike=False)[0]
     for choice in question.choices:
         for side in ("client", "server") if choice.why else ():
-            if f"The {side} believes" in choice.why and "nothing that is recorded" not in choice.why:
+            if f"The {side} believes" in choice.why and f"The {side} believes nothing" not in choice.why:
                 step = int(choice.why.partition(f"The {side} believes ")[2].partition("from step ")[2].split()[0])
                 believed = [str(getattr(entry, side)) for entry in tape.entries(1) if entry.number >= step]
                 before = [str(getattr(entry, side)) for entry in tape.entries(1) if entry.number < step]

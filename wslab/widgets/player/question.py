@@ -118,7 +118,8 @@ def _why_not(entries: Sequence[Entry], said: str, right: str) -> str:
 def _since(entries: Sequence[Entry], side: str) -> str:
     belief: Belief | None = getattr(entries[-1], side)
     if belief is None:
-        return f"The {side} believes nothing that is recorded."
+        was_known = any(getattr(entry, side) is not None for entry in entries)
+        return f"The {side} believes nothing {'any more' if was_known else 'that is recorded'}."
     step = _first_step(entries, side, belief)
     if belief.state is State.OPEN:
         return f"The {side} believes OPEN from step {step} on, and nothing has told it otherwise."

@@ -59,11 +59,14 @@ def _ours(answers: Mapping[str, Answer], other: Mapping[str, Answer], role: Role
     """What wslab does, and who does the same."""
     alike = [peer for peer in answers if peer not in other and peer != OURS]
     ours = done_by([(f"wslab as a {role.value}", answers[OURS])])
-    return f"it is {_and(ours)}{f', and so by {_listed(alike)}' if alike else ''}."
+    return f"{_is(ours)}{f', and so by {_listed(alike)}' if alike else ''}."
 
 
-def _and(words: str) -> str:
-    return f"answered with {words}" if words[:1].isdigit() else words
+def _is(words: str) -> str:
+    """`it is answered with 1002`, `it is accepted`, `TCP is ended without an answer`."""
+    if words[:1].isdigit():
+        return f"it is answered with {words}"
+    return words.replace("TCP ended", "TCP is ended", 1) if words.startswith("TCP ended") else f"it is {words}"
 
 
 def _listed(names: Sequence[str]) -> str:
