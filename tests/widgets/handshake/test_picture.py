@@ -57,6 +57,14 @@ def test_the_last_steps_tell_who_which_rule_where_and_how_to_fix_it(name: str) -
         assert "Until that reaches the server, it believes OPEN" in outcome
 
 
+def test_what_a_line_is_for_stays_true_where_it_is_broken() -> None:
+    def told(name: str) -> str:
+        return look(regions(HandshakeState(Exchange(broken=name)))["caption"]).text
+
+    assert "This value is to prove that the server read this very key" in told("response-accept-other")
+    assert "The key should be 16 fresh random bytes" in told("request-key-short")
+
+
 def test_the_broken_line_is_illegal_from_the_step_of_its_check_on() -> None:
     state = HandshakeState(Exchange(broken="request-post"), step=3)
     (mark,) = look(regions(state)["picture"]).of_class("wsl-hillegal")

@@ -18,11 +18,12 @@ from wslab.widgets.handshake.state import HandshakeState
 
 __all__ = ["caption", "outcome_text", "refusal", "topic"]
 
+# a line may be broken on purpose: these say what each is for, which is true then, too
 _WORDS = {
-    "line": ("The client asks over HTTP, as every browser does, and says which site it means.", "4.1"),
-    "upgrade": ("It asks to leave HTTP and to speak WebSocket from then on.", "4.1"),
+    "line": ("A client asks over HTTP, as every browser does; Host says which site it means.", "4.1"),
+    "upgrade": ("Upgrade and Connection ask to leave HTTP and to speak WebSocket from then on.", "4.1"),
     "key": (
-        "The key is 16 fresh random bytes in Base64, the version is 13; then come the client's wishes.",
+        "The key should be 16 fresh random bytes in Base64, and the version 13; then come the client's wishes.",
         "4.1",
     ),
     "guid": (
@@ -30,7 +31,10 @@ _WORDS = {
         "4.2.2",
     ),
     "base64": ("The 20 bytes become 28 characters that fit in a header line.", "4.2.2"),
-    "accept": ("The server proves that it read this very key. It has agreed, and believes OPEN.", "4.2.2"),
+    "accept": (
+        "This value is to prove that the server read this very key. The server has agreed, and believes OPEN.",
+        "4.2.2",
+    ),
 }
 
 LONGEST = 120
@@ -61,7 +65,7 @@ def _written(state: HandshakeState, name: str) -> Node:
 
 def _status(exchange: Exchange) -> Node:
     if exchange.refusal is None:
-        return ["The server agrees: 101 leaves HTTP behind. ", components.section("4.2.2")]
+        return ["101 says that the server agrees, and leaves HTTP behind. ", components.section("4.2.2")]
     phrase = HTTPStatus(exchange.status).phrase
     return [f"The server answers {exchange.status} {phrase}, with its reason in the body. "]
 
