@@ -32,6 +32,8 @@ from wslab.lab import Tape
 from wslab.scenarios import play
 from wslab.widgets.handshake.widget import HandshakeStepper
 from wslab.widgets.masking.widget import MaskingStepper
+from wslab.widgets.player.state import SEEN
+from wslab.widgets.player.widget import ScenarioPlayer
 from wslab.widgets.state_map.widget import StateMap
 from wslab.widgets.timeline.widget import Timeline
 from wslab.widgets.view import View
@@ -125,6 +127,7 @@ def _steps(browser: Browser, tape: Tape) -> Iterator[Measurement]:
     views = {
         f"Timeline of {ENTRIES:,} entries": lambda: Timeline(tape),
         "Timeline": lambda: Timeline(play("half-open")),
+        "ScenarioPlayer of the largest page": lambda: ScenarioPlayer("hasty-reset", selected=SEEN, step=99),
         "StateMap": lambda: StateMap("client", play("half-open"), step=99),
         "HandshakeStepper": lambda: HandshakeStepper(step=99),
         "MaskingStepper": lambda: MaskingStepper("x" * 40, step=99),

@@ -169,7 +169,7 @@ class View {
     this.seen = new ResizeObserver(() => {
       if (!this.root.offsetHeight) return;
       this.seen.disconnect();
-      for (const box of this.all("[data-follow]")) follow(box);
+      this.followNow();
       keepInSight(this.root, this.stop.signal);
     });
     this.seen.observe(this.root);
@@ -325,21 +325,31 @@ class View {
     this.askForSteps(next);
   }
 
+  // Only what changes is written, and where things stand is read before and after all of that, never in between: each
+  // time that it alternates, the browser lays the page out anew.
   paint({ still = false } = {}) {
     const step = this.host.get("step");
     const before = still ? null : this.places();
-    for (const [el, from, to] of this.spans) el.toggleAttribute("hidden", step < from || step > to);
-    for (const [el, from, to] of this.times) {
-      el.classList.toggle("is-past", to < step);
-      el.classList.toggle("is-now", from <= step && step <= to);
-      el.classList.toggle("is-next", from > step);
+    for (const [el, from, to] of this.spans) {
+      const away = step < from || step > to;
+      if (el.hidden !== away) el.hidden = away;
     }
-    this.root.style.setProperty("--wsl-step", step);
+    for (const [el, from, to] of this.times) {
+      const time = to < step ? "is-past" : from > step ? "is-next" : "is-now";
+      if (el.classList.contains(time)) continue;
+      el.classList.remove("is-past", "is-now", "is-next");
+      el.classList.add(time);
+    }
     if (this.controls) this.paintControls(step);
     this.paintSeekers(step);
-    if (before) this.glide(before);
     this.settleNow();
-    for (const box of this.all("[data-follow]")) follow(box);
+    if (before) this.glide(before);
+    this.followNow();
+  }
+
+  followNow() {
+    const ways = this.all("[data-follow]").map((box) => [box, wayToNow(box)]);
+    for (const [box, way] of ways) if (way) box.scrollTop += way;
   }
 
   paintControls(step) {
@@ -471,7 +481,7 @@ class View {
     this.paintSelected();
     if (!at || at.checkVisibility()) return;
     focusOn(this.root); // what was pressed is gone, and something else is shown: the keys go on here
-    for (const box of this.all("[data-follow]")) follow(box);
+    this.followNow();
   }
 
   paintSelected() {
@@ -509,7 +519,7 @@ class View {
     const big = !this.host.get("big");
     this.tell(() => this.host.set("big", big));
     this.paintSize();
-    for (const box of this.all("[data-follow]")) follow(box);
+    this.followNow();
     this.say(big ? "Larger, for a projector." : "As usual again.");
   }
 
@@ -1046,17 +1056,17 @@ function neighbour(items, from, key) {
   return inRow.sort((a, b) => apart(a[1]) - apart(b[1]))[0]?.[0] || null;
 }
 
-// keeps what is now in sight inside its own box, never by scrolling the page; its upper end goes before its lower one
-function follow(box) {
+// how far a box must scroll so that what is now is in sight; its upper end goes before its lower one
+function wayToNow(box) {
   const mine = (el) => box.matches("[data-aside]") || !el.closest("[data-aside]");
   const now = [...box.querySelectorAll(".is-now")].filter(mine).map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
-  if (!now.length) return;
+  if (!now.length) return 0;
   const top = Math.min(...now.map((at) => at.top));
   const bottom = Math.max(...now.map((at) => at.bottom));
   const outer = box.getBoundingClientRect();
   const down = Math.max(0, bottom - outer.bottom + 32);
   const up = Math.max(0, outer.top + 24 - (top - down));
-  if (down || up) box.scrollTop += (down - up) / zoom(box);
+  return (down - up) / zoom(box);
 }
 
 // how much larger than its own pixels an element is drawn: what a rectangle says is in those of the page
