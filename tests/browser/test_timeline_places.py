@@ -21,9 +21,6 @@ NAMES = (
     *("hasty-reset", "slow-consumer", "killed", "network-change", "trickle"),
 )
 
-TIGHT = ("idle-proxy",)
-"""At 480 pixels, narrower than any output of JupyterLab, a tag here has no place that is free."""
-
 LOOK = """() => {
   const box = (el) => { const at = el.getBoundingClientRect(); return [at.left, at.top, at.right, at.bottom]; };
   const under = (one, two) => one <= two + .5;
@@ -102,8 +99,10 @@ def test_what_is_drawn_touches_nothing_and_is_large_enough(name: str, browser: B
     page = browser.new_page()
     try:
         still(page, tmp_path, Timeline(play(name)))
-        page.set_viewport_size({"width": 480, "height": 900})
-        assert name in TIGHT or page.evaluate(LOOK)["touching"] == []
+        page.set_viewport_size({"width": 360, "height": 900})
+        narrowest = page.evaluate(LOOK)
+        assert (narrowest["touching"], narrowest["clipped"]) == ([], [])
+        assert narrowest["sideways"] <= 0
         for width in (569, 853, 1105):
             page.set_viewport_size({"width": width, "height": 900})
             found: Any = page.evaluate(LOOK)

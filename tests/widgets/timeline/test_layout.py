@@ -58,23 +58,28 @@ def points(arrow: Arrow, wire: int, steps: int = 100) -> Iterator[tuple[float, f
 def boxes(found: Layout, width: int) -> list[tuple[float, float, float, float]]:
     """The tags at one width: left, top, right and bottom."""
     tags = [arrow.tags[width] for arrow in found.arrows]
-    wire = WIRES[width]
+    wire, halves = WIRES[width], [(tag.width / 2, HIGH / 2 if tag.free else tag.width / 2) for tag in tags]
     return [
-        (tag.x * wire - tag.width / 2, tag.y - HIGH / 2, tag.x * wire + tag.width / 2, tag.y + HIGH / 2) for tag in tags
+        (tag.x * wire - wide, tag.y - high, tag.x * wire + wide, tag.y + high)
+        for tag, (wide, high) in zip(tags, halves, strict=True)
     ]
 
 
 @pytest.mark.parametrize(("name", "fixed"), PLAYS)
-@pytest.mark.parametrize("width", [1, 2, 3])
+@pytest.mark.parametrize("width", [0, 1, 2, 3])
 def test_no_tag_touches_another_tag_or_another_arrow_or_leaves_the_wire(name: str, fixed: bool, width: int) -> None:
     for _, found in pictures(name, fixed):
         placed = boxes(found, width)
         lines = [list(points(arrow, WIRES[width])) for arrow in found.arrows]
         for (left, top, right, bottom), (left2, top2, right2, bottom2) in combinations(placed, 2):
             assert right <= left2 or right2 <= left or bottom <= top2 or bottom2 <= top
+        tags = [arrow.tags[width] for arrow in found.arrows]
+        assert all(tag.free for tag in tags) or width == 0
         for own, (left, top, right, bottom) in enumerate(placed):
-            assert min(left, top) >= 0
-            assert right <= WIRES[width]
+            outside = 0 if tags[own].free else tags[own].width / 2
+            assert top >= 0
+            assert -outside <= left
+            assert right <= WIRES[width] + outside
             assert bottom <= found.height
             for other, arrow in enumerate(found.arrows):
                 if other != own and arrow.shape != "local":

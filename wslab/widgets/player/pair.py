@@ -29,8 +29,8 @@ __all__ = ["WIRES", "banner", "picture", "set_beside", "verdicts", "within"]
 MOST_BESIDE = 60
 """Entries of the run as it is that are drawn at most."""
 
-WIRES = (150, 215, 160, 280)
-"""Widths of the wire in pixels: of one below the other in views from 400 and 569 on, side by side from 853 and 1105."""
+WIRES = (110, 215, 160, 280)
+"""Widths of the wire in pixels: of one below the other in views from 360 and 569 on, side by side from 853 and 1105."""
 
 BACK_KEY = "Backspace"
 """The key that leads back to the run as it is."""

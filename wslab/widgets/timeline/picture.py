@@ -389,9 +389,10 @@ def _tag(state: TimelineState, arrow: Arrow) -> Node:
     entry, kind, said = arrow.entry, KINDS[arrow.entry.kind], state.sentence(arrow.entry)
     places = ";".join(f"--x{n}:{100 * tag.x:.2f}%;--y{n}:{tag.y:.1f}px" for n, tag in enumerate(arrow.tags))
     alone = " ".join(f"bare-{n}" for n, tag in enumerate(arrow.tags) if tag.words == len(arrow.line.words))
+    dots = " ".join(f"dot-{n}" for n, tag in enumerate(arrow.tags) if not tag.free)
     beside = state.beside is not None
     return h.button(
-        _now(state, arrow, f"wsl-ttag {alone}"),
+        _now(state, arrow, f"wsl-ttag {alone} {dots}".rstrip()),
         type="button",
         data_goto=str(state.when(entry.number)[0]),
         data_stop=None if beside else str(entry.number),

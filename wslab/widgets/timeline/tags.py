@@ -2,8 +2,8 @@
 
 A tag is a box around number, mark and words. It slides along its arrow from the sender's side in steps of 4 pixels and
 takes the first place that is free: no other arrow, arrowhead, cross or tag lies there. Where no place is free, it says
-the same in fewer words, then in none, and at last it is the mark alone. All is counted in pixels of one width of the
-wire.
+the same in fewer words, then in none, and then it is the mark alone. Where even that has no room, it is a dot at the
+begin of its arrow, or as near as it can be. All is counted in pixels of one width of the wire.
 
 Arrows that fall far cross the places of many tags. Then all arrows of a picture are bent: level from the sender for the
 part `BEND` of their way, level again for as much before their end, and steep between. A tag stands on the first part,
@@ -26,8 +26,8 @@ from itertools import pairwise
 
 __all__ = ["HIGH", "WIRES", "Line", "Tag", "place", "text_width"]
 
-WIRES = (150, 215, 480, 735)
-"""Widths of the wire in pixels, at which tags are placed: of views from 400, 569, 853 and 1105 pixels on."""
+WIRES = (110, 215, 480, 735)
+"""Widths of the wire in pixels, at which tags are placed: of views from 360, 569, 853 and 1105 pixels on."""
 
 HIGH = 20
 """Height of a tag in pixels."""
@@ -48,8 +48,8 @@ BEND = 0.42
 MOST_NEAR = 40
 """Tags before one that may lie beside it: more have no room."""
 
-MARK_WIDTH, MARK_ALONE, PADDING, FONT = 18, 22, 12, 12.0
-"""Pixels: a mark with its space, a tag that is only a mark, what surrounds words, and the size of letters."""
+MARK_WIDTH, MARK_ALONE, DOT, PADDING, FONT = 18, 22, 10, 12, 12.0
+"""Pixels: a mark with its space, a tag that is only a mark, or a dot, what surrounds words, and the size of letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Tag:
     """Which of the words are shown, and the tag's middle: `x` in parts of the wire, `y` in pixels.
 
     Behind the last of the words comes the mark alone, without the number. `width` is how wide it may become, in pixels.
-    Where no place was `free`, it touches something.
+    Where no place was `free`, it is a dot, and so wide and so high.
     """
 
     words: int
@@ -172,7 +172,7 @@ def tag_width(line: Line, words: int) -> float:
 def place(lines: Sequence[Line], wire: float, *, bare: Sequence[Line] = (), patient: bool = True) -> list[Tag]:
     """The tag of each line, in order, on a wire that is so many pixels wide; `bare` lines have none, and are kept free.
 
-    Not `patient`, it gives up at the first that finds no place: the rest is not placed, and touches something, too.
+    Not `patient`, it gives up at the first that finds no place: the rest is not placed, and is dots, too.
     """
     placed: list[tuple[Tag, Box]] = []
     scene = _Scene([*lines, *bare], wire)
@@ -184,8 +184,8 @@ def place(lines: Sequence[Line], wire: float, *, bare: Sequence[Line] = (), pati
 
 
 def _box(tag: Tag, wire: float) -> Box:
-    middle, half = tag.x * wire, tag.width / 2
-    return Box(middle - half - APART, tag.y - HIGH / 2 - APART, middle + half + APART, tag.y + HIGH / 2 + APART)
+    middle, half, high = tag.x * wire, tag.width / 2, HIGH / 2 if tag.free else DOT / 2
+    return Box(middle - half - APART, tag.y - high - APART, middle + half + APART, tag.y + high + APART)
 
 
 class _Scene:
@@ -213,12 +213,18 @@ class _Scene:
         """The tag of a line at the first place that is free."""
         line, others = self.lines[index], self._others(index)
         free = (tag for tag in self._candidates(line) if not self._touches(tag, others, placed))
-        return next(free, None) or self.no_place(index)
+        dots = (dot for dot in self._dots(line) if not self._touches(dot, others, placed))
+        return next(free, None) or next(dots, None) or self.no_place(index)
 
     def no_place(self, index: int) -> Tag:
-        """The tag of a line that has nowhere to stand."""
-        line = self.lines[index]
-        return Tag(len(line.words), *line.at(0.0), MARK_ALONE, free=False)
+        """The tag of a line on which there is not even room for a dot: it touches something."""
+        return next(self._dots(self.lines[index]))
+
+    def _dots(self, line: Line) -> Iterator[Tag]:
+        """The places of a dot, from the line's begin on; of what happens on the wire, from the middle to both sides."""
+        parts, begin = range(0, 101, 5), 50 if line.middle else 0
+        for part in sorted(parts, key=lambda part: abs(part - begin)):
+            yield Tag(len(line.words), *line.at(part / 100 * line.tagged), DOT, free=False)
 
     def _candidates(self, line: Line) -> Iterator[Tag]:
         """The places and words that a tag may have, the best first: whole words in the sender's half, and so on."""
