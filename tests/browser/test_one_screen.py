@@ -35,7 +35,7 @@ FRAMES = {
 }
 ALONE = """.wsl-page main { padding: 0 !important; max-width: none !important }
 .wsl-page h1, [data-region=note] { display: none }"""  # as in JupyterLab, whose output has no margin of ours
-CUT_BYTES = """() => [...document.querySelectorAll('.wsl-mbyte')]
+CUT_BYTES = """() => [...document.querySelectorAll('.wsl-mask .wsl-shex')]
   .filter((el) => el.scrollWidth > el.clientWidth + 1).length"""
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 SMALL = """() => [...document.querySelectorAll('.wsl *')]

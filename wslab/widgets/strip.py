@@ -10,7 +10,8 @@ Names that link a field's bits, bytes and words are its *tokens*; `tokens` makes
 byte holds. `frame_figure` and `hexdump` use the same.
 
 A check shows a learner's bytes in the cells of the right frame: `marks` says what such a cell shows instead, and how it
-looks (`is-right`, `is-first` that differs, `is-later`, `is-missing`). `cells` is a strip of cells without a frame.
+looks (`is-right`, `is-first` that differs, `is-later`, `is-missing`). `cells` is a strip of cells without a frame, and
+`cell` one of them, from which masking builds its columns.
 
 Left out: single bits, and changing them (`frame_figure`).
 """
@@ -32,6 +33,7 @@ from wslab.explain.words import opcode_name
 __all__ = [
     "PAYLOAD",
     "Mark",
+    "cell",
     "cells",
     "first_payload_byte",
     "is_masked",
@@ -235,9 +237,15 @@ def _group(drawn: _Strip, indices: list[int]) -> Node:
 
 
 def _cell(drawn: _Strip, field: Field, index: int) -> Node:
-    return h.div(class_=["wsl-scell", drawn.look(index)])[
-        h.span(".wsl-shex")[h.code[drawn.text(index)]],
-        h.span(".wsl-sunder")[drawn.marks[index].under if index in drawn.marks else _under(drawn, field, index)],
+    under = drawn.marks[index].under if index in drawn.marks else _under(drawn, field, index)
+    return cell(drawn.text(index), under, classes=drawn.look(index) or "")
+
+
+def cell(text: str, under: Node = None, *, classes: str = "") -> Node:
+    """One byte: its hex, and under it what it says. What it stands in gives it its tint."""
+    return h.div(class_=f"wsl-scell {classes}".rstrip())[
+        h.span(".wsl-shex")[h.code[text]],
+        h.span(".wsl-sunder")[under],
     ]
 
 
@@ -245,14 +253,7 @@ def cells(name: str, marks: Sequence[Mark], tint: str = "payload") -> Node:
     """Cells without a frame, under one name."""
     return h.div(class_=f"wsl-sgroup wsl-t-{tint}")[
         h.span(".wsl-snames")[h.span[name]],
-        h.div(".wsl-scells")[
-            (
-                h.div(class_=f"wsl-scell is-{mark.look}")[
-                    h.span(".wsl-shex")[h.code[mark.text]], h.span(".wsl-sunder")[mark.under]
-                ]
-                for mark in marks
-            )
-        ],
+        h.div(".wsl-scells")[(cell(mark.text, mark.under, classes=f"is-{mark.look}") for mark in marks)],
     ]
 
 

@@ -43,6 +43,13 @@ def test_only_the_bytes_that_are_done_are_shown_as_done() -> None:
     assert times == ["is-past", "is-past", "is-now", "is-next", "is-next", "is-empty", "is-empty", "is-empty"]
 
 
+def test_bytes_are_the_cells_of_every_strip_and_what_is_not_masked_has_its_character() -> None:
+    for unmask in (False, True):
+        picture = look(regions(MaskingState(b"Hello", KEY, 2, unmask=unmask), range(5))["picture"])
+        assert len(picture.of_class("wsl-scell")) == 5 * 2 + 2 * 4  # two rows, and the key under each group
+        assert len(picture.of_class("wsl-schar")) == 5
+
+
 @pytest.mark.parametrize(("step", "group"), [(0, "0-3"), (3, "0-3"), (4, "4-7"), (7, "4-7")])
 def test_the_key_lies_under_the_present_four_bytes(step: int, group: str) -> None:
     keys = look(regions(MaskingState(b"Hello, W", KEY, step), range(8))["picture"]).of_class("wsl-mkey")

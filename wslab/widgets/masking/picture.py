@@ -1,9 +1,10 @@
 """The masking stepper as HTML and as text: the key slides under the payload, one byte a step (§5.3).
 
-The picture is the payload, the key as a block of four under its present bytes, and the result that grows. Under it is
-the present byte, in hex and in bits: where payload and key differ, the result is 1. Cells are as wide as whole groups
-of four allow, so that the key never leaves the picture; rows that belong together wrap together. Only the steps that
-are asked for are rendered, and of a long payload only the groups of four around them.
+The picture is the payload, the key as a block of four under its present bytes, and the result that grows, in the cells
+of every strip (`strip`). Under it is the present byte, in hex and in bits: where payload and key differ, the result is
+1. Cells are as wide as whole groups of four allow, so that the key never leaves the picture; rows that belong together
+wrap together. Only the steps that are asked for are rendered, and of a long payload only the groups of four around
+them.
 
 Left out: where the key comes from and why it must not be guessed (§10.3), which the masking notebook explains.
 """
@@ -16,7 +17,7 @@ from htpy import Node
 from wslab.explain.hextext import spaced_hex
 from wslab.widgets import components
 from wslab.widgets.masking.state import MaskingState
-from wslab.widgets.strip import letter
+from wslab.widgets.strip import cell, letter
 
 __all__ = ["caption", "regions", "text"]
 
@@ -65,14 +66,9 @@ def _picture(state: MaskingState, steps: range) -> Node:
     groups = -(-len(state.payload) // 4)
     shown = range(steps.start // 4, min(groups, (steps.stop - 1) // 4 + 1)) if groups else range(1)
     before, after = shown.start * 4, max(0, len(state.payload) - shown.stop * 4)
-    in_row = min(MOST_IN_ROW, 4 * len(shown))
+    in_row, is_long = min(MOST_IN_ROW, 4 * len(shown)), 4 * len(shown) > MOST_IN_ROW
     return h.div(
-        class_=[
-            "wsl-mask",
-            _size(in_row),
-            4 * len(shown) > MOST_IN_ROW and "is-long",
-            state.unmask and "is-unmasking",
-        ],
+        class_=["wsl-mask", in_row <= 12 and "is-few", is_long and "is-long", state.unmask and "is-unmasking"],
         style=f"--columns:{in_row}",
         role="group",
         tabindex="0",
@@ -84,17 +80,12 @@ def _picture(state: MaskingState, steps: range) -> Node:
         h.div(".wsl-mnames", aria_hidden="true")[
             (h.b[name] for name in ("byte", state.names[0], "key", state.names[1]))
         ],
-        h.div(".wsl-mgroups")[
+        h.div(class_=["wsl-mgroups wsl-strip", not is_long and "is-tall"])[
             _cut(before, "before"),
             (_group(state, group) for group in shown),
             _cut(after, "after"),
         ],
     ]
-
-
-def _size(in_row: int) -> str:
-    """How large the digits can be."""
-    return "is-large" if in_row <= 8 else "is-medium" if in_row <= 12 else "is-small"
 
 
 def _summary(state: MaskingState) -> str:
@@ -116,25 +107,27 @@ def _group(state: MaskingState, group: int) -> Node:
     now = components.at(state.step, start, start + 3, classes="wsl-mkey wsl-t-key")
     return h.div(".wsl-mgroup")[
         (_column(state, start + place) for place in range(4)),
-        h.span(now, data_glide="key", aria_hidden="true")[(h.span[f"{byte:02x}"] for byte in state.key)],
+        h.div(now, data_glide="key", aria_hidden="true")[(cell(f"{byte:02x}") for byte in state.key)],
     ]
 
 
 def _column(state: MaskingState, index: int) -> Node:
     if index >= len(state.payload):
-        return h.span(".wsl-mcol.is-empty")
+        return h.div(".wsl-mcol.is-empty")
     upper, lower = state.names
-    return h.span(components.at(state.step, index, classes="wsl-mcol wsl-t-payload"), data_goto=index)[
+    return h.div(components.at(state.step, index, classes="wsl-mcol wsl-t-payload"), data_goto=index)[
         h.span(".wsl-mnumber")[str(index)],
-        h.span(class_=f"wsl-mbyte is-{upper}")[_byte(state.source[index], spoken=not state.unmask)],
+        _byte(state.source[index], f"is-{upper}"),
         h.span(".wsl-mghost")[f"{state.key[index % 4]:02x}"],
-        h.span(class_=f"wsl-mbyte wsl-mout is-{lower}")[_byte(state.result[index], spoken=state.unmask)],
+        _byte(state.result[index], f"wsl-mout is-{lower}"),
         h.span(components.at(state.step, index, classes="wsl-mcursor"), data_glide="cursor", aria_hidden="true"),
     ]
 
 
-def _byte(value: int, *, spoken: bool = True) -> Node:
-    return [h.b[f"{value:02x}"], spoken and h.small[_letter(value)]]
+def _byte(value: int, classes: str) -> Node:
+    """A byte, and the character that it is where it is not masked."""
+    character = "is-payload" in classes and h.b(".wsl-schar")[_letter(value)]
+    return cell(f"{value:02x}", character, classes=classes)
 
 
 def _letter(value: int) -> str:
