@@ -25,7 +25,7 @@ def test_the_mouse_breaks_and_the_keyboard_alone_does_the_same(open_notebook: Op
     view.locator("[data-do=rule]").select_option("client-masks")
     view.get_by_role("button", name="Run it").click()
     expect(view.locator(".wsl-says")).to_contain_text("a client must mask every frame that it sends")
-    expect(view.locator(".wsl-score")).to_have_text("score 3 of 3")
+    expect(view.locator(".wsl-bscore")).to_have_text("score 3 of 3")
     assert violations(notebook, "[data-wslab=BreakIt]") == []
 
     view.get_by_role("button", name="Back to legal").focus()
@@ -52,5 +52,5 @@ def test_the_mouse_breaks_and_the_keyboard_alone_does_the_same(open_notebook: Op
     keys.press("Tab")
     keys.press("Enter")
     expect(view.locator(".wsl-says")).to_contain_text("reads the text “[oë?” instead of the text “Zoë?”")
-    expect(view.locator(".wsl-score")).to_have_text("score 4 of 4")
+    expect(view.locator(".wsl-bscore")).to_have_text("score 4 of 4")
     assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 1  # no shortcut of the notebook was hit

@@ -26,6 +26,17 @@ def test_every_rule_of_a_widgets_sheet_is_in_the_style_once() -> None:
         assert style().count(path.read_text("utf-8")) == 1
 
 
+def test_no_two_sheets_say_what_one_class_looks_like() -> None:
+    """All sheets are in every page: a class of one widget that another uses for its own is drawn by both."""
+    alone: dict[str, list[str]] = {}
+    for path in WIDGETS.glob("*/style.css"):
+        sheet = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+        selectors = (each.strip() for group in re.findall(r"(?:^|[{}])([^{}@]+)\{", sheet) for each in group.split(","))
+        for name in {name for name in selectors if re.fullmatch(r"(?:\.wsl )?\.wsl-[\w-]+", name)}:
+            alone.setdefault(name.split(".")[-1], []).append(path.parent.name)
+    assert {name: folders for name, folders in alone.items() if len(set(folders)) > 1} == {}
+
+
 def test_a_fragment_says_that_it_is_still_and_keeps_its_step() -> None:
     tags = look(standing(still("Name", "Title", {"picture": EVIL}, step=3)))
     assert tags.having("data-wslab-static")[0]["data-step"] == "3"

@@ -64,7 +64,7 @@ def _controls(state: BreakState) -> Node:
         components.do_button("Surprise me", "surprise"),
         components.field("seed", components.text_input("seed", str(state.seed), size=6, code=True)),
         state.drawn > 0 and h.span(".wsl-note")[f"surprise {state.drawn}"],
-        h.output(".wsl-score")[_score(state)],
+        h.output(".wsl-bscore")[_score(state)],
     ]
 
 

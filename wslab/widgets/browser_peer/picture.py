@@ -177,7 +177,7 @@ def _row(row: Row) -> Node:
     return h.tr(class_=row.differs and "is-different")[
         head,
         h.td(title=row.script)[row.script or h.i["nothing"]],
-        h.td(".wsl-bsign")[sign],
+        h.td(".wsl-bdiffers")[sign],
         h.td(title=row.tape)[row.tape],
     ]
 
@@ -189,7 +189,7 @@ def _both(state: BrowserPeerState, steps: range) -> dict[str, Node]:
     drawn = timeline.regions(shown, steps, middle=_middle(state), beside=column(shown, steps))
     return {
         "picture": h.div(".wsl-bboth", data_follow=True, data_scroll="both")[
-            h.b(".wsl-bname")["Page's script"], drawn["picture"]
+            h.b(".wsl-bheading")["Page's script"], drawn["picture"]
         ],
         "verdict": [_verdict(state, drawn["verdict"]), h.div(".wsl-bsteps")[timeline.captions(shown, steps)]],
         "controls": drawn["controls"],
