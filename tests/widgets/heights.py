@@ -123,6 +123,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "Timeline, clean-close": lambda: Timeline(play("clean-close")).html(),
     "ScenarioPlayer, before": lambda: ScenarioPlayer("half-open").html(),
     "ScenarioPlayer, after": lambda: ScenarioPlayer("half-open", selected=SEEN).html(),
+    "ScenarioPlayer, two runs": lambda: ScenarioPlayer("idle-proxy", selected=SEEN, fixed=True).html(),
+    "ScenarioPlayer, gallery": lambda: ScenarioPlayer().html(),
     "StateMap": lambda: StateMap("client", play("half-open")).html(),
     "Predict, before": lambda: Predict("Which code?", [1000, 1006]).html(),
     "Predict, after": answered,
