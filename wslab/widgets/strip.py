@@ -128,9 +128,9 @@ class _Strip:
         heads = len(self.split[0])
         return index - self.indices.start - heads if heads else index - self.indices.start - 3
 
-    def look(self, index: int) -> str | bool:
+    def look(self, index: int) -> str:
         """The class of a cell by its mark."""
-        return index in self.marks and f"is-{self.marks[index].look}"
+        return f"is-{self.marks[index].look}" if index in self.marks else ""
 
     def text(self, index: int) -> str:
         """What stands in a cell."""
@@ -238,7 +238,7 @@ def _group(drawn: _Strip, indices: list[int]) -> Node:
 
 def _cell(drawn: _Strip, field: Field, index: int) -> Node:
     under = drawn.marks[index].under if index in drawn.marks else _under(drawn, field, index)
-    return cell(drawn.text(index), under, classes=drawn.look(index) or "")
+    return cell(drawn.text(index), under, classes=drawn.look(index))
 
 
 def cell(text: str, under: Node = None, *, classes: str = "") -> Node:
