@@ -226,6 +226,16 @@ async def never_stops(ws: Any, heard: Any) -> None:
             pass
 
 
+async def aborts_and_looks_on(ws: Any, heard: Any) -> None:
+    try:
+        while True:
+            await asyncio.sleep(5)
+            if heard() > 50:
+                ws.abort()
+    except ConnectionClosed:
+        return
+
+
 async def hammers(ws: Any, heard: Any) -> None:
     while True:
         await asyncio.sleep(1)
@@ -329,6 +339,7 @@ WRONG = [
     (counts_only_pongs, "pong-lost", "A peer that speaks is alive. When no Pong comes, look at `heard()`"),
     (slower_than_the_proxy, "idle-proxy", "Ask more often than the proxy's timer"),
     (never_stops, "half-open", "your heartbeat still runs at 200 s"),
+    (aborts_and_looks_on, "half-open", "Return behind your own `ws.abort()`"),
     (hammers, "idle-proxy", "At most 75 in ten minutes are asked for"),
     (without_any_wait, "half-open", "Pings in 1 s. At most 75"),
     (hides_everything, "half-open", "lets no time pass"),

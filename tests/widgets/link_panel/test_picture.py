@@ -137,7 +137,7 @@ def test_a_client_that_cannot_send_says_why_and_how_to_get_one() -> None:
 
 def test_a_connection_that_stays_silent_is_named_once_the_fault_is_gone() -> None:
     state = state_of(connection=2, living=(1, 2), silent=(2,))
-    assert "Connection 2 stays silent" in text(state)
+    assert "Connection 2 stays silent: the link acknowledged what it swallowed" in text(state)
     assert look(regions(state, range(1))["wire"]).of_class("wsl-tsilent")
     assert "stays silent" not in text(state_of(Silence(), connection=2, silent=(2,)))
 

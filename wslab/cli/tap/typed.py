@@ -175,7 +175,9 @@ class TapCommands:
             raise ValueError(f"Name a fault ({', '.join(NAMES)}), or what brings some ({', '.join(PRESETS)}), or off.")
         if text == "off":
             self._link.faults = [fault for fault in self._link.faults if isinstance(fault, (Insert, Gate))]
-            self._say("No faults now. A silent connection stays silent: its bytes are gone.")
+            self._say(
+                "No faults now. A silent connection stays silent: the link has acknowledged its bytes, so no TCP sends them again."
+            )
             return
         faults = faults_of(text, 0.0)
         self._link.faults = (*self._link.faults, *faults)

@@ -378,9 +378,10 @@ def _goes_on(seen: _Seen) -> Finding | None:
         return None
     return Finding(
         f"The connection is over at {seen.ended:.0f} s, and your heartbeat still runs at {seen.trial.lab.now:.0f} s.",
-        "A connection that is over raises ConnectionClosed: return then. `except Exception` would hide it.",
+        "Return behind your own `ws.abort()`, and where `ping` raises ConnectionClosed, which `except Exception` would "
+        "hide. `heard()` raises nothing: who asks that alone never learns that the connection is over.",
         "With every connection that ends, one more task would stay: a leak that shows after days.",
-        "except ConnectionClosed:\n    return",
+        "    ws.abort()\n    return\nexcept ConnectionClosed:\n    return",
     )
 
 

@@ -129,7 +129,7 @@ def sentences(state: LinkPanelState) -> Iterator[str]:
     faults = [each for each in state.faults if each != Gate()]  # the switch and the beads say it
     yield from (each.told() for each in faults)
     if state.stays_silent:
-        what = "what was swallowed is gone, and TCP cannot go on behind a gap"
+        what = "the link acknowledged what it swallowed, so no TCP sends it again"
         yield f"Connection {state.connection} stays silent: {what}."
     elif not faults and not state.notice:
         yield HOLDS if state.faults else WHOLE

@@ -20,7 +20,7 @@ __all__ = ["regions", "text", "token"]
 
 HELP = (
     "Choose what you expect before you run on: with a click, or with the arrow keys; Shift+Enter runs on. "
-    "After the run you see the result and the reason for it, and why another choice was wrong. "
+    "After the run you see the result, and reasons where the question has some. "
     "Nothing waits for you, no score is kept, and until the run you may change your mind."
 )
 
