@@ -176,7 +176,7 @@ class TapCommands:
         if text == "off":
             self._link.faults = [fault for fault in self._link.faults if isinstance(fault, (Insert, Gate))]
             self._say(
-                "No faults now. A silent connection stays silent: the link has acknowledged its bytes, so no TCP sends them again."
+                "No faults now. A silent connection stays silent: its bytes were acknowledged, so no TCP resends them."
             )
             return
         faults = faults_of(text, 0.0)

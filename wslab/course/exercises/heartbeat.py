@@ -379,7 +379,7 @@ def _goes_on(seen: _Seen) -> Finding | None:
     return Finding(
         f"The connection is over at {seen.ended:.0f} s, and your heartbeat still runs at {seen.trial.lab.now:.0f} s.",
         "Return behind your own `ws.abort()`, and where `ping` raises ConnectionClosed, which `except Exception` would "
-        "hide. `heard()` raises nothing: who asks that alone never learns that the connection is over.",
+        "hide. `heard()` raises nothing: code that asks only that never learns that the connection is over.",
         "With every connection that ends, one more task would stay: a leak that shows after days.",
         "    ws.abort()\n    return\nexcept ConnectionClosed:\n    return",
     )
