@@ -4,7 +4,7 @@ The page in the notebook has the socket (`PeerPage` in `static/wslab.js`); Pytho
 and to close, and it reports what its script did and saw. Of several pages that show the widget, the one that was used
 last is asked. The connection is found on the tape by a mark in the query of the URL.
 
-The tape is read as in other views: a bounded `TapeView`, and after a drawing a rest three times as long as it took.
+The tape is read as in other views: a bounded `TapeView`, and a rest after each look (`following`).
 
 Limits: a page has one socket at a time; a socket that does not open in 15 s, or lives 30 min, is closed. Of a dial
 `state.MOST_KEPT` events are kept, of dials `MOST_RECORDS`. A message has `MOST_MESSAGE` bytes at most.
@@ -14,14 +14,12 @@ Left out: which way leads to the server (`ways`), and how it looks (`picture`).
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import secrets
 import sys
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from time import perf_counter
 from typing import Any, ClassVar
 
 import traitlets
@@ -48,6 +46,7 @@ from wslab.widgets.browser_peer.state import (
     read_place,
 )
 from wslab.widgets.browser_peer.ways import address, way_of
+from wslab.widgets.following import FollowingView
 from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
 from wslab.widgets.timeline.state import TimelineState
@@ -74,7 +73,7 @@ NO_SOCKETS = (
 )
 
 
-class BrowserPeer(OnTimeline):
+class BrowserPeer(FollowingView, OnTimeline):
     """A page's own `new WebSocket`, which talks to a server or link of a living `Lab`, beside the tape of it.
 
     `path` (with a query, if it has one), `subprotocols` (separated by commas) and `sandboxed` are those of the next
@@ -90,8 +89,6 @@ class BrowserPeer(OnTimeline):
     reach: ClassVar[int] = 8
     redraws_on: ClassVar[tuple[str, ...]] = ("path", "subprotocols", "sandboxed", "way")
 
-    _awaited = False
-    _cost = 0.0
     _stop: Callable[[], object] = staticmethod(lambda: None)  # until the tape is watched
 
     path = traitlets.Unicode("/", help="The path and query of the URL.")
@@ -112,7 +109,7 @@ class BrowserPeer(OnTimeline):
         self._unreached = False
         super().__init__(**{"step": sys.maxsize, **traits})
         self.observe(self._on_shown, names=["shown"])
-        self._stop = server.lab.tape.watch(weakly(self._on_news))
+        self._stop = server.lab.tape.watch(weakly(self.on_news))
         weakref.finalize(self, self._stop)
 
     # what is shown
@@ -204,36 +201,15 @@ class BrowserPeer(OnTimeline):
 
     # following the tape
 
-    def _on_news(self) -> None:
-        """Look, but rest three times as long as a look takes: the lab's own work goes before."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return self.look()
-        if not self._awaited:
-            self._awaited = True
-            loop.call_later(3 * self._cost, weakly(self._look_awaited))
-        return None
-
-    def _look_awaited(self) -> None:
-        self._awaited = False
-        began = perf_counter()
-        try:
-            self.look()
-        except Exception as problem:  # shown in the view: an error here must not end the watch unseen
-            self.show_problem(problem)
-        self._cost = perf_counter() - began
-
-    def look(self) -> None:
+    def take_in(self, *, whole: bool) -> bool:
         """Take in what is new on the tape; a view at the newest step goes on to the new one."""
         newest = self.step >= self.last
-        self._take_in()
+        (self._tape_view.catch_up if whole else self._tape_view.update)()
+        self._find_connections()
         self._follow(newest=newest)
-        if self._tape_view.is_behind:
-            self._on_news()
+        return self._tape_view.is_behind
 
-    def _take_in(self) -> None:
-        self._tape_view.update()
+    def _find_connections(self) -> None:
         for number in self._tape_view.connection_numbers:
             if number and number not in self._looked_at:
                 self._find(number)
@@ -301,7 +277,8 @@ class BrowserPeer(OnTimeline):
             if record is not None:
                 self._records[event.dial] = record.with_events([event], seen)
         self.send({"say": ", then ".join(map(line, events[-MOST_SAID:]))})
-        self._take_in()
+        self._tape_view.update()
+        self._find_connections()
         if newest:
             self.step = self.last
         self._go_round()

@@ -4,8 +4,8 @@ The link itself holds the truth, the panel only asks and shows. `faults` is a tr
 drive it; setting it sets the faults of the link, and a refusal of the link is shown in the panel and raised. The link
 calls the panel when anything changes, through a weak reference, so that a link keeps no closed panel alive.
 
-It shows the newest connection, unless another one is chosen, and the newest step, unless it was stepped back. After a
-drawing it rests three times as long as the drawing took, so that the lab's own work goes on.
+It shows the newest connection, unless another one is chosen, and the newest step, unless it was stepped back. When it
+looks, and how long it rests, is `following`.
 
 Actions run on the lab's loop: JupyterLab may send them on a thread of its own. What takes time, such as a dial, is
 started and not waited for; where it fails, the panel says why.
@@ -20,7 +20,6 @@ import sys
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from time import perf_counter
 from typing import Any, ClassVar
 
 import traitlets
@@ -32,7 +31,7 @@ from wslab.lab.faults.manual import Gate, Insert
 from wslab.lab.faults.names import faults_named
 from wslab.lab.faults.presets import PRESETS
 from wslab.protocol import Role, State
-from wslab.tape.follow import WATCH_INTERVAL
+from wslab.widgets.following import FollowingView
 from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
 from wslab.widgets.link_panel.connections.by_hand import ByHand, foreign, send, send_by_hand
@@ -64,7 +63,7 @@ class _Own:
     past: list[tuple[Fault, ...]] = field(default_factory=list)
 
 
-class LinkPanel(OnTimeline):
+class LinkPanel(FollowingView, OnTimeline):
     """A `Link` to work at. `faults` is a trait: assign faults or names, or link it to another widget's.
 
     `connection` is the number of the connection that is shown; 0, as usual, is the newest. `step` is that of its
@@ -76,8 +75,6 @@ class LinkPanel(OnTimeline):
     reach: ClassVar[int] = 8
 
     _undoing = False
-    _awaited = False
-    _cost = 0.0
     _stop: Callable[[], object] = staticmethod(lambda: None)  # until the link is watched
 
     faults = traitlets.Any((), help="What is wrong with the link: faults, or names as in 'delay:0.2' and 'mobile'.")
@@ -88,12 +85,11 @@ class LinkPanel(OnTimeline):
         self._own = _Own()
         self._reader = LinkReader(link)
         self._shown = 0
-        self._further: asyncio.TimerHandle | None = None
         super().__init__(**{"faults": link.faults, "step": sys.maxsize, **traits})
         self._shown = self._number
         self.observe(self._on_faults, names=["faults"])
         self.observe(self._on_connection, names=["connection"])
-        self._stop = link.watch(weakly(self._on_news))
+        self._stop = link.watch(weakly(self.on_news))
         weakref.finalize(self, self._stop)
 
     @traitlets.validate("faults")
@@ -174,15 +170,14 @@ class LinkPanel(OnTimeline):
 
     # following the link
 
-    def look(self) -> None:
-        """Show the link as it is now; a view at the newest step goes on to the new one."""
+    def take_in(self, *, whole: bool) -> bool:
+        """Take in the link as it is now; a view at the newest step goes on to the new one."""
         newest = self.step >= self.last or self._shown != self._number
         if self.faults != self.link.faults:
             self.faults = self.link.faults
-        self._reader.update()
+        (self._reader.catch_up if whole else self._reader.update)()
         self._follow(newest=newest)
-        if self._reader.tape.is_behind:
-            self._look_again()
+        return self._reader.tape.is_behind
 
     def _follow(self, *, newest: bool) -> None:
         self._reader.sample(self._number)
@@ -192,44 +187,9 @@ class LinkPanel(OnTimeline):
             self._shown = self._number
             self.redraw()
 
-    def _on_news(self) -> None:
-        """Look, but rest three times as long as a look takes: the lab's own work goes before."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return self.look()
-        self._look_later(loop, 3 * self._cost)
-        return None
-
-    def _look_later(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
-        if not self._awaited:
-            self._awaited = True
-            self._further = loop.call_later(seconds, weakly(self._look_awaited))
-
-    def _look_awaited(self) -> None:
-        self._awaited = False
-        began = perf_counter()
-        try:
-            self.look()
-        except Exception as problem:  # shown in the view: an error here must not end the watch unseen
-            self.show_problem(problem)
-        self._cost = perf_counter() - began
-
-    def _look_again(self) -> None:
-        """Read on, but later: the lab's own work goes before."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._reader.catch_up()
-            return self._follow(newest=True)
-        self._look_later(loop, WATCH_INTERVAL)
-        return None
-
     def close(self) -> None:
         """Stop watching the link, and close the view."""
         self._stop()
-        if self._further is not None:
-            self._further.cancel()
         super().close()
 
     # --- what the page asks for ---------------------------------------------------------

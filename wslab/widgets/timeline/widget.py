@@ -1,8 +1,7 @@
 """`Timeline`, the widget: a tape, the connection that is shown, and whether it follows the tape.
 
-With `live`, new entries draw the view again, but not each at once: after a drawing it rests three times as long as the
-drawing took, so that the lab's own work goes on. Each drawing takes in a bounded part of what is new, and a live view
-keeps a bounded number of entries (`tape.follow.MOST_KEPT`); it says how many earlier ones it dropped.
+With `live`, new entries draw the view again (`following`). A live view keeps a bounded number of entries
+(`tape.follow.MOST_KEPT`); it says how many earlier ones it dropped.
 
 A view at the newest entry stays at the newest; a view that was stepped back stays where it is.
 
@@ -11,11 +10,9 @@ Left out: which entries there are (`tape.follow`), and how they look (`picture`)
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from time import perf_counter
 from typing import Any, ClassVar
 
 import traitlets
@@ -27,6 +24,7 @@ from wslab.scenarios.interventions import can_change
 from wslab.scenarios.player import Call, PlayedTape
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
+from wslab.widgets.following import FollowingView
 from wslab.widgets.image import timeline as image
 from wslab.widgets.inspector import state as inspector
 from wslab.widgets.inspector.state import InspectorState
@@ -67,7 +65,7 @@ class OnTimeline(View):
         return self.timeline.window(middle, reach)
 
 
-class Timeline(OnTimeline):
+class Timeline(FollowingView, OnTimeline):
     """A tape as a sequence diagram: client, wire, server, and what each side believes.
 
     `source` is a `Lab`, a `Tape` or a list of entries. `connection` is the one that is shown (by default the first at
@@ -89,8 +87,6 @@ class Timeline(OnTimeline):
 
     _stop: Callback | None = None
     _draft: Draft | None = None
-    _awaited = False
-    _cost = 0.0
 
     connection = traitlets.Int(0, help="The number of the connection that is shown.")
     live = traitlets.Bool(False, help="Whether the view follows the tape.")
@@ -182,42 +178,19 @@ class Timeline(OnTimeline):
             self._stop = None
         if self.live:
             self._tape_view = self._tape_view.bounded()
-            self._stop = self._tape_view.watch(weakly(self._on_news))
-            self.refresh()
+            self._stop = self._tape_view.watch(weakly(self.on_news))
+            self.look()
 
-    def _on_news(self) -> None:
-        """Draw what is new, but rest three times as long as drawing takes: the lab's own work goes before."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return self._take_in(self._tape_view.catch_up)
-        if not self._awaited:
-            self._awaited = True
-            loop.call_later(3 * self._cost, self._refresh_awaited)
-        return None
-
-    def _refresh_awaited(self) -> None:
-        self._awaited = False
-        began = perf_counter()
-        if self.live:
-            self.refresh()
-        self._cost = perf_counter() - began
-
-    def refresh(self) -> None:
+    def take_in(self, *, whole: bool) -> bool:
         """Take in what is new on the tape; a view at the newest entry goes on to the new one."""
-        self._take_in(self._tape_view.update)
-
-    def _take_in(self, update: Callback) -> None:
-        newest = self.step == self.last
-        connection = self.connection == max(self._tape_view.connection_numbers, default=self.connection)
-        try:
-            update()
-            with self.hold_sync():
-                self._show_newest(step=newest, connection=newest and connection)
-            if self.live and self._tape_view.is_behind:
-                self._on_news()
-        except Exception as problem:  # shown in the view: an error here must not end the watch unseen
-            self.show_problem(problem)
+        if not self.live:
+            return False
+        tape, newest = self._tape_view, self.step == self.last
+        connection = self.connection == max(tape.connection_numbers, default=self.connection)
+        (tape.catch_up if whole else tape.update)()
+        with self.hold_sync():
+            self._show_newest(step=newest, connection=newest and connection)
+        return tape.is_behind
 
     def _show_newest(self, *, step: bool, connection: bool) -> None:
         known = self._tape_view.connection_numbers
