@@ -2,8 +2,8 @@
 
 How it works: whatever is followed calls `on_news`, through a weak reference (`life.weakly`). The view then takes in a
 bounded part of what is new. After that it rests three times as long as it took, so that the lab's own work goes on;
-news that comes meanwhile waits for the same look. What is left over is read by the looks that follow. Where no event
-loop runs, all is taken in at once.
+news that comes meanwhile waits for the same look. What is left over is read by the looks that follow; between those it
+rests as long as one took. Where no event loop runs, all is taken in at once.
 
 Left out: what a view takes in, and how it draws it.
 """
@@ -50,7 +50,7 @@ class FollowingView(View):
             return self.show_problem(problem)
         self._cost = perf_counter() - began
         if is_behind and loop is not None:
-            self._look_later(loop, max(WATCH_INTERVAL, REST * self._cost))
+            self._look_later(loop, max(WATCH_INTERVAL, self._cost))
         return None
 
     def _look_later(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
