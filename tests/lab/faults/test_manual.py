@@ -132,9 +132,24 @@ async def test_a_close_put_in_from_the_middle_ends_both_sides_with_a_closing_han
     await on_either(story)
 
 
-async def test_inserting_needs_its_fault_from_the_beginning(lab: Lab) -> None:
+async def test_inserting_needs_its_fault(lab: Lab) -> None:
     link = await lab.link(await lab.serve(echo))
     assert link.inject(Frame.ping(), to="client") == 0
     await lab.connect(link)
     with pytest.raises(ValueError, match=r"give the link the fault Insert\(\) first"):
         link.inject(Frame.ping(), to="client")
+
+
+async def test_a_running_connection_takes_frames_as_soon_as_it_has_the_fault() -> None:
+    async def story(lab: Lab) -> None:
+        link = await lab.link(await lab.serve(echo))
+        client = await lab.connect(link)
+        await client.send("one")
+        await client.recv()
+        link.faults = (Insert(),)
+        link.inject(Frame.text("put in"), to="client")
+        assert await client.recv() == "put in"
+        link.inject(Frame.text("and back"), to="server")
+        assert await client.recv() == "and back"
+
+    await on_either(story)

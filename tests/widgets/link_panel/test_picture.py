@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.widgets.helpers import EVIL, look
@@ -13,6 +15,7 @@ from wslab.lab.faults.timing import Delay
 from wslab.protocol import Role
 from wslab.protocol.states import State
 from wslab.tape.entry import Belief
+from wslab.widgets.link_panel.connections.by_hand import ByHand
 from wslab.widgets.link_panel.picture import regions, text
 from wslab.widgets.link_panel.state import LinkPanelState, PingClock, Side
 from wslab.widgets.page import html_of
@@ -43,7 +46,7 @@ def test_a_link_without_faults_passes_everything_on() -> None:
 
 
 def test_the_regions_are_these_from_above() -> None:
-    assert list(regions(state_of(), range(1))) == ["header", "wire", "table", "faults", "picture"]
+    assert list(regions(state_of(), range(1))) == ["header", "wire", "hand", "table", "faults", "picture"]
 
 
 def test_the_help_has_three_sentences_and_the_header_copies_and_saves() -> None:
@@ -69,7 +72,7 @@ def test_a_silence_of_one_side_leaves_the_other_line_whole() -> None:
     wire = look(regions(state_of(Silence(of=Role.CLIENT)), range(1))["wire"])
     assert [each["class"] for each in wire.of_class("wsl-ltip")] == ["wsl-ltip to-left"]
     band = wire.of_class("wsl-tsilent")[0]["style"] or ""
-    assert "top:6.0px;height:56.0px" in band
+    assert "top:2.0px;height:56.0px" in band
 
 
 def test_a_fault_is_a_sign_on_the_line_that_it_touches() -> None:
@@ -130,9 +133,24 @@ def test_a_client_that_cannot_send_says_why_and_how_to_get_one() -> None:
         wire = look(regions(state_of(**more), range(1))["wire"])
         assert why in wire.text
         assert [each["data-do"] for each in wire.having("data-do")] == ["dial"]
-    wire = look(regions(state_of(connection=1, can_send=True), range(1))["wire"])
-    assert [each["data-do"] for each in wire.having("data-do")] == ["kind", "message", "send", "dial"]
-    assert [each.get("data-enter") for each in wire.having("data-enter")] == ["send-"]
+        assert all(each["aria-disabled"] == "true" for each in buttons(state_of(**more)))
+
+
+def test_what_is_sent_by_hand_has_a_row_of_its_own_whose_buttons_the_fields_press() -> None:
+    state = state_of(connection=1, can_send=True, owned=(Role.CLIENT,))
+    row = look(regions(state, range(1))["hand"])
+    assert [each["data-arg"] for each in buttons(state)] == ["message", "ping", "close", "frame"]
+    assert not any(each.get("aria-disabled") for each in buttons(state))
+    keys = {each["data-key"] for each in buttons(state)}
+    assert [each["data-enter"] in keys for each in row.having("data-enter")] == [True] * 4
+    for end, off in (("server", True), ("to-client", False)):
+        other = replace(state, hand=ByHand(end))
+        assert [bool(each.get("aria-disabled")) for each in buttons(other)] == [off] * 4
+
+
+def buttons(state: LinkPanelState) -> list[dict[str, str | None]]:
+    row = look(regions(state, range(1))["hand"])
+    return [each for each in row.having("data-do") if each["data-do"] == "by_hand"]
 
 
 def test_a_connection_that_stays_silent_is_named_once_the_fault_is_gone() -> None:
@@ -144,7 +162,7 @@ def test_a_connection_that_stays_silent_is_named_once_the_fault_is_gone() -> Non
 
 def test_addresses_drafts_and_notices_are_data() -> None:
     state = LinkPanelState(
-        (Delay(1),), NOTHING, EVIL, EVIL, draft=EVIL, notice=EVIL, message=("text", EVIL), can_send=True
+        (Delay(1),), NOTHING, EVIL, EVIL, draft=EVIL, notice=EVIL, hand=ByHand(written=EVIL), can_send=True
     )
     assert "<img" not in everything(state)
     assert everything(state).count("&lt;img") >= 4

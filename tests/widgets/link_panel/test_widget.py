@@ -210,34 +210,38 @@ class TestSending:
     ) -> None:
         client = lab.run(lab.connect(link))
         panel = LinkPanel(link)
-        press(panel, "kind", "", kind)
-        press(panel, "message", "", written)
-        press(panel, "send")
+        press(panel, "hand", "kind", kind)
+        press(panel, "hand", "written", written)
+        press(panel, "by_hand", "message")
         assert lab.run(client.recv()) == answer
-        assert panel.state.message == (kind, "")
+        assert (panel.state.hand.kind, panel.state.hand.written) == (kind, "")
 
     def test_a_ping_and_a_close_too(self, lab: Lab, link: Link) -> None:
         client = lab.run(lab.connect(link))
         panel = LinkPanel(link)
-        press(panel, "kind", "", "ping")
-        press(panel, "send")
+        press(panel, "by_hand", "ping")
         assert [entry.kind for entry in link.tape][-2:] == ["ping", "pong"]
-        press(panel, "kind", "", "close")
-        press(panel, "message", "", "1001 gone")
-        press(panel, "send")
+        press(panel, "hand", "code", "1001")
+        press(panel, "by_hand", "close")
         assert (client.state, client.close_code) == (State.CLOSED, 1001)
         assert "This client sends no more." in shown(panel)
 
     @pytest.mark.parametrize(
-        ("kind", "written", "says"),
-        [("binary", "hex 0", "hex"), ("close", "12", "no close code"), ("ping", "x" * 126, "125")],
+        ("what", "field", "written", "says"),
+        [
+            ("message", "written", "hex 0", "hex"),
+            ("close", "code", "12", "no close code"),
+            ("frame", "payload", "hex 0", "hex"),
+        ],
     )
-    def test_what_cannot_be_sent_is_told(self, lab: Lab, link: Link, kind: str, written: str, says: str) -> None:
+    def test_what_cannot_be_sent_is_told(
+        self, lab: Lab, link: Link, what: str, field: str, written: str, says: str
+    ) -> None:
         lab.run(lab.connect(link))
         panel = LinkPanel(link)
-        press(panel, "kind", "", kind)
-        press(panel, "message", "", written)
-        press(panel, "send")
+        press(panel, "hand", "kind", "binary")
+        press(panel, "hand", field, written)
+        press(panel, "by_hand", what)
         assert says in look(panel.regions["error"]).text
 
     def test_a_dial_makes_the_newest_connection(self, link: Link) -> None:
@@ -262,7 +266,7 @@ class TestSending:
         lab.run(dialled())
         panel.look()
         assert "Another program's client" in shown(panel)
-        press(panel, "send")
+        press(panel, "by_hand", "message")
         assert "not the lab's own" in look(panel.regions["error"]).text
 
 
@@ -301,11 +305,12 @@ class TestFollowing:
         for _ in range(3):
             lab.run(lab.connect(link))
             panel.look()
-        press(panel, "connection", "", "1")
+        press(panel, "pin", "1")
         lab.run(lab.connect(link))
         panel.look()
         assert panel.state.connection == 1
-        press(panel, "connection", "", "0")
+        assert "connection 1, pinned" in shown(panel)
+        press(panel, "pin", "1")
         assert panel.state.connection == 4
 
     def test_a_step_back_is_kept_and_the_last_step_follows_again(self, lab: Lab, link: Link) -> None:

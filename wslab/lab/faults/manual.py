@@ -254,6 +254,13 @@ class InsertStage(PartStage[Insert]):
         self._pending: list[Frame] = []
         self._closed = False
 
+    def join(self, scanner: FrameScanner) -> None:
+        """Go on behind what went by; where that ended with a frame, there is room at once."""
+        super().join(scanner)
+        reached = self.flow.reached(self)
+        if reached is not None:
+            self._next, self._at_end = reached, not scanner.is_inside
+
     def lets_pass(self, span: Span) -> bool:
         """Whether nothing is to be put in; behind the last part of a frame is room for it."""
         self._at_end = span.last

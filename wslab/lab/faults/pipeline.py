@@ -95,6 +95,11 @@ class Pipeline:
             self._is_full = full
             self.owner.hold(self.role, full=full)
 
+    def reached(self, stage: Stage) -> int | None:
+        """How many bytes of the sender's stream have come to a stage; None where one in front of it holds some."""
+        in_front = self.stages[: self.stages.index(stage)]
+        return None if any(each.waiting for each in in_front) else self._fed
+
     # --- other stages -----------------------------------------------------------------
 
     def exchange(self, stages: Sequence[Stage]) -> None:

@@ -92,6 +92,9 @@ class Direction(Protocol):
     def check_room(self) -> None:
         """Hold the sender back while a stage holds too many bytes; a stage calls it after it let some go."""
 
+    def reached(self, stage: Stage) -> int | None:
+        """How many bytes of the sender's stream have come to a stage; None where one in front of it holds some."""
+
 
 class StreamSink(Protocol):
     """What takes items: the next stage, or the end of the pipeline."""

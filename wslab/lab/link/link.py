@@ -195,9 +195,9 @@ class Link:
     def inject(self, frame: Frame, *, to: Role | str, connection: int | None = None, as_it_is: bool = False) -> int:
         """Put a frame between those that pass, as if the other side had sent it; returns on how many connections.
 
-        The link needs the fault `Insert()` before the connection begins. Towards a server the frame is
-        masked, unless it goes `as_it_is`. It goes at once, or behind the frame that is just passing. Behind a Close
-        nothing of that side passes any more.
+        The link needs the fault `Insert()`. Towards a server the frame is masked, unless it goes `as_it_is`. It goes at
+        once, or behind the frame that is just passing. Where another fault holds bytes while `Insert()` is put on, it
+        goes behind the next frame. Behind a Close nothing of that side passes any more.
         """
         sender = Role(to).peer
         stages = [

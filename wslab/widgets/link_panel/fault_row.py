@@ -1,7 +1,7 @@
 """The buttons of the faults, and what they say: three groups, one number each, the written form folded.
 
 A button with a fault is pressed while the fault is on. RST and FIN are no faults that stay: they end, now, what goes
-through the link. Below stands what is wrong with the link in sentences, and what becomes of the next connection.
+through the link. Below stands what is wrong with the link in sentences.
 
 Left out: which faults have a button (`knobs`), and the form for all others (`fault_form`).
 """
@@ -15,7 +15,6 @@ from htpy import Node
 
 from wslab.lab.faults.manual import Gate
 from wslab.widgets import components
-from wslab.widgets.link_panel.connections.by_hand import by_hand_form
 from wslab.widgets.link_panel.fault_form import fault_form
 from wslab.widgets.link_panel.knobs import GROUPS, Knob, knob_of, worn
 from wslab.widgets.link_panel.signs import sign
@@ -39,10 +38,8 @@ def fault_row(state: LinkPanelState) -> Node:
             h.div(".wsl-row")[
                 components.do_button("Undo the last change of faults", "undo", picture="undo", off=not state.can_undo),
                 components.do_button("All off", "heal", off=not state.faults, title="Take all faults away"),
-                bool(state.connection) and by_hand_form(state.hand, state.owned),
                 _written(state),
             ],
-            h.p(".wsl-lnext")[state.next_dial.told()],
         ],
     ]
 

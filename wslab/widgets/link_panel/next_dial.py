@@ -25,12 +25,15 @@ from wslab.tape.entry import Entry
 from wslab.tape.records import LinkEnded
 from wslab.widgets.timeline.words import duration
 
-__all__ = ["ENDED", "HELD", "LATE", "OPENS", "REFUSED", "SILENT", "NextDial", "next_dial"]
+__all__ = ["ENDED", "HELD", "LATE", "OPENS", "REFUSED", "SILENT", "SUBJECT", "NextDial", "next_dial"]
 
 OPENS, HELD, SILENT, LATE, REFUSED, ENDED = "opens", "held", "silent", "late", "refused", "ended"
 
 SEEDS = 9
 """Dials where chance plays a part."""
+
+SUBJECT = "The next connection"
+"""What `NextDial.told` speaks of."""
 
 AT_ONCE = 0.005
 """Seconds beyond those of a link without faults, below which a connection opens at once."""
@@ -52,7 +55,12 @@ class NextDial:
 
     def told(self) -> str:
         """The same in one sentence."""
-        return f"The next connection {_WORDS[self.outcome](self)}"
+        return f"{SUBJECT} {self.does}"
+
+    @property
+    def does(self) -> str:
+        """The sentence without its subject."""
+        return _WORDS[self.outcome](self)
 
 
 def _opens(dial: NextDial) -> str:

@@ -1,7 +1,8 @@
 """The panel of a link as HTML and as text: the wire, the faults, the timeline, and what both sides believe.
 
-From above: what stands between the two sides now (`wire`), the faults' buttons and what they say (`fault_row`), and
-what happened, which is the Timeline's own picture with its verdict and its controls.
+From above: what stands between the two sides now (`wire`), what is sent by hand, the connections, the faults' buttons
+and what they say (`fault_row`), and what happened, which is the Timeline's own picture with its verdict and its
+controls.
 
 Left out: how a link is read (`reader`).
 """
@@ -18,6 +19,7 @@ from wslab.explain.narration import narrate_frame, narrate_head
 from wslab.explain.redaction import redact_head
 from wslab.protocol.codes import Role
 from wslab.widgets import components
+from wslab.widgets.link_panel.connections.hand_row import hand_row
 from wslab.widgets.link_panel.connections.table import table, table_text
 from wslab.widgets.link_panel.fault_row import fault_row, sentences
 from wslab.widgets.link_panel.signs import sign
@@ -30,8 +32,8 @@ from wslab.widgets.timeline.text import text as timeline_text
 __all__ = ["regions", "text"]
 
 HELP = (
-    "The client is left, the server right, and the link stands between them: send from the box, hold each frame, and "
-    "let it through, drop it or edit it on the wire. "
+    "The client is left, the server right, and the link stands between them: let either end send by hand, hold each "
+    "frame, and let it through, drop it or edit it on the wire. "
     "The buttons make the link slower, end what goes through it, or let it lie; each fault holds for every connection, "
     "and a new one begins with it. "
     "The timeline below follows the newest connection: step back to look, and go to the last step to follow again."
@@ -43,6 +45,7 @@ def regions(state: LinkPanelState, steps: range) -> dict[str, Node]:
     return {
         "header": _header(state),
         "wire": wire_picture(state),
+        "hand": hand_row(state.hand, state.owned, state.connection),
         "table": table(state.rows, state.connection, pinned=not state.newest, total=state.total),
         "faults": fault_row(state),
         **(_timeline(state, steps) if state.timeline.shown else {"picture": _nothing(state)}),
@@ -54,7 +57,6 @@ def _header(state: LinkPanelState) -> Node:
         "Link",
         HELP,
         _hold(state),
-        len(state.known) > 1 and _connections(state),
         components.copy_button("Copy what the link does, as text", text(state), picture="copy"),
         components.do_button("Save as a page", "save", picture="save"),
         about=_about(state),
@@ -71,9 +73,12 @@ def _about(state: LinkPanelState) -> Node:
 def _which(state: LinkPanelState) -> str:
     if not state.connection:
         return "no connection yet"
-    if len(state.known) > 1:
-        return f"{len(state.living)} alive" if state.living else "none alive"
-    return f"connection {state.connection}" + ("" if state.connection in state.living else ", over")
+    words = [f"connection {state.connection}"]
+    if not state.newest:
+        words += ["pinned"]
+    elif len(state.known) > 1:
+        words += ["the newest"]
+    return ", ".join(words if state.connection in state.living else [*words, "over"])
 
 
 def _hold(state: LinkPanelState) -> Node:
@@ -89,16 +94,8 @@ def _hold(state: LinkPanelState) -> Node:
             data_key="hold-",
             aria_pressed="true" if state.holds else "false",
             title="Each head and frame waits on the wire until you decide",
-        )[sign("hold"), "Hold each frame"],
+        )[sign("hold"), "Hold", h.span(".wsl-leach")[" each frame"]],
     ]
-
-
-def _connections(state: LinkPanelState) -> Node:
-    newest = state.known[-1]
-    options = [("0", f"connection {newest}, the newest")]
-    options += [(str(number), f"connection {number}") for number in reversed(state.known[:-1])]
-    chosen = components.select("connection", options, "0" if state.newest else str(state.connection))
-    return h.label[h.span(".wsl-hidden")["Show"], chosen]
 
 
 # ---- what happened

@@ -18,10 +18,10 @@ from wslab.widgets.timeline.tags import CROSS, HIGH, WIRES, Line, Tag, place, te
 
 __all__ = ["BUTTONS", "HEIGHT", "MOST_SIGNS", "TOPS", "Box", "Placed", "boxes", "place_held"]
 
-HEIGHT = 152
+HEIGHT = 142
 """Pixels of the whole."""
 
-TOPS: Mapping[Role, float] = {Role.CLIENT: 34.0, Role.SERVER: 110.0}
+TOPS: Mapping[Role, float] = {Role.CLIENT: 30.0, Role.SERVER: 100.0}
 """The height of each line, by who sends."""
 
 BEAD = 0.6

@@ -113,7 +113,8 @@ class LinkReader:
     def _row(self, number: int, alive: bool) -> Row:
         timeline = self.timeline(number, 0)
         client, server = (self._end(timeline, role) for role in Role)
-        return Row(number, alive, client, server)
+        held = sum(self.link.count_held(number, role) for role in Role) if alive else 0
+        return Row(number, alive, client, server, held)
 
     def _end(self, timeline: TimelineState, role: Role) -> End:
         belief, true = timeline.belief(len(timeline.entries) - 1, role.value)

@@ -28,7 +28,7 @@ from wslab.widgets.timeline.state import TimelineState
 __all__ = ["Bead", "LinkPanelState", "PingClock", "Side", "editable"]
 
 FRESH = ByHand()
-"""The form before anything was typed."""
+"""The fields before anything was typed."""
 
 OPEN_AT_ONCE = NextDial(OPENS)
 """What becomes of the next connection through a link without faults."""
@@ -84,8 +84,8 @@ class LinkPanelState:
     newest. `known` are those that may be chosen, `living` those that go through the link now, `silent` those of them
     that stay silent for good. `waiting` counts what is held on all of them. `can_send` says whether the client is the
     lab's own and open, `is_foreign` that it is alive and another program's. `next_dial` is what the next connection
-    comes to, `message` the kind and the text in the box, `numbers` those of buttons that are not pressed.
-    `rows` is the table of connections, of `total`; `hand` what is in the form, and `owned` the ends that can send.
+    comes to, `numbers` are those of buttons that are not pressed. `rows` is the table of connections, of `total`;
+    `hand` what is in the fields to send from, and `owned` the ends that can send.
     """
 
     faults: tuple[Fault, ...]
@@ -104,7 +104,6 @@ class LinkPanelState:
     can_send: bool = False
     is_foreign: bool = False
     next_dial: NextDial = OPEN_AT_ONCE
-    message: tuple[str, str] = ("text", "")
     numbers: Mapping[str, str] = field(default_factory=dict)
     draft: str = FIRST
     notice: str = ""

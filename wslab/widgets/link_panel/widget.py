@@ -34,10 +34,11 @@ from wslab.protocol import Role, State
 from wslab.widgets.following import FollowingView
 from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
-from wslab.widgets.link_panel.connections.by_hand import ByHand, foreign, send, send_by_hand
+from wslab.widgets.link_panel.connections.by_hand import FRAME, ByHand, foreign, send_by_hand
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
 from wslab.widgets.link_panel.fault_row import WHOLE
 from wslab.widgets.link_panel.knobs import KNOBS, worn
+from wslab.widgets.link_panel.news import News
 from wslab.widgets.link_panel.next_dial import next_dial
 from wslab.widgets.link_panel.picture import regions, text
 from wslab.widgets.link_panel.reader import LinkReader
@@ -50,12 +51,14 @@ __all__ = ["LinkPanel"]
 
 GONE = "It no longer waits: it went on, or its connection ended."
 
+QUIET = {"window", "dismiss", "hand", "text", "number", "choose", "field", "draft"}
+"""What the page asks for while something is typed or looked at: nothing happens on the link."""
+
 
 @dataclass
 class _Own:
     """What is the panel's own: what is typed and chosen, and what was done last."""
 
-    message: tuple[str, str] = ("text", "")
     numbers: dict[str, str] = field(default_factory=dict)
     draft: str = FIRST
     notice: str = ""
@@ -87,6 +90,7 @@ class LinkPanel(FollowingView, OnTimeline):
         self._shown = 0
         super().__init__(**{"faults": link.faults, "step": sys.maxsize, **traits})
         self._shown = self._number
+        self._news = News(self.timeline)
         self.observe(self._on_faults, names=["faults"])
         self.observe(self._on_connection, names=["connection"])
         self._stop = link.watch(weakly(self.on_news))
@@ -145,7 +149,6 @@ class LinkPanel(FollowingView, OnTimeline):
             can_send=client is not None and client.state is State.OPEN,
             is_foreign=client is None and number in link.connection_numbers,
             next_dial=next_dial(link.faults, link.lab.timeout),
-            message=own.message,
             numbers=own.numbers,
             draft=own.draft,
             notice=own.notice,
@@ -186,6 +189,9 @@ class LinkPanel(FollowingView, OnTimeline):
                 self.step = self.last
             self._shown = self._number
             self.redraw()
+        said = self._news.said(self.timeline)
+        if said:
+            self.send({"say": said})
 
     def close(self) -> None:
         """Stop watching the link, and close the view."""
@@ -201,16 +207,14 @@ class LinkPanel(FollowingView, OnTimeline):
     def act(self, name: str, arg: str = "", value: str = "") -> None:
         """Do what the page asks for; the sentence about what was done before goes."""
         self._own.notice, before = "", self.link.faults
+        if name not in QUIET:
+            self._news.ask()
         super().act(name, arg, value)
         if self.link.faults != before:
             told = " ".join(each.told() for each in self.link.faults) or WHOLE
             self.send({"say": f"{told} {next_dial(self.link.faults, self.link.lab.timeout).told()}"})
         elif self._own.notice:
             self.send({"say": self._own.notice})
-
-    def do_connection(self, arg: str, value: str) -> None:
-        """Show another connection, or the newest."""
-        self.connection = int(value)
 
     def do_pin(self, arg: str, value: str) -> None:
         """Stay with a connection; the one that is pinned already lets the panel follow the newest again."""
@@ -224,47 +228,30 @@ class LinkPanel(FollowingView, OnTimeline):
         return tuple(role for role, end in ends if end is not None and end.state is not State.CLOSED)
 
     def do_hand(self, arg: str, value: str) -> None:
-        """Keep what is in one field of the form."""
+        """Keep what is in one field."""
         self._own.hand = replace(self._own.hand, **{arg: value})
 
     def do_by_hand(self, arg: str, value: str) -> None:
-        """Send what is in the form: from an end, or on the link."""
+        """Send a message, a Ping, a Close or any frame: from an end, or on the link."""
         hand = self._own.hand
-        if hand.on_link:
-            return self._insert(hand)
         end = self._reader.endpoint(self._number, hand.sender)
-        if end is None:
+        if hand.on_link:
+            self._insert(hand, arg)
+        elif end is None:
             raise ValueError(foreign(hand.sender))
-        return self._start(send_by_hand(end, hand))
+        else:
+            self._start(send_by_hand(end, hand, arg))
+        self._own.hand = hand.sent(arg)
 
-    def _insert(self, hand: ByHand) -> None:
-        """Put a frame in; a connection that began without room for one cannot take it."""
-        frame = hand.frame()
+    def _insert(self, hand: ByHand, what: str) -> None:
+        """Put a frame in, on the connection that is shown."""
+        frame, wrong = hand.frame(what), what == FRAME and hand.is_wrong
+        if self._number not in self.link.connection_numbers:
+            raise ValueError("This connection is over: dial again, then send.")
         if not any(isinstance(each, Insert) for each in self.link.faults):
             self.faults = (*self.link.faults, Insert())
-            raise ValueError("The link makes room for frames from the next connection on: dial again, then send.")
-        if not self.link.inject(frame, to=hand.sender.peer, connection=self._number, as_it_is=hand.is_wrong):
-            raise ValueError("This connection began before the link made room for frames, or is over: dial again.")
+        self.link.inject(frame, to=hand.sender.peer, connection=self._number, as_it_is=wrong)
         self._own.notice = f"The link put it in, as if the {hand.sender} had sent it."
-
-    # sending
-
-    def do_kind(self, arg: str, value: str) -> None:
-        """What is to be sent."""
-        self._own.message = value, self._own.message[1]
-
-    def do_message(self, arg: str, value: str) -> None:
-        """Keep what is being written."""
-        self._own.message = self._own.message[0], value
-
-    def do_send(self, arg: str, value: str) -> None:
-        """Send what is in the box, from the client of the connection that is shown."""
-        client = self._reader.endpoint(self._number, Role.CLIENT)
-        if client is None:
-            raise ValueError("This client is not the lab's own, or its connection is over: dial one.")
-        kind, written = self._own.message
-        self._start(send(client, kind, written))
-        self._own.message = kind, ""
 
     def do_dial(self, arg: str, value: str) -> None:
         """Open one more connection through the link; it is the newest."""

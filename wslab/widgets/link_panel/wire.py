@@ -1,4 +1,4 @@
-"""The upper part as HTML: the client with its box to send from, the wire with what is held on it, the server.
+"""The upper part as HTML: the client with the way to dial, the wire with what is held on it, the server.
 
 It stands in the columns of the timeline below, with the same ribbons and the same tags, so that one picture goes on in
 the other. A side is a ribbon that shows what it believes now. A held frame is a tag and a bead, with its buttons under
@@ -20,24 +20,18 @@ from wslab.lab.faults.base import Fault
 from wslab.lab.faults.manual import Gate
 from wslab.protocol import Role
 from wslab.protocol.codes import Opcode
-from wslab.widgets import components
 from wslab.widgets.link_panel.knobs import knob_of
+from wslab.widgets.link_panel.next_dial import SUBJECT
 from wslab.widgets.link_panel.places import ABOVE, BELOW, HEIGHT, MOST_SIGNS, TOPS, Placed, place_held
 from wslab.widgets.link_panel.signs import sign
 from wslab.widgets.link_panel.state import Bead, LinkPanelState, PingClock, Side, editable
 from wslab.widgets.timeline.layout import SILENCE
 from wslab.widgets.timeline.words import duration, moment, ways_to_say
 
-__all__ = ["KINDS_TO_SEND", "not_seen", "place_of", "since", "wire_picture"]
+__all__ = ["not_seen", "place_of", "since", "wire_picture"]
 
 ACROSS = 1000
 """Units of the drawing from the client to the server."""
-
-KINDS_TO_SEND = [("text", "text"), ("binary", "binary"), ("ping", "Ping"), ("close", "Close")]
-"""What the box can send, with its words."""
-
-HINTS = {"text": "message", "binary": "hex 00 61", "ping": "payload", "close": "1000 bye"}
-"""What the box says while it is empty."""
 
 HATCHED = 28
 """Pixels of a silence above and below the line of a direction."""
@@ -73,8 +67,9 @@ def _ribbon(role: Role, side: Side) -> Node:
 def _client(state: LinkPanelState) -> Node:
     return h.div(".wsl-lside.is-client")[
         h.p[h.span["Client"], " ", _belief(state, state.client)],
-        _sender(state),
+        _note(_why_not(state)),
         _ping(state.client.ping),
+        _dial(state),
     ]
 
 
@@ -82,7 +77,7 @@ def _server(state: LinkPanelState) -> Node:
     bead = state.bead(Role.CLIENT)
     return h.div(".wsl-lside.is-server")[
         h.p[h.span["Server"], " ", _belief(state, state.server)],
-        bead is not None and h.p(".wsl-note")[not_seen(bead)],
+        bead is not None and _note(not_seen(bead)),
         _ping(state.server.ping),
     ]
 
@@ -98,34 +93,25 @@ def _belief(state: LinkPanelState, side: Side) -> Node:
     return [h.b[str(side.belief)], not side.true and h.span(".wsl-note")[" no longer true"]]
 
 
-def _sender(state: LinkPanelState) -> Node:
-    """The box to send from; without a client of the lab's own that is open, the way to get one."""
-    kind, text = state.message
-    dial = _dial(state)
-    if not state.can_send:
-        return [h.p(".wsl-note.wsl-lwhy")[_why_not(state)], h.div(".wsl-row")[dial]]
-    return [
-        h.div(".wsl-row")[
-            h.label[h.span(".wsl-hidden")["What to send"], components.select("kind", KINDS_TO_SEND, kind)],
-            _field("message", text, HINTS[kind], "What it says", "send-"),
-        ],
-        h.div(".wsl-row")[components.do_button("Send", "send"), dial],
-    ]
+def _note(words: str) -> Node:
+    return bool(words) and h.p(".wsl-note")[words]
 
 
 def _dial(state: LinkPanelState) -> Node:
+    """The button, and what becomes of the connection that it makes."""
     is_main = "wsl-lmain" if not (state.can_send or state.is_foreign) else ""
-    return h.button(
-        class_=f"wsl-button {is_main}",
-        type="button",
-        data_do="dial",
-        data_arg="",
-        data_key="dial-",
-        title=state.next_dial.told(),
-    )["Dial again" if state.connection else "Dial"]
+    button = h.button(class_=f"wsl-button {is_main}", type="button", data_do="dial", data_arg="", data_key="dial-")[
+        "Dial again" if state.connection else "Dial"
+    ]
+    says = h.span(".wsl-note.wsl-lnext", title=state.next_dial.told())[
+        h.span(".wsl-hidden")[f"{SUBJECT} "], state.next_dial.does
+    ]
+    return h.div(".wsl-ldial")[button, says]
 
 
 def _why_not(state: LinkPanelState) -> str:
+    if state.can_send:
+        return ""
     if not state.connection:
         return "No connection yet. Dial, or let your own client dial the address above."
     if state.is_foreign:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from tests.widgets.helpers import look, press, shown
 from wslab.lab import Lab, echo
-from wslab.protocol import LocalProtocolError, Role
-from wslab.widgets.link_panel.connections.by_hand import ByHand
+from wslab.protocol import Frame, LocalProtocolError, Role
+from wslab.widgets.link_panel.connections.by_hand import CLOSE, FRAME, MESSAGE, PING, ByHand
 from wslab.widgets.link_panel.connections.levels import HALF, WIDTH, levels_picture, outline
 from wslab.widgets.link_panel.connections.rows import MOST_ROWS, MOST_SAMPLES, Levels, Sample, rows_of
 from wslab.widgets.link_panel.widget import LinkPanel
@@ -21,7 +22,7 @@ class TestLevels:
     def test_it_keeps_a_level_until_the_next_and_stays_in_its_box(self) -> None:
         corners = outline([(10, 0), (11, 4), (12, 2), (14, 0)])
         assert corners == [
-            *[(0, 0), (0, 0), (0, 0), (18, 0), (18, 8), (36, 8), (36, 4), (72, 4), (72, 0), (72, 0), (72, 0)],
+            *[(0, 0), (18, 0), (18, 8), (36, 8), (36, 4), (72, 4), (72, 0), (72, 0), (72, 0)],
         ]
         assert all(0 <= x <= WIDTH and 0 <= y <= HALF for x, y in corners)
         assert [x for x, _ in corners] == sorted(x for x, _ in corners)
@@ -30,6 +31,9 @@ class TestLevels:
         assert outline([(3, 7)]) == [(0, 0), (0, 0), (0, HALF), (WIDTH, HALF), (WIDTH, 0)]
         assert outline([]) == outline([(1, 0), (2, 0)]) == []
         assert [attrs["class"] for attrs in look(levels_picture([Sample(0, 0, 3)])).having("points")] == ["is-in"]
+
+    def test_what_stays_the_same_is_one_line(self) -> None:
+        assert len(outline([(at, 5) for at in range(MOST_SAMPLES)])) == len(outline([(0, 5), (1, 5)]))
 
     def test_the_history_is_bounded_and_goes_with_the_row(self) -> None:
         class End:
@@ -56,19 +60,25 @@ class TestFrames:
     """What the form makes."""
 
     def test_any_frame_is_masked_as_it_must_be_or_wrongly(self) -> None:
-        hand = ByHand("to-client", "frame", "hex 00 61", opcode="11", fin="0", rsv="010")
-        frame = hand.frame()
+        hand = ByHand("to-client", payload="hex 00 61", opcode="11", fin="0", rsv="010")
+        frame = hand.frame(FRAME)
         assert (frame.opcode, frame.fin, frame.rsv1, frame.rsv2, frame.payload) == (11, False, False, True, b"\0a")
         assert frame.mask is None
-        assert ByHand("server", "frame", mask="wrong").frame().mask is not None
-        assert ByHand("client", "frame", mask="wrong").frame().mask is None
+        assert ByHand("server", mask="wrong").frame(FRAME).mask is not None
+        assert ByHand("client", mask="wrong").frame(FRAME).mask is None
 
-    @pytest.mark.parametrize(
-        ("written", "says"), [("1005 no", "1005"), ("bye", "no close code"), ("999", "close code")]
-    )
-    def test_a_close_that_must_not_be_sent_is_refused(self, written: str, says: str) -> None:
+    @pytest.mark.parametrize(("code", "says"), [("1005", "1005"), ("bye", "no close code"), ("999", "close code")])
+    def test_a_close_that_must_not_be_sent_is_refused(self, code: str, says: str) -> None:
         with pytest.raises((LocalProtocolError, ValueError), match=says):
-            ByHand(kind="close", written=written).frame()
+            ByHand(code=code, reason="no").frame(CLOSE)
+
+    def test_each_button_has_its_frame(self) -> None:
+        hand = ByHand("to-client", written="grüße", code=" 4001 ", reason="over")
+        assert hand.frame(MESSAGE) == Frame.text("grüße")
+        assert replace(hand, kind="binary", written="hex 00").frame(MESSAGE) == Frame.binary(b"\0")
+        assert hand.frame(PING) == Frame.ping()
+        assert hand.frame(CLOSE) == Frame.close(4001, "over")
+        assert replace(hand, code="", reason="unsaid").frame(CLOSE) == Frame.close()
 
 
 def test_the_table_follows_the_newest_unless_one_is_pinned() -> None:
@@ -123,25 +133,76 @@ def test_each_end_and_the_link_send_by_hand() -> None:
         client = await lab.connect(link)
         await asyncio.sleep(0.1)
 
-        def send(**fields: str) -> None:
+        def send(what: str, **fields: str) -> None:
             for name, value in fields.items():
                 press(panel, "hand", name, value)
-            press(panel, "by_hand")
+            press(panel, "by_hand", what)
 
-        send(end="server", kind="text", written="from the server")
+        send(MESSAGE, end="server", written="from the server")
         assert await client.recv() == "from the server"
-        send(end="to-client", kind="text", written="put in")
-        assert "from the next connection on" in shown(panel)
-        client = await lab.connect(link)
-        await asyncio.sleep(0.1)
-        send()
+        assert panel.state.hand.written == ""
+        send(MESSAGE, end="to-client", written="put in")
         assert await client.recv() == "put in"
-        send(end="client", kind="close", written="1006")
+        assert "as if the server had sent it" in shown(panel)
+        send(PING, end="to-server")
+        await asyncio.sleep(0.1)
+        assert [entry.kind for entry in link.tape][-2:] == ["fault", "pong"]  # what the link put in is its own act
+        send(CLOSE, end="client", code="1006")
         await asyncio.sleep(0.1)
         assert "1006" in panel.regions["error"]
-        send(end="to-server", kind="frame", written="bare", mask="wrong")
+        send(FRAME, end="to-server", payload="bare", mask="wrong")
         await client.wait_closed()
         assert client.close_code == 1002
+        await asyncio.sleep(0.5)
+        send(CLOSE, end="server", code="1000")
+        assert "let the link put a frame in instead" in panel.regions["error"]
+        send(PING, end="to-client")
+        assert "This connection is over" in panel.regions["error"]
+        panel.close()
+
+    lab.run(story())
+
+
+def test_each_end_sends_a_ping_and_a_close_with_its_code() -> None:
+    lab = Lab(clock="virtual", timeout=1)
+
+    async def story() -> None:
+        link = await lab.link(await lab.serve(echo))
+        panel = LinkPanel(link)
+        client = await lab.connect(link)
+        await asyncio.sleep(0.1)
+        for end in ("client", "server"):
+            press(panel, "hand", "end", end)
+            press(panel, "by_hand", PING)
+            await asyncio.sleep(0.1)
+            assert [(entry.sender, entry.kind) for entry in link.tape][-2] == (end, "ping")
+        press(panel, "hand", "code", "4002")
+        press(panel, "hand", "reason", "enough")
+        press(panel, "by_hand", CLOSE)
+        await client.wait_closed()
+        assert (client.close_code, client.close_reason) == (4002, "enough")
+        panel.close()
+
+    lab.run(story())
+
+
+def test_a_row_says_what_is_held_there_and_its_button_leads_to_it() -> None:
+    lab = Lab(clock="virtual", timeout=1)
+
+    async def story() -> None:
+        link = await lab.link(await lab.serve(echo))
+        panel = LinkPanel(link)
+        first = await lab.connect(link)
+        link.faults = ("gate:of=client",)
+        await first.send("one")
+        await first.send("two")
+        press(panel, "dial")
+        await asyncio.sleep(0.1)
+        panel.look()
+        assert panel.state.connection == 2
+        assert [row.held for row in panel.state.rows] == [1, 2]
+        press(panel, "pin", "1")
+        assert "1 behind" in look(panel.regions["wire"]).text
         panel.close()
 
     lab.run(story())

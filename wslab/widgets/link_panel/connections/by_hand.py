@@ -6,50 +6,44 @@ An end of the lab's own sends what its protocol sends: a Close with a code that 
 program's end cannot be made to send; the link puts the frame in on its way instead. Any frame goes just as it is given,
 masked as its direction demands (§5.1) or wrongly on purpose.
 
-Left out: who asks for it, and the link's part (`widget`).
+Left out: who asks for it, and the link's part (`widget`); how it looks (`hand_row`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
-import htpy as h
-from htpy import Node
-
 from wslab.explain import parse_hex
-from wslab.lab.faults.manual import close_words
 from wslab.protocol import Frame, Role
-from wslab.widgets import components
 
-__all__ = ["KEY", "ByHand", "by_hand_form", "foreign", "send", "send_by_hand"]
+__all__ = ["CLOSE", "FRAME", "KEY", "MESSAGE", "PING", "ByHand", "foreign", "send_by_hand"]
+
+MESSAGE, PING, CLOSE, FRAME = "message", "ping", "close", "frame"
+"""What can be sent."""
 
 KEY = bytes.fromhex("37fa213d")
 """The masking key of a frame that a server must not mask: that of the RFC's example (§5.7)."""
 
-ENDS = [
-    ("client", "from the client"),
-    ("server", "from the server"),
-    ("to-server", "on the link, to the server"),
-    ("to-client", "on the link, to the client"),
-]
-KINDS = [("text", "text"), ("binary", "binary"), ("ping", "Ping"), ("close", "Close"), ("frame", "any frame")]
-BITS = [(f"{bits:03b}", f"{bits:03b}") for bits in range(8)]
-OPCODES = [(str(opcode), f"{opcode:X}") for opcode in range(16)]
-MASKS = [("right", "masked as it must be"), ("wrong", "masked wrongly")]
-
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What is in the form, all of it as text: the fields are named as the page names them."""
+    """What is in the fields, all of it as text: they are named as the page names them.
+
+    `end` is who sends: `client`, `server`, or the link to one of them (`to-server`, `to-client`).
+    """
 
     end: str = "client"
     kind: str = "text"
     written: str = ""
+    code: str = "1000"
+    reason: str = ""
     opcode: str = "1"
     fin: str = "1"
     rsv: str = "000"
     mask: str = "right"
+    payload: str = ""
 
     @property
     def sender(self) -> Role:
@@ -63,99 +57,64 @@ class ByHand:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether it is masked where it must not be, or not masked where it must (§5.1)."""
-        return self.kind == "frame" and self.mask == "wrong"
+        """Whether any frame is masked where it must not be, or not masked where it must (§5.1)."""
+        return self.mask == "wrong"
 
     @property
-    def payload(self) -> bytes:
-        """The bytes that are written: text, or `hex 00 61`; ValueError where these are no bytes."""
-        if self.written.startswith("hex "):
-            return parse_hex(self.written.removeprefix("hex "), "The payload")
-        return self.written.encode()
+    def message(self) -> str | bytes:
+        """The message; bytes may be written as `hex 00 61`, and ValueError says where these are none."""
+        return self.written if self.kind == "text" else _bytes(self.written)
 
-    def frame(self) -> Frame:
-        """The frame without its key, or with a key where it must have none.
+    @property
+    def close(self) -> tuple[int | None, str]:
+        """The code and the reason of a Close; no code is a Close without a body. ValueError for what is no code."""
+        code = self.code.strip()
+        if code and not re.fullmatch("[0-9]{4}", code):
+            raise ValueError(f"{code!r} is no close code: it has four digits, such as 1000 or 4001 (§7.4).")
+        return (int(code), self.reason) if code else (None, "")
 
-        Raises `LocalProtocolError` for a Close, a Ping or a text that must not be sent.
+    def frame(self, what: str) -> Frame:
+        """The frame that the link puts in, without its key, or with a key where it must have none.
+
+        Raises `LocalProtocolError` for a Close that must not be sent.
         """
-        if self.kind == "frame":
+        if what == FRAME:
             return self._any()
-        if self.kind == "close":
-            return Frame.close(*close_words(self.written))
-        if self.kind == "ping":
-            return Frame.ping(self.payload)
-        return Frame.text(self.written) if self.kind == "text" else Frame.binary(self.payload)
+        if what == CLOSE:
+            return Frame.close(*self.close)
+        if what == PING:
+            return Frame.ping()
+        return Frame.text(self.message) if isinstance(self.message, str) else Frame.binary(self.message)
 
     def _any(self) -> Frame:
         first, second, third = (bit == "1" for bit in self.rsv)
         key = KEY if self.is_wrong and self.sender is Role.SERVER else None
-        return Frame(int(self.opcode), self.payload, fin=self.fin == "1", rsv1=first, rsv2=second, rsv3=third, mask=key)
+        payload = _bytes(self.payload)
+        return Frame(int(self.opcode), payload, fin=self.fin == "1", rsv1=first, rsv2=second, rsv3=third, mask=key)
+
+    def sent(self, what: str) -> ByHand:
+        """The fields once it was sent: a message is gone from its box."""
+        return replace(self, written="") if what == MESSAGE else self
 
 
-async def send_by_hand(end: Any, hand: ByHand) -> None:
-    """Send what is in the form: a wrong mask as bare bytes, all else as the end's protocol sends it."""
-    if hand.is_wrong:
-        await end.send_raw(hand.frame().serialize())
-    elif hand.kind == "frame":
-        await end.send_frame(hand.frame())
+def _bytes(written: str) -> bytes:
+    return parse_hex(written.removeprefix("hex "), "The payload") if written.startswith("hex ") else written.encode()
+
+
+async def send_by_hand(end: Any, hand: ByHand, what: str) -> None:
+    """Let an end send it: a wrong mask as bare bytes, all else as the end's protocol sends it."""
+    if what == FRAME and hand.is_wrong:
+        await end.send_raw(hand.frame(what).serialize())
+    elif what == FRAME:
+        await end.send_frame(hand.frame(what))
+    elif what == CLOSE:
+        await end.close(*hand.close)
+    elif what == PING:
+        await end.ping()
     else:
-        await send(end, hand.kind, hand.written)
-
-
-async def send(client: Any, kind: str, written: str) -> None:
-    """Send what is in the box: `hex 00 61` is bytes, a Close is written as `1000 bye`."""
-    if kind == "close":
-        await client.close(*close_words(written))
-        return
-    is_hex = written.startswith("hex ") and kind != "text"
-    payload = parse_hex(written.removeprefix("hex "), "The payload") if is_hex else written.encode()
-    if kind == "ping":
-        await client.ping(payload or None)
-    else:
-        await client.send(written if kind == "text" else payload)
+        await end.send(hand.message)
 
 
 def foreign(role: Role) -> str:
     """What is said where an end cannot be made to send."""
-    return f"This {role.value} is not the lab's own, or its connection is over: put a frame in on the link instead."
-
-
-def by_hand_form(hand: ByHand, owned: tuple[Role, ...]) -> Node:
-    """The form, in a fold; `owned` are the ends that the lab can make send."""
-    missing = not hand.on_link and hand.sender not in owned
-    return h.details(".wsl-lwritten", data_key="by-hand")[
-        h.summary(".wsl-button", data_key="by-hand-button", title="Send from either end, or put a frame in")["by hand"],
-        h.div[
-            h.div(".wsl-fields")[
-                _choice("Where from", "end", ENDS, hand.end),
-                _choice("What", "kind", KINDS, hand.kind),
-                components.field("What it says", _box(hand)),
-                components.do_button("Send by hand", "by_hand", off=missing),
-            ],
-            hand.kind == "frame" and _bits(hand),
-            h.p(".wsl-note")[foreign(hand.sender) if missing else _hint(hand)],
-        ],
-    ]
-
-
-def _bits(hand: ByHand) -> Node:
-    return h.div(".wsl-fields")[
-        _choice("FIN", "fin", [("1", "1"), ("0", "0")], hand.fin),
-        _choice("RSV", "rsv", BITS, hand.rsv),
-        _choice("Opcode", "opcode", OPCODES, hand.opcode),
-        _choice("Mask", "mask", MASKS, hand.mask),
-    ]
-
-
-def _box(hand: ByHand) -> Node:
-    return components.text_input("hand", hand.written, size=24, code=True, arg="written", enter="by_hand-")
-
-
-def _choice(label: str, field: str, options: list[tuple[str, str]], value: str) -> Node:
-    return components.field(label, components.select("hand", options, value, arg=field))
-
-
-def _hint(hand: ByHand) -> str:
-    if hand.kind == "close":
-        return "A Close is written as its code and its reason: 1000 bye."
-    return "Bytes are written as hex 00 61." if hand.kind != "text" else "The text goes as it is written."
+    return f"This {role.value} is not the lab's own, or its connection is over: let the link put a frame in instead."

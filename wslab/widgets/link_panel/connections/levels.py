@@ -10,7 +10,7 @@ Left out: reading the levels (`rows`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import htpy as h
 from htpy import Node
@@ -30,10 +30,19 @@ def outline(levels: Sequence[tuple[float, int]]) -> list[tuple[float, float]]:
         return []
     began, span = levels[0][0], levels[-1][0] - levels[0][0]
     corners = [(0.0, 0.0)]
-    for at, level in levels:
+    for at, level in _changes(levels):
         x = WIDTH * (at - began) / span if span else 0.0
         corners += [(x, corners[-1][1]), (x, HALF * level / most)]
     return [*corners, (float(WIDTH), corners[-1][1]), (float(WIDTH), 0.0)]
+
+
+def _changes(levels: Sequence[tuple[float, int]]) -> Iterator[tuple[float, int]]:
+    """The moments at which the level became another one: a flat history is short."""
+    before = 0
+    for at, level in levels:
+        if level != before:
+            yield at, level
+        before = level
 
 
 def levels_picture(samples: Sequence[Sample]) -> Node:

@@ -18,7 +18,7 @@ from wslab.tape.entry import Belief
 
 __all__ = ["MOST_ROWS", "MOST_SAMPLES", "End", "Levels", "Row", "Sample", "rows_of"]
 
-MOST_ROWS = 6
+MOST_ROWS = 12
 """Connections in the table: the newest, and the one that is shown."""
 
 MOST_SAMPLES = 60
@@ -52,12 +52,13 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A connection: its number, whether it goes through the link now, and both ends."""
+    """A connection: its number, whether it goes through the link now, both ends, and how much the link holds of it."""
 
     number: int
     alive: bool
     client: End
     server: End
+    held: int = 0
 
     def end(self, role: Role) -> End:
         """One of the two ends."""

@@ -1,0 +1,66 @@
+"""What a screen reader is told of what happens on the connection that is shown.
+
+A link may carry thousands of frames a second, and nobody can hear of each. So an action of the user asks for news:
+the next `MOST_LOOKS` looks that find something new say it, the newest `MOST_STEPS` steps in words. That a side believes
+something else is always said.
+
+Left out: when the panel looks, and who speaks (`widget`, `wslab.js`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wslab.protocol import Role
+from wslab.widgets.timeline.state import TimelineState
+
+__all__ = ["MOST_LOOKS", "MOST_STEPS", "News"]
+
+MOST_LOOKS = 4
+"""Looks after an action that say what is new."""
+
+MOST_STEPS = 2
+"""Steps that are said in words, the newest; those before them are counted."""
+
+
+class News:
+    """What was said last, and how often more is to be said."""
+
+    def __init__(self, timeline: TimelineState) -> None:
+        self._asked = 0
+        self._connection, self._last, self._beliefs = _seen(timeline)
+
+    def ask(self) -> None:
+        """The user did something: what it leads to is to be said."""
+        self._asked = MOST_LOOKS
+
+    def said(self, timeline: TimelineState) -> str:
+        """What is new, in words; empty where nothing is to be said."""
+        before = self._connection, self._last, self._beliefs
+        self._connection, self._last, self._beliefs = _seen(timeline)
+        if before == (self._connection, self._last, self._beliefs):
+            return ""
+        is_same, last = self._connection == before[0], before[1] if self._connection == before[0] else -1
+        words = [*self._told(timeline, last)] if self._asked else []
+        if self._beliefs != before[2] and (is_same or self._asked):
+            words.append(f"Now {self._beliefs}.")
+        self._asked = max(0, self._asked - 1)
+        return " ".join(words)
+
+    def _told(self, timeline: TimelineState, last: int) -> Iterator[str]:
+        """The steps behind `last`."""
+        new = self._last - last
+        if new > MOST_STEPS:
+            yield f"{new - MOST_STEPS:,} more steps."
+        for entry in timeline.entries[-min(new, MOST_STEPS) :] if new > 0 else ():
+            yield f"Step {entry.number}: {entry.sentence}{' The link holds it.' if entry.held else ''}"
+
+
+def _seen(timeline: TimelineState) -> tuple[int, int, str]:
+    """The connection, its newest step, and what both sides believe, in words."""
+    entries = timeline.entries
+    if not entries:
+        return timeline.connection, -1, ""
+    beliefs = ((role.value, *timeline.belief(len(entries) - 1, role.value)) for role in Role)
+    told = (f"{side} {belief or 'not recorded'}{'' if true else ', no longer true'}" for side, belief, true in beliefs)
+    return timeline.connection, entries[-1].number, "; ".join(told)
