@@ -90,7 +90,10 @@ def not_seen(bead: Bead) -> str:
 def _belief(state: LinkPanelState, side: Side) -> Node:
     if side.belief is None:
         return h.span(".wsl-note")["not recorded" if state.connection else ""]
-    return [h.b[str(side.belief)], not side.true and h.span(".wsl-note")[" no longer true"]]
+    return [
+        h.b(class_="" if side.true else "is-false")[str(side.belief)],
+        not side.true and h.span(".wsl-note.wsl-lfalse")[" no longer true"],
+    ]
 
 
 def _note(words: str) -> Node:

@@ -164,13 +164,14 @@ class View {
     this.peer = host.live && root.querySelector("[data-page]") ? new PeerPage(root, (message) => this.send(message)) : null;
   }
 
-  // what follows the present step can do so only once the view is in the page and has a height
+  // what follows the present step can do so only once the view is in the page and has a height, and again at each width
   whenSeen() {
+    let wide = 0;
     this.seen = new ResizeObserver(() => {
-      if (!this.root.offsetHeight) return;
-      this.seen.disconnect();
+      if (!this.root.offsetHeight || this.root.offsetWidth === wide) return;
+      if (!wide) keepInSight(this.root, this.stop.signal);
+      wide = this.root.offsetWidth;
       this.followNow();
-      keepInSight(this.root, this.stop.signal);
     });
     this.seen.observe(this.root);
   }
