@@ -85,7 +85,7 @@ def _hold(state: LinkPanelState) -> Node:
     """The switch: each head and frame waits on the wire."""
     elsewhere = state.waiting - sum(1 + each.behind for each in state.beads)
     return h.fragment[
-        elsewhere > 0 and h.span(".wsl-note")[f"{elsewhere:,} held on others"],
+        elsewhere > 0 and h.span(".wsl-note.wsl-lelse")[f"{elsewhere:,} held on others"],
         h.button(
             ".wsl-button.wsl-lhold",
             type="button",

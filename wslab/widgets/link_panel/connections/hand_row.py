@@ -73,8 +73,8 @@ def _button(words: Node, what: str, says: str, why: str) -> Node:
     )[words]
 
 
-def _box(name: str, label: str, value: str, hint: str, what: str, size: int = 8) -> Node:
-    """A line of text; Enter presses the button of `what`."""
+def _box(name: str, label: str | None, value: str, hint: str, what: str, size: int = 8) -> Node:
+    """A line of text, with its label unless it stands in one; Enter presses the button of `what`."""
     return h.input(
         ".wsl-input",
         type="text",
@@ -106,7 +106,7 @@ def _any_frame(hand: ByHand, why: str) -> Node:
                 _field("mask", "mask", MASKS, hand.mask),
             ],
             h.div(".wsl-fields")[
-                components.field("payload", _box("payload", "Payload", hand.payload, "text, or hex 00 61", FRAME, 24)),
+                components.field("payload", _box("payload", None, hand.payload, "text, or hex 00 61", FRAME, 24)),
                 _button("Send this frame", FRAME, "Send it just as it is", why),
             ],
         ],
