@@ -86,6 +86,17 @@ def test_the_keyboard_alone_sends_decides_and_never_loses_its_place(open_noteboo
     expect(through).to_have_count(0)
     run_more(notebook, RECEIVED)
     expect(notebook.page.locator(".jp-OutputArea-output pre").last).to_have_text("one drei\n")
+    view.get_by_role("button", name="Hold each frame").focus()
+    keys.press("Enter")
+    view.get_by_role("button", name="Ping", exact=True).focus()
+    keys.press("Enter")
+    expect(view).to_contain_text("Pong")
+    view.get_by_label("Close code").focus()
+    keys.press("Control+A")
+    keys.type("4001")
+    keys.press("Enter")
+    expect(view).to_contain_text("client CLOSED 4001")
+    expect(view.get_by_label("Close code")).to_be_focused()
 
 
 def test_escape_closes_what_is_open_and_then_leads_to_the_cell_and_shift_enter_runs_on(

@@ -62,7 +62,7 @@ LOOKS = {
 
 
 def link_panel(what: str) -> str:
-    """The page of a bench: `empty`, with a frame that is `held`, or with the path `silent`."""
+    """The page of a bench: `empty`, with a frame that is `held`, the same with `four` connections, or `silent`."""
 
     async def story(lab: Lab) -> str:
         link = await lab.link(await lab.serve(echo))
@@ -70,7 +70,9 @@ def link_panel(what: str) -> str:
             ws = await lab.connect(link)
             await ws.send("Hello")
             await ws.recv()
-            link.faults = {"held": ("gate:of=client",), "silent": ("half-open",)}[what]
+            for _ in range(3 if what == "four" else 0):
+                ws = await lab.connect(link)
+            link.faults = ("half-open",) if what == "silent" else ("gate:of=client",)
             await ws.send("Are you there?")
             await asyncio.sleep(0.1)
         if what == "silent":
@@ -131,6 +133,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "CheckReport": checked,
     "LinkPanel, empty": lambda: link_panel("empty"),
     "LinkPanel, held": lambda: link_panel("held"),
+    "LinkPanel, four": lambda: link_panel("four"),
     "LinkPanel, silent": lambda: link_panel("silent"),
 }
 """The page of each view."""

@@ -18,7 +18,13 @@ def test_the_readme_has_its_height(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "shows"), [("empty", "No connection yet."), ("held", "held since"), ("silent", "4 min 5 s")]
+    ("what", "shows"),
+    [
+        ("empty", "No connection yet."),
+        ("held", "held since"),
+        ("four", "connection 4, the newest"),
+        ("silent", "4 min 5 s"),
+    ],
 )
 def test_a_bench_is_what_its_name_says(what: str, shows: str) -> None:
     assert shows in link_panel(what)

@@ -9,6 +9,7 @@ Left out: when the panel looks, and who speaks (`widget`, `wslab.js`).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from wslab.protocol import Role
@@ -49,11 +50,18 @@ class News:
 
     def _told(self, timeline: TimelineState, last: int) -> Iterator[str]:
         """The steps behind `last`."""
-        new = self._last - last
-        if new > MOST_STEPS:
-            yield f"{new - MOST_STEPS:,} more steps."
-        for entry in timeline.entries[-min(new, MOST_STEPS) :] if new > 0 else ():
+        new = [entry for entry in timeline.entries[-MOST_STEPS:] if entry.number > last]
+        more = _count(timeline, last) - len(new)
+        if more > 0:
+            yield f"{more:,} more step{'s' if more > 1 else ''}."
+        for entry in new:
             yield f"Step {entry.number}: {entry.sentence}{' The link holds it.' if entry.held else ''}"
+
+
+def _count(timeline: TimelineState, last: int) -> int:
+    """How many steps came behind `last`; numbers count the steps of all connections."""
+    entries = timeline.entries
+    return len(entries) - bisect_right(entries, last, key=lambda entry: entry.number)
 
 
 def _seen(timeline: TimelineState) -> tuple[int, int, str]:
