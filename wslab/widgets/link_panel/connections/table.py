@@ -91,11 +91,11 @@ def _cell(role: Role, end: End, *, alive: bool) -> Node:
     """One end: its state, the picture of its buffers, and the numbers that are not 0."""
     told = f"{role.value} {_state(end)}, {_buffers(end, alive=alive)}"
     return h.td(role="cell", title=told)[
-        h.span(".wsl-note")[f"{role.value} "],
+        h.span(".wsl-lquiet")[f"{role.value} "],
         h.b(class_="" if end.true else "is-false")[str(end.belief)] if end.belief is not None else None,
         not end.true and h.span(".wsl-hidden")[f", {OUTDATED}"],
         bool(end.levels) and levels_picture(end.levels),
-        h.span(".wsl-note")[" ", _brief(end, alive=alive)],
+        h.span(".wsl-lquiet")[" ", _brief(end, alive=alive)],
     ]
 
 
