@@ -28,6 +28,8 @@ MASKS = [("right", "masked as it must be"), ("wrong", "masked wrongly")]
 HINTS = {"text": "message", "binary": "hex 00 61"}
 """What the box says while it is empty."""
 
+NOT_FROM_HERE = "cannot send"
+
 
 def hand_row(hand: ByHand, owned: tuple[Role, ...], connection: int) -> Node:
     """The row; `owned` are the ends of the `connection` that the lab can make send, 0 where there is none."""
@@ -36,7 +38,7 @@ def hand_row(hand: ByHand, owned: tuple[Role, ...], connection: int) -> Node:
         _choice("Who sends", "end", ENDS, hand.end),
         h.span(".wsl-lpart.is-message")[
             _choice("Text or binary", "kind", TYPES, hand.kind),
-            _box("written", "What it says", hand.written, HINTS[hand.kind], MESSAGE),
+            _box("written", "What it says", hand.written, NOT_FROM_HERE if why else HINTS[hand.kind], MESSAGE),
             _button("Send", MESSAGE, "Send it as one message", why),
         ],
         _button([_mark("ping"), "Ping"], PING, "Send a Ping", why),
