@@ -58,6 +58,9 @@ class Careless:
     def take(self, frame: Frame) -> bool:
         """Whether this frame is the last."""
         if frame.opcode == 8:
+            if "any-close" in self.faults:
+                self.send(frame)
+                return True
             try:
                 read_close(frame.payload)
                 self.close(int.from_bytes(frame.payload[:2], "big") if frame.payload else None)
@@ -101,7 +104,7 @@ class Careless:
 @asynccontextmanager
 async def careless(*faults: str) -> AsyncIterator[str]:
     """Serve with these faults, and give the address."""
-    known = {"no-pong", "any-text", "any-rsv1", "masks", "wrong-code", "shortens", "no-accept", "reserved"}
+    known = {"no-pong", "any-text", "any-rsv1", "masks", "wrong-code", "shortens", "no-accept", "reserved", "any-close"}
     assert known.issuperset(faults)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

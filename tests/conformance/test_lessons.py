@@ -36,6 +36,8 @@ def only(report: Report) -> Case:
         ("any-rsv1", "3.4", "reserved-bits", "5.2", "fail the connection with 1002"),
         ("wrong-code", "4.1.1", "reserved-opcode", "5.2", "keep refusing it, but with 1002"),
         ("wrong-code", "2.5", "control-too-long", "5.5", "keep refusing it, but with 1002"),
+        ("any-close", "7.5.1", "close-reason-utf8", "8.1", "look for it in what arrives"),
+        ("any-close", "7.9.6", "close-code-known", "7.4.2", "look for it in what arrives"),
         ("shortens", "1.1.2", None, "6.2", "send back each message"),
     ],
 )
@@ -99,6 +101,13 @@ async def test_what_the_suite_itself_refuses_is_the_lesson_and_no_remark() -> No
 async def test_informational_cases_are_explained_with_their_section() -> None:
     report = await graded("", "7.1.6", "7.13.*")
     assert [case.lesson.section for case in report.cases if case.lesson] == ["5.5.1", "7.4.2", "7.4.2"]
+    assert report.passed
+
+
+async def test_what_the_rfc_leaves_open_is_no_remark_and_no_failure() -> None:
+    report = await graded("any-close", "7.13.*")
+    assert [case.received.partition(", ")[0].rpartition(" ")[2] for case in report.cases] == ["5000", "65535"]
+    assert not report.taught
     assert report.passed
 
 

@@ -9,7 +9,8 @@ verdict of `wslab.explain`, and the lesson is the first of these that applies:
 - something did not come (a Pong, a Close, a message): a duty. No bytes can show it, so the duties are listed here.
 
 A remark is a rule that the bytes which came back break although the suite is content: it does not look at all of them
-(at the MASK bit of a server's frames, for one).
+(at the MASK bit of a server's frames, for one). A strictness of ours is no remark: a Close that repeats the code 5000
+breaks nothing (§7.4.2).
 
 Left out: running cases (`runner`), and the words for what was expected and what came (`results`).
 """
@@ -22,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 from wslab.conformance.cases import UNDECIDED, group_of
 from wslab.conformance.results import Log, codes_in_words, plain, was_open
-from wslab.explain import Verdict, anatomy, verdict
-from wslab.protocol import Role, Rule
+from wslab.explain import Verdict, anatomy, kind_of_opcode, verdict
+from wslab.protocol import RULES, CloseCode, Opcode, Role, Rule
+from wslab.protocol.messages import CloseBody
 from wslab.protocol.rules import Force, cite
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Lesson", "lesson", "never_run", "remark"]
 
 _COMPRESSED = ("12", "13")
+_OF_CLOSE = tuple(rule for rule in RULES.values() if rule.id.startswith("close-"))
 _STRICTNESS = "; the RFC leaves it open, so this is strictness, no violation"
 
 
@@ -178,6 +181,12 @@ def lesson(result: CaseResult, grade: str, sent: Log, answered: Log, role: Role)
 
 def remark(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
     """A rule that the endpoint itself broke in what it sent, whatever the suite says."""
+    found = _broken(result, answered, role)
+    return None if found is None or found.rule is None or found.rule.force is Force.STRICT else found
+
+
+def _broken(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
+    """The first rule that what came back breaks, one that is a strictness of ours, too."""
     if group_of(result.case_id) in _COMPRESSED:  # without the agreed compression they would look wrong
         return None
     found = verdict(answered.data, role.peer)
@@ -205,7 +214,7 @@ def _refused(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
     if came.error is None or result.remote_close_code is not None:
         return None
     legal = sum(part.end // 8 <= came.error.offset.byte for part in came.parts)
-    return None if sum(result.rx_frame_stats.values()) > legal else remark(result, answered, role)
+    return None if sum(result.rx_frame_stats.values()) > legal else _broken(result, answered, role)
 
 
 def _not_refused(result: CaseResult, sent: Log, role: Role) -> Lesson | None:
@@ -217,15 +226,24 @@ def _not_refused(result: CaseResult, sent: Log, role: Role) -> Lesson | None:
         return None
     better = _BEFORE if _lost_earlier(result) else _LATE if _waited(result) else None
     if better is None:
-        return _of_verdict(found, _enforce(result, int(found.close_code or 1002)))
+        return _of_verdict(found, _enforce(found, result, _took_close(found, result, sent, role)))
     return Lesson(better.text, better.section, better.why, better.fix, found.rule, _where(found))
 
 
-def _enforce(result: CaseResult, code: int) -> str:
-    """How a receiver fixes what it let pass, or refused with another code."""
-    if result.behavior_close.value == "WRONG CODE":
+def _enforce(found: Verdict, result: CaseResult, took: bool) -> str:
+    """How a receiver fixes what it let pass (`took`, for one), or refused with another code."""
+    code = int(found.close_code or 1002)
+    if result.behavior_close.value == "WRONG CODE" and not took:
         return f"keep refusing it, but with {code} in the Close (§7.4.1)"
     return f"look for it in what arrives, and fail the connection with {code} (§7.1.7)"
+
+
+def _took_close(found: Verdict, result: CaseResult, sent: Log, role: Role) -> bool:
+    """Whether a wrong Close was answered as a right one is: with its own code (§5.5.1), or as a normal end."""
+    if found.rule not in _OF_CLOSE:
+        return False
+    closes = (part.plain for part in anatomy(sent.data, role).parts if part.kind is kind_of_opcode(Opcode.CLOSE))
+    return result.remote_close_code in (CloseCode.NORMAL_CLOSURE, *(CloseBody.lenient(each).code for each in closes))
 
 
 def _lost_earlier(result: CaseResult) -> bool:

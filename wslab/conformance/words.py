@@ -29,15 +29,15 @@ def count(cases: tuple[Case, ...]) -> str:
 
 def bytes_to_show(case: Case, report: Report, lesson: Lesson) -> Anatomy:
     """The bytes that a lesson is about: what the suite sent, or what broke a rule in answer to it."""
-    is_answer = lesson.rule is not None and (lesson is case.remark or lesson.rule is _rule(case.remark))
     sent = anatomy(case.sent.data, report.role)
-    if is_answer and (sent.error is None or sent.error.rule is not lesson.rule):
-        return anatomy(case.answered.data, report.role.peer)
-    return sent
+    if lesson.rule is None or _breaks(sent, lesson.rule):
+        return sent
+    answered = anatomy(case.answered.data, report.role.peer)
+    return answered if _breaks(answered, lesson.rule) else sent
 
 
-def _rule(lesson: Lesson | None) -> Rule | None:
-    return lesson.rule if lesson else None
+def _breaks(whole: Anatomy, rule: Rule) -> bool:
+    return whole.error is not None and whole.error.rule is rule
 
 
 def part_to_show(whole: Anatomy) -> int:

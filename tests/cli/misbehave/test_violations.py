@@ -27,6 +27,7 @@ from wslab.protocol import (
     Frame,
     HandshakeRequest,
     HandshakeResponse,
+    Offset,
     ProtocolError,
     Role,
 )
@@ -154,11 +155,28 @@ def test_a_client_does_not_fail_an_answer_that_is_not_101_but_takes_it_as_http()
     assert find_violation("response-status", Role.SERVER).expected.startswith("The client takes the answer as HTTP")
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("close-code-known", "§7.4.2 leaves it open"),
+        ("continuation-needs-start", "§5.4 defines the form"),
+        ("deflate-answer-takeover", "RFC 7692 §7.1.1.1 defines the form"),
+        ("frame-too-big", "the limit is the receiver's own (§10.4)"),
+        ("text-is-utf8", ""),
+    ],
+)
+def test_a_rule_that_is_no_must_says_what_it_leaves_to_a_receiver(name: str, why: str) -> None:
+    assert find_violation(name, Role.SERVER).expected.partition("A peer that goes on is not wrong: ")[2].startswith(why)
+    assert bool(find_violation(name, Role.SERVER).left_open) is bool(why)
+
+
 FRAME = find_violation("text-is-utf8", Role.SERVER)
 ANSWER = find_violation("response-accept", Role.SERVER)
 REQUEST = find_violation("request-version", Role.CLIENT)
 UNNAMED = find_violation("deflate-data", Role.SERVER)
 UNKNOWN_CODE = find_violation("close-code-known", Role.SERVER)
+LIMITED = find_violation("frame-too-big", Role.SERVER)
+BROKE = ProtocolError(RULES["client-masks"], Offset(1), "MASK 0", "MASK 1")
 LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
 
 
@@ -188,7 +206,9 @@ LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
         (REQUEST, Observation(1), Reaction.UNKNOWN, "sent nothing"),
         (LENIENT, Observation(1, 101), Reaction.NEARLY, "That is allowed: RFC 9112 §2.2 leaves it open"),
         (UNNAMED, Observation(1, frames=[Frame.close(1002)]), Reaction.RIGHT, "the RFC names no code for this"),
-        (UNNAMED, Observation(1, frames=[Frame.close(1000)]), Reaction.WRONG, "as if nothing were wrong"),
+        (UNNAMED, Observation(1, frames=[Frame.close(1000)]), Reaction.NEARLY, "§7.2.2 defines the form"),
+        (LIMITED, Observation(1), Reaction.NEARLY, "the limit is the receiver's own (§10.4)"),
+        (UNKNOWN_CODE, Observation(1, broke=BROKE), Reaction.WRONG, "broke a rule itself"),
         (UNKNOWN_CODE, Observation(1, frames=[Frame.pong(PROBE)]), Reaction.NEARLY, "a strictness of wslab"),
         (
             UNKNOWN_CODE,

@@ -15,7 +15,7 @@ from wslab.cli.misbehave.violations import PROBE, Violation
 from wslab.explain import close_code_words, quoted
 from wslab.protocol import CloseCode, Frame, Opcode, ProtocolError, Role
 from wslab.protocol.messages import CloseBody
-from wslab.protocol.rules import Force, cite
+from wslab.protocol.rules import cite
 
 _NORMAL = (CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RCVD)
 
@@ -127,9 +127,9 @@ def judge(violation: Violation, seen: Observation) -> Judgement:
         verdict = _of_server(violation, seen)
     else:
         verdict = _of_client(seen)
-    if verdict.reaction is Reaction.WRONG and violation.rule.force is Force.STRICT:
-        allowed = f"That is allowed: {violation.rule.reference} leaves it open, and refusing is a strictness of wslab."
-        return Judgement(Reaction.NEARLY, f"{verdict.sentence} {allowed}")
+    # what it broke itself is no answer to the rule, and nothing allows it
+    if verdict.reaction is Reaction.WRONG and violation.left_open and seen.broke is None:
+        return Judgement(Reaction.NEARLY, f"{verdict.sentence} That is allowed: {violation.left_open}.")
     return verdict
 
 

@@ -38,6 +38,12 @@ _SAMPLE_HOST = "Host: 127.0.0.1"
 # two lines of one header are read as a list, which is not a name that the client asked for
 _FOLLOWS = {"response-subprotocol-once": {"response-subprotocol"}}
 _ANSWERED_BY_SERVER = ("deflate-parameter-",)
+# what a rule that is no MUST leaves to a receiver; the legend of `RULES.md` says the same of each force
+_LEFT_OPEN = {
+    Force.STRICT: "{section} leaves it open, and refusing is a strictness of wslab",
+    Force.DEFINED: "{section} defines the form, and asks nothing of a receiver that gets another",
+    Force.LIMIT: "the limit is the receiver's own ({section}), and another may take more",
+}
 _DECLINED = "a server declines an illegal offer of permessage-deflate and goes on (RFC 7692 §7)"
 
 
@@ -78,8 +84,12 @@ class Violation:
     @property
     def expected(self) -> str:
         """What a good peer does, in a sentence or two."""
-        open_to_all = " The RFC leaves this open: a peer that goes on is not wrong."
-        return self._refusal + (open_to_all if self.rule.force is Force.STRICT else "")
+        return self._refusal + (f" A peer that goes on is not wrong: {self.left_open}." if self.left_open else "")
+
+    @property
+    def left_open(self) -> str:
+        """Why a peer may go on all the same, without a full stop; empty where the RFC has a MUST or a SHOULD."""
+        return _LEFT_OPEN.get(self.rule.force, "").format(section=self.rule.reference)
 
     @property
     def _refusal(self) -> str:
