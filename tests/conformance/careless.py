@@ -2,8 +2,8 @@
 
 Faults: `no-pong` answers no Ping, `any-text` checks no UTF-8, `any-rsv1` ignores RSV1, `masks` masks what it sends,
 `wrong-code` closes with 1000 whatever happened, `shortens` sends back three bytes of each message, `no-accept` sends a
-wrong Sec-WebSocket-Accept, `reserved` sends each message back with the reserved opcode 0x3. Without a fault it is still
-late with UTF-8: it looks at whole messages.
+wrong Sec-WebSocket-Accept, `reserved` sends each message back with the reserved opcode 0x3, `any-close` answers each
+Close with the same body, right or wrong. Without a fault it is still late with UTF-8: it looks at whole messages.
 
 `python -m tests.conformance.careless FAULT ...` runs it and prints the address.
 """
@@ -60,6 +60,7 @@ class Careless:
         if frame.opcode == 8:
             if "any-close" in self.faults:
                 self.send(frame)
+                self.writer.write_eof()
                 return True
             try:
                 read_close(frame.payload)

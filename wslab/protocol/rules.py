@@ -314,7 +314,7 @@ _HEADS = (
         "head-size", None, _LIMIT, "RFC 9110 5.4",
         "the head must not be longer than the receiver's limit",
         "an endless head would fill any memory",
-        "send fewer or shorter headers, cookies above all, or raise `max_head` at the receiver",
+        "send fewer or shorter headers, cookies above all, or raise the limit (`max_head` of the lab's server)",
         http_status=431, names_answer="RFC 6585 5",
     ),
 )  # fmt: skip
@@ -396,7 +396,7 @@ _REQUEST = (
         "request-origin", _C, _SHOULD, "10.2",
         "the Origin should be one that the server allows",
         "a browser may send the user's cookies along; SameSite stops other sites, not other ports or subdomains",
-        "allow the origin (scheme, host and port) at the server, or do not call it from a page of that origin",
+        "allow the origin (scheme, host, port) at the server, or send one that it allows; a page cannot choose its own",
         http_status=403, names_answer="10.2",
     ),
 )  # fmt: skip
@@ -631,6 +631,20 @@ GROUPS: Mapping[str, tuple[Rule, ...]] = {
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rules in GROUPS.values() for rule in rules})
 """Every rule by its id."""
+
+OF_SENDERS = frozenset(
+    {
+        "control-fragmented",
+        "control-too-long",
+        "length-minimal",
+        "length-top-bit",
+        "messages-do-not-interleave",
+        "close-body-length",
+        "close-code-valid",
+        "response-subprotocol-once",
+    }
+)
+"""Rules whose MUST is of the sender alone: no section says what a receiver does, who MAY end TCP (§10.7)."""
 
 
 class Unjudged(NamedTuple):

@@ -54,7 +54,7 @@ def test_a_failure_is_exit_code_1_and_taught_with_its_bytes(bad: str) -> None:
     assert "× A Ping must be answered with a Pong that carries the same payload (§5.5.2). 1 case" in said
     assert "× A text message must be valid UTF-8 as a whole (§8.1). 1 case" in said
     assert "fail the connection with 1007 (§7.1.7)" in said
-    assert "The bytes of 6.3.1, as the server receives them:" in said
+    assert "The bytes of 6.3.1, as the server receives them, with wslab's own verdict:" in said
     assert "Masking-key" in said
     assert "× A server must not mask any frame that it sends (§5.1). 3 cases" in said
     assert "the suite does not grade this" in said

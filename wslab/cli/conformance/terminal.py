@@ -141,7 +141,7 @@ def _dissected(taught: Taught, report: Report, *, dark: bool) -> Iterator[Render
         return
     case = min(found, key=lambda case: len(case.sent.data))
     whole = bytes_to_show(case, report, taught.lesson)
-    yield Text(f"\nThe bytes of {case.id}, as the {whole.role.value} receives them:", "bold")
+    yield Text(f"\nThe bytes of {case.id}, as the {whole.role.value} receives them, with wslab's own verdict:", "bold")
     judged = judge(whole, alone=False)
     *part, _ = as_tables(replace(whole, parts=(whole.parts[part_to_show(whole)],)), judged, dark=dark)
     yield from part[:-1]

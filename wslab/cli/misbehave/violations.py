@@ -28,7 +28,7 @@ from wslab.protocol import (
     deflate,
 )
 from wslab.protocol.messages import CloseBody
-from wslab.protocol.rules import Force, cite
+from wslab.protocol.rules import OF_SENDERS, Force, cite
 
 PROBE = b"still there?"
 """The payload of the legal Ping behind the broken bytes: a peer that answers it has gone on."""
@@ -38,12 +38,13 @@ _SAMPLE_HOST = "Host: 127.0.0.1"
 # two lines of one header are read as a list, which is not a name that the client asked for
 _FOLLOWS = {"response-subprotocol-once": {"response-subprotocol"}}
 _ANSWERED_BY_SERVER = ("deflate-parameter-",)
-# what a rule that is no MUST leaves to a receiver; the legend of `RULES.md` says the same of each force
+# what a rule leaves to a receiver; the legend of `RULES.md` says the same of each force
 _LEFT_OPEN = {
     Force.STRICT: "{section} leaves it open, and refusing is a strictness of wslab",
     Force.DEFINED: "{section} defines the form, and asks nothing of a receiver that gets another",
     Force.LIMIT: "the limit is the receiver's own ({section}), and another may take more",
 }
+_SENDERS_MUST = "{section} has a MUST for the sender, and does not say that a receiver must refuse it"
 _DECLINED = "a server declines an illegal offer of permessage-deflate and goes on (RFC 7692 §7)"
 
 
@@ -88,8 +89,9 @@ class Violation:
 
     @property
     def left_open(self) -> str:
-        """Why a peer may go on all the same, without a full stop; empty where the RFC has a MUST or a SHOULD."""
-        return _LEFT_OPEN.get(self.rule.force, "").format(section=self.rule.reference)
+        """Why a peer may go on all the same, without a full stop; empty where the RFC says that it must not."""
+        why = _SENDERS_MUST if self.rule.id in OF_SENDERS else _LEFT_OPEN.get(self.rule.force, "")
+        return why.format(section=self.rule.reference)
 
     @property
     def _refusal(self) -> str:

@@ -18,7 +18,7 @@ from wslab.explain.rules_page import peers_words
 from wslab.explain.words import is_readable, quoted
 from wslab.protocol.codes import Role
 from wslab.protocol.peers import ENDS_TCP, Answer
-from wslab.protocol.rules import Force, Rule, cite
+from wslab.protocol.rules import OF_SENDERS, Force, Rule, cite
 
 __all__ = ["SIGNS", "answer_name", "cure", "difference", "headline", "left_open", "peer_line"]
 
@@ -155,18 +155,6 @@ def _did(verdict: Verdict) -> tuple[Outcome, Answer | None]:
     return verdict.outcome, verdict.refusal.answer if verdict.refusal else None
 
 
-_OF_SENDERS = {
-    "control-fragmented",
-    "control-too-long",
-    "length-minimal",
-    "length-top-bit",
-    "messages-do-not-interleave",
-    "close-body-length",
-    "close-code-valid",
-    "response-subprotocol-once",
-}
-"""Rules whose MUST is of the sender alone: no section says what a receiver does, who MAY end TCP (§10.7)."""
-
 _SENDERS_MUST = "{section} has a MUST for the sender, and does not say that a receiver must refuse it."
 _FORCES = {
     Force.MUST: "{section} has a MUST: a peer that accepts it breaks the RFC.",
@@ -178,7 +166,7 @@ _FORCES = {
 
 
 def _of_rule(rule: Rule, role: Role) -> Iterator[str]:
-    force = _SENDERS_MUST if rule.id in _OF_SENDERS else _FORCES[rule.force]
+    force = _SENDERS_MUST if rule.id in OF_SENDERS else _FORCES[rule.force]
     yield force.format(section=rule.reference)
     status = rule.http_status if role is Role.SERVER else None  # a client has nothing to answer a head with
     number = int(rule.close_code or status or 0)
