@@ -89,7 +89,7 @@ class Violation:
 
     @property
     def left_open(self) -> str:
-        """Why a peer may go on all the same, without a full stop; empty where the RFC says that it must not."""
+        """Why a peer may still go on, without a full stop; empty where the RFC says that it must not."""
         why = _SENDERS_MUST if self.rule.id in OF_SENDERS else _LEFT_OPEN.get(self.rule.force, "")
         return why.format(section=self.rule.reference)
 
