@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_forward as check_forward
     from wslab.course import check_heartbeat as check_heartbeat, check_ping_interval as check_ping_interval
     from wslab.course import check_reconnect as check_reconnect, check_value as check_value
-    from wslab.course import endings_behind as endings_behind
+    from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
     from wslab.formats import load as load
@@ -54,6 +54,7 @@ _HOMES = {
     "course": (
         *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_forward"),
         *("check_heartbeat", "check_ping_interval", "check_reconnect", "check_value", "endings_behind"),
+        "recorded_proxy",
     ),
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),

@@ -115,7 +115,13 @@ OpenNotebook = Callable[..., Notebook]
 @pytest.fixture(scope="package")
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     """One JupyterLab for all tests: own folders, no news, no look beyond this machine."""
-    home = tmp_path_factory.mktemp("jupyter")
+    with running(tmp_path_factory.mktemp("jupyter")) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running(home: Path) -> Iterator[JupyterServer]:
+    """A JupyterLab that has everything of its own in this folder."""
     folder = home / "notebooks"
     folder.mkdir()
     server = JupyterServer(f"http://127.0.0.1:{free_port()}", secrets.token_hex(16), folder)

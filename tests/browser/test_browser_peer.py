@@ -15,9 +15,11 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.conftest import RUNNING_MS, JupyterServer, Notebook, OpenNotebook
 from tests.browser.loop import LoopInThread
+from tests.browser.proxied import recorded
 from tests.browser.test_one_screen import ALONE, FITS, SMALL
+from tests.course.halves import FACTS, facts_of
 from tests.widgets.browser_peer.accounts import proxied
-from wslab import Lab
+from wslab import Lab, Tape
 from wslab.lab import Endpoint, Server
 from wslab.tape.entry import Entry
 
@@ -232,19 +234,18 @@ def test_the_proxy_answers_a_ping_that_its_client_never_answers(jupyter: Jupyter
         lab.close()
 
 
-def test_the_proxy_answers_the_page_even_where_the_server_refuses(jupyter: JupyterServer) -> None:
-    lab = LabInThread()
-    try:
-        server, at = lab.serve(origins=["https://friend.example"]), urlsplit(jupyter.url)
-        with socket.create_connection((at.hostname, at.port), timeout=10) as client:
-            client.sendall(_request(jupyter, f"/proxy/{server.port}/", f"Origin: {jupyter.url}\r\n"))
-            got = client.recv(4096)
-            assert got.startswith(b"HTTP/1.1 101")
-            request, answer = lab.run(entries_of(lab.lab, "http", 2))
-        assert f"Origin: {jupyter.url}\r\n".encode() in request.data
-        assert answer.data.startswith(b"HTTP/1.1 403")
-    finally:
-        lab.close()
+def test_both_halves_of_a_real_page_are_as_the_course_says(
+    browser: BrowserContext, jupyter: JupyterServer, tmp_path: Path
+) -> None:
+    lines, told = recorded(browser, jupyter.url, jupyter.token)
+    (tmp_path / "both.jsonl").write_text(lines)
+    assert facts_of(Tape.load(tmp_path / "both.jsonl")) == FACTS
+    assert told == {
+        "closes": [["open", "x", ""], ["close", 1005, "", True]],
+        "closed": [["open", "", ""], ["close", 4001, "", True]],
+        "ends": [["open", "", ""], ["close", 1005, "", True]],
+        "refused": [["open", "", ""], ["close", 1006, "", False]],
+    }
 
 
 async def entries_of(lab: Lab, kind: str, count: int) -> list[Entry]:
@@ -254,10 +255,8 @@ async def entries_of(lab: Lab, kind: str, count: int) -> list[Entry]:
     return found
 
 
-def _request(jupyter: JupyterServer, path: str, more: str = "") -> bytes:
+def _request(jupyter: JupyterServer, path: str) -> bytes:
     key = base64.b64encode(os.urandom(16)).decode()
     host = jupyter.url.removeprefix("http://")
     upgrade = f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
-    return (
-        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: token {jupyter.token}\r\n{upgrade}{more}\r\n".encode()
-    )
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: token {jupyter.token}\r\n{upgrade}\r\n".encode()

@@ -10,6 +10,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
 - `exercises`: a learner's heartbeat and reconnect, run in virtual time through what breaks naive ones.
 - `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
+- `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: from a symptom to the scenarios that may be behind it.
 - `page`: both as a page, `CLAIMS.md`.
@@ -21,6 +22,7 @@ from wslab.course.checks import check_bytes
 from wslab.course.exercises import check_heartbeat, check_reconnect
 from wslab.course.networks import check_cause, check_forward, check_ping_interval, endings_behind
 from wslab.course.predictions import Answer, Prediction
+from wslab.course.proxied import recorded_proxy
 from wslab.course.report import CheckResult
 from wslab.course.values import check_value
 
@@ -37,4 +39,5 @@ __all__ = [
     "check_reconnect",
     "check_value",
     "endings_behind",
+    "recorded_proxy",
 ]

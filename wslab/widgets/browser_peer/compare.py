@@ -3,11 +3,8 @@
 One row for each subject: what the script was told, and what the tape has. A row `differs` where the two contradict each
 other; where the script was told nothing at all, its part is empty.
 
-Through jupyter-server-proxy the two are accounts of two connections. Measured with version 4.6.0: it answers the page
-before it has reached the server, so `open` comes even where the server refuses; it answers the server's Pings itself;
-of a Close it passes on that there was one, without code and reason; it agrees on compression with the server and never
-with the page; it chooses the first subprotocol itself; and it passes the page's Origin on, once Jupyter has accepted
-it.
+Through jupyter-server-proxy the two are accounts of two connections. What the proxy changes between them was measured:
+`wslab.course.proxied`.
 
 Left out: when each thing happened (`column`, and the timeline).
 """

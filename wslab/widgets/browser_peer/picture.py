@@ -13,13 +13,14 @@ from collections.abc import Iterator
 import htpy as h
 from htpy import Node
 
+from wslab.course.proxied import DIFFERENCES, MEASURED, Difference
 from wslab.protocol import State
 from wslab.widgets import components
 from wslab.widgets.browser_peer.column import alone, column, told
 from wslab.widgets.browser_peer.compare import Row, rows
 from wslab.widgets.browser_peer.scripted import ScriptedTimeline
-from wslab.widgets.browser_peer.state import PROXY, BrowserPeerState, ScriptEvent
-from wslab.widgets.browser_peer.ways import policy, way_words
+from wslab.widgets.browser_peer.state import BrowserPeerState, ScriptEvent
+from wslab.widgets.browser_peer.ways import is_proxied, policy, way_words
 from wslab.widgets.timeline import picture as timeline
 from wslab.widgets.timeline.text import text as timeline_text
 
@@ -80,8 +81,30 @@ def _dials(state: BrowserPeerState) -> Node:
 def _way(state: BrowserPeerState) -> Node:
     note = "" if state.listens else "The server is closed: nothing can reach it."
     return h.div(".wsl-bway", data_page=True)[
-        h.p[way_words(state)], (h.p(".wsl-note")[each] for each in (note, policy(state), _trouble(state)) if each)
+        h.p[way_words(state)],
+        (h.p(".wsl-note")[each] for each in (note, policy(state), _trouble(state)) if each),
+        is_proxied(state) and _changes(),
     ]
+
+
+_CHANGES = f"What this proxy changes and what it passes on, measured with version {MEASURED}"
+_COLUMNS = ("subject", "the page's half", "the server's half", "what follows")
+
+
+def _changes() -> Node:
+    """What the proxy changes, folded."""
+    return h.details(".wsl-bchanges", data_key="changes", data_stays=True)[
+        h.summary(data_key="changes-button")[_CHANGES],
+        h.table[
+            h.thead[h.tr[(h.th(scope="col")[each] for each in _COLUMNS)]],
+            h.tbody[(_change(each) for each in DIFFERENCES)],
+        ],
+    ]
+
+
+def _change(found: Difference) -> Node:
+    cells = (found.page, found.server, found.means)
+    return h.tr[h.th(scope="row")[found.subject], (h.td[components.prose(each)] for each in cells)]
 
 
 _TROUBLE = {
@@ -161,8 +184,7 @@ def _compare(state: BrowserPeerState) -> Node:
     found = rows(state)
     if not found:
         return None
-    proxied = state.record is not None and state.record.dial.way == PROXY
-    tape = "the tape behind the proxy" if proxied else "the tape"
+    tape = "the tape behind the proxy" if is_proxied(state) else "the tape"
     return h.table(".wsl-bcompare")[
         h.caption(".wsl-hidden")[f"What the script was told, and what {tape} has"],
         h.tbody[(_row(each) for each in found)],
@@ -188,24 +210,26 @@ def _both(state: BrowserPeerState, steps: range) -> dict[str, Node]:
         return {"picture": _unreached(state)}
     drawn = timeline.regions(shown, steps, middle=_middle(state), beside=column(shown, steps))
     return {
-        "picture": h.div(".wsl-bboth", data_follow=True, data_scroll="both")[
-            h.b(".wsl-bheading")["Page's script"], drawn["picture"]
-        ],
+        "picture": h.div(
+            class_=["wsl-bboth", is_proxied(state) and "is-proxied"], data_follow=True, data_scroll="both"
+        )[h.b(".wsl-bheading")[_script_name(state)], drawn["picture"]],
         "verdict": [_verdict(state, drawn["verdict"]), h.div(".wsl-bsteps")[timeline.captions(shown, steps)]],
         "controls": drawn["controls"],
     }
 
 
+def _script_name(state: BrowserPeerState) -> str:
+    return "Page's half: its script" if is_proxied(state) else "Page's script"
+
+
 def _middle(state: BrowserPeerState) -> str:
-    record, number = state.record, state.timeline.connection
-    if record is not None and record.dial.way == PROXY:
-        return f"connection {number}; its client is the proxy"
-    return f"connection {number}"
+    number = state.timeline.connection
+    return f"connection {number}; its client is the proxy" if is_proxied(state) else f"connection {number}"
 
 
 def _verdict(state: BrowserPeerState, drawn: Node) -> Node:
     """What the two sides believe in the end; through a proxy, the page and the server are of two connections."""
-    if state.record is None or state.record.dial.way != PROXY or not state.events:
+    if state.record is None or not is_proxied(state) or not state.events:
         return drawn
     closed, last = state.record.last("close"), state.events[-1]
     page = f"{last.state.value}{f' {closed.code}' if closed is not None and last.state is State.CLOSED else ''}"
@@ -251,6 +275,9 @@ def _told(state: BrowserPeerState) -> Iterator[str]:
         script = f"the script was told {row.script}" if row.script else "the script was told nothing"
         yield f"{row.subject}: {script}; the tape has {row.tape}{' (they differ)' if row.differs else ''}"
     yield from _told_events(state)
+    if is_proxied(state):
+        yield f"{_CHANGES}:"
+        yield from (f"  {each.subject}: {each.page} | {each.server}. {each.means}" for each in DIFFERENCES)
 
 
 def _told_events(state: BrowserPeerState) -> Iterator[str]:

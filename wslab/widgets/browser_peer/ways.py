@@ -6,8 +6,8 @@ tunnel, a container), and the next dial goes through the proxy. Any other page g
 guard 127.0.0.1 from such pages.
 
 The proxy is jupyter-server-proxy, at `<base_url>/proxy/<port>/` of the Jupyter server. It opens a WebSocket connection
-of its own, so the tape has the proxy's frames and not the page's. What that changes was measured with version 4.6.0
-(tests/browser/test_browser_peer.py), and stands in `compare`.
+of its own: the tape has the second half, which is the proxy's, and of the first half there is what the page's script
+saw. What the proxy changes was measured, and stands in `wslab.course.proxied`.
 
 Left out: dialling itself (`widget`).
 """
@@ -18,7 +18,9 @@ import re
 
 from wslab.widgets.browser_peer.state import DIRECT, PROXY, BrowserPeerState, Place
 
-__all__ = ["address", "policy", "way_of", "way_words"]
+__all__ = ["address", "is_proxied", "policy", "way_of", "way_words"]
+
+_HALVES = "two connections; of the first there is what the script saw, and the tape has the second"
 
 
 def way_of(choice: str, place: Place, *, unreached: bool) -> str:
@@ -46,14 +48,19 @@ def address(way: str, server: str, place: Place, path: str, mark: str) -> str:
     return f"{scheme}://{host}{place.base.rstrip('/')}/proxy/{port}{marked}"
 
 
+def is_proxied(state: BrowserPeerState) -> bool:
+    """Whether the dial that is shown goes through the proxy, or the next one where none is shown."""
+    if state.record is not None:
+        return state.record.dial.way == PROXY
+    return state.place is not None and way_of(state.way, state.place, unreached=state.unreached) == PROXY
+
+
 def way_words(state: BrowserPeerState) -> str:
     """Which way the page's WebSocket goes, in a sentence or two."""
-    place, record = state.place, state.record
+    place = state.place
     if place is None:
         return "No page has opened this view yet: it dials from where it is shown in a live notebook."
-    shown = None if record is None else record.dial
-    way = way_of(state.way, place, unreached=state.unreached) if shown is None else shown.way
-    if way == DIRECT:
+    if not is_proxied(state):
         return _direct_words(state, place)
     return _proxy_words(state, place, again=state.unreached and state.way == "auto")
 
@@ -72,9 +79,9 @@ def _proxy_words(state: BrowserPeerState, place: Place, *, again: bool) -> str:
     path = f"{(place.base or '/').rstrip('/')}/proxy/{state.port}/"
     two = f"goes through jupyter-server-proxy at {path}, which opens a connection of its own to the server"
     if again:
-        return f"Nothing of the direct dial reached the server, so this page {two}: the tape has the second half."
+        return f"Nothing of the direct dial reached the server, so this page {two}: {_HALVES}."
     why = "" if state.way == PROXY else f"is not on the kernel's machine ({place.host}); it "
-    return f"This page {why}{two}: two connections, and the tape has the second."
+    return f"This page {why}{two}: {_HALVES}."
 
 
 def policy(state: BrowserPeerState) -> str:
