@@ -35,7 +35,13 @@ SHOWN = {
         "LinkPanel": 1,
         "CheckReport": 1,
     },
-    "05_proxies_and_networks": {"ScenarioPlayer": 8, "Predict": 9, "CheckReport": 3},
+    "05_proxies_and_networks": {
+        "ScenarioPlayer": 8,
+        "Predict": 10,
+        "CheckReport": 3,
+        "Timeline": 1,
+        "BrowserPeer": 1,
+    },
     "06_heartbeats_and_reconnects": {"ScenarioPlayer": 4, "Timeline": 2, "Predict": 5, "CheckReport": 2},
 }
 

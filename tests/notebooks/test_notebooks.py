@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from copy import deepcopy
+from textwrap import indent
 
 import nbformat
 import pytest
 
 import wslab
 from tests.notebooks.course import FOLDER, NOTEBOOKS, cells, exercises, load, output, outputs, run, solutions
+from tests.tape.test_no_sentence_is_read import reads
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -24,10 +26,11 @@ ANSWERS = {
         "it was over already, with 1006",
         "some 400 bytes",
         "the server only",
+        "1005",
         "no",
         "neither",
         "all ten, in order",
-        "four times",
+        "16",
         "is lost",
         "nothing",
     ],
@@ -78,16 +81,20 @@ SAID = {
         "a Ping every 75 s: client OPEN, server CLOSED 1006",
         "fixed=False: HTTP/1.1 400 Bad Request",
         "fixed=True: HTTP/1.1 101 Switching Protocols",
+        "connection 1: 1005 \nconnection 2: 4001 go away",
+        "connection 5: 2 Close frames; ",
+        "connection 6: 0 Close frames; ",
+        "Browser peer of ws://127.0.0.1:",
         "ws://                          400",
         "wss://, passed through         101",
         "wss://, inspected              no HTTP: certificate refused",
         "wss://, inspected and trusted  400",
         "client: arrived\nserver: arrived\nclient: arrived\nserver: lost",
-        "The server reads “message 1”, 651 ms after it was sent.",
+        "message 1  is on its way for 651 ms",
         "15 s in the tunnel, ping_timeout= 5: client CLOSED 1011, server CLOSED 1006",
         "15 s in the tunnel, ping_timeout=20: client OPEN, server OPEN",
-        "The phone has seen 5 of 8 news items. The server counts 2 sessions of one user.",
-        "The phone has seen 8 of 8 news items. The server counts 1 session of one user.",
+        "The phone has seen 5 of 8 news items: 1, 2, 3, 7, 8. The server counts 2 sessions of one user.",
+        "The phone has seen 8 of 8 news items: 1, 2, 3, 4, 5, 6, 7, 8. The server counts 1 session of one user.",
         "renew=None: 59 Pongs, and after 3600 s client CLOSED 1006, server CLOSED 1006",
         "renew=3240: 54 Pongs, and after 3240 s client CLOSED 1000, server CLOSED 1000",
         "drain=False: A client connected 4 times at most",
@@ -205,6 +212,10 @@ class TestOrder:
         for cell in cells(notebook, "code"):
             assert cell.outputs == []
             assert cell.execution_count is None
+
+    def test_no_cell_looks_into_a_sentence(self, name: str) -> None:
+        for cell in cells(load(name), "code"):
+            assert not list(reads(ast.parse(f"async def cell():\n{indent(cell.source, '    ')}"))), cell.source
 
     def test_no_line_of_code_is_cut_off_in_a_jupyterlab_of_1300_pixels(self, name: str) -> None:
         lines = [line for cell in cells(load(name), "code") for line in cell.source.splitlines()]
