@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import pdb
 import random
 import re
 import sys
@@ -309,6 +310,21 @@ async def asks_the_calendar(ws: Any, heard: Any) -> None:
         await asyncio.sleep(1)
 
 
+async def breaks_into_a_debugger(ws: Any, heard: Any) -> None:
+    breakpoint()
+    await never_returns(ws, heard)
+
+
+async def asks_pdb(ws: Any, heard: Any) -> None:
+    pdb.set_trace()
+    await never_returns(ws, heard)
+
+
+async def takes_the_trace_down(ws: Any, heard: Any) -> None:
+    sys.settrace(None)
+    await never_returns(ws, heard)
+
+
 async def misspells(ws: Any, heard: Any) -> None:
     await asyncio.sleep(20)
     await ws.pign()
@@ -350,6 +366,9 @@ WRONG = [
     (forgets_to_await_the_ping, "half-open", "calls ping without `await`, so it does not happen"),
     (asks_the_machine, "half-open", "asks the machine for the time, and the check runs in virtual time"),
     (asks_the_calendar, "half-open", "asks the machine for the time, and the check runs in virtual time"),
+    (breaks_into_a_debugger, "half-open", "it starts a debugger, which takes the place of what stops an endless loop"),
+    (asks_pdb, "half-open", "print what you want to see"),
+    (takes_the_trace_down, "half-open", "`sys.settrace`"),
     (misspells, "half-open", "Your code raises AttributeError: 'Endpoint' object has no attribute 'pign'"),
     (takes_one, "half-open", "It cannot be called: takes_one takes"),
     (is_no_coroutine_function, "half-open", "Write `async def` instead of `def`"),

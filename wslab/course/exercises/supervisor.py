@@ -5,7 +5,7 @@ to wait: `while True: pass`, or a loop whose `await` raises at once and whose `e
 instructions that run within one moment (`sys.settrace`), and raises `Stopped` past `MOST_STEPS`. It counts instructions
 and not lines, since a loop in one line may make no event of a line. The same happens at a call that has no place here
 (`sys.setprofile`): `time.sleep` would hold up the loop for real seconds, and the machine's clock stands still while
-virtual hours go by.
+virtual hours go by. A debugger would wait for a person, and take the place of the function that counts.
 
 Only the learner's own code is watched: files that belong neither to Python, nor to a package, nor to this one.
 
@@ -46,8 +46,13 @@ _MACHINE_CLOCK = (
     "it asks the machine for the time, and the check runs in virtual time: for hours of it that clock stands still.",
     "Ask the loop, which is right on any clock: `asyncio.get_running_loop().time()`.",
 )
+_DEBUGGER = (
+    "it starts a debugger, which takes the place of what stops an endless loop, and waits for a person.",
+    "Take out `breakpoint()`, `pdb.set_trace()` and `sys.settrace`, and print what you want to see.",
+)
 _CALLS = {
     "time.sleep": _SLEEPS,
+    "breakpoint": _DEBUGGER,
     **dict.fromkeys(["time.time", "time.monotonic", "time.perf_counter", "datetime.now"], _MACHINE_CLOCK),
 }
 
@@ -155,6 +160,8 @@ class Supervisor:
     def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
         if self.found is not None and sys.gettrace() is None:
             self._watch_again(frame)
+        if _starts_debugger(frame, event, arg) and not (event == "call" and self.is_theirs(frame.f_code)):
+            self._stop(*_DEBUGGER)
         if event == "c_call" and self.is_theirs(frame.f_code):
             found = _CALLS.get(_name(arg))
             if found is not None:
@@ -171,6 +178,11 @@ class Supervisor:
             if self.is_theirs(frame.f_code):
                 frame.f_trace, frame.f_trace_opcodes = self._step, True
             frame = frame.f_back
+
+
+def _starts_debugger(frame: FrameType, event: str, arg: Any) -> bool:
+    """Whether pdb, IPython's or ipdb's begins here, or a trace function takes the place of ours."""
+    return (event == "call" and frame.f_code.co_name == "set_trace") or (event == "c_call" and arg is sys.settrace)
 
 
 def _name(call: object) -> str:
