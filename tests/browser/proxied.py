@@ -64,7 +64,7 @@ class Behind:
         await ws.send(await ws.recv())
         if dial == "closes":
             return await ws.close(4001, "go away")
-        return ws.drop()
+        return ws.kill()
 
     @property
     def page(self) -> str:

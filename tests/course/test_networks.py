@@ -197,6 +197,39 @@ def test_a_log_is_read_with_any_slack_that_a_way_may_take() -> None:
     assert check_cause(lambda log: by(log, slack=2.0))
 
 
+def never_ends(_: object) -> None:
+    while True:
+        pass
+
+
+def debugs(_: object) -> None:
+    breakpoint()
+
+
+async def is_a_coroutine(_: object) -> float:
+    return 25.0
+
+
+@pytest.mark.parametrize("check", [check_ping_interval, check_forward, check_cause])
+@pytest.mark.parametrize(
+    ("mine", "says", "hint"),
+    [
+        (never_ends, "it runs on and on: 200,000 steps of Python, and no end", "the condition of each `while`"),
+        (debugs, "it starts a debugger", "print what you want to see"),
+        (is_a_coroutine, "gives a coroutine, which has not run", "Write `def`"),
+    ],
+)
+def test_what_never_gives_a_value_is_ended_and_told(
+    check: Callable[[object], CheckResult], mine: object, says: str, hint: str
+) -> None:
+    result = check(mine)
+    assert result.passed is False
+    assert says in result.sentence
+    assert hint in result.hint
+    assert result.bigger_hint
+    assert result.solution
+
+
 @pytest.mark.parametrize("check", [check_ping_interval, check_forward, check_cause])
 def test_a_stub_is_not_yet_and_a_learner_cannot_spoil_the_cases(check: Callable[[object], CheckResult]) -> None:
     assert check(lambda _: None).passed is None

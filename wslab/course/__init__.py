@@ -5,6 +5,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 
 - `predictions`: a question, its choices, and the comparison with what happened.
 - `answers`: what a learner gave to a check: a value of some type, or a function.
+- `supervisor`: stops code of a learner's that never ends, or that calls what has no place in a check.
 - `comparison`, `report`: the learner's bytes beside the right ones, and what a check says.
 - `checks`, `values`: a learner's bytes and texts compared with the right ones.
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.

@@ -1,10 +1,10 @@
 """What a learner gave to a check: a value, or a function that is called for it.
 
 A check never raises at a learner. A function that raises is told by the error, the line where it happened, and what
-such an error usually means here. A value of another type is told with the way to the right one.
+such an error usually means here. One that does not end is stopped (`supervisor`). A value of another type is told with
+the way to the right one.
 
-Left out: whether the value is right (`checks`, `values`, `accept`), and a limit of time: Ctrl-C, or Jupyter's stop
-button, ends a function that does not return.
+Left out: whether the value is right (`checks`, `values`, `accept`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from traceback import walk_tb
 from typing import Any
 
 from wslab.course.report import CheckResult
+from wslab.course.supervisor import call_watched
 
 __all__ = ["NONE", "capital", "explain_error", "how_to_bytes", "in_words", "is_empty", "value_of"]
 
@@ -25,11 +26,12 @@ NONE = "this is None, which a function without `return` gives"
 
 
 def value_of(mine: object, *arguments: object) -> tuple[object, CheckResult | None]:
-    """The value that was given, or that the given function returns; where it raises, what to say about that."""
+    """The value that was given, or that the given function returns; where it raises or does not end, what to say."""
     if not callable(mine):
         return mine, None
     try:
-        return mine(*arguments), None
+        value, stopped = call_watched(mine, *arguments)
+        return value, None if stopped is None else CheckResult(False, *stopped)
     except Exception as error:  # the learner's own: it is what the check talks about
         return None, explain_error(mine, error)
 
@@ -40,7 +42,9 @@ def is_empty(mine: object) -> bool:
 
 
 def in_words(mine: object) -> str:
-    """A value's type with its article: `a str`, `an int`, `a coroutine`."""
+    """A value's type with its article: `a str`, `an int`, `a coroutine`; None as it is."""
+    if mine is None:
+        return "None"
     noun = type(mine).__name__
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
@@ -56,7 +60,8 @@ def explain_error(function: Callable[..., Any], error: Exception) -> CheckResult
 
 def _where(function: Callable[..., Any], error: Exception) -> str:
     """The line of the learner's own code at which it happened."""
-    frames = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)][1:]
+    passed = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)][1:]
+    frames = [each for each in passed if each[0].co_filename != call_watched.__code__.co_filename]
     if not frames:
         return f"It cannot be called: {getattr(function, '__name__', 'it')} takes {inspect.signature(function)}."
     code, line = next((each for each in reversed(frames) if not each[0].co_filename.startswith(_LIBRARIES)), frames[0])

@@ -6,7 +6,6 @@ other, with the learner's function in the middle, and stops at the first that go
 `CheckResult` like any other: the situation, what the function did in it, two hints, the lines that fix it. Its `tape`
 is that of the run, for a `Timeline`.
 
-- `supervisor`: stops code that would never give the loop back, and reports calls that have no place on a virtual clock.
 - `trial`: one run of a learner's function in a lab of its own; what leaves it as an error, and what was not awaited.
 - `heartbeat`: `check_heartbeat`, its situations and how they are judged.
 - `service`: the server that `check_reconnect` plays: numbered items, outages, restarts.

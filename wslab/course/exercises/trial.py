@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wslab.course.answers import NONE, capital, explain_error, in_words, is_empty
-from wslab.course.exercises.supervisor import Supervisor
 from wslab.course.report import CheckResult
+from wslab.course.supervisor import Supervisor
 from wslab.lab import ConnectionClosed, Lab
 from wslab.tape.tape import Tape
 

@@ -8,7 +8,8 @@ Left out: whether a value is right (`intervals`, `forwarding`, `causes`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Coroutine, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,7 +46,9 @@ class Task:
         for case in cases:
             value, raised = value_of(mine, deepcopy(case))  # a learner may change what is given
             if raised is not None:
-                return replace(raised, solution=self.solution)
+                return replace(raised, bigger_hint=raised.bigger_hint or self.bigger, solution=self.solution)
+            if inspect.iscoroutine(value):
+                return self._coroutine(value)
             values.append(value)
         if all(is_empty(value) and not isinstance(value, str) for value in values):
             return self._not_yet()
@@ -60,6 +63,10 @@ class Task:
         sentence = f"this is {in_words(mine)}, and the check calls your function with cases of its own."
         return self.wrong(sentence, "Give the function itself: its name, without brackets behind it.")
 
+    def _coroutine(self, value: Coroutine[Any, Any, Any]) -> CheckResult:
+        value.close()  # it will never run, and Python would warn of that
+        return self.wrong("the function gives a coroutine, which has not run.", "Write `def` instead of `async def`.")
+
     def _first_other(self, values: Sequence[object], cases: Sequence[object]) -> CheckResult | None:
         pairs = zip(values, cases, strict=True)
         wrong = next(((value, case) for value, case in pairs if not self._fits(value)), None)
@@ -69,7 +76,5 @@ class Task:
         return isinstance(value, self.types) and not isinstance(value, bool)
 
     def _other(self, case: str, value: object) -> CheckResult:
-        if hasattr(value, "close") and hasattr(value, "cr_frame"):  # a coroutine that would warn that it never ran
-            value.close()
         sentence = f"for {case} the function gives {in_words(value)}, and the check wants {self.gives}."
         return self.wrong(sentence, f"Every way through the function ends with `return` and {self.gives}.")

@@ -1,4 +1,6 @@
-"""Watches a learner's code while it runs on a virtual clock, and stops what would never end.
+"""Watches a learner's code while a check runs it, and stops what would never end.
+
+A plain function may take `MOST_STEPS` instructions (`call_watched`). The rest is about a coroutine (`Supervisor`).
 
 How it works. On a virtual clock an `await` costs nothing, so code that runs on and on within one moment has forgotten
 to wait: `while True: pass`, or a loop whose `await` raises at once and whose `except` hides it. `Supervisor` counts the
@@ -20,21 +22,24 @@ from __future__ import annotations
 import asyncio
 import sys
 import sysconfig
-from collections.abc import Callable, Coroutine, Generator, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType, coroutine
 from typing import Any
 
-__all__ = ["MOST_STEPS", "Stopped", "Supervisor"]
+__all__ = ["MOST_STEPS", "Stopped", "Supervisor", "call_watched"]
 
 MOST_STEPS = 200_000
 """Instructions of Python that a learner's code may run while no time passes."""
 
+Finding = tuple[str, str]
+"""Why code was stopped, and what to write instead."""
+
 _PLACES = ("stdlib", "platstdlib", "purelib", "platlib")
 _NOT_THEIRS = (
     *{sysconfig.get_path(name) for name in _PLACES},
-    str(Path(__file__).parents[2]),
+    str(Path(__file__).parents[1]),
     "<",  # made by Python itself, such as the methods of a dataclass
 )
 
@@ -50,6 +55,10 @@ _DEBUGGER = (
     "it starts a debugger, which takes the place of what stops an endless loop, and waits for a person.",
     "Take out `breakpoint()`, `pdb.set_trace()` and `sys.settrace`, and print what you want to see.",
 )
+_NO_END = (
+    f"it runs on and on: {MOST_STEPS:,} steps of Python, and no end.",
+    "Look at the condition of each `while`: something in the loop has to change it.",
+)
 _CALLS = {
     "time.sleep": _SLEEPS,
     "breakpoint": _DEBUGGER,
@@ -61,16 +70,31 @@ class Stopped(BaseException):
     """Raised inside of a learner's code, to end it. No `except Exception` takes it for an error."""
 
 
+def call_watched(function: Callable[..., Any], *arguments: object) -> tuple[Any, Finding | None]:
+    """What a plain function returns, and why it was stopped: then it gives None."""
+    supervisor = Supervisor(lambda: None, function, {"breakpoint": _DEBUGGER})
+    try:
+        with supervisor.watching():
+            return function(*arguments), None
+    except Stopped:
+        return None, supervisor.found
+
+
 class Supervisor:
     """Watches a learner's code; `found` is why it was stopped and what to write instead, or None.
 
-    `now` gives the time on the clock of the run, in seconds; `function` is the learner's.
+    `now` gives the time on the clock of the run, in seconds, or None where there is no clock. `function` is the
+    learner's, `calls` are the C functions that end it, by their names.
     """
 
-    def __init__(self, now: Callable[[], float], function: object) -> None:
-        self.found: tuple[str, str] | None = None
+    def __init__(
+        self, now: Callable[[], float | None], function: object, calls: Mapping[str, Finding] = _CALLS
+    ) -> None:
+        self.found: Finding | None = None
         self._now = now
-        self._moment, self._steps = -1.0, 0
+        self._calls = calls
+        self._moment: float | None = None
+        self._steps = 0
         self._file = getattr(getattr(function, "__code__", None), "co_filename", None)
         self._theirs: dict[CodeType, bool] = {}
 
@@ -103,7 +127,7 @@ class Supervisor:
         given: Any = None
         while True:
             # what the lab does between two steps is not watched, which would make it several times slower
-            with self._watching():
+            with self.watching():
                 try:
                     awaited = step(given)
                 except StopIteration as done:
@@ -114,7 +138,7 @@ class Supervisor:
                 given, step = error, theirs.throw
 
     @contextmanager
-    def _watching(self) -> Iterator[None]:
+    def watching(self) -> Iterator[None]:
         """Watch what runs within; a debugger's functions are put back afterwards."""
         before = sys.gettrace(), sys.getprofile()
         sys.settrace(self._trace)
@@ -151,11 +175,7 @@ class Supervisor:
             self._moment, self._steps = now, 0
         self._steps += 1
         if self._steps > MOST_STEPS:
-            self._stop(
-                f"it runs on and on at {now:g} s and lets no time pass: "
-                f"{MOST_STEPS:,} steps of Python within one moment.",
-                "Each way through a loop needs an `await` that waits, also the one through `except`.",
-            )
+            self._stop(*(_NO_END if now is None else _within_a_moment(now)))
 
     def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
         if self.found is not None and sys.gettrace() is None:
@@ -163,7 +183,7 @@ class Supervisor:
         if _starts_debugger(frame, event, arg) and not (event == "call" and self.is_theirs(frame.f_code)):
             self._stop(*_DEBUGGER)
         if event == "c_call" and self.is_theirs(frame.f_code):
-            found = _CALLS.get(_name(arg))
+            found = self._calls.get(_name(arg))
             if found is not None:
                 self._stop(*found)
 
@@ -178,6 +198,13 @@ class Supervisor:
             if self.is_theirs(frame.f_code):
                 frame.f_trace, frame.f_trace_opcodes = self._step, True
             frame = frame.f_back
+
+
+def _within_a_moment(now: float) -> Finding:
+    return (
+        f"it runs on and on at {now:g} s and lets no time pass: {MOST_STEPS:,} steps of Python within one moment.",
+        "Each way through a loop needs an `await` that waits, also the one through `except`.",
+    )
 
 
 def _starts_debugger(frame: FrameType, event: str, arg: Any) -> bool:
