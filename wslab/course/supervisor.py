@@ -55,13 +55,19 @@ _DEBUGGER = (
     "it starts a debugger, which takes the place of what stops an endless loop, and waits for a person.",
     "Take out `breakpoint()`, `pdb.set_trace()` and `sys.settrace`, and print what you want to see.",
 )
+_PERSON = (
+    "it waits for a person with `input`, and the check calls your code by itself.",
+    "Take out `input()`, and write the value into the code.",
+)
+_WAITS_FOR_A_PERSON = {"breakpoint": _DEBUGGER, "input": _PERSON}
+_BY_PYTHON = {"set_trace": _DEBUGGER, "raw_input": _PERSON}  # of pdb, IPython's and ipdb's; of a kernel
 _NO_END = (
     f"it runs on and on: {MOST_STEPS:,} steps of Python, and no end.",
     "Look at the condition of each `while`: something in the loop has to change it.",
 )
 _CALLS = {
+    **_WAITS_FOR_A_PERSON,
     "time.sleep": _SLEEPS,
-    "breakpoint": _DEBUGGER,
     **dict.fromkeys(["time.time", "time.monotonic", "time.perf_counter", "datetime.now"], _MACHINE_CLOCK),
 }
 
@@ -72,7 +78,7 @@ class Stopped(BaseException):
 
 def call_watched(function: Callable[..., Any], *arguments: object) -> tuple[Any, Finding | None]:
     """What a plain function returns, and why it was stopped: then it gives None."""
-    supervisor = Supervisor(lambda: None, function, {"breakpoint": _DEBUGGER})
+    supervisor = Supervisor(lambda: None, function, _WAITS_FOR_A_PERSON)
     try:
         with supervisor.watching():
             return function(*arguments), None
@@ -180,12 +186,19 @@ class Supervisor:
     def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
         if self.found is not None and sys.gettrace() is None:
             self._watch_again(frame)
-        if _starts_debugger(frame, event, arg) and not (event == "call" and self.is_theirs(frame.f_code)):
-            self._stop(*_DEBUGGER)
+        found = self._called(frame, event, arg)
+        if found is not None:
+            self._stop(*found)
+
+    def _called(self, frame: FrameType, event: str, arg: Any) -> Finding | None:
+        """What there is to say of a call that has no place here."""
+        if event == "call" and frame.f_code.co_name in _BY_PYTHON and not self.is_theirs(frame.f_code):
+            return _BY_PYTHON[frame.f_code.co_name]
+        if event == "c_call" and arg is sys.settrace:  # whoever calls it, ours would be gone
+            return _DEBUGGER
         if event == "c_call" and self.is_theirs(frame.f_code):
-            found = self._calls.get(_name(arg))
-            if found is not None:
-                self._stop(*found)
+            return self._calls.get(_name(arg))
+        return None
 
     def _stop(self, sentence: str, hint: str) -> None:
         self.found = sentence, hint
@@ -205,11 +218,6 @@ def _within_a_moment(now: float) -> Finding:
         f"it runs on and on at {now:g} s and lets no time pass: {MOST_STEPS:,} steps of Python within one moment.",
         "Each way through a loop needs an `await` that waits, also the one through `except`.",
     )
-
-
-def _starts_debugger(frame: FrameType, event: str, arg: Any) -> bool:
-    """Whether pdb, IPython's or ipdb's begins here, or a trace function takes the place of ours."""
-    return (event == "call" and frame.f_code.co_name == "set_trace") or (event == "c_call" and arg is sys.settrace)
 
 
 def _name(call: object) -> str:

@@ -320,6 +320,10 @@ async def asks_pdb(ws: Any, heard: Any) -> None:
     await never_returns(ws, heard)
 
 
+async def asks_a_person(ws: Any, heard: Any) -> None:
+    input("How often? ")  # noqa: ASYNC250
+
+
 async def takes_the_trace_down(ws: Any, heard: Any) -> None:
     sys.settrace(None)
     await never_returns(ws, heard)
@@ -368,6 +372,7 @@ WRONG = [
     (asks_the_calendar, "half-open", "asks the machine for the time, and the check runs in virtual time"),
     (breaks_into_a_debugger, "half-open", "it starts a debugger, which takes the place of what stops an endless loop"),
     (asks_pdb, "half-open", "print what you want to see"),
+    (asks_a_person, "half-open", "it waits for a person with `input`"),
     (takes_the_trace_down, "half-open", "`sys.settrace`"),
     (misspells, "half-open", "Your code raises AttributeError: 'Endpoint' object has no attribute 'pign'"),
     (takes_one, "half-open", "It cannot be called: takes_one takes"),

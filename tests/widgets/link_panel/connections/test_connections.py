@@ -81,6 +81,19 @@ class TestFrames:
         assert replace(hand, code="", reason="unsaid").frame(CLOSE) == Frame.close()
 
 
+def test_the_first_picture_shows_the_buffers_of_what_is_open_already() -> None:
+    lab = Lab(clock="virtual", timeout=1)
+
+    async def story() -> None:
+        link = await lab.link(await lab.serve(echo))
+        await lab.connect(link)
+        panel = LinkPanel(link)
+        assert panel.text().count("0 B out, 0 unread") == 2
+        panel.close()
+
+    lab.run(story())
+
+
 def test_the_table_follows_the_newest_unless_one_is_pinned() -> None:
     lab = Lab(clock="virtual", timeout=1)
 
