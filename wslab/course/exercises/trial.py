@@ -216,7 +216,7 @@ def _operations(function: Callable[..., object]) -> list[str]:
 
 def report(situation: str, number: int, of: int, found: Finding, tape: Tape) -> CheckResult:
     """What a check says of the first situation that goes wrong."""
-    before = "" if number == 1 else f"{number - 1} of {of} situations go well. "
+    before = "" if number == 1 else f"Of {of} situations {number - 1} went well. "
     return CheckResult(
         False,
         f"{before}{situation} {found.sentence}".strip(),
