@@ -194,7 +194,7 @@ class Supervisor:
         """What there is to say of a call that has no place here."""
         if event == "call" and frame.f_code.co_name in _BY_PYTHON and not self.is_theirs(frame.f_code):
             return _BY_PYTHON[frame.f_code.co_name]
-        if event == "c_call" and arg is sys.settrace:  # whoever calls it, ours would be gone
+        if event == "c_call" and arg is sys.settrace:  # from pdb, too: ours would be gone
             return _DEBUGGER
         if event == "c_call" and self.is_theirs(frame.f_code):
             return self._calls.get(_name(arg))

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from tests.widgets.browser_peer.accounts import HUB, LOCAL
+from wslab.course.proxied import DIFFERENCES
+from wslab.widgets.browser_peer.picture import text
 from wslab.widgets.browser_peer.state import DIRECT, PROXY, BrowserPeerState, Place
-from wslab.widgets.browser_peer.ways import address, policy, way_of, way_words
+from wslab.widgets.browser_peer.ways import address, is_proxied, policy, way_of, way_words
 from wslab.widgets.timeline.state import TimelineState
 
 SERVER = "ws://127.0.0.1:41231/"
@@ -90,3 +92,14 @@ def test_it_says_which_way(state: BrowserPeerState, words: str) -> None:
 )
 def test_it_says_who_refuses_the_origin(state: BrowserPeerState, words: str) -> None:
     assert policy(state) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "proxied"),
+    [(STATE, False), (replace(STATE, place=LOCAL), False), (replace(STATE, place=HUB), True)],
+)
+def test_what_the_proxy_changes_is_told_where_the_page_goes_through_it(state: BrowserPeerState, proxied: bool) -> None:
+    told = text(state)
+    assert is_proxied(state) is proxied
+    for each in DIFFERENCES:
+        assert (f"{each.subject}: {each.page} | {each.server}. {each.means}" in told) is proxied

@@ -87,7 +87,7 @@ def _way(state: BrowserPeerState) -> Node:
     ]
 
 
-_CHANGES = f"What this proxy changes and what it passes on, measured with version {MEASURED}"
+_CHANGES = f"What this proxy changes and passes on (measured: {MEASURED})"
 _COLUMNS = ("subject", "the page's half", "the server's half", "what follows")
 
 
