@@ -147,6 +147,8 @@ class Supervisor:
     def watching(self) -> Iterator[None]:
         """Watch what runs within; a debugger's functions are put back afterwards."""
         before = sys.gettrace(), sys.getprofile()
+        # since 3.12, `settrace` looks whether any frame has asked for instructions before; later is too late
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self._trace)
         sys.setprofile(self._profile)
         try:
@@ -165,6 +167,7 @@ class Supervisor:
     def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
         if not self.is_theirs(frame.f_code):
             return None
+        frame.f_trace = self._step  # 3.13 asks for instructions only of a frame that has it already
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         return self._step
 
