@@ -145,6 +145,12 @@ def test_a_head_is_one_sentence(head: str, sender: str, sentence: str) -> None:
     assert narrate_head(head, sender) == sentence
 
 
+def test_a_header_that_is_cut_short_says_so() -> None:
+    name = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+    head = f"GET /{'x' * 100} HTTP/1.1\r\nUpgrade: websocket\r\n{name}; client_max_window_bits"
+    assert narrate_head(head, "client") == f"The client asks to upgrade: GET /{'x' * 74}… ({name}; client_max_window…)."
+
+
 def test_a_violation_is_told_by_what_the_receiver_does() -> None:
     def told(rule: str, role: Role) -> str:
         return narrate_error(ProtocolError(RULES[rule], Offset(0), "x", "y"), role.value)

@@ -104,6 +104,11 @@ def late(tape: PlayedTape, opcode: int, seconds: float) -> int:
         ("idle-proxy", {"quiet": 60.001}, "wants to speak later", "on its way to the proxy"),
         ("herd", {}, "has got RST, but its program does not look", "before it speaks to them"),
         ("close-unanswered", {"busy": 10.0}, "reads the Close too late", "Later the server"),
+        ("browser-says-no", {}, "raises `SecurityError`", "or an exception"),
+        ("browser-says-no", {"reason": "content policy"}, "no `close` event behind it", "SecurityError"),
+        ("browser-says-no", {"reason": "local network"}, "a `close` event with that code", "no code"),
+        ("herd", {}, "some of these still wait for their session", "of 39"),
+        ("herd", {"backoff": "full-jitter"}, "Of 100 the client believes OPEN", "still wait for their session"),
     ],
     ids=str,
 )
@@ -136,6 +141,7 @@ def test_an_explanation_tells_what_happened_in_its_run(
         ("clean-close-by-server", {"code": 1012}, "close(1012, reason)", "the auction is over"),
         ("inspecting-proxy", {"path": "ws://"}, "for ws:// too (§4.1 step 3)", "TLS ends at the proxy"),
         ("inspecting-proxy", {}, "TLS ends at the proxy", "§4.1 step 3"),
+        ("slow-one-in-the-room", {}, "has no bound", "which never waits"),
         ("age-limit", {}, "all at one moment", "No Close comes: 1006"),
         ("censor", {}, "the key is in the frame (§5.3)", "§10.3"),
         ("chat", {"shows": "when it comes back"}, "queue.put_nowait(line)", "await each.send"),
@@ -195,6 +201,7 @@ def test_a_reason_and_the_advice_fit_the_run(
         ("handshake-unanswered", {}, "sends the 101 again"),
         ("handshake-unanswered", {"tries": 2}, "sends the 101 again"),
         ("close-answer-lost", {}, "TCP would send the lost answer again"),
+        ("tunnel", {}, "up to about 15 s later after 15 s"),
     ],
     ids=str,
 )

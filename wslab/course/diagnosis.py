@@ -42,7 +42,8 @@ SYMPTOMS: tuple[Symptom, ...] = (
             Cause("idle-proxy", "A proxy ended a connection that was idle for too long."),
             Cause(
                 "browser-says-no",
-                "A browser refused to connect at all: its console says why, and only for some reasons an event.",
+                "A browser refused to connect at all: its console says why. Chromium has 1006 for a local address "
+                "only; for other reasons an exception, or an `error` event alone.",
             ),
         ),
     ),

@@ -87,7 +87,7 @@ def narrate_head(head: str, sender: str) -> str:
     """
     lines = head.splitlines()
     first = lines[0] if lines else ""
-    shown = printable(first[:80])
+    shown = _up_to(first, 80)
     if sender == "client":
         return f"The client {_asks(lines)}: {shown}{_terms(lines)}."
     begin = first[:13].encode("latin-1", "replace")
@@ -131,8 +131,13 @@ _TERMS = ("origin", "sec-websocket-protocol", "sec-websocket-extensions")
 def _terms(lines: list[str]) -> str:
     """The headers in which this handshake differs from most."""
     terms = [line for line in lines[1:] if line.partition(":")[0].lower() in _TERMS]
-    shown = "; ".join(printable(line[:120]) for line in terms)
+    shown = "; ".join(_up_to(line, 120) for line in terms)
     return f" ({shown})" if terms else ""
+
+
+def _up_to(text: str, most: int) -> str:
+    """Text on one line; where it is longer than `most` characters, an ellipsis says that the rest is left out."""
+    return printable(text) if len(text) <= most else f"{printable(text[: most - 1])}…"
 
 
 def _body(head: str) -> str:

@@ -45,6 +45,13 @@ def test_who_sees_the_headers_can_take_upgrade_out(path: str, first_line: bytes)
     assert answer.startswith(first_line)
 
 
+@pytest.mark.parametrize("path", ["ws://", "wss://, inspected and trusted"])
+def test_a_proxy_that_knows_no_websocket_forwards_neither_upgrade_nor_connection(path: str) -> None:
+    words = str(play("inspecting-proxy", path=path))
+    assert "takes the header Upgrade out of the request" in words
+    assert "makes the header Connection of the request 'close'" in words, "RFC 9110 §7.6.1"
+
+
 def test_a_client_that_does_not_trust_the_proxy_sends_no_http() -> None:
     assert not any(entry.data for entry in play("inspecting-proxy", path="wss://, inspected"))
 

@@ -57,14 +57,21 @@ def herd(run: PlayedRun) -> Explanation:
         what="The server is back, and {clients:,} clients want in, with the backoff “{backoff}”. After {watched} s at "
         f"the latest the story stops: there were {sum(states.values()):,} connections.",
         why=_why_of_herd(run, states),
-        knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. No client knows of the others, or how long the "
-        "queue is. Of a client that has given up the server has got RST, but its program does not look at that before "
-        "it loads the session.",
+        knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. {_some_wait(run, states)}No client knows of "
+        "the others, or how long the queue is. Of a client that has given up the server has got RST, but its program "
+        "does not look at that before it loads the session.",
         code="Before each attempt `await asyncio.sleep(random.uniform(0, min(60, 5 * 2 ** attempt)))`. Start "
         "`attempt` again at 0 only after the connection has held for a while. On the server refuse early, with 503 "
         "and Retry-After, and look whether its client is still there before you load a session.",
         limits=_ONE_AFTER_THE_OTHER,
     )
+
+
+def _some_wait(run: PlayedRun, states: Counter[str]) -> str:
+    """That some wait for their session, where it is so: a side is OPEN from the 101 on, long before its turn."""
+    if len(run.tape.frames(Opcode.TEXT, "server")) >= states.get("OPEN, and the server OPEN", 0):
+        return ""
+    return "OPEN tells of the handshake only: some of these still wait for their session. "
 
 
 def _why_of_herd(run: PlayedRun, states: Counter[str]) -> str:

@@ -10,9 +10,9 @@ TUNNEL_BEGINS = 12
 
 _OUTAGE = (
     "The model has no retransmission timer: what waited in the tunnel comes the moment it ends. A real TCP doubles "
-    "the time between its tries, so after 15 s the next may come up to about 12 s later, and after 45 s much later. "
-    "After about 15 minutes (Linux, `tcp_retries2`) it gives up and ends the connection (RFC 9293 §3.8.3). Choose a "
-    "longer `ping_timeout=` than this story needs."
+    "the time between its tries, so the next may come as long after the tunnel as the tunnel was: up to about 15 s "
+    "later after 15 s, 45 s after 45 s. After about 15 minutes (Linux, `tcp_retries2`) it gives up and ends the "
+    "connection (RFC 9293 §3.8.3). Choose a longer `ping_timeout=` than this story needs."
 )
 _BEFORE_THE_TUNNEL = Explanation(
     what="The server waits {ping_timeout} s for a Pong, no longer than its way takes. It fails the connection before "

@@ -260,6 +260,18 @@ _REFUSALS = {
     ),
 }
 _TOLD = {"content policy": ", and the event `securitypolicyviolation` tells the page"}
+_NOTED = {
+    "mixed content": "In Chromium `new WebSocket` raises SecurityError: the page has no socket, and no code.",
+    "content policy": "The page gets an `error` event; in Chromium no `close` event comes behind it, and so no code.",
+    "local network": "The page gets an `error` event, and 1006.",
+}
+_TO_THE_PAGE = {
+    "mixed content": "In Chromium `new WebSocket` raises `SecurityError`: the page has no socket, event or code.",
+    "content policy": (
+        "In Chromium the page gets an `error` event without a reason, and no `close` event behind it: no code."
+    ),
+    "local network": "The page gets an `error` event without a reason, and a `close` event with that code.",
+}
 _CURES = {
     "mixed content": (
         "Serve wss:// and use `new WebSocket('wss://...')`: an https:// page may not open ws:// to another machine."
@@ -284,10 +296,13 @@ def _of_browser_says_no(run: PlayedRun) -> Explanation:
         )
     return Explanation(
         what="The browser refuses and sends no request, so the server has no line in any log.",
-        why=(f"{_REFUSALS[reason]}. These rules are the browser's, not RFC 6455's."),
+        why=(
+            f"{_REFUSALS[reason]}. These rules are the browser's, not RFC 6455's. The WHATWG's standard has an `error` "
+            "event for it, and then a `close` event with 1006."
+        ),
         knows=(
-            "The page gets an `error` event without a reason and 1006, or an exception from `new WebSocket`. The "
-            f"server knows nothing. The browser's console says why in one sentence{_TOLD.get(reason, '')}."
+            f"{_TO_THE_PAGE[reason]} The server knows nothing. The browser's console says why in one sentence"
+            f"{_TOLD.get(reason, '')}."
         ),
         code=_CURES[reason],
         limits=_NO_BROWSER,
@@ -304,7 +319,7 @@ _NO_BROWSER = (
     "browser-says-no",
     group=GROUP,
     topic=Topic.REFUSED,
-    question="A page gets 1006 at once, and the server has seen nothing. Who refused?",
+    question="A page cannot connect, and the server has seen no request. Who refused?",
     answers=answers.BROWSER_SAYS_NO,
     explanation=_of_browser_says_no,
     fix={"reason": "none"},
@@ -327,7 +342,7 @@ async def browser_says_no(
     if reason != "none":
         lab.tape.note(0, None, f"{_REFUSALS[reason]}. The browser refuses, and sends no request.")
         await asyncio.sleep(1)
-        lab.tape.note(0, None, "The server has seen no request. The page gets 1006, or an exception.")
+        lab.tape.note(0, None, f"The server has seen no request. {_NOTED[reason]}")
         return
     client = await lab.connect(server, origin="https://shop.example")
     await client.recv()

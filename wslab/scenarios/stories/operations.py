@@ -31,6 +31,9 @@ _PATHS = {
 }
 
 
+_FOR_ONE_HOP = (AlterHeader("Upgrade", None, of=Role.CLIENT), AlterHeader("Connection", "close", of=Role.CLIENT))
+"""A proxy that knows no WebSocket forwards neither, and writes a Connection of its own (RFC 9110 §7.6.1)."""
+
 _PROXY_CODE = (
     "Use wss://, give the library the proxy (`connect(..., proxy='http://proxy:8080')`) and its login, and have the "
     "host exempted from inspection. Keep a way without WebSocket: long polling or SSE."
@@ -121,7 +124,7 @@ async def inspecting_proxy(
         )
         return
     strips = path != "wss://, passed through"
-    link = await lab.link(server, *([AlterHeader("Upgrade", None, of=Role.CLIENT)] if strips else []))
+    link = await lab.link(server, *(_FOR_ONE_HOP if strips else ()))
     with suppress(HandshakeRefused):
         client = await lab.connect(link)
         await client.send("hello")

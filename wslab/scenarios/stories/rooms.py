@@ -52,8 +52,9 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
 
 _FAN_OUT = (
     "`queue.put_nowait(message)` into an `asyncio.Queue(maxsize=...)` for each user, a task each that sends; at "
-    "`QueueFull` close with 1013 or 1008, or drop old messages. With `websockets`: `broadcast(connections, message)`, "
-    "which never waits."
+    "`QueueFull` close with 1013 or 1008, or drop old messages. `broadcast(connections, message)` of "
+    "`websockets` never waits, but has no bound: what a slow one does not read stays in memory until its Ping times "
+    "out, so keep `ping_interval` and `ping_timeout` short."
 )
 
 
