@@ -28,6 +28,7 @@ from wslab.tape.records import (
     WentSilent,
 )
 from wslab.tape.sentences import NOTHING_BEGAN
+from wslab.tape.streams.preamble import Preamble
 
 BEGAN = f"{NOTHING_BEGAN}."
 
@@ -239,5 +240,6 @@ LABELS: list[tuple[Fact, str]] = [
     (ForeignSource("wire", "hexdump"), "from a hex dump"),
     (ForeignSource("wire", "tarot"), "from tarot"),
     (Reported("wire", "net::ERR_FAILED"), "browser: net::ERR_FAILED"),
+    (Preamble("client", "SOCKS5", "ask", "a.example:80"), "SOCKS5: a.example:80"),
 ]
 """Every kind of fact, and each act of a fault, with its label."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.tape.tapes import ANSWER, REQUEST, believed, blank, counted, moved, opened, sent
 from wslab.lab import Tape
-from wslab.protocol import Frame, HandshakeRequest, Role, State
+from wslab.protocol import Frame, HandshakeRequest, HandshakeResponse, Role, State
 from wslab.tape.records import ProcessDied, RecordKind, tag
 
 
@@ -134,10 +134,9 @@ def test_a_note_in_other_words_is_a_difference() -> None:
 
 
 def test_the_answers_accept_value_follows_the_key() -> None:
-    here, there = tape_of([]), tape_of([])
+    other = HandshakeRequest.build("127.0.0.1:9001", key="x3JJHMbDL1EzLkh9GBhXDw==")
+    here, there = tape_of([]), tape_of([], request=other)
     sent(here, ANSWER.serialize(), Role.SERVER)
-    sent(
-        there, ANSWER.serialize().replace(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", b"HSmrc0sMlYUkAGmm5OPpG2HaGWk="), Role.SERVER
-    )
+    sent(there, HandshakeResponse.accept(other).serialize(), Role.SERVER)
     assert here.diff(there) is None
     assert here.digest() != there.digest()

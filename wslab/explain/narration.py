@@ -16,8 +16,18 @@ from wslab.protocol.frames import Frame
 from wslab.protocol.handshake.head import is_interim, is_refusal
 from wslab.protocol.messages import CloseBody
 from wslab.protocol.numbers import size_in_words
+from wslab.protocol.rules import Force, Rule
 
-__all__ = ["narrate_answer", "narrate_close", "narrate_error", "narrate_frame", "narrate_head", "size_in_words"]
+__all__ = [
+    "narrate_answer",
+    "narrate_close",
+    "narrate_error",
+    "narrate_frame",
+    "narrate_going_on",
+    "narrate_head",
+    "narrate_judged_head",
+    "size_in_words",
+]
 
 
 def narrate_frame(frame: Frame, sender: str, plain: bytes | None = None) -> str:
@@ -96,6 +106,45 @@ def narrate_head(head: str, sender: str) -> str:
     if is_refusal(begin):
         return f"The server {_not_agreed(first)}: {shown}{_body(head)}."
     return f"The server agrees: {shown}{_terms(lines)}.{remark_body(lines)}"
+
+
+def narrate_judged_head(data: bytes, sender: str, error: ProtocolError | None, despite: Rule | None) -> str:
+    """A head as a sentence, with what it breaks and who should act on that.
+
+    `error` is what the peer holds against it, and `despite` what the request of a response broke.
+    """
+    told = narrate_head(data.decode("latin-1"), sender)
+    said = f"{told} {_judgement(error, sender)}" if error is not None else told
+    return f"{said}{_in_spite_of(despite, refused=is_refusal(data[:13]))}"
+
+
+def narrate_going_on(rule: Rule | None) -> str:
+    """That a client sends a frame although the response to its handshake broke a rule, to stand behind a sentence."""
+    if rule is None or rule.force not in _DUTIES:
+        return ""
+    duty = "should" if rule.force is Force.SHOULD else "had to"
+    return f" It {duty} fail the connection instead (§4.1): {rule.text} ({rule.reference})."
+
+
+_DUTIES = {Force.MUST: "must", Force.DEFINED: "must", Force.SHOULD: "should"}
+
+
+def _judgement(error: ProtocolError, sender: str) -> str:
+    rule = error.rule
+    duty = _DUTIES.get(rule.force, "may")
+    does = f"The client {duty} fail the connection (§4.1)."
+    if sender == "client":
+        does = f"The server {duty} refuse it with {rule.http_status} (§4.2.1)."
+    return f"It breaks {rule.id}: {rule.text} ({rule.reference}); found {error.found} at {error.place}. {does}"
+
+
+def _in_spite_of(rule: Rule | None, *, refused: bool) -> str:
+    """What a server makes of a request that breaks a rule."""
+    if rule is None or rule.force not in _DUTIES:
+        return ""
+    if refused:
+        return f" It has a reason: the request breaks {rule.id} ({rule.reference})."
+    return f" It should have refused the request, with {rule.http_status} (§4.2.1): {rule.text} ({rule.reference})."
 
 
 def _asks(lines: list[str]) -> str:

@@ -1,10 +1,10 @@
 """Whether some bytes begin with the head of an opening handshake, and what is wrong with it.
 
 A server looks for a request, a client for an answer. A head is recognised by its first bytes, and judged by the
-handshake's own checks. An answer is read without its request here, so nobody can say whether its accept value, its
-subprotocol and its extensions are the right ones. That there is one accept value, and that it has the form of one, can
-be said and is. A response with another status than 101 breaks no rule: it is an answer of HTTP (§4.1), and is judged
-as no more than that.
+handshake's own checks (`onlooker`). Where an answer is read without its request, nobody can say whether its accept
+value, its subprotocol and its extensions are the right ones. That there is one accept value, and that it has the form
+of one, can be said and is. A response with another status than 101 breaks no rule: it is an answer of HTTP (§4.1), and
+is judged as no more than that.
 
 What this module leaves out: the fields of a head (`anatomy`) and what follows from its checks (`verdict`).
 """
@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from wslab.protocol.codes import Role
-from wslab.protocol.handshake.base import HTTP_TESTS, only
 from wslab.protocol.handshake.checks import Check
 from wslab.protocol.handshake.head import HeadReader, is_interim, shown
+from wslab.protocol.handshake.onlooker import response_checks
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
 
@@ -27,10 +27,6 @@ __all__ = ["Opening", "find_opening", "likely_receiver"]
 _BEGINS = {Role.CLIENT: re.compile(rb"[A-Z]{3,20} "), Role.SERVER: re.compile(rb"HTTP/")}
 _HEAD_ENDS = re.compile(rb"\n\r?\n")
 _NAMES = {Role.CLIENT: "request", Role.SERVER: "response"}
-_NEED_REQUEST = ("response-accept", "response-subprotocol", "response-extensions")
-_OF_HTTP = [test.rule.id for test in HTTP_TESTS]
-_ACCEPT = "Sec-WebSocket-Accept"
-_HASH = re.compile("[0-9A-Za-z+/]{27}=")  # the 20 bytes of SHA-1 in Base64 (§4.2.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +60,11 @@ def likely_receiver(data: bytes) -> Role:
     return Role.CLIENT if len(data) > 1 and data[1] < 0x80 else Role.SERVER
 
 
-def find_opening(data: bytes, role: Role) -> Opening | None:
-    """The head that a receiver in `role` finds at the beginning of `data`; None where frames begin at once."""
+def find_opening(data: bytes, role: Role, request: HandshakeRequest | None = None) -> Opening | None:
+    """The head that a receiver in `role` finds at the beginning of `data`; None where frames begin at once.
+
+    A response is judged together with its `request`, where that is known.
+    """
     sender = role.peer
     if not _BEGINS[sender].match(data):
         return None
@@ -74,7 +73,7 @@ def find_opening(data: bytes, role: Role) -> Opening | None:
     if parsed is None:
         return Opening(sender, data, False, ())
     head = parsed[0].data
-    failed = tuple(_moved(check, begin) for check in _checks(head, sender) if not check.passed)
+    failed = tuple(_moved(check, begin) for check in _checks(head, sender, request) if not check.passed)
     return Opening(sender, data[:begin] + head, True, failed, _refusal(head) if sender is Role.SERVER else "")
 
 
@@ -99,24 +98,7 @@ def _moved(check: Check, by: int) -> Check:
     return replace(check, offset=check.offset.moved(by))
 
 
-def _checks(head: bytes, sender: Role) -> list[Check]:
+def _checks(head: bytes, sender: Role, request: HandshakeRequest | None) -> list[Check]:
     if sender is Role.CLIENT:
         return HandshakeRequest.parse(head)[0].checks()
-    response = HandshakeResponse.parse(head)[0]
-    checks = response.checks(HandshakeRequest.build("unknown", key=""))
-    if response.status >= HTTPStatus.OK:
-        # §4.1: with a status that is not 101 "the client handles the response per HTTP [RFC2616] procedures"; what must
-        # hold of the other headers is asked only otherwise
-        return [check for check in checks if check.rule.id in _OF_HTTP]
-    return [each for check in checks for each in _without_request(check, response)]
-
-
-def _without_request(check: Check, response: HandshakeResponse) -> list[Check]:
-    """A check of an answer, as far as it can be made without the request."""
-    if check.rule.id not in _NEED_REQUEST:
-        return [check]
-    # §4.1: a client fails the connection where the answer "lacks a |Sec-WebSocket-Accept| header field", whatever it
-    # asked; what has the form of no hash is the answer to no key
-    if check.rule.id == "response-accept" and not _HASH.fullmatch(only(response, _ACCEPT) or ""):
-        return [replace(check, passed=False, expected="one hash of 20 bytes in Base64")]
-    return []
+    return response_checks(HandshakeResponse.parse(head)[0], request)

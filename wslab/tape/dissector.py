@@ -2,12 +2,12 @@
 
 A dissector has four modes, and each chunk that is fed goes to the present one:
 
-- *head*: a `HeadReader` waits for the end of the opening handshake's head.
+- *http*: a `HttpStream` finds heads and bodies, up to the first frame.
 - *frames*: a `FrameParser` finds whole frames. It judges them by what a frame by itself may be (§5.2), with no limit of
   size. `_buffer` holds the same bytes as they were on the wire; a frame that is found says how many of them it takes.
 - *broken frame*: a frame that breaks a rule is followed to its end, which its own header says. Behind it a fresh parser
   begins: so one wrong frame does not hide those behind it. Only `MOST_BROKEN` of them are shown one by one.
-- *endless*: all further bytes belong to what came last: the body behind a refusal, or what is no HTTP at all.
+- *endless*: all further bytes belong to what came last, for nothing says where the next frame would begin.
 
 TCP keeps order: what departed as bytes a to b of a stream has arrived once b bytes arrived. Counting is therefore
 enough to match the two ends. `pending` holds the entries that have departed and not arrived, `gaps` the stretches that
@@ -16,9 +16,8 @@ never will, and `_edits` the stretches that a link replaces by others, for the r
 One who only looks on inflates what nobody asked it to: a bomb costs a thousand times its bytes. So a direction has a
 budget that grows with its bytes, and once that is used up, no further message of it is inflated.
 
-`ConnectionHistory` has both directions of a connection, and what else is known of it while its records are read.
-
-Nothing here raises. What it leaves out: records, and the entries that the pieces become (`interpreter`).
+Nothing here raises. What it leaves out: heads (`streams.http`), what both directions of a connection have in common
+(`streams.history`), and the entries that the pieces become (`interpreter`).
 """
 
 from __future__ import annotations
@@ -32,19 +31,17 @@ from wslab.protocol import (
     Frame,
     FrameError,
     FrameParser,
-    HandshakeRequest,
-    HandshakeResponse,
-    HeadReader,
     Opcode,
     ProtocolError,
     Role,
 )
-from wslab.protocol.deflate import Deflate, Inflater, agreed_on
+from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.frames.scanner import announced_size
-from wslab.protocol.handshake.head import is_interim, is_refusal
-from wslab.tape.entry import Belief, Entry
+from wslab.tape.entry import Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
 from wslab.tape.records import Change
+from wslab.tape.streams.http import HttpStream
+from wslab.tape.streams.piece import Dissected
 
 FREELY_INFLATED = 64 * 1024 * 1024
 TIMES_INFLATED = 100
@@ -59,19 +56,6 @@ ANY_LENGTH = (1 << 63) - 1
 _STEP = 64 * 1024  # bytes that are cut at once: each frame that breaks a rule copies what is behind it
 _LENGTH_ENDS = 10  # bytes after which every form of the length is whole
 _KIND_OF = tuple(kind_of_opcode(opcode).id for opcode in range(16))
-
-
-@dataclass(slots=True)
-class Dissected:
-    """Bytes of one direction that belong together. `error` is None for what is legal."""
-
-    kind: str
-    data: bytes
-    error: ProtocolError | None = None
-    opcode: int | None = None  # of a frame, legal or not
-    header_size: int = 0  # of a whole and legal frame: where its payload begins
-    more: bool = False  # whether it belongs to the one before it
-    inflated: bytes | None = None  # the payload, where it travelled compressed
 
 
 @dataclass(slots=True)
@@ -101,7 +85,7 @@ class StreamDissector:
         self._edits = Edits()
         self._edited = 0  # bytes of the first edit's new data that have arrived
         self._sender = sender
-        self._head: HeadReader | None = HeadReader(sender)
+        self.http = HttpStream(sender)
         self._parser = self._fresh_parser()
         self._buffer = bytearray()
         self._endless: Dissected | None = None
@@ -126,13 +110,12 @@ class StreamDissector:
             return b""
         if self._broken is not None:
             return (yield from self._continue_broken(self._broken, data))
+        if not self.http.is_over:
+            return (yield from self._feed_http(data))
         self._buffer += data
         try:
-            if self._head is not None:
-                data = yield from self._feed_head(self._head, data)
-            if data and self._endless is None:
-                for frame in self._parser.feed(data):
-                    yield self._whole(frame)
+            for frame in self._parser.feed(data):
+                yield self._whole(frame)
         except ProtocolError as error:
             # the frames before the wrong bit are valid, and come first
             for frame in error.frames if isinstance(error, FrameError) else []:
@@ -140,28 +123,15 @@ class StreamDissector:
             return (yield from self._begin_broken(error.moved(0)))  # a copy: the raised one keeps its whole traceback
         return b""
 
-    def _feed_head(self, reader: HeadReader, data: bytes) -> Generator[Dissected, None, bytes]:
-        while (read := reader.feed(data)) is not None:
-            head, data = read
-            if self._sender is Role.CLIENT or not is_interim(head.data):
-                return (yield from self._end_head(head.data, data))
-            # RFC 9110 §15.2: behind an interim answer, such as 103, comes another one
-            del self._buffer[: len(head.data)]
-            yield Dissected("http", head.data)
-            self._head = reader = HeadReader(self._sender)
+    def _feed_http(self, data: bytes) -> Generator[Dissected, None, bytes]:
+        try:
+            return (yield from self.http.feed(data))
+        except ProtocolError as error:
+            # where a head is no HTTP, nothing says where anything would begin
+            self._endless = Dissected("fault", bytes(self.http.head), error.moved(0))
+            self.http.head.clear()
+            yield self._endless
         return b""
-
-    def _end_head(self, head: bytes, behind: bytes) -> Generator[Dissected, None, bytes]:
-        self._head = None
-        # "Any status code other than 101 indicates that the WebSocket handshake has not completed" (§1.3):
-        # what follows a refusal is the body that says why, and no frame
-        refused = self._sender is Role.SERVER and is_refusal(head)
-        found = Dissected("http", head + behind if refused else head)
-        if refused:
-            self._endless = found
-        del self._buffer[: len(found.data)]
-        yield found
-        return b"" if refused else behind
 
     def _whole(self, frame: Frame) -> Dissected:
         """A frame that the parser found: its bytes are the first of the buffer."""
@@ -174,14 +144,12 @@ class StreamDissector:
         return Dissected(_KIND_OF[opcode], data, None, opcode, header_size, False, inflated)
 
     def _begin_broken(self, error: ProtocolError) -> Generator[Dissected, None, bytes]:
-        """A head or a frame breaks a rule. Returns the frame's bytes, to be read in the mode for broken frames."""
+        """A frame breaks a rule. Returns its bytes, to be read in the mode for broken frames."""
         rest = bytes(self._buffer)
         self._buffer.clear()
         self._broken_count += 1
-        if self._head is not None or self._broken_count > MOST_BROKEN:
-            # where a head is no HTTP, or too much is wrong, nothing says where the next frame would begin
-            opcode = None if self._head is not None else rest[0] & 0b1111
-            self._endless = Dissected("fault", rest, error, opcode)
+        if self._broken_count > MOST_BROKEN:
+            self._endless = Dissected("fault", rest, error, rest[0] & 0b1111)
             yield self._endless
             return b""
         self._broken = _BrokenFrame(rest[0] & 0b1111, error)
@@ -203,21 +171,21 @@ class StreamDissector:
 
     def end(self) -> bytes:
         """The bytes that never became whole. Should more come after all, they begin afresh."""
-        rest = bytes(self._buffer)
+        rest = self.pending_bytes
         self._buffer.clear()
         self._parser = self._fresh_parser(rsv1=self._parser.rsv1)
-        self._head = None if self._head is None else HeadReader(self._sender)
+        self.http.restart()
         return rest
+
+    @property
+    def pending_bytes(self) -> bytes:
+        """What came of a head or a frame that is not whole."""
+        return bytes(self._buffer) if self.http.is_over else self.http.pending
 
     def join(self) -> None:
         """There is no head to come: the recording begins behind it."""
         # so the first bytes are read as frames
-        self._head = None
-
-    @property
-    def in_head(self) -> bool:
-        """Whether the head is still to come."""
-        return self._head is not None
+        self.http.is_over = True
 
     def _fresh_parser(self, *, rsv1: bool = False) -> FrameParser:
         return FrameParser(self._sender.peer, max_payload=ANY_LENGTH, rsv1=rsv1)
@@ -306,29 +274,3 @@ class StreamDissector:
             self._edited = 0
             self.arrived += change.size
         self.arrived += size
-
-
-class ConnectionHistory:
-    """What is known of one connection while its records are read."""
-
-    def __init__(self) -> None:
-        self.streams = {"client": StreamDissector(Role.CLIENT), "server": StreamDissector(Role.SERVER)}
-        self.ours: set[str] = set()  # sides whose endpoint is recorded here
-        self.ended: set[str] = set()  # sides to which nothing arrives any more
-        self.silent: set[str] = set()  # sides whose bytes are swallowed
-        self.closed: set[str] = set()  # sides that have sent a Close
-        self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}  # what each side believes now
-        self.newest: dict[str, tuple[float, int, bool]] = {}  # by side: what happened there last; time, number, arrived
-        self.linked = False  # whether there is a link on the way
-        self.opening: Entry | None = None  # of the TCP connection itself
-        self.cut: Entry | None = None  # from then on all that departs is lost
-        self.last: Entry | None = None  # the newest; it shows what both believe
-        self.heads: dict[str, Entry] = {}  # by sender; what was agreed on needs both
-
-
-def compression(request: bytes, response: bytes) -> Deflate | None:
-    """The compression that two heads agree on (RFC 7692)."""
-    try:
-        return agreed_on(HandshakeRequest.parse(request)[0], HandshakeResponse.parse(response)[0])
-    except ProtocolError:  # a head that cannot be read agrees on nothing
-        return None

@@ -16,11 +16,13 @@ from copy import copy
 from dataclasses import dataclass
 from typing import overload
 
-from wslab.explain import anatomy, narrate_frame, narrate_head, size_in_words
+from wslab.explain import anatomy, narrate_frame, size_in_words
+from wslab.explain.narration import narrate_going_on, narrate_judged_head
 from wslab.explain.redaction import redact_head, redact_words
 from wslab.protocol import Frame, Opcode, ProtocolError, Role, State
 from wslab.protocol.frames.frame import FIN, RSV1
 from wslab.protocol.masking import mask_unchecked
+from wslab.protocol.rules import Rule
 from wslab.tape.log import redacted_fact
 from wslab.tape.records import Fact, TcpEvent
 from wslab.tape.sentences import detail_in_words, sentence_of
@@ -76,9 +78,10 @@ class Entry:
     `fate` is `arrived`, `lost`, `on the way`, or `unknown` where the receiver is not ours.
     `client` and `server` are what the two believe just before the next entry departs; None for a peer that is not ours,
     and for a side whose process died. `changes` are the moments between this entry and the next at which one of them
-    changed its belief. `fact` is what happened where that is no bytes: a dataclass of `records`. `error` is the rule
-    that the bytes break, where they are no HTTP or no frame. `cuts` says that from here on the wire carries nothing in
-    either direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one cut off.
+    changed its belief. `fact` is what happened where that is no bytes: a dataclass of `records`. `error` is the
+    rule that the bytes break, a frame, a head, or what is neither. `despite` is the rule that the peer's head broke
+    before: in spite of it this side goes on, or for it this side refuses. `cuts` says that from here on the wire
+    carries nothing in either direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one cut off.
 
     `held` says that a link on its way has not passed it on yet.
 
@@ -97,6 +100,7 @@ class Entry:
         "client",
         "connection",
         "cuts",
+        "despite",
         "error",
         "fact",
         "fate",
@@ -123,6 +127,7 @@ class Entry:
         self.server: Belief | None = None
         self.error: ProtocolError | None = None
         self.behind_close = False
+        self.despite: Rule | None = None
         self.cuts = False
         self.opcode: int | None = None
         self.header_size = 0
@@ -216,14 +221,14 @@ class Entry:
         if self.fact is not None:
             belief: Belief | None = getattr(self, self.fact.side, None)
             return sentence_of(self.fact, "" if belief is None else f"{belief.state.value}: {belief.detail}")
+        if self.kind == "http":
+            return narrate_judged_head(self.data, self.sender, self.error, self.despite)
         if self.error is not None:
             rule, found = self.error.rule, self.error.found
             return f"{self._broken()}: {rule.text} ({rule.reference}); found {found}."
-        if self.kind == "http":
-            return narrate_head(self.data.decode("latin-1"), self.sender)
         frame = self.frame
         assert frame is not None
-        told = narrate_frame(frame, self.sender, self.inflated)
+        told = narrate_frame(frame, self.sender, self.inflated) + narrate_going_on(self.despite)
         # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."; a Ping may follow
         is_late = self.behind_close and frame.opcode <= Opcode.BINARY
         return f"{told} It stands behind a Close, where no data frame may stand (§5.5.1)." if is_late else told

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wslab.tape.dissector import ConnectionHistory, Dissected, StreamDissector, compression
+from wslab.tape.dissector import StreamDissector
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, BeliefChange, Entry
 from wslab.tape.offsets import PendingByOffset
 from wslab.tape.records import (
@@ -34,6 +34,7 @@ from wslab.tape.records import (
     EndedInside,
     Fact,
     FaultAct,
+    ForeignSource,
     Injected,
     Missing,
     RecordKind,
@@ -42,7 +43,10 @@ from wslab.tape.records import (
     unpack_belief,
     unpack_change,
 )
+from wslab.tape.streams.history import ConnectionHistory
+from wslab.tape.streams.piece import Dissected
 
+_FROM_HAR = ForeignSource("wire", "har")  # a browser does not tell all headers
 _INFLATING = 64  # a byte may be half of a DEFLATE block that gives nothing, and takes as long as so many do
 SAME_MOMENT = 0.0002
 """Seconds within which a side's new belief is due to what it has just sent or received."""
@@ -224,6 +228,7 @@ class Interpreter:
 
     def _changed(self, record: _Record) -> None:
         change = unpack_change(record.side, record.bytes)
+        record.history.altered.add(record.side)
         # the entry keeps what its sender sent; what the receiver gets instead is shown with the fault
         record.history.streams[record.side].edit(change)
         self._show_change(record, change.act or FaultAct(record.side, "", "bytes-replaced"), change.data)
@@ -258,16 +263,18 @@ class Interpreter:
     def _begin(self, record: _Record, found: Dissected, sender: str) -> Entry:
         """The entry of a head or frame, from what the dissector found."""
         entry = self._add(record, found.kind, sender)
-        entry.error, entry.chunks = found.error, found.data
+        entry.error, entry.chunks, entry.fact = found.error, found.data, found.fact
         entry.opcode, entry.header_size = found.opcode, found.header_size
         if found.inflated is not None:
             entry.inflated = self._keep(found.inflated)
         entry.behind_close = sender in record.history.closed
-        # the dissector yields one by one, so what the heads agree on holds for the very next frame
-        if found.kind == "http":
-            self._agree(record.history, entry)
-        elif found.kind == "close" and found.header_size:
-            record.history.closed.add(sender)
+        # the dissector yields one by one, so what a head means holds for the very next bytes
+        if found.kind == "http" and found.error is None:
+            self._hear(record.history, entry)
+        elif found.header_size:
+            record.history.go_on(entry)
+            if found.kind == "close":
+                record.history.closed.add(sender)
         return entry
 
     def _keep(self, inflated: bytes) -> bytes | None:
@@ -277,19 +284,11 @@ class Interpreter:
         self._kept += len(inflated)
         return inflated
 
-    def _agree(self, history: ConnectionHistory, entry: Entry) -> None:
-        """Once both heads are known, what they agreed on holds for both streams."""
-        history.heads[entry.sender] = entry
+    def _hear(self, history: ConnectionHistory, entry: Entry) -> None:
+        history.hear(entry)
         # it answers, so TCP's opening did reach a server that is not ours, only nobody saw when
         if entry.sender == "server" and "server" not in history.ours and history.opening is not None:
             self._change_fate(history.opening, UNKNOWN)
-        # RFC 7692 §5: only what the server's response takes of the client's offers holds, so both heads are needed
-        if entry.sender == "server" and "client" in history.heads:
-            agreed = compression(history.heads["client"].data, entry.data)
-            # one agreement, but each direction has a window and a decompressor of its own
-            for stream in history.streams.values():
-                if agreed is not None:
-                    stream.agree(agreed)
 
     def _fate(self, history: ConnectionHistory, sender: str) -> str:
         """The fate of what departs now."""
@@ -318,11 +317,12 @@ class Interpreter:
         """The stream of `sender` ends: what is not whole by now never will be."""
         stream = record.history.streams[sender]
         # these bytes travelled, so the tape shows them, although no head or frame came of them
+        in_head = not stream.http.is_over
         rest = stream.end()
         if rest:
             entry = self._add(record, "fault", sender)
             entry.chunks = rest
-            entry.fact = EndedInside(sender, stream.in_head, len(rest))
+            entry.fact = EndedInside(sender, in_head, len(rest))
 
     # --- beliefs, facts, links ------------------------------------------------------------------
 
@@ -353,6 +353,7 @@ class Interpreter:
     def _fact(self, record: _Record) -> None:
         fact = record.fact
         entry = self._happen(record, fact)
+        record.history.omits_headers |= fact == _FROM_HAR
         if isinstance(fact, Injected):
             # the receiver counts these bytes too, and the sender never sent them
             record.history.streams[fact.side].edit(Change(fact.start, 0, fact.data, None))

@@ -24,6 +24,7 @@ from wslab.explain.words import printable
 from wslab.protocol import RULES, Offset, ProtocolError, Role
 from wslab.tape import records
 from wslab.tape.records import TOLD, Arguments, Fact, FaultAct
+from wslab.tape.streams.preamble import Preamble
 
 NOTHING_BEGAN = "so no WebSocket began (§4.1), and a page in a browser would see 1006 or 1015 and no reason (§7.4.1)"
 
@@ -345,6 +346,7 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.Missing: _missing,
     records.ForeignSource: _source,
     records.Reported: lambda fact, _: f"The browser reports: {fact.text}",
+    Preamble: lambda fact, _: fact.words,
 }
 """Each kind of fact with the function that says it."""
 
@@ -443,6 +445,7 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.Missing: lambda fact: f"{size_in_words(fact.size)} missing",
     records.ForeignSource: lambda fact: f"from {SOURCE_LABELS.get(fact.format.partition(':')[0], fact.format)}",
     records.Reported: lambda fact: f"browser: {fact.text}",
+    Preamble: lambda fact: f"{fact.protocol}: {fact.target or fact.step}",
 }
 """Each kind of fact with its label. A note is shown in its own words, cut where there is no room."""
 

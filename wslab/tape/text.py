@@ -80,7 +80,8 @@ def label(entry: Entry) -> str:
     """The words on an arrow: `text “Hello”`, `Close 1000 “bye”`, `GET /chat`, `FIN`."""
     if entry.kind == "http":
         first = entry.data.split(b"\n", 1)[0].decode("latin-1").strip()
-        return printable(first.removeprefix("HTTP/1.1 ").removesuffix(" HTTP/1.1")[:60])
+        shown = printable(first.removeprefix("HTTP/1.1 ").removesuffix(" HTTP/1.1")[:60])
+        return shown if entry.error is None else f"{shown[:30]} breaks {entry.error.rule.id}"
     if entry.error is not None:
         return (
             f"breaks {entry.error.rule.id}" if entry.kind == "fault" else f"{entry.kind} breaks {entry.error.rule.id}"

@@ -37,16 +37,21 @@ class ConnectionSummary:
         """Take in one more entry of the connection."""
         if is_link_fault(entry):
             self._add_fault(entry)
+        elif entry.kind == "http":
+            self._add_head(entry)
         elif entry.error is not None:
             self.broken = self.broken or entry.sentence
         elif (signal := tcp_signal(entry)) is not None:
             self.tcp = self.tcp or (entry.sender, signal)
-        elif entry.kind == "http":
-            self.opened = self.opened or (entry.sender == "server" and not is_refusal(entry.data))
         elif entry.header_size:  # a frame; most are only counted, and cost no look at their payload
             self.frames[entry.sender] += 1
             if entry.kind == "close" and entry.sender not in self.closes:
                 self.closes[entry.sender] = CloseBody.lenient(entry.plain or b"")
+
+    def _add_head(self, entry: Entry) -> None:
+        self.opened = self.opened or (entry.sender == "server" and not is_refusal(entry.data))
+        if entry.error is not None or entry.despite is not None:
+            self.broken = self.broken or entry.sentence
 
     def _add_fault(self, entry: Entry) -> None:
         self.faults = [*self.faults[:2], entry.sentence]

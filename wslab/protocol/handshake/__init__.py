@@ -5,4 +5,5 @@
 - `base`: what request and response share.
 - `request`: the client's half, and what a server holds against it.
 - `response`: the server's half, and what a client holds against it.
+- `onlooker`: the same checks for one who is neither side.
 """

@@ -1,0 +1,103 @@
+"""Both directions of a connection, and the judgement of its heads, while its records are read.
+
+The opening handshake is judged as the two endpoints judge it (`protocol.handshake.onlooker`): the request by what a
+server asks of it, the response by what a client asks of it, with its own request. What was broken is the error of the
+entry. Who goes on in spite of it has broken a rule too, and the entry says so: a server that answers 101 to a request
+that it has to refuse, and a client that sends a frame behind a response that it must not take.
+
+A link may change a head on its way. Then the peer has judged other bytes than the tape shows as sent, and nothing is
+held against it. A HAR leaves out headers, and none is missed there.
+
+Nothing here raises. What it leaves out: how records become entries (`interpreter`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
+from wslab.protocol.deflate import Deflate, agreed_on
+from wslab.protocol.handshake.head import is_interim
+from wslab.protocol.handshake.onlooker import lenient_error, request_error, response_error
+from wslab.protocol.rules import Rule
+from wslab.tape.dissector import StreamDissector
+from wslab.tape.entry import Belief, Entry
+from wslab.tape.streams.http import MOST_UNANSWERED
+
+
+class _Asked(NamedTuple):
+    """A request that is not answered, and what is wrong with it."""
+
+    request: HandshakeRequest
+    error: ProtocolError | None
+
+
+class ConnectionHistory:
+    """What is known of one connection while its records are read."""
+
+    def __init__(self) -> None:
+        self.streams = {"client": StreamDissector(Role.CLIENT), "server": StreamDissector(Role.SERVER)}
+        self.ours: set[str] = set()  # sides whose endpoint is recorded here
+        self.ended: set[str] = set()  # sides to which nothing arrives any more
+        self.silent: set[str] = set()  # sides whose bytes are swallowed
+        self.closed: set[str] = set()  # sides that have sent a Close
+        self.altered: set[str] = set()  # sides whose bytes were changed on the way
+        self.beliefs: dict[str, Belief | None] = {"client": None, "server": None}  # what each side believes now
+        self.newest: dict[str, tuple[float, int, bool]] = {}  # by side: what happened there last; time, number, arrived
+        self.linked = False  # whether there is a link on the way
+        self.omits_headers = False  # whether the source may have left headers out
+        self.opening: Entry | None = None  # of the TCP connection itself
+        self.cut: Entry | None = None  # from then on all that departs is lost
+        self.last: Entry | None = None  # the newest; it shows what both believe
+        self.heads: dict[str, Entry] = {}  # by sender; what was agreed on needs both
+        self.refusable: Rule | None = None  # what the response broke, until the client goes on in spite of it
+        self._asked: deque[_Asked] = deque(maxlen=MOST_UNANSWERED)
+
+    def hear(self, entry: Entry) -> None:
+        """A head was sent: judge it, and tell both streams what it means for what follows."""
+        if entry.sender == "client":
+            self.heads["client"] = entry
+            self._hear_request(entry)
+        elif not is_interim(entry.data):  # RFC 9110 §15.2: the final response is still to come
+            self.heads["server"] = entry
+            self._hear_response(entry)
+
+    def _hear_request(self, entry: Entry) -> None:
+        request = HandshakeRequest.parse(entry.data)[0]
+        entry.error = lenient_error(request) if self.omits_headers else request_error(request)
+        self._asked.append(_Asked(request, entry.error))
+        self.streams["server"].http.asked(request.method)
+
+    def _hear_response(self, entry: Entry) -> None:
+        response = HandshakeResponse.parse(entry.data)[0]
+        asked = self._asked.popleft() if self._asked else None
+        request = None if asked is None else asked.request
+        entry.error = lenient_error(response, request) if self.omits_headers else response_error(response, request)
+        if asked is not None and asked.error is not None and "client" not in self.altered:
+            entry.despite = asked.error.rule
+        self.refusable = None if entry.error is None or "server" in self.altered else entry.error.rule
+        self.streams["client"].http.answered(response.status)
+        if request is not None:
+            self._agree(request, response)
+
+    def _agree(self, request: HandshakeRequest, response: HandshakeResponse) -> None:
+        # RFC 7692 §5: only what the server's response takes of the client's offers holds, so both heads are needed
+        agreed = _compression(request, response)
+        # one agreement, but each direction has a window and a decompressor of its own
+        for stream in self.streams.values():
+            if agreed is not None:
+                stream.agree(agreed)
+
+    def go_on(self, entry: Entry) -> None:
+        """A frame was sent, which a client that has to fail the connection does not do (§4.1)."""
+        if entry.sender == "client":
+            entry.despite, self.refusable = self.refusable, None
+
+
+def _compression(request: HandshakeRequest, response: HandshakeResponse) -> Deflate | None:
+    """The compression that two heads agree on (RFC 7692)."""
+    try:
+        return agreed_on(request, response)
+    except ProtocolError:  # a head that cannot be read agrees on nothing
+        return None
