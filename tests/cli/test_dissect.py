@@ -90,7 +90,8 @@ def test_a_cut_frame_is_told_at_every_length(length: int) -> None:
 
 def test_the_first_rule_that_breaks_is_told_when_that_is_in_the_head() -> None:
     result = run("-", stdin=HEAD + b"\x81\x00")
-    assert "\nThe Upgrade header must name `websocket` (§4.1)" in result.stdout
+    assert "refuses the handshake with 400: the Upgrade header must name `websocket` (§4.1)" in result.stdout
+    assert "must mask" not in result.stdout.splitlines()[-2]
     assert as_data("-", stdin=HEAD)["rule"] == "request-upgrade"
 
 
@@ -167,7 +168,7 @@ def test_of_a_head_with_very_many_lines_only_the_first_fields_are_drawn() -> Non
 
 
 def test_json_of_many_frames_is_made_part_by_part() -> None:
-    whole, found = take_apart(bytes(20_000), None)
+    whole, found = take_apart(b"\x80\x00" * 10_000, None)
     tracemalloc.start()
     try:
         size = sum(len(chunk) for chunk in json_chunks(whole, found))

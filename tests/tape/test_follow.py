@@ -110,7 +110,6 @@ def test_the_entry_that_cuts_tcp_is_known() -> None:
     [
         (Frame.text("Hello", mask=KEY), "text “Hello”"),
         (Frame(Opcode.TEXT, b"Hel", fin=False, mask=KEY), "text, more follows “Hel”"),
-        (Frame.continuation(b"lo", mask=KEY), "continuation “lo”"),
         (Frame.binary(b"\x00\x01", mask=KEY), "binary, 2 bytes"),
         (Frame.ping(mask=KEY), "Ping"),
         (Frame.ping(b"\xff\x00\x10", mask=KEY), "Ping ff 00 10"),
@@ -122,6 +121,11 @@ def test_the_entry_that_cuts_tcp_is_known() -> None:
 def test_an_arrow_has_few_words(data: Frame, words: str) -> None:
     told = Recorder().open().depart(C, data.serialize())
     assert label(list(told.tape)[-1]) == words
+
+
+def test_an_arrow_names_the_rule_of_a_fragment_that_continues_nothing() -> None:
+    told = Recorder().open().depart(C, Frame.continuation(b"lo", mask=KEY).serialize())
+    assert label(list(told.tape)[-1]) == "continuation breaks continuation-needs-start"
 
 
 def test_heads_tcp_and_violations_are_named_too() -> None:

@@ -10,7 +10,7 @@ The fields, the words and the verdict are those of `wslab.explain`; `terminal.di
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ from wslab.explain.openings import find_opening, likely_receiver
 from wslab.formats.dumps.form import Reading
 from wslab.formats.dumps.reader import FORM_IDS, UnknownForm, decoded, read_dump
 from wslab.formats.hexdump import client_way
-from wslab.protocol import Deflate, Role
+from wslab.protocol import Deflate, HandshakeRequest, Role
 
 _MOST_BYTES = 1 << 20
 _RAW = "raw"
@@ -77,8 +77,9 @@ def dissect(
     """
     agreed = Deflate() if deflate else None
     given = read_input(source, as_form or "")
+    request = asked_in(given.streams)
     found = [
-        take_apart(data, Role(role) if role else receiver, alone=alone, deflate=agreed)
+        take_apart(data, Role(role) if role else receiver, alone=alone, deflate=agreed, request=request)
         for data, receiver in given.streams
     ]
     if in_json:
@@ -186,11 +187,29 @@ def _streams(reading: Reading) -> list[tuple[bytes, Role]]:
 
 
 def take_apart(
-    data: bytes, role: Role | None, *, alone: bool = False, deflate: Deflate | None = None
+    data: bytes,
+    role: Role | None,
+    *,
+    alone: bool = False,
+    deflate: Deflate | None = None,
+    request: HandshakeRequest | None = None,
 ) -> tuple[Anatomy, Verdict]:
-    """Take the bytes apart as `role` receives them; None is the side that they look meant for."""
-    whole = anatomy(data, role or likely_receiver(data), whole_stream=not alone, deflate=deflate)
-    return whole, judge(whole, alone=alone, deflate=deflate)
+    """Take the bytes apart as `role` receives them; None is the side that they look meant for.
+
+    A response is judged with its `request`, where that is known.
+    """
+    role = role or likely_receiver(data)
+    whole = anatomy(data, role, whole_stream=not alone, deflate=deflate, request=request, foreign=not alone)
+    return whole, judge(whole, alone=alone, deflate=deflate, request=request)
+
+
+def asked_in(streams: Sequence[tuple[bytes, Role]]) -> HandshakeRequest | None:
+    """The request of the direction that a server receives, where both directions are here."""
+    asked = next((data for data, receiver in streams if receiver is Role.SERVER), b"")
+    opening = find_opening(asked, Role.SERVER)
+    if len(streams) == 1 or opening is None or not opening.whole:
+        return None
+    return HandshakeRequest.parse(opening.head)[0]
 
 
 def is_legal(whole: Anatomy) -> bool:
@@ -212,13 +231,15 @@ def other_reading(whole: Anatomy, found: Verdict, *, alone: bool) -> str:
 
 def json_chunks(whole: Anatomy, found: Verdict, form: str = "") -> Iterator[str]:
     """All that the table shows as one JSON object, in chunks of whole lines; a mebibyte may have 500,000 parts."""
-    error = whole.error
+    error, cause = found.error, found.cause
     before = {"receiver": whole.role.value, "bytes": len(whole.data), "legal": is_legal(whole)}
     before |= {"read_as": form} if form else {}
     behind = {
         "verdict": found.sentence,
         "rule": error.rule.id if error else None,
-        "error": str(error) if error else None,
+        "error": str(error.because(cause.sentence) if cause else error) if error else None,
+        "fix": found.fix or None,
+        "cause": cause._asdict() if cause else None,
         "close_code": int(error.close_code) if error and error.close_code else None,
     }
     yield as_json(before, indent=1).removesuffix("\n}") + ',\n "parts": ['

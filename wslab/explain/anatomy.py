@@ -8,6 +8,7 @@ How it works:
   parser with all its neighbours made legal, so that no rule is written twice and one violation does not hide the next.
 - What a parser never reaches (behind a violation, in a frame that is cut off) is still cut into fields, as far as the
   header says how.
+- Where that is asked for, what is no frame by its look, such as HTML, is one part of one field (`causes`).
 - Behind a response with another status than 101 comes a body of HTTP, and no frame (§1.3).
 - Only the first `MOST_FRAMES` frames are cut into fields. All that is behind them is one part of one field. A head is
   cut into `MOST_FIELDS` fields, and its rest is one more.
@@ -24,6 +25,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from wslab.explain.causes.foreign import find_foreign
 from wslab.explain.heads import head_pieces
 from wslab.explain.hextext import short_hex
 from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
@@ -36,6 +38,7 @@ from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames.parser import read_header
 from wslab.protocol.handshake.checks import Check
+from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.masking import apply_mask
 from wslab.protocol.messages import CloseBody
 from wslab.protocol.rules import Rule, cite
@@ -51,6 +54,9 @@ MAX_INFLATED = 1 << 20
 
 MOST_FRAMES = 500
 """Frames that are cut into fields: 16 KiB can hold 8,192 of them, and no one reads so many."""
+
+MOST_FOREIGN = 64 * 1024
+"""Bytes that are looked at for the end of what is no frame."""
 
 MOST_FIELDS = 1000
 """Fields that a head is cut into: 1 MiB can hold a million of them."""
@@ -89,7 +95,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One frame, one head, the body behind a refusal, or the rest behind very many frames.
+    """One frame, one head, the body behind a refusal, what is no frame, or the rest behind very many frames.
 
     `plain` is the payload unmasked, as far as it is there. `missing` is how many bytes of the part are not there, as
     far as its header says (0: whole). `inflated` is what a compressed payload inflates to, None where it is not
@@ -144,24 +150,33 @@ class Anatomy:
         return (rest | bits << behind).to_bytes(len(self.data), "big")
 
 
-def anatomy(data: bytes, role: Role, *, whole_stream: bool = True, deflate: Deflate | None = None) -> Anatomy:
+def anatomy(
+    data: bytes,
+    role: Role,
+    *,
+    whole_stream: bool = True,
+    deflate: Deflate | None = None,
+    request: HandshakeRequest | None = None,
+    foreign: bool = False,
+) -> Anatomy:
     """Name every bit of `data`, as a receiver in `role` reads it.
 
     The data may begin with the head of a request or response; frames follow. With
     `whole_stream` the first frame is the first of the connection; without, each is judged alone.
-    `deflate` is what the handshake agreed on (RFC 7692), if anything.
+    `deflate` is what the handshake agreed on (RFC 7692), if anything. A response is judged with its `request`, where
+    that is given. With `foreign`, bytes that break a rule and look like something else, such as HTML, are one part.
 
     >>> [field.name for field in anatomy(bytes.fromhex("8100"), Role.CLIENT).fields]
     ['FIN', 'RSV1', 'RSV2', 'RSV3', 'opcode', 'MASK', 'Payload len']
     """
-    opening = find_opening(data, role)
+    opening = find_opening(data, role, request)
+    error = verdict(data, role, whole_stream=whole_stream, deflate=deflate, request=request).error
     heads = () if opening is None else (_head_part(opening),)
     begin = heads[0].end // 8 if heads else 0
     if opening is not None and opening.refusal:
         frames = _body_part(begin, len(data) - begin)
     else:
-        frames = tuple(_frame_parts(data, begin, role, deflate))
-    error = verdict(data, role, whole_stream=whole_stream, deflate=deflate).error
+        frames = tuple(_frame_parts(data, begin, role, deflate, error if foreign else None))
     if error is not None:
         bit = wrong_bit(error, {part.end for part in frames})
         frames = tuple(_with_rule(part, error.rule, bit) for part in frames)
@@ -189,12 +204,16 @@ def _with_rule(part: Part, rule: Rule, bit: int) -> Part:
 # --- frames ---------------------------------------------------------------------------
 
 
-def _frame_parts(data: bytes, begin: int, role: Role, deflate: Deflate | None) -> Iterator[Part]:
+def _frame_parts(
+    data: bytes, begin: int, role: Role, deflate: Deflate | None, error: ProtocolError | None
+) -> Iterator[Part]:
     reading = None if deflate is None else _Compression(deflate, role)
     for _ in range(MOST_FRAMES):
         if begin >= len(data):
             return
-        part = _Frame(data, begin, role, reading).part()
+        frame = _Frame(data, begin, role, reading)
+        is_wrong = error is not None and (bool(frame.rules) or error.offset.byte == begin)
+        part = (_foreign_part(data, begin, role) if is_wrong else None) or frame.part()
         yield part
         begin = part.end // 8
     if begin < len(data):
@@ -207,6 +226,19 @@ def _body_part(begin: int, size: int) -> tuple[Part, ...]:  # the grey kind: it 
         return ()
     meaning = f"{size_in_words(size)} of the response's body: no frames come behind it"
     return (Part(KINDS["tcp"], "body", (Field("Body", begin * 8, size * 8, "", meaning, "RFC 9112 6"),)),)
+
+
+def _foreign_part(data: bytes, begin: int, role: Role) -> Part | None:  # grey likewise
+    """Something else where a frame should be, as one part; None where it is a frame that breaks a rule."""
+    look = data[begin : begin + MOST_FOREIGN]
+    found = find_foreign(look, role.peer)
+    if found is None:
+        return None
+    end = found.reader.take(look)
+    size = end if found.reader.is_over else len(data) - begin
+    name = found.cause.id.replace("-", " ")
+    field = Field(f"No frame: {name}", begin * 8, size * 8, quoted(look[:size]), found.cause.what, "5.2")
+    return Part(KINDS["tcp"], f"no frame: {name}", (field,))
 
 
 def _rest_part(begin: int, size: int) -> Part:  # the grey kind: it is no frame

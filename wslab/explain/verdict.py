@@ -3,15 +3,20 @@
 The verdict is that of a real endpoint: the bytes go to the same `Connection` and the same checks of the handshake that
 the lab's endpoints use, and the result is put into words.
 
+A rule says what is wrong with the bytes as frames. Where they are something else, or the count of bytes was lost
+before, the verdict has a `cause` (`causes`), which is told in place of the rule's own fix.
+
 What this module leaves out: which field is wrong (`anatomy`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
+from wslab.explain.causes.cause import Cause
+from wslab.explain.causes.search import cause_in
 from wslab.explain.narration import narrate_close, narrate_error, remark_body, size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.words import quoted
@@ -21,6 +26,7 @@ from wslab.protocol.deflate import Deflate
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.events import CloseReceived, Event, Message, PingReceived, PongReceived
 from wslab.protocol.frames import Frame, FrameError, FrameParser
+from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.messages import read_close
 from wslab.protocol.offset import Offset
 from wslab.protocol.rules import Rule
@@ -39,13 +45,25 @@ class Verdict:
     """What one role answers to some bytes.
 
     `accepted` is None while the bytes are cut off inside a head or a frame. `error`, `rule`, `offset` and `close_code`
-    describe a refusal.
+    describe a refusal. The rest is what was judged: `data`, whose frames begin at byte `begin`, and whether messages
+    may be compressed.
     """
 
     role: Role
     accepted: bool | None
     sentence: str
     error: ProtocolError | None = None
+    data: bytes = field(default=b"", repr=False)
+    begin: int = 0
+    compresses: bool = False
+
+    @property
+    def cause(self) -> Cause | None:
+        """What the bytes are instead of legal frames, or how their count was lost; None where nothing of that fits."""
+        error = self.error
+        if error is None or error.close_code is None or error.rule.id in _OF_CONTENT:
+            return None
+        return cause_in(self.data, error.offset.byte, self.role, self.begin, rsv1=self.compresses)
 
     @property
     def rule(self) -> Rule | None:
@@ -67,31 +85,46 @@ class Verdict:
         """How to fix it, as a sentence; empty where nothing is wrong."""
         if self.error is None:
             return ""
+        if (cause := self.cause) is not None:
+            return cause.sentence
         words = self.error.rule.fix
         return f"{words[0].upper()}{words[1:]}."
 
 
-def verdict(data: bytes, role: Role, *, whole_stream: bool = True, deflate: Deflate | None = None) -> Verdict:
+_OF_CONTENT = frozenset(
+    {"close-body-length", "close-code-valid", "close-code-known", "close-reason-utf8", "message-too-big"}
+)
+"""Rules that say nothing of where a frame begins or ends."""
+
+
+def verdict(
+    data: bytes,
+    role: Role,
+    *,
+    whole_stream: bool = True,
+    deflate: Deflate | None = None,
+    request: HandshakeRequest | None = None,
+) -> Verdict:
     """What a receiver in `role` makes of some bytes: frames, or the head of a handshake and what is behind it.
 
     With `whole_stream` the bytes are the first behind the handshake; without, each frame is
     judged by itself, as one from the middle of a conversation. `deflate` is what the handshake agreed on (RFC 7692);
-    judged by itself, a compressed frame is not inflated. A response is judged without its request, so its accept value,
-    its subprotocol and its extensions may still be wrong (§4.1). One with another status than 101 breaks no rule, and
-    is accepted as HTTP.
+    judged by itself, a compressed frame is not inflated. A response is judged with its `request`; without, its accept
+    value, its subprotocol and its extensions may still be wrong (§4.1). One with another status than 101 breaks no
+    rule, and is accepted as HTTP.
 
     >>> verdict(bytes.fromhex("810548656c6c6f"), Role.SERVER).close_code
     <CloseCode.PROTOCOL_ERROR: 1002>
     >>> verdict(bytes.fromhex("810548656c6c6f"), Role.CLIENT).sentence
     'The client accepts it: the text message “Hello”.'
     """
-    opening = find_opening(data, role)
+    opening = find_opening(data, role, request)
     if opening is None:
         return _of_stream(data, role, deflate) if whole_stream else _of_frames(data, role, deflate)
-    return _of_opening(opening, data, role, deflate)
+    return _of_opening(opening, data, role, deflate, known=request is not None)
 
 
-def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
+def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | None, *, known: bool) -> Verdict:
     if not opening.whole:
         sentence = f"The {role} has {size_in_words(len(data))} and waits for the rest of the {opening.name}."
         return Verdict(role, None, sentence)
@@ -101,20 +134,21 @@ def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | No
     behind = data[len(opening.head) :]
     if opening.refusal:
         return Verdict(role, True, _of_refusal(opening.refusal, len(behind)))
-    accepts = _accepts(opening)
+    accepts = _accepts(opening, known=known)
     if not behind:
         return Verdict(role, True, accepts)
     frames = _of_stream(behind, role, deflate)
     moved = frames.error.moved(len(opening.head)) if frames.error else None
-    return Verdict(role, frames.accepted, f"{accepts} {frames.sentence}", moved)
+    begin = len(opening.head)
+    return Verdict(role, frames.accepted, f"{accepts} {frames.sentence}", moved, data, begin, deflate is not None)
 
 
-def _accepts(opening: Opening) -> str:
-    """That a head passes its checks; those of an answer that need its request cannot be made here."""
+def _accepts(opening: Opening, *, known: bool) -> str:
+    """That a head passes its checks; those of an answer that need its request are made where that is known."""
     if opening.sender is Role.CLIENT:
         return "The server accepts the request."
     remark = remark_body(opening.head.decode("latin-1").splitlines())
-    return f"The client accepts the response{_IF_IT_FITS}.{remark}"
+    return f"The client accepts the response{'' if known else _IF_IT_FITS}.{remark}"
 
 
 def _of_refusal(status: str, behind: int) -> str:
@@ -132,7 +166,8 @@ def _of_stream(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     connection = Connection(role, keys=bytes, deflate=deflate)
     told = _hear(connection, data)
     if connection.failure is not None:
-        return Verdict(role, False, narrate_error(connection.failure, role.value), connection.failure)
+        error = connection.failure
+        return Verdict(role, False, narrate_error(error, role.value), error, data, 0, deflate is not None)
     if connection.close_received is not None:
         return Verdict(role, True, f"The {role} accepts it: {told}.{_behind_close(data, role, deflate)}")
     if not data or connection.inside_frame:
@@ -178,7 +213,7 @@ def _of_frames(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
         frames = parser.feed(data)
         _check_closes(frames)
     except ProtocolError as error:
-        return Verdict(role, False, narrate_error(error, role.value), error)
+        return Verdict(role, False, narrate_error(error, role.value), error, data, 0, deflate is not None)
     if not frames or parser.inside_frame:
         return Verdict(role, None, _waiting(data, role, parser.inside_frame))
     return Verdict(role, True, f"The {role} accepts {'it' if len(frames) == 1 else f'all {len(frames)} frames'}.")
@@ -199,7 +234,13 @@ def _check_closes(frames: Sequence[Frame]) -> None:
 def _waiting(data: bytes, role: Role, inside: bool) -> str:
     if not inside:
         return f"The {role} waits: there is no frame yet."
-    return f"The {role} has {size_in_words(len(data))} and waits for the rest of the frame."
+    return f"The {role} has {size_in_words(len(data))} and waits for the rest of the frame.{_never_ends(data, role)}"
+
+
+def _never_ends(data: bytes, role: Role) -> str:
+    """Why the last frame may never become whole, to stand behind a sentence; empty where nothing fits."""
+    cause = cause_in(data, len(data), role)
+    return "" if cause is None else f" {cause.sentence}"
 
 
 def _tell(event: Event) -> str:

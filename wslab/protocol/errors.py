@@ -19,7 +19,7 @@ class ProtocolError(Exception):
     """The peer broke a rule.
 
     `rule` says which; `offset` is the first wrong bit, counted from the first byte that the parser was given; `found`
-    and `expected` are words.
+    and `expected` are words. `cause` says what the bytes are instead, where somebody has found that out.
     """
 
     def __init__(self, rule: Rule, offset: Offset, found: str, expected: str) -> None:
@@ -28,6 +28,13 @@ class ProtocolError(Exception):
         self.offset = offset
         self.found = found
         self.expected = expected
+        self.cause = ""
+
+    def because(self, cause: str) -> ProtocolError:
+        """The same violation with a cause that was found: sentences that stand in place of the rule's own fix."""
+        error = self.moved(0)
+        error.cause = cause
+        return error
 
     @property
     def place(self) -> str:
@@ -41,13 +48,16 @@ class ProtocolError(Exception):
 
     def moved(self, by: int) -> ProtocolError:
         """The same violation with its offset counted from `by` bytes earlier."""
-        return ProtocolError(self.rule, self.offset.moved(by), self.found, self.expected)
+        error = ProtocolError(self.rule, self.offset.moved(by), self.found, self.expected)
+        error.cause = self.cause
+        return error
 
     def __str__(self) -> str:
         rule = self.rule
+        cure = f". {self.cause}" if self.cause else f"; to fix it, {rule.fix}."
         return (
             f"{rule.text[0].upper()}{rule.text[1:]} ({rule.reference}): found {self.found} "
-            f"at {self.place}, expected {self.expected}; to fix it, {rule.fix}."
+            f"at {self.place}, expected {self.expected}{cure}"
         )
 
 

@@ -6,7 +6,8 @@ A dissector has four modes, and each chunk that is fed goes to the present one:
 - *frames*: a `FrameParser` finds whole frames. It judges them by what a frame by itself may be (§5.2), with no limit of
   size. `_buffer` holds the same bytes as they were on the wire; a frame that is found says how many of them it takes.
 - *broken frame*: a frame that breaks a rule is followed to its end, which its own header says. Behind it a fresh parser
-  begins: so one wrong frame does not hide those behind it. Only `MOST_BROKEN` of them are shown one by one.
+  begins: so one wrong frame does not hide those behind it. Only `MOST_BROKEN` of them are shown one by one. Bytes that
+  are no frame by their look, such as a second head of HTTP, are followed to the end of that (`explain.causes`).
 - *endless*: all further bytes belong to what came last, for nothing says where the next frame would begin.
 
 TCP keeps order: what departed as bytes a to b of a stream has arrived once b bytes arrived. Counting is therefore
@@ -26,11 +27,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from wslab.explain import kind_of_opcode
+from wslab.explain.causes.foreign import ForeignReader, find_foreign, may_become_foreign
 from wslab.protocol import (
     DEFAULT_MAX_MESSAGE,
+    RULES,
     Frame,
     FrameError,
     FrameParser,
+    Offset,
     Opcode,
     ProtocolError,
     Role,
@@ -58,14 +62,20 @@ _LENGTH_ENDS = 10  # bytes after which every form of the length is whole
 _KIND_OF = tuple(kind_of_opcode(opcode).id for opcode in range(16))
 
 
+_STRAY = ProtocolError(
+    RULES["continuation-needs-start"], Offset(0, 4), "a continuation frame", "text or binary, for no message has begun"
+)
+
+
 @dataclass(slots=True)
 class _BrokenFrame:
     """A frame that breaks a rule, while its bytes come: its beginning, and how many were taken."""
 
-    opcode: int
+    opcode: int | None
     error: ProtocolError
     begin: bytes = b""
     taken: int = 0
+    foreign: ForeignReader | None = None  # what counts its bytes, where they are no frame by their look
 
 
 class StreamDissector:
@@ -91,6 +101,8 @@ class StreamDissector:
         self._endless: Dissected | None = None
         self._broken: _BrokenFrame | None = None
         self._broken_count = 0
+        self._in_message: bool | None = False  # None where nobody knows
+        self._undecided: ProtocolError | None = None  # a rule is broken, and too few bytes say what they are
         self._inflater: Inflater | None = None
         self._compressed = False  # whether the message that is being sent is
 
@@ -113,15 +125,18 @@ class StreamDissector:
         if not self.http.is_over:
             return (yield from self._feed_http(data))
         self._buffer += data
+        if self._undecided is not None:
+            return (yield from self._begin_broken(self._undecided))
         try:
-            for frame in self._parser.feed(data):
-                yield self._whole(frame)
-        except ProtocolError as error:
+            frames, wrong = self._parser.feed(data), None
+        except FrameError as error:
             # the frames before the wrong bit are valid, and come first
-            for frame in error.frames if isinstance(error, FrameError) else []:
-                yield self._whole(frame)
-            return (yield from self._begin_broken(error.moved(0)))  # a copy: the raised one keeps its whole traceback
-        return b""
+            frames, wrong = error.frames, error.moved(0)  # a copy: the raised one keeps its whole traceback
+        for frame in frames:
+            if self._continues_nothing(frame):
+                return (yield from self._begin_broken(_STRAY))
+            yield self._whole(frame)
+        return b"" if wrong is None else (yield from self._begin_broken(wrong))
 
     def _feed_http(self, data: bytes) -> Generator[Dissected, None, bytes]:
         try:
@@ -132,6 +147,17 @@ class StreamDissector:
             self.http.head.clear()
             yield self._endless
         return b""
+
+    def _continues_nothing(self, frame: Frame) -> bool:
+        """Whether a frame continues a message that has not begun (§5.4), as NULs between frames seem to."""
+        opcode = frame.opcode
+        if opcode == Opcode.CONTINUATION and self._in_message is False:
+            return True
+        if opcode <= Opcode.BINARY and not (opcode == Opcode.CONTINUATION and self._in_message is None):
+            self._in_message = not frame.fin
+        elif opcode == Opcode.CLOSE:
+            self._in_message = None  # what stands behind it is discarded, and not judged (§1.4)
+        return False
 
     def _whole(self, frame: Frame) -> Dissected:
         """A frame that the parser found: its bytes are the first of the buffer."""
@@ -146,33 +172,58 @@ class StreamDissector:
     def _begin_broken(self, error: ProtocolError) -> Generator[Dissected, None, bytes]:
         """A frame breaks a rule. Returns its bytes, to be read in the mode for broken frames."""
         rest = bytes(self._buffer)
+        foreign = find_foreign(rest, self._sender)
+        if foreign is None and may_become_foreign(rest):  # a few bytes more will tell what they are
+            self._undecided = error
+            return b""
         self._buffer.clear()
+        self._undecided = self._in_message = None
         self._broken_count += 1
         if self._broken_count > MOST_BROKEN:
             self._endless = Dissected("fault", rest, error, rest[0] & 0b1111)
             yield self._endless
             return b""
-        self._broken = _BrokenFrame(rest[0] & 0b1111, error)
+        if foreign is not None:
+            self._broken = _BrokenFrame(None, error, foreign=foreign.reader)
+        else:
+            self._broken = _BrokenFrame(rest[0] & 0b1111, error)
         return rest
 
     def _continue_broken(self, broken: _BrokenFrame, data: bytes) -> Generator[Dissected, None, bytes]:
         """More of a frame that breaks a rule; returns what is behind it, which is cut afresh."""
-        # only the beginning is kept, for the length; a frame of a GiB is not gathered just to be skipped
-        broken.begin += data[: _LENGTH_ENDS - len(broken.begin)]
-        size = announced_size(broken.begin)
-        end = len(data) if size is None else min(size - broken.taken, len(data))
-        more = broken.taken > 0
-        yield Dissected(_KIND_OF[broken.opcode], data[:end], broken.error, broken.opcode, more=more)
-        broken.taken += end
-        if broken.taken == size:
-            self._broken = None
+        more, end = broken.taken > 0, self._end_of(broken, data)
+        kind = "fault" if broken.opcode is None else _KIND_OF[broken.opcode]
+        if end:
+            yield Dissected(kind, data[:end], broken.error, broken.opcode, more=more)
+        if self._broken is None:
             self._parser = self._fresh_parser(rsv1=self._parser.rsv1)
         return data[end:]
+
+    def _end_of(self, broken: _BrokenFrame, data: bytes) -> int:
+        """How many of these bytes belong to a frame that breaks a rule."""
+        if broken.foreign is not None:
+            end = broken.foreign.take(data)
+            is_over = broken.foreign.is_over
+        else:
+            # only the beginning is kept, for the length; a frame of a GiB is not gathered just to be skipped
+            broken.begin += data[: _LENGTH_ENDS - len(broken.begin)]
+            size = announced_size(broken.begin)
+            end = len(data) if size is None else min(size - broken.taken, len(data))
+            is_over = broken.taken + end == size
+        broken.taken += end
+        self._broken = None if is_over else broken
+        return end
+
+    @property
+    def undecided(self) -> ProtocolError | None:
+        """The rule that the pending bytes break already."""
+        return self._undecided
 
     def end(self) -> bytes:
         """The bytes that never became whole. Should more come after all, they begin afresh."""
         rest = self.pending_bytes
         self._buffer.clear()
+        self._undecided = None
         self._parser = self._fresh_parser(rsv1=self._parser.rsv1)
         self.http.restart()
         return rest
@@ -186,6 +237,7 @@ class StreamDissector:
         """There is no head to come: the recording begins behind it."""
         # so the first bytes are read as frames
         self.http.is_over = True
+        self._in_message = None
 
     def _fresh_parser(self, *, rsv1: bool = False) -> FrameParser:
         return FrameParser(self._sender.peer, max_payload=ANY_LENGTH, rsv1=rsv1)

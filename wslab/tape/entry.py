@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import overload
 
 from wslab.explain import anatomy, narrate_frame, size_in_words
+from wslab.explain.causes.cause import Cause
+from wslab.explain.causes.search import cause_of
 from wslab.explain.narration import narrate_going_on, narrate_judged_head
 from wslab.explain.redaction import redact_head, redact_words
 from wslab.protocol import Frame, Opcode, ProtocolError, Role, State
@@ -24,8 +26,11 @@ from wslab.protocol.frames.frame import FIN, RSV1
 from wslab.protocol.masking import mask_unchecked
 from wslab.protocol.rules import Rule
 from wslab.tape.log import redacted_fact
-from wslab.tape.records import Fact, TcpEvent
+from wslab.tape.records import EndedInside, Fact, TcpEvent
 from wslab.tape.sentences import detail_in_words, sentence_of
+
+MOST_BYTES = 1 << 17
+"""Bytes of an entry that are looked at for the cause of what is wrong."""
 
 ARRIVED, LOST, ON_THE_WAY, UNKNOWN = "arrived", "lost", "on the way", "unknown"
 
@@ -81,18 +86,20 @@ class Entry:
     changed its belief. `fact` is what happened where that is no bytes: a dataclass of `records`. `error` is the
     rule that the bytes break, a frame, a head, or what is neither. `despite` is the rule that the peer's head broke
     before: in spite of it this side goes on, or for it this side refuses. `cuts` says that from here on the wire
-    carries nothing in either direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for one cut off.
+    carries nothing in either direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for
+    one cut off.
 
     `held` says that a link on its way has not passed it on yet.
 
-    The rest is for the interpreter and for copying a tape: `chunks` are the bytes, as one or as a list;
-    `behind_close` says that its sender had sent a Close before; `header_size` is where the payload of a whole and legal
-    frame begins, 0 for all else; `inflated` is the payload of a frame that travelled compressed; `changed_at` is how
-    much of the recording was read when the entry changed last.
+    The rest is for the interpreter and for copying a tape: `chunks` are the bytes, as one or as a list; `before` is the
+    frame in front of one that breaks a rule; `behind_close` says that its sender had sent a Close before; `header_size`
+    is where the payload of a whole and legal frame begins, 0 for all else; `inflated` is the payload of a frame that
+    travelled compressed; `changed_at` is how much of the recording was read when the entry changed last.
     """
 
     __slots__ = (
         "arrived",
+        "before",
         "behind_close",
         "changed_at",
         "changes",
@@ -126,6 +133,7 @@ class Entry:
         self.client: Belief | None = None
         self.server: Belief | None = None
         self.error: ProtocolError | None = None
+        self.before = b""
         self.behind_close = False
         self.despite: Rule | None = None
         self.cuts = False
@@ -213,6 +221,17 @@ class Entry:
         return ProtocolError(error.rule, error.offset, found, redact_words(error.expected))
 
     @property
+    def cause(self) -> Cause | None:
+        """What the bytes are instead of a legal frame, or how their count was lost; None where nothing of that fits.
+
+        It is looked for at each look. A frame or a head that never became whole has one, too.
+        """
+        ends_inside = isinstance(self.fact, EndedInside) and not self.fact.in_head
+        if self.kind == "http" or not (ends_inside or (self.error is not None and self.sender in PEER)):
+            return None
+        return cause_of(self.data[:MOST_BYTES], Role(PEER[self.sender]), self.before)
+
+    @property
     def tcp(self) -> str | None:
         """What TCP did: `connect`, `FIN` or `RST`; None for every other entry."""
         return self.fact.what if isinstance(self.fact, TcpEvent) else None
@@ -220,18 +239,24 @@ class Entry:
     def _said(self) -> str:
         if self.fact is not None:
             belief: Belief | None = getattr(self, self.fact.side, None)
-            return sentence_of(self.fact, "" if belief is None else f"{belief.state.value}: {belief.detail}")
+            said = sentence_of(self.fact, "" if belief is None else f"{belief.state.value}: {belief.detail}")
+            return f"{said}{self._why()}" if isinstance(self.fact, EndedInside) else said
         if self.kind == "http":
             return narrate_judged_head(self.data, self.sender, self.error, self.despite)
         if self.error is not None:
             rule, found = self.error.rule, self.error.found
-            return f"{self._broken()}: {rule.text} ({rule.reference}); found {found}."
+            return f"{self._broken()}: {rule.text} ({rule.reference}); found {found}.{self._why()}"
         frame = self.frame
         assert frame is not None
         told = narrate_frame(frame, self.sender, self.inflated) + narrate_going_on(self.despite)
         # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."; a Ping may follow
         is_late = self.behind_close and frame.opcode <= Opcode.BINARY
         return f"{told} It stands behind a Close, where no data frame may stand (§5.5.1)." if is_late else told
+
+    def _why(self) -> str:
+        """The cause, to stand behind a sentence; empty where none is known."""
+        cause = self.cause
+        return "" if cause is None else f" {cause.sentence}"
 
     def _broken(self) -> str:
         if self.kind == "fault":

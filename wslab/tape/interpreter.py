@@ -267,14 +267,12 @@ class Interpreter:
         entry.opcode, entry.header_size = found.opcode, found.header_size
         if found.inflated is not None:
             entry.inflated = self._keep(found.inflated)
-        entry.behind_close = sender in record.history.closed
         # the dissector yields one by one, so what a head means holds for the very next bytes
-        if found.kind == "http" and found.error is None:
-            self._hear(record.history, entry)
-        elif found.header_size:
-            record.history.go_on(entry)
-            if found.kind == "close":
-                record.history.closed.add(sender)
+        record.history.take(entry, found)
+        # it answers, so TCP's opening did reach a server that is not ours, only nobody saw when
+        opening, is_theirs = record.history.opening, "server" not in record.history.ours
+        if entry.kind == "http" and sender == "server" and is_theirs and opening is not None:
+            self._change_fate(opening, UNKNOWN)
         return entry
 
     def _keep(self, inflated: bytes) -> bytes | None:
@@ -283,12 +281,6 @@ class Interpreter:
             return None
         self._kept += len(inflated)
         return inflated
-
-    def _hear(self, history: ConnectionHistory, entry: Entry) -> None:
-        history.hear(entry)
-        # it answers, so TCP's opening did reach a server that is not ours, only nobody saw when
-        if entry.sender == "server" and "server" not in history.ours and history.opening is not None:
-            self._change_fate(history.opening, UNKNOWN)
 
     def _fate(self, history: ConnectionHistory, sender: str) -> str:
         """The fate of what departs now."""
@@ -317,12 +309,12 @@ class Interpreter:
         """The stream of `sender` ends: what is not whole by now never will be."""
         stream = record.history.streams[sender]
         # these bytes travelled, so the tape shows them, although no head or frame came of them
-        in_head = not stream.http.is_over
+        in_head, error = not stream.http.is_over, stream.undecided
         rest = stream.end()
         if rest:
             entry = self._add(record, "fault", sender)
-            entry.chunks = rest
-            entry.fact = EndedInside(sender, in_head, len(rest))
+            entry.chunks, entry.error, entry.before = rest, error, record.history.frame_before(sender)
+            entry.fact = EndedInside(sender, in_head, len(rest)) if error is None else None
 
     # --- beliefs, facts, links ------------------------------------------------------------------
 

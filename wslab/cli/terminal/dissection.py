@@ -15,16 +15,15 @@ from rich.text import Text
 
 from wslab.cli.terminal.colours import field_style, kind_style
 from wslab.explain import Anatomy, Field, Part, Verdict, verdict
-from wslab.protocol import Deflate
+from wslab.protocol import Deflate, HandshakeRequest
 from wslab.widgets.frame_text import Run, frame_lines
 
 
-def judge(whole: Anatomy, *, alone: bool, deflate: Deflate | None = None) -> Verdict:
-    """The receiver's verdict on the frames, those behind a head if there is one; else on the head."""
-    head = whole.parts[0] if whole.parts and whole.parts[0].kind.id == "http" else None
-    frames = [part for part in whole.parts if part.kind.id not in ("http", "tcp")]
-    begin = head.end // 8 if head is not None and frames else 0
-    return verdict(whole.data[begin:], whole.role, whole_stream=not alone, deflate=deflate)
+def judge(
+    whole: Anatomy, *, alone: bool, deflate: Deflate | None = None, request: HandshakeRequest | None = None
+) -> Verdict:
+    """The receiver's verdict on all of it."""
+    return verdict(whole.data, whole.role, whole_stream=not alone, deflate=deflate, request=request)
 
 
 def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True, width: int = 0) -> Iterator[RenderableType]:
@@ -79,6 +78,4 @@ def _meaning(field: Field) -> Text:
 def _closing(whole: Anatomy, found: Verdict) -> Text:
     if whole.error is None:
         return Text(found.sentence, "bold")
-    if found.rule is not whole.error.rule:  # the head, in front of the frames, is the first to break one
-        return Text(str(whole.error), "bold red")
     return Text.assemble((found.sentence, "bold red"), f"\n{found.fix}")

@@ -24,6 +24,10 @@ from wslab.protocol.rules import Rule
 from wslab.tape.dissector import StreamDissector
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.streams.http import MOST_UNANSWERED
+from wslab.tape.streams.piece import Dissected
+
+LONGEST_BEFORE = 4096
+"""Bytes of a frame that is kept for the cause of what stands behind it."""
 
 
 class _Asked(NamedTuple):
@@ -54,7 +58,24 @@ class ConnectionHistory:
         self.refusable: Rule | None = None  # what the response broke, until the client goes on in spite of it
         self._asked: deque[_Asked] = deque(maxlen=MOST_UNANSWERED)
 
-    def hear(self, entry: Entry) -> None:
+    def take(self, entry: Entry, found: Dissected) -> None:
+        """A head or a frame was sent: what it means together with all that came before."""
+        entry.behind_close = entry.sender in self.closed
+        if found.error is not None:
+            entry.before = self.frame_before(entry.sender)
+        elif found.kind == "http":
+            self._hear(entry)
+        elif found.header_size:
+            self._go_on(entry)
+            if found.kind == "close":
+                self.closed.add(entry.sender)
+
+    def frame_before(self, sender: str) -> bytes:
+        """The frame that a side sent last: it may say where the count of bytes was lost. Empty for a long one."""
+        last = self.streams[sender].last
+        return b"" if last is None or not last.header_size or len(last.data) > LONGEST_BEFORE else last.data
+
+    def _hear(self, entry: Entry) -> None:
         """A head was sent: judge it, and tell both streams what it means for what follows."""
         if entry.sender == "client":
             self.heads["client"] = entry
@@ -89,7 +110,7 @@ class ConnectionHistory:
             if agreed is not None:
                 stream.agree(agreed)
 
-    def go_on(self, entry: Entry) -> None:
+    def _go_on(self, entry: Entry) -> None:
         """A frame was sent, which a client that has to fail the connection does not do (§4.1)."""
         if entry.sender == "client":
             entry.despite, self.refusable = self.refusable, None

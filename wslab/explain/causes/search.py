@@ -1,0 +1,36 @@
+"""The cause of a violation in a stream of frames: what stands there, or how the count of bytes was lost.
+
+Asked only where a rule is broken, or where a frame has no end: nothing here makes a legal frame suspect.
+"""
+
+from __future__ import annotations
+
+from wslab.explain.causes.cause import Cause
+from wslab.explain.causes.foreign import find_foreign, find_text
+from wslab.explain.causes.framing import find_framing
+from wslab.protocol.codes import Role
+from wslab.protocol.frames.scanner import announced_size
+
+__all__ = ["cause_in", "cause_of"]
+
+LOOK = 1 << 16
+"""Bytes of the frame in front that are looked at."""
+
+
+def cause_of(data: bytes, receiver: Role, before: bytes = b"", *, rsv1: bool = False) -> Cause | None:
+    """Why the bytes that begin a frame are no legal one, or never become whole; None where nothing fits.
+
+    `before` is the whole frame in front of them, as far as it is known.
+    """
+    foreign = find_foreign(data, receiver.peer)
+    if foreign is not None:
+        return foreign.cause
+    return find_framing(data, receiver, before[:LOOK], rsv1=rsv1) or find_text(data)
+
+
+def cause_in(stream: bytes, at: int, receiver: Role, begin: int = 0, *, rsv1: bool = False) -> Cause | None:
+    """The cause of what went wrong at byte `at` of a stream, whose frames begin at byte `begin`."""
+    before = begin
+    while (size := announced_size(stream, begin)) is not None and begin + size <= at:
+        before, begin = begin, begin + size
+    return cause_of(stream[begin:], receiver, stream[before:begin], rsv1=rsv1)
