@@ -42,9 +42,10 @@ ADVICE = {
 """What to look for, by close code."""
 
 
-def explain_end(ending: Ending) -> list[str]:
-    """The end in three lines: WebSocket, TCP, what it means."""
-    return [f"WebSocket  {ending.words()}", f"TCP        It {ending.tcp.words}.", f"Meaning    {_meaning(ending)}"]
+def explain_end(ending: Ending, cause: str = "") -> list[str]:
+    """The end in three lines: WebSocket, TCP, what it means. `cause` says what the peer sent instead of frames."""
+    means = _meaning(ending, cause)
+    return [f"WebSocket  {ending.words()}", f"TCP        It {ending.tcp.words}.", f"Meaning    {means}"]
 
 
 _FAILED = (
@@ -57,9 +58,9 @@ _NO_PONG = (
 )
 
 
-def _meaning(ending: Ending) -> str:
+def _meaning(ending: Ending, cause: str) -> str:
     if ending.failure is not None:
-        return _FAILED
+        return f"{_FAILED} {cause}".rstrip()
     if ending.timed_out is not None:
         return _NO_PONG
     if ending.code in ADVICE:

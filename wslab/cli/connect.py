@@ -211,6 +211,7 @@ class Session:
         """Run from the first connection to the end of the last; returns the exit code."""
         self._typing = asyncio.create_task(self._obey_all(typed))
         self._stop = asyncio.create_task(typed.until_stopped())
+        telling = asyncio.create_task(self._tell_pending())
         try:
             while True:
                 end = await self._once()
@@ -220,7 +221,7 @@ class Session:
                 if self._is_over():
                     return end.code
         finally:
-            tasks = {self._typing, self._stop, *self._pings}
+            tasks = {self._typing, self._stop, telling, *self._pings}
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
@@ -231,6 +232,11 @@ class Session:
         """The line under the line that is typed."""
         state = "CONNECTING" if self._endpoint is None else self._endpoint.state.value
         return f" {self._options.url}  {state}   /help   Ctrl-D closes"
+
+    async def _tell_pending(self) -> None:
+        """Say what the peer has begun and does not go on with."""
+        if not self._options.bare:
+            await self._printer.print_pending()
 
     def _is_over(self) -> bool:
         """Whether the person has closed, or no line can come any more."""
@@ -310,7 +316,7 @@ class Session:
     def _print_end(self, ending: Ending) -> None:
         if not self._options.bare:
             self._printer.print_rest()
-        for line in explain_end(ending):
+        for line in explain_end(ending, self._printer.cause):
             self._print(escaped(line))
 
     async def _wait_before_next(self) -> None:

@@ -214,6 +214,11 @@ class StreamDissector:
         self._broken = None if is_over else broken
         return end
 
+    def begun(self, most: int) -> tuple[int, bytes]:
+        """How many bytes came of a head or a frame that is not whole, and the first `most` of them."""
+        held = self._buffer if self.http.is_over else self.http.pending
+        return len(held), bytes(held[:most])
+
     @property
     def undecided(self) -> ProtocolError | None:
         """The rule that the pending bytes break already."""

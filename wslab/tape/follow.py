@@ -25,6 +25,7 @@ from wslab.tape.entry import Entry
 from wslab.tape.interpreter import Interpreter
 from wslab.tape.log import Log
 from wslab.tape.records import RecordKind
+from wslab.tape.streams.pending import PendingPart
 
 log = logging.getLogger("wslab")
 
@@ -150,6 +151,10 @@ class EntryStream:
             self._reading = self._read()  # it has come to the end of the log, for now
         return interpreter.take() if self._completes else interpreter.entries
 
+    def pending(self) -> list[PendingPart]:
+        """Heads and frames that have begun and are not whole, as far as it has read."""
+        return self._interpreter.pending()
+
     def let_go(self, oldest: Sequence[Entry]) -> None:
         """Complete no more the oldest entries of a connection."""
         self._interpreter.let_go(oldest)
@@ -258,6 +263,11 @@ class TapeView:
     def entries(self, connection: int) -> list[Entry]:
         """The entries of a connection, in the order in which they departed."""
         return self._by_connection.get(connection, [])
+
+    def pending(self, connection: int) -> list[PendingPart]:
+        """What has begun on a connection and is not whole; a list of entries has nothing of that."""
+        read = self._stream or self._follower.source
+        return [each for each in getattr(read, "pending", list)() if each.connection == connection]
 
     def cut(self, connection: int) -> int | None:
         """The index of the entry from which on TCP carries nothing, where a fault made it so."""

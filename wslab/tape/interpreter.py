@@ -44,6 +44,7 @@ from wslab.tape.records import (
     unpack_change,
 )
 from wslab.tape.streams.history import ConnectionHistory
+from wslab.tape.streams.pending import PendingPart
 from wslab.tape.streams.piece import Dissected
 
 _FROM_HAR = ForeignSource("wire", "har")  # a browser does not tell all headers
@@ -111,6 +112,10 @@ class Interpreter:
         """The heads of a connection's handshake, by who sent them."""
         heads = self._histories[number].heads if number in self._histories else {}
         return {sender: entry.data for sender, entry in heads.items()}
+
+    def pending(self) -> list[PendingPart]:
+        """What has begun and is not whole, of all connections."""
+        return [each for number, history in self._histories.items() for each in history.pending(number)]
 
     # --- TCP begins and ends --------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from wslab.tape.follow import Callback, Watchers
 from wslab.tape.interpreter import Interpreter
 from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record, RecordRedactor
 from wslab.tape.records import Fact, RecordKind, fact_tag, pack, tag
+from wslab.tape.streams.pending import PendingPart
 
 logger = logging.getLogger("wslab")
 
@@ -248,6 +249,11 @@ class Tape(Sequence[Entry]):
         self._entries()
         return self._interpreter.heads(connection)
 
+    def pending(self) -> list[PendingPart]:
+        """Heads and frames that have begun and are not whole; of a slice none, for it shows its entries alone."""
+        self._entries()
+        return self._interpreter.pending() if self.shown is None else []
+
     @property
     def connection_numbers(self) -> list[int]:
         """The numbers of the connections, in the order in which they began."""
@@ -310,7 +316,7 @@ class Tape(Sequence[Entry]):
         return f"<Tape of {counted(len(self), 'entry', 'entries')}, {connections}, {size_in_words(self.size)}>"
 
     def __str__(self) -> str:
-        return text.in_words(self, self.log, many=len(self.connection_numbers) > 1)
+        return text.in_words(self, self.log, self.pending(), many=len(self.connection_numbers) > 1)
 
 
 def _sender(side: str | Role) -> str:

@@ -17,14 +17,18 @@ from wslab.protocol.states import State
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.log import Log
 from wslab.tape.sentences import label_of
+from wslab.tape.streams.pending import PendingPart
 
-__all__ = ["in_words", "is_outdated", "label"]
+__all__ = ["in_words", "is_outdated", "label", "pending_line"]
 
 _WAYS = {"client": "client → server", "server": "client ← server", "wire": "wire"}
 
 
-def in_words(entries: Sequence[Entry], log: Log, *, many: bool) -> str:
-    """Entries line by line, with beliefs where they change; with `many` connections, each line says its own."""
+def in_words(entries: Sequence[Entry], log: Log, pending: Sequence[PendingPart] = (), *, many: bool) -> str:
+    """Entries line by line, with beliefs where they change, and what is `pending` behind them.
+
+    With `many` connections, each line says its own.
+    """
     lines = [] if len(entries) else [_why_empty(log)]
     believed: dict[int, str] = {}
     for entry in entries:
@@ -33,6 +37,7 @@ def in_words(entries: Sequence[Entry], log: Log, *, many: bool) -> str:
         if belief and belief != believed.get(entry.connection):
             lines.append(f"{'':>19}{belief}")
         believed[entry.connection] = belief
+    lines += [pending_line(each, many=many) for each in pending]
     if log.dropped_records:
         lines.append(
             f"The tape is full: {counted(log.dropped_records, 'more record')} with {size_in_words(log.dropped_bytes)} "
@@ -52,6 +57,12 @@ def _line(entry: Entry, *, many: bool) -> str:
     number = f" #{entry.connection}" if many else ""
     mark = KINDS[entry.kind].mark
     return f"{entry.number:>4} {entry.time * 1000:>9.1f} ms{number}  {_WAYS[entry.sender]:<15}  {mark} {entry.sentence}"
+
+
+def pending_line(part: PendingPart, *, many: bool) -> str:
+    """What has begun and is not whole, as a line behind the entries."""
+    number = f" #{part.connection}" if many else ""
+    return f"{'…':>17}{number}  {_WAYS[part.side]:<15}  … {part.sentence}"
 
 
 def _beliefs(entry: Entry) -> str:

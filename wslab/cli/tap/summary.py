@@ -31,6 +31,7 @@ class ConnectionSummary:
     faults: list[str] = field(default_factory=list)
     broken: str = ""
     opened: bool = False
+    pending: list[str] = field(default_factory=list)  # what has begun and is not whole
     injected: CloseBody | None = None  # the Close that was injected here, before any other
 
     def add(self, entry: Entry) -> None:
@@ -73,6 +74,7 @@ class ConnectionSummary:
         yield from (f"In between: {each}" for each in self.faults)
         if self.broken:
             yield f"Before: {self.broken}"
+        yield from self.pending
         if not still_open and self.injected is None and (code := self._code()) in ADVICE:
             yield ADVICE[code]
 

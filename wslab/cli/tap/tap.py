@@ -27,7 +27,7 @@ from wslab.cli.recording import dropped, saving
 from wslab.cli.tap.summary import ConnectionSummary
 from wslab.cli.tap.typed import COMMANDS, TapCommands, faults_of
 from wslab.cli.terminal.input import LineInput, failed_line
-from wslab.cli.terminal.lines import LAST_BATCHES, MOST_SHOWN, EntryPrinter, full_tape, hanging
+from wslab.cli.terminal.lines import LAST_BATCHES, MOST_SHOWN, STUCK, EntryPrinter, full_tape, hanging
 from wslab.cli.terminal.output import as_json, write_line
 from wslab.explain import counted
 from wslab.lab import Entry, Lab, Link, PortInUse
@@ -40,6 +40,7 @@ from wslab.lab.network.uri import parse_uri
 from wslab.protocol import Role
 from wslab.protocol.handshake.head import escaped
 from wslab.protocol.messages import CloseBody
+from wslab.tape.streams.pending import PendingPart
 
 DIAL_LIMIT = 10.0
 """Seconds that the target has to take a connection."""
@@ -128,10 +129,11 @@ class Tap:
         stop_watching = self._lab.tape.watch(self._print_new)
         try:
             async with LineInput(list(COMMANDS), self._toolbar) as typed:
-                typing = asyncio.create_task(self._obey_all(typed))
+                tasks = {asyncio.create_task(each) for each in (self._obey_all(typed), self._tell_pending())}
                 await typed.until_stopped()
-                typing.cancel()
-                await asyncio.wait({typing})
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
         finally:
             stop_watching()
             for _ in range(LAST_BATCHES):
@@ -160,6 +162,15 @@ class Tap:
             if entry.connection:
                 self._summary(entry.connection).add(self._shown(entry))
         self._print_summaries()
+
+    async def _tell_pending(self) -> None:
+        """Say what has begun and does not go on."""
+        if not self._options.as_json:
+            await self._printer.print_pending()
+        while True:
+            await asyncio.sleep(STUCK)
+            for part in self._printer.stuck():
+                write_line(as_json(pending_data(part, round(time.time(), 6))))
 
     def _shown(self, entry: Entry) -> Entry:
         return entry if self._options.secrets else entry.redacted()
@@ -201,7 +212,9 @@ class Tap:
     def _print_end(self) -> None:
         left = len(self._link.connection_numbers)
         unseen = "the tap was ended" if self._printer.is_behind else ""
+        pending = self._lab.tape.pending()
         for number, summary in self._open.items():
+            summary.pending = [each.sentence for each in pending if each.connection == number]
             self._print_summary(number, summary.sentences(still_open=not unseen, unseen=unseen))
         if unseen:
             self._print(self._printer.left_out())
@@ -251,7 +264,7 @@ def as_data(entry: Entry, epoch: float) -> dict[str, Any]:
     }
     frame = entry.frame
     if frame is None:
-        return data | ({"rule": entry.error.rule.id} if entry.error is not None else {})
+        return data | _error_data(entry)
     data |= {
         "opcode": int(frame.opcode),
         "fin": frame.fin,
@@ -261,6 +274,18 @@ def as_data(entry: Entry, epoch: float) -> dict[str, Any]:
         "fate": entry.fate,
     }
     return data | (_close_data(frame.payload) if entry.kind == "close" else _payload_data(entry))
+
+
+def _error_data(entry: Entry) -> dict[str, Any]:
+    cause = entry.cause
+    found = {} if entry.error is None else {"rule": entry.error.rule.id}
+    return found if cause is None else {**found, "cause": cause.id}
+
+
+def pending_data(part: PendingPart, now: float) -> dict[str, Any]:
+    """What has begun and does not go on, for `--json`, with the keys of an entry."""
+    data = {"time": now, "connection": part.connection, "from": part.side, "kind": "pending"}
+    return data | {"sentence": part.sentence, "size": part.size, "announced": part.announced}
 
 
 def _close_data(payload: bytes) -> dict[str, Any]:

@@ -17,6 +17,7 @@ and the rest is counted. It keeps no entry.
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -35,6 +36,7 @@ from wslab.protocol.handshake.head import escaped
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import PEER
 from wslab.tape.follow import EntryStream
+from wslab.tape.streams.pending import PendingPart
 
 MOST_LINES = 200
 """Lines printed in one go; the tape calls at most 20 times a second. What exceeds them is only counted."""
@@ -50,6 +52,9 @@ LAST_BATCHES = 20
 
 MOST_SHOWN = 4096
 """Characters of a payload that a line shows at most, however wide the terminal is."""
+
+STUCK = 1.0
+"""Seconds after which a head or a frame that has begun and does not go on is printed."""
 
 _WAYS = {"client": "→", "server": "←", "wire": "·"}
 _PIPE_WIDTH = 200  # characters, where no terminal has a width
@@ -83,6 +88,9 @@ class EntryPrinter:
         self._stream = EntryStream(tape.log)
         self._printed = self._counted = 0  # since it had caught up
         self._is_full = False
+        self.cause = ""  # why what came last was no frame
+        self._pending: dict[tuple[int, str], PendingPart] = {}  # when it was asked last, by connection and side
+        self._told: dict[tuple[int, str], PendingPart] = {}
         self._pings: dict[tuple[int, str, bytes], float] = {}  # without a Pong yet: when they were sent
         self._closed: set[tuple[int, str]] = set()  # connection and side whose frames go no further
 
@@ -117,6 +125,24 @@ class EntryPrinter:
         """Whether it has looked at so many bytes of the recording."""
         return self._stream.position >= size
 
+    async def print_pending(self) -> None:
+        """Print what has begun and does not go on, once each, for as long as the program runs."""
+        while True:
+            await asyncio.sleep(STUCK)
+            for part in self.stuck():
+                self._console.print(self._pending_line(part), style="bold", soft_wrap=True)
+
+    def stuck(self) -> list[PendingPart]:
+        """What has begun, and has not grown since this was asked last; each is given once."""
+        before, self._pending = self._pending, {(each.connection, each.side): each for each in self._stream.pending()}
+        stuck = [each for key, each in self._pending.items() if before.get(key) == each and self._told.get(key) != each]
+        self._told.update({(each.connection, each.side): each for each in stuck})
+        return stuck
+
+    def _pending_line(self, part: PendingPart) -> str:
+        begin = f"{'':13}#{part.connection:<3}{_WAYS[part.side]} … "
+        return begin + hanging(escaped(part.sentence), len(begin), self._console)
+
     def print_rest(self) -> None:
         """Print what is still new at the end of the program, within a bounded time, and how much was left out."""
         for _ in range(LAST_BATCHES):
@@ -141,6 +167,7 @@ class EntryPrinter:
         frame = entry.frame
         if frame is None:
             self._remember_injected(entry)
+            self.cause = entry.cause.sentence if entry.cause is not None else self.cause
             sentence = hanging(entry.sentence, len(line), self._console)
             return line.append(sentence, "bold red" if entry.error is not None else "")
         line.append(f"{_name(frame):<7}", style).append(f"{_size(len(frame.payload)):>9}  ")

@@ -6,8 +6,10 @@ The packets are read twice. The first reading (`_Survey`) finds out which connec
 The beginnings of requests that are not decided yet are bounded like all that waits (`flows`). Beyond the limit, the
 oldest counts as a request without an end.
 
-What it leaves out: connections that were open before the capture began, TLS, HTTP/2, and an upgrade that is not the
-first request of its connection. They are counted, and named in the warnings.
+The upgrade may be a later request of its connection, or stand behind SOCKS or CONNECT: all of that goes on the tape.
+
+What it leaves out: connections that were open before the capture began, TLS, HTTP/2. They are counted, and named in the
+warnings.
 """
 
 from __future__ import annotations
@@ -95,12 +97,29 @@ class _Survey:
             return
         number, flow = found
         self._times.setdefault(number, time)
-        if number in self._kinds or each.flags & RST:
+        if self._kinds.get(number, _HTTP) not in _MAY_UPGRADE or each.flags & RST:
             return
         half = flow.halves[each.source]
         for data in payload_of(half, each):
-            if number not in self._kinds:
+            if self._kinds.get(number) in _MAY_UPGRADE and each.source == flow.client:
+                self._judge_again(number, data)
+            elif number not in self._kinds:
                 self._judge(number, flow, each.source, data)
+
+    def _judge_again(self, number: int, data: bytes) -> None:
+        """A later request of a connection (RFC 9112 §9.3), or what comes behind SOCKS or CONNECT: it may upgrade."""
+        if number not in self._begins and not _REQUEST.match(data):
+            return
+        begin = self._begins.setdefault(number, bytearray())
+        size = len(begin)
+        begin += data
+        self._begun += len(data)
+        kind = _kind(begin, size)
+        if kind is not None:
+            self._begun -= len(self._begins.pop(number))
+            self._kinds[number] = kind if kind == _WEB_SOCKET else self._kinds[number]
+        while self._begun > MOST_HELD:
+            self._begun -= len(self._begins.pop(next(iter(self._begins))))
 
     def _judge(self, number: int, flow: TcpFlow, source: PacketPlace, data: bytes) -> None:
         if flow.client is None:
@@ -164,11 +183,12 @@ class _Survey:
         return f"this capture has no WebSocket connection, only {_listed(others)}.{hint}"
 
 
-_WEB_SOCKET, _TLS, _HTTP, _HTTP2, _OTHER, _BEFORE, _SILENT, _ENDLESS, _TOO_MANY = (
+_WEB_SOCKET, _TLS, _HTTP, _HTTP2, _SOCKS, _OTHER, _BEFORE, _SILENT, _ENDLESS, _TOO_MANY = (
     "WebSocket",
     "of TLS, encrypted",
     "of HTTP without an upgrade to WebSocket",
     "of HTTP/2",
+    "of SOCKS without an upgrade to WebSocket behind it",
     "of other protocols",
     "that began before the capture",
     "that sent nothing",
@@ -177,8 +197,14 @@ _WEB_SOCKET, _TLS, _HTTP, _HTTP2, _OTHER, _BEFORE, _SILENT, _ENDLESS, _TOO_MANY 
 )
 
 
+_MAY_UPGRADE = (_HTTP, _SOCKS)
+_REQUEST = re.compile(rb"[A-Z]{3,20} ")
+
+
 def _kind(begin: bytearray, seen: int) -> str | None:
     """What the client's first bytes are; None while that is not decided, as it was not when `seen` bytes were there."""
+    if re.match(rb"\x05[\x01-\x09](?:[\x00-\x09]|\Z)|\x04[\x01\x02]", begin):
+        return _SOCKS
     if begin[:1] == b"\x16":
         return _TLS
     if begin.startswith(b"PRI * HTTP/2"):

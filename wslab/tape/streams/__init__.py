@@ -3,5 +3,6 @@
 - `piece`: some bytes of a direction that belong together.
 - `preamble`: what comes before HTTP: SOCKS, the PROXY protocol.
 - `http`: heads and bodies, one behind the other, up to the first frame.
+- `pending`: a head or a frame that has begun and is not whole.
 - `history`: both directions of a connection, and the judgement of its heads.
 """

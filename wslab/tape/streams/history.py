@@ -14,6 +14,7 @@ Nothing here raises. What it leaves out: how records become entries (`interprete
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
@@ -24,6 +25,7 @@ from wslab.protocol.rules import Rule
 from wslab.tape.dissector import StreamDissector
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.streams.http import MOST_UNANSWERED
+from wslab.tape.streams.pending import MOST_KEPT, PendingPart
 from wslab.tape.streams.piece import Dissected
 
 LONGEST_BEFORE = 4096
@@ -74,6 +76,13 @@ class ConnectionHistory:
         """The frame that a side sent last: it may say where the count of bytes was lost. Empty for a long one."""
         last = self.streams[sender].last
         return b"" if last is None or not last.header_size or len(last.data) > LONGEST_BEFORE else last.data
+
+    def pending(self, number: int) -> Iterator[PendingPart]:
+        """What has begun and is not whole, on this connection with its number."""
+        for side, stream in self.streams.items():
+            size, begin = stream.begun(MOST_KEPT)
+            if size:
+                yield PendingPart(number, side, not stream.http.is_over, size, begin, self.frame_before(side))
 
     def _hear(self, entry: Entry) -> None:
         """A head was sent: judge it, and tell both streams what it means for what follows."""

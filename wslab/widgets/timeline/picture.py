@@ -115,6 +115,7 @@ def box(state: TimelineState, spans: Sequence[Span], inside: Node) -> Node:
         before > 0 and h.p(".wsl-tmore")[f"… {before:,} steps before"],
         inside,
         after > 0 and h.p(".wsl-tmore")[f"… {after:,} steps after"],
+        [h.p(".wsl-tmore")[f"… {sentence}"] for sentence in state.pending],
     ]
 
 

@@ -71,7 +71,8 @@ class TimelineState:
 
     `cut` is the index from which on TCP carries nothing; `inspected` the number of an entry and its open inspector;
     `dropped` how many entries of the connection came earlier and are no longer kept; `story` the scenario that they are
-    of, if they are of one; `draft` what is being written in the place of a step.
+    of, if they are of one; `draft` what is being written in the place of a step;
+    `pending` says what has begun and is not whole.
 
     A run that stands beside another has no steps of its own: `beside` says of each entry, by its number, from which
     step of the other on and up to which it is the last that has happened. One that no step shows as the last has an end
@@ -92,6 +93,7 @@ class TimelineState:
     story: Story | None = None
     beside: Mapping[int, tuple[int, int]] | None = None
     draft: Draft | None = None
+    pending: tuple[str, ...] = ()
 
     def when(self, number: int) -> tuple[int, int]:
         """The first and the last step at which an entry has just happened."""

@@ -70,7 +70,8 @@ def rows(state: TimelineState) -> str:
     found = [f"      {dropped_words(state)}"] if state.dropped else []
     found += [line for place in head for line in _lines(state, place)]
     found += [f"      … {out:,} entries are left out"] if out else []
-    return "\n".join(found + [line for place in tail for line in _lines(state, place)])
+    found += [line for place in tail for line in _lines(state, place)]
+    return "\n".join(found + [f"{'':>16}… {sentence}" for sentence in state.pending])
 
 
 def _lines(state: TimelineState, place: int) -> Iterator[str]:

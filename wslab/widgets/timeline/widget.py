@@ -146,6 +146,7 @@ class Timeline(FollowingView, OnTimeline):
             self._filter,
             self.story,
             draft=self._draft,
+            pending=tuple(part.sentence for part in self._tape_view.pending(self.connection)),
         )
 
     @property
