@@ -108,12 +108,17 @@ def narrate_head(head: str, sender: str) -> str:
     return f"The server agrees: {shown}{_terms(lines)}.{remark_body(lines)}"
 
 
-def narrate_judged_head(data: bytes, sender: str, error: ProtocolError | None, despite: Rule | None) -> str:
+def narrate_judged_head(
+    data: bytes, sender: str, error: ProtocolError | None, despite: Rule | None, *, ordinary: bool = False
+) -> str:
     """A head as a sentence, with what it breaks and who should act on that.
 
-    `error` is what the peer holds against it, and `despite` what the request of a response broke.
+    `error` is what the peer holds against it, and `despite` what the request of a response broke. An `ordinary`
+    response answers a request that asked for no WebSocket.
     """
     told = narrate_head(data.decode("latin-1"), sender)
+    if ordinary:
+        told = f"The {sender} answers: {printable(data[:80].splitlines()[0].decode('latin-1'))}."
     said = f"{told} {_judgement(error, sender)}" if error is not None else told
     return f"{said}{_in_spite_of(despite, refused=is_refusal(data[:13]))}"
 

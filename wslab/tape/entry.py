@@ -91,6 +91,8 @@ class Entry:
 
     `held` says that a link on its way has not passed it on yet.
 
+    `ordinary` says that a response answers a request that asked for no WebSocket.
+
     The rest is for the interpreter and for copying a tape: `chunks` are the bytes, as one or as a list; `before` is the
     frame in front of one that breaks a rule; `behind_close` says that its sender had sent a Close before; `header_size`
     is where the payload of a whole and legal frame begins, 0 for all else; `inflated` is the payload of a frame that
@@ -117,6 +119,7 @@ class Entry:
         "kind",
         "number",
         "opcode",
+        "ordinary",
         "sender",
         "server",
         "time",
@@ -138,6 +141,7 @@ class Entry:
         self.despite: Rule | None = None
         self.cuts = False
         self.opcode: int | None = None
+        self.ordinary = False
         self.header_size = 0
         self.held = False
         self.chunks: bytes | list[bytes] = b""
@@ -242,7 +246,7 @@ class Entry:
             said = sentence_of(self.fact, "" if belief is None else f"{belief.state.value}: {belief.detail}")
             return f"{said}{self._why()}" if isinstance(self.fact, EndedInside) else said
         if self.kind == "http":
-            return narrate_judged_head(self.data, self.sender, self.error, self.despite)
+            return narrate_judged_head(self.data, self.sender, self.error, self.despite, ordinary=self.ordinary)
         if self.error is not None:
             rule, found = self.error.rule, self.error.found
             return f"{self._broken()}: {rule.text} ({rule.reference}); found {found}.{self._why()}"

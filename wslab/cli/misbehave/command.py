@@ -11,6 +11,7 @@ from rich.console import Console
 
 from wslab.cli.errors import CliError
 from wslab.cli.misbehave.conversation import run_client, run_server, table
+from wslab.cli.misbehave.legal import run_legal
 from wslab.cli.misbehave.verdict import exit_code
 from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, find_violation
 from wslab.cli.options import FREE_PORT, PORT, Seconds, find_target, suggest
@@ -27,6 +28,7 @@ def _rules(context: click.Context, _parameter: click.Parameter, incomplete: str)
 @click.command()
 @click.argument("rule", required=False, shell_complete=_rules)
 @click.option("--list", "listed", is_flag=True, help="List the rules that can be broken, and by whom.")
+@click.option("--legal", is_flag=True, help="With --client: send legal but unusual heads, and see which it takes.")
 @click.option("--client", "url", metavar="URL", help="Break it as a client, at this server.")
 @click.option("--port", type=PORT, default=0, help=FREE_PORT)
 @click.option("--once", is_flag=True, help="End after the first client, for a script.")
@@ -39,6 +41,7 @@ def misbehave(
     context: click.Context,
     rule: str | None,
     listed: bool,
+    legal: bool,
     url: str | None,
     port: int,
     once: bool,
@@ -50,11 +53,14 @@ def misbehave(
     By default, a server breaks the rule for your client; with --client, a client breaks it at your server. It says what
     is wrong, why there is such a rule, and what your side did. The exit code is 0 when all peers did right or nearly
     right, 1 when one did wrong, 2 when the rule could not be broken for one, or nothing can be said of it.
+    With --legal it breaks no rule: it sends heads that are legal and unusual, all of which a server has to take.
     """
     console = Console(highlight=False, emoji=False)
     if listed:
         console.print(table())
         return
+    if legal:
+        context.exit(_try_legal(rule, url, console, timeout, beyond_loopback=beyond_loopback))
     if rule is None:
         raise CliError("Name a rule to break; `wslab misbehave --list` shows them.")
     violation = _find(rule, Role.SERVER if url is None else Role.CLIENT)
@@ -65,6 +71,13 @@ def misbehave(
             uri = find_target(url, beyond_loopback=beyond_loopback)
             reactions = [asyncio.run(run_client(violation, uri, console, timeout=timeout))]
         context.exit(exit_code(reactions))
+
+
+def _try_legal(rule: str | None, url: str | None, console: Console, timeout: float, *, beyond_loopback: bool) -> int:
+    if url is None or rule is not None:
+        raise CliError("--legal tries a server and breaks no rule: write `wslab misbehave --legal --client ws://...`.")
+    uri = find_target(url, beyond_loopback=beyond_loopback)
+    return exit_code(asyncio.run(run_legal(uri, console, timeout=timeout)))
 
 
 def _find(name: str, breaker: Role) -> Violation:

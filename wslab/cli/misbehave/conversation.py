@@ -247,6 +247,15 @@ async def observe_server(violation: Violation, uri: WebSocketURI, timeout: float
         OSError: The server cannot be reached in time.
         NotPossible: The server did not agree to what the rule is about.
     """
+    conversation = await dial(uri, timeout)
+    try:
+        return await _break_at_server(violation, conversation, uri, timeout)
+    finally:
+        await conversation.close()
+
+
+async def dial(uri: WebSocketURI, timeout: float) -> Conversation:
+    """A connection to a server, on which nothing was sent yet; `OSError` where it cannot be reached in time."""
     reader = asyncio.StreamReader()
     network = SocketNetwork(RealClock())
     transport = await network.dial(lambda: asyncio.StreamReaderProtocol(reader), uri.address, timeout=timeout)
@@ -254,11 +263,7 @@ async def observe_server(violation: Violation, uri: WebSocketURI, timeout: float
     protocol = transport.get_protocol()
     assert isinstance(protocol, asyncio.StreamReaderProtocol)
     writer = asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
-    conversation = Conversation(reader, writer, Role.SERVER)
-    try:
-        return await _break_at_server(violation, conversation, uri, timeout)
-    finally:
-        await conversation.close()
+    return Conversation(reader, writer, Role.SERVER)
 
 
 async def _break_at_server(
@@ -320,6 +325,11 @@ class Conversation:
         except ProtocolError as error:
             raise NotPossible(f"The server does not grant a right request, so nothing was tried: {error}") from error
         return response
+
+    async def answer(self, timeout: float) -> HandshakeResponse | None:
+        """The server's final response, right or not; None where none of HTTP came in time."""
+        head = await self._head(timeout)
+        return HandshakeResponse.parse(head)[0] if isinstance(head, bytes) else None
 
     async def watch_head(self, timeout: float) -> Observation:
         """The server's answer to a wrong request."""

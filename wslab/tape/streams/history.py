@@ -20,14 +20,15 @@ from typing import NamedTuple
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, agreed_on
 from wslab.protocol.handshake.head import is_interim
-from wslab.protocol.handshake.onlooker import lenient_error, request_error, response_error
+from wslab.protocol.handshake.onlooker import asks_to_upgrade, lenient_error, request_error, response_error
 from wslab.protocol.rules import Rule
 from wslab.tape.dissector import StreamDissector
 from wslab.tape.entry import Belief, Entry
-from wslab.tape.streams.http import MOST_UNANSWERED
+from wslab.tape.streams.http import MOST_UNANSWERED, SWITCHED
 from wslab.tape.streams.pending import MOST_KEPT, PendingPart
 from wslab.tape.streams.piece import Dissected
 
+REFUSED = 400  # from here on a status says no to whatever was asked
 LONGEST_BEFORE = 4096
 """Bytes of a frame that is kept for the cause of what stands behind it."""
 
@@ -106,6 +107,7 @@ class ConnectionHistory:
         entry.error = lenient_error(response, request) if self.omits_headers else response_error(response, request)
         if asked is not None and asked.error is not None and "client" not in self.altered:
             entry.despite = asked.error.rule
+        entry.ordinary = request is not None and not asks_to_upgrade(request) and SWITCHED < response.status < REFUSED
         self.refusable = None if entry.error is None or "server" in self.altered else entry.error.rule
         self.streams["client"].http.answered(response.status)
         if request is not None:

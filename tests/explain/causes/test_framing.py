@@ -1,0 +1,88 @@
+"""Lost framing: each mistake, made with random frames, is found again; legal frames and other violations have none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wslab.explain.causes.framing import find_framing
+from wslab.explain.causes.search import cause_in
+from wslab.protocol import Frame, Role
+
+KEY = b"\x37\xfa\x21\x3d"
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=2, max_size=40)
+keys = st.sampled_from([None, KEY])
+
+
+def sent(text: str, key: bytes | None, **fields: bool) -> bytes:
+    return Frame.text(text, mask=key, **fields).serialize()
+
+
+def receiver(key: bytes | None) -> Role:
+    return Role.CLIENT if key is None else Role.SERVER
+
+
+def found(data: bytes, key: bytes | None, before: bytes = b"") -> str | None:
+    cause = find_framing(data, receiver(key), before)
+    return None if cause is None else cause.id
+
+
+@pytest.mark.parametrize("size", [126, 127])
+@pytest.mark.parametrize("key", [None, KEY])
+def test_a_length_in_seven_bits(size: int, key: bytes | None) -> None:
+    right = sent("{" + "y" * (size - 2) + "}", key)
+    wrong = right[:1] + bytes([size | (0x80 if key else 0)]) + right[4:]
+    assert found(wrong + sent("next", key), key) == "length-in-seven-bits"
+    assert found(wrong, key) == "length-in-seven-bits"
+
+
+@given(st.integers(126, 65535).filter(lambda size: size & 0xFF != size >> 8), keys)
+@settings(max_examples=25, deadline=None)
+def test_a_length_in_little_endian(size: int, key: bytes | None) -> None:
+    right = sent("x" * size, key)
+    wrong = right[:2] + right[2:4][::-1] + right[4:]
+    assert found(wrong + sent("next", key), key) == "length-little-endian"
+
+
+@given(words.filter(lambda text: len(text) < len(text.encode()) < 126), keys, st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_length_of_characters(text: str, key: bytes | None, behind: bool) -> None:
+    right = sent(text, key)
+    wrong = right[:1] + bytes([len(text) | (0x80 if key else 0)]) + right[2:]
+    data = wrong + (sent("next", key) if behind else b"")
+    cause = cause_in(data, 2 + 4 * bool(key) + len(text), receiver(key))
+    assert cause is not None
+    assert cause.id == "length-counts-characters"
+
+
+def test_a_length_in_units_of_utf_16() -> None:
+    wrong = b"\x81\x04" + "a🙂b".encode()
+    assert found(wrong + sent("next", None), None) == "length-counts-characters"
+
+
+@given(words, keys)
+@settings(max_examples=25, deadline=None)
+def test_the_first_byte_is_lost(text: str, key: bytes | None) -> None:
+    assert found(sent(text, key)[1:], key) == "first-byte-lost"
+
+
+@given(st.integers(1, 20), keys)
+@settings(max_examples=25, deadline=None)
+def test_two_programs_write_at_once(at: int, key: bytes | None) -> None:
+    one, other = sent("a long message of one task", key), sent("ok", key)
+    at += 2 + 4 * bool(key)
+    assert found(one[:at] + other + one[at:] + sent("next", key), key) == "two-writers"
+
+
+def test_a_bit_without_a_key_and_a_key_without_a_bit() -> None:
+    assert found(b"\x81\x85Hello", KEY) == "mask-without-key"
+    masked = sent("Hello, who masks?", KEY)
+    assert found(masked[:1] + bytes([masked[1] & 0x7F]) + masked[2:], KEY) == "key-without-mask"
+
+
+def test_a_message_that_is_still_coming_is_not_suspect() -> None:
+    whole = sent("x" * 70_000, None)
+    assert [found(whole[:at], None) for at in (2, 100, 1000, 69_000)] == [None] * 4
+    masked = sent("some words that go on" * 10, KEY)
+    assert [found(masked[:at], KEY) for at in (2, 7, 20, 150)] == [None] * 4
