@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tests.lab.faults.playbook import Recorder
 from tests.tape.tapes import ANSWER, REQUEST, blank, counted, sent
 from wslab.explain import anatomy, verdict
+from wslab.explain.causes.search import cause_in, cause_of
 from wslab.explain.redaction import HeadRedactor, redact_head
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
@@ -36,6 +37,7 @@ from wslab.protocol import (
 from wslab.protocol.deflate import MAX_FINAL_BLOCKS, Deflater, Inflater, choose
 from wslab.protocol.extensions import Extension
 from wslab.protocol.frames.scanner import FrameScanner
+from wslab.protocol.handshake.body import BodyReader
 from wslab.tape.dissector import StreamDissector
 
 ZERO = bytes(4)
@@ -165,15 +167,35 @@ def _answers(size: int) -> Work:
 # --- who looks on -------------------------------------------------------------------------------
 
 
-def _dissected(data: bytes, *, chunk: int = 1 << 16) -> Work:
+def _dissected(data: bytes, *, chunk: int = 1 << 16, sender: Role = Role.CLIENT) -> Work:
     def work() -> None:
-        dissector = StreamDissector(Role.CLIENT)
+        dissector = StreamDissector(sender)
         dissector.join()
         for at in range(0, len(data), chunk):
             for _ in dissector.feed(data[at : at + chunk]):
                 pass
 
     return work
+
+
+def _requests(size: int) -> Work:
+    """Requests and refusals on one connection."""
+    tape, refusal = blank(max_bytes=1 << 26), b"HTTP/1.1 401 x\r\nContent-Length: 1\r\n\r\nx"
+    for _ in range(size // len(REQUEST.serialize())):
+        sent(tape, REQUEST.serialize())
+        sent(tape, refusal, Role.SERVER)
+    return lambda: [entry.error for entry in tape]
+
+
+def _chunked(size: int) -> Work:
+    data = b"1\r\nx\r\n" * (size // 6)
+    return lambda: BodyReader(chunked=True).take(data)
+
+
+def _caused(payload: bytes, before: bytes = b"") -> Work:
+    """A frame that announces 65,535 bytes more than come, and has what looks like many mistakes."""
+    frame = b"\x81\x7f" + (len(payload) + 65535).to_bytes(8, "big") + payload
+    return lambda: cause_in(before + frame, len(before) + len(frame) - 1, Role.CLIENT)
 
 
 def _redacted(data: bytes) -> Work:
@@ -288,6 +310,18 @@ GROWTHS: Sequence[Growth] = (
     Growth("`StreamDissector`, tiny frames without masks", 1000, lambda n: _dissected(b"\x8a\x00" * (n // 2))),
     Growth("`StreamDissector`, more of them than are shown", 512 << 10, lambda n: _dissected(b"\x8a\x00" * (n // 2))),
     Growth("`StreamDissector`, byte by byte", 16 << 10, lambda n: _dissected(_client(Frame.binary(bytes(n))), chunk=1)),
+    Growth(
+        "`StreamDissector`, line ends between frames",
+        8 << 10,
+        lambda n: _dissected(b"\x81\x01x\r\n" * (n // 5), sender=Role.SERVER),
+    ),
+    Growth("`StreamDissector`, a second head that never ends", MIB, lambda n: _dissected(b"GET /" + b"a" * n)),
+    Growth("tape, requests without frames", 64 << 10, _requests),
+    Growth("`BodyReader`, tiny chunks", 256 << 10, _chunked),
+    Growth("cause, NULs", MIB, lambda n: lambda: cause_of(bytes(n), Role.CLIENT)),
+    Growth("cause, frames inside a frame", 256 << 10, lambda n: _caused(b"\x81\x00" * (n // 2))),
+    Growth("cause, text of many characters", 256 << 10, lambda n: _caused("ä".encode() * (n // 2))),
+    Growth("cause, far behind many frames", 128 << 10, lambda n: _caused(b"", b"\x81\x00" * (n // 2))),
     Growth("`FrameScanner`, tiny frames", 128 << 10, lambda n: _scanned(ANSWER.serialize() + b"\x8a\x00" * (n // 2))),
     Growth("`FrameScanner`, head byte by byte", 16 << 10, lambda n: _scanned(b"GET / HTTP/1.1\r\n" + b"a" * n, 1)),
     Growth("link with `insert`, tiny frames", 64 << 10, lambda n: _linked(Insert(), b"\x8a\x00" * (n // 2))),

@@ -228,10 +228,11 @@ class Entry:
     def cause(self) -> Cause | None:
         """What the bytes are instead of a legal frame, or how their count was lost; None where nothing of that fits.
 
-        It is looked for at each look. A frame or a head that never became whole has one, too.
+        It is looked for at each look. A frame that never became whole may have one, too.
         """
         ends_inside = isinstance(self.fact, EndedInside) and not self.fact.in_head
-        if self.kind == "http" or not (ends_inside or (self.error is not None and self.sender in PEER)):
+        breaks = self.error is not None and self.error.close_code is not None
+        if not ends_inside and not breaks:
             return None
         return cause_of(self.data[:MOST_BYTES], Role(PEER[self.sender]), self.before)
 

@@ -201,7 +201,7 @@ _FIRST = {
     ),
     Role.SERVER: (
         _Step("SOCKS5", re.compile(rb"\x05(?:\Z|[\x00-\x02\xff])"), _two("method")),
-        _Step("SOCKS4", re.compile(rb"\x00[\x5a-\x5d]"), _reply_4),
+        _Step("SOCKS4", re.compile(rb"\x00(?:\Z|[\x5a-\x5d])"), _reply_4),
     ),
 }
 _BEHIND = {
