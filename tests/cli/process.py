@@ -11,6 +11,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
+from wslab.protocol import HandshakeRequest, HandshakeResponse, accept_key
+
 ROOT_ENV = {**os.environ, "PYTHONUNBUFFERED": "1", "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
 
 
@@ -95,6 +97,21 @@ async def tapping(target: str, *arguments: str) -> AsyncIterator[tuple[Tool, str
         found = re.search(r"Point your client at (\S+)", tool.said)
         assert found, tool.said
         yield tool, found[1]
+
+
+@contextlib.asynccontextmanager
+async def answering(data: bytes, *, accept: bytes | None = None) -> AsyncIterator[str]:
+    """A server that sends these bytes behind its 101, with another accept value where one is given, and reads on."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = HandshakeRequest.parse(await reader.readuntil(b"\r\n\r\n"))[0]
+        head = HandshakeResponse.accept(request).serialize()
+        writer.write(head.replace(accept_key(request.key).encode(), accept or accept_key(request.key).encode()) + data)
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
 async def stopped(tool: Tool) -> str:

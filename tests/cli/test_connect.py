@@ -21,7 +21,7 @@ from wslab.lab import Endpoint, Lab, Tape, echo
 from wslab.lab.server import Handler
 from wslab.protocol import Deflate
 
-from .process import Tool, wslab
+from .process import Tool, answering, wslab
 from .screen import Terminal, in_terminal
 
 
@@ -418,3 +418,22 @@ async def test_keepalive_does_not_hold_piped_input_open() -> None:
         await tool.type("one")
         tool.end_input()
         assert await tool.end(seconds=12.0) == 0
+
+
+# --- what is no frame, and what never ends --------------------------------------------------------------------
+
+
+async def test_a_frame_that_never_ends_is_shown_while_it_is_pending() -> None:
+    half = b'\x81\x7e{"a":"' + b"y" * 118 + b'"}'
+    async with answering(half) as url, wslab("connect", url, "--timeout", "1") as tool:
+        said = await tool.until("would fit")
+        await finished(tool)
+    assert "The server has begun a frame: 128 of 31,526 bytes came" in said
+
+
+async def test_after_our_own_1002_the_meaning_is_what_the_server_sent() -> None:
+    async with answering(b"\r\n\x81\x05Hello") as url, wslab("connect", url) as tool:
+        said = await tool.until("Meaning")
+        await tool.end()
+    assert "The server sent what this side cannot accept. These bytes are no frame, but a line end" in tool.said
+    assert "Nobody sends 1006" not in said

@@ -444,4 +444,5 @@ _READERS = {
     RecordKind.CHANGED: Interpreter._changed,
     **dict.fromkeys(FACTS, Interpreter._fact),
     RecordKind.DIED: Interpreter._died,
+    RecordKind.ORIGINS: lambda _, record: record.history.allow(record.bytes),
 }

@@ -144,7 +144,7 @@ _LONGEST_IN_LETTERS = LONG // 8  # characters: of at most 4 bytes each, and othe
 MOST_VALUES = 10_000
 """Values that a long line may have; one that wslab writes has at most a few dozen."""
 
-_TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, RecordKind.NOTE})
+_TEXTS = frozenset({RecordKind.CONNECT, RecordKind.ACCEPT, RecordKind.LOST, RecordKind.NOTE, RecordKind.ORIGINS})
 _CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
 _OWN_FIELDS = _CHANGES | set(FACTS) | {RecordKind.BELIEF}
 _NAMES = {what: what.name.lower() for what in RecordKind}

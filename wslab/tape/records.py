@@ -8,7 +8,7 @@ A record never holds a sentence of the lab, so that rewording one changes no rec
 belief is a *fact*, a small frozen dataclass: `pack` makes it the bytes of a record, a JSON object of its fields, and
 `unpack` reads them. `side` is not among them, for it is in the header. Only `NOTE` is a sentence, of a person.
 
-What it leaves out: what the bytes mean (`dissector`), facts in words (`sentences`), how much a log may hold (`log`).
+What it leaves out: what the bytes mean (`dissector`), facts in words (`sentences`), and limits (`log`).
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class RecordKind(IntEnum):
     SOURCE = 33
     REPORTED = 34
     DIED = 35
+    ORIGINS = 36  # the origins that this server allows, between spaces (§10.2): no fact, and no entry
 
 
 COUNTS = frozenset({RecordKind.COUNTED, RecordKind.PASSED})
@@ -171,10 +172,7 @@ class Noted(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Injected(Fact):
-    """Somebody put a frame in at a link: `data`, behind the first `start` bytes of what `side` sent.
-
-    To its receiver it looks as if `side` had sent it.
-    """
+    """Somebody put a frame in at a link, in the name of `side`: `data`, behind the first `start` bytes that it sent."""
 
     start: int
     data: bytes

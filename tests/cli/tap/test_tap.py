@@ -21,7 +21,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.cli.process import Tool, stopped, tapping, wslab
+from tests.cli.process import Tool, answering, stopped, tapping, wslab
 from tests.cli.screen import Terminal, in_terminal
 from wslab.cli.main import main
 from wslab.lab import Tape
@@ -125,6 +125,27 @@ async def test_a_connection_that_is_silent_is_told_when_the_tap_ends() -> None:
     assert "the server never answered it. It is still open, for one side at least: it ends with the tap." in said
     assert "In between: The link goes silent: it swallows what both sides send, and tells neither of them." in said
     assert "Stopped; 1 connection seen, 1 still open then." in said
+
+
+# --- what a peer does wrong -------------------------------------------------------------------------------
+
+
+async def test_a_wrong_answer_to_the_handshake_is_judged_as_a_client_judges_it() -> None:
+    async with answering(b"", accept=b"AAAAAAAAAAAAAAAAAAAAAAAAAAA=") as target, tapping(target) as (tool, url):
+        with pytest.raises(InvalidHandshake):
+            await connect(url, compression=None)
+        await tool.until("It sent no frame")
+        said = await stopped(tool)
+    assert "It breaks response-accept" in said
+    assert "Before: The server agrees" in said
+
+
+async def test_a_frame_that_never_ends_is_shown_while_it_is_pending() -> None:
+    half = b"\x81\x05Hello\x81\x7e" + b"y" * 126
+    async with answering(half) as target, tapping(target) as (tool, url), connect(url, close_timeout=0.1) as client:
+        assert await client.recv() == "Hello"
+        said = await tool.until("has begun a frame")
+    assert "As `7e 00 7e` it would fit" in said
 
 
 # --- what can be typed ----------------------------------------------------------------------------------

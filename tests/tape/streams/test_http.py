@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tape.tapes import ANSWER, REQUEST
-from wslab.lab import Tape
+from wslab.lab import HandshakeRefused, Lab, Tape, echo
 from wslab.protocol import Frame, HandshakeRequest, HandshakeResponse, Role
 from wslab.tape.records import ForeignSource, RecordKind, fact_tag, pack, pack_change, tag
 from wslab.tape.streams.preamble import Preamble
@@ -122,3 +122,18 @@ def test_a_strictness_of_ours_is_named_and_not_demanded() -> None:
     tape = tape_of([(C, asked.serialize()), (S, HandshakeResponse.accept(REQUEST).serialize())])
     assert "The server may refuse it with 400" in tape[0].sentence
     assert "should have" not in tape[1].sentence
+
+
+def test_the_origins_of_a_server_of_the_lab_are_known() -> None:
+    async def story() -> None:
+        server = await lab.serve(echo, origins=["https://shop.example"])
+        with pytest.raises(HandshakeRefused):
+            await lab.connect(server, origin="https://other.example")
+        await lab.connect(server, origin="https://shop.example")
+
+    lab = Lab(clock="virtual")
+    lab.run(story())
+    tape = lab.tape
+    asked = [entry for entry in tape if entry.kind == "http" and entry.sender == "client"]
+    assert [entry.error and entry.error.rule.id for entry in asked] == ["request-origin", None]
+    assert "The server should refuse it with 403" in asked[0].sentence

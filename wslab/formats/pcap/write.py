@@ -201,4 +201,5 @@ class _Flow:
 
 _COMMENTED = frozenset({RecordKind.BELIEF, RecordKind.NOTE, RecordKind.SILENCE, RecordKind.LOST, *FACTS})
 _CHANGES = frozenset({RecordKind.SWALLOWED, RecordKind.CHANGED})
-_BEGINS = frozenset(RecordKind) - _COMMENTED - _CHANGES - {RecordKind.LINKED, RecordKind.ENDED, RecordKind.PASSED}
+_SILENT = {RecordKind.LINKED, RecordKind.ENDED, RecordKind.PASSED, RecordKind.ORIGINS}
+_BEGINS = frozenset(RecordKind) - _COMMENTED - _CHANGES - _SILENT

@@ -60,6 +60,11 @@ class OpeningHandshake:
         self._decided = decided
         self._opened: asyncio.Future[None] = state.context.clock.loop.create_future()
 
+    @property
+    def origins(self) -> Collection[str] | None:
+        """The origins that a server allows; None where it allows all, and for a client."""
+        return self._steps.origins if isinstance(self._steps, ServerHandshake) else None
+
     def begin(self) -> bytes:
         """What to send first."""
         # §4.1: once TCP (and TLS) stands, "the client MUST send an opening handshake to the server"
@@ -242,6 +247,7 @@ class ServerHandshake:
     def __init__(self, options: ServerOptions, raised: Callable[[Exception], object]) -> None:
         self._options = options
         self._raised = raised
+        self.origins = options.origins
         self.answer_close = options.answer_close
         self._reader = HeadReader(Role.CLIENT, max_head=options.max_head)
 

@@ -88,6 +88,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         assert self.opening_handshake is not None
         self.tcp.begin(transport)
         self.state.recorder.first_alone(tls_fact(transport, self.state.role.value))
+        self.state.recorder.allows(self.opening_handshake.origins)
         self.state.context.parts[self] = None
         # a peer that connects and sends nothing would hold the socket for ever
         self.tcp.arm(self.state.limits.timeout, self._opening_too_slow)

@@ -12,6 +12,8 @@ What it leaves out: how records become entries (`tape.interpreter`), facts in wo
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from wslab.lab.context import Flow, LabContext
 from wslab.lab.errors import error_words
 from wslab.protocol import ProtocolError, Role, State
@@ -79,6 +81,11 @@ class EndpointRecorder:
             self._tape.record_count(self.number, self._tags[_COUNTED], len(data))
         else:
             self._tape.record(self.number, self._tags[_ARRIVED], data)
+
+    def allows(self, origins: Collection[str] | None) -> None:
+        """This server allows these origins alone (§10.2); None allows all, and is not recorded."""
+        if origins is not None:
+            self.record(RecordKind.ORIGINS, " ".join(origins).encode())
 
     # --- what this side learned ---------------------------------------------------------------
 

@@ -14,7 +14,7 @@ Nothing here raises. What it leaves out: how records become entries (`interprete
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
@@ -59,6 +59,7 @@ class ConnectionHistory:
         self.last: Entry | None = None  # the newest; it shows what both believe
         self.heads: dict[str, Entry] = {}  # by sender; what was agreed on needs both
         self.refusable: Rule | None = None  # what the response broke, until the client goes on in spite of it
+        self._origins: Sequence[str] | None = None  # that the server allows; None where nobody knows
         self._asked: deque[_Asked] = deque(maxlen=MOST_UNANSWERED)
 
     def take(self, entry: Entry, found: Dissected) -> None:
@@ -78,6 +79,10 @@ class ConnectionHistory:
         last = self.streams[sender].last
         return b"" if last is None or not last.header_size or len(last.data) > LONGEST_BEFORE else last.data
 
+    def allow(self, origins: bytes) -> None:
+        """The server allows these origins alone, between spaces (§10.2)."""
+        self._origins = origins.decode("utf-8", "replace").split()
+
     def pending(self, number: int) -> Iterator[PendingPart]:
         """What has begun and is not whole, on this connection with its number."""
         for side, stream in self.streams.items():
@@ -96,7 +101,8 @@ class ConnectionHistory:
 
     def _hear_request(self, entry: Entry) -> None:
         request = HandshakeRequest.parse(entry.data)[0]
-        entry.error = lenient_error(request) if self.omits_headers else request_error(request)
+        wrong = lenient_error(request) if self.omits_headers else request_error(request, origins=self._origins)
+        entry.error = wrong
         self._asked.append(_Asked(request, entry.error))
         self.streams["server"].http.asked(request.method)
 
