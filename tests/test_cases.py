@@ -90,6 +90,13 @@ def test_json_never_contradicts_itself(name: str) -> None:
     assert ("fails the connection" in str(found["verdict"])) == (found["close_code"] is not None) == is_refused
 
 
+def test_a_file_of_the_bytes_themselves_is_a_tape_where_it_begins_with_a_head() -> None:
+    tape = load(CASES / "04a-request-again-as-frame.bin")
+    found = [(entry.kind, entry.cause and entry.cause.id) for entry in tape if entry.sender == "client"]
+    assert found == [("http", None), ("fault", "http-request"), ("text", None)]
+    assert tape[0].sentence.endswith("It was read as raw.")
+
+
 def test_what_is_legal_beside_the_frames_stays_legal() -> None:
     refusal, chunked, late = (
         dissected(name) for name in ("06-refusal-body.http", "07-101-chunked.bin", "08-after-close.bin")

@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from wslab.protocol.codes import Role
+from wslab.protocol.handshake.body import BodyReader, body_of_request, body_of_response
 from wslab.protocol.handshake.checks import Check
-from wslab.protocol.handshake.head import HeadReader, is_interim, shown
-from wslab.protocol.handshake.onlooker import response_checks
+from wslab.protocol.handshake.head import Head, HeadReader, shown
+from wslab.protocol.handshake.onlooker import asks_to_upgrade, response_checks
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
 
@@ -33,7 +34,8 @@ _NAMES = {Role.CLIENT: "request", Role.SERVER: "response"}
 class Opening:
     """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks.
 
-    Interim responses in front of the final one (RFC 9110 §15.2) belong to it. `refusal` is the status of a response
+    What comes before it on the connection belongs to it: interim responses (RFC 9110 §15.2), ordinary requests and
+    their responses. `refusal` is the status of a response
     that is not 101, with its words; it is empty for all else.
     """
 
@@ -68,7 +70,7 @@ def find_opening(data: bytes, role: Role, request: HandshakeRequest | None = Non
     sender = role.peer
     if not _BEGINS[sender].match(data):
         return None
-    begin = _behind_interim(data)
+    begin = _behind_others(data, sender)
     parsed = HeadReader(sender, max_head=len(data)).feed(data[begin:])
     if parsed is None:
         return Opening(sender, data, False, ())
@@ -83,15 +85,36 @@ def _refusal(head: bytes) -> str:
     return shown(response.head.first.partition(" ")[2]) if response.status >= HTTPStatus.OK else ""
 
 
-def _behind_interim(data: bytes) -> int:
-    """Where the final response begins: behind all interim ones (RFC 9110 §15.2)."""
+def _behind_others(data: bytes, sender: Role) -> int:
+    """Where the head begins that decides: behind all that come before it on the connection.
+
+    These are interim responses (RFC 9110 §15.2), and requests and responses of ordinary HTTP (RFC 9112 §9.3).
+    """
     at = 0
-    while is_interim(data[at : at + 13]):
-        end = _HEAD_ENDS.search(data, at)
-        if end is None or not b"HTTP/".startswith(data[end.end() : end.end() + 5]):
-            break
-        at = end.end()
+    while (end := _end_of_other(data, at, sender)) and _BEGINS[sender].match(data, end):
+        at = end
     return at
+
+
+def _end_of_other(data: bytes, at: int, sender: Role) -> int:
+    """Where a head that decides nothing ends, with its body; 0 where it decides, or has no end."""
+    found = _HEAD_ENDS.search(data, at)
+    if found is None:
+        return 0
+    head, end = Head(data[at : found.end()]), found.end()
+    if sender is Role.CLIENT:
+        request = HandshakeRequest(head)
+        return 0 if asks_to_upgrade(request) else _end_of(body_of_request(request), data, end)
+    response = HandshakeResponse(head)
+    if response.status == HTTPStatus.SWITCHING_PROTOCOLS:
+        return 0
+    # what answers CONNECT has no body, and says no length (RFC 9112 §6.3)
+    return end if data.startswith(b"HTTP/", end) else _end_of(body_of_response(response, ""), data, end)
+
+
+def _end_of(body: BodyReader, data: bytes, at: int) -> int:
+    end = body.take(data, at)
+    return end if body.is_over else 0
 
 
 def _moved(check: Check, by: int) -> Check:

@@ -68,4 +68,4 @@ def _what_else(begin: bytes) -> str | None:
     known = next((words for magic, words in _KNOWN if begin.startswith(magic)), None)
     if known is not None and not begin.startswith(_ANGLES):
         return known
-    return _UNKNOWN if decoded(begin) is None else None
+    return None if hexdump.begins_with_head(begin) or decoded(begin) is not None else _UNKNOWN

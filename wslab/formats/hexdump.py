@@ -3,6 +3,8 @@
 A dump has no times here, so all happens at 0, and no fates. Its bytes say who sent what: a request or a masked frame
 is the client's. Without a head, frames come from the first byte on. The tape says what the text was taken for.
 
+A file that holds the bytes of one direction themselves is read too, where they begin with a head.
+
 What it leaves out: which forms there are (`dumps`).
 """
 
@@ -11,13 +13,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from wslab.explain.openings import find_opening, likely_receiver
-from wslab.formats.dumps.form import IN, Piece, Reading
+from wslab.formats.dumps.form import IN, Form, Piece, Reading
 from wslab.formats.dumps.reader import LARGEST, UnknownForm, decoded, read_dump
 from wslab.protocol import Role
 from wslab.tape.files import UnreadableFile, opened
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import ForeignSource, RecordKind, fact_tag, pack, tag
 from wslab.tape.tape import Tape
+
+_RAW = Form("raw", "the bytes themselves", lambda _: [])
 
 
 def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str = "") -> Tape:
@@ -31,7 +35,9 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str =
         raise UnreadableFile(path, f"this dump has more than {LARGEST:,} characters: keep a part of it.")
     text = decoded(data)
     if text is None:
-        raise UnreadableFile(path, "these are bytes, not a dump of them.")
+        if not begins_with_head(data):
+            raise UnreadableFile(path, "these are bytes, not a dump of them.")
+        return _as_tape(Reading(_RAW, [Piece(data)]), max_bytes)
     if not text.strip():
         raise UnreadableFile(path, "this hex dump has no bytes.")
     del data
@@ -40,6 +46,11 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str =
     except UnknownForm as error:
         raise UnreadableFile(path, str(error)) from None
     return _as_tape(reading, max_bytes)
+
+
+def begins_with_head(data: bytes) -> bool:
+    """Whether these are the bytes of a connection themselves, from its opening handshake on."""
+    return data.startswith((b"GET ", b"HTTP/1."))
 
 
 def client_way(pieces: list[Piece]) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.tape.tapes import ANSWER, REQUEST
+from wslab import load
+from wslab.formats.pcap import pcapng
 from wslab.lab import HandshakeRefused, Lab, Tape, echo
 from wslab.protocol import Frame, HandshakeRequest, HandshakeResponse, Role
 from wslab.tape.records import ForeignSource, RecordKind, fact_tag, pack, pack_change, tag
@@ -61,6 +65,14 @@ def test_the_frames_are_found_behind_all_that_comes_before(name: str, chunk: int
     assert [(entry.sender, entry.plain) for entry in tape.frames()] == [("client", b"Hello"), ("server", b"Hello")]
     assert b"".join(entry.data for entry in tape) == b"".join(data for _, data in [*BEFORE[name], *OPENING])
     assert tape.pending() == []
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_a_capture_of_it_is_read_to_the_frames(name: str, tmp_path: Path) -> None:
+    saved = pcapng.save(tape_of([*BEFORE[name], *OPENING]), tmp_path / "all.pcapng")
+    tape = load(saved)
+    assert [entry.plain for entry in tape.frames()] == [b"Hello", b"Hello"]
+    assert [entry for entry in tape if entry.error is not None] == []
 
 
 def test_each_message_before_http_is_told() -> None:
