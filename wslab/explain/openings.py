@@ -18,7 +18,7 @@ from http import HTTPStatus
 from wslab.protocol.codes import Role
 from wslab.protocol.handshake.body import BodyReader, body_of_request, body_of_response
 from wslab.protocol.handshake.checks import Check
-from wslab.protocol.handshake.head import Head, HeadReader, shown
+from wslab.protocol.handshake.head import Head, HeadReader, is_interim, shown
 from wslab.protocol.handshake.onlooker import asks_to_upgrade, response_checks
 from wslab.protocol.handshake.request import HandshakeRequest
 from wslab.protocol.handshake.response import HandshakeResponse
@@ -91,9 +91,15 @@ def _behind_others(data: bytes, sender: Role) -> int:
     These are interim responses (RFC 9110 §15.2), and requests and responses of ordinary HTTP (RFC 9112 §9.3).
     """
     at = 0
-    while (end := _end_of_other(data, at, sender)) and _BEGINS[sender].match(data, end):
+    while (end := _end_of_other(data, at, sender)) and _goes_on(data, at, end, sender):
         at = end
     return at
+
+
+def _goes_on(data: bytes, at: int, end: int, sender: Role) -> bool:
+    """Whether another head begins at `end`; behind an interim response one comes, even where it is not here yet."""
+    is_awaited = is_interim(data[at : at + 13]) and b"HTTP/".startswith(data[end : end + 5])
+    return is_awaited or _BEGINS[sender].match(data, end) is not None
 
 
 def _end_of_other(data: bytes, at: int, sender: Role) -> int:
