@@ -207,7 +207,7 @@ def line_of(record: Record, redactor: RecordRedactor | None = None) -> str:
     begin = f'{{"time":{time!r},"connection":{number},"what":"{_NAMES[what]}","side":"{side}"'
     if isinstance(data, int):
         return f'{begin},"bytes":{data}}}\n'
-    if redactor is not None and (number, what, side) not in redactor.behind:  # most records are behind a head
+    if redactor is not None and not redactor.is_behind(number, what, side, data):  # most are behind a head
         data = redactor.redacted(number, what, side, data)
     if not data:
         return begin + "}\n"

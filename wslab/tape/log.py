@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
@@ -222,30 +223,37 @@ class Log:
         return log
 
 
+_LATER_HEAD = re.compile(rb"(?:[A-Z]{3,20} [!-~]{1,8192} HTTP/1\.[01]|HTTP/1\.[01] [0-9]{3}[^\r\n]{0,200})\r\n")
 _STREAMS = frozenset({RecordKind.SENT, RecordKind.ARRIVED, RecordKind.TAKEN})
 
 
 class RecordRedactor:
     """Puts asterisks in place of the secrets in heads, in records that are given in their order.
 
-    `count` is how many it has replaced so far; a value that one connection shows several times counts once. `behind`
-    are the streams (connection, kind, side) whose head is over: their records stay as they are, and need not be given.
+    `count` is how many it has replaced so far; a value that one connection shows several times counts once. A stream
+    may have several heads, one behind the other (RFC 9112 §9.3): a later one is known where a record begins with it.
     """
 
     def __init__(self) -> None:
         self._secrets: dict[int, Secrets] = {}  # by connection, where it has any
         self._heads: dict[tuple[int, RecordKind, str], HeadRedactor] = {}  # by stream
-        self.behind: set[tuple[int, RecordKind, str]] = set()
+        self._behind: set[tuple[int, RecordKind, str]] = set()  # streams whose head is over
 
     @property
     def count(self) -> int:
         """How many secrets were replaced so far."""
         return sum(len(each.values) for each in self._secrets.values())
 
+    def is_behind(self, number: int, kind: RecordKind, side: str, data: bytes | int) -> bool:
+        """Whether a record stays as it is, for no head is in it: then it need not be given."""
+        if (number, kind, side) not in self._behind:
+            return False
+        return isinstance(data, int) or _LATER_HEAD.match(data) is None
+
     def redacted(self, number: int, kind: RecordKind, side: str, data: bytes) -> bytes:
         """The bytes that follow the header of the next record."""
         stream = (number, kind, side)
-        if stream in self.behind or not data:
+        if not data or self.is_behind(number, kind, side, data):
             return data
         if kind in _STREAMS:
             return self._stream(stream, data)
@@ -263,7 +271,7 @@ class RecordRedactor:
         redacted = head.feed(data)
         if head.is_done:
             del self._heads[stream]
-            self.behind.add(stream)
+            self._behind.add(stream)
         return redacted
 
     def _change(self, number: int, side: str, data: bytes) -> bytes:

@@ -149,3 +149,13 @@ def test_the_origins_of_a_server_of_the_lab_are_known() -> None:
     asked = [entry for entry in tape if entry.kind == "http" and entry.sender == "client"]
     assert [entry.error and entry.error.rule.id for entry in asked] == ["request-origin", None]
     assert "The server should refuse it with 403" in asked[0].sentence
+
+
+def test_secrets_of_a_later_head_are_masked_in_a_file_too(tmp_path: Path) -> None:
+    again = ASK.replace(b"\r\n\r\n", b"\r\nAuthorization: Bearer abcdefgh12345678\r\n\r\n")
+    tape = tape_of([(C, ASK), (S, SIZED), (C, again), (S, GRANT), (C, MASKED), (S, HELLO)])
+    saved = tape.save(tmp_path / "tape.jsonl")
+    assert b"abcdefgh12345678" not in saved.read_bytes()
+    assert tape.redacted()[1] == 1
+    assert [entry.plain for entry in load(saved).frames()] == [b"Hello", b"Hello"]
+    assert "abcdefgh12345678" in tape.save(tmp_path / "all.jsonl", secrets=True).read_text()
