@@ -1,4 +1,4 @@
-"""Inputs as people have them, and what is right: handshakes that somebody watches, and bytes that are no frame.
+"""Inputs as people have them, and what is right: written forms, handshakes that somebody watches, bytes of no frame.
 
 The files of `tests/data/cases` were made for this project after kinds of public reports.
 """
@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from wslab import load
-from wslab.cli.dissect import dissect
+from wslab.cli.dissect import dissect, read_input
 
 CASES = Path(__file__).parent / "data" / "cases"
 
@@ -59,6 +59,26 @@ def test_who_goes_on_in_spite_of_it_is_told() -> None:
     assert "It had to fail the connection instead (§4.1)" in frames[0].sentence
     refusal = load(CASES / "03f-request-without-key.pcap")[2]
     assert "It has a reason: the request breaks request-key" in refusal.sentence
+
+
+FRAME = "819537fa213d4cd8485915c010111595511f0dd849585b964e1f4a"
+PACKET = "818537fa213d7f9f4d5158"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CASES.glob("0[12]*")))
+def test_the_same_bytes_are_read_from_every_written_form(name: str) -> None:
+    wanted = FRAME if name.startswith("01") else PACKET
+    given = read_input(str(CASES / name))
+    assert [data.hex() for data, _ in given.streams] == [wanted]
+    [entry] = load(CASES / name).frames()
+    assert (entry.data.hex(), entry.sender, entry.error) == (wanted, "client", None)
+    assert ("behind the headers of" in given.sentence) is name.startswith("02")
+
+
+def test_of_a_frame_without_a_role_both_readings_are_told() -> None:
+    result = CliRunner().invoke(dissect, [str(CASES / "16-server-pong-masked.hex")], env={"COLUMNS": "200"})
+    assert "The server accepts it: a Pong." in result.output
+    assert "If the client received it (--role client): The client fails the connection with 1002" in result.output
 
 
 def dissected(name: str) -> dict[str, object]:

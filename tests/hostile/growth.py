@@ -6,6 +6,7 @@ copying counts as well as calling. `python -m tests.hostile.growth` prints the t
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sys
 import time
@@ -17,6 +18,7 @@ from tests.tape.tapes import ANSWER, REQUEST, blank, counted, sent
 from wslab.explain import anatomy, verdict
 from wslab.explain.causes.search import cause_in, cause_of
 from wslab.explain.redaction import HeadRedactor, redact_head
+from wslab.formats.dumps.reader import UnknownForm, read_dump
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.chunk import StreamItem
@@ -198,6 +200,14 @@ def _caused(payload: bytes, before: bytes = b"") -> Work:
     return lambda: cause_in(before + frame, len(before) + len(frame) - 1, Role.CLIENT)
 
 
+def _dumped(text: str) -> Work:
+    def work() -> None:
+        with contextlib.suppress(UnknownForm):
+            read_dump(text)
+
+    return work
+
+
 def _redacted(data: bytes) -> Work:
     def work() -> None:
         redactor = HeadRedactor()
@@ -322,6 +332,13 @@ GROWTHS: Sequence[Growth] = (
     Growth("cause, frames inside a frame", 256 << 10, lambda n: _caused(b"\x81\x00" * (n // 2))),
     Growth("cause, text of many characters", 256 << 10, lambda n: _caused("ä".encode() * (n // 2))),
     Growth("cause, far behind many frames", 128 << 10, lambda n: _caused(b"", b"\x81\x00" * (n // 2))),
+    Growth("dump, hex", 512 << 10, lambda n: _dumped("81 05 " * (n // 6))),
+    Growth("dump, rows of xxd", 256 << 10, lambda n: _dumped("00000000: 8105 4865  ..He\n" * (n // 26))),
+    Growth("dump, a string of backslashes", 512 << 10, lambda n: _dumped('"' + "\\\\" * (n // 2) + '"')),
+    Growth("dump, a list of numbers", 256 << 10, lambda n: _dumped("[" + "129, " * (n // 5) + "5]")),
+    Growth("dump, quotes that end nothing", 128 << 10, lambda n: _dumped("b'\"" * (n // 3))),
+    Growth("dump, spaces", 512 << 10, lambda n: _dumped("8" + " " * n + "?")),
+    Growth("dump, times and arrows", 128 << 10, lambda n: _dumped("12:00:00.000 -> 81 05\n" * (n // 22))),
     Growth("`FrameScanner`, tiny frames", 128 << 10, lambda n: _scanned(ANSWER.serialize() + b"\x8a\x00" * (n // 2))),
     Growth("`FrameScanner`, head byte by byte", 16 << 10, lambda n: _scanned(b"GET / HTTP/1.1\r\n" + b"a" * n, 1)),
     Growth("link with `insert`, tiny frames", 64 << 10, lambda n: _linked(Insert(), b"\x8a\x00" * (n // 2))),

@@ -16,8 +16,8 @@ each direction, which ends are ours, who is gone, what each side believes.
 - **Gaps and edits.** What a link removes leaves a gap: an entry that touches one is lost. What a link changes is
   an edit: the receiver counts the new bytes, and the dissector keeps the two counts together.
 
-Nothing here raises. What breaks a rule becomes an entry with that rule; so do bytes whose stream ends before they are
-whole. What it leaves out: cutting bytes into heads and frames (`dissector`), and keeping records (`log`).
+Nothing here raises. What breaks a rule becomes an entry with that rule, and so do bytes that never become whole.
+What it leaves out: cutting bytes into heads and frames (`dissector`, `streams`), and keeping records (`log`).
 """
 
 from __future__ import annotations
@@ -122,8 +122,7 @@ class Interpreter:
     def _connect(self, record: _Record) -> None:
         history, is_new = record.history, record.side not in record.history.ours
         history.ours.add(record.side)
-        # the client's record opens the connection and the server's shows that this arrived;
-        # where the client is not ours, the server's record does both
+        # the client's record opens the connection, the server's shows that this arrived, or does both where it is alone
         if history.opening is None:
             history.opening = self._add(record, "tcp", "client")
             history.opening.fact = TcpEvent("client", "connect")
@@ -368,6 +367,9 @@ class Interpreter:
         for stream in record.history.streams.values():
             stream.join()
 
+    def _origins(self, record: _Record) -> None:
+        record.history.allow(record.bytes)
+
     def _silence(self, record: _Record) -> None:
         history, side = record.history, record.side
         # a record without a side silences both directions
@@ -444,5 +446,5 @@ _READERS = {
     RecordKind.CHANGED: Interpreter._changed,
     **dict.fromkeys(FACTS, Interpreter._fact),
     RecordKind.DIED: Interpreter._died,
-    RecordKind.ORIGINS: lambda _, record: record.history.allow(record.bytes),
+    RecordKind.ORIGINS: Interpreter._origins,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -177,3 +178,18 @@ def test_headers_of_packets_are_stripped_and_named(data: bytes, words: str, name
     reading = read_dump(WRITTEN[name](data))
     assert (reading.pieces[0].data, reading.stripped) == (CASE, words)
     assert f"27 bytes behind the headers of {words}." in reading.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "=> Send header, 40 bytes (0x28)\n0000: GET /chat HTTP/1.1\n<= Recv data, 7 bytes (0x7)\n0000: ..Hello\n",
+            "record it again with `curl --trace FILE`",
+        ),
+        ("\ufffd\x05Hello", "copy it again as hex or Base64"),
+    ],
+)
+def test_text_whose_bytes_are_lost_says_how_to_get_them(text: str, words: str) -> None:
+    with pytest.raises(UnknownForm, match=re.escape(words)):
+        read_dump(text)

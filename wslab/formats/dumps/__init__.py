@@ -13,5 +13,5 @@
 Each form says whether a text is of its form and gives the bytes, or refuses with the reason. The reader tries all, and
 prefers the one whose bytes are whole legal frames. It says what it took the text for, and which other form fits.
 
-What it leaves out: text whose bytes are lost, such as the dots of `curl --trace-ascii`.
+What it leaves out: text whose bytes are lost, such as the dots of `curl --trace-ascii`; it says how to get them.
 """

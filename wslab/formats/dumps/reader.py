@@ -9,6 +9,7 @@ What this module leaves out: whether the frames are legal in their order (`wslab
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wslab.explain.openings import find_opening
@@ -29,6 +30,21 @@ _DAMAGED = 0.5  # the share from which a text is of this form, and damaged
 _COMMON = ("hex", "hexdump-C", "base64")
 _WHOLE, _CUT, _LIKELY, _ANY = 4, 3, 2, 1
 _PREFIXED = (*ROWS, *PLAIN, *LITERALS)
+
+
+_LOST = (
+    (
+        re.compile(r"(?m)^(?:=>|<=) (?:Send|Recv) [\w ]{1,40}, \d+ bytes \(0x[0-9a-f]+\)"),
+        "this is `curl --trace-ascii`, in which a dot stands for each byte that is no letter: record it again with "
+        "`curl --trace FILE`.",
+    ),
+    (
+        re.compile("\ufffd"),
+        "this text has � (U+FFFD) where bytes were that are not UTF-8: copy it again as hex or Base64, which DevTools "
+        "offers beside UTF-8.",
+    ),
+)
+"""Text whose bytes are lost: how it is known, and how to get them."""
 
 
 class UnknownForm(ValueError):
@@ -80,6 +96,8 @@ def read_dump(text: str, as_form: str = "") -> Reading:
     fitting = [
         each for each in tried if isinstance(each, tuple) and (as_form or not each[1].form.weak or each[0] > _ANY)
     ]
+    if not fitting and (lost := next((words for sign, words in _LOST if sign.search(look)), "")):
+        raise UnknownForm(lost)
     if not fitting:
         raise UnknownForm(_refusal([each for each in tried if isinstance(each, _Failure)], tried, as_form))
     best = max(score for score, _ in fitting)
