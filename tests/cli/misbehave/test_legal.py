@@ -48,7 +48,7 @@ def test_a_server_that_looks_for_one_spelling_is_found_out() -> None:
     reactions, printed = asyncio.run(_with_lab(strict=True))
     wrong = {head.id for head, reaction in zip(HEADS, reactions, strict=True) if reaction is Reaction.WRONG}
     assert wrong == {"connection-list", "connection-twice", "connection-case"}
-    assert "the server answers 400, and has to take it" in printed
+    assert "the server answers 400, though the head is legal" in printed
     assert exit_code(reactions) == 1
 
 

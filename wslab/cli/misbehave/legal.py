@@ -1,7 +1,7 @@
 """`wslab misbehave --legal`: heads that are legal and unusual, to test what a server takes.
 
 Each head asks for a WebSocket as the RFCs allow it, and in a form that some client, proxy or network makes of it. A
-server has to take them all; one that looks for a line of a certain spelling does not. First the usual head is sent: a
+server should take them all; one that looks for a line of a certain spelling does not. First the usual head is sent: a
 server that refuses that one (no login, another path) cannot be tried.
 
 Each request is held against our own checks first, so that none of them breaks a rule. What it leaves out: clients,
@@ -188,5 +188,5 @@ def _judge(request: HandshakeRequest, response: HandshakeResponse | None) -> Jud
         response.check(request)
     except ProtocolError as error:
         said = f"the server answers {response.status}" if response.status != 101 else f"its 101 breaks {error.rule.id}"
-        return Judgement(Reaction.WRONG, f"{said}, and has to take it.")
+        return Judgement(Reaction.WRONG, f"{said}, though the head is legal.")
     return Judgement(Reaction.RIGHT, "taken.")
