@@ -6,12 +6,10 @@ How it works:
   holds for any input, from one byte to many frames.
 - A field has the RFC's name. Where it breaks a rule, it carries that rule. To find out, each field is put before the
   parser with all its neighbours made legal, so that no rule is written twice and one violation does not hide the next.
-- What a parser never reaches (behind a violation, in a frame that is cut off) is still cut into fields, as far as the
-  header says how.
+- What a parser never reaches (behind a violation, in a frame that is cut off) is still cut as far as its header says.
 - Where that is asked for, what is no frame by its look, such as HTML, is one part of one field (`causes`).
 - Behind a response with another status than 101 comes a body of HTTP, and no frame (§1.3).
-- Only the first `MOST_FRAMES` frames are cut into fields. All that is behind them is one part of one field. A head is
-  cut into `MOST_FIELDS` fields, and its rest is one more.
+- Of frames the first `MOST_FRAMES` are cut into fields, of a head `MOST_FIELDS` fields; the rest is one field.
 - Where compression was agreed on, the payload of a compressed message is shown as what it inflates to, up to a limit
   for all of them. The window continues from frame to frame, as it does at a receiver.
 

@@ -16,8 +16,7 @@ each direction, which ends are ours, who is gone, what each side believes.
 - **Gaps and edits.** What a link removes leaves a gap: an entry that touches one is lost. What a link changes is
   an edit: the receiver counts the new bytes, and the dissector keeps the two counts together.
 
-Nothing here raises. What breaks a rule becomes an entry with that rule, and so do bytes that never become whole.
-What it leaves out: cutting bytes into heads and frames (`dissector`, `streams`), and keeping records (`log`).
+Nothing here raises. What it leaves out: cutting bytes into heads and frames (`dissector`), keeping records (`log`).
 """
 
 from __future__ import annotations
@@ -368,6 +367,7 @@ class Interpreter:
             stream.join()
 
     def _origins(self, record: _Record) -> None:
+        # no entry: it only lets the request be judged as the server judges it (§10.2)
         record.history.allow(record.bytes)
 
     def _silence(self, record: _Record) -> None:

@@ -4,11 +4,8 @@ A tape keeps facts and no words. When somebody asks an entry for its sentence, t
 its class. What a fault did has a table of its own, by its act, and so have the details of beliefs. So a sentence can be
 improved in one place, and no recording, digest or comparison changes.
 
-A file may come from elsewhere, or from another version. So a fact with an unknown code, or without a figure that its
-sentence needs, gets a plain sentence instead of an error.
-
-Each kind of fact has a label too, a few words for an arrow of the timeline. It comes from a table of its own: no label
-is cut out of a sentence.
+A file may come from elsewhere: a fact with an unknown code, or without a figure, gets a plain sentence, and no error.
+Each kind of fact has a label too, a few words for an arrow of the timeline, from a table of its own.
 
 What it leaves out: what bytes say (`explain.narration`), and the label of an entry that has bytes (`text`).
 """
