@@ -16,7 +16,7 @@ from wslab.protocol.frames import Frame
 from wslab.protocol.handshake.head import is_interim, is_refusal
 from wslab.protocol.messages import CloseBody
 from wslab.protocol.numbers import size_in_words
-from wslab.protocol.rules import Force, Rule
+from wslab.protocol.rules import OF_SENDERS, Force, Rule, cite
 
 __all__ = [
     "narrate_answer",
@@ -125,31 +125,41 @@ def narrate_judged_head(
 
 def narrate_going_on(rule: Rule | None) -> str:
     """That a client sends a frame although the response to its handshake broke a rule, to stand behind a sentence."""
-    if rule is None or rule.force not in _DUTIES:
+    if rule is None or _duty(rule) == "may":
         return ""
     duty = "should" if rule.force is Force.SHOULD else "had to"
     return f" It {duty} fail the connection instead (§4.1): {rule.text} ({rule.reference})."
 
 
-_DUTIES = {Force.MUST: "must", Force.DEFINED: "must", Force.SHOULD: "should"}
+def _duty(rule: Rule) -> str:
+    """What a receiver is to do: a defined form, and a MUST of the sender alone, demand nothing of it (§10.7)."""
+    return "may" if rule.id in OF_SENDERS else {Force.MUST: "must", Force.SHOULD: "should"}.get(rule.force, "may")
+
+
+def _error_words(rule: Rule) -> str:
+    """With what a server refuses a request. §4.2.1 asks for "an appropriate error code (such as 400 Bad Request)"."""
+    if rule.names_answer == "4.2.1":
+        return f"an error such as {rule.http_status} (§4.2.1)"
+    named = f"{rule.http_status} ({cite(rule.names_answer)})" if rule.names_answer else f"{rule.http_status}"
+    return f"an error (§4.2.1), such as {named}" if rule.force is Force.MUST else named
 
 
 def _judgement(error: ProtocolError, sender: str) -> str:
     rule = error.rule
-    duty = _DUTIES.get(rule.force, "may")
-    does = f"The client {duty} fail the connection (§4.1)."
+    duty = _duty(rule)
+    does = f"The client {duty} fail the connection{'' if duty == 'may' else ' (§4.1)'}."
     if sender == "client":
-        does = f"The server {duty} refuse it with {rule.http_status} (§4.2.1)."
+        does = f"The server {duty} refuse it with {_error_words(rule)}."
     return f"It breaks {rule.id}: {rule.text} ({rule.reference}); found {error.found} at {error.place}. {does}"
 
 
 def _in_spite_of(rule: Rule | None, *, refused: bool) -> str:
     """What a server makes of a request that breaks a rule."""
-    if rule is None or rule.force not in _DUTIES:
+    if rule is None or _duty(rule) == "may":
         return ""
     if refused:
         return f" It has a reason: the request breaks {rule.id} ({rule.reference})."
-    return f" It should have refused the request, with {rule.http_status} (§4.2.1): {rule.text} ({rule.reference})."
+    return f" It should have refused the request with {_error_words(rule)}: {rule.text} ({rule.reference})."
 
 
 def _asks(lines: list[str]) -> str:

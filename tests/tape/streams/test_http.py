@@ -8,9 +8,10 @@ import pytest
 
 from tests.tape.tapes import ANSWER, REQUEST
 from wslab import load
+from wslab.explain.narration import narrate_going_on, narrate_judged_head
 from wslab.formats.pcap import pcapng
 from wslab.lab import HandshakeRefused, Lab, Tape, echo
-from wslab.protocol import Frame, HandshakeRequest, HandshakeResponse, Role
+from wslab.protocol import RULES, Frame, HandshakeRequest, HandshakeResponse, Offset, ProtocolError, Role
 from wslab.tape.records import ForeignSource, RecordKind, fact_tag, pack, pack_change, tag
 from wslab.tape.streams.preamble import Preamble
 
@@ -107,7 +108,7 @@ def test_a_server_that_grants_a_wrong_request_should_have_refused_it() -> None:
     assert granted[0].error is not None
     assert granted[0].error.rule.id == "request-version"
     assert granted[1].despite is granted[0].error.rule
-    assert "It should have refused the request, with 426 (§4.2.1)" in granted[1].sentence
+    assert "It should have refused the request with an error (§4.2.1), such as 426 (§4.2.2)" in granted[1].sentence
     assert granted[1].error is None
 
 
@@ -159,3 +160,10 @@ def test_secrets_of_a_later_head_are_masked_in_a_file_too(tmp_path: Path) -> Non
     assert tape.redacted()[1] == 1
     assert [entry.plain for entry in load(saved).frames()] == [b"Hello", b"Hello"]
     assert "abcdefgh12345678" in tape.save(tmp_path / "all.jsonl", secrets=True).read_text()
+
+
+@pytest.mark.parametrize("rule", ["deflate-answer-takeover", "deflate-answer-server-bits", "response-subprotocol-once"])
+def test_what_the_rfc_asks_of_the_sender_alone_is_not_demanded_of_the_client(rule: str) -> None:
+    said = narrate_judged_head(GRANT, "server", ProtocolError(RULES[rule], Offset(0, 0), "x", ""), None)
+    assert "The client may fail the connection" in said
+    assert not narrate_going_on(RULES[rule])

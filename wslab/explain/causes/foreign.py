@@ -354,7 +354,7 @@ _TABLE = (
         "mqtt",
         rb"\x10.\x00\x04MQTT",
         "MQTT without a frame around it",
-        "The client speaks MQTT over TCP; over WebSocket each packet is sent in a binary message.",
+        "The client speaks MQTT over TCP; over WebSocket its packets are sent in binary messages.",
         "choose the WebSocket transport in the MQTT client",
         _all,
     ),
