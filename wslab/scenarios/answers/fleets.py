@@ -79,8 +79,8 @@ ROLLING_DEPLOY = Answers(
 DEFLATE_MEMORY = Answers(
     "About 300 KiB",
     {
-        "Nothing: they are idle": "With context takeover both windows are kept for as long as the connection lives "
-        "(RFC 7692 §7.1.1).",
+        "Nothing: they are idle": "With context takeover both windows are kept from the first message on, or from the "
+        "handshake, for as long as the connection lives (RFC 7692 §7.1.1).",
         "32 KiB: one window": "A window has 32 KiB, but zlib takes 256 KiB to deflate, and some 40 KiB to inflate.",
         "As much as its largest message": "A message comes and goes. What stays are the windows, for each connection.",
     },

@@ -5,10 +5,10 @@ from __future__ import annotations
 from wslab.scenarios.asked import Answers
 
 HANDSHAKE_REFUSED = Answers(
-    "Both CLOSED, without a close code",
+    "Both CLOSED, without a Close and its code",
     {
-        "Both CLOSED 1006": "No WebSocket was open, so there is no close code. Only a script in a browser is told "
-        "1006 (§7.1.5).",
+        "Both CLOSED 1006, read from a Close": "No Close came, for nothing was open. §7.1.5 has 1006 for that, and a "
+        "script in a browser is told it. Here, as in Python's libraries, only what was open ends with a code.",
         "Both OPEN, and then CLOSED 1008": "Only 101 opens a connection (§4.1). Without one the server can send no "
         "Close.",
         "The client waits on, the server CLOSED": "The status is the answer that the client waited for. It knows that "

@@ -9,8 +9,8 @@ def _refused(why: str, code: str) -> Explanation:
     return Explanation(
         what="The server answers with status {status} instead of 101. No WebSocket begins.",
         why=f"{why} Any status but 101 is plain HTTP (§4.1): 401 asks for credentials, 3xx points elsewhere, and a "
-        "client may follow or not. Nothing is open, so there is no Close and no close code; a script in a browser is "
-        "told 1006 for every refusal (§7.1.5).",
+        "client may follow or not. Nothing is open, so no Close comes. §7.1.5 has 1006 for that, and a script in a "
+        "browser is told it for every refusal; here, as in Python's libraries, only what was open ends with a code.",
         knows="The client believes {client}, the server {server}, both without a code. A Python client sees the "
         "status and the body; a script in a browser sees neither.",
         code=code,
@@ -205,7 +205,7 @@ CROSS_SITE_ORIGIN = by(
             why=f"{_COOKIES} The Origin says which page asks, and a page cannot forge it. The server compares it with "
             "those that it accepts (§4.2.2, §10.2).",
             knows="The bank's own page believes {client}, the server {server}. The other page believes {client2}, the "
-            "server {server2} of it: nothing was open, so there is no code.",
+            "server {server2} of it: nothing was open, and then neither has a code here.",
             code=_CHECK_ORIGIN,
             limits=_MODELLED,
         ),

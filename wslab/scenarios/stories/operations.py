@@ -337,9 +337,9 @@ _WINDOWS = (
 def _of_deflate_memory(run: PlayedRun) -> Explanation:
     why = _WINDOWS
     if run["context_takeover"]:
-        what = "{clients} connections do nothing, and each holds two windows: about 300 KiB at the server, for nothing."
+        what = "{clients} connections are idle, and each is counted with two windows: about 300 KiB at the server."
     else:
-        what = "{clients} connections do nothing, and hold nothing: both windows are given back after each message."
+        what = "{clients} connections are idle, and hold nothing: here both windows are given back after each message."
         why = f"Without context takeover each message is compressed by itself (RFC 7692 §7.1.1). {_WINDOWS}"
     return Explanation(
         what=what,
@@ -348,11 +348,13 @@ def _of_deflate_memory(run: PlayedRun) -> Explanation:
         code=(
             "`Deflate(server_no_context_takeover=True, client_no_context_takeover=True)`, or "
             "`server_max_window_bits=10`; in `websockets` `ServerPerMessageDeflateFactory(...)`; in ws "
-            "`perMessageDeflate: {{ ... }}` or `false`."
+            "`perMessageDeflate: {{serverMaxWindowBits: 10}}` or `false`, for ws keeps its memory even without context "
+            "takeover."
         ),
         limits=(
-            "The figure is computed with zlib's documented formulas from what was negotiated; no connection sent a "
-            "message."
+            "The figure is computed with zlib's documented formulas from what was negotiated, as if a message had gone "
+            "each way. Here none did. websockets takes the memory with the handshake, wslab and ws with the first "
+            "message of each direction."
         ),
     )
 
@@ -365,7 +367,7 @@ def _of_deflate_memory(run: PlayedRun) -> Explanation:
     answers=answers.DEFLATE_MEMORY,
     explanation=_of_deflate_memory,
     fix={"context_takeover": False},
-    fixed="Without context takeover no window is kept between messages: an idle connection costs nothing for it.",
+    fixed="Without context takeover no window has to be kept between messages: here an idle connection costs nothing.",
 )
 async def deflate_memory(
     lab: Lab,

@@ -311,7 +311,8 @@ async def lossy_path(
     answers=answers.CENSOR,
     explanation=explanations.censor,
     fix={"word": "weather"},
-    fixed="Another word is used. The real remedy is wss://, where no intermediary can read any word.",
+    fixed="Another word is used. The real remedy is wss://: there an intermediary can read no word, unless the client "
+    "trusts its certificate.",
 )
 async def censor(lab: Lab, *, word: Annotated[str, "what the client asks the server about"] = "forbidden") -> None:
     """An intermediary sees a word that it does not like, and ends the connection in the name of both sides."""
