@@ -55,7 +55,7 @@ def test_the_keyboard_alone_breaks_and_steps(open_notebook: OpenNotebook) -> Non
     keys.press("Home")
     expect(caption(view)).to_contain_text("no byte has been sent")
     keys.press("ArrowRight")
-    expect(caption(view)).to_contain_text("The client asks over HTTP")
+    expect(caption(view)).to_contain_text("A client asks over HTTP")
     expect(caption(view)).to_contain_text("Broken on purpose: POST instead of GET")
     keys.press("End")
     expect(caption(view)).to_contain_text("The server refuses with 405")

@@ -31,12 +31,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 BLOCKED_AFTER = 1.0
 """Seconds that a loop has to look at a Ctrl-C before the signal is sent once more."""
@@ -99,7 +99,7 @@ class CtrlC:
 @contextmanager
 def woken(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """Within, a signal wakes this loop from its sleep, whenever it comes and whichever thread it comes to."""
-    wakes: socket.socket | None = getattr(loop, "_csock", None)  # as `add_signal_handler` does; other loops have none
+    wakes: Any = getattr(loop, "_csock", None)  # a socket, as `add_signal_handler` does; other loops have none
     if wakes is None or threading.current_thread() is not threading.main_thread():
         yield
         return
