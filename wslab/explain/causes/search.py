@@ -5,6 +5,8 @@ Asked only where a rule is broken, or where a frame has no end: nothing here mak
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from wslab.explain.causes.cause import Cause
 from wslab.explain.causes.foreign import find_foreign, find_text
 from wslab.explain.causes.framing import find_framing
@@ -17,10 +19,12 @@ LOOK = 1 << 16
 """Bytes of the frame in front that are looked at."""
 
 
+@lru_cache(maxsize=8)
 def cause_of(data: bytes, receiver: Role, before: bytes = b"", *, rsv1: bool = False) -> Cause | None:
     """Why the bytes that begin a frame are no legal one, or never become whole; None where nothing fits.
 
-    `before` is the whole frame in front of them, as far as it is known.
+    `before` is the whole frame in front of them, as far as it is known. The last few are kept, because a view asks
+    once for the sentence and once for the cause.
     """
     foreign = find_foreign(data, receiver.peer)
     if foreign is not None:
