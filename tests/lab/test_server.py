@@ -8,7 +8,7 @@ import pytest
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab, echo
 from wslab.protocol import HandshakeRequest
-from wslab.tape.records import ProcessDied
+from wslab.tape.records import CloseFailed, ProcessDied
 
 
 async def test_a_handler_that_raises_closes_with_1011_and_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
@@ -98,3 +98,21 @@ def test_a_server_that_is_killed_says_no_close_and_believes_nothing_any_more(clo
         assert str(after[-1].client) == "CLOSED 1006"
     assert lab.tape.frames(8) == []
     lab.run(lab.close())
+
+
+@pytest.mark.parametrize("clock", ["real", "virtual"])
+def test_an_end_that_its_handler_kills_was_closing_nothing(clock: str) -> None:
+    lab = Lab(clock=clock)
+
+    async def handle(ws: Endpoint) -> None:
+        ws.kill()
+
+    async def story() -> None:
+        client = await lab.connect(await lab.serve(handle))
+        await client.wait_closed()
+        await lab.close()
+
+    lab.run(story())
+    facts = [type(each.fact) for each in lab.tape]
+    assert ProcessDied in facts
+    assert CloseFailed not in facts

@@ -1,8 +1,8 @@
 """What jupyter-server-proxy makes of a WebSocket: a table of what it changes, and a recording that shows each change.
 
-On JupyterHub and Binder a page reaches a server in the kernel through this proxy only. It ends the page's connection
-and opens one of its own to the server: two halves, each with its own handshake, its own Pings and its own end. Only
-messages pass from one half to the other.
+On JupyterHub and Binder a page's script reaches a server in the kernel through this proxy. It ends the page's
+connection and opens one of its own to the server: two halves, each with its own handshake, its own Pings and its own
+end. Only messages pass from one half to the other; proxies of another make pass on Pings and close codes as well.
 
 `recorded_proxy` gives a tape with both halves of four dials of a real Chromium through the real proxy; cookies are
 asterisks. `DIFFERENCES` says what they show. Tests hold the table to this recording, and to a fresh one

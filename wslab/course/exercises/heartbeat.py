@@ -333,7 +333,7 @@ def _why_not_found(seen: _Seen, died: float) -> tuple[str, str]:
     if not seen.sent(Opcode.PING):
         return (
             "It never asks. A silent path looks like a quiet peer: `await ws.ping(timeout=20)`, every 20 s.",
-            "To ask and to miss the answer is the only way to tell them apart; `heard()` alone cannot.",
+            "This peer has promised no heartbeat of its own: only a missing answer tells them apart, not `heard()`.",
         )
     if len(pings) <= 1:
         return (

@@ -116,8 +116,9 @@ class EndpointRecorder:
         self._write(Raised(self.role.value, where, error_words(error)))
 
     def close_failed(self) -> None:
-        """The connection ended before the closing handshake was complete (§7.1.4)."""
-        self._write(CloseFailed(self.role.value))
+        """The connection ended before the closing handshake was complete (§7.1.4); a dead process closes nothing."""
+        if self._believed is not None:
+            self._write(CloseFailed(self.role.value))
 
     def first_alone(self, fact: Fact | None) -> None:
         """A fact of both ends, such as TLS, from the end of ours that stands first; None is no fact."""
