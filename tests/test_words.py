@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from wslab.scenarios import SCENARIOS
+
 REPLACEMENTS = {
     # private metaphors
     "bench": "context",
@@ -79,10 +81,16 @@ def lines(root: Path) -> list[tuple[str, str]]:
 
 
 def strings(path: Path) -> list[tuple[int, str]]:
-    """The texts of a module with more than one word, docstrings included."""
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    """The texts of a module with more than one word, docstrings included; a pattern, `r"..."`, is no text of ours."""
+    source = path.read_text(encoding="utf-8")
+    lines, nodes = source.encode().split(b"\n"), ast.walk(ast.parse(source))
     found = [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    found = [node for node in found if not _is_pattern(lines[node.lineno - 1][node.col_offset :])]
     return [(node.lineno, str(node.value)) for node in found if " " in str(node.value).strip()]
+
+
+def _is_pattern(code: bytes) -> bool:
+    return code.startswith(b'r"') and not code.startswith(b'r"""')
 
 
 def prose(root: Path) -> list[tuple[str, str]]:
@@ -95,7 +103,10 @@ def prose(root: Path) -> list[tuple[str, str]]:
         place = root / "wslab" / part
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             texts += [(f"{path.relative_to(root)}:{number}", text) for number, text in strings(path)]
-    return [(place, re.sub(r"`[^`]*`|“[^”]*”|(?m:^[ .]*await .*$)", "", text)) for place, text in texts]
+    names = "|".join(sorted((name for name in SCENARIOS if "-" in name), key=len, reverse=True))  # they are code
+    return [
+        (place, re.sub(rf"`[^`]*`|“[^”]*”|(?m:^[ .]*await .*$)|\b(?:{names})\b", "", text)) for place, text in texts
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_heartbeat as check_heartbeat, check_ping_interval as check_ping_interval
     from wslab.course import check_reconnect as check_reconnect, check_value as check_value
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
+    from wslab.course.diagnosis import diagnose as diagnose
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
     from wslab.formats import load as load
@@ -56,6 +57,7 @@ _HOMES = {
         *("check_heartbeat", "check_ping_interval", "check_reconnect", "check_value", "endings_behind"),
         "recorded_proxy",
     ),
+    "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),
         *("MaskingStepper", "OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),

@@ -13,7 +13,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
-- `diagnosis`: from a symptom to the scenarios that may be behind it.
+- `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
 - `page`: both as a page, `CLAIMS.md`.
 - `peers`: what real peers make of a legal exchange of which one byte is changed.
 """

@@ -21,11 +21,13 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# What people say, and what people see"
     yield "\nMade by `python -m wslab.course.page > wslab/course/CLAIMS.md`. `wslab play NAME` plays a scenario and"
-    yield "explains it; a place in the course is a notebook and a heading."
+    yield "explains it; a place in the course is a notebook and a heading. `wslab diagnose`"
+    yield "leads from a message, a log or a recording to the causes."
     yield "\n## What people say\n"
     yield from _table(("what people say", "verdict", "what is true", "what shows it"), map(_myth, MYTHS))
     yield "\n## What people see\n"
-    yield from _table(("what people see", "causes, the likeliest first"), map(_symptom, SYMPTOMS))
+    columns = ("what people see", "its name", "causes, the likeliest first", "sections", "asked by others")
+    yield from _table(columns, map(_symptom, SYMPTOMS))
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -44,7 +46,8 @@ def _place(lesson: Lesson) -> str:
 
 
 def _symptom(symptom: Symptom) -> tuple[str, ...]:
-    return symptom.text, "<br>".join(f"`{cause.scenario}`: {cause.text}" for cause in symptom.causes)
+    causes = "<br>".join(f"`{cause.scenario}`: {cause.text}" for cause in symptom.causes)
+    return symptom.text, f"`{symptom.name}`", causes, ", ".join(symptom.sections), ", ".join(symptom.threads)
 
 
 if __name__ == "__main__":

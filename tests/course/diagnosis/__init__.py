@@ -1,0 +1,1 @@
+"""Diagnoses: the messages of programs, the bounds, recordings, and the closing lines."""

@@ -1,0 +1,89 @@
+"""A tape leads to its cause: every scenario of the catalogue is played, and what happened on it is diagnosed.
+
+`SAME` names the scenarios that a tape cannot tell from another one. `WELL` are those on whose tape no connection ends
+badly, or whose fault lies outside of it; they must not be taken for something that they are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import wslab
+from wslab.course.diagnosis import diagnose
+from wslab.scenarios import SCENARIOS, play
+
+SAME = {
+    "close-in-flight": "clean-close",
+    "inspecting-proxy": "upgrade-stripped",
+    "polling": "handshake-refused",  # answered with 200 by an HTTP server
+    "reconnect": "cut",
+    "sent-twice": "cut",
+    "partition": "cut",
+    "censor": "cut",
+    "one-way-heartbeat": "zombie-user",
+}
+"""Scenario and the one whose tape looks the same."""
+
+WELL = frozenset(
+    {
+        *("keepalive", "three-heartbeats", "first-frame-glued", "cross-site-origin", "token-in-url", "split-character"),
+        *("browser-says-no", "over-http2", "ping-between-fragments", "trickle", "slow-consumer", "deflate-bomb"),
+        *("crossing-messages", "in-order", "out-of-order", "deflate-memory", "lossy-path", "slow-one-in-the-room"),
+        *("snapshot-gap", "forgotten-task", "wrong-thread", "dashboard", "chat", "game", "joint-editing"),
+    }
+)
+NORMAL = {"clean-close", "clean-close-by-server"}
+ENDS = [name for name in SCENARIOS if name not in WELL]
+
+
+def causes(name: str) -> list[str]:
+    return [each.cause.name for each in diagnose(play(name)).causes]
+
+
+def test_the_cause_of_each_scenario_is_found_on_its_tape(record_property: Callable[[str, object], None]) -> None:
+    found = {name: causes(name)[:2] for name in ENDS}
+    missed = {name: names for name, names in found.items() if name not in names and SAME.get(name) not in names}
+    exact = sum(name in names for name, names in found.items())
+    record_property("shares", {"in two": 1 - len(missed) / len(ENDS), "without the table": exact / len(ENDS)})
+    assert missed == {}
+    assert exact / len(ENDS) >= 0.8
+    assert len(ENDS) >= 40
+
+
+@pytest.mark.parametrize("name", sorted(WELL))
+def test_what_ended_well_is_not_called_a_failure(name: str) -> None:
+    assert set(causes(name)) <= NORMAL
+
+
+@pytest.mark.parametrize("form", ["tape.jsonl", "tape.pcapng", "tape.har"])
+def test_a_file_leads_to_the_same_cause(form: str, tmp_path: Path) -> None:
+    path = tmp_path / form
+    wslab.export(play("message-too-big"), path)
+    assert diagnose(path).recorded
+    assert diagnose(path).causes[0].cause.name == "message-too-big"
+
+
+def test_age_is_told_from_silence() -> None:
+    """Both end after a timer's time: one had Pings all along, the other had nothing."""
+    old, silent = diagnose(play("age-limit")), diagnose(play("idle-proxy"))
+    assert old.causes[0].cause.name == "age-limit"
+    assert old.values == {"age": 3600}
+    assert silent.causes[0].cause.name == "idle-proxy"
+    assert silent.values == {"idle": 60.0, "quiet": 75.0}
+    assert old.figures.age == 3600.0
+    assert old.figures.seconds is not None
+    assert old.figures.seconds <= 60.0
+
+
+def test_of_a_tape_without_an_end_that_is_said() -> None:
+    found = diagnose(play("keepalive"))
+    assert found.causes == []
+    assert str(found).startswith("Nothing went wrong on this recording that is known here.")
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing-here"):
+        diagnose(tmp_path / "nothing-here.log")

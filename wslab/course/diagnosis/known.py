@@ -1,0 +1,132 @@
+"""All that is recognised: the patterns in the order in which a line is tried, and what a bare code or status may mean.
+
+What is special stands before what is general: a log of a proxy has words of browsers in it, and not the other way
+round. `BY_CODE` and `BY_STATUS` are for a message whose pattern names no causes of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wslab.course.diagnosis.messages import browsers, infrastructure, javascript, others, python
+from wslab.course.diagnosis.pattern import Pattern, table
+
+__all__ = ["BY_CODE", "BY_STATUS", "PATTERNS"]
+
+_SYSTEM = (
+    *table(
+        "the system",
+        (
+            r"connection reset by peer",
+            "TCP was reset: the peer's system, or something on the way, cut it.",
+            "cut hasty-reset killed censor idle-proxy",
+            1006,
+        ),
+        (r"broken pipe", "The program wrote on a connection whose TCP had ended.", "wake-up cut killed", 1006),
+        (
+            r"connection refused|connect call failed",
+            "Nothing listens at this address and port.",
+            "nothing-listens killed",
+        ),
+        (
+            r"name or service not known|no such host|ERR_NAME_NOT_RESOLVED|nodename nor servname",
+            "The name has no address.",
+            "no-such-name",
+        ),
+        (
+            r"too many open files|\bEMFILE\b",
+            "The process has no file descriptor left: each connection is one.",
+            "descriptors herd",
+        ),
+    ),
+    *table(
+        "TLS",
+        (
+            r"certificate has expired|ERR_CERT_DATE_INVALID|certificate expired",
+            "The certificate has expired.",
+            "certificate-expired",
+        ),
+        (
+            r"hostname mismatch|certificate is (not )?valid for|IP address mismatch",
+            "The certificate is for another name.",
+            "tls-name-mismatch",
+        ),
+        (
+            r"self[- ]signed certificate|unable to get local issuer|signed by unknown authority",
+            "The certificate's authority is not known here: an office's proxy, or a server of your own.",
+            "inspecting-proxy tls-name-mismatch",
+        ),
+        (
+            r"wrong version number|EPROTO\b|first record does not look like a TLS handshake|record layer failure",
+            "TLS met a peer that speaks no TLS: `wss://` at a plain port.",
+            "tls-at-plain-port",
+        ),
+    ),
+)
+_BARE = (
+    *table(
+        "any program",
+        (
+            r"\b(close|closed|code|status|event)\b\D{0,40}\b(?P<code>10(?:0\d|1[0-5]))\b(?!\s*(?:m?s|bytes|[KM]B|%))",
+            "A close code stands here.",
+            "",
+        ),
+        (r"^\W*(?P<code>10(?:0\d|1[0-5]))\W*$", "A close code stands here.", ""),
+        (r"^\W{0,3}HTTP/[\d.]+ (?P<status>200|[345]\d{2})\b", "A status of HTTP stands here.", ""),
+        (
+            r"\b(status|response|HTTP)\W{1,3}(?:code\W{1,3})?(?P<status>[45]\d{2})\b",
+            "A status of HTTP stands here.",
+            "",
+        ),
+        (r"^\W*(?P<status>[2-5]\d{2})\W*$", "A status of HTTP stands here.", ""),
+    ),
+)
+
+PATTERNS: tuple[Pattern, ...] = (
+    *infrastructure.PATTERNS,
+    *python.PATTERNS,
+    *others.PATTERNS,
+    *browsers.PATTERNS,
+    *javascript.PATTERNS,
+    *_SYSTEM,
+    *_BARE,
+)
+"""Every message that is known, the special ones first."""
+
+BY_CODE: Mapping[int, tuple[str, ...]] = {
+    1000: ("clean-close", "clean-close-by-server"),
+    1001: ("clean-close-by-server", "rolling-deploy", "herd"),
+    1002: ("rsv1-unasked", "unmasked-client", "masked-server", "long-ping", "wrong-close-code"),
+    1003: ("close-code",),
+    1005: ("close-without-code", "socket-io"),
+    1006: ("cut", "idle-proxy", "killed", "network-change", "browser-says-no"),
+    1007: ("text-not-utf8", "wrong-encoding", "fragment-checker"),
+    1008: ("close-code", "token-expires", "other-server"),
+    1009: ("message-too-big", "deflate-bomb"),
+    1010: ("rsv1-unasked",),
+    1011: ("blocked-loop", "loop-running", "forgotten-task"),
+    1012: ("rolling-deploy", "herd"),
+    1013: ("herd", "rolling-deploy"),
+    1014: ("killed", "nothing-listens"),
+    1015: ("tls-name-mismatch", "certificate-expired"),
+}
+"""What a close code may come from, the likeliest first."""
+
+BY_STATUS: Mapping[int, tuple[str, ...]] = {
+    200: ("handshake-refused", "upgrade-stripped"),
+    301: ("handshake-refused",),
+    302: ("handshake-refused", "token-expires"),
+    400: ("upgrade-stripped", "inspecting-proxy", "handshake-refused"),
+    401: ("handshake-refused", "token-expires"),
+    403: ("handshake-refused", "cross-site-origin", "token-expires"),
+    404: ("handshake-refused", "upgrade-stripped"),
+    405: ("over-http2", "upgrade-stripped"),
+    426: ("upgrade-stripped", "inspecting-proxy"),
+    429: ("herd", "handshake-refused"),
+    499: ("handshake-unanswered", "network-change"),
+    500: ("handshake-refused",),
+    502: ("killed", "nothing-listens", "handshake-refused"),
+    503: ("herd", "rolling-deploy", "handshake-refused"),
+    504: ("handshake-unanswered", "blocked-loop"),
+}
+"""What a status other than 101 may come from, the likeliest first."""

@@ -1,0 +1,264 @@
+"""What logs say: of nginx, HAProxy, Apache, Envoy, AWS, Google, Heroku, Cloudflare, Kubernetes and Linux."""
+
+from __future__ import annotations
+
+from wslab.course.diagnosis.pattern import Pattern, table
+
+_SOCKET = r"(?:ws|socket|hub|signalr|stream|live|chat|realtime)"
+_REQUEST = rf"\"GET /[^\" ]{{0,200}}?{_SOCKET}[^\" ]{{0,500}} HTTP/[\d.]+\" "
+"""A request whose path looks like a WebSocket's: other lines of an access log say nothing about one."""
+
+PATTERNS: tuple[Pattern, ...] = (
+    *table(
+        "nginx",
+        (
+            r"upstream timed out .* while (proxying upgraded connection|reading upstream)",
+            "`proxy_read_timeout` passed and the server had sent nothing (60 s unless set).",
+            "idle-proxy slow-keepalive",
+            1006,
+        ),
+        (
+            r"client timed out .* while proxying upgraded connection",
+            "The client took nothing for `send_timeout`.",
+            "half-open-server slow-consumer half-open",
+            1006,
+        ),
+        (
+            r"connection reset by peer\) while (proxying upgraded connection|reading upstream)",
+            "The server's TCP was reset.",
+            "killed cut hasty-reset",
+            1006,
+        ),
+        (
+            r"upstream prematurely closed connection while",
+            "The server ended TCP before it answered.",
+            "killed handshake-refused",
+        ),
+        (
+            r"connect\(\) failed \(111: .*while connecting to upstream",
+            "Behind nginx nothing listens.",
+            "nothing-listens rolling-deploy killed",
+        ),
+        (
+            r"upstream timed out .* while (connecting to|reading response header from) upstream",
+            "The server did not answer the handshake.",
+            "handshake-unanswered blocked-loop",
+        ),
+        (
+            r"worker_connections are not enough",
+            "nginx has no connection left: each WebSocket takes two.",
+            "herd descriptors",
+        ),
+    ),
+    *table(
+        "HAProxy",
+        (
+            r"\d+/\d+/\d+/\d+/\+?(?P<ms>\d+) 101 \d+ \S+ \S+ (?-i:[sc]D)[-A-Z]{2} ",
+            "A timer of HAProxy ended it: `timeout tunnel`, or `timeout client` and `timeout server`.",
+            "idle-proxy slow-keepalive age-limit",
+            1006,
+        ),
+        (
+            r"\d+/\d+/\d+/\d+/\+?(?P<ms>\d+) 101 \d+ \S+ \S+ (?-i:CD)[-A-Z]{2} ",
+            "The client's TCP ended first, without a Close that HAProxy would know of.",
+            "cut network-change clean-close",
+            1006,
+        ),
+        (
+            r"\d+/\d+/\d+/\d+/\+?(?P<ms>\d+) 101 \d+ \S+ \S+ (?-i:SD)[-A-Z]{2} ",
+            "The server's TCP ended first.",
+            "killed cut clean-close-by-server",
+            1006,
+        ),
+        (
+            r" 101 \d+ \S+ \S+ (?-i:K)[-A-Z]{3} ",
+            "An operator or a reload ended it.",
+            "rolling-deploy age-limit",
+            1006,
+        ),
+        (
+            r" (?P<status>50[34]) \d+ \S+ \S+ (?-i:s[HCQ])[-A-Z]{2} ",
+            "The server did not answer the handshake in time.",
+            "handshake-unanswered herd blocked-loop",
+        ),
+        (
+            r" (?P<status>503) \d+ \S+ \S+ (?-i:S[CQ])[-A-Z]{2} ",
+            "No server takes connections.",
+            "nothing-listens rolling-deploy herd",
+        ),
+    ),
+    *table(
+        "Apache httpd",
+        (
+            r"\(70007\)the timeout specified has expired.*AH01102",
+            "The server did not answer the handshake within `ProxyTimeout`.",
+            "handshake-unanswered blocked-loop",
+        ),
+        (
+            r"AH01102|error reading status line from remote server",
+            "The server ended TCP before it answered.",
+            "killed handshake-unanswered",
+        ),
+        (
+            r"AH00957|AH01114|failed to make connection to backend",
+            "Behind Apache nothing listens.",
+            "nothing-listens rolling-deploy",
+        ),
+        (
+            r"AH01144|no protocol handler was valid for the URL",
+            "The module mod_proxy_wstunnel is not loaded.",
+            "upgrade-stripped",
+        ),
+        (
+            r"\(70007\)the timeout specified has expired",
+            "`ProxyTimeout` passed and nothing had come.",
+            "idle-proxy slow-keepalive",
+            1006,
+        ),
+    ),
+    *table(
+        "Envoy",
+        (r"upgrade_failed", "The route has no `upgrade_configs` for websocket.", "upgrade-stripped handshake-refused"),
+        (
+            r"stream_idle_timeout|\b101 (SI|UT)\b",
+            "`stream_idle_timeout` passed (5 minutes unless set).",
+            "idle-proxy slow-keepalive",
+            1006,
+        ),
+        (r"max_duration_timeout|\b101 (DT|UMSDR)\b", "The connection reached its greatest age.", "age-limit", 1006),
+        (
+            r"\b101 (UC|UR|LR)\b|upstream_reset_after_response_started",
+            "The server's TCP ended.",
+            "killed cut rolling-deploy",
+            1006,
+        ),
+        (r"\b101 DC\b|downstream_remote_disconnect", "The client's TCP ended.", "cut network-change clean-close", 1006),
+        (
+            r"\b(?P<status>503) (UF|UH|URX)\b|upstream_reset_before_response_started",
+            "No server takes connections.",
+            "nothing-listens rolling-deploy herd",
+        ),
+    ),
+    *table(
+        "AWS",
+        (
+            r"^wss? \S+ app/\S+ \S+ \S+ (-1|[\d.]+) (-1|[\d.]+) (-1|[\d.]+) 101 ",
+            "A WebSocket through the ALB ended. Its idle timeout is 60 s unless set.",
+            "idle-proxy cut age-limit",
+        ),
+        (
+            r" app/\S+ \S+ \S+ (-1|[\d.]+) (-1|[\d.]+) (-1|[\d.]+) (?P<status>460) ",
+            "The client left before the ALB's idle timeout, and nothing had been answered.",
+            "handshake-unanswered network-change",
+        ),
+        (
+            r"\bGoneException\b",
+            "API Gateway has ended this connection: after ten idle minutes, two hours, or when the client left.",
+            "idle-proxy age-limit zombie-user",
+        ),
+    ),
+    *table(
+        "Google Cloud",
+        (
+            r"statusDetails\W+backend_timeout",
+            "The backend service's timeout passed: for a WebSocket it limits the whole age.",
+            "age-limit idle-proxy",
+        ),
+        (
+            r"statusDetails\W+websocket_handshake_failed",
+            "The backend did not answer with 101.",
+            "handshake-refused upgrade-stripped",
+        ),
+        (r"statusDetails\W+websocket_closed", "A WebSocket through the balancer ended.", "age-limit idle-proxy cut"),
+    ),
+    *table(
+        "Heroku",
+        (
+            r"code=H15\b(?:.{0,300} service=(?P<ms>\d+)ms)?",
+            "Heroku's router ends a connection on which nothing came for 55 s.",
+            "idle-proxy slow-keepalive",
+            1006,
+        ),
+        (r"code=H12\b", "No answer to the handshake came in 30 s.", "handshake-unanswered blocked-loop"),
+        (r"code=H1[38]\b", "The server's TCP ended before it answered.", "killed cut"),
+        (r"code=H27\b", "The client left before the answer.", "network-change handshake-unanswered"),
+        (r"code=R14\b|memory quota exceeded", "Memory is full.", "slow-consumer deflate-memory slow-one-in-the-room"),
+    ),
+    *table(
+        "Cloudflare",
+        (
+            r"\berror(?: code)?\W{0,3}(?P<status>52[0134])\b",
+            "Cloudflare did not reach the server, or got no answer.",
+            "nothing-listens handshake-unanswered killed",
+        ),
+        (
+            r"\berror(?: code)?\W{0,3}(?P<status>522)\b",
+            "Cloudflare's TCP to the server got no answer.",
+            "handshake-unanswered nothing-listens",
+        ),
+        (
+            r"\berror(?: code)?\W{0,3}(?P<status>52[56])\b",
+            "TLS between Cloudflare and the server failed.",
+            "tls-name-mismatch certificate-expired",
+        ),
+    ),
+    *table(
+        "Kubernetes and Linux",
+        (
+            r"OOMKilled|out of memory: killed process|exit code:?\s*137",
+            "The system killed the process because memory was full.",
+            "killed slow-consumer deflate-memory",
+            1006,
+        ),
+        (r"code=killed, status=9|\bSIGKILL\b", "The process was killed.", "killed", 1006),
+        (
+            r"\bSIGTERM\b|terminating with exit code 143|stopping container",
+            "The process was told to end: a deploy, or a smaller number of servers.",
+            "rolling-deploy clean-close-by-server herd",
+        ),
+        (r"nf_conntrack: table full", "The firewall forgets connections: its table is full.", "half-open wake-up herd"),
+        (r"possible SYN flooding", "Very many clients connect at once.", "herd"),
+        (
+            r"listen queue of a socket overflowed|times the listen queue",
+            "Very many clients connect at once.",
+            "herd blocked-loop",
+        ),
+    ),
+    *table(
+        "an access log",
+        (_REQUEST + r"(?P<status>499)\b", "The client left before the answer.", "handshake-unanswered network-change"),
+        (
+            r"\"GET [^\" ]{1,500} HTTP/[\d.]+\" (?P<status>426)\b",
+            "The server wants an Upgrade that did not reach it.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+        (
+            _REQUEST + r"(?P<status>400)\b",
+            "The server did not see a handshake.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+        (
+            _REQUEST + r"(?P<status>401|403)\b",
+            "The server refused the handshake.",
+            "handshake-refused token-expires cross-site-origin",
+        ),
+        (
+            _REQUEST + r"(?P<status>404|405|200)\b",
+            "An HTTP server answered that knows no WebSocket at this address.",
+            "handshake-refused upgrade-stripped over-http2",
+        ),
+        (_REQUEST + r"(?P<status>429)\b", "Too many requests came from this client.", "herd handshake-refused"),
+        (
+            _REQUEST + r"(?P<status>502)\b",
+            "The proxy got no valid answer from the server.",
+            "killed nothing-listens handshake-refused",
+        ),
+        (
+            _REQUEST + r"(?P<status>503)\b",
+            "The server takes no more connections now.",
+            "herd rolling-deploy handshake-refused",
+        ),
+        (_REQUEST + r"(?P<status>504)\b", "The server did not answer in time.", "handshake-unanswered blocked-loop"),
+    ),
+)
+"""All messages of what stands between, in order."""

@@ -1,0 +1,290 @@
+"""What programs in Go, Rust, Java, Kotlin, C#, Ruby and Elixir say."""
+
+from __future__ import annotations
+
+from wslab.course.diagnosis.pattern import Pattern, table
+
+PATTERNS: tuple[Pattern, ...] = (
+    *table(
+        "gorilla/websocket",
+        (
+            r"'upgrade' token not found in 'Connection' header|'websocket' token not found in 'Upgrade' header",
+            "The request came without Upgrade or Connection.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+        (
+            r"websocket: request origin not allowed",
+            "The server does not take this Origin.",
+            "cross-site-origin handshake-refused",
+        ),
+        (
+            r"websocket: bad handshake",
+            "The answer was no 101; the response that comes with the error has its status.",
+            "handshake-refused upgrade-stripped",
+        ),
+        (
+            r"websocket: close (?P<code>1006)",
+            "TCP ended without a Close.",
+            "cut idle-proxy killed network-change age-limit",
+        ),
+        (r"websocket: read limit exceeded", "A message was larger than `SetReadLimit`.", "message-too-big", 1009),
+        (r"concurrent write to websocket connection", "Two goroutines wrote at once.", "concurrent-writes"),
+        (r"repeated read on failed websocket connection", "The program went on reading after an error.", "cut"),
+        (
+            r"websocket: RSV1 set\W*$|websocket: RSV1 set, (?:bad )?MASK|websocket: unexpected reserved bits 0x40",
+            "A compressed frame came, and this side knows of no compression.",
+            "rsv1-unasked",
+            1002,
+        ),
+        (
+            r"websocket: (bad MASK|incorrect mask flag)",
+            "A frame came with a mask where it must have none, or without one where it must.",
+            "unmasked-client masked-server",
+            1002,
+        ),
+        (
+            r"websocket: (unknown|bad) opcode|websocket: (?:RSV[123] set,? ?)+|websocket: unexpected reserved bits",
+            "Several bits are wrong at once, or the opcode is reserved: this is no frame's beginning.",
+            "framing-lost rsv1-unasked",
+            1002,
+        ),
+        (r"websocket: close sent", "The program wrote after its own Close.", "simultaneous-close clean-close"),
+        (
+            r"websocket: (control frame length > 125|len > 125 for control|invalid control frame)",
+            "A control frame was longer than 125 bytes.",
+            "long-ping",
+            1002,
+        ),
+        (
+            r"websocket: (control frame not final|FIN not set on control)",
+            "A control frame came in fragments.",
+            "fragmented-ping",
+            1002,
+        ),
+        (r"websocket: close (?P<code>\d{4})", "The connection ended with this code.", ""),
+        (
+            r"read tcp .{1,200} i/o timeout",
+            "Nothing came before the program's deadline.",
+            "half-open blocked-loop tunnel",
+        ),
+        (r"dial tcp .{1,200} i/o timeout", "TCP got no answer.", "handshake-unanswered half-open"),
+    ),
+    *table(
+        "coder/websocket",
+        (
+            r"expected handshake response status code 101 but got (?P<status>\d{3})",
+            "The server refused the handshake.",
+            "handshake-refused upgrade-stripped",
+        ),
+        (
+            r"status = StatusGoingAway",
+            "The peer left: a server that stops, or a page that was left.",
+            "clean-close-by-server rolling-deploy",
+            1001,
+        ),
+        (r"failed to read frame header: EOF", "TCP ended without a Close.", "cut killed idle-proxy", 1006),
+        (r"read limited at (?P<limit>\d+) bytes", "A message was larger than `SetReadLimit`.", "message-too-big", 1009),
+        (r"request Origin .{1,300} is not authorized", "The server does not take this Origin.", "cross-site-origin"),
+        (
+            r"protocol violation: (Connection|Upgrade) header",
+            "The head that came lacks Upgrade or Connection.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+    ),
+    *table(
+        "tungstenite",
+        (
+            r"connection reset without closing handshake",
+            "TCP ended without a Close.",
+            "cut idle-proxy killed network-change",
+            1006,
+        ),
+        (
+            r"HTTP error: (?P<status>401|403)",
+            "The server refused the handshake.",
+            "handshake-refused token-expires cross-site-origin",
+        ),
+        (r"HTTP error: (?P<status>\d{3})", "The server refused the handshake.", "handshake-refused upgrade-stripped"),
+        (
+            r"reserved bits are non-zero",
+            "A frame had a reserved bit set that no extension explains.",
+            "rsv1-unasked",
+            1002,
+        ),
+        (r"received an unmasked frame from client", "A client sent a frame without a mask.", "unmasked-client", 1002),
+        (r"received a masked frame from server", "A server sent a frame with a mask.", "masked-server", 1002),
+        (
+            r"message too (long|big): (?P<size>\d+) > (?P<limit>\d+)",
+            "A message was larger than `max_message_size`.",
+            "message-too-big",
+            1009,
+        ),
+        (r"UTF-8 encoding error", "Text was not UTF-8.", "text-not-utf8 wrong-encoding", 1007),
+        (
+            r"sending after closing is not allowed|trying to work with closed connection",
+            "The program wrote after its own Close.",
+            "simultaneous-close clean-close",
+        ),
+        (r"control frame too big", "A control frame was longer than 125 bytes.", "long-ping", 1002),
+        (r"fragmented control frame", "A control frame came in fragments.", "fragmented-ping", 1002),
+        (r"encountered invalid opcode", "An opcode came that is reserved.", "framing-lost", 1002),
+        (
+            r"key mismatch in .{0,3}Sec-WebSocket-Accept",
+            "The answer does not belong to the key that was sent.",
+            "wrong-accept",
+        ),
+        (
+            r"no .{0,3}(Connection: upgrade|Upgrade: websocket).{0,3} header",
+            "The head that came lacks Upgrade or Connection.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+    ),
+    *table(
+        "Java",
+        (
+            r"can .?upgrade.? only to .?websocket|handshake failed due to invalid (upgrade|connection) header",
+            "The request came without Upgrade.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+        (
+            r"text message was too big for the output buffer",
+            "A message was larger than Tomcat's buffer (8 KiB unless told).",
+            "message-too-big",
+            1009,
+        ),
+        (r"CloseStatus\[code=(?P<code>\d{4})", "The session ended with this code.", ""),
+        (
+            r"connection idle timeout|idle timeout expired",
+            "The server's own idle timer ended the connection.",
+            "idle-proxy half-open",
+        ),
+        (
+            r"remote endpoint was in state \[(TEXT|BINARY|STREAM)",
+            "Two threads sent at once: Spring's ConcurrentWebSocketSessionDecorator puts them in order.",
+            "concurrent-writes",
+        ),
+        (
+            r"may be called on a closed session",
+            "The program sent on a session that had ended.",
+            "cut simultaneous-close",
+        ),
+        (
+            r"response from the server \[(?P<status>\d{3})\] did not permit the HTTP upgrade",
+            "The server refused the handshake.",
+            "handshake-refused upgrade-stripped token-expires",
+        ),
+        (
+            r"expected HTTP 101 response but was .?(?P<status>401|403)",
+            "The server refused the handshake.",
+            "handshake-refused token-expires",
+        ),
+        (
+            r"expected HTTP 101 response but was .?(?P<status>\d{3})",
+            "The server refused the handshake.",
+            "handshake-refused upgrade-stripped",
+        ),
+        (
+            r"expected .(Connection|Upgrade). header value",
+            "The answer lacks Upgrade or Connection.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+        (
+            r"sent ping but didn.t receive pong within (?P<ms>\d+)ms",
+            "OkHttp's Ping got no Pong.",
+            "half-open blocked-loop network-change tunnel",
+            1006,
+        ),
+        (r"control frames must be final", "A control frame came in fragments.", "fragmented-ping", 1002),
+        (r"server-sent frames must not be masked", "A server sent a frame with a mask.", "masked-server", 1002),
+        (r"client-sent frames must be masked", "A client sent a frame without a mask.", "unmasked-client", 1002),
+        (r"unexpected rsv1", "A compressed frame came, and this side knows of no compression.", "rsv1-unasked", 1002),
+        (r"code (?P<size>\d+) is reserved and may not be used", "This code may not be sent.", "wrong-close-code", 1002),
+        (r"java\.io\.EOFException", "TCP ended without a Close.", "cut idle-proxy killed network-change", 1006),
+        (
+            r"max frame length of (?P<limit>\d+) has been exceeded",
+            "A frame was larger than Netty's `maxFramePayloadLength`.",
+            "message-too-big",
+            1009,
+        ),
+    ),
+    *table(
+        ".NET",
+        (
+            r"closed the WebSocket connection without completing the close handshake",
+            "TCP ended without a Close.",
+            "cut idle-proxy killed network-change",
+            1006,
+        ),
+        (
+            r"returned status code '(?P<status>401|403)' when status code '101' was expected",
+            "The server refused the handshake.",
+            "handshake-refused token-expires",
+        ),
+        (
+            r"returned status code '(?P<status>400|426)' when status code '101' was expected",
+            "The server did not see a handshake.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+        (
+            r"returned status code '(?P<status>\d{3})' when status code '101' was expected",
+            "The server refused the handshake.",
+            "handshake-refused upgrade-stripped",
+        ),
+        (
+            r"WebSocket is in an invalid state \('(Aborted|Closed|CloseSent)'\)",
+            "The program went on after the connection had ended.",
+            "cut simultaneous-close idle-proxy",
+        ),
+        (r"already one outstanding 'SendAsync' call", "Two tasks sent at once.", "concurrent-writes"),
+        (r"already one outstanding 'ReceiveAsync' call", "Two tasks read at once.", "concurrent-reads"),
+        (r"reserved bits set", "A frame had a reserved bit set that no extension explains.", "rsv1-unasked", 1002),
+        (
+            r"Pong frame in response to a Ping frame within the configured KeepAliveTimeout",
+            "A Ping got no Pong.",
+            "half-open blocked-loop network-change",
+            1006,
+        ),
+        (
+            r"The 'Sec-WebSocket-Accept' header value '",
+            "The answer does not belong to the key that was sent.",
+            "wrong-accept",
+        ),
+    ),
+    *table(
+        "Java-WebSocket",
+        (
+            r"other endpoint did not respond with a pong in time",
+            "Its Pings got no Pong.",
+            "half-open blocked-loop network-change",
+            1006,
+        ),
+        (
+            r"invalid status code received: (?P<status>\d{3})",
+            "The server refused the handshake.",
+            "handshake-refused upgrade-stripped token-expires",
+        ),
+    ),
+    *table(
+        "Starscream",
+        (r"invalid HTTP upgrade", "The answer is no upgrade.", "upgrade-stripped handshake-refused"),
+    ),
+    *table(
+        "Ruby and Elixir",
+        (
+            r"failed to upgrade to WebSocket .*HTTP_UPGRADE: \)",
+            "The request came without Upgrade.",
+            "upgrade-stripped inspecting-proxy",
+        ),
+        (
+            r"request origin not allowed:",
+            "The server does not take this Origin.",
+            "cross-site-origin handshake-refused",
+        ),
+        (
+            r"could not check origin for Phoenix",
+            "The server does not take this Origin.",
+            "cross-site-origin handshake-refused",
+        ),
+    ),
+)
+"""All messages of these languages, in order."""
