@@ -39,6 +39,13 @@ def test_the_scenarios_with_their_sentences() -> None:
     assert offered("play", "half")[0].help == SCENARIOS["half-open"].sentence
 
 
+def test_codes_symptoms_and_settings_lead_to_scenarios() -> None:
+    assert names("play", "10") == [each for each in names("play", "1") if each.startswith("10")]
+    assert {"1006", "1011"} <= set(names("play", "10"))
+    assert names("play", "ghost") == ["ghosts"]
+    assert "proxy_read_timeout" in names("play", "proxy_")
+
+
 def test_the_parameters_of_the_scenario_that_was_named() -> None:
     assert names("play", "half-open", "--set", "") == [f"{each}=" for each in SCENARIOS["half-open"].parameters]
     assert names("play", "no-such-thing", "--set", "") == []

@@ -12,16 +12,20 @@ from rich.console import Console
 
 from wslab.cli.errors import CliError
 from wslab.cli.options import FILE, SECRETS, suggest
+from wslab.cli.play.leading import leads, scenarios_for
 from wslab.cli.play.play import CHANGES, list_all, print_json, read_options, save, show, show_difference
 from wslab.cli.recording import check_save
 from wslab.cli.terminal.colours import is_dark
+from wslab.cli.terminal.output import write_line
 from wslab.scenarios import SCENARIOS, Scenario
 from wslab.scenarios import play as run
 from wslab.scenarios.interventions import can_change
 
 
 def _names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return suggest({each.name: each.sentence for each in SCENARIOS.values()}, incomplete)
+    """The scenarios; once something is typed also the codes, symptoms and settings that lead to one."""
+    known = {each.name: each.sentence for each in SCENARIOS.values()}
+    return suggest(known | (leads() if incomplete else {}), incomplete)
 
 
 def _named(context: click.Context) -> Scenario | None:
@@ -85,6 +89,7 @@ def _changes(context: click.Context, _parameter: click.Parameter, incomplete: st
 def play(name: str | None, listed: bool, **chosen: Any) -> None:
     """Play a scenario: first the question, then each step, then the explanation.
 
+    NAME may also be a close code, a symptom or a setting: 1006, ghosts, proxy_read_timeout.
     A step shows what travels and what each side believes. In a terminal, Enter or → goes on and ← goes back. Time is
     virtual and the same command gives the same bytes, on every machine, but for the one scenario with TLS.
     """
@@ -97,7 +102,18 @@ def play(name: str | None, listed: bool, **chosen: Any) -> None:
         list_all(console, as_json=chosen["as_json"])
 
 
+def _meant(name: str) -> str:
+    """The scenario to which a code, a symptom or a setting leads; what was chosen is said on standard error."""
+    found = [] if name in SCENARIOS else scenarios_for(name)
+    if not found:
+        return name
+    more = f" Also: {', '.join(found[1:])}." if found[1:] else ""
+    write_line(f"{name} leads to {found[0]}.{more} `wslab diagnose` asks which.", to_stderr=True)
+    return found[0]
+
+
 def _play(name: str, chosen: Mapping[str, Any], console: Console) -> None:
+    name = _meant(name)
     if chosen["differs"] and not chosen["changes"]:
         raise CliError("--diff shows what --do changed: give a --do, such as --do 5=drop.")
     options = read_options(name, chosen["seed"], chosen["values"], chosen["changes"], fixed=chosen["fixed"])
