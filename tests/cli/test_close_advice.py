@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from wslab.cli.close_advice import ADVICE, explain_end, is_final
-from wslab.lab import ConnectionClosed, Endpoint, Lab
+from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
+from wslab.lab.server import Handler
 
 
 @pytest.mark.parametrize("code", sorted(ADVICE))
@@ -35,3 +38,64 @@ async def test_an_end_is_explained_in_three_lines(code: int, words: str) -> None
     first, second, third = explain_end(closed.value.ending)
     assert (first.split()[0], second.split()[0], third.split()[0]) == ("WebSocket", "TCP", "Meaning")
     assert words in third
+
+
+async def meaning_of(handler: Handler, *, unanswered: int = 0) -> str:
+    """The last line for a client whose server does this."""
+    async with Lab(timeout=2.0, log_errors=False) as lab:
+        client = await lab.connect(await lab.serve(handler))
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.recv()
+    return explain_end(closed.value.ending, unanswered=unanswered)[2]
+
+
+@pytest.mark.parametrize(
+    ("data", "words", "scenario"),
+    [
+        (b"\r\n\x81\x05Hello", "no longer reads frames where they begin", ""),
+        (b"\xc1\x05Hello", "no compression was agreed on", "rsv1-unasked"),
+        (b"\x81\x85\0\0\0\0Hello", "a server must not mask", "masked-server"),
+    ],
+)
+async def test_after_our_own_1002_it_speaks_of_what_the_peer_sent(data: bytes, words: str, scenario: str) -> None:
+    async def handler(connection: Endpoint) -> None:
+        await connection.send_raw(data)
+        await connection.wait_closed()
+
+    meaning = await meaning_of(handler)
+    assert "because of what the peer sent, which breaks a rule (§5." in meaning
+    assert words in meaning
+    assert (f"`wslab play {scenario}`" in meaning) == bool(scenario)
+    assert "a timer is likely" not in meaning
+
+
+async def test_a_1000_behind_a_large_message_without_an_answer_is_no_normal_end() -> None:
+    async def handler(connection: Endpoint) -> None:
+        await connection.close(1000)
+
+    assert "all is well, but it came behind 70,000 bytes" in await meaning_of(handler, unanswered=70_000)
+    assert "A normal end" in await meaning_of(handler, unanswered=70)
+
+
+async def test_a_handler_that_returned_or_raised_is_named() -> None:
+    async def returns(_: Endpoint) -> None:
+        pass
+
+    async def raises(_: Endpoint) -> None:
+        raise KeyError("user")
+
+    assert "A handler that returns closes so" in await meaning_of(returns)
+    assert "a handler that raised" in await meaning_of(raises)
+
+
+async def test_of_half_a_head_it_is_said_how_much_came() -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(half, "127.0.0.1", 0)
+    async with server, Lab(timeout=2.0) as lab:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(HandshakeRefused, match="34 bytes of a head came, without the empty line"):
+            await lab.connect(f"ws://127.0.0.1:{port}")

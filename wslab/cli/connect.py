@@ -205,6 +205,7 @@ class Session:
         self._pings: set[asyncio.Task[None]] = set()
         self._attempts = 0
         self._received = 0  # messages
+        self._unanswered = 0  # bytes that were sent since the last message came
         self._is_closing = False  # whether the person closed
 
     async def run(self, typed: LineInput) -> int:
@@ -270,7 +271,7 @@ class Session:
         """From the open connection to its end, on either side."""
         loop = asyncio.get_running_loop()
         opened, receiving = loop.time(), asyncio.create_task(self._receive(endpoint))
-        self._endpoint = endpoint
+        self._endpoint, self._unanswered = endpoint, 0
         self._open.set()
         await asyncio.wait({receiving, self._typing, self._stop}, return_when=asyncio.FIRST_COMPLETED)
         if not receiving.done():
@@ -306,6 +307,7 @@ class Session:
         try:
             async for message in endpoint:
                 self._received += 1
+                self._unanswered = 0
                 if self._options.bare:
                     write_line(message.hex(" ") if isinstance(message, bytes) else escaped(message))
             await endpoint.recv()
@@ -316,7 +318,7 @@ class Session:
     def _print_end(self, ending: Ending) -> None:
         if not self._options.bare:
             self._printer.print_rest()
-        for line in explain_end(ending, self._printer.cause):
+        for line in explain_end(ending, self._printer.cause, unanswered=self._unanswered):
             self._print(escaped(line))
 
     async def _wait_before_next(self) -> None:
@@ -342,6 +344,10 @@ class Session:
             if self._is_closing:
                 return
 
+    async def _send(self, endpoint: Endpoint, message: str | bytes) -> None:
+        self._unanswered += len(message)
+        await endpoint.send(message)
+
     async def _obey(self, line: str) -> None:
         if line == "/help":
             for usage, words in COMMANDS.values():
@@ -351,14 +357,14 @@ class Session:
         endpoint = self._endpoint
         assert endpoint is not None
         if not line.startswith("/") or line.startswith("//"):
-            await endpoint.send(line.removeprefix("/") if line.startswith("//") else line)
+            await self._send(endpoint, line.removeprefix("/") if line.startswith("//") else line)
             return
         command, _, rest = line.partition(" ")
         match command:
             case "/hex":
-                await endpoint.send(parse_hex(rest, "The message"))
+                await self._send(endpoint, parse_hex(rest, "The message"))
             case "/file":
-                await endpoint.send(await asyncio.to_thread(_read, rest))
+                await self._send(endpoint, await asyncio.to_thread(_read, rest))
             case "/ping":
                 self._ping(endpoint, rest.encode() or None)
             case "/fragments":

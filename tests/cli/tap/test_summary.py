@@ -167,3 +167,11 @@ async def summary_and_lines(frame: Frame, side: str) -> tuple[ConnectionSummary,
             summary.add(entry)
         lines = EntryPrinter(lab.tape, Console(width=120, highlight=False), dark=True)
         return summary, [str(lines.line(entry)) for entry in lab.tape]
+
+
+def test_a_1000_behind_large_data_without_an_answer_is_not_called_normal() -> None:
+    closed = {"server": CloseBody(1000, ""), "client": CloseBody(1000, "")}
+    large = ConnectionSummary(opened=True, closes=closed, unanswered={"client": 70_000, "server": 0})
+    assert "70,000 bytes that nobody answered" in "\n".join(large.sentences())
+    answered = ConnectionSummary(opened=True, closes=closed, unanswered={"client": 0, "server": 70_000})
+    assert ADVICE[1000] in "\n".join(answered.sentences())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from wslab.cli.close_advice import ADVICE
+from wslab.cli.close_advice import ADVICE, advice
 from wslab.cli.terminal.facts import injected, is_link_fault, tcp_signal
 from wslab.explain import close_code_words, narrate_close
 from wslab.lab import Entry
@@ -31,6 +31,8 @@ class ConnectionSummary:
     faults: list[str] = field(default_factory=list)
     broken: str = ""
     opened: bool = False
+    unanswered: dict[str, int] = field(default_factory=lambda: {"client": 0, "server": 0})
+    """By sender: bytes of data since the other side's last data."""
     pending: list[str] = field(default_factory=list)  # what has begun and is not whole
     injected: CloseBody | None = None  # the Close that was injected here, before any other
 
@@ -46,8 +48,14 @@ class ConnectionSummary:
             self.tcp = self.tcp or (entry.sender, signal)
         elif entry.header_size:  # a frame; most are only counted, and cost no look at their payload
             self.frames[entry.sender] += 1
+            self._count_unanswered(entry)
             if entry.kind == "close" and entry.sender not in self.closes:
                 self.closes[entry.sender] = CloseBody.lenient(entry.plain or b"")
+
+    def _count_unanswered(self, entry: Entry) -> None:
+        if entry.opcode is not None and entry.opcode < Opcode.CLOSE and not self.closes:
+            self.unanswered[entry.sender] += len(entry.data)
+            self.unanswered[PEER[entry.sender]] = 0
 
     def _add_head(self, entry: Entry) -> None:
         self.opened = self.opened or (entry.sender == "server" and not is_refusal(entry.data))
@@ -76,7 +84,7 @@ class ConnectionSummary:
             yield f"Before: {self.broken}"
         yield from self.pending
         if not still_open and self.injected is None and (code := self._code()) in ADVICE:
-            yield ADVICE[code]
+            yield advice(code, unanswered=self._behind_the_close())
 
     def _counts(self) -> str:
         if not self.opened:
@@ -89,6 +97,10 @@ class ConnectionSummary:
         if not self.opened:
             return 0
         return next(iter(self.closes.values())).code if self.closes else 1006
+
+    def _behind_the_close(self) -> int:
+        """Bytes that the side that closed first had got and not answered."""
+        return self.unanswered[PEER[next(iter(self.closes))]] if self.closes else 0
 
     def _so_far(self) -> str:
         return f"{self._closing_handshake()} {STILL_OPEN}" if self.closes else STILL_OPEN

@@ -358,7 +358,10 @@ class ClientHandshake:
         """The server closed TCP: what arrived of its body is all."""
         if self._refusal is not None:
             return self._refused(self._refusal)
-        return Refused(HandshakeRefused(0, "The server closed TCP before it answered the opening handshake (§4.1)."))
+        came = self._reader.received
+        half = f": {came:,} bytes of a head came, without the empty line that ends it" if came else ""
+        sentence = f"The server closed TCP before it answered the opening handshake{half} (§4.1)."
+        return Refused(HandshakeRefused(0, sentence))
 
     def _read_body(self, response: HandshakeResponse, data: bytes) -> Outcome | None:
         # a refusal may be a whole web page; as much of it is read as can help to say why
