@@ -17,7 +17,7 @@ from wslab.cli import launch
 from wslab.cli.main import COMMANDS as REGISTRY
 from wslab.cli.main import main
 
-COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap")
+COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap", "diagnose")
 Launched = list[tuple[Path | None, int | None, bool]]
 
 

@@ -4,7 +4,7 @@
     options       kinds of values that options share: seconds, ports, addresses, certificates
     errors        CliError, what every module here raises for a person
     launch        `wslab` alone: copy the course and open it in JupyterLab
-    connect, dissect, doctor, serve             one command a module
+    connect, diagnose, dissect, doctor, serve   one command a module
     conformance/, misbehave/, play/, tap/       one command a folder
     recording     keep a tape on disk while it grows
     close_advice  why a connection ended, for a person

@@ -67,6 +67,10 @@ COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
         "conformance": LazyCommand(
             "wslab.cli.conformance.command", "Grade a server or a client with the 517 cases of Autobahn's test suite."
         ),
+        "diagnose": LazyCommand(
+            "wslab.cli.diagnose",
+            "Name the likely causes of what you see: an error, a log line, a close code, a recording.",
+        ),
         "doctor": LazyCommand("wslab.cli.doctor", "Check this machine: what is missing, and how to get it."),
     }
 )
@@ -130,6 +134,8 @@ class LazyGroup(click.Group):
 OTHER_NAMES = MappingProxyType(
     {
         "client": "connect",
+        "diagnosis": "diagnose",
+        "explain": "diagnose",
         "lab": "wslab",
         "notebook": "wslab",
         "notebooks": "wslab",
@@ -138,6 +144,8 @@ OTHER_NAMES = MappingProxyType(
         "scenario": "play",
         "scenarios": "play",
         "server": "serve",
+        "symptoms": "diagnose",
+        "why": "diagnose",
     }
 )
 """Words that one may try, and the command that does it; `wslab` alone opens the course."""
