@@ -84,6 +84,12 @@ def test_of_a_tape_without_an_end_that_is_said() -> None:
     assert str(found).startswith("Nothing went wrong on this recording that is known here.")
 
 
+def test_bytes_that_are_no_recording_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    with pytest.raises(ValueError, match=r"picture\.png: this is"):
+        diagnose(tmp_path / "picture.png")
+
+
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nothing-here"):
         diagnose(tmp_path / "nothing-here.log")

@@ -18,7 +18,7 @@ __all__ = ["content_of"]
 
 
 def content_of(path: Path) -> Tape | str:
-    """The recording in a file, or the last MiB of its text; raises UnreadableFile where there is no such file."""
+    """The recording in a file, or the last MiB of its text; raises UnreadableFile for neither, or no file."""
     text = _text(path)
     is_json = text.lstrip()[:1] in ("{", "[")
     if text and not is_json and found_in(text):
@@ -26,6 +26,8 @@ def content_of(path: Path) -> Tape | str:
     try:
         return load(path)
     except UnreadableFile:
+        if not text:  # bytes that are no recording: the reader says why
+            raise
         return text
 
 
