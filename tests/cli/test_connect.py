@@ -73,7 +73,7 @@ async def test_what_is_typed_wrong_is_a_sentence_and_changes_nothing() -> None:
         "/file /dev/zero": "not a file",
         "/file /": "not a file",
         "/close 99": "no close code",
-        "/close 1006": "1000 to 1003",
+        "/close 1006": "must not carry 1005, 1006 or 1015",
         "/ping " + "x" * 126: "125 bytes",
     }
     async with serving() as (lab, url), wslab("connect", url) as tool:

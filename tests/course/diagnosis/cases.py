@@ -2,8 +2,9 @@
 
 Where they come from: `websockets` 17, aiohttp 3.14, wsproto, websocket-client, Starlette, uvicorn, Tornado and npm's ws
 8.23 were installed, and the text is theirs; Chromium's are in its binary; those of gorilla, coder/websocket, tungstenite,
-Tomcat, Spring, OkHttp, .NET, WebKit, Starscream and nginx were looked up in public source and in public reports; those
-of clouds and of HAProxy, Envoy, Apache and Heroku follow the vendors' documents. Addresses and times are made up.
+Tomcat, Spring, WebKit, Starscream and nginx were looked up in public source and in public reports. The rest (clouds,
+HAProxy, Envoy, Apache, Heroku, OkHttp, Netty, .NET, Phoenix, Rails) is as known from their documents, and was not
+compared with their source. Addresses and times are made up.
 """
 
 # ruff: noqa: E501 (a message is one line, as it was printed)
