@@ -320,8 +320,12 @@ async def asks_pdb(ws: Any, heard: Any) -> None:
     await never_returns(ws, heard)
 
 
+def how_often() -> float:
+    return float(input("How often? "))
+
+
 async def asks_a_person(ws: Any, heard: Any) -> None:
-    input("How often? ")  # noqa: ASYNC250
+    await asyncio.sleep(how_often())
 
 
 async def takes_the_trace_down(ws: Any, heard: Any) -> None:
