@@ -45,9 +45,8 @@ def set_beside(base: TimelineState, now: TimelineState) -> TimelineState:
     An entry has happened at the last step of `now` that is not later. Of entries at one moment the first counts as
     late as the first of the other run, and so on: where both runs are the same, their steps are.
     """
-    keys = [
-        key for key, number in _moments(now.entries) if number in {now.entries[index].number for index in now.shown}
-    ]
+    shown = {now.entries[index].number for index in now.shown}
+    keys = [key for key, number in _moments(now.entries) if number in shown]
     own = {number: key for key, number in _moments(base.entries)}
     numbers = [base.entries[index].number for index in base.shown] if now.shown else []
     begins = [now.number(max(0, bisect_right(keys, own[number]) - 1)) for number in numbers]

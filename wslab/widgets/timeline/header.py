@@ -63,7 +63,8 @@ def _live_box(state: TimelineState) -> Node:
 
 def _filter(state: TimelineState) -> Node:
     """Which entries are shown: by kind, by side, by text; and whether Pings are folded away."""
-    kinds = [kind for kind in KINDS if kind in {entry.kind for entry in state.entries}]
+    there = {entry.kind for entry in state.entries}
+    kinds = [kind for kind in KINDS if kind in there]
     return h.details(".wsl-tfilter", data_key="filter")[
         h.summary(aria_label="Filter by kind, side and text", title="Filter", data_key="filter-button")[
             components.glyph("filter")
