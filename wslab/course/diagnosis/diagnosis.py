@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from wslab.course.diagnosis.causes import Likely, cause_of
+from wslab.course.diagnosis.causes import KnownCause, Likely, cause_of
 from wslab.course.diagnosis.clues import weights
 from wslab.course.diagnosis.files import content_of
 from wslab.course.diagnosis.lines import Found, all_figures, found_in
@@ -73,8 +73,8 @@ class Diagnosis:
     @property
     def symptoms(self) -> list[Symptom]:
         """The symptoms that the first cause is likeliest behind: their sections and threads belong to it."""
-        first = next((each.cause.name for each in self.causes), None)
-        return [each for each in SYMPTOMS if each.causes[0].scenario == first]
+        first = self._first
+        return [each for each in SYMPTOMS if first is not None and each.causes[0].scenario == first.name]
 
     @property
     def question(self) -> Question | None:
@@ -102,15 +102,15 @@ class Diagnosis:
     @property
     def values(self) -> dict[str, object]:
         """The parameters of the first cause's scenario, with the numbers that were found."""
-        first = next((each.cause.scenario for each in self.causes), None)
-        return {} if first is None else _values(first, self.figures)
+        first = self._first
+        return {} if first is None or first.scenario is None else _values(first.scenario, self.figures)
 
     def play(self) -> PlayedTape:
         """Play the scenario of the first cause, with the numbers that were found.
 
         Raises ValueError where nothing was recognised, or no scenario shows the cause.
         """
-        first = next((each.cause for each in self.causes), None)
+        first = self._first
         if first is None or first.scenario is None:
             raise ValueError(
                 "No scenario shows this."
@@ -118,6 +118,10 @@ class Diagnosis:
                 else "Nothing was recognised, so there is nothing to play."
             )
         return play(first.scenario, **self.values)  # type: ignore[arg-type]
+
+    @property
+    def _first(self) -> KnownCause | None:
+        return next((each.cause for each in self.causes), None)
 
     def _weights(self) -> Iterator[tuple[str, Weight]]:
         for found in self.found:
