@@ -22,13 +22,14 @@ const play = (dial, { url, steps, limit }) =>
       if (ws.terminate) ws.terminate();
       else if (!report.opened) ws.close();
     };
-    const late = setTimeout(giveUp, limit * 1000);
+    let late = setTimeout(giveUp, limit * 1000);
+    const again = () => { clearTimeout(late); late = setTimeout(giveUp, limit * 1000); }; // each step has its own limit
     ws.onmessage = ({ data }) => { report.heard.push(data); wake(); };
     ws.onerror = () => {};
     ws.onopen = async () => {
       report.opened = true;
       ws._socket?.once("error", () => { report.end = "RST"; }); // a page is not told, Node.js not always
-      for (const [verb, ...given] of steps) if (!over) await take[verb](...given);
+      for (const [verb, ...given] of [...steps, ["end"]]) if (!over) { again(); await take[verb](...given); }
     };
     ws.onclose = ({ code, reason }) => {
       clearTimeout(late);

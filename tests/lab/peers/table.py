@@ -25,8 +25,8 @@ TALK: Steps = (  # several at once, so that their order can be seen
 TURNS: Steps = (("send", "grüße"), ("hear",), ("send", LONG), ("hear",), ("end",))
 OPEN: Steps = (("end",),)
 REST: Steps = (("send", "one"), ("hear",), ("end",))
-LATER: Steps = (("send", "one"), ("hear",), ("sleep", 0.3), ("send", "there?"), ("hear",), ("end",))
-BYE: Steps = (("send", "one"), ("hear",), ("sleep", 0.3), ("close", 1000, "bye"))
+LATER: Steps = (("send", "one"), ("hear",), ("sleep", 0.4), ("send", "there?"), ("hear",), ("end",))
+BYE: Steps = (("send", "one"), ("hear",), ("sleep", 0.4), ("close", 1000, "bye"))
 
 
 def ask(text: str) -> Steps:
@@ -209,11 +209,11 @@ FAULTS = (
         limit=0.3,
         gives_up=False,
     ),
-    replace(SILENCE, name="silent later", fault="half-open:after=0.2", tells=(STILL_OPEN, SILENT)),
+    replace(SILENCE, name="silent later", fault="half-open:after=0.3", tells=(STILL_OPEN, SILENT)),
     replace(
         SILENCE,
         name="closed into the silence",
-        fault="half-open:after=0.2",
+        fault="half-open:after=0.3",
         steps=BYE,
         lost=(("client", "close"),),
         says=("client", 1000),
@@ -222,14 +222,14 @@ FAULTS = (
     replace(
         SILENCE,
         name="the client's bytes vanish",
-        fault="half-open:after=0.2,of=client",
+        fault="half-open:after=0.3,of=client",
         tells=(STILL_OPEN, "In between: The link goes silent one way: it swallows what the client sends"),
     ),
     replace(
         SILENCE,
         name="the server's bytes vanish",
         sees=(None, "FIN"),
-        fault="half-open:after=0.2,of=server",
+        fault="half-open:after=0.3,of=server",
         server=1006,  # the FIN of the client that gave up reaches it
         served=("one", "there?"),
         lost=(("server", "text"),),

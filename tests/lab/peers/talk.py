@@ -32,7 +32,7 @@ PONG_LIMIT = 0.15
 MAX_MESSAGE = 10_000
 """Bytes that a server takes; it closes with 1009 where a message has more."""
 
-CLOSE_LIMIT = 0.3
+CLOSE_LIMIT = 0.9
 """Seconds that a library has for the closing handshake, where that can be said."""
 
 
@@ -74,17 +74,16 @@ class Talker(Protocol):
 
 
 async def take(steps: Steps, limit: float, dial: Callable[[], Awaitable[Talker]], refused: type[Exception]) -> Report:
-    """Connect, and take the steps; `limit` is for all of them."""
+    """Connect, and take the steps; `limit` is for each of them, so that a slow one does not shorten the next."""
     report = Report()
     talker: Talker | None = None
     try:
-        async with asyncio.timeout(limit):
-            talker = await dial()
-            report.opened = True
-            with suppress(OverError):
-                for verb, *given in steps:
-                    await _step(report, talker, verb, given)
-            report.code, report.reason, report.end = await talker.ended()
+        talker = await asyncio.wait_for(dial(), limit)
+        report.opened = True
+        with suppress(OverError):
+            for verb, *given in steps:
+                await asyncio.wait_for(_step(report, talker, verb, given), limit)
+        report.code, report.reason, report.end = await asyncio.wait_for(talker.ended(), limit)
     except (TimeoutError, refused, OSError):
         pass  # it is told by what the report has not got
     finally:
