@@ -11,14 +11,22 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from statistics import median
+
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from benchmarks.harness import OURS, Measurement, Progress, Target
 from wslab.lab import Lab, Tape, echo
 from wslab.scenarios import SCENARIOS, play
 
-DAY, PING_INTERVAL = 24 * 3600.0, 20.0
+HOUR, DAY, PING_INTERVAL = 3600.0, 24 * 3600.0, 20.0
+THEIR_HERD, AWAY = 1000, 20.0
+"""Clients of `websockets` that reconnect to a server of `websockets`, and the seconds that it is away."""
+
 HERDS = {100: 7, 1000: 3, 10_000: 1}
 """Clients, and how often that many are measured."""
 
@@ -32,6 +40,11 @@ def measure(progress: Progress) -> Iterator[Measurement]:
     progress("a day of pings")
     seconds = median(_processor(_day) for _ in range(ROUNDS))
     yield _limited(f"a day of a connection with {PING_INTERVAL:g} s pings", seconds, 1.0)
+    progress("the websockets library in virtual time")
+    for name, length, limit in (("an hour", HOUR, 0.5), ("a day", DAY, 5.0)):
+        seconds = median(_processor(partial(_their_keepalive, length)) for _ in range(ROUNDS))
+        yield _limited(f"{name} of websockets' own keepalive, both sides in virtual time", seconds, limit)
+    yield _their_herd()
     for backoff in BACKOFFS:
         yield from _herds(backoff, progress)
     progress("every scenario")
@@ -61,6 +74,70 @@ def _day() -> Tape:
 
     lab.run(story())
     return lab.tape
+
+
+def _their_keepalive(seconds: float) -> None:
+    async def story() -> None:
+        async with serve(_their_echo, "127.0.0.1", 0) as server, connect(_at(_port(server))):
+            await asyncio.sleep(seconds)
+
+    Lab(clock="virtual").run(story())
+
+
+def _their_herd() -> Measurement:
+    """The clock on the wall: real time has to be waited for."""
+    begin = time.perf_counter()
+    Lab(clock="virtual", tape=False).run(_away_and_back())
+    virtual = time.perf_counter() - begin
+    begin = time.perf_counter()
+    asyncio.run(_away_and_back())
+    name = f"{THEIR_HERD:,} clients of websockets reconnect to websockets, which was away for {AWAY:g} s"
+    medians = {OURS: virtual, "real time": time.perf_counter() - begin}
+    return Measurement(name, "s", medians, False, [Target("real time", 1.0)])
+
+
+async def _away_and_back() -> None:
+    """Everybody is connected; the server goes, and comes back; everybody is connected again."""
+    connected = asyncio.Semaphore(0)
+    server = await serve(_their_echo, "127.0.0.1", 0, compression=None)
+    port = _port(server)
+    clients = [asyncio.ensure_future(_stays(_at(port), connected)) for _ in range(THEIR_HERD)]
+    for away in (AWAY, 0.0):
+        for _ in clients:
+            await connected.acquire()
+        if not away:
+            break
+        server.close()
+        await server.wait_closed()
+        await asyncio.sleep(away)
+        server = await serve(_their_echo, "127.0.0.1", port, compression=None)
+    for each in clients:
+        each.cancel()
+    await asyncio.gather(*clients, return_exceptions=True)
+    server.close()
+    await server.wait_closed()
+
+
+async def _stays(url: str, connected: asyncio.Semaphore) -> None:
+    async for ws in connect(url, compression=None):
+        with suppress(ConnectionClosed):
+            await ws.send("here")
+            await ws.recv()
+            connected.release()
+            await ws.recv()
+
+
+async def _their_echo(ws: ServerConnection) -> None:
+    async for message in ws:
+        await ws.send(message)
+
+
+def _port(server: Server) -> int:
+    return int(next(iter(server.sockets)).getsockname()[1])
+
+
+def _at(port: int) -> str:
+    return f"ws://127.0.0.1:{port}/"
 
 
 def _herds(backoff: str, progress: Progress) -> Iterator[Measurement]:

@@ -125,6 +125,7 @@ def test_the_two_minutes_that_the_readme_takes() -> None:
     [
         *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"),
         *("wslab/scenarios/SCENARIOS.md", "wslab/lab/FAULTS.md", "wslab/protocol/RULES.md"),
+        "wslab/lab/LIBRARIES.md",
     ],
 )
 def test_every_local_link_leads_somewhere(document: str, root: Path) -> None:

@@ -46,6 +46,7 @@ from wslab.lab.link.link import Link
 from wslab.lab.link.relay import Relay
 from wslab.lab.network.address import LOOPBACK, Address, is_loopback
 from wslab.lab.network.base import Network
+from wslab.lab.network.lent import lend
 from wslab.lab.network.memory import MemoryNetwork
 from wslab.lab.network.ports import who_listens_at
 from wslab.lab.network.sockets import SocketNetwork
@@ -79,7 +80,8 @@ class Lab:
     """A laboratory: on the real clock over TCP of this machine, or on a virtual clock in memory.
 
     With `clock="virtual"` time is a number that jumps to the next event. The same coroutines run there, by `Lab.run`; a
-    day takes a moment, and the same `seed` (0 unless given) gives the same bytes.
+    day takes a moment, and the same `seed` (0 unless given) gives the same bytes. Within it other asyncio libraries run
+    on TCP in memory, too, such as `websockets` and aiohttp; what they draw by chance repeats with the seed.
 
     `timeout` is the limit of each wait, in seconds, unless a call gives its own or says that it has none. `tape=False`
     records nothing; `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which
@@ -107,7 +109,7 @@ class Lab:
     ) -> None:
         timeout = read_seconds("timeout", timeout)
         tape_bytes = read_size("tape_bytes", tape_bytes)
-        lab_clock, network = _clock_and_network(clock)
+        lab_clock, network = _clock_and_network(clock, seed)
         if interventions and lab_clock.is_real:
             raise ValueError("Interventions need a run that repeats exactly: use them in a lab with clock='virtual'.")
         if clock == VIRTUAL and seed is None:
@@ -429,14 +431,16 @@ def _port_in_use(host: str, port: int) -> Iterator[None]:
         raise PortInUse(host, port, who_listens_at(port)) from None
 
 
-def _clock_and_network(name: str) -> tuple[Clock, Network]:
+def _clock_and_network(name: str, seed: int | None) -> tuple[Clock, Network]:
     """The two that fit together: real time with sockets, virtual time with TCP in memory on the same loop."""
     if name == REAL:
         real = RealClock()
         return real, SocketNetwork(real)
     if name == VIRTUAL:
-        virtual = VirtualClock()
-        return virtual, MemoryNetwork(virtual.virtual_loop)
+        virtual = VirtualClock(seed or 0)
+        memory = MemoryNetwork(virtual.virtual_loop)
+        lend(virtual.virtual_loop, memory)
+        return virtual, memory
     raise ValueError(f"clock is {REAL!r} or {VIRTUAL!r}; this is {name!r}.")
 
 

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import get_ident
 
 import pytest
 
@@ -157,11 +158,6 @@ def test_the_loop_cannot_be_entered_twice(loop: VirtualLoop) -> None:
         loop.run_until_complete(story())
 
 
-async def _in_a_pool() -> None:
-    with ThreadPoolExecutor() as pool:
-        await asyncio.get_running_loop().run_in_executor(pool, time.sleep, 0)
-
-
 async def _on_signal() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, print)
 
@@ -169,23 +165,56 @@ async def _on_signal() -> None:
 @pytest.mark.parametrize(
     "real",
     [
-        lambda: asyncio.to_thread(time.sleep, 0),
-        _in_a_pool,
         _on_signal,
         lambda: asyncio.open_connection("127.0.0.1", 1),
         lambda: asyncio.start_server(print, "127.0.0.1", 0),
         lambda: asyncio.create_subprocess_exec("true"),
         lambda: asyncio.get_running_loop().getaddrinfo("localhost", 80),
     ],
-    ids=["thread", "pool", "signal", "connection", "server", "process", "name"],
+    ids=["signal", "connection", "server", "process", "name"],
 )
 def test_what_is_real_is_refused_in_one_sentence(loop: VirtualLoop, real: Callable[[], Awaitable[object]]) -> None:
     async def story() -> None:
         await real()
 
-    with pytest.raises(
-        NotImplementedError, match=r"^A virtual clock has no sockets, threads.* or Lab\(clock='real'\)\.$"
-    ):
+    with pytest.raises(NotImplementedError, match=r"^loop\.\w+: a virtual clock has .*, or use Lab\(clock='real'\)\.$"):
+        loop.run_until_complete(story())
+
+
+def test_a_function_for_a_thread_runs_in_this_one_and_takes_no_virtual_time(loop: VirtualLoop) -> None:
+    def work(given: int) -> tuple[int, int]:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        return given, get_ident()
+
+    async def story() -> list[tuple[int, int]]:
+        with ThreadPoolExecutor() as pool:
+            mine = asyncio.get_running_loop().run_in_executor(pool, work, 1)
+            return [await mine, await asyncio.to_thread(work, 2)]
+
+    assert loop.run_until_complete(story()) == [(1, get_ident()), (2, get_ident())]
+    assert loop.time() == 0
+
+
+def test_what_such_a_function_raises_reaches_who_awaits_it(loop: VirtualLoop) -> None:
+    with pytest.raises(ZeroDivisionError):
+        loop.run_until_complete(asyncio.to_thread(lambda: 1 // 0))
+
+
+def test_such_a_function_cannot_wait_for_the_loop_and_is_told_so(loop: VirtualLoop) -> None:
+    async def story() -> None:
+        there = asyncio.get_running_loop()
+
+        def waits() -> None:
+            sleep = asyncio.sleep(0)
+            try:
+                asyncio.run_coroutine_threadsafe(sleep, there).result()
+            finally:
+                sleep.close()
+
+        await asyncio.to_thread(waits)
+
+    with pytest.raises(RuntimeError, match=r"^loop\.call_soon_threadsafe: on a virtual clock run_in_executor"):
         loop.run_until_complete(story())
 
 
@@ -194,7 +223,7 @@ def test_every_method_of_a_loop_is_there_or_refused_in_a_sentence(loop: VirtualL
     refused = {name for name in names if name not in vars(VirtualLoop)}
     assert {"call_soon", "call_at", "create_task", "time"} <= names - refused
     for name in refused:
-        with pytest.raises(NotImplementedError, match=r"^A virtual clock .*Lab\(clock='real'\)\.$"):
+        with pytest.raises(NotImplementedError, match=rf"^loop\.{name}: a virtual clock .*Lab\(clock='real'\)\.$"):
             getattr(loop, name)()
 
 

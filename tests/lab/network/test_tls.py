@@ -229,14 +229,6 @@ async def test_a_context_of_the_wrong_side_is_refused(lab: Lab, trust: ssl.SSLCo
         await lab.serve(echo, tls=True)  # type: ignore[arg-type]
 
 
-def test_the_virtual_clock_has_no_tls() -> None:
-    lab = Lab(clock="virtual")
-    with pytest.raises(ValueError, match="no TLS on the virtual clock"):
-        lab.run(lab.serve(echo, tls=HERE))
-    with pytest.raises(ValueError, match="no TLS on the virtual clock"):
-        lab.run(lab.connect("wss://127.0.0.1:1/"))
-
-
 # --- with the websockets library --------------------------------------------------------
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -68,10 +67,9 @@ async def serving() -> AsyncIterator[tuple[str, talk.Book]]:
     app.router.add_get("/{path:.*}", handle)
     runner = web.AppRunner(app)
     await runner.setup()
-    listener = socket.create_server(("127.0.0.1", 0))
-    await web.SockSite(runner, listener).start()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield f"ws://127.0.0.1:{listener.getsockname()[1]}/", book
+        yield f"ws://127.0.0.1:{runner.addresses[0][1]}/", book
     finally:
         await runner.cleanup()
 

@@ -44,10 +44,10 @@ async def otherwise(pair: Pair, case: Case) -> dict[str, tuple[object, object]]:
     return differences(await play(pair, meant), meant)
 
 
-async def play(pair: Pair, case: Case) -> Played:
-    """Play it, and leave nothing of it behind."""
+async def play(pair: Pair, case: Case, lab: Lab | None = None) -> Played:
+    """Play it, in a lab of real time unless one is given, and leave nothing of it behind."""
     path = f"/{next(_paths)}"
-    async with Lab(timeout=1.0, seed=7) as lab:
+    async with lab or Lab(timeout=1.0, seed=7) as lab:
         link = await lab.link(pair.target, Insert(), *case.faults)
         hand = asyncio.create_task(let_pass(link))
         client = await pair.play(link.url.removesuffix("/") + path, case.steps, case.limit)

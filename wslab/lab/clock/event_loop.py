@@ -20,11 +20,14 @@ never lets time pass.
 *Inside another loop.* `run_until_complete` may be called while asyncio's own loop runs, as in a notebook. The outer
 loop and its current task are set aside and put back afterwards; meanwhile that loop stands still.
 
+*Executors.* A function for a thread of an executor runs in this thread at the next turn. To the loop it takes no time.
+
 *Ctrl-C.* The first one cancels the task, which can then clean up in virtual time, as with `asyncio.run`; the second one
 raises `KeyboardInterrupt` wherever the program is.
 
-What it leaves out: sockets, threads, processes and signals, whose time is real, and task factories and exception
-handlers, which would change the order. Each is refused with a sentence. `network/memory` has connections.
+What it leaves out: sockets of the system, threads that live on, processes and signals, whose time is real; and task
+factories and exception handlers, which would change the order. Each is refused with a sentence that names the call.
+Connections are in memory: `network/lent` gives this loop the calls for them.
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack, cast
 
 from wslab._gc import relaxed_gc
 from wslab.lab.clock.interrupt import CtrlC
+from wslab.lab.clock.refusals import RefusingLoop
 
 log = logging.getLogger("wslab")
 
@@ -69,36 +73,7 @@ class Deadlock(RuntimeError):
     """Nothing is left to happen, and a task still waits; the message says which ones wait, and for what."""
 
 
-def _refuse_real(*_: Any, **__: Any) -> NoReturn:
-    raise NotImplementedError(
-        "A virtual clock has no sockets, threads, processes or signals, since their time is real: use "
-        "lab.serve, lab.connect and lab.link, or Lab(clock='real')."
-    )
-
-
-def _refuse_own(*_: Any, **__: Any) -> NoReturn:
-    raise NotImplementedError(
-        "A virtual clock makes its own tasks and logs what nobody caught, so that each run repeats: leave task "
-        "factories and exception handlers out, or use Lab(clock='real')."
-    )
-
-
-_OWN = {"set_task_factory", "get_task_factory", "set_exception_handler", "get_exception_handler"}
-
-# A loop that refuses each of asyncio's methods, also those that a later Python adds. `VirtualLoop` overrides those that
-# are about time, callbacks and tasks; what is left belongs to the real world.
-_RefusingLoop: Any = type(
-    "_RefusingLoop",
-    (asyncio.AbstractEventLoop,),
-    {
-        name: _refuse_own if name in _OWN else _refuse_real
-        for name, method in vars(asyncio.AbstractEventLoop).items()
-        if callable(method)
-    },
-)
-
-
-class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEventLoop, made by a loop over names
+class VirtualLoop(RefusingLoop):  # type: ignore[misc]  # it is an AbstractEventLoop, made by a loop over names
     """An event loop on a virtual clock, which begins at 0 seconds."""
 
     def __init__(self) -> None:
@@ -108,6 +83,7 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
         self._timers_set = 0
         self._cancelled = 0  # timers that are still in the heap
         self._running = False
+        self._in_executor = False
         self._closed = False
         self._debug = False
         self._generators: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -136,7 +112,41 @@ class VirtualLoop(_RefusingLoop):  # type: ignore[misc]  # it is an AbstractEven
             self._ready.append(handle)
         return handle
 
-    call_soon_threadsafe = call_soon  # a loop without threads has nobody to be safe from
+    def call_soon_threadsafe(
+        self,
+        callback: Callable[[Unpack[Given]], object],
+        *args: *Given,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Handle:
+        """As `call_soon`. `RuntimeError` from within `run_in_executor`, where a program would wait for its call."""
+        if self._in_executor:
+            raise RuntimeError(
+                "loop.call_soon_threadsafe: on a virtual clock run_in_executor and to_thread run a function in the "
+                "thread of the loop, so it cannot wait for the loop: await a coroutine, or use Lab(clock='real')."
+            )
+        return self.call_soon(callback, *args, context=context)
+
+    def run_in_executor(self, executor: object, func: Callable[[Unpack[Given]], T], *args: *Given) -> asyncio.Future[T]:
+        """Call it at the next turn, in this thread: no virtual time passes meanwhile, however long it takes."""
+        # in order and in this thread, so that each run repeats; `executor` is whatever the program has
+        future: asyncio.Future[T] = asyncio.Future(loop=self)
+        self.call_soon(self._execute, future, func, args)
+        return future
+
+    def _execute(self, future: asyncio.Future[T], func: Callable[..., T], args: tuple[object, ...]) -> None:
+        if future.cancelled():
+            return
+        before, self._in_executor = self._in_executor, True
+        asyncio._set_running_loop(None)  # in a thread of an executor no loop runs
+        try:
+            future.set_result(func(*args))
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            future.set_exception(error)
+        finally:
+            asyncio._set_running_loop(self)
+            self._in_executor = before
 
     def call_later(
         self,
@@ -397,7 +407,7 @@ def _rests(task: asyncio.Task[Any]) -> bool:
 
 
 def _describe_wait(task: asyncio.Task[Any]) -> str:
-    """Who waits, and where: the coroutine's name and line, and the innermost call whose name a reader knows."""
+    """Who waits, and where: the coroutine's name and line, and the last call that the program's own code made."""
     # a chain of coroutines, each of which awaits the next: `cr_await` leads inward to the one that really waits
     coroutine: Any = task.get_coro()
     name, line = getattr(coroutine, "__qualname__", repr(coroutine)), ""
@@ -408,6 +418,8 @@ def _describe_wait(task: asyncio.Task[Any]) -> str:
     while isinstance(coroutine := getattr(coroutine, "cr_await", None), CoroutineType):
         if _is_public(coroutine):
             calls.append(coroutine.__qualname__)
+            if _is_of_a_library(coroutine):  # how a library waits is its own business
+                break
     return f"{name}{line} waits" + (f" in {calls[-1]}" if calls else "")
 
 
@@ -415,6 +427,10 @@ def _is_public(coroutine: CoroutineType[Any, Any, Any]) -> bool:
     """Whether a reader knows its name: a public one, and of asyncio's only a method, such as `Event.wait`."""
     is_named = "." in coroutine.__qualname__ or not _is_of_asyncio(coroutine)
     return is_named and not coroutine.__name__.startswith("_")
+
+
+def _is_of_a_library(coroutine: CoroutineType[Any, Any, Any]) -> bool:
+    return _is_of_asyncio(coroutine) or "site-packages" in Path(coroutine.cr_code.co_filename).parts
 
 
 def _is_of_asyncio(coroutine: CoroutineType[Any, Any, Any]) -> bool:

@@ -11,10 +11,12 @@ program therefore does the same thing in the same order, in every run and on eve
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from wslab.lab.clock.base import ELSEWHERE, Clock
+from wslab.lab.clock.chance import repeatable
 from wslab.lab.clock.event_loop import VirtualLoop
 from wslab.lab.clock.runner import running_loop
 
@@ -23,11 +25,15 @@ Arguments = TypeVarTuple("Arguments")
 
 
 class VirtualClock(Clock):
-    """Virtual time, which begins at 0 seconds. `virtual_loop` is its loop, also while time stands still."""
+    """Virtual time, which begins at 0 seconds. `virtual_loop` is its loop, also while time stands still.
 
-    def __init__(self) -> None:
+    What a program draws by chance in a run repeats with `seed` (`chance`).
+    """
+
+    def __init__(self, seed: int = 0) -> None:
         super().__init__()
         self.virtual_loop = VirtualLoop()
+        self._chance = random.Random(seed)
 
     def now(self) -> float:
         """Seconds of virtual time."""
@@ -71,7 +77,8 @@ class VirtualClock(Clock):
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run it as fast as the machine can. `Deadlock` where nothing is left to happen and it is not done."""
-        return self.virtual_loop.run_until_complete(coroutine)
+        with repeatable(self._chance):
+            return self.virtual_loop.run_until_complete(coroutine)
 
     def check_thread(self) -> None:
         """`RuntimeError` where the loop runs in another thread."""

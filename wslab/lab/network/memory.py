@@ -36,17 +36,13 @@ before. A side that has read FIN: only by writing, since asyncio does not read b
 *Order.* Addresses and ports are given out one after the other, and all that happens goes through the timers of one
 loop. On a virtual loop each run is therefore the same.
 
-**To lend it to an event loop**, as the `create_server` and `create_connection` of a loop in memory, this is there:
-- `MemoryNetwork` needs a loop and nothing else: its `time`, `call_soon`, `call_later` and `call_at`.
-- `listen` and `dial` take protocol factories; `asyncio.StreamReader` and `StreamWriter` work on what they make.
-- transports have `get_extra_info`, `set_protocol`, limits of the write buffer, `pause_reading`, half-close, `abort`.
+*TLS* stands above a connection as asyncio's own does, by `ssl.MemoryBIO`. Certificates have real dates and keys real
+randomness, so the bytes below TLS differ from run to run, and what is inside them does not.
 
-This is missing:
-- `create_server` gives an `asyncio.Server` (`sockets`, `serve_forever`, `wait_closed`), `listen` a `MemoryListener`.
-- `create_connection` gives transport and protocol, takes `sock`, `local_addr` and `ssl`, and resolves names.
-- `BufferedProtocol` (`get_buffer`), `start_tls`, `sendfile`, Unix sockets and datagrams.
-- The real backlog: here a blocked server accepts when it is free again, while a system accepts for it. `dial` has no
-  other way to be late, so its `timeout` is not used.
+`lent` gives an event loop the calls by which any asyncio program asks for TCP, on this network.
+
+What it leaves out: the real backlog. A blocked server accepts when it is free again, while a system accepts for it.
+`dial` without TLS has no other way to be late, so its `timeout` is not used.
 """
 
 from __future__ import annotations
@@ -55,10 +51,12 @@ import asyncio
 import errno
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from wslab.lab.network.address import Address
 from wslab.lab.network.base import Network, ProtocolFactory
+from wslab.lab.network.memory_tls import over_tls
 from wslab.lab.network.memory_transport import LATENCY, NO_PROTOCOL, MemoryTransport
 
 if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
@@ -67,6 +65,9 @@ if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
 # two ranges that do not overlap, so that a port on a tape shows whose it is
 _FIRST_SERVER, _FIRST_CLIENT, _LAST_CLIENT = 50001, 32768, 49999
 
+ANY = ("0.0.0.0", "::")  # noqa: S104  every address of a machine that is in memory
+"""Where a server listens that takes connections at each address of the machine, by IPv4 and by IPv6."""
+
 
 class MemoryListener:
     """Makes a protocol with `factory` for each connection to `address`."""
@@ -74,7 +75,17 @@ class MemoryListener:
     def __init__(self, network: MemoryNetwork, address: Address, factory: ProtocolFactory) -> None:
         self.address = address
         self.factory = factory
+        self.accepts = True
+        self.connections: set[MemoryTransport] = set()
         self._network = network
+
+    def take(self, transport: MemoryTransport) -> None:
+        """Begin with a connection: its protocol is made, and called at the next turn of the loop."""
+        self.connections.add(transport)
+        transport.when_lost(self.connections.discard)
+        accepted = self.factory()
+        transport.set_protocol(accepted)
+        asyncio.get_running_loop().call_soon(accepted.connection_made, transport)
 
     def close(self) -> None:
         """Take no more connections."""
@@ -103,7 +114,8 @@ class MemoryNetwork(Network):
         ssl_timeout: float | None = None,
     ) -> MemoryListener:
         """Listen at an address; `port` 0 takes the next free one. `OSError` where the port is taken."""
-        _refuse_tls(ssl)
+        if ssl is not None:
+            factory = partial(_server_over_tls, self._loop, factory, ssl, ssl_timeout)
         # a port is taken only for its own address: 127.0.0.1 and ::1 are two, as with sockets
         address = Address(host, port or self._free_port(host))
         if address in self._listeners:
@@ -126,9 +138,28 @@ class MemoryNetwork(Network):
         bound: Callable[[Address], None] | None = None,
         ssl: SSLContext | None = None,
         server_hostname: str | None = None,
+    ) -> asyncio.Transport:
+        """A connection to `address`; `ConnectionRefusedError` where nobody listens, `TimeoutError` of TLS."""
+        if ssl is None:
+            return await self._dial(factory, address, bound)
+        waiter = self._loop.create_future()
+        layer = over_tls(self._loop, factory(), ssl, waiter, server_hostname=server_hostname)
+        tcp: MemoryTransport | None = None
+        try:
+            async with asyncio.timeout(timeout):
+                tcp = await self._dial(lambda: layer, address, bound)
+                await waiter
+        except TimeoutError:
+            raise TimeoutError(f"{address} did not take TCP and TLS within {timeout:g} s.") from None
+        finally:
+            # TLS that fails says so to the peer by itself; one that was given up would stay open
+            if tcp is not None and (not waiter.done() or waiter.cancelled() or waiter.exception()):
+                tcp.abort()
+        return cast(asyncio.Transport, layer._app_transport)
+
+    async def _dial(
+        self, factory: ProtocolFactory, address: Address, bound: Callable[[Address], None] | None
     ) -> MemoryTransport:
-        """A connection to `address`; `ConnectionRefusedError` where nobody listens."""
-        _refuse_tls(ssl)
         # our own address comes first, so that a link knows its connection before the server's end stands
         own = Address(address.host, self._client_port())
         if bound is not None:
@@ -136,37 +167,48 @@ class MemoryNetwork(Network):
         # SYN travels; a server whose loop is blocked accepts once it is free
         await asyncio.sleep(max(LATENCY, self._blocked.get(address, 0.0) - self._loop.time()))
         # looked up when SYN arrives: while it travels, a server may begin to listen, or stop
-        listener = self._listeners.get(address)
+        listener = self._at(address)
         # §3.5.2: "If the connection does not exist (CLOSED), then a reset is sent in response to any incoming segment
         # except another reset."
         if listener is None:
             await asyncio.sleep(LATENCY)  # RST travels back
             raise _error(ConnectionRefusedError, errno.ECONNREFUSED)
-        return await self._connect(factory, listener, own)
-
-    async def _connect(self, factory: ProtocolFactory, listener: MemoryListener, own: Address) -> MemoryTransport:
-        """The server's end stands now, the client's one latency later."""
-        server = MemoryTransport(self._loop, NO_PROTOCOL, listener.address, own, self._blocked)
-        client = MemoryTransport(self._loop, NO_PROTOCOL, own, listener.address, self._blocked)
-        # both ends know each other before a protocol sees one: it may write or close in `connection_made`
-        server.join(client)
-        client.join(server)
-        client.pause_reading()  # what the server sends at once waits until the client has its protocol
+        server, client = self._pair(address, own)
         # RFC 9293 §3.5: the server has SYN and knows of the connection one latency before the client has its answer
-        accepted = listener.factory()
-        server.set_protocol(accepted)
-        self._loop.call_soon(accepted.connection_made, server)
-        await asyncio.sleep(LATENCY)  # SYN and ACK travel back
+        listener.take(server)
+        try:
+            await asyncio.sleep(LATENCY)  # SYN and ACK travel back
+        except BaseException:
+            client.abort()
+            raise
         protocol = factory()
         client.set_protocol(protocol)
         protocol.connection_made(client)
         client.resume_reading()
         return client
 
+    def _at(self, address: Address) -> MemoryListener | None:
+        """Who takes connections at an address."""
+        # as with sockets: who listens at the very address comes before who listens everywhere
+        every = Address(ANY[":" in address.host], address.port)
+        found = self._listeners.get(address) or self._listeners.get(every)
+        return found if found is not None and found.accepts else None
+
+    def _pair(self, address: Address, own: Address) -> tuple[MemoryTransport, MemoryTransport]:
+        """The server's and the client's end of a connection from `own` to `address`."""
+        server = MemoryTransport(self._loop, NO_PROTOCOL, address, own, self._blocked)
+        client = MemoryTransport(self._loop, NO_PROTOCOL, own, address, self._blocked)
+        # both ends know each other before a protocol sees one: it may write or close in `connection_made`
+        server.join(client)
+        client.join(server)
+        client.pause_reading()  # what the server sends at once waits until the client has its protocol
+        return server, client
+
     def reset(self, transport: asyncio.Transport) -> None:
         """End a connection with RST (RFC 9293 §3.10.5, ABORT)."""
-        assert isinstance(transport, MemoryTransport)
-        transport.reset()
+        tcp = transport.get_extra_info("tcp")  # below TLS it is another transport
+        assert isinstance(tcp, MemoryTransport)
+        tcp.reset()
 
     async def block(self, address: Address, seconds: float) -> None:
         """Return after `seconds`, in which the server at `address` reads and accepts nothing; what comes waits."""
@@ -187,12 +229,13 @@ class MemoryNetwork(Network):
         return self._next_client
 
 
-def _refuse_tls(ssl: SSLContext | None) -> None:
-    if ssl is not None:
-        raise ValueError(
-            "There is no TLS on the virtual clock, since certificates have real dates and keys real randomness: "
-            "use Lab(clock='real')."
-        )
+def _server_over_tls(
+    loop: asyncio.AbstractEventLoop, factory: ProtocolFactory, ssl: SSLContext, timeout: float | None
+) -> asyncio.BaseProtocol:
+    layer: asyncio.BaseProtocol = over_tls(
+        *(loop, factory(), ssl, None), server_side=True, ssl_handshake_timeout=timeout
+    )
+    return layer
 
 
 def _error(kind: type[OSError], number: int) -> OSError:

@@ -16,11 +16,12 @@ import asyncio
 import errno
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wslab.lab.network.address import Address
 from wslab.lab.network.base import TcpSignal
+from wslab.lab.network.memory_socket import MemorySocket, as_socket_address
 
 LATENCY = 0.0005
 """Seconds that anything takes from one end of a connection to the other."""
@@ -44,6 +45,7 @@ class MemoryTransport(asyncio.Transport):
 
     __slots__ = (
         "_blocked",
+        "_buffered",
         "_closing",
         "_fin_queued",
         "_fin_read",
@@ -64,8 +66,12 @@ class MemoryTransport(asyncio.Transport):
         "_unread",
         "_unsent",
         "_unsent_size",
+        "_when_lost",
         "_writing_paused",
     )
+
+    _protocol: Any  # which of asyncio's protocols it is, `set_protocol` asks once
+    _start_tls_compatible = True  # asyncio and `websockets` ask for this before they begin TLS on a connection
 
     def __init__(
         self,
@@ -76,7 +82,7 @@ class MemoryTransport(asyncio.Transport):
         blocked: Mapping[Address, float],
     ) -> None:
         self._loop = loop
-        self._protocol = protocol
+        self.set_protocol(protocol)
         self._own = own
         self._peer_address = peer
         self._blocked = blocked  # until when the server at an address does nothing
@@ -95,23 +101,27 @@ class MemoryTransport(asyncio.Transport):
         self._lost = False  # `connection_lost` was called: whatever arrives now finds a closed socket
         self._rst_instead_of_fin = False  # as a linger time of zero asks of a socket
         self._rst_arrived = False  # whether the system knows of a reset; asyncio may not have noticed it
+        self._when_lost: list[Callable[[MemoryTransport], object]] = []
 
     def join(self, peer: MemoryTransport) -> None:
         """Connect this end to the other one."""
         self._peer = peer
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """`sockname` and `peername`, each a host and a port."""
-        return {"sockname": self._own, "peername": self._peer_address}.get(name, default)
+        """`sockname` and `peername`, as sockets give them; `socket`, which tells both; `tcp`, this transport itself."""
+        info = _EXTRA.get(name)
+        return default if info is None else info(self)
 
     def get_protocol(self) -> asyncio.BaseProtocol:
         """The protocol that is called."""
-        return self._protocol
+        protocol: asyncio.BaseProtocol = self._protocol
+        return protocol
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         """Call another protocol from now on."""
-        assert isinstance(protocol, asyncio.Protocol), "a BufferedProtocol has no buffer to read into here"
         self._protocol = protocol
+        # one that can be given bytes in both ways is given them as they are
+        self._buffered = not isinstance(protocol, asyncio.Protocol)
 
     # --- writing ------------------------------------------------------------------------
 
@@ -226,7 +236,11 @@ class MemoryTransport(asyncio.Transport):
             self._rst_comes()
         elif not self._lost:
             self._unread.append(item)
-            self._read()
+            if item is TcpSignal.FIN:
+                # a loop reads a socket once a turn: who waits for the bytes before FIN has them first
+                self._loop.call_soon(self._read)
+            else:
+                self._read()
         # RFC 9293 §3.6.1: "if new data is received after CLOSE is called, its TCP implementation SHOULD send a RST to
         # show that data was lost". The peer's FIN is no data: it completes an orderly close and is only acknowledged
         elif item is not TcpSignal.FIN:
@@ -241,7 +255,10 @@ class MemoryTransport(asyncio.Transport):
         while self._unread and self.is_reading():
             item = self._unread.popleft()
             if isinstance(item, bytes):
-                self._protocol.data_received(item)
+                if self._buffered:
+                    _fill(self._protocol, item)
+                else:
+                    self._protocol.data_received(item)
                 self._peer._window_opens(len(item))
             else:
                 self._read_fin()
@@ -289,23 +306,41 @@ class MemoryTransport(asyncio.Transport):
 
     def abort(self) -> None:
         """Close at once; what is unsent is lost. The peer gets FIN, as from a socket, unless bytes were unread."""
-        # after `close`, only while bytes wait to be sent is there anything left to abort
-        if not self._closing or self._unsent:
-            self._closing = True
-            self._unsent.clear()
-            self._unsent_size = 0
-            self._loop.call_soon(self._lose, None)
+        self._force_close(None)
 
     def reset(self) -> None:
         """Close at once with RST, as a socket does whose linger time is zero (RFC 9293 §3.10.5, ABORT)."""
         self._rst_instead_of_fin = True
         self.abort()
 
+    def _linger(self, rst: bool) -> None:
+        self._rst_instead_of_fin = rst
+
     def sever(self) -> None:
         """End it as a machine between the two ends can: both get RST."""
         self._fail(ConnectionResetError)
         self._unsent.clear()
         self._send(TcpSignal.RST)
+
+    def when_lost(self, call: Callable[[MemoryTransport], object]) -> None:
+        """Call it once the connection is over for this end."""
+        self._when_lost.append(call)
+
+    async def lost(self) -> None:
+        """Wait until the connection is over for this end."""
+        if not self._lost:
+            over = self._loop.create_future()
+            self.when_lost(lambda _: None if over.done() else over.set_result(None))
+            await over
+
+    def _force_close(self, error: BaseException | None) -> None:
+        """Drop what is unsent and end; asyncio's TLS calls this of the transport below it."""
+        # after `close`, only while bytes wait to be sent is there anything left to drop
+        if not self._closing or self._unsent:
+            self._closing = True
+            self._unsent.clear()
+            self._unsent_size = 0
+            self._loop.call_soon(self._lose, error)
 
     def _fail(self, kind: type[OSError]) -> None:
         # an end that is closing already ends without an error, as asyncio reports only what it did not begin itself
@@ -314,14 +349,16 @@ class MemoryTransport(asyncio.Transport):
             number = errno.EPIPE if kind is BrokenPipeError else errno.ECONNRESET
             self._loop.call_soon(self._lose, kind(number, os.strerror(number)))
 
-    def _lose(self, error: OSError | None) -> None:
+    def _lose(self, error: BaseException | None) -> None:
         """The connection is over for this end: its protocol is told, and the peer gets FIN or RST."""
         if self._lost:
             return
         # asyncio calls the protocol first and closes the socket after it; hence FIN or RST leaves last
         self._lost = True
         self._protocol.connection_lost(error)
-        self._protocol = NO_PROTOCOL  # as asyncio does: a connection that is over keeps no protocol alive
+        self.set_protocol(NO_PROTOCOL)  # as asyncio does: a connection that is over keeps no protocol alive
+        for call in self._when_lost:
+            call(self)
         # RFC 9293 §3.5.2: RST is sent "in response to any incoming segment except another reset"
         if error is not None or self._rst_arrived:
             return
@@ -330,3 +367,24 @@ class MemoryTransport(asyncio.Transport):
             self._send(TcpSignal.RST)
         elif not self._fin_sent:
             self._send(TcpSignal.FIN)
+
+
+_EXTRA: Mapping[str, Callable[[MemoryTransport], object]] = {
+    "sockname": lambda end: as_socket_address(end._own),
+    "peername": lambda end: as_socket_address(end._peer_address),
+    "socket": lambda end: MemorySocket(end._own, end._peer_address, end._linger),
+    "tcp": lambda end: end,
+}
+
+
+def _fill(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
+    """Put bytes into the buffers that a protocol gives for them."""
+    rest = memoryview(data)
+    while rest:
+        buffer = memoryview(protocol.get_buffer(len(rest)))
+        size = min(len(buffer), len(rest))
+        if not size:
+            raise RuntimeError("get_buffer() returned an empty buffer")
+        buffer[:size] = rest[:size]
+        protocol.buffer_updated(size)
+        rest = rest[size:]

@@ -10,7 +10,7 @@ it makes. `SSLContext.sslobject_class` would do the same for a context of our ow
 cannot be copied, and to set the attribute on it would change the user's other connections; so that way would be a
 second one beside this, not a replacement.
 
-What it leaves out: TLS on the virtual clock, and from a client to a link, which would see only what is encrypted.
+What it leaves out: TLS from a client to a link, which would see only what is encrypted.
 """
 
 from __future__ import annotations
