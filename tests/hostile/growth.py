@@ -328,7 +328,7 @@ GROWTHS: Sequence[Growth] = (
     Growth("`StreamDissector`, a second head that never ends", MIB, lambda n: _dissected(b"GET /" + b"a" * n)),
     Growth("tape, requests without frames", 64 << 10, _requests),
     Growth("`BodyReader`, tiny chunks", 256 << 10, _chunked),
-    Growth("cause, NULs", MIB, lambda n: lambda: cause_of(bytes(n), Role.CLIENT)),
+    Growth("cause, NULs", MIB, lambda n: lambda: cause_of(bytes(n), Role.CLIENT, stray=True)),
     Growth("cause, frames inside a frame", 256 << 10, lambda n: _caused(b"\x81\x00" * (n // 2))),
     Growth("cause, text of many characters", 256 << 10, lambda n: _caused("ä".encode() * (n // 2))),
     Growth("cause, far behind many frames", 128 << 10, lambda n: _caused(b"", b"\x81\x00" * (n // 2))),

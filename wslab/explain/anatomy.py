@@ -23,7 +23,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from wslab.explain.causes.foreign import find_foreign
+from wslab.explain.causes.foreign import STRAY, find_foreign
 from wslab.explain.heads import head_pieces
 from wslab.explain.hextext import short_hex
 from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
@@ -211,7 +211,7 @@ def _frame_parts(
             return
         frame = _Frame(data, begin, role, reading)
         is_wrong = error is not None and (bool(frame.rules) or error.offset.byte == begin)
-        part = (_foreign_part(data, begin, role) if is_wrong else None) or frame.part()
+        part = (_foreign_part(data, begin, role, error) if error and is_wrong else None) or frame.part()
         yield part
         begin = part.end // 8
     if begin < len(data):
@@ -226,10 +226,10 @@ def _body_part(begin: int, size: int) -> tuple[Part, ...]:  # the grey kind: it 
     return (Part(KINDS["tcp"], "body", (Field("Body", begin * 8, size * 8, "", meaning, "RFC 9112 6"),)),)
 
 
-def _foreign_part(data: bytes, begin: int, role: Role) -> Part | None:  # grey likewise
+def _foreign_part(data: bytes, begin: int, role: Role, error: ProtocolError) -> Part | None:  # grey likewise
     """Something else where a frame should be, as one part; None where it is a frame that breaks a rule."""
     look = data[begin : begin + MOST_FOREIGN]
-    found = find_foreign(look, role.peer)
+    found = find_foreign(look, role.peer, stray=error.rule.id == STRAY)
     if found is None:
         return None
     end = found.reader.take(look)

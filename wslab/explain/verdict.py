@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from wslab.explain.causes.cause import Cause
+from wslab.explain.causes.foreign import STRAY
 from wslab.explain.causes.search import cause_in
 from wslab.explain.narration import narrate_close, narrate_error, remark_body, size_in_words
 from wslab.explain.openings import Opening, find_opening
@@ -63,7 +64,8 @@ class Verdict:
         error = self.error
         if error is None or error.close_code is None or error.rule.id in _OF_CONTENT:
             return None
-        return cause_in(self.data, error.offset.byte, self.role, self.begin, rsv1=self.compresses)
+        at, stray = error.offset.byte, error.rule.id == STRAY
+        return cause_in(self.data, at, self.role, self.begin, rsv1=self.compresses, stray=stray)
 
     @property
     def rule(self) -> Rule | None:

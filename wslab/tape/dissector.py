@@ -172,7 +172,7 @@ class StreamDissector:
     def _begin_broken(self, error: ProtocolError) -> Generator[Dissected, None, bytes]:
         """A frame breaks a rule. Returns its bytes, to be read in the mode for broken frames."""
         rest = bytes(self._buffer)
-        foreign = find_foreign(rest, self._sender)
+        foreign = find_foreign(rest, self._sender, stray=error is _STRAY)
         if foreign is None and may_become_foreign(rest):  # a few bytes more will tell what they are
             self._undecided = error
             return b""

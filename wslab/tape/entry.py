@@ -18,6 +18,7 @@ from typing import overload
 
 from wslab.explain import anatomy, narrate_frame, size_in_words
 from wslab.explain.causes.cause import Cause
+from wslab.explain.causes.foreign import STRAY
 from wslab.explain.causes.search import cause_of
 from wslab.explain.narration import narrate_going_on, narrate_judged_head
 from wslab.explain.redaction import redact_head, redact_words
@@ -234,7 +235,8 @@ class Entry:
         breaks = self.error is not None and self.error.close_code is not None
         if not ends_inside and not breaks:
             return None
-        return cause_of(self.data[:MOST_BYTES], Role(PEER[self.sender]), self.before)
+        stray = self.error is not None and self.error.rule.id == STRAY
+        return cause_of(self.data[:MOST_BYTES], Role(PEER[self.sender]), self.before, stray=stray)
 
     @property
     def tcp(self) -> str | None:

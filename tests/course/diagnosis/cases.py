@@ -83,6 +83,7 @@ CASES: dict[str, tuple[str, ...]] = {
         HEROKU.format('H13 desc="Connection closed without response"', 3100),
         "Reason: OOMKilled  Exit Code: 137",
         "Out of memory: Killed process 1234 (node) total-vm:2097152kB",
+        "Exit Code:    137",
         "web.service: Main process exited, code=killed, status=9/KILL",
         "aiohttp.client_exceptions.ServerDisconnectedError: Server disconnected",
         "Error: socket hang up",

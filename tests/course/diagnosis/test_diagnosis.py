@@ -173,3 +173,14 @@ def test_markup_of_a_log_is_in_no_sentence() -> None:
     assert found.causes
     assert "<script>" not in str(found)
     assert "\x1b" not in str(found)
+
+
+def test_a_symptom_that_was_chosen_has_the_cause_in_its_own_words() -> None:
+    for name, words in (("mojibake", "UTF-8 was read as another encoding."), ("deaf-server", "A blocking call")):
+        found = diagnose(symptom=name)
+        assert found.causes[0].cause.text.startswith(words)
+        assert [each.name for each in found.symptoms] == [name]
+
+
+def test_1010_is_an_extension_that_the_server_did_not_agree_to() -> None:
+    assert [each.cause.name for each in diagnose("closed with 1010").causes] == ["extension-missing", "close-code"]

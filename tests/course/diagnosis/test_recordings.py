@@ -93,3 +93,7 @@ def test_bytes_that_are_no_recording_are_one_sentence(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nothing-here"):
         diagnose(tmp_path / "nothing-here.log")
+
+
+def test_a_close_without_a_code_is_not_said_to_carry_1005() -> None:
+    assert diagnose(play("close-without-code")).findings == ["the recording: The client sent a Close without a code."]

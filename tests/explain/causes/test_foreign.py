@@ -39,7 +39,7 @@ def test_every_kind_has_an_example() -> None:
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_it_is_named_in_front_of_a_frame_and_the_rule_stays(kind: str) -> None:
     data = EXAMPLES[kind] + (b"" if kind in ENDLESS else HELLO)
-    found = find_foreign(data, Role.SERVER)
+    found = find_foreign(data, Role.SERVER, stray=True)
     assert found is not None
     assert (found.cause.id, found.cause.what.startswith("These bytes are no frame, but ")) == (kind, True)
     end = found.reader.take(data)
@@ -56,7 +56,7 @@ def test_it_is_named_in_front_of_a_frame_and_the_rule_stays(kind: str) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in EXAMPLES if kind not in ENDLESS])
 def test_its_end_is_found_however_the_bytes_come(kind: str) -> None:
     data = EXAMPLES[kind] + HELLO
-    found = find_foreign(data, Role.SERVER)
+    found = find_foreign(data, Role.SERVER, stray=True)
     assert found is not None
     at = 0
     while not found.reader.is_over and at < len(data):
@@ -82,12 +82,40 @@ def test_text_without_a_frame_is_asked_last() -> None:
         (b"HTTP/1.1 200 OK\r\n", Role.CLIENT, "No client writes a response"),
         (b"GET / HTTP/1.1\r\n", Role.SERVER, "No server writes a request"),
         (b"\x16\x03\x01\x00\x05", Role.CLIENT, "The client speaks TLS where its peer speaks plain"),
+        (EXAMPLES["http2"], Role.SERVER, "The server, or a proxy in front of it, speaks HTTP/2"),
     ],
 )
 def test_who_writes_it_depends_on_the_sender_and_the_status(data: bytes, sender: Role, words: str) -> None:
-    found = find_foreign(data, sender)
+    found = find_foreign(data, sender, stray=True)
     assert found is not None
     assert words in found.cause.writer
+
+
+FIRST = Frame(0x1, b"H", fin=False)
+
+
+@pytest.mark.parametrize("mask", [None, bytes(4)])
+@pytest.mark.parametrize("size", [1, 0x41, 300])
+def test_a_fragment_of_which_a_part_came_is_no_nul_and_no_other_kind(size: int, mask: bytes | None) -> None:
+    receiver = Role.CLIENT if mask is None else Role.SERVER
+    first = FIRST.replace(mask=mask).serialize()
+    part = Frame(0x0, b"e" * size, fin=False, mask=mask).serialize()[:-1]
+    judged = verdict(first + part, receiver)
+    assert (judged.accepted, judged.sentence.endswith("waits for the rest of the frame.")) == (None, True)
+    assert cause_of(part, receiver, first) is None
+
+
+def test_a_fragment_with_bad_text_or_a_wrong_mask_is_no_nul_and_no_other_kind() -> None:
+    bad = verdict(FIRST.serialize() + Frame(0x0, b"e" * 0x40 + b"\xff", fin=False).serialize(), Role.CLIENT)
+    assert (bad.rule, bad.cause) == (RULES["text-is-utf8"], None)
+    plain = Frame(0x0, b"abc", fin=False).serialize()
+    assert find_foreign(plain, Role.CLIENT) is None
+
+
+def test_a_nul_behind_a_whole_message_is_named_before_more_comes() -> None:
+    found = cause_of(b"\0", Role.CLIENT, HELLO)
+    assert found is not None
+    assert found.id == "nul"
 
 
 def test_a_few_bytes_leave_it_open_and_a_legal_frame_does_not() -> None:

@@ -35,6 +35,9 @@ def test_a_length_in_seven_bits(size: int, key: bytes | None) -> None:
     wrong = right[:1] + bytes([size | (0x80 if key else 0)]) + right[4:]
     assert found(wrong + sent("next", key), key) == "length-in-seven-bits"
     assert found(wrong, key) == "length-in-seven-bits"
+    cause = find_framing(wrong, receiver(key))
+    assert cause is not None
+    assert f"As `{right[1:4].hex(' ')}` it would fit" in cause.what
 
 
 @given(st.integers(126, 65535).filter(lambda size: size & 0xFF != size >> 8), keys)
@@ -63,7 +66,12 @@ def test_a_length_of_characters(text: str, key: bytes | None, behind: bool) -> N
 
 def test_a_length_in_units_of_utf_16() -> None:
     wrong = b"\x81\x04" + "a🙂b".encode()
-    assert found(wrong + sent("next", None), None) == "length-counts-characters"
+    cause = find_framing(wrong + sent("next", None), Role.CLIENT)
+    assert cause is not None
+    assert cause.what == "The length says 4 bytes, and the text has 4 units of UTF-16, in UTF-8 6 bytes."
+    cause = find_framing(b"\xa9", Role.CLIENT, b"\x81\x01\xc3")
+    assert cause is not None
+    assert cause.what.startswith("The length of the frame in front says 1 byte, and the text has 1 character,")
 
 
 @given(words, keys)
@@ -83,7 +91,10 @@ def test_two_programs_write_at_once(at: int, key: bytes | None) -> None:
 def test_a_bit_without_a_key_and_a_key_without_a_bit() -> None:
     assert found(b"\x81\x85Hello", KEY) == "mask-without-key"
     masked = sent("Hello, who masks?", KEY)
-    assert found(masked[:1] + bytes([masked[1] & 0x7F]) + masked[2:], KEY) == "key-without-mask"
+    without = masked[:1] + bytes([masked[1] & 0x7F]) + masked[2:]
+    assert found(without, KEY) == "key-without-mask"
+    causes = [find_framing(data, Role.CLIENT) for data in (b"\x81\x85Hello", without)]
+    assert ["The server" in cause.writer and "(§5.1)" in cause.writer for cause in causes if cause] == [True, True]
 
 
 def test_a_message_that_is_still_coming_is_not_suspect() -> None:

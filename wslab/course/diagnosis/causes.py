@@ -46,13 +46,14 @@ class Likely:
     speaks_against: tuple[str, ...]
 
 
-def cause_of(name: str) -> KnownCause:
-    """The cause of this name. Raises KeyError where there is none."""
+def cause_of(name: str, *, seen: str = "") -> KnownCause:
+    """The cause of this name, in the words for the symptom that was `seen`. Raises KeyError where there is none."""
     if name in OUTSIDE:
         text, fix = OUTSIDE[name]
         return KnownCause(name, text, Fix(fix), None)
     scenario = SCENARIOS[name]
-    texts = (cause.text for symptom in SYMPTOMS for cause in symptom.causes if cause.scenario == name)
+    symptoms = sorted(SYMPTOMS, key=lambda symptom: symptom.name != seen)
+    texts = (cause.text for symptom in symptoms for cause in symptom.causes if cause.scenario == name)
     return KnownCause(name, next(texts, scenario.sentence), FIXES[name], name)
 
 
@@ -111,7 +112,6 @@ FIXES: Mapping[str, Fix] = {
     "age-limit": Fix(
         "Open a new connection before the old one is too old; no heartbeat helps.",
         {
-            "HAProxy": "timeout tunnel",
             "Envoy": "max_connection_duration",
             "Google Cloud": "timeoutSec of the backend service",
             "AWS API Gateway": "2 hours, fixed",
@@ -233,6 +233,10 @@ FIXES: Mapping[str, Fix] = {
 """The fix of each cause that a message or a symptom leads to."""
 
 OUTSIDE: Mapping[str, tuple[str, str]] = {
+    "extension-missing": (
+        "The client needs an extension, and the server's answer does not have it (§7.4.1).",
+        "Let the server agree to it, or the client do without; see what a proxy does to Sec-WebSocket-Extensions.",
+    ),
     "nothing-listens": (
         "Nothing listens there: the program is not running, or listens on another address or port.",
         "Start it, and look on which address it listens: 127.0.0.1 is not reached from another machine or container.",
@@ -260,7 +264,7 @@ OUTSIDE: Mapping[str, tuple[str, str]] = {
     ),
     "no-websocket-there": (
         "The server program has no WebSocket library.",
-        "pip install 'uvicorn[standard]', or start it with --ws websockets.",
+        "pip install 'uvicorn[standard]', or websockets or wsproto alone; do not start it with --ws none.",
     ),
     "concurrent-reads": ("Two tasks read from one connection.", "Let one task read, and hand each message on."),
     "concurrent-writes": (

@@ -21,7 +21,7 @@ TIMERS: Mapping[float, str] = {
     100.0: "Cloudflare",
     300.0: "Envoy's `stream_idle_timeout`, unless set",
     350.0: "AWS's network load balancer and NAT gateway",
-    600.0: "API Gateway, and Google's NAT for an idle TCP",
+    600.0: "API Gateway when idle, and Google Cloud's firewall for an idle TCP connection",
     3600.0: "a limit of one hour, and HAProxy's usual example for `timeout tunnel`",
     7200.0: "API Gateway's greatest age",
 }

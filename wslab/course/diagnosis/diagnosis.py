@@ -67,14 +67,17 @@ class Diagnosis:
         weighed: dict[str, list[Weight]] = {}
         for name, weight in self._weights():
             weighed.setdefault(name, []).append(weight)
-        likely = [_sum(name, given) for name, given in weighed.items() if any(weight > 0 for weight, _ in given)]
+        seen = next((each.line for each in self.found if each.software == CHOSEN), "")
+        likely = [_sum(name, given, seen) for name, given in weighed.items() if any(weight > 0 for weight, _ in given)]
         return sorted(likely, key=lambda each: -each.weight)
 
     @property
     def symptoms(self) -> list[Symptom]:
         """The symptoms that the first cause is likeliest behind: their sections and threads belong to it."""
         first = self._first
-        return [each for each in SYMPTOMS if first is not None and each.causes[0].scenario == first.name]
+        likely = [each for each in SYMPTOMS if first is not None and each.causes[0].scenario == first.name]
+        seen = {each.line for each in self.found if each.software == CHOSEN}
+        return [each for each in likely if each.name in seen] or likely
 
     @property
     def question(self) -> Question | None:
@@ -199,13 +202,13 @@ def _chain(error: BaseException) -> Iterator[str]:
         error = before
 
 
-def _sum(name: str, given: list[Weight]) -> Likely:
+def _sum(name: str, given: list[Weight], seen: str) -> Likely:
     """A message that is there twice counts once: its weights are not added, the greatest counts."""
     by_reason: dict[str, float] = {}
     for weight, why in given:
         by_reason[why] = max(weight, by_reason.get(why, weight))
     return Likely(
-        cause_of(name),
+        cause_of(name, seen=seen),
         sum(by_reason.values()),
         tuple(why for why, weight in by_reason.items() if weight > 0),
         tuple(why for why, weight in by_reason.items() if weight < 0),

@@ -58,7 +58,7 @@ _SYSTEM = (
         ),
         (
             r"wrong version number|EPROTO\b|first record does not look like a TLS handshake|record layer failure",
-            "TLS met a peer that speaks no TLS: `wss://` at a plain port.",
+            "TLS failed, most often because the peer speaks none: `wss://` at a plain port.",
             "tls-at-plain-port",
         ),
     ),
@@ -103,7 +103,7 @@ BY_CODE: Mapping[int, tuple[str, ...]] = {
     1007: ("text-not-utf8", "wrong-encoding", "fragment-checker"),
     1008: ("close-code", "token-expires", "other-server"),
     1009: ("message-too-big", "deflate-bomb"),
-    1010: ("rsv1-unasked",),
+    1010: ("extension-missing", "close-code"),
     1011: ("blocked-loop", "loop-running", "forgotten-task"),
     1012: ("rolling-deploy", "herd"),
     1013: ("herd", "rolling-deploy"),

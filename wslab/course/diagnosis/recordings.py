@@ -164,10 +164,10 @@ def _closes(entries: list[Entry]) -> Iterator[Found]:
     if not closes or closes[0].plain is None or any(_is_missed_pong(each) for each in entries):
         return
     first, plain = closes[0], closes[0].plain
-    code = int.from_bytes(plain[:2], "big") if len(plain) >= 2 else 1005
+    code, stood = (int.from_bytes(plain[:2], "big"), "with {}") if len(plain) >= 2 else (1005, "without a code")
     reason = plain[2:].decode("utf-8", "replace") or None
     answers = [each for each in closes if each.sender == PEER[first.sender]]
-    says = f"The {first.sender} sent a Close with {code}{'' if answers else ', and no answer came'}."
+    says = f"The {first.sender} sent a Close {stood.format(code)}{'' if answers else ', and no answer came'}."
     yield _seen(first, says, _causes_of_close(entries, first, answers, code), Figures(code=code, reason=reason))
 
 

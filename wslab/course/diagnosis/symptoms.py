@@ -101,7 +101,9 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "The server drops a home-made client at its first frame.",
         (
             Cause("unmasked-client", "A client's frames must be masked (§5.1)."),
-            Cause("masked-server", "The other way round: a server must not mask (§5.1)."),
+            Cause(
+                "masked-server", "The server masks its frames, and a server must not mask (§5.1): the client ends it."
+            ),
         ),
         (
             "§5.1",
@@ -146,7 +148,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
             Cause("wrong-encoding", "The sender used another encoding than UTF-8."),
             Cause(
                 "split-character",
-                "A cut between two fragments, as here, is legal; between two messages it is not (§5.6).",
+                "A character is cut. Between two fragments that is legal; between two messages it is not (§5.6).",
             ),
         ),
         (
@@ -160,7 +162,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "Users are online who left long ago.",
         (
             Cause("zombie-user", "The path is silent and the server never asks: it needs a heartbeat of its own."),
-            Cause("half-open", "Only the side that asked has noticed."),
+            Cause("half-open", "The path is silent, and only a side that asks and gets no answer notices."),
         ),
         ("§5.5.2",),
         (

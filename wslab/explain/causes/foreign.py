@@ -2,8 +2,9 @@
 
 How it works: `KINDS` is a table. A kind has a pattern for its first bytes, and what is told of it: what these bytes
 are, who writes them (which may depend on the sender), and how to find out. `extent` says how many bytes belong to it.
-None of them can be a legal frame where a frame may stand, but this is asked only once a rule is broken: a kind explains
-a violation, and never makes one. To add a kind: a line in the table, and an example in the tests.
+Bytes whose header is legal, or may still become so, are none of them: a kind explains a violation, and never makes one.
+A frame with opcode 0 is legal only where it continues a message, which its own bytes do not show; who knows that it
+continues none says so (`stray`). To add a kind: a line in the table, and an example in the tests.
 
 The work is bounded: a pattern sees the first `LOOK` bytes.
 
@@ -19,12 +20,15 @@ from typing import NamedTuple
 from wslab.explain.causes.cause import Cause
 from wslab.explain.words import is_text, quoted
 from wslab.protocol.codes import Role
+from wslab.protocol.errors import ProtocolError
+from wslab.protocol.frames.parser import read_header
 from wslab.protocol.handshake.head import Head, shown
 from wslab.protocol.handshake.response import HandshakeResponse
 
 __all__ = [
     "KINDS",
     "LOOK",
+    "STRAY",
     "Foreign",
     "ForeignKind",
     "ForeignReader",
@@ -38,6 +42,11 @@ LOOK = 64 * 1024
 
 UNDECIDED = 24
 """Bytes by which every kind but text is known."""
+
+STRAY = "continuation-needs-start"
+"""The rule that a frame with opcode 0 breaks where it continues no message."""
+
+_ANY_LENGTH = (1 << 63) - 1
 
 Found = re.Match[bytes]
 Extent = Callable[[Found], "ForeignReader"]
@@ -67,15 +76,29 @@ class Foreign(NamedTuple):
     reader: ForeignReader
 
 
-def find_foreign(data: bytes, sender: Role) -> Foreign | None:
-    """What the bytes are that begin where a frame should; None where they look like nothing that is known."""
+def find_foreign(data: bytes, sender: Role, *, stray: bool = False) -> Foreign | None:
+    """What the bytes are that begin where a frame should; None for a legal header, and for a look that is not known.
+
+    `stray` says that no message has begun which a frame with opcode 0 could continue (§5.4).
+    """
     look = data[:LOOK]
+    if not stray and _is_legal(look, sender.peer):
+        return None
     for kind in KINDS.values():
         found = kind.pattern.match(look)
         if found is not None:
             what = f"These bytes are no frame, but {kind.what(found)}."
             return Foreign(Cause(kind.id, what, kind.writer(found, sender), kind.check), kind.extent(found))
     return None
+
+
+def _is_legal(data: bytes, receiver: Role) -> bool:
+    """Whether a frame may begin so, as far as its header is there."""
+    try:
+        read_header(data[:14], receiver, _ANY_LENGTH)
+    except ProtocolError:
+        return False
+    return True
 
 
 def may_become_foreign(data: bytes) -> bool:
@@ -214,7 +237,13 @@ def _tls(found: Found) -> str:
 def _tls_writer(found: Found, sender: Role) -> str:
     if found[0][0] == 0x15:
         return f"The {sender} speaks TLS on a connection that its peer takes for plain, and ends it with an alert."
-    return f"The {sender} speaks TLS where its peer speaks plain: wss:// here and ws:// there, or TLS that ends twice."
+    return f"The {sender} speaks TLS where its peer speaks plain: wss:// here and ws:// there, or no hop ends TLS."
+
+
+def _http2_writer(_: Found, sender: Role) -> str:
+    if sender is Role.SERVER:
+        return "The server, or a proxy in front of it, speaks HTTP/2 where the client asked in HTTP/1.1."
+    return "A client or a proxy speaks HTTP/2 without asking; WebSocket over HTTP/2 begins otherwise (RFC 8441)."
 
 
 def _count(name: str) -> Callable[[Found], str]:
@@ -251,8 +280,8 @@ _TABLE = (
         "http2",
         rb"PRI \* HTTP/2|\x00[\x00-\x40].\x04[\x00\x01]\x00\x00\x00\x00",
         "HTTP/2 (RFC 9113 §3.4, §6.5)",
-        "A client or a proxy speaks HTTP/2 without asking; WebSocket over HTTP/2 begins otherwise (RFC 8441).",
-        "look for `http2` or `h2c` in the settings of the client and of each proxy",
+        _http2_writer,
+        "look for `http2` or `h2c` in the settings of the client, of the server and of each proxy",
         _all,
         b"PRI * HTTP/2",
     ),
@@ -321,7 +350,7 @@ _TABLE = (
     ),
     _kind(
         "nul",
-        rb"\x00+",
+        rb"\x00+(?=[\x81\x82\x88-\x8a]|\Z)|\x00{2,}",
         _count("NUL byte"),
         "A C program sends the NUL that ends a string, or a buffer that is larger than what it holds.",
         "look at the size given to send or write: strlen without + 1, not sizeof",

@@ -20,11 +20,13 @@ from typing import NamedTuple
 
 from wslab.explain.causes.cause import Cause
 from wslab.explain.hextext import short_hex
+from wslab.explain.words import counted
 from wslab.protocol.codes import Opcode, Role
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames.parser import read_header
 from wslab.protocol.frames.scanner import announced_size
 from wslab.protocol.masking import apply_mask
+from wslab.protocol.numbers import size_in_words
 
 __all__ = ["find_framing"]
 
@@ -137,12 +139,12 @@ def _seven_bits(stream: _Stream, _: bytes) -> Cause | None:
     key = stream.data[2:begin]
     if not _is_whole(stream, read, begin, read.short, key):
         return None
-    right = f"{stream.data[1]:02x} {read.short.to_bytes(2, 'big').hex(' ')}"
+    right = f"{(stream.data[1] & 0x80) | 126:02x} {read.short.to_bytes(2, 'big').hex(' ')}"
     return Cause(
         "length-in-seven-bits",
         f"{_said(read, begin + read.short - read.begin)} As `{right}` it would fit: {read.short} bytes.",
         f"The sender writes a length of {read.short} in seven bits, where {read.short} has another meaning (§5.2).",
-        "send messages of 125, 126 and 127 bytes, and look for `< 126` or `<= 127` where the sender writes the length",
+        "send messages of 125, 126 and 127 bytes; for seven bits `< 126` is right, `< 128` wrong",
     )
 
 
@@ -169,11 +171,15 @@ def _no_key(stream: _Stream, _: bytes) -> Cause | None:
         return None
     if not read.length or not _is_utf8(stream.data[read.begin - 4 : read.begin - 4 + read.length]):
         return None
+    what = "The MASK bit is set and no key follows: without the bit the frame would fit."
+    if stream.receiver is Role.CLIENT:
+        writer = "The server sets a bit that it must not set (§5.1), and masks nothing."
+        return Cause("mask-without-key", what, writer, "see where the server sets 0x80 in the second byte")
     return Cause(
         "mask-without-key",
-        "The MASK bit is set and no key follows: without the bit the frame would fit.",
-        "The sender sets the bit and neither sends a key nor masks the payload, which both belong to it (§5.3).",
-        "see where the sender sets 0x80 in the second byte, and whether four bytes of a key follow",
+        what,
+        "The client sets the bit and neither sends a key nor masks the payload, which both belong to it (§5.3).",
+        "see where the client sets 0x80 in the second byte, and whether four bytes of a key follow",
     )
 
 
@@ -187,11 +193,15 @@ def _key_without_bit(stream: _Stream, _: bytes) -> Cause | None:
         return None
     if not read.is_text or _is_utf8(stream.data[read.begin : read.begin + 4 + read.length]):
         return None
+    what = "A key stands in front of the payload and the MASK bit is 0: with the bit the frame would fit."
+    if stream.receiver is Role.CLIENT:
+        writer = "The server masks the payload, which it must not do (§5.1), and leaves the bit out."
+        return Cause("key-without-mask", what, writer, "see where the server writes a key and masks: it needs neither")
     return Cause(
         "key-without-mask",
-        "A key stands in front of the payload and the MASK bit is 0: with the bit the frame would fit.",
-        "The sender masks the payload and leaves the bit out.",
-        "see whether the sender sets 0x80 in the second byte (§5.3)",
+        what,
+        "The client masks the payload and leaves the bit out.",
+        "see whether the client sets 0x80 in the second byte (§5.3)",
     )
 
 
@@ -205,7 +215,7 @@ def _characters(stream: _Stream, before: bytes) -> Cause | None:
         for size in _sizes_of(text, read.length):
             whole = stream._replace(data=data)
             if read.length < size and _is_whole(whole, read, read.begin, size, read.key):
-                return _of_characters(read.length, size)
+                return _of_characters(read.length, text[:size], in_front=data is not stream.data)
     return None
 
 
@@ -225,10 +235,13 @@ def _sizes_of(text: bytes, count: int) -> Iterator[int]:
         yield size
 
 
-def _of_characters(count: int, size: int) -> Cause:
+def _of_characters(count: int, text: bytes, *, in_front: bool) -> Cause:
+    whose = "length of the frame in front" if in_front else "length"
+    is_points = len(text.decode("utf-8", "ignore")) == count
+    units = counted(count, "character") if is_points else counted(count, "unit of UTF-16", "units of UTF-16")
     return Cause(
         "length-counts-characters",
-        f"The length says {count:,} bytes, and the text has {count:,} characters, which are {size:,} bytes in UTF-8.",
+        f"The {whose} says {size_in_words(count)}, and the text has {units}, in UTF-8 {len(text):,} bytes.",
         "The sender counts characters, such as with length of a string, where bytes count (§5.2).",
         "send `é`: its length is 2; encode the text first, and count the bytes of that",
     )

@@ -144,7 +144,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"ERR_SSL_PROTOCOL_ERROR",
-            "TLS met a peer that speaks no TLS: `wss://` at a plain port.",
+            "TLS failed, most often because the peer speaks none: `wss://` at a plain port.",
             "tls-at-plain-port",
         ),
         (

@@ -205,9 +205,15 @@ PATTERNS: tuple[Pattern, ...] = (
     *table(
         "Kubernetes and Linux",
         (
-            r"OOMKilled|out of memory: killed process|exit code:?\s*137",
+            r"OOMKilled|out of memory: killed process",
             "The system killed the process because memory was full.",
             "killed slow-consumer deflate-memory",
+            1006,
+        ),
+        (
+            r"exit code:?\s*137",
+            "The process was killed (137 is 128 and SIGKILL's 9): memory was full, or it did not end in time.",
+            "killed slow-consumer rolling-deploy",
             1006,
         ),
         (r"code=killed, status=9|\bSIGKILL\b", "The process was killed.", "killed", 1006),
