@@ -137,7 +137,7 @@ def test_a_client_that_cannot_send_says_why_and_how_to_get_one() -> None:
 
 
 def test_what_is_sent_by_hand_has_a_row_of_its_own_whose_buttons_the_fields_press() -> None:
-    state = state_of(connection=1, can_send=True, owned=(Role.CLIENT,))
+    state = state_of(connection=1, living=(1,), can_send=True, owned=(Role.CLIENT,))
     row = look(regions(state, range(1))["hand"])
     assert [each["data-arg"] for each in buttons(state)] == ["message", "ping", "close", "frame"]
     assert not any(each.get("aria-disabled") for each in buttons(state))

@@ -13,7 +13,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from wslab.protocol import Role
+from wslab.widgets.link_panel.connections.rows import unknown
 from wslab.widgets.timeline.state import TimelineState
+from wslab.widgets.timeline.text import OUTDATED
 
 __all__ = ["MOST_LOOKS", "MOST_STEPS", "News"]
 
@@ -69,6 +71,11 @@ def _seen(timeline: TimelineState) -> tuple[int, int, str]:
     entries = timeline.entries
     if not entries:
         return timeline.connection, -1, ""
-    beliefs = ((role.value, *timeline.belief(len(entries) - 1, role.value)) for role in Role)
-    told = (f"{side} {belief or 'not recorded'}{'' if true else ', no longer true'}" for side, belief, true in beliefs)
+    told = (_believed(timeline, role.value) for role in Role)
     return timeline.connection, entries[-1].number, "; ".join(told)
+
+
+def _believed(timeline: TimelineState, side: str) -> str:
+    belief, true = timeline.belief(len(timeline.entries) - 1, side)
+    said = belief or unknown(ours=timeline.is_ours(side))
+    return f"{side} {said}{'' if true else f', {OUTDATED}'}"

@@ -45,7 +45,7 @@ def regions(state: LinkPanelState, steps: range) -> dict[str, Node]:
     return {
         "header": _header(state),
         "wire": wire_picture(state),
-        "hand": hand_row(state.hand, state.owned, state.connection),
+        "hand": hand_row(state.hand, state.why_not_by_hand),
         "table": table(state.rows, state.connection, pinned=not state.newest, total=state.total),
         "faults": fault_row(state),
         **(_timeline(state, steps) if state.timeline.shown else {"picture": _nothing(state)}),

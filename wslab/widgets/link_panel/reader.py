@@ -118,8 +118,8 @@ class LinkReader:
 
     def _end(self, timeline: TimelineState, role: Role) -> End:
         belief, true = timeline.belief(len(timeline.entries) - 1, role.value)
-        number = timeline.connection
-        return End(belief, true, self.levels.of(number, role), self.levels.is_foreign(number, role))
+        number, ours = timeline.connection, timeline.is_ours(role.value)
+        return End(belief, true, self.levels.of(number, role), ours, not ours and self.levels.is_foreign(number, role))
 
     def sample(self, shown: int) -> None:
         """Read the buffers of all that have a row; the history of the others goes."""
@@ -141,7 +141,8 @@ class LinkReader:
     def side(self, timeline: TimelineState, role: Role) -> Side:
         """What a side of a connection believes, and when it sends the next Ping."""
         belief, true = timeline.belief(len(timeline.entries) - 1, role.value)
-        return Side(belief, true, self._ping(timeline, self.endpoint(timeline.connection, role)))
+        ping = self._ping(timeline, self.endpoint(timeline.connection, role))
+        return Side(belief, true, ping, timeline.is_ours(role.value))
 
     def _ping(self, timeline: TimelineState, endpoint: Any) -> PingClock | None:
         if endpoint is None or endpoint.next_ping is None or not timeline.entries:

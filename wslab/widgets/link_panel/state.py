@@ -19,7 +19,7 @@ from wslab.protocol.codes import Opcode
 from wslab.protocol.messages import CloseBody
 from wslab.tape.entry import Belief, Entry
 from wslab.tape.records import WentSilent
-from wslab.widgets.link_panel.connections.by_hand import ByHand
+from wslab.widgets.link_panel.connections.by_hand import OVER, ByHand, cannot_send
 from wslab.widgets.link_panel.connections.rows import Row
 from wslab.widgets.link_panel.draft import FIRST
 from wslab.widgets.link_panel.next_dial import OPENS, NextDial
@@ -49,11 +49,15 @@ class PingClock:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side: what it believes (None where that is not known), whether that is still true, and its keepalive."""
+    """One side: what it believes (None where that is not known), whether that is still true, and its keepalive.
+
+    `ours`: what it believes is recorded, or was before its process died.
+    """
 
     belief: Belief | None = None
     true: bool = True
     ping: PingClock | None = None
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,18 @@ class LinkPanelState:
     def bead(self, sender: Role) -> Bead | None:
         """What is held first of a sender."""
         return next((each for each in self.beads if each.sender is sender), None)
+
+    @property
+    def why_not_by_hand(self) -> str:
+        """Why what is in the fields cannot be sent; empty where it can."""
+        if not self.connection:
+            return "No connection yet: dial first."
+        sender = self.hand.sender
+        if not self.hand.on_link and sender in self.owned:
+            return ""
+        if self.connection not in self.living:
+            return OVER
+        return "" if self.hand.on_link else cannot_send(sender, is_own=self.side(sender).ours)
 
     def is_dead(self, sender: Role) -> bool:
         """Whether what a sender sends goes nowhere: the link is silent."""

@@ -34,7 +34,7 @@ from wslab.protocol import Role, State
 from wslab.widgets.following import FollowingView
 from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
-from wslab.widgets.link_panel.connections.by_hand import FRAME, ByHand, foreign, send_by_hand
+from wslab.widgets.link_panel.connections.by_hand import FRAME, ByHand, send_by_hand
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
 from wslab.widgets.link_panel.fault_row import WHOLE
 from wslab.widgets.link_panel.knobs import KNOBS, worn
@@ -131,13 +131,13 @@ class LinkPanel(FollowingView, OnTimeline):
     def state(self) -> LinkPanelState:
         """What the view shows now."""
         link, own, timeline, number = self.link, self._own, self.timeline, self._number
-        client = self._reader.endpoint(number, Role.CLIENT)
+        client, client_side = self._reader.endpoint(number, Role.CLIENT), self._reader.side(timeline, Role.CLIENT)
         return LinkPanelState(
             link.faults,
             timeline,
             link.url,
             link.target,
-            self._reader.side(timeline, Role.CLIENT),
+            client_side,
             self._reader.side(timeline, Role.SERVER),
             connection=number,
             newest=not self.connection,
@@ -147,7 +147,7 @@ class LinkPanel(FollowingView, OnTimeline):
             beads=self._reader.beads(number),
             waiting=sum(link.held_counts.values()),
             can_send=client is not None and client.state is State.OPEN,
-            is_foreign=client is None and number in link.connection_numbers,
+            is_foreign=not client_side.ours and client is None and number in link.connection_numbers,
             next_dial=next_dial(link.faults, link.lab.timeout),
             numbers=own.numbers,
             draft=own.draft,
@@ -233,21 +233,18 @@ class LinkPanel(FollowingView, OnTimeline):
 
     def do_by_hand(self, arg: str, value: str) -> None:
         """Send a message, a Ping, a Close or any frame: from an end, or on the link."""
-        hand = self._own.hand
-        end = self._reader.endpoint(self._number, hand.sender)
+        hand, why = self._own.hand, self.state.why_not_by_hand
+        if why:
+            raise ValueError(why)
         if hand.on_link:
             self._insert(hand, arg)
-        elif end is None:
-            raise ValueError(foreign(hand.sender))
         else:
-            self._start(send_by_hand(end, hand, arg))
+            self._start(send_by_hand(self._reader.endpoint(self._number, hand.sender), hand, arg))
         self._own.hand = hand.sent(arg)
 
     def _insert(self, hand: ByHand, what: str) -> None:
         """Put a frame in, on the connection that is shown."""
         frame, wrong = hand.frame(what), what == FRAME and hand.is_wrong
-        if self._number not in self.link.connection_numbers:
-            raise ValueError("This connection is over: dial again, then send.")
         if not any(isinstance(each, Insert) for each in self.link.faults):
             self.faults = (*self.link.faults, Insert())
         self.link.inject(frame, to=hand.sender.peer, connection=self._number, as_it_is=wrong)

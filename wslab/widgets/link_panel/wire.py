@@ -20,6 +20,7 @@ from wslab.lab.faults.base import Fault
 from wslab.lab.faults.manual import Gate
 from wslab.protocol import Role
 from wslab.protocol.codes import Opcode
+from wslab.widgets.link_panel.connections.rows import unknown
 from wslab.widgets.link_panel.knobs import knob_of
 from wslab.widgets.link_panel.next_dial import SUBJECT
 from wslab.widgets.link_panel.places import ABOVE, BELOW, HEIGHT, MOST_SIGNS, TOPS, Placed, place_held
@@ -89,7 +90,7 @@ def not_seen(bead: Bead) -> str:
 
 def _belief(state: LinkPanelState, side: Side) -> Node:
     if side.belief is None:
-        return h.span(".wsl-note")["not recorded" if state.connection else ""]
+        return h.span(".wsl-note")[unknown(ours=side.ours) if state.connection else ""]
     return [
         h.b(class_="" if side.true else "is-false")[str(side.belief)],
         not side.true and h.span(".wsl-note.wsl-lfalse")[" no longer true"],

@@ -137,6 +137,53 @@ def test_a_panel_that_is_opened_late_calls_no_end_of_the_lab_another_programs() 
     lab.run(story())
 
 
+def test_an_end_of_the_lab_that_left_a_silent_path_is_still_the_labs_own() -> None:
+    lab = Lab(clock="virtual", timeout=1)
+
+    async def story() -> None:
+        link = await lab.link(await lab.serve(echo))
+        client = await lab.connect(link)
+        before = LinkPanel(link)
+        link.silence()
+        client.abort()
+        await asyncio.sleep(0.1)
+        before.look()
+        for panel in (before, LinkPanel(link)):  # the second has never seen it alive
+            told = f"{shown(panel)} {panel.text()}"
+            assert "client CLOSED 1006" in told
+            assert "This client sends no more." in told
+            assert "own" not in told
+            assert "program's" not in told
+            press(panel, "by_hand", PING)
+            assert "This client sends no more: let the link put a frame in instead." in panel.regions["error"]
+            press(panel, "hand", "end", "to-server")
+            press(panel, "by_hand", PING)
+            assert "as if the client had sent it" in shown(panel)
+            panel.close()
+
+    lab.run(story())
+
+
+def test_a_server_that_was_killed_behind_a_silent_path_is_still_the_labs_own() -> None:
+    lab = Lab(clock="virtual", timeout=1)
+
+    async def story() -> None:
+        server = await lab.serve(echo)
+        link = await lab.link(server)
+        await lab.connect(link)
+        link.silence()
+        server.kill()
+        await asyncio.sleep(0.1)
+        panel = LinkPanel(link)
+        assert "server believes nothing any more, not read" in panel.text()
+        assert "believes nothing any more" in look(panel.regions["wire"]).text
+        press(panel, "hand", "end", "server")
+        assert "This server sends no more: let the link" in panel.regions["hand"]
+        panel.close()
+
+    lab.run(story())
+
+
 def test_each_end_and_the_link_send_by_hand() -> None:
     lab = Lab(clock="virtual", timeout=1)
 
@@ -167,10 +214,9 @@ def test_each_end_and_the_link_send_by_hand() -> None:
         await client.wait_closed()
         assert client.close_code == 1002
         await asyncio.sleep(0.5)
-        send(CLOSE, end="server", code="1000")
-        assert "let the link put a frame in instead" in panel.regions["error"]
-        send(PING, end="to-client")
-        assert "This connection is over" in panel.regions["error"]
+        for end in ("server", "to-client"):  # nor can the link: it would refuse what it is told to do
+            send(CLOSE, end=end, code="1000")
+            assert "This connection is over: dial again" in panel.regions["error"]
         panel.close()
 
     lab.run(story())

@@ -18,10 +18,13 @@ from typing import Any
 from wslab.explain import parse_hex
 from wslab.protocol import Frame, Role
 
-__all__ = ["CLOSE", "FRAME", "KEY", "MESSAGE", "PING", "ByHand", "foreign", "send_by_hand"]
+__all__ = ["CLOSE", "FRAME", "KEY", "MESSAGE", "OVER", "PING", "ByHand", "cannot_send", "send_by_hand"]
 
 MESSAGE, PING, CLOSE, FRAME = "message", "ping", "close", "frame"
 """What can be sent."""
+
+OVER = "This connection is over: dial again, then send."
+"""What is said where neither an end nor the link can send."""
 
 KEY = bytes.fromhex("37fa213d")
 """The masking key of a frame that a server must not mask: that of the RFC's example (§5.7)."""
@@ -115,6 +118,7 @@ async def send_by_hand(end: Any, hand: ByHand, what: str) -> None:
         await end.send(hand.message)
 
 
-def foreign(role: Role) -> str:
-    """What is said where an end cannot be made to send."""
-    return f"This {role.value} is not the lab's own, or its connection is over: let the link put a frame in instead."
+def cannot_send(role: Role, *, is_own: bool) -> str:
+    """What is said where an end cannot be made to send and the link can: another program's, or one that has ended."""
+    why = f"This {role.value} sends no more" if is_own else f"This {role.value} is not the lab's own"
+    return f"{why}: let the link put a frame in instead."

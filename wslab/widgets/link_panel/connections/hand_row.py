@@ -9,9 +9,8 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.kinds import KINDS
-from wslab.protocol import Role
 from wslab.widgets import components
-from wslab.widgets.link_panel.connections.by_hand import CLOSE, FRAME, MESSAGE, PING, ByHand, foreign
+from wslab.widgets.link_panel.connections.by_hand import CLOSE, FRAME, MESSAGE, PING, ByHand
 
 __all__ = ["hand_row"]
 
@@ -31,9 +30,8 @@ HINTS = {"text": "message", "binary": "hex 00 61"}
 NOT_FROM_HERE = "cannot send"
 
 
-def hand_row(hand: ByHand, owned: tuple[Role, ...], connection: int) -> Node:
-    """The row; `owned` are the ends of the `connection` that the lab can make send, 0 where there is none."""
-    why = _why_not(hand, owned, connection)
+def hand_row(hand: ByHand, why: str) -> Node:
+    """The row; `why` says why nothing can be sent, and is empty where something can."""
     return h.div(".wsl-lhand", role="group", aria_label="Send by hand")[
         _choice("Who sends", "end", ENDS, hand.end),
         h.span(".wsl-lpart.is-message")[
@@ -49,13 +47,6 @@ def hand_row(hand: ByHand, owned: tuple[Role, ...], connection: int) -> Node:
         ],
         _any_frame(hand, why),
     ]
-
-
-def _why_not(hand: ByHand, owned: tuple[Role, ...], connection: int) -> str:
-    """Why nothing can be sent; empty where it can."""
-    if not connection:
-        return "No connection yet: dial first."
-    return foreign(hand.sender) if not hand.on_link and hand.sender not in owned else ""
 
 
 def _mark(kind: str) -> Node:

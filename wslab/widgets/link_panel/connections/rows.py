@@ -16,7 +16,7 @@ from typing import Any
 from wslab.protocol import Role
 from wslab.tape.entry import Belief
 
-__all__ = ["MOST_ROWS", "MOST_SAMPLES", "End", "Levels", "Row", "Sample", "rows_of"]
+__all__ = ["MOST_ROWS", "MOST_SAMPLES", "End", "Levels", "Row", "Sample", "rows_of", "unknown"]
 
 MOST_ROWS = 12
 """Connections in the table: the newest, and the one that is shown."""
@@ -41,12 +41,14 @@ class Sample:
 class End:
     """One end of a connection: its belief, whether that is still true, and its buffers where they can be read.
 
-    `foreign`: it was looked for while the connection lived, and the lab has no such end.
+    `ours`: what it believes is recorded, or was before its process died. `foreign`: it was looked for while the
+    connection lived, and the lab never had such an end.
     """
 
     belief: Belief | None = None
     true: bool = True
     levels: tuple[Sample, ...] = ()
+    ours: bool = False
     foreign: bool = False
 
 
@@ -63,6 +65,11 @@ class Row:
     def end(self, role: Role) -> End:
         """One of the two ends."""
         return self.client if role is Role.CLIENT else self.server
+
+
+def unknown(*, ours: bool) -> str:
+    """What is said of an end without a belief."""
+    return "believes nothing any more" if ours else "not recorded"
 
 
 class Levels:

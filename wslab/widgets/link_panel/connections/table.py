@@ -16,7 +16,7 @@ from htpy import Node
 
 from wslab.protocol import Role
 from wslab.widgets.link_panel.connections.levels import levels_picture
-from wslab.widgets.link_panel.connections.rows import End, Row
+from wslab.widgets.link_panel.connections.rows import End, Row, unknown
 from wslab.widgets.link_panel.signs import sign
 
 __all__ = ["table", "table_text"]
@@ -101,7 +101,7 @@ def _cell(role: Role, end: End, *, alive: bool) -> Node:
 
 def _state(end: End) -> str:
     if end.belief is None:
-        return "not recorded"
+        return unknown(ours=end.ours)
     return f"{end.belief}{'' if end.true else f', {OUTDATED}'}"
 
 
@@ -110,7 +110,7 @@ def _brief(end: End, *, alive: bool) -> str:
     if not alive:
         return ""
     if not end.levels:
-        return "not the lab's own"
+        return "not the lab's own" if end.foreign else ""
     now = end.levels[-1]
     parts = ((now.unwritten, "B out"), (now.unread, "unread"))
     return ", ".join(f"{number:,} {what}" for number, what in parts if number) or "empty"
