@@ -173,7 +173,7 @@ def by(log: Log, *, idle: int = 2, age: int = 1, deploy: int = 0, slack: float =
     [
         (lambda _: "idle timer", "You say 'idle timer' whatever the log is"),
         (lambda _: "deploy", "You say 'deploy' whatever the log is"),
-        (lambda log: by(log, slack=1e-9), "No two figures are equal to the last digit"),
+        (lambda log: by(log, slack=1e-9), "The figures differ in their last digits"),
         (lambda log: by(log, idle=1, age=2), "You take age for quiet"),
         (lambda log: by(log, idle=-1), "it is 'idle timer'. The users spoke last at different moments"),
         (lambda log: by(log, age=-1), "it is 'age limit'. Some of them spoke until the end"),

@@ -62,7 +62,7 @@ def test_a_masked_text_frame(mine: bytes, says: str) -> None:
         (b"\x88\x091001lunch", "It fits what you wrote; the payload should be Close code and Reason"),
         (b"\x88\x07lunch", "comes too early. Close code"),
         (b"\x88\x05\x03\xe9lunch", "It counts the bytes of the payload alone"),
-        (b"\x88\x07\xe9\x03lunch", "two bytes are in the wrong order: the most significant one comes first"),
+        (b"\x88\x07\xe9\x03lunch", "bytes are in the wrong order: the most significant one comes first (§5.5.1)"),
         (b"\x08\x07\x03\xe9lunch", "A control frame must not be fragmented"),
         (b"lunch", "FIN, RSV1, RSV2, RSV3 and opcode should be there"),
         (b"Lunch", "FIN: yours is 0, it should be 1. There it should say: 1"),  # no word of what a 0xC would break
@@ -71,6 +71,20 @@ def test_a_masked_text_frame(mine: bytes, says: str) -> None:
 )
 def test_a_close_frame(mine: bytes, says: str) -> None:
     assert says in said(check_bytes(mine, LUNCH, role=Role.CLIENT))
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [
+        (b"\x82\x7f\x00\xc8", "126 is no length here: it says that the length is in the next 16 bits (§5.2)"),
+        (b"\x82\x7d\x00\xc8", "126 is no length here"),
+        (b"\x82\x7e\xc8\x00", "in the wrong order: the most significant one comes first (§5.2)"),
+        (b"\x82\x7e\x00\xca", "It counts the bytes of the payload alone"),
+    ],
+)
+def test_a_length_in_16_bits(head: bytes, says: str) -> None:
+    right = Frame.binary(b"." * 200).serialize()
+    assert says in said(check_bytes(head + right[4:], right, role=Role.CLIENT))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +98,7 @@ def test_a_close_frame(mine: bytes, says: str) -> None:
         (b64(sha1(KEY)), "made of the key alone"),
         (b64(sha1(GUID + KEY)), "comes before the key here"),
         (b64(sha1(KEY + GUID.lower())), "written in capitals"),
-        (b64(hashlib.sha1(base64.b64decode(KEY) + GUID.encode()).digest()), "The key is not decoded"),
+        (b64(hashlib.sha1(base64.b64decode(KEY) + GUID.encode()).digest()), "This is made of the decoded key"),
         (b64(hashlib.sha256((KEY + GUID).encode()).digest()), "This is SHA-256"),
         (base64.urlsafe_b64encode(sha1(KEY + GUID)).decode(), "the header uses + and /"),
         (accept_key(KEY).encode(), "Bytes become text with .decode()"),

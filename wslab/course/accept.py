@@ -91,7 +91,7 @@ def _otherwise(key: str) -> Iterator[tuple[str, str]]:
     decoded = base64.b64decode(key) + GUID.encode()
     yield (
         _base64(_sha1(decoded)),
-        "The key is not decoded: it goes into SHA-1 as the text that is in the header (§4.2.2).",
+        "This is made of the decoded key: the key goes into SHA-1 as the text that is in the header (§4.2.2).",
     )
     other = hashlib.sha256(f"{key}{GUID}".encode()).digest()
     yield _base64(other), "This is SHA-256; the protocol asks for SHA-1 (§4.2.2)."

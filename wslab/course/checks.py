@@ -243,11 +243,12 @@ def _place_in(field: Field, byte: int) -> str:
 
 def _reason(field: Field, mine: bytes, task: _Task) -> str:
     """The rule that the learner's bytes break in this field, or else what the field should say."""
+    place = slice(field.bytes.start, field.bytes.stop)
+    if field.name in _IN_NETWORK_ORDER and mine[place] == task.expected[place][::-1]:
+        section = _IN_NETWORK_ORDER[field.name]
+        return f"Its bytes are in the wrong order: the most significant one comes first (§{section})."
     if field.name.startswith(("Payload len", "Extended payload len")):
         return _length(mine, task, field)
-    place = slice(field.bytes.start, field.bytes.stop)
-    if field.name == "Close code" and mine[place] == task.expected[place][::-1]:
-        return "Its two bytes are in the wrong order: the most significant one comes first (§5.5.1)."
     error = verdict(mine, task.role).error
     if (mine[0] ^ task.expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray
         error = error if field.name == "opcode" else None
@@ -256,15 +257,28 @@ def _reason(field: Field, mine: bytes, task: _Task) -> str:
     return f"There it should say: {field.value}, {field.meaning} ({field.reference})."
 
 
+_IN_NETWORK_ORDER = {"Close code": "5.5.1", "Extended payload length": "5.2"}
+"""Numbers of several bytes, and the section that says in which order these are."""
+
+
 def _length(mine: bytes, task: _Task, field: Field) -> str:
     """A wrong length: in a longer form, counted wrongly, or right for another payload than the right one."""
-    if field.name == "Payload len" and int(_value(mine, field)) > 125 >= int(field.value):
-        return f"126 and 127 say that the length follows; up to 125 stands here itself ({field.reference})."
+    if field.name == "Payload len" and max(int(_value(mine, field)), int(field.value)) > 125:
+        return _forms(field)
     payload, size = _payload(task.expected, task.role), len(task.expected)
     if payload is not None and len(mine) - (size - len(payload)) == int(_value(mine, field)):
         names = [each.name for each in task.anatomy.fields if each.bytes.start >= size - len(payload)]
         return f"It fits what you wrote; the payload should be {' and '.join(names)}, {len(payload)} bytes in all."
     return f"It counts the bytes of the payload alone, neither header nor masking key ({field.reference})."
+
+
+def _forms(field: Field) -> str:
+    """The seven bits of a length, where the learner's or the right ones are no length themselves."""
+    right = int(field.value)
+    if right <= 125:
+        return f"126 and 127 say that the length follows; up to 125 stands here itself ({field.reference})."
+    bits = 16 if right == 126 else 64
+    return f"{right} is no length here: it says that the length is in the next {bits} bits ({field.reference})."
 
 
 def _masked_otherwise(mine: bytes, task: _Task, at: int) -> str:

@@ -351,7 +351,7 @@ WRONG = [
     (asks_once, "half-open", "asks once, and returns at 20 s"),
     (looks_at_heard_alone, "idle-proxy", "`heard()` counts messages only, and a quiet peer sends none"),
     (sends_pongs, "half-open", "No answer to them is expected (§5.5.3)"),
-    (sends_messages, "half-open", "the peer's program would have received 10"),
+    (sends_messages, "half-open", "sends messages, 10 so far, and the peer's program receives each that arrives"),
     (ignores_the_missing_pong, "half-open", "It asks 4 times after that, gets no Pong, and goes on"),
     (lets_the_missing_pong_out, "half-open", "TimeoutError leaves your heartbeat at 80 s, and nobody ends"),
     (closes_and_waits, "half-open", "`close` sends a Close and waits for the peer's, which cannot come"),

@@ -271,7 +271,7 @@ def _messages(seen: _Seen) -> Finding | None:
     if not count:
         return None
     return Finding(
-        f"Your heartbeat sends messages: the peer's program would have received {count}.",
+        f"Your heartbeat sends messages, {count} so far, and the peer's program receives each that arrives.",
         "A Ping is a frame for the peer's library, and no program sees it: `await ws.ping(timeout=20)` (§5.5.2).",
         "A message wants an answer that both programs know. That is another heartbeat, for a program that hangs.",
         _ASK,

@@ -6,7 +6,8 @@ The function is `async def follow(connect, show)`. `await connect()` gives a con
 
 - each item is shown once, in order, whatever happens to the connection;
 - it comes back after every end but 1000, and after every refusal but 403;
-- it waits before each attempt: for a random time from 0 to 5 s at first, longer after each failure, a minute at most;
+- it waits before each further attempt: for a random time from 0 to 5 s at first, longer after each failure, a minute at
+  most;
 - it notices a silent path within a minute, and lets go of the connection that it gives up;
 - it does not dial while the connection lives, though nothing may come for ten minutes;
 - it returns when the server closes with 1000.

@@ -131,8 +131,8 @@ def _error(seen: Observed) -> Finding | None:
     if isinstance(run.error, ConnectionClosed):
         return Finding(
             f"ConnectionClosed ({run.code}) leaves your function at {run.ended:.0f} s, and nobody dials again.",
-            "`send` and `recv` raise it when the connection is over, and `async for` does for every end but 1000 and "
-            "1001. Catch it around everything that a connection does.",
+            "`send` and `recv` raise it when the connection is over, and `async for` does for every end but 1000, 1001 "
+            "and 1005 (no code). Catch it around everything that a connection does.",
             "Neither the protocol nor a browser comes back by itself: a client does it (§7.2.3).",
             FOLLOW,
         )

@@ -123,7 +123,7 @@ def _mistake(said: Sequence[_Said]) -> str:
 def _never_the_same(said: Sequence[_Said]) -> str:
     if {each.value for each in said} != {OTHER}:
         return ""
-    return "No two figures are equal to the last digit, since a close takes its way: compare with a second of slack."
+    return "The figures differ in their last digits, since a close takes its way: compare with a second of slack."
 
 
 def _swapped(said: Sequence[_Said]) -> str:
