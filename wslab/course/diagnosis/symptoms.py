@@ -55,7 +55,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
             "§7.4.1",
         ),
         (
-            "gorilla/websocket#424",
+            "gorilla/websocket#789",
             "websockets#1202",
             "ws#1860",
         ),
@@ -112,7 +112,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         (
             "webbit#135",
             "deno_std#614",
-            "FlyingFox#237",
+            "websocket-kit#26",
         ),
     ),
     Symptom(
@@ -125,7 +125,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         ),
         (
             "ws#2292",
-            "websockets#1720",
+            "ws#1140",
         ),
     ),
     Symptom(
@@ -245,10 +245,10 @@ SYMPTOMS: tuple[Symptom, ...] = (
             Cause("slow-consumer", "The sender does not wait for room (`await ws.send(...)`)."),
             Cause("slow-one-in-the-room", "One slow user, and no bound for what waits for each."),
         ),
-        ("§6.1",),
+        ("RFC 9293 §3.8.6",),
         (
-            "undici#5503",
-            "ws#492",
+            "aiohttp#1367",
+            "ws#1830",
         ),
     ),
     Symptom(
@@ -313,8 +313,11 @@ SYMPTOMS: tuple[Symptom, ...] = (
                 "first-frame-glued", "It came in one read with the 101, and was thrown away with the rest of that read."
             ),
         ),
-        ("§4.1",),
-        ("WebSocket4Net#76",),
+        ("§4.2.2",),
+        (
+            "netty#2179",
+            "zephyr#89193",
+        ),
     ),
     Symptom(
         "empty-close",

@@ -100,7 +100,7 @@ PONG_BEHIND_UPLOAD = Answers(
     "Too late: it waits behind the upload",
     {
         "At once: a control frame goes first": "A control frame may stand between two frames and never inside one "
-        "(§5.4), and the upload is one frame.",
+        "(§5.2), and the upload is one frame.",
         "At once: Pongs have a stream of their own": "There is one stream in each direction. Bytes leave in the order "
         "in which TCP got them.",
         "It does not matter: the upload is a sign of life": "Bytes do arrive all the time. But the server counts only "

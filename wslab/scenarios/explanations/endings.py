@@ -13,9 +13,9 @@ CLEAN_CLOSE = Explanation(
     what="The client sends Close 1000 with a reason. The server answers with a Close and ends TCP with FIN, and the "
     "client follows.",
     why="A Close ends what its sender has to say, and the other side answers with a Close of its own (§5.5.1). With "
-    "both, the closing handshake is complete, and the connection is closed cleanly (§7.1.4). The server then closes "
-    "TCP at once and the client waits for it (§5.5.1), so TIME_WAIT stays with the server, where it does no harm "
-    "(§7.1.1).",
+    "both, the closing handshake is complete. The server then closes TCP at once and the client waits for it (§5.5.1), "
+    "so TIME_WAIT stays with the server, where it does no harm (§7.1.1). TCP ends behind both Closes: the connection "
+    "is closed cleanly (§7.1.4).",
     knows="The client believes {client}, the server {server}: each has the code of the Close that it received "
     "(§7.1.5). Both know that the end was intended. Neither knows what the other's program did with the last "
     "messages.",

@@ -339,7 +339,7 @@ _LINE = "The line carries 30,000 bytes a second upwards; a real one also queues 
 _BEHIND = Explanation(
     what="The client uploads {size} bytes over a slow line. Its Pong waits behind them, and after 10 s without one "
     "the server fails the connection in the middle of the upload.",
-    why="Bytes leave in the order in which they were given to TCP, and no frame can interrupt another (§5.4). The "
+    why="Bytes leave in the order in which they were given to TCP, and no frame can interrupt another (§5.2). The "
     "server receives bytes all the time, but it counts only the Pong. It sends a Close with 1011 and reads nothing "
     "more (§7.1.7).",
     knows="The server believes {server}: it took the client for dead. The client believes {client}: it was sending, "
@@ -352,8 +352,8 @@ _BEHIND = Explanation(
 _BETWEEN = Explanation(
     what="The client uploads {size} bytes in fragments of {fragment}, each when TCP has room. A Pong that is due "
     "meanwhile slips between two of them, and the file arrives.",
-    why="Control frames may stand between the fragments of a message, not inside a frame (§5.4). No more waits in TCP "
-    "than its buffer takes, so a Pong waits some seconds on this line, and not until the end of the file.",
+    why="Control frames may stand between the fragments of a message (§5.4), not inside a frame (§5.2). No more waits "
+    "in TCP than its buffer takes, so a Pong waits some seconds on this line, and not until the end of the file.",
     knows="The client believes {client}, the server {server}: the file is stored.",
     code="`await ws.send_fragment(part, fin=...)`: to await each one keeps the queue short. A page sends several "
     "messages, each when `bufferedAmount` is small.",
@@ -361,7 +361,8 @@ _BETWEEN = Explanation(
 )
 _SMALL = Explanation(
     what="The client uploads a file of {size} bytes. It is through before any Pong is too late.",
-    why="A Pong that is due meanwhile waits behind the file (§5.4), but not longer than the server's 10 s.",
+    why="A Pong that is due meanwhile waits behind what was given to TCP before it (RFC 9293 §2.2), but not longer "
+    "than the server's 10 s.",
     knows="The client believes {client}, the server {server}: the file is stored.",
     code="Do not count on it: a larger file or a slower line fails. Send large data in parts and await each: `await "
     "ws.send_fragment(part, fin=...)`.",

@@ -102,7 +102,7 @@ _TOO_SLOW = Explanation(
     what="The client sends half a frame and then a byte every {gap} s. After {timeout} s the server says Close "
     "1008. The client answers inside its unfinished frame, so the server reads no Close, and cuts TCP.",
     why="The server limits the time of a whole message; no section asks for that (§10.4 is about sizes). Nothing "
-    "can stand inside a frame (§5.4): the 8 bytes of the client's Close are 8 bytes more of its payload. A client "
+    "can stand inside a frame (§5.2): the 8 bytes of the client's Close are 8 bytes more of its payload. A client "
     "would have to finish its frame first.",
     knows="The client believes {client}, the code that it received. The server believes {server}: no Close came "
     "back that it could read.",
@@ -113,7 +113,7 @@ _LATE_AS_IT_ENDS = Explanation(
     what="The client sends half a frame and then a byte every {gap} s. After {timeout} s the server says Close 1008, "
     "and there the story ends.",
     why="The server limits the time of a whole message; no section asks for that (§10.4 is about sizes). Nothing can "
-    "stand inside a frame (§5.4), so the server can read no Close before the client has finished its frame.",
+    "stand inside a frame (§5.2), so the server can read no Close before the client has finished its frame.",
     knows="The client believes {client}. The server believes {server}: it waits a second for a Close, and then it cuts "
     "TCP.",
     code="`async with asyncio.timeout(30): await anext(connection)`: longer than an honest message takes.",

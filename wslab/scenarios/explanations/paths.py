@@ -47,7 +47,7 @@ _IN_THE_TUNNEL = either(
     Explanation(
         what="The train is in the tunnel for {seconds} s, and the server waits up to {ping_timeout} s for a Pong. "
         "No Pong takes longer, and the connection goes on.",
-        why="TCP sends again what was lost in the tunnel, so it comes late (RFC 9293 §3.8.1), but within the server's "
+        why="TCP sends again what was lost in the tunnel, so it comes late (RFC 9293 §3.8), but within the server's "
         "limit for a Pong (§5.5.2).",
         knows="The client believes {client}, the server {server}. Neither noticed more than a delay.",
         code="`ping_timeout=20` or more for mobile clients, and accept that a dead connection is kept that much "
@@ -60,7 +60,7 @@ _NOTHING_LATE = Explanation(
     what="The train is in the tunnel for {seconds} s. Nothing was on its way at that time, so nothing comes late, and "
     "the connection goes on.",
     why="An outage is noticed only by what is sent meanwhile. With nothing on its way TCP has nothing to send again "
-    "(RFC 9293 §3.8.1), and each Ping finds its Pong (§5.5.2).",
+    "(RFC 9293 §3.8), and each Ping finds its Pong (§5.5.2).",
     knows="The client believes {client}, the server {server}. Neither knows that there was a tunnel.",
     code="`ping_timeout=20` or more for mobile clients anyway: the next tunnel may be longer.",
 )

@@ -104,7 +104,7 @@ def _of_wrong_thread(run: PlayedRun) -> Explanation:
             what="The report goes out the moment it is ready, after {work} s.",
             why=(
                 "`run_coroutine_threadsafe` hands the coroutine to the loop and wakes it. The loop does the sending, "
-                "one frame after the other (§5.4)."
+                "one frame after the other (§5.2)."
             ),
             knows="The client believes {client}, the server {server}.",
             code="In a thread: `asyncio.run_coroutine_threadsafe(ws.send(report), loop).result(timeout=10)`.",

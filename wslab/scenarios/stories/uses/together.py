@@ -130,13 +130,14 @@ def _of_stream(run: PlayedRun) -> Explanation:
     what = f"All {len(sent)} positions arrive, in order. {_age(run)}"
     if any((each.arrived or 0) - each.time > _LATE for each in sent):
         why = (
-            "TCP sends again what was lost, and holds back all that came after it (RFC 9293 §3.8.1): the player "
-            "waits for an old position while newer ones are there already. WebSocket inherits this from TCP (§1.5)."
+            "TCP delivers in order: it sends again what was lost, and holds back all that came after it (RFC 9293 "
+            "§2.2). The player waits for an old position while newer ones are there already. WebSocket inherits this "
+            "from TCP (§1.5)."
         )
         seen = "Neither sees a loss, only a pause."
     else:
         why = (
-            "Nothing was lost, so TCP held nothing back (RFC 9293 §3.8.1). A position is as old as the path is long, "
+            "Nothing was lost, so TCP held nothing back (RFC 9293 §2.2). A position is as old as the path is long, "
             "and gets older until the next one is there."
         )
         seen = "Neither would see a loss, only a pause."
