@@ -7,6 +7,7 @@ import gc
 import ssl
 import warnings
 from threading import Event
+from threading import enumerate as threads
 
 import aiohttp
 import anyio.to_thread
@@ -166,7 +167,7 @@ def test_what_takes_sockets_of_the_system_is_refused_with_its_own_call() -> None
 
 def test_a_thread_beside_the_loop_is_not_waited_for() -> None:
     """anyio's, which Starlette has for functions that are not coroutines."""
-    lab, may_end = Lab(clock="virtual"), Event()
+    lab, may_end, before = Lab(clock="virtual"), Event(), set(threads())
 
     async def story() -> None:
         await anyio.to_thread.run_sync(may_end.wait, 10, abandon_on_cancel=True)
@@ -176,6 +177,9 @@ def test_a_thread_beside_the_loop_is_not_waited_for() -> None:
             lab.run(story())
     finally:
         may_end.set()
+    for thread in set(threads()) - before:
+        thread.join(10)  # its task has ended, and it was told: a script would wait for it at its end
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("url", ["ws://example.com/", "ws://192.0.2.1/"])

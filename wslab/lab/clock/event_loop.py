@@ -257,6 +257,8 @@ class VirtualLoop(RefusingLoop):  # type: ignore[misc]  # it is an AbstractEvent
         for _ in range(_TURNS_TO_END):
             if task.done() or not self._turn():
                 break
+        if self._ready:
+            self._turn()  # who waits for the end of the task is told, such as a thread that serves it
         if task.done() and not task.cancelled():
             task.exception()  # or asyncio logs that nobody looked at it; the error that ends the run is raised
 
