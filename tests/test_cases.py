@@ -141,3 +141,21 @@ def test_a_later_request_of_a_connection_opens_it(name: str, statuses: list[str]
     assert answers == statuses
     assert [entry.kind for entry in tape.frames()] == frames
     assert [entry for entry in tape if entry.error is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "words"),
+    [
+        ("12a-iso-time.har", ["hello", "world"], "The server agrees"),
+        ("12c-no-opcode-no-time.har", ["hello", "world"], "Times of its messages were not recorded"),
+        ("12e-refused-upgrade.har", [], "The server refuses: HTTP/1.1 400 Bad Request."),
+        ("12f-no-messages.har", [], "Its messages were not recorded: the HAR has no list of them. That is not silence"),
+    ],
+)
+def test_hars_that_chrome_did_not_write(name: str, said: list[str], words: str) -> None:
+    tape = load(CASES / name)
+    assert [(entry.plain or b"").decode() for entry in tape.frames()] == said
+    assert [entry.sender for entry in tape.frames()] == ["client", "server"][: len(said)]
+    assert words in str(tape)
+    assert [entry.error for entry in tape] == [None] * len(tape)
+    assert tape.warnings == []

@@ -1,4 +1,7 @@
-"""HAR both ways: the messages of a real Chrome's, our own read again, and what is damaged left out and told."""
+"""HAR both ways: the messages of a real Chrome's, our own read again, and what is damaged left out and told.
+
+What other tools write is in `test_har_of_others`.
+"""
 
 from __future__ import annotations
 
@@ -139,14 +142,18 @@ def test_times_are_those_of_the_browser(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"opcode": 0}, "its opcode 0."),
-        ({"opcode": "1"}, "its opcode '1'."),
-        ({"opcode": [1]}, "its opcode [1]."),
-        ({"type": "sent"}, "its type is 'sent'"),
-        ({"time": "now"}, "its time is 'now'."),
-        ({"time": float("nan")}, "its time is nan."),
-        ({"opcode": 2, "data": "not base64!"}, ""),
+        ({"opcode": 0}, "its opcode is 0."),
+        ({"opcode": "one"}, "its opcode is 'one'."),
+        ({"opcode": True}, "its opcode is True."),
+        ({"opcode": [1]}, "its opcode is [1]."),
+        ({"opcode": 300}, "its opcode is 300."),
+        ({"opcode": 1e400}, "its opcode is inf."),
+        ({"type": "sideways"}, "its type is 'sideways', neither send nor receive."),
+        ({"type": None}, "its type is None"),
+        ({"opcode": 2, "data": "not base64!"}, "its data is no base64: 'not base64!'."),
+        ({"opcode": 2, "data": "Zürich"}, "its data is no base64"),
         ({"data": None}, "its data is None."),
+        ({"data": {"op": 1}}, "its data is {'op': 1}."),
     ],
 )
 def test_a_damaged_message_is_left_out_and_told(changes: dict[str, object], why: str, tmp_path: Path) -> None:
@@ -158,10 +165,10 @@ def test_a_damaged_message_is_left_out_and_told(changes: dict[str, object], why:
 
 
 def test_of_many_damaged_messages_some_are_told_and_all_counted(tmp_path: Path) -> None:
-    tape = read(tmp_path, entry(*[message("x" * 1000, time="y" * 1000)] * 1000))
+    tape = read(tmp_path, entry(*[message("x" * 1000, type="y" * 1000)] * 1000))
     assert len(tape.warnings) == files.MOST_WARNINGS + 1
     assert tape.warnings[-1] == "900 more messages of the file are left out."
-    assert max(map(len, tape.warnings)) < 100
+    assert max(map(len, tape.warnings)) < 120
 
 
 @pytest.mark.parametrize("url", ["ws://[::1/", "wss://[example.org]/chat", "ws://a]b[/", ""])
@@ -171,20 +178,33 @@ def test_an_address_that_is_none_hides_nothing(url: str, tmp_path: Path) -> None
     assert tape.heads(1)["client"] == b"GET / HTTP/1.1\r\nHost: unknown\r\n\r\n"
 
 
-@pytest.mark.parametrize("missing", ["time", "type", "opcode", "data"])
-def test_a_message_without_one_of_its_four_is_left_out(missing: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("missing", "why"),
+    [("type", "its type is None, neither send nor receive."), ("data", "its data is missing.")],
+)
+def test_a_message_without_direction_or_payload_is_left_out(missing: str, why: str, tmp_path: Path) -> None:
     whole = message("one")
     del whole[missing]
     tape = read(tmp_path, entry(whole, 3, message("two")))
     assert [each.plain for each in tape.frames()] == [b"two"]
-    assert tape.warnings[0] == f"Message 1 of connection 1 is left out: '{missing}' is missing"
+    assert tape.warnings[0] == f"Message 1 of connection 1 is left out: {why}"
+    assert tape.warnings[1] == "Message 2 of connection 1 is left out: it is 3."
+
+
+@pytest.mark.parametrize("time", ["now", float("nan"), -1, True, [1], None, 10**400, "9" * 5000])
+def test_a_time_that_is_none_leaves_the_message_in_its_place(time: object, tmp_path: Path) -> None:
+    tape = read(tmp_path, entry(message("one"), message("two", time=time), message("three", time=1767323049)))
+    assert [each.plain for each in tape.frames()] == [b"one", b"two", b"three"]
+    assert [each.time for each in tape.frames()] == [0.5, 0.5, 4.0]
+    assert tape[1].fact == ForeignSource("wire", "har:no-times")
+    assert tape.warnings == []
 
 
 def test_an_error_of_the_browser_is_a_note(tmp_path: Path) -> None:
     error = message("net::ERR_CONNECTION_RESET", type="error", opcode=-1)
     never = entry(error, startedDateTime="1969-12-31T23:59:59.000Z", response={"status": 0})
     tape = read(tmp_path, never)
-    assert tape[-1].sentence == "The browser reports: net::ERR_CONNECTION_RESET"
+    assert tape[-1].sentence == "The tool that recorded it reports: net::ERR_CONNECTION_RESET"
     assert [each.time for each in tape] == [0.0] * 4
 
 

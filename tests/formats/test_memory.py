@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.formats.memory import peak_of_loading
-from wslab.formats import UnreadableFile, har, load
+from wslab.formats import UnreadableFile, load
+from wslab.formats.har import entries
 from wslab.lab import Tape
 from wslab.tape import jsonlines
 from wslab.tape.files import has_more_values
@@ -36,11 +37,11 @@ def test_a_har_takes_three_times_its_size_and_200_bytes_a_value(part: bytes, tmp
     size = 16 * MIB
     data = b'{"log":{"entries":[' + part * (size // len(part)) + b"0]}}"
     (tmp_path / "har").write_bytes(data)
-    assert peak_of_loading(tmp_path / "har") < 3 * len(data) + 200 * har.MOST_VALUES
+    assert peak_of_loading(tmp_path / "har") < 3 * len(data) + 200 * entries.MOST_VALUES
 
 
 def test_a_har_of_too_many_values_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    (tmp_path / "har").write_bytes(b'{"log":{"entries":[' + b"[]," * har.MOST_VALUES + b"0]}}")
+    (tmp_path / "har").write_bytes(b'{"log":{"entries":[' + b"[]," * entries.MOST_VALUES + b"0]}}")
     with pytest.raises(UnreadableFile, match="more than 2,000,000 JSON values"):
         load(tmp_path / "har")
 

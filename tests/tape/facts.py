@@ -180,7 +180,7 @@ SAID: list[tuple[Fact, str]] = [
         ForeignSource("wire", "hexdump"),
         "This comes from a hex dump, which has no times: only the order is known.",
     ),
-    (Reported("wire", "net::ERR_FAILED"), "The browser reports: net::ERR_FAILED"),
+    (Reported("wire", "net::ERR_FAILED"), "The tool that recorded it reports: net::ERR_FAILED"),
 ]
 
 LABELS: list[tuple[Fact, str]] = [
@@ -239,7 +239,7 @@ LABELS: list[tuple[Fact, str]] = [
     (ForeignSource("wire", "har"), "from a HAR"),
     (ForeignSource("wire", "hexdump"), "from a hex dump"),
     (ForeignSource("wire", "tarot"), "from tarot"),
-    (Reported("wire", "net::ERR_FAILED"), "browser: net::ERR_FAILED"),
+    (Reported("wire", "net::ERR_FAILED"), "reported: net::ERR_FAILED"),
     (Preamble("client", "SOCKS5", "ask", "a.example:80"), "SOCKS5: a.example:80"),
 ]
 """Every kind of fact, and each act of a fault, with its label."""

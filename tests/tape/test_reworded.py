@@ -9,6 +9,7 @@ import pytest
 
 from wslab.scenarios import play
 from wslab.tape import sentences
+from wslab.tape.streams import source
 
 NAMES = [
     *("half-open", "wrong-close-code", "close-unanswered"),  # Endings
@@ -30,7 +31,7 @@ def reword(monkeypatch: pytest.MonkeyPatch) -> None:
         (sentences.TLS_PROBLEMS, lambda fact: OTHER),
         (sentences.DETAILS, OTHER),
         (sentences.TCP_ENDS, OTHER),
-        (sentences.SOURCES, OTHER),
+        (source.FORMATS, OTHER),
     ]
     for table, other in tables:
         for key in table:

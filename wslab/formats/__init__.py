@@ -1,7 +1,7 @@
 """Tapes in the formats of others, and `load`, which opens any of them.
 
 `detect`    what a file is, by its content
-`har`       the HTTP archive of browsers, both ways
+`har`       the HTTP archive of browsers and proxies, both ways
 `hexdump`   hex as people keep it, only read
 `markdown`  what happened in words, only written
 `pcap`      captures (pcapng and pcap), both ways

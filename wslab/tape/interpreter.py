@@ -33,7 +33,6 @@ from wslab.tape.records import (
     EndedInside,
     Fact,
     FaultAct,
-    ForeignSource,
     Injected,
     Missing,
     RecordKind,
@@ -45,8 +44,8 @@ from wslab.tape.records import (
 from wslab.tape.streams.history import ConnectionHistory
 from wslab.tape.streams.pending import PendingPart
 from wslab.tape.streams.piece import Dissected
+from wslab.tape.streams.source import omits_headers
 
-_FROM_HAR = ForeignSource("wire", "har")  # a browser does not tell all headers
 _INFLATING = 64  # a byte may be half of a DEFLATE block that gives nothing, and takes as long as so many do
 SAME_MOMENT = 0.0002
 """Seconds within which a side's new belief is due to what it has just sent or received."""
@@ -348,7 +347,8 @@ class Interpreter:
     def _fact(self, record: _Record) -> None:
         fact = record.fact
         entry = self._happen(record, fact)
-        record.history.omits_headers |= fact == _FROM_HAR
+        # a browser does not tell all headers
+        record.history.omits_headers |= omits_headers(fact)
         if isinstance(fact, Injected):
             # the receiver counts these bytes too, and the sender never sent them
             record.history.streams[fact.side].edit(Change(fact.start, 0, fact.data, None))

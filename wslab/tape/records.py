@@ -292,14 +292,14 @@ class Missing(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ForeignSource(Fact):
-    """The recording comes from a format that does not keep all: `har`, or `hexdump:` with its form."""
+    """The recording comes from a format that does not keep all, such as `har` (`tape.streams.source`)."""
 
     format: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reported(Fact):
-    """What a browser said of a connection, in its own words."""
+    """What a browser or another tool said of a connection, in its own words."""
 
     text: str
 

@@ -22,6 +22,7 @@ from wslab.protocol import RULES, Offset, ProtocolError, Role
 from wslab.tape import records
 from wslab.tape.records import TOLD, Arguments, Fact, FaultAct
 from wslab.tape.streams.preamble import Preamble
+from wslab.tape.streams.source import source_label, source_words
 
 NOTHING_BEGAN = "so no WebSocket began (§4.1), and a page in a browser would see 1006 or 1015 and no reason (§7.4.1)"
 
@@ -301,23 +302,6 @@ def _missing(fact: records.Missing, _: str) -> str:
     )
 
 
-SOURCES: Mapping[str, str] = {
-    "har": (
-        "This connection comes from a HAR, which keeps messages, not bytes: fragments, masking keys, compression, and "
-        "as a rule Ping, Pong and Close are not in it. Each message is shown as one frame, the client's masked with "
-        "zeros."
-    ),
-    "hexdump": "This comes from a hex dump, which has no times: only the order is known.",
-}
-"""What a format does not keep."""
-
-
-def _source(fact: records.ForeignSource, _: str) -> str:
-    name, _, form = fact.format.partition(":")
-    words = SOURCES.get(name, f"This comes from the format {fact.format}, which does not keep all.")
-    return f"{words} It was read as {form}." if form else words
-
-
 SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.TcpEvent: _tcp,
     records.TcpLost: lambda fact, _: f"The {fact.side} loses its TCP connection: {fact.why}.",
@@ -341,8 +325,8 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
         f"The server at port {fact.port} is closed: the same program asked for its port again."
     ),
     records.Missing: _missing,
-    records.ForeignSource: _source,
-    records.Reported: lambda fact, _: f"The browser reports: {fact.text}",
+    records.ForeignSource: lambda fact, _: source_words(fact.format),
+    records.Reported: lambda fact, _: f"The tool that recorded it reports: {printable(fact.text)}",
     Preamble: lambda fact, _: fact.words,
 }
 """Each kind of fact with the function that says it."""
@@ -440,10 +424,8 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.ProcessDied: lambda fact: "process is dead",
     records.PortTakenOver: lambda fact: f"port {fact.port} taken over",
     records.Missing: lambda fact: f"{size_in_words(fact.size)} missing",
-    records.ForeignSource: lambda fact: f"from {SOURCE_LABELS.get(fact.format.partition(':')[0], fact.format)}",
-    records.Reported: lambda fact: f"browser: {fact.text}",
+    records.ForeignSource: lambda fact: source_label(fact.format),
+    records.Reported: lambda fact: f"reported: {printable(fact.text)}",
     Preamble: lambda fact: f"{fact.protocol}: {fact.target or fact.step}",
 }
 """Each kind of fact with its label. A note is shown in its own words, cut where there is no room."""
-
-SOURCE_LABELS: Mapping[str, str] = {"har": "a HAR", "hexdump": "a hex dump"}
