@@ -6,6 +6,7 @@ badly, or whose fault lies outside of it; they must not be taken for something t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 import wslab
 from wslab.course.diagnosis import diagnose
+from wslab.course.diagnosis.known import BY_STATUS
 from wslab.scenarios import SCENARIOS, play
 
 SAME = {
@@ -76,6 +78,15 @@ def test_age_is_told_from_silence() -> None:
     assert old.figures.age == 3600.0
     assert old.figures.seconds is not None
     assert old.figures.seconds <= 60.0
+
+
+def test_what_a_browser_reports_in_a_har_is_read(tmp_path: Path) -> None:
+    said = "Error during WebSocket handshake: Unexpected response code: 403"
+    failed = {"request": {"url": "ws://a.example/"}, "response": {"status": 0, "_error": said}}
+    (tmp_path / "failed.har").write_text(json.dumps({"log": {"entries": [failed]}}), "utf-8")
+    found = diagnose(tmp_path / "failed.har")
+    assert found.figures.status == 403
+    assert found.causes[0].cause.name in BY_STATUS[403]
 
 
 def test_of_a_tape_without_an_end_that_is_said() -> None:

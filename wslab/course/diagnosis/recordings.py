@@ -18,7 +18,7 @@ from wslab.course.diagnosis.pongs import causes_of_no_pong
 from wslab.lab.ending import Ending
 from wslab.protocol import Opcode
 from wslab.tape.entry import PEER, Entry
-from wslab.tape.records import ProcessDied, Raised, RuleFailed, TcpEvent, TimedOut, TlsFailed, Unreachable
+from wslab.tape.records import ProcessDied, Raised, Reported, RuleFailed, TcpEvent, TimedOut, TlsFailed, Unreachable
 from wslab.tape.tape import Tape
 
 __all__ = ["found_at", "found_on"]
@@ -140,8 +140,8 @@ def _facts(entries: list[Entry]) -> Iterator[Found]:
                 yield _seen(each, "The server was not reached.", causes)
             case ProcessDied():
                 yield _seen(each, f"The {each.sender}'s process was killed.", "killed")
-            case Raised(error=error):
-                yield from found_in(error)
+            case Raised(error=said) | Reported(text=said):
+                yield from found_in(said)
 
 
 def _answer_was_lost(entries: list[Entry], waited: Entry) -> bool:

@@ -67,6 +67,6 @@ def source_label(source: str) -> str:
     return f"from {_LABELS.get(name, source)}{without}"
 
 
-def omits_headers(fact: Fact) -> bool:
+def omits_headers(fact: Fact | None) -> bool:
     """Whether this is the source of a recording that may lack headers that were sent."""
     return isinstance(fact, ForeignSource) and fact.format.partition(":")[0] == "har"
