@@ -103,6 +103,7 @@ CASES = [
         "DevTools were opened after the page had connected: no method, headers or status",
         "https://github.com/grafana/har-to-k6/issues/63",
         entry("ws://ws.example/chat", 0, "", "", [], [], **talk(BEGAN + 0.5, BEGAN + 0.6)),
+        lacks="no-opening",
         answer=b"",
     ),
     Case(
@@ -405,6 +406,27 @@ CASES = [
         "a list that runs backwards",
         "https://github.com/reqable/reqable-app/issues/2543",
         entry(_webSocketMessages=messages(BEGAN + 0.5, BEGAN + 0.6)[::-1]),
+    ),
+    Case(
+        "sent-before-received",
+        "all that was sent stands before all that was received",
+        "https://github.com/reqable/reqable-app/issues/1790",
+        entry(
+            _webSocketMessages=[
+                {"type": "sent", "time": BEGAN + 0.5, "data": "hello"},
+                {"type": "sent", "time": BEGAN + 2, "data": "again"},
+                {"type": "received", "time": BEGAN + 0.6, "data": "world"},
+            ]
+        ),
+        [*TALK, ("client", b"again")],
+        times=(0.5, 0.6, 2.0),
+    ),
+    Case(
+        "two-clocks",
+        "a message that seems a little older than the one before it stays behind it",
+        CHROME,
+        entry(**talk(BEGAN + 0.5, BEGAN + 0.49)),
+        times=(0.5, 0.5),
     ),
     Case(
         "page-instead",

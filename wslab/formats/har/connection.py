@@ -4,6 +4,9 @@ The source says what is special about it (`tape.streams.source`): messages or ti
 same as silence. Where no answer is in the HAR and messages are, the opening was missed, and frames come from the
 beginning.
 
+The tool's own order of the messages holds. A list that has the newest first is turned round, and one in which times
+fall by more than `JITTER`, such as all that was sent before all that was received, is put into the order of its times.
+
 What it leaves out: the order of several connections (`read`).
 """
 
@@ -30,7 +33,10 @@ from wslab.formats.har.messages import Attachments, HarMessage, attachment, is_l
 from wslab.formats.har.times import Lifetime, as_number, moments, unix_seconds
 from wslab.tape.files import LATEST, Warnings
 from wslab.tape.records import ForeignSource, RecordKind, Reported, pack
-from wslab.tape.streams.source import ELSEWHERE, NEWER_HTTP, NO_MESSAGES
+from wslab.tape.streams.source import ELSEWHERE, NEWER_HTTP, NO_MESSAGES, NO_OPENING
+
+JITTER = 0.05
+"""Seconds by which a message may seem older than the one before it and still be in its place."""
 
 
 class HarRecord(NamedTuple):
@@ -89,11 +95,13 @@ def _milliseconds(number: float) -> float:
 
 
 def _in_order(messages: list[HarMessage], times: list[float | None]) -> list[tuple[HarMessage, float | None]]:
-    """The messages with their times; a list that has the newest first is turned round."""
+    """The messages with their times: in the tool's own order, unless the times contradict it."""
     found = list(zip(messages, times, strict=True))
     known = [time for time in times if time is not None]
-    falls = len(known) == len(times) > 1 and known[0] > known[-1] and all(a >= b for a, b in pairwise(known))
-    return found[::-1] if falls else found
+    falls = [before - behind for before, behind in pairwise(known)]
+    if len(known) < len(found) or max(falls, default=0.0) <= JITTER:
+        return found
+    return found[::-1] if min(falls) >= 0 else sorted(found, key=lambda each: each[1] or 0.0)
 
 
 def _beginning(lifetime: Lifetime, in_order: list[tuple[HarMessage, float | None]]) -> tuple[float, float]:
@@ -106,7 +114,8 @@ def _beginning(lifetime: Lifetime, in_order: list[tuple[HarMessage, float | None
 def _source(entry: Json, opening: HowOpened, missing: str, note: str) -> bytes:
     is_open = opening in (HowOpened.UPGRADED, HowOpened.CONNECTED)
     newer = NEWER_HTTP if is_over_newer_http(entry, opening) else ""
-    special = ",".join(each for each in (newer, missing if is_open else "", note) if each)
+    missed = NO_OPENING if opening is HowOpened.MISSED else ""
+    special = ",".join(each for each in (newer, missed, missing if is_open else "", note) if each)
     return pack(ForeignSource("wire", f"har:{special}" if special else "har"))
 
 

@@ -10,7 +10,7 @@ The unit follows from the size, because a Unix time since 1973 fits one unit onl
 beginning of the connection where they fit into its length, and else from nobody knows when: then the first message
 stands behind the handshake, and the others follow at their distances.
 
-The order of a list holds. Only a list that runs backwards throughout, the newest first, is turned round (`messages`).
+In what order messages are, where their times contradict their list, is for `connection` to say.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from wslab.tape.records import Fact, ForeignSource
 
 NO_MESSAGES = "no-messages"
 ELSEWHERE = "messages-elsewhere"
+NO_OPENING = "no-opening"
 NO_TIMES = "no-times"
 OWN_CLOCK = "own-clock"
 NEWER_HTTP = "newer-http"
@@ -31,10 +32,13 @@ FORMATS: Mapping[str, str] = {
 SPECIAL: Mapping[str, str] = {
     NO_MESSAGES: (
         "Its messages were not recorded: the HAR has no list of them. That is not silence; whether any were sent is "
-        "not known. Firefox and Safari write no messages; those of Chrome do, if its network panel was open before "
+        "not known. Firefox, Safari and Charles write no messages; Chrome does, if its network panel was open before "
         "the page connected."
     ),
     ELSEWHERE: "Its messages are in a file of their own beside the HAR (`_file`), and that file is not there.",
+    NO_OPENING: (
+        "Its opening handshake is left out: the HAR has no answer to it, or a refusal, behind which no messages come."
+    ),
     NO_TIMES: "Times of its messages were not recorded, or are none: of those only the order is known.",
     OWN_CLOCK: (
         "The times of its messages come from a clock of their own: the distances between them are right, and when the "
