@@ -152,7 +152,7 @@ def test_times_are_those_of_the_browser(tmp_path: Path) -> None:
         ({"type": None}, "its type is None"),
         ({"opcode": 2, "data": "not base64!"}, "its data is no base64: 'not base64!'."),
         ({"opcode": 2, "data": "Zürich"}, "its data is no base64"),
-        ({"data": None}, "its data is None."),
+        ({"data": None}, "its data is missing."),
         ({"data": {"op": 1}}, "its data is {'op': 1}."),
     ],
 )

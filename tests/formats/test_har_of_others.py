@@ -163,6 +163,43 @@ def test_the_bare_log_of_an_extension_and_a_single_entry_are_read(tmp_path: Path
         assert said(load(tmp_path / "bare.har")) == TALK
 
 
+@pytest.mark.parametrize(
+    ("parts", "frame"),
+    [
+        ({"type": "SEND", "data": "x"}, ("client", 1, b"x")),
+        ({"type": "receive", "opcode": None, "data": "x"}, ("server", 1, b"x")),
+        ({"type": "receive", "opcode": "1", "data": "x"}, ("server", 1, b"x")),
+        ({"type": "receive", "opcode": 2.0, "data": "AP8"}, ("server", 2, b"\0\xff")),
+        ({"type": "text", "direction": "outgoing", "payload": "x"}, ("client", 1, b"x")),
+        ({"type": "Binary", "from": "server", "payloadData": "AP8="}, ("server", 2, b"\0\xff")),
+        ({"direction": "sent", "isBinary": True, "data": "AP8="}, ("client", 2, b"\0\xff")),
+        ({"type": "receive", "encoding": "base64", "data": "AP8="}, ("server", 2, b"\0\xff")),
+        ({"type": "receive", "encoding": "base64", "opcode": 1, "data": "eA=="}, ("server", 1, b"x")),
+        ({"type": "receive", "encoding": "utf8", "opcode": 2, "data": "x"}, ("server", 2, b"x")),
+        ({"type": "receive", "opcode": 8, "data": "A+hieWU="}, ("server", 8, b"\x03\xe8bye")),
+        ({"type": "receive", "opcode": 8, "data": "1000"}, ("server", 8, b"\x03\xe8")),
+        ({"type": "send", "opcode": "close", "data": "", "code": 1001, "reason": "bye"}, ("client", 8, b"\x03\xe9bye")),
+        ({"type": "send", "opcode": 8, "data": ""}, ("client", 8, b"")),
+    ],
+)
+def test_the_parts_of_a_message_by_their_other_names(
+    parts: dict[str, object], frame: tuple[str, int, bytes], tmp_path: Path
+) -> None:
+    tape = read(tmp_path, entry(_webSocketMessages=[parts]))
+    assert [(each.sender, each.opcode, each.plain) for each in tape.frames()] == [frame]
+    assert tape.warnings == []
+
+
+@pytest.mark.parametrize("name", ["_websocketMessages", "webSocketMessages"])
+def test_a_list_by_another_name(name: str, tmp_path: Path) -> None:
+    """browserup/mitmproxy#1 and SeleniumRobot."""
+    assert said(read(tmp_path, {**entry("https://ws.example/"), name: messages(BEGAN, BEGAN)})) == TALK
+
+
+def test_times_that_are_all_zero_are_none(tmp_path: Path) -> None:
+    assert source(read(tmp_path, entry(_webSocketMessages=messages(0, 0)))).format == "har:no-times"
+
+
 # ---- the file that Playwright attaches
 
 NAME = "0123456789abcdef.jsonl"

@@ -5,7 +5,7 @@
 `entries`     which entries are WebSocket connections, and how each was opened
 `connection`  one entry as records
 `heads`       its request and response
-`messages`    its messages
+`messages`    its messages, each by `message`
 `times`       what the times of a HAR mean
 """
 

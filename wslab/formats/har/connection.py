@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wslab.explain.narration import narrate_close
 from wslab.formats.har.entries import (
@@ -23,13 +23,14 @@ from wslab.formats.har.entries import (
     address,
     failures,
     is_over_newer_http,
+    listed_in,
     opening_of,
     part,
-    talk,
     text,
 )
 from wslab.formats.har.heads import request_head, response_head
-from wslab.formats.har.messages import Attachments, HarMessage, attachment, is_listed, read_messages
+from wslab.formats.har.message import HarMessage
+from wslab.formats.har.messages import Attachments, attachment, read_messages
 from wslab.formats.har.times import Lifetime, as_number, moments, unix_seconds
 from wslab.tape.files import LATEST, Warnings
 from wslab.tape.records import ForeignSource, RecordKind, Reported, pack
@@ -51,7 +52,7 @@ class HarRecord(NamedTuple):
 def read_connection(number: int, entry: Json, attachments: Attachments, warn: Warnings) -> Iterator[HarRecord]:
     """The records of an entry."""
     listed, missing = _listed(entry, attachments)
-    opening = opening_of({**entry, "_webSocketMessages": listed})
+    opening = opening_of(entry, listed)
     messages = list(read_messages(number, listed, warn))
     lifetime = _lifetime(entry)
     times, note = moments([message.time for message in messages], lifetime)
@@ -73,10 +74,11 @@ def read_connection(number: int, entry: Json, attachments: Attachments, warn: Wa
         yield HarRecord(max(last, began + lifetime.length), number, RecordKind.REPORTED, pack(Reported("wire", said)))
 
 
-def _listed(entry: Json, attachments: Attachments) -> tuple[list[object], str]:
+def _listed(entry: Json, attachments: Attachments) -> tuple[list[Any], str]:
     """The messages, and why there are none, as a name of `source`."""
-    if is_listed(entry):
-        return talk(entry), ""
+    listed = listed_in(entry)
+    if listed is not None:
+        return listed, ""
     name = attachment(entry)
     found = attachments.read(name) if name else None
     if found is not None:
@@ -121,7 +123,7 @@ def _source(entry: Json, opening: HowOpened, missing: str, note: str) -> bytes:
 
 def _said(entry: Json) -> Iterator[str]:
     """What the tool says of a failure or an end: HTTP Toolkit keeps the code, and not who sent the Close."""
-    heard = [message.get("data") for message in talk(entry) if isinstance(message, dict)]
+    heard = [message.get("data") for message in listed_in(entry) or [] if isinstance(message, dict)]
     yield from (said for said in failures(entry) if said not in heard)
     if text(entry, "_webSocketClose") == "aborted":
         yield "the connection was aborted"

@@ -18,7 +18,7 @@ A HAR is data from elsewhere: every value may be of any type, or missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -36,6 +36,7 @@ Reading takes three times the file's size in memory, nine times where text holds
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NEWER = re.compile(r"(?:HTTP/|h)[23]", re.IGNORECASE)
+_LISTS = ("_webSocketMessages", "_websocketMessages", "webSocketMessages")
 _SIGNS = ("sec-websocket-key", "sec-websocket-version")
 
 
@@ -89,7 +90,7 @@ def header(message: Json, name: str) -> str:
 def is_web_socket(entry: Json) -> bool:
     """Whether an entry is a WebSocket connection, or an upgrade that was refused."""
     return (
-        bool(talk(entry))
+        bool(listed_in(entry))
         or text(entry, "_resourceType").lower() == "websocket"
         or text(part(entry, "request"), "url")[:6].lower().startswith(("ws://", "wss://"))
         or _asks(part(entry, "request"))
@@ -102,10 +103,9 @@ def _asks(request: Json) -> bool:
     return any(header(request, sign) for sign in _SIGNS)
 
 
-def talk(entry: Json) -> list[Any]:
-    """The messages of an entry, errors that a browser lists among them included."""
-    messages = entry.get("_webSocketMessages")
-    return messages if isinstance(messages, list) else []
+def listed_in(entry: Json) -> list[Any] | None:
+    """The list of an entry's messages, errors that a browser has there included; None where there is no list."""
+    return next((entry[name] for name in _LISTS if isinstance(entry.get(name), list)), None)
 
 
 def failures(entry: Json) -> list[str]:
@@ -123,12 +123,12 @@ def status_of(entry: Json) -> int:
     return status if isinstance(status, int) and 100 <= status < 600 else 0
 
 
-def opening_of(entry: Json) -> HowOpened:
-    """How the connection was opened."""
-    status, talked = status_of(entry), any(not _is_error(each) for each in talk(entry))
+def opening_of(entry: Json, listed: Sequence[Any]) -> HowOpened:
+    """How the connection was opened, by its entry and its messages."""
+    status, talked = status_of(entry), any(not _is_error(each) for each in listed)
     if status == 101:
         return HowOpened.UPGRADED
-    if 200 <= status < 300 and (talked or _was_connected(entry)):
+    if 200 <= status < 300 and (talked or _was_connected(entry, listed)):
         return HowOpened.CONNECTED
     if talked:
         return HowOpened.MISSED
@@ -151,9 +151,9 @@ def _is_error(message: Any) -> bool:
     return isinstance(message, dict) and message.get("type") == "error"
 
 
-def _was_connected(entry: Json) -> bool:
+def _was_connected(entry: Json, listed: Sequence[Any]) -> bool:
     """Whether a 2xx without messages opened it, and is no page that came instead."""
-    if talk(entry) or failures(entry):  # talk without messages is errors
+    if listed or failures(entry):  # what is listed are errors then
         return False
     # RFC 8441 §5: the key "has been superseded by the :protocol pseudo-header field"; Chrome lists none then
     return _names_newer_http(entry) or not header(part(entry, "request"), "sec-websocket-key")

@@ -4,7 +4,7 @@
     1700000000500.0              Unix milliseconds   Playwright; microseconds and nanoseconds are read too
     "2023-11-14T22:13:20.500Z"   ISO 8601            without a zone it is taken for UTC
     98765.4                      a clock of its own  chrome-har-capturer: seconds since the computer started
-    -1, or nothing               not recorded        Playwright in its minimal mode
+    -1, 0, or nothing             not recorded        Playwright in its minimal mode
 
 The unit follows from the size, because a Unix time since 1973 fits one unit only. Numbers that fit none count from the
 beginning of the connection where they fit into its length, and else from nobody knows when: then the first message
@@ -70,7 +70,7 @@ def moments(values: Sequence[Any], lifetime: Lifetime) -> tuple[list[float | Non
     if any(time is not None for time in known):
         return known, NO_TIMES if None in known else ""
     numbers = [number for number in map(as_number, values) if number is not None]
-    if not numbers or len(numbers) != len(values):
+    if not any(numbers) or len(numbers) != len(values):  # nothing but zeros is no clock
         return known, NO_TIMES if known else ""
     return list(_on_own_clock(numbers, lifetime)), OWN_CLOCK
 
