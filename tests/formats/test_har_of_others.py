@@ -196,6 +196,48 @@ def test_a_list_by_another_name(name: str, tmp_path: Path) -> None:
     assert said(read(tmp_path, {**entry("https://ws.example/"), name: messages(BEGAN, BEGAN)})) == TALK
 
 
+@pytest.mark.parametrize(
+    "time",
+    [
+        BEGAN + 0.5,
+        str(BEGAN + 0.5),
+        (BEGAN + 0.5) * 1e3,
+        (BEGAN * 1000 + 500) * 1000,
+        (BEGAN * 1000 + 500) * 1_000_000,
+        "2023-11-14T22:13:20.500Z",
+        "2023-11-14 22:13:20.5",
+        "2023-11-14T23:13:20.5000000+01:00",
+        " 20231114T221320.500+0000 ",
+    ],
+)
+def test_a_time_has_any_form(time: object, tmp_path: Path) -> None:
+    tape = read(tmp_path, entry(_webSocketMessages=[{"type": "send", "time": time, "data": "x"}]))
+    assert [round(each.time, 6) for each in tape.frames()] == [0.5]
+    assert source(tape).format == "har"
+
+
+@pytest.mark.parametrize(
+    ("times", "order"),
+    [
+        ([0.6, 0.5, 0.4], [3, 2, 1]),  # the newest first
+        ([0.1, 2.0, 0.2], [1, 3, 2]),  # all that was sent before all that was received
+        ([0.51, 0.5, 0.6], [1, 2, 3]),  # a little older than the one before it
+        ([0.6, "?", 0.4], [1, 2, 3]),
+    ],
+)
+def test_a_list_stays_in_its_order_unless_its_times_contradict_it(
+    times: list[object], order: list[int], tmp_path: Path
+) -> None:
+    made = [
+        {"type": "send", "time": BEGAN + time if isinstance(time, float) else time, "data": str(index)}
+        for index, time in enumerate(times, 1)
+    ]
+    tape = read(tmp_path, entry(_webSocketMessages=made))
+    assert [int(each.plain or b"") for each in tape.frames()] == order
+    seen = [each.time for each in tape]
+    assert seen == sorted(seen)
+
+
 def test_times_that_are_all_zero_are_none(tmp_path: Path) -> None:
     assert source(read(tmp_path, entry(_webSocketMessages=messages(0, 0)))).format == "har:no-times"
 
@@ -205,14 +247,15 @@ def test_times_that_are_all_zero_are_none(tmp_path: Path) -> None:
 NAME = "0123456789abcdef.jsonl"
 
 
-def attached(name: str = NAME) -> dict[str, Any]:
-    return entry(response={"content": {"_file": name}}, _resourceType="websocket")
+def attached(name: str = NAME, field: str = "_file") -> dict[str, Any]:
+    return entry(response={"content": {field: name}}, _resourceType="websocket")
 
 
-def test_messages_in_a_file_beside_the_har_are_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("field", ["_file", "_sha1"])
+def test_messages_in_a_file_beside_the_har_are_read(field: str, tmp_path: Path) -> None:
     lines = [json.dumps(each) for each in messages((BEGAN + 0.5) * 1e3, (BEGAN + 0.6) * 1e3)]
     (tmp_path / NAME).write_text("\n".join([*lines, "half a li", "", "[" * 5000]), "utf-8")
-    tape = read(tmp_path, attached())
+    tape = read(tmp_path, attached(field=field))
     assert said(tape) == TALK
     assert source(tape).format == "har"
     assert tape.warnings == [f"Message {index} of connection 1 is left out: it is None." for index in (3, 4)]

@@ -27,7 +27,8 @@ _ATTACHED = re.compile(r"[\w-]{1,128}\.jsonl")
 
 def attachment(entry: Json) -> str:
     """The name of the file beside the HAR that has the messages; empty where there is none."""
-    name = text(part(part(entry, "response"), "content"), "_file")
+    content = part(part(entry, "response"), "content")
+    name = text(content, "_file") or text(content, "_sha1")
     return name if _ATTACHED.fullmatch(name) and listed_in(entry) is None else ""
 
 

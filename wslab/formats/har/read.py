@@ -84,7 +84,7 @@ def _web_sockets(path: str | Path, har: Any) -> list[Json]:
             path,
             f"this HAR has {counted(len(entries), 'entry', 'entries')}, and no WebSocket connection: open the network "
             "panel before the page connects, and export afterwards. Some tools leave WebSocket out, such as Playwright "
-            "before 2026.",
+            "before mid-2026.",
         )
     return sorted(found, key=lambda entry: unix_seconds(entry.get("startedDateTime")) or 0.0)
 

@@ -35,7 +35,7 @@ SPECIAL: Mapping[str, str] = {
         "not known. Firefox, Safari and Charles write no messages; Chrome does, if its network panel was open before "
         "the page connected."
     ),
-    ELSEWHERE: "Its messages are in a file of their own beside the HAR (`_file`), and that file is not there.",
+    ELSEWHERE: "Its messages are in a file of their own beside the HAR, and that file is not there.",
     NO_OPENING: (
         "Its opening handshake is left out: the HAR has no answer to it, or a refusal, behind which no messages come."
     ),
