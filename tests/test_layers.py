@@ -26,7 +26,11 @@ LAYERS = (
     "conformance",
     "cli",
 )
-TOP = {"_gc": "protocol", "exporter": "widgets"}  # modules beside the folders; what is not named here is the cli's
+TOP = {
+    "_gc": "protocol",
+    "exporter": "widgets",
+    "replayer": "scenarios",
+}  # modules beside the folders; what is not named here is the cli's
 APART = (("formats", "lab"), ("lab/link", "lab/endpoint"))  # these never import each other
 FLOORS = (
     {"limits", "errors", "ending"},
@@ -34,7 +38,7 @@ FLOORS = (
     {"network"},
     {"faults"},
     {"context"},
-    {"link", "endpoint"},
+    {"link", "endpoint", "replay"},
     {"server"},
     {"lab"},
 )  # of the lab: a room imports from its own floor and from those before it

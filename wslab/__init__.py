@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.protocol import HandshakeResponse as HandshakeResponse, LocalProtocolError as LocalProtocolError
     from wslab.protocol import ProtocolError as ProtocolError, Role as Role, Rule as Rule, accept_key as accept_key
     from wslab.protocol import apply_mask as apply_mask
+    from wslab.replayer import replay as replay
     from wslab.scenarios import cut as cut, delay as delay, drop as drop, edit as edit, flip as flip, play as play
     from wslab.scenarios import scenarios as scenarios
     from wslab.widgets import BreakIt as BreakIt, BrowserPeer as BrowserPeer, CheckReport as CheckReport
@@ -51,6 +52,7 @@ _HOMES = {
     "explain": ("anatomy", "verdict"),
     "formats": ("load",),
     "lab": ("ConnectionClosed", "HandshakeRefused", "Lab", "PortInUse", "Tape", "echo", "run"),
+    "replayer": ("replay",),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
     "course": (
         *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_forward"),

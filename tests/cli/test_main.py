@@ -17,7 +17,7 @@ from wslab.cli import launch
 from wslab.cli.main import COMMANDS as REGISTRY
 from wslab.cli.main import main
 
-COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap", "diagnose")
+COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap", "diagnose", "replay")
 Launched = list[tuple[Path | None, int | None, bool]]
 
 

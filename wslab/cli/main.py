@@ -53,6 +53,10 @@ COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
             "wslab.cli.tap.command",
             "Stand between any client and the server TARGET, and show every frame of both directions.",
         ),
+        "replay": LazyCommand(
+            "wslab.cli.replay",
+            "Replay a recorded server or client for your own program, and say where that departs from the recording.",
+        ),
         "play": LazyCommand(
             "wslab.cli.play.command", "Play a scenario: first the question, then each step, then the explanation."
         ),
