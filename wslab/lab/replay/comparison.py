@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from wslab.explain.redaction import redact_head
 from wslab.lab.replay.deviation import CHANGED, MISSING, MORE, Deviation
-from wslab.lab.replay.script import FRAMES, PINGS, QUEUES, Script, queue_of
+from wslab.lab.replay.script import FRAMES, HEADS, PINGS, QUEUES, Script, queue_of
 from wslab.protocol import Frame, Offset, Opcode
 from wslab.protocol.frames.frame import RSV1
 from wslab.protocol.handshake.head import Head
@@ -146,6 +146,9 @@ class Comparison:
         """Compare what came next with what was recorded."""
         queue = queue_of(live)
         expected, at = self._script.expected[queue], self.at[queue]
+        if queue == HEADS and not expected:  # the recording has no head, and any may come
+            self.at[queue] = 1
+            return None
         self.compared += 1
         if at < len(expected) and (place := self._differing(expected[at], live)) is None:
             self._move(queue, at + 1, live)
@@ -163,9 +166,10 @@ class Comparison:
         assert place is not None
         return Deviation(CHANGED, expected[at], live, *place, frame=self.frame_number(expected[at]))
 
-    def missing(self, recorded: Entry, seconds: float | None = None) -> Deviation:
-        """That a recorded entry did not come, within `seconds` where it was waited for."""
-        return Deviation(MISSING, recorded, frame=self.frame_number(recorded), seconds=seconds)
+    def missing(self, recorded: Entry | None, seconds: float | None = None, *, kind: str = MISSING) -> Deviation:
+        """That a recorded entry did not come, within `seconds` where it was waited for; None is a head."""
+        number = None if recorded is None else self.frame_number(recorded)
+        return Deviation(kind, recorded, frame=number, seconds=seconds, side=self._script.role.peer.value)
 
     def frame_number(self, recorded: Entry) -> int | None:
         """The number of a recorded frame among all frames of its side, from 1; None for a head."""
@@ -176,11 +180,16 @@ class Comparison:
         frames = (*self._script.expected[FRAMES], *self._script.expected[PINGS])
         return {each: place for place, each in enumerate(sorted(frame.number for frame in frames), 1)}
 
-    def skip_to(self, queue: str, place: int) -> Entry:
-        """Wait no more for what is recorded up to `place`; returns the first that did not come."""
-        first = self._doubted[queue] = self.at[queue]  # it may still come, late
+    def next_in(self, queue: str) -> Entry | None:
+        """What the recording has next there; None for a head that it does not have."""
+        expected, at = self._script.expected[queue], self.at[queue]
+        return expected[at] if at < len(expected) else None
+
+    def skip_to(self, queue: str, place: int) -> None:
+        """Wait no more for what is recorded up to `place`."""
+        if self._script.expected[queue]:
+            self._doubted[queue] = self.at[queue]  # it may still come, late
         self.at[queue] = place
-        return self._script.expected[queue][first]
 
     def _differing(self, recorded: Entry, live: Entry) -> Place | None:
         return differing(recorded, live, inflates=self.inflates, omits_headers=self._script.omits_headers)

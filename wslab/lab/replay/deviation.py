@@ -110,9 +110,8 @@ def _changed(found: Deviation) -> str:
 
 
 def _missing(found: Deviation) -> str:
-    assert found.recorded is not None
     waited = "" if found.seconds is None else f" within {format_duration(found.seconds)}"
-    return f"{_of(found)} did not come{waited}: the recording has {_words(found.recorded)}."
+    return f"{_of(found)} did not come{waited}{_recorded(found)}."
 
 
 def _more(found: Deviation) -> str:
@@ -121,9 +120,8 @@ def _more(found: Deviation) -> str:
 
 
 def _ended(found: Deviation) -> str:
-    assert found.recorded is not None
-    where = f"{_of(found)[0].lower()}{_of(found)[1:]}"
-    return f"TCP ended before {where}: the recording has {_words(found.recorded)}."
+    subject = _of(found)
+    return f"TCP ended before {subject[0].lower()}{subject[1:]}{_recorded(found)}."
 
 
 _SENTENCES: Mapping[str, Callable[[Deviation], str]] = {
@@ -139,10 +137,14 @@ _SENTENCES: Mapping[str, Callable[[Deviation], str]] = {
 def _of(found: Deviation) -> str:
     """The thing that is not as it was recorded, as the subject of a sentence."""
     entry = found.recorded
-    assert entry is not None
-    if entry.kind == "http":
-        return f"The {'request of the client' if entry.sender == 'client' else 'response of the server'}"
+    if entry is None or entry.kind == "http":
+        is_request = (found.side if entry is None else entry.sender) == "client"
+        return f"The {'request of the client' if is_request else 'response of the server'}"
     return f"Frame {found.frame} of the {entry.sender} (step {entry.number} of the recording)"
+
+
+def _recorded(found: Deviation) -> str:
+    return "" if found.recorded is None else f": the recording has {_words(found.recorded)}"
 
 
 def _at(found: Deviation) -> str:

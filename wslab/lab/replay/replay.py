@@ -13,6 +13,7 @@ What it leaves out: loading files (`wslab.replay`), and several recorded connect
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ from wslab.tape.tape import Tape
 
 if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
     import ssl
+
+log = logging.getLogger("wslab")
 
 MOST_SESSIONS = 100
 """Connections that a replay serves at once; of any more, TCP is closed."""
@@ -216,8 +219,12 @@ class ReplayServer:
         task.add_done_callback(self._tasks.discard)
 
     async def _replay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        result = await ReplaySession(self._script, self._pace, self._sessions, reader, writer).run()
-        self.results.append(result)
+        session = ReplaySession(self._script, self._pace, self._sessions, reader, writer)
+        try:
+            await session.run()
+        except Exception:  # of the caller's `on_deviation`
+            log.exception("The replay of connection %s ended with an error.", session.number)
+        self.results.append(session.result)
         async with self._ended:
             self._count += 1
             self._ended.notify_all()

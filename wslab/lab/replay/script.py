@@ -6,7 +6,7 @@ its Pings and Pongs, which come when a timer says so and may stand anywhere betw
 replayed side sent becomes steps, each with how much of each queue it had received by then. So a step waits for what
 came, not for a time.
 
-A frame that was lost on its way is expected, for its sender sent it, but no step waits for it. Where the recorded
+A frame that was lost on its way may come, for its sender sent it, but nothing waits for it. Where the recorded
 side answered a Ping, the step is that answer, and gets the payload of the Ping that comes now (§5.5.3).
 
 What it leaves out: bytes that a link put in or changed, and a frame that never became whole.
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from wslab.protocol import HandshakeRequest, HandshakeResponse, Opcode, ProtocolError, Role
 from wslab.protocol.deflate import Deflate, agreed_on
-from wslab.tape.entry import LOST, PEER, Entry
+from wslab.tape.entry import LOST, ON_THE_WAY, PEER, Entry
 from wslab.tape.records import ForeignSource
 from wslab.tape.tape import Tape
 
@@ -31,6 +31,7 @@ QUEUES = (HEADS, FRAMES, PINGS)
 MOST_UNANSWERED = 100
 """Pings that may wait for the Pong that answers them; older ones are forgotten."""
 
+_NEVER = (LOST, ON_THE_WAY)
 _MASKED = re.compile(rb"\*{2,}")
 
 
@@ -60,8 +61,10 @@ class Script:
 
     `expected` are the queues of what the other side sent. `request` and `response` are the recorded heads, and
     `agreed` is the compression of both. `masked` counts secrets of heads that are asterisks in the recording, and
-    `omits_headers` says that its format keeps only some headers. `ends` says that the other side ended TCP first.
-    `rest` is the time from the last step to the end, in seconds.
+    `omits_headers` says that its format keeps only some headers. `arrived` is how much of each queue the recorded side
+    received in all. `ends` says that the other side ended TCP first. `is_open` says that the recorded side neither sent
+    nor received a Close or an end of TCP: the recording stops before that. `rest` is the time from the last step to
+    what it received last, and `tail` from there to the end of the recording, both in seconds.
     """
 
     connection: int
@@ -73,8 +76,11 @@ class Script:
     agreed: Deflate | None
     masked: int
     omits_headers: bool
+    arrived: Mapping[str, int]
     ends: bool
+    is_open: bool
     rest: float
+    tail: float
 
 
 def choose_connection(tape: Tape, number: int | None) -> int:
@@ -100,11 +106,14 @@ def read_script(tape: Tape, number: int, role: Role) -> Script:
     entries = tape.entries(number)
     heads = tape.heads(number)
     request, response = heads.get("client"), heads.get("server")
-    reader = _ScriptReader(role)
-    for entry in sorted(filter(_is_sent, entries), key=lambda each: (_seen(each, role), each.number)):
+    sent = list(filter(_is_sent, entries))
+    reader = _ScriptReader(role, sent)
+    if role.peer.value not in heads:
+        reader.after[HEADS] = 1  # which comes now
+    for entry in sorted(sent, key=lambda each: (_seen(each, role), each.number)):
         reader.read(entry)
     if role.value not in heads:
-        reader.steps.insert(0, ReplayStep(None, {HEADS: 1} if role is Role.SERVER else {}))
+        reader.steps.insert(0, ReplayStep(None, {HEADS: int(role is Role.SERVER)}))
     return Script(
         number,
         role,
@@ -115,8 +124,11 @@ def read_script(tape: Tape, number: int, role: Role) -> Script:
         compression(request, response),
         sum(len(_MASKED.findall(head)) for head in heads.values()),
         any(isinstance(entry.fact, ForeignSource) for entry in entries),
+        reader.after,
         reader.ends,
+        not reader.sees_end,
         max(0.0, reader.newest - reader.last),
+        max(0.0, entries[-1].time - reader.newest),
     )
 
 
@@ -147,38 +159,44 @@ def _seen(entry: Entry, role: Role) -> float:
 
 
 class _ScriptReader:
-    """Reads the entries in the order in which the replayed side saw them."""
+    """Reads the entries in the order in which the replayed side saw them; `sent` are all, in the order of departure."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, sent: Sequence[Entry]) -> None:
         self.steps: list[ReplayStep] = []
         self.expected: dict[str, list[Entry]] = {queue: [] for queue in QUEUES}
-        self.ends = self._has_ended = False
+        self.after = dict.fromkeys(QUEUES, 0)
+        self.ends = self.sees_end = self._has_ended = False
         self.last = self.newest = 0.0  # when the replayed side sent, and when anything came or went
         self._role = role
-        self._after = dict.fromkeys(QUEUES, 0)
+        self._places: dict[int, int] = {}  # in its queue, by the entry's number
         self._unanswered: deque[tuple[int, bytes]] = deque(maxlen=MOST_UNANSWERED)  # Pings with their places
+        for entry in sent:
+            if entry.sender != role.value and entry.tcp is None:
+                queue = self.expected[queue_of(entry)]
+                self._places[entry.number] = len(queue)
+                queue.append(entry)
 
     def read(self, entry: Entry) -> None:
+        if entry.fate in _NEVER and entry.sender != self._role.value:
+            return
         time = _seen(entry, self._role)
+        self.sees_end |= entry.tcp is not None or entry.opcode == Opcode.CLOSE
         if entry.sender == self._role.value:
             before, self.last = self.last, time
             self._has_ended |= entry.tcp is not None
             elapsed, pause = max(0.0, time - before), max(0.0, time - self.newest)
-            self.steps.append(ReplayStep(entry, dict(self._after), pause, elapsed, self._answered(entry)))
+            self.steps.append(ReplayStep(entry, dict(self.after), pause, elapsed, self._answered(entry)))
         elif entry.tcp is not None:
             self.ends = not self._has_ended
         else:
-            self._expect(entry)
-        self.newest = time
+            self._receive(entry)
+        self.newest = max(self.newest, time)
 
-    def _expect(self, entry: Entry) -> None:
-        queue = queue_of(entry)
-        self.expected[queue].append(entry)
-        place = len(self.expected[queue])
-        if entry.fate != LOST:
-            self._after[queue] = place
-            if entry.opcode == Opcode.PING:
-                self._unanswered.append((place - 1, entry.plain or b""))
+    def _receive(self, entry: Entry) -> None:
+        queue, place = queue_of(entry), self._places[entry.number]
+        self.after[queue] = max(self.after[queue], place + 1)
+        if entry.opcode == Opcode.PING:
+            self._unanswered.append((place, entry.plain or b""))
 
     def _answered(self, entry: Entry) -> int | None:
         """The newest Ping that this Pong answers; those before it need no answer any more (§5.5.3)."""

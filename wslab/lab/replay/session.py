@@ -120,7 +120,7 @@ class ReplaySession:
         self._more = 0
         self._news = asyncio.Event()
         self._live: dict[str, bytes] = {}  # the heads of this connection
-        self._eof = self._over = self._compares_no_more = self._is_fin_sent = False
+        self._eof = self._over = self._compares_no_more = self._has_sent_all = self._is_fin_sent = False
         self._waits = 0
         self._closed: Entry | None = None  # the other side's Close
         self._has_closed = False
@@ -135,6 +135,7 @@ class ReplaySession:
         """Replay all of it; `request` is what a client sends first. The connection is over then."""
         self._live["client"] = request
         reading = asyncio.create_task(self._read())
+        reading.add_done_callback(lambda _: self._read_no_more())
         try:
             for step in self._script.steps:
                 if not await self._is_time(step):
@@ -143,11 +144,12 @@ class ReplaySession:
             await self._finish()
         finally:
             reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await reading
             self._writer.close()
             self._record(RecordKind.ENDED)
             self._sessions.end(self.number)
+            await asyncio.wait({reading})
+        if not reading.cancelled():
+            reading.result()  # raises what a caller's own function raised
         return self.result
 
     # --- what comes -----------------------------------------------------------------------
@@ -164,6 +166,9 @@ class ReplaySession:
         self._eof = True
         self._sessions.look()
         self._end_early()
+
+    def _read_no_more(self) -> None:
+        self._over |= not self._eof  # reading failed
         self._news.set()
 
     def take(self, entry: Entry) -> None:
@@ -172,7 +177,7 @@ class ReplaySession:
             return
         if entry.kind == "http":
             self._hear(entry)
-        if self._compares_no_more:
+        if self._is_behind_the_end():
             return
         deviation = self._comparison.take(entry)
         if deviation is not None:
@@ -181,7 +186,18 @@ class ReplaySession:
             self._closed = entry
             self._over |= deviation is not None and deviation.kind != MISSING and not _is_close(deviation.recorded)
         elif deviation is not None and deviation.kind == MORE and entry.opcode == Opcode.PING:
-            self._write(self._masked(Frame.pong(entry.plain or b"")))
+            self._answer(entry)
+
+    def _answer(self, ping: Entry) -> None:
+        """Answer a Ping that the recording does not have; not while the other side does not read."""
+        if self._writer.transport.get_write_buffer_size() < READ_SIZE:
+            self._write(self._masked(Frame.pong(ping.plain or b"")))
+
+    def _is_behind_the_end(self) -> bool:
+        """Whether what comes now is behind the end of the recording, which stopped while the connection was open."""
+        if self._script.is_open and self._has_sent_all and self._has(self._script.arrived):
+            self._compares_no_more = True
+        return self._compares_no_more
 
     def _hear(self, entry: Entry) -> None:
         self._live[entry.sender] = entry.data
@@ -195,12 +211,11 @@ class ReplaySession:
 
     def _end_early(self) -> None:
         """TCP ended: where the recording has more, that is a deviation."""
-        expected, at = self._script.expected, self._comparison.at
         for queue in (HEADS, FRAMES):
-            if at[queue] < len(expected[queue]) and not (self._compares_no_more or self._over):
+            is_missed = self._comparison.at[queue] < self._script.arrived[queue]
+            if is_missed and not (self._compares_no_more or self._over):
                 self._over = True
-                missed = expected[queue][at[queue]]
-                self._deviate(Deviation(ENDED, missed, frame=self._comparison.frame_number(missed)))
+                self._deviate(self._comparison.missing(self._comparison.next_in(queue), kind=ENDED))
 
     def _deviate(self, deviation: Deviation) -> None:
         if len(self._deviations) == MOST_DEVIATIONS:
@@ -222,14 +237,15 @@ class ReplaySession:
     async def _await_all(self, after: Mapping[str, int], recorded: float) -> None:
         """Wait until so much of each queue has come; what has not by then is told, once."""
         limit = recorded + self._pace.timeout
-        if await self._until(lambda: self._over or self._has(after), limit):
+        if await self._until(lambda: self._over or self._eof or self._has(after), limit):
             return
         self._waits += 1
         self._over = self._waits == MOST_WAITS
         for queue, count in after.items():
             if self._comparison.at[queue] < count:
                 self._over |= queue == HEADS
-                self._deviate(self._comparison.missing(self._comparison.skip_to(queue, count), limit))
+                self._deviate(self._comparison.missing(self._comparison.next_in(queue), limit))
+                self._comparison.skip_to(queue, count)
 
     def _has(self, after: Mapping[str, int]) -> bool:
         return all(self._comparison.at[queue] >= count for queue, count in after.items())
@@ -302,8 +318,10 @@ class ReplaySession:
     async def _finish(self) -> None:
         """Wait for the rest of the recording, and end what it left open."""
         if not self._over:
-            after = {queue: len(entries) for queue, entries in self._script.expected.items()}
-            await self._await_all(after, self._script.rest)
+            self._has_sent_all = True
+            await self._await_all(self._script.arrived, self._script.rest)
+            if self._script.is_open and not self._pace.fast:
+                await self._until(lambda: self._eof or self._over, self._script.tail)
             if self._script.ends:
                 await self._until(lambda: self._eof, self._script.rest + CLOSE_LIMIT)
         self._compares_no_more = True
