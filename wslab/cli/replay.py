@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ from wslab.cli.terminal.output import write_line
 from wslab.cli.terminal.signals import until_stopped
 from wslab.explain import counted
 from wslab.formats import UnreadableFile, load
+from wslab.lab import HandshakeRefused, PortInUse
 from wslab.lab.replay.deviation import Deviation, ReplayResult
-from wslab.lab.replay.replay import Replay
+from wslab.lab.replay.replay import Replay, ReplayServer
 from wslab.lab.replay.script import NothingToReplay
 from wslab.protocol.handshake.head import escaped
 from wslab.tape.tape import Tape
@@ -77,13 +78,28 @@ def replay(context: click.Context, /, file: Path, url: str | None, **chosen: Any
     asterisks. The exit code is 0 when your program did what the recording has, 1 when not, 2 when it could not be
     tried.
     """
+    _check(url, chosen)
     recording = _loaded(file, chosen)
     console = Console(highlight=False, emoji=False)
-    running = _as_client(recording, url, chosen, console) if chosen["role"] == CLIENT else None
-    if running is None:
-        running = _as_server(recording, url, chosen, console)
+    if chosen["role"] == CLIENT:
+        running = _as_client(recording, str(url), chosen, console)
+    else:
+        running = _as_server(recording, chosen, console)
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
         context.exit(asyncio.run(running))
+
+
+def _check(url: str | None, chosen: Mapping[str, Any]) -> None:
+    """Refuse what the chosen side has no use for."""
+    if chosen["role"] == CLIENT:
+        if url is None:
+            raise CliError("--as client needs the server to dial: wslab replay FILE --as client ws://127.0.0.1:9000/.")
+        if chosen["once"] or chosen["listen"] != "0":
+            raise CliError("--once and --listen are for --as server: a client dials once.")
+    elif url is not None:
+        raise CliError("A server dials nobody: leave the URL out, or add --as client.")
+    elif chosen["cafile"] is not None or chosen["insecure"]:
+        raise CliError("--cafile and --insecure are for --as client with a wss:// target.")
 
 
 def _loaded(file: Path, chosen: Mapping[str, Any]) -> Tape:
@@ -160,9 +176,7 @@ class Replaying:
         self._console.print(text, markup=False, soft_wrap=True, style="bold")
 
 
-async def _as_client(recording: Tape, url: str | None, chosen: Mapping[str, Any], console: Console) -> int:
-    if url is None:
-        raise CliError("--as client needs the server to dial: wslab replay FILE --as client ws://127.0.0.1:9001/.")
+async def _as_client(recording: Tape, url: str, chosen: Mapping[str, Any], console: Console) -> int:
     beyond_loopback = chosen["beyond_loopback"]
     target = find_target(url, beyond_loopback=beyond_loopback)
     tls = trusting(chosen["cafile"], anybody=chosen["insecure"], secure=target.secure)
@@ -176,13 +190,13 @@ async def _as_client(recording: Tape, url: str | None, chosen: Mapping[str, Any]
     return int(shown.has_deviated)
 
 
-async def _unless_stopped(dialling: Any) -> ReplayResult | None:
+async def _unless_stopped(dialling: Coroutine[Any, Any, ReplayResult]) -> ReplayResult | None:
     """The result; None where Ctrl-C or SIGTERM came first."""
     going, stopping = asyncio.ensure_future(dialling), asyncio.create_task(until_stopped())
     try:
         await asyncio.wait({going, stopping}, return_when=asyncio.FIRST_COMPLETED)
         return await going if going.done() else None
-    except OSError as error:  # of which TimeoutError and what TLS raises are some
+    except (OSError, HandshakeRefused) as error:
         raise CliError(str(error)) from error
     finally:
         for task in (going, stopping):
@@ -190,14 +204,14 @@ async def _unless_stopped(dialling: Any) -> ReplayResult | None:
         await asyncio.gather(going, stopping, return_exceptions=True)
 
 
-async def _as_server(recording: Tape, url: str | None, chosen: Mapping[str, Any], console: Console) -> int:
-    if url is not None:
-        raise CliError("A server dials nobody: leave the URL out, or add --as client.")
+async def _as_server(recording: Tape, chosen: Mapping[str, Any], console: Console) -> int:
     beyond_loopback = chosen["beyond_loopback"]
     host, port = listen_at(chosen["listen"], beyond_loopback=beyond_loopback)
     shown = Replaying(recording, chosen, console)
     try:
         server = await shown.replay.serve(host=host, port=port, beyond_loopback=beyond_loopback)
+    except PortInUse as error:
+        raise CliError(str(error)) from error
     except OSError as error:
         raise CliError(f"{host}:{port} cannot be had: {error.strerror or error}.") from error
     async with saving(shown.replay.tape, chosen["save"], secrets=chosen["secrets"]), server:
@@ -207,7 +221,7 @@ async def _as_server(recording: Tape, url: str | None, chosen: Mapping[str, Any]
     return int(shown.has_deviated)
 
 
-async def _until_done(shown: Replaying, server: Any, *, once: bool) -> None:
+async def _until_done(shown: Replaying, server: ReplayServer, *, once: bool) -> None:
     telling, stopping = asyncio.create_task(_tell(shown, server, once=once)), asyncio.create_task(until_stopped())
     try:
         await asyncio.wait({telling, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -217,7 +231,7 @@ async def _until_done(shown: Replaying, server: Any, *, once: bool) -> None:
         await asyncio.gather(telling, stopping, return_exceptions=True)
 
 
-async def _tell(shown: Replaying, server: Any, *, once: bool) -> None:
+async def _tell(shown: Replaying, server: ReplayServer, *, once: bool) -> None:
     """Say how each connection went; with `once` only the first."""
     for number in itertools.count(1):
         shown.over(await server.result(number, timeout=math.inf))

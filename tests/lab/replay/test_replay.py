@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 import wslab
-from wslab.lab import Lab, Tape
-from wslab.lab.replay.deviation import CHANGED, ENDED, FULL, MISSING, MORE, UNREAD, ReplayResult
+from wslab.lab import HandshakeRefused, Lab, PortInUse, Tape
+from wslab.lab.replay.deviation import CHANGED, ENDED, FULL, MISSING, MORE, UNREAD, Deviation, ReplayResult
 from wslab.lab.replay.replay import Replay
 from wslab.lab.replay.script import NothingToReplay
 from wslab.protocol import Offset, Opcode
@@ -327,6 +329,24 @@ def both(tape: Tape) -> str:
     return Lab(clock="virtual").run(story())
 
 
+def test_it_speaks_tls_and_names_a_certificate_that_is_not_trusted() -> None:
+    tape = recorded()
+    authority = trustme.CA()
+    certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(certificate)
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+
+    async def story() -> tuple[ReplayResult, ReplayResult]:
+        async with await wslab.replay(tape).serve(tls=certificate) as server:
+            with pytest.raises(HandshakeRefused, match="authority"):
+                await wslab.replay(tape).connect(server.url)
+            mine = await wslab.replay(tape).connect(server.url, tls=trust)
+            return mine, await server.result()
+
+    assert [each.is_same for each in Lab(clock="virtual").run(story())] == [True, True]
+
+
 # --- what a hostile or broken peer may do ---------------------------------------------------------
 
 
@@ -421,6 +441,38 @@ def test_it_stays_on_this_machine_unless_it_is_told(tape: Tape) -> None:
     Lab(clock="virtual").run(story())
     with pytest.raises(ValueError, match="timeout is a finite number of seconds"):
         wslab.replay(tape, timeout=float("inf"))
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_a_port_in_use_is_named_and_what_is_stopped_is_closed_with_1001(clock: str, tape: Tape) -> None:
+    async def story() -> int | None:
+        async with await wslab.replay(tape).serve() as server:
+            with pytest.raises(PortInUse, match=str(server.port)):
+                await wslab.replay(tape).serve(port=server.port)
+            async with connect(server.url, compression=None) as ws:
+                await server.close()
+                with pytest.raises(ConnectionClosed):
+                    await ws.recv()
+                return ws.close_code
+
+    assert Lab(clock=clock).run(story()) == 1001
+
+
+def test_a_caller_s_error_is_raised_or_logged_and_ends_the_replay(tape: Tape, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(connection: int, deviation: Deviation) -> None:
+        raise ZeroDivisionError(f"{connection}: {deviation}")
+
+    changed = recorded()  # whose server agrees to compression
+
+    async def story() -> ReplayResult:
+        result = await against(tape, REQUEST + HELLO * 2, on_deviation=fail)
+        async with serve(shout, "127.0.0.1", 0, compression=None) as server:
+            with pytest.raises(ZeroDivisionError):
+                await wslab.replay(changed, on_deviation=fail).connect(f"ws://127.0.0.1:{port_of(server)}/")
+        return result
+
+    assert not Lab(clock="virtual").run(story()).is_same
+    assert "The replay of connection 1 ended with an error." in caplog.text
 
 
 def test_a_long_recording_is_read_in_proportion_to_its_frames() -> None:

@@ -92,8 +92,8 @@ def _differing_payload(recorded: Entry, live: Entry) -> Place | None:
 
 
 def _differing_head(recorded: bytes, live: bytes, *, omits_headers: bool) -> Place | None:
-    mine, other = Head(recorded), Head(live)
-    hidden = Head(redact_head(live))  # as long as the live one, with asterisks for secrets
+    mine, other = Head(_without_body(recorded)), Head(_without_body(live))
+    hidden = Head(redact_head(other.data))  # as long as the live one, with asterisks for secrets
     if not _same(mine.first, other.first, hidden.first):
         return Place("first line", first_difference_of(mine.first.encode("latin-1"), other.first.encode("latin-1")))
     return next(_differing_headers(mine, other, hidden, omits_headers=omits_headers), None)
@@ -111,6 +111,12 @@ def _differing_headers(mine: Head, other: Head, hidden: Head, *, omits_headers: 
             line = other.named(name)[0]
             offset = first_difference_of(recorded.encode("latin-1"), live.encode("latin-1"))
             yield Place("header", Offset(line.value_at + offset.byte, offset.bit), line.name)
+
+
+def _without_body(data: bytes) -> bytes:
+    """A head alone: the body of a refusal may still be on its way."""
+    head, end, _ = data.partition(b"\r\n\r\n")
+    return head + end
 
 
 def _value(head: Head, name: str) -> str | None:

@@ -31,7 +31,7 @@ MOST_DEVIATIONS = 100
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """One thing that the other side did otherwise than in the recording.
+    """One thing that the other side did differently than in the recording.
 
     `kind` is `changed`, `missing` (it did not come, after `seconds` where it was waited for), `more` (the recording has
     no such thing there), `ended` (TCP ended before), `unread` (it does not read what is sent), or `full` (the tape of
@@ -52,7 +52,7 @@ class Deviation:
 
     @property
     def sentence(self) -> str:
-        """What the other side does otherwise, in words."""
+        """What the other side does differently, in words."""
         return _SENTENCES[self.kind](self)
 
     def __str__(self) -> str:
@@ -99,7 +99,7 @@ def _changed(found: Deviation) -> str:
     assert live is not None
     if found.what == "first line":
         return (
-            f"{_of(found)} begins otherwise: {_line(live)} came, and the recording has {_line(recorded)}{_at(found)}."
+            f"{_of(found)} begins differently: {_line(live)} came, and the recording has {_line(recorded)}{_at(found)}."
         )
     if found.what == "header":
         return f"{_of(found)} differs in {found.header}: {_headers(found)}{_at(found)}."

@@ -13,11 +13,15 @@ What it leaves out: loading files (`wslab.replay`), and several recorded connect
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from wslab.lab.errors import HandshakeRefused, PortInUse
 from wslab.lab.network.address import LOOPBACK, Address, is_loopback
+from wslab.lab.network.ports import who_listens_at
+from wslab.lab.network.tls import Tls, check_server_context
 from wslab.lab.network.uri import WebSocketURI, parse_uri
 from wslab.lab.replay.deviation import Deviation, ReplayResult
 from wslab.lab.replay.heads import request_for
@@ -26,6 +30,7 @@ from wslab.lab.replay.session import Heard, Pace, ReplaySession, ReplaySessions
 from wslab.protocol import Role
 from wslab.protocol.numbers import read_seconds, read_size
 from wslab.tape.log import DEFAULT_MAX_BYTES
+from wslab.tape.sentences import sentence_of
 from wslab.tape.tape import Tape
 
 if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
@@ -38,6 +43,8 @@ MOST_SESSIONS = 100
 
 MOST_RESULTS = 1000
 """Results that a server of a replay keeps."""
+
+_NOBODY = "Nobody listens at {}: start the server, or fix the port."
 
 
 class Replay:
@@ -87,11 +94,18 @@ class Replay:
 
         `port` 0 takes a free one. `tls` is a context with a server's certificate.
 
-        Raises `OSError` where the address cannot be had, `ValueError` for one beyond this machine.
+        Raises `PortInUse` where another program listens at the port, another `OSError` where the address cannot be
+        had, `ValueError` for one beyond this machine.
         """
+        check_server_context(tls)
         _check_host(host, beyond_loopback=beyond_loopback)
         server = ReplayServer(self._script(Role.SERVER), self._pace, self._here())
-        await server.start(host, port, tls)
+        try:
+            await server.start(host, port, tls)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortInUse(host, port, who_listens_at(port)) from None
         return server
 
     async def connect(
@@ -102,8 +116,8 @@ class Replay:
         A path in the URL takes the place of the recorded one. `tls` says whom to trust at a wss:// address; None is
         whom the system trusts.
 
-        Raises `ConnectionRefusedError` where nobody listens, `TimeoutError` where TCP is not taken within the time
-        limit, `ValueError` for a URL that is not one or leads beyond this machine.
+        Raises `ConnectionRefusedError` where nobody listens, `HandshakeRefused` where TLS fails, `TimeoutError` where
+        TCP is not taken within the time limit, `ValueError` for a URL that is not one or leads beyond this machine.
         """
         uri = parse_uri(url)
         _check_host(uri.address.host, beyond_loopback=beyond_loopback)
@@ -114,16 +128,20 @@ class Replay:
     async def _dial(
         self, uri: WebSocketURI, tls: ssl.SSLContext | None
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        security: dict[str, Any] = {"ssl": tls or True, "server_hostname": uri.name} if uri.secure else {}
+        trust = Tls(tls, uri.name) if uri.secure else None
+        security: dict[str, Any] = {} if trust is None else {"ssl": trust.context, "server_hostname": trust.name}
         try:
             async with asyncio.timeout(self._pace.timeout):
                 return await asyncio.open_connection(*uri.address, **security)
-        except ConnectionRefusedError:
-            raise ConnectionRefusedError(
-                f"Nobody listens at {uri.address}: start the server, or fix the port."
-            ) from None
         except TimeoutError:
             raise TimeoutError(f"{uri.address} did not take a connection within {self._pace.timeout:g} s.") from None
+        except ConnectionRefusedError:
+            raise ConnectionRefusedError(_NOBODY.format(uri.address)) from None
+        except OSError as error:
+            failed = None if trust is None else trust.failed(error, uri.address, "client")
+            if failed is None:
+                raise
+            raise HandshakeRefused(0, sentence_of(failed)) from error
 
     def _here(self) -> ReplaySessions:
         """The tape with its connections; on another event loop, whose time is another one, a new tape."""

@@ -43,7 +43,7 @@ MOST_WAITS = 3
 CLOSE_LIMIT = 1.0
 """Seconds that the other side has to end TCP, or to answer a Close, once the recording is over."""
 
-STOPS = "the recording ends here"
+STOPS, STOPPED = "the recording ends here", "the replay is stopped"
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
@@ -142,6 +142,9 @@ class ReplaySession:
                     break
                 await self._play(step)
             await self._finish()
+        except asyncio.CancelledError:
+            self._close(STOPPED)
+            raise
         finally:
             reading.cancel()
             self._writer.close()
@@ -325,20 +328,20 @@ class ReplaySession:
             if self._script.ends:
                 await self._until(lambda: self._eof, self._script.rest + CLOSE_LIMIT)
         self._compares_no_more = True
-        self._close()
+        self._close(STOPS)
         if self._script.role is Role.SERVER:  # §7.1.1: the server ends TCP first
             self._end_tcp("FIN")
         await self._until(lambda: self._eof, CLOSE_LIMIT)
         self._end_tcp("FIN")
 
-    def _close(self) -> None:
+    def _close(self, reason: str) -> None:
         """Send the Close that is still owed, as an answer or because the recording has none."""
         if self._has_closed or is_refusal(self._live.get("server", b"")):
             return
         if self._closed is not None:
             self._write(self._masked(Frame(Opcode.CLOSE, (self._closed.plain or b""))))
         elif not self._eof:
-            self._write(self._masked(Frame.close(CloseCode.GOING_AWAY, STOPS)))
+            self._write(self._masked(Frame.close(CloseCode.GOING_AWAY, reason)))
 
     def _end_tcp(self, how: str) -> None:
         if self._is_fin_sent or self._writer.is_closing():
