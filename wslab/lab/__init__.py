@@ -4,6 +4,7 @@
 - `server`: a listener, and a handler for each connection.
 - `endpoint/`: one end of a connection, what a handler and a client hold.
 - `link/`: a relay between client and server in which faults act.
+- `replay/`: a recorded connection played again, as a peer for a program.
 - `faults/`: what can be wrong with a link, one fault, one class.
 - `context`: what the parts of one lab share.
 - `clock/`, `network/`: time and TCP, real or virtual.
