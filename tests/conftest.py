@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 
 from wslab.lab import Lab
 
+pytest_plugins = ["pytester"]  # for tests of the plugin that other people's tests load
+
 ROOT = Path(__file__).parent.parent
 
 # Time is pytest-timeout's business; a slow machine must not fail an example for its speed.

@@ -25,6 +25,7 @@ LAYERS = (
     "widgets",
     "conformance",
     "cli",
+    "pytest_plugin",
 )
 TOP = {
     "_gc": "protocol",
@@ -56,6 +57,7 @@ MAY_USE = {
     "widgets": DRAWN,
     "conformance": DRAWN | {"kosoku"},
     "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "prompt_toolkit", "rich", "zmq"},
+    "pytest_plugin": {"pytest"},
 }
 # What a layer without I/O, clock or randomness of its own has no use for.
 IMPURE = {

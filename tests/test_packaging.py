@@ -99,9 +99,11 @@ def test_the_wheel_holds_what_is_no_python(contents: list[str], name: str) -> No
     assert name in contents
 
 
-def test_the_wheel_installs_the_command(wheel: Path, contents: list[str]) -> None:
+def test_the_wheel_installs_the_command_and_the_plugin_of_pytest(wheel: Path, contents: list[str]) -> None:
     name = next(name for name in contents if name.endswith("entry_points.txt"))
-    assert "wslab = wslab.cli.main:main" in zipfile.ZipFile(wheel).read(name).decode()
+    points = zipfile.ZipFile(wheel).read(name).decode()
+    assert "wslab = wslab.cli.main:main" in points
+    assert "[pytest11]\nwslab = wslab.pytest_plugin.plugin" in points
 
 
 EVERY_SCENARIO = """

@@ -1,8 +1,9 @@
 """wslab: a laboratory for the WebSocket protocol, for Jupyter and the terminal.
 
-`import wslab` is cheap. The protocol comes with it; everything else is loaded when its name is first used, so that a
-script or a browser's Python pays for Jupyter only where it shows a widget. `_HOMES` is the one table of what is public
-and which part holds it. The imports above it are for type checkers alone, which read no table.
+`import wslab` costs next to nothing: everything is loaded when its name is first used. So a script or a browser's
+Python pays for Jupyter only where it shows a widget, and pytest, which loads our plugin in every run, for nothing.
+`_HOMES` is the one table of what is public and which part holds it. The imports above it are for type checkers alone,
+which read no table.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 import importlib
 import sys
 from typing import TYPE_CHECKING, Any
-
-from wslab import protocol
 
 # isort: off
 if TYPE_CHECKING:  # `X as X` says that the name is exported
@@ -70,14 +69,16 @@ _LAZY = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = sorted(_LAZY)
 
-globals().update({name: getattr(protocol, name) for name in _HOMES["protocol"]})
+_LAZY["protocol"] = "protocol"  # the module itself, which people reach by `wslab.protocol`, too
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'wslab' has no attribute {name!r}")
     module = importlib.import_module(f"wslab.{_LAZY[name]}")
-    return module if name == _LAZY[name] else getattr(module, name)  # scenarios is a module that can be called
+    found = module if name == _LAZY[name] else getattr(module, name)  # scenarios is a module that can be called
+    globals()[name] = found  # the next look finds it without this function
+    return found
 
 
 def __dir__() -> list[str]:

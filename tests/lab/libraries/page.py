@@ -37,6 +37,7 @@ def _head() -> Iterator[str]:
     yield "([how](network/lent.py)). The program needs no change. An hour takes a moment. The same seed gives the same"
     yield "bytes, also of what the library draws by chance ([how](clock/chance.py)). Links, faults and the tape work"
     yield "between any two programs. `run_in_executor` and `to_thread` run a function at once, in the same thread."
+    yield "[Fixtures of pytest](../pytest_plugin/TESTING.md) do this for your tests."
 
 
 def _table() -> Iterator[str]:

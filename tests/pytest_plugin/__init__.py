@@ -1,0 +1,1 @@
+"""The plugin of pytest, run by pytest's own `pytester`, in this process wherever that can be."""
