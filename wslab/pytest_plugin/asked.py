@@ -1,12 +1,12 @@
-"""Which clock and which seed a test asks for, by its fixtures, its markers and the command line, and what it got.
+"""Which clock and which seed a test asks for, by its fixtures, its markers and the command line.
 
 The clock is that of the lab which the test has as a fixture, `wslab_virtual` or `wslab_lab`; else that of the marker
 `wslab(clock=...)`; else the virtual one. The seed is the marker's, which belongs to the test; else that of
 `--wslab-seed`; else 0. `--wslab-seeds N` runs each test that has no seed of its own with N of them.
 
-A wrong marker fails its test, with one sentence.
+A wrong marker fails its test, with one sentence. `Use` is one lab that a test got.
 
-What it leaves out: the labs themselves (`plugin`).
+What it leaves out: making the labs (`plugin`).
 """
 
 from __future__ import annotations

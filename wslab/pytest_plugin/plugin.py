@@ -43,7 +43,6 @@ from wslab.pytest_plugin.asked import (
 if TYPE_CHECKING:  # every run of pytest loads this module, and few need a lab
     from wslab.lab import Lab, Link, Server
 
-
 CLEAN_UP = 10.0
 """Seconds of virtual time that a test's tasks have to end, once they are cancelled."""
 
@@ -119,13 +118,13 @@ def wslab_lab(request: pytest.FixtureRequest, wslab_seed: int) -> Iterator[Lab]:
 
 @pytest.fixture
 def wslab_server(request: pytest.FixtureRequest, wslab_seed: int) -> Callable[..., Coroutine[Any, Any, Server]]:
-    """What makes a server of the test's lab, for a handler; `Lab.serve` says what else it takes."""
+    """A function that makes a server of the test's lab, to be awaited; it takes what `Lab.serve` takes."""
     return _asked_lab(request).serve
 
 
 @pytest.fixture
 def wslab_link(request: pytest.FixtureRequest, wslab_seed: int) -> Callable[..., Coroutine[Any, Any, Link]]:
-    """What makes a link of the test's lab to a server, with faults; `Lab.link` says what else it takes."""
+    """A function that makes a link of the test's lab, to be awaited; it takes what `Lab.link` takes."""
     return _asked_lab(request).link
 
 
