@@ -81,7 +81,8 @@ class Lab:
 
     With `clock="virtual"` time is a number that jumps to the next event. The same coroutines run there, by `Lab.run`; a
     day takes a moment, and the same `seed` (0 unless given) gives the same bytes. Within it other asyncio libraries run
-    on TCP in memory, too, such as `websockets` and aiohttp; what they draw by chance repeats with the seed.
+    on TCP in memory, too, such as `websockets` and aiohttp; what they draw from `random`, `secrets` or `os.urandom`
+    repeats with the seed.
 
     `timeout` is the limit of each wait, in seconds, unless a call gives its own or says that it has none. `tape=False`
     records nothing; `tape_bytes` limits the recording. `seed` makes masking keys, nonces and `random` repeatable, which

@@ -12,7 +12,7 @@ tables are faster, and numpy more so.
 Masking hides nothing: the key stands in the frame. It keeps a page from choosing the bytes that a client puts on the
 wire, which a confused intermediary might take for an HTTP request (§10.3).
 
-What this module leaves out: choosing a key. It must be unpredictable, and this layer has no randomness of its own.
+What this module leaves out: choosing a key. It must be unpredictable; `connection` takes it from the system.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ def _head() -> Iterator[str]:
     yield 'Within `Lab(clock="virtual").run(...)`, TCP is in memory, and any asyncio program finds it: the loop answers'
     yield "`create_server`, `create_connection`, `getaddrinfo`, `start_tls` and what aiohttp asks beside them"
     yield "([how](network/lent.py)). The program needs no change. An hour takes a moment. The same seed gives the same"
-    yield "bytes, also of what the library draws by chance ([how](clock/chance.py)). Links, faults and the tape work"
+    yield "bytes, also of what the library draws from Python's `random`, `secrets` and `os.urandom`"
+    yield "([how](clock/chance.py)); below TLS the bytes differ from run to run. Links, faults and the tape work"
     yield "between any two programs. `run_in_executor` and `to_thread` run a function at once, in the same thread."
     yield "[Fixtures of pytest](../pytest_plugin/TESTING.md) do this for your tests."
 
@@ -44,7 +45,7 @@ def _table() -> Iterator[str]:
     yield "\n## What runs\n"
     yield "Each server talks with each client in a test (`tests/lab/libraries/test_virtual_time.py`), through a link"
     yield "and over TLS. `tests/lab/libraries/test_faults.py` plays each fault and preset between `websockets`, wsproto"
-    yield "and aiohttp.\n"
+    yield "and aiohttp. An empty field says that there is none, or that no test here tries it.\n"
     yield markdown_row(("library", "server", "client", "its own keepalive finds a silent link", ""))
     yield markdown_row(["---"] * 5)
     for name in dict.fromkeys([*SERVERS, *CLIENTS]):
