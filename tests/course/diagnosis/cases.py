@@ -80,6 +80,7 @@ CASES: dict[str, tuple[str, ...]] = {
             "(20014)Internal error: [client 192.0.2.1:5] AH01102: error reading status line from remote server 127.0.0.1:9000"
         ),
         ENVOY.format("101 UC"),
+        ENVOY.format("503 UC upstream_reset_before_response_started{connection_termination}"),
         HEROKU.format('H13 desc="Connection closed without response"', 3100),
         "Reason: OOMKilled  Exit Code: 137",
         "Out of memory: Killed process 1234 (node) total-vm:2097152kB",
@@ -100,7 +101,6 @@ CASES: dict[str, tuple[str, ...]] = {
         NGINX.format("client timed out (110: Connection timed out) while proxying upgraded connection"),
     ),
     "half-open": (
-        "kernel: nf_conntrack: nf_conntrack: table full, dropping packet",
         "read tcp 10.0.0.1:80->192.0.2.1:5: i/o timeout",
         "java.net.SocketTimeoutException: sent ping but didn't receive pong within 10000ms (after 3 successful ping/pongs)",
         "The WebSocket didn't receive a Pong frame in response to a Ping frame within the configured KeepAliveTimeout.",
@@ -131,6 +131,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "handshake-unanswered": (
         NGINX.format("upstream timed out (110: Connection timed out) while reading response header from upstream"),
         HAPROXY.format("50001 504 194 - - sH--"),
+        "kernel: nf_conntrack: nf_conntrack: table full, dropping packet",
         APACHE.format(
             "(70007)The timeout specified has expired: [client 192.0.2.1:5] AH01102: error reading status line from remote server x:80"
         ),

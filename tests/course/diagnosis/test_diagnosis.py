@@ -10,6 +10,7 @@ import pytest
 from websockets.protocol import Protocol, Side
 from websockets.protocol import State as ProtocolState
 
+from tests.course.diagnosis.cases import CHROME, ENVOY, HAPROXY, HEROKU
 from wslab.course.diagnosis import Diagnosis, diagnose
 from wslab.course.diagnosis.lines import MOST_FOUND, MOST_LINES, MOST_TEXT, found_in
 from wslab.course.diagnosis.questions import MOST_QUESTIONS, QUESTIONS
@@ -69,8 +70,8 @@ def test_exceptions_in_a_circle_end() -> None:
     ("text", "values"),
     [
         (
-            'haproxy: 192.0.2.1:3 [x] web app/s1 0/0/1/2/90005 101 387 - - sD-- 4/4/3/2/0 0/0 "GET /ws HTTP/1.1"',
-            {"idle": 90.005, "quiet": 90.005 * 1.25},
+            'haproxy: 192.0.2.1:3 [x] web app/s1 0/0/1/2/60005 101 387 - - sD-- 4/4/3/2/0 0/0 "GET /ws HTTP/1.1"',
+            {"idle": 60.005, "quiet": 60.005 * 1.25},
         ),
         ("CloseEvent {code: 4321, reason: 'no'}", {"code": 4000}),
         ("Error: Unexpected server response: 401", {"status": 401}),
@@ -184,3 +185,40 @@ def test_a_symptom_that_was_chosen_has_the_cause_in_its_own_words() -> None:
 
 def test_1010_is_an_extension_that_the_server_did_not_agree_to() -> None:
     assert [each.cause.name for each in diagnose("closed with 1010").causes] == ["extension-missing", "close-code"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        HEROKU.format('H15 desc="Idle connection"', 185_000),
+        HAPROXY.format("185000 101 387 - - sD--"),
+    ],
+)
+def test_how_long_a_connection_lasted_is_no_silence(line: str) -> None:
+    """Heroku's `service` and HAProxy's last figure count from the beginning, and the timer from the last frame."""
+    found = diagnose(line)
+    assert first(found) == "idle-proxy"
+    assert found.causes[0].speaks_against == ()
+    assert "idle" not in found.values
+
+
+def test_a_whole_life_of_a_timer_s_time_was_a_silence() -> None:
+    found = diagnose(HAPROXY.format("60005 101 387 - - sD--"))
+    assert "60.005 s is a timer's time" in str(found)
+
+
+def test_a_page_is_told_the_codes_that_it_may_send() -> None:
+    found = diagnose(CHROME.format("The code must be either 1000, or between 3000 and 4999. 1001 is neither."))
+    assert first(found) == "wrong-close-code"
+    assert "a page's script may send 1000 and 3000 to 4999 only" in str(found)
+    assert "nothing was sent" in found.findings[0]
+
+
+@pytest.mark.parametrize("flag", ["UT", "LR"])
+def test_envoy_s_own_end_of_another_kind_is_neither_silence_nor_the_server_s(flag: str) -> None:
+    """UT is the route's timeout, LR a reset of Envoy's own."""
+    assert diagnose(ENVOY.format(f"101 {flag}")).causes == []
+
+
+def test_two_minutes_are_a_timer_s_time() -> None:
+    assert "120 s is a timer's time: Cloudflare's" in str(diagnose(HAPROXY.format("120000 101 387 - - sD--")))

@@ -100,7 +100,11 @@ _NEGOTIATE = Fix(
 )
 _UTF8 = Fix("Encode text as UTF-8, decode whole messages, and send other bytes as binary messages.")
 _BINARY = Fix("Use a WebSocket library for this side: a client masks its frames, a server does not.")
-_NEW_CODE = Fix("Send 1000, 1001, 1003, 1007 to 1014, or a code of your own from 4000 to 4999.")
+_NEW_CODE = Fix(
+    "Send 1000, 1001, 1003, 1007 to 1014, or a code of your own from 4000 to 4999; a page's script may send 1000 and "
+    "3000 to 4999 only.",
+    {"a page": "ws.close(1000), or ws.close(4000, reason)"},
+)
 
 FIXES: Mapping[str, Fix] = {
     "cut": Fix("Find out who ended TCP: compare the time in the logs of both sides and of everything between."),

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from wslab.course.diagnosis.pattern import Figures
 from wslab.course.diagnosis.questions import Weight
 
-__all__ = ["TIMERS", "weights"]
+__all__ = ["TIMERS", "silence", "weights"]
 
 TIMERS: Mapping[float, str] = {
-    30.0: "Heroku's first answer, or a router of your own",
+    30.0: "Google Cloud's backend service, unless set, or Heroku's first answer",
     55.0: "Heroku's router",
     60.0: "nginx's `proxy_read_timeout` and an ALB's idle timeout, unless set",
-    100.0: "Cloudflare",
+    100.0: "Cloudflare's former limit",
+    120.0: "Cloudflare's Proxy Read Timeout, unless set",
     300.0: "Envoy's `stream_idle_timeout`, unless set",
     350.0: "AWS's network load balancer and NAT gateway",
     600.0: "API Gateway when idle, and Google Cloud's firewall for an idle TCP connection",
@@ -46,9 +47,17 @@ def weights(figures: Figures) -> Iterator[tuple[str, Weight]]:
     yield from _of_a_timer(figures)
 
 
+def silence(figures: Figures) -> float | None:
+    """How long nothing was said. A whole life counts where it is a timer's time; otherwise a part of it was busy."""
+    lasted = figures.lasted
+    if figures.seconds is None and lasted is not None and _whose(lasted) is not None:
+        return lasted
+    return figures.seconds
+
+
 def _of_a_timer(figures: Figures) -> Iterator[tuple[str, Weight]]:
     """A round time is a timer's, and the table says whose."""
-    seconds, age = figures.seconds, figures.age
+    seconds, age = silence(figures), figures.age
     if age is not None and (whose := _whose(age)) is not None:
         yield "age-limit", (0.5, f"{age:g} s is a timer's time: {whose}.")
     if seconds is None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from wslab.course.diagnosis.causes import KnownCause, Likely, cause_of
-from wslab.course.diagnosis.clues import weights
+from wslab.course.diagnosis.clues import silence, weights
 from wslab.course.diagnosis.files import content_of
 from wslab.course.diagnosis.lines import Found, all_figures, found_in
 from wslab.course.diagnosis.pattern import Figures
@@ -222,7 +222,7 @@ def _values(scenario: str, figures: Figures) -> dict[str, object]:
 
 
 def _of_idle_proxy(figures: Figures) -> dict[str, object]:
-    seconds = figures.seconds
+    seconds = silence(figures)
     return {} if not seconds else {"idle": seconds, "quiet": seconds * _QUIET_BEYOND}
 
 

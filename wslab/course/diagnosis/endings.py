@@ -22,7 +22,7 @@ __all__ = ["End", "causes_of_end", "find_end", "is_end"]
 _SILENT = 5.0  # seconds without a frame that count as a silence
 _AT_ONCE = 1.0  # seconds between a frame and the RST that answers it
 _SOME = 5  # frames in the same moment that a sender throws away with its RST
-_OLD = 600.0  # seconds: no proxy's limit for the age of a connection is shorter
+_OLD = 600.0  # seconds: a limit of age may be shorter, but an end so early has likelier another cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 `regex` is looked for in one line, in any case of letters. Its named groups are figures of the line, and each name is a
 field of `Figures`: `code` and `reason` of a Close, `status` of a handshake, `seconds` (or `ms`, which become seconds),
-`size` and `limit` in bytes. `says` is what the line means, in one sentence. `causes` are names of scenarios, or of
-`causes.OUTSIDE`, the likeliest first.
+`lasted` (as `lasted_ms`), `size` and `limit` in bytes. `says` is what the line means, in one sentence. `causes` are
+names of scenarios, or of `causes.OUTSIDE`, the likeliest first.
 
 Rules: within a table the first pattern that fits a line counts, so the special ones stand before the general ones. A
 pattern has no nested repetition and no `.*` before its first word: a line costs time that grows with its length only.
@@ -24,13 +24,14 @@ class Figures:
     """The numbers that were found; None for what no line said.
 
     `seconds` is how long nothing was said, or how long something took; `age` how old the connection was, where that is
-    known apart from the silence.
+    known apart from the silence; `lasted` how long it lasted, where nobody says how much of that was silence.
     """
 
     code: int | None = None
     status: int | None = None
     seconds: float | None = None
     age: float | None = None
+    lasted: float | None = None
     size: int | None = None
     limit: int | None = None
     reason: str | None = None
@@ -71,11 +72,12 @@ def _compiled(regex: str) -> re.Pattern[str]:
 
 
 def _read(match: re.Match[str]) -> Figures:
-    ms = _decimal(match, "ms")
+    ms, lasted = _decimal(match, "ms"), _decimal(match, "lasted_ms")
     return Figures(
         status=_number(match, "status"),
         seconds=_decimal(match, "seconds") if ms is None else ms / 1000,
         age=_decimal(match, "age"),
+        lasted=None if lasted is None else lasted / 1000,
         size=_number(match, "size"),
         limit=_number(match, "limit"),
         reason=match.groupdict().get("reason"),

@@ -116,7 +116,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"code must be either 1000, or between 3000 and 4999",
-            "A page may close with 1000 or 3000 to 4999 only.",
+            "A page may close with 1000 or 3000 to 4999 only: `close` raised an error, and nothing was sent.",
             "wrong-close-code close-code",
         ),
         (r"ERR_CERT_COMMON_NAME_INVALID", "The certificate is for another name.", "tls-name-mismatch"),

@@ -53,19 +53,19 @@ PATTERNS: tuple[Pattern, ...] = (
     *table(
         "HAProxy",
         (
-            r"\d+/\d+/\d+/\d+/\+?(?P<ms>\d+) 101 \d+ \S+ \S+ (?-i:[sc]D)[-A-Z]{2} ",
+            r"\d+/\d+/\d+/\d+/\+?(?P<lasted_ms>\d+) 101 \d+ \S+ \S+ (?-i:[sc]D)[-A-Z]{2} ",
             "A timer of HAProxy ended it: `timeout tunnel`, or `timeout client` and `timeout server`.",
             "idle-proxy slow-keepalive age-limit",
             1006,
         ),
         (
-            r"\d+/\d+/\d+/\d+/\+?(?P<ms>\d+) 101 \d+ \S+ \S+ (?-i:CD)[-A-Z]{2} ",
+            r"\d+/\d+/\d+/\d+/\+?(?P<lasted_ms>\d+) 101 \d+ \S+ \S+ (?-i:CD)[-A-Z]{2} ",
             "The client's TCP ended first, without a Close that HAProxy would know of.",
             "cut network-change clean-close",
             1006,
         ),
         (
-            r"\d+/\d+/\d+/\d+/\+?(?P<ms>\d+) 101 \d+ \S+ \S+ (?-i:SD)[-A-Z]{2} ",
+            r"\d+/\d+/\d+/\d+/\+?(?P<lasted_ms>\d+) 101 \d+ \S+ \S+ (?-i:SD)[-A-Z]{2} ",
             "The server's TCP ended first.",
             "killed cut clean-close-by-server",
             1006,
@@ -106,7 +106,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"AH01144|no protocol handler was valid for the URL",
-            "The module mod_proxy_wstunnel is not loaded.",
+            "No loaded module takes this scheme: mod_proxy_http does, or for ws:// before 2.4.47 mod_proxy_wstunnel.",
             "upgrade-stripped",
         ),
         (
@@ -120,19 +120,24 @@ PATTERNS: tuple[Pattern, ...] = (
         "Envoy",
         (r"upgrade_failed", "The route has no `upgrade_configs` for websocket.", "upgrade-stripped handshake-refused"),
         (
-            r"stream_idle_timeout|\b101 (SI|UT)\b",
+            r"stream_idle_timeout|\b101 SI\b",
             "`stream_idle_timeout` passed (5 minutes unless set).",
             "idle-proxy slow-keepalive",
             1006,
         ),
         (r"max_duration_timeout|\b101 (DT|UMSDR)\b", "The connection reached its greatest age.", "age-limit", 1006),
         (
-            r"\b101 (UC|UR|LR)\b|upstream_reset_after_response_started",
+            r"\b101 (UC|UR)\b|upstream_reset_after_response_started",
             "The server's TCP ended.",
             "killed cut rolling-deploy",
             1006,
         ),
         (r"\b101 DC\b|downstream_remote_disconnect", "The client's TCP ended.", "cut network-change clean-close", 1006),
+        (
+            r"\b(?P<status>503) (UC|UR)\b|upstream_reset_before_response_started\{connection_termination",
+            "The server ended TCP before it answered.",
+            "killed handshake-refused",
+        ),
         (
             r"\b(?P<status>503) (UF|UH|URX)\b|upstream_reset_before_response_started",
             "No server takes connections.",
@@ -161,7 +166,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "Google Cloud",
         (
             r"statusDetails\W+backend_timeout",
-            "The backend service's timeout passed: for a WebSocket it limits the whole age.",
+            "The backend service's timeout passed: a classic balancer limits the whole age by it, others the silence.",
             "age-limit idle-proxy",
         ),
         (
@@ -174,13 +179,13 @@ PATTERNS: tuple[Pattern, ...] = (
     *table(
         "Heroku",
         (
-            r"code=H15\b(?:.{0,300} service=(?P<ms>\d+)ms)?",
+            r"code=H15\b(?:.{0,300} service=(?P<lasted_ms>\d+)ms)?",
             "Heroku's router ends a connection on which nothing came for 55 s.",
             "idle-proxy slow-keepalive",
             1006,
         ),
         (r"code=H12\b", "No answer to the handshake came in 30 s.", "handshake-unanswered blocked-loop"),
-        (r"code=H1[38]\b", "The server's TCP ended before it answered.", "killed cut"),
+        (r"code=H1[38]\b", "The server's TCP ended before its answer was whole.", "killed cut"),
         (r"code=H27\b", "The client left before the answer.", "network-change handshake-unanswered"),
         (r"code=R14\b|memory quota exceeded", "Memory is full.", "slow-consumer deflate-memory slow-one-in-the-room"),
     ),
@@ -222,7 +227,11 @@ PATTERNS: tuple[Pattern, ...] = (
             "The process was told to end: a deploy, or a smaller number of servers.",
             "rolling-deploy clean-close-by-server herd",
         ),
-        (r"nf_conntrack: table full", "The firewall forgets connections: its table is full.", "half-open wake-up herd"),
+        (
+            r"nf_conntrack: table full",
+            "The firewall's table of connections is full: it drops the first packet of each new one.",
+            "handshake-unanswered herd",
+        ),
         (r"possible SYN flooding", "Very many clients connect at once.", "herd"),
         (
             r"listen queue of a socket overflowed|times the listen queue",

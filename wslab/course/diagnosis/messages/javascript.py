@@ -53,9 +53,21 @@ PATTERNS: tuple[Pattern, ...] = (
             1002,
         ),
         (r"max payload size exceeded", "A message was larger than `maxPayload`.", "message-too-big deflate-bomb", 1009),
-        (r"data size must not be greater than 125 bytes", "A Ping or Pong was too long.", "long-ping"),
-        (r"message must not be greater than 123 bytes", "The reason of a Close was too long.", "long-ping"),
-        (r"first argument must be a valid error code number", "This code may not be sent.", "wrong-close-code"),
+        (
+            r"data size must not be greater than 125 bytes",
+            "A Ping or Pong was too long, and was not sent.",
+            "long-ping",
+        ),
+        (
+            r"message must not be greater than 123 bytes",
+            "The reason of a Close was too long, and was not sent.",
+            "long-ping",
+        ),
+        (
+            r"first argument must be a valid error code number",
+            "This code may not be sent, and was not.",
+            "wrong-close-code",
+        ),
         (
             r"server sent (a subprotocol but none was requested|an invalid subprotocol|no subprotocol)",
             "Client and server do not agree on a subprotocol.",
