@@ -467,6 +467,8 @@ CASES: dict[str, tuple[str, ...]] = {
         "received 1003 (unsupported data); then sent 1003 (unsupported data)",
         "CloseEvent {wasClean: true, code: 4002, reason: 'room is full'}",
         "Session closed with CloseStatus[code=4001, reason=null]",
+        "4001",
+        "WebSocket closed with code 4001",
     ),
     "token-expires": (
         "received 1008 (policy violation) token expired; then sent 1008 (policy violation) token expired",
@@ -496,6 +498,8 @@ NONE_OF_THESE = (
     "HTTP/1.1 101 Switching Protocols",
     "HTTP server started in 450 ms",
     "Connection closed, port 1883",
+    "Connection closed, port 3000",
+    "connection closed with 4096 bytes unread",
     "closed after 1005 ms",
     "TypeError: Cannot read properties of undefined (reading 'map')",
     "KeyError: 'user'",

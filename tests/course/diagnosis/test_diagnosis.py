@@ -222,3 +222,10 @@ def test_envoy_s_own_end_of_another_kind_is_neither_silence_nor_the_server_s(fla
 
 def test_two_minutes_are_a_timer_s_time() -> None:
     assert "120 s is a timer's time: Cloudflare's" in str(diagnose(HAPROXY.format("120000 101 387 - - sD--")))
+
+
+@pytest.mark.parametrize("text", ["4001", "code: 4001", "WebSocket closed with 4001", "Disconnected, code=4001"])
+def test_a_code_of_an_application_is_recognised_where_it_stands_bare(text: str) -> None:
+    found = diagnose(text)
+    assert found.figures.code == 4001
+    assert first(found) == "close-code"

@@ -72,6 +72,17 @@ _BARE = (
             "",
         ),
         (r"^\W*(?P<code>10(?:0\d|1[0-5]))\W*$", "A close code stands here.", ""),
+        (
+            r"\b(closed?|disconnected)\W{1,3}(with|code|status|event)\W{1,3}(code|status)?\W{0,3}(?P<code>[34]\d{3})\b"
+            r"(?!\s*(?:m?s|bytes|[KM]B|%))",
+            "A close code of a library or an application stands here.",
+            "close-code token-expires",
+        ),
+        (
+            r"^\W*(code\W{1,3})?(?P<code>[34]\d{3})\W*$",
+            "A close code of a library or an application may stand here.",
+            "close-code token-expires",
+        ),
         (r"^\W{0,3}HTTP/[\d.]+ (?P<status>200|[345]\d{2})\b", "A status of HTTP stands here.", ""),
         (
             r"\b(status|response|HTTP)\W{1,3}(?:code\W{1,3})?(?P<status>[45]\d{2})\b",
