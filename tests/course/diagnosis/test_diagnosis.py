@@ -207,6 +207,20 @@ def test_a_whole_life_of_a_timer_s_time_was_a_silence() -> None:
     assert "60.005 s is a timer's time" in str(found)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "asyncio: Executing <Handle> took 60.004 seconds",
+        "SocketTimeoutException: sent ping but didn't receive pong within 30000ms (after 3 successful ping/pongs)",
+    ],
+)
+def test_what_took_a_timer_s_time_is_no_silence(line: str) -> None:
+    """A callback computed for that long, or a Pong was waited for."""
+    found = diagnose(line)
+    assert "timer's time" not in str(found)
+    assert "idle-proxy" not in [each.cause.name for each in found.causes]
+
+
 def test_a_page_is_told_the_codes_that_it_may_send() -> None:
     found = diagnose(CHROME.format("The code must be either 1000, or between 3000 and 4999. 1001 is neither."))
     assert first(found) == "wrong-close-code"

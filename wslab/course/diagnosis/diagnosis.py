@@ -234,7 +234,7 @@ def _of_close_code(figures: Figures) -> dict[str, object]:
 
 def _of_busy_loop(figures: Figures) -> dict[str, object]:
     """How long the loop computed: a shorter time than a keepalive waits ends nothing there."""
-    return {"busy": figures.seconds if (figures.seconds or 0) >= _SHORTEST_BUSY else None}
+    return {"busy": figures.took if (figures.took or 0) >= _SHORTEST_BUSY else None}
 
 
 _VALUES: Mapping[str, Callable[[Figures], dict[str, object]]] = {

@@ -1,8 +1,8 @@
 """A pattern: one message that a program prints, and the causes that may be behind it.
 
 `regex` is looked for in one line, in any case of letters. Its named groups are figures of the line, and each name is a
-field of `Figures`: `code` and `reason` of a Close, `status` of a handshake, `seconds` (or `ms`, which become seconds),
-`lasted` (as `lasted_ms`), `size` and `limit` in bytes. `says` is what the line means, in one sentence. `causes` are
+field of `Figures`: `code` and `reason` of a Close, `status` of a handshake, `took` and `lasted` in seconds (or
+`took_ms` and `lasted_ms`), `size` and `limit` in bytes. `says` is what the line means, in one sentence. `causes` are
 names of scenarios, or of `causes.OUTSIDE`, the likeliest first.
 
 Rules: within a table the first pattern that fits a line counts, so the special ones stand before the general ones. A
@@ -23,8 +23,9 @@ __all__ = ["Figures", "Pattern", "table"]
 class Figures:
     """The numbers that were found; None for what no line said.
 
-    `seconds` is how long nothing was said, or how long something took; `age` how old the connection was, where that is
-    known apart from the silence; `lasted` how long it lasted, where nobody says how much of that was silence.
+    `seconds` is how long nothing was said; `age` how old the connection was, where that is known apart from the
+    silence; `lasted` how long it lasted, where nobody says how much of that was silence; `took` how long something
+    took, or was waited for.
     """
 
     code: int | None = None
@@ -32,6 +33,7 @@ class Figures:
     seconds: float | None = None
     age: float | None = None
     lasted: float | None = None
+    took: float | None = None
     size: int | None = None
     limit: int | None = None
     reason: str | None = None
@@ -72,12 +74,10 @@ def _compiled(regex: str) -> re.Pattern[str]:
 
 
 def _read(match: re.Match[str]) -> Figures:
-    ms, lasted = _decimal(match, "ms"), _decimal(match, "lasted_ms")
     return Figures(
         status=_number(match, "status"),
-        seconds=_decimal(match, "seconds") if ms is None else ms / 1000,
-        age=_decimal(match, "age"),
-        lasted=None if lasted is None else lasted / 1000,
+        lasted=_seconds(match, "lasted"),
+        took=_seconds(match, "took"),
         size=_number(match, "size"),
         limit=_number(match, "limit"),
         reason=match.groupdict().get("reason"),
@@ -89,6 +89,10 @@ def _number(match: re.Match[str], name: str) -> int | None:
     return None if said is None else int(said)
 
 
-def _decimal(match: re.Match[str], name: str) -> float | None:
-    said = match.groupdict().get(name)
-    return None if said is None else float(said)
+def _seconds(match: re.Match[str], name: str) -> float | None:
+    """The group of this name, or the one in milliseconds."""
+    groups = match.groupdict()
+    if groups.get(name) is not None:
+        return float(groups[name])
+    ms = groups.get(f"{name}_ms")
+    return None if ms is None else float(ms) / 1000

@@ -87,7 +87,7 @@ def found_at(ending: Ending) -> list[Found]:
         rule = ending.failure.rule.id
         return [Found(RECORDING, rule, f"The rule {rule} is broken.", Figures(), tuple(RULES.get(rule, "").split()))]
     if ending.timed_out is not None:
-        waited, figures = ending.timed_out, Figures(seconds=ending.timed_out.seconds)
+        waited, figures = ending.timed_out, Figures(took=ending.timed_out.seconds)
         return [Found(RECORDING, waited.waited_for, "No Pong came.", figures, ("half-open", "blocked-loop", "tunnel"))]
     causes = BY_CODE.get(ending.code, ("close-code",))
     return [Found(RECORDING, str(ending.code), "It ended.", Figures(code=ending.code, reason=ending.reason), causes)]
@@ -129,10 +129,10 @@ def _facts(entries: list[Entry]) -> Iterator[Found]:
         match each.fact:
             case TimedOut(waited_for="pong", seconds=seconds):
                 causes = causes_of_no_pong(entries, each, seconds)
-                yield _seen(each, f"The {each.sender} got no Pong.", causes, Figures(seconds=seconds))
+                yield _seen(each, f"The {each.sender} got no Pong.", causes, Figures(took=seconds))
             case TimedOut(waited_for=what, seconds=seconds):
                 causes = _LOST_ANSWER if what == "close" and _answer_was_lost(entries, each) else _WAITED[what]
-                yield _seen(each, f"The {each.sender} waited in vain.", causes, Figures(seconds=seconds))
+                yield _seen(each, f"The {each.sender} waited in vain.", causes, Figures(took=seconds))
             case TlsFailed(why=why):
                 yield _seen(each, "TLS failed.", _TLS.get(why, _UNKNOWN_TLS))
             case Unreachable(why=why):

@@ -189,7 +189,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "upgrade-stripped inspecting-proxy",
         ),
         (
-            r"sent ping but didn.t receive pong within (?P<ms>\d+)ms",
+            r"sent ping but didn.t receive pong within (?P<took_ms>\d+)ms",
             "OkHttp's Ping got no Pong.",
             "half-open blocked-loop network-change tunnel",
             1006,

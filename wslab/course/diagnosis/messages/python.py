@@ -202,7 +202,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "wrong-thread",
         ),
         (
-            r"executing <.+> took (?P<seconds>\d+(\.\d+)?) seconds",
+            r"executing <.+> took (?P<took>\d+(\.\d+)?) seconds",
             "One callback held the loop for that long.",
             "blocked-loop",
         ),
@@ -270,7 +270,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "cut idle-proxy wake-up killed",
         ),
         (
-            r"No PONG received after (?P<seconds>\d+(\.\d+)?) seconds",
+            r"No PONG received after (?P<took>\d+(\.\d+)?) seconds",
             "aiohttp's heartbeat got no Pong.",
             "blocked-loop half-open tunnel pong-behind-upload",
             1006,
