@@ -10,6 +10,7 @@ from wslab.tape.records import (
     Fact,
     FaultAct,
     ForeignSource,
+    FramesFound,
     Injected,
     LinkEnded,
     Missing,
@@ -28,6 +29,7 @@ from wslab.tape.records import (
     WentSilent,
 )
 from wslab.tape.sentences import NOTHING_BEGAN
+from wslab.tape.streams.gaps import MissingBehind, Torn
 from wslab.tape.streams.preamble import Preamble
 
 BEGAN = f"{NOTHING_BEGAN}."
@@ -173,8 +175,21 @@ SAID: list[tuple[Fact, str]] = [
     ),
     (
         Missing("client", 1200, 5000),
-        "The capture misses 1,200 bytes of what the client sent, behind its byte 5,000: what it sent afterwards cannot "
-        "be cut into frames, and is left out.",
+        "The capture misses 1,200 bytes of what the client sent, behind its byte 5,000.",
+    ),
+    (
+        FramesFound("client", "middle", 14, 3, False, True),
+        "The capture begins in the middle of this connection: 14 bytes of the client before its first whole frame are "
+        "not told. Found by trying: from there 3 frames follow one another.",
+    ),
+    (
+        FramesFound("server", "gap", 0, 1, False, False),
+        "Behind the gap, the first byte of the server begins a frame. Found by trying: from there 1 frame follows, "
+        "which may be chance.",
+    ),
+    (
+        FramesFound("server", "gap", 9, 0, False, False),
+        "Behind the gap, no place was found at which a frame of the server begins: what comes is not told.",
     ),
     (
         ForeignSource("wire", "hexdump"),
@@ -236,6 +251,10 @@ LABELS: list[tuple[Fact, str]] = [
     (ProcessDied("server"), "process is dead"),
     (PortTakenOver("wire", 9001), "port 9001 taken over"),
     (Missing("client", 1200, 5000), "1,200 bytes missing"),
+    (MissingBehind("client", 1200, 5000, 3), "1,200 bytes missing"),
+    (FramesFound("client", "gap", 14, 3, False, True), "frames found"),
+    (FramesFound("client", "gap", 14, 0, False, False), "no frames found"),
+    (Torn("client", "rest"), "the end of a frame"),
     (ForeignSource("wire", "har"), "from a HAR"),
     (ForeignSource("wire", "hexdump"), "from a hex dump"),
     (ForeignSource("wire", "tarot"), "from tarot"),

@@ -17,8 +17,21 @@ from wslab.lab import Tape
 from wslab.protocol import Frame, Role, State
 from wslab.tape import sentences
 from wslab.tape.entry import Belief
-from wslab.tape.records import FACTS, Fact, FaultAct, Injected, Noted, RecordKind, RuleFailed, pack_change, reason, tag
+from wslab.tape.records import (
+    FACTS,
+    Fact,
+    FaultAct,
+    Injected,
+    Missing,
+    Noted,
+    RecordKind,
+    RuleFailed,
+    pack_change,
+    reason,
+    tag,
+)
 from wslab.tape.sentences import label_of
+from wslab.tape.streams.gaps import MissingBehind
 from wslab.tape.text import label
 
 WAITS = reason("close-sent")
@@ -36,13 +49,16 @@ def tape_of(fact: Fact) -> Tape:
 def test_each_kind_of_fact_has_an_example_and_a_sentence() -> None:
     assert {type(fact) for fact, _ in SAID} == set(FACTS.values())
     said = {each.__name__ for each in sentences.SENTENCES}
-    assert said == {each.__name__ for each in Fact.__subclasses__()}
+    assert said == {each.__name__ for each in (*Fact.__subclasses__(), MissingBehind)}
 
 
 @pytest.mark.parametrize(("fact", "said"), SAID, ids=lambda value: type(value).__name__)
 def test_a_fact_is_recorded_shown_and_said(fact: Fact, said: str, tmp_path: Path) -> None:
     tape = tape_of(fact)
     entry = tape[-1]
+    if isinstance(fact, Missing):  # the tape adds where that is
+        fact = MissingBehind(fact.side, fact.size, fact.position, 0)
+        said = f"{said} That is before any whole frame of it."
     assert (entry.fact, entry.sentence, entry.kind) == (fact, said, "fault")
     assert (entry.frame, entry.opcode, entry.tcp) == (None, None, None)
     loaded = Tape.load(tape.save(tmp_path / "tape.jsonl"))

@@ -8,6 +8,7 @@ A dissector has four modes, and each chunk that is fed goes to the present one:
 - *broken frame*: a frame that breaks a rule is followed to its end, which its own header says. Behind it a fresh parser
   begins: so one wrong frame does not hide those behind it. Only `MOST_BROKEN` of them are shown one by one. Bytes that
   are no frame by their look, such as a second head of HTTP, are followed to the end of that (`explain.causes`).
+- *torn*: bytes of a frame whose beginning is missing, or that follow on a gap, up to where frames begin again.
 - *endless*: all further bytes belong to what came last, for nothing says where the next frame would begin.
 
 TCP keeps order: what departed as bytes a to b of a stream has arrived once b bytes arrived. Counting is therefore
@@ -43,7 +44,8 @@ from wslab.protocol.deflate import Deflate, Inflater
 from wslab.protocol.frames.scanner import announced_size
 from wslab.tape.entry import Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
-from wslab.tape.records import Change
+from wslab.tape.records import Change, FramesFound
+from wslab.tape.streams.gaps import Torn
 from wslab.tape.streams.http import HttpStream
 from wslab.tape.streams.piece import Dissected
 
@@ -57,6 +59,7 @@ MOST_BROKEN = 1000
 ANY_LENGTH = (1 << 63) - 1
 """Bytes that a frame may announce at the most (§5.2): a recording judges by no limit."""
 
+_DOUBTED = 8
 _STEP = 64 * 1024  # bytes that are cut at once: each frame that breaks a rule copies what is behind it
 _LENGTH_ENDS = 10  # bytes after which every form of the length is whole
 _KIND_OF = tuple(kind_of_opcode(opcode).id for opcode in range(16))
@@ -65,6 +68,15 @@ _KIND_OF = tuple(kind_of_opcode(opcode).id for opcode in range(16))
 _STRAY = ProtocolError(
     RULES["continuation-needs-start"], Offset(0, 4), "a continuation frame", "text or binary, for no message has begun"
 )
+
+
+@dataclass(slots=True)
+class _TornPart:
+    """Bytes that belong to nothing whole, while they come: how many are left, None where nobody knows."""
+
+    fact: Torn
+    left: int | None
+    begun: bool = False
 
 
 @dataclass(slots=True)
@@ -103,6 +115,9 @@ class StreamDissector:
         self._broken_count = 0
         self._in_message: bool | None = False  # None where nobody knows
         self._undecided: ProtocolError | None = None  # a rule is broken, and too few bytes say what they are
+        self._torn: _TornPart | None = None
+        self._doubted = 0  # frames that must follow before a violation counts as one, where they begin by guess
+        self.frames = 0  # that were whole
         self._inflater: Inflater | None = None
         self._compressed = False  # whether the message that is being sent is
 
@@ -120,6 +135,8 @@ class StreamDissector:
         if self._endless is not None:
             yield Dissected(self._endless.kind, data, self._endless.error, self._endless.opcode, more=True)
             return b""
+        if self._torn is not None:
+            return (yield from self._continue_torn(self._torn, data))
         if self._broken is not None:
             return (yield from self._continue_broken(self._broken, data))
         if not self.http.is_over:
@@ -162,6 +179,8 @@ class StreamDissector:
     def _whole(self, frame: Frame) -> Dissected:
         """A frame that the parser found: its bytes are the first of the buffer."""
         header_size, opcode = frame.header_size, frame.first & 0b1111
+        self.frames += 1
+        self._doubted -= self._doubted > 0
         size = header_size + len(frame.payload)
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
@@ -172,6 +191,10 @@ class StreamDissector:
     def _begin_broken(self, error: ProtocolError) -> Generator[Dissected, None, bytes]:
         """A frame breaks a rule. Returns its bytes, to be read in the mode for broken frames."""
         rest = bytes(self._buffer)
+        if self._doubted:
+            # that frames begin here was a guess, and a wrong one: this is no violation
+            self._tear("untold", None)
+            return rest
         foreign = find_foreign(rest, self._sender, stray=error is _STRAY)
         if foreign is None and may_become_foreign(rest):  # a few bytes more will tell what they are
             self._undecided = error
@@ -213,6 +236,57 @@ class StreamDissector:
         broken.taken += end
         self._broken = None if is_over else broken
         return end
+
+    # --- gaps --------------------------------------------------------------------------
+
+    def lose(self, size: int) -> Iterator[Dissected]:
+        """The recording misses so many bytes here: what had begun is not whole."""
+        if self._endless is not None:
+            return
+        begun, in_head, torn = self.pending_bytes, not self.http.is_over, self._torn
+        announced = (
+            None if in_head or self._undecided is not None or self._broken is not None else announced_size(begun)
+        )
+        left = None if announced is None else announced - len(begun) - size
+        if torn is not None and torn.left is not None:
+            left = torn.left - size
+        self._tear("untold", None)
+        if left is None or left < 0:
+            fact = Torn(self._sender.value, "head" if in_head else "frame")
+        else:
+            fact = Torn(self._sender.value, "holed", size)
+            self._torn = _TornPart(fact, left, begun=True)
+        if begun:
+            yield Dissected("fault", begun, fact=fact)
+
+    def resume(self, found: FramesFound, *, rsv1: bool) -> bool:
+        """Frames, or a head, begin behind so many bytes; False where a header says better where the next one begins."""
+        if self._endless is not None or (self._torn is not None and self._torn.left is not None):
+            return False
+        self._tear("rest" if found.frames else "untold", found.skipped if found.frames or found.head else None)
+        self._parser = self._fresh_parser(rsv1=rsv1 or self._parser.rsv1)
+        self._doubted = 0 if found.sure else _DOUBTED
+        if found.head:
+            self.http.begin_afresh()
+        else:
+            self.http.is_over = True
+        return True
+
+    def _tear(self, what: str, left: int | None) -> None:
+        """What was begun is over; `left` bytes belong to nothing whole."""
+        self.end()
+        self._broken, self._in_message = None, None
+        self._inflater = None  # what it would refer to may be missing (RFC 7692 §7.1.1)
+        self._torn = _TornPart(Torn(self._sender.value, what), left) if left != 0 else None
+
+    def _continue_torn(self, torn: _TornPart, data: bytes) -> Generator[Dissected, None, bytes]:
+        end = len(data) if torn.left is None else min(torn.left, len(data))
+        if end:
+            yield Dissected("fault", data[:end], fact=torn.fact, more=torn.begun)
+        torn.begun = True
+        torn.left = None if torn.left is None else torn.left - end
+        self._torn = None if torn.left == 0 else torn
+        return data[end:]
 
     def begun(self, most: int) -> tuple[int, bytes]:
         """How many bytes came of a head or a frame that is not whole, and the first `most` of them."""

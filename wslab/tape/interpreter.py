@@ -21,8 +21,7 @@ Nothing here raises. What it leaves out: cutting bytes into heads and frames (`d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from wslab.tape.dissector import StreamDissector
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, BeliefChange, Entry
@@ -33,15 +32,16 @@ from wslab.tape.records import (
     EndedInside,
     Fact,
     FaultAct,
+    FramesFound,
     Injected,
     Missing,
     RecordKind,
     TcpEvent,
-    unpack,
     unpack_belief,
     unpack_change,
 )
-from wslab.tape.streams.history import ConnectionHistory
+from wslab.tape.streams.gaps import MissingBehind
+from wslab.tape.streams.history import ConnectionHistory, RecordRead
 from wslab.tape.streams.pending import PendingPart
 from wslab.tape.streams.piece import Dissected
 from wslab.tape.streams.source import omits_headers
@@ -79,7 +79,7 @@ class Interpreter:
             self._histories[number] = ConnectionHistory()
             if number:
                 self.connection_numbers.append(number)
-        record = _Record(time - self.began, number, kind, side, data, self._histories[number])
+        record = RecordRead(time - self.began, number, kind, side, data, self._histories[number])
         _READERS[kind](self, record)
 
     def forget(self) -> None:
@@ -117,7 +117,7 @@ class Interpreter:
 
     # --- TCP begins and ends --------------------------------------------------------------
 
-    def _connect(self, record: _Record) -> None:
+    def _connect(self, record: RecordRead) -> None:
         history, is_new = record.history, record.side not in record.history.ours
         history.ours.add(record.side)
         # the client's record opens the connection, the server's shows that this arrived, or does both where it is alone
@@ -137,31 +137,31 @@ class Interpreter:
         for entry in stream.pending:
             self._change_fate(entry, ON_THE_WAY)
 
-    def _fin_sent(self, record: _Record) -> None:
+    def _fin_sent(self, record: RecordRead) -> None:
         # no byte follows a FIN, so what is not whole by now never will be
         self._cut_off(record, record.side)
         self._tcp_end(record, "FIN")
 
-    def _rst_sent(self, record: _Record) -> None:
+    def _rst_sent(self, record: RecordRead) -> None:
         self._tcp_end(record, "RST")
 
-    def _tcp_end(self, record: _Record, what: str) -> None:
+    def _tcp_end(self, record: RecordRead, what: str) -> None:
         entry = self._add(record, "tcp", record.side)
         entry.fact = TcpEvent(record.side, what)
         entry.fate = self._fate(record.history, record.side)
         # kept by its kind, because the record of its arrival says no more than that
         record.history.streams[record.side].tcp_ends[what] = entry
 
-    def _fin_arrived(self, record: _Record) -> None:
+    def _fin_arrived(self, record: RecordRead) -> None:
         # where the sender is not ours, this record is the first that is known of its FIN, so the sender's stream ends
         # here
         self._tcp_end_arrived(record, "FIN")
         self._cut_off(record, PEER[record.side])
 
-    def _rst_arrived(self, record: _Record) -> None:
+    def _rst_arrived(self, record: RecordRead) -> None:
         self._tcp_end_arrived(record, "RST")
 
-    def _tcp_end_arrived(self, record: _Record, what: str) -> None:
+    def _tcp_end_arrived(self, record: RecordRead, what: str) -> None:
         """It belongs to the cut of the link, or to what its sender did, or nobody of ours saw where it came from."""
         history, sender = record.history, PEER[record.side]
         # a cut by the link reaches both sides as FIN or RST that neither has sent: what arrives then is the cut
@@ -180,12 +180,12 @@ class Interpreter:
     def _change_fate(self, entry: Entry, fate: str) -> None:
         entry.fate, entry.changed_at = fate, self.position
 
-    def _lost(self, record: _Record) -> None:
+    def _lost(self, record: RecordRead) -> None:
         # the system gave the connection up (a time limit, no route): neither side did that, so it is drawn on the wire
         entry = self._add(record, "fault", "wire")
         entry.fact = record.fact
 
-    def _ended(self, record: _Record) -> None:
+    def _ended(self, record: RecordRead) -> None:
         history = record.history
         # `_fate` asks for this from now on: what the peer sends to a side that is over is lost, too
         history.ended.add(record.side)
@@ -200,27 +200,27 @@ class Interpreter:
 
     # --- bytes -------------------------------------------------------------------------------
 
-    def _sent(self, record: _Record) -> None:
+    def _sent(self, record: RecordRead) -> None:
         self._depart(record, record.side)
 
-    def _arrived(self, record: _Record) -> None:
+    def _arrived(self, record: RecordRead) -> None:
         # the sender is not ours: its bytes are first seen where they arrive, and depart and arrive at one moment
         sender = PEER[record.side]
         self._depart(record, sender)
         self._count_arrival(record, sender, len(record.bytes))
 
-    def _counted(self, record: _Record) -> None:
+    def _counted(self, record: RecordRead) -> None:
         # the tape has these bytes already, from their sender, so our receiver records only how many came
         assert isinstance(record.data, int)
         self._count_arrival(record, PEER[record.side], record.data)
 
-    def _passed(self, record: _Record) -> None:
+    def _passed(self, record: RecordRead) -> None:
         """A link passes bytes on: that is what one expects, and no entry."""
         assert isinstance(record.data, int)
         for entry in record.history.streams[record.side].pass_on(record.data):
             entry.held, entry.changed_at = False, self.position
 
-    def _swallowed(self, record: _Record) -> None:
+    def _swallowed(self, record: RecordRead) -> None:
         change = unpack_change(record.side, record.bytes)
         # `side` is the sender here, and the entries are those that the removed bytes touch
         for entry in record.history.streams[record.side].edit(change):
@@ -228,21 +228,24 @@ class Interpreter:
         if change.act is not None and change.act.act:  # else the lost entries say it all
             self._show_change(record, change.act, change.data)
 
-    def _changed(self, record: _Record) -> None:
+    def _changed(self, record: RecordRead) -> None:
         change = unpack_change(record.side, record.bytes)
         record.history.altered.add(record.side)
         # the entry keeps what its sender sent; what the receiver gets instead is shown with the fault
         record.history.streams[record.side].edit(change)
         self._show_change(record, change.act or FaultAct(record.side, "", "bytes-replaced"), change.data)
 
-    def _show_change(self, record: _Record, fact: Fact | None, data: bytes) -> None:
+    def _show_change(self, record: RecordRead, fact: Fact | None, data: bytes) -> None:
         entry = self._happen(record, fact)
         entry.sender, entry.chunks = "wire", data
 
-    def _depart(self, record: _Record, sender: str) -> None:
+    def _depart(self, record: RecordRead, sender: str) -> None:
+        self._show(record, sender, record.history.streams[sender].feed(record.bytes))
+
+    def _show(self, record: RecordRead, sender: str, pieces: Iterable[Dissected]) -> None:
         stream = record.history.streams[sender]
         inflated, compressed = stream.inflated, stream.compressed
-        for found in stream.feed(record.bytes):
+        for found in pieces:
             entry = stream.last
             # a body, or a frame that breaks a rule, comes in several chunks, and they all belong to one entry
             if entry is None or not found.more:
@@ -262,7 +265,7 @@ class Interpreter:
                 stream.held.add(stream.departed, entry)
         self.inflating += stream.inflated - inflated + _INFLATING * (stream.compressed - compressed)
 
-    def _begin(self, record: _Record, found: Dissected, sender: str) -> Entry:
+    def _begin(self, record: RecordRead, found: Dissected, sender: str) -> Entry:
         """The entry of a head or frame, from what the dissector found."""
         entry = self._add(record, found.kind, sender)
         entry.error, entry.chunks, entry.fact = found.error, found.data, found.fact
@@ -291,7 +294,7 @@ class Interpreter:
             return LOST
         return ON_THE_WAY if PEER[sender] in history.ours else UNKNOWN
 
-    def _count_arrival(self, record: _Record, sender: str, size: int) -> None:
+    def _count_arrival(self, record: RecordRead, sender: str, size: int) -> None:
         stream = record.history.streams[sender]
         stream.arrive(size)
         for entry in stream.pending.reached(stream.arrived):
@@ -307,7 +310,7 @@ class Interpreter:
         # should anything depart after all, it is counted from here
         stream.pending = PendingByOffset(stream.departed)
 
-    def _cut_off(self, record: _Record, sender: str) -> None:
+    def _cut_off(self, record: RecordRead, sender: str) -> None:
         """The stream of `sender` ends: what is not whole by now never will be."""
         stream = record.history.streams[sender]
         # these bytes travelled, so the tape shows them, although no head or frame came of them
@@ -320,7 +323,7 @@ class Interpreter:
 
     # --- beliefs, facts, links ------------------------------------------------------------------
 
-    def _belief(self, record: _Record) -> None:
+    def _belief(self, record: RecordRead) -> None:
         history = record.history
         # what a side believes is not on the wire: it makes no entry of its own, but shows on the newest one
         history.beliefs[record.side] = belief = Belief(*unpack_belief(record.bytes))
@@ -328,7 +331,7 @@ class Interpreter:
             self._show_beliefs(history.last, history)
             history.last.changes += (self._change_of(record, belief),)
 
-    def _change_of(self, record: _Record, belief: Belief | None) -> BeliefChange:
+    def _change_of(self, record: RecordRead, belief: Belief | None) -> BeliefChange:
         """The change of belief, with what the side had just sent or received."""
         # a program reacts some microseconds after what it reacts to; what is older has nothing to do with it
         time, number, arrived = record.history.newest.get(record.side, (float("-inf"), 0, False))
@@ -340,11 +343,11 @@ class Interpreter:
         entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
         entry.changed_at = self.position
 
-    def _died(self, record: _Record) -> None:
+    def _died(self, record: RecordRead) -> None:
         record.history.beliefs[record.side] = None
         self._fact(record)
 
-    def _fact(self, record: _Record) -> None:
+    def _fact(self, record: RecordRead) -> None:
         fact = record.fact
         entry = self._happen(record, fact)
         # a browser does not tell all headers
@@ -354,23 +357,36 @@ class Interpreter:
             record.history.streams[fact.side].edit(Change(fact.start, 0, fact.data, None))
             entry.sender, entry.chunks = "wire", fact.data
         # these happen on the way, at neither side
-        elif isinstance(fact, (FaultAct, Missing)):
+        elif isinstance(fact, FaultAct):
             entry.sender = "wire"
 
-    def _linked(self, record: _Record) -> None:
+    def _missing(self, record: RecordRead) -> None:
+        fact, stream = record.fact, record.history.streams[record.side]
+        assert isinstance(fact, Missing)
+        self._show(record, record.side, stream.lose(fact.size))
+        self._happen(record, MissingBehind(fact.side, fact.size, fact.position, stream.frames)).sender = "wire"
+
+    def _frames_found(self, record: RecordRead) -> None:
+        fact, history = record.fact, record.history
+        assert isinstance(fact, FramesFound)
+        # without both heads nobody knows what RSV1 means here
+        if history.streams[record.side].resume(fact, rsv1=len(history.heads) < 2):
+            self._happen(record, fact).sender = "wire"
+
+    def _linked(self, record: RecordRead) -> None:
         """A link by itself changes nothing, and is no entry; from now on what departs waits at it."""
         # a link says PASSED for each byte that it lets go on, so what has none is held
         record.history.linked = True
 
-    def _joined(self, record: _Record) -> None:
+    def _joined(self, record: RecordRead) -> None:
         for stream in record.history.streams.values():
             stream.join()
 
-    def _origins(self, record: _Record) -> None:
+    def _origins(self, record: RecordRead) -> None:
         # no entry: it only lets the request be judged as the server judges it (§10.2)
         record.history.allow(record.bytes)
 
-    def _silence(self, record: _Record) -> None:
+    def _silence(self, record: RecordRead) -> None:
         history, side = record.history, record.side
         # a record without a side silences both directions
         history.silent |= {side} if side in history.streams else set(history.streams)
@@ -378,18 +394,18 @@ class Interpreter:
         # a timeline interrupts its line only where nothing gets through in either direction
         entry.sender, entry.cuts = "wire", len(history.silent) == len(history.streams)
 
-    def _cut(self, record: _Record) -> None:
+    def _cut(self, record: RecordRead) -> None:
         # remembered, because `_fate` and `_tcp_end_arrived` depend on it
         record.history.cut = self._happen(record, record.fact)
         record.history.cut.cuts = True
 
-    def _happen(self, record: _Record, fact: Fact | None) -> Entry:
+    def _happen(self, record: RecordRead, fact: Fact | None) -> Entry:
         """Something that is no bytes and happens at one moment."""
         entry = self._add(record, "fault", record.side)
         entry.fact, entry.fate, entry.arrived = fact, ARRIVED, record.time
         return entry
 
-    def _add(self, record: _Record, kind: str, sender: str) -> Entry:
+    def _add(self, record: RecordRead, kind: str, sender: str) -> Entry:
         entry = Entry(self._first + len(self.entries), record.time, record.number, sender, kind)
         # the entry begins with what both sides believed before it; what they learn by it is written over that
         self._show_beliefs(entry, record.history)
@@ -397,27 +413,6 @@ class Interpreter:
         record.history.newest[sender] = (record.time, entry.number, False)
         self.entries.append(entry)
         return entry
-
-
-@dataclass(slots=True)
-class _Record:
-    """One record as the readers see it."""
-
-    time: float
-    number: int
-    kind: RecordKind
-    side: str
-    data: bytes | int
-    history: ConnectionHistory
-
-    @property
-    def bytes(self) -> bytes:
-        assert not isinstance(self.data, int)
-        return self.data
-
-    @property
-    def fact(self) -> Fact | None:
-        return unpack(self.kind, self.side, self.bytes)
 
 
 # one lookup a record: this runs for every chunk of a recording, so there is no chain of tests
@@ -445,6 +440,8 @@ _READERS = {
     RecordKind.SWALLOWED: Interpreter._swallowed,
     RecordKind.CHANGED: Interpreter._changed,
     **dict.fromkeys(FACTS, Interpreter._fact),
+    RecordKind.MISSING: Interpreter._missing,
+    RecordKind.FRAMES_FOUND: Interpreter._frames_found,
     RecordKind.DIED: Interpreter._died,
     RecordKind.ORIGINS: Interpreter._origins,
 }

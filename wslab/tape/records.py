@@ -14,7 +14,6 @@ What it leaves out: what the bytes mean (`dissector`), facts in words (`sentence
 from __future__ import annotations
 
 import json
-import math
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -22,6 +21,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from wslab.protocol import RULES, Frame, FrameParser, ProtocolError, Role, State
+from wslab.tape.streams.fields import checked
 
 
 class RecordKind(IntEnum):
@@ -65,6 +65,7 @@ class RecordKind(IntEnum):
     REPORTED = 34
     DIED = 35
     ORIGINS = 36  # the origins that this server allows, between spaces (§10.2): no fact, and no entry
+    FRAMES_FOUND = 37
 
 
 COUNTS = frozenset({RecordKind.COUNTED, RecordKind.PASSED})
@@ -291,6 +292,22 @@ class Missing(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class FramesFound(Fact):
+    """Where frames of `side` begin in what comes from here on, as one found out who tried: behind `skipped` bytes.
+
+    `where` says why it was looked for: `middle`, because the capture begins there, or `gap`, behind missing bytes.
+    `frames` is how many were seen to follow one another, `head` says that a head of HTTP comes instead. With neither, no
+    place was found. `sure` says that chance is out of the question.
+    """
+
+    where: str
+    skipped: int
+    frames: int
+    head: bool
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignSource(Fact):
     """The recording comes from a format that does not keep all, such as `har` (`tape.streams.source`)."""
 
@@ -316,6 +333,7 @@ FACTS: Mapping[RecordKind, Callable[..., Fact]] = {
     RecordKind.RAISED: Raised,
     RecordKind.PORT_TAKEN_OVER: PortTakenOver,
     RecordKind.MISSING: Missing,
+    RecordKind.FRAMES_FOUND: FramesFound,
     RecordKind.SOURCE: ForeignSource,
     RecordKind.REPORTED: Reported,
     RecordKind.DIED: ProcessDied,
@@ -354,58 +372,9 @@ def unpack(kind: RecordKind, side: str, data: bytes) -> Fact | None:
 def fact_of(kind: RecordKind, side: str, values: Mapping[str, Any]) -> Fact:
     """A fact from its fields by name. Raises KeyError for one that is missing, ValueError for what it cannot be."""
     made: Any = FACTS[kind]
-    given = {each.name: _checked(each.name, str(each.type), values[each.name]) for each in fields(made)[1:]}
+    given = {each.name: checked(each.name, str(each.type), values[each.name]) for each in fields(made)[1:]}
     found: Fact = made(side, **given)
     return found
-
-
-def _checked(name: str, kind: str, value: Any) -> Any:
-    """A field as it comes out of JSON, in its own type."""
-    checked = _READ[kind](value)
-    if checked is _WRONG:
-        raise ValueError(f"{name}={value!r:.60} is not of the type {kind}")
-    return checked
-
-
-_WRONG = object()
-
-
-def _whole(value: Any) -> Any:
-    return value if type(value) is int and 0 <= value < 1 << 48 else _WRONG
-
-
-def _number(value: Any) -> Any:
-    return value if type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e15 else _WRONG
-
-
-def _from_hex(value: Any) -> Any:
-    try:
-        return bytes.fromhex(value)
-    except (ValueError, TypeError):
-        return _WRONG
-
-
-def _simple(value: Any) -> bool:
-    return value is None or isinstance(value, (str, bool)) or _number(value) is not _WRONG
-
-
-def _arguments(value: Any) -> Any:
-    return value if isinstance(value, dict) and all(map(_simple, value.values())) else _WRONG
-
-
-def _names(value: Any) -> Any:
-    return tuple(value) if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value) else _WRONG
-
-
-_READ: Mapping[str, Callable[[Any], Any]] = {
-    "str": lambda value: value if isinstance(value, str) else _WRONG,
-    "int": _whole,
-    "int | None": lambda value: None if value is None else _whole(value),
-    "float": _number,
-    "bytes": _from_hex,
-    "tuple[str, ...]": _names,
-    "Arguments": _arguments,
-}
 
 
 # --- changes ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from wslab.explain.words import printable
 from wslab.protocol import RULES, Offset, ProtocolError, Role
 from wslab.tape import records
 from wslab.tape.records import TOLD, Arguments, Fact, FaultAct
+from wslab.tape.streams import gaps
 from wslab.tape.streams.preamble import Preamble
 from wslab.tape.streams.source import source_label, source_words
 
@@ -295,11 +296,6 @@ ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
 # --- what a file does not have -------------------------------------------------------------
 
 
-def _missing(fact: records.Missing, _: str) -> str:
-    return (
-        f"The capture misses {size_in_words(fact.size)} of what the {fact.side} sent, behind its byte "
-        f"{fact.position:,}: what it sent afterwards cannot be cut into frames, and is left out."
-    )
 
 
 SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
@@ -324,7 +320,10 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.PortTakenOver: lambda fact, _: (
         f"The server at port {fact.port} is closed: the same program asked for its port again."
     ),
-    records.Missing: _missing,
+    records.Missing: lambda fact, _: gaps.missing_in_words(fact),
+    records.FramesFound: lambda fact, _: gaps.found_in_words(fact),
+    gaps.MissingBehind: lambda fact, _: fact.words,
+    gaps.Torn: lambda fact, _: fact.words,
     records.ForeignSource: lambda fact, _: source_words(fact.format),
     records.Reported: lambda fact, _: f"The tool that recorded it reports: {printable(fact.text)}",
     Preamble: lambda fact, _: fact.words,
@@ -424,6 +423,9 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.ProcessDied: lambda fact: "process is dead",
     records.PortTakenOver: lambda fact: f"port {fact.port} taken over",
     records.Missing: lambda fact: f"{size_in_words(fact.size)} missing",
+    records.FramesFound: lambda fact: "frames found" if fact.frames else "no frames found",
+    gaps.MissingBehind: lambda fact: f"{size_in_words(fact.size)} missing",
+    gaps.Torn: lambda fact: gaps.TORN_LABELS[fact.what],
     records.ForeignSource: lambda fact: source_label(fact.format),
     records.Reported: lambda fact: f"reported: {printable(fact.text)}",
     Preamble: lambda fact: f"{fact.protocol}: {fact.target or fact.step}",

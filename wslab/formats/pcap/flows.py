@@ -2,8 +2,9 @@
 
 Each side of a connection is a `HalfStream`. Its `position` is the first byte of its stream that has not come; bytes
 behind a missing one wait in a heap until it comes, for segments may come twice, cut otherwise, and in any order. An
-acknowledgement means that what it acknowledges has arrived. Where bytes were acknowledged and never seen, the half
-gives up after `UNSEEN_LIMIT` chunks: nothing behind the gap can be cut into frames.
+acknowledgement means that what it acknowledges has arrived. Where bytes never come, the half gives up after
+`UNSEEN_LIMIT` segments, or when too much waits behind them: it tells a `Gap` and goes on behind it. One who reads the
+packets a second time knows the gaps (`known`), and passes each of them with the first segment behind it.
 
 A `FlowTable` has all connections, up to a limit, and their halves share a limit for the bytes that wait (`HeldBytes`).
 What does not fit is left out and counted; memory stays bounded, whatever the capture.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from wslab.formats.pcap.tcpip import ACK, FIN, RST, SYN, PacketPlace, Segment
 
@@ -36,8 +38,22 @@ MOST_SEGMENTS = 2048
 UNSEEN_LIMIT = 200
 """Segments of a connection after which bytes that were acknowledged and not seen are given up."""
 
+MOST_UNREACHED = 4096
+"""Gaps of a direction that no acknowledgement has passed; with more of them, arrivals are not counted any more."""
+
 FlowKey = frozenset[PacketPlace]
 _HALF = 1 << 31
+
+
+class Gap(NamedTuple):
+    """Bytes of one side that never came: so many, behind the first `position` of its stream."""
+
+    position: int
+    size: int
+
+
+Part = bytes | Gap
+"""What comes next of a stream."""
 
 
 class HeldBytes:
@@ -48,7 +64,7 @@ class HeldBytes:
 
 
 class HalfStream:
-    """What one side sent: the bytes in order as far as they are whole."""
+    """What one side sent: the bytes in order, and gaps where some never came."""
 
     def __init__(self, all_held: HeldBytes) -> None:
         self._all_held = all_held
@@ -56,10 +72,11 @@ class HalfStream:
         self.position = 0  # of `next`, in the stream
         self.acknowledged = 0
         self.end: int | None = None  # the position of FIN
-        self.promised = 0  # the position up to which the peer has it, seen or not
-        self.missing = 0  # bytes that never came, once that is given up
+        self.known: list[Gap] = []  # gaps of which an earlier reading knows that they stay, the last of them first
         self.waiting: dict[int, bytes] = {}  # by position
-        self._positions: list[int] = []  # of these, as a heap
+        self.promised = 0  # the position up to which the peer has it, seen or not
+        self._positions: list[int] = []  # of those that wait, as a heap
+        self._unreached: list[Gap] = []  # that no acknowledgement has passed
         self._held = 0
         self._unseen_left = UNSEEN_LIMIT
 
@@ -69,30 +86,40 @@ class HalfStream:
             self.next = seq
         return self.position + (seq - self.next + _HALF) % (2 * _HALF) - _HALF
 
-    def take(self, at: int, data: bytes) -> Iterator[bytes]:
-        """The bytes that this segment makes whole, in order."""
-        if self.missing or at + len(data) <= self.position:
+    def take(self, at: int, data: bytes) -> Iterator[Part]:
+        """What this segment makes whole, in order."""
+        if at > self.position and self.known and self.known[-1].position == self.position:
+            yield self.pass_over(self.known[-1].size)
+        if at > self.position and not self._may_wait(data):
+            yield from self.give_up(at)
+        if at + len(data) <= self.position:
             return
         if at > self.position:
-            if (
-                self._held + len(data) > MOST_WAITING
-                or len(self.waiting) >= MOST_SEGMENTS
-                or self._all_held.size + len(data) > MOST_HELD
-            ):
-                self.give_up()
-            elif len(data) > len(self.waiting.get(at, b"")):
-                self._wait(at, data)
+            self._wait(at, data)
             return
         yield self._forward(data[self.position - at :])
+        yield from self._whole()
+
+    def _whole(self) -> Iterator[bytes]:
+        """The bytes that waited and do so no more."""
         while self.waiting and (first := self._positions[0]) <= self.position:
             waited = self.waiting.pop(heapq.heappop(self._positions))
             self._hold(-len(waited))
             if first + len(waited) > self.position:
                 yield self._forward(waited[self.position - first :])
 
+    def _may_wait(self, data: bytes) -> bool:
+        return (
+            self._held + len(data) <= MOST_WAITING
+            and len(self.waiting) < MOST_SEGMENTS
+            and self._all_held.size + len(data) <= MOST_HELD
+        )
+
     def _wait(self, at: int, data: bytes) -> None:
         if at not in self.waiting:
             heapq.heappush(self._positions, at)
+        elif len(data) <= len(self.waiting[at]):
+            return
         self._hold(len(data) - len(self.waiting.get(at, b"")))
         self.waiting[at] = data
 
@@ -101,34 +128,65 @@ class HalfStream:
         self._all_held.size += size
 
     def _forward(self, data: bytes) -> bytes:
-        assert self.next is not None
-        self.position += len(data)
-        self.next = (self.next + len(data)) % (2 * _HALF)
-        self._unseen_left = UNSEEN_LIMIT
+        self._go_on(len(data))
         return data
+
+    def _go_on(self, size: int) -> None:
+        assert self.next is not None
+        self.position += size
+        self.next = (self.next + size) % (2 * _HALF)
+        self._unseen_left = UNSEEN_LIMIT
+
+    def pass_over(self, size: int) -> Gap:
+        """These bytes never come: go on behind them."""
+        if self.known and self.known[-1].position == self.position:
+            self.known.pop()
+        gap = Gap(self.position, size)
+        self._go_on(size)
+        self._unreached.append(gap)
+        return gap
 
     def acknowledge(self, at: int) -> int:
         """How many bytes have newly arrived; bytes that arrived without being seen are counted against the limit."""
         self.promised = max(self.promised, at)
         if at > self.position + 1:  # FIN counts for one
             self._unseen_left -= 1
-            if not self._unseen_left:
-                self.give_up()
-        new = min(at, self.position) - self.acknowledged
-        self.acknowledged = max(self.acknowledged, self.acknowledged + new)
-        return max(0, new)
+        reached = min(at, self.position)
+        new = reached - self.acknowledged
+        if new <= 0 or len(self._unreached) > MOST_UNREACHED:
+            return 0
+        while self._unreached and (gap := self._unreached[0]).position < reached:
+            del self._unreached[0]
+            inside = min(gap.size, reached - gap.position)
+            new -= inside
+            if inside < gap.size:
+                self._unreached.insert(0, Gap(reached, gap.size - inside))
+        self.acknowledged = reached
+        return new
 
-    def give_up(self) -> None:
-        """What is missing will not come."""
-        reached = self._positions[0] if self.waiting else self.promised
-        if not self.missing and reached > self.position + (not self.waiting):
-            self.missing = reached - self.position
-            self.let_go()
+    @property
+    def is_overdue(self) -> bool:
+        """Whether bytes that were acknowledged have not come for so long that they will not."""
+        return self._unseen_left <= 0
+
+    def give_up(self, known: int = 0) -> Iterator[Part]:
+        """What is missing will not come. `known` is a position up to which the sender has sent."""
+        if self.waiting:
+            known = min(known or self._positions[0], self._positions[0])
+        elif not known and self.end is not None:
+            known = self.end
+        elif not known and self.promised > self.position + 1:  # one more may be FIN
+            known = self.promised
+        self._unseen_left = UNSEEN_LIMIT
+        if known > self.position:
+            yield self.pass_over(known - self.position)
+            yield from self._whole()
 
     def let_go(self) -> None:
         """Hold nothing any more."""
         self._hold(-self._held)
         self.waiting.clear()
+        self._positions.clear()
 
 
 class TcpFlow:
@@ -138,6 +196,7 @@ class TcpFlow:
         self.halves = {first.source: HalfStream(all_held), first.target: HalfStream(all_held)}
         self.client: PacketPlace | None = None
         self.began: int | None = None  # the sequence number of the client's SYN
+        self.has_opening = False  # whether a SYN was seen
         self.seen = 0
         self.last = 0  # the place of its last segment among all
         self.finished: set[PacketPlace] = set()  # who has sent FIN, or both after RST
@@ -145,6 +204,27 @@ class TcpFlow:
     def other(self, place: PacketPlace) -> PacketPlace:
         """The place at the other end."""
         return next((each for each in self.halves if each != place), place)
+
+    def take(self, each: Segment) -> Iterator[tuple[PacketPlace, Part | int]]:
+        """What a segment makes known of both streams, with who sent it; a number counts bytes that arrived."""
+        there = self.other(each.source)
+        half = self.halves[there]
+        if each.flags & ACK and not each.flags & SYN and half.next is not None:
+            arrived = half.acknowledge(half.place(each.ack))
+            if arrived:
+                yield there, arrived
+            if half.is_overdue:
+                yield from ((there, part) for part in half.give_up())
+        for part in payload_of(self.halves[each.source], each):
+            yield each.source, part
+
+    def finish(self) -> Iterator[tuple[PacketPlace, Part]]:
+        """The capture ends: what is missing now will not come."""
+        for place, half in self.halves.items():
+            before = -1
+            while before < half.position:
+                before = half.position
+                yield from ((place, part) for part in half.give_up())
 
 
 class FlowTable:
@@ -180,6 +260,10 @@ class FlowTable:
         self._note(key, known[1], each, opens=opens)
         return known
 
+    def all(self) -> Iterator[tuple[int, TcpFlow]]:
+        """The connections that are followed, each with its number."""
+        return iter(self._flows.values())
+
     def _has_room(self, key: FlowKey, *, opens: bool) -> bool:
         """Make room for a new connection, if it can be; what was left out stays so until its next SYN."""
         if key in self._refused and not opens:
@@ -201,11 +285,11 @@ class FlowTable:
     def _forget(self, key: FlowKey, flow: TcpFlow) -> None:
         self._ended.pop(key, None)
         for half in flow.halves.values():
-            half.give_up()
             half.let_go()
 
     def _note(self, key: FlowKey, flow: TcpFlow, each: Segment, *, opens: bool) -> None:
         """What a segment says of its connection."""
+        flow.has_opening |= bool(each.flags & SYN)
         if opens:
             flow.client, flow.began = each.source, each.seq
         elif each.flags & SYN:
@@ -218,8 +302,8 @@ class FlowTable:
                 self._ended[key] = None
 
 
-def payload_of(half: HalfStream, each: Segment) -> Iterator[bytes]:
-    """The bytes that a segment makes whole; its SYN and FIN are taken in."""
+def payload_of(half: HalfStream, each: Segment) -> Iterator[Part]:
+    """What a segment makes whole of its sender's stream; its SYN and FIN are taken in."""
     if each.flags & SYN:
         if half.next is None:
             half.next = (each.seq + 1) % (2 * _HALF)
@@ -227,5 +311,8 @@ def payload_of(half: HalfStream, each: Segment) -> Iterator[bytes]:
     at = half.place(each.seq)
     if each.payload:
         yield from half.take(at, each.payload)
+    behind = at + len(each.payload)
+    if each.size > len(each.payload) and half.position == behind:  # the capture has kept no more of the packet
+        yield half.pass_over(at + each.size - behind)
     if each.flags & FIN:
         half.end = at + each.size

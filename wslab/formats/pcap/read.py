@@ -1,34 +1,29 @@
-"""Packets as a tape: TCP put together again, and of its connections those that ask for a WebSocket.
+"""Packets as a tape: TCP put together again, and of its connections those that are WebSockets.
 
-The packets are read twice. The first reading (`_Survey`) finds out which connections ask for a WebSocket; the second
-(`_Writer`) puts these on the tape, in the order of time, and holds nothing else.
-
-The beginnings of requests that are not decided yet are bounded like all that waits (`flows`). Beyond the limit, the
-oldest counts as a request without an end.
+The packets are read twice. The first reading (`survey`) finds out which connections are WebSockets, which bytes never
+come, and where frames go on behind these; the second (`_Writer`) puts the connections on the tape, in the order of
+time, and holds nothing else. Because the gaps are known by then, what comes behind one has its own time.
 
 The upgrade may be a later request of its connection, or stand behind SOCKS or CONNECT: all of that goes on the tape.
+Where the capture begins in the middle of a connection, no TCP opening and no handshake are on the tape.
 
-What it leaves out: connections that were open before the capture began, TLS, HTTP/2. They are counted, and named in the
-warnings.
+What it leaves out: TLS and HTTP/2, which are counted, and named in the warnings.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from wslab.explain import counted
-from wslab.formats.pcap.flows import MOST_FLOWS, MOST_HELD, FlowTable, HalfStream, TcpFlow, payload_of
-from wslab.formats.pcap.tcpip import ACK, RST, SYN, PacketPlace, Segment, is_link_known, segment
-from wslab.protocol import DEFAULT_MAX_HEAD, Role
+from wslab.formats.pcap.flows import FlowTable, Gap, HalfStream, Part, TcpFlow
+from wslab.formats.pcap.landings import MIDDLE, Landing, Landings
+from wslab.formats.pcap.survey import Found, Survey
+from wslab.formats.pcap.tcpip import RST, SYN, PacketPlace, Segment, segment
+from wslab.protocol import Role
 from wslab.tape.files import Warnings
-from wslab.tape.records import Missing, RecordKind, pack, tag
+from wslab.tape.records import Fact, FramesFound, Missing, RecordKind, fact_tag, pack, tag
 from wslab.tape.sentences import sentence_of
 from wslab.tape.tape import Tape
-
-_UPGRADE = re.compile(rb"(?im)^upgrade:[^\r\n]*\bwebsocket\b")
 
 
 class Captured(NamedTuple):
@@ -46,264 +41,166 @@ Capture = Callable[[list[str]], Iterator[Captured]]
 def read(capture: Capture, *, max_bytes: int) -> Tape:
     """The WebSocket connections of a capture; ValueError where it has none, which says what it has instead."""
     warnings: list[str] = []
-    found = _Survey()
+    found = Survey()
     for time, each in _segments(capture, warnings, found):
         found.take(time, each)
+    found.finish()
     chosen = found.chosen()
     if not chosen:
         raise ValueError(" ".join([found.nothing(), *warnings]))
-    writer = _Writer(chosen, found.began, max_bytes)
-    for time, each in _segments(capture, [], _Survey()):
+    writer = _Writer(chosen, found.landings, found.began, max_bytes)
+    for time, each in _segments(capture, [], Survey()):
         writer.take(time, each)
     writer.finish()
     writer.tape.warnings.extend(warnings + found.left_out())
     return writer.tape
 
 
-def _segments(capture: Capture, warnings: list[str], survey: _Survey) -> Iterator[tuple[float, Segment]]:
+def _segments(capture: Capture, warnings: list[str], survey: Survey) -> Iterator[tuple[float, Segment]]:
     for packet in capture(warnings):
         found = segment(packet.link, packet.data)
-        survey.count(packet, found)
+        survey.count(packet.link)
         if found is not None:
             yield packet.time, found
-
-
-# ---- the first reading
-
-
-class _Survey:
-    """Finds out what each connection is, by its first bytes."""
-
-    def __init__(self) -> None:
-        self.began = 0.0
-        self._flows = FlowTable()
-        self._begins: dict[int, bytearray] = {}  # what is not decided yet
-        self._begun = 0  # bytes in these
-        self._kinds: dict[int, str] = {}
-        self._times: dict[int, float] = {}
-        self._packets = 0
-        self._without_tcp = 0
-        self._links: set[int] = set()
-
-    def count(self, packet: Captured, found: Segment | None) -> None:
-        self._packets += 1
-        self._without_tcp += found is None
-        if not is_link_known(packet.link):
-            self._links.add(packet.link)
-
-    def take(self, time: float, each: Segment) -> None:
-        found = self._flows.find(each)
-        if found is None:
-            return
-        number, flow = found
-        self._times.setdefault(number, time)
-        if self._kinds.get(number, _HTTP) not in _MAY_UPGRADE or each.flags & RST:
-            return
-        half = flow.halves[each.source]
-        for data in payload_of(half, each):
-            if self._kinds.get(number) in _MAY_UPGRADE and each.source == flow.client:
-                self._judge_again(number, data)
-            elif number not in self._kinds:
-                self._judge(number, flow, each.source, data)
-
-    def _judge_again(self, number: int, data: bytes) -> None:
-        """A later request of a connection (RFC 9112 §9.3), or what comes behind SOCKS or CONNECT: it may upgrade."""
-        if number not in self._begins and not _REQUEST.match(data):
-            return
-        begin = self._begins.setdefault(number, bytearray())
-        size = len(begin)
-        begin += data
-        self._begun += len(data)
-        kind = _kind(begin, size)
-        if kind is not None:
-            self._begun -= len(self._begins.pop(number))
-            self._kinds[number] = kind if kind == _WEB_SOCKET else self._kinds[number]
-        while self._begun > MOST_HELD:
-            self._begun -= len(self._begins.pop(next(iter(self._begins))))
-
-    def _judge(self, number: int, flow: TcpFlow, source: PacketPlace, data: bytes) -> None:
-        if flow.client is None:
-            flow.client = source if data[:4] == b"GET " else flow.other(source)
-        if source != flow.client:
-            if number not in self._begins:  # a server that speaks first
-                self._kinds[number] = _OTHER if flow.began is not None else _BEFORE
-            return
-        begin = self._begins.setdefault(number, bytearray())
-        size = len(begin)
-        begin += data
-        self._begun += len(data)
-        kind = _kind(begin, size)
-        if kind == _OTHER and flow.began is None:
-            kind = _BEFORE
-        if kind is not None:
-            self._decide(number, kind)
-        while self._begun > MOST_HELD:
-            self._decide(next(iter(self._begins)), _ENDLESS)
-
-    def _decide(self, number: int, kind: str) -> None:
-        self._begun -= len(self._begins.pop(number))
-        self._kinds[number] = kind
-
-    def chosen(self) -> dict[int, int]:
-        """The connections that ask for a WebSocket, by their place among all, with the number that each gets."""
-        found = sorted(number for number, kind in self._kinds.items() if kind == _WEB_SOCKET)
-        self.began = min((self._times[number] for number in found), default=0.0)
-        return {number: place for place, number in enumerate(found, 1)}
-
-    def _others(self) -> Counter[str]:
-        kinds = Counter(
-            self._kinds.get(number, _ENDLESS if number in self._begins else _SILENT) for number in self._times
-        )
-        kinds[_TOO_MANY] = self._flows.left_out
-        del kinds[_WEB_SOCKET]
-        return kinds
-
-    def left_out(self) -> list[str]:
-        """What else the capture has, in words."""
-        others = _listed(self._others())
-        links = ", ".join(map(str, sorted(self._links)))
-        return [f"Left out of the capture: {others}."] * bool(others) + [
-            f"Packets of link type {links} cannot be read, and are left out."
-        ] * bool(links)
-
-    def nothing(self) -> str:
-        """Why there is nothing to read, in a sentence."""
-        if not self._packets:
-            return "this capture has no packets."
-        if self._links:
-            return f"this capture has packets of link type {', '.join(map(str, sorted(self._links)))}, not known here."
-        if not self._times:
-            return f"this capture has {counted(self._packets, 'packet')}, and no TCP."
-        others = self._others()
-        hint = (
-            " What TLS encrypts cannot be read: capture where it is plain, behind the proxy or on ws:// at home."
-            if others[_TLS]
-            else ""
-        )
-        return f"this capture has no WebSocket connection, only {_listed(others)}.{hint}"
-
-
-_WEB_SOCKET, _TLS, _HTTP, _HTTP2, _SOCKS, _OTHER, _BEFORE, _SILENT, _ENDLESS, _TOO_MANY = (
-    "WebSocket",
-    "of TLS, encrypted",
-    "of HTTP without an upgrade to WebSocket",
-    "of HTTP/2",
-    "of SOCKS without an upgrade to WebSocket behind it",
-    "of other protocols",
-    "that began before the capture",
-    "that sent nothing",
-    "whose request has no end",
-    f"more than the {MOST_FLOWS:,} that are followed at once",
-)
-
-
-_MAY_UPGRADE = (_HTTP, _SOCKS)
-_REQUEST = re.compile(rb"[A-Z]{3,20} ")
-
-
-def _kind(begin: bytearray, seen: int) -> str | None:
-    """What the client's first bytes are; None while that is not decided, as it was not when `seen` bytes were there."""
-    if re.match(rb"\x05[\x01-\x09](?:[\x00-\x09]|\Z)|\x04[\x01\x02]", begin):
-        return _SOCKS
-    if begin[:1] == b"\x16":
-        return _TLS
-    if begin.startswith(b"PRI * HTTP/2"):
-        return _HTTP2
-    if not re.match(rb"[A-Z]{1,20}(?: |$)", begin):
-        return _OTHER
-    end = begin.find(b"\r\n\r\n", max(0, seen - 3))
-    if end < 0:
-        return None if len(begin) <= DEFAULT_MAX_HEAD else _HTTP
-    return _WEB_SOCKET if _UPGRADE.search(begin, 0, end) else _HTTP
-
-
-def _listed(kinds: Counter[str]) -> str:
-    return ", ".join(f"{counted(count, 'connection')} {kind}" for kind, count in kinds.items() if count)
-
-
-# ---- the second reading
 
 
 class _Writer:
     """Puts the chosen connections on a tape."""
 
-    def __init__(self, chosen: dict[int, int], began: float, max_bytes: int) -> None:
+    def __init__(self, chosen: Mapping[int, Found], landings: Landings, began: float, max_bytes: int) -> None:
         self.tape = Tape.blank(max_bytes=max_bytes, epoch=began)
         self._chosen = chosen
+        self._landings = landings
         self._began = began
         self._flows = FlowTable()
-        self._open: set[int] = set()
-        self._ends: dict[tuple[int, PacketPlace], int] = {}  # FIN is recorded (1), and that it arrived (2)
-        self._gaps: set[tuple[int, PacketPlace]] = set()
-        self._last: dict[int, tuple[float, TcpFlow]] = {}
+        self._open: dict[int, _Written] = {}
         self._warn = Warnings(self.tape.warnings, "gap")
 
     def take(self, time: float, each: Segment) -> None:
         found = self._flows.find(each)
-        if found is None:
+        if found is None or (chosen := self._chosen.get(found[0])) is None:
             return
         place, flow = found
-        number = self._chosen.get(place)
-        if number is None:
-            return
-        if flow.client is None:
-            flow.client = each.source if each.payload[:4] == b"GET " else None
-        if flow.client is None:
-            return
         time = max(0.0, time - self._began)
-        self._last[number] = time, flow
-        if number not in self._open:
-            self._open.add(number)
-            self._put(time, number, RecordKind.CONNECT, Role.CLIENT, str(flow.other(flow.client)).encode())
-        self._segment(time, number, flow, each)
+        written = self._open.get(place)
+        if written is None:
+            written = self._open[place] = self._begin(time, place, flow, chosen)
+        written.time = time
+        written.segment(each)
 
-    def _put(self, time: float, number: int, what: RecordKind, side: Role | None, data: bytes | int = b"") -> None:
-        self.tape.put(time, number, tag(what, side), data)
-
-    def _segment(self, time: float, number: int, flow: TcpFlow, each: Segment) -> None:
-        sender = Role.CLIENT if each.source == flow.client else Role.SERVER
-        half, other = flow.halves[each.source], flow.halves[flow.other(each.source)]
-        if sender is Role.SERVER and each.flags & SYN and half.next is None:
-            self._put(time, number, RecordKind.ACCEPT, Role.SERVER, str(flow.client).encode())
-        if each.flags & ACK and not each.flags & SYN and other.next is not None:
-            self._acknowledged(time, number, flow.other(each.source), other, sender, each)
-        for data in payload_of(half, each):
-            self._put(time, number, RecordKind.TAKEN, sender, data)
-        self._fin(time, number, each.source, half, sender)
-        if each.flags & RST:
-            self._put(time, number, RecordKind.RST_SENT, sender)
-        for role, place in ((sender, each.source), (sender.peer, flow.other(each.source))):
-            self._gap(time, number, place, flow.halves[place], role)
-
-    def _acknowledged(
-        self, time: float, number: int, place: PacketPlace, half: HalfStream, receiver: Role, each: Segment
-    ) -> None:
-        at = half.place(each.ack)
-        arrived = half.acknowledge(at)
-        if arrived:
-            self._put(time, number, RecordKind.COUNTED, receiver, arrived)
-        if half.end is not None and at > half.end and self._ends.get((number, place)) == 1:
-            self._ends[number, place] = 2
-            self._put(time, number, RecordKind.FIN_ARRIVED, receiver)
-
-    def _fin(self, time: float, number: int, place: PacketPlace, half: HalfStream, sender: Role) -> None:
-        if half.end is not None and (half.position >= half.end or half.missing) and (number, place) not in self._ends:
-            self._ends[number, place] = 1
-            self._put(time, number, RecordKind.FIN_SENT, sender)
-
-    def _gap(self, time: float, number: int, place: PacketPlace, half: HalfStream, sender: Role) -> None:
-        if half.missing and (number, place) not in self._gaps:
-            self._gaps.add((number, place))
-            missing = Missing(sender.value, half.missing, half.position)
-            self._put(time, number, RecordKind.MISSING, sender, pack(missing))
-            self._warn(f"Connection {number}: {sentence_of(missing)}")
+    def _begin(self, time: float, place: int, flow: TcpFlow, chosen: Found) -> _Written:
+        flow.client = chosen.client
+        landings = {source: self._landings.of((place, source)) for source in flow.halves}
+        for source, half in flow.halves.items():
+            half.known = sorted((each.gap for each in landings[source].values() if each.gap.size), reverse=True)
+        written = _Written(self.tape, chosen.number, flow, landings, self._warn)
+        written.begin(time)
+        return written
 
     def finish(self) -> None:
         """The capture ends: what is missing now will not come."""
-        for number, (time, flow) in self._last.items():
-            for place, half in flow.halves.items():
-                sender = Role.CLIENT if place == flow.client else Role.SERVER
-                half.give_up()
-                self._gap(time, number, place, half, sender)
-                self._fin(time, number, place, half, sender)
+        for written in self._open.values():
+            written.finish()
         self._warn.finish()
+
+
+class _Written:
+    """One connection, while it is put on the tape."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        number: int,
+        flow: TcpFlow,
+        landings: Mapping[PacketPlace, Mapping[int, Landing]],
+        warn: Callable[[str], None],
+    ) -> None:
+        self.time = 0.0
+        self._tape = tape
+        self._number = number
+        self._flow = flow
+        self._landings = landings
+        self._warn = warn
+        self._ends: dict[PacketPlace, int] = {}  # FIN is recorded (1), and that it arrived (2)
+
+    def _role(self, place: PacketPlace) -> Role:
+        return Role.CLIENT if place == self._flow.client else Role.SERVER
+
+    def _put(self, what: RecordKind, side: Role | None, data: bytes | int = b"") -> None:
+        self._tape.put(self.time, self._number, tag(what, side), data)
+
+    def _tell(self, fact: Fact) -> None:
+        self._tape.put(self.time, self._number, fact_tag(fact), pack(fact))
+
+    def begin(self, time: float) -> None:
+        """The opening of TCP; or, where the capture begins in the middle, that it does so."""
+        self.time = time
+        middles = {place: landing for place, found in self._landings.items() if (landing := _middle(found)) is not None}
+        if len(middles) < len(self._landings):
+            self._put(RecordKind.CONNECT, Role.CLIENT, str(self._flow.other(self._client)).encode())
+        else:
+            self._put(RecordKind.JOINED, None)
+            self._warn(f"Connection {self._number} began before the capture: its opening handshake is not there.")
+        for place, landing in middles.items():
+            if landing.skipped or landing.frames:
+                self._land(self._role(place), landing)
+
+    @property
+    def _client(self) -> PacketPlace:
+        assert self._flow.client is not None
+        return self._flow.client
+
+    def segment(self, each: Segment) -> None:
+        half = self._flow.halves[each.source]
+        if self._role(each.source) is Role.SERVER and each.flags & SYN and half.next is None:
+            self._put(RecordKind.ACCEPT, Role.SERVER, str(self._flow.client).encode())
+        for place, part in self._flow.take(each):
+            self._part(place, part)
+        for place in self._flow.halves:
+            self._fin(place, self._flow.halves[place])
+        if each.flags & RST:
+            self._put(RecordKind.RST_SENT, self._role(each.source))
+
+    def _part(self, place: PacketPlace, part: Part | int) -> None:
+        sender = self._role(place)
+        if isinstance(part, int):
+            self._put(RecordKind.COUNTED, sender.peer, part)
+        elif isinstance(part, bytes):
+            self._put(RecordKind.TAKEN, sender, part)
+        else:
+            self._gap(place, part)
+
+    def _fin(self, place: PacketPlace, half: HalfStream) -> None:
+        if half.end is None:
+            return
+        if place not in self._ends and half.position >= half.end:
+            self._ends[place] = 1
+            self._put(RecordKind.FIN_SENT, self._role(place))
+        if self._ends.get(place) == 1 and half.promised > half.end:
+            self._ends[place] = 2
+            self._put(RecordKind.FIN_ARRIVED, self._role(place).peer)
+
+    def _gap(self, place: PacketPlace, gap: Gap) -> None:
+        sender = self._role(place)
+        missing = Missing(sender.value, gap.size, gap.position)
+        self._tell(missing)
+        self._warn(f"Connection {self._number}: {sentence_of(missing)}")
+        self._land(sender, self._landings[place].get(gap.position, Landing(gap, 0)))
+
+    def _land(self, sender: Role, landing: Landing) -> None:
+        gap, skipped, frames, head, is_sure = landing
+        where = "middle" if gap == MIDDLE else "gap"
+        self._tell(FramesFound(sender.value, where, skipped, frames, head, is_sure))
+
+    def finish(self) -> None:
+        """The capture ends: what is missing now will not come."""
+        for place, part in self._flow.finish():
+            self._part(place, part)
+        for place, half in self._flow.halves.items():
+            self._fin(place, half)
+
+
+def _middle(landings: Mapping[int, Landing]) -> Landing | None:
+    """Where a reader lands that begins in the middle; None where the beginning is there."""
+    landing = landings.get(0)
+    return None if landing is None or landing.gap.size else landing

@@ -18,7 +18,17 @@ from wslab.formats.pcap.tcpip import ACK, FIN, PSH, RST, SYN, PacketPlace, packe
 from wslab.protocol import HandshakeRequest, HandshakeResponse
 from wslab.tape.entry import PEER, Belief
 from wslab.tape.offsets import Edits
-from wslab.tape.records import FACTS, Change, Injected, RecordKind, unpack, unpack_belief, unpack_change
+from wslab.tape.records import (
+    FACTS,
+    Change,
+    FramesFound,
+    Injected,
+    Missing,
+    RecordKind,
+    unpack,
+    unpack_belief,
+    unpack_change,
+)
 from wslab.tape.sentences import sentence_of
 from wslab.tape.tape import Tape
 
@@ -143,8 +153,17 @@ class _Flow:
         fact = unpack(kind, side, data)
         if isinstance(fact, Injected):
             self._reached[side].change(Change(fact.start, 0, fact.data, None))
+        elif isinstance(fact, Missing):
+            self._leave_out(side, fact.size)
+        elif isinstance(fact, FramesFound) and fact.where == "middle" and (fact.skipped or not fact.frames):
+            self._leave_out(side, 1)  # nobody knows how many there were
         if fact is not None:
             self._comments.append(sentence_of(fact))
+
+    def _leave_out(self, side: str, size: int) -> None:
+        """Bytes that are not on the tape: their sequence numbers are passed over."""
+        self._reached[side].change(Change(self._sent[side] - 1, size, b"", None))
+        self._sent[side] += size
 
     def _packet(self, time: float, side: str, flags: int, payload: bytes = b"") -> Packet:
         comment, self._comments = "\n".join(self._comments), []

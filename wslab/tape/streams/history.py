@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from wslab.protocol import HandshakeRequest, HandshakeResponse, ProtocolError, Role
@@ -24,6 +25,7 @@ from wslab.protocol.handshake.onlooker import asks_to_upgrade, lenient_error, re
 from wslab.protocol.rules import Rule
 from wslab.tape.dissector import StreamDissector
 from wslab.tape.entry import Belief, Entry
+from wslab.tape.records import Fact, RecordKind, unpack
 from wslab.tape.streams.http import MOST_UNANSWERED, SWITCHED
 from wslab.tape.streams.pending import MOST_KEPT, PendingPart
 from wslab.tape.streams.piece import Dissected
@@ -31,6 +33,27 @@ from wslab.tape.streams.piece import Dissected
 REFUSED = 400  # from here on a status says no to whatever was asked
 LONGEST_BEFORE = 4096
 """Bytes of a frame that is kept for the cause of what stands behind it."""
+
+
+@dataclass(slots=True)
+class RecordRead:
+    """One record as the interpreter reads it, with the history of its connection."""
+
+    time: float
+    number: int
+    kind: RecordKind
+    side: str
+    data: bytes | int
+    history: ConnectionHistory
+
+    @property
+    def bytes(self) -> bytes:
+        assert not isinstance(self.data, int)
+        return self.data
+
+    @property
+    def fact(self) -> Fact | None:
+        return unpack(self.kind, self.side, self.bytes)
 
 
 class _Asked(NamedTuple):

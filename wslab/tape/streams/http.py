@@ -53,6 +53,11 @@ class HttpStream:
         self.head.clear()
         self._reader, self._preamble = HeadReader(self._sender), None
 
+    def begin_afresh(self) -> None:
+        """A head comes next, whatever came before."""
+        self.restart()
+        self._body, self.is_over, self._asked, self._awaits = None, False, False, False
+
     def asked(self, method: str) -> None:
         """The client made a request: it says whether the response has a body."""
         self._methods.append(method)
