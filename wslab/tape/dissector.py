@@ -255,7 +255,8 @@ class StreamDissector:
             fact = Torn(self._sender.value, "head" if in_head else "frame")
         else:
             fact = Torn(self._sender.value, "holed", size)
-            self._torn = _TornPart(fact, left, begun=True)
+            self._torn = torn or _TornPart(fact, left, begun=True)
+            self._torn.left = left
         if begun:
             yield Dissected("fault", begun, fact=fact)
 

@@ -296,8 +296,8 @@ class FramesFound(Fact):
     """Where frames of `side` begin in what comes from here on, as one found out who tried: behind `skipped` bytes.
 
     `where` says why it was looked for: `middle`, because the capture begins there, or `gap`, behind missing bytes.
-    `frames` is how many were seen to follow one another, `head` says that a head of HTTP comes instead. With neither, no
-    place was found. `sure` says that chance is out of the question.
+    `frames` is how many were seen to follow one another, `head` says that a head of HTTP comes instead. With neither,
+    no place was found. `sure` says that chance is out of the question.
     """
 
     where: str

@@ -32,8 +32,8 @@ class MissingBehind(Missing):
 class Torn(Fact):
     """Bytes of `side` that belong together and are not whole.
 
-    `what` is `head` or `frame` where the end is missing, `holed` for a frame of which `missing` bytes in its middle never
-    came, `rest` for the end of a frame whose beginning is missing, and `untold` where no place was found at which
+    `what` is `head` or `frame` where the end is missing, `holed` for a frame of which `missing` bytes in its middle
+    never came, `rest` for the end of a frame whose beginning is missing, and `untold` where no place was found at which
     frames begin.
     """
 
@@ -65,7 +65,8 @@ TORN_LABELS = {
 
 def missing_in_words(fact: Missing) -> str:
     """Which bytes a capture does not have."""
-    return f"The capture misses {size_in_words(fact.size)} of what the {fact.side} sent, behind its byte {fact.position:,}."
+    size = size_in_words(fact.size)
+    return f"The capture misses {size} of what the {fact.side} sent, behind its byte {fact.position:,}."
 
 
 def found_in_words(fact: FramesFound) -> str:

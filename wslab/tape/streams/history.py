@@ -48,11 +48,13 @@ class RecordRead:
 
     @property
     def bytes(self) -> bytes:
+        """The bytes of a record that has some."""
         assert not isinstance(self.data, int)
         return self.data
 
     @property
     def fact(self) -> Fact | None:
+        """The fact of a record that has one."""
         return unpack(self.kind, self.side, self.bytes)
 
 
