@@ -25,6 +25,7 @@ from wslab.course.diagnosis import SYMPTOMS, Diagnosis, Likely
 from wslab.course.diagnosis import diagnose as diagnosed
 from wslab.course.diagnosis.questions import QUESTIONS
 from wslab.course.diagnosis.words import asking
+from wslab.formats import load
 from wslab.scenarios import SCENARIOS
 
 _MOST_INPUT = 64 << 20
@@ -55,11 +56,18 @@ def _answers(_context: click.Context, _parameter: click.Parameter, incomplete: s
     shell_complete=_answers,
     help="Answer a question beforehand, such as when=quiet; repeatable.",
 )
+@click.option("--keys", metavar="FILE", help="The keys of TLS in a capture, as SSLKEYLOGFILE names them.")
 @click.option("--play", "plays", is_flag=True, help="Play the scenario of the first cause, with your numbers.")
 @click.option("--json", "in_json", is_flag=True, help="Print the same as one JSON object.")
 @click.pass_context
 def diagnose(
-    context: click.Context, seen: str | None, symptom: str | None, answers: tuple[str, ...], plays: bool, in_json: bool
+    context: click.Context,
+    seen: str | None,
+    symptom: str | None,
+    answers: tuple[str, ...],
+    keys: str | None,
+    plays: bool,
+    in_json: bool,
 ) -> None:
     """Name the likely causes of what you see: an error, a log line, a close code, a recording.
 
@@ -67,7 +75,7 @@ def diagnose(
     terminal, it asks up to three questions. The exit code is 0 when something was recognised, 1 when not.
     """
     try:
-        found = _answered(_diagnosis(seen, symptom), answers)
+        found = _answered(_diagnosis(seen, symptom, keys), answers)
     except ValueError as error:
         raise CliError(str(error)) from error
     if in_json:
@@ -87,12 +95,14 @@ def may_ask() -> bool:
 # --- the input ----------------------------------------------------------------------------------
 
 
-def _diagnosis(seen: str | None, symptom: str | None) -> Diagnosis:
+def _diagnosis(seen: str | None, symptom: str | None, keys: str | None) -> Diagnosis:
     if seen is None and symptom is None:
         names = ", ".join(each.name for each in SYMPTOMS)
         raise CliError(f"Give a file, a text or - (standard input), or --symptom with one of these: {names}.")
     if seen == "-":
         return _from_standard_input(symptom)
+    if keys is not None and seen is not None:
+        return diagnosed(load(seen, keys=keys), symptom=symptom)
     if seen is not None and _is_file(seen):
         return diagnosed(Path(seen), symptom=symptom)
     found = diagnosed(seen, symptom=symptom)

@@ -30,15 +30,18 @@ _KNOWN = (
 )
 
 
-def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str = "") -> Tape:
+def load(
+    path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str = "", keys: str | Path | None = None
+) -> Tape:
     """Open a recording as a `Tape`: JSON lines of wslab, a HAR, a capture (pcapng or pcap), or a dump of bytes.
 
     A dump may have any form that `wslab dissect` reads.
 
     The content of the file says what it is. Of a damaged file the whole parts are loaded, and `tape.warnings` says what
-    is not. `max_bytes` limits the tape. `as_form` names the form of a dump, as `wslab dissect --as` does.
-    Raises `UnreadableFile`, a ValueError, with one sentence where there is no
-    such file, or no WebSocket traffic in it.
+    is not. `keys` is a file with the keys of TLS, as SSLKEYLOGFILE names one; with it, or with keys in the capture,
+    tshark decrypts a capture. `max_bytes` limits the tape. `as_form` names the form of a dump, as `wslab dissect --as`
+    does. Raises `UnreadableFile`, a ValueError, with one sentence where there is no such file, or no WebSocket traffic
+    in it.
     """
     max_bytes = read_size("max_bytes", max_bytes)
     begin = _begin(path)
@@ -47,7 +50,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str =
     if jsonlines.is_ours(begin):
         return Tape.load(path, max_bytes=max_bytes)
     if pcapng.is_capture(begin):
-        return pcapng.load(path, max_bytes=max_bytes)
+        return pcapng.load(path, max_bytes=max_bytes, keys=keys)
     if _JSON.match(begin):  # lists of numbers, and a Buffer of Node in JSON, are dumps
         return har.load(path, max_bytes=max_bytes)
     if (known := _what_else(begin)) is not None:

@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple
 
 from wslab.explain import counted, size_in_words
 from wslab.formats.pcap import read as reassembly
+from wslab.formats.pcap import tls
 from wslab.formats.pcap import write as capture
 from wslab.formats.pcap.read import Captured
 from wslab.formats.pcap.tcpip import RAW_IP
@@ -88,8 +89,8 @@ def _padded(data: bytes) -> bytes:
 # ---- reading
 
 
-def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
-    """Read the WebSocket connections of an unencrypted capture.
+def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, keys: str | Path | None = None) -> Tape:
+    """Read the WebSocket connections of a capture; `keys` is a file with the keys of TLS.
 
     Raises `UnreadableFile` where it has none, which says what it has instead.
     """
@@ -99,7 +100,7 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Tape:
             yield from _packets(file, warnings)
 
     try:
-        return reassembly.read(captured, max_bytes=max_bytes)
+        return reassembly.read(captured, max_bytes=max_bytes, decrypt=lambda: tls.decrypt(path, keys))
     except UnreadableFile:
         raise
     except ValueError as problem:

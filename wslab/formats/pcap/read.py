@@ -7,7 +7,9 @@ time, and holds nothing else. Because the gaps are known by then, what comes beh
 The upgrade may be a later request of its connection, or stand behind SOCKS or CONNECT: all of that goes on the tape.
 Where the capture begins in the middle of a connection, no TCP opening and no handshake are on the tape.
 
-What it leaves out: TLS and HTTP/2, which are counted, and named in the warnings.
+What TLS encrypts is read where its keys are known (`tls`).
+
+What it leaves out: other TLS, and HTTP/2, which are counted, and named in the warnings.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from wslab.formats.pcap.flows import FlowTable, Gap, HalfStream, Part, TcpFlow
 from wslab.formats.pcap.landings import MIDDLE, Landing, Landings
 from wslab.formats.pcap.survey import Found, Survey
 from wslab.formats.pcap.tcpip import RST, SYN, PacketPlace, Segment, segment
+from wslab.formats.pcap.tls import Decrypted, Plaintext
 from wslab.protocol import Role
 from wslab.tape.files import Warnings
 from wslab.tape.records import Fact, FramesFound, Missing, RecordKind, fact_tag, pack, tag
@@ -38,30 +41,60 @@ Capture = Callable[[list[str]], Iterator[Captured]]
 """Reads a capture from its beginning; what is wrong with it goes to the list."""
 
 
-def read(capture: Capture, *, max_bytes: int) -> Tape:
-    """The WebSocket connections of a capture; ValueError where it has none, which says what it has instead."""
+def read(capture: Capture, *, max_bytes: int, decrypt: Callable[[], Decrypted]) -> Tape:
+    """The WebSocket connections of a capture; ValueError where it has none, which says what it has instead.
+
+    Where it has TLS, `decrypt` is asked for the plain bytes.
+    """
     warnings: list[str] = []
-    found = Survey()
-    for time, each in _segments(capture, warnings, found):
-        found.take(time, each)
-    found.finish()
+    found, plain = _survey(capture, warnings, None), None
+    if found.has_tls:
+        decrypted = decrypt()
+        plain = _plaintext(capture, decrypted)
+        found = found if plain is None else _survey(capture, [], plain)
+        found.tls_hint = decrypted.problem
     chosen = found.chosen()
     if not chosen:
         raise ValueError(" ".join([found.nothing(), *warnings]))
     writer = _Writer(chosen, found.landings, found.began, max_bytes)
-    for time, each in _segments(capture, [], Survey()):
+    for time, each in _segments(capture, [], Survey(), plain and plain.afresh()):
         writer.take(time, each)
     writer.finish()
     writer.tape.warnings.extend(warnings + found.left_out())
+    if plain is not None:
+        writer.tape.warnings.append(plain.sentence)
     return writer.tape
 
 
-def _segments(capture: Capture, warnings: list[str], survey: Survey) -> Iterator[tuple[float, Segment]]:
-    for packet in capture(warnings):
+def _survey(capture: Capture, warnings: list[str], plain: Plaintext | None) -> Survey:
+    found = Survey()
+    for time, each in _segments(capture, warnings, found, plain):
+        found.take(time, each)
+    found.finish()
+    return found
+
+
+def _plaintext(capture: Capture, decrypted: Decrypted) -> Plaintext | None:
+    """What takes the place of encrypted segments; None where nothing was decrypted."""
+    if not decrypted.packets:
+        return None
+    found = ((number, segment(packet.link, packet.data)) for number, packet in enumerate(capture([]), 1))
+    connections = {
+        frozenset((each.source, each.target))
+        for number, each in found
+        if each is not None and number in decrypted.packets
+    }
+    return Plaintext(decrypted.packets, connections)
+
+
+def _segments(
+    capture: Capture, warnings: list[str], survey: Survey, plain: Plaintext | None
+) -> Iterator[tuple[float, Segment]]:
+    for number, packet in enumerate(capture(warnings), 1):
         found = segment(packet.link, packet.data)
         survey.count(packet.link)
         if found is not None:
-            yield packet.time, found
+            yield packet.time, found if plain is None else plain.of(number, found)
 
 
 class _Writer:

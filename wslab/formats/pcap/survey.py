@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from wslab.explain import counted
@@ -41,6 +42,7 @@ class Survey:
 
     def __init__(self) -> None:
         self.began = 0.0
+        self.tls_hint = ""  # how TLS can be read
         self.landings = Landings()
         self._flows = FlowTable()
         self._begins: dict[int, bytearray] = {}  # what is not decided yet
@@ -232,9 +234,9 @@ class Survey:
 
     def left_out(self) -> list[str]:
         """What else the capture has, in words."""
-        others = _listed(self._others())
+        others = " ".join([f"{others}.", *self._hints()]) if (others := _listed(self._others())) else ""
         links = ", ".join(map(str, sorted(self._links)))
-        return [f"Left out of the capture: {others}."] * bool(others) + [
+        return [f"Left out of the capture: {others}"] * bool(others) + [
             f"Packets of link type {links} cannot be read, and are left out."
         ] * bool(links)
 
@@ -247,13 +249,26 @@ class Survey:
         if not self._times:
             return f"this capture has {counted(self._packets, 'packet')}, and no TCP."
         others = self._others()
-        hint = (
-            " What TLS encrypts cannot be read: capture where it is plain, behind the proxy or on ws:// at home."
-            if others[_TLS]
-            else ""
-        )
-        return f"this capture has no WebSocket connection, only {_listed(others)}.{hint}"
+        return " ".join([f"this capture has no WebSocket connection, only {_listed(others)}.", *self._hints()])
 
+    @property
+    def has_tls(self) -> bool:
+        """Whether a connection is encrypted."""
+        return _TLS in self._kinds.values()
+
+    def _hints(self) -> Iterator[str]:
+        """How to read what cannot be read here."""
+        kinds = set(self._kinds.values())
+        if _TLS in kinds:
+            yield self.tls_hint
+        if _HTTP2 in kinds:
+            yield _IN_HTTP2
+
+
+_IN_HTTP2 = (
+    "A WebSocket may be one of the streams of HTTP/2 (RFC 8441): `tshark -r FILE -Y http2` shows them. To have its "
+    "frames here, let the client speak HTTP/1.1."
+)
 
 _WEB_SOCKET, _MIDDLE, _TLS, _HTTP, _HTTP2, _SOCKS, _OTHER, _BEFORE, _SILENT, _ENDLESS, _CUT, _TOO_MANY = (
     "WebSocket",
