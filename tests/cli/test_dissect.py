@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from wslab.cli.dissect import json_chunks, take_apart
+from wslab.cli.dissect import dissect, json_chunks, take_apart
 from wslab.cli.main import main
 from wslab.protocol import Frame, FrameParser, ProtocolError, Role
 
@@ -209,3 +209,27 @@ def test_the_figure_needs_no_sign_that_ascii_has_not() -> None:
     figure = [line for line in result.stdout.splitlines() if line.strip()[:1] in ("|", "+")]
     assert figure
     assert all(line.isascii() for line in figure)
+
+
+SOCKS = {
+    "SOCKS5": b"\x05\x01\x00\x05\x01\x00\x03\x09localhost\x00\x50",
+    "SOCKS4": b"\x04\x01\x00\x50\x7f\x00\x00\x01user\x00",
+    "SOCKS4 with a name": b"\x04\x01\x00\x50\x00\x00\x00\x01user\x00a.example\x00",
+    "PROXY": b"PROXY TCP4 10.0.0.1 10.0.0.2 1234 80\r\n",
+}
+
+
+@pytest.mark.parametrize("name", SOCKS)
+def test_what_a_client_says_to_a_proxy_is_stripped_and_told(name: str, tmp_path: Path) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    head += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    (tmp_path / "bytes").write_bytes(SOCKS[name] + head + bytes.fromhex("818537fa213d7f9f4d5158"))
+    result = CliRunner().invoke(dissect, [str(tmp_path / "bytes")], env={"COLUMNS": "300"})
+    assert f"({name.split()[0]}), before any HTTP" in result.output
+    assert f"Stripped: {len(SOCKS[name])} bytes." in result.output
+    assert "The server accepts the request." in result.output
+
+
+def test_socks_alone_is_named_and_no_frame() -> None:
+    result = CliRunner().invoke(dissect, ["050100"])
+    assert "offers its ways to log in to a proxy (SOCKS5)" in str(result.exception)

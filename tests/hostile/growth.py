@@ -11,13 +11,17 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from tests.formats.pcap.test_read import pcap, segment, up
 from tests.lab.faults.playbook import Recorder
 from tests.tape.tapes import ANSWER, REQUEST, blank, counted, sent
 from wslab.explain import anatomy, verdict
 from wslab.explain.causes.search import cause_in, cause_of
 from wslab.explain.redaction import HeadRedactor, redact_head
+from wslab.formats import UnreadableFile, load
 from wslab.formats.dumps.reader import UnknownForm, read_dump
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
@@ -38,6 +42,7 @@ from wslab.protocol import (
 )
 from wslab.protocol.deflate import MAX_FINAL_BLOCKS, Deflater, Inflater, choose
 from wslab.protocol.extensions import Extension
+from wslab.protocol.frames.boundary import BoundarySearch
 from wslab.protocol.frames.scanner import FrameScanner
 from wslab.protocol.handshake.body import BodyReader
 from wslab.tape.dissector import StreamDissector
@@ -194,6 +199,34 @@ def _chunked(size: int) -> Work:
     return lambda: BodyReader(chunked=True).take(data)
 
 
+def _searched(data: bytes, chunk: int = 1448) -> Work:
+    def work() -> None:
+        search = BoundarySearch()
+        for at in range(0, len(data), chunk):
+            search.feed(data[at : at + chunk])
+        search.end()
+
+    return work
+
+
+def _captured(data: bytes, chunk: int, *, cut: int = 0, every: int = 0) -> Work:
+    """A capture from the middle on; each packet was cut by `cut` bytes, or one of `every` is missing."""
+    made = [
+        segment(up(), at, data[at : at + chunk])[: 40 + chunk - cut]
+        for at in range(0, len(data), chunk)
+        if not every or at // chunk % every
+    ]
+    folder = TemporaryDirectory()
+    path = pcap(made, Path(folder.name))
+
+    def work() -> None:
+        with contextlib.suppress(UnreadableFile):
+            load(path)
+        folder.cleanup()
+
+    return work
+
+
 def _caused(payload: bytes, before: bytes = b"") -> Work:
     """A frame that announces 65,535 bytes more than come, and has what looks like many mistakes."""
     frame = b"\x81\x7f" + (len(payload) + 65535).to_bytes(8, "big") + payload
@@ -328,6 +361,14 @@ GROWTHS: Sequence[Growth] = (
     Growth("`StreamDissector`, a second head that never ends", MIB, lambda n: _dissected(b"GET /" + b"a" * n)),
     Growth("tape, requests without frames", 64 << 10, _requests),
     Growth("`BodyReader`, tiny chunks", 256 << 10, _chunked),
+    Growth("boundary, headers at every byte", 64 << 10, lambda n: _searched(b"\x01\x05" * (n // 2))),
+    Growth("boundary, long frames at every byte", 64 << 10, lambda n: _searched(b"\x82\x7e\x7f\xff" * (n // 4))),
+    Growth("boundary, byte by byte", 16 << 10, lambda n: _searched(b"\x82\x7e\x7f\xff" * (n // 4), 1)),
+    Growth("capture, tiny packets of the middle", 16 << 10, lambda n: _captured(b"\x01\x05" * (n // 2), 2)),
+    Growth("capture, a gap behind each packet", 256 << 10, lambda n: _captured(_times(Frame.text("x"), n), 70, cut=3)),
+    Growth(
+        "capture, packets lost again and again", 128 << 10, lambda n: _captured(_times(Frame.text("x"), n), 70, every=3)
+    ),
     Growth("cause, NULs", MIB, lambda n: lambda: cause_of(bytes(n), Role.CLIENT, stray=True)),
     Growth("cause, frames inside a frame", 256 << 10, lambda n: _caused(b"\x81\x00" * (n // 2))),
     Growth("cause, text of many characters", 256 << 10, lambda n: _caused("ä".encode() * (n // 2))),

@@ -30,6 +30,7 @@ from wslab.formats.dumps.form import Reading
 from wslab.formats.dumps.reader import FORM_IDS, UnknownForm, decoded, read_dump
 from wslab.formats.hexdump import client_way
 from wslab.protocol import Deflate, HandshakeRequest, Role
+from wslab.tape.streams.preamble import before_http
 
 _MOST_BYTES = 1 << 20
 _RAW = "raw"
@@ -76,7 +77,7 @@ def dissect(
     The exit code is 0 when all of it is legal and whole, 1 when a rule is broken or the end is missing.
     """
     agreed = Deflate() if deflate else None
-    given = read_input(source, as_form or "")
+    given = _without_preambles(read_input(source, as_form or ""))
     request = asked_in(given.streams)
     found = [
         take_apart(data, Role(role) if role else receiver, alone=alone, deflate=agreed, request=request)
@@ -143,6 +144,21 @@ def read_input(source: str, as_form: str = "") -> Given:
     if as_form == _RAW:
         raise CliError(f"{source[:80]!r} is no file: --as raw takes the bytes of a file or of - (standard input).")
     return _dump(source, "HEX", as_form, f"{source[:80]!r} is neither a file nor bytes: {_HELP}. As bytes, ")
+
+
+def _without_preambles(given: Given) -> Given:
+    """The same without SOCKS or the PROXY protocol in front of HTTP, and a sentence that says so."""
+    streams, told = [], [given.sentence]
+    for data, receiver in given.streams:
+        found = before_http(data)
+        rest = data[sum(len(message) for message, _ in found) :]
+        told.extend(fact.words for _, fact in found)
+        if found and not rest:
+            raise CliError(f"These bytes are no frame. {' '.join(told[1:])} Give what follows, too.")
+        streams.append((rest, likely_receiver(rest) if found else receiver))
+        if found:
+            told.append(f"Stripped: {size_in_words(len(data) - len(rest))}.")
+    return given._replace(streams=streams, sentence=" ".join(filter(None, told)))
 
 
 def _is_file(path: Path) -> bool:

@@ -6,8 +6,10 @@ A dissector has four modes, and each chunk that is fed goes to the present one:
 - *frames*: a `FrameParser` finds whole frames. It judges them by what a frame by itself may be (§5.2), with no limit of
   size. `_buffer` holds the same bytes as they were on the wire; a frame that is found says how many of them it takes.
 - *broken frame*: a frame that breaks a rule is followed to its end, which its own header says. Behind it a fresh parser
-  begins: so one wrong frame does not hide those behind it. Only `MOST_BROKEN` of them are shown one by one. Bytes that
-  are no frame by their look, such as a second head of HTTP, are followed to the end of that (`explain.causes`).
+  begins: so one wrong frame does not hide those behind it. Where its header leads nowhere, for the count of bytes was
+  lost, the place where frames begin again is tried on the bytes that came together with it. Only `MOST_BROKEN` of them
+  are shown one by one. Bytes that are no frame by their look, such as a second head of HTTP, are followed to the end of
+  that (`explain.causes`).
 - *torn*: bytes of a frame whose beginning is missing, or that follow on a gap, up to where frames begin again.
 - *endless*: all further bytes belong to what came last, for nothing says where the next frame would begin.
 
@@ -41,6 +43,7 @@ from wslab.protocol import (
     Role,
 )
 from wslab.protocol.deflate import Deflate, Inflater
+from wslab.protocol.frames.boundary import BoundarySearch
 from wslab.protocol.frames.scanner import announced_size
 from wslab.tape.entry import Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
@@ -60,10 +63,15 @@ ANY_LENGTH = (1 << 63) - 1
 """Bytes that a frame may announce at the most (§5.2): a recording judges by no limit."""
 
 _DOUBTED = 8
+_SEARCHED = 4096
+_MOST_SEARCHED = 1 << 16
+_FITS = 25.0  # bits of evidence for frames behind a violation, of which each byte was looked at
 _STEP = 64 * 1024  # bytes that are cut at once: each frame that breaks a rule copies what is behind it
 _LENGTH_ENDS = 10  # bytes after which every form of the length is whole
 _KIND_OF = tuple(kind_of_opcode(opcode).id for opcode in range(16))
 
+
+_KEEP_COUNT = ("client-masks", "server-does-not-mask")  # one who forgets the mask counts well
 
 _STRAY = ProtocolError(
     RULES["continuation-needs-start"], Offset(0, 4), "a continuation frame", "text or binary, for no message has begun"
@@ -113,6 +121,7 @@ class StreamDissector:
         self._endless: Dissected | None = None
         self._broken: _BrokenFrame | None = None
         self._broken_count = 0
+        self._searched = 0  # bytes in which frames were looked for behind a violation
         self._in_message: bool | None = False  # None where nobody knows
         self._undecided: ProtocolError | None = None  # a rule is broken, and too few bytes say what they are
         self._torn: _TornPart | None = None
@@ -202,6 +211,13 @@ class StreamDissector:
         self._buffer.clear()
         self._undecided = self._in_message = None
         self._broken_count += 1
+        may_be_lost = foreign is None and error.rule.id not in _KEEP_COUNT
+        begin, frames = self._find_frames(rest) if may_be_lost else (0, 0)
+        if begin:
+            yield Dissected("fault", rest[:begin], error, rest[0] & 0b1111)
+            yield Dissected("fault", b"", fact=FramesFound(self._sender.value, "mistake", begin, frames, False, True))
+            self._parser = self._fresh_parser(rsv1=self._parser.rsv1)
+            return rest[begin:]
         if self._broken_count > MOST_BROKEN:
             self._endless = Dissected("fault", rest, error, rest[0] & 0b1111)
             yield self._endless
@@ -211,6 +227,25 @@ class StreamDissector:
         else:
             self._broken = _BrokenFrame(rest[0] & 0b1111, error)
         return rest
+
+    def _find_frames(self, rest: bytes) -> tuple[int, int]:
+        """Where frames begin again behind a violation that the count of bytes was lost by; 0 where it was not lost.
+
+        That is tried on the bytes that came together with it.
+        """
+        if self._searched > _MOST_SEARCHED:
+            return 0, 0
+        looked, data = BoundarySearch(self._sender.masks), rest[:_SEARCHED]
+        self._searched += len(data)
+        found = looked.feed(data) or looked.end()
+        if found is None or found.bits < _FITS or found.frames < 2:
+            return 0, 0
+        at: int | None = 0
+        while at is not None and at < found.begin:
+            size = announced_size(data, at)
+            at = None if size is None else at + size
+        # where the headers themselves lead to that place, each says the truth about its length
+        return (0, 0) if at == found.begin else (found.begin, found.frames)
 
     def _continue_broken(self, broken: _BrokenFrame, data: bytes) -> Generator[Dissected, None, bytes]:
         """More of a frame that breaks a rule; returns what is behind it, which is cut afresh."""

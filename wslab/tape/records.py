@@ -295,7 +295,8 @@ class Missing(Fact):
 class FramesFound(Fact):
     """Where frames of `side` begin in what comes from here on, as one found out who tried: behind `skipped` bytes.
 
-    `where` says why it was looked for: `middle`, because the capture begins there, or `gap`, behind missing bytes.
+    `where` says why it was looked for: `middle`, because the capture begins there, `gap`, behind missing bytes, or
+    `mistake`, behind a violation by which the count of bytes was lost.
     `frames` is how many were seen to follow one another, `head` says that a head of HTTP comes instead. With neither,
     no place was found. `sure` says that chance is out of the question.
     """

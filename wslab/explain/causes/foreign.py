@@ -406,7 +406,7 @@ _TABLE = (
 )
 _TEXT = _kind(
     "text",
-    rb"[\t\r\n\x20-\x7e\x80-\xf4]{6,}",
+    rb"(?![\x80-\x8f])[\t\r\n\x20-\x7e\x80-\xf4]{6,}",
     _quote,
     "A program writes to the socket past its WebSocket library: a print, a line of a log, a send on the raw socket.",
     "search the program for these words, and for the socket in other hands than the library's",

@@ -71,6 +71,11 @@ def missing_in_words(fact: Missing) -> str:
 
 def found_in_words(fact: FramesFound) -> str:
     """Where frames go on, and how that was found out."""
+    if fact.where == "mistake":
+        return (
+            f"Here frames of the {fact.side} begin again. Found by trying: from here {counted(fact.frames, 'frame')} "
+            "follow one another. A receiver has failed the connection before, and reads none of them (§7.1.7)."
+        )
     begin = "The capture begins in the middle of this connection" if fact.where == "middle" else "Behind the gap"
     size = size_in_words(fact.skipped)
     if fact.head:

@@ -53,6 +53,7 @@ STEPS = {
 }
 """What each message does, in words behind its sender."""
 
+_HEAD = re.compile(rb"[A-Z]{3,20} |HTTP/1\.")
 _Found = tuple[int, str, str]  # size, step, target
 _PROXY_LINE = re.compile(rb"PROXY (?:TCP[46]|UNKNOWN)([^\r\n]{0,100})\r\n")
 _PROXY_SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -97,6 +98,17 @@ class PreambleReader:
             if step.begins.match(self.pending) and (found := step.read(self.pending)) and found[0]:
                 return step, found
         return None
+
+
+def before_http(data: bytes) -> list[tuple[bytes, Preamble]]:
+    """The messages at the beginning of a direction's bytes, where a head of HTTP follows them or nothing does."""
+    for sender in Role:
+        reader = PreambleReader(sender)
+        found = list(reader.feed(data))
+        is_all = not reader.pending and data[0] != 0  # a continuation frame may begin with 00
+        if found and (is_all or _HEAD.match(reader.pending)):
+            return found
+    return []
 
 
 def _may_begin(step: _Step, data: bytes) -> bool:
