@@ -254,7 +254,7 @@ LABELS: list[tuple[Fact, str]] = [
     (MissingBehind("client", 1200, 5000, 3), "1,200 bytes missing"),
     (FramesFound("client", "gap", 14, 3, False, True), "frames found"),
     (FramesFound("client", "gap", 14, 0, False, False), "no frames found"),
-    (Torn("client", "rest"), "the end of a frame"),
+    (Torn("client", "rest"), "the end of a frame or a head"),
     (ForeignSource("wire", "har"), "from a HAR"),
     (ForeignSource("wire", "hexdump"), "from a hex dump"),
     (ForeignSource("wire", "tarot"), "from tarot"),

@@ -282,9 +282,15 @@ def one(data: bytes) -> list[bytes]:
     [
         ([], "this capture has no packets."),
         ([b"\x45" + bytes(30)], "this capture has 1 packet, and no TCP."),
-        (one(TLS), "no WebSocket connection, only 1 connection of TLS, encrypted. What TLS encrypts cannot be read"),
+        (
+            one(TLS),
+            "no WebSocket connection, only 1 connection of TLS, encrypted. To read it, let one side write its keys",
+        ),
         (one(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"), "only 1 connection of HTTP without an upgrade to WebSocket"),
-        (one(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "only 1 connection of HTTP/2"),
+        (
+            one(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+            "only 1 connection of HTTP/2. A WebSocket may be one of the streams",
+        ),
         (one(b"SSH-2.0-x\r\n"), "only 1 connection of other protocols"),
         (opening(), "only 1 connection that sent nothing"),
         (talk()[6:], "only 1 connection that began before the capture"),

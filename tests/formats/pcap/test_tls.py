@@ -20,7 +20,7 @@ from wslab import load
 from wslab.cli.diagnose import diagnose
 from wslab.formats import UnreadableFile
 from wslab.formats.pcap import tls
-from wslab.formats.pcap.tcpip import ACK, FIN, PSH, SYN, packet
+from wslab.formats.pcap.tcpip import ACK, FIN, PSH, SYN, PacketPlace, packet
 from wslab.lab import Tape
 
 CASE = Path(__file__).parent.parent.parent / "data" / "cases" / "15-tls-with-keys.pcapng"
@@ -154,6 +154,19 @@ def test_tshark_has_limits(limit: str, value: float, why: str, monkeypatch: pyte
 def test_what_is_plain_in_the_same_capture_needs_no_tshark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tls, "_run", lambda _: pytest.fail("asked for nothing"))
     assert len(load(pcap(talk(), tmp_path)).frames()) == 2
+
+
+def test_encrypted_connections_beside_plain_ones_are_counted(recorded: tuple[Path, Path], tmp_path: Path) -> None:
+    other = PacketPlace(bytes((10, 0, 0, 9)), 1234)
+    hello = [
+        packet(other, SERVER, 1000, 0, SYN),
+        packet(other, SERVER, 1001, 0, PSH | ACK, b"\x16\x03\x01" + bytes(99)),
+    ]
+    path = pcap([*hello, *talk()], tmp_path)
+    left = "Left out of the capture: 1 connection of TLS, encrypted."
+    assert load(path).warnings == [left]
+    warnings = load(path, keys=recorded[1]).warnings
+    assert (warnings[0], warnings[1].startswith("tshark decrypts nothing with these keys")) == (left, True)
 
 
 def test_a_damaged_block_is_no_secret(tmp_path: Path) -> None:

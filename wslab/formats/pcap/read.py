@@ -48,11 +48,14 @@ def read(capture: Capture, *, max_bytes: int, decrypt: Callable[[], Decrypted]) 
     """
     warnings: list[str] = []
     found, plain = _survey(capture, warnings, None), None
+    left: list[str] = []
     if found.has_tls:
         decrypted = decrypt()
         plain = _plaintext(capture, decrypted)
         found = found if plain is None else _survey(capture, [], plain)
         found.tls_hint = decrypted.problem
+        left += [decrypted.problem] * (bool(decrypted.problem) and decrypted.has_keys)
+        left += [] if plain is None else [plain.sentence]
     chosen = found.chosen()
     if not chosen:
         raise ValueError(" ".join([found.nothing(), *warnings]))
@@ -60,9 +63,7 @@ def read(capture: Capture, *, max_bytes: int, decrypt: Callable[[], Decrypted]) 
     for time, each in _segments(capture, [], Survey(), plain and plain.afresh()):
         writer.take(time, each)
     writer.finish()
-    writer.tape.warnings.extend(warnings + found.left_out())
-    if plain is not None:
-        writer.tape.warnings.append(plain.sentence)
+    writer.tape.warnings.extend(warnings + found.left_out() + left)
     return writer.tape
 
 

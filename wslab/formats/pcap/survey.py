@@ -234,9 +234,9 @@ class Survey:
 
     def left_out(self) -> list[str]:
         """What else the capture has, in words."""
-        others = " ".join([f"{others}.", *self._hints()]) if (others := _listed(self._others())) else ""
+        others = _listed(self._others())
         links = ", ".join(map(str, sorted(self._links)))
-        return [f"Left out of the capture: {others}"] * bool(others) + [
+        return [f"Left out of the capture: {others}."] * bool(others) + [
             f"Packets of link type {links} cannot be read, and are left out."
         ] * bool(links)
 

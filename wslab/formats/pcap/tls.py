@@ -61,6 +61,7 @@ class Decrypted(NamedTuple):
 
     packets: dict[int, bytes]
     problem: str = ""
+    has_keys: bool = True
 
 
 def keys_of(path: str | Path, keys: str | Path | None) -> str | None:
@@ -94,7 +95,7 @@ def decrypt(path: str | Path, named: str | Path | None) -> Decrypted:
     """What TLS hides in a capture, by tshark, with keys that are `named`, in the environment, or in the capture."""
     keys = keys_of(path, named)
     if keys is None:
-        return Decrypted({}, HOW_TO_GET_KEYS)
+        return Decrypted({}, HOW_TO_GET_KEYS, has_keys=False)
     program = shutil.which("tshark")
     if program is None:
         return Decrypted({}, f"Its keys are there, and tshark is not, which decrypts it: `{command(path, keys)}` does.")

@@ -50,7 +50,7 @@ _TORN = {
     "head": "The beginning of a head of the {side}: the capture misses its end.",
     "frame": "The beginning of a frame of the {side}: the capture misses its end.",
     "holed": "A frame of the {side}, of which the capture misses {missing}. Its header says where it ends.",
-    "rest": "The end of a frame of the {side}: the capture misses its beginning, so it is not told.",
+    "rest": "The end of a frame or a head of the {side}: the capture misses its beginning, so it is not told.",
     "untold": "Bytes of the {side} among which no place is known at which a frame begins: they are not told.",
 }
 
@@ -58,7 +58,7 @@ TORN_LABELS = {
     "head": "the beginning of a head",
     "frame": "the beginning of a frame",
     "holed": "a frame with a gap in it",
-    "rest": "the end of a frame",
+    "rest": "the end of a frame or a head",
     "untold": "bytes that are not told",
 }
 
