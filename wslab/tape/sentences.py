@@ -296,8 +296,6 @@ ACTS: Mapping[str, Callable[[str, Arguments], str]] = {
 # --- what a file does not have -------------------------------------------------------------
 
 
-
-
 SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.TcpEvent: _tcp,
     records.TcpLost: lambda fact, _: f"The {fact.side} loses its TCP connection: {fact.why}.",
