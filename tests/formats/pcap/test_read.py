@@ -15,8 +15,8 @@ import pytest
 from tests.tape.tapes import ANSWER, KEY, REQUEST, blank, conversation, moved, shaken
 from wslab.formats import UnreadableFile, har, load
 from wslab.formats.pcap import flows, pcapng, survey
-from wslab.formats.pcap import tcpip as packets
 from wslab.formats.pcap.tcpip import ACK, FIN, PSH, RST, SYN, PacketPlace, packet
+from wslab.formats.pcap.unwrap import unwrap
 from wslab.lab import Tape
 from wslab.protocol import Frame, Role
 from wslab.tape.streams.gaps import Torn
@@ -395,7 +395,7 @@ def test_the_tapes_limit_holds(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("link", [*LINKS, 101, 9999])
 def test_what_is_no_segment_is_none(data: bytes, link: int) -> None:
-    assert packets.segment(link, data) is None
+    assert unwrap(link, data) is None
 
 
 def test_moved_bytes_count_for_both_sides(tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ What this module leaves out: the order of TCP's segments; a dump is read from to
 from __future__ import annotations
 
 from wslab.formats.dumps.form import IN, OUT, Piece
-from wslab.formats.pcap.tcpip import Segment, segment
+from wslab.formats.pcap.links import NULL, SLL, SLL2
+from wslab.formats.pcap.links import RAW_IP as RAW
+from wslab.formats.pcap.tcpip import Segment
+from wslab.formats.pcap.tunnels import ETHERNET
+from wslab.formats.pcap.unwrap import unwrap
 
-_LINKS = {1: "Ethernet", 101: "", 113: "SLL", 276: "SLL2", 0: "NULL"}
+_LINKS = (ETHERNET, RAW, SLL, SLL2, NULL)
 _SHORTEST = 40  # bytes: an IP header and that of TCP
-_FAMILIES = frozenset({2, 24, 28, 30})  # of BSD's loopback header, in either byte order
 
 
 def strip(pieces: list[Piece]) -> tuple[list[Piece], str] | None:
@@ -30,24 +33,8 @@ def strip(pieces: list[Piece]) -> tuple[list[Piece], str] | None:
 def _segment(data: bytes) -> tuple[Segment, str] | None:
     if len(data) < _SHORTEST:
         return None
-    for link, name in _LINKS.items():
-        found = segment(link, data)
-        if found is not None and _fits(link, data, found):
-            return found, ", ".join(filter(None, [name, _vlan(link, data), _ip(found), "TCP"]))
-    return None
-
-
-def _fits(link: int, data: bytes, found: Segment) -> bool:
-    begin = data[:4] in {size.to_bytes(4, order) for size in _FAMILIES for order in ("big", "little")}
-    return found.size >= len(found.payload) and (link != 0 or begin)
-
-
-def _ip(found: Segment) -> str:
-    return "IPv4" if len(found.source.host) == 4 else "IPv6"
-
-
-def _vlan(link: int, data: bytes) -> str:
-    return "VLAN" if link == 1 and data[12:14] in (b"\x81\x00", b"\x88\xa8", b"\x91\x00") else ""
+    found = next(filter(None, (unwrap(link, data) for link in _LINKS)), None)
+    return None if found is None else (found.segment, ", ".join((*found.headers, "TCP")))
 
 
 def _payloads(segments: list[Segment]) -> list[Piece]:

@@ -2,6 +2,10 @@
 
 `pcapng`  the file formats: pcapng written and read, and the older pcap read
 `tcpip`   the headers of TCP segments in IP packets
+`links`   what packets begin with, by their link type
+`tunnels` what may stand between that and TCP
+`unwrap`  from a packet to its segment
+`snap`    packets that were cut by the snap length
 `write`   a tape as packets
 `flows`   TCP put together again, within limits
 `read`    packets as a tape

@@ -19,8 +19,8 @@ from wslab.explain import counted, size_in_words
 from wslab.formats.pcap import read as reassembly
 from wslab.formats.pcap import tls
 from wslab.formats.pcap import write as capture
+from wslab.formats.pcap.links import RAW_IP
 from wslab.formats.pcap.read import Captured
-from wslab.formats.pcap.tcpip import RAW_IP
 from wslab.tape.files import LATEST, UnreadableFile, opened, replacing
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.tape import Tape
@@ -32,11 +32,16 @@ _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _PACKET = 0x0A0D0D0A, 1, 2, 3, 6
 _ORDER = b"\x1a\x2b\x3c\x4d"
 _COMMENT, _RESOLUTION, _HARDWARE, _OFFSET = 1, 9, 4, 14
 _PCAP = {
-    b"\xa1\xb2\xc3\xd4": (">", 6),
-    b"\xd4\xc3\xb2\xa1": ("<", 6),
-    b"\xa1\xb2\x3c\x4d": (">", 9),
-    b"\x4d\x3c\xb2\xa1": ("<", 9),
+    (magic if order == ">" else magic[::-1]): (order, digits, more)
+    for order in "><"
+    for magic, digits, more in (
+        (b"\xa1\xb2\xc3\xd4", 6, 0),
+        (b"\xa1\xb2\x3c\x4d", 9, 0),
+        (b"\xa1\xb2\xcd\x34", 6, 8),
+    )
 }
+"""By its magic number, the byte order of a pcap, the digits of its seconds, and the bytes that each packet's header has
+more than 16: a former libpcap of Linux, called modified, noted the interface there."""
 
 
 def is_capture(begin: bytes) -> bool:
@@ -115,6 +120,7 @@ class _Interface(NamedTuple):
     link: int
     tick: Fraction
     offset: int
+    snap: int = 0
 
 
 def _packets(file: BinaryIO, warnings: list[str]) -> Iterator[Captured]:
@@ -142,14 +148,14 @@ def _exactly(file: BinaryIO, size: int) -> bytes:
 
 
 def _pcap(file: BinaryIO, magic: bytes) -> Iterator[Captured]:
-    order, digits = _PCAP[magic]
+    order, digits, more = _PCAP[magic]
     *_, link = struct.unpack(f"{order}HHiIII", _exactly(file, 20))
     interface = _Interface(link & 0xFFFF, Fraction(1, 10**digits), 0)
-    while head := file.read(16):
-        if len(head) < 16:
+    while head := file.read(16 + more):
+        if len(head) < 16 + more:
             raise _Damaged("is cut off")
-        seconds, parts, size, _ = struct.unpack(f"{order}IIII", head)
-        yield _captured(interface, seconds * 10**digits + parts, _exactly(file, _sane(size)))
+        seconds, parts, kept, size = struct.unpack_from(f"{order}IIII", head)
+        yield _captured(interface, seconds * 10**digits + parts, _exactly(file, _sane(kept)), size)
 
 
 def _sane(size: int) -> int:
@@ -158,8 +164,8 @@ def _sane(size: int) -> int:
     return size
 
 
-def _captured(interface: _Interface, ticks: int, data: bytes) -> Captured:
-    return Captured(float(interface.offset + ticks * interface.tick), interface.link, data)
+def _captured(interface: _Interface, ticks: int, data: bytes, size: int) -> Captured:
+    return Captured(float(interface.offset + ticks * interface.tick), interface.link, data, size)
 
 
 def _pcapng(file: BinaryIO, begin: bytes) -> Iterator[Captured]:
@@ -203,7 +209,8 @@ def _interface(order: str, body: bytes) -> _Interface:
             tick = Fraction(1, (2 if value[0] & 0x80 else 10) ** min(power, 64))
         elif code == _OFFSET and len(value) == 8:
             offset = struct.unpack(f"{order}q", value)[0]
-    return _Interface(struct.unpack_from(f"{order}H", body)[0], tick, offset)
+    link, snap = struct.unpack_from(f"{order}HxxI", body)
+    return _Interface(link, tick, offset, snap)
 
 
 def _options(order: str, data: bytes) -> Iterable[tuple[int, bytes]]:
@@ -219,10 +226,12 @@ def _options(order: str, data: bytes) -> Iterable[tuple[int, bytes]]:
 def _of_block(kind: int, order: str, body: bytes, interfaces: list[_Interface]) -> Captured | None:
     """The packet in a block; None for blocks that hold none, and for interfaces that nobody announced."""
     if kind == _SIMPLE and interfaces and len(body) >= 4:
-        return _captured(interfaces[0], 0, body[4 : 4 + struct.unpack_from(f"{order}I", body)[0]])
+        size = struct.unpack_from(f"{order}I", body)[0]
+        return _captured(interfaces[0], 0, body[4 : 4 + min(size, interfaces[0].snap or size)], size)
     if kind not in (_PACKET, _OLD_PACKET) or len(body) < 20:
         return None
-    number, high, low, size = struct.unpack_from(f"{order}IIII" if kind == _PACKET else f"{order}HxxIII", body)
-    if number >= len(interfaces) or size > len(body) - 20:
+    layout = f"{order}IIIII" if kind == _PACKET else f"{order}HxxIIII"
+    number, high, low, kept, size = struct.unpack_from(layout, body)
+    if number >= len(interfaces) or kept > len(body) - 20:
         return None
-    return _captured(interfaces[number], high << 32 | low, body[20 : 20 + size])
+    return _captured(interfaces[number], high << 32 | low, body[20 : 20 + kept], size)

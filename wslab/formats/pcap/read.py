@@ -20,8 +20,9 @@ from typing import NamedTuple
 from wslab.formats.pcap.flows import FlowTable, Gap, HalfStream, Part, TcpFlow
 from wslab.formats.pcap.landings import MIDDLE, Landing, Landings
 from wslab.formats.pcap.survey import Found, Survey
-from wslab.formats.pcap.tcpip import RST, SYN, PacketPlace, Segment, segment
+from wslab.formats.pcap.tcpip import RST, SYN, PacketPlace, Segment
 from wslab.formats.pcap.tls import Decrypted, Plaintext
+from wslab.formats.pcap.unwrap import unwrap
 from wslab.protocol import Role
 from wslab.tape.files import Warnings
 from wslab.tape.records import Fact, FramesFound, Missing, RecordKind, fact_tag, pack, tag
@@ -30,11 +31,12 @@ from wslab.tape.tape import Tape
 
 
 class Captured(NamedTuple):
-    """A packet of a capture: Unix time in seconds, link type, bytes."""
+    """A packet of a capture: Unix time in seconds, link type, bytes, and how many there were on the wire."""
 
     time: float
     link: int
     data: bytes
+    size: int
 
 
 Capture = Callable[[list[str]], Iterator[Captured]]
@@ -79,7 +81,7 @@ def _plaintext(capture: Capture, decrypted: Decrypted) -> Plaintext | None:
     """What takes the place of encrypted segments; None where nothing was decrypted."""
     if not decrypted.packets:
         return None
-    found = ((number, segment(packet.link, packet.data)) for number, packet in enumerate(capture([]), 1))
+    found = ((number, _segment(packet)) for number, packet in enumerate(capture([]), 1))
     connections = {
         frozenset((each.source, each.target))
         for number, each in found
@@ -92,10 +94,15 @@ def _segments(
     capture: Capture, warnings: list[str], survey: Survey, plain: Plaintext | None
 ) -> Iterator[tuple[float, Segment]]:
     for number, packet in enumerate(capture(warnings), 1):
-        found = segment(packet.link, packet.data)
-        survey.count(packet.link)
+        found = _segment(packet)
+        survey.count(packet.link, len(packet.data), packet.size, found)
         if found is not None:
             yield packet.time, found if plain is None else plain.of(number, found)
+
+
+def _segment(packet: Captured) -> Segment | None:
+    found = unwrap(packet.link, packet.data, packet.size)
+    return None if found is None else found.segment
 
 
 class _Writer:

@@ -21,7 +21,9 @@ from typing import NamedTuple
 from wslab.explain import counted
 from wslab.formats.pcap.flows import MOST_FLOWS, MOST_HELD, FlowTable, Gap, TcpFlow
 from wslab.formats.pcap.landings import LIKELY, MIDDLE, Landings
-from wslab.formats.pcap.tcpip import RST, PacketPlace, Segment, is_link_known
+from wslab.formats.pcap.snap import CutPackets
+from wslab.formats.pcap.tcpip import RST, PacketPlace, Segment
+from wslab.formats.pcap.unwrap import is_link_known
 from wslab.protocol import DEFAULT_MAX_HEAD
 
 LOOK = 1 << 20
@@ -53,10 +55,12 @@ class Survey:
         self._times: dict[int, float] = {}
         self._packets = 0
         self._links: set[int] = set()
+        self._cut = CutPackets()
 
-    def count(self, link: int) -> None:
-        """One more packet."""
+    def count(self, link: int, kept: int, size: int, found: Segment | None) -> None:
+        """One more packet: its link type, the bytes that were kept and those on the wire, and the segment in it."""
         self._packets += 1
+        self._cut.count(kept, size, found)
         if not is_link_known(link):
             self._links.add(link)
 
@@ -238,7 +242,7 @@ class Survey:
         links = ", ".join(map(str, sorted(self._links)))
         return [f"Left out of the capture: {others}."] * bool(others) + [
             f"Packets of link type {links} cannot be read, and are left out."
-        ] * bool(links)
+        ] * bool(links) + self._cut.sentences()
 
     def nothing(self) -> str:
         """Why there is nothing to read, in a sentence."""
@@ -247,9 +251,10 @@ class Survey:
         if self._links:
             return f"this capture has packets of link type {', '.join(map(str, sorted(self._links)))}, not known here."
         if not self._times:
-            return f"this capture has {counted(self._packets, 'packet')}, and no TCP."
+            return f"this capture has {counted(self._packets, 'packet')}, and no TCP.{self._cut.hint()}"
         others = self._others()
-        return " ".join([f"this capture has no WebSocket connection, only {_listed(others)}.", *self._hints()])
+        nothing = f"this capture has no WebSocket connection, only {_listed(others)}."
+        return " ".join([nothing, *self._hints()]) + self._cut.hint()
 
     @property
     def has_tls(self) -> bool:
