@@ -128,6 +128,15 @@ def test_what_is_legal_beside_the_frames_stays_legal() -> None:
     assert "behind a Close, where no data frame may stand (§5.5.1)" in load(CASES / "08b-after-close.pcap")[5].sentence
 
 
+@pytest.mark.parametrize("name", ["11-pktap.pcap", "11-pppoe.pcap", "11-vxlan.pcap"])
+def test_headers_around_the_packets_are_passed_over(name: str) -> None:
+    tape = load(CASES / name)
+    assert [(entry.sender, entry.kind) for entry in tape.frames()] == [
+        *(("client", "text"), ("server", "text"), ("client", "close"), ("server", "close"))
+    ]
+    assert tape.warnings == []
+
+
 @pytest.mark.parametrize(
     ("name", "statuses", "frames"),
     [

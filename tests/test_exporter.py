@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -103,7 +104,11 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
         (b"", "the file is empty."),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture"),
         (b"Dear Sir or Madam,\n", "this is no dump of bytes in a form that is known. Closest are"),
-        (b"\x1f\x8b\x08" + bytes(20), "this is compressed with gzip: unpack it first"),
+        (b"\x1f\x8b\x08" + bytes(7), "this gzip file is cut off, and nothing of it can be unpacked."),
+        (b"\x1f\x8b\x08" + b"\xff" * 20, "this gzip file is damaged, and nothing of it can be unpacked."),
+        (gzip.compress(gzip.compress(b"81 00")), "this is compressed with gzip twice: unpack it once"),
+        (gzip.compress(b""), "the file is empty."),
+        (b"\x28\xb5\x2f\xfd" + bytes(9), "this is compressed with zstd: unpack it first"),
         (b"PK\x03\x04" + bytes(20), "this is a zip archive"),
         (b"<!doctype html><p>", "this is HTML or XML"),
         (b"{}", "this is JSON, but no HAR"),

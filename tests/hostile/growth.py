@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import gzip
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from wslab.explain.causes.search import cause_in, cause_of
 from wslab.explain.redaction import HeadRedactor, redact_head
 from wslab.formats import UnreadableFile, load
 from wslab.formats.dumps.reader import UnknownForm, read_dump
+from wslab.formats.pcap.unwrap import unwrap
 from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.chunk import StreamItem
@@ -46,6 +48,7 @@ from wslab.protocol.frames.boundary import BoundarySearch
 from wslab.protocol.frames.scanner import FrameScanner
 from wslab.protocol.handshake.body import BodyReader
 from wslab.tape.dissector import StreamDissector
+from wslab.tape.files import opened
 
 ZERO = bytes(4)
 RUNS = 3
@@ -241,6 +244,30 @@ def _dumped(text: str) -> Work:
     return work
 
 
+def _unwrapped(link: int, data: bytes, times: int = 1) -> Work:
+    def work() -> None:
+        for _ in range(times):
+            unwrap(link, data)
+
+    return work
+
+
+def _tunnels(size: int) -> Work:
+    """Packets with IP in IP in IP, deeper than anybody looks."""
+    packet = b"\x45" + bytes(8) + b"\x04" + bytes(10)
+    return _unwrapped(101, packet * 200, size // 4000)
+
+
+def _unpacked(data: bytes) -> Work:
+    def work() -> None:
+        with TemporaryDirectory() as name:
+            (Path(name) / "growth.gz").write_bytes(data)
+            with opened(Path(name) / "growth.gz") as file:
+                file.read()
+
+    return work
+
+
 def _redacted(data: bytes) -> Work:
     def work() -> None:
         redactor = HeadRedactor()
@@ -380,6 +407,11 @@ GROWTHS: Sequence[Growth] = (
     Growth("dump, quotes that end nothing", 128 << 10, lambda n: _dumped("b'\"" * (n // 3))),
     Growth("dump, spaces", 512 << 10, lambda n: _dumped("8" + " " * n + "?")),
     Growth("dump, times and arrows", 128 << 10, lambda n: _dumped("12:00:00.000 -> 81 05\n" * (n // 22))),
+    Growth("packet, labels of MPLS", 4 * MIB, lambda n: _unwrapped(219, b"\x00\x01\x00\x40" * (n // 4))),
+    Growth("packet, entries of NFLOG", 128 << 10, lambda n: _unwrapped(239, b"\2\0\0\0" + b"\4\0\x0a\0" * (n // 4))),
+    Growth("packet, headers of IPv6", 4 * MIB, lambda n: _unwrapped(101, b"\x60" + bytes(39) + bytes(n))),
+    Growth("packets, tunnels in tunnels", 64 << 10, _tunnels),
+    Growth("gzip, empty members", 64 << 10, lambda n: _unpacked(gzip.compress(b"") * (n // 20))),
     Growth("`FrameScanner`, tiny frames", 128 << 10, lambda n: _scanned(ANSWER.serialize() + b"\x8a\x00" * (n // 2))),
     Growth("`FrameScanner`, head byte by byte", 16 << 10, lambda n: _scanned(b"GET / HTTP/1.1\r\n" + b"a" * n, 1)),
     Growth("link with `insert`, tiny frames", 64 << 10, lambda n: _linked(Insert(), b"\x8a\x00" * (n // 2))),

@@ -30,6 +30,7 @@ from wslab.formats.dumps.form import Reading
 from wslab.formats.dumps.reader import FORM_IDS, UnknownForm, decoded, read_dump
 from wslab.formats.hexdump import client_way
 from wslab.protocol import Deflate, HandshakeRequest, Role
+from wslab.tape.files import UnreadableFile, opened
 from wslab.tape.streams.preamble import before_http
 
 _MOST_BYTES = 1 << 20
@@ -139,8 +140,7 @@ def read_input(source: str, as_form: str = "") -> Given:
         return _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "standard input", as_form)
     path = Path(source)
     if _is_file(path):
-        with path.open("rb") as file:
-            return _decode(file.read(_MOST_BYTES + 1), source, as_form)
+        return _decode(_content(path), source, as_form)
     if as_form == _RAW:
         raise CliError(f"{source[:80]!r} is no file: --as raw takes the bytes of a file or of - (standard input).")
     return _dump(source, "HEX", as_form, f"{source[:80]!r} is neither a file nor bytes: {_HELP}. As bytes, ")
@@ -159,6 +159,14 @@ def _without_preambles(given: Given) -> Given:
         if found:
             told.append(f"Stripped: {size_in_words(len(data) - len(rest))}.")
     return given._replace(streams=streams, sentence=" ".join(filter(None, told)))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with opened(path) as file:
+            return file.read(_MOST_BYTES + 1)
+    except UnreadableFile as error:
+        raise CliError(str(error)) from error
 
 
 def _is_file(path: Path) -> bool:

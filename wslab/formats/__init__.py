@@ -11,6 +11,9 @@ it takes is bounded. The tape has its `max_bytes`; besides it, reading a HAR tak
 (nine times with characters beyond U+FFFF) and 200 bytes for each of 2,000,000 values, a hex dump six times its size, a
 JSON line three times its length, and a capture 64 MiB for what waits and some kilobytes a connection.
 
+Each may be compressed with gzip, which unpacks while it is read, and is refused where it would unpack to more than a
+hundred times its size.
+
 A file that cannot be read is an `UnreadableFile` with one sentence. What a format does not keep is a fact on the tape;
 what is damaged is named in `tape.warnings`. A file is written whole or not at all, and a private one stays private.
 

@@ -10,7 +10,7 @@ from wslab.formats.dumps.reader import decoded
 from wslab.formats.pcap import pcapng
 from wslab.protocol.numbers import read_size
 from wslab.tape import jsonlines
-from wslab.tape.files import UnreadableFile, opened
+from wslab.tape.files import UnreadableFile, check_packed, opened
 from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.tape import Tape
 
@@ -23,8 +23,12 @@ _UNKNOWN = (
     "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture (pcapng or pcap), nor a dump of bytes."
 )
 _KNOWN = (
-    (b"\x1f\x8b", "this is compressed with gzip: unpack it first (gunzip)."),
+    (b"\x1f\x8b", "this is compressed with gzip twice: unpack it once (gunzip)."),
     (b"PK\x03\x04", "this is a zip archive: unpack it first."),
+    (b"\x28\xb5\x2f\xfd", "this is compressed with zstd: unpack it first (unzstd)."),
+    (b"\xfd7zXZ", "this is compressed with xz: unpack it first (unxz)."),
+    (b"BZh", "this is compressed with bzip2: unpack it first (bunzip2)."),
+    (b"\x04\x22\x4d\x18", "this is compressed with lz4: unpack it first (unlz4)."),
     (b"\xd4\xc3\xb2", "this is a capture in a form of libpcap that is not known here."),
     (b"<", "this is HTML or XML: of a page that `wslab.export` wrote, keep the .jsonl beside it."),
 )
@@ -35,7 +39,7 @@ def load(
 ) -> Tape:
     """Open a recording as a `Tape`: JSON lines of wslab, a HAR, a capture (pcapng or pcap), or a dump of bytes.
 
-    A dump may have any form that `wslab dissect` reads.
+    A dump may have any form that `wslab dissect` reads. Each may be compressed with gzip.
 
     The content of the file says what it is. Of a damaged file the whole parts are loaded, and `tape.warnings` says what
     is not. `keys` is a file with the keys of TLS, as SSLKEYLOGFILE names one; with it, or with keys in the capture,
@@ -44,6 +48,14 @@ def load(
     in it.
     """
     max_bytes = read_size("max_bytes", max_bytes)
+    damage = check_packed(path)
+    tape = _load(path, max_bytes, as_form)
+    if damage:
+        tape.warnings.append(damage)
+    return tape
+
+
+def _load(path: str | Path, max_bytes: int, as_form: str) -> Tape:
     begin = _begin(path)
     if as_form:
         return hexdump.load(path, max_bytes=max_bytes, as_form=as_form)

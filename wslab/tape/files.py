@@ -1,5 +1,8 @@
 """What all formats share: a file that appears whole or not at all, and the error for one that cannot be read.
 
+A file that is compressed with gzip is read as what it unpacks to (`opened`). A few bytes of gzip can stand for a
+thousand times as many, so unpacking ends at `MOST_UNPACKED` for each byte of the file.
+
 A file is written beside its target, under a name that nobody can foresee, and takes its place in one step. A target may
 be checked long before it is written (`check_target`), so that a long run does not end without its file.
 """
@@ -8,15 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import re
 import secrets
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from wslab.explain import counted
 
@@ -26,6 +31,17 @@ LATEST = 9e9
 MOST_WARNINGS = 100
 """Damaged parts of a file that are named one by one; the rest are only counted."""
 
+MOST_UNPACKED = 100
+"""Bytes to which each byte of a gzip file may unpack, where all of it is more than `UNPACKED_FREELY`."""
+
+UNPACKED_FREELY = 16 * 1024 * 1024
+"""Bytes to which any gzip file may unpack."""
+
+_GZIP = b"\x1f\x8b"
+_PACKED_AT_ONCE, _UNPACKED_AT_ONCE = 16 * 1024, 1024 * 1024
+_TOO_MUCH = (
+    f"this gzip file unpacks to more than {MOST_UNPACKED} times its size: if you trust it, unpack it first (gunzip)."
+)
 
 # each match takes what comes before one separator, strings passed over; the end matches too, so that no place in a
 # hostile file is looked at twice
@@ -66,16 +82,128 @@ class UnreadableFile(ValueError):
 
 
 def opened(path: str | Path) -> BinaryIO:
-    """Open a file to read; `UnreadableFile` where that cannot be, or it is not a file: a FIFO never ends."""
+    """Open a file to read, unpacked where it is compressed with gzip.
+
+    Raises `UnreadableFile` where that cannot be, or it is not a file: a FIFO never ends. Reading raises it, too, where
+    gzip unpacks to too much.
+    """
     file = Path(path)
     try:
         if not file.exists():
             raise UnreadableFile(path, "there is no such file.")
         if not file.is_file():
             raise UnreadableFile(path, "this is a folder or a device, not a file.")
-        return file.open("rb")
+        plain = file.open("rb")
+        is_packed = plain.peek(len(_GZIP)).startswith(_GZIP)
     except OSError as error:
         raise UnreadableFile(path, f"it cannot be read: {error.strerror or error}.") from error
+    return io.BufferedReader(_Unpacked(path, plain)) if is_packed else plain
+
+
+def check_packed(path: str | Path) -> str:
+    """Unpack a gzip file once and keep nothing; the sentence says where it is damaged, empty where it is whole.
+
+    It takes a small part of the time that reading takes, and refuses too much before anybody reads it. Raises
+    `UnreadableFile` as `opened` does, and where nothing can be unpacked.
+    """
+    with opened(path) as file:
+        unpacked = file.raw if isinstance(file, io.BufferedReader) else None
+        if not isinstance(unpacked, _Unpacked):
+            return ""
+        if not unpacked.seek(0, os.SEEK_END) and unpacked.damage:
+            raise UnreadableFile(path, f"this gzip file {unpacked.damage}, and nothing of it can be unpacked.")
+        return unpacked.damage and f"The gzip file {unpacked.damage}: what comes before that was read."
+
+
+class _Unpacked(io.RawIOBase):
+    """What a gzip file unpacks to; its members, if there are several, follow one another.
+
+    Damage ends it as its end does; `damage` says what it was.
+    """
+
+    def __init__(self, path: str | Path, packed: BinaryIO) -> None:
+        self._path = path
+        self._packed = packed
+        self._begin()
+
+    def _begin(self) -> None:
+        self._packed.seek(0)
+        self._waiting = b""  # packed bytes that were read
+        self._read = 0  # of packed bytes
+        self._at = 0  # in what it unpacks to
+        self._has_ended = False
+        self.damage = ""
+        self._next_member()
+
+    def _next_member(self) -> None:
+        self._member = zlib.decompressobj(wbits=31)
+        self._in_member = False
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place; back means from the beginning again."""
+        while whence == os.SEEK_END and self._unpack(_UNPACKED_AT_ONCE):
+            pass
+        place = offset if whence == os.SEEK_SET else self._at + offset
+        if place < self._at:
+            self._begin()
+        while self._at < place and self._unpack(place - self._at):
+            pass
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._unpack(len(view)) if view else b""
+        view[: len(data)] = data
+        return len(data)
+
+    def _unpack(self, size: int) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+        data = b""
+        while not data and not self._has_ended:
+            data = self._some(min(size, _UNPACKED_AT_ONCE))
+        self._at += len(data)
+        if self._at > max(UNPACKED_FREELY, MOST_UNPACKED * self._read):
+            raise UnreadableFile(self._path, _TOO_MUCH)
+        return data
+
+    def _some(self, size: int) -> bytes:
+        """A part of the next bytes, or none yet."""
+        if not self._waiting and not self._fill():
+            return self._end("is cut off" if self._in_member else "")
+        try:
+            data = self._member.decompress(self._waiting, size)
+        except zlib.error:
+            return self._end("is damaged")
+        self._in_member = True
+        self._waiting = self._member.unconsumed_tail
+        if self._member.eof:
+            self._waiting = self._member.unused_data.lstrip(b"\0")
+            self._next_member()
+        return data
+
+    def _fill(self) -> bool:
+        """Read on. Zeros that fill up a member are passed over. False means the end."""
+        while not self._waiting and (packed := self._packed.read(_PACKED_AT_ONCE)):
+            self._read += len(packed)
+            self._waiting = packed if self._in_member else packed.lstrip(b"\0")
+        return bool(self._waiting)
+
+    def _end(self, damage: str) -> bytes:
+        self._has_ended, self.damage = True, damage
+        return b""
 
 
 def has_more_values(data: bytes, most: int) -> bool:

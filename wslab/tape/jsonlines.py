@@ -24,7 +24,7 @@ reading it then takes three times its length in memory, and the tape.
 Version 1 had no facts: the lab wrote notes instead, and changes had `words`. Such a file is read as it is, and its
 sentences stay notes.
 
-What it leaves out: compression. `gzip` does that, and a tape of small frames shrinks to a tenth.
+What it leaves out: compression. `gzip` does that: a tape of small frames shrinks to a tenth, and is read as it is.
 """
 
 from __future__ import annotations

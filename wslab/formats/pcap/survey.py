@@ -240,9 +240,11 @@ class Survey:
         """What else the capture has, in words."""
         others = _listed(self._others())
         links = ", ".join(map(str, sorted(self._links)))
-        return [f"Left out of the capture: {others}."] * bool(others) + [
-            f"Packets of link type {links} cannot be read, and are left out."
-        ] * bool(links) + self._cut.sentences()
+        return (
+            [f"Left out of the capture: {others}."] * bool(others)
+            + [f"Packets of link type {links} cannot be read, and are left out."] * bool(links)
+            + self._cut.sentences()
+        )
 
     def nothing(self) -> str:
         """Why there is nothing to read, in a sentence."""
