@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -118,8 +117,8 @@ class _Damaged(Exception):
 
 class _Interface(NamedTuple):
     link: int
-    tick: Fraction
-    offset: int
+    per_second: int  # ticks of its clock
+    offset: int  # in seconds
     snap: int = 0
 
 
@@ -150,7 +149,7 @@ def _exactly(file: BinaryIO, size: int) -> bytes:
 def _pcap(file: BinaryIO, magic: bytes) -> Iterator[Captured]:
     order, digits, more = _PCAP[magic]
     *_, link = struct.unpack(f"{order}HHiIII", _exactly(file, 20))
-    interface = _Interface(link & 0xFFFF, Fraction(1, 10**digits), 0)
+    interface = _Interface(link & 0xFFFF, 10**digits, 0)
     while head := file.read(16 + more):
         if len(head) < 16 + more:
             raise _Damaged("is cut off")
@@ -165,7 +164,8 @@ def _sane(size: int) -> int:
 
 
 def _captured(interface: _Interface, ticks: int, data: bytes, size: int) -> Captured:
-    return Captured(float(interface.offset + ticks * interface.tick), interface.link, data, size)
+    time = (interface.offset * interface.per_second + ticks) / interface.per_second
+    return Captured(time, interface.link, data, size)
 
 
 def _pcapng(file: BinaryIO, begin: bytes) -> Iterator[Captured]:
@@ -202,15 +202,15 @@ def _body(file: BinaryIO, size: int, read: int) -> bytes:
 def _interface(order: str, body: bytes) -> _Interface:
     if len(body) < 8:
         raise _Damaged("is damaged (an interface that is cut)")
-    tick, offset = Fraction(1, 10**6), 0
+    per_second, offset = 10**6, 0
     for code, value in _options(order, body[8:]):
         if code == _RESOLUTION and value:
             power = value[0] & 0x7F
-            tick = Fraction(1, (2 if value[0] & 0x80 else 10) ** min(power, 64))
+            per_second = (2 if value[0] & 0x80 else 10) ** min(power, 64)
         elif code == _OFFSET and len(value) == 8:
             offset = struct.unpack(f"{order}q", value)[0]
     link, snap = struct.unpack_from(f"{order}HxxI", body)
-    return _Interface(link, tick, offset, snap)
+    return _Interface(link, per_second, offset, snap)
 
 
 def _options(order: str, data: bytes) -> Iterable[tuple[int, bytes]]:
