@@ -49,13 +49,13 @@ def load(
     """
     max_bytes = read_size("max_bytes", max_bytes)
     damage = check_packed(path)
-    tape = _load(path, max_bytes, as_form)
+    tape = _load(path, max_bytes, as_form, keys)
     if damage:
         tape.warnings.append(damage)
     return tape
 
 
-def _load(path: str | Path, max_bytes: int, as_form: str) -> Tape:
+def _load(path: str | Path, max_bytes: int, as_form: str, keys: str | Path | None) -> Tape:
     begin = _begin(path)
     if as_form:
         return hexdump.load(path, max_bytes=max_bytes, as_form=as_form)

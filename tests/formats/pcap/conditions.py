@@ -240,11 +240,53 @@ def _wraps(talk: Talk) -> None:
     _in_order(talk)
 
 
+def _lost(talk: Talk) -> None:
+    """The capture lacks the packets of one frame of each side."""
+    _opened(talk)
+    begin = len(talk.packets)
+    talk.frames()
+    del talk.packets[begin + 4 : begin + 6]
+    talk.finish()
+
+
+def _middle(talk: Talk) -> None:
+    """The capture begins behind the handshake."""
+    talk.frames()
+    talk.finish()
+
+
+def _inside(talk: Talk) -> None:
+    """The capture begins in the middle of a frame of each side."""
+    for up in (True, False):
+        talk.add(Frame.text("half of it " * 20, mask=KEY if up else None).serialize()[90:], up=up)
+    talk.frames()
+    talk.finish()
+
+
 class Condition(NamedTuple):
-    """How a connection is written, and of how many packets at its beginning tshark must not know."""
+    """How a connection is written, and what of it is not there.
+
+    tshark must not know of the first `hidden` packets, and must be told that it is a WebSocket where it `is_told`. Of
+    a longer payload of TCP than `kept` bytes, the capture has no more.
+    """
 
     write: Callable[[Talk], None]
     hidden: int = 0
+    is_told: bool = False
+    kept: int = 1 << 16
+    lost: frozenset[int] = frozenset()
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether bytes never come."""
+        return bool(self.lost) or self.kept < 1 << 16
+
+    @property
+    def frames(self) -> list[Seen]:
+        """The frames that are there as a whole."""
+        return [
+            frame for number, frame in enumerate(WRITTEN) if number not in self.lost and frame.length + 8 <= self.kept
+        ]
 
 
 CONDITIONS: Mapping[str, Condition] = {
@@ -260,5 +302,10 @@ CONDITIONS: Mapping[str, Condition] = {
     "numbers wrap": Condition(_wraps),
     "RST": Condition(_reset),
     "no SYN": Condition(_without_syn),
+    "lost packets": Condition(_lost, lost=frozenset({2, len(FROM_CLIENT) + 2})),
+    "snap length": Condition(_in_order, kept=160),  # the heads are whole
+    "snap length, heads cut": Condition(_in_order, is_told=True, hidden=5, kept=50),
+    "mid-stream": Condition(_middle, is_told=True),
+    "inside a frame": Condition(_inside, is_told=True, hidden=2),
 }
-"""Every condition by its name. Each shows all frames of both sides."""
+"""Every condition by its name."""

@@ -8,7 +8,7 @@ given out in order, to the frames that have them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tests.formats.pcap.conditions import PORTS, Seen
@@ -23,17 +23,22 @@ FIELDS = (
     *("websocket.payload.close.status_code", "websocket.payload.close.reason", "data.data"),
 )
 OPTIONS = (
-    *("-o", "tcp.reassemble_out_of_order:TRUE"),
     *("-d", "udp.port==8472,vxlan"),
     *("-d", "mpls.label==1001,pwethcw"),
     *("-Y", "websocket", "-T", "fields", "-E", f"aggregator={AND}", "-E", "occurrence=a"),
 )
 
 
-def dissected(path: Path) -> Mapping[int, list[Seen]]:
-    """Every frame, by the client's port: what the client sent, then what the server sent."""
+def dissected(path: Path, told: Iterable[range] = (), *, waits: bool = True) -> Mapping[int, list[Seen]]:
+    """Every frame, by the client's port: what the client sent, then what the server sent.
+
+    Of the clients' ports `told`, tshark is told that they are WebSockets: it knows it by the handshake only. With
+    `waits` it puts segments in order, and without it it goes on behind bytes that never come; it cannot do both.
+    """
     found: dict[int, list[Seen]] = defaultdict(list)
-    for line in run(path, *OPTIONS, *(word for name in FIELDS for word in ("-e", name))).splitlines():
+    ports = (word for each in told for word in ("-d", f"tcp.port=={each.start}-{each.stop - 1},websocket"))
+    order = ("-o", f"tcp.reassemble_out_of_order:{str(waits).upper()}")
+    for line in run(path, *OPTIONS, *order, *ports, *(word for name in FIELDS for word in ("-e", name))).splitlines():
         columns = {
             name: value.split(AND) if value else [] for name, value in zip(FIELDS, line.split("\t"), strict=True)
         }

@@ -27,7 +27,7 @@ class Packet(NamedTuple):
 
 
 def cut(packet: Packet, snap: int) -> Packet:
-    """What a snap length leaves of it."""
+    """What a snap length leaves of it; a negative one takes so many bytes from the end."""
     return Packet(packet.link, packet.data[:snap], packet.on_wire)
 
 
