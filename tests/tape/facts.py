@@ -178,6 +178,11 @@ SAID: list[tuple[Fact, str]] = [
         "The capture misses 1,200 bytes of what the client sent, behind its byte 5,000.",
     ),
     (
+        Missing("client", 1200, 5000, cut=True),
+        "The capture misses 1,200 bytes of what the client sent, behind its byte 5,000: its snap length cut the "
+        "packet.",
+    ),
+    (
         FramesFound("client", "middle", 14, 3, False, True),
         "The capture begins in the middle of this connection: 14 bytes of the client before its first whole frame are "
         "not told. Found by trying: from there 3 frames follow one another.",

@@ -57,7 +57,7 @@ def test_a_fact_is_recorded_shown_and_said(fact: Fact, said: str, tmp_path: Path
     tape = tape_of(fact)
     entry = tape[-1]
     if isinstance(fact, Missing):  # the tape adds where that is
-        fact = MissingBehind(fact.side, fact.size, fact.position, 0)
+        fact = MissingBehind(fact.side, fact.size, fact.position, 0, cut=fact.cut)
         said = f"{said} That is before any whole frame of it."
     assert (entry.fact, entry.sentence, entry.kind) == (fact, said, "fault")
     assert (entry.frame, entry.opcode, entry.tcp) == (None, None, None)

@@ -364,7 +364,8 @@ class Interpreter:
         fact, stream = record.fact, record.history.streams[record.side]
         assert isinstance(fact, Missing)
         self._show(record, record.side, stream.lose(fact.size))
-        self._happen(record, MissingBehind(fact.side, fact.size, fact.position, stream.frames)).sender = "wire"
+        told = MissingBehind(fact.side, fact.size, fact.position, stream.frames, cut=fact.cut)
+        self._happen(record, told).sender = "wire"
 
     def _frames_found(self, record: RecordRead) -> None:
         fact, history = record.fact, record.history

@@ -285,10 +285,14 @@ class PortTakenOver(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Missing(Fact):
-    """A capture does not have `size` bytes of what `side` sent, behind the first `position` bytes."""
+    """A capture does not have `size` bytes of what `side` sent, behind the first `position` bytes.
+
+    `cut` says that its snap length cut the packet; otherwise the packet is missing as a whole.
+    """
 
     size: int
     position: int
+    cut: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def test_too_short_a_snap_length_is_named_with_what_helps(kind: str, tmp_path: P
     packets = [cut(each, 240) for each in talk()]
     (tmp_path / "capture").write_bytes(FILES[kind](packets))
     warnings = load(tmp_path / "capture").warnings
+    assert sum("its snap length cut the packet" in each for each in warnings) == 3
     assert (
         f"The snap length of the capture is too short: 3 packets were cut to 240 bytes or less, and {MISSING} bytes of "
         f"what was sent are missing. {CURE}" in warnings

@@ -46,10 +46,14 @@ _HALF = 1 << 31
 
 
 class Gap(NamedTuple):
-    """Bytes of one side that never came: so many, behind the first `position` of its stream."""
+    """Bytes of one side that never came: so many, behind the first `position` of its stream.
+
+    They were `cut` from a packet that did come.
+    """
 
     position: int
     size: int
+    cut: bool = False
 
 
 Part = bytes | Gap
@@ -89,7 +93,7 @@ class HalfStream:
     def take(self, at: int, data: bytes) -> Iterator[Part]:
         """What this segment makes whole, in order."""
         if at > self.position and self.known and self.known[-1].position == self.position:
-            yield self.pass_over(self.known[-1].size)
+            yield self.pass_over(self.known[-1].size, cut=self.known[-1].cut)
         if at > self.position and not self._may_wait(data):
             yield from self.give_up(at)
         if at + len(data) <= self.position:
@@ -137,11 +141,11 @@ class HalfStream:
         self.next = (self.next + size) % (2 * _HALF)
         self._unseen_left = UNSEEN_LIMIT
 
-    def pass_over(self, size: int) -> Gap:
+    def pass_over(self, size: int, *, cut: bool = False) -> Gap:
         """These bytes never come: go on behind them."""
         if self.known and self.known[-1].position == self.position:
             self.known.pop()
-        gap = Gap(self.position, size)
+        gap = Gap(self.position, size, cut)
         self._go_on(size)
         self._unreached.append(gap)
         return gap
@@ -313,6 +317,6 @@ def payload_of(half: HalfStream, each: Segment) -> Iterator[Part]:
         yield from half.take(at, each.payload)
     behind = at + len(each.payload)
     if each.size > len(each.payload) and half.position == behind:  # the capture has kept no more of the packet
-        yield half.pass_over(at + each.size - behind)
+        yield half.pass_over(at + each.size - behind, cut=True)
     if each.flags & FIN:
         half.end = at + each.size

@@ -223,7 +223,7 @@ class _Written:
 
     def _gap(self, place: PacketPlace, gap: Gap) -> None:
         sender = self._role(place)
-        missing = Missing(sender.value, gap.size, gap.position)
+        missing = Missing(sender.value, gap.size, gap.position, cut=gap.cut)
         self._tell(missing)
         self._warn(f"Connection {self._number}: {sentence_of(missing)}")
         self._land(sender, self._landings[place].get(gap.position, Landing(gap, 0)))

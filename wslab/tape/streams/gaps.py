@@ -65,8 +65,8 @@ TORN_LABELS = {
 
 def missing_in_words(fact: Missing) -> str:
     """Which bytes a capture does not have."""
-    size = size_in_words(fact.size)
-    return f"The capture misses {size} of what the {fact.side} sent, behind its byte {fact.position:,}."
+    size, why = size_in_words(fact.size), ": its snap length cut the packet" if fact.cut else ""
+    return f"The capture misses {size} of what the {fact.side} sent, behind its byte {fact.position:,}{why}."
 
 
 def found_in_words(fact: FramesFound) -> str:
