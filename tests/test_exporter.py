@@ -106,7 +106,10 @@ def test_the_narration_tells_both_beliefs_where_they_change(tmp_path: Path) -> N
         (b"Dear Sir or Madam,\n", "this is no dump of bytes in a form that is known. Closest are"),
         (b"\x1f\x8b\x08" + bytes(7), "this gzip file is cut off, and nothing of it can be unpacked."),
         (b"\x1f\x8b\x08" + b"\xff" * 20, "this gzip file is damaged, and nothing of it can be unpacked."),
-        (gzip.compress(gzip.compress(b"81 00", mtime=0), mtime=0), "this is compressed with gzip twice: unpack it once"),
+        (
+            gzip.compress(gzip.compress(b"81 00", mtime=0), mtime=0),
+            "this is compressed with gzip twice: unpack it once",
+        ),
         (gzip.compress(b"", mtime=0), "the file is empty."),
         (b"\x28\xb5\x2f\xfd" + bytes(9), "this is compressed with zstd: unpack it first"),
         (b"PK\x03\x04" + bytes(20), "this is a zip archive"),
