@@ -33,8 +33,10 @@ def strip(pieces: list[Piece]) -> tuple[list[Piece], str] | None:
 def _segment(data: bytes) -> tuple[Segment, str] | None:
     if len(data) < _SHORTEST:
         return None
-    found = next(filter(None, (unwrap(link, data) for link in _LINKS)), None)
-    return None if found is None else (found.segment, ", ".join((*found.headers, "TCP")))
+    for found in filter(None, (unwrap(link, data) for link in _LINKS)):
+        if found.segment is not None:
+            return found.segment, ", ".join((*found.headers, "TCP"))
+    return None
 
 
 def _payloads(segments: list[Segment]) -> list[Piece]:

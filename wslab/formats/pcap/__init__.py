@@ -5,7 +5,7 @@
 `links`     what packets begin with, by their link type
 `tunnels`   what may stand between that and TCP
 `unwrap`    from a packet to its segment
-`snap`      packets that were cut by the snap length
+`partial`   packets that are not whole
 `write`     a tape as packets
 `flows`     TCP put together again, within limits
 `survey`    which connections are WebSockets

@@ -94,10 +94,10 @@ def _segments(
     capture: Capture, warnings: list[str], survey: Survey, plain: Plaintext | None
 ) -> Iterator[tuple[float, Segment]]:
     for number, packet in enumerate(capture(warnings), 1):
-        found = _segment(packet)
+        found = unwrap(packet.link, packet.data, packet.size)
         survey.count(packet.link, len(packet.data), packet.size, found)
-        if found is not None:
-            yield packet.time, found if plain is None else plain.of(number, found)
+        if found is not None and found.segment is not None:
+            yield packet.time, found.segment if plain is None else plain.of(number, found.segment)
 
 
 def _segment(packet: Captured) -> Segment | None:

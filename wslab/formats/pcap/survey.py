@@ -21,9 +21,9 @@ from typing import NamedTuple
 from wslab.explain import counted
 from wslab.formats.pcap.flows import MOST_FLOWS, MOST_HELD, FlowTable, Gap, TcpFlow
 from wslab.formats.pcap.landings import LIKELY, MIDDLE, Landings
-from wslab.formats.pcap.snap import CutPackets
+from wslab.formats.pcap.partial import PartialPackets
 from wslab.formats.pcap.tcpip import RST, PacketPlace, Segment
-from wslab.formats.pcap.unwrap import is_link_known
+from wslab.formats.pcap.unwrap import Unwrapped, is_link_known
 from wslab.protocol import DEFAULT_MAX_HEAD
 
 LOOK = 1 << 20
@@ -55,12 +55,12 @@ class Survey:
         self._times: dict[int, float] = {}
         self._packets = 0
         self._links: set[int] = set()
-        self._cut = CutPackets()
+        self._partial = PartialPackets()
 
-    def count(self, link: int, kept: int, size: int, found: Segment | None) -> None:
-        """One more packet: its link type, the bytes that were kept and those on the wire, and the segment in it."""
+    def count(self, link: int, kept: int, size: int, found: Unwrapped | None) -> None:
+        """One more packet: its link type, the bytes that were kept and those on the wire, and what is in it."""
         self._packets += 1
-        self._cut.count(kept, size, found)
+        self._partial.count(kept, size, found)
         if not is_link_known(link):
             self._links.add(link)
 
@@ -243,7 +243,7 @@ class Survey:
         return (
             [f"Left out of the capture: {others}."] * bool(others)
             + [f"Packets of link type {links} cannot be read, and are left out."] * bool(links)
-            + self._cut.sentences()
+            + self._partial.sentences()
         )
 
     def nothing(self) -> str:
@@ -253,10 +253,10 @@ class Survey:
         if self._links:
             return f"this capture has packets of link type {', '.join(map(str, sorted(self._links)))}, not known here."
         if not self._times:
-            return f"this capture has {counted(self._packets, 'packet')}, and no TCP.{self._cut.hint()}"
-        others = self._others()
-        nothing = f"this capture has no WebSocket connection, only {_listed(others)}."
-        return " ".join([nothing, *self._hints()]) + self._cut.hint()
+            nothing = f"this capture has {counted(self._packets, 'packet')}, and no TCP."
+            return " ".join([nothing, *self._partial.hints()])
+        nothing = f"this capture has no WebSocket connection, only {_listed(self._others())}."
+        return " ".join([nothing, *self._hints(), *self._partial.hints()])
 
     @property
     def has_tls(self) -> bool:

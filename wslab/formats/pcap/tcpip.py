@@ -4,8 +4,8 @@ What is written is plain IPv4 with right checksums. What is read comes from anyw
 another kind is None, and a header that is cut raises IndexError or `struct.error`. Lengths are believed only as far as
 bytes are there.
 
-What it leaves out: what stands around IP (`unwrap`), fragments of IP (None), and checking sums, which captures on the
-sending machine have wrong.
+What it leaves out: what stands around IP (`unwrap`), putting fragments of IP together, and checking sums, which
+captures on the sending machine have wrong.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ WINDOW_SCALE = 8
 TCP = 6
 """The protocol number of TCP in an IP header."""
 
+FRAGMENT = 44
+"""That of a part of an IP packet: in IPv6 it is the number of its header, and here it stands for those of IPv4, too."""
+
 _IPV4 = struct.Struct(">BBHHHBBH4s4s")
 _SEGMENT = struct.Struct(">HHIIBBHHH")
 _PSEUDO = struct.Struct(">4s4sBBH")
 _IPV6_EXTENSIONS = frozenset({0, 43, 60})  # hop-by-hop, routing, destination options
-_IPV6_FRAGMENT, _AUTHENTICATION = 44, 51
+_AUTHENTICATION = 51
 _SYN_OPTIONS = bytes((2, 4, 0xFF, 0xD7, 1, 3, 3, WINDOW_SCALE))  # maximum segment size, window scale
 
 
@@ -100,8 +103,9 @@ def ip_packet(data: bytes, at: int, size: int) -> IpPacket | None:
 def _ipv4(data: bytes, at: int, size: int) -> IpPacket | None:
     first, _, total, _, fragment, _, protocol, _, source, target = _IPV4.unpack_from(data, at)
     length = (first & 15) * 4
-    if fragment & 0x3FFF or length < _IPV4.size:
+    if length < _IPV4.size:
         return None
+    protocol = FRAGMENT if fragment & 0x3FFF else protocol
     protocol, begin = _behind(data, protocol, at + length, frozenset())
     return IpPacket("IPv4", source, target, protocol, begin, at + total if total else size)
 
@@ -110,8 +114,6 @@ def _ipv6(data: bytes, at: int, size: int) -> IpPacket | None:
     length, following = struct.unpack_from(">HB", data, at + 4)
     source, target, begin = data[at + 8 : at + 24], data[at + 24 : at + 40], at + 40
     protocol, behind = _behind(data, following, begin, _IPV6_EXTENSIONS)
-    if protocol == _IPV6_FRAGMENT:
-        return None
     return IpPacket("IPv6", source, target, protocol, behind, begin + length if length else size)
 
 

@@ -3,7 +3,7 @@
 Each header says what follows (`links`, `tunnels`), IP among them (`tcpip`); the innermost IP packet has the segment.
 The walk ends at TCP, at a header that nobody knows, or behind `MOST_HEADERS`.
 
-What it leaves out: fragments of IP, which are not put together.
+What it leaves out: fragments of IP, which are known as such and not put together.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import struct
 from typing import NamedTuple
 
 from wslab.formats.pcap.links import LINKS
-from wslab.formats.pcap.tcpip import TCP, Segment, ip_packet, tcp_segment
+from wslab.formats.pcap.tcpip import FRAGMENT, TCP, IpPacket, Segment, ip_packet, tcp_segment
 from wslab.formats.pcap.tunnels import ETHERTYPE, HEADERS, IP, IPV4, IPV6, LINK, Following, PacketHeader
 
 MOST_HEADERS = 32
@@ -20,9 +20,9 @@ MOST_HEADERS = 32
 
 
 class Unwrapped(NamedTuple):
-    """A segment, and the names of the headers before it, from the outside."""
+    """A segment, and the names of the headers before it, from the outside. Of a fragment of IP there is no segment."""
 
-    segment: Segment
+    segment: Segment | None
     headers: tuple[str, ...]
 
 
@@ -32,7 +32,7 @@ def is_link_known(link: int) -> bool:
 
 
 def unwrap(link: int, data: bytes, size: int = 0) -> Unwrapped | None:
-    """The TCP segment in a captured packet, or None where there is none.
+    """The TCP segment in a captured packet, or that it is a fragment of IP; None where it is neither.
 
     `size` is that of the packet on the wire, where a capture may have kept less of it.
     """
@@ -51,9 +51,8 @@ def _walk(following: Following | None, data: bytes, size: int) -> Unwrapped | No
             if packet is None:
                 return None
             names.append(packet.name)
-            if packet.protocol == TCP:
-                segment = tcp_segment(packet, data)
-                return None if segment is None else Unwrapped(segment, tuple(filter(None, names)))
+            if packet.protocol in (TCP, FRAGMENT):
+                return _end(packet, data, names)
             following = Following(IP, packet.protocol, packet.begin)
         elif (header := _header(space, number)) is None:
             return None
@@ -61,6 +60,13 @@ def _walk(following: Following | None, data: bytes, size: int) -> Unwrapped | No
             names.append(header.name)
             following = header.read(data, at)
     return None
+
+
+def _end(packet: IpPacket, data: bytes, names: list[str]) -> Unwrapped | None:
+    segment = tcp_segment(packet, data) if packet.protocol == TCP else None
+    if segment is None and packet.protocol == TCP:
+        return None
+    return Unwrapped(segment, tuple(filter(None, names)))
 
 
 def _header(space: str, number: int) -> PacketHeader | None:

@@ -1,4 +1,4 @@
-"""Packets of which a capture kept only the beginning: how many, how much of them is missing, and what helps."""
+"""Packets that are not whole: how many, how much of them is missing, and what helps."""
 
 from __future__ import annotations
 
@@ -53,6 +53,23 @@ def test_a_cut_through_the_headers_is_named_where_nothing_is_found(tmp_path: Pat
         f"this capture has {len(packets)} packets, and no TCP. The snap length of the capture is too short: "
         f"{len(packets)} packets cut to 40 bytes or less, before the end of the headers. {CURE}"
     )
+
+
+@pytest.mark.parametrize("link", ["Ethernet", "VXLAN", "IPv4 in IPv6"])
+def test_fragments_of_ip_are_named(link: str, tmp_path: Path) -> None:
+    """Two parts of a packet: of the innermost IPv4, for the tunnels around it may be whole."""
+    packets = talk(link)
+    at = packets[5].data.rindex(b"\x45\x00")
+    first, second = (bytearray(packets[5].data) for _ in range(2))
+    first[at + 6], second[at + 7] = 0x20, 1
+    packets[5:6] = [packets[5]._replace(data=bytes(each)) for each in (first, second)]
+    (tmp_path / "capture").write_bytes(pcap(packets))
+    tape = load(tmp_path / "capture")
+    assert tape.warnings[-1] == (
+        "2 packets of the capture are fragments of IP, and what is in them is missing: wslab does not put fragments "
+        "together."
+    )
+    assert len(tape.frames()) == 11
 
 
 def test_where_the_card_cut_the_segment_the_size_on_the_wire_counts(tmp_path: Path) -> None:
