@@ -85,8 +85,16 @@ async def forgotten_task(
         while True:
             await client.recv(timeout=60)
     for task in forgotten:
-        failed = f"{type(task.exception()).__name__}: {task.exception()}"
-        lab.tape.note(0, None, f"The task for the prices ended long ago, and nothing read its error: {failed}")
+        lab.tape.note(0, None, _told_of(task))
+        task.cancel()  # does nothing where it has ended
+
+
+def _told_of(task: asyncio.Task[None]) -> str:
+    """What became of the task. It still runs where the connection ended before the third price."""
+    if not task.done():
+        return "The task for the prices still runs, and nobody waits for it."
+    failed = f"{type(task.exception()).__name__}: {task.exception()}"
+    return f"The task for the prices ended long ago, and nothing read its error: {failed}"
 
 
 async def _push(connection: Endpoint) -> None:
@@ -274,6 +282,7 @@ async def _answer_slowly(connection: Endpoint) -> None:
 async def _supervise(connection: Endpoint) -> None:
     """A supervisor that does not wait long: it cancels after 5 s, and again a second later."""
     work = asyncio.create_task(_answer_and_clean_up(connection))
+    work.add_done_callback(_read_error)
     for seconds in (5, 1):
         await asyncio.sleep(seconds)
         connection.note("The supervisor cancels the handler.")
@@ -281,6 +290,12 @@ async def _supervise(connection: Endpoint) -> None:
     with suppress(asyncio.CancelledError):
         await work
     connection.abort()
+
+
+def _read_error(work: asyncio.Task[None]) -> None:
+    """Read the error of a task that nobody may await any more; else asyncio logs it."""
+    if not work.cancelled():
+        work.exception()
 
 
 async def _answer_and_clean_up(connection: Endpoint) -> None:

@@ -102,8 +102,12 @@ def oldest(tape: Tape) -> float:
     """How old the picture was at most, in seconds, by the tape: until a newer one came, or until the last was sent."""
     sent = tape.frames(Opcode.BINARY, "server")
     seen = [entry for entry in sent if entry.arrived is not None]
-    until = [later.arrived or 0.0 for later in seen[1:]] + [sent[-1].time]
-    return max((end - shown.time for shown, end in zip(seen, until, strict=True)), default=sent[-1].time - sent[0].time)
+    if not sent:
+        return 0.0
+    if not seen:
+        return sent[-1].time - sent[0].time
+    until = [*(later.arrived or 0.0 for later in seen[1:]), sent[-1].time]
+    return max(end - shown.time for shown, end in zip(seen, until, strict=True))
 
 
 def _of_game(run: PlayedRun) -> Explanation:
