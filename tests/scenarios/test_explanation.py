@@ -27,6 +27,34 @@ def test_what_both_sides_believe_and_the_parameters_are_filled_in_from_the_run()
     assert filled == Explanation("It took 3 s.", "{}", "CLOSED 1006, OPEN, nothing.", "ping_interval=None")
 
 
+ONE = {
+    "hasty-reset": {"pages": 1},
+    "pong-behind-upload": {"size": 1},
+    "message-too-big": {"size": 1},
+    "slow-consumer": {"messages": 1},
+    "deflate-bomb": {"size": 1},
+    "in-order": {"messages": 1},
+    "deflate-memory": {"clients": 1},
+    "long-ping": {"size": 1},
+}
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_one_of_a_kind_is_said_in_the_singular(name: str) -> None:
+    """Before, hasty-reset told of 1 pages, and seven others of 1 bytes, messages or connections."""
+    tape = play(name, **ONE[name])  # type: ignore[arg-type]
+    told = [*(entry.sentence for entry in tape), *(text for _, text in tape.explanation.parts)]
+    assert [text for text in told if re.search(r"(?<![\d.,-])1 (byte|page|message|connection)s\b", text)] == []
+    assert re.search(r"\b1 (idle )?(byte|page|message|connection)\b", " ".join(told))
+
+
+def test_a_noun_behind_a_placeholder_is_counted() -> None:
+    made = Explanation("{size:byte}, {timeout:second}.", "", "", "")
+    assert explain(made, PlayedRun({"size": 70000, "timeout": 1.0}, Lab(clock="virtual").tape)).what == (
+        "70,000 bytes, 1 second."
+    )
+
+
 def test_a_function_chooses_by_the_parameters_and_the_outcome_of_the_run() -> None:
     def choose(run: PlayedRun) -> Explanation:
         codes = run.code("client"), run.code("server"), run.code("server", 2)

@@ -23,6 +23,7 @@ from wslab.explain.verdict import verdict
 from wslab.protocol.codes import Role
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames import FrameParser
+from wslab.protocol.numbers import size_in_words
 from wslab.protocol.offset import Offset
 
 __all__ = ["check_bytes"]
@@ -268,7 +269,8 @@ def _length(mine: bytes, task: _Task, field: Field) -> str:
     payload, size = _payload(task.expected, task.role), len(task.expected)
     if payload is not None and len(mine) - (size - len(payload)) == int(_value(mine, field)):
         names = [each.name for each in task.anatomy.fields if each.bytes.start >= size - len(payload)]
-        return f"It fits what you wrote; the payload should be {' and '.join(names)}, {len(payload)} bytes in all."
+        whole = f"{' and '.join(names)}, {size_in_words(len(payload))} in all"
+        return f"It fits what you wrote; the payload should be {whole}."
     return f"It counts the bytes of the payload alone, neither header nor masking key ({field.reference})."
 
 

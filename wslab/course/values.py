@@ -8,6 +8,7 @@ from __future__ import annotations
 from wslab.course.answers import NONE, in_words, is_empty, value_of
 from wslab.course.comparison import Comparison, Reading, compare, first_difference
 from wslab.course.report import CheckResult
+from wslab.explain.words import counted
 
 __all__ = ["check_value"]
 
@@ -75,5 +76,6 @@ def _hints(mine: str, expected: str, name: str, at: int) -> tuple[str, str]:
     if at == len(expected):
         extra = len(mine) - at
         return f"{'1 character is' if extra == 1 else f'{extra} characters are'} too many at its end.", ""
-    size = "" if len(mine) == len(expected) else f"Yours has {len(mine)} characters, and it should be {len(expected)}."
+    as_long = len(mine) == len(expected)
+    size = "" if as_long else f"Yours has {counted(len(mine), 'character')}, and it should be {len(expected)}."
     return f"At character {at} yours has {mine[at]!r}, and it should be {expected[at]!r}.", size

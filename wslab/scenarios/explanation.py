@@ -7,8 +7,9 @@ function of the `PlayedRun`, which looks at the parameters and at the outcome an
 
 Rules: what a run decides is never written out. The texts hold placeholders, which are filled from the run: `{client}`
 and `{server}` are what the sides of connection 1 believe in the end (`CLOSED 1006`; `nothing` for a side that is dead
-or is not ours), `{client2}` is the client of connection 2, and `{ping_interval}` is the value of that parameter. A
-brace that stands for itself is doubled, as in `str.format`.
+or is not ours), `{client2}` is the client of connection 2, and `{ping_interval}` is the value of that parameter. With a
+noun, `{pages:page}`, a number is counted: `1 page`, `20 pages`. A brace that stands for itself is doubled, as in
+`str.format`.
 
 What this module leaves out: when a run is explained (`catalogue`, `player`), and how a view shows it.
 """
@@ -21,6 +22,7 @@ from dataclasses import dataclass, fields
 from html import escape
 from string import Formatter
 
+from wslab.explain import counted
 from wslab.lab import Belief, Tape
 from wslab.protocol import State
 
@@ -140,6 +142,13 @@ def _filled(text: str, run: PlayedRun) -> str:
     return text.format_map({name: _value(name, run) for name in names})
 
 
+class _Whole(int):
+    """A whole number, which a noun in the place of a format counts."""
+
+    def __format__(self, form: str) -> str:
+        return counted(int(self), form) if form[:1].isalpha() else format(int(self), form)
+
+
 _SIDE = re.compile(r"(client|server)(\d*)")
 
 
@@ -148,7 +157,9 @@ def _value(name: str, run: PlayedRun) -> object:
     side = _SIDE.fullmatch(name)
     if side is None:  # a parameter; one that is called `client` never hides what a side believes
         value = run.parameters[name]
-        return int(value) if isinstance(value, float) and value.is_integer() else value
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and float(value).is_integer():
+            return _Whole(value)
+        return value
     number = int(side[2] or 1)
     belief = run.client(number) if side[1] == "client" else run.server(number)
     return "nothing" if belief is None else str(belief)

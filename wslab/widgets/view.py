@@ -39,6 +39,7 @@ The contract with the page, by attribute:
     data-stop="4"          4 is a step; where any element has this, the numbers between are none
     data-stays             an open <details> that the Escape key leaves open
     data-follow            a scrolling box that keeps the element that is-now in sight
+    data-mark              is-now, but in sight only where there is room for the rest, too
     data-page              the page says where it is (`do_page`), and opens WebSockets of its own when it is asked to
     data-aside             what is-now in here is kept in sight by this box alone, not by one around it
 
@@ -256,7 +257,12 @@ class View(anywidget.AnyWidget):
         return still(self._name, self.title, self._still(), step=self.step, selected=self.selected, big=self.big)
 
     def _still(self) -> dict[str, Node]:
-        return self._nodes(self.window(self.step, self.reach if self.count > 10 * self.reach else self.count))
+        return self._nodes(self.window(self.step, self.reach if self.is_long else self.count))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are so many steps that a still view has only those around the present one."""
+        return self.count > 10 * self.reach
 
     def html(self) -> str:
         """A page that stands alone, steps by itself and loads nothing."""

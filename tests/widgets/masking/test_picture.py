@@ -91,5 +91,6 @@ def test_the_text_form_has_a_line_for_each_byte() -> None:
 
 def test_a_long_text_form_is_cut_and_says_so() -> None:
     shown = text(MaskingState(bytes(1000), KEY))
-    assert "936 bytes are left out" in shown
+    assert "left out: 936 bytes" in shown
+    assert "left out: 1 byte\n" in text(MaskingState(bytes(65), KEY))
     assert len(shown.splitlines()) == 69

@@ -178,6 +178,17 @@ def test_the_page_has_the_fixed_variant_and_every_fork() -> None:
     assert (html.count("<style>"), html.count('<script type="module">')) == (1, 1)
 
 
+def test_each_run_of_the_page_shows_where_it_differs() -> None:
+    """Before, a fork of another connection, or of a long run, stood there without its first difference."""
+    for name, change in (("sent-twice", "9:drop"), ("in-order", "3:drop")):
+        view = ScenarioPlayer(name, asks=False)
+        press(view, "change", change)
+        press(view, "back")
+        runs = view.html().split('<details class="wsl-run">')[1:]
+        assert runs
+        assert all("wsl-tparting" in run for run in runs), name
+
+
 def test_the_run_that_is_shown_is_not_there_twice() -> None:
     view = forked()
     press(view, "change", "6:drop")

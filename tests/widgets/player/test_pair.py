@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import takewhile
 
 import pytest
 
 from tests.widgets.helpers import look, press
-from wslab import ScenarioPlayer, drop, play
+from wslab import ScenarioPlayer, cut, drop, play
 from wslab.scenarios.catalogue import SCENARIOS
-from wslab.widgets.player.pair import WIRES, within
+from wslab.widgets.player.pair import WIRES, meanwhile, within
 from wslab.widgets.player.state import FIX
 from wslab.widgets.timeline.layout import Layout, layouts
 from wslab.widgets.timeline.state import TimelineState
@@ -108,11 +109,39 @@ def test_the_first_difference_is_marked_in_both_at_one_height() -> None:
     assert len(tags.of_class("wsl-tdiff")) == 2
 
 
+def test_the_picture_scrolls_to_the_mark_at_the_step_of_the_first_difference() -> None:
+    (mark, other) = look(ScenarioPlayer(play("clean-close", do={6: drop})).regions["picture"]).having("data-mark")
+    assert (mark["data-at"], other["data-at"]) == ("6", "6")
+
+
+@pytest.mark.parametrize("name", ["herd", "dashboard", "clean-close"])
+def test_times_count_from_where_the_first_of_both_begins(name: str) -> None:
+    """Before, the times of a run that began earlier than the one beside it were less than 0."""
+    view = fixed(name) if SCENARIOS[name].fix else ScenarioPlayer(play(name, do={3: drop}))
+    base, now = both(view)
+    assert base.began == now.began == min(base.entries[0].time, now.entries[0].time)
+    assert not re.findall(r'class="wsl-ttime[^>]*>[-−]', view.regions["picture"])
+
+
+def test_a_step_names_what_happened_in_the_other_run_meanwhile() -> None:
+    """The cursor has no steps there: half-open goes on to step 8, and this fork ends at its step 3."""
+    view = ScenarioPlayer(play("half-open", do={1: cut}))
+    base, now = both(view)
+    told = meanwhile(base, now)
+    assert told[now.last].startswith("As it is, meanwhile: steps ")
+    assert told[now.last] in look(view.regions["caption"]).text
+    assert told[now.last] in look(view.regions["parts"]).text
+    named = [number for text in told.values() for number in map(int, re.findall(r"\d+", text))]
+    assert named == sorted(named)
+    assert meanwhile(None, now) == {}
+
+
 def test_the_verdicts_of_both_stand_side_by_side() -> None:
     view = fixed("half-open")
     view.step = view.last
     verdict = look(view.regions["verdict"])
     assert len(verdict.of_class("wsl-tverdicts")) == 2
+    assert [each["aria-label"] for each in verdict.of_class("wsl-pairverdict")] == ["As it is", "Fixed"]
     assert "server OPEN" in verdict.text
     assert "server CLOSED 1006" in verdict.text
 

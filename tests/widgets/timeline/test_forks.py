@@ -86,7 +86,7 @@ def test_the_first_difference_is_marked_at_its_own_height() -> None:
     press(view, "change", "3:flip:1")
     assert "First difference: step 4" in told(view)
     picture = view.regions["picture"]
-    mark = re.search(r'class="wsl-tdiff" style="top:(\d+)px"', picture)
+    mark = re.search(r'data-at="4" class="wsl-tdiff is-next" data-mark style="top:(\d+)px"', picture)
     time = re.search(r'data-at="4" class="wsl-ttime[^>]*top:(\d+)px', picture)
     assert mark is not None
     assert time is not None

@@ -34,6 +34,7 @@ from wslab.lab import Entry, Tape
 from wslab.protocol import Frame, Opcode
 from wslab.protocol.handshake.head import escaped
 from wslab.protocol.messages import CloseBody
+from wslab.protocol.numbers import size_in_words
 from wslab.tape.entry import PEER
 from wslab.tape.follow import EntryStream
 from wslab.tape.streams.pending import PendingPart
@@ -155,7 +156,7 @@ class EntryPrinter:
     def left_out(self) -> str:
         """That it has not looked at all of the recording, in a sentence."""
         left = self._tape.size - self._stream.position
-        return f"It ends here: {left:,} bytes of the recording were not looked at any more, and are not shown."
+        return f"It ends here. Not looked at any more, and not shown: {size_in_words(left)} of the recording."
 
     def line(self, entry: Entry) -> Text:
         """The line of one entry."""

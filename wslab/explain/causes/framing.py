@@ -124,7 +124,7 @@ def _is_whole(stream: _Stream, read: _Read, begin: int, size: int, key: bytes) -
 
 
 def _said(read: _Read, came: int) -> str:
-    return f"The length says {read.length:,} bytes, and {came:,} came."
+    return f"The length says {size_in_words(read.length)}, and {came:,} came."
 
 
 # --- the attempts -------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def _seven_bits(stream: _Stream, _: bytes) -> Cause | None:
     right = f"{(stream.data[1] & 0x80) | 126:02x} {read.short.to_bytes(2, 'big').hex(' ')}"
     return Cause(
         "length-in-seven-bits",
-        f"{_said(read, begin + read.short - read.begin)} As `{right}` it would fit: {read.short} bytes.",
+        f"{_said(read, begin + read.short - read.begin)} As `{right}` it would fit: {size_in_words(read.short)}.",
         f"The sender writes a length of {read.short} in seven bits, where {read.short} has another meaning (§5.2).",
         "send messages of 125, 126 and 127 bytes; for seven bits `< 126` is right, `< 128` wrong",
     )
@@ -158,7 +158,7 @@ def _little_endian(stream: _Stream, _: bytes) -> Cause | None:
         return None
     return Cause(
         "length-little-endian",
-        f"{_said(read, size)} As `{short_hex(written[::-1])}` it would fit: {size:,} bytes.",
+        f"{_said(read, size)} As `{short_hex(written[::-1])}` it would fit: {size_in_words(size)}.",
         "The sender writes the length in the byte order of its processor, and not in network byte order (§5.2).",
         "look for a missing htons, htonl or big-endian flag where the sender writes the length",
     )
@@ -241,7 +241,7 @@ def _of_characters(count: int, text: bytes, *, in_front: bool) -> Cause:
     units = counted(count, "character") if is_points else counted(count, "unit of UTF-16", "units of UTF-16")
     return Cause(
         "length-counts-characters",
-        f"The {whose} says {size_in_words(count)}, and the text has {units}, in UTF-8 {len(text):,} bytes.",
+        f"The {whose} says {size_in_words(count)}, and the text has {units}, in UTF-8 {size_in_words(len(text))}.",
         "The sender counts characters, such as with length of a string, where bytes count (§5.2).",
         "send `é`: its length is 2; encode the text first, and count the bytes of that",
     )

@@ -41,7 +41,7 @@ from wslab.protocol import (
 from wslab.protocol.deflate import Deflate
 from wslab.protocol.handshake.base import Headers, check_pairs, quoted_text
 from wslab.protocol.handshake.head import is_interim
-from wslab.protocol.numbers import is_size, read_size
+from wslab.protocol.numbers import is_size, read_size, size_in_words
 
 Decided = Callable[[bool], object]
 """Called once, when it is known whether the connection is open."""
@@ -359,7 +359,7 @@ class ClientHandshake:
         if self._refusal is not None:
             return self._refused(self._refusal)
         came = self._reader.received
-        half = f": {came:,} bytes of a head came, without the empty line that ends it" if came else ""
+        half = f": {size_in_words(came)} of a head came, without the empty line that ends it" if came else ""
         sentence = f"The server closed TCP before it answered the opening handshake{half} (§4.1)."
         return Refused(HandshakeRefused(0, sentence))
 

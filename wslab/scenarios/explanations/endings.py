@@ -350,7 +350,7 @@ KILLED = by(
 )
 
 _RESET = Explanation(
-    what="The server writes {pages} pages and cuts TCP. What its TCP has sent by then arrives; what still waits "
+    what="The server writes {pages:page} and cuts TCP. What its TCP has sent by then arrives; what still waits "
     "there is lost.",
     why="`send` returns when TCP has taken the bytes, not when they have arrived, and RST throws away what "
     "TCP still holds (RFC 9293 §3.10.5). A system also sends RST where a program closes TCP with unread bytes "
@@ -370,12 +370,12 @@ HASTY_RESET = by(
             _RESET,
             replace(
                 _RESET,
-                what="The server writes {pages} pages and cuts TCP. By luck all had left before the RST, and arrive.",
+                what="The server writes {pages:page} and cuts TCP. By luck all had left before the RST, and arrive.",
                 knows="The client believes {client}, the server {server}. Neither knows that nothing is missing.",
             ),
         ),
         "close": Explanation(
-            what="The server writes {pages} pages and a Close behind them. The client gets all of it and answers, and "
+            what="The server writes {pages:page} and a Close behind them. The client gets all of it and answers, and "
             "only then TCP ends.",
             why="The Close stands behind the report in the same stream, and TCP keeps order. The server waits for the "
             "client's Close before it ends TCP (§5.5.1), so nothing is thrown away (§1.4). The Close shows that the "

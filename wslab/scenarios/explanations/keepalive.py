@@ -337,7 +337,7 @@ def pong_behind_upload(run: PlayedRun) -> Explanation:
 
 _LINE = "The line carries 30,000 bytes a second upwards; a real one also queues in routers, which makes it worse."
 _BEHIND = Explanation(
-    what="The client uploads {size} bytes over a slow line. Its Pong waits behind them, and after 10 s without one "
+    what="The client uploads {size:byte} over a slow line. Its Pong waits behind them, and after 10 s without one "
     "the server fails the connection in the middle of the upload.",
     why="Bytes leave in the order in which they were given to TCP, and no frame can interrupt another (§5.2). The "
     "server receives bytes all the time, but it counts only the Pong. It sends a Close with 1011 and reads nothing "
@@ -350,7 +350,7 @@ _BEHIND = Explanation(
     limits=_LINE,
 )
 _BETWEEN = Explanation(
-    what="The client uploads {size} bytes in fragments of {fragment}, each when TCP has room. A Pong that is due "
+    what="The client uploads {size:byte} in fragments of {fragment}, each when TCP has room. A Pong that is due "
     "meanwhile slips between two of them, and the file arrives.",
     why="Control frames may stand between the fragments of a message (§5.4), not inside a frame (§5.2). No more waits "
     "in TCP than its buffer takes, so a Pong waits some seconds on this line, and not until the end of the file.",
@@ -360,7 +360,7 @@ _BETWEEN = Explanation(
     limits=_LINE,
 )
 _SMALL = Explanation(
-    what="The client uploads a file of {size} bytes. It is through before any Pong is too late.",
+    what="The client uploads a file of {size:byte}. It is through before any Pong is too late.",
     why="A Pong that is due meanwhile waits behind what was given to TCP before it (RFC 9293 §2.2), but not longer "
     "than the server's 10 s.",
     knows="The client believes {client}, the server {server}: the file is stored.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wslab.protocol import Opcode
+from wslab.protocol.numbers import size_in_words
 from wslab.scenarios.explanation import Explanation, PlayedRun, by
 
 _CLEAN = "The client believes {client}, the server {server}: they talked and closed cleanly."
@@ -148,19 +149,19 @@ _RAISE = (
 )
 _TOO_BIG = {
     "server": Explanation(
-        what="The client sends {size} bytes. The server takes {limit} at most and fails the connection with 1009.",
+        what="The client sends {size:byte}. The server takes {limit} at most and fails the connection with 1009.",
         why=f"The limit is that of the side which *sent* the 1009: here the server. {_LIMITS}",
         knows=f"{_SERVER_FAILED} It does not learn the figure.",
         code=_RAISE,
     ),
     "client": Explanation(
-        what="The server sends {size} bytes back. The client takes {limit} at most and fails the connection with 1009.",
+        what="The server sends {size:byte} back. The client takes {limit} at most and fails the connection with 1009.",
         why=f"The limit is that of the side which *sent* the 1009: here the client. {_LIMITS}",
         knows=f"{_CLIENT_FAILED} It does not learn the figure.",
         code=_RAISE,
     ),
     "gateway": Explanation(
-        what="The client sends {size} bytes. A gateway in front of the server takes {limit} at most and fails the "
+        what="The client sends {size:byte}. A gateway in front of the server takes {limit} at most and fails the "
         "client's connection with 1009. The server never sees the message.",
         why=f"The limit is that of the side which *sent* the 1009: here the gateway. {_LIMITS}",
         knows="Of the first connection the client believes {client}, and the gateway {server}: it read nothing more "
@@ -170,7 +171,7 @@ _TOO_BIG = {
     ),
 }
 _THROUGH = Explanation(
-    what="The client sends {size} bytes, and no limit on the way is smaller. The message gets through and comes back.",
+    what="The client sends {size:byte}, and no limit on the way is smaller. The message gets through and comes back.",
     why=f"Every endpoint on the path takes it. {_LIMITS}",
     knows="The client believes {client}, the server {server}: they talked and closed cleanly.",
     code=_RAISE,
@@ -181,7 +182,7 @@ _TCP_FULL = (
     "sending waits on its side."
 )
 _CUT_OFF = Explanation(
-    what="The client takes {pause} s for each of {messages} messages. What waits for it waits longer than the server's "
+    what="The client takes {pause} s for each of {messages:message}. What waits for it waits longer than the server's "
     "limit of 10 s, and the server cuts TCP.",
     why=f"{_TCP_FULL} A Close waits behind all of that (§5.5.1). This server waits 10 s for room and 10 s for the "
     "answer to its Close; then it cuts TCP.",
@@ -192,8 +193,8 @@ _CUT_OFF = Explanation(
     limits="The client reads what had arrived before the RST, as on Linux. Other systems throw it away with the RST.",
 )
 _ALL_BUT_THE_ANSWER = Explanation(
-    what="All {messages} messages arrive. The server's Close waits behind them in the client's queue, and the client "
-    "takes {pause} s for each. The server does not wait that long for the answer, and cuts TCP.",
+    what="What the server sends arrives, {messages:message}. Its Close waits behind that in the client's queue, and "
+    "the client takes {pause} s for each. The server does not wait that long for the answer, and cuts TCP.",
     why=f"{_TCP_FULL} A Close stands behind all that was sent before it (§5.5.1), and this server waits 10 s for its "
     "answer.",
     knows="The client believes {client}: it read the server's Close in the end. The server believes {server}: no "
@@ -201,7 +202,7 @@ _ALL_BUT_THE_ANSWER = Explanation(
     code="Let the limit fit the slowest receiver that you want to keep: `await connection.close(1000, timeout=60)`.",
 )
 _NOTHING_WAITS = Explanation(
-    what="The server sends {messages} messages of 64 KiB, and TCP takes them in a moment.",
+    what="The server sends {messages:message} of 64 KiB, and TCP takes all in a moment.",
     why="TCP's buffers have room for few messages, and a reader that is quick opens the window again at once (RFC 9293 "
     "§3.8.6). So what a program sends without waiting is in its memory for a moment only. With more messages and a "
     "slower client it stays there.",
@@ -211,7 +212,7 @@ _NOTHING_WAITS = Explanation(
 
 
 _PILED_UP = Explanation(
-    what="The server starts {messages} sends of 64 KiB and waits for none. The client reads slowly, and they "
+    what="The server starts {messages:send} of 64 KiB and waits for none. The client reads slowly, and they "
     "pile up in the server's memory.",
     why=f"{_TCP_FULL} Sends that nobody awaits have no limit: RFC 6455 sets none for what waits to be sent.",
     knows="The client believes {client}, the server {server}. Neither log says anything: only the server's "
@@ -221,7 +222,7 @@ _PILED_UP = Explanation(
     "the payload of its own sends that is not out yet, without framing.",
 )
 _HELD_BACK = Explanation(
-    what="The server awaits each of its {messages} sends of 64 KiB, and so sends only as fast as the client reads.",
+    what="The server awaits each of its {messages:send} of 64 KiB, and so sends only as fast as the client reads.",
     why=f"{_TCP_FULL} A program that awaits each send is held back (backpressure), and no more than a buffer "
     f"waits in its memory.",
     knows="The client believes {client}, the server {server}: all arrived.",
@@ -266,7 +267,7 @@ def deflate_bomb(run: PlayedRun) -> Explanation:
     """Refused while inflating, refused by its header, or taken."""
     (frame,) = run.tape.frames(Opcode.BINARY, "client")
     sent = len(frame.data) - frame.header_size
-    came = f"The client sends {sent:,} bytes, which inflate to {{size}}."
+    came = f"The client sends {size_in_words(sent)}, which inflate to {{size}}."
     if run.code("client") != 1009:
         return Explanation(
             what=f"{came} The server, which takes up to {{limit}}, holds all of it in memory.",
@@ -275,7 +276,7 @@ def deflate_bomb(run: PlayedRun) -> Explanation:
             "memory shows what it cost.",
             code=_LIMIT_CODE,
         )
-    how, why = "stops inflating at its limit of {limit} bytes", _INFLATES
+    how, why = "stops inflating at its limit of {limit:byte}", _INFLATES
     if sent > run.number("limit"):
         how, why = "takes {limit} at most, which is less than the frame's header announces; it inflates nothing", _BIG
     return Explanation(

@@ -122,7 +122,7 @@ SOCKET_IO = by(
 LONG_PING = either(
     lambda run: run.number("size") > 125,
     Explanation(
-        what="The server puts {size} bytes into a Ping, and the client fails the connection.",
+        what="The server puts {size:byte} into a Ping, and the client fails the connection.",
         why="A control frame carries at most 125 bytes (§5.5): it has to fit between the fragments of a message, and "
         "its Pong repeats all of it (§5.5.3). The same limit holds for a Close: 2 bytes are its code, so a reason has "
         "at most 123 bytes of UTF-8 (§5.5.1).",
@@ -132,7 +132,7 @@ LONG_PING = either(
         "reason by bytes, not by characters: `reason.encode()[:123].decode(errors='ignore')`.",
     ),
     Explanation(
-        what="The server puts {size} bytes into a Ping, and the Pong brings them back.",
+        what="The server puts {size:byte} into a Ping, and the Pong brings them back.",
         why="A control frame carries up to 125 bytes (§5.5), and a Pong repeats the payload of its Ping (§5.5.3).",
         knows="The client believes {client}, the server {server}: the connection goes on.",
         code="`await ws.ping(payload)` with at most 125 bytes; a reason has at most 123.",

@@ -8,6 +8,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Annotated, Literal, NamedTuple
 
+from wslab.explain.words import counted
 from wslab.lab import ConnectionClosed, Endpoint, Lab, echo
 from wslab.lab.faults.ending import Silence
 from wslab.lab.faults.timing import Delay
@@ -179,7 +180,7 @@ async def close_in_flight(
     if then == "reads on":
         async for _ in client:
             read += 1
-    client.note(f"The client's program reads {read} messages that came after its own Close.")
+    client.note(f"The client's program reads {counted(read, 'message')} that came after its own Close.")
     await asyncio.sleep(2 * delay)
 
 
@@ -353,7 +354,7 @@ async def hasty_reset(
     async def report(connection: Endpoint) -> None:
         for number in range(1, pages + 1):
             await connection.send(f"page {number} ".ljust(10_000, "."))
-        connection.note(f"The server's program has sent {pages} pages.")
+        connection.note(f"The server's program has sent {counted(pages, 'page')}.")
         if how == "rst":
             connection.abort()
 
@@ -362,7 +363,7 @@ async def hasty_reset(
     with suppress(ConnectionClosed):
         async for _ in client:
             got += 1
-    client.note(f"The client's program has got {got} pages.")
+    client.note(f"The client's program has got {counted(got, 'page')}.")
     await asyncio.sleep(0.2)
 
 

@@ -12,6 +12,7 @@ from wslab.lab.faults.ending import IdleTimer
 from wslab.lab.faults.pongs import SwallowPongs
 from wslab.lab.faults.timing import Delay, Outage, Rate
 from wslab.protocol import Role
+from wslab.protocol.numbers import size_in_words
 from wslab.scenarios.answers import keepalive as answers
 from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import AtLeast, scenario
@@ -281,7 +282,7 @@ async def pong_behind_upload(
 
     async def store(connection: Endpoint) -> None:
         async for file in connection:
-            await connection.send(f"stored {len(file)} bytes")
+            await connection.send(f"stored {size_in_words(len(file), grouped=False)}")
             break
 
     server = await lab.serve(store, ping_interval=5, ping_timeout=10)

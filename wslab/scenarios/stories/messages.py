@@ -11,6 +11,7 @@ from wslab.lab.faults.content import AlterHeader
 from wslab.lab.server import Handler
 from wslab.protocol import Frame, Opcode, Role, State
 from wslab.protocol.deflate import Deflate
+from wslab.protocol.numbers import size_in_words
 from wslab.scenarios.answers import messages as answers
 from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import scenario
@@ -264,7 +265,7 @@ async def deflate_bomb(
 
     async def hear(connection: Endpoint) -> None:
         async for message in connection:
-            connection.note(f"The server holds a message of {len(message):,} bytes.")
+            connection.note(f"The server holds a message of {size_in_words(len(message))}.")
 
     client = await lab.connect(await lab.serve(hear, max_message=limit), deflate=Deflate())
     await client.send(bytes(size))

@@ -288,7 +288,8 @@ async def rolling_deploy(
         await asyncio.sleep(10)
         for user in users:
             user.cancel()
-    lab.tape.note(0, None, f"A client connected {max(connects)} times at most; {sum(connects)} connections in all.")
+    most, every = counted(max(connects), "time"), counted(sum(connects), "connection")
+    lab.tape.note(0, None, f"A client connected {most} at most; {every} in all.")
 
 
 async def _one_by_one(old: list[Server], new: list[Server], ready: list[Server]) -> None:
@@ -337,9 +338,9 @@ _WINDOWS = (
 def _of_deflate_memory(run: PlayedRun) -> Explanation:
     why = _WINDOWS
     if run["context_takeover"]:
-        what = "{clients} connections are idle, and each is counted with two windows: about 300 KiB at the server."
+        what = "The server has {clients:idle connection}, each counted with two windows: about 300 KiB at the server."
     else:
-        what = "{clients} connections are idle, and hold nothing: here both windows are given back after each message."
+        what = "The server has {clients:idle connection}, and no window: here both are given back after each message."
         why = f"Without context takeover each message is compressed by itself (RFC 7692 §7.1.1). {_WINDOWS}"
     return Explanation(
         what=what,
@@ -381,4 +382,5 @@ async def deflate_memory(
     for _ in range(clients):
         await lab.connect(server, deflate=offer)
     held = sum(window_memory(offer if each.response.extensions else None) for each in server.connections)
-    lab.tape.note(0, None, f"{clients} idle connections: the server holds {held // _KIB:,} KiB for their windows.")
+    idle = counted(clients, "idle connection")
+    lab.tape.note(0, None, f"{idle}: the server holds {held // _KIB:,} KiB for their windows.")

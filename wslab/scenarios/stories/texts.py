@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Annotated, Literal
 
+from wslab.explain.words import counted
 from wslab.lab import ConnectionClosed, Endpoint, Lab
 from wslab.lab.faults.timing import Delay, Loss
 from wslab.protocol import CloseCode, Frame, Opcode, Role
@@ -213,7 +214,7 @@ def _of_in_order(run: PlayedRun) -> Explanation:
     is_late = any((each.arrived or 0) - each.time > _LATE for each in sent)
     late = "Some came late; the order stayed, and every message arrived." if is_late else "Every message arrived."
     return Explanation(
-        what=f"{{messages}} messages are sent, and arrive in the order in which they were sent. {late}",
+        what=f"The client sends {{messages:message}}, and what was sent first arrives first. {late}",
         why=(
             "A connection is one TCP stream (§1.5), and TCP keeps the order of bytes. It sends again what was lost, "
             "and holds back what came after it. Fragments of two messages never mix (§5.4)."
@@ -263,4 +264,5 @@ async def in_order(
     await client.close_quietly(CloseCode.NORMAL_CLOSURE, timeout=3600)
     await asyncio.sleep(3600 if probability else 1)  # the last FIN may be lost, too
     swapped = sum(one > other for one, other in pairwise(numbers))
-    lab.tape.note(0, None, f"{len(numbers):,} of {messages:,} messages arrived; {swapped} of them out of order.")
+    arrived = f"{len(numbers):,} of {counted(messages, 'message')} arrived"
+    lab.tape.note(0, None, f"{arrived}; {swapped} of them out of order.")

@@ -20,6 +20,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from http import HTTPStatus
 
+from wslab.explain.words import counted
 from wslab.protocol.codes import Role
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.handshake.base import GUID
@@ -43,7 +44,7 @@ def accept_stages(key: str) -> list[tuple[str, str, str]]:
     """How a key becomes its accept value (§4.2.2): (name, value, what was done)."""
     digest = hashlib.sha1((key + GUID).encode("latin-1", "replace"), usedforsecurity=False).digest()
     return [
-        ("key", key, f"{len(key)} characters, just as they came"),
+        ("key", key, f"{counted(len(key), 'character')}, as sent"),
         ("key + GUID", key + GUID, "the GUID of §1.3, with nothing between"),
         ("SHA-1", digest.hex(" "), "20 bytes, in hex"),
         ("Base64", base64.b64encode(digest).decode(), "28 characters: the accept value"),

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 import htpy as h
 from htpy import Node
 
+from wslab.explain.words import counted
 from wslab.protocol.codes import Role
 from wslab.protocol.handshake.base import GUID
 from wslab.protocol.handshake.checks import Check
@@ -297,7 +298,7 @@ def _check_text(checks: Sequence[Check]) -> Iterator[str]:
 
 def _cut(text: str) -> str:
     head, tail, out = components.cut_middle(text, LONGEST)
-    return f"{head} … {out} characters … {tail}" if out else text
+    return f"{head} … {counted(out, 'character')} … {tail}" if out else text
 
 
 # ---- the inputs

@@ -15,6 +15,7 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.hextext import spaced_hex
+from wslab.protocol.numbers import size_in_words
 from wslab.widgets import components
 from wslab.widgets.masking.state import MaskingState
 from wslab.widgets.strip import cell, letter
@@ -95,11 +96,11 @@ def _summary(state: MaskingState) -> str:
 
 
 def _brief(data: bytes) -> str:
-    return spaced_hex(data[:16]) + (f" and {len(data) - 16} bytes more" if len(data) > 16 else "")
+    return spaced_hex(data[:16]) + (f" and {size_in_words(len(data) - 16)} more" if len(data) > 16 else "")
 
 
 def _cut(count: int, where: str) -> Node:
-    return count > 0 and h.span(".wsl-mcut")[f"… {count} bytes {where}"]
+    return count > 0 and h.span(".wsl-mcut")[f"… {size_in_words(count)} {where}"]
 
 
 def _group(state: MaskingState, group: int) -> Node:
@@ -227,7 +228,7 @@ def text(state: MaskingState) -> str:
     lines.append(f"{'i':>5}  {upper:<16}  {'key[i mod 4]':<16}  {lower}")
     head, tail, left_out = components.cut_middle(range(len(state.payload)), 64)
     lines += [_text_row(state, index) for index in head]
-    lines += [f"    …  {left_out} bytes are left out"] if left_out else []
+    lines += [f"    …  left out: {size_in_words(left_out)}"] if left_out else []
     lines += [_text_row(state, index) for index in tail]
     return "\n".join([*lines, *_text_caption(state)])
 

@@ -1,8 +1,10 @@
 """Two runs side by side under one cursor: the run as it is, and the one that a change or the fix made of it.
 
 The steps are those of the changed run, so the counter shows what `do=` takes. The other run has no steps of its own:
-at each step it shows what has happened in it by then. Both have one axis of time, so a moment has the same height in
-both, and one line marks the first difference. In a narrow view they stand below each other, and each scrolls by itself.
+at each step it shows what has happened in it by then, and where that is several steps, the sentence names them.
+
+Both have one axis of time, so a moment has the same height in both, and one line marks the first difference. In a
+narrow view they stand below each other, and each scrolls by itself.
 
 Left out: one run alone (`timeline.picture`), and the rest of the player (`picture`).
 """
@@ -10,13 +12,14 @@ Left out: one run alone (`timeline.picture`), and the rest of the player (`pictu
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 import htpy as h
 from htpy import Node
 
+from wslab.explain.words import counted
 from wslab.tape.entry import Entry
 from wslab.widgets import components
 from wslab.widgets.timeline import picture as timeline
@@ -24,7 +27,7 @@ from wslab.widgets.timeline.forks import Story, done, proof, short
 from wslab.widgets.timeline.layout import Layout, layouts
 from wslab.widgets.timeline.state import TimelineState
 
-__all__ = ["WIRES", "banner", "picture", "set_beside", "verdicts", "within"]
+__all__ = ["WIRES", "banner", "meanwhile", "on_one_axis", "picture", "set_beside", "verdicts", "within"]
 
 MOST_BESIDE = 60
 """Entries of the run as it is that are drawn at most."""
@@ -53,6 +56,27 @@ def set_beside(base: TimelineState, now: TimelineState) -> TimelineState:
     ends = [*(begin - 1 for begin in begins[1:]), now.last]
     spans = zip(numbers, begins, ends[: len(numbers)], strict=True)
     return replace(base, step=now.step, beside={number: (begin, end) for number, begin, end in spans})
+
+
+def meanwhile(base: TimelineState | None, now: TimelineState) -> Mapping[int, str]:
+    """At which steps several of the run beside have happened since the step before, and which, as a sentence.
+
+    The cursor has no steps for these: a learner goes back to step through them.
+    """
+    if base is None:
+        return {}
+    found: dict[int, list[int]] = {}
+    for index in base.shown:
+        number = base.entries[index].number
+        found.setdefault(base.when(number)[0], []).append(number)
+    title = _titles(base, now)[0]
+    return {step: f"{title}, meanwhile: steps {n[0]} to {n[-1]}." for step, n in found.items() if len(n) > 1}
+
+
+def on_one_axis(base: TimelineState, now: TimelineState) -> tuple[TimelineState, TimelineState]:
+    """Both with times that are counted from where the first of them began."""
+    zero = min(state.began for state in (base, now) if state.entries)
+    return replace(base, zero=zero), replace(now, zero=zero)
 
 
 def _moments(entries: Sequence[Entry]) -> Iterator[tuple[tuple[float, int], int]]:
@@ -87,7 +111,7 @@ def picture(base: TimelineState, now: TimelineState, steps: range) -> Node:
     shown, beside = now.within(steps), within(base, steps)
     spans = now.spans(shown)
     found = layouts([(base, beside), (now, shown)], WIRES)
-    mark, veils = _parting(base, now, found), list(timeline.veils(now, found[1], spans))
+    mark, veils = _parting(now, found), list(timeline.veils(now, found[1], spans))
     halves = [
         _half(state, each, mark, veils, title, side)
         for state, each, title, side in zip((base, now), found, _titles(base, now), ("base", "fork"), strict=True)
@@ -95,7 +119,7 @@ def picture(base: TimelineState, now: TimelineState, steps: range) -> Node:
     return h.div(".wsl-pair")[timeline.box(now, spans, [h.div(".wsl-pairs")[halves], _cut_off(base, beside, steps)])]
 
 
-def _half(state: TimelineState, found: Layout, mark: float | None, veils: Node, title: str, side: str) -> Node:
+def _half(state: TimelineState, found: Layout, mark: timeline.Mark | None, veils: Node, title: str, side: str) -> Node:
     heading = h.b(".wsl-pairname", title=title)[title]
     return h.div(
         class_=f"wsl-timeline is-{side}", role="group", aria_label=title, data_follow=True, data_aside=side == "base"
@@ -105,7 +129,7 @@ def _half(state: TimelineState, found: Layout, mark: float | None, veils: Node, 
 def _cut_off(base: TimelineState, beside: Sequence[int], steps: range) -> Node:
     """What of the run as it is has no room."""
     more = sum(base.when(base.entries[index].number)[0] in steps for index in base.shown) - len(beside)
-    return more > 0 and h.p(".wsl-tmore")[f"… as it is, {more:,} steps more"]
+    return more > 0 and h.p(".wsl-tmore")[f"… as it is, {counted(more, 'step')} more"]
 
 
 def _titles(base: TimelineState, now: TimelineState) -> tuple[str, str]:
@@ -123,20 +147,27 @@ def _number(state: TimelineState) -> str:
     return f"connection {state.connection}" if state.connection else "the lab itself"
 
 
-def _parting(base: TimelineState, now: TimelineState, found: Sequence[Layout]) -> float | None:
-    """The height of the first difference: that of the earlier of both steps."""
+def _parting(now: TimelineState, found: Sequence[Layout]) -> timeline.Mark | None:
+    """The first difference, at the height of the earlier of both steps."""
     parting = None if now.story is None else now.story.parting(now.connection)
     if parting is None:
         return None
     here, there = (None if entry is None else entry.number for entry in (parting.here, parting.there))
     tops = (timeline.height_of(found[0], here), timeline.height_of(found[1], there))
-    return min((top for top in tops if top is not None), default=None)
+    top = min((top for top in tops if top is not None), default=None)
+    return None if top is None else timeline.Mark(top, now.last if there is None else now.nearest(there))
 
 
 def verdicts(base: TimelineState, now: TimelineState, steps: range) -> Node:
     """What both sides believe at each step, for each run."""
+    spans = (base.spans(base.shown), now.spans(now.within(steps)))
     return h.div(".wsl-pairs.wsl-pairverdicts")[
-        timeline.verdicts(base, base.spans(base.shown)), timeline.verdicts(now, now.spans(now.within(steps)))
+        (
+            h.div(".wsl-pairverdict", role="group", aria_label=title)[
+                h.span(".wsl-note", title=title)[title], timeline.verdicts(state, each)
+            ]
+            for state, each, title in zip((base, now), spans, _titles(base, now), strict=True)
+        )
     ]
 
 

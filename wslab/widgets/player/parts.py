@@ -19,6 +19,7 @@ from wslab.scenarios.explanation import PARTS
 from wslab.widgets.components import prose
 from wslab.widgets.player import ask
 from wslab.widgets.player.foot import lines, peers, states, step, story, values
+from wslab.widgets.player.pair import meanwhile
 from wslab.widgets.player.state import FIX, PEERS, SEEN, STEP, WHAT, PlayerState, part_name, said_name
 from wslab.widgets.timeline.state import Span
 
@@ -74,7 +75,7 @@ def _in_order(state: PlayerState, spans: Sequence[Span]) -> Iterator[Part]:
 
 def _of_the_step(state: PlayerState, spans: Sequence[Span]) -> Iterator[Part]:
     """What the present step is, where both sides are then, and the line of code that did it."""
-    yield Part(STEP, "This step", step.step(state.timeline, spans))
+    yield Part(STEP, "This step", step.step(state.timeline, spans, meanwhile(state.beside, state.timeline)))
     yield Part(STATES, "States", states.states(state.timeline, spans))
     if state.lines:
         yield Part(CODE, "The line of code", story.story(state.played.scenario, state.timeline, spans, state.lines))

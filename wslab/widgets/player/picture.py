@@ -47,7 +47,7 @@ def regions(state: PlayerState, steps: range) -> dict[str, Node]:
         "fork": drawn.get("fork"),
         "picture": drawn["picture"],
         "verdict": drawn.get("verdict"),
-        "caption": sentences(state.timeline, spans),
+        "caption": sentences(state.timeline, spans, pair.meanwhile(state.beside, state.timeline)),
         "controls": h.div(".wsl-playrow")[drawn.get("controls"), seekers(state.timeline)],
         "parts": None if state.timeline.inspected else parts(state, spans),
         "inspector": drawn.get("inspector"),

@@ -30,7 +30,7 @@ from wslab.widgets.player.foot.story import Lines
 from wslab.widgets.player.foot.values import chosen
 from wslab.widgets.player.home.files import PAGES, TYPES, save_run, size_words, write_text
 from wslab.widgets.player.home.pages import Run, runs_page, title_of
-from wslab.widgets.player.pair import set_beside
+from wslab.widgets.player.pair import on_one_axis, set_beside
 from wslab.widgets.player.picture import regions, text
 from wslab.widgets.player.question import Question, question_of
 from wslab.widgets.player.state import FIX, STEP, WHAT, PlayerState
@@ -73,6 +73,8 @@ class ScenarioPlayer(Timeline):
         super().__init__(() if played is None else played, **{"secrets": True, **traits})
         if played is not None and (not self.asks or _is_other(played)):
             self.selected = self.selected or WHAT
+        if played is not None and _is_other(played) and not {"connection", "step"} & traits.keys():
+            self._show_difference()
         self.observe(self._on_selected, names=["selected", "asks"])
         self._on_selected()
 
@@ -94,15 +96,16 @@ class ScenarioPlayer(Timeline):
         story = self.story
         assert story is not None, "a player stands on a scenario"
         assert self._plain is not None, "as above"
+        timeline, beside = self._runs(story)
         return PlayerState(
-            self.state,
+            timeline,
             story.played,
             self._plain,
             self._question(),
             self.selected,
             self._said,
             self._score,
-            self._beside(story),
+            beside,
             self._taken,
             self._lines_of(story.played),
         )
@@ -127,19 +130,24 @@ class ScenarioPlayer(Timeline):
             self._asked = question_of(self._plain, self.connection)
         return self._asked
 
-    def _beside(self, story: Story) -> TimelineState | None:
-        """The run that the present one stands beside, where that is another."""
-        if not story.differs:
-            return None
+    def _runs(self, story: Story) -> tuple[TimelineState, TimelineState | None]:
+        """The run that is shown, and the one that it stands beside, where that is another."""
+        now = self.state
+        if not story.differs or not now.shown:
+            return now, None
+        base, now = on_one_axis(self._beside(story, now), now)
+        return now, set_beside(base, now)
+
+    def _beside(self, story: Story, now: TimelineState) -> TimelineState:
+        """The run that the present one stands beside: the same connection, or its first."""
         if self._other is None or self._other[0] is not story.base:
             self._other = story.base, TapeView(story.base)
-        view, now = self._other[1], self.state
+        view = self._other[1]
         known = view.connection_numbers
         number = now.connection if now.connection in known else next(iter(known), 0)
         entries = view.entries(number)
         shown = entries if self.secrets else RedactedEntries(entries)
-        base = replace(now, entries=shown, cut=view.cut(number), connection=number, inspected=None, draft=None)
-        return set_beside(base, now)
+        return replace(now, entries=shown, cut=view.cut(number), connection=number, inspected=None, draft=None)
 
     def do_back(self, arg: str, value: str) -> None:
         """Go back to the run beside which the present one stands."""
@@ -217,6 +225,13 @@ class ScenarioPlayer(Timeline):
         numbers = [self.connection, *self.state.connections]
         self.connection = next((each for each in numbers if story.parting(each) is not None), self.connection)
 
+    def _step_of_a_page(self) -> None:
+        """A page has a part of a long run: let that be the part with the first difference."""
+        story = self.story
+        step = None if story is None else story.difference(self.connection)
+        if self.is_long and step is not None:
+            self.step = step
+
     # taking it home
 
     def show_run(self, tape: PlayedTape) -> None:
@@ -243,6 +258,7 @@ class ScenarioPlayer(Timeline):
         fixed = [replace(plain, fixed=True)] if shown.scenario.fix else []
         for call in [each for each in (*fixed, *self._forks.values()) if str(each) != str(shown.call)]:
             view = self._copy(call.play(), selected=FIX if call.fixed and not call.do else WHAT)
+            view._step_of_a_page()
             try:
                 yield title_of(view.player), view.still()
             finally:

@@ -398,7 +398,7 @@ class View {
 
   seek(button, sign) {
     const step = this.host.get("step");
-    const beyond = marked(button).filter((each) => sign * (each - step) > 0);
+    const beyond = this.marked(button).filter((each) => sign * (each - step) > 0);
     this.pause();
     if (beyond.length) return this.go(beyond[sign > 0 ? 0 : beyond.length - 1]);
     this.say(`There is no ${button.dataset.name} ${sign > 0 ? "after" : "before"} step ${step}.`);
@@ -416,7 +416,7 @@ class View {
   paintSeekers(step) {
     for (const el of this.all("[data-speed]")) el.textContent = `${this.speed}×`;
     for (const button of this.all("[data-seek]")) {
-      const off = !marked(button).some((each) => each > step);
+      const off = !this.marked(button).some((each) => each > step);
       off ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
     }
   }
@@ -775,10 +775,18 @@ class View {
   }
 
   freeze() {
-    for (const el of this.all("[data-do]")) {
-      el.disabled = true;
-      el.title = WHY_STILL;
+    this.controls = this.root.querySelector(".wsl-steps");
+    for (const el of this.all("[data-do]")) off(el, WHY_STILL);
+    for (const el of this.all("button[data-goto]")) {
+      const step = Number(el.dataset.goto);
+      if (this.controls && (step < this.first || step > this.last)) off(el, `This page has only the steps ${this.first} to ${this.last}.`);
     }
+  }
+
+  // the steps of a kind; a still view leads to none that it does not have
+  marked(button) {
+    const steps = button.dataset.steps.split(" ").filter(Boolean).map(Number);
+    return steps.filter((step) => step >= this.first && step <= this.last);
   }
 
   // ---- words
@@ -1014,8 +1022,9 @@ function ends(range) {
   return [from, to];
 }
 
-function marked(button) {
-  return button.dataset.steps.split(" ").filter(Boolean).map(Number);
+function off(el, why) {
+  el.disabled = true;
+  el.title = why;
 }
 
 function words(el) {
@@ -1057,14 +1066,21 @@ function neighbour(items, from, key) {
   return inRow.sort((a, b) => apart(a[1]) - apart(b[1]))[0]?.[0] || null;
 }
 
-// how far a box must scroll so that what is now is in sight; its upper end goes before its lower one
+// how far a box must scroll so that what is now is in sight; its upper end goes before its lower one. A mark comes into
+// sight together with all of it, else with its tag, else not.
 function wayToNow(box) {
   const mine = (el) => box.matches("[data-aside]") || !el.closest("[data-aside]");
-  const now = [...box.querySelectorAll(".is-now")].filter(mine).map((el) => el.getBoundingClientRect()).filter((at) => at.height || at.width);
+  const now = [...box.querySelectorAll(".is-now")].filter(mine).filter((el) => el.getClientRects().length);
+  const ends = (some) => {
+    const places = some.map((el) => el.getBoundingClientRect());
+    return [Math.min(...places.map((at) => at.top)), Math.max(...places.map((at) => at.bottom))];
+  };
   if (!now.length) return 0;
-  const top = Math.min(...now.map((at) => at.top));
-  const bottom = Math.max(...now.map((at) => at.bottom));
   const outer = box.getBoundingClientRect();
+  const alone = now.filter((el) => !el.matches("[data-mark]"));
+  const tagged = now.filter((el) => el.matches("[data-mark], [data-stop]"));
+  const fitting = [now, tagged].filter((some) => some.length).map(ends).find((at) => at[1] - at[0] <= outer.height - 16);
+  const [top, bottom] = (alone.length < now.length && fitting) || ends(alone.length ? alone : now);
   const down = Math.max(0, bottom - outer.bottom + 32);
   const up = Math.max(0, outer.top + 24 - (top - down));
   return (down - up) / zoom(box);

@@ -14,7 +14,7 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain import anatomy
-from wslab.explain.words import printable
+from wslab.explain.words import counted, printable
 from wslab.protocol.codes import Role
 from wslab.tape.entry import LOST, ON_THE_WAY, PEER, Entry
 from wslab.widgets import components
@@ -140,7 +140,7 @@ def _http_lines(data: bytes) -> Iterator[str]:
     lines = data.decode("latin-1").splitlines()
     yield from (printable(line[:MOST_TEXT]) for line in lines[:MOST_LINES])
     if len(lines) > MOST_LINES:
-        yield f"… {len(lines) - MOST_LINES:,} lines more"
+        yield f"… {counted(len(lines) - MOST_LINES, 'line')} more"
 
 
 def opened(state: TimelineState) -> Node:

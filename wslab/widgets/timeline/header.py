@@ -9,6 +9,7 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.kinds import KINDS
+from wslab.explain.words import counted
 from wslab.widgets import components
 from wslab.widgets.timeline.folds import KEEPALIVE
 from wslab.widgets.timeline.state import TimelineState
@@ -105,7 +106,8 @@ def empty(state: TimelineState) -> Node:
     """A tape without entries, or a filter that hides all."""
     if state.entries:
         return h.div(".wsl-blank")[
-            h.p[f"The filter hides all {len(state.entries):,} steps."], components.do_button("Show all", "show_all")
+            h.p[f"The filter hides all: {counted(len(state.entries), 'step')}."],
+            components.do_button("Show all", "show_all"),
         ]
     waiting = "The tape is empty. This view follows it: run something." if state.live else "The tape is empty."
     return h.div(".wsl-blank")[

@@ -22,6 +22,7 @@ import htpy as h
 from htpy import Node
 
 from wslab.explain.kinds import KINDS
+from wslab.explain.words import counted
 from wslab.tape.entry import Belief
 from wslab.widgets import components
 from wslab.widgets.timeline.drawer import drawer, opened
@@ -36,6 +37,7 @@ from wslab.widgets.timeline.words import duration, moment
 
 __all__ = [
     "BeliefName",
+    "Mark",
     "Time",
     "beginning",
     "box",
@@ -61,6 +63,9 @@ CLOSE_BY = 15
 LONG_FALSE = 56
 """Pixels from which on a ribbon that is no longer true says so."""
 
+
+FIRST = "The first difference"
+"""What a mark of it says."""
 
 Beside = Callable[[Layout], Node]
 """What stands beside the lifelines, at heights of the layout."""
@@ -112,17 +117,24 @@ def box(state: TimelineState, spans: Sequence[Span], inside: Node) -> Node:
         ".wsl-tbox", data_follow=True, data_scroll="rows", tabindex="0", role="group", aria_label=_summary(state)
     )[
         state.dropped > 0 and h.p(".wsl-tmore")[dropped_words(state)],
-        before > 0 and h.p(".wsl-tmore")[f"… {before:,} steps before"],
+        before > 0 and h.p(".wsl-tmore")[f"… {counted(before, 'step')} before"],
         inside,
-        after > 0 and h.p(".wsl-tmore")[f"… {after:,} steps after"],
+        after > 0 and h.p(".wsl-tmore")[f"… {counted(after, 'step')} after"],
         [h.p(".wsl-tmore")[f"… {sentence}"] for sentence in state.pending],
     ]
 
 
-def drawing(state: TimelineState, found: Layout, *, mark: float | None, veils: Node) -> Node:
-    """The picture of a run, without what scrolls it; `mark` is the height of the first difference."""
+class Mark(NamedTuple):
+    """Where the first difference is marked: its height, and the step at which it is brought into sight."""
+
+    top: float
+    step: int
+
+
+def drawing(state: TimelineState, found: Layout, *, mark: Mark | None, veils: Node) -> Node:
+    """The picture of a run, without what scrolls it; `mark` is the first difference."""
     return h.div(".wsl-tpic", data_roving=True, style=f"height:{found.height:.0f}px")[
-        _difference("wsl-tdiff", mark, "≠"),
+        _sign(state, mark),
         _times(state, found),
         (_gap(gap.top, gap.bottom, gap.seconds) for gap in found.gaps),
         (_ribbon(ribbon) for ribbon in found.ribbons),
@@ -133,7 +145,8 @@ def drawing(state: TimelineState, found: Layout, *, mark: float | None, veils: N
 
 
 def _summary(state: TimelineState) -> str:
-    return f"{len(state.shown):,} steps of a connection, time goes down. Left and right step, up and down choose."
+    count = counted(len(state.shown), "step")
+    return f"{count} of a connection, time goes down. Left and right step, up and down choose."
 
 
 def captions(state: TimelineState, steps: range) -> Iterator[Node]:
@@ -191,10 +204,11 @@ def clock(state: TimelineState, found: Layout) -> Iterator[Time]:
         yield Time(top, words, number if number >= 0 else None, shown)
 
 
-def difference_at(state: TimelineState, found: Layout) -> float | None:
-    """The height of the first step that is not as in the run without changes; None where it is not in the picture."""
+def difference_at(state: TimelineState, found: Layout) -> Mark | None:
+    """The first step that is not as in the run without changes; None where it is not in the picture."""
     step = None if state.story is None else state.story.difference(state.connection)
-    return height_of(found, step)
+    top = height_of(found, step)
+    return None if step is None or top is None else Mark(top, step)
 
 
 def height_of(found: Layout, step: int | None) -> float | None:
@@ -202,11 +216,12 @@ def height_of(found: Layout, step: int | None) -> float | None:
     return next((arrow.line.y0 for arrow in found.arrows if arrow.entry.number == step), None)
 
 
-def _difference(name: str, mark: float | None, sign: str = "") -> Node:
-    """A mark at the height of the first difference."""
+def _sign(state: TimelineState, mark: Mark | None) -> Node:
+    """A sign at the height of the first difference. At its step the picture scrolls to it, too."""
     if mark is None:
         return None
-    return h.span(class_=name, style=f"top:{mark:.0f}px", title="The first difference")[sign]
+    now = components.at(state.step, mark.step, mark.step, classes="wsl-tdiff")
+    return h.span(now, data_mark=True, style=f"top:{mark.top:.0f}px", title=FIRST)["≠"]
 
 
 def _time_words(time: float, base: float) -> tuple[str, float]:
@@ -313,7 +328,7 @@ def _half(shown: Half, side: str) -> Node:
 # ---- the wire
 
 
-def _wire(state: TimelineState, found: Layout, mark: float | None) -> Node:
+def _wire(state: TimelineState, found: Layout, mark: Mark | None) -> Node:
     return h.div(".wsl-twire")[
         (
             h.span(
@@ -323,7 +338,7 @@ def _wire(state: TimelineState, found: Layout, mark: float | None) -> Node:
             for band in found.bands
         ),
         found.silence is not None and _silence(found.silence, found.height),
-        _difference("wsl-tparting", mark),
+        mark and h.span(".wsl-tparting", style=f"top:{mark.top:.0f}px", title=FIRST),
         h.svg(
             ".wsl-tlines",
             viewBox=f"0 0 {ACROSS} {found.height:.0f}",

@@ -76,7 +76,7 @@ class TimelineState:
 
     A run that stands beside another has no steps of its own: `beside` says of each entry, by its number, from which
     step of the other on and up to which it is the last that has happened. One that no step shows as the last has an end
-    before its beginning.
+    before its beginning. Two runs side by side have one axis of time: `zero` is where it begins.
     """
 
     entries: Sequence[Entry]
@@ -94,6 +94,7 @@ class TimelineState:
     beside: Mapping[int, tuple[int, int]] | None = None
     draft: Draft | None = None
     pending: tuple[str, ...] = ()
+    zero: float | None = None
 
     def when(self, number: int) -> tuple[int, int]:
         """The first and the last step at which an entry has just happened."""
@@ -168,7 +169,9 @@ class TimelineState:
 
     @property
     def began(self) -> float:
-        """When the connection began: times are counted from there."""
+        """When the connection began, or the axis that it has in common with another: times are counted from there."""
+        if self.zero is not None:
+            return self.zero
         return self.entries[0].time if self.entries else 0.0
 
     def belief(self, index: int, side: str) -> tuple[Belief | None, bool]:

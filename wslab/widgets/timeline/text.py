@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wslab.explain.kinds import KINDS
+from wslab.explain.words import counted
 from wslab.tape.entry import LOST
 from wslab.widgets import components
 from wslab.widgets.timeline.forks import told
@@ -45,20 +46,18 @@ def about(state: TimelineState) -> str:
     if not state.entries:
         return "nothing recorded yet"
     count, passed = len(state.entries), state.entries[-1].time - state.entries[0].time
-    words = f"{_steps(count)} in {duration(passed)}" if count > 1 else _steps(count)
+    words = f"{counted(count, 'step')} in {duration(passed)}" if count > 1 else counted(count, "step")
     hidden = count - len(state.shown) - sum(len(fold.indices) - 1 for fold in state.folds.values())
     words = f"{words}, {hidden:,} hidden" if hidden else words
     several = sum(1 for number in state.connections if number)
-    return words if several < 2 else f"{words}; on the tape {_steps(state.all_entries)} of {several:,} connections"
-
-
-def _steps(count: int) -> str:
-    return f"{count:,} step{'' if count == 1 else 's'}"
+    whole = f"{words}; on the tape {counted(state.all_entries, 'step')} of {several:,} connections"
+    return words if several < 2 else whole
 
 
 def dropped_words(state: TimelineState) -> str:
     """How many entries before the first are no longer kept."""
-    return f"… {state.dropped:,} entries before these are not kept: a live view has the newest"
+    are = "is" if state.dropped == 1 else "are"
+    return f"… {counted(state.dropped, 'entry', 'entries')} before these {are} not kept: a live view has the newest"
 
 
 # ---- each step
@@ -69,7 +68,7 @@ def rows(state: TimelineState) -> str:
     head, tail, out = components.cut_middle(range(len(state.shown)), 40 if state.live else 400)
     found = [f"      {dropped_words(state)}"] if state.dropped else []
     found += [line for place in head for line in _lines(state, place)]
-    found += [f"      … {out:,} entries are left out"] if out else []
+    found += [f"      … left out: {counted(out, 'entry', 'entries')}"] if out else []
     found += [line for place in tail for line in _lines(state, place)]
     return "\n".join(found + [f"{'':>16}… {sentence}" for sentence in state.pending])
 

@@ -181,7 +181,7 @@ def _of_dashboard(run: PlayedRun) -> Explanation:
     heard, pongs = _by_pongs(len(run.tape.frames(Opcode.PONG, "client")))
     if run["way"] == "SSE":
         return Explanation(
-            what=f"One GET, and one answer with {{values}} values, each an event. Together they have {size:,} bytes.",
+            what=f"One GET, and one answer with {{values:value}}, each an event. Together they have {size:,} bytes.",
             why=(
                 "Server-sent events are an HTTP answer that does not end (WHATWG HTML, section 9.2). An event costs "
                 "its text, `id:` and `data:`; a frame costs 2 to 14 bytes (RFC 6455 §5.2). The page has nothing to "
