@@ -111,7 +111,7 @@ def picture(base: TimelineState, now: TimelineState, steps: range) -> Node:
     shown, beside = now.within(steps), within(base, steps)
     spans = now.spans(shown)
     found = layouts([(base, beside), (now, shown)], WIRES)
-    mark, veils = _parting(now, found), list(timeline.veils(now, found[1], spans))
+    mark, veils = _parting(base, now, found), list(timeline.veils(now, found[1], spans))
     halves = [
         _half(state, each, mark, veils, title, side)
         for state, each, title, side in zip((base, now), found, _titles(base, now), ("base", "fork"), strict=True)
@@ -147,15 +147,16 @@ def _number(state: TimelineState) -> str:
     return f"connection {state.connection}" if state.connection else "the lab itself"
 
 
-def _parting(now: TimelineState, found: Sequence[Layout]) -> timeline.Mark | None:
+def _parting(base: TimelineState, now: TimelineState, found: Sequence[Layout]) -> timeline.Mark | None:
     """The first difference, at the height of the earlier of both steps."""
     parting = None if now.story is None else now.story.parting(now.connection)
     if parting is None:
         return None
     here, there = (None if entry is None else entry.number for entry in (parting.here, parting.there))
-    tops = (timeline.height_of(found[0], here), timeline.height_of(found[1], there))
+    step = now.stands_for(there)
+    tops = (timeline.height_of(found[0], base.stands_for(here)), timeline.height_of(found[1], step))
     top = min((top for top in tops if top is not None), default=None)
-    return None if top is None else timeline.Mark(top, now.last if there is None else now.nearest(there))
+    return None if top is None else timeline.Mark(top, now.last if step is None else step)
 
 
 def verdicts(base: TimelineState, now: TimelineState, steps: range) -> Node:

@@ -8,6 +8,8 @@ Left out: the timeline (`timeline.picture`), the question (`ask`), and the expla
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import htpy as h
 from htpy import Node
 
@@ -21,7 +23,10 @@ from wslab.widgets.player.marks import seekers
 from wslab.widgets.player.parts import parts
 from wslab.widgets.player.state import PlayerState
 from wslab.widgets.timeline import picture as timeline
-from wslab.widgets.timeline.header import tools
+from wslab.widgets.timeline.drawer import opened
+from wslab.widgets.timeline.forks import line
+from wslab.widgets.timeline.header import empty, tools
+from wslab.widgets.timeline.state import Span
 from wslab.widgets.timeline.text import rows
 from wslab.widgets.timeline.text import text as timeline_text
 
@@ -38,19 +43,20 @@ HELP = (
 
 def regions(state: PlayerState, steps: range) -> dict[str, Node]:
     """All regions of the view, with these steps rendered ahead."""
-    drawn = timeline.regions(state.timeline, steps, middle=_runs(state))
-    spans = state.timeline.spans(state.timeline.within(steps)) if state.timeline.shown else []
-    drawn |= _pair(state, steps)
+    now = state.timeline
+    shown = now.within(steps)
+    spans = now.spans(shown)
+    runs = _pair(state, steps) or _one(state, shown, spans)
     return {
         "header": _header(state),
         "question": ask.question(state),
-        "fork": drawn.get("fork"),
-        "picture": drawn["picture"],
-        "verdict": drawn.get("verdict"),
-        "caption": sentences(state.timeline, spans, pair.meanwhile(state.beside, state.timeline)),
-        "controls": h.div(".wsl-playrow")[drawn.get("controls"), seekers(state.timeline)],
-        "parts": None if state.timeline.inspected else parts(state, spans),
-        "inspector": drawn.get("inspector"),
+        "fork": runs.get("fork"),
+        "picture": runs["picture"],
+        "verdict": runs.get("verdict"),
+        "caption": sentences(now, spans, pair.meanwhile(state.beside, now)),
+        "controls": h.div(".wsl-playrow")[timeline.controls(now, shown) if shown else None, seekers(now)],
+        "parts": None if now.inspected else parts(state, spans),
+        "inspector": opened(now) if shown else None,
         "ask": None if state.said else ask.ask(state),
     }
 
@@ -96,10 +102,22 @@ def _run(words: str, name: str, *, pressed: bool) -> Node:
     )[words]
 
 
+def _one(state: PlayerState, shown: Sequence[int], spans: Sequence[Span]) -> dict[str, Node]:
+    """What is drawn of a run that stands alone."""
+    now = state.timeline
+    if not shown:
+        return {"picture": empty(now)}
+    return {
+        "fork": line(now.story, now.connection),
+        "picture": timeline.one_run(now, shown, spans, middle=_runs(state)),
+        "verdict": timeline.verdicts(now, spans),
+    }
+
+
 def _pair(state: PlayerState, steps: range) -> dict[str, Node]:
-    """The regions that are other while two runs stand side by side."""
+    """What is drawn of two runs side by side; nothing where one stands alone."""
     base, now = state.beside, state.timeline
-    if base is None or now.story is None or not now.shown:
+    if base is None or now.story is None:
         return {}
     return {
         "fork": pair.banner(now.story, now.connection, prose(state.played.fix)),

@@ -62,7 +62,7 @@ class ScenarioPlayer(Timeline):
     def __init__(self, source: str | PlayedTape | None = None, **given: Any) -> None:
         traits = {name: given.pop(name) for name in [*given] if self.has_trait(name)}
         self._traced: tuple[PlayedTape, Lines] | None = None
-        played = self._play(call_of(source, **given)) if isinstance(source, str) else source
+        played = self.run_of(call_of(source, **given)) if isinstance(source, str) else source
         if not _is_source(played) or (given and played is source):
             raise TypeError('A scenario is its name or what `play` returned, such as ScenarioPlayer("half-open").')
         self._other: tuple[PlayedTape, TapeView] | None = None
@@ -110,7 +110,7 @@ class ScenarioPlayer(Timeline):
             self._lines_of(story.played),
         )
 
-    def _play(self, call: Call) -> PlayedTape:
+    def run_of(self, call: Call) -> PlayedTape:
         """Play it, and keep the lines of the story that did each step."""
         played, lines = traced(call)
         self._traced = played, dict(enumerate(lines))
@@ -157,6 +157,8 @@ class ScenarioPlayer(Timeline):
 
     def compared_with(self, tape: PlayedTape) -> PlayedTape:
         """The run that another is compared with: the one without changes; the fixed one with the one as it is."""
+        if tape.changed and not tape.call.fixed and self._plain is not None:
+            return self._plain
         if tape.changed:
             return super().compared_with(tape)
         return (self._plain or tape) if tape.call.fixed else tape
@@ -194,7 +196,7 @@ class ScenarioPlayer(Timeline):
 
     def do_open(self, arg: str, value: str) -> None:
         """Play a scenario of the gallery: its question first."""
-        played = self._play(call_of(arg))
+        played = self.run_of(call_of(arg))
         self._begin(played)
         self.show_run(played)
         self.selected = "" if self.asks else WHAT
@@ -213,7 +215,7 @@ class ScenarioPlayer(Timeline):
         """Show the run as it is, or the fixed one, at its end."""
         call = self.player.played.call
         plain = replace(call, do={}, fixed=False)
-        self.show_run(self._play(replace(plain, fixed=True)) if arg == "fixed" else self._plain or self._play(plain))
+        self.show_run(self.run_of(replace(plain, fixed=True)) if arg == "fixed" else self._plain or self.run_of(plain))
         self._show_difference()
         self.step = self.last
         self.selected = FIX if arg == "fixed" else self.selected
@@ -321,7 +323,7 @@ class ScenarioPlayer(Timeline):
 
     def _play_anew(self, parameters: Mapping[str, object]) -> None:
         call, at_end = self.player.played.call, self.step == self.last
-        self._plain = self._play(replace(call, parameters=parameters, do={}, fixed=False))
+        self._plain = self.run_of(replace(call, parameters=parameters, do={}, fixed=False))
         self.show_run(self._plain)
         self.step = self.last if at_end else self.step
 

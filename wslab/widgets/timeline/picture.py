@@ -49,6 +49,7 @@ __all__ = [
     "drawing",
     "height_of",
     "names_of_beliefs",
+    "one_run",
     "regions",
     "veils",
     "verdicts",
@@ -82,7 +83,7 @@ def regions(
     return {
         "header": header(state),
         "fork": line(state.story, state.connection),
-        "picture": _picture(state, shown, spans, middle, beside),
+        "picture": one_run(state, shown, spans, middle=middle, beside=beside),
         "verdict": verdicts(state, spans),
         "controls": controls(state, shown),
         "drawer": None if state.inspected else drawer(state, spans),
@@ -98,12 +99,18 @@ def controls(state: TimelineState, shown: Sequence[int]) -> Node:
 
 def beginning(state: TimelineState) -> Node:
     """The picture alone, of few entries."""
-    return _picture(state, state.shown, state.spans(state.shown), None)
+    return one_run(state, state.shown, state.spans(state.shown))
 
 
-def _picture(
-    state: TimelineState, shown: Sequence[int], spans: Sequence[Span], middle: Node, beside: Beside | None = None
+def one_run(
+    state: TimelineState,
+    shown: Sequence[int],
+    spans: Sequence[Span],
+    *,
+    middle: Node = None,
+    beside: Beside | None = None,
 ) -> Node:
+    """The picture of these entries; `middle` stands between the names of the sides."""
     found = layout(state, shown)
     more = beside is not None and beside(found)
     canvas = drawing(state, found, mark=difference_at(state, found), veils=[veils(state, found, spans), more])
@@ -206,7 +213,7 @@ def clock(state: TimelineState, found: Layout) -> Iterator[Time]:
 
 def difference_at(state: TimelineState, found: Layout) -> Mark | None:
     """The first step that is not as in the run without changes; None where it is not in the picture."""
-    step = None if state.story is None else state.story.difference(state.connection)
+    step = None if state.story is None else state.stands_for(state.story.difference(state.connection))
     top = height_of(found, step)
     return None if step is None or top is None else Mark(top, step)
 

@@ -156,6 +156,14 @@ class TimelineState:
         is_shown = place < len(self.shown) and self.number(place) == step
         return self.number(place if is_shown else max(0, place - 1))
 
+    def stands_for(self, number: int | None) -> int | None:
+        """The step that is shown for an entry: its own, or that of the fold that it is in; None where it is hidden."""
+        index = next((index for index, entry in enumerate(self.entries) if entry.number == number), None)
+        if index is None or index in self.shown:
+            return None if index is None else number
+        first = next((first for first, fold in self.folds.items() if index in fold.indices), None)
+        return None if first is None else self.entries[first].number
+
     def window(self, middle: int, reach: int) -> range:
         """The steps around one, `reach` of those that are shown before it and behind it, or all if they are few."""
         if len(self.shown) <= 2 * reach:

@@ -85,6 +85,7 @@ class Timeline(FollowingView, OnTimeline):
     folds: ClassVar[bool] = False
     """Whether it begins with Pings and Pongs folded."""
 
+    _base: PlayedTape | None = None
     _stop: Callback | None = None
     _draft: Draft | None = None
 
@@ -292,11 +293,19 @@ class Timeline(FollowingView, OnTimeline):
     def _replay(self, other: Callable[[Call], Call]) -> None:
         if self._played is None:
             raise ValueError("Only a tape that `play` returned can be played again.")
-        self.show_run(other(self._played.call).play())
+        self.show_run(self.run_of(other(self._played.call)))
+
+    def run_of(self, call: Call) -> PlayedTape:
+        """What a call of `play` gives."""
+        return call.play()
 
     def compared_with(self, tape: PlayedTape) -> PlayedTape:
-        """The run that another is compared with: the one without changes."""
-        return replace(tape.call, do={}).play() if tape.changed else tape
+        """The run that another is compared with: the one without changes, which is played once."""
+        if not tape.changed:
+            return tape
+        plain = replace(tape.call, do={})
+        known = (each for each in (self._base, self._played) if each is not None and each.call == plain)
+        return next(known, None) or plain.play()
 
     def show_run(self, tape: PlayedTape) -> None:
         """Show another run of the scenario, at the same step, and of the same connection if it has that."""
