@@ -297,7 +297,7 @@ def test_a_filter_hides_kinds_sides_and_what_has_other_words() -> None:
 def test_a_filter_that_hides_all_says_so_and_leads_back() -> None:
     view = Timeline(closed())
     press(view, "words", value="no such words")
-    assert "The filter hides all 8 steps." in shown(view)
+    assert "The filter hides all: 8 steps." in shown(view)
     press(view, "show_all")
     assert len(tags(view)) == 8
 
