@@ -41,7 +41,13 @@ def run(path: Path, *arguments: str) -> str:
     """What tshark prints about a capture."""
     command = [program(), "-r", str(path), *OPTIONS, *arguments]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"}
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=60,
+        check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -81,13 +81,25 @@ def test_a_private_file_is_private_from_its_first_byte(tmp_path: Path) -> None:
         assert stat.S_IMODE(beside.stat().st_mode) == 0o600
 
 
-def test_a_new_file_has_what_the_umask_gives(tmp_path: Path) -> None:
-    before = os.umask(0o027)
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_new_file_is_for_its_owner_alone_and_stays_so(write: Callable[[Path], object], tmp_path: Path) -> None:
+    path, before = tmp_path / "tape.jsonl", os.umask(0o000)
     try:
-        export_to(tmp_path / "tape.jsonl")
+        for _ in range(2):
+            write(path)
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "tape.jsonl").stat().st_mode) == 0o640
+
+
+def test_what_is_no_recording_has_what_the_umask_gives(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "report.html", shared=True) as file:
+            file.write(b"a report")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "report.html").stat().st_mode) == 0o640
 
 
 def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:

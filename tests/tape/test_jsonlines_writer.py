@@ -39,7 +39,7 @@ class Disk:
 @given(st.lists(st.integers(0, 300), max_size=30))
 def test_a_disk_that_is_full_for_a_while_leaves_no_hole(takes: list[int]) -> None:
     tape, disk = blank(), Disk([*takes, 1])
-    with mock.patch.object(Path, "open", return_value=disk):
+    with mock.patch("wslab.tape.jsonlines.growing", return_value=disk):
         file = JsonlinesWriter(tape.log, "tape.jsonl")
     for number in range(len(takes) + 1):
         moved(tape, b"%d" % number)
@@ -50,7 +50,7 @@ def test_a_disk_that_is_full_for_a_while_leaves_no_hole(takes: list[int]) -> Non
     disk._takes.clear()
     file.close()
     assert disk.closed
-    with mock.patch.object(Path, "open", return_value=disk):
+    with mock.patch("wslab.tape.jsonlines.growing", return_value=disk):
         whole = JsonlinesWriter(tape.log, "whole.jsonl")
         grown, disk.content, disk.closed = disk.content, b"", False
         whole.append()
@@ -59,7 +59,7 @@ def test_a_disk_that_is_full_for_a_while_leaves_no_hole(takes: list[int]) -> Non
 
 def test_a_disk_that_stays_full_is_told_at_the_end_and_the_file_is_closed() -> None:
     disk = Disk([0] * 10)
-    with mock.patch.object(Path, "open", return_value=disk):
+    with mock.patch("wslab.tape.jsonlines.growing", return_value=disk):
         file = JsonlinesWriter(conversation(blank()).log, "tape.jsonl")
     with pytest.raises(OSError, match="No space"):
         file.close()

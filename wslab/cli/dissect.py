@@ -20,12 +20,14 @@ from click.shell_completion import CompletionItem
 from rich.console import Console
 
 from wslab.cli.errors import CliError
+from wslab.cli.options import SECRETS
 from wslab.cli.terminal.colours import is_dark
 from wslab.cli.terminal.dissection import as_tables, judge
 from wslab.cli.terminal.output import as_json, write_line
 from wslab.explain import Anatomy, Part, Verdict, anatomy, verdict
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import find_opening, likely_receiver
+from wslab.explain.redaction import Secrets, StreamRedactor, notice
 from wslab.formats.dumps.form import Reading
 from wslab.formats.dumps.reader import FORM_IDS, UnknownForm, decoded, read_dump
 from wslab.formats.hexdump import client_way
@@ -59,6 +61,7 @@ def _files(_context: click.Context, _parameter: click.Parameter, incomplete: str
 @click.option("--alone", is_flag=True, help="Judge each frame by itself, as from the middle of a connection.")
 @click.option("--deflate", is_flag=True, help="Read compressed messages: permessage-deflate was agreed on.")
 @click.option("--json", "in_json", is_flag=True, help="Print the same as JSON.")
+@SECRETS
 @click.pass_context
 def dissect(
     context: click.Context,
@@ -68,6 +71,7 @@ def dissect(
     alone: bool,
     deflate: bool,
     in_json: bool,
+    secrets: bool,
 ) -> None:
     """Take bytes apart: every field with its value, its meaning and its section of RFC 6455.
 
@@ -78,7 +82,8 @@ def dissect(
     The exit code is 0 when all of it is legal and whole, 1 when a rule is broken or the end is missing.
     """
     agreed = Deflate() if deflate else None
-    given = _without_preambles(read_input(source, as_form or ""))
+    given = read_input(source, as_form or "")
+    given = _without_preambles(given if secrets else hidden(given))  # asterisks keep every length
     request = asked_in(given.streams)
     found = [
         take_apart(data, Role(role) if role else receiver, alone=alone, deflate=agreed, request=request)
@@ -88,7 +93,16 @@ def dissect(
         _print_json(given, found)
     else:
         _print_tables(given, found, alone=alone, told=role is not None)
-    context.exit(0 if all(is_legal(whole) for whole, _ in found) else 1)
+    context.exit(0 if all(is_legal(whole, judged) for whole, judged in found) else 1)
+
+
+def hidden(given: Given) -> Given:
+    """The same bytes with asterisks in place of the secrets in heads, which is said on standard error."""
+    known = Secrets()
+    streams = [(StreamRedactor(known).feed(data), receiver) for data, receiver in given.streams]
+    if known.values:
+        write_line(notice(len(known.values), "What is shown", "--secrets"), to_stderr=True)
+    return given._replace(streams=streams)
 
 
 def _print_json(given: Given, found: list[tuple[Anatomy, Verdict]]) -> None:
@@ -236,9 +250,9 @@ def asked_in(streams: Sequence[tuple[bytes, Role]]) -> HandshakeRequest | None:
     return HandshakeRequest.parse(opening.head)[0]
 
 
-def is_legal(whole: Anatomy) -> bool:
-    """Whether every part is there to its end and breaks no rule."""
-    return whole.error is None and not any(part.missing for part in whole.parts)
+def is_legal(whole: Anatomy, judged: Verdict) -> bool:
+    """Whether no rule is broken, and every part is there to its end or is discarded behind a Close."""
+    return whole.error is None and (judged.accepted is True or not any(part.missing for part in whole.parts))
 
 
 def other_reading(whole: Anatomy, found: Verdict, *, alone: bool) -> str:
@@ -256,7 +270,7 @@ def other_reading(whole: Anatomy, found: Verdict, *, alone: bool) -> str:
 def json_chunks(whole: Anatomy, found: Verdict, form: str = "") -> Iterator[str]:
     """All that the table shows as one JSON object, in chunks of whole lines; a mebibyte may have 500,000 parts."""
     error, cause = found.error, found.cause
-    before = {"receiver": whole.role.value, "bytes": len(whole.data), "legal": is_legal(whole)}
+    before = {"receiver": whole.role.value, "bytes": len(whole.data), "legal": is_legal(whole, found)}
     before |= {"read_as": form} if form else {}
     behind = {
         "verdict": found.sentence,

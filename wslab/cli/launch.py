@@ -178,7 +178,7 @@ def _digest(data: bytes) -> str:
 def _write(place: Path, data: bytes) -> None:
     """Write the whole file or nothing: an interrupted copy leaves the old file."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(place, follow_links=False) as file:
+    with replacing(place, follow_links=False, shared=True) as file:
         file.write(data)
 
 

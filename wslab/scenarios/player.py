@@ -22,7 +22,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import cast
+from typing import ClassVar, cast
 
 from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
 from wslab.lab.faults.intervention import StreamIntervention
@@ -92,6 +92,8 @@ class PlayedTape(Tape):
     """
 
     scenario: Scenario
+    is_invented: ClassVar[bool] = True
+
     run: PlayedRun
     call: Call
 

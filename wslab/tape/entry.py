@@ -21,7 +21,7 @@ from wslab.explain.causes.cause import Cause
 from wslab.explain.causes.foreign import STRAY
 from wslab.explain.causes.search import cause_of
 from wslab.explain.narration import narrate_going_on, narrate_judged_head
-from wslab.explain.redaction import redact_head, redact_words
+from wslab.explain.redaction import Secrets, StreamRedactor, redact_login, redact_words
 from wslab.protocol import Frame, Opcode, ProtocolError, Role, State
 from wslab.protocol.frames.frame import FIN, RSV1
 from wslab.protocol.masking import mask_unchecked
@@ -29,6 +29,7 @@ from wslab.protocol.rules import Rule
 from wslab.tape.log import redacted_fact
 from wslab.tape.records import EndedInside, Fact, TcpEvent
 from wslab.tape.sentences import detail_in_words, sentence_of
+from wslab.tape.streams.preamble import Preamble
 
 MOST_BYTES = 1 << 17
 """Bytes of an entry that are looked at for the cause of what is wrong."""
@@ -95,9 +96,10 @@ class Entry:
     `ordinary` says that a response answers a request that asked for no WebSocket.
 
     The rest is for the interpreter and for copying a tape: `chunks` are the bytes, as one or as a list; `before` is the
-    frame in front of one that breaks a rule; `behind_close` says that its sender had sent a Close before; `header_size`
-    is where the payload of a whole and legal frame begins, 0 for all else; `inflated` is the payload of a frame that
-    travelled compressed; `changed_at` is how much of the recording was read when the entry changed last.
+    frame in front of one that breaks a rule, and the request in front of a response; `behind_close` says that its
+    sender had sent a Close before; `header_size` is where the payload of a whole and legal frame begins, 0 for all
+    else; `inflated` is the payload of a frame that travelled compressed; `changed_at` is how much of the recording was
+    read when the entry changed last.
     """
 
     __slots__ = (
@@ -209,14 +211,22 @@ class Entry:
 
         An entry that shows none is given itself. What is given otherwise is a copy, which is not completed any more.
         """
-        if self.header_size:  # a frame: its payload is the application's business
+        if self.header_size and self.error is None:  # a legal frame: its payload is the application's business
             return self
-        data, fact, error = redact_head(self.data), self.fact and redacted_fact(self.fact), self._redacted_error()
+        data, fact, error = self._redacted_data(), self.fact and redacted_fact(self.fact), self._redacted_error()
         if data == self.data and fact is self.fact and error is self.error:
             return self
         entry = copy(self)
         entry.chunks, entry.fact, entry.error = data, fact, error
         return entry
+
+    def _redacted_data(self) -> bytes:
+        if isinstance(self.fact, Preamble) and self.fact.step == "login":
+            return redact_login(self.data)
+        known = Secrets()
+        if self.kind == "http":  # a response repeats a subprotocol of its request
+            StreamRedactor(known).feed(self.before)
+        return StreamRedactor(known).feed(self.data)
 
     def _redacted_error(self) -> ProtocolError | None:
         error = self.error
@@ -294,4 +304,4 @@ class RedactedEntries(Sequence[Entry]):
         return found.redacted() if isinstance(found, Entry) else RedactedEntries(found)
 
     def __iter__(self) -> Iterator[Entry]:
-        return (each if each.header_size else each.redacted() for each in self._entries)
+        return (each.redacted() for each in self._entries)

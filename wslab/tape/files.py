@@ -5,6 +5,8 @@ thousand times as many, so unpacking ends at `MOST_UNPACKED` for each byte of th
 
 A file is written beside its target, under a name that nobody can foresee, and takes its place in one step. A target may
 be checked long before it is written (`check_target`), so that a long run does not end without its file.
+
+A recording holds what was said in confidence, so a new file is for its owner alone (mode 600).
 """
 
 from __future__ import annotations
@@ -21,9 +23,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from wslab.explain import counted
+
+OWNER_ONLY = 0o600
+"""The permissions of a new file: its owner may read and write it, and nobody else."""
 
 LATEST = 9e9
 """The latest Unix time that is believed, in the year 2255: the sum of two still fits into a capture's nanoseconds."""
@@ -235,17 +240,18 @@ def check_target(path: str | Path) -> None:
 
 
 @contextmanager
-def replacing(path: str | Path, *, follow_links: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: str | Path, *, follow_links: bool = True, shared: bool = False) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` only once it is whole; after an error nothing has changed.
 
     The new file has the permissions of the old one, from its first byte on, so that a private file stays private; where
-    there was none, those that the umask gives. A device such as /dev/null is not replaced: that raises `OSError`.
-    Without `follow_links` a link is itself replaced, and what it leads to is not touched.
+    there was none, it is for its owner alone, or, with `shared`, has those that the umask gives. A device such as
+    /dev/null is not replaced: that raises `OSError`. Without `follow_links` a link is itself replaced, and what it
+    leads to is not touched.
     """
     target = target_of(path) if follow_links else Path(path)
     beside = _beside(target)
     try:
-        with _create(beside, _permissions(target)) as file:
+        with _create(beside, _permissions(target), shared=shared) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -286,10 +292,16 @@ def _permissions(target: Path) -> int | None:
     return None
 
 
-def _create(path: Path, permissions: int | None) -> BinaryIO:
+def growing(path: Path) -> BinaryIO:
+    """A file that is written while it grows, empty now and without a buffer; a new one is for its owner alone."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    return cast("BinaryIO", os.fdopen(os.open(path, flags, OWNER_ONLY), "wb", buffering=0))
+
+
+def _create(path: Path, permissions: int | None, *, shared: bool = False) -> BinaryIO:
     """A new file, never one that is there already, nor what a link leads to."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    number = os.open(path, flags, 0o666 if permissions is None else 0o600)
+    number = os.open(path, flags, 0o666 if shared and permissions is None else OWNER_ONLY)
     if permissions is not None:
         path.chmod(permissions)
     return os.fdopen(number, "wb")

@@ -99,6 +99,12 @@ class Follower:
         stop: Callback = self.source.watch(callback)
         return stop
 
+    def count_secrets(self) -> int:
+        """How many secrets the heads hold; of a list, how many of its entries hold any."""
+        if hasattr(self.source, "log"):
+            return int(self.source.log.count_secrets())
+        return sum(each.redacted() is not each for each in self.source)
+
     def stream(self) -> EntryStream | None:
         """The entries of the source from its first, in bounded batches; None where it cannot grow."""
         return EntryStream(self.source.log, completes=True) if self.can_watch else None
@@ -198,6 +204,10 @@ class TapeView:
     def bounded(self) -> TapeView:
         """A bounded view of the same source: itself, where it is one or the source cannot grow."""
         return TapeView(self._follower.source, bounded=True) if self._stream is None and self.can_watch else self
+
+    def count_secrets(self) -> int:
+        """How many secrets the heads of the source hold."""
+        return self._follower.count_secrets()
 
     def update(self) -> bool:
         """Take in new entries; whether there were any."""

@@ -39,7 +39,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from wslab.protocol import Role, State
-from wslab.tape.files import LATEST, UnreadableFile, Warnings, has_more_values, opened, replacing, target_of
+from wslab.tape.files import LATEST, UnreadableFile, Warnings, growing, has_more_values, opened, replacing, target_of
 from wslab.tape.follow import Cursor
 from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record, RecordRedactor
 from wslab.tape.records import (
@@ -74,7 +74,7 @@ class JsonlinesWriter:
         self._log = log
         self._redactor = redactor
         self._path = target_of(path)
-        self._file = self._path.open("wb", buffering=0)
+        self._file = growing(self._path)
         self._cursor = Cursor(log.since)
         self._lines = bytearray()  # on their way
         self.count = 0

@@ -16,11 +16,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from typing import Any
 
-from wslab.explain.redaction import HeadRedactor, Secrets, redact_header, redact_words, stars_for
+from wslab.explain.redaction import (
+    HeadRedactor,
+    LineRedactor,
+    Secrets,
+    StreamRedactor,
+    redact_header,
+    redact_text,
+    redact_words,
+    stars_for,
+)
 from wslab.protocol import Role
 from wslab.tape.records import (
     COUNTS,
@@ -29,6 +38,7 @@ from wslab.tape.records import (
     TOLD,
     Fact,
     FaultAct,
+    Injected,
     RecordKind,
     RuleFailed,
     fact_of,
@@ -205,11 +215,16 @@ class Log:
 
     def redacted(self) -> tuple[Log, int]:
         """A log with asterisks in place of the secrets in heads, and how many there are; itself where it has none."""
+        count = self.count_secrets()
+        return (self._redacted(), count) if count else (self, 0)
+
+    def count_secrets(self) -> int:
+        """How many secrets its heads hold; one that a connection shows several times counts once."""
         found = RecordRedactor()
         for _, _, number, kind, side, data in self.raw():
             if not isinstance(data, int):
                 found.redacted(number, kind, side, data)
-        return (self._redacted(), found.count) if found.count else (self, 0)
+        return found.count
 
     def _redacted(self) -> Log:
         redactor = RecordRedactor()
@@ -223,21 +238,31 @@ class Log:
         return log
 
 
-_LATER_HEAD = re.compile(rb"(?:[A-Z]{3,20} [!-~]{1,8192} HTTP/1\.[01]|HTTP/1\.[01] [0-9]{3}[^\r\n]{0,200})\r\n")
 _STREAMS = frozenset({RecordKind.SENT, RecordKind.ARRIVED, RecordKind.TAKEN})
+_WORDS = frozenset({RecordKind.CONNECT, RecordKind.LOST, RecordKind.NOTE})
+_TOLD = frozenset(
+    {
+        RecordKind.INJECTED,
+        RecordKind.FAULT,
+        RecordKind.FAILED,
+        RecordKind.TLS_FAILED,
+        RecordKind.UNREACHABLE,
+        RecordKind.RAISED,
+        RecordKind.REPORTED,
+    }
+)
 
 
 class RecordRedactor:
     """Puts asterisks in place of the secrets in heads, in records that are given in their order.
 
-    `count` is how many it has replaced so far; a value that one connection shows several times counts once. A stream
-    may have several heads, one behind the other (RFC 9112 §9.3): a later one is known where a record begins with it.
+    `count` is how many it has replaced so far; a value that one connection shows several times counts once. Words, such
+    as an error that quotes a URL, lose what they quote.
     """
 
     def __init__(self) -> None:
         self._secrets: dict[int, Secrets] = {}  # by connection, where it has any
-        self._heads: dict[tuple[int, RecordKind, str], HeadRedactor] = {}  # by stream
-        self._behind: set[tuple[int, RecordKind, str]] = set()  # streams whose head is over
+        self._streams: dict[tuple[int, RecordKind, str], StreamRedactor] = {}
 
     @property
     def count(self) -> int:
@@ -246,41 +271,40 @@ class RecordRedactor:
 
     def is_behind(self, number: int, kind: RecordKind, side: str, data: bytes | int) -> bool:
         """Whether a record stays as it is, for no head is in it: then it need not be given."""
-        if (number, kind, side) not in self._behind:
-            return False
-        return isinstance(data, int) or _LATER_HEAD.match(data) is None
+        stream = self._streams.get((number, kind, side))
+        return stream is not None and (isinstance(data, int) or stream.passes(data))
 
     def redacted(self, number: int, kind: RecordKind, side: str, data: bytes) -> bytes:
         """The bytes that follow the header of the next record."""
-        stream = (number, kind, side)
-        if not data or self.is_behind(number, kind, side, data):
+        if not data:
             return data
         if kind in _STREAMS:
-            return self._stream(stream, data)
+            return self._stream((number, kind, side), data)
+        if kind in _WORDS:
+            return LineRedactor(self._of(number)).urls(data)
         if kind is RecordKind.CHANGED and (b" HTTP/1" in data or b"HTTP/1" in data[:64]):
             return self._change(number, side, data)
-        if kind in (RecordKind.FAULT, RecordKind.FAILED) and (b"header" in data or b"`" in data):
-            fact = redacted_fact(fact_of(kind, side, json.loads(data)))
+        if kind in _TOLD:
+            fact = redacted_fact(fact_of(kind, side, json.loads(data)), self._of(number))
             return self._known(number, pack(fact))
         return data
 
+    def _of(self, number: int) -> Secrets:
+        return self._secrets.setdefault(number, Secrets())
+
     def _stream(self, stream: tuple[int, RecordKind, str], data: bytes) -> bytes:
-        head = self._heads.get(stream)
-        if head is None:
-            head = self._heads[stream] = HeadRedactor(self._secrets.setdefault(stream[0], Secrets()))
-        redacted = head.feed(data)
-        if head.is_done:
-            del self._heads[stream]
-            self._behind.add(stream)
-        return redacted
+        redactor = self._streams.get(stream)
+        if redactor is None:
+            redactor = self._streams[stream] = StreamRedactor(self._of(stream[0]))
+        return data if redactor.passes(data) else redactor.feed(data)
 
     def _change(self, number: int, side: str, data: bytes) -> bytes:
         """A head that a fault has changed."""
         start, size, new, act = unpack_change(side, data)
-        head = HeadRedactor(self._secrets.setdefault(number, Secrets())).feed(new)
+        head = HeadRedactor(self._of(number)).feed(new)
         if act is None or act.act == TOLD:
             return pack_change(start, size, head, "" if act is None else str(act.arguments["text"]))
-        redacted = redacted_fact(act)
+        redacted = redacted_fact(act, self._of(number))
         assert isinstance(redacted, FaultAct)
         return pack_change(start, size, head, redacted)
 
@@ -292,20 +316,36 @@ class RecordRedactor:
         return data
 
 
+_QUOTING = ("text", "error", "why", "target", "address", "message")
+"""Fields of facts that may quote a URL or a header: an exception, a browser's words, where nothing was reached."""
+
 _TELLING = 8  # bytes; a shorter value is likely to be an ordinary word, too
 
 
-def redacted_fact(fact: Fact) -> Fact:
-    """A fact with asterisks in place of the secrets in a head that it quotes; itself where it quotes none."""
+def redacted_fact(fact: Fact, secrets: Secrets | None = None) -> Fact:
+    """A fact with asterisks in place of the secrets that it quotes, which `secrets` learns; itself without any."""
+    known = Secrets() if secrets is None else secrets
     if isinstance(fact, RuleFailed):
-        found = redact_words(fact.found)
-        return fact if found == fact.found else replace(fact, found=found)
-    if isinstance(fact, FaultAct) and fact.act == "header-set":
-        value = str(fact.arguments.get("value"))
-        hidden = redact_header(str(fact.arguments.get("name")), value)
-        if hidden != value:
-            return replace(fact, fault=fact.fault.replace(value, hidden), arguments={**fact.arguments, "value": hidden})
-    return fact
+        return _with(fact, found=redact_words(fact.found, known))
+    if isinstance(fact, FaultAct):
+        return _redacted_act(fact, known)
+    if isinstance(fact, Injected):
+        return _with(fact, data=StreamRedactor(known).feed(fact.data))
+    return _with(fact, **{name: redact_text(getattr(fact, name), known) for name in _QUOTING if hasattr(fact, name)})
+
+
+def _with(fact: Fact, **values: Any) -> Fact:
+    is_new = any(getattr(fact, name) != value for name, value in values.items())
+    return replace(fact, **values) if is_new else fact
+
+
+def _redacted_act(fact: FaultAct, secrets: Secrets) -> Fact:
+    if fact.act != "header-set":
+        return fact
+    value = str(fact.arguments.get("value"))
+    hidden = redact_header(str(fact.arguments.get("name")), value, secrets)
+    arguments = {**fact.arguments, "value": hidden}
+    return _with(fact, fault=fact.fault.replace(value, hidden), arguments=arguments) if hidden != value else fact
 
 
 _SENT_BY = {

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import overload
+from typing import ClassVar, overload
 
 from wslab._gc import relaxed_gc
 from wslab.explain import counted, size_in_words
@@ -26,7 +26,7 @@ from wslab.protocol import Role
 from wslab.protocol.numbers import read_size
 from wslab.tape import jsonlines, text
 from wslab.tape.diff import Difference, first_difference
-from wslab.tape.entry import Entry
+from wslab.tape.entry import Entry, RedactedEntries
 from wslab.tape.follow import Callback, Watchers
 from wslab.tape.interpreter import Interpreter
 from wslab.tape.log import DEFAULT_MAX_BYTES, Log, Record, RecordRedactor
@@ -42,12 +42,16 @@ Span = slice  # `Tape.slice` hides the name inside the class
 class Tape(Sequence[Entry]):
     """A recording: a sequence of `Entry`, one for each handshake head, frame, TCP event and fault.
 
-    `print(tape)` shows it in words. `now` returns the time in seconds, `later(seconds, call)` calls something after a
-    while (needed by `watch` only), `epoch` is the Unix time at which `now` was 0 (0.0 where time is not real); a lab
-    passes those of its clock. Its recording takes `max_bytes` at most, and it drops what comes behind them. Each entry
+    `print(tape)` shows it in words, with asterisks in place of the secrets in heads, since a notebook is saved with
+    what it prints. `now` returns the time in seconds, `later(seconds, call)` calls something after a while (needed by
+    `watch` only), `epoch` is the Unix time at which `now` was 0 (0.0 where time is not real); a lab passes those of its
+    clock. Its recording takes `max_bytes` at most, and it drops what comes behind them. Each entry
     takes some 300 bytes more, from when somebody looks: of tiny frames that is many times what the recording takes.
     `log` is what it is made of.
     """
+
+    is_invented: ClassVar[bool] = False
+    """Whether all of it is made up, as in a scenario, so that it has no secrets."""
 
     def __init__(
         self,
@@ -316,7 +320,10 @@ class Tape(Sequence[Entry]):
         return f"<Tape of {counted(len(self), 'entry', 'entries')}, {connections}, {size_in_words(self.size)}>"
 
     def __str__(self) -> str:
-        return text.in_words(self, self.log, self.pending(), many=len(self.connection_numbers) > 1)
+        # what is printed in a notebook is saved with it
+        shown = self if self.is_invented else RedactedEntries(self)
+        pending = [each if self.is_invented else each.redacted() for each in self.pending()]
+        return text.in_words(shown, self.log, pending, many=len(self.connection_numbers) > 1)
 
 
 def _sender(side: str | Role) -> str:

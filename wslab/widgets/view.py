@@ -49,6 +49,7 @@ Left out: what any particular widget shows.
 from __future__ import annotations
 
 import difflib
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -60,11 +61,14 @@ import traitlets
 from htpy import Node
 from ipywidgets import Widget
 
+from wslab.explain.redaction import notice
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
 from wslab.tape.files import replacing, write_errors
 from wslab.widgets import components
 from wslab.widgets.life import CELLS, loosen, weakly
 from wslab.widgets.page import encodable, html_of, kept, page, script, standing, still, style
+
+logger = logging.getLogger("wslab")
 
 __all__ = ["View", "in_words"]
 
@@ -271,11 +275,18 @@ class View(anywidget.AnyWidget):
     def save(self, path: str | Path) -> Path:
         """Write `html()` to a file, whole or not at all, and return its path.
 
-        Raises `OSError` where that cannot be done, with one sentence that says why; a file that is there stays then.
+        Where it shows secrets of a recording as asterisks, a warning of the logger `wslab` says how many. Raises
+        `OSError` where that cannot be done, with one sentence that says why; a file that is there stays then.
         """
         with write_errors(path), replacing(path) as file:
             file.write(self.html().encode())
+        if count := self.count_secrets():
+            logger.warning("%s", notice(count, path, "a Timeline with secrets=True"))
         return Path(path)
+
+    def count_secrets(self) -> int:
+        """How many secrets of a recording it shows as asterisks."""
+        return 0
 
     def _repr_html_(self) -> str:
         traits = {name: getattr(self, name) for name in ("_title", "_name", "_id", "step", "selected", "big")}

@@ -99,5 +99,5 @@ def write(report: Report, page: Path | None, data: Path | None) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    with write_errors(path), replacing(path) as file:
+    with write_errors(path), replacing(path, shared=True) as file:
         file.write(text.encode("utf-8", "replace"))

@@ -212,7 +212,7 @@ class Tap:
     def _print_end(self) -> None:
         left = len(self._link.connection_numbers)
         unseen = "the tap was ended" if self._printer.is_behind else ""
-        pending = self._lab.tape.pending()
+        pending = [each if self._options.secrets else each.redacted() for each in self._lab.tape.pending()]
         for number, summary in self._open.items():
             summary.pending = [each.sentence for each in pending if each.connection == number]
             self._print_summary(number, summary.sentences(still_open=not unseen, unseen=unseen))

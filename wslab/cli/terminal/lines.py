@@ -133,9 +133,16 @@ class EntryPrinter:
             for part in self.stuck():
                 self._console.print(self._pending_line(part), style="bold", soft_wrap=True)
 
+    def pending_of(self, side: str) -> str:
+        """What a side has begun on the newest connection and never ended, in a sentence; empty where nothing is."""
+        parts = [each for each in self._stream.pending() if each.side == side]
+        newest = max(parts, key=lambda each: each.connection, default=None)
+        return "" if newest is None else (newest if self._secrets else newest.redacted()).sentence
+
     def stuck(self) -> list[PendingPart]:
         """What has begun, and has not grown since this was asked last; each is given once."""
-        before, self._pending = self._pending, {(each.connection, each.side): each for each in self._stream.pending()}
+        pending = [each if self._secrets else each.redacted() for each in self._stream.pending()]
+        before, self._pending = self._pending, {(each.connection, each.side): each for each in pending}
         stuck = [each for key, each in self._pending.items() if before.get(key) == each and self._told.get(key) != each]
         self._told.update({(each.connection, each.side): each for each in stuck})
         return stuck

@@ -122,6 +122,7 @@ class ConnectionHistory:
             self._hear_request(entry)
         elif not is_interim(entry.data):  # RFC 9110 §15.2: the final response is still to come
             self.heads["server"] = entry
+            entry.before = self.heads["client"].data if "client" in self.heads else b""
             self._hear_response(entry)
 
     def _hear_request(self, entry: Entry) -> None:

@@ -7,11 +7,12 @@ the length is wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wslab.explain.causes.cause import Cause
 from wslab.explain.causes.search import cause_of
 from wslab.explain.narration import size_in_words
+from wslab.explain.redaction import redact_bytes
 from wslab.protocol import Role
 from wslab.protocol.frames.scanner import announced_size
 
@@ -42,6 +43,10 @@ class PendingPart:
     def cause(self) -> Cause | None:
         """Why it may never be whole; None where nothing fits."""
         return None if self.in_head else cause_of(self.begin, Role(self.side).peer, self.before)
+
+    def redacted(self) -> PendingPart:
+        """The same as others may read it: asterisks stand in place of the secrets in a head."""
+        return replace(self, begin=redact_bytes(self.begin), before=redact_bytes(self.before))
 
     @property
     def sentence(self) -> str:

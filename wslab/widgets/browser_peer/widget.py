@@ -176,6 +176,10 @@ class BrowserPeer(FollowingView, OnTimeline):
             events=events,
         )
 
+    def count_secrets(self) -> int:
+        """How many secrets of the tape it shows as asterisks."""
+        return self._tape_view.count_secrets()
+
     @property
     def _began(self) -> float:
         """The Unix time of the tape's beginning."""

@@ -118,6 +118,10 @@ class LinkPanel(FollowingView, OnTimeline):
 
     # what is shown
 
+    def count_secrets(self) -> int:
+        """How many secrets of the tape it shows as asterisks."""
+        return self._reader.tape.count_secrets()
+
     @property
     def _number(self) -> int:
         return self.connection or self.link.newest

@@ -8,6 +8,7 @@ Left out: how it looks (`picture`), and playing (`wslab.scenarios`).
 
 from __future__ import annotations
 
+import logging
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from typing import Any, ClassVar
 import traitlets
 from htpy import Node
 
+from wslab.explain.redaction import notice
 from wslab.scenarios.player import Call, PlayedTape, call_of
 from wslab.scenarios.reproduction import file_name
 from wslab.scenarios.tracing import traced
@@ -37,6 +39,8 @@ from wslab.widgets.player.state import FIX, STEP, WHAT, PlayerState
 from wslab.widgets.timeline.forks import Story
 from wslab.widgets.timeline.state import TimelineState
 from wslab.widgets.timeline.widget import Timeline
+
+logger = logging.getLogger("wslab")
 
 __all__ = ["ScenarioPlayer"]
 
@@ -282,8 +286,14 @@ class ScenarioPlayer(Timeline):
         """
         with write_errors(path):
             if self._plain is None or Path(path).suffix.lower() in PAGES:
-                return write_text(path, self._page(secrets=secrets))
+                return self._save_page(path, secrets=secrets)
             return save_run(self.player.played, path, self.connection, secrets=secrets)
+
+    def _save_page(self, path: str | Path, *, secrets: bool) -> Path:
+        saved = write_text(path, self._page(secrets=secrets))
+        if not secrets and self._plain is not None and (count := self._tape_view.count_secrets()):
+            logger.warning("%s", notice(count, path, "secrets=True"))
+        return saved
 
     def _page(self, *, secrets: bool) -> str:
         """The page, with or without secrets."""

@@ -24,6 +24,7 @@ from wslab.scenarios.interventions import can_change
 from wslab.scenarios.player import Call, PlayedTape
 from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
+from wslab.tape.streams.pending import PendingPart
 from wslab.widgets.following import FollowingView
 from wslab.widgets.image import timeline as image
 from wslab.widgets.inspector import state as inspector
@@ -147,8 +148,15 @@ class Timeline(FollowingView, OnTimeline):
             self._filter,
             self.story,
             draft=self._draft,
-            pending=tuple(part.sentence for part in self._tape_view.pending(self.connection)),
+            pending=tuple(self._shown(part).sentence for part in self._tape_view.pending(self.connection)),
         )
+
+    def count_secrets(self) -> int:
+        """How many secrets of the tape it shows as asterisks."""
+        return 0 if self.secrets else self._tape_view.count_secrets()
+
+    def _shown(self, part: PendingPart) -> PendingPart:
+        return part if self.secrets else part.redacted()
 
     @property
     def story(self) -> Story | None:
