@@ -88,6 +88,43 @@ async def test_a_handler_that_returned_or_raised_is_named() -> None:
     assert "a handler that raised" in await meaning_of(raises)
 
 
+async def test_the_exception_says_that_a_handler_may_have_returned() -> None:
+    """For a plain 1000 of a server only: a reason is an answer already."""
+
+    async def with_reason(connection: Endpoint) -> None:
+        await connection.close(1000, "bye")
+
+    async def returns(_: Endpoint) -> None:
+        pass
+
+    said = []
+    for handler in (returns, with_reason):
+        async with Lab(timeout=2.0) as lab:
+            client = await lab.connect(await lab.serve(handler))
+            with pytest.raises(ConnectionClosed) as closed:
+                await client.recv()
+        said.append("A handler that returns" in str(closed.value))
+    assert said == [True, False]
+
+
+async def test_a_frame_that_never_ended_is_the_meaning_of_an_end_without_a_close() -> None:
+    """After a clean end it is not: what was begun did not end the connection."""
+
+    async def cut(connection: Endpoint) -> None:
+        await connection.abort()
+
+    async def closes(connection: Endpoint) -> None:
+        await connection.close(1001)
+
+    async with Lab(timeout=2.0) as lab:
+        for handler, waited in ((cut, True), (closes, False)):
+            client = await lab.connect(await lab.serve(handler))
+            with pytest.raises(ConnectionClosed) as closed:
+                await client.recv()
+            last = explain_end(closed.value.ending, pending="A frame of 200 bytes never ended.")[2]
+            assert ("never ended" in last) == waited
+
+
 async def test_of_half_a_head_it_is_said_how_much_came() -> None:
     async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -51,13 +51,14 @@ LARGE = 1 << 16
 """Bytes without an answer that make a Close with 1000 look like a limit."""
 
 
-def explain_end(ending: Ending, cause: str = "", *, unanswered: int = 0) -> list[str]:
+def explain_end(ending: Ending, cause: str = "", pending: str = "", unanswered: int = 0) -> list[str]:
     """The end in three lines: WebSocket, TCP, what it means.
 
-    `cause` says what the peer sent instead of frames, where that is known. `unanswered` are the bytes of messages that
-    this side sent since the last message came.
+    `cause` says what the peer sent instead of frames, where that is known; `pending` what it began and never ended.
+    `unanswered` are the bytes of messages that this side sent since the last message came.
     """
-    meaning = _of_a_failure(ending, cause) or advice(ending.code, unanswered=unanswered)
+    waited = pending if ending.code == CloseCode.ABNORMAL_CLOSURE else ""
+    meaning = _of_a_failure(ending, cause) or waited or advice(ending.code, unanswered=unanswered)
     return [f"WebSocket  {ending.words()}", f"TCP        It {ending.tcp.words}.", f"Meaning    {meaning}"]
 
 

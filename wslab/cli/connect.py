@@ -318,7 +318,7 @@ class Session:
     def _print_end(self, ending: Ending) -> None:
         if not self._options.bare:
             self._printer.print_rest()
-        for line in explain_end(ending, self._printer.cause, unanswered=self._unanswered):
+        for line in explain_end(ending, self._printer.cause, self._printer.pending_of("server"), self._unanswered):
             self._print(escaped(line))
 
     async def _wait_before_next(self) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from wslab.explain.causes.cause import Cause
-from wslab.explain.causes.foreign import STRAY
+from wslab.explain.causes.foreign import STRAY, find_foreign
 from wslab.explain.causes.search import cause_in
 from wslab.explain.narration import narrate_close, narrate_error, remark_body, size_in_words
 from wslab.explain.openings import Opening, find_opening
@@ -62,6 +62,8 @@ class Verdict:
     def cause(self) -> Cause | None:
         """What the bytes are instead of legal frames, or how their count was lost; None where nothing of that fits."""
         error = self.error
+        if error is None and self.accepted is None and self.begin < len(self.data):  # a frame that is not whole
+            return cause_in(self.data, len(self.data), self.role, self.begin, rsv1=self.compresses)
         if error is None or error.close_code is None or error.rule.id in _OF_CONTENT:
             return None
         at, stray = error.offset.byte, error.rule.id == STRAY
@@ -173,7 +175,8 @@ def _of_stream(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     if connection.close_received is not None:
         return Verdict(role, True, f"The {role} accepts it: {told}.{_behind_close(data, role, deflate)}")
     if not data or connection.inside_frame:
-        return Verdict(role, None, _waiting(data, role, connection.inside_frame))
+        begun = data if connection.inside_frame else b""
+        return Verdict(role, None, _waiting(data, role, connection.inside_frame), None, begun)
     sentence = f"The {role} accepts it: {told}." if told else f"The {role} accepts it and waits for the next fragment."
     return Verdict(role, True, sentence)
 
@@ -206,7 +209,9 @@ def _behind_close(data: bytes, role: Role, deflate: Deflate | None) -> str:
         return ""
     # §1.4: behind a Close "a peer discards any further data received"; §5.5.1 forbids to send data frames there
     size = size_in_words(len(data) - end)
-    return f" It discards the {size} behind the Close (§1.4): no data frame may stand there (§5.5.1)."
+    told = f" It discards the {size} behind the Close (§1.4): no data frame may stand there (§5.5.1)."
+    foreign = find_foreign(data[end:], role.peer)
+    return told if foreign is None else f"{told} {foreign.cause.sentence}"
 
 
 def _of_frames(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
@@ -217,7 +222,8 @@ def _of_frames(data: bytes, role: Role, deflate: Deflate | None) -> Verdict:
     except ProtocolError as error:
         return Verdict(role, False, narrate_error(error, role.value), error, data, 0, deflate is not None)
     if not frames or parser.inside_frame:
-        return Verdict(role, None, _waiting(data, role, parser.inside_frame))
+        begun = data if parser.inside_frame else b""
+        return Verdict(role, None, _waiting(data, role, parser.inside_frame), None, begun)
     return Verdict(role, True, f"The {role} accepts {'it' if len(frames) == 1 else f'all {len(frames)} frames'}.")
 
 

@@ -104,10 +104,15 @@ class Ending:
         assert first is not None  # a clean end has both
         words = f"The {self.closed_by} closed the connection with {_code_words(first.code, first.reason)}."
         if first.code == self.code:
-            return words
+            return f"{words}{self._why_normal(first)}"
         # §7.1.5: the code is that of the first Close that this side received, whichever was sent first
         came = _code_words(self.code, self.reason)
         return f"{words} The {self.role.peer}'s Close came with {came}: that is what this side believes (§7.1.5)."
+
+    def _why_normal(self, first: CloseBody) -> str:
+        """That a handler may have returned: it is the usual reason of a server for a Close that gives none."""
+        is_plain = first.code == CloseCode.NORMAL_CLOSURE and not first.reason
+        return " A handler that returns ends it so." if is_plain and self.closed_by is Role.SERVER else ""
 
     def _missed_pong(self) -> str:
         assert self.sent is not None  # a side that fails an open connection sends a Close first

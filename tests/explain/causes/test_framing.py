@@ -48,6 +48,24 @@ def test_a_length_in_little_endian(size: int, key: bytes | None) -> None:
     assert found(wrong + sent("next", key), key) == "length-little-endian"
 
 
+@pytest.mark.parametrize(("size", "short", "width"), [(300, 126, 4), (300, 126, 8), (300, 127, 2), (70_000, 127, 4)])
+@pytest.mark.parametrize("key", [None, KEY])
+def test_a_length_in_an_integer_of_another_width(size: int, short: int, width: int, key: bytes | None) -> None:
+    right = sent("x" * size, key)
+    body = right[-size - 4 * bool(key) :]
+    wrong = right[:1] + bytes([short | (0x80 if key else 0)]) + size.to_bytes(width, "big") + body
+    assert found(wrong + sent("next", key), key) == "length-of-other-width"
+
+
+@pytest.mark.parametrize("off", [-1, 1])
+def test_a_length_that_is_one_off(off: int) -> None:
+    right = sent("hello you", None)
+    wrong = right[:1] + bytes([right[1] + off]) + right[2:]
+    cause = cause_in(wrong + sent("next", None), len(wrong) + off, Role.CLIENT)
+    assert cause is not None
+    assert cause.id == "length-one-off"
+
+
 def _left_over_is_text(text: str) -> bool:
     """What a length in characters leaves over is no line end and no NUL, which have a likelier cause."""
     return min(text.encode()[len(text) :], default=0) >= 0x20

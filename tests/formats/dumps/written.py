@@ -114,6 +114,24 @@ def format_hex(data: bytes) -> str:
     return head + rows("%08X   ", lambda row: row.hex(" ").upper(), "  {}", 47)(data).replace("\n", "\r\n")
 
 
+def netty(data: bytes) -> str:  # rsocket/rsocket-java#100
+    rule, dashes = f"+--------+-{'-' * 48}+{'-' * 16}+", f"         +-{'-' * 48}+"
+    head = f"{dashes}\n         |  0  1  2  3  4  5  6  7  8  9  a  b  c  d  e  f |\n{rule}\n"
+    body = "".join(f"|{at:08x}| {row.hex(' '):<47} |{shown(row):<16}|\n" for at, row in chunks(data))
+    return f"[nio-1] DEBUG i.n.h.l.LoggingHandler - [id: 0x1] READ: {len(data)}B\n{head}{body}{rule}\n"
+
+
+def websocketpp(data: bytes) -> str:  # zaphoyd/websocketpp#564
+    begin = "[2026-11-29 12:00:00] [devel] "
+    return f"{begin}p = 0 bytes transferred = {len(data)}\n{begin}Processing Bytes: {data.hex(' ').upper()} \n"
+
+
+def libwebsockets(data: bytes) -> str:  # warmcat/libwebsockets#1629
+    begin = "[2026/11/29 12:00:00:1234] D: "
+    body = "".join(f"{begin}{at:04X}: {row.hex(' ').upper():<48}    {shown(row)}\n" for at, row in chunks(data))
+    return f"{begin}\n{body}"
+
+
 def strace(data: bytes) -> str:
     return f"sendto(3, {quoted(data, chr(92) + '%03o')}, {len(data)}, MSG_NOSIGNAL, NULL, 0) = {len(data)}"
 
@@ -210,6 +228,12 @@ WRITTEN: dict[str, Writer] = {
     "log: TX": lambda data: f"[2026-11-29 12:00:00] TX: {data.hex(' ')}\n",
     "socat -x": socat,
     "socat -v -x": socat_v,
+    "Netty: LoggingHandler": netty,
+    "WebSocket++": websocketpp,
+    "libwebsockets: lwsl_hexdump": libwebsockets,
+    "Okio: ByteString": lambda data: f"received [hex={data.hex()}]",
+    "Swift: Data": lambda data: f"Optional({{length = {len(data)}, bytes = 0x{data.hex()}}})",
+    "Erlang: a badmatch": lambda data: "** {{badmatch,<<" + each("%d", ",")(data) + ">>},\n [{ws,parse,1}]}",  # wsock#2
     "gdb x/xb": rows("0x7ffe0000%04x:\t", lambda row: "\t".join(f"0x{b:02x}" for b in row), size=8),
 }
 """Every written form, by the name that people give it."""

@@ -164,6 +164,47 @@ def _little_endian(stream: _Stream, _: bytes) -> Cause | None:
     )
 
 
+_WIDTHS = {126: (4, 8), 127: (2, 4)}  # bytes, instead of 2 and 8
+
+
+def _other_width(stream: _Stream, _: bytes) -> Cause | None:
+    """126 or 127, and the length in another number of bytes than belongs to it."""
+    read = _header(stream.data.ljust(14, b"\0"))
+    if read is None or read.short < 126:
+        return None
+    for width in _WIDTHS[read.short]:
+        begin = 2 + width + 4 * read.masked
+        size = int.from_bytes(stream.data[2 : 2 + width], "big")
+        if size and _is_whole(stream, read, begin, size, stream.data[2 + width : begin]):
+            right = 2 if read.short == 126 else 8
+            return Cause(
+                "length-of-other-width",
+                f"The length stands in {width} bytes behind {read.short}: read so, the frame would fit, with {size:,} "
+                f"bytes.",
+                f"The sender writes an integer of {8 * width} bits, and {right} bytes belong behind {read.short} "
+                "(§5.2).",
+                f"look for the type of the length where the sender writes it: {8 * right} bits are right",
+            )
+    return None
+
+
+def _one_off(stream: _Stream, before: bytes) -> Cause | None:
+    """The length is one too large or too small: with the other, this frame and the next are legal."""
+    for data in (before + stream.data, stream.data):
+        read, whole = _header(data), stream._replace(data=data)
+        if read is None or not read.is_text or read.first < 0x80 or (data is not stream.data and not before):
+            continue
+        for size in (read.length - 1, read.length + 1):
+            if size > 0 and whole.goes_on(read.begin + size) and _is_whole(whole, read, read.begin, size, read.key):
+                return Cause(
+                    "length-one-off",
+                    f"The length says {read.length:,} bytes; with {size:,} this frame and the next would fit.",
+                    "The sender counts one byte too many or too few, such as the NUL or the line end of a string.",
+                    "compare the length that is written with the bytes that are sent behind the header",
+                )
+    return None
+
+
 def _no_key(stream: _Stream, _: bytes) -> Cause | None:
     """The MASK bit is set, and the payload follows at once."""
     read = _header(stream.data)
@@ -300,9 +341,11 @@ def _places(stream: _Stream, read: _Read) -> Iterator[int]:
 _ATTEMPTS: tuple[Callable[[_Stream, bytes], Cause | None], ...] = (
     _seven_bits,
     _little_endian,
+    _other_width,
     _characters,
     _two_writers,
     _no_key,
     _key_without_bit,
+    _one_off,
     _first_byte_lost,
 )

@@ -11,7 +11,8 @@ What this module leaves out: the table of the literals (`table`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from wslab.explain import parse_hex
@@ -61,6 +62,22 @@ def read_literals(text: str, literal: Literal) -> list[Piece]:
         at = _skip(text, at)
     if not pieces:
         raise UnfitText("it is empty")
+    return pieces
+
+
+def read_inside(text: str, chosen: Sequence[Literal]) -> list[Piece]:
+    """Literals in the midst of other words, such as an error that quotes one."""
+    if len(text) > LARGEST:
+        raise UnfitText(f"it has more than {LARGEST:,} characters")
+    begins = sorted((each.start(), number) for number, kind in enumerate(chosen) for each in kind.begin.finditer(text))
+    pieces, end = [], 0
+    for at, number in begins:
+        with suppress(UnfitText):
+            if at >= end:
+                piece, end = _one(text, at, chosen[number])
+                pieces.append(piece)
+    if not pieces:
+        raise UnfitText("no literal stands in it")
     return pieces
 
 

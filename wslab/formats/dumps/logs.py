@@ -17,13 +17,14 @@ from wslab.formats.dumps.form import IN, OUT, Piece, UnfitText, joined
 from wslab.formats.dumps.plain import from_base64
 from wslab.formats.dumps.rows import shown_count
 
-_TIME = r"(?:\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?|\[ *\d+\.\d+\])"
+_TIME = r"(?:\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,:]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?|\[ *\d+\.\d+\])"
 _OUT_WORDS = r"->|=>|>>>?|→|➜|⇒|TX|Tx|tx|SENT|[Ss]ent|SEND|[Ss]end(?:ing)?|OUT|out|C->S|[Ww]rite|WRITE|↑|⬆|>(?= )"
 _IN_WORDS = (
     r"<-|<=|<<<?|←|⇐|RX|Rx|rx|RECV|[Rr]ecv|[Rr]eceived?|RECEIVED?|[Rr]eceiving|IN|in|S->C|[Rr]ead|READ|↓|⬇|<(?= )"
 )
 _PREFIX = re.compile(
-    rf"[ \t]*(?P<time>{_TIME}[ \t]*)?(?P<tag>(?:[VDIWE] \(\d+\)|\[[\w .:/-]{{1,30}}\]) ?(?:[\w./-]{{1,40}}:)?[ \t]*)?"
+    rf"[ \t]*(?P<time>{_TIME}[ \t]*)?"
+    r"(?P<tag>(?:[VDIWE] \(\d+\)|\[[\w .:/-]{1,30}\]) ?(?:[\w./-]{1,40}:)?[ \t]*|[A-Z]: ?)?"
     rf"(?:(?:(?P<out>{_OUT_WORDS})|(?P<in>{_IN_WORDS}))(?:[ \t]*\(?\d+ bytes?\)?)?[ \t]*:?[ \t]*(?=[^\w]|\w))?"
 )
 
@@ -67,6 +68,49 @@ def _curl_pieces(lines: list[str], found: list[re.Match[str] | None]) -> Iterato
             raise UnfitText(f"line {number} does not begin with > < or *", number / (len(lines) + 1))
         if each is not None and each["mark"] in "><":
             yield Piece((each["rest"] or "").encode("latin-1", "replace") + b"\r\n", OUT if each["mark"] == ">" else IN)
+
+
+# --- what libraries log -----------------------------------------------------------------------------
+
+_NETTY_ROW = re.compile(r"\|[0-9a-f]{8}\| (?P<cells>[0-9a-f ]{48})\|.*\|\s*")
+_NETTY_WAY = re.compile(r"\b(?:(?P<in>READ|RECEIVED)|(?P<out>WRITE|SENT))(?: ?COMPLETE)?: \d+B")
+
+
+def read_netty(text: str) -> list[Piece]:
+    """The tables of Netty's LoggingHandler, each behind READ or WRITE."""
+    pieces, way = [], ""
+    for line in text.splitlines():
+        if told := _NETTY_WAY.search(line):
+            way = IN if told["in"] else OUT
+        elif row := _NETTY_ROW.fullmatch(line):
+            pieces.append(Piece(bytes.fromhex(row["cells"]), way))
+    if not pieces:
+        raise UnfitText("it has no row between bars")
+    return joined(pieces)
+
+
+_ZAPHOYD = re.compile(
+    r"Processing Bytes: (?P<in>[0-9A-F ]+)|^\[\d+\] \((?P<size>\d+)\) (?:\[(?P<opcode>\d+)\] )?(?P<out>.*)$",
+    re.MULTILINE,
+)
+
+
+def read_websocketpp(text: str) -> list[Piece]:
+    """The log of WebSocket++: what it processes, and the header and payload of what it writes."""
+    pieces = [_zaphoyd_piece(each) for each in _ZAPHOYD.finditer(text)]
+    if not pieces or not ("Processing Bytes" in text or "Header Bytes" in text):
+        raise UnfitText("it has no `Processing Bytes` and no `Header Bytes`")
+    return joined(pieces)
+
+
+def _zaphoyd_piece(found: re.Match[str]) -> Piece:
+    if found["in"]:
+        return Piece(bytes.fromhex(found["in"]), IN)
+    size, is_text = int(found["size"]), found["opcode"] == "1"
+    data = found["out"].encode("latin-1", "replace")[:size] if is_text else bytes.fromhex(found["out"])
+    if len(data) != size:
+        raise UnfitText(f"{found[0][:30]!r} has other bytes than its number", 0.9)
+    return Piece(data, OUT)
 
 
 # --- socat, and what tshark follows ----------------------------------------------------------------

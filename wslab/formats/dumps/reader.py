@@ -39,6 +39,15 @@ _LOST = (
         "`curl --trace FILE`.",
     ),
     (
+        re.compile(r"(?m)^[TU] \S+:\d+ -> \S+:\d+ \[[A-Z]+\]"),
+        "this is ngrep's text, in which a dot stands for each byte that is no letter: record it again with `ngrep -x`, "
+        "or with `tcpdump -X`.",
+    ),
+    (
+        re.compile(r"(?m)[<>] (?:TEXT|BINARY|CONT|CLOSE|PING|PONG) .*\[\d+ bytes?"),
+        "this is the log of the library websockets, which shows messages and no bytes: record them with `wslab tap`.",
+    ),
+    (
         re.compile("\ufffd"),
         "this text has � (U+FFFD) where bytes were that are not UTF-8: copy it again as hex or Base64, which DevTools "
         "offers beside UTF-8.",

@@ -150,6 +150,21 @@ LITERALS = (
     _literal("quoted", "a string with escapes", rf"{_NAME}'", r"'" + _END, literals.escapes),
     _literal("lua", "a string with decimal escapes", rf"{_NAME}[\"']", r"[\"']", literals.decimal_escapes),
 )
+_INSIDE = tuple(
+    literals.Literal(re.compile(begin), re.compile(close), inside)
+    for begin, close, inside in (
+        (r"<(?:Buffer|SlowBuffer) ", ">", literals.hex_inside),
+        (r"(?<!<)<<(?=\d)", ">>", literals.numbers),
+        (r"<<<(?=\\x)", ">>>", literals.escapes),
+        (r"\"data\"\s*:\s*\[(?=\s*\d)", r"\]", literals.numbers),
+        (rf"(?:Buffer\.from|fromhex|unhexlify)\([\"'](?={_H}{{2}})", r"[\"']", literals.hex_inside),
+        (rf"\[(?:size=\d+ )?hex=(?={_H}{{2}})", r"\]", literals.hex_inside),
+        (rf"bytes = 0x(?={_H}{{2}})", r"(?=[}}\s])", literals.hex_inside),
+        (rf"<(?=(?:{_H}{{8}} )*{_H}{{2,8}}>)", ">", literals.hex_inside),
+        (rf"(?<!{_H})(?<!{_H}:)(?=(?:{_H}{{2}}:){{6}})", rf"(?<=:{_H}{{2}})(?![\w:])", literals.hex_inside),
+        (r"\b[bB]'(?=\\x)", r"'", literals.escapes),
+    )
+)
 PLAIN = (
     Form("hex", "hex", plain.read_hex),
     Form("bits", "bits", plain.read_bits, weak=True),
@@ -160,7 +175,10 @@ PLAIN = (
 LOGS = (
     Form("socat", "`socat -x`", logs.read_socat),
     Form("curl-v", "`curl -v`", logs.read_curl_v),
+    Form("netty", "a table of Netty's LoggingHandler", logs.read_netty),
+    Form("websocketpp", "the log of WebSocket++", logs.read_websocketpp),
     Form("follow-raw", "raw hex of a followed stream", logs.read_followed),
     Form("yaml", "YAML of a followed stream", logs.read_yaml),
 )
-FORMS = (*LOGS, *ROWS, *PLAIN, *LITERALS)
+INSIDE = Form("inside", "a literal inside of other words", partial(literals.read_inside, chosen=_INSIDE), weak=True)
+FORMS = (*LOGS, *ROWS, *PLAIN, *LITERALS, INSIDE)
