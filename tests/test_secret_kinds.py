@@ -12,14 +12,16 @@ import logging
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from tests.formats import tshark
 from wslab import ScenarioPlayer, Timeline, edit, export, load, play
+from wslab.cli.connect import ConnectOptions
 from wslab.cli.dissect import dissect
-from wslab.cli.tap.tap import as_data
+from wslab.cli.tap.tap import TapOptions, as_data
 from wslab.explain.redaction import StreamRedactor, redact_bytes
 from wslab.exporter import SUFFIXES
 from wslab.protocol import Frame, Role
@@ -357,3 +359,11 @@ def test_what_holds_none_stays_as_it_is(data: bytes) -> None:
     redactor = StreamRedactor()
     redactor.feed(request())
     assert redactor.feed(data) == data
+
+
+@pytest.mark.parametrize("options", [ConnectOptions, TapOptions])
+def test_the_address_that_a_command_prints_is_masked(options: Callable[..., Any]) -> None:
+    given: dict[str, Any] = {"connecting": {}} if options is ConnectOptions else {}
+    url = "wss://bob:pw@x.test/ws?token=s3cr3t&room=1"
+    assert options(url, **given).shown_url == "wss://bob:**@x.test/ws?token=******&room=1"
+    assert options(url, **given, secrets=True).shown_url == url

@@ -111,7 +111,7 @@ async def test_a_frame_that_never_ended_is_the_meaning_of_an_end_without_a_close
     """After a clean end it is not: what was begun did not end the connection."""
 
     async def cut(connection: Endpoint) -> None:
-        await connection.abort()
+        connection.abort()
 
     async def closes(connection: Endpoint) -> None:
         await connection.close(1001)

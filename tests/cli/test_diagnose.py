@@ -50,6 +50,10 @@ def test_a_recording_is_read_as_one_also_from_standard_input(tmp_path: Path) -> 
     assert causes("-", given=(tmp_path / "tape.jsonl").read_bytes())[0] == "message-too-big"
 
 
+def test_a_dump_as_an_argument_is_a_recording() -> None:
+    assert causes("c1 05 48 65 6c 6c 6f")[0] == "rsv1-unasked"
+
+
 def test_what_looks_like_bytes_and_is_a_message_is_a_message(tmp_path: Path) -> None:
     (tmp_path / "code.txt").write_text("1006\n")
     assert causes(str(tmp_path / "code.txt"))[0] == "cut"

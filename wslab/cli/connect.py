@@ -30,7 +30,7 @@ from wslab.cli.terminal.input import LineInput, failed_line
 from wslab.cli.terminal.lines import EntryPrinter
 from wslab.cli.terminal.output import write_line
 from wslab.explain import parse_hex
-from wslab.explain.redaction import redact_words
+from wslab.explain.redaction import redact_text, redact_words
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.ending import Ending
 from wslab.lab.faults.manual import close_words
@@ -74,6 +74,11 @@ class ConnectOptions:
     quiet_for: float | None = 1.0
     timeout: float = 10.0
     secrets: bool = False
+
+    @property
+    def shown_url(self) -> str:
+        """The address as it is printed."""
+        return self.url if self.secrets else redact_text(self.url)
 
 
 @click.command()
@@ -232,7 +237,7 @@ class Session:
     def toolbar(self) -> str:
         """The line under the line that is typed."""
         state = "CONNECTING" if self._endpoint is None else self._endpoint.state.value
-        return f" {self._options.url}  {state}   /help   Ctrl-D closes"
+        return f" {self._options.shown_url}  {state}   /help   Ctrl-D closes"
 
     async def _tell_pending(self) -> None:
         """Say what the peer has begun and does not go on with."""
@@ -262,7 +267,7 @@ class Session:
             return _Attempt(1, again=_may_pass(error.status))
         except OSError as error:
             if not self._options.reconnect:
-                raise CliError(f"{self._options.url} cannot be reached: {error.strerror or error}") from error
+                raise CliError(f"{self._options.shown_url} cannot be reached: {error.strerror or error}") from error
             self._print(f"Not connected: {error.strerror or error}", bad=True)
             return _Attempt(1, again=True)
         return await self._until_end(endpoint)

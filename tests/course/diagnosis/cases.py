@@ -1,10 +1,7 @@
 """Messages, log lines and exceptions as programs print them, under the cause that is expected.
 
-Where they come from: `websockets` 17, aiohttp 3.14, wsproto, websocket-client, Starlette, uvicorn, Tornado and npm's ws
-8.23 were installed, and the text is theirs; Chromium's are in its binary; those of gorilla, coder/websocket, tungstenite,
-Tomcat, Spring, WebKit, Starscream and nginx were looked up in public source and in public reports. The rest (clouds,
-HAProxy, Envoy, Apache, Heroku, OkHttp, Netty, .NET, Phoenix, Rails) is as known from their documents, and was not
-compared with their source. Addresses and times are made up.
+Where they come from stands beside the patterns, in `Pattern.source`: installed libraries, Chromium's binary, public
+source, documents, and what was not compared. Addresses and times are made up.
 """
 
 # ruff: noqa: E501 (a message is one line, as it was printed)
@@ -30,7 +27,7 @@ CASES: dict[str, tuple[str, ...]] = {
         HAPROXY.format("60005 101 387 - - sD--"),
         HAPROXY.format("60003 101 387 - - cD--"),
         APACHE.format(
-            "(70007)The timeout specified has expired: [client 192.0.2.1:5] AH02442: error on sock - ap_get_brigade"
+            "(70007)The timeout specified has expired: [client 192.0.2.1:5] AH03308: ap_proxy_transfer_between_connections: error on backend - ap_get_brigade"
         ),
         ENVOY.format("101 SI"),
         ENVOY.format("101 - stream_idle_timeout"),
@@ -485,6 +482,45 @@ CASES: dict[str, tuple[str, ...]] = {
 }
 """Every message under the cause that stands behind it most often."""
 
+AS_IN_THE_SOURCE: tuple[tuple[str, str], ...] = (
+    (ENVOY.format("101 - downstream_remote_disconnect"), "cut"),
+    ("statusDetails: backend_connection_closed_before_data_sent_to_client", "killed"),
+    ("statusDetails: client_disconnected_before_any_response", "handshake-unanswered"),
+    ("Capacity(MessageTooLong { size: 70000, max_size: 65536 })", "message-too-big"),
+    ("Err(Http(Response { status: 401, version: HTTP/1.1, headers: {} }))", "handshake-refused"),
+    ("CorruptedWebSocketFrameException: received a frame that is not masked as expected", "unmasked-client"),
+    ("CorruptedWebSocketFrameException: data frame using reserved opcode 3", "framing-lost"),
+    ("CorruptedWebSocketFrameException: control frame with payload length > 125 octets", "long-ping"),
+    ("WebSocketClientHandshakeException: Invalid handshake response getStatus: 404 Not Found", "handshake-refused"),
+    ("System.Net.WebSockets.WebSocketException: net_WebSockets_ConnectStatusExpected, 404, 101", "handshake-refused"),
+    (
+        "WebSocketException: Connection to 'http://x:80/ws#' was not upgraded to websocket, HTTP status code: 404",
+        "handshake-refused",
+    ),
+    ("websocket_client: esp_ws_handshake_status_code=403", "handshake-refused"),
+    ("WebSocket connection to 'ws://x/graphql' caused due to an unsupported subprotocol", "wrong-subprotocol"),
+    (APACHE.format("AH03308: ap_proxy_transfer_between_connections: error on origin - ap_get_brigade"), "killed"),
+    ("Ratchet detected a mismatch between final bit and indicated payload length", "long-ping"),
+    ("onFailure: AMQJSC0001E Connect timed out.", "handshake-unanswered"),
+    ("onConnectionLost: AMQJS0004E Ping timed out.", "half-open"),
+    ("%WebSockex.ConnError{original: :nxdomain}", "no-such-name"),
+    ('%WebSockex.RequestError{code: 403, message: "Forbidden"}', "handshake-refused"),
+)
+"""Messages that no report had, in the words of the program's own source."""
+
+SHARED_WORDS: tuple[tuple[str, str], ...] = (
+    ("wslib: RSV1 set although no extension was agreed on", "rsv1-unasked"),
+    ("wslib: got a continuation frame without a first frame: unexpected continuation frame", "cancelled-close"),
+    ("ws client: payload is not valid UTF-8", "text-not-utf8"),
+    ("websocket: incoming message of 70000 bytes exceeds the limit", "message-too-big"),
+    ("websocket closed after inactivity", "idle-proxy"),
+    ("ws handshake was refused by the server, answer 403", "handshake-refused"),
+    ("write queue is full, dropping the client", "slow-consumer"),
+    ("websocket: the handshake failed", "handshake-refused"),
+    ("WebSocket gone, it said 1001 to us", "clean-close-by-server"),
+)
+"""What any program might say, in words that many use."""
+
 NONE_OF_THESE = (
     "",
     "Hello, world!",
@@ -508,6 +544,14 @@ NONE_OF_THESE = (
     "40 users online",
     "socket.io client loaded",
     "ping",
+    "keepalive set to 30 seconds",
+    "user closed the dialog",
+    "failed to load the image",
+    "the queue has 20 messages",
+    "1001 nights",
+    "WebSocket server on port 1009.5",
+    "origin: https://example.org",
+    "invalid date",
     "the cat sat on the mat",
 )
 """What is not about the end of a WebSocket, or says nothing of why."""

@@ -108,3 +108,31 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_close_without_a_code_is_not_said_to_carry_1005() -> None:
     assert diagnose(play("close-without-code")).findings == ["the recording: The client sent a Close without a code."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c1 05 48 65 6c 6c 6f",
+        "00000000  c1 05 48 65 6c 6c 6f                              |..Hello|",
+        "<Buffer c1 05 48 65 6c 6c 6f>",
+        r'b"\xc1\x05Hello"',
+    ],
+)
+def test_a_dump_that_is_pasted_is_read_as_its_file_would_be(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "dump.txt"
+    path.write_text(text)
+    pasted, of_file = diagnose(text), diagnose(path)
+    assert pasted.recorded
+    assert pasted.causes[0].cause.name == "rsv1-unasked"
+    assert str(pasted) == str(of_file)
+
+
+def test_a_head_that_is_pasted_is_judged() -> None:
+    head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"
+    assert diagnose(head).causes[0].cause.name == "upgrade-stripped"
+
+
+@pytest.mark.parametrize("text", ["20261129", "cafe", "hello world", "HTTP/1.1 101 Switching Protocols"])
+def test_a_number_a_word_or_one_line_is_no_dump(text: str) -> None:
+    assert not diagnose(text).recorded

@@ -30,6 +30,7 @@ from wslab.cli.terminal.input import LineInput, failed_line
 from wslab.cli.terminal.lines import LAST_BATCHES, MOST_SHOWN, STUCK, EntryPrinter, full_tape, hanging
 from wslab.cli.terminal.output import as_json, write_line
 from wslab.explain import counted
+from wslab.explain.redaction import redact_text
 from wslab.lab import Entry, Lab, Link, PortInUse
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import AlterHeader
@@ -60,6 +61,11 @@ class TapOptions:
     beyond_loopback: bool = False
     tape_bytes: int = 256 * 1024 * 1024
     tls: ssl.SSLContext | None = None
+
+    @property
+    def shown_url(self) -> str:
+        """The target as it is printed."""
+        return self.url if self.secrets else redact_text(self.url)
 
 
 def named_faults(names: Sequence[str], after: float) -> tuple[Fault, ...]:
@@ -146,7 +152,7 @@ class Tap:
 
     def _print_introduction(self) -> None:
         self._print(f"Point your client at {self._link.url}")
-        self._print(f"Everything passes on to {self._options.url}; help lists what you can do, Ctrl-C ends it.")
+        self._print(f"Everything passes on to {self._options.shown_url}; help lists what you can do, Ctrl-C ends it.")
 
     def _print_new(self) -> None:
         """Print what is new, and the summary of each connection that is over."""
@@ -207,7 +213,8 @@ class Tap:
         held = f"   PAUSED, waiting: {len(self._link.held)}" if self._commands.is_paused else ""
         faults = f"   faults: {', '.join(names)}" if names else ""
         count = f"{len(self._link.connection_numbers)} open, {self._link.connection_count} seen"
-        return f" {self._link.url} → {self._options.url}   {count}{held}{faults}"
+        own = self._link.url if self._options.secrets else redact_text(self._link.url)
+        return f" {own} → {self._options.shown_url}   {count}{held}{faults}"
 
     def _print_end(self) -> None:
         left = len(self._link.connection_numbers)

@@ -18,7 +18,7 @@ from typing import Any
 
 from wslab.course.diagnosis.causes import KnownCause, Likely, cause_of
 from wslab.course.diagnosis.clues import silence, weights
-from wslab.course.diagnosis.files import content_of
+from wslab.course.diagnosis.files import content_of, recording_in
 from wslab.course.diagnosis.lines import Found, all_figures, found_in
 from wslab.course.diagnosis.pattern import Figures
 from wslab.course.diagnosis.questions import MOST_QUESTIONS, QUESTIONS, Question, Weight
@@ -157,7 +157,8 @@ class Diagnosis:
 def diagnose(seen: str | Path | BaseException | Tape | None = None, *, symptom: str | None = None) -> Diagnosis:
     """The likely causes of what you see: a text (messages, a log, a code), a file, an exception, or a tape.
 
-    A `Path` that `load` reads is a tape; of another file the text counts. `symptom` is the name of one of `SYMPTOMS`,
+    A `Path` that `load` reads is a tape; of another file the text counts. A text that is no message but a dump of
+    bytes is read as a file of it would be. `symptom` is the name of one of `SYMPTOMS`,
     alone or beside the rest. Of a text the last MiB, the last 10,000 lines and 4,096 characters of each line are looked
     at: what is newest stands at its end. The result has `causes`, the next `question`, and `play()`; `print` shows all
     of it.
@@ -168,8 +169,11 @@ def diagnose(seen: str | Path | BaseException | Tape | None = None, *, symptom: 
     if seen is None and symptom is None:
         raise TypeError("diagnose() takes a text, a Path, an exception or a tape, or symptom=NAME.")
     seen = content_of(seen) if isinstance(seen, Path) else seen
-    found = [] if symptom is None else [_chosen(symptom)]
-    return Diagnosis((*found, *(() if seen is None else _found(seen))), recorded=isinstance(seen, Tape))
+    found = [] if seen is None else _found(seen)
+    if isinstance(seen, str) and not found and (tape := recording_in(seen)) is not None:
+        seen, found = tape, found_on(tape)
+    chosen = [] if symptom is None else [_chosen(symptom)]
+    return Diagnosis((*chosen, *found), recorded=isinstance(seen, Tape))
 
 
 def _found(seen: str | BaseException | Tape) -> list[Found]:

@@ -8,28 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wslab.course.diagnosis.messages import browsers, infrastructure, javascript, others, python
+from wslab.course.diagnosis.messages import browsers, infrastructure, javascript, libraries, others, python, shared
 from wslab.course.diagnosis.pattern import Pattern, table
 
 __all__ = ["BY_CODE", "BY_STATUS", "PATTERNS"]
+
+_WINDOWS = r"\b(?:WinError|socket error|errno|error(?: code)?)\W{0,3}"
+"""What stands before the number of an error of Windows: 10000 and up are its sockets', 12000 and up WinHTTP's."""
 
 _SYSTEM = (
     *table(
         "the system",
         (
-            r"connection reset by peer",
+            r"connection reset by peer|forcibly closed by the remote host|\bWSAECONN(?:RESET|ABORTED)\b|"
+            + _WINDOWS
+            + "(?:1005[34]|1203[01])",
             "TCP was reset: the peer's system, or something on the way, cut it.",
             "cut hasty-reset killed censor idle-proxy",
             1006,
         ),
+        (
+            r"\b(connection|operation) timed out|\bETIMEDOUT\b|" + _WINDOWS + "(?:10060|12002)",
+            "TCP gave up: what was sent was never acknowledged.",
+            "network-change half-open handshake-unanswered",
+        ),
         (r"broken pipe", "The program wrote on a connection whose TCP had ended.", "wake-up cut killed", 1006),
         (
-            r"connection refused|connect call failed",
+            r"connection refused|connect call failed|unable to connect to the remote server|"
+            + _WINDOWS
+            + "(?:10061|12029)",
             "Nothing listens at this address and port.",
             "nothing-listens killed",
         ),
         (
-            r"name or service not known|no such host|ERR_NAME_NOT_RESOLVED|nodename nor servname",
+            _WINDOWS
+            + r"(?:11001|12007)|name or service not known|no such host|ERR_NAME_NOT_RESOLVED|nodename nor servname",
             "The name has no address.",
             "no-such-name",
         ),
@@ -38,6 +51,7 @@ _SYSTEM = (
             "The process has no file descriptor left: each connection is one.",
             "descriptors herd",
         ),
+        source="errno of POSIX and Windows, as their libraries print it",
     ),
     *table(
         "TLS",
@@ -61,13 +75,17 @@ _SYSTEM = (
             "TLS failed, most often because the peer speaks none: `wss://` at a plain port.",
             "tls-at-plain-port",
         ),
+        source="OpenSSL, Chromium net_error_list.h, Go crypto/tls",
     ),
 )
+_NO_UNIT = r"(?!\s*(?:m?s|bytes|[KM]B|%))"
+"""Behind a number that is no time and no size."""
+
 _BARE = (
     *table(
         "any program",
         (
-            r"\b(close|closed|code|status|event)\b\D{0,40}\b(?P<code>10(?:0\d|1[0-5]))\b(?!\s*(?:m?s|bytes|[KM]B|%))",
+            r"\b(close|closed|code|status|event|disconnect(?:ed)?)\b\D{0,40}\b(?P<code>10(?:0\d|1[0-5]))\b" + _NO_UNIT,
             "A close code stands here.",
             "",
         ),
@@ -79,9 +97,20 @@ _BARE = (
             "close-code token-expires",
         ),
         (
+            r"\b(?:close code|closed|disconnect(?:ed)?)\W{1,3}(?:(?:with )?code\W{1,3})?(?P<code>[34]\d{3})\b"
+            + _NO_UNIT,
+            "A close code of an application stands here.",
+            "close-code token-expires",
+        ),
+        (
             r"^\W*(code\W{1,3})?(?P<code>[34]\d{3})\W*$",
             "A close code of a library or an application may stand here.",
             "close-code token-expires",
+        ),
+        (
+            r"^(?=.{0,400}\bweb ?socket)(?:.{0,400}[^\d.:])?\b(?P<code>10(?:0\d|1[0-5]))\b(?![.:]\d)" + _NO_UNIT,
+            "A close code stands here.",
+            "",
         ),
         (r"^\W{0,3}HTTP/[\d.]+ (?P<status>200|[345]\d{2})\b", "A status of HTTP stands here.", ""),
         (
@@ -90,6 +119,7 @@ _BARE = (
             "",
         ),
         (r"^\W*(?P<status>[2-5]\d{2})\W*$", "A status of HTTP stands here.", ""),
+        source="the codes of RFC 6455 and the statuses of HTTP",
     ),
 )
 
@@ -97,10 +127,13 @@ PATTERNS: tuple[Pattern, ...] = (
     *infrastructure.PATTERNS,
     *python.PATTERNS,
     *others.PATTERNS,
+    *libraries.PATTERNS,
     *browsers.PATTERNS,
     *javascript.PATTERNS,
+    *shared.SPECIFIC,
     *_SYSTEM,
     *_BARE,
+    *shared.VAGUE,
 )
 """Every message that is known, the special ones first."""
 
@@ -139,5 +172,12 @@ BY_STATUS: Mapping[int, tuple[str, ...]] = {
     502: ("killed", "nothing-listens", "handshake-refused"),
     503: ("herd", "rolling-deploy", "handshake-refused"),
     504: ("handshake-unanswered", "blocked-loop"),
+    520: ("killed", "handshake-refused"),
+    521: ("nothing-listens", "killed"),
+    522: ("handshake-unanswered", "nothing-listens"),
+    523: ("nothing-listens", "handshake-unanswered"),
+    524: ("handshake-unanswered", "blocked-loop"),
+    525: ("tls-name-mismatch", "certificate-expired"),
+    526: ("certificate-expired", "tls-name-mismatch"),
 }
 """What a status other than 101 may come from, the likeliest first."""

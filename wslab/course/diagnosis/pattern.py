@@ -54,6 +54,8 @@ class Pattern:
     causes: tuple[str, ...]
     code: int | None = None
     """The close code that the message stands for, where it does not print one."""
+    source: str = ""
+    """Where the message was looked up: a repository with its file, or a document; empty where it was not."""
 
     def figures(self, line: str) -> Figures | None:
         """What this line says in numbers; None where it is another message."""
@@ -61,10 +63,12 @@ class Pattern:
         return None if match is None else replace(_read(match), code=_number(match, "code") or self.code)
 
 
-def table(software: str, *rows: tuple[str, str, str] | tuple[str, str, str, int]) -> Iterable[Pattern]:
+def table(
+    software: str, *rows: tuple[str, str, str] | tuple[str, str, str, int], source: str = ""
+) -> Iterable[Pattern]:
     """Patterns of one software: its regex, what it says, its causes in one text, and perhaps the code it stands for."""
     for regex, says, causes, *code in rows:
-        yield Pattern(software, regex, says, tuple(str(causes).split()), int(code[0]) if code else None)
+        yield Pattern(software, regex, says, tuple(str(causes).split()), int(code[0]) if code else None, source)
 
 
 @cache

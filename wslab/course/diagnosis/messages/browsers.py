@@ -43,7 +43,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The server, or a proxy in front of it, could not take the connection.",
             "handshake-refused herd handshake-unanswered",
         ),
-        (r"unexpected response code: (?P<status>\d{3})", "The server refused the handshake.", "handshake-refused"),
+        (r"unexpected response code: (?P<status>\d{3})", "The server refused the handshake.", ""),
         (
             r"'(Upgrade|Connection)' header (is missing|value must contain|value is not)",
             "The answer lacks Upgrade or Connection.",
@@ -148,10 +148,16 @@ PATTERNS: tuple[Pattern, ...] = (
             "tls-at-plain-port",
         ),
         (
+            r"ERR_INVALID_HTTP_RESPONSE",
+            "What came is no HTTP: another protocol, or TLS at a plain port.",
+            "not-http killed",
+        ),
+        (
             r"ERR_CONNECTION_CLOSED|ERR_EMPTY_RESPONSE",
             "TCP ended before an answer came.",
             "killed handshake-unanswered",
         ),
+        source="the binary of Chromium",
     ),
     *table(
         "Firefox",
@@ -166,6 +172,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "clean-close-by-server killed cut",
         ),
         (r"SecurityError: the operation is insecure", "A page of https:// may not use ws://.", "browser-says-no"),
+        source="mozilla/gecko-dev dom/locales appstrings.properties, public reports",
     ),
     *table(
         "Safari",
@@ -175,7 +182,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "browser-says-no",
         ),
         (
-            r"software caused connection abort",
+            r"software caused connection abort|aborted by the software in your host machine",
             "The system ended TCP: the app went to the background, or the network changed.",
             "wake-up network-change background-tab",
             1006,
@@ -197,6 +204,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The server refused the handshake.",
             "handshake-refused upgrade-stripped",
         ),
+        source="WebKit/WebKit, public reports",
     ),
     *table(
         "a page's script",
@@ -207,6 +215,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "",
         ),
         (r"\bcode\W{1,4}(?P<code>1\d{3})\b.{0,200}?wasClean", "The page's `close` event has this code.", ""),
+        source="the fields of CloseEvent, as each console prints them",
     ),
 )
 """All messages of browsers, in order."""

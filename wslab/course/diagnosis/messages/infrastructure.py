@@ -45,10 +45,16 @@ PATTERNS: tuple[Pattern, ...] = (
             "handshake-unanswered blocked-loop",
         ),
         (
+            r"client (?:prematurely )?closed (?:keepalive )?connection(?: while|,)",
+            "The client's TCP ended.",
+            "cut clean-close network-change",
+        ),
+        (
             r"worker_connections are not enough",
             "nginx has no connection left: each WebSocket takes two.",
             "herd descriptors",
         ),
+        source="nginx/nginx src/http/ngx_http_upstream.c, src/http/ngx_http_request.c",
     ),
     *table(
         "HAProxy",
@@ -86,6 +92,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "No server takes connections.",
             "nothing-listens rolling-deploy herd",
         ),
+        source="haproxy doc/configuration.txt, 8.5 (session state at disconnection)",
     ),
     *table(
         "Apache httpd",
@@ -115,6 +122,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "idle-proxy slow-keepalive",
             1006,
         ),
+        source="apache/httpd modules/proxy/proxy_util.c, mod_proxy_http.c",
     ),
     *table(
         "Envoy",
@@ -132,17 +140,24 @@ PATTERNS: tuple[Pattern, ...] = (
             "killed cut rolling-deploy",
             1006,
         ),
+        (
+            r"\b101 DC(?: \S+ - \S+| \S+)? \d+ \d+ (?P<lasted_ms>\d+) ",
+            "The client's TCP ended, or that of a balancer in front of Envoy.",
+            "cut network-change idle-proxy age-limit",
+            1006,
+        ),
         (r"\b101 DC\b|downstream_remote_disconnect", "The client's TCP ended.", "cut network-change clean-close", 1006),
         (
-            r"\b(?P<status>503) (UC|UR)\b|upstream_reset_before_response_started\{connection_termination",
-            "The server ended TCP before it answered.",
-            "killed handshake-refused",
+            r"\b(?P<status>503) (?:UC|UR)\b|upstream_reset_before_response_started\{(?:connection_termination|remote)",
+            "The server ended TCP, or its stream of HTTP/2, before it answered the handshake.",
+            "killed handshake-refused over-http2",
         ),
         (
-            r"\b(?P<status>503) (UF|UH|URX)\b|upstream_reset_before_response_started",
+            r"\b(?P<status>503) (UF|UH|URX)\b|upstream_reset_before_response_started|no healthy upstream",
             "No server takes connections.",
             "nothing-listens rolling-deploy herd",
         ),
+        source="envoyproxy/envoy source/common/router, response code details and flags in its documentation",
     ),
     *table(
         "AWS",
@@ -161,6 +176,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "API Gateway has ended this connection: after ten idle minutes, two hours, or when the client left.",
             "idle-proxy age-limit zombie-user",
         ),
+        source="the Elastic Load Balancing guide, access log entries; 460 and GoneException: not compared",
     ),
     *table(
         "Google Cloud",
@@ -174,7 +190,19 @@ PATTERNS: tuple[Pattern, ...] = (
             "The backend did not answer with 101.",
             "handshake-refused upgrade-stripped",
         ),
+        (
+            r"\b(backend_connection_closed_before_data_sent_to_client|failed_to_connect_to_backend"
+            r"|failed_to_pick_backend)",
+            "The balancer got no answer from a backend.",
+            "killed nothing-listens rolling-deploy",
+        ),
+        (
+            r"\bclient_disconnected_before_any_response",
+            "The client left before the answer.",
+            "handshake-unanswered network-change",
+        ),
         (r"statusDetails\W+websocket_closed", "A WebSocket through the balancer ended.", "age-limit idle-proxy cut"),
+        source="failed_* and backend_* in public code; websocket_*: not compared",
     ),
     *table(
         "Heroku",
@@ -188,6 +216,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"code=H1[38]\b", "The server's TCP ended before its answer was whole.", "killed cut"),
         (r"code=H27\b", "The client left before the answer.", "network-change handshake-unanswered"),
         (r"code=R14\b|memory quota exceeded", "Memory is full.", "slow-consumer deflate-memory slow-one-in-the-room"),
+        source="heroku/devcenter error-codes",
     ),
     *table(
         "Cloudflare",
@@ -197,7 +226,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "nothing-listens handshake-unanswered killed",
         ),
         (
-            r"\berror(?: code)?\W{0,3}(?P<status>522)\b",
+            r"\b(?:error|status)(?: code)?\W{0,3}(?P<status>522)\b",
             "Cloudflare's TCP to the server got no answer.",
             "handshake-unanswered nothing-listens",
         ),
@@ -206,6 +235,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "TLS between Cloudflare and the server failed.",
             "tls-name-mismatch certificate-expired",
         ),
+        source="its list of 5xx errors: not compared",
     ),
     *table(
         "Kubernetes and Linux",
@@ -238,6 +268,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "Very many clients connect at once.",
             "herd blocked-loop",
         ),
+        source="torvalds/linux net/ipv4/tcp_input.c, net/netfilter; exit codes: not compared",
     ),
     *table(
         "an access log",
@@ -274,6 +305,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "herd rolling-deploy handshake-refused",
         ),
         (_REQUEST + r"(?P<status>504)\b", "The server did not answer in time.", "handshake-unanswered blocked-loop"),
+        source="the combined log format of Apache and nginx",
     ),
 )
 """All messages of what stands between, in order."""

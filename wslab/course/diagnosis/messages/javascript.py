@@ -27,7 +27,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The server, or a proxy in front of it, could not take the connection.",
             "handshake-refused herd handshake-unanswered",
         ),
-        (r"unexpected server response: (?P<status>\d{3})", "The server refused the handshake.", "handshake-refused"),
+        (r"unexpected server response: (?P<status>\d{3})", "The server refused the handshake.", ""),
         (
             r"RSV1 must be clear|WS_ERR_UNEXPECTED_RSV_1",
             "A compressed frame came, and this side knows of no compression.",
@@ -103,6 +103,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The program sent on a connection that had ended.",
             "simultaneous-close cut wake-up",
         ),
+        source="ws 8.23, installed",
     ),
     *table(
         "Node",
@@ -145,6 +146,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "Memory was full: often what `send` had queued.",
             "slow-consumer slow-one-in-the-room deflate-memory",
         ),
+        source="nodejs/node lib/net.js, undici",
     ),
     *table(
         "Socket.IO",
@@ -170,11 +172,12 @@ PATTERNS: tuple[Pattern, ...] = (
             "These are Socket.IO's own packets: a plain client does not understand them.",
             "socket-io",
         ),
+        source="socketio/engine.io, socket.io-client",
     ),
     *table(
         "SignalR",
         (
-            r"server timeout elapsed without receiving a message",
+            r"(server|service) timeout\b.{0,30}elapsed without receiving a message",
             "SignalR's own heartbeat of the server did not come in time.",
             "half-open blocked-loop idle-proxy background-tab",
         ),
@@ -184,10 +187,16 @@ PATTERNS: tuple[Pattern, ...] = (
             "",
         ),
         (
+            r"connection ID is not present on the server",
+            "The request came to a server that does not know the connection, or a proxy lets no WebSocket through.",
+            "other-server upgrade-stripped handshake-refused",
+        ),
+        (
             r"failed to start the transport 'WebSockets'",
             "The WebSocket did not open; SignalR tries another way.",
             "upgrade-stripped handshake-refused inspecting-proxy",
         ),
+        source="dotnet/aspnetcore src/SignalR/clients/ts",
     ),
 )
 """All messages of Node, in order."""

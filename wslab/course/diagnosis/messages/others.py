@@ -68,13 +68,14 @@ PATTERNS: tuple[Pattern, ...] = (
             "half-open blocked-loop tunnel",
         ),
         (r"dial tcp .{1,200} i/o timeout", "TCP got no answer.", "handshake-unanswered half-open"),
+        source="gorilla/websocket conn.go, server.go, client.go",
     ),
     *table(
         "coder/websocket",
         (
             r"expected handshake response status code 101 but got (?P<status>\d{3})",
             "The server refused the handshake.",
-            "handshake-refused upgrade-stripped",
+            "",
         ),
         (
             r"status = StatusGoingAway",
@@ -90,11 +91,12 @@ PATTERNS: tuple[Pattern, ...] = (
             "The head that came lacks Upgrade or Connection.",
             "upgrade-stripped inspecting-proxy",
         ),
+        source="coder/websocket dial.go, accept.go, read.go",
     ),
     *table(
         "tungstenite",
         (
-            r"connection reset without closing handshake",
+            r"connection reset without closing handshake|\bResetWithoutClosingHandshake\b",
             "TCP ended without a Close.",
             "cut idle-proxy killed network-change",
             1006,
@@ -104,40 +106,83 @@ PATTERNS: tuple[Pattern, ...] = (
             "The server refused the handshake.",
             "handshake-refused token-expires cross-site-origin",
         ),
-        (r"HTTP error: (?P<status>\d{3})", "The server refused the handshake.", "handshake-refused upgrade-stripped"),
+        (r"HTTP error: (?P<status>\d{3})", "The server refused the handshake.", ""),
         (
-            r"reserved bits are non-zero",
+            r"reserved bits are non-zero|\bNonZeroReservedBits\b",
             "A frame had a reserved bit set that no extension explains.",
             "rsv1-unasked",
             1002,
         ),
-        (r"received an unmasked frame from client", "A client sent a frame without a mask.", "unmasked-client", 1002),
-        (r"received a masked frame from server", "A server sent a frame with a mask.", "masked-server", 1002),
         (
-            r"message too (long|big): (?P<size>\d+) > (?P<limit>\d+)",
+            r"received an unmasked frame from client|\bUnmaskedFrameFromClient\b",
+            "A client sent a frame without a mask.",
+            "unmasked-client",
+            1002,
+        ),
+        (
+            r"received a masked frame from server|\bMaskedFrameFromServer\b",
+            "A server sent a frame with a mask.",
+            "masked-server",
+            1002,
+        ),
+        (
+            r"message too (?:long|big): (?P<size>\d+) > (?P<limit>\d+)",
             "A message was larger than `max_message_size`.",
             "message-too-big",
             1009,
         ),
+        (
+            r"\bMessageTooLong \{ size: (?P<size>\d+), max_size: (?P<limit>\d+)",
+            "A message was larger than `max_message_size`.",
+            "message-too-big",
+            1009,
+        ),
+        (
+            r"\bHttp\(Response \{ status: (?P<status>\d{3})",
+            "The server refused the handshake.",
+            "",
+        ),
         (r"UTF-8 encoding error", "Text was not UTF-8.", "text-not-utf8 wrong-encoding", 1007),
         (
-            r"sending after closing is not allowed|trying to work with closed connection",
+            r"sending after closing is not allowed|trying to work with closed connection|\bSendAfterClosing\b",
             "The program wrote after its own Close.",
             "simultaneous-close clean-close",
         ),
-        (r"control frame too big", "A control frame was longer than 125 bytes.", "long-ping", 1002),
-        (r"fragmented control frame", "A control frame came in fragments.", "fragmented-ping", 1002),
-        (r"encountered invalid opcode", "An opcode came that is reserved.", "framing-lost", 1002),
         (
-            r"key mismatch in .{0,3}Sec-WebSocket-Accept",
+            r"control frame too big|\bControlFrameTooBig\b",
+            "A control frame was longer than 125 bytes.",
+            "long-ping",
+            1002,
+        ),
+        (
+            r"fragmented control frame|\bFragmentedControlFrame\b",
+            "A control frame came in fragments.",
+            "fragmented-ping",
+            1002,
+        ),
+        (
+            r"handshake not finished|\bHandshakeIncomplete\b",
+            "TCP ended during the handshake.",
+            "killed cut handshake-unanswered",
+        ),
+        (
+            r"encountered invalid opcode|\bInvalidOpcode\(\d+\)",
+            "An opcode came that is reserved.",
+            "framing-lost",
+            1002,
+        ),
+        (
+            r"key mismatch in .{0,3}Sec-WebSocket-Accept|\bSecWebSocketAcceptKeyMismatch\b",
             "The answer does not belong to the key that was sent.",
             "wrong-accept",
         ),
         (
-            r"no .{0,3}(Connection: upgrade|Upgrade: websocket).{0,3} header",
+            r"no .{0,3}(Connection: upgrade|Upgrade: websocket).{0,3} header"
+            r"|\bMissing(Connection)?Upgrade(WebSocket)?Header\b",
             "The head that came lacks Upgrade or Connection.",
             "upgrade-stripped inspecting-proxy",
         ),
+        source="snapview/tungstenite-rs src/error.rs",
     ),
     *table(
         "Java",
@@ -171,7 +216,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"response from the server \[(?P<status>\d{3})\] did not permit the HTTP upgrade",
             "The server refused the handshake.",
-            "handshake-refused upgrade-stripped token-expires",
+            "",
         ),
         (
             r"expected HTTP 101 response but was .?(?P<status>401|403)",
@@ -181,7 +226,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"expected HTTP 101 response but was .?(?P<status>\d{3})",
             "The server refused the handshake.",
-            "handshake-refused upgrade-stripped",
+            "",
         ),
         (
             r"expected .(Connection|Upgrade). header value",
@@ -199,13 +244,20 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"client-sent frames must be masked", "A client sent a frame without a mask.", "unmasked-client", 1002),
         (r"unexpected rsv1", "A compressed frame came, and this side knows of no compression.", "rsv1-unasked", 1002),
         (r"code (?P<size>\d+) is reserved and may not be used", "This code may not be sent.", "wrong-close-code", 1002),
-        (r"java\.io\.EOFException", "TCP ended without a Close.", "cut idle-proxy killed network-change", 1006),
+        (
+            r"java\.io\.EOFException|\bEofException\b",
+            "TCP ended without a Close.",
+            "cut idle-proxy killed network-change",
+            1006,
+        ),
         (
             r"max frame length of (?P<limit>\d+) has been exceeded",
             "A frame was larger than Netty's `maxFramePayloadLength`.",
             "message-too-big",
             1009,
         ),
+        source="apache/tomcat, spring-projects/spring-framework DefaultHandshakeHandler, square/okhttp"
+        " RealWebSocket, WebSocketReader, netty/netty WebSocket08FrameDecoder",
     ),
     *table(
         ".NET",
@@ -228,7 +280,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"returned status code '(?P<status>\d{3})' when status code '101' was expected",
             "The server refused the handshake.",
-            "handshake-refused upgrade-stripped",
+            "",
         ),
         (
             r"WebSocket is in an invalid state \('(Aborted|Closed|CloseSent)'\)",
@@ -249,6 +301,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The answer does not belong to the key that was sent.",
             "wrong-accept",
         ),
+        source="dotnet/runtime System.Net.WebSockets Strings.resx",
     ),
     *table(
         "Java-WebSocket",
@@ -261,12 +314,14 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"invalid status code received: (?P<status>\d{3})",
             "The server refused the handshake.",
-            "handshake-refused upgrade-stripped token-expires",
+            "",
         ),
+        source="TooTallNate/Java-WebSocket AbstractWebSocket, Draft_6455",
     ),
     *table(
         "Starscream",
         (r"invalid HTTP upgrade", "The answer is no upgrade.", "upgrade-stripped handshake-refused"),
+        source="daltoniam/Starscream",
     ),
     *table(
         "Ruby and Elixir",
@@ -274,6 +329,11 @@ PATTERNS: tuple[Pattern, ...] = (
             r"failed to upgrade to WebSocket .*HTTP_UPGRADE: \)",
             "The request came without Upgrade.",
             "upgrade-stripped inspecting-proxy",
+        ),
+        (
+            r"failed to upgrade to WebSocket .*HTTP_UPGRADE: websocket",
+            "The request was a handshake, and Rails did not take it: the line before says why.",
+            "cross-site-origin handshake-refused",
         ),
         (
             r"request origin not allowed:",
@@ -285,6 +345,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The server does not take this Origin.",
             "cross-site-origin handshake-refused",
         ),
+        source="rails/rails actioncable connection/base.rb, phoenixframework/phoenix transport.ex",
     ),
 )
 """All messages of these languages, in order."""

@@ -131,7 +131,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"server rejected WebSocket connection: HTTP (?P<status>\d{3})",
             "The server refused the handshake.",
-            "handshake-refused token-expires",
+            "",
         ),
         (
             r"(?-i:(?<!due to )(missing|invalid) (Connection|Upgrade) header)",
@@ -155,6 +155,11 @@ PATTERNS: tuple[Pattern, ...] = (
             "handshake-unanswered blocked-loop herd",
         ),
         (
+            r"connection closed while reading HTTP (request|status) line",
+            "TCP ended before an answer came.",
+            "killed not-http handshake-unanswered",
+        ),
+        (
             r"did not receive a valid HTTP (request|response)",
             "What came was no HTTP: another protocol, TLS at a plain port, or the end of TCP.",
             "not-http killed",
@@ -164,6 +169,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "Two tasks read from one connection: each message can go to one of them only.",
             "concurrent-reads",
         ),
+        source="websockets 17, installed",
     ),
     *table(
         "wslab",
@@ -173,6 +179,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "TCP ended before an answer came.",
             "killed handshake-unanswered upgrade-stripped",
         ),
+        source="wslab itself",
     ),
     *table(
         "asyncio",
@@ -211,6 +218,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "An object of one loop was used in another, often in a thread.",
             "wrong-thread loop-running",
         ),
+        source="CPython 3.11 to 3.14, asyncio",
     ),
     *table(
         "aiohttp",
@@ -233,7 +241,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"WSServerHandshakeError: (?P<status>\d{3})",
             "The server refused the handshake.",
-            "handshake-refused upgrade-stripped",
+            "",
         ),
         (
             r"received frame with non-zero reserved bits",
@@ -280,7 +288,12 @@ PATTERNS: tuple[Pattern, ...] = (
             "The connection ended; `ws.close_code` says how.",
             "cut clean-close-by-server idle-proxy",
         ),
-        (r"ServerDisconnectedError", "TCP ended before an answer came.", "killed cut handshake-unanswered"),
+        (
+            r"ServerDisconnectedError|RemoteDisconnected|remote end closed connection without response",
+            "TCP ended before an answer came.",
+            "killed cut handshake-unanswered",
+        ),
+        source="aiohttp 3.14, installed",
     ),
     *table(
         "wsproto",
@@ -299,6 +312,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"control frame with payload len > 125", "A control frame was longer than 125 bytes.", "long-ping", 1002),
         (r"attempt to fragment control frame", "A control frame came in fragments.", "fragmented-ping", 1002),
         (r"CLOSE with (invalid|unknown reserved) code", "A Close had a code that may not be sent.", "wrong-close-code"),
+        source="wsproto, installed",
     ),
     *table(
         "websocket-client",
@@ -315,7 +329,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"handshake status (?P<status>\d{3})",
             "The server refused the handshake.",
-            "handshake-refused upgrade-stripped",
+            "",
         ),
         (
             r"connection to remote host was lost",
@@ -325,11 +339,13 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (r"ping/pong timed out", "Its Pings got no Pong.", "half-open blocked-loop tunnel", 1006),
         (r"socket is already closed", "The program went on after the connection had ended.", "cut simultaneous-close"),
+        source="websocket-client, installed",
     ),
     *table(
         "Tornado",
         (r"WebSocketClosedError", "The program sent on a connection that had ended.", "cut simultaneous-close"),
         (r"cross origin websockets not allowed", "The server does not take this Origin.", "cross-site-origin"),
+        source="Tornado, installed",
     ),
     *table(
         "ASGI servers",
@@ -364,6 +380,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "cut simultaneous-close",
         ),
         (r"WebSocketDisconnect\W+(?:code\W*)?(?P<code>1\d{3})", "The peer closed with this code, or ended TCP.", ""),
+        source="uvicorn and Starlette, installed",
     ),
 )
 """All messages of Python, in order."""
