@@ -89,7 +89,7 @@ class MemoryTransport(asyncio.Transport):
         self._peer: MemoryTransport = self  # until `join`
         self._travelling: deque[bytes | TcpSignal] = deque()
         self._inflight = 0  # bytes of ours that the peer has not read: what its window counts
-        self._unsent: deque[bytes] = deque()
+        self._unsent: deque[bytes | memoryview] = deque()
         self._unsent_size = 0
         self._high_water, self._low_water = HIGH_WATER, HIGH_WATER // 4
         self._writing_paused = False  # whether `pause_writing` was called and `resume_writing` was not yet
@@ -149,11 +149,12 @@ class MemoryTransport(asyncio.Transport):
             chunk = self._unsent.popleft()
             room = WINDOW - self._inflight
             if len(chunk) > room:
+                chunk = memoryview(chunk)  # or the rest of much data would be copied for every piece
                 self._unsent.appendleft(chunk[room:])
                 chunk = chunk[:room]
             self._unsent_size -= len(chunk)
             self._inflight += len(chunk)
-            self._send(chunk)
+            self._send(bytes(chunk))
         if not self._unsent:
             self._all_sent()
         # two limits, so that a writer at the edge is not paused and resumed for every chunk
