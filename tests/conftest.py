@@ -9,15 +9,14 @@ import os
 import signal
 import subprocess
 import sys
-import zipfile
 from collections.abc import AsyncIterator, Callable
-from importlib.metadata import files
 from pathlib import Path
 
 import pytest
 from hypothesis import find, settings
 from hypothesis import strategies as st
 
+from tests.pyodide import packed
 from wslab.lab import Lab
 
 pytest_plugins = ["pytester"]  # for tests of the plugin that other people's tests load
@@ -77,12 +76,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def h11(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The installed h11 as an archive: pure Python, so it is the same everywhere."""
-    archive = tmp_path_factory.mktemp("h11") / "h11.zip"
-    with zipfile.ZipFile(archive, "w") as zipped:
-        for file in files("h11") or ():
-            if file.suffix == ".py":
-                zipped.write(file.locate(), file.as_posix())
-    return archive
+    return packed(tmp_path_factory.mktemp("h11") / "h11.zip", ["h11"])
 
 
 @pytest.fixture

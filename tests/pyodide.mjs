@@ -11,7 +11,8 @@ try {
     pyodide.unpackArchive(new Uint8Array(readFileSync(archive)), "zip", { extractDir: "/site" });
   }
   pyodide.runPython("import sys; sys.path.insert(0, '/site')");
-  console.log(await pyodide.runPythonAsync(readFileSync(script, "utf8")));
+  const value = await pyodide.runPythonAsync(readFileSync(script, "utf8"));
+  process.stdout.write(`${value}\n`, () => process.exit()); // at once: timers that are still set would keep Node alive
 } catch (error) {
   console.error(error.message); // Python's traceback, without the loader's own source
   process.exitCode = 1;

@@ -38,7 +38,7 @@ FLOORS = (
     {"clock"},
     {"network"},
     {"faults"},
-    {"context"},
+    {"context", "foundation"},
     {"link", "endpoint", "replay"},
     {"server"},
     {"lab"},

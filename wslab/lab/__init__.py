@@ -6,6 +6,7 @@
 - `link/`: a relay between client and server in which faults act.
 - `replay/`: a recorded connection played again, as a peer for a program.
 - `faults/`: what can be wrong with a link, one fault, one class.
+- `foundation`: which clock and network a lab stands on; in a browser's Python, which has no sockets, TCP in memory.
 - `context`: what the parts of one lab share.
 - `clock/`, `network/`: time and TCP, real or virtual.
 - `limits`, `errors`, `ending`: sizes and waits, the errors, how a connection ended.

@@ -1,9 +1,10 @@
 """The laboratory: one object that serves, connects and links, and has the tape of everything.
 
-How it works: a `Lab` chooses a clock and a network that fit together, puts them with the tape into one `LabContext`,
-and gives that context to every server, link and endpoint that it makes. The user holds the `Lab`, and nothing inside
-does. So a lab that is dropped is found by the garbage collector, and its finalizer ends what is left. Every other end
-has the same effect: `close`, a cell that is run again, a loop that is closed. Each socket and each task goes with it.
+How it works: a `Lab` takes a clock and a network that fit together (`foundation`), puts them with the tape into one
+`LabContext`, and gives that context to every server, link and endpoint that it makes. The user holds the `Lab`, and
+nothing inside does. So a lab that is dropped is found by the garbage collector, and its finalizer ends what is left.
+Every other end has the same effect: `close`, a cell that is run again, a loop that is closed. Each socket and each task
+goes with it.
 
 Arguments are checked here, before anything is opened: a wrong one leaves nothing behind. Nothing listens or dials
 beyond loopback unless `beyond_loopback=True` asks for it.
@@ -22,9 +23,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wslab.explain import counted
-from wslab.lab.clock.base import Clock
-from wslab.lab.clock.real import RealClock
-from wslab.lab.clock.virtual import VirtualClock
 from wslab.lab.context import LabContext, SystemKeys
 from wslab.lab.endpoint.endpoint import Endpoint
 from wslab.lab.endpoint.opening_handshake import (
@@ -41,15 +39,12 @@ from wslab.lab.errors import HandshakeRefused, PortInUse
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.faults.names import resolve
+from wslab.lab.foundation import REAL, VIRTUAL, clock_and_network
 from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
 from wslab.lab.link.link import Link
 from wslab.lab.link.relay import Relay
 from wslab.lab.network.address import LOOPBACK, Address, is_loopback
-from wslab.lab.network.base import Network
-from wslab.lab.network.lent import lend
-from wslab.lab.network.memory import MemoryNetwork
 from wslab.lab.network.ports import who_listens_at
-from wslab.lab.network.sockets import SocketNetwork
 from wslab.lab.network.tls import Tls, check_server_context
 from wslab.lab.network.uri import WebSocketURI, parse_uri
 from wslab.lab.server import Handler, Server, ServerListener
@@ -67,8 +62,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REAL, VIRTUAL = "real", "virtual"
-
 CLOSE_LIMIT = 1.0
 """Seconds that `Lab.close` gives each connection for its closing handshake; then TCP is cut."""
 
@@ -78,6 +71,9 @@ _listeners: weakref.WeakValueDictionary[int, ServerListener] = weakref.WeakValue
 
 class Lab:
     """A laboratory: on the real clock over TCP of this machine, or on a virtual clock in memory.
+
+    In a browser's Python, which has no sockets, the real clock has TCP in memory on the running loop, too: all labs
+    meet there, and so do other libraries on that loop, such as `websockets`.
 
     With `clock="virtual"` time is a number that jumps to the next event. The same coroutines run there, by `Lab.run`; a
     day takes a moment, and the same `seed` (0 unless given) gives the same bytes. Within it other asyncio libraries run
@@ -110,7 +106,7 @@ class Lab:
     ) -> None:
         timeout = read_seconds("timeout", timeout)
         tape_bytes = read_size("tape_bytes", tape_bytes)
-        lab_clock, network = _clock_and_network(clock, seed)
+        lab_clock, network = clock_and_network(clock, seed)
         if interventions and lab_clock.is_real:
             raise ValueError("Interventions need a run that repeats exactly: use them in a lab with clock='virtual'.")
         if clock == VIRTUAL and seed is None:
@@ -142,6 +138,11 @@ class Lab:
     def now(self) -> float:
         """Seconds on the lab's clock."""
         return self._context.clock.now()
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether its TCP is in memory: no other program can reach its servers."""
+        return self._context.network.in_memory
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the lab's clock to its end and return what it returns, in a script or in a cell.
@@ -430,19 +431,6 @@ def _port_in_use(host: str, port: int) -> Iterator[None]:
         if error.errno != errno.EADDRINUSE:
             raise
         raise PortInUse(host, port, who_listens_at(port)) from None
-
-
-def _clock_and_network(name: str, seed: int | None) -> tuple[Clock, Network]:
-    """The two that fit together: real time with sockets, virtual time with TCP in memory on the same loop."""
-    if name == REAL:
-        real = RealClock()
-        return real, SocketNetwork(real)
-    if name == VIRTUAL:
-        virtual = VirtualClock(seed or 0)
-        memory = MemoryNetwork(virtual.virtual_loop)
-        lend(virtual.virtual_loop, memory)
-        return virtual, memory
-    raise ValueError(f"clock is {REAL!r} or {VIRTUAL!r}; this is {name!r}.")
 
 
 def _drop(context: LabContext) -> None:

@@ -188,6 +188,10 @@ class LabOfServer(Protocol):
     def now(self) -> float:
         """Seconds on the lab's clock."""
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether no other program can reach it."""
+
     timeout: float
     """The limit of every wait, in seconds, unless a call says otherwise."""
 

@@ -26,6 +26,7 @@ from typing import ClassVar, cast
 
 from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
 from wslab.lab.faults.intervention import StreamIntervention
+from wslab.lab.foundation import has_sockets
 from wslab.scenarios.catalogue import SCENARIOS, Scenario, UnknownScenario
 from wslab.scenarios.explanation import Explanation, PlayedRun
 from wslab.scenarios.interventions import Intervention, as_code
@@ -149,6 +150,7 @@ def play(
 
     `do={12: drop}` changes step 12, and the run forks from there; `tape.diff` says what became different. `fixed`
     plays the variant in which it goes well. `clock="real"` plays it on real sockets, in real time, without `do`.
+    A browser's Python cannot do that: `RuntimeError`.
     `tape.explanation` says what happened and why, for these parameters and this outcome.
     Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that the scenario does not have, and
     `ValueError` for a value or a step that cannot be, and for `fixed` where there is no fixed variant.
@@ -180,6 +182,11 @@ def _check(call: Call) -> None:
         scenario.check_fix()
     if call.do and (call.clock or scenario.clock) != "virtual":
         raise ValueError("Only a run on the virtual clock can be repeated exactly, and so changed at a step.")
+    if (call.clock or scenario.clock) != "virtual" and not has_sockets():
+        raise RuntimeError(
+            f"{call.name} in real time needs sockets, TLS and a program that waits, and a browser's Python has none of "
+            "these: play it in Python on a computer."
+        )
 
 
 def replay(call: Call, watch: Watch | None = None) -> PlayedTape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tracemalloc
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
@@ -344,6 +345,57 @@ def test_a_port_is_taken_once(clock: VirtualClock, network: MemoryNetwork) -> No
             await network.listen(asyncio.Protocol, "127.0.0.1", 80)
 
     clock.run(story())
+
+
+def test_a_free_port_is_found_again_after_the_last_and_there_may_be_none(
+    clock: VirtualClock, network: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wslab.lab.network.memory._LAST_SERVER", 50003)
+
+    async def story() -> None:
+        listeners = [await network.listen(asyncio.Protocol, "127.0.0.1", 0) for _ in range(3)]
+        with pytest.raises(OSError, match="in use"):
+            await network.listen(asyncio.Protocol, "127.0.0.1", 0)
+        listeners[1].close()
+        assert (await network.listen(asyncio.Protocol, "127.0.0.1", 0)).address.port == 50002
+
+    clock.run(story())
+
+
+def test_what_waits_to_be_sent_is_not_copied_for_each_piece_of_it(clock: VirtualClock, network: MemoryNetwork) -> None:
+    much = bytes(WINDOW * 100)
+
+    async def story() -> None:
+        client, server = await connected(network)
+        tracemalloc.start()
+        try:
+            client.tcp.write(much)
+            await asyncio.sleep(1)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert server.read == len(much)
+        assert most < len(much) / 4
+
+    clock.run(story())
+
+
+def test_a_client_whose_protocol_fails_at_once_leaves_the_server_no_open_connection(
+    clock: VirtualClock, network: MemoryNetwork
+) -> None:
+    class Failing(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            raise NotImplementedError("no TLS here")
+
+    async def story() -> list[str]:
+        log: list[str] = []
+        listener = await network.listen(lambda: End("server", network, log), "127.0.0.1", 0)
+        with pytest.raises(NotImplementedError, match="no TLS here"):
+            await network.dial(Failing, listener.address, timeout=2)
+        await moment()
+        return log
+
+    assert clock.run(story())[-1:] == ["server is over: NoneType"]
 
 
 def test_the_limits_of_the_write_buffer_are_those_that_were_set(clock: VirtualClock, network: MemoryNetwork) -> None:

@@ -103,7 +103,7 @@ def _enterable(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, A
         raise RuntimeError(
             f"A loop of type {type(loop).__name__} runs here and cannot be entered a second time ({error}): "
             "write `await ...` instead of `run(...)`."
-        ) from error
+        ) from None
 
 
 class _Stop:

@@ -43,6 +43,9 @@ class Listener(Protocol):
 class Network(ABC):
     """TCP between two addresses."""
 
+    in_memory = True
+    """Whether nobody outside of this process can take part."""
+
     @abstractmethod
     async def listen(
         self,
@@ -81,12 +84,12 @@ class Network(ABC):
     def reset(self, transport: asyncio.Transport) -> None:
         """End a connection with RST: what is unsent or unread at this end is lost (RFC 9293 §3.10.5, ABORT)."""
 
-    @abstractmethod
     async def block(self, address: Address, seconds: float) -> None:
         """Return after `seconds`, in which the server at `address` does nothing.
 
-        Raises `ValueError` where both sides share one loop, and both would stand still.
+        Raises `ValueError` in real time: both sides share one loop there, and both would stand still.
         """
+        raise ValueError("On the real clock both sides share one loop: block a server in a lab with clock='virtual'.")
 
     @staticmethod
     def end_writing(transport: asyncio.WriteTransport) -> None:

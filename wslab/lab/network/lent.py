@@ -2,6 +2,7 @@
 
 How it works: `lend(loop, network)` puts them on a loop, in place of its own. `asyncio.start_server`, the `websockets`
 library, aiohttp and uvicorn make their connections by these calls alone, so they run on TCP in memory without knowing.
+`LentNetwork` is the lab's own way to such a network, on a loop that is somebody else's: that of a browser's Python.
 
 - `create_server` and `create_connection` take the parameters of asyncio's own. What only a system can give (a socket
   that stands already, an address of our own to dial from) is refused in one sentence.
@@ -20,11 +21,14 @@ import errno
 import ipaddress
 import socket
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from wslab.lab.clock.base import Clock
 from wslab.lab.network.address import Address, is_loopback
-from wslab.lab.network.memory import ANY, MemoryNetwork
+from wslab.lab.network.base import Network, ProtocolFactory
+from wslab.lab.network.memory import ANY, MemoryListener, MemoryNetwork
 from wslab.lab.network.memory_server import MemoryServer
 from wslab.lab.network.memory_socket import SocketAddress, as_socket_address
 from wslab.lab.network.memory_tls import over_tls
@@ -35,7 +39,7 @@ if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
 
 Info = tuple[socket.AddressFamily, socket.SocketKind, int, str, SocketAddress]
 Made = tuple[asyncio.BaseTransport, asyncio.BaseProtocol]
-Factory = Callable[[], asyncio.BaseProtocol]
+
 
 TLS_LIMIT = 60.0
 """Seconds that a TLS handshake may take, unless the call says otherwise; asyncio's own limit."""
@@ -43,6 +47,8 @@ TLS_LIMIT = 60.0
 CALLS = ("create_server", "create_connection", "getaddrinfo", "getnameinfo", "sock_connect", "start_tls")
 
 _LOOPBACK = ("127.0.0.1", "::1")
+
+_SOCKETS = "where Python has sockets"
 
 
 def lend(loop: Any, network: MemoryNetwork) -> None:
@@ -52,18 +58,49 @@ def lend(loop: Any, network: MemoryNetwork) -> None:
         setattr(loop, name, getattr(lent, name))
 
 
+def network_of(loop: Any) -> MemoryNetwork:
+    """The network that a loop has in memory, lent to it when it is first asked for."""
+    # the loop alone holds it: where the loop is dropped, so is all that was on it
+    calls = getattr(loop.create_server, "__self__", None)
+    if not isinstance(calls, LentCalls):
+        lend(loop, MemoryNetwork(loop))
+        calls = loop.create_server.__self__
+    return calls.network
+
+
+class LentNetwork(Network):
+    """TCP in memory on the loop of a real clock: one network for all who use that loop, other libraries too."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        with suppress(RuntimeError):  # no loop runs yet
+            network_of(asyncio.get_running_loop())  # a cell may begin with another library's server
+
+    async def listen(self, factory: ProtocolFactory, host: str, port: int, **options: Any) -> MemoryListener:
+        """Listen at an address, as `MemoryNetwork` does."""
+        return await network_of(self._clock.loop).listen(factory, host, port, **options)
+
+    async def dial(self, factory: ProtocolFactory, address: Address, **options: Any) -> asyncio.Transport:
+        """A connection to `address`; `OSError` for one that is beyond this machine."""
+        if not is_loopback(address.host):
+            raise _unreachable(address.host)
+        return await network_of(self._clock.loop).dial(factory, address, **options)
+
+    reset = staticmethod(MemoryNetwork.reset)
+
+
 class LentCalls:
     """The calls of a loop that are about TCP, as asyncio documents them."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, network: MemoryNetwork) -> None:
+        self.network = network
         self._loop = loop
-        self._network = network
         # connections that `sock_connect` made, by the system's socket, until `create_connection` asks for them
         self._waiting: weakref.WeakKeyDictionary[Any, tuple[MemoryTransport, Any]] = weakref.WeakKeyDictionary()
 
     async def create_server(
         self,
-        factory: Factory,
+        factory: ProtocolFactory,
         host: str | Iterable[str] | None = None,
         port: int | str | None = None,
         *,
@@ -81,7 +118,7 @@ class LentCalls:
         listeners = []
         try:
             for address in dict.fromkeys(addresses):
-                listener = await self._network.listen(factory, *address, ssl=ssl, ssl_timeout=ssl_handshake_timeout)
+                listener = await self.network.listen(factory, *address, ssl=ssl, ssl_timeout=ssl_handshake_timeout)
                 listener.accepts = start_serving
                 listeners.append(listener)
         except OSError:
@@ -92,7 +129,7 @@ class LentCalls:
 
     async def create_connection(
         self,
-        factory: Factory,
+        factory: ProtocolFactory,
         host: str | None = None,
         port: int | str | None = None,
         *,
@@ -168,9 +205,9 @@ class LentCalls:
     async def _connected(self, address: Address) -> MemoryTransport:
         """A connection that nobody reads yet; the error has asyncio's words."""
         if not is_loopback(address.host):
-            raise OSError(errno.ENETUNREACH, _NOT_HERE.format(address.host))
+            raise _unreachable(address.host)
         try:
-            transport = await self._network.dial(asyncio.Protocol, address, timeout=TLS_LIMIT)
+            transport = await self.network.dial(asyncio.Protocol, address, timeout=TLS_LIMIT)
         except ConnectionRefusedError as error:
             said = f"Connect call failed {as_socket_address(address)}"
             raise ConnectionRefusedError(error.errno, said) from None
@@ -204,6 +241,10 @@ class LentCalls:
             raise
         made: asyncio.Transport = layer._app_transport
         return made
+
+
+def _unreachable(host: str) -> OSError:
+    return OSError(errno.ENETUNREACH, _NOT_HERE.format(host))
 
 
 def _begun(tcp: MemoryTransport, protocol: asyncio.BaseProtocol) -> MemoryTransport:
@@ -255,10 +296,11 @@ def _family(address: Address) -> socket.AddressFamily:
 
 def _refused(call: str, parameter: str, instead: str) -> NotImplementedError:
     return NotImplementedError(
-        f"loop.{call}: TCP in memory takes no {parameter}=; {instead}, or use Lab(clock='real')."
+        f"loop.{call}: TCP in memory takes no {parameter}=; {instead}, or use Lab(clock='real') {_SOCKETS}."
     )
 
 
 _NOT_HERE = (
-    "the network in memory is one machine, and {} is not on it: use 127.0.0.1, ::1 or localhost, or Lab(clock='real')"
+    "the network in memory is one machine, and {} is not on it: use 127.0.0.1, ::1 or localhost, "
+    f"or Lab(clock='real') {_SOCKETS}"
 )

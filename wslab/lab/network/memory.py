@@ -63,7 +63,7 @@ if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
     from ssl import SSLContext
 
 # two ranges that do not overlap, so that a port on a tape shows whose it is
-_FIRST_SERVER, _FIRST_CLIENT, _LAST_CLIENT = 50001, 32768, 49999
+_FIRST_SERVER, _LAST_SERVER, _FIRST_CLIENT, _LAST_CLIENT = 50001, 65535, 32768, 49999
 
 ANY = ("0.0.0.0", "::")  # noqa: S104  every address of a machine that is in memory
 """Where a server listens that takes connections at each address of the machine, by IPv4 and by IPv6."""
@@ -123,6 +123,11 @@ class MemoryNetwork(Network):
         listener = self._listeners[address] = MemoryListener(self, address, factory)
         return listener
 
+    @property
+    def taken(self) -> list[Address]:
+        """The addresses at which somebody listens."""
+        return list(self._listeners)
+
     def remove(self, listener: MemoryListener) -> None:
         """Forget a listener: its address is free."""
         # a listener that is closed twice must not take the address from the one that has it now
@@ -178,12 +183,12 @@ class MemoryNetwork(Network):
         listener.take(server)
         try:
             await asyncio.sleep(LATENCY)  # SYN and ACK travel back
+            protocol = factory()
+            client.set_protocol(protocol)
+            protocol.connection_made(client)
         except BaseException:
             client.abort()
             raise
-        protocol = factory()
-        client.set_protocol(protocol)
-        protocol.connection_made(client)
         client.resume_reading()
         return client
 
@@ -204,7 +209,8 @@ class MemoryNetwork(Network):
         client.pause_reading()  # what the server sends at once waits until the client has its protocol
         return server, client
 
-    def reset(self, transport: asyncio.Transport) -> None:
+    @staticmethod
+    def reset(transport: asyncio.Transport) -> None:
         """End a connection with RST (RFC 9293 §3.10.5, ABORT)."""
         tcp = transport.get_extra_info("tcp")  # below TLS it is another transport
         assert isinstance(tcp, MemoryTransport)
@@ -217,16 +223,22 @@ class MemoryNetwork(Network):
         await asyncio.sleep(seconds)
 
     def _free_port(self, host: str) -> int:
-        # a free port is given out once, as systems avoid one that was in use a moment ago
-        while Address(host, self._next_server) in self._listeners:
-            self._next_server += 1
-        self._next_server += 1
-        return self._next_server - 1
+        # a free port is given out once in a round, as systems avoid one that was in use a moment ago
+        for _ in range(_FIRST_SERVER, _LAST_SERVER + 1):
+            port, self._next_server = self._next_server, _after(self._next_server)
+            if Address(host, port) not in self._listeners:
+                return port
+        raise _error(OSError, errno.EADDRINUSE)
 
     def _client_port(self) -> int:
         # Linux takes ephemeral ports from a range too, but at random, and that would not repeat
         self._next_client = self._next_client + 1 if self._next_client < _LAST_CLIENT else _FIRST_CLIENT
         return self._next_client
+
+
+def _after(port: int) -> int:
+    """The next port of a server; after the last comes the first."""
+    return port + 1 if port < _LAST_SERVER else _FIRST_SERVER
 
 
 def _server_over_tls(

@@ -84,5 +84,5 @@ class MemorySocket:
 def _refuse(name: str) -> NoReturn:
     raise NotImplementedError(
         f"socket.{name}: a connection in memory has no socket of the system; use the transport's own methods, "
-        "or Lab(clock='real')."
+        "or Lab(clock='real') where Python has sockets."
     )

@@ -54,7 +54,12 @@ class Tls:
 
     def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
         """Make the TLS object and keep it; asyncio calls this, and nothing else, on what it takes for a context."""
-        self._object = self._context.wrap_bio(*args, **options)
+        try:
+            self._object = self._context.wrap_bio(*args, **options)
+        except NotImplementedError:
+            raise NotImplementedError(
+                "A browser's Python has no TLS: dial ws:// here, or wss:// from Python on a computer."
+            ) from None
         return self._object
 
     def failed(self, error: BaseException, address: Address, side: str) -> TlsFailed | None:

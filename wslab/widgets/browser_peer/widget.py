@@ -404,5 +404,5 @@ def _check(server: object) -> None:
         raise TypeError("This is a coroutine that nobody awaited: write `await lab.serve(...)` where you made it.")
     if not isinstance(server, (Server, Link)):
         raise TypeError(f"BrowserPeer takes a Server or a Link of a lab; this is {type(server).__name__}.")
-    if not server.lab.tape.log.epoch:
+    if server.lab.in_memory:
         raise ValueError(NO_SOCKETS)
