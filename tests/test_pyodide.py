@@ -95,9 +95,6 @@ NEEDS_SYSTEM = "the browser's Python has no sockets to listen on"
 UNREACHED = {"Browser peer of ws://127.0.0.1:"}
 """What a notebook says only where a page can reach the lab."""
 
-MOST_SECONDS = 60.0
-"""Until the first widget is there, on a machine with much else to do."""
-
 
 @dataclass
 class Course:
@@ -153,7 +150,6 @@ def test_each_cell_of_each_notebook_runs_and_draws_in_pyodide(course: Course) ->
     assert {name for name, cells in course.cells.items() if honest(cells)} == {"05_proxies_and_networks"}
     assert len(honest(course.cells["05_proxies_and_networks"])) == 1
     assert all(widgets(cells) >= 8 for cells in course.cells.values()), course.table()
-    assert course.first_widget < MOST_SECONDS
 
 
 @needs_node
