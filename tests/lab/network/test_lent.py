@@ -270,65 +270,57 @@ def test_a_call_on_a_socket_that_needs_a_system_is_refused_with_its_name(lab: La
         lab.run(story())
 
 
-def test_a_linger_time_of_zero_makes_the_end_a_reset(lab: Lab) -> None:
+async def served_by(loop: Loop, client: Callable[[int], Awaitable[object]]) -> list[str]:
+    """What the server's protocol is told, until its connection is over, of what a client does with its port."""
+    served: list[Log] = []
+
+    def accept() -> Log:
+        served.append(Log())
+        return served[0]
+
+    async with await loop.create_server(accept, HERE, 0) as server:
+        await client(server.sockets[0].getsockname()[1])
+        await served[0].over
+    return served[0].lines
+
+
+async def resets(port: int) -> None:
+    transport, _ = await asyncio.get_running_loop().create_connection(Log, HERE, port)
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.close()
+
+
+async def drops_its_socket(port: int) -> None:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    await asyncio.get_running_loop().sock_connect(sock, (HERE, port))
+    sock.close()
+    del sock
+    gc.collect()
+
+
+async def gives_up_while_it_begins(port: int) -> None:
+    dialling = asyncio.ensure_future(asyncio.get_running_loop().create_connection(Log, HERE, port))
+    await asyncio.sleep(1.5 * LATENCY)
+    dialling.cancel()
+
+
+@pytest.mark.parametrize(
+    ("client", "ends"),
+    [
+        (resets, ["lost ConnectionResetError"]),
+        (drops_its_socket, ["FIN", "lost NoneType"]),
+        (gives_up_while_it_begins, ["FIN", "lost NoneType"]),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_the_server_learns_how_a_client_left(
+    lab: Lab, client: Callable[[int], Awaitable[object]], ends: list[str]
+) -> None:
     async def story() -> list[str]:
-        served: list[Log] = []
+        return await served_by(asyncio.get_running_loop(), client)
 
-        def accept() -> Log:
-            served.append(Log())
-            return served[0]
-
-        async with await asyncio.get_running_loop().create_server(accept, HERE, 0) as server:
-            transport, _ = await asyncio.get_running_loop().create_connection(
-                Log, HERE, server.sockets[0].getsockname()[1]
-            )
-            sock = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            transport.close()
-            await served[0].over
-        return served[0].lines
-
-    assert lab.run(story()) == ["made", "lost ConnectionResetError"]
-
-
-def test_a_socket_that_is_dropped_ends_its_connection(lab: Lab) -> None:
-    async def story() -> list[str]:
-        served: list[Log] = []
-
-        def accept() -> Log:
-            served.append(Log())
-            return served[0]
-
-        loop = asyncio.get_running_loop()
-        async with await loop.create_server(accept, HERE, 0) as server:
-            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            await loop.sock_connect(sock, server.sockets[0].getsockname())
-            sock.close()
-            del sock
-            gc.collect()
-            await served[0].over
-        return served[0].lines
-
-    assert lab.run(story()) == ["made", "FIN", "lost NoneType"]
-
-
-def test_a_connection_that_is_given_up_while_it_begins_ends_at_the_server_too(lab: Lab) -> None:
-    async def story() -> list[str]:
-        served: list[Log] = []
-
-        def accept() -> Log:
-            served.append(Log())
-            return served[0]
-
-        loop = asyncio.get_running_loop()
-        async with await loop.create_server(accept, HERE, 0) as server:
-            dialling = asyncio.ensure_future(loop.create_connection(Log, HERE, server.sockets[0].getsockname()[1]))
-            await asyncio.sleep(1.5 * LATENCY)
-            dialling.cancel()
-            await served[0].over
-        return served[0].lines
-
-    assert lab.run(story()) == ["made", "FIN", "lost NoneType"]
+    assert lab.run(story()) == ["made", *ends]
 
 
 def test_a_port_in_use_has_the_system_s_number(lab: Lab) -> None:
