@@ -16,6 +16,7 @@ from wslab import Tape
 from wslab.lab import Entry
 from wslab.protocol import Role
 from wslab.tape.records import tag
+from wslab.tape.text import in_words
 
 NAMES = [scenario.name for scenario in wslab.scenarios()]
 SIDES = {"wire": None, "client": Role.CLIENT, "server": Role.SERVER}
@@ -58,10 +59,15 @@ def test_tshark_decodes_all_scenarios_as_they_were(tmp_path: Path) -> None:
     assert len(faults) <= broken
 
 
+def words(tape: Tape) -> str:
+    """What a tape says with its secrets; printed as it is, only one that a scenario invented shows them."""
+    return in_words(tape, tape.log, tape.pending(), many=len(tape.connection_numbers) > 1)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_scenario_is_saved_and_loaded_whole(name: str, tmp_path: Path) -> None:
     tape = wslab.play(name)
     loaded = wslab.load(tape.save(tmp_path / "tape.jsonl", secrets=True))
     assert loaded.digest() == tape.digest()
     assert tape.diff(loaded, times=True, keys=True) is None
-    assert str(loaded) == str(tape)
+    assert words(loaded) == words(tape)

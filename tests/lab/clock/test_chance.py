@@ -9,11 +9,14 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from jupyter_client.session import new_id
+
+from wslab import Tape, Timeline
 from wslab.lab.clock.chance import repeatable
 
 
 def drawn() -> list[object]:
-    return [os.urandom(8), secrets.token_bytes(8), secrets.token_hex(4), random.random(), uuid.uuid4()]
+    return [os.urandom(8), secrets.token_bytes(8), secrets.token_hex(4), random.random()]
 
 
 def test_the_same_seed_gives_the_same_of_everything() -> None:
@@ -24,6 +27,14 @@ def test_the_same_seed_gives_the_same_of_everything() -> None:
     assert first == again
     assert not set(first) & set(other)
     assert len(set(first)) == len(first)
+
+
+def test_what_names_a_thing_differs_from_run_to_run() -> None:
+    names = set()
+    for _ in range(2):
+        with repeatable(random.Random(7)):
+            names |= {uuid.uuid4().hex, new_id(), Timeline(Tape.blank()).comm.comm_id}
+    assert len(names) == 6
 
 
 def test_outside_of_it_all_is_as_it_was() -> None:

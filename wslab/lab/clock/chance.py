@@ -1,9 +1,12 @@
 """What a program draws by chance, made repeatable while a virtual clock runs.
 
-How it works: other people's libraries draw masking keys, nonces and back-off times from `random`, `secrets`,
-`os.urandom` and `uuid`. While a run goes on, what its thread draws from these comes from one generator with the lab's
-seed; outside of it they are as they were. Other threads still draw from the system, but for `random`, whose one state
-all threads share. Where several runs overlap in several threads, the last one puts everything back.
+How it works: other people's libraries draw masking keys, nonces and back-off times from `random`, `secrets` and
+`os.urandom`. While a run goes on, what its thread draws from these comes from one generator with the lab's seed;
+outside of it they are as they were. Other threads still draw from the system, but for `random`, whose one state all
+threads share. Where several runs overlap in several threads, the last one puts everything back.
+
+*Names.* What names a thing has to differ from run to run, and does: UUIDs, and what Jupyter names by chance. Else a
+widget that is made within a run would have the name of the one that the run before it made, and take its place.
 
 What it leaves out: a `random.Random()` of a library's own, which Python's C code seeds from the system; and OpenSSL,
 whose randomness nobody should be able to set.
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, local
@@ -20,6 +24,9 @@ from typing import Any
 
 _PLACES: tuple[tuple[Any, str], ...] = ((os, "urandom"), (random, "_urandom"))
 """Where Python's own modules keep the system's randomness; `secrets` draws by the one of `random`."""
+
+_NAMING = {"uuid", "jupyter_client.session"}
+"""Modules that draw names; they always draw from the system."""
 
 
 class _Runs:
@@ -52,7 +59,9 @@ class _Runs:
     def urandom(self, size: int, /) -> bytes:
         """Stands in for `os.urandom`; who took it while a run went on has the system's bytes afterwards."""
         chance: random.Random | None = getattr(self.mine, "chance", None)
-        return self._system[0](size) if chance is None else chance.randbytes(size)
+        if chance is None or sys._getframe(1).f_globals.get("__name__") in _NAMING:
+            return self._system[0](size)
+        return chance.randbytes(size)
 
 
 _runs = _Runs()

@@ -228,12 +228,13 @@ class SocketNetwork(Network):
             raise
         return transport
 
-    def reset(self, transport: asyncio.Transport) -> None:
+    @staticmethod
+    def reset(transport: asyncio.WriteTransport) -> None:
         """End a connection with RST: what is unsent or unread at this end is lost (RFC 9293 §3.10.5, ABORT)."""
         # asyncio's `abort` alone only drops what is unsent and then closes as usual, with FIN; a linger time
         # of zero makes the system send RST instead
         sock = transport.get_extra_info("socket")
-        with suppress(OSError):  # it is gone already
+        with suppress(OSError, AttributeError):  # it is gone already
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
         transport.abort()
 

@@ -18,15 +18,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import struct
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from wslab.lab.clock.event_loop import VirtualLoop
+from wslab.lab.clock.real import RealClock
 from wslab.lab.clock.runner import running_loop
 from wslab.lab.context import READ_SIZE
+from wslab.lab.network.sockets import SocketNetwork
 from wslab.lab.replay.comparison import Comparison
 from wslab.lab.replay.deviation import ENDED, FULL, MISSING, MORE, MOST_DEVIATIONS, UNREAD, Deviation, ReplayResult
 from wslab.lab.replay.heads import response_for
@@ -44,8 +44,6 @@ CLOSE_LIMIT = 1.0
 """Seconds that the other side has to end TCP, or to answer a Close, once the recording is over."""
 
 STOPS, STOPPED = "the recording ends here", "the replay is stopped"
-
-_LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class ReplaySessions:
 
     def __init__(self, heard: Heard | None, max_bytes: int) -> None:
         self._loop = loop = asyncio.get_running_loop()
-        epoch = 0.0 if isinstance(loop, VirtualLoop) else time.time() - loop.time()
+        epoch = 0.0 if isinstance(loop, VirtualLoop) else RealClock().epoch
         self.tape = Tape(loop.time, loop.call_later, max_bytes=max_bytes, epoch=epoch)
         self.heard = heard
         self.count = 0
@@ -349,7 +347,7 @@ class ReplaySession:
         self._is_fin_sent = True
         self._record(RecordKind.RST_SENT if how == "RST" else RecordKind.FIN_SENT)
         if how == "RST":
-            _reset(self._writer.transport)
+            SocketNetwork.reset(self._writer.transport)
         elif self._writer.can_write_eof():  # not so over TLS
             with suppress(OSError):
                 self._writer.write_eof()
@@ -368,13 +366,3 @@ def _is_close(entry: Entry | None) -> bool:
 def _peer(writer: asyncio.StreamWriter) -> bytes:
     host, port = (*(writer.get_extra_info("peername") or ("?", 0)),)[:2]
     return f"{host}:{port}".encode()
-
-
-def _reset(transport: asyncio.WriteTransport) -> None:
-    """End TCP with RST, on sockets and in memory."""
-    import socket
-
-    sock = transport.get_extra_info("socket")
-    with suppress(OSError, AttributeError):  # it is gone already
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
-    transport.abort()
