@@ -62,7 +62,7 @@ _PINGS = {
     "ws": "`ws.ping()` in a setInterval",
     "aiohttp": "heartbeat=",
     "OkHttp": "pingInterval()",
-    ".NET": "KeepAliveInterval and KeepAliveTimeout",
+    ".NET": "KeepAliveInterval, and from .NET 9 on KeepAliveTimeout",
     "gorilla/websocket": "a Ping by WriteControl, SetReadDeadline and SetPongHandler",
     "uvicorn": "--ws-ping-interval",
 }
@@ -71,21 +71,26 @@ _LIMITS = {
     "ws": "maxPayload",
     "aiohttp": "max_msg_size=",
     "gorilla/websocket": "SetReadLimit",
-    "Tomcat": "maxTextMessageBufferSize",
-    "tungstenite": "max_message_size",
+    "Tomcat": "setDefaultMaxTextMessageBufferSize, or org.apache.tomcat.websocket.textBufferSize",
+    "tungstenite": "max_message_size and max_frame_size",
     "uvicorn": "--ws-max-size",
     "Netty": "maxFramePayloadLength",
 }
+_INFLATED_LIMITS = {
+    **{name: _LIMITS[name] for name in ("websockets", "ws", "aiohttp", "uvicorn")},
+    "Netty": "maxAllocation of its compression handlers",
+    "gorilla/websocket": "none: SetReadLimit counts the bytes before they are inflated",
+}
 _UPGRADE = {
-    "nginx": "proxy_http_version 1.1; proxy_set_header Upgrade and Connection",
-    "Apache httpd": "ProxyPass with upgrade=websocket",
+    "nginx": "proxy_set_header Upgrade and Connection; proxy_http_version 1.1, where 1.0 is the default",
+    "Apache httpd": "ProxyPass with upgrade=websocket, from 2.4.47 on",
     "Envoy": "upgrade_configs: websocket",
     "Cloudflare": "Network, WebSockets: on",
 }
 _IDLE = {
     "nginx": "proxy_read_timeout",
     "HAProxy": "timeout tunnel",
-    "Apache httpd": "ProxyTimeout",
+    "Apache httpd": "ProxyTimeout, or Timeout where that is longer",
     "Envoy": "stream_idle_timeout",
     "AWS ALB": "idle_timeout.timeout_seconds",
     "Heroku": "55 s, fixed",
@@ -116,8 +121,8 @@ FIXES: Mapping[str, Fix] = {
     "age-limit": Fix(
         "Open a new connection before the old one is too old; no heartbeat helps.",
         {
-            "Envoy": "max_connection_duration",
-            "Google Cloud": "timeoutSec of the backend service",
+            "Envoy": "max_connection_duration, max_stream_duration",
+            "Google Cloud": "timeoutSec of the backend service, for a classic balancer",
             "AWS API Gateway": "2 hours, fixed",
         },
     ),
@@ -173,7 +178,7 @@ FIXES: Mapping[str, Fix] = {
     "inspecting-proxy": Fix("Ask the office's administrators to let this address pass without inspection."),
     "over-http2": Fix(
         "Let the router take CONNECT with :protocol, or offer HTTP/1.1 only at this address.",
-        {"Node": "enableConnectProtocol", "nginx": "a server without http2"},
+        {"Node": "enableConnectProtocol", "Envoy": "allow_connect", "HAProxy": "h2-workaround-bogus-websocket-clients"},
     ),
     "handshake-unanswered": Fix(
         "Limit the time of an attempt, and look which hop swallows the answer.",
@@ -205,12 +210,13 @@ FIXES: Mapping[str, Fix] = {
     "split-character": _UTF8,
     "fragment-checker": Fix("Check UTF-8 over the whole message, not in each fragment."),
     "message-too-big": Fix("Send less, or raise the limit of the side that closed.", _LIMITS),
-    "deflate-bomb": Fix("Leave the limit where it is: it counts inflated bytes, too.", _LIMITS),
+    "deflate-bomb": Fix("Have a limit that counts inflated bytes, and leave it where it is.", _INFLATED_LIMITS),
     "slow-consumer": Fix(
         "Wait for each send.", {"websockets": "await ws.send(...)", "ws": "bufferedAmount", "a page": "bufferedAmount"}
     ),
     "slow-one-in-the-room": Fix(
-        "Give each user a queue with a bound, and end those whose queue is full.", {"websockets": "broadcast()"}
+        "Give each user a queue with a bound, and end those whose queue is full.",
+        {"websockets": "broadcast() has no bound: keep ping_interval= and ping_timeout= short"},
     ),
     "deflate-memory": Fix(
         "Keep no window between messages, or a smaller one, or do without compression.",
@@ -281,7 +287,7 @@ OUTSIDE: Mapping[str, tuple[str, str]] = {
     ),
     "closed-while-opening": (
         "The program itself closed before the handshake was over.",
-        "Look which component is left: React's strict mode, for one, starts each effect twice.",
+        "Look which component is left: React's strict mode, for one, starts each effect twice in development.",
     ),
     "descriptors": (
         "The process or the proxy has no file descriptor left.",

@@ -23,27 +23,30 @@ _SYSTEM = (
             r"connection reset by peer|forcibly closed by the remote host|\bWSAECONN(?:RESET|ABORTED)\b|"
             + _WINDOWS
             + "(?:1005[34]|1203[01])",
-            "TCP was reset: the peer's system, or something on the way, cut it.",
+            "TCP was reset or broken off: by the peer's system, by one's own, or by something on the way.",
             "cut hasty-reset killed censor idle-proxy",
             1006,
         ),
         (
             r"\b(connection|operation) timed out|\bETIMEDOUT\b|" + _WINDOWS + "(?:10060|12002)",
-            "TCP gave up: what was sent was never acknowledged.",
+            "TCP, or the program, gave up: no answer came.",
             "network-change half-open handshake-unanswered",
         ),
         (r"broken pipe", "The program wrote on a connection whose TCP had ended.", "wake-up cut killed", 1006),
         (
-            r"connection refused|connect call failed|unable to connect to the remote server|"
-            + _WINDOWS
-            + "(?:10061|12029)",
+            "connection refused|" + _WINDOWS + "10061",
             "Nothing listens at this address and port.",
             "nothing-listens killed",
         ),
         (
+            "connect call failed|unable to connect to the remote server|" + _WINDOWS + "12029",
+            "The connection did not open: most often nothing listens at this address and port.",
+            "nothing-listens handshake-refused tls-name-mismatch",
+        ),
+        (
             _WINDOWS
             + r"(?:11001|12007)|name or service not known|no such host|ERR_NAME_NOT_RESOLVED|nodename nor servname",
-            "The name has no address.",
+            "The name was not resolved: most often it has no address.",
             "no-such-name",
         ),
         (
@@ -67,7 +70,7 @@ _SYSTEM = (
         ),
         (
             r"self[- ]signed certificate|unable to get local issuer|signed by unknown authority",
-            "The certificate's authority is not known here: an office's proxy, or a server of your own.",
+            "The certificate's authority is not known here: an office's proxy, your own server, or a gap in the chain.",
             "inspecting-proxy tls-name-mismatch",
         ),
         (
@@ -177,7 +180,7 @@ BY_STATUS: Mapping[int, tuple[str, ...]] = {
     522: ("handshake-unanswered", "nothing-listens"),
     523: ("nothing-listens", "handshake-unanswered"),
     524: ("handshake-unanswered", "blocked-loop"),
-    525: ("tls-name-mismatch", "certificate-expired"),
+    525: ("tls-at-plain-port", "tls-name-mismatch", "certificate-expired"),
     526: ("certificate-expired", "tls-name-mismatch"),
 }
 """What a status other than 101 may come from, the likeliest first."""

@@ -25,12 +25,12 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"unexpected response code: (?P<status>400|426)",
-            "The server did not see a handshake.",
+            "The server saw no valid handshake.",
             "upgrade-stripped inspecting-proxy",
         ),
         (
             r"unexpected response code: (?P<status>405)",
-            "A router does not know the request's method: over HTTP/2 that is CONNECT.",
+            "Something does not take the request's method here: over HTTP/2 that is CONNECT.",
             "over-http2 upgrade-stripped",
         ),
         (
@@ -122,7 +122,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"ERR_CERT_COMMON_NAME_INVALID", "The certificate is for another name.", "tls-name-mismatch"),
         (
             r"ERR_CERT_AUTHORITY_INVALID",
-            "The certificate's authority is not known here: an office's proxy, or a server of your own.",
+            "The certificate's authority is not known here: an office's proxy, your own server, or a gap in the chain.",
             "inspecting-proxy tls-name-mismatch",
         ),
         (
@@ -134,12 +134,12 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"ERR_CONNECTION_REFUSED", "Nothing listens at this address and port.", "nothing-listens killed"),
         (
             r"ERR_NETWORK_(CHANGED|IO_SUSPENDED)|ERR_INTERNET_DISCONNECTED",
-            "The machine changed its network, or slept.",
+            "The machine lost or changed its network, or slept.",
             "network-change wake-up",
         ),
         (
             r"ERR_TUNNEL_CONNECTION_FAILED|ERR_PROXY_CONNECTION_FAILED",
-            "The browser's proxy does not let the connection through.",
+            "The browser's proxy does not let the connection through, or is not reached.",
             "inspecting-proxy upgrade-stripped",
         ),
         (
@@ -171,7 +171,11 @@ PATTERNS: tuple[Pattern, ...] = (
             "The page was left, or TCP ended, while the connection was open.",
             "clean-close-by-server killed cut",
         ),
-        (r"SecurityError: the operation is insecure", "A page of https:// may not use ws://.", "browser-says-no"),
+        (
+            r"SecurityError: the operation is insecure",
+            "Firefox refused to connect: most often because a page of https:// may not use ws://.",
+            "browser-says-no",
+        ),
         source="mozilla/gecko-dev dom/locales appstrings.properties, public reports",
     ),
     *table(
@@ -183,7 +187,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"software caused connection abort|aborted by the software in your host machine",
-            "The system ended TCP: the app went to the background, or the network changed.",
+            "The system ended TCP: most often the app went to the background, or the network changed.",
             "wake-up network-change background-tab",
             1006,
         ),
@@ -201,7 +205,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"bad response from the server|NSURLErrorDomain.{0,20}-1011",
-            "The server refused the handshake.",
+            "The answer to the handshake was no 101, or not a right one.",
             "handshake-refused upgrade-stripped",
         ),
         source="WebKit/WebKit, public reports",

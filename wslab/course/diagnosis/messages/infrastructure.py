@@ -13,7 +13,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "nginx",
         (
             r"upstream timed out .* while (proxying upgraded connection|reading upstream)",
-            "`proxy_read_timeout` passed and the server had sent nothing (60 s unless set).",
+            "`proxy_read_timeout` passed in silence, or the server took nothing for `proxy_send_timeout` (each 60 s "
+            "unless set).",
             "idle-proxy slow-keepalive",
             1006,
         ),
@@ -24,6 +25,12 @@ PATTERNS: tuple[Pattern, ...] = (
             1006,
         ),
         (
+            r"\[info\].{0,200}connection reset by peer\) while proxying upgraded connection",
+            "The client's TCP was reset: nginx says so at the level info, and of the server's at the level error.",
+            "cut network-change hasty-reset",
+            1006,
+        ),
+        (
             r"connection reset by peer\) while (proxying upgraded connection|reading upstream)",
             "The server's TCP was reset.",
             "killed cut hasty-reset",
@@ -31,7 +38,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"upstream prematurely closed connection while",
-            "The server ended TCP before it answered.",
+            "The server ended TCP before its answer was whole.",
             "killed handshake-refused",
         ),
         (
@@ -41,7 +48,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"upstream timed out .* while (connecting to|reading response header from) upstream",
-            "The server did not answer the handshake.",
+            "The server did not take the connection, or did not answer the handshake, in time.",
             "handshake-unanswered blocked-loop",
         ),
         (
@@ -51,7 +58,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"worker_connections are not enough",
-            "nginx has no connection left: each WebSocket takes two.",
+            "nginx has no connection left: each WebSocket that it passes on takes two.",
             "herd descriptors",
         ),
         source="nginx/nginx src/http/ngx_http_upstream.c, src/http/ngx_http_request.c",
@@ -60,36 +67,36 @@ PATTERNS: tuple[Pattern, ...] = (
         "HAProxy",
         (
             r"\d+/\d+/\d+/\d+/\+?(?P<lasted_ms>\d+) 101 \d+ \S+ \S+ (?-i:[sc]D)[-A-Z]{2} ",
-            "A timer of HAProxy ended it: `timeout tunnel`, or `timeout client` and `timeout server`.",
+            "A timer of HAProxy ended it: `timeout tunnel`, or without that `timeout client` or `timeout server`.",
             "idle-proxy slow-keepalive age-limit",
             1006,
         ),
         (
             r"\d+/\d+/\d+/\d+/\+?(?P<lasted_ms>\d+) 101 \d+ \S+ \S+ (?-i:CD)[-A-Z]{2} ",
-            "The client's TCP ended first, without a Close that HAProxy would know of.",
+            "The client's TCP ended first; HAProxy does not see whether a Close came before.",
             "cut network-change clean-close",
             1006,
         ),
         (
             r"\d+/\d+/\d+/\d+/\+?(?P<lasted_ms>\d+) 101 \d+ \S+ \S+ (?-i:SD)[-A-Z]{2} ",
-            "The server's TCP ended first.",
+            "TCP to the server broke, most often by a RST from there; HAProxy sees no Close that came before.",
             "killed cut clean-close-by-server",
             1006,
         ),
         (
             r" 101 \d+ \S+ \S+ (?-i:K)[-A-Z]{3} ",
-            "An operator or a reload ended it.",
+            "An operator ended it, or a reload (`hard-stop-after`).",
             "rolling-deploy age-limit",
             1006,
         ),
         (
             r" (?P<status>50[34]) \d+ \S+ \S+ (?-i:s[HCQ])[-A-Z]{2} ",
-            "The server did not answer the handshake in time.",
+            "The server did not take the connection, or did not answer the handshake, in time.",
             "handshake-unanswered herd blocked-loop",
         ),
         (
-            r" (?P<status>503) \d+ \S+ \S+ (?-i:S[CQ])[-A-Z]{2} ",
-            "No server takes connections.",
+            r" (?P<status>50[23]) \d+ \S+ \S+ (?-i:SC)[-A-Z]{2} ",
+            "The server, or something in front of it, refused TCP, or is not reached.",
             "nothing-listens rolling-deploy herd",
         ),
         source="haproxy doc/configuration.txt, 8.5 (session state at disconnection)",
@@ -98,27 +105,27 @@ PATTERNS: tuple[Pattern, ...] = (
         "Apache httpd",
         (
             r"\(70007\)the timeout specified has expired.*AH01102",
-            "The server did not answer the handshake within `ProxyTimeout`.",
+            "The server did not answer the handshake within `ProxyTimeout`, which is `Timeout` unless set.",
             "handshake-unanswered blocked-loop",
         ),
         (
             r"AH01102|error reading status line from remote server",
-            "The server ended TCP before it answered.",
+            "Apache could not read an answer: most often the server ended TCP before it answered.",
             "killed handshake-unanswered",
         ),
         (
             r"AH00957|AH01114|failed to make connection to backend",
-            "Behind Apache nothing listens.",
+            "Apache could not connect to the server: most often nothing listens there.",
             "nothing-listens rolling-deploy",
         ),
         (
             r"AH01144|no protocol handler was valid for the URL",
             "No loaded module takes this scheme: mod_proxy_http does, or for ws:// before 2.4.47 mod_proxy_wstunnel.",
-            "upgrade-stripped",
+            "upgrade-stripped handshake-refused",
         ),
         (
             r"\(70007\)the timeout specified has expired",
-            "`ProxyTimeout` passed and nothing had come.",
+            "A timer of Apache passed and nothing had come: `ProxyTimeout`, or `Timeout`.",
             "idle-proxy slow-keepalive",
             1006,
         ),
@@ -126,17 +133,26 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     *table(
         "Envoy",
-        (r"upgrade_failed", "The route has no `upgrade_configs` for websocket.", "upgrade-stripped handshake-refused"),
+        (
+            r"upgrade_failed",
+            "Neither the route nor its connection manager has `upgrade_configs` for websocket.",
+            "upgrade-stripped handshake-refused",
+        ),
         (
             r"stream_idle_timeout|\b101 SI\b",
             "`stream_idle_timeout` passed (5 minutes unless set).",
             "idle-proxy slow-keepalive",
             1006,
         ),
-        (r"max_duration_timeout|\b101 (DT|UMSDR)\b", "The connection reached its greatest age.", "age-limit", 1006),
+        (
+            r"max_duration_timeout|\b101 (DT|UMSDR)\b",
+            "The connection, or its stream, reached its greatest age.",
+            "age-limit",
+            1006,
+        ),
         (
             r"\b101 (UC|UR)\b|upstream_reset_after_response_started",
-            "The server's TCP ended.",
+            "The server's TCP, or its stream of HTTP/2, ended.",
             "killed cut rolling-deploy",
             1006,
         ),
@@ -154,7 +170,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"\b(?P<status>503) (UF|UH|URX)\b|upstream_reset_before_response_started|no healthy upstream",
-            "No server takes connections.",
+            "Envoy got no answer: it could not connect, knows no healthy server, or has a limit of its own.",
             "nothing-listens rolling-deploy herd",
         ),
         source="envoyproxy/envoy source/common/router, response code details and flags in its documentation",
@@ -176,24 +192,25 @@ PATTERNS: tuple[Pattern, ...] = (
             "API Gateway has ended this connection: after ten idle minutes, two hours, or when the client left.",
             "idle-proxy age-limit zombie-user",
         ),
-        source="the Elastic Load Balancing guide, access log entries; 460 and GoneException: not compared",
+        source="the Elastic Load Balancing guide, access log entries; the quotas of API Gateway; 460: not compared",
     ),
     *table(
         "Google Cloud",
         (
             r"statusDetails\W+backend_timeout",
-            "The backend service's timeout passed: a classic balancer limits the whole age by it, others the silence.",
-            "age-limit idle-proxy",
+            "The backend service's timeout passed: for the answer, or for a WebSocket's age (a classic balancer) or "
+            "silence.",
+            "age-limit idle-proxy handshake-unanswered",
         ),
         (
             r"statusDetails\W+websocket_handshake_failed",
-            "The backend did not answer with 101.",
+            "The handshake between the balancer and the backend failed.",
             "handshake-refused upgrade-stripped",
         ),
         (
             r"\b(backend_connection_closed_before_data_sent_to_client|failed_to_connect_to_backend"
             r"|failed_to_pick_backend)",
-            "The balancer got no answer from a backend.",
+            "The balancer found no backend that answers.",
             "killed nothing-listens rolling-deploy",
         ),
         (
@@ -208,13 +225,13 @@ PATTERNS: tuple[Pattern, ...] = (
         "Heroku",
         (
             r"code=H15\b(?:.{0,300} service=(?P<lasted_ms>\d+)ms)?",
-            "Heroku's router ends a connection on which nothing came for 55 s.",
+            "Heroku's router ends a connection on which nothing went for 55 s.",
             "idle-proxy slow-keepalive",
             1006,
         ),
         (r"code=H12\b", "No answer to the handshake came in 30 s.", "handshake-unanswered blocked-loop"),
         (r"code=H1[38]\b", "The server's TCP ended before its answer was whole.", "killed cut"),
-        (r"code=H27\b", "The client left before the answer.", "network-change handshake-unanswered"),
+        (r"code=H27\b", "The client left before the answer was whole.", "network-change handshake-unanswered"),
         (r"code=R14\b|memory quota exceeded", "Memory is full.", "slow-consumer deflate-memory slow-one-in-the-room"),
         source="heroku/devcenter error-codes",
     ),
@@ -222,7 +239,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "Cloudflare",
         (
             r"\berror(?: code)?\W{0,3}(?P<status>52[0134])\b",
-            "Cloudflare did not reach the server, or got no answer.",
+            "Cloudflare did not reach the server, or got no answer that it could use.",
             "nothing-listens handshake-unanswered killed",
         ),
         (
@@ -231,9 +248,14 @@ PATTERNS: tuple[Pattern, ...] = (
             "handshake-unanswered nothing-listens",
         ),
         (
-            r"\berror(?: code)?\W{0,3}(?P<status>52[56])\b",
-            "TLS between Cloudflare and the server failed.",
-            "tls-name-mismatch certificate-expired",
+            r"\berror(?: code)?\W{0,3}(?P<status>525)\b",
+            "Cloudflare and the server did not agree on TLS: the port has none, or no common version or cipher.",
+            "tls-at-plain-port tls-name-mismatch certificate-expired",
+        ),
+        (
+            r"\berror(?: code)?\W{0,3}(?P<status>526)\b",
+            "The server's certificate is not valid for Cloudflare.",
+            "certificate-expired tls-name-mismatch",
         ),
         source="its list of 5xx errors: not compared",
     ),
@@ -254,7 +276,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"code=killed, status=9|\bSIGKILL\b", "The process was killed.", "killed", 1006),
         (
             r"\bSIGTERM\b|terminating with exit code 143|stopping container",
-            "The process was told to end: a deploy, or a smaller number of servers.",
+            "The process was told to end: most often by a deploy, or for a smaller number of servers.",
             "rolling-deploy clean-close-by-server herd",
         ),
         (
@@ -262,10 +284,14 @@ PATTERNS: tuple[Pattern, ...] = (
             "The firewall's table of connections is full: it drops the first packet of each new one.",
             "handshake-unanswered herd",
         ),
-        (r"possible SYN flooding", "Very many clients connect at once.", "herd"),
+        (
+            r"possible SYN flooding",
+            "A queue for new connections is full: very many clients connect at once, or it is an attack.",
+            "herd blocked-loop",
+        ),
         (
             r"listen queue of a socket overflowed|times the listen queue",
-            "Very many clients connect at once.",
+            "The program takes new connections more slowly than they come.",
             "herd blocked-loop",
         ),
         source="torvalds/linux net/ipv4/tcp_input.c, net/netfilter; exit codes: not compared",
@@ -275,12 +301,12 @@ PATTERNS: tuple[Pattern, ...] = (
         (_REQUEST + r"(?P<status>499)\b", "The client left before the answer.", "handshake-unanswered network-change"),
         (
             r"\"GET [^\" ]{1,500} HTTP/[\d.]+\" (?P<status>426)\b",
-            "The server wants an Upgrade that did not reach it.",
+            "The server wants an Upgrade, and most often that did not reach it.",
             "upgrade-stripped inspecting-proxy",
         ),
         (
             _REQUEST + r"(?P<status>400)\b",
-            "The server did not see a handshake.",
+            "The server saw no valid handshake.",
             "upgrade-stripped inspecting-proxy",
         ),
         (

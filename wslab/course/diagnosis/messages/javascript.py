@@ -14,7 +14,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"unexpected server response: (?P<status>400|426)",
-            "The server did not see a handshake: Upgrade or Connection did not reach it.",
+            "The server saw no valid handshake: most often Upgrade or Connection did not reach it.",
             "upgrade-stripped inspecting-proxy handshake-refused",
         ),
         (
@@ -30,7 +30,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"unexpected server response: (?P<status>\d{3})", "The server refused the handshake.", ""),
         (
             r"RSV1 must be clear|WS_ERR_UNEXPECTED_RSV_1",
-            "A compressed frame came, and this side knows of no compression.",
+            "RSV1 was set: most often a compressed frame, and no compression was agreed on.",
             "rsv1-unasked",
             1002,
         ),
@@ -46,6 +46,12 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"invalid status code (?P<size>\d+)", "A Close had a code that may not be sent.", "wrong-close-code", 1002),
         (r"FIN must be set", "A control frame came in fragments.", "fragmented-ping", 1002),
         (r"invalid payload length 12[67]", "A control frame was longer than 125 bytes.", "long-ping", 1002),
+        (
+            r"invalid opcode [012]\b",
+            "Messages or fragments were mixed: a message in fragments was not finished, or another began inside it.",
+            "cancelled-close framing-lost",
+            1002,
+        ),
         (
             r"invalid opcode \d+",
             "An opcode came that is reserved: the stream is no longer read at a frame's beginning.",
@@ -109,7 +115,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "Node",
         (
             r"received network error or non-101 status code",
-            "The handshake failed; Node's WebSocket does not say how.",
+            "The handshake failed, and the message does not say how.",
             "handshake-refused upgrade-stripped nothing-listens",
         ),
         (r"socket hang.up", "TCP ended before an answer came.", "killed handshake-unanswered cut"),
@@ -128,7 +134,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"ETIMEDOUT", "TCP got no answer: the path swallows it.", "half-open handshake-unanswered network-change"),
         (
             r"getaddrinfo (ENOTFOUND|EAI_AGAIN)",
-            "The name has no address.",
+            "The name was not resolved: it has no address, or no name server answered.",
             "no-such-name",
         ),
         (
@@ -138,7 +144,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)",
-            "The certificate's authority is not known here: an office's proxy, or a server of your own.",
+            "The certificate's authority is not known here: an office's proxy, your own server, or a gap in the chain.",
             "inspecting-proxy tls-name-mismatch",
         ),
         (
@@ -152,10 +158,14 @@ PATTERNS: tuple[Pattern, ...] = (
         "Socket.IO",
         (
             r"session ID unknown",
-            "The request came to a server that does not know the session: no sticky sessions.",
+            "The request came to a server that does not know the session: no sticky sessions, or it has restarted.",
             "other-server",
         ),
-        (r"xhr poll error", "The first request, plain HTTP, failed.", "handshake-refused other-server nothing-listens"),
+        (
+            r"xhr poll error",
+            "A request of the polling, plain HTTP, failed.",
+            "handshake-refused other-server nothing-listens",
+        ),
         (
             r"reason\W*ping timeout|disconnect\W*ping timeout|^ping timeout$",
             "Socket.IO's own heartbeat did not come in time.",
@@ -178,7 +188,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "SignalR",
         (
             r"(server|service) timeout\b.{0,30}elapsed without receiving a message",
-            "SignalR's own heartbeat of the server did not come in time.",
+            "Nothing came for as long as SignalR waits, not even its own ping.",
             "half-open blocked-loop idle-proxy background-tab",
         ),
         (
@@ -188,12 +198,12 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"connection ID is not present on the server",
-            "The request came to a server that does not know the connection, or a proxy lets no WebSocket through.",
+            "The connection did not open: that the server does not know it is one of three guesses of SignalR.",
             "other-server upgrade-stripped handshake-refused",
         ),
         (
             r"failed to start the transport 'WebSockets'",
-            "The WebSocket did not open; SignalR tries another way.",
+            "The WebSocket did not open; SignalR tries its other transports, if there are any.",
             "upgrade-stripped handshake-refused inspecting-proxy",
         ),
         source="dotnet/aspnetcore src/SignalR/clients/ts",

@@ -9,7 +9,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "Java",
         (
             r"\bidle for (?P<ms>\d+) ?ms|CloseReason\[1001,Idle Timeout",
-            "The server's own idle timer ended the connection.",
+            "The idle timer of the program that says so ended the connection.",
             "idle-proxy half-open",
             1001,
         ),
@@ -26,12 +26,12 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"(?-i:Failed to connect to) (?:[\w.-]+)?/[\d.a-f:\[\]]+",
-            "Nothing listens at this address and port.",
+            "TCP could not be opened: most often nothing listens at this address and port.",
             "nothing-listens killed",
         ),
         (
             r"\bClosedChannelException\b",
-            "The program wrote on a connection that had ended.",
+            "The program went on with a connection that had ended.",
             "cut simultaneous-close wake-up",
         ),
         (
@@ -41,12 +41,12 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"status line is: HTTP/[\d.]+ (?P<status>\d{3})",
-            "The server refused the handshake.",
+            "The server, or a proxy on the way to it, refused the handshake.",
             "",
         ),
         (
             r"draft\b.{1,80} refuses handshake",
-            "The answer is no upgrade that this library takes: often a status other than 101.",
+            "The answer's headers are no upgrade; versions from before 2018 say so of each status but 101, too.",
             "handshake-refused wrong-accept upgrade-stripped",
         ),
         (r"due to no pong received", "Its Pings got no Pong.", "half-open blocked-loop network-change", 1006),
@@ -82,14 +82,14 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"net_WebSockets_ConnectStatusExpected, (?P<status>\d{3})", "The server refused the handshake.", ""),
         (
             r"an internal WebSocket error occurred",
-            "TCP failed below the WebSocket: the inner exception says how.",
+            "Something failed below the WebSocket, most often TCP: the inner exception says how.",
             "cut network-change killed",
             1006,
         ),
         (
             r"client reset the request stream",
-            "The client ended its stream of HTTP/2: a page was left, or its network went.",
-            "cut network-change clean-close",
+            "The client ended its stream of HTTP/2: a page was left, or its program gave up.",
+            "cut clean-close",
             1006,
         ),
         source="dotnet/runtime, dotnet/aspnetcore",
@@ -108,7 +108,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"was not upgraded to websocket",
-            "The answer was no 101, and Dart does not say which: curl shows its status.",
+            "The answer was no 101, or lacks Upgrade or Connection; curl shows which.",
             "handshake-refused upgrade-stripped",
         ),
         source="dart-lang/sdk sdk/lib/_http/websocket_impl.dart",
@@ -143,12 +143,17 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"handle_read_frame error.{0,60}Underlying Transport Error",
-            "TCP broke; the line before has the system's reason.",
+            "TCP broke; the system's reason is in a line before, of the level info.",
             "cut network-change half-open",
             1006,
         ),
         (
-            r"error in handle_read_http_response|invalid HTTP status",
+            r"invalid HTTP status",
+            "The server refused the handshake: the answer was no 101.",
+            "handshake-refused upgrade-stripped",
+        ),
+        (
+            r"error in handle_read_http_response",
             "No answer to the handshake came that can be read.",
             "handshake-refused killed not-http",
         ),
@@ -159,7 +164,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"esp_ws_handshake_status_code=(?P<status>[1-9]\d{2})", "The server refused the handshake.", ""),
         (
             r"Sec-WebSocket-Accept not found",
-            "The answer was no 101 of a WebSocket: often a redirect to https.",
+            "The answer has no Sec-WebSocket-Accept: it was no 101, but a redirect or an error.",
             "handshake-refused wrong-accept upgrade-stripped",
         ),
         (
@@ -173,7 +178,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "Starscream",
         (
             r"masked and rsv data is not currently supported",
-            "A frame had a mask or a reserved bit that it must not have.",
+            "A frame of the server had a mask or a reserved bit that it must not have.",
             "rsv1-unasked masked-server framing-lost",
             1002,
         ),
@@ -184,8 +189,8 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"unable to hijack the connection|hijack failed on protocol switch|does not implement http\.Hijacker"
             r"|does ?n[o']t support the Hijacker",
-            "A middleware in front of the handler hides the connection, so that it cannot be upgraded.",
-            "upgrade-stripped handshake-refused",
+            "The connection cannot be upgraded: a middleware hides it, or the request came over HTTP/2.",
+            "upgrade-stripped handshake-refused over-http2",
         ),
         source="golang/go net/http/httputil/reverseproxy.go, traefik/traefik",
     ),
@@ -197,7 +202,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "blocked-loop half-open-server network-change",
             1006,
         ),
-        source="jupyter/notebook notebook/base/zmqhandlers.py",
+        source="jupyter_server base/websocket.py, installed",
     ),
     *table(
         "ASGI servers",
@@ -208,8 +213,8 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"application failed to respond within time limit",
-            "The application did not answer the handshake in time.",
-            "handshake-unanswered blocked-loop",
+            "Daphne took it for a plain HTTP request, which the application did not answer within `--http-timeout`.",
+            "blocked-loop handshake-unanswered upgrade-stripped",
         ),
         (
             r"closed protocol",
@@ -217,8 +222,8 @@ PATTERNS: tuple[Pattern, ...] = (
             "cut simultaneous-close",
         ),
         (
-            r"ASGI callable returned without completing handshake",
-            "The application returned before it took or refused the connection: the client sees 500.",
+            r"ASGI callable returned without (?:completing|sending) handshake",
+            "The application returned before it took or refused the connection.",
             "handshake-refused",
         ),
         source="Kludex/uvicorn uvicorn/protocols/websockets, django/daphne daphne/server.py",
@@ -228,7 +233,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (
             r"\b(?P<code>44(?:00|01|03|06|08|09|29)|450[04])\W{1,3}(?:bad|invalid|unauthori|forbidden|subprotocol|conn"
             r"|subscriber|too many|internal)",
-            "The server closed with a code of this protocol: its reason says which rule.",
+            "A side closed with a code of this protocol: its reason says which rule.",
             "close-code token-expires",
         ),
         source="enisdenjo/graphql-ws src/common.ts, PROTOCOL.md",
@@ -237,13 +242,13 @@ PATTERNS: tuple[Pattern, ...] = (
         "Apache httpd",
         (
             r"ap_proxy_transfer_between_connections: error on (client|sock)",
-            "Apache could not read from the client: its TCP ended.",
+            "Apache could not read from the client: most often its TCP broke.",
             "cut network-change clean-close",
             1006,
         ),
         (
             r"ap_proxy_transfer_between_connections: error on (backend|origin)",
-            "Apache could not read from the server: its TCP ended.",
+            "Apache could not read from the server: most often its TCP broke.",
             "killed cut",
             1006,
         ),
@@ -258,7 +263,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "websocket-sharp",
         (
             r"an (?:exception|error) has occurr?ed while connecting",
-            "The handshake failed: its log has the exception.",
+            "The connection did not open: its log has the exception.",
             "nothing-listens handshake-refused tls-name-mismatch",
             1006,
         ),
@@ -274,7 +279,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"bad response code from server:? (?P<status>\d{3})", "The server refused the handshake.", ""),
         (
             r"error writing to stream",
-            "TCP had ended when the program wrote.",
+            "TCP had ended, most often, when the program wrote.",
             "wake-up cut network-change",
             1006,
         ),
@@ -283,11 +288,21 @@ PATTERNS: tuple[Pattern, ...] = (
     *table(
         "SockJS",
         (
-            r"all transports failed|reason\W{1,4}can(?:no|')t connect to server",
-            "Neither the WebSocket nor plain HTTP reached the server.",
+            r"reason\W{1,4}can(?:no|')t connect to server",
+            "The first request, which is plain HTTP for `/info`, failed: no WebSocket was tried.",
             "handshake-refused nothing-listens",
         ),
-        (r"server lost session", "TCP ended, or another server got the request.", "cut other-server killed", 1006),
+        (
+            r"all transports failed",
+            "Each transport was tried, and none opened a connection.",
+            "handshake-refused nothing-listens",
+        ),
+        (
+            r"server lost session",
+            "The server opened a new session: it had restarted, or another server got the request.",
+            "other-server rolling-deploy killed",
+            1006,
+        ),
         source="sockjs/sockjs-client lib/main.js",
     ),
     *table(
@@ -300,8 +315,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "Ratchet",
         (
             r"incorrect frame mask",
-            "A frame came with a mask where it must have none, or without one where it must.",
-            "unmasked-client masked-server",
+            "A client sent a frame without a mask.",
+            "unmasked-client",
             1002,
         ),
         (
@@ -320,11 +335,11 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     *table(
         "Paho",
-        (r"AMQJSC?0001E", "No answer came in time.", "handshake-unanswered nothing-listens"),
+        (r"AMQJSC?0001E", "The broker's CONNACK did not come in time.", "handshake-unanswered nothing-listens"),
         (r"AMQJS0004E", "Its Pings of MQTT got no answer.", "half-open blocked-loop network-change"),
         (
             r"AMQJS0007E",
-            "The WebSocket failed, and the browser does not say why.",
+            "The WebSocket failed, and its error does not say why.",
             "nothing-listens handshake-refused cut",
         ),
         (
@@ -364,7 +379,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "Kubernetes",
         (
             r"(?<!an )upgrade request required",
-            "Something between took Upgrade out of the request, or knows no upgrade.",
+            "The request came without an upgrade: something between took it out, or the client asked for none.",
             "upgrade-stripped inspecting-proxy",
         ),
         (

@@ -27,12 +27,17 @@ PATTERNS: tuple[Pattern, ...] = (
             "TCP ended without a Close.",
             "cut idle-proxy killed network-change age-limit",
         ),
-        (r"websocket: read limit exceeded", "A message was larger than `SetReadLimit`.", "message-too-big", 1009),
+        (
+            r"websocket: read limit exceeded",
+            "A message was larger than this side's `SetReadLimit`.",
+            "message-too-big",
+            1009,
+        ),
         (r"concurrent write to websocket connection", "Two goroutines wrote at once.", "concurrent-writes"),
         (r"repeated read on failed websocket connection", "The program went on reading after an error.", "cut"),
         (
             r"websocket: RSV1 set\W*$|websocket: RSV1 set, (?:bad )?MASK|websocket: unexpected reserved bits 0x40",
-            "A compressed frame came, and this side knows of no compression.",
+            "RSV1 was set: most often a compressed frame, and this side agreed on no compression.",
             "rsv1-unasked",
             1002,
         ),
@@ -48,9 +53,18 @@ PATTERNS: tuple[Pattern, ...] = (
             "framing-lost rsv1-unasked",
             1002,
         ),
-        (r"websocket: close sent", "The program wrote after its own Close.", "simultaneous-close clean-close"),
         (
-            r"websocket: (control frame length > 125|len > 125 for control|invalid control frame)",
+            r"websocket: close sent",
+            "The program wrote after this side had sent a Close: its own, or the answer to the peer's.",
+            "simultaneous-close clean-close",
+        ),
+        (
+            r"websocket: invalid control frame",
+            "The program's own control frame was longer than 125 bytes, and was not sent.",
+            "long-ping",
+        ),
+        (
+            r"websocket: (control frame length > 125|len > 125 for control)",
             "A control frame was longer than 125 bytes.",
             "long-ping",
             1002,
@@ -84,7 +98,12 @@ PATTERNS: tuple[Pattern, ...] = (
             1001,
         ),
         (r"failed to read frame header: EOF", "TCP ended without a Close.", "cut killed idle-proxy", 1006),
-        (r"read limited at (?P<limit>\d+) bytes", "A message was larger than `SetReadLimit`.", "message-too-big", 1009),
+        (
+            r"read limited at (?P<limit>\d+) bytes",
+            "A message was larger than this side's `SetReadLimit`.",
+            "message-too-big",
+            1009,
+        ),
         (r"request Origin .{1,300} is not authorized", "The server does not take this Origin.", "cross-site-origin"),
         (
             r"protocol violation: (Connection|Upgrade) header",
@@ -127,13 +146,13 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"message too (?:long|big): (?P<size>\d+) > (?P<limit>\d+)",
-            "A message was larger than `max_message_size`.",
+            "A message was larger than `max_message_size`, or a frame than `max_frame_size`.",
             "message-too-big",
             1009,
         ),
         (
             r"\bMessageTooLong \{ size: (?P<size>\d+), max_size: (?P<limit>\d+)",
-            "A message was larger than `max_message_size`.",
+            "A message was larger than `max_message_size`, or a frame than `max_frame_size`.",
             "message-too-big",
             1009,
         ),
@@ -142,10 +161,20 @@ PATTERNS: tuple[Pattern, ...] = (
             "The server refused the handshake.",
             "",
         ),
-        (r"UTF-8 encoding error", "Text was not UTF-8.", "text-not-utf8 wrong-encoding", 1007),
         (
-            r"sending after closing is not allowed|trying to work with closed connection|\bSendAfterClosing\b",
-            "The program wrote after its own Close.",
+            r"UTF-8 encoding error",
+            "Text was not UTF-8; during the handshake, a header was no ASCII.",
+            "text-not-utf8 wrong-encoding",
+            1007,
+        ),
+        (
+            r"sending after closing is not allowed|\bSendAfterClosing\b",
+            "The program wrote after a Close had been sent or had come.",
+            "simultaneous-close clean-close",
+        ),
+        (
+            r"trying to work with closed connection|\bAlreadyClosed\b",
+            "The program went on after it had been told that the connection was closed.",
             "simultaneous-close clean-close",
         ),
         (
@@ -173,7 +202,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"key mismatch in .{0,3}Sec-WebSocket-Accept|\bSecWebSocketAcceptKeyMismatch\b",
-            "The answer does not belong to the key that was sent.",
+            "The answer has no Sec-WebSocket-Accept, or not the one of the key that was sent.",
             "wrong-accept",
         ),
         (
@@ -188,24 +217,24 @@ PATTERNS: tuple[Pattern, ...] = (
         "Java",
         (
             r"can .?upgrade.? only to .?websocket|handshake failed due to invalid (upgrade|connection) header",
-            "The request came without Upgrade.",
+            "The request came without Upgrade, or without it in Connection.",
             "upgrade-stripped inspecting-proxy",
         ),
         (
             r"text message was too big for the output buffer",
-            "A message was larger than Tomcat's buffer (8 KiB unless told).",
+            "A message was larger than Tomcat's buffer for text (8192 unless set).",
             "message-too-big",
             1009,
         ),
         (r"CloseStatus\[code=(?P<code>\d{4})", "The session ended with this code.", ""),
         (
             r"connection idle timeout|idle timeout expired",
-            "The server's own idle timer ended the connection.",
+            "The idle timer of the program that says so ended the connection.",
             "idle-proxy half-open",
         ),
         (
             r"remote endpoint was in state \[(TEXT|BINARY|STREAM)",
-            "Two threads sent at once: Spring's ConcurrentWebSocketSessionDecorator puts them in order.",
+            "A send began before another had ended: Spring's ConcurrentWebSocketSessionDecorator puts them in order.",
             "concurrent-writes",
         ),
         (
@@ -243,10 +272,20 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"server-sent frames must not be masked", "A server sent a frame with a mask.", "masked-server", 1002),
         (r"client-sent frames must be masked", "A client sent a frame without a mask.", "unmasked-client", 1002),
         (r"unexpected rsv1", "A compressed frame came, and this side knows of no compression.", "rsv1-unasked", 1002),
-        (r"code (?P<size>\d+) is reserved and may not be used", "This code may not be sent.", "wrong-close-code", 1002),
+        (
+            r"IllegalArgumentException: code \d+ is reserved and may not be used",
+            "The program tried to close with a code that may not be sent, and nothing was sent.",
+            "wrong-close-code",
+        ),
+        (
+            r"code \d+ is reserved and may not be used",
+            "A Close had a code that may not be sent.",
+            "wrong-close-code",
+            1002,
+        ),
         (
             r"java\.io\.EOFException|\bEofException\b",
-            "TCP ended without a Close.",
+            "TCP ended, most often without a Close.",
             "cut idle-proxy killed network-change",
             1006,
         ),
@@ -274,7 +313,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"returned status code '(?P<status>400|426)' when status code '101' was expected",
-            "The server did not see a handshake.",
+            "The server saw no valid handshake.",
             "upgrade-stripped inspecting-proxy",
         ),
         (
@@ -284,12 +323,17 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"WebSocket is in an invalid state \('(Aborted|Closed|CloseSent)'\)",
-            "The program went on after the connection had ended.",
+            "The program went on after the connection had ended, or after its own Close.",
             "cut simultaneous-close idle-proxy",
         ),
         (r"already one outstanding 'SendAsync' call", "Two tasks sent at once.", "concurrent-writes"),
         (r"already one outstanding 'ReceiveAsync' call", "Two tasks read at once.", "concurrent-reads"),
-        (r"reserved bits set", "A frame had a reserved bit set that no extension explains.", "rsv1-unasked", 1002),
+        (
+            r"reserved bits set|compressed frame when compression is not enabled",
+            "A frame had a reserved bit set that no extension explains.",
+            "rsv1-unasked",
+            1002,
+        ),
         (
             r"Pong frame in response to a Ping frame within the configured KeepAliveTimeout",
             "A Ping got no Pong.",
@@ -332,8 +376,8 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"failed to upgrade to WebSocket .*HTTP_UPGRADE: websocket",
-            "The request was a handshake, and Rails did not take it: the line before says why.",
-            "cross-site-origin handshake-refused",
+            "Rails did not take the handshake: the line before says why, or HTTP_CONNECTION lacks Upgrade.",
+            "cross-site-origin handshake-refused upgrade-stripped",
         ),
         (
             r"request origin not allowed:",

@@ -28,7 +28,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "message-too-big deflate-bomb",
         ),
         (
-            r"(frame|message) with (?P<size>\d+) bytes exceeds limit of (?P<limit>\d+) bytes",
+            r"frame with (?P<size>\d+) bytes (?:after reading \d+ bytes )?exceeds limit of (?P<limit>\d+) bytes",
             "A message was larger than the `max_size` of the side that says so.",
             "message-too-big deflate-bomb",
             1009,
@@ -75,7 +75,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"(sent|received) (?P<code>1007) \(",
-            "Text was not UTF-8.",
+            "A message had data that does not fit its type: most often text that is not UTF-8.",
             "text-not-utf8 wrong-encoding fragment-checker split-character",
         ),
         (
@@ -115,7 +115,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"server rejected WebSocket connection: HTTP (?P<status>400|426)",
-            "The server did not see a handshake: Upgrade or Connection did not reach it.",
+            "The server saw no valid handshake: most often Upgrade or Connection did not reach it.",
             "upgrade-stripped inspecting-proxy handshake-refused",
         ),
         (
@@ -145,7 +145,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "wrong-accept",
         ),
         (
-            r"(no subprotocols supported|unsupported subprotocol|invalid subprotocol)",
+            r"(no subprotocols supported|(unsupported|invalid|missing) subprotocol)",
             "Client and server do not agree on a subprotocol.",
             "wrong-subprotocol",
         ),
@@ -205,7 +205,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"no running event loop|there is no current event loop in thread",
-            "A thread without a loop called what needs one.",
+            "Code outside of a running loop, often in another thread, called what needs one.",
             "wrong-thread",
         ),
         (
@@ -235,7 +235,7 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"Invalid challenge response", "The answer does not belong to the key that was sent.", "wrong-accept"),
         (
             r"WSServerHandshakeError: (?P<status>400|426)",
-            "The server did not see a handshake.",
+            "The server saw no valid handshake.",
             "upgrade-stripped inspecting-proxy",
         ),
         (
@@ -274,7 +274,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"(cannot write to closing transport|ClientConnectionResetError)",
-            "The program sent on a connection that had ended.",
+            "The program sent on a connection that had ended, or after its own Close.",
             "cut idle-proxy wake-up killed",
         ),
         (
@@ -323,7 +323,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"handshake status (?P<status>400|426)",
-            "The server did not see a handshake.",
+            "The server saw no valid handshake.",
             "upgrade-stripped inspecting-proxy",
         ),
         (
@@ -351,12 +351,12 @@ PATTERNS: tuple[Pattern, ...] = (
         "ASGI servers",
         (
             r"connection rejected \((?P<status>\d{3})",
-            "The application refused the handshake.",
+            "The application, or its library, refused the handshake.",
             "handshake-refused token-expires cross-site-origin",
         ),
         (
             r"Unsupported upgrade request",
-            "uvicorn has no WebSocket library: install `uvicorn[standard]`.",
+            "uvicorn does not take what Upgrade asks for: for a WebSocket it has no library, see the next line.",
             "no-websocket-there",
         ),
         (
@@ -366,7 +366,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"took too long to shut down and was killed",
-            "A handler did not end when it was cancelled.",
+            "The connection had ended, and the handler did not end in time: Daphne cancelled it.",
             "cancelled-close",
         ),
         (
@@ -376,7 +376,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"Unexpected ASGI message 'websocket\.(send|close)'",
-            "The program sent after the connection had ended.",
+            "The program sent after the connection had ended, or after its own Close.",
             "cut simultaneous-close",
         ),
         (r"WebSocketDisconnect\W+(?:code\W*)?(?P<code>1\d{3})", "The peer closed with this code, or ended TCP.", ""),

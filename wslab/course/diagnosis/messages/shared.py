@@ -203,7 +203,7 @@ SPECIFIC: tuple[Pattern, ...] = tuple(
         ),
         (
             r"\[?Error: websocket error\]?",
-            "The WebSocket below did not open, and its library does not say why.",
+            "The WebSocket below failed, most often before it was open, and its error does not say why.",
             "upgrade-stripped handshake-refused nothing-listens",
         ),
         source="words that the programs above share",
