@@ -39,6 +39,9 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "cut": (
         HAPROXY.format("7311 101 387 - - CD--"),
+        NGINX.replace("[error]", "[info]").format(
+            "recv() failed (104: Connection reset by peer) while proxying upgraded connection"
+        ),
         ENVOY.format("101 DC"),
         "websockets.exceptions.ConnectionClosedError: no close frame received or sent",
         "aiohttp.client_exceptions.ClientConnectionResetError: Cannot write to closing transport",
@@ -243,10 +246,10 @@ CASES: dict[str, tuple[str, ...]] = {
         CHROME.format("Error in connection establishment: net::ERR_CERT_COMMON_NAME_INVALID"),
         "Error [ERR_TLS_CERT_ALTNAME_INVALID]: Hostname/IP does not match certificate's altnames",
         "ssl.SSLCertVerificationError: certificate verify failed: Hostname mismatch, certificate is not valid for 'x'.",
-        "error code: 525",
     ),
     "certificate-expired": (
         "Error: certificate has expired",
+        "error code: 526",
         CHROME.format("Error in connection establishment: net::ERR_CERT_DATE_INVALID"),
     ),
     "inspecting-proxy": (
@@ -258,6 +261,7 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "tls-at-plain-port": (
         "ssl.SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number",
+        "error code: 525",
         CHROME.format("Error in connection establishment: net::ERR_SSL_PROTOCOL_ERROR"),
         "tls: first record does not look like a TLS handshake",
     ),
@@ -332,11 +336,13 @@ CASES: dict[str, tuple[str, ...]] = {
         WS.format("invalid status code 1006"),
         "TypeError: First argument must be a valid error code number",
         "java.net.ProtocolException: Code 1006 is reserved and may not be used.",
+        "java.lang.IllegalArgumentException: Code 1006 is reserved and may not be used.",
         CHROME.format("Received a broken close frame containing a reserved status code."),
         "InvalidAccessError: The close code must be either 1000, or between 3000 and 4999. 1001 is neither.",
     ),
     "cancelled-close": (
         "sent 1002 (protocol error) expected a continuation frame" + NO_CLOSE,
+        WS.format("invalid opcode 0"),
         "took too long to shut down and was killed.",
     ),
     "text-not-utf8": (
@@ -483,6 +489,7 @@ CASES: dict[str, tuple[str, ...]] = {
 """Every message under the cause that stands behind it most often."""
 
 AS_IN_THE_SOURCE: tuple[tuple[str, str], ...] = (
+    ("[error] Handshake failed: websocketpp.processor Invalid HTTP status.", "handshake-refused"),
     (ENVOY.format("101 - downstream_remote_disconnect"), "cut"),
     ("statusDetails: backend_connection_closed_before_data_sent_to_client", "killed"),
     ("statusDetails: client_disconnected_before_any_response", "handshake-unanswered"),
@@ -500,6 +507,8 @@ AS_IN_THE_SOURCE: tuple[tuple[str, str], ...] = (
     ("websocket_client: esp_ws_handshake_status_code=403", "handshake-refused"),
     ("WebSocket connection to 'ws://x/graphql' caused due to an unsupported subprotocol", "wrong-subprotocol"),
     (APACHE.format("AH03308: ap_proxy_transfer_between_connections: error on origin - ap_get_brigade"), "killed"),
+    (APACHE.format("(104): AH03308: ap_proxy_transfer_between_connections: error on sock - ap_get_brigade"), "killed"),
+    (APACHE.format("AH03307: ap_proxy_transfer_between_connections: error on sock - ap_pass_brigade"), "cut"),
     ("Ratchet detected a mismatch between final bit and indicated payload length", "long-ping"),
     ("onFailure: AMQJSC0001E Connect timed out.", "handshake-unanswered"),
     ("onConnectionLost: AMQJS0004E Ping timed out.", "half-open"),

@@ -10,8 +10,9 @@ import pytest
 from websockets.protocol import Protocol, Side
 from websockets.protocol import State as ProtocolState
 
-from tests.course.diagnosis.cases import CHROME, ENVOY, HAPROXY, HEROKU
+from tests.course.diagnosis.cases import CHROME, ENVOY, HAPROXY, HEROKU, NGINX
 from wslab.course.diagnosis import Diagnosis, diagnose
+from wslab.course.diagnosis.causes import cause_of
 from wslab.course.diagnosis.lines import MOST_FOUND, MOST_LINES, MOST_TEXT, found_in
 from wslab.course.diagnosis.questions import MOST_QUESTIONS, QUESTIONS
 
@@ -243,3 +244,31 @@ def test_a_code_of_an_application_is_recognised_where_it_stands_bare(text: str) 
     found = diagnose(text)
     assert found.figures.code == 4001
     assert first(found) == "close-code"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "websocket: invalid control frame",
+        "java.lang.IllegalArgumentException: Code 1006 is reserved and may not be used.",
+    ],
+)
+def test_what_a_program_s_own_library_refused_to_send_ended_nothing(line: str) -> None:
+    """Gorilla's `WriteControl` and OkHttp's `close` raise it for what the program itself wanted to send."""
+    found = diagnose(line)
+    assert found.figures.code is None
+    assert "not sent" in found.findings[0] or "nothing was sent" in found.findings[0]
+
+
+def test_at_nginx_the_level_says_whose_tcp_was_reset() -> None:
+    """The log's action is the same for both; nginx logs the client's errors as info, the server's as error."""
+    line = NGINX.format("recv() failed (104: Connection reset by peer) while proxying upgraded connection")
+    assert "The server's TCP" in diagnose(line).findings[0]
+    assert "The client's TCP" in diagnose(line.replace("[error]", "[info]")).findings[0]
+
+
+def test_against_a_bomb_only_limits_that_count_inflated_bytes_are_named() -> None:
+    """Gorilla's SetReadLimit and Netty's maxFramePayloadLength count the bytes of the frame, which are compressed."""
+    settings = cause_of("deflate-bomb").fix.settings
+    assert settings["gorilla/websocket"].startswith("none")
+    assert "maxFramePayloadLength" not in settings.values()

@@ -192,7 +192,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "API Gateway has ended this connection: after ten idle minutes, two hours, or when the client left.",
             "idle-proxy age-limit zombie-user",
         ),
-        source="the Elastic Load Balancing guide, access log entries; the quotas of API Gateway; 460: not compared",
+        source="the Elastic Load Balancing guide, access log entries and HTTP 460; the quotas of API Gateway",
     ),
     *table(
         "Google Cloud",
@@ -231,9 +231,9 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (r"code=H12\b", "No answer to the handshake came in 30 s.", "handshake-unanswered blocked-loop"),
         (r"code=H1[38]\b", "The server's TCP ended before its answer was whole.", "killed cut"),
-        (r"code=H27\b", "The client left before the answer was whole.", "network-change handshake-unanswered"),
+        (r"code=H27\b", "The client left before the answer.", "network-change handshake-unanswered"),
         (r"code=R14\b|memory quota exceeded", "Memory is full.", "slow-consumer deflate-memory slow-one-in-the-room"),
-        source="heroku/devcenter error-codes",
+        source="heroku/devcenter error-codes, as public code quotes it",
     ),
     *table(
         "Cloudflare",
@@ -257,7 +257,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The server's certificate is not valid for Cloudflare.",
             "certificate-expired tls-name-mismatch",
         ),
-        source="its list of 5xx errors: not compared",
+        source="its list of 5xx errors, as public code quotes it",
     ),
     *table(
         "Kubernetes and Linux",
@@ -294,7 +294,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The program takes new connections more slowly than they come.",
             "herd blocked-loop",
         ),
-        source="torvalds/linux net/ipv4/tcp_input.c, net/netfilter; exit codes: not compared",
+        source="torvalds/linux net/ipv4/tcp_input.c, net/netfilter, as public logs quote them; signal(7) for exit codes",
     ),
     *table(
         "an access log",

@@ -241,18 +241,18 @@ PATTERNS: tuple[Pattern, ...] = (
     *table(
         "Apache httpd",
         (
-            r"ap_proxy_transfer_between_connections: error on (client|sock)",
-            "Apache could not read from the client: most often its TCP broke.",
+            r"ap_proxy_transfer_between_connections: error on (client - ap_get|(sock|origin) - ap_pass)",
+            "Apache could not read from the client, or not write to it: most often its TCP broke.",
             "cut network-change clean-close",
             1006,
         ),
         (
-            r"ap_proxy_transfer_between_connections: error on (backend|origin)",
-            "Apache could not read from the server: most often its TCP broke.",
+            r"ap_proxy_transfer_between_connections: error on ((sock|origin) - ap_get|client - ap_pass)",
+            "Apache could not read from the server, or not write to it: most often its TCP broke.",
             "killed cut",
             1006,
         ),
-        source="apache/httpd modules/proxy/proxy_util.c (AH03308)",
+        source="apache/httpd modules/proxy/proxy_util.c (AH03307, AH03308), mod_proxy_wstunnel.c",
     ),
     *table(
         "Tyrus",

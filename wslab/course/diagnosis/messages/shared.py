@@ -63,7 +63,7 @@ SPECIFIC: tuple[Pattern, ...] = tuple(
             r"\b(close|status) code:? ?\d{1,5} (is|was) (not |in)valid"
             r"|\b(invalid|illegal|bad) (websocket )?close (status )?code"
             r"|\b(invalid|malformed) close (frame|payload|body)",
-            "A Close had a code that may not be sent.",
+            "A Close had a code that may not be sent, or a faulty body.",
             "wrong-close-code",
             1002,
         ),
