@@ -294,7 +294,7 @@ PATTERNS: tuple[Pattern, ...] = (
             "The program takes new connections more slowly than they come.",
             "herd blocked-loop",
         ),
-        source="torvalds/linux net/ipv4/tcp_input.c, net/netfilter, as public logs quote them; signal(7) for exit codes",
+        source="torvalds/linux net/ipv4/tcp_input.c, net/netfilter, as public logs quote them; signal(7)",
     ),
     *table(
         "an access log",
