@@ -35,7 +35,7 @@ _SYSTEM = (
         (r"broken pipe", "The program wrote on a connection whose TCP had ended.", "wake-up cut killed", 1006),
         (
             "connection refused|" + _WINDOWS + "10061",
-            "Nothing listens at this address and port.",
+            "Nothing listens at this address and port, or a firewall refuses it.",
             "nothing-listens killed",
         ),
         (

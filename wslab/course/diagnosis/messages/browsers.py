@@ -131,7 +131,11 @@ PATTERNS: tuple[Pattern, ...] = (
             "cut killed censor",
             1006,
         ),
-        (r"ERR_CONNECTION_REFUSED", "Nothing listens at this address and port.", "nothing-listens killed"),
+        (
+            r"ERR_CONNECTION_REFUSED",
+            "Nothing listens at this address and port, or a firewall refuses it.",
+            "nothing-listens killed",
+        ),
         (
             r"ERR_NETWORK_(CHANGED|IO_SUSPENDED)|ERR_INTERNET_DISCONNECTED",
             "The machine lost or changed its network, or slept.",

@@ -43,7 +43,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"connect\(\) failed \(111: .*while connecting to upstream",
-            "Behind nginx nothing listens.",
+            "Behind nginx nothing listens, or a firewall refuses it.",
             "nothing-listens rolling-deploy killed",
         ),
         (
@@ -232,7 +232,11 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"code=H12\b", "No answer to the handshake came in 30 s.", "handshake-unanswered blocked-loop"),
         (r"code=H1[38]\b", "The server's TCP ended before its answer was whole.", "killed cut"),
         (r"code=H27\b", "The client left before the answer.", "network-change handshake-unanswered"),
-        (r"code=R14\b|memory quota exceeded", "Memory is full.", "slow-consumer deflate-memory slow-one-in-the-room"),
+        (
+            r"code=R14\b|memory quota exceeded",
+            "The dyno uses more memory than its quota.",
+            "slow-consumer deflate-memory slow-one-in-the-room",
+        ),
         source="heroku/devcenter error-codes, as public code quotes it",
     ),
     *table(
@@ -263,13 +267,13 @@ PATTERNS: tuple[Pattern, ...] = (
         "Kubernetes and Linux",
         (
             r"OOMKilled|out of memory: killed process",
-            "The system killed the process because memory was full.",
+            "The system killed the process because memory was full, or its limit reached.",
             "killed slow-consumer deflate-memory",
             1006,
         ),
         (
             r"exit code:?\s*137",
-            "The process was killed (137 is 128 and SIGKILL's 9): memory was full, or it did not end in time.",
+            "The process was killed (137 is 128 and SIGKILL's 9): most often for its memory, or as it did not end in time.",
             "killed slow-consumer rolling-deploy",
             1006,
         ),

@@ -128,10 +128,14 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"write EPIPE", "The program wrote on a connection whose TCP had ended.", "wake-up cut killed", 1006),
         (
             r"connect ECONNREFUSED",
-            "Nothing listens at this address and port.",
+            "Nothing listens at this address and port, or a firewall refuses it.",
             "nothing-listens killed",
         ),
-        (r"ETIMEDOUT", "TCP got no answer: the path swallows it.", "half-open handshake-unanswered network-change"),
+        (
+            r"ETIMEDOUT",
+            "TCP got no answer: the path swallows it, or the machine is off.",
+            "half-open handshake-unanswered network-change",
+        ),
         (
             r"getaddrinfo (ENOTFOUND|EAI_AGAIN)",
             "The name was not resolved: it has no address, or no name server answered.",

@@ -368,7 +368,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r":econnrefused\b|\{(?:error|failed_connect), ?econnrefused",
-            "Nothing listens at this address and port.",
+            "Nothing listens at this address and port, or a firewall refuses it.",
             "nothing-listens killed",
         ),
         (r":nxdomain\b|\{error, ?nxdomain\}", "The name has no address.", "no-such-name"),
