@@ -6,6 +6,9 @@ acknowledgement means that what it acknowledges has arrived. Where bytes never c
 `UNSEEN_LIMIT` segments, or when too much waits behind them: it tells a `Gap` and goes on behind it. One who reads the
 packets a second time knows the gaps (`known`), and passes each of them with the first segment behind it.
 
+Where a capture begins in the middle, the first segment of a silent peer is a probe of TCP keepalive. Its sequence
+number is one too small, and it may have one byte that is none of the stream (RFC 9293 §3.8.4).
+
 A `FlowTable` has all connections, up to a limit, and their halves share a limit for the bytes that wait (`HeldBytes`).
 What does not fit is left out and counted; memory stays bounded, whatever the capture.
 
@@ -83,11 +86,17 @@ class HalfStream:
         self._unreached: list[Gap] = []  # that no acknowledgement has passed
         self._held = 0
         self._unseen_left = UNSEEN_LIMIT
+        self._may_be_probe = False  # what came first
+
+    def begin_with(self, each: Segment) -> None:
+        """The first segment: SYN, or one of a connection that began before."""
+        is_probe = each.flags == ACK and each.payload == b"\0"
+        self.next = (each.seq + bool(each.flags & SYN or is_probe)) % (2 * _HALF)
+        self._may_be_probe = each.flags == ACK and not each.size
 
     def place(self, seq: int) -> int:
         """The position of a sequence number in the stream, near to where it is now."""
-        if self.next is None:
-            self.next = seq
+        assert self.next is not None
         return self.position + (seq - self.next + _HALF) % (2 * _HALF) - _HALF
 
     def take(self, at: int, data: bytes) -> Iterator[Part]:
@@ -152,6 +161,8 @@ class HalfStream:
 
     def acknowledge(self, at: int) -> int:
         """How many bytes have newly arrived; bytes that arrived without being seen are counted against the limit."""
+        if self._may_be_probe:
+            at -= self._passes_probe(at)
         self.promised = max(self.promised, at)
         if at > self.position + 1:  # FIN counts for one
             self._unseen_left -= 1
@@ -167,6 +178,14 @@ class HalfStream:
                 self._unreached.insert(0, Gap(reached, gap.size - inside))
         self.acknowledged = reached
         return new
+
+    def _passes_probe(self, at: int) -> bool:
+        """Whether what came first was a probe, as its acknowledgement says: the stream begins one byte later."""
+        is_probe = at == 1 and not self.position and not self.waiting and self.end is None
+        self._may_be_probe = False
+        if is_probe and self.next is not None:
+            self.next = (self.next + 1) % (2 * _HALF)
+        return is_probe
 
     @property
     def is_overdue(self) -> bool:
@@ -298,6 +317,8 @@ class FlowTable:
             flow.client, flow.began = each.source, each.seq
         elif each.flags & SYN:
             flow.client = each.target
+            if flow.began is None:  # it stands before the SYN that it answers
+                flow.began = (each.ack - 1) % (2 * _HALF)
         flow.seen += 1
         flow.last = self._segments
         if each.flags & (FIN | RST):
@@ -307,12 +328,13 @@ class FlowTable:
 
 
 def payload_of(half: HalfStream, each: Segment) -> Iterator[Part]:
-    """What a segment makes whole of its sender's stream; its SYN and FIN are taken in."""
-    if each.flags & SYN:
-        if half.next is None:
-            half.next = (each.seq + 1) % (2 * _HALF)
-        return
-    at = half.place(each.seq)
+    """What a segment makes whole of its sender's stream; its SYN and FIN are taken in.
+
+    A SYN may have data behind it (RFC 9293 §3.4; RFC 7413).
+    """
+    if half.next is None:
+        half.begin_with(each)
+    at = half.place(each.seq + bool(each.flags & SYN))
     if each.payload:
         yield from half.take(at, each.payload)
     behind = at + len(each.payload)
