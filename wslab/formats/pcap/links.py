@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from wslab.formats.pcap.tunnels import (
     ETHERNET,
     ETHERTYPE,
+    IPV4,
+    IPV6,
     LINK,
     Following,
     PacketHeader,
@@ -32,7 +34,7 @@ RAW_IP = 101
 
 NULL, SLL, SLL2 = 0, 113, 276
 
-_FAMILIES = frozenset({2, 10, 23, 24, 26, 28, 30})  # of IPv4, and what systems have for IPv6
+_FAMILIES = frozenset({2, 10, 23, 24, 26, 28, 30, IPV4, IPV6})  # of IPv4, what systems have for IPv6, and EtherTypes
 _PKTAP_PACKET, _NFLOG_PAYLOAD = 1, 9
 
 
@@ -88,6 +90,7 @@ LINKS: Mapping[int, PacketHeader] = {
     166: PacketHeader("PPP", lambda data, at: ppp(data, at + 2)),  # the direction in place of the address
     204: PacketHeader("PPP", lambda data, at: ppp(data, at + 1)),  # the direction before it
     219: PacketHeader("MPLS", mpls),
+    226: PacketHeader("IPNET", lambda data, at: ip(data, at + 24)),  # Solaris
     239: PacketHeader("NFLOG", _nflog),
     258: _PKTAP,
     SLL2: PacketHeader("SLL2", lambda data, at: Following(ETHERTYPE, number_at(data, at), at + 20)),

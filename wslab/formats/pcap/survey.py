@@ -23,6 +23,7 @@ from wslab.formats.pcap.flows import MOST_FLOWS, MOST_HELD, FlowTable, Gap, TcpF
 from wslab.formats.pcap.landings import LIKELY, MIDDLE, Landings
 from wslab.formats.pcap.partial import PartialPackets
 from wslab.formats.pcap.tcpip import RST, PacketPlace, Segment
+from wslab.formats.pcap.tunnels import number_at
 from wslab.formats.pcap.unwrap import Unwrapped, is_link_known
 from wslab.protocol import DEFAULT_MAX_HEAD
 
@@ -86,7 +87,10 @@ class Survey:
         elif kind is None:
             self._judge(number, flow, place, data)
         elif kind in _MAY_UPGRADE and place == flow.client:
-            self._judge_again(number, data)
+            if number not in self._begins and _CLIENT_HELLO.match(data):  # behind SOCKS or CONNECT
+                self._decide(number, _TLS)
+            else:
+                self._judge_again(number, data)
         elif kind == _CUT and place != flow.client and _switches(data):
             self._is_web_socket(number, flow.client or flow.other(place))
 
@@ -94,8 +98,10 @@ class Survey:
 
     def _judge_again(self, number: int, data: bytes) -> None:
         """A later request of a connection (RFC 9112 §9.3), or what comes behind SOCKS or CONNECT: it may upgrade."""
-        if number not in self._begins and not _REQUEST.match(data):
-            return
+        if number not in self._begins:
+            data = data if _REQUEST.match(data) else _later(data, 0)
+            if not data:
+                return
         kind = self._kind_with(number, data)
         if kind is not None:
             self._decide(number, kind if kind == _WEB_SOCKET else self._kinds[number])
@@ -122,7 +128,14 @@ class Survey:
         size = len(begin)
         begin += data
         self._begun += len(data)
-        return _kind(begin, size)
+        kind = _kind(begin, size)
+        later = _later(begin, begin.find(b"\r\n\r\n") + 4) if kind == _HTTP else b""
+        if not later:
+            return kind
+        self._kinds.setdefault(number, kind)  # until the later one is judged
+        self._begun += len(later) - len(begin)
+        begin[:] = later
+        return _kind(begin, 0)
 
     def _bound(self) -> None:
         while self._begun > MOST_HELD:
@@ -299,24 +312,52 @@ _IS_HTTP = re.compile(rb"[A-Z]{3,20} |HTTP/1\.|PRI \* HTTP/2")
 _SWITCHES = re.compile(rb"HTTP/1\.[01] 101 ")
 _TO_ANOTHER = re.compile(rb"(?im)^upgrade:[ \t]*(?!websocket)[^\s]")
 _TLS_RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
-_UPGRADE = re.compile(rb"(?im)^upgrade:[^\r\n]*\bwebsocket\b")
+_IS_SOCKS = re.compile(rb"\x05[\x01-\x09](?:[\x00-\x09]|\Z)|\x04[\x01\x02]")
+_MAY_BE_REQUEST = re.compile(rb"[A-Z]{1,20}(?: |\Z)")
+_UPGRADE = re.compile(rb"(?im)^(?:upgrade:[^\r\n]*\bwebsocket\b|sec-websocket-key:)")  # a proxy may drop Upgrade
 _REQUEST = re.compile(rb"[A-Z]{3,20} ")
+_CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04].{2}\x01", re.DOTALL)
+_PROXIED = re.compile(rb"PROXY [^\r\n]{0,110}\r\n")
+_PROXIED_BINARY = b"\r\n\r\n\x00\r\nQUIT\n"
 
 
 def _kind(begin: bytearray, seen: int) -> str | None:
     """What the client's first bytes are; None while that is not decided, as it was not when `seen` bytes were there."""
-    if re.match(rb"\x05[\x01-\x09](?:[\x00-\x09]|\Z)|\x04[\x01\x02]", begin):
-        return _SOCKS
-    if begin[:1] == b"\x16":
-        return _TLS
-    if begin.startswith(b"PRI * HTTP/2"):
-        return _HTTP2
-    if not re.match(rb"[A-Z]{1,20}(?: |$)", begin):
-        return _OTHER
-    end = begin.find(b"\r\n\r\n", max(0, seen - 3))
+    if (first := _first_of(begin)) is not None:
+        return first
+    end = begin.find(b"\r\n\r\n", max(_behind_proxy(begin), seen - 3))
     if end < 0:
         return None if len(begin) <= DEFAULT_MAX_HEAD else _HTTP
     return _WEB_SOCKET if _UPGRADE.search(begin, 0, end) else _HTTP
+
+
+def _first_of(begin: bytearray) -> str | None:
+    """What the client's first bytes are, where they are no request."""
+    at = _behind_proxy(begin)
+    if _IS_SOCKS.match(begin, at):
+        return _SOCKS
+    if begin[at : at + 1] == b"\x16":
+        return _TLS
+    if begin.startswith(b"PRI * HTTP/2", at):
+        return _HTTP2
+    return None if at == len(begin) or _MAY_BE_REQUEST.match(begin, at) else _OTHER
+
+
+def _behind_proxy(begin: bytearray) -> int:
+    """Where the PROXY protocol ends, with which a load balancer says whose connection this is."""
+    if begin.startswith(_PROXIED_BINARY):
+        return min(16 + number_at(begin, 14), len(begin))
+    line = _PROXIED.match(begin)
+    return 0 if line is None else line.end()
+
+
+def _later(data: bytes | bytearray, at: int) -> bytes:
+    """The request that may upgrade, where it stands behind other bytes in the same segment; empty where none does."""
+    if data.find(b"GET ", at) < 0:
+        return b""
+    upgrade = _UPGRADE.search(data, at)
+    begin = data.rfind(b"GET ", at, len(data) if upgrade is None else upgrade.start())
+    return bytes(data[begin:]) if begin >= 0 else b""
 
 
 def _switches(data: bytes) -> bool:

@@ -26,6 +26,7 @@ IPV4, IPV6 = 0x0800, 0x86DD
 """The EtherTypes of IP."""
 
 _VLANS = (0x8100, 0x88A8, 0x9100)
+_VN_TAG = 0x8926  # of Cisco's switches; a tag of a VLAN mostly follows
 _BRIDGED, _PPP_TYPE, _SNAP = 0x6558, 0x880B, b"\xaa\xaa\x03"
 _ERSPAN_II, _ERSPAN_III = 0x88BE, 0x22EB
 _LARGEST_LENGTH = 1500  # what is not more is a length, no EtherType (IEEE 802.3)
@@ -49,7 +50,7 @@ class PacketHeader(NamedTuple):
     read: Reader
 
 
-def number_at(data: bytes, at: int) -> int:
+def number_at(data: bytes | bytearray, at: int) -> int:
     """The 16 bits at a place; fewer where the packet ends."""
     return int.from_bytes(data[at : at + 2], "big")
 
@@ -128,6 +129,15 @@ def _vxlan_gpe(data: bytes, at: int) -> Following | None:
     return ip(data, at + 8) if carried in (1, 2) else Following(LINK, ETHERNET, at + 8) if carried == 3 else None
 
 
+def _tzsp(data: bytes, at: int) -> Following | None:
+    """TZSP, in which routers send what they see: tags with their lengths, but for 0 (nothing) and 1 (the end)."""
+    is_ethernet = data[at] == 1 and number_at(data, at + 2) == 1
+    at += 4
+    while data[at] != 1:
+        at += 2 + data[at + 1] if data[at] else 1
+    return Following(LINK, ETHERNET, at + 1) if is_ethernet else None
+
+
 def _geneve(data: bytes, at: int) -> Following | None:
     return Following(ETHERTYPE, number_at(data, at + 2), at + 8 + 4 * (data[at] & 63)) if data[at] < 64 else None
 
@@ -138,6 +148,7 @@ HEADERS: Mapping[tuple[str, int], PacketHeader] = {
     **dict.fromkeys(
         ((ETHERTYPE, number) for number in _VLANS), PacketHeader("VLAN", lambda data, at: ethertype(data, at + 2))
     ),
+    (ETHERTYPE, _VN_TAG): PacketHeader("VN-Tag", lambda data, at: ethertype(data, at + 4)),
     **dict.fromkeys(((ETHERTYPE, 0x8847), (ETHERTYPE, 0x8848), (PPP, 0x281), (IP, 137), (UDP, 6635)), _MPLS),
     (ETHERTYPE, 0x8864): PacketHeader("PPPoE", pppoe),
     (ETHERTYPE, _BRIDGED): PacketHeader("Ethernet", ethernet),
@@ -150,5 +161,6 @@ HEADERS: Mapping[tuple[str, int], PacketHeader] = {
     (UDP, 8472): _VXLAN,  # Linux, before there was a number for it
     (UDP, 4790): PacketHeader("VXLAN-GPE", _vxlan_gpe),
     (UDP, 6081): PacketHeader("Geneve", _geneve),
+    (UDP, 37008): PacketHeader("TZSP", _tzsp),
 }
 """Each header by what the one before it says: RFC 7348 (VXLAN), RFC 8926 (Geneve), RFC 3378 (EtherIP), and others."""
