@@ -22,6 +22,10 @@ _ANGLES = (b"<Buffer ", b"<<", b"< ", b"<-", b"<=")  # a dump may begin so
 _UNKNOWN = (
     "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture (pcapng or pcap), nor a dump of bytes."
 )
+_OF_OTHERS = (
+    "this is a capture, but neither pcapng nor pcap (snoop, Network Monitor, iptrace or Sniffer): first turn it into "
+    "one with Wireshark's `editcap FILE capture.pcapng`."
+)
 _KNOWN = (
     (b"\x1f\x8b", "this is compressed with gzip twice: unpack it once (gunzip)."),
     (b"PK\x03\x04", "this is a zip archive: unpack it first."),
@@ -30,6 +34,7 @@ _KNOWN = (
     (b"BZh", "this is compressed with bzip2: unpack it first (bunzip2)."),
     (b"\x04\x22\x4d\x18", "this is compressed with lz4: unpack it first (unlz4)."),
     (b"\xd4\xc3\xb2", "this is a capture in a form of libpcap that is not known here."),
+    *((magic, _OF_OTHERS) for magic in (b"snoop\0", b"GMBU", b"RTSS", b"iptrace ", b"TRSNIFF data")),
     (b"<", "this is HTML or XML: of a page that `wslab.export` wrote, keep the .jsonl beside it."),
 )
 

@@ -1,8 +1,9 @@
 """TLS in a capture whose keys are known: tshark decrypts it, and the plain bytes take the place of the encrypted ones.
 
-The keys are secrets inside the file (a block that `editcap --inject-secrets` writes), or a file of keys in the form of
-SSLKEYLOGFILE. `tshark` is asked twice: which connections are TLS, and what their packets say once they are decrypted.
-It is given `LONGEST` seconds and `MOST_OUTPUT` bytes, and at most `MOST_STREAMS` connections are asked for.
+The keys are secrets inside the file (blocks as `editcap --inject-secrets` writes one, before the packets or behind
+them), or a file of keys in the form of SSLKEYLOGFILE. `tshark` is asked twice: which connections are TLS, and what
+their packets say once they are decrypted. It is given `LONGEST` seconds and `MOST_OUTPUT` bytes, and at most
+`MOST_STREAMS` connections are asked for.
 
 `Plaintext` then stands between the packets and their reader. A segment of a connection that was decrypted becomes one
 of a plain connection: with the bytes that were in it, numbers that fit these, and its own time, SYN, FIN and RST. What
@@ -22,8 +23,10 @@ import struct
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from wslab.explain import counted
@@ -47,7 +50,11 @@ HOW_TO_GET_KEYS = (
 )
 """What helps where no keys are there."""
 
+MOST_KEYS = 16 * 1024 * 1024
+"""Bytes of keys in a capture."""
+
 _SECTION, _SECRETS = 0x0A0D0D0A, 0x0A
+_PACKETS = frozenset({2, 3, 6})  # blocks that have one
 _TLS_KEYS = 0x544C534B
 _DATA = re.compile(
     rb"^  - packet: (\d+)\n(?:    (?!data:).*\n){0,9}    data: !!binary \|\n((?:      .*\n?)+)", re.MULTILINE
@@ -74,21 +81,38 @@ def keys_of(path: str | Path, keys: str | Path | None) -> str | None:
 
 def has_secrets(path: str | Path) -> bool:
     """Whether a pcapng has the keys of TLS in it."""
+    return any(True for _ in _secrets(path))
+
+
+def _secrets(path: str | Path) -> Iterator[tuple[bool, bytes]]:
+    """The keys of TLS in a pcapng: whether packets stand before them, and their text."""
     with opened(path) as file:
         begin = file.read(12)
         if len(begin) < 12 or int.from_bytes(begin[:4], "big") != _SECTION:
-            return False
+            return
         order = "<" if begin[8:] == b"\x4d\x3c\x2b\x1a" else ">"
-        size = struct.unpack(f"{order}I", begin[4:8])[0] - 12
-        while size > 0 and file.seek(size, 1):
-            head = file.read(12)
-            if len(head) < 12:
-                return False
+        size, is_late = struct.unpack(f"{order}I", begin[4:8])[0] - 12, False
+        while size >= 0 and file.seek(size, 1) and len(head := file.read(12)) == 12:
             kind, size, of_secrets = struct.unpack(f"{order}III", head)
-            if (kind, of_secrets) == (_SECRETS, _TLS_KEYS):
-                return True
             size -= 12
-    return False
+            is_late |= kind in _PACKETS
+            if (kind, of_secrets) == (_SECRETS, _TLS_KEYS) and 4 <= size <= MOST_KEYS:
+                body, size = file.read(size), 0
+                yield is_late, body[4 : 4 + struct.unpack(f"{order}I", body[:4])[0]] if len(body) >= 4 else b""
+
+
+@contextmanager
+def _key_file(path: str | Path, keys: str) -> Iterator[str]:
+    """Where tshark finds the keys. Of those in a capture, it knows none that stand behind their packets."""
+    late = b""
+    for is_late, text in _secrets(path) if not keys else ():
+        late += text[: MOST_KEYS - len(late)] * is_late
+    if not late:
+        yield keys
+        return
+    with TemporaryDirectory() as folder:  # only its owner may look into it
+        (Path(folder) / "keys").write_bytes(late)
+        yield str(Path(folder) / "keys")
 
 
 def decrypt(path: str | Path, named: str | Path | None) -> Decrypted:
@@ -99,17 +123,27 @@ def decrypt(path: str | Path, named: str | Path | None) -> Decrypted:
     program = shutil.which("tshark")
     if program is None:
         return Decrypted({}, f"Its keys are there, and tshark is not, which decrypts it: `{command(path, keys)}` does.")
-    options = [program, "-n", *_ANY_PORT, "-r", str(Path(path).absolute()), *_with_keys(keys)]
+    if keys and not _has_content(keys):
+        return Decrypted({}, f"The file of its keys, {keys}, is not there or has nothing in it. {HOW_TO_GET_KEYS}")
     try:
-        hellos = _run([*options, "-Y", "tls.handshake.type == 1", "-T", "fields", "-e", "tcp.stream"])
-        streams = list(dict.fromkeys(hellos.decode("ascii", "replace").split()))[:MOST_STREAMS]
-        follow = [each for stream in streams if stream.isdigit() for each in ("-z", f"follow,tls,yaml,{stream}")]
-        packets = _packets(_run([*options, "-q", *follow])) if follow else {}
+        with _key_file(path, keys) as found:
+            packets = _decrypted([program, "-n", *_ANY_PORT, "-r", str(Path(path).absolute()), *_with_keys(found)])
     except (OSError, _GaveUp) as problem:
         return Decrypted({}, f"tshark, which decrypts TLS, did not: {problem}.")
     if not packets:
         return Decrypted({}, "tshark decrypts nothing with these keys: they are of others, or the capture begins late.")
     return Decrypted(packets)
+
+
+def _decrypted(options: list[str]) -> dict[int, bytes]:
+    hellos = _run([*options, "-Y", "tls.handshake.type == 1", "-T", "fields", "-e", "tcp.stream"])
+    streams = list(dict.fromkeys(hellos.decode("ascii", "replace").split()))[:MOST_STREAMS]
+    follow = [each for stream in streams if stream.isdigit() for each in ("-z", f"follow,tls,yaml,{stream}")]
+    return _packets(_run([*options, "-q", *follow])) if follow else {}
+
+
+def _has_content(keys: str) -> bool:
+    return Path(keys).is_file() and Path(keys).stat().st_size > 0
 
 
 def command(path: str | Path, keys: str) -> str:
