@@ -137,6 +137,21 @@ def geneve(payload: bytes, kind: int, options: bytes = b"") -> bytes:
     return udp(struct.pack(">BBHI", len(options) // 4, 0, kind, 7 << 8) + options + payload, 6081)
 
 
+def vn_tag(payload: bytes) -> bytes:
+    """A VN-Tag of a switch, and the tag of a VLAN, without the EtherType before them."""
+    return b"\x80\x01\x00\x02\x81\x00" + vlan(payload)
+
+
+def tzsp(payload: bytes, kind: int = 0) -> bytes:
+    """In TZSP over UDP: with two bytes of padding, a tag with its value, and the end."""
+    return udp(bytes((1, kind, 0, 1, 0, 0, 10, 1, 99, 1)) + ether(payload), 37008)
+
+
+def ipnet(payload: bytes) -> bytes:
+    """Behind the header of Solaris: version, family, kind, size, interfaces, zones."""
+    return struct.pack(">BBHIIIII", 1, 2, 2, len(payload), 1, 0, 0, 0) + payload
+
+
 def _on_ethernet(wrap: Callable[[bytes], bytes]) -> Wrapping:
     return Wrapping(ETHERNET, lambda data: ether(wrap(data)))
 
