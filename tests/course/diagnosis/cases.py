@@ -327,6 +327,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "RangeError: The data size must not be greater than 125 bytes",
         "RangeError: The message must not be greater than 123 bytes",
         "websocket: invalid control frame",
+        "websocket: control frame length > 125",
         "WebSocket protocol error: Control frame too big (payload must be 125 bytes or less)",
     ),
     "wrong-close-code": (

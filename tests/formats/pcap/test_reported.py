@@ -125,7 +125,7 @@ def test_answers_that_went_to_the_wrong_connection_are_both_wrong(tmp_path: Path
     tape = captured(
         plain([each for pair in zip(*(talk.packets for talk in talks), strict=True) for each in pair]), tmp_path
     )
-    assert [entry.error and entry.error.rule.id for entry in tape if entry.error] == ["response-accept"] * 2
+    assert [entry.error.rule.id for entry in tape if entry.error is not None] == ["response-accept"] * 2
 
 
 def test_one_direction_alone_is_read(tmp_path: Path) -> None:  # mitmproxy/mitmproxy#2605

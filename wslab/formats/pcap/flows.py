@@ -7,7 +7,7 @@ acknowledgement means that what it acknowledges has arrived. Where bytes never c
 packets a second time knows the gaps (`known`), and passes each of them with the first segment behind it.
 
 Where a capture begins in the middle, the first segment of a silent peer is a probe of TCP keepalive. Its sequence
-number is one too small, and it may have one byte that is none of the stream (RFC 9293 §3.8.4).
+number is one too small, and it may have one byte that does not belong to the stream (RFC 9293 §3.8.4).
 
 A `FlowTable` has all connections, up to a limit, and their halves share a limit for the bytes that wait (`HeldBytes`).
 What does not fit is left out and counted; memory stays bounded, whatever the capture.

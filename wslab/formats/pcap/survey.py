@@ -132,7 +132,7 @@ class Survey:
         later = _later(begin, begin.find(b"\r\n\r\n") + 4) if kind == _HTTP else b""
         if not later:
             return kind
-        self._kinds.setdefault(number, kind)  # until the later one is judged
+        self._kinds.setdefault(number, _HTTP)  # until the later one is judged
         self._begun += len(later) - len(begin)
         begin[:] = later
         return _kind(begin, 0)

@@ -273,7 +273,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"exit code:?\s*137",
-            "The process was killed (137 is 128 and SIGKILL's 9): most often for its memory, or it did not end in time.",
+            "The process was killed (137 is 128 and SIGKILL's 9): for its memory most often, or it ended too late.",
             "killed slow-consumer rolling-deploy",
             1006,
         ),

@@ -192,7 +192,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "SignalR",
         (
             r"(server|service) timeout\b.{0,30}elapsed without receiving a message",
-            "Nothing came for as long as SignalR waits, not even its own ping.",
+            "Nothing came for as long as SignalR waits, not even a message of its own keepalive.",
             "half-open blocked-loop idle-proxy background-tab",
         ),
         (
