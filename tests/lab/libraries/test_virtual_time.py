@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import ssl
 import warnings
 from threading import Event
@@ -27,7 +28,9 @@ HOUR = 3600.0
 
 
 def bytes_of(lab: Lab) -> list[tuple[str, bytes]]:
-    return [(entry.sender, entry.data) for entry in lab.tape if entry.kind != "tcp"]
+    """What both sides sent, without the Date of a response, which is the real one."""
+    sent = [(entry.sender, entry.data) for entry in lab.tape if entry.kind != "tcp"]
+    return [(side, re.sub(rb"(?im)^(date: ).*?\r", rb"\1", data)) for side, data in sent]
 
 
 async def talk(lab: Lab, server: str, client: str) -> list[str]:
