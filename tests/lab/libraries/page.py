@@ -35,7 +35,7 @@ def _head() -> Iterator[str]:
     yield 'Within `Lab(clock="virtual").run(...)`, TCP is in memory, and any asyncio program finds it: the loop answers'
     yield "`create_server`, `create_connection`, `getaddrinfo`, `start_tls` and what aiohttp asks beside them"
     yield "([how](network/lent.py)). The program needs no change. An hour takes a moment. The same seed gives the same"
-    yield "bytes (but for a response's Date), also of what the library draws from Python's `random`, `secrets` and `os.urandom`"
+    yield "bytes (but for a response's Date), also of what the library draws from `random`, `secrets` and `os.urandom`"
     yield "([how](clock/chance.py)); below TLS the bytes differ from run to run. Links, faults and the tape work"
     yield "between any two programs. `run_in_executor` and `to_thread` run a function at once, in the same thread."
     yield "[Fixtures of pytest](../pytest_plugin/TESTING.md) do this for your tests."
