@@ -25,7 +25,8 @@ def as_socket_address(address: Address) -> SocketAddress:
     return (address.host, address.port, 0, 0) if ":" in address.host else (address.host, address.port)
 
 
-_LINGER_ZERO = struct.pack("ii", 1, 0)
+LINGER_ZERO = struct.pack("ii", 1, 0)
+"""The value of SO_LINGER that makes an end send RST: on, and for 0 seconds."""
 
 
 class MemorySocket:
@@ -66,7 +67,7 @@ class MemorySocket:
     def setsockopt(self, level: int, name: int, value: object = None, *_: object) -> None:
         """Take an option; a linger time of zero makes `close` and `abort` send RST."""
         if (level, name) == (socket.SOL_SOCKET, socket.SO_LINGER):
-            self._linger(value == _LINGER_ZERO)
+            self._linger(value == LINGER_ZERO)
 
     def fileno(self) -> int:
         """-1: there is no file."""

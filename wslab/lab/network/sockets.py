@@ -17,7 +17,6 @@ import asyncio
 import errno
 import logging
 import socket
-import struct
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from wslab.lab.clock.base import Clock
 from wslab.lab.network.address import Address, is_loopback
 from wslab.lab.network.base import Listener, Network, ProtocolFactory
+from wslab.lab.network.memory_socket import LINGER_ZERO
 
 if TYPE_CHECKING:  # a browser's Python has no ssl until it is asked for
     from ssl import SSLContext
@@ -45,8 +45,6 @@ _AT_ONCE = 100  # connections that are accepted before the loop turns, as in asy
 
 BACKLOG = 512
 """Connections that may wait to be accepted; the system may allow fewer."""
-
-_LINGER_ZERO = struct.pack("ii", 1, 0)  # struct linger: on, and for 0 seconds
 
 
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -235,7 +233,7 @@ class SocketNetwork(Network):
         # of zero makes the system send RST instead
         sock = transport.get_extra_info("socket")
         with suppress(OSError, AttributeError):  # it is gone already
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
         transport.abort()
 
 
