@@ -16,6 +16,7 @@ const COPIED_MS = 1500;
 const SAY_MS = 120;
 const IN_SIGHT_MS = 1000;
 const FRAME_MS = 5000;
+const HELD_MS = 3000;
 
 export default {
   initialize: ({ model }) => keep(model),
@@ -146,6 +147,8 @@ class View {
     this.playing = null;
     this.speed = 1;
     this.waiting = 0;
+    this.held = 0; // timer of a press that is not released
+    this.undrawn = false; // whether something came meanwhile
     this.voice = make("div", "wsl-live");
     this.voice.setAttribute("role", "status");
     this.voice.setAttribute("aria-live", "polite");
@@ -183,6 +186,7 @@ class View {
     this.pause();
     clearTimeout(this.saying);
     clearTimeout(this.lateTimer);
+    clearTimeout(this.held);
     for (const timer of this.typing.values()) clearTimeout(timer);
     this.host.leave();
     this.root.remove();
@@ -191,7 +195,10 @@ class View {
   listen() {
     const { root, host } = this;
     const on = (event, act) => root.addEventListener(event, (e) => act.call(this, e), { signal: this.stop.signal });
+    const released = (event) => document.addEventListener(event, () => this.held && setTimeout(() => this.free()), { signal: this.stop.signal, capture: true });
     on("click", this.onClick);
+    on("pointerdown", this.hold);
+    ["pointerup", "pointercancel", "keyup"].forEach(released);
     on("keydown", this.onKey);
     on("input", this.onInput);
     on("change", this.onChange);
@@ -199,11 +206,7 @@ class View {
     on("pointerleave", () => this.light(this.focused()));
     on("focusin", this.onFocus);
     on("focusout", () => this.light(null));
-    host.on("change:regions", () => {
-      const kept = this.putRegions(host.get("regions"));
-      this.refresh();
-      this.refocus(kept); // last: what was chosen since then is hidden in what Python drew, until `refresh`
-    });
+    host.on("change:regions", () => this.draw());
     host.on("change:step", () => this.paint());
     host.on("change:selected", () => this.paintSelected());
     host.on("change:big", () => this.paintSize());
@@ -211,6 +214,28 @@ class View {
   }
 
   // ---- regions
+
+  draw() {
+    this.undrawn = this.held !== 0;
+    if (this.held) return;
+    const kept = this.putRegions(this.host.get("regions"));
+    this.refresh();
+    this.refocus(kept); // last: what was chosen since then is hidden in what Python drew, until `refresh`
+  }
+
+  // A click is a press and a release on one element. Another would stand there if anything were drawn in between, and the
+  // click would be lost; so would a drag. What Python sends waits for the release, except for the scrubber, which needs it.
+  hold({ target }) {
+    if (target.matches("[data-scrub]")) return;
+    clearTimeout(this.held);
+    this.held = setTimeout(() => this.free(), HELD_MS);
+  }
+
+  free() {
+    clearTimeout(this.held);
+    this.held = 0;
+    if (this.undrawn) this.draw();
+  }
 
   putRegions(regions) {
     const kept = this.remember();
@@ -533,6 +558,7 @@ class View {
     if (event.key === "Escape") return this.onEscape(event);
     if (event.key === "Enter" && event.shiftKey) return this.runOn(event);
     const target = event.target;
+    if (event.key === " " && target.matches("button, summary, input[type=checkbox]")) this.hold(event);
     if (!target.matches("input:not([type=range]), select, textarea") && this.letterKey(event.key)) return done(event);
     if (target.matches("input, select, textarea")) return this.onFieldKey(event);
     const group = target.closest("[data-roving]");
