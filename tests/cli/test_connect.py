@@ -301,6 +301,18 @@ async def test_it_waits_for_a_server_that_is_not_there_yet() -> None:
             assert await finished(tool) == 0
 
 
+async def test_ctrl_c_during_the_opening_handshake_is_no_success() -> None:
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(20)
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    async with wslab("connect", f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/") as tool:
+        await tool.until("GET")
+        tool.process.send_signal(signal.SIGINT)
+        assert await tool.end(5) == 1
+    server.close()
+
+
 async def test_ctrl_c_ends_the_wait_for_the_next_attempt() -> None:
     async with wslab("connect", "ws://127.0.0.1:1/", "--reconnect") as tool:
         await tool.until("Attempt 2")

@@ -67,6 +67,11 @@ def test_several_frames_are_told_in_a_row() -> None:
     assert [part["fields"][0]["bit"] for part in parts] == [0, 24, 48]
 
 
+def test_an_end_that_is_missing_counts_behind_any_number_of_frames() -> None:
+    assert run("8100" * 600, "--role", "client").exit_code == 0
+    assert run("8100" * 600 + "81", "--role", "client").exit_code == 1
+
+
 def test_the_receivers_role_decides_whether_masking_is_right() -> None:
     as_client, as_server = run("8100", "--role", "client"), run("8100", "--role", "server")
     assert (as_client.exit_code, as_server.exit_code) == (0, 1)

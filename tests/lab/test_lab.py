@@ -128,6 +128,22 @@ input()
 """
 
 
+def test_in_memory_a_port_is_held_by_the_lab_itself() -> None:
+    async def twice(lab: Lab) -> None:
+        await lab.serve(echo, port=9000)
+        with pytest.raises(PortInUse, match=r"Port 9000 .* by another server or link of this one: end that one"):
+            await lab.serve(echo, port=9000)
+
+    lab = Lab(clock="virtual")
+    lab.run(twice(lab))
+
+
+async def test_a_port_of_a_link_is_held_by_this_process_itself(lab: Lab) -> None:
+    link = await lab.link(await lab.serve(echo))
+    with pytest.raises(PortInUse, match=f"Port {link.port} .* held by (this process itself|another program)"):
+        await lab.serve(echo, port=link.port)
+
+
 def test_the_program_that_has_the_port_is_named_in_one_sentence() -> None:
     command = [sys.executable, "-c", HOLD_A_PORT]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -24,6 +25,23 @@ async def test_a_handler_that_raises_closes_with_1011_and_is_told(lab: Lab, capl
     assert server.errors[0].__traceback__ is not None
     assert "KeyError" in str(lab.tape)
     assert [record.name for record in caplog.records] == ["wslab"]
+
+
+async def test_a_handler_that_raises_once_the_connection_is_over_closes_nothing(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handler(connection: Endpoint) -> None:
+        async for _ in connection:
+            pass
+        raise ValueError("late")
+
+    server = await lab.serve(handler)
+    ws = await lab.connect(server)
+    await ws.close(1000)
+    while not server.errors:  # noqa: ASYNC110 - the limit is that of the test
+        await asyncio.sleep(0.01)
+    assert "The handler raised ValueError: late. No 1011 goes out: the connection was closing or over." in str(lab.tape)
+    assert "1011 (" not in str(lab.tape)
 
 
 async def test_a_handler_that_is_no_coroutine_is_told(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:

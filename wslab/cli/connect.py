@@ -120,7 +120,8 @@ class ConnectOptions:
 def connect(context: click.Context, /, url: str, **chosen: Any) -> None:
     """Talk to a server: a line is a text message, /help lists the commands, Ctrl-D closes.
 
-    It shows every frame of both directions, and at the end why it ended: the close code, TCP, and what that means.
+    It shows the frames of both directions (of a burst the first ones and a count), and at the end why it ended: the
+    close code, TCP, and what that means.
     Lines may come through a pipe, too. The exit code is 0 when both sides sent a Close with 1000, 1001 or no code,
     1 when it ended otherwise or was refused, 2 when no server could be reached and --reconnect was not given.
     """
@@ -256,7 +257,7 @@ class Session:
         if not dialling.done():
             dialling.cancel()
             await asyncio.wait({dialling})
-            return _Attempt(0, again=False)
+            return _Attempt(1, again=False)
         try:
             endpoint = dialling.result()
         except (LocalProtocolError, ValueError) as error:

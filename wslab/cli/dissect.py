@@ -252,7 +252,7 @@ def asked_in(streams: Sequence[tuple[bytes, Role]]) -> HandshakeRequest | None:
 
 def is_legal(whole: Anatomy, judged: Verdict) -> bool:
     """Whether no rule is broken, and every part is there to its end or is discarded behind a Close."""
-    return whole.error is None and (judged.accepted is True or not any(part.missing for part in whole.parts))
+    return whole.error is None and judged.accepted is True
 
 
 def other_reading(whole: Anatomy, found: Verdict, *, alone: bool) -> str:

@@ -47,10 +47,11 @@ CLOSE_LIMIT = 1.0
 @SECRETS
 @click.option("--quiet", is_flag=True, help="Print the address only, not what happens.")
 def serve(handler: str, port: int, origins: tuple[str, ...], secrets: bool, quiet: bool) -> None:
-    """Serve on this machine and show each frame; `echo` sends every message back.
+    """Serve on this machine and show the frames; `echo` sends every message back.
 
     Without --origin it takes every client, pages of any site included. With it, a client that names another origin
-    or none is refused with 403. Ctrl-C ends it: every open connection is closed with 1001.
+    or none is refused with 403. Of a burst it shows the first frames and a count. Ctrl-C ends it: every open
+    connection is closed with 1001.
     """
     with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
         console = Console(highlight=False, emoji=False)

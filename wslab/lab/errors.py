@@ -82,7 +82,7 @@ class HandshakeRefused(Exception):
 
 
 class PortInUse(OSError):
-    """Another program listens at the port that was asked for. `port` is its number."""
+    """Somebody listens already at the port that was asked for. `port` is its number."""
 
     def __init__(self, host: str, port: int, program: str) -> None:
         super().__init__(

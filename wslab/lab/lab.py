@@ -14,12 +14,10 @@ What it leaves out: what happens on a connection (`endpoint`), at a listener (`s
 
 from __future__ import annotations
 
-import errno
 import inspect
 import random
 import weakref
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wslab.explain import counted
@@ -35,7 +33,7 @@ from wslab.lab.endpoint.opening_handshake import (
     new_key,
 )
 from wslab.lab.endpoint.protocol import EndpointProtocol
-from wslab.lab.errors import HandshakeRefused, PortInUse
+from wslab.lab.errors import HandshakeRefused
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.faults.names import resolve
@@ -44,7 +42,7 @@ from wslab.lab.limits import DEFAULT_MAX_QUEUE, DEFAULT_PING_TIMEOUT, Limits
 from wslab.lab.link.link import Link
 from wslab.lab.link.relay import Relay
 from wslab.lab.network.address import LOOPBACK, Address, is_loopback
-from wslab.lab.network.ports import who_listens_at
+from wslab.lab.network.ports import named_holder
 from wslab.lab.network.tls import Tls, check_server_context
 from wslab.lab.network.uri import WebSocketURI, parse_uri
 from wslab.lab.server import Handler, Server, ServerListener
@@ -206,9 +204,10 @@ class Lab:
     ) -> Server:
         """A server that runs `handler(connection)` for each connection.
 
-        `port` 0 takes a free one. A port at which this process listens already is taken over: the older server is
-        closed. `subprotocols` are those the server speaks, `origins` those from which it takes connections (None: all,
-        §10.2; with a list, it refuses a client without an Origin, too), `headers` go into its response.
+        `port` 0 takes a free one. On the real clock, a port at which a server of this process listens already is taken
+        over: the older server is closed. `subprotocols` are those the server speaks, `origins` those from which it
+        takes connections (None: all, §10.2; with a list, it refuses a client without an Origin, too), `headers` go
+        into its response.
         `on_request(request)` may refuse with `(status, text)` or `(status, text, headers)`, and add headers to the
         response with `(101, "", headers)`; see `OnRequest`. `deflate` is the compression that a client gets if it
         offers it (RFC 7692; None: none). `max_message`, `max_head` and `max_queue` are in bytes: `max_message` limits
@@ -219,7 +218,7 @@ class Lab:
         (None: the client's code, as is typical, §5.5.1). `tls` is a context with the server's certificate; the tape has
         what is inside TLS.
 
-        Raises `PortInUse` where another program listens at the port, `ValueError` for a limit, a port or a host that
+        Raises `PortInUse` where somebody else listens at the port, `ValueError` for a limit, a port or a host that
         cannot be, `LocalProtocolError` for headers or subprotocols that cannot be sent.
         """
         check_server_context(tls)
@@ -303,7 +302,7 @@ class Lab:
         self._check_host(host)
         relay = Relay(self._context, uri.address, resolve(faults), _trust(uri, tls))
         self._context.keep()
-        with _port_in_use(host, port):
+        with named_holder(host, port):
             await relay.start(host, port)
         return Link(self, relay, uri.path)
 
@@ -344,7 +343,7 @@ class Lab:
         is_real = self._context.clock.is_real  # a port in memory is the lab's own, and no other lab can want it
         if port and is_real:
             await self._take_over(port)
-        with _port_in_use(host, port):
+        with named_holder(host, port):
             await listener.start(host, port)
         if is_real:
             _listeners[listener.address.port] = listener
@@ -420,17 +419,6 @@ def _repeatable(seed: int) -> Callable[[int], bytes]:
 def _trust(uri: WebSocketURI, tls: ssl.SSLContext | None) -> Tls | None:
     """What to ask of TLS at this address; None where it is spoken to without TLS."""
     return Tls(tls, uri.name) if uri.secure else None
-
-
-@contextmanager
-def _port_in_use(host: str, port: int) -> Iterator[None]:
-    """Say who has the port, where that is why nobody can listen."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise PortInUse(host, port, who_listens_at(port)) from None
 
 
 def _drop(context: LabContext) -> None:

@@ -1,8 +1,9 @@
 """A server of the lab: a listener, and a handler for each connection.
 
 How it works: `ServerListener` makes an endpoint for each TCP connection, and, once its opening handshake is done,
-starts a task that runs the handler. A handler that returns closes with 1000. One that raises closes with 1011, and its
-error is kept in `Server.errors`, put on the tape and logged; so is one of `on_request`, which the client sees as 500.
+starts a task that runs the handler. A handler that returns closes with 1000. One that raises closes with 1011, where a
+Close is still possible, and its error is kept in `Server.errors`, put on the tape and logged; so is one of
+`on_request`, which the client sees as 500.
 
 `ServerListener` is the inside; `Server` is what the user holds. A `Server` holds its lab, so that a server in use keeps
 its lab alive.

@@ -592,7 +592,7 @@ _LOCAL = (
     ),
     Rule(
         "local-header-once", None, _MUST, "11.3",
-        "a header that the handshake writes itself must not be added again",
+        "a header that may come only once, and that the handshake writes itself, must not be added again",
         "key, version, accept value and chosen subprotocol may appear once only, and the handshake writes them",
         "leave it out of `headers`; what can be chosen has a parameter of its own, such as `subprotocols=`",
     ),

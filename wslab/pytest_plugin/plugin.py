@@ -59,7 +59,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--wslab-seed", type=int, default=0, metavar="SEED", help="the seed of labs whose test has none of its own (0)"
     )
     group.addoption(
-        "--wslab-seeds", type=_count, default=1, metavar="N", help="run each test of a lab with N seeds, from SEED on"
+        "--wslab-seeds",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="run each test of a lab that has no seed of its own with N seeds, from SEED on",
     )
     group.addoption(
         "--wslab-tapes", type=_folder, metavar="DIR", help="keep the whole tape of each failing test in this folder"

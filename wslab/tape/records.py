@@ -265,7 +265,10 @@ class Unreachable(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Raised(Fact):
-    """Code that is not the lab's raised `error`: `where` is `handler`, `on_request`, `answer_close` or `scenario`."""
+    """Code that is not the lab's raised `error`.
+
+    `where` is `handler`, `late_handler` (no Close could follow), `on_request`, `answer_close` or `scenario`.
+    """
 
     where: str
     error: str

@@ -174,6 +174,8 @@ def _raised(fact: records.Raised, _: str) -> str:
     if fact.where == "answer_close":
         defined = "§7.4.1" if fact.side == "server" else "which §7.4.1 defines for servers"
         return f"answer_close raised {fact.error}. The {fact.side} answers the Close with 1011 ({defined})."
+    if fact.where == "late_handler":
+        return f"The handler raised {fact.error}. No 1011 goes out: the connection was closing or over."
     return f"The handler raised {fact.error}. The server closes with 1011 (§7.4.1)."
 
 
@@ -247,7 +249,7 @@ def _bit(side: str, figures: Any) -> str:
 
 _WHY_WHOLE = {
     "compressed": "it is compressed, and this fault does not inflate it",
-    "ascii": "it has no character of more than one byte",
+    "ascii": "it has no whole character of more than one byte",
     "illegal": "it is no legal frame to begin with",
 }
 

@@ -49,6 +49,7 @@ async def test_a_close_without_a_code_has_none() -> None:
 
 async def test_an_end_without_a_close_says_1006_and_who_ended_tcp() -> None:
     async def cut(client: Endpoint, _: Link) -> None:
+        await client.send("a frame passed, so the handshake was done")
         client.abort()
 
     said = await sentences_of(cut)
@@ -64,6 +65,26 @@ def test_a_close_without_an_answer_is_1006_for_the_side_that_sent_it() -> None:
     assert "1006" not in "\n".join(alone.sentences(still_open=True))
     both = ConnectionSummary(opened=True, closes={"client": CloseBody(1000, ""), "server": CloseBody(1000, "")})
     assert "1006" not in "\n".join(both.sentences())
+
+
+@pytest.mark.parametrize(
+    ("silent", "said"),
+    [
+        ("server", "the server answered with the same. The server's Close was lost on the way, so the client"),
+        ("client", "the server never answered it. The client's Close was lost on the way, so both programs"),
+    ],
+)
+async def test_a_close_that_was_lost_on_the_way_reaches_nobody(silent: str, said: str) -> None:
+    async def close(client: Endpoint, link: Link) -> None:
+        link.faults = (f"half-open:of={silent}",)
+        with pytest.raises(TimeoutError):
+            await client.close(1000, timeout=0.1)
+        link.cut()
+
+    told = await sentences_of(close)
+    assert f"{said} will report 1006 (§7.1.5)." in told
+    assert ADVICE[1006] in told
+    assert ADVICE[1000] not in told
 
 
 async def test_a_fault_in_between_is_named() -> None:
@@ -120,7 +141,10 @@ async def test_a_client_that_refuses_the_servers_answer_is_suspected_of_it() -> 
         summary = ConnectionSummary()
         for entry in lab.tape:
             summary.add(entry)
-    assert "It sent no frame: see whether it took the server's answer" in "\n".join(summary.sentences())
+    said = "\n".join(summary.sentences())
+    assert "It sent no frame: see whether it took the server's answer" in said
+    assert "a side whose handshake was done will report 1006" in said
+    assert "both programs" not in said
 
 
 def test_of_a_story_that_the_tape_did_not_keep_whole_no_end_is_told() -> None:

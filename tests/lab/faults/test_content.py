@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from wslab.lab import Lab, echo
-from wslab.lab.faults.content import AlterHeader
+from wslab.lab.faults.content import AlterHeader, TruncateText
+from wslab.protocol import Frame, Opcode
 
 
 async def test_a_head_that_is_altered_twice_arrives_once(lab: Lab) -> None:
@@ -14,3 +19,31 @@ async def test_a_head_that_is_altered_twice_arrives_once(lab: Lab) -> None:
     await client.recv()
     await client.close()
     assert [entry.fate for entry in lab.tape if entry.kind in ("http", "text")] == ["arrived"] * 4
+
+
+@pytest.mark.parametrize(
+    ("payload", "arrives"),
+    [
+        ("né".encode(), b"n\xc3"),
+        ("€!".encode(), b"\xe2\x82"),
+        ("🙂".encode(), b"\xf0\x9f\x99"),
+        (b"\xff", b"\xff"),  # no character: it is not mended either
+        (b"a\xc3", b"a\xc3"),  # half a character
+        (b"\xa9b", b"\xa9b"),  # the other half
+        ("é".encode() + b"\xc3", b"\xc3"),  # the last whole one
+        (b"ascii", b"ascii"),
+        (b"", b""),
+    ],
+)
+async def test_text_is_cut_inside_its_last_whole_character_or_not_at_all(
+    lab: Lab, payload: bytes, arrives: bytes
+) -> None:
+    link = await lab.link(await lab.serve(echo), TruncateText(1, of="client"))
+    client = await lab.connect(link)
+    await client.send_frame(Frame(Opcode.TEXT, payload, fin=False))
+    await client.send_frame(Frame(Opcode.PING, b"behind it"))
+    while not lab.tape.frames(opcode=Opcode.PONG):
+        await asyncio.sleep(0.01)
+    first = lab.tape.frames(sender="client")[0]
+    assert first.plain == arrives
+    assert ("ends inside a character" in str(lab.tape)) == (arrives != payload)

@@ -54,7 +54,7 @@ def conformance(
     A server has to send every message back. A client gets the address of the fuzzing server in place of {url} in
     the COMMAND, and in WSLAB_CONFORMANCE_URL; it asks URL/getCaseCount, sends every message back on
     URL/runCase?case=N&agent=NAME for each N from 1, and ends with URL/updateReports?agent=NAME. The COMMAND is started
-    once for each group of cases.
+    once for each group of cases, and of the groups 9, 12 and 13 once for each series.
 
     All the cases take minutes; -x '9.*' -x '1[23].*' leaves the long ones out. The exit code is 0 when all is well, 1
     when a case failed or what came back breaks a rule, 2 when nothing could be graded.

@@ -16,7 +16,7 @@ from wslab.lab import Entry
 from wslab.protocol import CloseCode, Opcode
 from wslab.protocol.handshake.head import is_refusal
 from wslab.protocol.messages import CloseBody
-from wslab.tape.entry import PEER
+from wslab.tape.entry import LOST, PEER
 
 STILL_OPEN = "It is still open, for one side at least: it ends with the tap."
 
@@ -27,6 +27,7 @@ class ConnectionSummary:
 
     frames: dict[str, int] = field(default_factory=lambda: {"client": 0, "server": 0})
     closes: dict[str, CloseBody] = field(default_factory=dict)  # by sender, in the order in which they passed
+    carried: dict[str, Entry] = field(default_factory=dict)  # by sender: that Close on the tape, which knows its fate
     tcp: tuple[str, str] | None = None  # the side that ended TCP first, and FIN or RST
     faults: list[str] = field(default_factory=list)
     broken: str = ""
@@ -51,6 +52,7 @@ class ConnectionSummary:
             self._count_unanswered(entry)
             if entry.kind == "close" and entry.sender not in self.closes:
                 self.closes[entry.sender] = CloseBody.lenient(entry.plain or b"")
+                self.carried[entry.sender] = entry
 
     def _count_unanswered(self, entry: Entry) -> None:
         if entry.opcode is not None and entry.opcode < Opcode.CLOSE and not self.closes:
@@ -96,7 +98,8 @@ class ConnectionSummary:
         """The close code that an endpoint most likely reports to its application."""
         if not self.opened:
             return 0
-        return next(iter(self.closes.values())).code if self.closes else 1006
+        is_lost = any(map(self._is_lost, self.closes))
+        return next(iter(self.closes.values())).code if self.closes and not is_lost else 1006
 
     def _behind_the_close(self) -> int:
         """Bytes that the side that closed first had got and not answered."""
@@ -110,17 +113,32 @@ class ConnectionSummary:
             return "The opening handshake was never done: no WebSocket connection began."
         if self.closes or self.injected:
             return f"{self._closing_handshake()}{self._no_close_back()}"
+        if self._may_have_refused():
+            return "No Close frame passed: a side whose handshake was done will report 1006 (§7.1.5)."
         return "No Close frame passed: both programs will report 1006 (§7.1.5)."
 
     def _no_close_back(self) -> str:
-        """What a side reports that sent a Close and got none."""
-        alone = next(iter(self.closes)) if self.injected is None and len(self.closes) == 1 else ""
-        return f" No Close came back, so the {alone} will report 1006 (§7.1.5)." if alone else ""
+        """What a side reports that no Close reached."""
+        left = [] if self.injected else [side for side in PEER if not self._reached(side)]
+        lost = " and the ".join(f"{side}'s" for side in PEER if self._is_lost(side))
+        how = f"The {lost} Close was lost on the way" if lost else "No Close came back"
+        who = f"the {left[0]}" if len(left) == 1 else "both programs"
+        return f" {how}, so {who} will report 1006 (§7.1.5)." if left else ""
+
+    def _reached(self, side: str) -> bool:
+        """Whether this side got a Close."""
+        return PEER[side] in self.closes and not self._is_lost(PEER[side])
+
+    def _is_lost(self, sender: str) -> bool:
+        return sender in self.carried and self.carried[sender].fate == LOST
+
+    def _may_have_refused(self) -> bool:
+        """A client that refuses the server's response ends TCP and sends nothing (§4.1)."""
+        return self.opened and self.tcp is not None and self.tcp[0] == "client" and not any(self.frames.values())
 
     def _refused_silently(self) -> str:
-        """A client that refuses the server's response ends TCP and sends nothing (§4.1)."""
-        silent = self.opened and self.tcp is not None and self.tcp[0] == "client" and not any(self.frames.values())
-        return " It sent no frame: see whether it took the server's answer to its handshake." if silent else ""
+        refused = self._may_have_refused()
+        return " It sent no frame: see whether it took the server's answer to its handshake." if refused else ""
 
     def _closing_handshake(self) -> str:
         if self.injected is not None:

@@ -160,8 +160,8 @@ class Endpoint:
         """Send text (`str`) or binary data (`bytes`) as one message in one frame (§5.6).
 
         Waits, up to the lab's timeout, while TCP takes no more. Raises `ConnectionClosed` where the connection has
-        ended or failed, or the peer has closed; `LocalProtocolError` behind a Close of our own (§5.5.1), and for text
-        that UTF-8 cannot encode; `TypeError` for any other type.
+        ended or failed, or the peer has closed and all from before its Close was received; `LocalProtocolError`
+        behind a Close of our own (§5.5.1), and for text that UTF-8 cannot encode; `TypeError` for any other type.
         """
         outbox = self._outbox
         if this_thread() != outbox.thread or not outbox.loop.is_running():
@@ -230,7 +230,7 @@ class Endpoint:
             self._state.raise_if_ended()
 
     def _open_protocol(self) -> Connection:
-        """The `Connection`, for sending; `ConnectionClosed` where the peer has closed or TCP is over."""
+        """The `Connection`, for sending; `ConnectionClosed` where the peer's Close is answered, or TCP is over."""
         self._raise_if_elsewhere()
         protocol = self._state.known_protocol()
         # while our Close is held, messages that arrived before the peer's are still answered
@@ -361,7 +361,9 @@ class Endpoint:
 
     def raised(self, where: str, error: Exception) -> None:
         """Put on the tape that a function of the user raised: `where` is `handler` or `on_request`."""
-        self._state.recorder.raised(where, error)
+        protocol = self._state.protocol
+        can_close = protocol is None or protocol.state is State.OPEN or protocol.holds_close
+        self._state.recorder.raised(where if can_close else f"late_{where}", error)
 
     # --- inside: waiting ------------------------------------------------------------
 

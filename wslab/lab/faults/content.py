@@ -169,7 +169,7 @@ class FlipStage(PartStage[Flip]):
 class TruncateText(Fault):
     """Frame `at_frame` of a sender, if it is text, is shortened, so that it ends inside a character of UTF-8.
 
-    A compressed frame, and one with no character of more than one byte, passes unchanged, and the tape says so.
+    A compressed frame, and one with no whole character of more than one byte, passes unchanged, and the tape says so.
     """
 
     kind: ClassVar[str] = "truncate-text"
@@ -207,7 +207,7 @@ class TruncateTextStage(WholeFrameStage[TruncateText]):
 
 
 def _shortened(data: bytes, receiver: Role) -> bytes | str:
-    """The frame up to the middle of its last character that has more than one byte; else why it stays as it is."""
+    """The frame up to the middle of its last whole character of several bytes; else why it stays as it is."""
     try:
         (frame,) = FrameParser(receiver, rsv1=True).feed(data)
     except (ProtocolError, ValueError):
@@ -215,11 +215,19 @@ def _shortened(data: bytes, receiver: Role) -> bytes | str:
     if frame.rsv1:
         return "compressed"
     payload = frame.payload
-    end = len(payload)
-    # in UTF-8 every byte of a longer character is 0x80 or above (RFC 3629 §3)
-    while end and payload[end - 1] < 0x80:
-        end -= 1
-    return frame.replace(payload=payload[: end - 1]).serialize() if end else "ascii"
+    end = next((end for end in range(len(payload) - 1, 0, -1) if _ends_inside(payload, end)), 0)
+    return frame.replace(payload=payload[:end]).serialize() if end else "ascii"
+
+
+def _ends_inside(payload: bytes, end: int) -> bool:
+    """Whether the bytes before `end` end inside a character of UTF-8, and the next byte goes on with it."""
+    # the first byte of a character tells its length, each further one begins with the bits 10 (RFC 3629 §3)
+    if payload[end] & 0b1100_0000 != 0b1000_0000:
+        return False
+    back = next((back for back in range(1, min(4, end + 1)) if payload[end - back] & 0b1100_0000 != 0b1000_0000), 0)
+    first = payload[end - back]
+    length = 2 if first >> 5 == 0b110 else 3 if first >> 4 == 0b1110 else 4 if first >> 3 == 0b11110 else 0
+    return 0 < back < length
 
 
 # --- another head -----------------------------------------------------------------------

@@ -13,14 +13,13 @@ What it leaves out: loading files (`wslab.replay`), and several recorded connect
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from wslab.lab.errors import HandshakeRefused, PortInUse
+from wslab.lab.errors import HandshakeRefused
 from wslab.lab.network.address import LOOPBACK, Address, is_loopback
-from wslab.lab.network.ports import who_listens_at
+from wslab.lab.network.ports import named_holder
 from wslab.lab.network.tls import Tls, check_server_context
 from wslab.lab.network.uri import WebSocketURI, parse_uri
 from wslab.lab.replay.deviation import Deviation, ReplayResult
@@ -94,18 +93,14 @@ class Replay:
 
         `port` 0 takes a free one. `tls` is a context with a server's certificate.
 
-        Raises `PortInUse` where another program listens at the port, another `OSError` where the address cannot be
+        Raises `PortInUse` where somebody listens at the port, another `OSError` where the address cannot be
         had, `ValueError` for one beyond this machine.
         """
         check_server_context(tls)
         _check_host(host, beyond_loopback=beyond_loopback)
         server = ReplayServer(self._script(Role.SERVER), self._pace, self._here())
-        try:
+        with named_holder(host, port):
             await server.start(host, port, tls)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise PortInUse(host, port, who_listens_at(port)) from None
         return server
 
     async def connect(
