@@ -303,7 +303,8 @@ async def test_it_waits_for_a_server_that_is_not_there_yet() -> None:
 
 async def test_ctrl_c_during_the_opening_handshake_is_no_success() -> None:
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(20)
+        await reader.read()  # until the client has gone
+        writer.close()
 
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     async with wslab("connect", f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/") as tool:
@@ -311,6 +312,7 @@ async def test_ctrl_c_during_the_opening_handshake_is_no_success() -> None:
         tool.process.send_signal(signal.SIGINT)
         assert await tool.end(5) == 1
     server.close()
+    await server.wait_closed()
 
 
 async def test_ctrl_c_ends_the_wait_for_the_next_attempt() -> None:
