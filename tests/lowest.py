@@ -17,8 +17,10 @@ import sys
 import tempfile
 import tomllib
 import venv
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 EXTRAS = ("lab", "hub", "test")
@@ -71,14 +73,20 @@ TOOLS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy", "--strict"]}
 def bounds(project: Path = ROOT / "pyproject.toml", extras: Sequence[str] = EXTRAS) -> dict[str, str]:
     """The lower bound of each dependency by its name; `ValueError` for one that has none, or more than that."""
     table = tomllib.loads(project.read_text())["project"]
-    needs = [*table["dependencies"], *(need for extra in extras for need in table["optional-dependencies"][extra])]
     found = {}
-    for need in needs:
+    for need in [*table["dependencies"], *chain.from_iterable(of_extra(each, table) for each in extras)]:
         match = re.fullmatch(r"([a-z0-9-]+)>=([0-9.]+)", need)
         if match is None:
             raise ValueError(f"{need!r} in pyproject.toml is not `name>=version`.")
         found[match[1]] = match[2]
     return found
+
+
+def of_extra(extra: str, table: Mapping[str, Any]) -> Iterator[str]:
+    """What an extra needs of others, with what the extras need that it names."""
+    for need in table["optional-dependencies"][extra]:
+        named = re.fullmatch(rf"{re.escape(table['name'])}\[([a-z]+)\]", need)
+        yield from of_extra(named[1], table) if named else (need,)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from tests import lowest
 
 def test_every_dependency_is_used_by_tests_of_the_lowest_run(root: Path) -> None:
     assert {*lowest.USES, *lowest.TOOLS} == lowest.bounds().keys()
+    assert {"anywidget", "trustme"} <= lowest.bounds(extras=("lab",)).keys()  # by the extras that it names
     assert [path for path in lowest.USES.values() if not (root / path).exists()] == []
 
 
@@ -26,7 +27,7 @@ def test_what_is_installed_is_what_the_bound_says(name: str, bound: str) -> None
 
 @pytest.mark.parametrize("need", ["click", "click>=8.4,<9", "click>=8.4; python_version < '3.12'", "click~=8.4"])
 def test_a_dependency_in_another_form_is_named(need: str, tmp_path: Path) -> None:
-    project = f'[project]\ndependencies = ["{need}"]\noptional-dependencies = {{lab = [], hub = [], test = []}}\n'
-    (tmp_path / "pyproject.toml").write_text(project)
+    extras = "optional-dependencies = {lab = [], hub = [], test = []}"
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "wslab"\ndependencies = ["{need}"]\n{extras}\n')
     with pytest.raises(ValueError, match="is not `name>=version`"):
         lowest.bounds(tmp_path / "pyproject.toml")

@@ -1,7 +1,7 @@
 """`export`: a tape as a file for others, by the suffix of its name.
 
-This module knows the suffixes of the formats and nothing of what is in them. The page is the Timeline's own; the
-widgets behind it are loaded only when a page is written.
+This module knows the suffixes of the formats and nothing of what is in them. The page is the Timeline's own, without a
+widget (`widgets.still_view`); what draws it is loaded only when a page is written.
 """
 
 from __future__ import annotations
@@ -57,13 +57,9 @@ def export(tape: Tape, path: str | Path, *, secrets: bool = False) -> Path:
 
 
 def _page(tape: Tape, path: str | Path) -> Path:
-    from wslab.widgets.timeline.widget import Timeline
+    from wslab.widgets.still_view import of_tape
 
-    view = Timeline(tape, secrets=True)  # what is to be no secret was replaced in the tape
-    try:
-        return view.save(path)
-    finally:
-        view.close()
+    return of_tape(tape, secrets=True).save(path)  # what is to be no secret was replaced in the tape
 
 
 SUFFIXES: Mapping[str, Callable[[Tape, str | Path], Path]] = MappingProxyType(

@@ -8,11 +8,12 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wslab.protocol import HandshakeRequest, HandshakeResponse, accept_key
 
+HERE = (sys.executable, "-m", "wslab")
 ROOT_ENV = {**os.environ, "PYTHONUNBUFFERED": "1", "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
 
 
@@ -64,14 +65,14 @@ class Tool:
 
 
 @contextlib.asynccontextmanager
-async def wslab(*arguments: str, stdin: bool = True) -> AsyncIterator[Tool]:
-    """Run `wslab` with these arguments; without `stdin` its input is empty."""
+async def wslab(
+    *arguments: str, stdin: bool = True, command: Sequence[str] = HERE, env: Mapping[str, str] = ROOT_ENV
+) -> AsyncIterator[Tool]:
+    """Run `wslab` with these arguments; without `stdin` its input is empty. `command` is the one of another place."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "wslab",
+        *command,
         *arguments,
-        env=ROOT_ENV,
+        env=env,
         stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

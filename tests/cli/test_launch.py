@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
+from wslab import extras
 from wslab.cli import launch
 from wslab.cli.errors import CliError
 from wslab.cli.launch import MANIFEST, Copied, can_open_files, copy_course, course_folder, has_browser
@@ -192,8 +193,8 @@ def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_without_jupyterlab_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "find_spec", lambda name: None)
-    with pytest.raises(CliError, match=r"pip install 'wslab\[lab\]'"):
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    with pytest.raises(CliError, match=r"The course needs jupyterlab, .*: pip install 'wslab\[lab\]' \(wslab --help"):
         launch.launch()
 
 

@@ -1,6 +1,7 @@
 """`wslab doctor`: what the lab needs, whether this machine has it, and how to get it.
 
-A finding is required (the lab does not work without it) or useful (a test or an export needs it). Doctor changes
+A finding is required (the lab does not work without it) or useful (an extra, a test or an export needs it). Of an extra
+it says what that is for. What only an extra needs is looked for where that is installed. Doctor changes
 nothing and asks no other machine.
 """
 
@@ -23,12 +24,9 @@ from rich.table import Table
 from rich.text import Text
 
 import wslab
+from wslab.extras import EXTRAS, Extra
 
-CORE = (
-    *("h11", "htpy", "anywidget", "ipywidgets", "websockets"),
-    *("rich", "click", "prompt-toolkit", "nest-asyncio2", "trustme"),
-)
-LAB = "pip install 'wslab[lab]'"
+CORE = ("h11", "htpy", "websockets", "rich", "click", "prompt-toolkit", "nest-asyncio2")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -63,10 +61,9 @@ def examine() -> list[Finding]:
         *(_package(name, "pip install --force-reinstall wslab") for name in CORE),
         _loopback(),
         _proxy(),
-        *(_package(name, LAB) for name in ("jupyterlab", "ipykernel")),
-        _front_end("anywidget", "pip install --force-reinstall anywidget"),
-        _front_end("@jupyter-widgets/jupyterlab-manager", "pip install --force-reinstall jupyterlab_widgets"),
-        _kernel(),
+        *map(_extra, EXTRAS.values()),
+        *(_of_notebook() if not EXTRAS["notebook"].missing else []),
+        *(_of_lab() if not EXTRAS["lab"].missing else []),
         _program("Chromium", find_chromium(), "the browser tests", "install it, or set WSLAB_CHROMIUM to its path"),
         _program("node", shutil.which("node"), "npm's ws in BreakIt, and tests", "install Node.js"),
         _program("tshark", shutil.which("tshark"), "reading exported captures", "install Wireshark's tshark"),
@@ -123,6 +120,28 @@ def _package(name: str, fix: str) -> Finding:
         return Finding(name, True, version(name))
     except PackageNotFoundError:
         return Finding(name, False, "not installed", fix)
+
+
+def _extra(extra: Extra) -> Finding:
+    """Whether an extra is here, at which versions, and what it is for."""
+    name, missing = f"wslab[{extra.name}]", extra.missing
+    if missing:
+        return Finding(name, False, f"no {', '.join(missing)}; {extra.purpose}", extra.command, required=False)
+    found = ", ".join(f"{each} {version(each)}" for each in extra.packages)
+    return Finding(name, True, f"{found}; {extra.purpose}", required=False)
+
+
+def _of_notebook() -> list[Finding]:
+    """The two parts of the widgets that run in the browser."""
+    return [
+        _front_end("anywidget", "pip install --force-reinstall anywidget"),
+        _front_end("@jupyter-widgets/jupyterlab-manager", "pip install --force-reinstall jupyterlab_widgets"),
+    ]
+
+
+def _of_lab() -> list[Finding]:
+    """What runs the notebooks."""
+    return [_package("ipykernel", EXTRAS["lab"].command), _kernel()]
 
 
 def _loopback() -> Finding:

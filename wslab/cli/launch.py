@@ -22,12 +22,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from wslab.cli.errors import CliError
 from wslab.cli.terminal.output import write_line
+from wslab.extras import EXTRAS, MissingExtra
 from wslab.tape.files import replacing
 
 PACKAGE = Path(__file__).parent.parent
@@ -62,8 +62,9 @@ def launch(notebooks: Path | None = None, port: int | None = None, browser: bool
     Raises:
         CliError: JupyterLab is not installed, or the folder cannot be written.
     """
-    if find_spec("jupyterlab") is None:
-        raise CliError("JupyterLab is not installed here; get it with: pip install 'wslab[lab]'.")
+    if EXTRAS["lab"].missing:
+        sentence = MissingExtra("The course", EXTRAS["lab"])
+        raise CliError(f"{sentence} (wslab --help lists what runs without it)")
     folder = course_folder(notebooks)
     _serve(folder, port, browser and has_browser())
 

@@ -6,7 +6,8 @@ import at its top all that it needs. A test holds that the table and the command
 
 An error is one sentence on standard error, never a traceback:
 
-- `CliError`, and click's own errors for a wrong option or value: the sentence, exit code 2.
+- `CliError`, an extra that is not installed, and click's own errors for a wrong option or value: the sentence, exit
+  code 2.
 - Ctrl-C where a command does not handle it itself: nothing, exit code 130.
 - Standard output takes no more (a full disk): a sentence, exit code 1.
 
@@ -31,6 +32,7 @@ from click.shell_completion import CompletionItem
 
 import wslab
 from wslab.cli.errors import CliError
+from wslab.extras import MissingExtra
 
 
 class LazyCommand(NamedTuple):
@@ -123,7 +125,7 @@ class LazyGroup(click.Group):
             code = super().main(*args, **extra)
         except click.ClickException as error:
             _fail(error.format_message(), 2)
-        except CliError as error:
+        except (CliError, MissingExtra) as error:
             _fail(str(error), 2)
         except click.Abort:
             sys.exit(130)

@@ -29,6 +29,7 @@ from wslab.conformance.client import run_batch
 from wslab.conformance.errors import NotGraded
 from wslab.conformance.grading import case_of, not_run
 from wslab.conformance.report import Case, Report
+from wslab.extras import EXTRAS, MissingExtra
 from wslab.lab import ConnectionClosed, HandshakeRefused, Lab
 from wslab.protocol import Role
 
@@ -148,7 +149,7 @@ def _suite_version() -> str:
     try:
         import kosoku
     except ImportError:
-        raise NotGraded("The test suite is not installed: pip install 'wslab[conformance]' brings it.") from None
+        raise NotGraded(str(MissingExtra("The test suite", EXTRAS["conformance"]))) from None
     return f"{kosoku.__name__} {version('kosoku')}"
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+from wslab.extras import EXTRAS, MissingExtra
 from wslab.lab import Lab
 from wslab.protocol.numbers import as_number, shown_value
 from wslab.scenarios.asked import Answers, Topic
@@ -101,7 +102,8 @@ class Scenario:
     `question` is asked before, and `answers` are those of the run with default parameters; `explain` says after a run
     what happened and why. `fix` are the parameters with which it goes well, and `fixed` says what they change. `group`
     is where it stands in the course, `topic` where somebody looks for it. `clock` is the clock that it needs; nearly
-    all run on either, and then it is `virtual`.
+    all run on either, and then it is `virtual`. `extra` is the one of
+    `wslab.extras` that it needs; nearly all need none.
     """
 
     name: str
@@ -114,12 +116,19 @@ class Scenario:
     fix: Mapping[str, object]
     fixed: str
     clock: str = "virtual"
+    extra: str = ""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
         """What happens, in one sentence."""
         return (inspect.getdoc(self.run) or "").partition("\n")[0]
+
+    @property
+    def missing(self) -> str:
+        """What is not installed that it needs, in a sentence with the command for it; empty where it plays here."""
+        is_here = not self.extra or not EXTRAS[self.extra].missing
+        return "" if is_here else str(MissingExtra(f"The scenario {self.name}", EXTRAS[self.extra]))
 
     def values(self, parameters: Mapping[str, object]) -> dict[str, object]:
         """Every parameter with its value: the given ones, and the defaults of the others."""
@@ -177,12 +186,13 @@ def scenario(
     fix: Mapping[str, object],
     fixed: str,
     clock: Literal["virtual", "real"] = "virtual",
+    extra: str = "",
 ) -> Callable[[Run], Run]:
     """Enter a coroutine function `run(lab, *, ...)` into the catalogue; the arguments are the fields of `Scenario`."""
 
     def enter(run: Run) -> Run:
         fixes, parameters = MappingProxyType(dict(fix)), _parameters(run)
-        made = Scenario(name, run, group, topic, question, answers, explanation, fixes, fixed, clock, parameters)
+        made = Scenario(name, run, group, topic, question, answers, explanation, fixes, fixed, clock, extra, parameters)
         made.check(fix)
         assert name not in _all, f"two scenarios {name}"
         _all[name] = made

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import ClassVar, cast
 
+from wslab.extras import need
 from wslab.lab import ConnectionClosed, Deadlock, HandshakeRefused, Lab, Tape
 from wslab.lab.faults.intervention import StreamIntervention
 from wslab.lab.foundation import has_sockets
@@ -150,7 +151,8 @@ def play(
 
     `do={12: drop}` changes step 12, and the run forks from there; `tape.diff` says what became different. `fixed`
     plays the variant in which it goes well. `clock="real"` plays it on real sockets, in real time, without `do`.
-    A browser's Python cannot do that: `RuntimeError`.
+    A browser's Python cannot do that: `RuntimeError`. A scenario that needs an extra which is not installed raises
+    `ImportError`, with the command that installs it.
     `tape.explanation` says what happened and why, for these parameters and this outcome.
     Raises `UnknownScenario` with the nearest name, `TypeError` for a parameter that the scenario does not have, and
     `ValueError` for a value or a step that cannot be, and for `fixed` where there is no fixed variant.
@@ -187,6 +189,8 @@ def _check(call: Call) -> None:
             f"{call.name} in real time needs sockets, TLS and a program that waits, and a browser's Python has none of "
             "these: play it in Python on a computer."
         )
+    if scenario.extra:
+        need(scenario.extra, f"The scenario {call.name}")
 
 
 def replay(call: Call, watch: Watch | None = None) -> PlayedTape:

@@ -7,6 +7,7 @@
     frame_figure   a frame in bits, as the RFC draws it; `frame_text` is the same for a terminal
     hexdump        bytes in hex, linked with their fields
     strip          a frame as one row of bytes, by field
+    still_view     a tape and a check as views, where no widget is
     ipython        a tape and a check in Jupyter show their views
     static/        the front-end module and the shared style
 
@@ -16,13 +17,17 @@ and text, pure functions of the state), `widget` (traits, and what the page asks
     break_it/  browser_peer/  check/  handshake/  inspector/  link_panel/  masking/  opcodes/  player/  predict/
     state_map/  timeline/
 
-The widgets load on first use, so that `import wslab.widgets` alone costs nothing.
+The widgets load on first use, so that `import wslab.widgets` alone costs nothing. Where the extra `notebook` is not
+installed, each name is there as well, for `help(wslab)` and `from wslab import *`; only to make a widget says what is
+missing.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from wslab.extras import EXTRAS, need
 
 if TYPE_CHECKING:
     from wslab.widgets.break_it.widget import BreakIt as BreakIt
@@ -60,7 +65,21 @@ __all__ = sorted(_FOLDERS)
 def __getattr__(name: str) -> Any:
     if name not in _FOLDERS:
         raise AttributeError(f"module 'wslab.widgets' has no attribute {name!r}")
+    return _absent(name) if EXTRAS["notebook"].missing else _loaded(name)
+
+
+def _loaded(name: str) -> Any:
     return getattr(importlib.import_module(f"wslab.widgets.{_FOLDERS[name]}.widget"), name)
+
+
+def _absent(name: str) -> type:
+    """What stands for a widget: to make one raises `MissingExtra`, or gives the widget if it is installed by now."""
+
+    def make(cls: type, *args: Any, **traits: Any) -> Any:
+        need("notebook", f"wslab.{name}")
+        return _loaded(name)(*args, **traits)
+
+    return type(name, (), {"__new__": make, "__module__": __name__, "__doc__": f"Needs {EXTRAS['notebook'].command}"})
 
 
 def __dir__() -> list[str]:

@@ -28,7 +28,10 @@ from markupsafe import Markup
 
 from wslab.explain.kinds import KINDS, TINTS
 
-__all__ = ["encodable", "html_of", "kept", "page", "rendered", "script", "standing", "still", "style"]
+__all__ = [
+    *("encodable", "html_of", "is_long", "kept", "page", "rendered", "script", "standing", "still", "still_reach"),
+    "style",
+]
 
 _STILL = "A still page: stepping works; what changes the content needs Python, so run the cell in Jupyter."
 
@@ -99,6 +102,16 @@ def still(
         data_big=big,
     )
     return root[h.div(".wsl-body")[(h.div(data_region=region)[node] for region, node in shown.items())]]
+
+
+def still_reach(count: int, reach: int) -> int:
+    """The steps on each side that a still view of `count` steps has: all, or `reach` where they are far too many."""
+    return reach if is_long(count, reach) else count
+
+
+def is_long(count: int, reach: int) -> bool:
+    """Whether there are so many steps that a still view has only those around the present one."""
+    return count > 10 * reach
 
 
 def standing(body: Node) -> Node:

@@ -62,11 +62,12 @@ from htpy import Node
 from ipywidgets import Widget
 
 from wslab.explain.redaction import notice
+from wslab.extras import MissingExtra
 from wslab.protocol.errors import LocalProtocolError, ProtocolError
 from wslab.tape.files import replacing, write_errors
 from wslab.widgets import components
 from wslab.widgets.life import CELLS, loosen, weakly
-from wslab.widgets.page import encodable, html_of, kept, page, script, standing, still, style
+from wslab.widgets.page import encodable, html_of, is_long, kept, page, script, standing, still, still_reach, style
 
 logger = logging.getLogger("wslab")
 
@@ -261,12 +262,12 @@ class View(anywidget.AnyWidget):
         return still(self._name, self.title, self._still(), step=self.step, selected=self.selected, big=self.big)
 
     def _still(self) -> dict[str, Node]:
-        return self._nodes(self.window(self.step, self.reach if self.is_long else self.count))
+        return self._nodes(self.window(self.step, still_reach(self.count, self.reach)))
 
     @property
     def is_long(self) -> bool:
         """Whether there are so many steps that a still view has only those around the present one."""
-        return self.count > 10 * self.reach
+        return is_long(self.count, self.reach)
 
     def html(self) -> str:
         """A page that stands alone, steps by itself and loads nothing."""
@@ -329,7 +330,7 @@ class View(anywidget.AnyWidget):
 
 def in_words(problem: BaseException) -> str:
     """An error as one sentence: ours and ValueErrors as they are, others with their name."""
-    if isinstance(problem, (ProtocolError, LocalProtocolError, ValueError, traitlets.TraitError)):
+    if isinstance(problem, (ProtocolError, LocalProtocolError, ValueError, MissingExtra, traitlets.TraitError)):
         return str(problem)
     return f"{type(problem).__name__}: {problem}"
 

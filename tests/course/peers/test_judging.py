@@ -163,7 +163,7 @@ def test_without_wsproto_and_ws_two_judge_and_sentences_say_what_would_help(monk
     monkeypatch.setattr("shutil.which", lambda name: None)
     peers = find_peers()
     assert [peer.name for peer in peers.here] == ["wslab", "websockets"]
-    assert "pip install wslab[peers]" in peers.missing[0]
+    assert "pip install 'wslab[peers]'" in peers.missing[0]
     assert "there is no Node.js here" in peers.missing[1]
 
 

@@ -302,5 +302,7 @@ def table(scenarios: Iterable[Scenario]) -> Table:
             group = each.group
             shown.add_row("", "")
             shown.add_row(Text(group, style="bold"), "")
-        shown.add_row(Text(each.name), Text(each.sentence))
+        shown.add_row(
+            Text(each.name), Text.assemble(each.sentence, (f" {each.missing}" * bool(each.missing), "yellow"))
+        )
     return shown

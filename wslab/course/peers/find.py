@@ -16,6 +16,7 @@ from wslab.course.peers.in_websockets import InWebsockets
 from wslab.course.peers.in_wslab import InWslab
 from wslab.course.peers.judging import Verdict, judge
 from wslab.course.peers.reading import Peer, PeerGone
+from wslab.extras import EXTRAS
 
 __all__ = ["Judged", "Peers", "find_peers"]
 
@@ -77,6 +78,6 @@ def _others(ws: str | Path | None) -> Iterator[tuple[str, Peer | str]]:
 
 def _wsproto() -> Peer | str:
     if find_spec("wsproto") is None:
-        return "it is not installed (`pip install wslab[peers]` does that)"
+        return f"it is not installed (`{EXTRAS['peers'].command}` does that)"
     make: partial[Peer] = partial(import_module("wslab.course.peers.in_wsproto").InWsproto)
     return make()

@@ -220,6 +220,7 @@ async def cross_site_origin(
     group=GROUP,
     topic=Topic.REFUSED,
     clock="real",
+    extra="tls",
     question="The certificate is genuine, but for another name. How much of the opening handshake does the server see?",
     answers=answers.TLS_NAME_MISMATCH,
     explanation=explanations.TLS_NAME_MISMATCH,

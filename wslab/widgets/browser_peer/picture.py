@@ -14,6 +14,7 @@ import htpy as h
 from htpy import Node
 
 from wslab.course.proxied import DIFFERENCES, MEASURED, Difference
+from wslab.extras import EXTRAS
 from wslab.protocol import State
 from wslab.widgets import components
 from wslab.widgets.browser_peer.column import alone, column, told
@@ -108,7 +109,7 @@ def _change(found: Difference) -> Node:
 
 
 _TROUBLE = {
-    "unproxied": "There is no jupyter-server-proxy where the Jupyter server runs: pip install 'wslab[hub]' there, and "
+    "unproxied": f"There is no jupyter-server-proxy where the Jupyter server runs: {EXTRAS['hub'].command} there, and "
     "start it again.",
     "blocked": "The sandboxed frame does not start: the policy of this host (CSP) forbids its script.",
     "limit": "The widget has ended this socket: one that does not open in 15 s, or lives for 30 min, is closed.",

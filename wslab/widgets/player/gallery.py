@@ -128,6 +128,7 @@ def _member(state: GalleryState, scenario: Scenario) -> Node:
     )[
         h.span[h.b[scenario.name], _sign(state, scenario.name)],
         h.span(".wsl-asks")[_plain(scenario.question)],
+        bool(scenario.missing) and h.span(".wsl-note")[scenario.missing],
         (h.span(".wsl-note")[text, " ", _plain(cause)] for text, cause in state.symptoms(scenario.name)),
     ]
 
@@ -157,6 +158,7 @@ def gallery_text(state: GalleryState) -> str:
     if not found:
         return f"No scenario has all of these words: {state.words}\n"
     parts = [
-        f"{topic}\n" + "\n".join(f"  {each.name}: {each.question}" for each in members) for topic, members in found
+        f"{topic}\n" + "\n".join(f"  {each.name}: {each.question} {each.missing}".rstrip() for each in members)
+        for topic, members in found
     ]
     return "\n\n".join(parts) + '\n\nPlay one: wslab.ScenarioPlayer("half-open"), or `wslab play half-open`.\n'

@@ -37,7 +37,7 @@ from wslab.widgets.player.picture import regions, text
 from wslab.widgets.player.question import Question, question_of
 from wslab.widgets.player.state import FIX, STEP, WHAT, PlayerState
 from wslab.widgets.timeline.forks import Story
-from wslab.widgets.timeline.state import TimelineState
+from wslab.widgets.timeline.state import TimelineState, most_telling
 from wslab.widgets.timeline.widget import Timeline
 
 logger = logging.getLogger("wslab")
@@ -204,7 +204,7 @@ class ScenarioPlayer(Timeline):
         self._begin(played)
         self.show_run(played)
         self.selected = "" if self.asks else WHAT
-        self.connection = self._most_telling() or self.connection
+        self.connection = most_telling(self._tape_view) or self.connection
         self.step = self.last
 
     def image(self) -> Node:

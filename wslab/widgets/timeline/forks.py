@@ -10,7 +10,7 @@ Left out: what a change does to the bytes (`scenarios.interventions`), and playi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import htpy as h
 from htpy import Node
@@ -40,6 +40,11 @@ class Story:
 
     played: PlayedTape
     base: PlayedTape
+
+    @classmethod
+    def of(cls, played: PlayedTape) -> Story:
+        """A run, beside the one without changes, which is played for it."""
+        return cls(played, replace(played.call, do={}).play() if played.changed else played)
 
     @property
     def differs(self) -> bool:

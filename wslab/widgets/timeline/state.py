@@ -14,15 +14,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wslab.scenarios.draft import Draft
-from wslab.tape.entry import PEER, Belief, Entry
+from wslab.tape.entry import PEER, Belief, Entry, RedactedEntries
+from wslab.tape.follow import TapeView
 from wslab.tape.text import is_outdated, label
 from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.timeline.folds import Fold, folds
 from wslab.widgets.timeline.forks import Story
 
-__all__ = ["SIDES", "Filter", "Span", "TimelineState"]
+__all__ = ["REACH", "SIDES", "Filter", "Span", "TimelineState", "first_connection", "most_telling"]
 
 SIDES = ("client", "server")
+
+REACH = 8
+"""Steps that are rendered on each side of the present one, when there are too many to render all."""
 
 Span = tuple[int, int, int]
 """The index of an entry, and the first and the last step at which it is the present one."""
@@ -95,6 +99,21 @@ class TimelineState:
     draft: Draft | None = None
     pending: tuple[str, ...] = ()
     zero: float | None = None
+
+    @classmethod
+    def of(cls, view: TapeView, connection: int, *, secrets: bool) -> TimelineState:
+        """A connection of a tape, at step 0; without `secrets`, those in its heads are asterisks."""
+        entries, pending = view.entries(connection), view.pending(connection)
+        return cls(
+            entries if secrets else RedactedEntries(entries),
+            view.cut(connection),
+            connection=connection,
+            connections=tuple(view.connection_numbers),
+            all_entries=len(view),
+            can_watch=view.can_watch,
+            dropped=view.dropped(connection),
+            pending=tuple((part if secrets else part.redacted()).sentence for part in pending),
+        )
 
     def when(self, number: int) -> tuple[int, int]:
         """The first and the last step at which an entry has just happened."""
@@ -210,3 +229,16 @@ class TimelineState:
     def is_ours(self, side: str) -> bool:
         """Whether a side ever believes anything that is recorded."""
         return self.was_known(side, BEGINNING)
+
+
+def first_connection(view: TapeView) -> int:
+    """The connection that is shown first: the most telling one, or the first; 0 where there is none."""
+    telling = 0 if view.can_watch else most_telling(view)
+    return telling or next(iter(view.connection_numbers), 0)
+
+
+def most_telling(view: TapeView) -> int:
+    """The first connection at whose end a side is wrong; 0 where none is."""
+    states = (TimelineState(view.entries(number), view.cut(number)) for number in view.connection_numbers)
+    wrong = (each for each in states if any(not each.belief(len(each.entries) - 1, side)[1] for side in SIDES))
+    return next((state.entries[0].connection for state in wrong), 0)

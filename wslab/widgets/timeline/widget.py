@@ -22,9 +22,7 @@ from wslab.protocol.codes import Role
 from wslab.scenarios.draft import Draft
 from wslab.scenarios.interventions import can_change
 from wslab.scenarios.player import Call, PlayedTape
-from wslab.tape.entry import RedactedEntries
 from wslab.tape.follow import Callback, TapeView
-from wslab.tape.streams.pending import PendingPart
 from wslab.widgets.following import FollowingView
 from wslab.widgets.image import timeline as image
 from wslab.widgets.inspector import state as inspector
@@ -32,7 +30,7 @@ from wslab.widgets.inspector.state import InspectorState
 from wslab.widgets.life import weakly
 from wslab.widgets.timeline.forks import Story, change_of
 from wslab.widgets.timeline.picture import regions
-from wslab.widgets.timeline.state import SIDES, Filter, TimelineState
+from wslab.widgets.timeline.state import REACH, Filter, TimelineState, first_connection
 from wslab.widgets.timeline.text import text
 from wslab.widgets.view import View
 
@@ -82,7 +80,7 @@ class Timeline(FollowingView, OnTimeline):
 
     title: ClassVar[str] = "Timeline"
     redraws_on: ClassVar[tuple[str, ...]] = ("connection", "live", "secrets")
-    reach: ClassVar[int] = 8
+    reach: ClassVar[int] = REACH
     folds: ClassVar[bool] = False
     """Whether it begins with Pings and Pongs folded."""
 
@@ -100,20 +98,11 @@ class Timeline(FollowingView, OnTimeline):
         self._filter = Filter(folds=self.folds)
         self._played = source if isinstance(source, PlayedTape) else None
         self._base = None if self._played is None else self.compared_with(self._played)
-        first = 0 if self._tape_view.can_watch else self._most_telling()
-        first = first or next(iter(self._tape_view.connection_numbers), 0)
-        given = {"connection": first, "secrets": self._played is not None, **traits}
+        given = {"connection": first_connection(self._tape_view), "secrets": self._played is not None, **traits}
         super().__init__(step=sys.maxsize if step is None else step, **given)
         self.observe(self._on_live, names=["live"])
         self.observe(self._on_connection, names=["connection"])
         self._on_live()
-
-    def _most_telling(self) -> int:
-        """The first connection at whose end a side is wrong; 0 where none is."""
-        view = self._tape_view
-        states = (TimelineState(view.entries(number), view.cut(number)) for number in view.connection_numbers)
-        wrong = (each for each in states if any(not each.belief(len(each.entries) - 1, side)[1] for side in SIDES))
-        return next((state.entries[0].connection for state in wrong), 0)
 
     @traitlets.validate("connection")
     def _check_connection(self, proposal: Any) -> int:
@@ -133,30 +122,19 @@ class Timeline(FollowingView, OnTimeline):
     @property
     def state(self) -> TimelineState:
         """What the view shows now."""
-        entries = self._tape_view.entries(self.connection)
-        return TimelineState(
-            entries if self.secrets else RedactedEntries(entries),
-            self._tape_view.cut(self.connection),
-            self.step,
-            self.connection,
-            tuple(self._tape_view.connection_numbers),
-            len(self._tape_view),
-            self._tape_view.can_watch,
-            self.live,
-            self._inspected,
-            self._tape_view.dropped(self.connection),
-            self._filter,
-            self.story,
+        return replace(
+            TimelineState.of(self._tape_view, self.connection, secrets=self.secrets),
+            step=self.step,
+            live=self.live,
+            inspected=self._inspected,
+            filter=self._filter,
+            story=self.story,
             draft=self._draft,
-            pending=tuple(self._shown(part).sentence for part in self._tape_view.pending(self.connection)),
         )
 
     def count_secrets(self) -> int:
         """How many secrets of the tape it shows as asterisks."""
         return 0 if self.secrets else self._tape_view.count_secrets()
-
-    def _shown(self, part: PendingPart) -> PendingPart:
-        return part if self.secrets else part.redacted()
 
     @property
     def story(self) -> Story | None:

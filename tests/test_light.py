@@ -1,0 +1,241 @@
+"""`pip install wslab` without Jupyter: how large it is, and each tool, run in an environment with the core alone.
+
+One environment is made of the built wheel, by the pip that runs here: it has no pip of its own, so that what is counted
+is what `pip install wslab` adds. pytest comes in once that is counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import venv
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import ROOT_ENV, Tool, wslab
+from wslab.extras import EXTRAS
+from wslab.scenarios import SCENARIOS
+
+MOST_PACKAGES, MOST_BYTES = 15, 35_000_000
+SAVED = ("tape.jsonl", "tape.pcapng", "tape.har", "tape.html", "tape.md")
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@dataclass(frozen=True)
+class Light:
+    """An environment with wslab and what it needs, and a folder to work in."""
+
+    folder: Path
+    work: Path
+
+    @property
+    def python(self) -> Path:
+        """Its Python."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def packages(self) -> list[str]:
+        """What is installed."""
+        found = self.folder.glob("lib/python*/site-packages/*.dist-info")
+        return sorted(path.stem.rpartition("-")[0] for path in found)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files that are installed, with those that Python compiled."""
+        return sum(path.stat().st_size for path in self.folder.glob("lib/**/*") if path.is_file())
+
+    def install(self, *what: str) -> None:
+        """Install something more."""
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "--disable-pip-version-check"]
+        done = subprocess.run([*pip, "install", "-q", *what], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run one of its programs, such as `wslab`, to its end."""
+        line = [str(self.folder / "bin" / command[0]), *command[1:]]
+        return subprocess.run(
+            line, cwd=self.work, env=outside(), capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def said(self, *command: str) -> str:
+        """What a program of it prints that ends with exit code 0."""
+        done = self.run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, *arguments: str) -> AbstractAsyncContextManager[Tool]:
+        """Its `wslab`, beside this process."""
+        return wslab(*arguments, command=(str(self.folder / "bin" / "wslab"),), env={**ROOT_ENV, **outside()})
+
+
+def outside() -> dict[str, str]:
+    """An environment that does not lead back to this checkout."""
+    return {**os.environ, "PYTHONPATH": "", "COLUMNS": "200"}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What an installation comes to."""
+
+    packages: list[str]
+    size: int
+
+
+@pytest.fixture(scope="module")
+def light(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Light:
+    """The core alone."""
+    folder = tmp_path_factory.mktemp("light")
+    found = Light(folder / "env", folder)
+    venv.create(found.folder, with_pip=False)
+    found.install(str(wheel))
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def figures(light: Light) -> Figures:
+    """What was there before any test added to it."""
+    return Figures(light.packages, light.size)
+
+
+def test_it_is_small(figures: Figures) -> None:
+    print(told := f"{len(figures.packages)} packages, {figures.size / 1e6:.1f} MB: {', '.join(figures.packages)}")
+    assert len(figures.packages) <= MOST_PACKAGES, told
+    assert figures.size <= MOST_BYTES, told
+
+
+def test_scenarios_play_are_saved_in_every_format_and_loaded(light: Light) -> None:
+    for name in SAVED:
+        assert "half-open" in light.said("wslab", "play", "half-open", "--save", name)
+        assert (light.work / name).stat().st_size > 500
+    assert "data-wslab-static" in (light.work / "tape.html").read_text("utf-8")
+    code = "import wslab\n" + "\n".join(f"print(len(wslab.load({name!r}).frames()))" for name in SAVED[:3])
+    counts = light.said("python", "-c", code).split()
+    assert len(counts) == 3
+    assert all(int(each) > 0 for each in counts)
+
+
+EVERY_SCENARIO = """
+import json, wslab
+tried = {}
+for each in wslab.scenarios():
+    try:
+        wslab.play(each.name)
+        each.fix and wslab.play(each.name, fixed=True)
+    except ImportError as error:
+        tried[each.name] = str(error)
+    else:
+        tried[each.name] = ""
+print(json.dumps(tried))
+"""
+
+
+def test_every_scenario_plays_but_the_one_that_makes_certificates(light: Light) -> None:
+    tried = json.loads(light.said("python", "-c", EVERY_SCENARIO))
+    assert list(tried) == list(SCENARIOS)
+    sentence = "The scenario tls-name-mismatch needs trustme, which is not installed: pip install 'wslab[tls]'"
+    assert {name: said for name, said in tried.items() if said} == {"tls-name-mismatch": sentence}
+    done = light.run("wslab", "play", "tls-name-mismatch")
+    assert (done.returncode, done.stderr) == (2, f"wslab: {sentence}\n")
+    assert sentence in " ".join(light.said("wslab", "play").split())
+
+
+WIDGETS = """
+import json, sys, wslab, wslab.widgets
+from wslab import *
+told = {}
+for name in wslab.widgets.__all__:
+    try:
+        getattr(wslab, name)()
+    except ImportError as error:
+        told[name] = str(error)
+bundle = wslab._bundle(wslab.play("half-open"))[0]
+print(json.dumps([told, list(bundle), "data-wslab-kept" in bundle["text/html"], "anywidget" in sys.modules]))
+"""
+
+
+def test_what_needs_an_extra_says_which_in_one_sentence(light: Light) -> None:
+    told, bundle, shown, loaded = json.loads(light.said("python", "-c", WIDGETS))
+    ends = "needs anywidget and ipywidgets, which are not installed: pip install 'wslab[notebook]'"
+    assert len(told) == 12
+    assert told == {name: f"wslab.{name} {ends}" for name in told}
+    assert (bundle, shown, loaded) == (["text/html"], True, False)
+    done = light.run("wslab")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "wslab: The course needs jupyterlab, which is not installed: pip install 'wslab[lab]'"
+    )
+
+
+def test_doctor_names_each_extra_and_finds_the_core_whole(light: Light) -> None:
+    said = light.said("wslab", "doctor")
+    assert said.splitlines()[-1].strip() == "All that the lab needs is here."
+    lines = [line for line in said.splitlines() if line.startswith("–")]
+    for extra in EXTRAS.values():
+        assert any(extra.purpose in line and line.rstrip().endswith(extra.command) for line in lines), said
+
+
+def test_dissect_and_diagnose(light: Light) -> None:
+    assert "Hello" in light.said("wslab", "dissect", "818537fa213d7f9f4d5158")
+    assert "wslab play" in light.said("wslab", "diagnose", "closed with 1006")
+    assert "Usage" in light.said("wslab", "--help")
+
+
+async def test_serve_tap_connect_replay_and_misbehave(light: Light) -> None:
+    async with light.start("serve", "echo") as server:
+        url = await address(server, r"ws://[0-9.]+:\d+")
+        async with light.start("tap", url, "--save", "talk.jsonl") as tap:
+            await talk(light, await address(tap, r"Point your client at (\S+)"))
+            tap.process.send_signal(signal.SIGINT)
+            assert await tap.end() == 0, tap.said
+        async with light.start("replay", "talk.jsonl", url, "--as", "client", "--fast") as replay:
+            assert await replay.end() == 0, replay.said
+        async with light.start("misbehave", "text-is-utf8", "--client", url) as misbehave:
+            assert await misbehave.end() == 0, misbehave.said
+        server.process.send_signal(signal.SIGINT)
+        assert await server.end() == 0, server.said
+
+
+async def address(tool: Tool, pattern: str) -> str:
+    """What a command prints as its address."""
+    await tool.until("Ctrl-C")
+    found = re.search(pattern, tool.said)
+    assert found, tool.said
+    return found[found.re.groups]
+
+
+async def talk(light: Light, url: str) -> None:
+    """A person who says hello."""
+    async with light.start("connect", url) as client:
+        await client.type("hello")
+        await client.until("hello")
+        client.end_input()
+        assert await client.end() == 0, client.said
+
+
+WITH_PLUGIN = """
+import asyncio
+
+from wslab import echo
+
+
+async def test_an_hour(wslab_virtual, wslab_server, wslab_link):
+    link = await wslab_link((await wslab_server(echo)).url, "mobile")
+    ws = await wslab_virtual.connect(link)
+    await asyncio.sleep(3600)
+    await ws.send("hello")
+    assert await ws.recv() == "hello"
+"""
+
+
+def test_the_plugin_of_pytest(light: Light) -> None:
+    light.install("pytest")
+    (light.work / "test_hour.py").write_text(WITH_PLUGIN)
+    assert "1 passed" in light.said("python", "-m", "pytest", "-q", "test_hour.py")
