@@ -87,7 +87,7 @@ def test_a_tape_and_a_check_show_themselves_in_a_notebook_without_widgets() -> N
     for shown, name in (
         (wslab.Tape.blank(), "Timeline"),
         (wslab.play("half-open"), "Timeline"),
-        (wslab.check_value(3, 4, "a number"), "CheckReport"),
+        (wslab.check_value(3, "4", "a number"), "CheckReport"),
     ):
         data, metadata = wslab._bundle(shown)
         assert (list(data), metadata) == (["text/html"], {})

@@ -33,6 +33,7 @@ OURS = ("comm", "ipywidgets", "anywidget", "jupyterlab-widgets", "psygnal", "htp
 SHIPPED = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")  # by the kernel's own package
 PURE = ("--only-binary", ":all:", "--python-version", "3.14", "--platform", "any", "--implementation", "py")
 DEPENDS = {
+    # as `wslab[notebook]`, without trustme: there is no TLS in a browser's Python
     "wslab": ["h11", "htpy", "anywidget", "ipywidgets", "websockets", "nest-asyncio2"],
     "ipywidgets": ["ipython", "traitlets", "comm", "jupyterlab-widgets", "widgetsnbextension"],
     "anywidget": ["ipywidgets", "psygnal", "typing-extensions"],

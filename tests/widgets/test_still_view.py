@@ -21,7 +21,7 @@ CASES: dict[str, Callable[[], Tape]] = {
     "several connections": lambda: wslab.play("hasty-reset"),
     "a scenario": lambda: wslab.play("half-open"),
     "a fork": lambda: wslab.play("half-open", do={4: wslab.drop}),
-    "more steps than a still view has": lambda: wslab.play("idle-proxy", idle=5000.0),
+    "more steps than a still view has": lambda: wslab.play("in-order"),
     "secrets in its heads": lambda: wslab.play("cross-site-origin"),
 }
 
