@@ -42,6 +42,7 @@ USES = {
     "kosoku": "tests/conformance/test_runner.py",
     "pytest": "tests/test_bounds.py",
     "pytest-asyncio": "tests/lab/endpoint/test_keepalive.py",
+    "pytest-aiohttp": "tests/pytest_plugin/test_beside_others.py",
     "pytest-timeout": "tests/test_bounds.py",
     "pytest-xdist": "tests/test_bounds.py",
     "hypothesis": "tests/protocol/test_masking.py",

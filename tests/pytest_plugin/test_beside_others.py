@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 
 from .conftest import Play
@@ -120,17 +118,43 @@ def test_each_test_runs_on_its_own_clock(play: Play, case: str) -> None:
 
 
 AIOHTTP = """
-import asyncio
-
+import aiohttp
+import pytest
 from aiohttp import web
 
+pytestmark = pytest.mark.asyncio
 
-async def test_theirs(aiohttp_client):
-    client = await aiohttp_client(web.Application())
-    assert (await client.get("/")).status == 404
+
+async def shout(request):
+    ws = web.WebSocketResponse()
+    await ws.prepare(request)
+    async for message in ws:
+        await ws.send_str(message.data.upper())
+    return ws
+
+
+@pytest.fixture
+def app():
+    made = web.Application()
+    made.router.add_get("/", shout)
+    return made
+
+
+async def test_theirs(aiohttp_client, app):
+    client = await aiohttp_client(app)
+    assert (await client.get("/none")).status == 404
+
+
+async def test_their_server_behind_our_link(aiohttp_server, app, wslab_lab, wslab_link):
+    server = await aiohttp_server(app)
+    link = await wslab_link(f"ws://127.0.0.1:{server.port}/", "mobile")
+    async with aiohttp.ClientSession() as session, session.ws_connect(link.url) as ws:
+        await ws.send_str("hello")
+        assert (await ws.receive()).data == "HELLO"
+    assert [frame.plain for frame in wslab_lab.tape.frames(opcode=1, side="server")] == [b"HELLO"]
 """
 
 
-@pytest.mark.skipif(find_spec("pytest_aiohttp") is None, reason="pytest-aiohttp is not installed")
-def test_pytest_aiohttp_keeps_its_own(play: Play) -> None:
-    play({"test_ours": OURS, "test_theirs": AIOHTTP}, "--asyncio-mode=auto").assert_outcomes(passed=COUNT + 1)
+@pytest.mark.parametrize("mode", ["strict", "auto"])
+def test_pytest_aiohttp_keeps_its_own(play: Play, mode: str) -> None:
+    play({"test_ours": OURS, "test_theirs": AIOHTTP}, f"--asyncio-mode={mode}").assert_outcomes(passed=COUNT + 2)
