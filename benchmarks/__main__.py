@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import codec, echo, kernel, relays, report, tapes, virtual, widgets
+from benchmarks import codec, echo, kernel, light, relays, report, tapes, virtual, widgets
 from benchmarks.harness import Measurement, Progress
 
 GROUPS: dict[str, Callable[[Progress], Iterator[Measurement]]] = {
@@ -19,6 +19,7 @@ GROUPS: dict[str, Callable[[Progress], Iterator[Measurement]]] = {
     "virtual": virtual.measure,
     "tapes": tapes.measure,
     "widgets": widgets.measure,
+    "light": light.measure,
 }
 
 

@@ -1,25 +1,20 @@
 """`pip install wslab` without Jupyter: how large it is, and each tool, run in an environment with the core alone.
 
-One environment is made of the built wheel, by the pip that runs here: it has no pip of its own, so that what is counted
-is what `pip install wslab` adds. pytest comes in once that is counted.
+pytest comes in once that is counted.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
-import venv
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.cli.process import ROOT_ENV, Tool, wslab
+from tests.cli.process import Tool
+from tests.light import Light, made
 from wslab.extras import EXTRAS
 from wslab.scenarios import SCENARIOS
 
@@ -27,58 +22,6 @@ MOST_PACKAGES, MOST_BYTES = 15, 35_000_000
 SAVED = ("tape.jsonl", "tape.pcapng", "tape.har", "tape.html", "tape.md")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-@dataclass(frozen=True)
-class Light:
-    """An environment with wslab and what it needs, and a folder to work in."""
-
-    folder: Path
-    work: Path
-
-    @property
-    def python(self) -> Path:
-        """Its Python."""
-        return self.folder / "bin" / "python"
-
-    @property
-    def packages(self) -> list[str]:
-        """What is installed."""
-        found = self.folder.glob("lib/python*/site-packages/*.dist-info")
-        return sorted(path.stem.rpartition("-")[0] for path in found)
-
-    @property
-    def size(self) -> int:
-        """Bytes of all files that are installed, with those that Python compiled."""
-        return sum(path.stat().st_size for path in self.folder.glob("lib/**/*") if path.is_file())
-
-    def install(self, *what: str) -> None:
-        """Install something more."""
-        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "--disable-pip-version-check"]
-        done = subprocess.run([*pip, "install", "-q", *what], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run one of its programs, such as `wslab`, to its end."""
-        line = [str(self.folder / "bin" / command[0]), *command[1:]]
-        return subprocess.run(
-            line, cwd=self.work, env=outside(), capture_output=True, text=True, timeout=60, check=False
-        )
-
-    def said(self, *command: str) -> str:
-        """What a program of it prints that ends with exit code 0."""
-        done = self.run(*command)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def start(self, *arguments: str) -> AbstractAsyncContextManager[Tool]:
-        """Its `wslab`, beside this process."""
-        return wslab(*arguments, command=(str(self.folder / "bin" / "wslab"),), env={**ROOT_ENV, **outside()})
-
-
-def outside() -> dict[str, str]:
-    """An environment that does not lead back to this checkout."""
-    return {**os.environ, "PYTHONPATH": "", "COLUMNS": "200"}
 
 
 @dataclass(frozen=True)
@@ -92,11 +35,7 @@ class Figures:
 @pytest.fixture(scope="module")
 def light(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Light:
     """The core alone."""
-    folder = tmp_path_factory.mktemp("light")
-    found = Light(folder / "env", folder)
-    venv.create(found.folder, with_pip=False)
-    found.install(str(wheel))
-    return found
+    return made(wheel, tmp_path_factory.mktemp("light"))
 
 
 @pytest.fixture(scope="module", autouse=True)
