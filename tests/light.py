@@ -62,7 +62,8 @@ class Light:
 
     def start(self, *arguments: str) -> AbstractAsyncContextManager[Tool]:
         """Its `wslab`, beside this process."""
-        return wslab(*arguments, command=(str(self.folder / "bin" / "wslab"),), env={**ROOT_ENV, **outside()})
+        command = (str(self.folder / "bin" / "wslab"),)
+        return wslab(*arguments, command=command, env={**ROOT_ENV, **outside()}, cwd=self.work)
 
 
 def outside() -> dict[str, str]:

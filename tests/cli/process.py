@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from wslab.protocol import HandshakeRequest, HandshakeResponse, accept_key
 
@@ -66,13 +67,18 @@ class Tool:
 
 @contextlib.asynccontextmanager
 async def wslab(
-    *arguments: str, stdin: bool = True, command: Sequence[str] = HERE, env: Mapping[str, str] = ROOT_ENV
+    *arguments: str,
+    stdin: bool = True,
+    command: Sequence[str] = HERE,
+    env: Mapping[str, str] = ROOT_ENV,
+    cwd: Path | None = None,
 ) -> AsyncIterator[Tool]:
     """Run `wslab` with these arguments; without `stdin` its input is empty. `command` is the one of another place."""
     process = await asyncio.create_subprocess_exec(
         *command,
         *arguments,
         env=env,
+        cwd=cwd,
         stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
