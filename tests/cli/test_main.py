@@ -17,7 +17,10 @@ from wslab.cli import launch
 from wslab.cli.main import COMMANDS as REGISTRY
 from wslab.cli.main import main
 
-COMMANDS = ("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap", "diagnose", "replay")
+COMMANDS = (
+    *("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap", "diagnose", "replay"),
+    "build",
+)
 Launched = list[tuple[Path | None, int | None, bool]]
 
 

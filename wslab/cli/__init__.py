@@ -5,7 +5,7 @@
     errors        CliError, what every module here raises for a person
     launch        `wslab` alone: copy the course and open it in JupyterLab
     connect, diagnose, dissect, doctor, serve   one command a module
-    conformance/, misbehave/, play/, tap/       one command a folder
+    conformance/, misbehave/, path/, play/, tap/   one command a folder (`path`: `wslab build`)
     recording     keep a tape on disk while it grows
     close_advice  why a connection ended, for a person
     terminal/     what the commands share on the screen

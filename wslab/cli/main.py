@@ -73,6 +73,10 @@ COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
         "conformance": LazyCommand(
             "wslab.cli.conformance.command", "Grade a server or a client with the 517 cases of Autobahn's test suite."
         ),
+        "build": LazyCommand(
+            "wslab.cli.path.command",
+            "Write a WebSocket server in any language, stage by stage, with every wrong byte named.",
+        ),
         "diagnose": LazyCommand(
             "wslab.cli.diagnose",
             "Name the likely causes of what you see: an error, a log line, a close code, a recording.",

@@ -10,4 +10,7 @@ runner     `grade_server` and `grade_client`
 words      the sentences that the terminal and the page share
 page       the report as a page that stands alone, with style.css
 errors     `NotGraded`
+raw        any bytes to and from a peer
+program    a person's program as a process of ours
+path/      the path: a way through the protocol for a server that somebody writes
 """

@@ -1,7 +1,7 @@
 """A client under test: its command is started against a fuzzing server that waits for it.
 
-The command runs in a session of its own, so that it can be ended with all that it has started. It is ended when it has
-asked for the reports and does not end within a few seconds, when its time is over, and when the run is cancelled. Where
+The command is ended, with all that it has started (`program`), when it has asked for the reports and does not end
+within a few seconds, when its time is over, and when the run is cancelled. Where
 a client ends without asking for the reports, they are asked for in its place, so that the cases that it ran count.
 
 Left out: choosing the cases and collecting the grades (`runner`).
@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-import tempfile
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from wslab.conformance.errors import NotGraded
+from wslab.conformance.program import Program, running
 from wslab.lab import ConnectionClosed, Lab
 
 if TYPE_CHECKING:
@@ -45,17 +42,16 @@ async def run_batch(command: Sequence[str], batch: tuple[str, ...], limit: float
     """
     from kosoku import run_fuzzingserver
 
-    with tempfile.TemporaryFile() as output:
-        async with run_fuzzingserver(batch, port=0) as server:
-            url = f"ws://127.0.0.1:{server.port}"
-            results = asyncio.ensure_future(_results(server))
-            try:
-                code = await _let_it_run(command, url, output, results, limit)
-                await _end_run(url, results)
-                found = await results
-            finally:
-                results.cancel()
-        return {result.case_id: result for result in found}, _ran_nothing(command, code, output)
+    async with run_fuzzingserver(batch, port=0) as server:
+        url = f"ws://127.0.0.1:{server.port}"
+        results = asyncio.ensure_future(_results(server))
+        try:
+            problem = await _let_it_run(command, url, results, limit)
+            await _end_run(url, results)
+            found = await results
+        finally:
+            results.cancel()
+    return {result.case_id: result for result in found}, problem
 
 
 async def _results(server: FuzzingServer) -> list[CaseResult]:
@@ -67,42 +63,16 @@ async def _results(server: FuzzingServer) -> list[CaseResult]:
         return failure.results
 
 
-async def _let_it_run(
-    command: Sequence[str], url: str, output: IO[bytes], results: asyncio.Future[Any], limit: float
-) -> int | None:
-    """Run the client until it ends or has asked for the reports; its exit code, None where it was ended."""
-    words = [word.replace("{url}", url) for word in command]
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            env={**os.environ, ENVIRONMENT: url},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise NotGraded(f"The command {words[0]!r} cannot be started: {error.strerror or error}.") from None
-    ended = asyncio.ensure_future(process.wait())
-    try:
-        await asyncio.wait({ended, results}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({ended}, timeout=END_LIMIT if results.done() else 0)
-    finally:
-        ended.cancel()
-        code = process.returncode
-        if code is None:
-            _kill(process)
-            await process.wait()
-    return code
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    """End the client and what it has started."""
-    with contextlib.suppress(ProcessLookupError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+async def _let_it_run(command: Sequence[str], url: str, results: asyncio.Future[Any], limit: float) -> str:
+    """Run the client until it ends or has asked for the reports; why it ran no case, if it did not."""
+    async with running(command, "{url}", url, ENVIRONMENT, grace=0) as program:
+        ended = asyncio.ensure_future(program.wait())
+        try:
+            await asyncio.wait({ended, results}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ended}, timeout=END_LIMIT if results.done() else 0)
+        finally:
+            ended.cancel()
+        return _ran_nothing(command, program)
 
 
 async def _end_run(url: str, results: asyncio.Future[Any]) -> None:
@@ -115,8 +85,7 @@ async def _end_run(url: str, results: asyncio.Future[Any]) -> None:
                 await ws.close_quietly(1000)
 
 
-def _ran_nothing(command: Sequence[str], code: int | None, output: IO[bytes]) -> str:
-    output.seek(max(0, output.seek(0, os.SEEK_END) - 400))
-    last = " ".join(output.read().decode(errors="replace").split())
+def _ran_nothing(command: Sequence[str], program: Program) -> str:
+    code, last = program.exit_code, " ".join(program.said[-400:].split())
     end = "was ended by us" if code is None else f"ended with {code}"
     return f"{command[0]} {end} and ran no case{f' (it said: {last})' if last else ''}: {_PROTOCOL}."

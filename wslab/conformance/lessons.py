@@ -31,7 +31,10 @@ from wslab.protocol.rules import Force, cite
 if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
 
-__all__ = ["Lesson", "lesson", "never_run", "remark"]
+__all__ = [
+    *("ALIVE", "CLOSE", "CODE", "DEFLATE", "ECHO", "OPENING", "PONG", "SILENCE", "TCP"),
+    *("Lesson", "lesson", "never_run", "of_rule", "remark"),
+]
 
 _COMPRESSED = ("12", "13")
 _OF_CLOSE = tuple(rule for rule in RULES.values() if rule.id.startswith("close-"))
@@ -66,23 +69,23 @@ class Lesson:
         return f"{self.text} ({self.reference})" if self.section else self.text
 
 
-_PONG = Lesson(
+PONG = Lesson(
     "a Ping must be answered with a Pong that carries the same payload",
     "5.5.2",
     "a Ping asks whether the peer is still there; without a Pong its sender may take the connection for dead and end"
     " it; the payload tells which Ping is answered (§5.5.3)",
     "answer each Ping as soon as it arrives, also between the fragments of a message, with opcode 0xA and its payload",
 )
-_SILENCE = Lesson(
+SILENCE = Lesson(
     "a Pong that nobody asked for needs no answer",
     "5.5.3",
     "it is a sign of life and nothing more; two peers that answered each other's Pongs would never stop",
     "take a Pong, match it with a Ping of yours if there is one, and send nothing",
 )
-_ECHO = Lesson(
+ECHO = Lesson(
     "a message must arrive whole and once, with the type and the bytes that were sent",
     "6.2",
-    "the suite judges an endpoint that sends every message back: what does not come back was lost or changed",
+    "an endpoint under test sends every message back: what does not come back was lost or changed",
     "put the fragments together in order, keep text apart from binary, and send back each message as one of its type",
 )
 _BEFORE = Lesson(
@@ -99,28 +102,28 @@ _LATE = Lesson(
     " strictness, no violation",
     "check UTF-8 as the bytes arrive, within a frame too, and fail with 1007 at the first impossible byte",
 )
-_CLOSE = Lesson(
+CLOSE = Lesson(
     "a Close must be answered with a Close, and only then may the connection end",
     "5.5.1",
     "with both Closes each side knows why it ended, and that no more data comes (§1.4), though not that all of its own"
     " was read; without, it sees 1006 and has to guess",
     "on a Close that you did not begin, send one back, as a rule with its code, and after that nothing more",
 )
-_CODE = Lesson(
+CODE = Lesson(
     "the code of a Close says why the connection ends",
     "7.4.1",
     "a code may be left out (§7.4), but then an application learns nothing: 1002 says that the protocol was broken,"
     " 1007 that the payload does not fit its type, 1000 that all is done",
     "put the code into the Close that fits the reason",
 )
-_TCP = Lesson(
+TCP = Lesson(
     "the server should end TCP first, and the client should wait for that",
     "7.1.1",
     "the side that ends TCP first holds the TIME_WAIT state: it keeps a client from opening the connection again, and"
     " costs a server nothing of the kind",
     "as a server, end TCP right after both Close frames are through; as a client, wait for it for a while",
 )
-_ALIVE = Lesson(
+ALIVE = Lesson(
     "an endpoint should not end the connection for legal bytes",
     "7.3",
     "a client should not close arbitrarily; a server may, but here it was sent nothing to refuse",
@@ -133,7 +136,7 @@ _SPEED = Lesson(
     "raise the limit on the size for this test, and look for quadratic work: joining bytes again and again, or one"
     " byte at a time",
 )
-_DEFLATE = Lesson(
+DEFLATE = Lesson(
     "compressed messages come back as they were, with the parameters that were agreed on",
     "RFC 7692 7.2",
     "both sides keep the same window; where it differs in one byte, no message behind it can be trusted",
@@ -146,7 +149,7 @@ _NO_DEFLATE = Lesson(
     "nothing has to be fixed; to have it graded, agree to permessage-deflate as a server, or as a client offer it with"
     " client_no_context_takeover and client_max_window_bits",
 )
-_OPENING = Lesson(
+OPENING = Lesson(
     "the opening handshake is completed",
     "4",
     "nothing can be said before it",
@@ -203,9 +206,9 @@ def _undecided(result: CaseResult) -> Lesson:
 def _opening(result: CaseResult, role: Role) -> Lesson:
     head = result.http_response if role is Role.SERVER else result.http_request
     if not head:
-        return _OPENING
+        return OPENING
     found = verdict(head.strip().encode("latin-1", "replace") + b"\r\n\r\n", role.peer)
-    return _of_verdict(found, found.rule.fix) if found.rule else _OPENING
+    return _of_verdict(found, found.rule.fix) if found.rule else OPENING
 
 
 def _refused(result: CaseResult, answered: Log, role: Role) -> Lesson | None:
@@ -260,10 +263,14 @@ def _waited(result: CaseResult) -> bool:
 
 
 def _of_verdict(found: Verdict, fix: str) -> Lesson:
-    rule = found.rule
-    assert rule is not None
+    assert found.rule is not None
+    return replace(of_rule(found.rule), fix=fix, where=_where(found))
+
+
+def of_rule(rule: Rule) -> Lesson:
+    """What a rule itself has to teach."""
     why = rule.why + (_STRICTNESS if rule.force is Force.STRICT else "")
-    return Lesson(rule.text, rule.section, why, fix, rule, _where(found))
+    return Lesson(rule.text, rule.section, why, rule.fix, rule)
 
 
 def _where(found: Verdict) -> str:
@@ -275,7 +282,7 @@ def _missed(result: CaseResult) -> Lesson:
     """The duty that was not done, by what did not come."""
     group = group_of(result.case_id)
     if group in _COMPRESSED:
-        return _DEFLATE
+        return DEFLATE
     if result.behavior.value in ("OK", "INFORMATIONAL"):
         return _closing_duty(result)
     if group == "9":
@@ -283,11 +290,11 @@ def _missed(result: CaseResult) -> Lesson:
     best = (result.expected or {}).get("OK", [])
     seen = list(result.received or [])
     if _kinds(best).count("pong") != _kinds(seen).count("pong"):
-        return _PONG if len(seen) <= len(best) else _SILENCE
+        return PONG if len(seen) <= len(best) else SILENCE
     if _kinds(best) == _kinds(seen) == ["pong"] * len(best) and best:
-        return _PONG
+        return PONG
     if list(best) != seen:
-        return _ECHO if seen or not _ended_early(result) else _ALIVE
+        return ECHO if seen or not _ended_early(result) else ALIVE
     return _closing_duty(result)
 
 
@@ -302,9 +309,7 @@ def _ended_early(result: CaseResult) -> bool:
 def _closing_duty(result: CaseResult) -> Lesson:
     if result.behavior_close.value == "WRONG CODE":
         codes = codes_in_words(result)
-        return replace(
-            _CODE, fix=f"put {codes} into the Close, as this case asks for: all that came before it is legal"
-        )
+        return replace(CODE, fix=f"put {codes} into the Close, as this case asks for: all that came before it is legal")
     if result.behavior_close.value == "FAILED BY CLIENT":
-        return _TCP
-    return _ALIVE if _ended_early(result) and (result.expected_close or {}).get("closedByMe") else _CLOSE
+        return TCP
+    return ALIVE if _ended_early(result) and (result.expected_close or {}).get("closedByMe") else CLOSE

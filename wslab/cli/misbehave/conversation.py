@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -34,6 +33,7 @@ from wslab.cli.misbehave.violations import (
 )
 from wslab.cli.terminal.output import write_line
 from wslab.cli.terminal.signals import until_stopped
+from wslab.conformance.raw import RawConnection, open_streams
 from wslab.explain.hextext import short_hex
 from wslab.explain.rules_page import FORCES, answer_words
 from wslab.lab.clock.real import RealClock
@@ -51,15 +51,13 @@ from wslab.protocol import (
     FrameParser,
     HandshakeRequest,
     HandshakeResponse,
-    HeadReader,
     Opcode,
     ProtocolError,
     Role,
     Rule,
 )
-from wslab.protocol.handshake.head import is_interim, is_refusal
+from wslab.protocol.handshake.head import is_refusal
 
-_CHUNK = 64 * 1024
 _AFTER_PONG = 1.0  # seconds in which a peer that answered the Ping may still fail the connection
 
 
@@ -256,14 +254,7 @@ async def observe_server(violation: Violation, uri: WebSocketURI, timeout: float
 
 async def dial(uri: WebSocketURI, timeout: float) -> Conversation:
     """A connection to a server, on which nothing was sent yet; `OSError` where it cannot be reached in time."""
-    reader = asyncio.StreamReader()
-    network = SocketNetwork(RealClock())
-    transport = await network.dial(lambda: asyncio.StreamReaderProtocol(reader), uri.address, timeout=timeout)
-    assert isinstance(transport, asyncio.Transport)
-    protocol = transport.get_protocol()
-    assert isinstance(protocol, asyncio.StreamReaderProtocol)
-    writer = asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
-    return Conversation(reader, writer, Role.SERVER)
+    return Conversation(*await open_streams(uri, timeout), Role.SERVER)
 
 
 async def _break_at_server(
@@ -287,24 +278,12 @@ async def _break_at_server(
 # --- one conversation -----------------------------------------------------------------------------
 
 
-@dataclass
-class Conversation:
-    """Bytes to and from one peer; `peer` is its role. A reset ends it like a FIN, and `ended` says which it was."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    peer: Role
-    behind: bytes = b""
-    ended: str | None = None
-
-    def write(self, data: bytes) -> None:
-        """Send bytes to the peer, if it is still there."""
-        if data and not self.writer.is_closing():
-            self.writer.write(data)
+class Conversation(RawConnection):
+    """Bytes to and from one peer, and what it does with them."""
 
     async def request(self, timeout: float) -> HandshakeRequest:
         """The client's request; `NotPossible` where no server would grant it."""
-        head = await self._head(timeout)
+        head = await self.head(timeout)
         if not isinstance(head, bytes):
             raise NotPossible(f"The client's own request came to nothing: {head or 'it never became whole.'}")
         request = HandshakeRequest.parse(head)[0]
@@ -316,7 +295,7 @@ class Conversation:
 
     async def response(self, request: HandshakeRequest, timeout: float) -> HandshakeResponse:
         """The server's right answer to a right request; `NotPossible` where it gives none."""
-        head = await self._head(timeout)
+        head = await self.head(timeout)
         if not isinstance(head, bytes):
             raise NotPossible(f"The server does not answer a right request: {head or 'it sends nothing.'}")
         response = HandshakeResponse.parse(head)[0]
@@ -328,12 +307,12 @@ class Conversation:
 
     async def answer(self, timeout: float) -> HandshakeResponse | None:
         """The server's final response, right or not; None where none of HTTP came in time."""
-        head = await self._head(timeout)
+        head = await self.head(timeout)
         return HandshakeResponse.parse(head)[0] if isinstance(head, bytes) else None
 
     async def watch_head(self, timeout: float) -> Observation:
         """The server's answer to a wrong request."""
-        head = await self._head(timeout)
+        head = await self.head(timeout)
         if head is None:
             return Observation(timeout, ended=self.ended)
         status = HandshakeResponse.parse(head)[0].status if isinstance(head, bytes) else 0
@@ -347,7 +326,7 @@ class Conversation:
             async with asyncio.timeout(timeout) as limit:
                 while not self.ended and broke is None and seen.close is None:
                     try:
-                        seen.add(parser.feed(await self._more()))
+                        seen.add(parser.feed(await self.more()))
                     except FrameError as error:
                         seen.add(error.frames)
                         broke = error
@@ -356,44 +335,7 @@ class Conversation:
         self._answer_close(seen.close)
         return Observation(timeout, None, seen.kept, self.ended, broke, seen.counts.total())
 
-    async def close(self) -> None:
-        """Close TCP."""
-        self.writer.close()
-        with contextlib.suppress(OSError, TimeoutError):
-            await asyncio.wait_for(self.writer.wait_closed(), 1.0)
-
     def _answer_close(self, close: Frame | None) -> None:
         """Answer the peer's Close, or send one of our own (§5.5.1)."""
         mask = bytes(4) if self.peer is Role.SERVER else None
         self.write((close or Frame.close(CloseCode.NORMAL_CLOSURE)).replace(mask=mask).serialize())
-
-    async def _head(self, timeout: float) -> bytes | ProtocolError | None:
-        """A whole head, or what is wrong with it, or None where it never became whole."""
-        reader = HeadReader(self.peer)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                while not self.ended:
-                    try:
-                        read = reader.feed(await self._more())
-                    except ProtocolError as error:
-                        return error
-                    if read is not None:
-                        self.behind = read[1]
-                        if self.peer is Role.CLIENT or not is_interim(read[0].data):
-                            return read[0].data
-                        reader = HeadReader(self.peer)  # RFC 9110 §15.2: another answer comes behind it
-        return None
-
-    async def _more(self) -> bytes:
-        """What came next; empty at the end, which is then in `ended`."""
-        if self.behind:
-            data, self.behind = self.behind, b""
-            return data
-        try:
-            data = await self.reader.read(_CHUNK)
-        except OSError:
-            self.ended = "RST"
-            return b""
-        if not data:
-            self.ended = "FIN"
-        return data

@@ -1,0 +1,88 @@
+"""The path with servers of learners: whole ones in two languages, and wrong ones, each stopped where it is wrong."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from wslab.conformance.path.run import StageResult
+from wslab.conformance.path.stages.catalogue import STAGES
+
+from .playing import python, taken
+from .servers.mistakes import MISTAKES, SERVER, SERVERS, write
+
+AT_ONCE = 5
+WHOLE = {"python": python(SERVER), "javascript": ["node", str(SERVERS / "server.mjs"), "{port}"]}
+
+
+@pytest.mark.parametrize("language", WHOLE)
+async def test_a_whole_server_passes_all_stages_without_a_remark(language: str) -> None:
+    if shutil.which(WHOLE[language][0]) is None:
+        pytest.skip(f"{language} is not here")
+    results = await taken(WHOLE[language])
+    assert [result.stage.name for result in results] == list(STAGES)
+    assert [(result.stage.name, result.failed) for result in results if not result.passed] == []
+    assert [note for result in results for note in result.notes] == []
+    assert not any(result.declined for result in results)
+
+
+def test_the_whole_servers_use_no_package() -> None:
+    used = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(SERVER.read_text(encoding="utf-8")))
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else _names(node))
+    }
+    assert used <= sys.stdlib_module_names
+    script = (SERVERS / "server.mjs").read_text(encoding="utf-8")
+    assert set(re.findall(r'from "(.*)"', script)) <= {"node:crypto", "node:net", "node:zlib"}
+
+
+def _names(node: ast.AST) -> list[str]:
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, StageResult]:
+    """The stage at which each wrong server stops; several run at once."""
+
+    async def run(name: str, slots: asyncio.Semaphore) -> tuple[str, StageResult]:
+        async with slots:
+            file = write(name, tmp_path_factory.mktemp("wrong"))
+            return name, (await taken(python(file), limit=2.0))[-1]
+
+    async def run_all() -> dict[str, StageResult]:
+        slots = asyncio.Semaphore(AT_ONCE)
+        return dict(await asyncio.gather(*(run(name, slots) for name in MISTAKES)))
+
+    return asyncio.run(run_all())
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_found_at_its_stage_with_its_rule_and_its_first_wrong_bit(
+    name: str, ends: Mapping[str, StageResult]
+) -> None:
+    mistake, end = MISTAKES[name], ends[name]
+    failed = end.failed
+    assert failed is not None, "it passed all stages"
+    lesson = failed.finding.lesson
+    assert lesson is not None
+    assert (end.stage.name, failed.case.name) == (mistake.stage, mistake.case), failed.finding.problem
+    assert (lesson.rule.id if lesson.rule else lesson.section) == mistake.rule
+    assert failed.finding.wrong == mistake.place
+
+
+def test_every_stage_stops_some_server() -> None:
+    assert len(MISTAKES) >= 12
+    assert {mistake.stage for mistake in MISTAKES.values()} == set(STAGES)
+
+
+@pytest.mark.parametrize("path", [Path("server.py"), Path("server.mjs")])
+def test_the_servers_know_nothing_of_this_package(path: Path) -> None:
+    assert "wslab" not in (SERVERS / path).read_text(encoding="utf-8")
