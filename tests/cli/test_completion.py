@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem, ShellComplete
 from wslab.cli.main import COMMANDS, main
 from wslab.cli.misbehave.violations import breakers
 from wslab.cli.play.play import read_options
+from wslab.conformance.path.stages.catalogue import STAGES
 from wslab.lab.faults.names import NAMES
 from wslab.lab.faults.presets import PRESETS
 from wslab.protocol import RULES, Role
@@ -68,6 +69,12 @@ def test_the_rules_that_the_chosen_side_can_break() -> None:
     assert "text-is-utf8" in names("misbehave", "text-")
 
 
+def test_the_stages_of_the_path_with_their_titles() -> None:
+    assert names("build", "--stage", "") == list(STAGES)
+    assert names("build", "--stage", "co") == ["control", "compression"]
+    assert offered("build", "--stage", "utf")[0].help == STAGES["utf8"].title
+
+
 def test_the_faults_and_the_presets_with_what_they_mean() -> None:
     assert sorted(names("tap", "ws://127.0.0.1:1", "--fault", "")) == sorted({*NAMES, *PRESETS})
     assert names("tap", "--fault", "mob") == ["mobile"]
@@ -82,6 +89,7 @@ def test_the_faults_and_the_presets_with_what_they_mean() -> None:
         ("tap", "--save", "ta"),
         ("connect", "--save", "ta"),
         ("conformance", "--html", "re"),
+        ("build", "--progress", "ws"),
         ("connect", "--cafile", "ca"),
     ],
 )

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from wslab.conformance.path.run import StageResult
+from wslab import Lab, echo
+from wslab.conformance.path.run import StageResult, run_path
 from wslab.conformance.path.stages.catalogue import STAGES
+from wslab.conformance.path.target import Running
+from wslab.lab.network.uri import parse_uri
 
-from .playing import python, taken
-from .servers.mistakes import MISTAKES, SERVER, SERVERS, write
+from .playing import LIMIT, python, taken
+from .servers.mistakes import LENIENT, MISTAKES, SERVER, SERVERS, write
 
 AT_ONCE = 5
 WHOLE = {"python": python(SERVER), "javascript": ["node", str(SERVERS / "server.mjs"), "{port}"]}
@@ -76,6 +79,24 @@ def test_a_mistake_is_found_at_its_stage_with_its_rule_and_its_first_wrong_bit(
     assert (end.stage.name, failed.case.name) == (mistake.stage, mistake.case), failed.finding.problem
     assert (lesson.rule.id if lesson.rule else lesson.section) == mistake.rule
     assert failed.finding.wrong == mistake.place
+
+
+@pytest.mark.parametrize("name", LENIENT)
+async def test_what_an_rfc_leaves_open_passes_with_a_remark(name: str, tmp_path: Path) -> None:
+    _, _, stage, case, remark = LENIENT[name]
+    (result,) = await taken(python(write(name, tmp_path)), stage)
+    assert result.passed, result.failed
+    notes = {each.name: note for each, note in result.notes}
+    assert notes[case].startswith(remark)
+    assert result.declined == (name == "no-compression")
+
+
+async def test_the_labs_own_server_passes_with_a_limit_of_2_mib() -> None:
+    async with Lab() as lab:
+        server = await lab.serve(echo, max_message=2 << 20)
+        results = await run_path(Running(parse_uri(server.url)), list(STAGES.values()), limit=LIMIT)
+    assert [(result.stage.name, result.failed) for result in results if not result.passed] == []
+    assert [note for result in results for note in result.notes] == []
 
 
 def test_every_stage_stops_some_server() -> None:

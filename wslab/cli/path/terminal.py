@@ -32,7 +32,7 @@ from wslab.conformance.path.case import Case, Failure, Stage
 from wslab.conformance.path.exchange import Seen
 from wslab.conformance.path.judging import Finding
 from wslab.conformance.path.progress import is_passed
-from wslab.conformance.path.run import Result, StageResult
+from wslab.conformance.path.run import DEATH, Result, StageResult
 from wslab.conformance.path.stages.catalogue import STAGES
 from wslab.explain import counted
 from wslab.explain.preview import preview
@@ -41,6 +41,9 @@ from wslab.protocol.handshake.head import escaped
 
 MOST_FRAMES = 4
 """Frames of what was sent, or came, that are told in words."""
+
+MOST_DISSECTED = 14
+"""Bytes of what came for which the command that takes them apart is shown: it fits a line."""
 
 MOST_LINES = 10
 """Lines of a head, and of a program's output, that are shown."""
@@ -154,24 +157,33 @@ def failure(result: StageResult, width: int, *, hints: bool) -> Iterator[Text | 
     if hints:
         yield _row("more", Text(stage.more))
     yield _row("asked", Text(stage.aim, "dim"))
-    helps = "" if hints else "--hint tells more; "
-    yield _row("help", Text.assemble(helps, (f"wslab play {stage.scenario}", "bold"), " shows such a case"))
+    yield _row("help", _help(stage, failed, hints=hints))
+
+
+def _help(stage: Stage, failed: Result, *, hints: bool) -> Text:
+    """What else one can do: the bigger hint, the scenario, and what came bit by bit."""
+    told = Text("" if hints else "--hint tells more; ")
+    told.append(f"wslab play {stage.scenario}", "bold").append(" shows such a case")
+    came = failed.finding.came
+    if failed.seen is not None and failed.seen.sent and 0 < len(came) <= MOST_DISSECTED:
+        told.append(";\n").append(f"wslab dissect --role client {came.hex()}", "bold").append(" names each bit")
+    return told
 
 
 def _lesson(finding: Finding) -> Iterator[Text | Table]:
     lesson = finding.lesson
     if lesson is None:
         return
-    name = Text(f"{lesson.rule.id}: ", "dim") if lesson.rule else Text()
-    yield _row("rule", name + Text(lesson.heading))
+    name = f"{lesson.rule.id}: " if lesson.rule else ""
+    yield _row("rule", Text.assemble((name, "dim"), lesson.heading))
     yield _row("why", Text(lesson.why))
 
 
 def _said(failed: Result) -> Iterator[Text | Table]:
-    """The last lines of a program that ended."""
-    if failed.death:
-        lines = [escaped(line) for line in failed.said.splitlines() if line.strip()]
-        yield _row("it said", Text("\n".join(lines[-MOST_LINES:]) or "nothing"))
+    """The last lines of a program that ended, or serves nobody any more."""
+    lines = [escaped(line) for line in failed.said.splitlines() if line.strip()]
+    if lines:
+        yield _row("it said", Text("\n".join(lines[-MOST_LINES:])))
 
 
 def _bytes(case: Case, seen: Seen, finding: Finding, width: int) -> Iterator[Text | Table]:
@@ -186,7 +198,7 @@ def _bytes(case: Case, seen: Seen, finding: Finding, width: int) -> Iterator[Tex
     came = _hex(finding.came, begin, room, finding.wrong)
     if finding.came:
         yield _row("came", came + _pointer(finding, begin) + Text(f"\n{_told(finding.came)}", "dim"))
-    elif not finding.lesson or finding.lesson.section:
+    elif finding.lesson is not DEATH:
         yield _row("came", Text("nothing"))
 
 
@@ -233,8 +245,17 @@ def _sent(case: Case, seen: Seen) -> str:
     told = [_own_words(each) + squeezed for each in case.sent[:MOST_FRAMES]]
     more = len(case.sent) - len(told)
     told += [f"{more:,} more"] if more > 0 else []
+    told += [_header(case.sent[0])] if len(case.sent) == 1 and not case.compressed else []
     told += ["a Ping behind it"] if isinstance(case.want, Failure) else []
     return escaped(" · ".join(told))
+
+
+def _header(sent: Frame | bytes) -> str:
+    """The rest of a frame's header in words."""
+    if isinstance(sent, bytes):
+        return "a header alone"
+    size = f"length {len(sent.payload):,}"
+    return size if sent.mask is None else f"{size} · key {sent.mask.hex(' ')}"
 
 
 def _own_words(sent: Frame | bytes) -> str:
@@ -278,11 +299,15 @@ def _unfinished(parser: FrameParser) -> str:
 
 def _heads(seen: Seen, finding: Finding, width: int) -> Iterator[Text | Table]:
     """The request, and the answer with a mark at its first wrong byte."""
-    yield _row("sent", Text("\n".join(_lines(seen.request, width))))
+    yield _row("sent", Text("\n".join(_lines(seen.request, width)) or "nothing"))
     yield _row("expected", Text(finding.wanted))
-    if not finding.came:
+    if finding.came:
+        yield _row("came", _marked_head(finding, width))
+    elif finding.lesson is not DEATH:
         yield _row("came", Text("nothing"))
-        return
+
+
+def _marked_head(finding: Finding, width: int) -> Text:
     shown, at = Text(), 0
     lines = finding.came.removesuffix(b"\r\n\r\n").split(b"\r\n")
     for number, line in enumerate(lines[:MOST_LINES]):
@@ -293,7 +318,7 @@ def _heads(seen: Seen, finding: Finding, width: int) -> Iterator[Text | Table]:
             column = min(finding.wrong.byte - at, width - _INDENT - 12)
             shown.append(f"\n{' ' * column}^ byte {finding.wrong.byte}", "bold red")
         at += len(line) + 2
-    yield _row("came", shown)
+    return shown
 
 
 def _lines(head: bytes, width: int) -> list[str]:

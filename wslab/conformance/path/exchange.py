@@ -33,7 +33,7 @@ from wslab.protocol import (
 from wslab.protocol.codes import Role
 from wslab.protocol.deflate import Deflater, agreed_on
 
-__all__ = ["KEY", "PROBE", "Seen", "play"]
+__all__ = ["KEY", "PROBE", "Seen", "play", "wire"]
 
 KEY = bytes.fromhex("37fa213d")
 """The masking key of the examples in §5.7."""
@@ -120,10 +120,12 @@ async def _talk(case: Case, connection: RawConnection, seen: Seen, limit: float)
     seen.declined = case.compressed and seen.agreed is None
     if seen.declined:
         return
-    seen.sent = b"".join(_wire(case, seen.agreed))
+    seen.sent = b"".join(wire(case, seen.agreed))
     writing = asyncio.ensure_future(_write(connection, seen.sent, case.cut))
     try:
         enough = _until(case, seen.replies)
+        if isinstance(case.want, Survival):  # nothing has to come, but all has to go
+            await asyncio.wait({writing}, timeout=limit)
         await _read(connection, seen.replies, limit, enough)
         if isinstance(case.want, Failure) and seen.replies.pongs:
             await _read(connection, seen.replies, min(limit, _AFTER_PONG), lambda: seen.replies.close is not None)
@@ -134,8 +136,8 @@ async def _talk(case: Case, connection: RawConnection, seen: Seen, limit: float)
         writing.cancel()
 
 
-def _wire(case: Case, agreed: Deflate | None) -> Iterator[bytes]:
-    """The bytes of a case's frames, compressed where it says so, and the Ping behind what should fail."""
+def wire(case: Case, agreed: Deflate | None) -> Iterator[bytes]:
+    """The bytes of a case's frames, compressed as `agreed` says, and the Ping behind what should fail."""
     deflater = Deflater(agreed, Role.CLIENT) if case.compressed and agreed else None
     for each in case.sent:
         if isinstance(each, bytes):
@@ -166,7 +168,7 @@ async def _read(connection: RawConnection, replies: Replies, limit: float, enoug
     """Read until it is `enough`, the server ends TCP or breaks a rule, or the time is over."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(limit):
-            while not connection.ended and replies.error is None and not enough():
+            while not (connection.ended or replies.error or replies.is_full or enough()):
                 replies.feed(await connection.more())
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wslab.conformance.lessons import ALIVE, CLOSE, ECHO, OPENING, PONG, SILENCE, TCP, Lesson, of_rule
+from wslab.conformance.lessons import ALIVE, CLOSE, ECHO, OPENING, PONG, TCP, Lesson, of_rule
 from wslab.conformance.path.case import Case, Closing, Echo, Failure, Refusal, Survival
 from wslab.conformance.path.exchange import Seen
 from wslab.conformance.path.replies import Came, Replies
@@ -173,25 +173,15 @@ def _of_echo(case: Case, want: Echo, seen: Seen) -> Finding:
 
 
 def _of_pongs(want: Echo, seen: Seen) -> Finding:
-    for payload, came in seen.replies.pongs.items():
-        if payload not in want.pongs:
-            told = (
-                "a Pong came whose payload is not that of a Ping" if want.pongs else "a Pong came, and no Ping was sent"
-            )
-            expected = Frame.pong(want.pongs[-1]) if want.pongs else None
-            return _compared(
-                f"{told[0].upper()}{told[1:]}.", expected, came.begin, PONG if want.pongs else SILENCE, seen
-            )
-    if want.pongs and want.pongs[-1] not in seen.replies.pongs:
-        return _missing(Frame.pong(want.pongs[-1]), PONG, seen)
-    return RIGHT
-
-
-def _wrong_pong(want: Echo, came: Came, seen: Seen) -> Finding:
-    if not want.pongs:
-        return _compared("A Pong came, and no Ping was sent.", None, came.begin, SILENCE, seen)
-    expected = Frame.pong(want.pongs[-1])
-    return _compared("A Pong came whose payload is not that of a Ping.", expected, came.begin, PONG, seen)
+    pongs = seen.replies.pongs
+    wrong = [came for payload, came in pongs.items() if payload not in want.pongs]
+    if want.pongs and want.pongs[-1] not in pongs:
+        expected = Frame.pong(want.pongs[-1])
+        if not wrong:
+            return _missing(expected, PONG, seen)
+        return _compared("A Pong came whose payload is not that of the Ping.", expected, wrong[0], PONG, seen)
+    # §5.5.3: a Pong may be sent unasked, "This serves as a unidirectional heartbeat", and needs no answer
+    return Finding(note="a Pong came that answers no Ping, as it may, and nobody needs it (§5.5.3)") if wrong else RIGHT
 
 
 def _data(came: Came) -> tuple[int, bytes]:
@@ -205,14 +195,13 @@ def _missing(frame: Frame, lesson: Lesson, seen: Seen) -> Finding:
     what, replies = _named(frame), seen.replies
     if replies.close is not None:
         told = f"A Close came instead of {what}: {preview(_close_of(replies))}."
-        begin = replies.close.begin
-        lesson = ALIVE
+        came, lesson = replies.close, ALIVE
     else:
         rest = len(replies.data) > replies.read
         end = f"the server ended TCP ({seen.ended})" if seen.ended else f"nothing more came for {seen.waited:g} s"
         told = f"{what[0].upper()}{what[1:]} did not {'become whole' if rest else 'come'}: {end}."
-        begin = replies.read
-    return _compared(told, frame, begin, lesson, seen)
+        came = Came(Message(b""), replies.read, len(replies.data))  # what is there of it
+    return _compared(told, frame, came, lesson, seen)
 
 
 def _close_of(replies: Replies) -> Frame:
@@ -237,16 +226,16 @@ def _differs(frame: Frame, came: Came, lesson: Lesson, seen: Seen) -> Finding:
     else:
         told = "came back with another payload"
     what = _named(frame)
-    return _compared(f"{what[0].upper()}{what[1:]} {told}.", frame, came.begin, lesson, seen)
+    return _compared(f"{what[0].upper()}{what[1:]} {told}.", frame, came, lesson, seen)
 
 
 def _too_many(came: Came, seen: Seen) -> Finding:
-    return _compared("One message more came than had to come.", None, came.begin, ECHO, seen)
+    return _compared("One message more came than had to come.", None, came, ECHO, seen)
 
 
-def _compared(problem: str, frame: Frame | None, begin: int, lesson: Lesson, seen: Seen) -> Finding:
-    """A finding with the bytes that came from `begin` on beside those of the frame that had to come."""
-    came = bytes(seen.replies.data[begin:])
+def _compared(problem: str, frame: Frame | None, place: Came, lesson: Lesson, seen: Seen) -> Finding:
+    """A finding with the bytes that came at this place beside those of the frame that had to come."""
+    came = bytes(seen.replies.data[place.begin : place.end])
     if frame is None:
         return Finding(problem, lesson=lesson, came=came, wanted="nothing more", wrong=Offset(0))
     expected = frame.serialize()

@@ -31,7 +31,7 @@ from wslab.protocol.rules import Force
 __all__ = ["Came", "Replies"]
 
 MOST = 32 * 1024 * 1024
-"""Bytes that a message of the server may have; no case sends as many."""
+"""Bytes that are taken from a server; no case sends as many."""
 
 
 class Came(NamedTuple):
@@ -65,6 +65,11 @@ class Replies:
     def pongs(self) -> dict[bytes, Came]:
         """The Pongs by their payloads, in order."""
         return {each.event.payload: each for each in self._came if isinstance(each.event, PongReceived)}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the server sends without end."""
+        return len(self.data) > MOST
 
     @property
     def read(self) -> int:

@@ -120,11 +120,6 @@ MISTAKES = {
         'self.send(PONG, b"")',
         *("ping", "payload", "5.5.2", (1, 7)),
     ),
-    "pong-answered": Mistake(
-        "            elif opcode != PONG:\n",
-        "            elif opcode == PONG:\n                self.send(PONG, payload)\n            else:\n",
-        *("control", "pong", "5.5.3", (0, 0)),
-    ),
     "ping-forgets-fragments": Mistake(
         "            if opcode == PING:\n",
         "            if opcode == PING:\n                self.parts = []\n",
@@ -216,11 +211,46 @@ MISTAKES = {
     ),
 }
 
+LENIENT = {
+    "pong-answered": (
+        "            elif opcode != PONG:\n",
+        "            elif opcode == PONG:\n                self.send(PONG, payload)\n            else:\n",
+        *("control", "pong", "a Pong came that answers no Ping, as it may, and nobody needs it (§5.5.3)"),
+    ),
+    "long-control-frames": (
+        "if opcode >= CLOSE and (length > 125 or not fin):",
+        "if opcode >= CLOSE and not fin:",
+        *("control", "too-long", "the server sent it back; §5.5 asks nothing of a receiver here"),
+    ),
+    "tcp-ends-for-a-violation": (
+        '            writer.write(frame(CLOSE, code.to_bytes(2, "big") + reason.encode()))',
+        "            pass",
+        *("masks", "unmasked", "TCP ended without a Close: one with 1002 would say why (§7.1.7)"),
+    ),
+    "always-1000": (
+        'code.to_bytes(2, "big") + reason',
+        '(1000).to_bytes(2, "big") + reason',
+        *("utf8", "ff", "the Close has 1000: 1007"),
+    ),
+    "close-without-code": (
+        "        self.send(CLOSE, body[:2])",
+        '        self.send(CLOSE, b"")',
+        *("close", "normal", "the Close has no code: most servers repeat the one that came, 1000 (§5.5.1)"),
+    ),
+    "no-compression": (
+        "    deflate = choose_deflate(headers)",
+        "    deflate = False",
+        *("compression", "text", "the server declined the compression, as it may (RFC 7692 §5)"),
+    ),
+}
+"""What an RFC leaves open: what stands in place of what, the stage, the case, and how its remark begins."""
+
 
 def write(name: str, folder: Path) -> Path:
-    """The file of the server with this mistake."""
-    mistake, source = MISTAKES[name], SERVER.read_text(encoding="utf-8")
-    assert source.count(mistake.right) == 1, f"{name}: {mistake.right!r} is not there once"
+    """The file of the server with this mistake, or this leniency."""
+    right, wrong, *_ = MISTAKES[name] if name in MISTAKES else LENIENT[name]
+    source = SERVER.read_text(encoding="utf-8")
+    assert source.count(right) == 1, f"{name}: {right!r} is not there once"
     path = folder / "wrong_server.py"
-    path.write_text(source.replace(mistake.right, mistake.wrong), encoding="utf-8")
+    path.write_text(source.replace(right, wrong), encoding="utf-8")
     return path

@@ -13,9 +13,9 @@ ECHOES = Stage(
     "echo",
     "Send each message back",
     "Read frames and send each message back, in order, as one of its type: text (opcode 0x1) as text, binary (0x2) as"
-    " binary. Your frames are not masked. In this stage each payload has at most 125 bytes, and the masking key is"
-    " 00 00 00 00, so that the payload can be read as it is; its four bytes are there nevertheless. One read may hold"
-    " half a frame, or three.",
+    " binary, and send no other message. Your frames are not masked. In this stage each payload has at most 125"
+    " bytes, and the masking key is 00 00 00 00, so that the payload can be read as it is; its four bytes are there"
+    " nevertheless. One read may hold half a frame, or three.",
     "A client's frame of 5 bytes is 81 85, four bytes of the key, and the payload; yours is 81 05 and the payload.",
     "Keep what you read in a buffer. Take a frame out of it only when all of it is there: 2 bytes, 4 of the key, then"
     " as many as the low 7 bits of the second byte say. Go on with the rest of the buffer before you read again.",
@@ -126,7 +126,8 @@ FRAGMENTS = Stage(
                sent=fragments(text("Hi"), 0, 2)),
         echoes("nothing", "an empty message in three fragments", text(""), sent=fragments(text(""), 0, 0)),
         echoes("split-character", "“€5”, cut inside the three bytes of “€”", text("€5"),
-               sent=fragments(text("€5"), 1)),
+               sent=fragments(text("€5"), 1),
+               hint="Do not decode a fragment by itself: put the bytes together first, then look whether they are text."),
         echoes("behind", "a fragmented message, and a whole one behind it", text("one"), text("two"),
                sent=(*fragments(text("one"), 1), text("two"))),
         fails("no-beginning", "a continuation where no message has begun", "continuation-needs-start",

@@ -34,7 +34,7 @@ HANDSHAKE = Stage(
             "spelling",
             "names of headers in small letters, and Connection as Firefox sends it",
             Grant(),
-            head=head("Origin: http://127.0.0.1")
+            head=head("User-Agent: wslab build")
             .replace("Sec-WebSocket-Key", "sec-websocket-key")
             .replace("Upgrade: websocket", "upgrade: WebSocket")
             .replace("Connection: Upgrade", "connection: keep-alive, Upgrade"),
