@@ -69,6 +69,12 @@ def test_what_is_wrong_is_shown_with_its_first_wrong_byte_its_rule_a_hint_and_a_
     assert (failed["byte"], failed["bit"], failed["expected"]) == (2, 7, "810548656c6c6f")
 
 
+def test_the_options_behind_the_command_are_the_commands() -> None:
+    code = "import runpy, sys; sys.argv[1:] = sys.argv[2:]; runpy.run_path(sys.argv.pop(), None, '__main__')"
+    result = run("--stage", "ping", sys.executable, "-c", code, "--port", "{port}", str(SERVER))
+    assert result.exit_code == 0, result.output
+
+
 def test_a_bigger_hint_is_shown_when_it_is_asked_for(tmp_path: Path) -> None:
     result = run("--hint", "--stage", "masks", "--", *python(write("no-unmask", tmp_path)))
     assert "plain[i] = payload[i] ^ key[i % 4]" in result.output
@@ -115,6 +121,21 @@ def test_a_program_that_dies_is_shown_with_what_it_said(tmp_path: Path) -> None:
     result = run("--stage", "hostile", "--", *python(write("dies-with-its-client", tmp_path)))
     assert "The program ended with exit code 1." in result.output
     assert "it said   broken pipe" in result.output
+
+
+def test_a_signal_that_ended_a_program_is_named(tmp_path: Path) -> None:
+    source = SERVER.read_text(encoding="utf-8")
+    crash = source.replace("self.send(PONG, payload)", "import os; os.kill(os.getpid(), 11)")
+    (tmp_path / "crash.py").write_text(crash, encoding="utf-8")
+    result = run("--all", "--stage", "ping", "--", *python(tmp_path / "crash.py"))
+    assert "The program was ended by SIGSEGV." in result.output
+
+
+def test_a_program_that_died_is_started_again_for_the_next_stage(tmp_path: Path) -> None:
+    result = run("--all", "--", *python(write("memory-for-what-is-announced", tmp_path)))
+    assert "The program ended with exit code 134." in result.output
+    stages = kept()["stages"]
+    assert [name for name, stage in stages.items() if not stage["passed"]] == ["limits"]
 
 
 def test_nothing_that_came_reaches_the_terminal_unescaped(tmp_path: Path) -> None:

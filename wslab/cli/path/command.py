@@ -36,9 +36,11 @@ def _stages(_context: click.Context, _parameter: click.Parameter, incomplete: st
     return suggest({name: stage.title for name, stage in STAGES.items()}, incomplete)
 
 
-@click.command()
+@click.command(context_settings={"allow_interspersed_args": False})  # the options of a COMMAND are its own
 @click.argument("command", nargs=-1, metavar="-- COMMAND...")
-@click.option("--list", "listed", is_flag=True, help="List the stages with their aims, and which of them have passed.")
+@click.option(
+    "--list", "listed", is_flag=True, help="List the stages and which have passed; with --stage, what it asks."
+)
 @click.option("--stage", metavar="NAME", shell_complete=_stages, help="Run this stage alone.")
 @click.option("--all", "go_on", is_flag=True, help="Go on behind the first stage that does not pass.")
 @click.option("--hint", "hints", is_flag=True, help="Show the bigger hint of a stage that does not pass, too.")

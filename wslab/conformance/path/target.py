@@ -11,6 +11,7 @@ Left out: what is sent to it.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Sequence
@@ -98,8 +99,8 @@ class Started:
     def __init__(self, command: Sequence[str], *, port: int | None = None, limit: float = 30.0) -> None:
         self._command = command
         self._limit = limit
-        self._port = port or _free_port()
         self._is_fixed = port is not None
+        self._port = port or 0
         self._program: Program | None = None
         self._stack = AsyncExitStack()
         self._opened = False
@@ -131,7 +132,10 @@ class Started:
         if self._program is not None and self._program.exit_code is None:
             return
         await self._stack.aclose()
-        _check_free(self._port)
+        if self._is_fixed:
+            _check_free(self._port)
+        else:  # never the old one: its connections may be in TIME_WAIT, and not every program sets SO_REUSEADDR
+            self._port = _free_port()
         start = running(self._command, PLACEHOLDER, str(self._port), VARIABLE)
         self._program = await self._stack.enter_async_context(start)
         self._opened, self._begin = False, time.monotonic()
@@ -158,7 +162,7 @@ class Started:
         code = await self._program.wait(_DYING)
         if code is None:
             return ""
-        return f"ended with exit code {code}" if code >= 0 else f"was ended by signal {-code}"
+        return f"ended with exit code {code}" if code >= 0 else f"was ended by {_signal_name(-code)}"
 
     async def _check_starting(self) -> None:
         """Wait a little while the program starts; NotGraded where it ended, or its time is over."""
@@ -186,6 +190,13 @@ class Started:
             f" The command has no {PLACEHOLDER}: write that where your program takes its port, let it read the"
             f" environment variable {VARIABLE}, or say with --port which one it always takes."
         )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def reason(error: OSError) -> str:

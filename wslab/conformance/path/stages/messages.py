@@ -127,7 +127,7 @@ FRAGMENTS = Stage(
         echoes("nothing", "an empty message in three fragments", text(""), sent=fragments(text(""), 0, 0)),
         echoes("split-character", "“€5”, cut inside the three bytes of “€”", text("€5"),
                sent=fragments(text("€5"), 1),
-               hint="Do not decode a fragment by itself: put the bytes together first, then look whether they are text."),
+               hint="Do not decode a fragment by itself: put the bytes together first, then check them."),
         echoes("behind", "a fragmented message, and a whole one behind it", text("one"), text("two"),
                sent=(*fragments(text("one"), 1), text("two"))),
         fails("no-beginning", "a continuation where no message has begun", "continuation-needs-start",
