@@ -20,6 +20,7 @@ Left out: the findings and their words (`wslab.conformance.path`).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,9 @@ from wslab.explain import counted
 from wslab.explain.preview import preview
 from wslab.protocol import Frame, FrameError, FrameParser, Offset, Role
 from wslab.protocol.handshake.head import escaped
+
+MOST_ANNOUNCED = (1 << 63) - 1
+"""Bytes that a legal header can announce (§5.2): what it says is told, however much it is."""
 
 MOST_FRAMES = 4
 """Frames of what was sent, or came, that are told in words."""
@@ -74,7 +78,8 @@ class Screen:
         self._console.print(stage_line(result))
         if result.failed is not None:
             self._print(failure(result, self._width, hints=self._hints))
-        self._print(_notes(result))
+        elif not result.declined:
+            self._print(_notes(result))
 
     def stop(self) -> None:
         """Take away what turns while a stage runs."""
@@ -117,10 +122,12 @@ def _cases(count: int) -> str:
 
 
 def _notes(result: StageResult) -> Iterator[Text | Table]:
-    """Remarks on what is right and could be better."""
+    """Remarks on what is right and could be better, each once with its cases."""
+    cases: dict[str, list[str]] = {}
     for case, note in result.notes:
-        if not result.declined:
-            yield _row("", Text.assemble((f"{case.name}: ", "dim"), (f"{note}.", "dim")))
+        cases.setdefault(note, []).append(case.name)
+    for note, names in cases.items():
+        yield _row("", Text(f"{', '.join(names)}: {note}.", "dim"))
 
 
 def summary(results: Sequence[StageResult], before: Mapping[str, Any]) -> Text:
@@ -247,28 +254,36 @@ def _sent(case: Case, seen: Seen) -> str:
     told += [f"{more:,} more"] if more > 0 else []
     told += [_header(case.sent[0])] if len(case.sent) == 1 and not case.compressed else []
     told += ["a Ping behind it"] if isinstance(case.want, Failure) else []
-    return escaped(" · ".join(told))
+    return escaped(" · ".join(filter(None, told)))
 
 
 def _header(sent: Frame | bytes) -> str:
-    """The rest of a frame's header in words."""
+    """The rest of a frame's header in words; empty for what is not a frame."""
     if isinstance(sent, bytes):
-        return "a header alone"
+        return ""
     size = f"length {len(sent.payload):,}"
     return size if sent.mask is None else f"{size} · key {sent.mask.hex(' ')}"
 
 
 def _own_words(sent: Frame | bytes) -> str:
     if isinstance(sent, bytes):
-        return counted(len(sent), "byte")
+        return _raw_words(sent)
     rsv = "".join(f", RSV{number} 1" for number in (1, 2, 3) if getattr(sent, f"rsv{number}"))
     fin = ", FIN 0" if sent.opcode & 8 and not sent.fin else ""
     return f"{preview(sent)}{rsv}{fin}{', not masked' if sent.mask is None else ''}"
 
 
+def _raw_words(data: bytes) -> str:
+    """Bytes that are no whole frame: what their header announces, if it is legal."""
+    parser = FrameParser(Role.SERVER, max_payload=MOST_ANNOUNCED)
+    with contextlib.suppress(FrameError):
+        parser.feed(data)
+    return counted(len(data), "byte") if parser.unfinished is None else _unfinished(parser)
+
+
 def _told(data: bytes) -> str:
     """The server's frames in words: the first ones, and how many more there are."""
-    parser = FrameParser(Role.CLIENT, max_payload=1 << 40, rsv1=True)
+    parser = FrameParser(Role.CLIENT, max_payload=MOST_ANNOUNCED, rsv1=True)
     try:
         frames, broken = parser.feed(data), False
     except FrameError as error:
@@ -291,7 +306,10 @@ def _unfinished(parser: FrameParser) -> str:
     unfinished = parser.unfinished
     if unfinished is None:
         return "a header that is not whole"
-    return f"a frame whose header announces {unfinished.header.length:,} bytes, {unfinished.missing:,} missing"
+    length, missing = unfinished.header.length, unfinished.missing
+    return f"a header that announces {length:,} bytes, " + (
+        "and nothing behind it" if missing == length else f"of which {missing:,} did not come"
+    )
 
 
 # --- heads ----------------------------------------------------------------------------
