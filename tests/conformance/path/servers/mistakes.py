@@ -251,6 +251,6 @@ def write(name: str, folder: Path) -> Path:
     right, wrong, *_ = MISTAKES[name] if name in MISTAKES else LENIENT[name]
     source = SERVER.read_text(encoding="utf-8")
     assert source.count(right) == 1, f"{name}: {right!r} is not there once"
-    path = folder / "wrong_server.py"
+    path = folder / f"{name}.py"
     path.write_text(source.replace(right, wrong), encoding="utf-8")
     return path
