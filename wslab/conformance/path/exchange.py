@@ -32,6 +32,7 @@ from wslab.protocol import (
 )
 from wslab.protocol.codes import Role
 from wslab.protocol.deflate import Deflater, agreed_on
+from wslab.protocol.rules import Force
 
 __all__ = ["KEY", "PROBE", "Seen", "play", "wire"]
 
@@ -76,11 +77,23 @@ class Seen:
         """What is wrong with the server's answer to a request that it should grant; None where none came."""
         if not isinstance(self.answer, bytes):
             return self.answer
+        return self._failed(strict=False)
+
+    @property
+    def strictness(self) -> ProtocolError | None:
+        """What only a strictness of ours has against the answer: no RFC demands it."""
+        return self._failed(strict=True) if self.is_open else None
+
+    def _failed(self, *, strict: bool) -> ProtocolError | None:
+        """The first check of a client that the answer does not pass, of those that are a strictness or not."""
+        assert isinstance(self.answer, bytes)
         try:
-            HandshakeResponse.parse(self.answer)[0].check(HandshakeRequest.parse(self.request)[0])
-        except ProtocolError as error:
+            request = HandshakeRequest.parse(self.request)[0]
+        except ProtocolError as error:  # our own request is no HTTP, on purpose: nothing opens
             return error
-        return None
+        checks = HandshakeResponse.parse(self.answer)[0].checks(request)
+        failed = (each for each in checks if not each.passed and (each.rule.force is Force.STRICT) is strict)
+        return next((each.error() for each in failed), None)
 
     @property
     def just_ended(self) -> bool:

@@ -62,6 +62,8 @@ class Finding:
 
 RIGHT = Finding()
 
+_GRANT_IT = "This request is right: answer it with `HTTP/1.1 101 Switching Protocols` and the three headers."
+
 # §5.5.1: behind both Closes "The server MUST close the underlying TCP connection immediately"
 _END = replace(TCP, text="a server must end TCP at once when both Closes are through", section="5.5.1")
 
@@ -85,7 +87,15 @@ def judge(case: Case, seen: Seen) -> Finding:
             return _of_failure(case.want, seen)
         case Closing():
             return _of_closing(case.want, seen)
-    return RIGHT
+    return _granted(seen)
+
+
+def _granted(seen: Seen) -> Finding:
+    """The answer passes every check that an RFC demands; what else there is to say of it."""
+    strict = seen.strictness
+    if strict is None:
+        return RIGHT
+    return Finding(note=f"{strict.rule.text}, and it has {strict.found} (no RFC demands it; some clients do)")
 
 
 # --- the opening handshake ------------------------------------------------------------
@@ -95,7 +105,9 @@ def _not_open(seen: Seen) -> Finding:
     """Why there is no WebSocket although the request is right."""
     if seen.fault is None:
         return _no_answer(seen)
-    return _broke(seen.fault, seen.answer if isinstance(seen.answer, bytes) else seen.begun)
+    found = _broke(seen.fault, seen.answer if isinstance(seen.answer, bytes) else seen.begun)
+    # the fix of this rule is written for a client
+    return replace(found, hint=_GRANT_IT) if seen.fault.rule.id == "response-status" else found
 
 
 def _no_answer(seen: Seen) -> Finding:

@@ -212,6 +212,16 @@ MISTAKES = {
 }
 
 LENIENT = {
+    "http-1.0": (
+        '"HTTP/1.1 101 Switching Protocols"',
+        '"HTTP/1.0 101 Switching Protocols"',
+        *("handshake", "rfc-key", "the answer should be HTTP/1.1 or later, and it has `HTTP/1.0`"),
+    ),
+    "lines-end-with-lf": (
+        'writer.write("\\r\\n".join([*lines, "", ""]).encode())',
+        'writer.write("\\n".join([*lines, "", ""]).encode())',
+        *("handshake", "rfc-key", "a line of the head must end with CR LF"),
+    ),
     "pong-answered": (
         "            elif opcode != PONG:\n",
         "            elif opcode == PONG:\n                self.send(PONG, payload)\n            else:\n",
