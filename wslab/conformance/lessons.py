@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kosoku._kosoku import CaseResult
 
 __all__ = [
-    *("ALIVE", "CLOSE", "CODE", "DEFLATE", "ECHO", "OPENING", "PONG", "SILENCE", "TCP"),
+    *("ALIVE", "CLOSE", "DEFLATE", "ECHO", "OPENING", "PONG", "TCP"),
     *("Lesson", "lesson", "never_run", "of_rule", "remark"),
 ]
 
@@ -76,7 +76,7 @@ PONG = Lesson(
     " it; the payload tells which Ping is answered (§5.5.3)",
     "answer each Ping as soon as it arrives, also between the fragments of a message, with opcode 0xA and its payload",
 )
-SILENCE = Lesson(
+_SILENCE = Lesson(
     "a Pong that nobody asked for needs no answer",
     "5.5.3",
     "it is a sign of life and nothing more; two peers that answered each other's Pongs would never stop",
@@ -109,7 +109,7 @@ CLOSE = Lesson(
     " was read; without, it sees 1006 and has to guess",
     "on a Close that you did not begin, send one back, as a rule with its code, and after that nothing more",
 )
-CODE = Lesson(
+_CODE = Lesson(
     "the code of a Close says why the connection ends",
     "7.4.1",
     "a code may be left out (§7.4), but then an application learns nothing: 1002 says that the protocol was broken,"
@@ -290,7 +290,7 @@ def _missed(result: CaseResult) -> Lesson:
     best = (result.expected or {}).get("OK", [])
     seen = list(result.received or [])
     if _kinds(best).count("pong") != _kinds(seen).count("pong"):
-        return PONG if len(seen) <= len(best) else SILENCE
+        return PONG if len(seen) <= len(best) else _SILENCE
     if _kinds(best) == _kinds(seen) == ["pong"] * len(best) and best:
         return PONG
     if list(best) != seen:
@@ -309,7 +309,9 @@ def _ended_early(result: CaseResult) -> bool:
 def _closing_duty(result: CaseResult) -> Lesson:
     if result.behavior_close.value == "WRONG CODE":
         codes = codes_in_words(result)
-        return replace(CODE, fix=f"put {codes} into the Close, as this case asks for: all that came before it is legal")
+        return replace(
+            _CODE, fix=f"put {codes} into the Close, as this case asks for: all that came before it is legal"
+        )
     if result.behavior_close.value == "FAILED BY CLIENT":
         return TCP
     return ALIVE if _ended_early(result) and (result.expected_close or {}).get("closedByMe") else CLOSE
