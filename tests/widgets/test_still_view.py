@@ -50,8 +50,13 @@ def test_a_check_is_that_of_its_report(value: object) -> None:
 
 
 def without_id(html: str) -> str:
-    """The HTML without the number that is another for each view."""
-    return re.sub(r"\b[0-9a-f]{16}\b", "", html)
+    """The HTML without the number that is another for each view, and without the note below it."""
+    return re.sub(r"\b[0-9a-f]{16}\b", "", re.sub(r"A still (page|view):.*?<", "<", html))
+
+
+def test_a_notebook_is_told_what_brings_the_widget() -> None:
+    assert "wslab[notebook]" in of_tape(blank()).in_notebook()
+    assert "wslab[notebook]" not in of_tape(blank()).page()
 
 
 def test_no_widget_is_loaded_for_a_page(tmp_path: Path) -> None:

@@ -120,9 +120,9 @@ def standing(body: Node) -> Node:
     return h.fragment[h.style[look], body, h.script(type="module")[steps]]
 
 
-def kept(state: Mapping[str, Any], words: str, image: Node = None) -> Node:
+def kept(state: Mapping[str, Any], words: str, image: Node = None, *, note: str = _STILL) -> Node:
     """What a notebook keeps of a view: image, words, and the traits of which the module makes it where it runs."""
-    shown = {**state, "regions": {**state["regions"], "note": html_of(_note())}}
+    shown = {**state, "regions": {**state["regions"], "note": html_of(_note(note))}}
     inside = _trusted(json.dumps(shown).replace("<", "\\u003c"))  # nothing in it ends the script
     box = h.div(data_wslab_kept=state["_name"], data_wslab_id=state["_id"])
     still = h.div(data_wslab_image=True, style="display:none")[image]
@@ -130,8 +130,8 @@ def kept(state: Mapping[str, Any], words: str, image: Node = None) -> Node:
     return h.fragment[h.style[_trusted(style())], box[all_of_it], h.script(type="module")[_trusted(script())]]
 
 
-def _note() -> Node:
-    return h.p(".wsl-note")[_STILL]
+def _note(words: str = _STILL) -> Node:
+    return h.p(".wsl-note")[words]
 
 
 def _trusted(text: str) -> Markup:

@@ -17,6 +17,7 @@ from pathlib import Path
 from htpy import Node
 
 from wslab.course.report import CheckResult
+from wslab.extras import EXTRAS
 from wslab.scenarios.player import PlayedTape
 from wslab.tape.files import replacing, write_errors
 from wslab.tape.follow import TapeView
@@ -32,6 +33,8 @@ from wslab.widgets.timeline.state import REACH, TimelineState, first_connection
 from wslab.widgets.timeline.text import text
 
 __all__ = ["StillView", "of_check", "of_tape"]
+
+_NOTE = f"A still view: stepping works; what changes the content needs the widgets ({EXTRAS['notebook'].command})."
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class StillView:
         """What a notebook keeps of it, as HTML: its script makes the view, and without scripts there is the image."""
         traits = {"_title": self.title, "_name": self.name, "_id": chance.token_hex(8), "step": self.step}
         regions = {name: html_of(node) for name, node in self.regions.items()}
-        return html_of(kept({**traits, "selected": "", "big": False, "regions": regions}, self.words, self.image))
+        state = {**traits, "selected": "", "big": False, "regions": regions}
+        return html_of(kept(state, self.words, self.image, note=_NOTE))
 
 
 def of_tape(tape: Tape, *, secrets: bool = False) -> StillView:
