@@ -128,13 +128,14 @@ def test_dissect_and_diagnose(light: Light) -> None:
 
 
 async def test_serve_tap_connect_replay_and_misbehave(light: Light) -> None:
+    recording = str(light.work / "talk.jsonl")
     async with light.start("serve", "echo") as server:
         url = await address(server, r"ws://[0-9.]+:\d+")
-        async with light.start("tap", url, "--save", "talk.jsonl") as tap:
+        async with light.start("tap", url, "--save", recording) as tap:
             await talk(light, await address(tap, r"Point your client at (\S+)"))
             tap.process.send_signal(signal.SIGINT)
             assert await tap.end() == 0, tap.said
-        async with light.start("replay", "talk.jsonl", url, "--as", "client", "--fast") as replay:
+        async with light.start("replay", recording, url, "--as", "client", "--fast") as replay:
             assert await replay.end() == 0, replay.said
         async with light.start("misbehave", "text-is-utf8", "--client", url) as misbehave:
             assert await misbehave.end() == 0, misbehave.said
