@@ -43,6 +43,7 @@ SHOWN = {
         "BrowserPeer": 1,
     },
     "06_heartbeats_and_reconnects": {"ScenarioPlayer": 4, "Timeline": 2, "Predict": 5, "CheckReport": 2},
+    "07_messages_and_text": {"ScenarioPlayer": 3, "FrameInspector": 1, "Predict": 8, "CheckReport": 3},
 }
 
 

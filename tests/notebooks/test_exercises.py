@@ -22,6 +22,8 @@ BEAT = "async def heartbeat(ws, heard):\n    "
 EVERY = "def ping_interval(timers):\n    "
 FORWARD = "def forward(headers):\n    "
 CAUSE = "def cause(endings):\n    "
+REPAIRED = "def repaired(text):\n    "
+READINGS = "def readings(message):\n    "
 MASK = "def mask_rest(piece, key, begin):\n    "
 
 
@@ -86,6 +88,21 @@ WRONG = {
         FOLLOW
         + "ws = await connect()\n    await ws.send('after 0')\n    while True:\n        show(int(await ws.recv()))",
         FOLLOW + "while True:\n        await connect()",
+    ],
+    "07_messages_and_text": [
+        "second = bytes([0b1000_0001, 5]) + 'Grüße'.encode()[3:]",  # says that a new text begins
+        "second = bytes([0b0000_0000, 5]) + 'Grüße'.encode()[3:]",  # without FIN, the message goes on
+        "second = bytes([0b1000_0000, 3]) + 'Grüße'.encode()[3:]",  # counts characters
+        "second = bytes([0b1000_0000, 6]) + 'üße'.encode()",  # the whole ü again
+        REPAIRED + "return text.encode('cp1252').decode()",
+        REPAIRED + "return text.encode('mac_roman', 'ignore').decode('utf-8', 'ignore')",
+        REPAIRED + "return text.replace('Ã¼', 'ü').replace('ÃŸ', 'ß')",
+        REPAIRED + "return text.encode('utf-8').decode('cp1252')",
+        READINGS + "return [struct.unpack('!IhB', message[:7])]",
+        READINGS + "number, degrees, length = struct.unpack('IhB', message[:7])\n"
+        "    return [(number, degrees, message[7:].decode())]",
+        READINGS + "number, degrees, length = struct.unpack('!IhB', message[:7])\n"
+        "    return [(number, degrees, message[7:].decode()[:length])]",
     ],
 }
 """What learners plausibly write; that of 06 is in `tests/course/exercises`."""

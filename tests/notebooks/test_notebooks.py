@@ -35,6 +35,16 @@ ANSWERS = {
         "nothing",
     ],
     "06_heartbeats_and_reconnects": ["2", "message", "1011", "4, 5, 6", "100"],
+    "07_messages_and_text": [
+        "1",
+        "before the message is whole",
+        "it reads costs €5",
+        "nothing: the connection fails",
+        "the server reads four characters",
+        "nobody but a person who reads it",
+        "no",
+        "16777216",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -125,6 +135,24 @@ SAID = {
         "none: After 60.0 s 39 of 100 are back",
         "full-jitter: After 5.8 s all are back: 100 attempts, at most 30 in one second",
         "after 4 failures: a random time from 0 to 60 s",
+    ],
+    "07_messages_and_text": [
+        "the program got ['one long story']",
+        "opcode 0x1, FIN 0: b'one '\nopcode 0x0, FIN 0: b'long '\nopcode 0x0, FIN 1: b'story'",
+        "63 6f 73 74 73 20 e2     costs \N{REPLACEMENT CHARACTER}",
+        "cut at 7: the server reads costs €5; it believes CLOSED 1000",
+        "'costs '\n'€5'",
+        "CLOSED 1007 · CLOSED 1007",
+        "latin-1    47 72 fc df 65",
+        "sent as UTF-16   client CLOSED 1007, server CLOSED 1006",
+        "sent as Latin-1  client CLOSED 1007, server CLOSED 1006",
+        "['U+0048', 'U+0000', 'U+0069', 'U+0000']",
+        "0.0 s  The server sends Close 1007",
+        "mac_roman  G r √ º √ ü e   1 0   ‚ Ç ¨",
+        "u fits: 102 bytes of payload\nü does not fit: ",
+        "👍🏽           2                8                     4",
+        "01 00 00 00 · The server accepts it: a binary message of 4 bytes.",
+        "49 bytes as JSON\n14 bytes in a layout of its own: 00 00 01 02 ff fb 07 5a c3 bc 72 69 63 68",
     ],
 }
 

@@ -11,6 +11,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
 - `exercises`: a learner's heartbeat and reconnect, run in virtual time through what breaks naive ones.
 - `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
+- `messages`: checks of a learner's functions for what is in messages.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
@@ -21,6 +22,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 from wslab.course.accept import check_accept
 from wslab.course.checks import check_bytes
 from wslab.course.exercises import check_heartbeat, check_reconnect
+from wslab.course.messages import check_readings, check_repaired
 from wslab.course.networks import check_cause, check_forward, check_ping_interval, endings_behind
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.proxied import recorded_proxy
@@ -37,7 +39,9 @@ __all__ = [
     "check_forward",
     "check_heartbeat",
     "check_ping_interval",
+    "check_readings",
     "check_reconnect",
+    "check_repaired",
     "check_value",
     "endings_behind",
     "recorded_proxy",

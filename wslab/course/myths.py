@@ -44,7 +44,7 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _TEXT = (
     "00_start",
     "01_handshake",
     "02_frames",
@@ -52,6 +52,7 @@ _START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK = (
     "04_disconnects",
     "05_proxies_and_networks",
     "06_heartbeats_and_reconnects",
+    "07_messages_and_text",
 )
 
 MYTHS: tuple[Myth, ...] = (
@@ -160,6 +161,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.FALSE,
         "Text is UTF-8, or the receiver must fail the connection (§5.6, §8.1). Binary has no encoding.",
         ("wrong-encoding", "text-not-utf8", "split-character", "fragment-checker"),
+        (Lesson(_TEXT, "Text is UTF-8"), Lesson(_TEXT, "The same bytes, read otherwise")),
     ),
     Myth(
         "unordered",

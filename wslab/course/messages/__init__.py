@@ -1,0 +1,11 @@
+"""Checks of learners' functions for messages: what is in them, and in which order they count.
+
+- `cases`: what these checks share: cases with the right values, and the algorithms of usual mistakes.
+- `repairs`: text that a program read in a wrong encoding.
+- `layouts`: a binary message with a layout of its own.
+"""
+
+from wslab.course.messages.layouts import check_readings
+from wslab.course.messages.repairs import check_repaired
+
+__all__ = ["check_readings", "check_repaired"]
