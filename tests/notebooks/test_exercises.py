@@ -24,6 +24,9 @@ FORWARD = "def forward(headers):\n    "
 CAUSE = "def cause(endings):\n    "
 REPAIRED = "def repaired(text):\n    "
 READINGS = "def readings(message):\n    "
+WHOSE = "def whose(closes):\n    "
+RELAY = "async def relay(one, other):\n    "
+TELL = "async def tell_all(users, news):\n    async for item in news:\n        "
 MASK = "def mask_rest(piece, key, begin):\n    "
 
 
@@ -104,8 +107,20 @@ WRONG = {
         READINGS + "number, degrees, length = struct.unpack('!IhB', message[:7])\n"
         "    return [(number, degrees, message[7:].decode()[:length])]",
     ],
+    "08_flow_and_size": [
+        WHOSE + "return closes[0][0]",
+        WHOSE + "return closes[-1][0] if closes else 'nobody'",
+        WHOSE + "return next((sender for sender, code in closes[::-1] if code == 1009), 'nobody')",
+        RELAY + "async for message in one:\n        await other.send(message)",
+        RELAY
+        + "async for message in one:\n        await other.send(message)\n        await one.send(await other.recv())",
+        RELAY + "await asyncio.gather(other.send(await one.recv()), one.send(await other.recv()))",
+        TELL + "for user in users:\n            await user.send(item)",
+        TELL + "await asyncio.gather(*(user.send(item) for user in users), return_exceptions=True)",
+        TELL + "for user in users:\n            asyncio.create_task(user.send(item))",
+    ],
 }
-"""What learners plausibly write; that of 06 is in `tests/course/exercises`."""
+"""What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""
 
 
 def checked(name: str, source: str) -> CheckResult:
@@ -191,7 +206,7 @@ def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
         compile(f"async def _():\n{indent(told, '    ')}", name, "exec")
     elif told.startswith("bytes.fromhex"):
         assert bytes.fromhex(told.split('"')[1])
-    elif told.startswith("def "):
+    elif told.startswith(("def ", "async def ")):
         assert checked(name, told)
     else:
         assert told == "base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()"

@@ -45,6 +45,15 @@ ANSWERS = {
         "no",
         "16777216",
     ],
+    "08_flow_and_size": [
+        "the client's own limit",
+        "1 MB",
+        "it ends with 1011 during the upload",
+        "when the whole file has been sent",
+        "nearly all of it",
+        "dead",
+        "2, and then nothing more",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -153,6 +162,32 @@ SAID = {
         "👍🏽           2                8                     4",
         "01 00 00 00 · The server accepts it: a binary message of 4 bytes.",
         "49 bytes as JSON\n14 bytes in a layout of its own: 00 00 01 02 ff fb 07 5a c3 bc 72 69 63 68",
+    ],
+    "08_flow_and_size": [
+        "the server's limit: the client's program is told 1009",
+        "the client's limit: the client's program is told 1006",
+        "the gateway's limit: the client's program is told 1009",
+        "the server's limit:\n    The server sends Close 1009",
+        "the client's limit:\n    The client sends Close 1009",
+        "Found a length of 100000 bytes at byte 1",
+        "7 frames were sent, and the client believes CLOSED 1009",
+        "compressed to 1,033 bytes",
+        "The server holds a message of 1,048,576 bytes.",
+        "limit 64 KiB: the client believes CLOSED 1009",
+        "in fragments of 300,000 bytes  the client believes CLOSED 1011",
+        "in fragments of 30,000 bytes   the client believes CLOSED 1000",
+        "one frame        hi took 18.00 s, and was refused 0 times",
+        "fragments        hi took 18.02 s, and was refused 118 times",
+        "messages         hi took  6.67 s, and was refused 0 times",
+        "two connections  hi took  0.00 s, and was refused 0 times",
+        " 0.4 s |██████████████████████████      |",
+        " 0.4 s |█                               |",
+        "the client sends, waits=False: at most 26 chunks",
+        "the client sends, waits=True: at most 1 chunks",
+        "  40 s  The client sends Pong",
+        "the others got [2, 2, 2, 2]",
+        "Of 20 messages the others got 20 to 20.",
+        "7 s  The server sends Close 1013",
     ],
 }
 

@@ -9,7 +9,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `comparison`, `report`: the learner's bytes beside the right ones, and what a check says.
 - `checks`, `values`: a learner's bytes and texts compared with the right ones.
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
-- `exercises`: a learner's heartbeat and reconnect, run in virtual time through what breaks naive ones.
+- `exercises`: a learner's coroutines, run in virtual time through what breaks naive ones.
 - `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
 - `messages`: checks of a learner's functions for what is in messages.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
@@ -21,8 +21,8 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 
 from wslab.course.accept import check_accept
 from wslab.course.checks import check_bytes
-from wslab.course.exercises import check_heartbeat, check_reconnect
-from wslab.course.messages import check_readings, check_repaired
+from wslab.course.exercises import check_fan_out, check_heartbeat, check_reconnect, check_relay
+from wslab.course.messages import check_readings, check_repaired, check_whose
 from wslab.course.networks import check_cause, check_forward, check_ping_interval, endings_behind
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.proxied import recorded_proxy
@@ -36,13 +36,16 @@ __all__ = [
     "check_accept",
     "check_bytes",
     "check_cause",
+    "check_fan_out",
     "check_forward",
     "check_heartbeat",
     "check_ping_interval",
     "check_readings",
     "check_reconnect",
+    "check_relay",
     "check_repaired",
     "check_value",
+    "check_whose",
     "endings_behind",
     "recorded_proxy",
 ]

@@ -14,6 +14,7 @@ import linecache
 import re
 import sysconfig
 from collections.abc import Callable
+from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
@@ -69,7 +70,8 @@ def _where(function: Callable[..., Any], error: Exception) -> str:
     return f"It happens in line {line} of its cell or file" + (f": {source}" if source else f", in {code.co_name}.")
 
 
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+_STANDARD = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+_LIBRARIES = (*_STANDARD, str(Path(__file__).parents[1]))  # the lab's own lines, too, wherever it is installed
 
 
 def _why(error: Exception) -> str:

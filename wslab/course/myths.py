@@ -44,7 +44,7 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _TEXT = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _TEXT, _FLOW = (
     "00_start",
     "01_handshake",
     "02_frames",
@@ -53,6 +53,7 @@ _START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _TEXT = (
     "05_proxies_and_networks",
     "06_heartbeats_and_reconnects",
     "07_messages_and_text",
+    "08_flow_and_size",
 )
 
 MYTHS: tuple[Myth, ...] = (
@@ -250,6 +251,7 @@ MYTHS: tuple[Myth, ...] = (
         "The protocol allows 2^63 - 1 bytes a frame, and each side has a limit of its own (§10.4). A large message "
         "also delays the Ping or Pong behind it; fragments let it through (§5.4).",
         ("message-too-big", "pong-behind-upload", "deflate-bomb"),
+        (Lesson(_FLOW, "Too large, for whom?"), Lesson(_FLOW, "The Pong behind the file")),
     ),
     Myth(
         "backpressure",
@@ -260,6 +262,7 @@ MYTHS: tuple[Myth, ...] = (
             "directions."
         ),
         ("slow-consumer", "slow-one-in-the-room", "pong-behind-queue"),
+        (Lesson(_FLOW, "Too fast"), Lesson(_FLOW, "The slow one in the room")),
     ),
     Myth(
         "library",

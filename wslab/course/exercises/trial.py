@@ -107,6 +107,8 @@ class Trial:
     async def _play(self, story: Coroutine[Any, Any, None]) -> None:
         loop = asyncio.get_running_loop()
         playing = loop.create_task(story)
+        # of the errors of tasks that a learner forgets, the check speaks, and no log beside it
+        loop.call_exception_handler = lambda _: None  # type: ignore[method-assign,assignment]
         with self.supervisor.watching_tasks(loop):
             while not playing.done() and self.supervisor.found is None:
                 await asyncio.wait({playing}, timeout=1)

@@ -3,9 +3,11 @@
 - `cases`: what these checks share: cases with the right values, and the algorithms of usual mistakes.
 - `repairs`: text that a program read in a wrong encoding.
 - `layouts`: a binary message with a layout of its own.
+- `limits`: whose limit it was where a connection ended with 1009.
 """
 
 from wslab.course.messages.layouts import check_readings
+from wslab.course.messages.limits import check_whose
 from wslab.course.messages.repairs import check_repaired
 
-__all__ = ["check_readings", "check_repaired"]
+__all__ = ["check_readings", "check_repaired", "check_whose"]
