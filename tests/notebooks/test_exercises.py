@@ -27,6 +27,9 @@ READINGS = "def readings(message):\n    "
 WHOSE = "def whose(closes):\n    "
 RELAY = "async def relay(one, other):\n    "
 TELL = "async def tell_all(users, news):\n    async for item in news:\n        "
+IN_ORDER = "def in_order(items):\n    "
+CURRENT = "def current(received):\n    "
+ANSWER = "async def answer_all(ws, work):\n    "
 MASK = "def mask_rest(piece, key, begin):\n    "
 
 
@@ -118,6 +121,18 @@ WRONG = {
         TELL + "for user in users:\n            await user.send(item)",
         TELL + "await asyncio.gather(*(user.send(item) for user in users), return_exceptions=True)",
         TELL + "for user in users:\n            asyncio.create_task(user.send(item))",
+    ],
+    "09_order_and_delivery": [
+        IN_ORDER + "return [text for _, text in sorted(items)]",
+        IN_ORDER + "return [text for _, text in sorted(set(items))]",
+        IN_ORDER + "return [text for _, text in sorted(dict(items).items())]",
+        CURRENT + "return received[0][2]",
+        CURRENT + "return [*received[0][2], *(value for _, _, value in received[1:])]",
+        CURRENT + "newest, orders = next((n, v) for kind, n, v in received if kind == 'list')\n"
+        "    return orders + [v for kind, n, v in received if kind == 'change' and n > newest]",
+        ANSWER + "async for question in ws:\n        await ws.send(await work(question))",
+        ANSWER + "async for question in ws:\n        asyncio.create_task(ws.send(await work(question)))",
+        ANSWER + "async for question in ws:\n        await ws.send(work(question))",
     ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""

@@ -54,6 +54,15 @@ ANSWERS = {
         "dead",
         "2, and then nothing more",
     ],
+    "09_order_and_delivery": [
+        "none",
+        "each side saw its own first",
+        "another one",
+        "no: one order is missing",
+        "the time",
+        "about 30",
+        "no",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -188,6 +197,26 @@ SAID = {
         "the others got [2, 2, 2, 2]",
         "Of 20 messages the others got 20 to 20.",
         "7 s  The server sends Close 1013",
+    ],
+    "09_order_and_delivery": [
+        "2,000 of 2,000 messages arrived; 0 of them out of order.",
+        "the quickest took 27 ms, the slowest 671 ms",
+        "server: sent at 3.501 s, arrived at 4.002 s\nclient: sent at 3.502 s, arrived at 4.004 s",
+        "1 3 5 2 4 6",
+        "fetch first: The page shows: order 1, order 2, order 4. The server has: order 1, order 2, order 3, order 4.",
+        "subscribe first: The page shows: order 1, order 2, order 3, order 3, order 4.",
+        "The page shows: order 1, order 2, order 3, order 4. The server has: order 1, order 2, order 3, order 4.",
+        "task-per-message the time, the search, the report; the last one at 0.3 s",
+        "one-by-one       the report, the search, the time; the last one at 0.6 s",
+        "sent: 40, received: 30, acknowledged: 20",
+        "never send again what is unknown: 10 of 40 are lost",
+        "send all that is unknown again:   10 of 40 are there twice",
+        "ids=False: The client wanted to pay 10, and the server has booked 20.",
+        "ids=True: The client wanted to pay 10, and the server has booked 10.",
+        "40 numbers, each once: True",
+        "Ann reads: ann: hello | ben: hi | ann: at eight? | ann: hello | ben: hi | ben: at nine?",
+        "Ann reads: 1A ann: hello | 2B ben: hi | 3A ann: at eight? | 3B ben: at nine?",
+        "Ben reads: 1A ann: hello | 2B ben: hi | 3A ann: at eight? | 3B ben: at nine?",
     ],
 }
 

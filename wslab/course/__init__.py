@@ -21,8 +21,14 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 
 from wslab.course.accept import check_accept
 from wslab.course.checks import check_bytes
-from wslab.course.exercises import check_fan_out, check_heartbeat, check_reconnect, check_relay
-from wslab.course.messages import check_readings, check_repaired, check_whose
+from wslab.course.exercises import check_answers, check_fan_out, check_heartbeat, check_reconnect, check_relay
+from wslab.course.messages import (
+    check_in_order,
+    check_readings,
+    check_repaired,
+    check_snapshot,
+    check_whose,
+)
 from wslab.course.networks import check_cause, check_forward, check_ping_interval, endings_behind
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.proxied import recorded_proxy
@@ -34,16 +40,19 @@ __all__ = [
     "CheckResult",
     "Prediction",
     "check_accept",
+    "check_answers",
     "check_bytes",
     "check_cause",
     "check_fan_out",
     "check_forward",
     "check_heartbeat",
+    "check_in_order",
     "check_ping_interval",
     "check_readings",
     "check_reconnect",
     "check_relay",
     "check_repaired",
+    "check_snapshot",
     "check_value",
     "check_whose",
     "endings_behind",

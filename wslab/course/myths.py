@@ -44,7 +44,7 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _TEXT, _FLOW = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _TEXT, _FLOW, _ORDER = (
     "00_start",
     "01_handshake",
     "02_frames",
@@ -54,6 +54,7 @@ _START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _TEXT, _FLOW = (
     "06_heartbeats_and_reconnects",
     "07_messages_and_text",
     "08_flow_and_size",
+    "09_order_and_delivery",
 )
 
 MYTHS: tuple[Myth, ...] = (
@@ -95,6 +96,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.TRUE,
         "Each direction of TCP is a stream of its own, and neither waits for the other (§1.1, §1.2).",
         ("crossing-messages", "simultaneous-close"),
+        (Lesson(_ORDER, "One connection"),),
     ),
     Myth(
         "no-http-overhead",
@@ -171,6 +173,12 @@ MYTHS: tuple[Myth, ...] = (
         "On one connection TCP keeps their order. It is lost across reconnects and several connections, and where a "
         "program handles messages side by side.",
         ("in-order", "out-of-order", "reconnect", "partition", "snapshot-gap"),
+        (
+            Lesson(_ORDER, "One connection"),
+            Lesson(_ORDER, "Two connections"),
+            Lesson(_ORDER, "A list and its changes"),
+            Lesson(_ORDER, "Side by side"),
+        ),
     ),
     Myth(
         "delivery",
@@ -179,7 +187,11 @@ MYTHS: tuple[Myth, ...] = (
         "The protocol has no acknowledgement. What is on its way when a connection ends may be lost, and no error "
         "says so.",
         ("reconnect", "sent-twice", "hasty-reset", "close-in-flight", "wake-up"),
-        (Lesson(_ENDS, "Silence, with your own hands"), Lesson(_BACK, "What is lost in flight")),
+        (
+            Lesson(_ENDS, "Silence, with your own hands"),
+            Lesson(_BACK, "What is lost in flight"),
+            Lesson(_ORDER, "Sent, received, done"),
+        ),
     ),
     Myth(
         "mobile-loses-frames",
@@ -297,6 +309,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.OUTSIDE,
         "WebSocket orders one connection. What two servers know of each other is the application's to merge.",
         ("partition",),
+        (Lesson(_ORDER, "Two servers"),),
     ),
     Myth(
         "censors",

@@ -12,14 +12,16 @@ is that of the run, for a `Timeline`.
 - `reconnect`: `check_reconnect`, its situations and how they are judged.
 
 - `relay`: `check_relay`, two connections between which messages are passed on.
+- `answers`: `check_answers`, a handler that works on several questions at once.
 - `fan_out`: `check_fan_out`, a room in which one user stops reading.
 
 Each run has its own seed, and Python's `random` is seeded for its time: the same code gets the same verdict each time.
 """
 
+from wslab.course.exercises.answers import check_answers
 from wslab.course.exercises.fan_out import check_fan_out
 from wslab.course.exercises.heartbeat import check_heartbeat
 from wslab.course.exercises.reconnect import check_reconnect
 from wslab.course.exercises.relay import check_relay
 
-__all__ = ["check_fan_out", "check_heartbeat", "check_reconnect", "check_relay"]
+__all__ = ["check_answers", "check_fan_out", "check_heartbeat", "check_reconnect", "check_relay"]

@@ -1,7 +1,7 @@
 """`check_answers`: a learner's handler that works on several questions at once and still answers in order.
 
-The function is `async def answer_all(ws, work)`. A server starts it as the handler of a connection. `await work(question)`
-gives the answer, after some time. What is asked of it:
+The function is `async def answer_all(ws, work)`. A server starts it as the handler of a connection. `await
+work(question)` gives the answer, after some time. What is asked of it:
 
 - each question is answered, once, in the order of the questions;
 - the work on them goes on at the same time: the last answer comes when the slowest work is done, and not after the sum;
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 
 from wslab.course.exercises.trial import Finding, Run, Trial, not_begun, report
 from wslab.course.report import CheckResult
+from wslab.explain.words import counted
 from wslab.lab import ConnectionClosed, Endpoint
 
 __all__ = ["check_answers"]
@@ -190,7 +191,7 @@ def _order(seen: _Seen) -> Finding | None:
         return None
     if sorted(came) == sorted(wanted):
         return Finding(f"The answers came as {', '.join(came)}.", "Quick work overtakes slow work. " + _TASKS, _REPLY)
-    sentence = f"Of {len(wanted)} answers {len(came)} came within {LASTS:.0f} s."
+    sentence = f"Of {counted(len(wanted), 'answer')} {len(came)} came within {LASTS:.0f} s."
     return Finding(sentence, "Answer each question once: `async for question in ws` gives them all.", _TASKS)
 
 

@@ -1,8 +1,7 @@
 """A check of a function that puts numbered messages in order: those that may be shown now.
 
-The learner's function gets what came, pairs of a number and a text, over several connections: out of order, doubled, with
-numbers still missing. It gives the texts from number 1 on, each once, up to the first that is missing, for a later one
-must wait until it is there.
+The learner's function gets what came over several connections, pairs of a number and a text: out of order, doubled,
+with numbers still missing. It gives the texts from number 1 on, each once, up to the first that is missing.
 
 Left out: how long to wait for a missing one, and whom to ask for it.
 """

@@ -1,8 +1,8 @@
 """A check of a function that puts together a list and its changes, which came over two connections.
 
-The learner's function gets what came, in the order in which it came: `("list", 7, [...])`, the whole list with the number
-of the last change that is in it, and `("change", 8, "tea")`, one entry more. It gives the list as it is now. Changes that
-the list contains already are left out, newer ones are applied once, in the order of their numbers.
+The learner's function gets what came, as it came: `("list", 7, [...])`, the whole list with the number of the last
+change in it, and `("change", 8, "tea")`, one entry more. It gives the list as it is now. Changes that the list has
+already are left out, newer ones are applied once, in the order of their numbers.
 
 Left out: changes that remove or replace something, and gaps, after which a page fetches the list again.
 """
@@ -34,7 +34,7 @@ _LIST = ("list", 2, ["tea", "cake"])
 
 CASES = (
     Case([_LIST], ["tea", "cake"], "Nothing changed: it is the list."),
-    Case([_LIST, ("change", 3, "milk")], ["tea", "cake", "milk"], "Change 3 is newer than the list, and belongs to it."),
+    Case([_LIST, ("change", 3, "milk")], ["tea", "cake", "milk"], "Change 3 is newer than the list."),
     Case(
         [("change", 2, "cake"), _LIST, ("change", 3, "milk")],
         ["tea", "cake", "milk"],
@@ -90,7 +90,7 @@ def _as_they_came(received: Received) -> list[str]:
 MISTAKES = (
     Mistake(lambda received: _parts(received)[1], "This gives the list alone: newer changes belong to it."),
     Mistake(_everything, "This applies every change. The list contains those up to its number."),
-    Mistake(_after_the_list, "What counts is the number of a change, and not whether it came before or after the list."),
+    Mistake(_after_the_list, "What counts is the number of a change, and not when it came."),
     Mistake(_by_value, "You drop what is in the list already by its text. Two orders of tea are two orders."),
     Mistake(_as_they_came, "Changes apply in the order of their numbers, each number once."),
 )
