@@ -168,7 +168,7 @@ SAID = {
         "0.0 s  The server sends Close 1007",
         "mac_roman  G r √ º √ ü e   1 0   ‚ Ç ¨",
         "u fits: 102 bytes of payload\nü does not fit: ",
-        "👍🏽           2                8                     4",
+        "         2                8                     4   👍🏽",
         "01 00 00 00 · The server accepts it: a binary message of 4 bytes.",
         "49 bytes as JSON\n14 bytes in a layout of its own: 00 00 01 02 ff fb 07 5a c3 bc 72 69 63 68",
     ],
