@@ -191,6 +191,7 @@ SAID = {
         "two connections  hi took  0.00 s, and was refused 0 times",
         " 0.4 s |██████████████████████████      |",
         " 0.4 s |█                               |",
+        f" 0.4 s |{' ' * 32}| {'█' * 28}\n",
         "the client sends, waits=False: its memory held 26 of 32",
         "the client sends, waits=True: its memory held 1 of 32",
         "  40 s  The client sends Pong",
