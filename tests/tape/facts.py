@@ -20,6 +20,7 @@ from wslab.tape.records import (
     Raised,
     Reported,
     RuleFailed,
+    SilenceEnded,
     TcpEvent,
     TcpLost,
     TimedOut,
@@ -200,6 +201,14 @@ SAID: list[tuple[Fact, str]] = [
         ForeignSource("wire", "hexdump"),
         "This comes from a hex dump, which has no times: only the order is known.",
     ),
+    (
+        SilenceEnded("wire"),
+        "The silence of the link ends: it swallowed nothing, and passes on again what both sides send.",
+    ),
+    (
+        SilenceEnded("server"),
+        "The silence of the link ends: it swallowed nothing, and passes on again what the server sends.",
+    ),
     (Reported("wire", "net::ERR_FAILED"), "The tool that recorded it reports: net::ERR_FAILED"),
 ]
 
@@ -212,6 +221,8 @@ LABELS: list[tuple[Fact, str]] = [
     (EndedInside("client", True, 3), "ends inside a head"),
     (WentSilent("wire"), "The link goes silent"),
     (WentSilent("client"), "The link goes silent one way"),
+    (SilenceEnded("wire"), "The silence ends"),
+    (SilenceEnded("client"), "The silence ends one way"),
     (LinkEnded("wire", "FIN"), "The link ends TCP"),
     (LinkEnded("wire", "RST"), "The link is cut"),
     (Noted("wire", "The server counts 2 users."), "The server counts 2 users"),

@@ -37,6 +37,7 @@ def test_what_waits_is_found_by_its_bytes_until_they_arrived(
         assert list(pending.reached(position)) == [each for each in things if each.stop <= position]
         things = [each for each in things if each.stop > position]
         assert list(pending) == things
+        assert list(pending.placed()) == [(each.start, each.stop, each) for each in things]
         for start, stop in asked:
             assert pending.within(start, stop) == [each for each in things if set(each) & set(range(start, stop))]
 

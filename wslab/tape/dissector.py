@@ -418,6 +418,10 @@ class StreamDissector:
         self.arrive(0)  # where all before it has arrived, what is removed counts as arrived at once
         return self.pending.within(*new)
 
+    def unharmed(self) -> list[Entry]:
+        """What has departed and not arrived, and of which nothing was removed."""
+        return [entry for begin, end, entry in self.pending.placed() if not self.gaps.touch(begin, end)]
+
     def pass_on(self, size: int) -> Sequence[Entry]:
         """A link passes on so many bytes; returns the entries that are past it now."""
         self._passed += size

@@ -88,8 +88,8 @@ class Entry:
     changed its belief. `fact` is what happened where that is no bytes: a dataclass of `records`. `error` is the
     rule that the bytes break, a frame, a head, or what is neither. `despite` is the rule that the peer's head broke
     before: in spite of it this side goes on, or for it this side refuses. `cuts` says that from here on the wire
-    carries nothing in either direction. `opcode` is that of a frame, legal or not; None for what is no frame, and for
-    one cut off.
+    carries nothing in either direction, up to a `SilenceEnded` if one follows. `opcode` is that of a frame, legal or
+    not; None for what is no frame, and for one cut off.
 
     `held` says that a link on its way has not passed it on yet.
 

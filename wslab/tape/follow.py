@@ -24,7 +24,7 @@ from typing import Any, Generic, TypeVar
 from wslab.tape.entry import Entry
 from wslab.tape.interpreter import Interpreter
 from wslab.tape.log import Log
-from wslab.tape.records import RecordKind
+from wslab.tape.records import RecordKind, SilenceEnded
 from wslab.tape.streams.pending import PendingPart
 
 log = logging.getLogger("wslab")
@@ -236,6 +236,8 @@ class TapeView:
         entries = self._by_connection.setdefault(entry.connection, [])
         if entry.cuts:
             self._cut.setdefault(entry.connection, len(entries))
+        elif isinstance(entry.fact, SilenceEnded):
+            self._cut.pop(entry.connection, None)
         entries.append(entry)
 
     def _trim(self, stream: EntryStream) -> None:

@@ -8,7 +8,8 @@ each direction, which ends are ours, who is gone, what each side believes.
   whole becomes an entry. It departs with its last byte, and it has arrived when its last byte has.
 - **Fate.** An entry starts as *on the way* where its receiver is ours, and as *unknown* where nobody of ours can see
   it arrive. It is *lost* at once where the path is silent or cut, or its receiver is gone. A count of bytes at the
-  receiver makes entries *arrived*; the end of the receiver makes the rest of them *lost*.
+  receiver makes entries *arrived*; the end of the receiver makes the rest of them *lost*. A silence that ends
+  swallowed nothing: what departed meanwhile, and has not come to the link yet, is on its way again.
 - **Beliefs.** A belief is shown on the newest entry of its connection, for it says what a side takes for true
   after that entry. Each new entry begins with what both believed before it. A side whose process died believes nothing.
   The moment itself is kept too, as a `BeliefChange` with what the side had just sent or received: a view draws the new
@@ -148,7 +149,7 @@ class Interpreter:
     def _tcp_end(self, record: RecordRead, what: str) -> None:
         entry = self._add(record, "tcp", record.side)
         entry.fact = TcpEvent(record.side, what)
-        entry.fate = self._fate(record.history, record.side)
+        entry.fate = record.history.fate(record.side)
         # kept by its kind, because the record of its arrival says no more than that
         record.history.streams[record.side].tcp_ends[what] = entry
 
@@ -187,7 +188,7 @@ class Interpreter:
 
     def _ended(self, record: RecordRead) -> None:
         history = record.history
-        # `_fate` asks for this from now on: what the peer sends to a side that is over is lost, too
+        # `ConnectionHistory.fate` asks for this from now on: what the peer sends to a side that is over is lost, too
         history.ended.add(record.side)
         incoming = history.streams[PEER[record.side]]
         self._lose(incoming)
@@ -253,7 +254,7 @@ class Interpreter:
             else:
                 entry.add(found.data)
             # set anew where an entry grows: it has arrived only when its new last byte has
-            entry.arrived, entry.fate, entry.changed_at = None, self._fate(record.history, sender), self.position
+            entry.arrived, entry.fate, entry.changed_at = None, record.history.fate(sender), self.position
             stream.departed += len(found.data)
             # a link may have said that these bytes go no further before they were recorded as sent
             if stream.gaps and stream.gaps.touch(stream.departed - len(found.data), stream.departed):
@@ -286,13 +287,6 @@ class Interpreter:
             return None
         self._kept += len(inflated)
         return inflated
-
-    def _fate(self, history: ConnectionHistory, sender: str) -> str:
-        """The fate of what departs now."""
-        # a path that lets nothing through decides first, and whether the receiver is ours does not matter then
-        if sender in history.silent or history.cut is not None or PEER[sender] in history.ended:
-            return LOST
-        return ON_THE_WAY if PEER[sender] in history.ours else UNKNOWN
 
     def _count_arrival(self, record: RecordRead, sender: str, size: int) -> None:
         stream = record.history.streams[sender]
@@ -388,15 +382,18 @@ class Interpreter:
         record.history.allow(record.bytes)
 
     def _silence(self, record: RecordRead) -> None:
-        history, side = record.history, record.side
-        # a record without a side silences both directions
-        history.silent |= {side} if side in history.streams else set(history.streams)
         entry = self._happen(record, record.fact)
         # a timeline interrupts its line only where nothing gets through in either direction
-        entry.sender, entry.cuts = "wire", len(history.silent) == len(history.streams)
+        entry.sender, entry.cuts = "wire", record.history.fall_silent(record.side)
+
+    def _silence_ended(self, record: RecordRead) -> None:
+        # what had not come to the link yet was taken for lost when it departed, and is not
+        for entry in record.history.end_silence(record.side):
+            self._change_fate(entry, record.history.fate(entry.sender))
+        self._happen(record, record.fact).sender = "wire"
 
     def _cut(self, record: RecordRead) -> None:
-        # remembered, because `_fate` and `_tcp_end_arrived` depend on it
+        # remembered, because `ConnectionHistory.fate` and `_tcp_end_arrived` depend on it
         record.history.cut = self._happen(record, record.fact)
         record.history.cut.cuts = True
 
@@ -445,4 +442,5 @@ _READERS = {
     RecordKind.FRAMES_FOUND: Interpreter._frames_found,
     RecordKind.DIED: Interpreter._died,
     RecordKind.ORIGINS: Interpreter._origins,
+    RecordKind.SILENCE_ENDED: Interpreter._silence_ended,
 }

@@ -66,6 +66,11 @@ class PendingByOffset(Generic[T]):
             return []
         return self._things[first:last]
 
+    def placed(self) -> Iterator[tuple[int, int, T]]:
+        """Each with the places at which it begins and ends."""
+        ends = self._ends[self._first :]
+        return zip([self._begin, *ends], ends, self, strict=False)
+
     def __iter__(self) -> Iterator[T]:
         return iter(self._things[self._first :])
 

@@ -66,6 +66,7 @@ class RecordKind(IntEnum):
     DIED = 35
     ORIGINS = 36  # the origins that this server allows, between spaces (§10.2): no fact, and no entry
     FRAMES_FOUND = 37
+    SILENCE_ENDED = 38
 
 
 COUNTS = frozenset({RecordKind.COUNTED, RecordKind.PASSED})
@@ -76,6 +77,7 @@ SIDED = frozenset(RecordKind) - {
     RecordKind.RAISED,
     RecordKind.LINKED,
     RecordKind.SILENCE,
+    RecordKind.SILENCE_ENDED,
     RecordKind.CUT,
     RecordKind.FIN_TO_BOTH,
     RecordKind.JOINED,
@@ -155,6 +157,11 @@ class EndedInside(Fact):
 @dataclass(frozen=True, slots=True)
 class WentSilent(Fact):
     """A link swallows what `side` sends from now on; `wire` is both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceEnded(Fact):
+    """A link that swallowed nothing of `side` lets through again what it sends; `wire` is both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +352,7 @@ FACTS: Mapping[RecordKind, Callable[..., Fact]] = {
     RecordKind.SOURCE: ForeignSource,
     RecordKind.REPORTED: Reported,
     RecordKind.DIED: ProcessDied,
+    RecordKind.SILENCE_ENDED: SilenceEnded,
 }
 """The kinds of records that are packed facts, with the class of each."""
 

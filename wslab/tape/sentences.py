@@ -109,6 +109,11 @@ def _silence(fact: records.WentSilent, _: str) -> str:
     return f"The link goes silent one way: it swallows what the {fact.side} sends, and tells nobody."
 
 
+def _silence_ended(fact: records.SilenceEnded, _: str) -> str:
+    whose = "what both sides send" if fact.side == "wire" else f"what the {fact.side} sends"
+    return f"The silence of the link ends: it swallowed nothing, and passes on again {whose}."
+
+
 def _injected(fact: records.Injected, _: str) -> str:
     who, frame = f"link, in place of the {fact.side},", fact.frame
     if frame is None:
@@ -303,6 +308,7 @@ SENTENCES: Mapping[type, Callable[[Any, str], str]] = {
     records.TcpLost: lambda fact, _: f"The {fact.side} loses its TCP connection: {fact.why}.",
     records.EndedInside: _ended_inside,
     records.WentSilent: _silence,
+    records.SilenceEnded: _silence_ended,
     records.LinkEnded: lambda fact, _: f"{_end_words(fact)}: {fact.what} to both sides.",
     records.Noted: lambda fact, _: fact.text or "A note without words.",
     records.Injected: _injected,
@@ -409,6 +415,7 @@ LABELS: Mapping[type, Callable[[Any], str]] = {
     records.TcpLost: lambda fact: "TCP lost",
     records.EndedInside: lambda fact: f"ends inside a {'head' if fact.in_head else 'frame'}",
     records.WentSilent: lambda fact: f"The link goes silent{'' if fact.side == 'wire' else ' one way'}",
+    records.SilenceEnded: lambda fact: f"The silence ends{'' if fact.side == 'wire' else ' one way'}",
     records.LinkEnded: lambda fact: _end_words(fact),
     records.Noted: lambda fact: fact.text or "a note",
     records.Injected: _injected_label,

@@ -4,7 +4,8 @@ Two kinds of end, and who hears of them:
 
 - *Silence* swallows everything, FIN and RST too. No side hears anything, so each believes what it believed before
   (half-open). The link acknowledged the swallowed bytes to their sender, so no TCP sends them again, and none delivers
-  a stream with a hole: a stage that swallowed something stays with its connection for good (`is_forever`).
+  a stream with a hole: a silence that swallowed something stays with its connection for good (`is_forever`), in each
+  of its directions. One that swallowed nothing can be taken away, and the tape says that it ended.
 - `Cut` and `Fin` end TCP on both sides, with RST or with FIN. Both sides hear of it at once.
 
 `IdleTimer` and `MaxAge` are intermediaries that do one of these at a time of their own. Where a fault acts at a place
@@ -84,6 +85,7 @@ class SilenceStage(FaultStage[Fault]):
         if self.sleeps:
             super().signal(signal)
         else:
+            self._swallowed = True  # FIN is acknowledged as bytes are (RFC 9293 §3.4)
             self.owner.signal_swallowed(self.role)
 
 

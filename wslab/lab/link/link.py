@@ -5,8 +5,9 @@ both say. Faults can be given before or while it runs, and hold for every connec
 through a link as the lab's own do.
 
 There is no way back from silence: what a silent link swallowed was acknowledged to its sender, so no TCP will send
-it again, and TCP never delivers a stream with a hole. A connection of which something was swallowed stays silent. New
-ones are silent, too, while the link has the fault `Silence`; once it is taken away, they are whole.
+it again, and TCP never delivers a stream with a hole. A connection of which something was swallowed stays silent, in
+both directions where the silence was in both. New ones are silent, too, while the link has the fault `Silence`; once it
+is taken away, they are whole, as are those of which nothing was swallowed.
 
 Left out: the relay itself (`relay`, `relayed`), what each fault does (`faults`).
 """
@@ -103,11 +104,7 @@ class Link:
     @property
     def silent(self) -> list[int]:
         """The numbers of the connections of which something was swallowed for good: no TCP sends it again."""
-        return [
-            each.number
-            for each in self._relay.in_order
-            if any(stage.is_forever for pipeline in each.pipelines.values() for stage in pipeline.stages)
-        ]
+        return [each.number for each in self._relay.in_order if each.lasting]
 
     @property
     def target(self) -> str:

@@ -18,8 +18,7 @@ read (`RelaySide.hold`) while there is a reason: the other side's socket takes n
 bytes, behind them, and is written to the other side alone. asyncio's TLS cannot close one direction by itself: there
 both close. RST ends both directions at once, and is passed on as RST, through the pipeline too. When both sides have
 sent FIN the sides are closed. But where a fault swallowed a FIN, the other side must not hear of it, so both stay open,
-half-open. A system forgets a connection that one side closed after a minute (Linux's FIN_WAIT_2); on the real clock so
-does this one.
+half-open. A system forgets a connection that one side closed after a minute, and on the real clock so does this one.
 
 *The tape.* What a link does is recorded at once, as facts:
 
@@ -29,7 +28,7 @@ does this one.
 - PASSED, with a count alone, when bytes go out: those that were taken, in order;
 - SWALLOWED and CHANGED, with the place in the sender's stream and what the fault did, when a fault touches bytes;
 - INJECTED, with the frame, when somebody puts one in;
-- SILENCE, CUT and FIN_TO_BOTH when a fault, or the user, does that to the connection.
+- SILENCE and its end, CUT and FIN_TO_BOTH when a fault, or the user, does that to the connection.
 
 Left out: the listener (`relay`), what each fault does (`faults`).
 """
@@ -44,13 +43,13 @@ from wslab.lab.context import FIRST_READ, Flow, LabContext, next_read
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.chunk import StreamChunk, StreamItem
 from wslab.lab.faults.pipeline import Pipeline
-from wslab.lab.faults.stage import Direction, Stage
+from wslab.lab.faults.stage import Direction, FaultLike, Stage
 from wslab.lab.faults.watcher import Watcher
 from wslab.lab.network.address import Address
 from wslab.lab.network.base import TcpSignal
 from wslab.lab.network.tls import Tls, tls_fact
 from wslab.protocol import Role
-from wslab.tape.records import Fact, FaultAct, RecordKind, Unreachable, pack_change, tag
+from wslab.tape.records import Fact, FaultAct, RecordKind, SilenceEnded, Unreachable, pack_change, tag
 
 FORGOTTEN_AFTER = 60.0
 """Seconds after which a system forgets a connection that it closed and the other side did not (Linux's FIN_WAIT_2)."""
@@ -146,6 +145,7 @@ class RelayedConnection:
         self._relay = relay
         self._context = relay.context
         self._watchers: list[Watcher[Any]] = []
+        self._is_dialled = False  # whether a SYN went to the server
         self._left: set[Role] = set()  # those of whom nothing more comes
         self._has_swallowed_signal = False  # whether a side left and the other does not know
         self._forget_timer: asyncio.TimerHandle | None = None
@@ -189,6 +189,7 @@ class RelayedConnection:
         if self.pipelines[Role.CLIENT].is_silent:
             self._left.add(Role.SERVER)
         else:
+            self._is_dialled = True
             self.sides[Role.CLIENT].hold("dialling", full=True)  # until there is somewhere to put the bytes
             self.clock.start(self._dial())
 
@@ -289,13 +290,34 @@ class RelayedConnection:
 
     def apply(self, faults: Sequence[Fault]) -> None:
         """Go on with these faults; those that were there already go on as they were."""
+        silent, lasting = self._silent, self.lasting
+        stay = [*faults, *lasting]
+        # a silence goes first, so it does not swallow what the stages in front of it let go of when they go too
+        for pipeline in self.pipelines.values():
+            pipeline.exchange([each for each in pipeline.stages if not each.is_silent or each.fault in stay])
         # a fault in both directions has two stages: each keeps the state of one stream
         for role, pipeline in self.pipelines.items():
             here = [each for each in faults if each.touches(role)]
-            pipeline.exchange([*self._stages(pipeline, here)])
+            pipeline.exchange([*self._stages(pipeline, here, lasting)])
+        self._record_end_of_silence(silent - self._silent)
         self._apply_watchers(faults)
 
-    def _stages(self, pipeline: Pipeline, faults: Sequence[Fault]) -> Iterable[Stage]:
+    @property
+    def lasting(self) -> list[FaultLike]:
+        """The silences that stay although they are taken away: they swallowed something, and be it the client's SYN."""
+        stages = [stage for pipeline in self.pipelines.values() for stage in pipeline.stages]
+        return [stage.fault for stage in stages if stage.is_forever or (stage.is_silent and not self._is_dialled)]
+
+    @property
+    def _silent(self) -> set[Role]:
+        return {role for role, pipeline in self.pipelines.items() if pipeline.is_silent}
+
+    def _record_end_of_silence(self, ended: set[Role]) -> None:
+        transports = [each.transport for each in self.sides.values() if each.transport is not None]
+        if ended and not all(each.is_closing() for each in transports):
+            self.record_fact(SilenceEnded("wire" if len(ended) == len(Role) else next(iter(ended)).value))
+
+    def _stages(self, pipeline: Pipeline, faults: Sequence[Fault], lasting: Sequence[FaultLike]) -> Iterable[Stage]:
         """One stage for each fault, the old one where it is the same; behind them those that never go."""
         old = list(pipeline.stages)
         # by value: a fault that is assigned again is the same one; of two that are equal each keeps its own stage
@@ -306,7 +328,7 @@ class RelayedConnection:
                 yield same
             elif (made := fault.stage(pipeline)) is not None:
                 yield made
-        yield from (each for each in old if each.is_forever)
+        yield from (each for each in old if each.fault in lasting)
 
     def _apply_watchers(self, faults: Sequence[Fault]) -> None:
         for gone in (each for each in self._watchers if each.fault not in faults):

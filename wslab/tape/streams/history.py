@@ -24,7 +24,7 @@ from wslab.protocol.handshake.head import is_interim
 from wslab.protocol.handshake.onlooker import asks_to_upgrade, lenient_error, request_error, response_error
 from wslab.protocol.rules import Rule
 from wslab.tape.dissector import StreamDissector
-from wslab.tape.entry import Belief, Entry
+from wslab.tape.entry import LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, Entry
 from wslab.tape.records import Fact, RecordKind, unpack
 from wslab.tape.streams.http import MOST_UNANSWERED, SWITCHED
 from wslab.tape.streams.pending import MOST_KEPT, PendingPart
@@ -98,6 +98,27 @@ class ConnectionHistory:
             self._go_on(entry)
             if found.kind == "close":
                 self.closed.add(entry.sender)
+
+    def fate(self, sender: str) -> str:
+        """The fate of what departs now."""
+        # a path that lets nothing through decides first, and whether the receiver is ours does not matter then
+        if sender in self.silent or self.cut is not None or PEER[sender] in self.ended:
+            return LOST
+        return ON_THE_WAY if PEER[sender] in self.ours else UNKNOWN
+
+    def fall_silent(self, side: str) -> bool:
+        """A link swallows what a side sends, or `wire`, both; returns whether nothing gets through in either way."""
+        self.silent |= self._sides(side)
+        return len(self.silent) == len(self.streams)
+
+    def end_silence(self, side: str) -> list[Entry]:
+        """The silence is over and swallowed nothing; returns what departed meanwhile, and still may arrive."""
+        ended = self._sides(side) & self.silent
+        self.silent -= ended
+        return [entry for each in sorted(ended) for entry in self.streams[each].unharmed() if entry.fate == LOST]
+
+    def _sides(self, side: str) -> set[str]:
+        return {side} if side in self.streams else set(self.streams)
 
     def frame_before(self, sender: str) -> bytes:
         """The frame that a side sent last: it may say where the count of bytes was lost. Empty for a long one."""
