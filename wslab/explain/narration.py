@@ -128,12 +128,17 @@ def narrate_going_on(rule: Rule | None) -> str:
     if rule is None or _duty(rule) == "may":
         return ""
     duty = "should" if rule.force is Force.SHOULD else "had to"
-    return f" It {duty} fail the connection instead (§4.1): {rule.text} ({rule.reference})."
+    return f" It {duty} fail the connection instead ({_fails_by(rule)}): {rule.text} ({rule.reference})."
 
 
 def _duty(rule: Rule) -> str:
     """What a receiver is to do: a defined form, and a MUST of the sender alone, demand nothing of it (§10.7)."""
     return "may" if rule.id in OF_SENDERS else {Force.MUST: "must", Force.SHOULD: "should"}.get(rule.force, "may")
+
+
+def _fails_by(rule: Rule) -> str:
+    """The section by which a client fails the connection: §4.1 for all but extensions, whose sections say it of them."""
+    return rule.reference if rule.section == "9.1" or rule.section.startswith("RFC 7692") else "§4.1"
 
 
 def _error_words(rule: Rule) -> str:
@@ -147,7 +152,7 @@ def _error_words(rule: Rule) -> str:
 def _judgement(error: ProtocolError, sender: str) -> str:
     rule = error.rule
     duty = _duty(rule)
-    does = f"The client {duty} fail the connection{'' if duty == 'may' else ' (§4.1)'}."
+    does = f"The client {duty} fail the connection{'' if duty == 'may' else f' ({_fails_by(rule)})'}."
     if sender == "client":
         does = f"The server {duty} refuse it with {_error_words(rule)}."
     return f"It breaks {rule.id}: {rule.text} ({rule.reference}); found {error.found} at {error.place}. {does}"

@@ -167,3 +167,22 @@ def test_what_the_rfc_asks_of_the_sender_alone_is_not_demanded_of_the_client(rul
     said = narrate_judged_head(GRANT, "server", ProtocolError(RULES[rule], Offset(0, 0), "x", ""), None)
     assert "The client may fail the connection" in said
     assert not narrate_going_on(RULES[rule])
+
+
+@pytest.mark.parametrize(
+    ("rule", "section"),
+    [
+        ("response-accept", "§4.1"),
+        ("response-extensions", "§4.1"),
+        ("head-is-http", "§4.1"),
+        ("extensions-syntax", "§9.1"),
+        ("deflate-parameter-known", "RFC 7692 §7"),
+        ("deflate-answer-once", "RFC 7692 §5"),
+        ("deflate-answer-client-bits", "RFC 7692 §7.1.2.2"),
+    ],
+)
+def test_a_client_fails_the_connection_by_the_section_that_demands_it(rule: str, section: str) -> None:
+    error = ProtocolError(RULES[rule], Offset(0, 0), "this", "that")
+    told = narrate_judged_head(GRANT, "server", error, None)
+    assert told.endswith(f"The client must fail the connection ({section}).")
+    assert f"It had to fail the connection instead ({section})" in narrate_going_on(RULES[rule])
