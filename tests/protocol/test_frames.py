@@ -347,6 +347,9 @@ def test_wrong_masking_is_refused_in_both_roles(first: int, length: int, way: Wa
 def test_a_control_frame_over_125_bytes_is_refused(first: int, form: bytes, way: Way) -> None:
     error = reject(Role.SERVER, way(bytes((first,)) + form + ZERO + bytes(126)))
     assert (error.rule.id, error.offset) == ("control-too-long", Offset(1, 1))
+    # true of both: one that carries too much, and one whose few bytes are counted in 16 bits
+    assert "must carry at most 125 bytes, and count them in seven bits" in str(error)
+    assert "write its length in seven bits (§5.2)" in str(error)
 
 
 @each_way

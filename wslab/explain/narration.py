@@ -137,7 +137,7 @@ def _duty(rule: Rule) -> str:
 
 
 def _fails_by(rule: Rule) -> str:
-    """The section by which a client fails the connection: §4.1 for all but extensions, whose sections say it of them."""
+    """The section by which a client fails the connection: §4.1, and for extensions that of their rule."""
     return rule.reference if rule.section == "9.1" or rule.section.startswith("RFC 7692") else "§4.1"
 
 

@@ -141,9 +141,10 @@ _FRAMES = (
     ),
     Rule(
         "control-too-long", None, _MUST, "5.5",
-        "a control frame must not carry more than 125 bytes",
+        "a control frame must carry at most 125 bytes, and count them in seven bits",
         "it has to fit between fragments without a length that needs more bytes, and without holding anything up",
-        "shorten the payload to 125 bytes (a Close reason to 123, for the code takes two)",
+        "shorten the payload to 125 bytes (a Close reason to 123, for the code takes two), and write its length in "
+        "seven bits (§5.2)",
         _BAD, example=b"\x89\xfe\x00\x7e" + _ZERO + b"." * 126, wrong=Offset(1, 1),
     ),
     Rule(

@@ -326,7 +326,8 @@ def _check_second(first: int, second: int, role: Role) -> None:
     if role is Role.CLIENT and second & MASK:
         raise ProtocolError(RULES["server-does-not-mask"], Offset(1, 0), "MASK 1", "MASK 0")
     length = second & 0x7F
-    # §5.5: a control frame has at most 125 bytes, so its length never needs the extended form
+    # §5.5: a control frame has at most 125 bytes, so its length never needs the extended form (§5.2); refused at this
+    # field already, where nobody knows yet whether the payload is too long or only its length too wide
     if first & 0b1000 and length > 125:
         raise ProtocolError(RULES["control-too-long"], Offset(1, 1), f"the length field {length}", "at most 125")
 
