@@ -168,7 +168,7 @@ def test_interim_answers_stand_in_front_of_the_response() -> None:
     assert verdict(interim + b"no HTTP", Role.CLIENT).rule is RULES["response-status"]
 
 
-@pytest.mark.parametrize("status", ["401 Unauthorized", "302 Found", "304 Not Modified", "200 OK", "503"])
+@pytest.mark.parametrize("status", ["401 Unauthorized", "302 Found", "200 OK", "503"])
 @pytest.mark.parametrize("interim", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"], ids=["final", "behind an interim one"])
 def test_an_answer_with_another_status_than_101_breaks_no_rule_and_has_a_body(status: str, interim: bytes) -> None:
     """§4.1: "the client handles the response per HTTP"; §1.3: "the semantics of HTTP still apply"."""
@@ -180,6 +180,27 @@ def test_an_answer_with_another_status_than_101_breaks_no_rule_and_has_a_body(st
     assert [part.name for part in whole.parts] == ["response", "body"]
     assert not any(field.rule for field in whole.fields)
     assert "body" not in verdict(head, Role.CLIENT).sentence
+
+
+@pytest.mark.parametrize(
+    ("head", "method", "body"),
+    [
+        ("304 Not Modified\r\nContent-Length: 3", "GET", 0),
+        ("204 No Content", "GET", 0),
+        ("403 Forbidden\r\nContent-Length: 3", "GET", 3),
+        ("403 Forbidden\r\nContent-Length: 3", "HEAD", 0),
+        ("403 Forbidden\r\nTransfer-Encoding: chunked", "GET", 8),  # what is no size of a chunk has no end
+        ("403 Forbidden", "GET", 8),
+    ],
+)
+def test_a_body_is_as_long_as_its_head_says_and_what_is_left_is_no_response(head: str, method: str, body: int) -> None:
+    data = f"HTTP/1.1 {head}\r\n\r\n".encode() + b"abcdefgh"
+    request = HandshakeRequest.parse(f"{method} / HTTP/1.1\r\nHost: a\r\n\r\n".encode())[0]
+    found = verdict(data, Role.CLIENT, request=request).sentence
+    assert (f"comes behind it, {body} bytes, is its body" in found) is bool(body)
+    assert (f"is left, {8 - body} bytes, belongs to no response" in found) is (body < 8)
+    parts = {part.name: part.fields[0].size // 8 for part in anatomy(data, Role.CLIENT, request=request).parts[1:]}
+    assert parts == {name: size for name, size in (("body", body), ("no response", 8 - body)) if size}
 
 
 def test_an_answer_with_another_status_must_still_be_http() -> None:

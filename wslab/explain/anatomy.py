@@ -172,7 +172,7 @@ def anatomy(
     heads = () if opening is None else (_head_part(opening),)
     begin = heads[0].end // 8 if heads else 0
     if opening is not None and opening.refusal:
-        frames = _body_part(begin, len(data) - begin)
+        frames = _body_parts(begin, opening.body_end, len(data))
     else:
         frames = tuple(_frame_parts(data, begin, role, deflate, error if foreign else None))
     if error is not None:
@@ -215,15 +215,20 @@ def _frame_parts(
         yield part
         begin = part.end // 8
     if begin < len(data):
-        yield _rest_part(begin, len(data) - begin)
+        meaning = f"behind the first {MOST_FRAMES} frames: judged, but not taken apart"
+        yield _grey("the rest", "More frames", begin, len(data), meaning, "5.2")
 
 
-def _body_part(begin: int, size: int) -> tuple[Part, ...]:  # the grey kind: it is no frame
+def _body_parts(begin: int, end: int, last: int) -> tuple[Part, ...]:
     # §1.3: with any status other than 101 "the semantics of HTTP still apply"
-    if not size:
-        return ()
-    meaning = f"{size_in_words(size)} of the response's body: no frames come behind it"
-    return (Part(KINDS["tcp"], "body", (Field("Body", begin * 8, size * 8, "", meaning, "RFC 9112 6"),)),)
+    body = _grey("body", "Body", begin, end, "of the response's body: no frames come behind it", "RFC 9112 6")
+    left = _grey("no response", "Left", end, last, "behind the body: no response that was asked for", "RFC 9112 6.3")
+    return (body,) * (end > begin) + (left,) * (last > end)
+
+
+def _grey(name: str, field: str, begin: int, end: int, meaning: str, section: str) -> Part:  # it is no frame
+    size, told = (end - begin) * 8, f"{size_in_words(end - begin)} {meaning}"
+    return Part(KINDS["tcp"], name, (Field(field, begin * 8, size, "", told, section),))
 
 
 def _foreign_part(data: bytes, begin: int, role: Role, error: ProtocolError) -> Part | None:  # grey likewise
@@ -237,11 +242,6 @@ def _foreign_part(data: bytes, begin: int, role: Role, error: ProtocolError) -> 
     name = found.cause.id.replace("-", " ")
     field = Field(f"No frame: {name}", begin * 8, size * 8, quoted(look[:size]), found.cause.what, "5.2")
     return Part(KINDS["tcp"], f"no frame: {name}", (field,))
-
-
-def _rest_part(begin: int, size: int) -> Part:  # the grey kind: it is no frame
-    meaning = f"{size_in_words(size)} behind the first {MOST_FRAMES} frames: judged, but not taken apart"
-    return Part(KINDS["tcp"], "the rest", (Field("More frames", begin * 8, size * 8, "", meaning, "5.2"),))
 
 
 class _Compression:

@@ -35,8 +35,8 @@ class Opening:
     """The head at the beginning of some bytes: `whole` says whether its end is there; `failed` holds failed checks.
 
     What comes before it on the connection belongs to it: interim responses (RFC 9110 §15.2), ordinary requests and
-    their responses. `refusal` is the status of a response
-    that is not 101, with its words; it is empty for all else.
+    their responses. `refusal` is the status of a response that is not 101, with its words; it is empty for all else.
+    The body of such a response ends at byte `body_end`.
     """
 
     sender: Role
@@ -44,6 +44,7 @@ class Opening:
     whole: bool
     failed: tuple[Check, ...]
     refusal: str = ""
+    body_end: int = 0
 
     @property
     def name(self) -> str:
@@ -76,7 +77,11 @@ def find_opening(data: bytes, role: Role, request: HandshakeRequest | None = Non
         return Opening(sender, data, False, ())
     head = parsed[0].data
     failed = tuple(_moved(check, begin) for check in _checks(head, sender, request) if not check.passed)
-    return Opening(sender, data[:begin] + head, True, failed, _refusal(head) if sender is Role.SERVER else "")
+    refusal, body_end = _refusal(head) if sender is Role.SERVER else "", 0
+    if refusal:
+        method = "" if request is None else request.method
+        body_end = body_of_response(HandshakeResponse.parse(head)[0], method).take(data, begin + len(head))
+    return Opening(sender, data[:begin] + head, True, failed, refusal, body_end)
 
 
 def _refusal(head: bytes) -> str:

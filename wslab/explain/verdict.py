@@ -137,7 +137,7 @@ def _of_opening(opening: Opening, data: bytes, role: Role, deflate: Deflate | No
         return Verdict(role, False, narrate_error(error, role.value), error)
     behind = data[len(opening.head) :]
     if opening.refusal:
-        return Verdict(role, True, _of_refusal(opening.refusal, len(behind)))
+        return Verdict(role, True, _of_refusal(opening, len(data)))
     accepts = _accepts(opening, known=known)
     if not behind:
         return Verdict(role, True, accepts)
@@ -155,10 +155,15 @@ def _accepts(opening: Opening, *, known: bool) -> str:
     return f"The client accepts the response{'' if known else _IF_IT_FITS}.{remark}"
 
 
-def _of_refusal(status: str, behind: int) -> str:
+def _of_refusal(opening: Opening, end: int) -> str:
     """That an answer of HTTP breaks no rule, though no WebSocket begins with it."""
-    body = f" What comes behind it, {size_in_words(behind)}, is its body and no frame (§1.3)." if behind else ""
-    return f"The client reads the response as HTTP: with {status} instead of 101 no WebSocket begins (§4.1).{body}"
+    told = f"The client reads the response as HTTP: with {opening.refusal} instead of 101 no WebSocket begins (§4.1)."
+    body, left = opening.body_end - len(opening.head), end - opening.body_end
+    if body:
+        told += f" What comes behind it, {size_in_words(body)}, is its body and no frame (§1.3)."
+    if left:
+        told += f" What is left, {size_in_words(left)}, belongs to no response that was asked for (RFC 9112 §6.3)."
+    return told
 
 
 _IF_IT_FITS = (
