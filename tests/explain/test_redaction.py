@@ -126,6 +126,25 @@ def test_headers_and_sentences_are_redacted_too() -> None:
     assert redact_words("the subprotocol `bearer.abcdef`, not `chat`") == "the subprotocol `bearer.******`, not `chat`"
 
 
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        "Basic realm=x",
+        'Bearer realm="WebSocket"',
+        'Bearer error="invalid_token", error_description="it ended"',
+        'Digest realm="a b", qop="auth", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c0"',
+    ],
+)
+def test_a_challenge_that_a_sentence_quotes_stays(challenge: str) -> None:
+    words = f"It wants `{challenge}`: send credentials in the header Authorization."
+    assert redact_words(words) == words
+
+
+@pytest.mark.parametrize("secret", ["Bearer abcdefgh", "Bearer realmabc==", "Bearer, realm=abcdefgh", "Basic dXNlcg=="])
+def test_credentials_that_a_sentence_quotes_do_not_stay(secret: str) -> None:
+    assert "*******" in redact_words(f"found `{secret}`")
+
+
 def test_an_accept_value_that_a_sentence_quotes_stays() -> None:
     words = "found `s3pPLMBiTxaQ9kYGzzhZRbK+xOo=` for `dGhlIHNhbXBsZSBub25jZQ==`"
     assert redact_words(words) == words

@@ -24,6 +24,11 @@ _MAY_BEGIN = re.compile(rb"[A-Za-z-]{0,20}\Z")
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _QUOTED = re.compile("`([^`]*)`")
 _KEY_OR_ACCEPT = re.compile("[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{27}=")  # §1.3: neither is a secret
+_CHALLENGE = re.compile(  # RFC 9110 §11.6.1: a scheme and what it asks for, which is no credential
+    r'[A-Za-z][\w-]* +(?:realm|error|scope|charset|nonce|qop|algorithm) *= *(?:"[^"]*"|[^\s",]+)'
+    r'(?: *, *[\w-]+ *= *(?:"[^"]*"|[^\s",]+))*',
+    re.IGNORECASE,
+)
 _LONGEST = 512  # bytes kept of a line that is not whole
 _PART = 96
 _DELIMITERS = (b"?", b"&", b"#", b",", b" ", b";")
@@ -55,7 +60,7 @@ def redact_text(text: str, secrets: Secrets | None = None) -> str:
 
 
 def _redact_quoted(text: str, secrets: Secrets) -> str:
-    if _KEY_OR_ACCEPT.fullmatch(text):
+    if _KEY_OR_ACCEPT.fullmatch(text) or _CHALLENGE.fullmatch(text):
         return text
     redactor = LineRedactor(secrets)
     return redactor.subprotocols(redactor.urls(text.encode("utf-8", "replace"))).decode("utf-8", "replace")
