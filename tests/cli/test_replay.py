@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,13 @@ async def test_a_server_is_dialled_once_and_ctrl_c_ends_a_replayed_server(record
         await talk(found[1], MESSAGES)
         await tool.until("Over; the other side did what the recording has")
         await stopped(tool)
+
+
+async def test_where_nobody_came_nothing_was_tried_and_the_exit_code_is_2(recording: str) -> None:
+    async with wslab("replay", recording, "--once") as tool:
+        await tool.until("Ctrl-C ends it.")
+        tool.process.send_signal(signal.SIGINT)
+        assert await tool.end() == 2, tool.said
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def replay(context: click.Context, /, file: Path, url: str | None, **chosen: Any
     program has sent what came before, and names the frame, the byte and the bit at which your program does something
     else. Masking keys, the handshake's key, Host and Date may differ. Secrets that FILE has as asterisks are sent as
     asterisks. The exit code is 0 when your program did what the recording has, 1 when not, 2 when it could not be
-    tried.
+    tried or no connection was replayed to its end.
     """
     _check(url, chosen)
     recording = _loaded(file, chosen)
@@ -132,7 +132,13 @@ class Replaying:
         self._console = console
         self._recording = recording
         self._printer = EntryPrinter(self.replay.tape, console, dark=is_dark(), secrets=chosen["secrets"])
-        self.has_deviated = False
+        self._has_deviated = False
+        self._is_over = False  # a connection, with its result
+
+    @property
+    def exit_code(self) -> int:
+        """What a script learns: 1 where the other side deviated, 2 where no connection was replayed to its end."""
+        return 1 if self._has_deviated else 0 if self._is_over else 2
 
     @contextlib.contextmanager
     def printing(self, role: str) -> Iterator[None]:
@@ -159,12 +165,13 @@ class Replaying:
 
     def _deviated(self, connection: int, deviation: Deviation) -> None:
         self._printer.print_new()
-        self.has_deviated = True
+        self._has_deviated = True
         self._print(connection, f"≠ {deviation.sentence}")
 
     def over(self, result: ReplayResult) -> None:
         """Say how a connection went."""
         self._printer.print_new()
+        self._is_over = True
         what = counted(result.compared, "head or frame", "heads and frames")
         found = counted(len(result.deviations) + result.more, "deviation")
         as_recorded = f"did what the recording has: {what} compared"
@@ -187,7 +194,7 @@ async def _as_client(recording: Tape, url: str, chosen: Mapping[str, Any], conso
             result = await _unless_stopped(dialling)
             if result is not None:
                 shown.over(result)
-    return int(shown.has_deviated)
+    return shown.exit_code
 
 
 async def _unless_stopped(dialling: Coroutine[Any, Any, ReplayResult]) -> ReplayResult | None:
@@ -218,7 +225,7 @@ async def _as_server(recording: Tape, chosen: Mapping[str, Any], console: Consol
         with shown.printing(SERVER):
             write_line(f"Point your client at {server.url}\nCtrl-C ends it.")
             await _until_done(shown, server, once=chosen["once"])
-    return int(shown.has_deviated)
+    return shown.exit_code
 
 
 async def _until_done(shown: Replaying, server: ReplayServer, *, once: bool) -> None:

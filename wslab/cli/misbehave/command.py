@@ -52,7 +52,7 @@ def misbehave(
 
     By default, a server breaks the rule for your client; with --client, a client breaks it at your server. It says what
     is wrong, why there is such a rule, and what your side did. The exit code is 0 when all peers did right or nearly
-    right, 1 when one did wrong, 2 when the rule could not be broken for one, or nothing can be said of it.
+    right, 1 when one did wrong, 2 when the rule could not be broken for one, nothing can be said of it, or none came.
     With --legal it breaks no rule: it sends heads that are legal and unusual, and says which of them a server takes.
     """
     console = Console(highlight=False, emoji=False)

@@ -41,9 +41,9 @@ class Reaction(Enum):
 
 
 def exit_code(reactions: Iterable[Reaction]) -> int:
-    """What a script learns of all peers: 1 where one did wrong, else 2 where of one nothing can be said, else 0."""
+    """What a script learns: 1 where a peer did wrong, else 2 where nothing can be said of one or none came, else 0."""
     rights = {reaction.right for reaction in reactions}
-    return 1 if False in rights else 2 if None in rights else 0
+    return 1 if False in rights else 2 if None in rights or not rights else 0
 
 
 class SeenFrames:
