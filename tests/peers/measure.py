@@ -1,4 +1,4 @@
-"""Every rule that bytes can break, and every way, with every program in each of its roles.
+"""Every rule that has an example, and every way, with every program in each of its roles.
 
 A cell is what the program did: `accepts`, a close code or an HTTP status, `ends TCP` where it sent nothing first,
 `waits` where nothing came in time, and `-` where it could not be tried.

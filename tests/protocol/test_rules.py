@@ -333,3 +333,10 @@ def test_too_much_is_1009_bad_text_is_1007_our_own_policy_1008_and_the_rest_is_1
 def test_the_reader_has_a_limit_from_the_beginning() -> None:
     assert HeadReader(Role.CLIENT).received == 0
     assert DEFAULT_MAX_HEAD == 65536
+
+
+def test_the_page_says_of_a_rule_that_no_peer_was_tried_with_that_it_was_not_measured() -> None:
+    rows = {line.split("`")[1]: line for line in table().splitlines() if line.startswith("| `")}
+    said = {name for name, row in rows.items() if "| not measured |" in row}
+    assert said == {rule.id for rule in RULES.values() if not rule.example and not rule.is_local}
+    assert "deflate-final-blocks" in said

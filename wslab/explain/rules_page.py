@@ -70,7 +70,8 @@ def _cells(rule: Rule) -> Iterator[str]:
     yield f"[{rule.reference}]({rule.link})"
     yield from (rule.text, rule.why, rule.fix)
     yield answer_words(rule)
-    yield peers_words(rule)
+    # what has no example is about a limit or choice of the receiver, and no peer was tried with it
+    yield peers_words(rule) if rule.example or rule.is_local else "not measured"
     yield _shown(rule) if rule.example else ""
 
 

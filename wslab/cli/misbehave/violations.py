@@ -136,8 +136,9 @@ def find_violation(name: str, breaker: Role) -> Violation:
         raise NotPossible(f"There is no rule {name!r}{_nearest(name)}; `wslab misbehave --list` lists them all.")
     able = breakers(rule)
     if not able:
-        why = "it is about our own sending" if rule.is_local else "it depends on a limit or choice of the receiver"
-        raise NotPossible(f"{name} cannot be broken by any bytes: {why}.")
+        if rule.is_local:
+            raise NotPossible(f"{name} cannot be broken by any bytes: it is about our own sending.")
+        raise NotPossible(f"{name} is not broken by misbehave: it is about a limit or choice of the receiver.")
     if breaker not in able and rule.role is None:
         raise NotPossible(f"{name} cannot be broken by a {breaker} so that it shows: {_DECLINED}; leave --client out.")
     if breaker not in able:
