@@ -87,6 +87,22 @@ async def test_a_frame_that_is_too_large_for_a_gate_passes_behind_those_that_wai
     await on_either(story)
 
 
+@pytest.mark.parametrize(("size", "waits"), [(1 << 20, True), (1 << 21, False)])
+def test_a_frame_that_is_whole_with_what_fills_the_room_of_a_gate_waits(size: int, waits: bool) -> None:
+    lab = Lab(clock="virtual")
+
+    async def story() -> list[int]:
+        link = await lab.link(await lab.serve(echo))
+        client = await lab.connect(link)
+        link.faults = (Gate(of="client"),)
+        await client.send(bytes(size))
+        await asyncio.sleep(1)
+        return [len(held.data) for held in link.held]
+
+    assert lab.run(story()) == [size + 14] * waits
+    assert ("passes the fault unseen" in str(lab.tape)) is not waits
+
+
 async def test_frames_can_be_put_in_from_the_middle_masked_where_they_must_be() -> None:
     async def story(lab: Lab) -> None:
         got: list[str | bytes] = []

@@ -4,7 +4,7 @@ How a gate works: `GateStage` gathers each head and frame until it is whole and 
 shows. `release`, `drop` and `edit` decide it, once. TCP keeps order, so one that is decided early still waits for
 those in front of it; and what has gone on cannot be called back. A gate that holds more than 1 MiB holds back the
 sender; each that waits counts `HELD_COST` bytes besides its own, so that tiny frames are bounded too. A frame that is
-larger than that by itself does not wait: it passes behind those in front of it, and the tape says so.
+not whole when more than that has come of it does not wait: it passes behind those in front of it, and the tape says so.
 
 How putting in works: `InsertStage` knows where frames end. A new frame goes in at once where one has just ended, else
 behind the frame that is passing.
@@ -118,7 +118,8 @@ def close_words(text: str) -> tuple[int, str]:
 class Gate(Fault):
     """Every head and frame waits until somebody lets it pass, drops it or changes it: see `Link.held`.
 
-    A frame of more than 1 MiB (2^20 bytes with its header) passes without waiting, and the tape says so.
+    A frame that is not whole when more than 1 MiB of it has come (2^20 bytes) passes without waiting, and the tape says
+    so.
     """
 
     kind: ClassVar[str] = "gate"

@@ -20,7 +20,7 @@ exchanged on a living connection (`exchange`), bytes may wait in any of them:
    of it. A stage in front that holds bytes and knows nothing of frames has no scanner, and let go of them in step 1.
 
 What waits is bounded: when a stage holds more than its `room`, the owner stops reading from the sender, and TCP's own
-flow control holds the sender back. So no stage may wait for a frame that is larger than its room: such a frame passes.
+flow control holds the sender back. So no stage may wait for the rest of a frame that has filled its room: it passes.
 
 Left out: what each fault does, and where the bytes come from and go to (the owner).
 """

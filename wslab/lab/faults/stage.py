@@ -377,7 +377,8 @@ class PartStage(FaultStage[F]):
 class WholeFrameStage(PartStage[F]):
     """Sees heads and frames as wholes: it keeps their parts back until all are there.
 
-    A frame larger than `room` is not kept: the tape gets the fact `too-large`, and the frame passes unseen.
+    A frame that is not whole when more than `room` of it has come is not kept: the tape gets the fact `too-large`, and
+    the frame passes unseen.
     """
 
     def __init__(self, fault: F, flow: Direction) -> None:
@@ -407,7 +408,7 @@ class WholeFrameStage(PartStage[F]):
         raise NotImplementedError
 
     def pass_too_large(self) -> None:
-        """Let go of a frame that is larger than `room`, and of the rest of it when it comes."""
+        """Let go of what has come of a frame where that is more than `room`, and of the rest of it when it comes."""
         # above `room` the sender is held back, so the frame would never become whole, and nothing would ever pass
         if self._size > self.room:
             self.owner.record_fact(self.act("too-large", frame=self._frame, room=self.room))
