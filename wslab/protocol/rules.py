@@ -380,11 +380,18 @@ _REQUEST = (
     ),
     Rule(
         "request-subprotocol", _C, _MUST, "4.1",
-        "the subprotocols asked for must be tokens, each only once",
+        "the subprotocols asked for must be tokens",
         "the server answers with one of these names: each must be one word, and say one thing only",
         "send names of visible characters without separators, as in `Sec-WebSocket-Protocol: chat, superchat`",
         http_status=400, names_answer="4.2.1",
-        example=_request(add="Sec-WebSocket-Protocol: chat, chat"), wrong=Offset(170, 0),
+        example=_request(add="Sec-WebSocket-Protocol: ch@t"), wrong=Offset(170, 0),
+    ),
+    Rule(
+        "request-subprotocol-once", _C, _MUST, "4.1",
+        "each subprotocol must be asked for only once",
+        "the names stand in the order in which the client prefers them, where each has one place",
+        "name each subprotocol once, as in `Sec-WebSocket-Protocol: chat, superchat`",
+        http_status=400, example=_request(add="Sec-WebSocket-Protocol: chat, chat"), wrong=Offset(170, 0),
     ),
     Rule(
         "request-no-body", _C, _STRICT, "RFC 9110 9.3.1",
@@ -642,6 +649,7 @@ OF_SENDERS = frozenset(
         "messages-do-not-interleave",
         "close-body-length",
         "close-code-valid",
+        "request-subprotocol-once",
         "response-subprotocol-once",
     }
 )

@@ -57,7 +57,7 @@ def without_client_bits() -> HandshakeRequest:
 
 def test_every_rule_that_has_an_example_is_broken_by_somebody() -> None:
     assert {violation.rule.id for violation in ALL} == {rule.id for rule in RULES.values() if rule.example}
-    assert len(ALL) == 66
+    assert len(ALL) == 67
 
 
 @pytest.mark.parametrize("violation", IN_FRAMES, ids=ids)
@@ -169,6 +169,16 @@ def test_a_client_does_not_fail_an_answer_that_is_not_101_but_takes_it_as_http()
 def test_a_rule_says_what_it_leaves_to_a_receiver(name: str, why: str) -> None:
     assert find_violation(name, Role.SERVER).expected.partition("A peer that goes on is not wrong: ")[2].startswith(why)
     assert bool(find_violation(name, Role.SERVER).left_open) is bool(why)
+
+
+def test_a_server_may_take_a_subprotocol_that_is_asked_for_twice_and_no_name_that_is_no_token() -> None:
+    twice, no_token = (
+        find_violation(name, Role.CLIENT) for name in ("request-subprotocol-once", "request-subprotocol")
+    )
+    assert twice.left_open.startswith("§4.1 has a MUST for the sender")
+    assert not no_token.left_open
+    assert judge(twice, Observation(1, status=101)).reaction is Reaction.NEARLY
+    assert judge(no_token, Observation(1, status=101)).reaction is Reaction.WRONG
 
 
 FRAME = find_violation("text-is-utf8", Role.SERVER)

@@ -186,3 +186,15 @@ def test_a_client_fails_the_connection_by_the_section_that_demands_it(rule: str,
     told = narrate_judged_head(GRANT, "server", error, None)
     assert told.endswith(f"The client must fail the connection ({section}).")
     assert f"It had to fail the connection instead ({section})" in narrate_going_on(RULES[rule])
+
+
+@pytest.mark.parametrize(
+    ("rule", "duty"),
+    [
+        ("request-subprotocol", "must refuse it with an error such as 400 (§4.2.1)."),
+        ("request-subprotocol-once", "may refuse it with an error (§4.2.1), such as 400."),
+    ],
+)
+def test_a_server_must_refuse_only_what_the_grammar_of_a_request_forbids(rule: str, duty: str) -> None:
+    error = ProtocolError(RULES[rule], Offset(0, 0), "this", "that")
+    assert narrate_judged_head(ASK, "client", error, None).endswith(f"The server {duty}")

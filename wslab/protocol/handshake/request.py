@@ -167,12 +167,12 @@ class HandshakeRequest(HandshakeHalf):
         if self.header(SUBPROTOCOL) is None:
             return True
         asked = self.subprotocols
-        return bool(asked) and len(set(asked)) == len(asked) and all(TOKEN.fullmatch(name) for name in asked)
+        return bool(asked) and all(TOKEN.fullmatch(name) for name in asked)
 
-    def _subprotocol_words(self) -> Words:
+    def _subprotocol_words(self, expected: str) -> Words:
         asked = self.subprotocols
         found = quoted_text(", ".join(asked)) if asked else "none asked for"
-        return found, "different tokens", place_of(self, SUBPROTOCOL)
+        return found, expected, place_of(self, SUBPROTOCOL)
 
     def _has_no_body(self) -> bool:
         # RFC 9112 §6: "The presence of a message body in a request is signaled by a Content-Length or Transfer-Encoding
@@ -244,11 +244,17 @@ _REQUEST_TESTS: tuple[CheckTest[HandshakeRequest, Sequence[str]], ...] = (
         lambda half, _: only(half, "Sec-WebSocket-Version") == VERSION,
         lambda half, _: only_words(half, "Sec-WebSocket-Version", "`13`"),
     ),
-    # §4.1, 10: subprotocols, if there are any, are tokens and "MUST all be unique strings"
+    # §4.1, 10: subprotocols, if there are any, are tokens, which is the grammar that a server asks for (§4.2.1)
     CheckTest(
         RULES["request-subprotocol"],
         lambda half, _: half._asks_for_tokens(),
-        lambda half, _: half._subprotocol_words(),
+        lambda half, _: half._subprotocol_words("tokens"),
+    ),
+    # §4.1, 10: they "MUST all be unique strings"; §4.2.1 says nothing of that to a server
+    CheckTest(
+        RULES["request-subprotocol-once"],
+        lambda half, _: len(set(half.subprotocols)) == len(half.subprotocols),
+        lambda half, _: half._subprotocol_words("different names"),
     ),
     # §4.1, 11: extensions, if there are any, in the grammar of §9.1
     CheckTest(
