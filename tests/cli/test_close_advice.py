@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from wslab.cli.close_advice import ADVICE, explain_end, is_final
+from wslab.cli.close_advice import ADVICE, advice, explain_end, is_final
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.server import Handler
 
@@ -15,6 +15,11 @@ from wslab.lab.server import Handler
 def test_each_code_has_its_advice_in_a_sentence(code: int) -> None:
     assert ADVICE[code].endswith(".")
     assert is_final(code) == (code in (1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003))
+
+
+def test_a_code_above_the_ranges_of_the_rfc_is_not_of_an_application() -> None:
+    assert "of this application" in advice(4999)
+    assert "reserved, or that wslab does not know (§7.4.2)" in advice(5000)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def advice(code: int, *, unanswered: int = 0) -> str:
         return "A code for a library, a framework or an application: IANA's registry says which, if it is registered."
     return (
         "A code of this application: look in its documentation."
-        if code >= 4000
+        if 4000 <= code <= 4999
         else "A code that is reserved, or that wslab does not know (§7.4.2)."
     )
 

@@ -219,6 +219,7 @@ LENIENT = find_violation("head-ends-lines-with-crlf", Role.CLIENT)
         (UNNAMED, Observation(1, frames=[Frame.close(1002)]), Reaction.RIGHT, "the RFC names no code for this"),
         (UNNAMED, Observation(1, frames=[Frame.close(1000)]), Reaction.NEARLY, "§7.2.2 defines the form"),
         (LIMITED, Observation(1), Reaction.NEARLY, "the limit is the receiver's own (§10.4)"),
+        (UNKNOWN_CODE, Observation(2), Reaction.NEARLY, "for 2 s the client neither closed nor ended TCP"),
         (UNKNOWN_CODE, Observation(1, broke=BROKE), Reaction.WRONG, "broke a rule itself"),
         (UNKNOWN_CODE, Observation(1, frames=[Frame.pong(PROBE)]), Reaction.NEARLY, "a strictness of wslab"),
         (

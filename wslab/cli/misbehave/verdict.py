@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from wslab.cli.misbehave.violations import PROBE, Violation
+from wslab.cli.misbehave.violations import PROBE, Violation, probe
 from wslab.explain import close_code_words, quoted
 from wslab.protocol import CloseCode, Frame, Opcode, ProtocolError, Role
 from wslab.protocol.messages import CloseBody
@@ -144,6 +144,8 @@ def _of_frames(violation: Violation, seen: Observation) -> Judgement:
     if seen.ended is None:
         waited = f"{seen.waited:g} s"
         came = f" {seen.count:,} frames came." if seen.count > 1 else ""
+        if not probe(violation):
+            return Judgement(Reaction.WRONG, f"for {waited} the {peer} neither closed nor ended TCP.{came}")
         return Judgement(
             Reaction.WRONG, f"the {peer} went on: for {waited} it neither closed nor answered a Ping.{came}"
         )

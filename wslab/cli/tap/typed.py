@@ -25,11 +25,14 @@ from wslab.protocol.handshake.head import escaped
 
 COMMANDS = {
     "ping": ("ping [client|server] [TEXT]", "inject a Ping between the frames; without a side, to both"),
-    "close": ("close [client|server] [CODE] [REASON]", "inject a Close, behind which no frame passes"),
+    "close": ("close [client|server] [CODE] [REASON]", "inject a Close, behind which no frame of that side passes"),
     "text": ("text client|server TEXT", "inject a text message"),
     "pause": ("pause", "hold every frame until you decide"),
     "held": ("held", "list what waits"),
-    "pass": ("pass [N|all]", "let the first frame that waits go on, or number N, or all"),
+    "pass": (
+        "pass [N|all]",
+        "let the first frame that waits go on, or all, or number N behind those before it",
+    ),
     "drop": ("drop [N]", "drop it"),
     "edit": ("edit [N] TEXT | edit [N] hex BYTES", "let another payload go on"),
     "resume": ("resume", "stop holding frames; those that wait go on"),

@@ -243,7 +243,7 @@ def _tls_writer(found: Found, sender: Role) -> str:
 def _http2_writer(_: Found, sender: Role) -> str:
     if sender is Role.SERVER:
         return "The server, or a proxy in front of it, speaks HTTP/2 where the client asked in HTTP/1.1."
-    return "A client or a proxy speaks HTTP/2 without asking; WebSocket over HTTP/2 begins otherwise (RFC 8441)."
+    return "A client or a proxy speaks HTTP/2 without asking; a WebSocket in HTTP/2 opens with CONNECT (RFC 8441)."
 
 
 def _count(name: str) -> Callable[[Found], str]:
