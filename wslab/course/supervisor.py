@@ -33,8 +33,8 @@ __all__ = ["MOST_STEPS", "Stopped", "Supervisor", "call_watched"]
 MOST_STEPS = 200_000
 """Instructions of Python that a learner's code may run while no time passes."""
 
-Finding = tuple[str, str]
-"""Why code was stopped, and what to write instead."""
+Finding = tuple[str, str, str]
+"""Why code was stopped, what to write instead, and what is behind it (empty: nothing more)."""
 
 _PLACES = ("stdlib", "platstdlib", "purelib", "platlib")
 _NOT_THEIRS = (
@@ -43,27 +43,37 @@ _NOT_THEIRS = (
     "<",  # made by Python itself, such as the methods of a dataclass
 )
 
+_HOLDS_UP = (
+    "On a virtual clock waiting costs nothing, and code that never waits is found out at once. On a real one it holds "
+    "up every connection of the process."
+)
 _SLEEPS = (
     "it calls time.sleep, which stops the whole event loop: no Ping, no Pong, no other connection.",
     "Write `await asyncio.sleep(20)`: it lets the others run meanwhile.",
+    _HOLDS_UP,
 )
 _MACHINE_CLOCK = (
     "it asks the machine for the time, and the check runs in virtual time: for hours of it that clock stands still.",
     "Ask the loop, which is right on any clock: `asyncio.get_running_loop().time()`.",
+    "The limits of asyncio are measured by the loop's time. Outside of the lab that is `time.monotonic()`.",
 )
 _DEBUGGER = (
     "it starts a debugger, which takes the place of what stops an endless loop, and waits for a person.",
     "Take out `breakpoint()`, `pdb.set_trace()` and `sys.settrace`, and print what you want to see.",
+    "",
 )
 _PERSON = (
     "it waits for a person with `input`, and the check calls your code by itself.",
     "Take out `input()`, and write the value into the code.",
+    "",
 )
 _WAITS_FOR_A_PERSON = {"breakpoint": _DEBUGGER, "input": _PERSON}
 _BY_PYTHON = {"set_trace": _DEBUGGER, "raw_input": _PERSON}  # of pdb, IPython's and ipdb's; of a kernel
 _NO_END = (
-    f"it runs on and on: {MOST_STEPS:,} steps of Python, and no end.",
-    "Look at the condition of each `while`: something in the loop has to change it.",
+    f"it takes more than {MOST_STEPS:,} steps of Python, and was stopped: it has no end, or too much to do.",
+    "Look at the condition of each `while`: something in the loop has to change it. If your code ends when you call it "
+    "yourself, find a way with fewer steps.",
+    "",
 )
 _CALLS = {
     **_WAITS_FOR_A_PERSON,
@@ -184,14 +194,14 @@ class Supervisor:
             self._moment, self._steps = now, 0
         self._steps += 1
         if self._steps > MOST_STEPS:
-            self._stop(*(_NO_END if now is None else _within_a_moment(now)))
+            self._stop(_NO_END if now is None else _within_a_moment(now))
 
     def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
         if self.found is not None and sys.gettrace() is None:
             self._watch_again(frame)
         found = self._called(frame, event, arg)
         if found is not None:
-            self._stop(*found)
+            self._stop(found)
 
     def _called(self, frame: FrameType, event: str, arg: Any) -> Finding | None:
         """What there is to say of a call that has no place here."""
@@ -203,8 +213,8 @@ class Supervisor:
             return self._calls.get(_name(arg))
         return None
 
-    def _stop(self, sentence: str, hint: str) -> None:
-        self.found = sentence, hint
+    def _stop(self, found: Finding) -> None:
+        self.found = found
         raise Stopped
 
     def _watch_again(self, frame: FrameType | None) -> None:
@@ -220,6 +230,7 @@ def _within_a_moment(now: float) -> Finding:
     return (
         f"it runs on and on at {now:g} s and lets no time pass: {MOST_STEPS:,} steps of Python within one moment.",
         "Each way through a loop needs an `await` that waits, also the one through `except`.",
+        _HOLDS_UP,
     )
 
 

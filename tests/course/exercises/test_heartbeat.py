@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from wslab import CheckResult, ConnectionClosed, check_heartbeat
-from wslab.course.exercises.heartbeat import SITUATIONS
+from wslab.course.exercises.heartbeat import SITUATIONS, SOLUTION
 
 
 def said(result: CheckResult) -> str:
@@ -92,6 +92,47 @@ async def never_asks(ws: Any, heard: Any) -> None:
 async def asks_once(ws: Any, heard: Any) -> None:
     await asyncio.sleep(20)
     await ws.ping(timeout=20)
+
+
+async def asks_three_times(ws: Any, heard: Any) -> None:
+    for _ in range(3):
+        await asyncio.sleep(10)
+        await ws.ping(timeout=20)
+
+
+async def returns_where_no_pong_comes(ws: Any, heard: Any) -> None:
+    while True:
+        await asyncio.sleep(20)
+        try:
+            await ws.ping(timeout=20)
+        except TimeoutError:
+            return
+
+
+async def asks_early_and_then_no_more(ws: Any, heard: Any) -> None:
+    await asyncio.sleep(30)
+    while True:
+        await ws.ping(timeout=20)
+        await asyncio.sleep(200)
+
+
+async def waits_for_a_pong_too_long(ws: Any, heard: Any) -> None:
+    while True:
+        await asyncio.sleep(20)
+        try:
+            await ws.ping(timeout=100)
+        except TimeoutError:
+            ws.abort()
+
+
+async def aborts_and_raises(ws: Any, heard: Any) -> None:
+    while True:
+        await asyncio.sleep(20)
+        try:
+            await ws.ping(timeout=20)
+        except TimeoutError:
+            ws.abort()
+            raise
 
 
 async def looks_at_heard_alone(ws: Any, heard: Any) -> None:
@@ -348,7 +389,14 @@ def is_no_coroutine_function(ws: Any, heard: Any) -> None:
 
 WRONG = [
     (never_asks, "half-open", "It never asks. A silent path looks like a quiet peer"),
+    (never_asks, "half-open", "The path falls silent. That is at 110 s. It is to be found by 170 s"),
+    (asks_early_and_then_no_more, "half-open", "The path falls silent. That is at 110 s. It is to be found by 170 s"),
+    (waits_for_a_pong_too_long, "half-open", "The path falls silent. That is at 41 s, right after a Pong. It is"),
+    (waits_for_a_pong_too_long, "half-open", "It asks at 60 s, and then waits too long"),
     (asks_once, "half-open", "asks once, and returns at 20 s"),
+    (asks_three_times, "half-open", "asks 3 times, and returns at 30 s"),
+    (returns_where_no_pong_comes, "half-open", "gets no Pong, returns at 80 s, and nobody ends the connection"),
+    (aborts_and_raises, "half-open", "You have ended the connection, so the missing Pong is dealt with"),
     (looks_at_heard_alone, "idle-proxy", "`heard()` counts messages only, and a quiet peer sends none"),
     (sends_pongs, "half-open", "No answer to them is expected (§5.5.3)"),
     (sends_messages, "half-open", "sends messages, 10 so far, and the peer's program receives each that arrives"),
@@ -393,6 +441,14 @@ def test_a_wrong_one_is_told_what_it_did_and_where(wrong: Any, situation: str, s
     assert len(result.helps) >= 2
     assert result.tape is not None
     assert len(result.tape) > 1
+
+
+@pytest.mark.parametrize("stopped", [breaks_into_a_debugger, asks_a_person, never_returns, blocks, asks_the_machine])
+def test_the_solution_for_code_that_was_stopped_is_never_what_stopped_it(stopped: Any) -> None:
+    """Before, it was the first code in the hint: `breakpoint()` for one that has to be taken out."""
+    result = check_heartbeat(stopped)
+    assert result.solution == SOLUTION
+    assert ("holds up every connection" in result.bigger_hint) == (stopped in (never_returns, blocks))
 
 
 @pytest.mark.parametrize("stub", [None, ..., b""])

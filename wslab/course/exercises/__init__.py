@@ -15,7 +15,8 @@ is that of the run, for a `Timeline`.
 - `answers`: `check_answers`, a handler that works on several questions at once.
 - `fan_out`: `check_fan_out`, a room in which one user stops reading.
 
-Each run has its own seed, and Python's `random` is seeded for its time: the same code gets the same verdict each time.
+Every run has the same seed, and Python's `random` is seeded for its time, too: the same code gets the same verdict each
+time.
 """
 
 from wslab.course.exercises.answers import check_answers

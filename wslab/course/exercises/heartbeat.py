@@ -55,8 +55,8 @@ class Situation:
     """What happens to the connection: `name` is the scenario that tells it, `setting` says it in a sentence.
 
     `talks` are the seconds between two messages of the peer (None: it is quiet). With `dies` the path falls silent
-    right after a Pong, the worst moment; at `leaves_at` the peer closes with 1000. `lives` is why the peer lives, where
-    it does, and `hint` what to write.
+    right after a Pong, the worst moment, or at `_LATEST` where none comes; at `leaves_at` the peer closes with 1000.
+    `lives` is why the peer lives, where it does, and `hint` what to write.
     """
 
     name: str
@@ -72,10 +72,10 @@ class Situation:
 
 
 SITUATIONS = (
-    Situation("half-open", "The path falls silent, right after a Pong.", dies=True, seconds=200),
+    Situation("half-open", "The path falls silent.", dies=True, seconds=200),
     Situation(
         "zombie-user",
-        "The peer sends a message every 15 s, and then the path falls silent, right after a Pong.",
+        "The peer sends a message every 15 s, and then the path falls silent.",
         talks=15,
         dies=True,
         seconds=200,
@@ -229,7 +229,7 @@ async def _befall(seen: _Seen, link: Link, peer: Endpoint) -> None:
         link.faults = ()
     if situation.dies:
         await asyncio.sleep(_EARLIEST)
-        while lab.now < _LATEST and not _has_just_answered(seen):  # noqa: ASYNC110  it looks
+        while lab.now < _LATEST and not _has_just_answered(seen, lab.now):  # noqa: ASYNC110  it looks
             await asyncio.sleep(0.5)
         seen.died = lab.now
         link.silence()
@@ -238,10 +238,10 @@ async def _befall(seen: _Seen, link: Link, peer: Endpoint) -> None:
         await peer.close_quietly(1000)
 
 
-def _has_just_answered(seen: _Seen) -> bool:
-    """Whether a Pong of the peer has come within the last half second."""
+def _has_just_answered(seen: _Seen, moment: float) -> bool:
+    """Whether a Pong of the peer has come within the half second before a moment."""
     pongs = seen.trial.lab.tape.frames(Opcode.PONG, "client")
-    return bool(pongs) and pongs[-1].time > seen.trial.lab.now - 0.5
+    return any(moment - 0.5 < each.time <= moment for each in pongs)
 
 
 async def _end_of(seen: _Seen) -> None:
@@ -263,7 +263,8 @@ def _findings(seen: _Seen) -> Iterator[Finding]:
 
 
 def _any_code(seen: _Seen) -> Finding | None:
-    return seen.trial.finding()
+    found = seen.trial.finding()
+    return found and replace(found, solution=found.solution or _ASK)
 
 
 def _messages(seen: _Seen) -> Finding | None:
@@ -285,13 +286,8 @@ def _error(seen: _Seen) -> Finding | None:
     if not isinstance(error, TimeoutError):
         return replace(seen.trial.raised(run), solution=_ASK)
     if seen.ended is not None:
-        return Finding(
-            f"The connection is over at {seen.ended:.0f} s, and TimeoutError leaves your heartbeat.",
-            "`close` sends a Close and waits for the peer's, which cannot come. `ws.abort()` ends TCP and waits for "
-            "nobody.",
-            "A closing handshake needs a peer that answers (§7.1.2); where it is gone, only TCP is left to end.",
-            _ASK,
-        )
+        sentence = f"The connection is over at {seen.ended:.0f} s, and TimeoutError leaves your heartbeat."
+        return Finding(sentence, *_why_timeout(seen), _ASK)
     return Finding(
         f"TimeoutError leaves your heartbeat at {run.ended:.0f} s, and nobody ends the connection: it stays OPEN.",
         "`ping` raises TimeoutError when no Pong comes. Catch it, and decide there whether the peer is gone.",
@@ -300,11 +296,34 @@ def _error(seen: _Seen) -> Finding | None:
     )
 
 
+def _why_timeout(seen: _Seen) -> tuple[str, str]:
+    """Hints for a TimeoutError that leaves the heartbeat when the connection is over."""
+    if seen.sent(Opcode.CLOSE):
+        return (
+            "`close` sends a Close and waits for the peer's, which cannot come. `ws.abort()` ends TCP and waits for "
+            "nobody.",
+            "A closing handshake needs a peer that answers (§7.1.2); where it is gone, only TCP is left to end.",
+        )
+    return (
+        "You have ended the connection, so the missing Pong is dealt with: catch TimeoutError, and return.",
+        "An error that leaves a task says that something is left to do.",
+    )
+
+
 def _too_early(seen: _Seen) -> Finding | None:
     ended = seen.run.ended
     if ended is None or seen.ended is not None:
         return None
-    asked = "asks once, and " if seen.sent(Opcode.PING) else ""
+    pings = seen.sent(Opcode.PING)
+    if seen.died is not None and pings and pings[-1] > seen.died:
+        return Finding(
+            f"Your heartbeat gets no Pong, returns at {ended:.0f} s, and nobody ends the connection: it stays OPEN.",
+            "A missing Pong is what it looks for. End the connection there, and then return: `ws.abort()`.",
+            "A task that returns ends alone: the connection beside it does not notice.",
+            _ASK,
+        )
+    times = "once" if len(pings) == 1 else f"{len(pings)} times"
+    asked = f"asks {times}, and " if pings else ""
     return Finding(
         f"Your heartbeat {asked}returns at {ended:.0f} s, and the connection goes on without it.",
         "A heartbeat goes on as long as the connection: `while True:`, with an `await` that waits in it.",
@@ -318,7 +337,8 @@ def _not_found(seen: _Seen) -> Finding | None:
     if died is None or (ended is not None and ended <= died + FOUND_IN):
         return None
     still = "the server still believes OPEN" if ended is None else f"you end it at {ended:.0f} s"
-    sentence = f"That is at {died:.0f} s. It is to be found by {died + FOUND_IN:.0f} s, and {still}."
+    moment = f"{died:.0f} s, right after a Pong" if _has_just_answered(seen, died) else f"{died:.0f} s"
+    sentence = f"That is at {moment}. It is to be found by {died + FOUND_IN:.0f} s, and {still}."
     return Finding(sentence, *_why_not_found(seen, died), _ASK)
 
 
@@ -335,16 +355,22 @@ def _why_not_found(seen: _Seen, died: float) -> tuple[str, str]:
             "It never asks. A silent path looks like a quiet peer: `await ws.ping(timeout=20)`, every 20 s.",
             "This peer has promised no heartbeat of its own: only a missing answer tells them apart, not `heard()`.",
         )
+    in_time = "With 20 s between two Pings and 20 s to wait for the Pong, the end comes after 40 s at the latest."
+    if len(pings) == 1 and pings[0] < died + FOUND_IN / 2:
+        return (
+            f"It asks at {pings[0]:.0f} s, and then waits too long: the time between two Pings and the wait for the "
+            "Pong have to fit into 60 s.",
+            in_time,
+        )
     if len(pings) <= 1:
         return (
             "Ask more often, whatever `heard()` says: the time between two Pings and the wait for the Pong have to fit "
             "into 60 s.",
-            "With 20 s between two Pings and 20 s to wait for the Pong, the end comes after 40 s at the latest.",
+            in_time,
         )
     return (
         f"It asks {len(pings)} times after that, gets no Pong, and goes on. End it soon: `ws.abort()`.",
-        "`ping` raises TimeoutError when no Pong came in time. With 20 s between two Pings and 20 s to wait for the "
-        "Pong, the end comes after 40 s at the latest.",
+        f"`ping` raises TimeoutError when no Pong came in time. {in_time}",
     )
 
 

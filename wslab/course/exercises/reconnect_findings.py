@@ -52,7 +52,8 @@ def findings(seen: Observed) -> Iterator[Finding]:
 
 
 def _any_code(seen: Observed) -> Finding | None:
-    return seen.trial.finding()
+    found = seen.trial.finding()
+    return found and replace(found, solution=found.solution or FOLLOW)
 
 
 def _no_dial(seen: Observed) -> Finding | None:

@@ -41,7 +41,7 @@ CLEAN_UP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What went wrong in a run: a sentence, two hints, and the lines that fix it."""
+    """What went wrong in a run: a sentence, two hints, and the lines that fix it, where they are not the exercise's."""
 
     sentence: str
     hint: str = ""
@@ -140,10 +140,8 @@ class Trial:
         if len(self.forgotten) > (self.supervisor.found is not None):
             return _forgotten(self.forgotten[0])
         if self.supervisor.found is not None:
-            sentence, hint = self.supervisor.found
-            return Finding(
-                f"Your code was stopped: {sentence}", hint, _STOPPED, hint.partition("`")[2].partition("`")[0]
-            )
+            sentence, hint, bigger_hint = self.supervisor.found
+            return Finding(f"Your code was stopped: {sentence}", hint, bigger_hint)
         if any(isinstance(each.error, NoCoroutine) for each in self.runs):
             return Finding(*_NO_COROUTINE)
         return None
@@ -159,10 +157,6 @@ class NoCoroutine(Exception):
     """The function returned something that cannot be awaited."""
 
 
-_STOPPED = (
-    "On a virtual clock waiting costs nothing, and code that never waits is found out at once. On a real one it holds "
-    "up every connection of the process."
-)
 _NO_COROUTINE = (
     "Your function is no coroutine function, so nothing in it can wait.",
     "Write `async def` instead of `def`, and `await` in front of what takes time.",
