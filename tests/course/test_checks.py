@@ -241,6 +241,8 @@ async def coroutine() -> bytes:
     ("mine", "words"),
     [
         ([0x81, 300], "A byte is 0 to 255, and 300 is not; two bytes hold it: (300).to_bytes(2, 'big')"),
+        ([0x81, 65536], "A byte is 0 to 255, and 65536 is not."),
+        ([0x81, -1], "A byte is 0 to 255, and -1 is not."),
         ([b"\x81", b"\x85"], "b''.join(...) makes one bytes object of several"),
         (range(3), "bytes([...]) makes bytes of a list of numbers"),
         (True, "A bit is a part of a byte"),
@@ -271,8 +273,9 @@ def adds_text() -> bytes:
         (adds_text, "TypeError: can't concat str to bytes", 'return b"\\x81" + "Hello"', "Text and bytes do not mix"),
         (lambda: bytes([300]), "ValueError: bytes must be in range(0, 256)", "bytes([300])", "A byte is 0 to 255"),
         (lambda: KEY[4], "IndexError", "KEY[4]", "`i % 4` comes round"),
+        (lambda: [*KEY][4], "IndexError", "[*KEY][4]", "past the end: the first is 0, the last is len(...) - 1"),
         (lambda: nothing, "NameError: name 'nothing' is not defined", "nothing", "is it spelled"),  # type: ignore[name-defined]  # noqa: F821
-        (lambda: None + None, "TypeError", "None + None", "without `return`"),  # type: ignore[operator]
+        (lambda: None + None, "TypeError", "None + None", "does every way through it have one?"),  # type: ignore[operator]
         (lambda x: x, "TypeError", "takes (x)", "keep them as they were"),
         (lambda: 1 / 0, "ZeroDivisionError", "1 / 0", "in a cell of its own"),
     ],

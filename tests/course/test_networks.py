@@ -214,7 +214,11 @@ async def is_a_coroutine(_: object) -> float:
 @pytest.mark.parametrize(
     ("mine", "says", "hint"),
     [
-        (never_ends, "it runs on and on: 200,000 steps of Python, and no end", "the condition of each `while`"),
+        (
+            never_ends,
+            "more than 200,000 steps of Python, and was stopped",
+            "the condition of each `while`",
+        ),
         (debugs, "it starts a debugger", "print what you want to see"),
         (is_a_coroutine, "gives a coroutine, which has not run", "Write `def`"),
     ],
@@ -228,6 +232,14 @@ def test_what_never_gives_a_value_is_ended_and_told(
     assert hint in result.hint
     assert result.bigger_hint
     assert result.solution
+
+
+@pytest.mark.parametrize("check", [check_ping_interval, check_forward, check_cause])
+@pytest.mark.parametrize("mine", [lambda given: given[99], lambda given: given + None])
+def test_an_error_is_not_told_in_words_of_frames(check: Callable[[object], CheckResult], mine: object) -> None:
+    result = check(mine)
+    assert "your code raises" in result.sentence
+    assert "byte" not in result.bigger_hint
 
 
 @pytest.mark.parametrize("check", [check_ping_interval, check_forward, check_cause])

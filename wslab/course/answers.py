@@ -81,13 +81,17 @@ def _why(error: Exception) -> str:
 
 
 _AWAIT = "This is a coroutine: put `await` before the call of the async function that gave it."
+_PAST = "An index runs past the end: the first is 0, the last is len(...) - 1."
 _ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
     (TypeError, "just-started coroutine", _AWAIT),
     (AttributeError, "'coroutine' object", _AWAIT),
     (ValueError, "range(0, 256)", "A byte is 0 to 255: combine two with ^ (XOR), which stays below 256."),
+    (IndexError, "list", _PAST),
+    (IndexError, "tuple", _PAST),
+    (IndexError, "string", _PAST),
     (IndexError, "", "An index runs past the end: a key has four bytes, and `i % 4` comes round to its first."),
     (NameError, "", "A name is not known here: is it spelled as where it was defined, and was that cell run?"),
-    (TypeError, "NoneType", "None is what a function without `return` gives: does every way through it return bytes?"),
+    (TypeError, "NoneType", "None is what a function without `return` gives: does every way through it have one?"),
     (TypeError, "bytes", "Text and bytes do not mix: .encode() makes bytes of text, .decode() makes text of bytes."),
     (TypeError, "str", "Text and bytes do not mix: .encode() makes bytes of text, .decode() makes text of bytes."),
     (TypeError, "encode", "SHA-1 and Base64 take bytes: .encode() makes bytes of text."),
@@ -118,7 +122,8 @@ def how_to_bytes(mine: object) -> str:
 def _of_numbers(mine: Any) -> str:
     wrong = next((each for each in mine if isinstance(each, int) and not 0 <= each <= 255), None)
     if wrong is not None:
-        return f"A byte is 0 to 255, and {wrong} is not; two bytes hold it: ({wrong}).to_bytes(2, 'big')."
+        two = f"; two bytes hold it: ({wrong}).to_bytes(2, 'big')" if 0 < wrong < 1 << 16 else ""
+        return f"A byte is 0 to 255, and {wrong} is not{two}."
     if any(isinstance(each, (bytes, bytearray)) for each in mine):
         return "b''.join(...) makes one bytes object of several."
     return "bytes([...]) makes bytes of a list of numbers."
