@@ -10,6 +10,7 @@ import pytest
 
 from wslab import CheckResult, check_cause, check_forward, check_ping_interval, endings_behind
 from wslab.course.networks.causes import CAUSES
+from wslab.course.networks.intervals import LATE
 
 Lines = list[tuple[str, str]]
 Log = list[tuple[float, float, float]]
@@ -37,6 +38,7 @@ def raising(_: object) -> float:
         (lambda timers: sum(timers) / len(timers) / 2, "You take the mean of the timers."),
         (min, "due at the same moment, and chance decides"),
         (lambda timers: min(timers) * 0.9, "with one late Ping the connection ended after 60 s. On a good day"),
+        (lambda timers: min(timers) + 0.5, "The Ping comes after the timer has run out."),
         (lambda timers: min(timers) + 5, "The Ping comes after the timer has run out."),
         (lambda timers: min(timers) * 500, "Is this in milliseconds?"),
         (lambda timers: min(timers) / 60, "each Ping wakes a phone's radio"),
@@ -59,6 +61,12 @@ def test_an_interval(mine: Any, says: str) -> None:
 @pytest.mark.parametrize("share", [0.2, 0.25, 1 / 3, 0.5])
 def test_an_interval_of_half_the_shortest_timer_or_somewhat_less_is_right(share: float) -> None:
     assert check_ping_interval(lambda timers: min(timers) * share)
+
+
+@pytest.mark.parametrize(("share", "is_right"), [(0.99, True), (1.01, False)])
+def test_the_late_ping_is_late_by_the_share_that_is_said(share: float, is_right: bool) -> None:
+    latest = 1 / (1 + LATE)  # of the shortest timer: then the late Ping comes when it runs out
+    assert check_ping_interval(lambda timers: min(timers) * latest * share).passed is is_right
 
 
 def given(headers: Lines) -> dict[str, str]:
@@ -139,6 +147,16 @@ def with_its_connection(headers: Lines) -> Lines:
     return [*without(headers, *hop, *(["connection"] if asks else [])), *(ANEW if asks else [])]
 
 
+def right(headers: Lines) -> Lines:
+    """What goes on."""
+    asks = given(headers).get("upgrade", "").lower() == "websocket"
+    return [*without(headers, *FOR_ONE_HOP, *named_by_connection(headers)), *(ANEW if asks else [])]
+
+
+def written(headers: Lines, name: str, value: str) -> Lines:
+    return [(each, value if each == name else old) for each, old in headers]
+
+
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
@@ -147,6 +165,14 @@ def with_its_connection(headers: Lines) -> Lines:
         (whatever_is_asked_for, "asks the server for h2c. The server may say 101 and switch to a protocol"),
         (only_the_known_ones, "X-Trace goes on to the server. Connection names X-Trace, and so it is for one hop"),
         (only_the_last_line, "read the options in each line of Connection"),
+        (lambda headers: [*right(headers), ("Host", "backend")], "found Host 2 times"),
+        (lambda headers: [*right(headers), ("Host", "backend")], "write only Upgrade and Connection anew"),
+        (lambda headers: written(right(headers), "Upgrade", "WebSockets"), "found `WebSockets`"),
+        (
+            lambda headers: written(right(headers), "Upgrade", "WebSockets"),
+            "its own next hop: write Upgrade: websocket",
+        ),
+        (lambda headers: [(name, value.lower()) for name, value in right(headers)], "Key goes on with another value"),
         (with_its_connection, "the option X-Trace of Connection goes on"),
         (lambda headers: [*with_its_connection(headers), ANEW[1]], "Connection goes on twice"),
     ],
@@ -174,6 +200,7 @@ def by(log: Log, *, idle: int = 2, age: int = 1, deploy: int = 0, slack: float =
         (lambda _: "idle timer", "You say 'idle timer' whatever the log is"),
         (lambda _: "deploy", "You say 'deploy' whatever the log is"),
         (lambda log: by(log, slack=1e-9), "The figures differ in their last digits"),
+        *((lambda log, at=at: by(log, slack=at / 200), "compare with a second of slack") for at in range(1, 14)),
         (lambda log: by(log, idle=1, age=2), "You take age for quiet"),
         (lambda log: by(log, idle=-1), "it is 'idle timer'. The users spoke last at different moments"),
         (lambda log: by(log, age=-1), "it is 'age limit'. Some of them spoke until the end"),
@@ -248,6 +275,11 @@ def test_a_stub_is_not_yet_and_a_learner_cannot_spoil_the_cases(check: Callable[
     assert check(None).passed is None
     check(lambda case: case.clear())
     assert check(lambda case: case and None).passed is None
+
+
+def test_a_log_that_nothing_ends_is_an_error_that_says_so() -> None:
+    with pytest.raises(TimeoutError, match="Nothing ends the connection"):
+        endings_behind("idle:45,how=silent")
 
 
 def test_a_log_says_what_ended_it() -> None:

@@ -32,6 +32,9 @@ IDLE, AGE, DEPLOY, OTHER = CAUSES = ("idle timer", "age limit", "deploy", "somet
 
 USERS = 5
 
+A_DAY = 86_400.0
+"""Seconds after which a quiet connection is taken for one that nothing ends."""
+
 
 class Ending(NamedTuple):
     """The end of one connection, in seconds: when it was, how old it was then, and for how long no byte had passed."""
@@ -82,6 +85,12 @@ class _Said(NamedTuple):
     cause: str
     value: str
 
+    @property
+    def spread(self) -> float:
+        """By how many seconds the figures differ that are the same here."""
+        column = Ending._fields.index(_COLUMNS[self.cause])
+        return max(each[column] for each in self.log) - min(each[column] for each in self.log)
+
     def told(self) -> str:
         """The figures that say why, and what was said."""
         column = Ending._fields.index(_COLUMNS[self.cause]) if self.cause in _COLUMNS else None
@@ -117,11 +126,14 @@ def _mistake(said: Sequence[_Said]) -> str:
         return ""
     if len(values) == 1 and values != {OTHER}:
         return f"You say {said[0].value!r} whatever the log is: look at the figures in it."
-    return _never_the_same(said) or _swapped(said) or _one_timer(said)
+    return _too_strict(said) or _swapped(said) or _one_timer(said)
 
 
-def _never_the_same(said: Sequence[_Said]) -> str:
-    if {each.value for each in said} != {OTHER}:
+def _too_strict(said: Sequence[_Said]) -> str:
+    """Wrong where the figures that are the same differ most, and right where they differ less."""
+    wrong = [each for each in said if each.value != each.cause]
+    right = [each.spread for each in said if each.value == each.cause != OTHER]
+    if {each.value for each in wrong} != {OTHER} or min(each.spread for each in wrong) <= max(right, default=0):
         return ""
     return "The figures differ in their last digits, since a close takes its way: compare with a second of slack."
 
@@ -148,14 +160,17 @@ def _one_timer(said: Sequence[_Said]) -> str:
 
 @cache
 def _logs() -> list[tuple[str, list[Ending]]]:
-    """Measured once: each with why its connections ended."""
+    """Measured once: each with why its connections ended.
+
+    The seeds are chosen so that no slack knows one cause alone, or one of its timers: `_too_strict` tells by that.
+    """
     return [
         (IDLE, endings_behind(IdleTimer(60), seed=1)),
-        (AGE, endings_behind(MaxAge(3600), seed=2)),
+        (AGE, endings_behind(MaxAge(3600), seed=9)),
         (DEPLOY, endings_behind(seed=3)),
         (OTHER, _broken_one_by_one(seed=4)),
-        (IDLE, endings_behind(IdleTimer(20), seed=5)),
-        (AGE, endings_behind(MaxAge(600), seed=6)),
+        (IDLE, endings_behind(IdleTimer(20), seed=11)),
+        (AGE, endings_behind(MaxAge(600), seed=8)),
     ]
 
 
@@ -164,10 +179,14 @@ def endings_behind(*faults: Fault | str, seed: int = 0) -> list[Ending]:
 
     `faults` are faults of a link, or their names, as in `endings_behind("idle:45")`. Each user comes at another moment,
     speaks now and then, and falls quiet after a while where there is an idle timer. Raises `ValueError` for a fault
-    that cannot be, and `TimeoutError` where a fault ends nothing.
+    that cannot be, what `Lab.connect` raises where a fault lets no connection open, and `TimeoutError` where it ends
+    none that has.
     """
     lab = Lab(clock="virtual", seed=seed, log_errors=False)
-    return lab.run(_through_one_link(lab, resolve(faults)))
+    try:
+        return lab.run(_through_one_link(lab, resolve(faults)))
+    finally:
+        lab.run(lab.close())
 
 
 async def _through_one_link(lab: Lab, faults: Sequence[Fault]) -> list[Ending]:
@@ -176,7 +195,8 @@ async def _through_one_link(lab: Lab, faults: Sequence[Fault]) -> list[Ending]:
     falls_quiet = any(isinstance(each, IdleTimer) for each in faults)
     deploy = asyncio.ensure_future(_kill_at(server, 1000)) if not faults else None
     endings = await asyncio.gather(*(_user(lab, link, falls_quiet) for _ in range(USERS)))
-    await (deploy or lab.close())
+    if deploy is not None:
+        await deploy
     return endings
 
 
@@ -202,7 +222,10 @@ async def _user(lab: Lab, link: Link, falls_quiet: bool) -> Ending:
         if ended.done():
             break
         last = await _speak(lab, client, last)
-    await ended
+    await asyncio.wait({ended}, timeout=A_DAY)
+    if not ended.done():
+        ended.cancel()
+        raise TimeoutError("Nothing ends the connection. Give a fault that ends one for both sides, such as idle:45.")
     return Ending(round(lab.now, 2), round(lab.now - began, 2), round(lab.now - last, 2))
 
 

@@ -133,6 +133,11 @@ def _lost(case: _Case, lines: Lines) -> CheckResult | None:
     lost = next((line for line in case.kept if (line[0].lower(), line[1]) not in there), None)
     if lost is None:
         return None
+    if lost[0].lower() in [name for name, _ in there]:
+        return TASK.wrong(
+            f"of {case.name} request the line {lost[0]} goes on with another value.",
+            "What is not for one hop goes on as it came: its value is the server's to read.",
+        )
     return TASK.wrong(
         f"of {case.name} request the line {lost[0]} does not go on.",
         "Only what is for one hop stays here: Connection, what it names, and Upgrade. All others are the server's.",
@@ -161,12 +166,16 @@ def _written(lines: Lines) -> list[str]:
 
 
 def _why_no_handshake(lines: Lines) -> str:
-    if not _options(lines, "upgrade"):
+    if "websocket" not in [each.lower() for each in _options(lines, "upgrade")]:
         return (
             "Upgrade is for one hop, so it ends at the proxy. A proxy that knows WebSocket asks its own next hop: "
             "write Upgrade: websocket, and compare the client's value in small letters."
         )
-    return "Upgrade needs the option Upgrade in Connection beside it (RFC 9110 §7.8): write Connection: Upgrade anew."
+    if "upgrade" not in [each.lower() for each in _options(lines, "connection")]:
+        return (
+            "Upgrade needs the option Upgrade in Connection beside it (RFC 9110 §7.8): write Connection: Upgrade anew."
+        )
+    return "Pass on the client's own lines as they came, each once, and write only Upgrade and Connection anew."
 
 
 def _asked_for_more(case: _Case, lines: Lines) -> CheckResult | None:

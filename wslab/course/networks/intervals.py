@@ -2,7 +2,7 @@
 
 The learner's function gets the timers of a path, in seconds, and gives the seconds between two Pings. For each of
 `PATHS` a connection is opened on the virtual clock through one link for each timer, twice: once on a good day, and once
-with a first Ping that is late by nine tenths of the interval. Both connections have to live. So an interval may be a
+with a first Ping that is late by `LATE` of the interval. Both connections have to live. So an interval may be a
 little more than half of the shortest timer, and not more.
 
 What is wrong is named by the figure that the learner's values follow: always the same, or a share of the shortest, the
@@ -30,7 +30,7 @@ __all__ = ["check_ping_interval"]
 PATHS: tuple[list[float], ...] = ([60.0], [350.0, 60.0], [3600.0, 20.0, 60.0], [300.0, 3600.0])
 """Idle timers in seconds, from the client to the server."""
 
-LATE = 0.9
+LATE = 0.85
 """The share of its interval by which the first Ping is late on a bad day."""
 
 RARE_ENOUGH = 10
@@ -121,7 +121,7 @@ _SHARES = (
         "On a good day the Ping is in time. Leave room for one that is late: half of the shortest timer.",
     ),
     (
-        1.01,
+        1 + 1e-9,
         "The Ping and the timer are due at the same moment, and chance decides: be quicker than the timer, by half.",
     ),
     (100.0, "The Ping comes after the timer has run out. It has to be quicker than the shortest timer."),
@@ -174,7 +174,8 @@ def _second_of_death(pair: _Pair, late: float) -> float | None:
 async def _connection(lab: Lab, pair: _Pair, late: float) -> float | None:
     """Open a connection, wait for three intervals and three shortest timers; the second at which it ended."""
     server = await lab.serve(_listen, ping_interval=pair.interval, ping_timeout=None)
-    outage = [Outage(late, after=0.95 * pair.interval)] if late else []
+    before = 0.05 * pair.interval  # so that the outage is there when the Ping is due
+    outage = [Outage(before + late, after=pair.interval - before)] if late else []
     link = await lab.link(server, *outage)
     for timer in reversed(pair.path):
         link = await lab.link(link, IdleTimer(timer))
