@@ -7,6 +7,7 @@ import asyncio
 import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -259,6 +260,34 @@ async def shows_the_wrong_thing(connect: Any, show: Any) -> None:
         show(text + "!")
 
 
+async def shows_all_each_time(connect: Any, show: Any) -> None:
+    ws = await connect()
+    await ws.send("after 0")
+    kept = []
+    async for text in ws:
+        kept.append(text)
+        for each in kept:
+            show(each)
+
+
+async def ends_where_a_dial_fails(connect: Any, show: Any) -> None:
+    last = 0
+    while True:
+        try:
+            ws = await connect()
+        except OSError:
+            return
+        await ws.send(f"after {last}")
+        with suppress(ConnectionClosed):
+            async for text in ws:
+                if int(text) > last:
+                    last = int(text)
+                    show(last)
+        if ws.close_code == 1000:
+            return
+        await asyncio.sleep(full_jitter(0))
+
+
 async def sorts_afterwards(connect: Any, show: Any) -> None:
     ws = await connect()
     await ws.send("after 0")
@@ -279,6 +308,13 @@ WRONG = {
     "comes back after 1000": (client(final=()), "clean-close", "1000 means that it is over: return"),
     "reads once": (reads_once, "reconnect", "ConnectionClosed (1006) leaves your function at 20 s"),
     "after 0 each time": (client(fresh=True), "reconnect", "it asked for it again"),
+    "shows all each time": (
+        shows_all_each_time,
+        "clean-close",
+        "twice, and asked for it once. Show each item once",
+    ),
+    "comes back too late": (client(wait=lambda _: 20), "reconnect", "Dial again when the connection ends, soon"),
+    "ends where a dial fails": (ends_where_a_dial_fails, "rolling-deploy", "after a dial that failed, and the server"),
     "asks for the next": (
         client(begin=lambda last: f"after {last and last + 1}"),
         "reconnect",

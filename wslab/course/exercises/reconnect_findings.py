@@ -117,6 +117,13 @@ def _twice_shown(seen: Observed) -> Finding | None:
             "numbers.",
             _SHOW,
         )
+    if sum(seen.service.asked.get(ws.number, item) < item for ws in client.connections) < 2:
+        return Finding(
+            f"The client shows item {item} twice, and asked for it once.",
+            "Show each item once, when it comes.",
+            "Show an item only when its number is above the last that you have shown: then none is shown twice.",
+            _SHOW,
+        )
     return Finding(
         f"The client shows item {item} twice: it asked for it again.",
         "Keep the number of the last item across connections, and say it: `after 3`, not `after 0`.",
@@ -161,6 +168,14 @@ def _is_over(seen: Observed) -> Finding | None:
     )
     if run is None or seen.situation.script is refuses:
         return None
+    if seen.client.dials and not seen.client.got_in:
+        return Finding(
+            f"Your function returns at {run.ended:.0f} s, after a dial that failed, and the server has more.",
+            "A dial that fails is no end: wait, and dial again, until the server closes with 1000: `while True:` around "
+            "connect, read and wait.",
+            "A server that is away answers nothing, and one that starts refuses with 503: both pass.",
+            FOLLOW,
+        )
     code = next((each.close_code for each in reversed(seen.client.connections)), None)
     after = "" if code in (None, 1000) else f", after a connection that ended with {code}"
     return Finding(
@@ -217,7 +232,7 @@ def _why_missing(seen: Observed, client: Client) -> tuple[str, str, str]:
             "be an hour away (§7.2.3: truncated).",
             _WAIT,
         )
-    if len(client.connections) > 1:
+    if len(seen.dials_in_time) > 1:
         return (
             "Say on the new connection what you have, which is the last item shown, not the last you heard of "
             "otherwise; show all that come then.",

@@ -32,11 +32,15 @@ MOST_DIALS = 400
 
 @dataclass
 class Client:
-    """What one client did: when it dialled, on which connections, and which items it showed, each with its moment."""
+    """What one client did: when it dialled, on which connections, and which items it showed, each with its moment.
+
+    `got_in` says whether its last dial opened a connection.
+    """
 
     dials: list[float] = field(default_factory=list)
     connections: list[Endpoint] = field(default_factory=list)
     shown: list[tuple[float, int]] = field(default_factory=list)
+    got_in: bool = False
 
     @property
     def items(self) -> list[int]:
@@ -52,13 +56,14 @@ class Service:
     """The server, the link to it, and its clients.
 
     `again` is how many items it sends once more to a client that comes back: a server that does not know for certain
-    what arrived errs on that side.
+    what arrived errs on that side. `asked` has for each connection the number above which its client wants the items.
     """
 
     def __init__(self, lab: Lab, clients: int = 1, again: int = 0) -> None:
         self.lab = lab
         self.clients = [Client() for _ in range(clients)]
         self.strangers: list[str] = []
+        self.asked: dict[int, int] = {}
         self.over_at: float | None = None
         self.enough = asyncio.Event()
         self.crashes = False
@@ -82,6 +87,7 @@ class Service:
 
         async def connect() -> Endpoint:
             client.dials.append(self.lab.now)
+            client.got_in = False
             if len(client.dials) > MOST_DIALS:
                 self.enough.set()
                 await asyncio.sleep(10)
@@ -90,6 +96,7 @@ class Service:
                 raise ConnectionRefusedError("Nobody listens: the server is down.")
             ws = await self.lab.connect(self.link, timeout=20)
             client.connections.append(ws)
+            client.got_in = True
             return ws
 
         return connect
@@ -122,6 +129,7 @@ class Service:
             ws.abort()
         else:
             with suppress(ConnectionClosed):
+                self.asked[ws.number] = int(found[1])
                 await self._send_above(ws, max(0, int(found[1]) - self._again))
 
     async def _send_above(self, ws: Endpoint, number: int) -> None:
