@@ -24,6 +24,23 @@ def judged(name: str, place: int, bit: int) -> Judged:
 @pytest.mark.parametrize(
     ("name", "place", "bit", "words"),
     [
+        ("text", 0, 5 * 8 + 1, "No rule is broken: the protocol has no checksum."),
+        ("text", 0, 5 * 8 + 3, "No address has this character (RFC 3986 §3.3), and wslab accepts it."),  # /|ab
+        ("text", 0, 7 * 8 + 1, "No address has this character (RFC 3986 §3.3), and wslab accepts it."),  # /la"
+        ("ping", 3, 2 * 8 + 7, "A Pong that answers a Ping has its payload (§5.5.3); any other is taken for one that"),
+        ("close", 4, 6, "No rule is broken: the protocol has no checksum."),  # a Pong in the place of the Close
+        ("text", 1, 13 * 8 + 1, "Nothing that wslab reads depends on this change."),  # a control character
+    ],
+)
+def test_no_rule_is_said_to_be_unbroken_that_wslab_only_does_not_look_at(
+    name: str, place: int, bit: int, words: str
+) -> None:
+    assert cure(judged(name, place, bit).ours).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "bit", "words"),
+    [
         ("text", 2, 8, "The server fails the connection with 1002: a client must mask every frame that it sends."),
         ("text", 2, 55, "The server accepts it, but reads the text “Iello” instead of the text “Hello”."),
         ("text", 4, 12, "The server refuses nothing, and waits for the rest of a frame."),
@@ -54,19 +71,27 @@ def test_the_cure_is_the_rules_and_a_late_one_says_so() -> None:
     )
     assert "Here a byte behind the changed frame breaks the rule" in cure(judged("text", 2, 13).ours)
     assert "no checksum" in cure(judged("text", 2, 55).ours)
-    assert "time limit" in cure(judged("text", 4, 12).ours)
+    assert "only more bytes, the end of TCP or a time limit" in cure(judged("text", 4, 12).ours)
 
 
 def test_what_is_left_open_comes_from_the_table_of_rules() -> None:
     assert left_open(judged("close", 4, 2 * 8 + 7)) == (
         "§7.4.2 leaves it open, and wslab is strict: others need not refuse. "
-        "No section names 1002 for this: it is wslab's choice. As measured for `RULES.md`: accepted by Chromium."
+        "No section names 1002 for this: it is wslab's choice. Measured with the example of "
+        "`RULES.md`: accepted by Chromium."
     )
     masks = left_open(judged("text", 2, 8))
     assert masks == (
         "§5.1 has a MUST: a peer that accepts it breaks the RFC. §5.1 names 1002 for this. "
-        "As measured for `RULES.md`: accepted by aiohttp."
+        "Measured with the example of `RULES.md`: accepted by aiohttp."
     )
+
+
+def test_the_must_of_a_malformed_head_is_a_servers() -> None:
+    told = judged("text", 0, 4 * 8 + 2)
+    assert told.ours.error is not None
+    assert told.ours.error.rule.id == "head-is-http"
+    assert left_open(told).startswith("§4.2.1 has a MUST: a peer that accepts it breaks the RFC. §4.2.1 names 400")
 
 
 def test_a_must_of_the_sender_alone_is_none_of_the_receiver() -> None:

@@ -171,7 +171,7 @@ def _is_over(seen: Observed) -> Finding | None:
     if seen.client.dials and not seen.client.got_in:
         return Finding(
             f"Your function returns at {run.ended:.0f} s, after a dial that failed, and the server has more.",
-            "A dial that fails is no end: wait, and dial again, until the server closes with 1000: `while True:` around "
+            "A dial that fails is no end. Wait, and dial again until the server closes with 1000: `while True:` around "
             "connect, read and wait.",
             "A server that is away answers nothing, and one that starts refuses with 503: both pass.",
             FOLLOW,

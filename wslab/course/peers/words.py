@@ -8,6 +8,7 @@ Left out: what happened (`judging`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wslab.course.peers.find import Judged
@@ -119,16 +120,31 @@ def cure(verdict: Verdict) -> str:
         return f"{words[0].upper()}{words[1:]}.{_LATE if verdict.late else ''}"
     match verdict.outcome:
         case Outcome.OTHER:
-            return "No rule is broken: the protocol has no checksum. TLS notices a changed byte, and so does your own."
+            return f"{_unnoticed(verdict)} TLS notices a changed byte, and so does a checksum of your own."
         case Outcome.WAITS:
-            return "No rule is broken yet: only a time limit of the receiver's own ends the wait."
+            return f"No rule is broken yet: {_ENDS_OF_A_WAIT} ends the wait."
         case Outcome.REFUSES if verdict.fails is verdict.role:
             return "Send what the receiver expects here: what it says of it is in the table."
         case Outcome.REFUSES:
             return "Send the accept value of the key that the client sent: both must come from the same key."
-    return "There is nothing to fix: nothing that the receiver reads depends on this change."
+    return "Nothing that wslab reads depends on this change."
 
 
+# what the target of a request may consist of (RFC 3986 §3.3); its percent signs are not looked at
+_ADDRESS = re.compile(r"[\w.~!$&'()*+,;=:@/?%-]*", re.ASCII)
+
+
+def _unnoticed(verdict: Verdict) -> str:
+    """Why wslab does not notice that it reads something else."""
+    heard, legal = verdict.reading.heard, verdict.legal.heard
+    if any(kind == "open" and not _ADDRESS.fullmatch(str(data).partition(" at ")[0]) for kind, data in heard):
+        return "No address has this character (RFC 3986 §3.3), and wslab accepts it."
+    if any(one != other and one[0] == other[0] == "pong" for one, other in zip(heard, legal, strict=False)):
+        return "A Pong that answers a Ping has its payload (§5.5.3); any other is taken for one that nobody asked for."
+    return "No rule is broken: the protocol has no checksum."
+
+
+_ENDS_OF_A_WAIT = "only more bytes, the end of TCP or a time limit of the receiver's own"
 _LATE = " Here a byte behind the changed frame breaks the rule: the change made the receiver read it in another way."
 
 
@@ -166,8 +182,7 @@ _FORCES = {
 
 
 def _of_rule(rule: Rule, role: Role) -> Iterator[str]:
-    force = _SENDERS_MUST if rule.id in OF_SENDERS else _FORCES[rule.force]
-    yield force.format(section=rule.reference)
+    yield _force(rule, role)
     status = rule.http_status if role is Role.SERVER else None  # a client has nothing to answer a head with
     number = int(rule.close_code or status or 0)
     if number and rule.names_answer:
@@ -175,4 +190,15 @@ def _of_rule(rule: Rule, role: Role) -> Iterator[str]:
     elif number:
         yield f"No section names {number} for this: it is wslab's choice."
     if rule.peers(role):
-        yield f"As measured for `RULES.md`: {peers_words(rule)}."
+        yield f"Measured {'with the example of' if rule.example else 'for'} `RULES.md`: {peers_words(rule)}."
+
+
+def _force(rule: Rule, role: Role) -> str:
+    if rule.id in OF_SENDERS:
+        return _SENDERS_MUST.format(section=rule.reference)
+    if rule.id != "head-is-http":
+        return _FORCES[rule.force].format(section=rule.reference)
+    # its section defines a head; what a receiver does with another is said of a server alone
+    if role is Role.SERVER:
+        return _FORCES[Force.MUST].format(section=cite("4.2.1"))
+    return _FORCES[Force.DEFINED].format(section=rule.reference)
