@@ -71,10 +71,13 @@ def answers_for(exchange: Exchange, place: int) -> tuple[str, ...]:
 
 
 def rules_for(exchange: Exchange, place: int) -> tuple[Rule, ...]:
-    """The rules that what is sent at a place can break, or make later frames break."""
+    """The rules that what is sent at a place can break, or make later frames or the answer break."""
     sender = exchange.sent[place].sender
     kinds = {place < HEADS, not _reaches_frames(exchange, place)}
-    rules = (rule for rule in RULES.values() if not rule.is_local and rule.role in (None, sender))
+    answers = {"response-accept"} if place == 0 else set()  # the answer to another key fits the client's no more
+    rules = (
+        rule for rule in RULES.values() if not rule.is_local and (rule.role in (None, sender) or rule.id in answers)
+    )
     return tuple(rule for rule in rules if rule.in_head in kinds)
 
 
