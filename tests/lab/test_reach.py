@@ -76,6 +76,7 @@ def test_what_is_held_is_told_apart_by_connection_and_sender(lab: Lab, link: Lin
         await asyncio.sleep(0.1)
 
     lab.run(sent())
+    assert [link.count_frames(number, Role.CLIENT) for number in (1, 2, 3)] == [1, 2, 0]
     assert [link.count_held(number, Role.CLIENT) for number in (1, 2, 3)] == [1, 2, 0]
     (held,) = link.first_held(1, connection=2, of=Role.CLIENT)
     assert held.connection == 2

@@ -95,6 +95,15 @@ def test_where_few_packets_are_lost_most_connections_open_at_once() -> None:
     assert next_dial(faults_named("loss:0.1"), LIMIT).told() == "The next connection opens at once, or by chance later."
 
 
+@pytest.mark.parametrize("written", ["loss:0", "loss:probability=0.1,after=60", "delay:0,jitter=0.2,after=60"])
+def test_no_chance_is_said_where_none_can_strike(written: str) -> None:
+    assert next_dial(faults_named(written), LIMIT).told() == "The next connection opens at once."
+
+
+def test_a_chance_that_strikes_no_dial_of_the_rehearsal_is_said() -> None:
+    assert next_dial(faults_named("loss:0.001"), LIMIT).told().endswith("or by chance later.")
+
+
 def test_chance_is_said() -> None:
     """A delay that jitters never takes the same time twice."""
     dial = next_dial(faults_named("delay:0.1,jitter=0.2"), LIMIT)

@@ -126,6 +126,18 @@ class TestButtons:
         closes = [entry.sentence for entry in link.tape if entry.kind == "close"]
         assert "1002" in closes[0]
 
+    def test_the_next_frame_is_counted_where_the_tape_keeps_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("wslab.tape.follow.MOST_KEPT", 16)
+        lab = Lab(clock="virtual", timeout=1)
+        link = lab.run(made(lab))
+        client = lab.run(lab.connect(link))
+        panel = LinkPanel(link)
+        for _ in range(40):
+            lab.run(client.send("x"))
+        lab.run(asyncio.sleep(1))
+        press(panel, "fault", "flip")
+        assert link.faults == (Flip(at_frame=41, bit=3),)
+
     def test_a_number_that_cannot_be_is_told_and_changes_nothing(self, link: Link) -> None:
         panel = LinkPanel(link, faults=(Delay(0.2),))
         press(panel, "number", "delay", "")

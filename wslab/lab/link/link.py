@@ -185,6 +185,11 @@ class Link:
         gates = self._stages(GateStage)
         return sum(gate.undecided for gate in gates if gate.owner.number == connection and gate.role is of)
 
+    def count_frames(self, connection: int, of: Role) -> int:
+        """How many frames of one side have come to it, where the connection lives; also those that are on no tape."""
+        living = (each for each in self._relay.in_order if each.number == connection)
+        return sum(each.pipelines[of].frames for each in living)
+
     @property
     def held_counts(self) -> dict[Role, int]:
         """How many of `held` each side sent; none of them is looked at."""

@@ -100,8 +100,10 @@ class LinkReader:
         return next((each for each in near if each.data == held.data), None)
 
     def frames_of(self, number: int, sender: Role) -> int:
-        """How many frames a side of a connection has sent, as far as the tape is kept."""
-        return sum(each.opcode is not None and each.sender == sender.value for each in self.tape.entries(number))
+        """How many frames a side of a connection has sent; of a long one, how many of them have come to the link."""
+        # the tape has those that are still on their way to the link, but a bounded view keeps only the newest entries
+        kept = sum(each.opcode is not None and each.sender == sender.value for each in self.tape.entries(number))
+        return max(kept, self.link.count_frames(number, sender))
 
     # ---- all connections
 
