@@ -57,6 +57,31 @@ def test_the_last_steps_tell_who_which_rule_where_and_how_to_fix_it(name: str) -
         assert "Until that reaches the server, it believes OPEN" in outcome
 
 
+@pytest.mark.parametrize(
+    ("values", "name", "words"),
+    [
+        ({"subprotocols": "soap"}, "response-subprotocol-unasked", "a subprotocol that was not asked for"),
+        ({"subprotocols": "chat, soap"}, "response-subprotocol-unasked", "a subprotocol that was not asked for"),
+        ({"key": "AAAAAAAAAAAAAAAAAAAAAA=="}, "response-accept-other", "the accept value of another key"),
+        ({"origin": "https://stranger.example"}, "request-origin-foreign", "Origin is a foreign site"),
+        ({"origin": ""}, "request-origin-missing", "Origin is missing"),
+    ],
+)
+def test_a_break_that_these_values_make_right_is_said_to_be_none(values: dict[str, str], name: str, words: str) -> None:
+    state = HandshakeState(Exchange(broken=name, **values))
+    told = f"Accepted: with these values “{words}” is no mistake. Both sides are OPEN."
+    assert told in look(regions(state)["caption"]).text
+    assert told in text(state)
+    assert "Broken on purpose" not in look(regions(state)["caption"]).text
+
+
+@pytest.mark.parametrize("name", ["request-upgrade-twice", "request-connection-twice"])
+def test_a_break_that_breaks_no_rule_is_said_to_break_none(name: str) -> None:
+    state = HandshakeState(Exchange(broken=name))
+    assert "breaks no rule that is checked" in look(regions(state)["caption"]).text
+    assert "Broken on purpose" in look(regions(state)["caption"]).text
+
+
 def test_what_a_line_is_for_stays_true_where_it_is_broken() -> None:
     def told(name: str) -> str:
         return look(regions(HandshakeState(Exchange(broken=name)))["caption"]).text

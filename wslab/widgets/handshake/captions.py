@@ -75,7 +75,8 @@ def _broken_here(state: HandshakeState, step: int) -> Node:
     fault = state.exchange.fault
     sides = ((Role.CLIENT, state.request_lines), (Role.SERVER, state.response_lines))
     changed = [line for side, shown in sides for line in shown if line.change and state.step_of(side, line) == step]
-    return h.b[f" Broken on purpose: {fault.words}."] if fault and changed else None
+    is_broken = fault is not None and changed and not state.exchange.is_harmless
+    return h.b[f" Broken on purpose: {fault.words}."] if fault and is_broken else None
 
 
 # ---- the checks
@@ -136,9 +137,9 @@ def _outcome(exchange: Exchange) -> Node:
 
 
 def _agreed(exchange: Exchange) -> Node:
-    words = "Both sides are OPEN: every check has passed, and frames come next."
-    if exchange.fault:
-        words = f"Accepted anyway: {exchange.fault.words} breaks no rule that is checked. Both sides are OPEN."
+    words = outcome_text(exchange)
+    if not exchange.fault:
+        words = "Both sides are OPEN: every check has passed, and frames come next."
     return [h.b(".wsl-yes", aria_hidden="true")["✓ "], h.b[words]]
 
 
@@ -163,6 +164,15 @@ def outcome_text(exchange: Exchange) -> str:
     """The outcome as plain text."""
     decision = exchange.decision
     if decision is None:
-        fault = exchange.fault
-        return f"Accepted anyway: {fault.words}. Both sides are OPEN." if fault else "Both sides are OPEN."
+        return f"{_why_accepted(exchange)}Both sides are OPEN."
     return f"{_who_refuses(exchange)} {decision.error()}"
+
+
+def _why_accepted(exchange: Exchange) -> str:
+    """Why what is broken refuses nothing."""
+    fault = exchange.fault
+    if fault is None:
+        return ""
+    if exchange.is_harmless:
+        return f"Accepted: with these values “{fault.words}” is no mistake. "
+    return f"Accepted anyway: {fault.words} breaks no rule that is checked. "

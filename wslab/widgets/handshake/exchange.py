@@ -138,6 +138,11 @@ class Exchange:
         """The check that ended the handshake, the server's before the client's; None where it went through."""
         return self.refusal or _first_failed(self.client_checks)
 
+    @cached_property
+    def is_harmless(self) -> bool:
+        """Whether what is broken breaks a rule with the usual values, and none with these: `soap` was asked for."""
+        return bool(self.broken) and self.decision is None and Exchange(broken=self.broken).decision is not None
+
     @property
     def by(self) -> Role | None:
         """Who refuses."""
