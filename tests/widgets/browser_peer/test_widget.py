@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import re
 import weakref
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +18,7 @@ from wslab import ConnectionClosed, HandshakeRefused, Lab, echo
 from wslab.lab import Endpoint, Server
 from wslab.widgets.browser_peer.compare import rows
 from wslab.widgets.browser_peer.widget import BrowserPeer
+from wslab.widgets.page import script
 
 LIMIT = 5.0
 
@@ -145,6 +147,12 @@ async def test_the_page_that_is_used_is_asked(lab: Lab) -> None:
     press(peer, "left", LOCAL.view)
     press(peer, "dial")
     assert [each["view"] for each in asked] == [HUB.view, LOCAL.view, HUB.view]
+
+
+async def test_the_look_at_what_is_buffered_lasts_as_long_as_is_said(lab: Lab) -> None:
+    (limit,) = re.findall(r"LOOKING_MS = (\d+)", script())
+    peer = BrowserPeer(await lab.serve(echo))
+    assert f"until it is 0, for {int(limit) // 1000} s at most" in "".join(peer.regions.values())
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,13 @@ def test_what_nothing_has_is_said_and_all_come_back() -> None:
     assert len(look(view.regions["picture"]).of_class("wsl-member")) == len(SCENARIOS)
 
 
+def test_a_line_of_a_log_is_for_another_tool_and_the_help_says_so() -> None:
+    assert found("ConnectionClosedError: no close frame received or sent") == set()
+    told = look("".join(ScenarioPlayer().regions.values())).text
+    assert "a word, a line of a log" not in told
+    assert "Of an error message or a line of a log, `wslab.diagnose` says what it may mean." in told
+
+
 def test_a_search_unfolds_what_it_finds() -> None:
     view = ScenarioPlayer()
     assert not any("open" in each for each in look(view.regions["picture"]).of_class("wsl-topic"))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+
+from htpy import Node
 
 from tests.widgets.helpers import look
 from wslab.protocol.codes import Role
@@ -43,6 +46,20 @@ def test_a_chosen_arrow_is_explained_with_its_sections() -> None:
     assert "OPEN → CLOSING" in shown
     for section in ("§7.1.3", "§7.1.7"):
         assert section in shown
+
+
+def test_each_side_has_the_section_that_says_when_it_is_open() -> None:
+    assert "§4.2.2" not in text(StateMapState(Role.CLIENT))
+    assert "§4.1" not in text(StateMapState(Role.SERVER))
+    for role, section in ((Role.CLIENT, "§4.1"), (Role.SERVER, "§4.2.2")):
+        shown = look(everything(regions(StateMapState(role, selected="connecting-open"), range(1)))).text
+        assert f"from now on frames travel. {section}" in shown
+        assert f"Messages may travel. {section}" in shown
+        assert f"States of the {role.value} ({section}, " in text(StateMapState(role))
+
+
+def everything(shown: Mapping[str, Node]) -> str:
+    return "".join(map(html_of, shown.values()))
 
 
 def test_the_text_form_has_every_row_and_what_the_side_believes() -> None:

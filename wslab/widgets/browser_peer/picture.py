@@ -163,7 +163,10 @@ def _script(state: BrowserPeerState) -> Node:
     ]
 
 
-_FLOOD = f"{FLOOD_COUNT} × ws.send of {FLOOD_SIZE // 1024} KiB at once, then a look at bufferedAmount until it is 0"
+_FLOOD = (
+    f"{FLOOD_COUNT} × ws.send of {FLOOD_SIZE // 1024} KiB at once, then a look at bufferedAmount until it is 0, "
+    "for 5 s at most"
+)
 
 
 def _button(words: str, do: str, *, title: str, off: bool, main: bool = False) -> Node:

@@ -26,7 +26,8 @@ from wslab.widgets import components
 __all__ = ["GalleryState", "gallery_text", "regions"]
 
 HELP = (
-    "Open what you see in your own program, or search: for a code such as 1006, for a word, for a line of a log. "
+    "Open what you see in your own program, or search for a code such as 1006 or for words. "
+    "Of an error message or a line of a log, `wslab.diagnose` says what it may mean. "
     "Choose a scenario to play it: it asks first, then it shows what happens, and why. "
     "Tab goes from topic to topic, Enter opens, the arrow keys go on within a topic."
 )
@@ -101,7 +102,7 @@ def _search(state: GalleryState) -> Node:
 
 def _found_words(state: GalleryState) -> str:
     if not state.words:
-        return "a code such as 1006, a word, a line of a log"
+        return "a code such as 1006, or a word"
     found = len(state.found)
     return f"{found} found" if found else "Nothing has all of these words: try a code such as 1006, or a single word."
 

@@ -65,7 +65,7 @@ EXPLAINED: Mapping[tuple[State, Happening], tuple[str, str]] = {
     (State.CLOSING, Happening.FAILED): ("The peer breaks a rule while the closing handshake goes on.", "7.1.7"),
     (State.CLOSING, Happening.TCP_CLOSED): ("TCP is closed, which the server should do first.", "7.1.1"),
 }
-"""What each row of the protocol's table means, and its section."""
+"""What each row of the protocol's table means, and its section: of the opening handshake the client's."""
 
 Moves = Sequence[tuple[int, int, Move]]
 
@@ -108,7 +108,7 @@ def _header(state: StateMapState) -> Node:
         components.do_button("Save as a page", "save", picture="save"),
         about=h.span[
             f"what the {state.role.value} believes of its connection ",
-            [[components.section(number), " "] for number in ("4.1", "7.1.3", "7.1.4")],
+            [[components.section(_section(state.role, number)), " "] for number in ("4.1", "7.1.3", "7.1.4")],
         ],
     )
 
@@ -215,12 +215,17 @@ MEANINGS: Mapping[State, tuple[str, str]] = {
     State.CLOSING: ("A Close was sent or has come: the closing handshake goes on.", "7.1.3"),
     State.CLOSED: ("TCP is closed.", "7.1.4"),
 }
-"""What each state means, and its section."""
+"""What each state means, and its section, as above."""
+
+
+def _section(role: Role, number: str) -> str:
+    """The section for a side: a server is OPEN by the end of §4.2.2, which §4.1 says of a client."""
+    return "4.2.2" if role is Role.SERVER and number == "4.1" else number
 
 
 def _beside(state: StateMapState, moves: Moves) -> Node:
     """Beside the map: the way of this side so far, or of the bare map the states; and what leads along an arrow."""
-    return h.div(".wsl-smap-beside")[_way(state, moves) if moves else _meanings(), _details(state)]
+    return h.div(".wsl-smap-beside")[_way(state, moves) if moves else _meanings(state.role), _details(state)]
 
 
 def _way(state: StateMapState, moves: Moves) -> Node:
@@ -236,10 +241,10 @@ def _way(state: StateMapState, moves: Moves) -> Node:
     ]
 
 
-def _meanings() -> Node:
+def _meanings(role: Role) -> Node:
     return h.ul(".wsl-smap-way")[
         (
-            h.li[h.b[each.value], " ", words, " ", components.section(number)]
+            h.li[h.b[each.value], " ", words, " ", components.section(_section(role, number))]
             for each, (words, number) in MEANINGS.items()
         )
     ]
@@ -253,21 +258,25 @@ def _details(state: StateMapState) -> Node:
     return h.div[
         h.p[h.strong[f"{shown.before.value} → {shown.then.value}"]],
         h.ul(".wsl-smap-list")[
-            (h.li[h.b[f"{name}: "], explained, " ", components.section(number)] for name, explained, number in rows)
+            (
+                h.li[h.b[f"{name}: "], explained, " ", components.section(_section(state.role, number))]
+                for name, explained, number in rows
+            )
         ],
     ]
 
 
 def text(state: StateMapState) -> str:
     """The table as plain text, the way of this side or what the states mean, and where it stands."""
-    lines = [f"States of the {state.role.value} (§4.1, §7.1.3, §7.1.4)"]
+    role = state.role
+    lines = [f"States of the {role.value} (§{_section(role, '4.1')}, §7.1.3, §7.1.4)"]
     for (before, happening), then in TRANSITIONS.items():
         explained, number = EXPLAINED[before, happening]
-        lines.append(f"  {before.value:<10} → {then.value:<8} {happening.value}: {explained} §{number}")
+        lines.append(f"  {before.value:<10} → {then.value:<8} {happening.value}: {explained} §{_section(role, number)}")
     if not state.moves:
-        return "\n".join(
-            [*lines, *(f"  {each.value}: {words} §{number}" for each, (words, number) in MEANINGS.items())]
-        )
+        meanings = MEANINGS.items()
+        lines += [f"  {each.value}: {words} §{_section(role, number)}" for each, (words, number) in meanings]
+        return "\n".join(lines)
     way = (f"  step {move.entry.number} {move.after}" for move in state.moves if _is_new(move))
     return "\n".join([*lines, *way, _caption(state, state.moves[state.place(state.step)])])
 

@@ -920,7 +920,7 @@ function speak(port) {
   const LONGEST_MS = 1800000;
   const MOST_SINGLE = 20; // messages of one report that are told one by one
   const MOST_TEXT = 200;
-  const LOOKS_MS = 20; // at bufferedAmount, until it is 0, for a few seconds
+  const LOOKS_MS = 20; // at bufferedAmount, until it is 0, for 5 s at most (`_FLOOD` says so)
   const LOOKING_MS = 5000;
   let ws = null;
   let dial = 0;
