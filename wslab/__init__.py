@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 # isort: off
 if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
+    from wslab.course import check as check
     from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_forward as check_forward
     from wslab.course import check_heartbeat as check_heartbeat, check_ping_interval as check_ping_interval
     from wslab.course import check_reconnect as check_reconnect, check_value as check_value
@@ -54,7 +55,7 @@ _HOMES = {
     "replayer": ("replay",),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
     "course": (
-        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_forward"),
+        *("CheckResult", "Prediction", "check", "check_accept", "check_bytes", "check_cause", "check_forward"),
         *("check_heartbeat", "check_ping_interval", "check_reconnect", "check_value", "endings_behind"),
         "recorded_proxy",
     ),

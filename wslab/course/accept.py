@@ -30,7 +30,7 @@ def check_accept(mine: object, key: str) -> CheckResult:
     `mine` is the value, or the learner's function of the key. A function is also tried with a second key, whose accept
     value has the letters + and /, so that Base64 for URLs does not pass by chance.
 
-    >>> check_accept("55fe5e3a6a2b6f11c4f4d6d5fca04ae95ae6fe3d", "dGhlIHNhbXBsZSBub25jZQ==").passed
+    >>> check_accept("55fe5e3a6a2b6f11c4f4d6d5fca04ae95ae6fe3d", "dGhlIHNhbXBsZSBub25jZQ==").ok
     False
     """
     keys = [key, telling_key(key)] if callable(mine) else [key]
@@ -47,7 +47,7 @@ def telling_key(key: str) -> str:
 def _check_one(mine: object, key: str) -> CheckResult:
     value, raised = value_of(mine, key)
     found = check_value(value, accept_key(key), NAME) if raised is None else raised
-    if found.passed:
+    if found.ok:
         return found
     step = _step(value, key)
     if step:

@@ -126,7 +126,7 @@ def check_heartbeat(mine: object) -> CheckResult:
     ...     while True:
     ...         await asyncio.sleep(20)
     ...         await ws.pong()
-    >>> check_heartbeat(heartbeat).passed
+    >>> check_heartbeat(heartbeat).ok
     False
     """
     early = not_begun(mine, "write what asks the peer, again and again.")

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from wslab.course.answers import NONE, capital, explain_error, in_words, is_empty
+from wslab.course.answers import capital, explain_error, not_a_function
 from wslab.course.report import CheckResult
 from wslab.course.supervisor import Supervisor
 from wslab.lab import ConnectionClosed, Lab
@@ -191,14 +191,10 @@ def _seeded(seed: int) -> Iterator[None]:
 
 def not_begun(function: object, what: str) -> CheckResult | None:
     """What to say where there is no function yet to run; None where there is one."""
-    if is_empty(function):
-        about = NONE if function is None else "there is nothing here"
-        return CheckResult(None, f"{about}; {what}")
-    if not callable(function):
-        hint = "Give the function itself, without brackets behind its name."
-        if inspect.iscoroutine(function):
-            function.close()  # it will never run, and Python would warn of that
-        return CheckResult(False, f"this is {in_words(function)}, and the check wants the function.", hint, hint, hint)
+    early = not_a_function(function, what)
+    if early is not None:
+        return early
+    assert callable(function)
     return CheckResult(None, what) if _is_stub(function) else None
 
 

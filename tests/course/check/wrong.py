@@ -1,0 +1,269 @@
+"""Wrong solutions as people write them, each with the rule that its report must name, and the mistake that it is.
+
+They are written by themselves, not with the functions of the tables: as a learner would, in another way than these.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["SOLUTIONS", "Solution"]
+
+
+class Solution(NamedTuple):
+    """One wrong solution: the check it is for, its source, the id of the rule, and the mistake's name, if any."""
+
+    check: str
+    source: str
+    rule: str
+    mistake: str = ""
+
+
+def _accept(line: str, mistake: str = "") -> Solution:
+    head = 'import base64, hashlib\nGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"\n'
+    return Solution("accept_key", f"{head}def accept_key(key):\n    {line}", "response-accept", mistake)
+
+
+def _unmask(body: str, mistake: str = "") -> Solution:
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return Solution("unmask", f"def unmask(payload, key):\n{lines}", "client-masks", mistake)
+
+
+_FIRST = "first = opcode + (128 if fin else 0)"
+_LENGTH = """\
+n = len(payload)
+if n <= 125:
+    second, extra = n, b""
+elif n <= 65535:
+    second, extra = 126, struct.pack("!H", n)
+else:
+    second, extra = 127, struct.pack("!Q", n)"""
+_END = """\
+if mask is not None:
+    masked = bytearray(payload)
+    for i in range(n):
+        masked[i] ^= mask[i % 4]
+    return bytes([first, second + 128]) + extra + mask + masked
+return bytes([first, second]) + extra + payload"""
+
+
+def _encode(rule: str, mistake: str, *changes: tuple[str, str]) -> Solution:
+    """The right function with some text replaced."""
+    body = f"{_FIRST}\n{_LENGTH}\n{_END}"
+    for old, new in changes:
+        assert old in body, old
+        body = body.replace(old, new)
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    head = "import struct\ndef encode_frame(opcode, payload, *, fin=True, mask=None):\n"
+    return Solution("encode_frame", head + lines, rule, mistake)
+
+
+_DECODE = """\
+if len(data) < 2: return None
+b0, b1 = data[:2]
+fin = (b0 >> 7) == 1
+rsv = (b0 >> 4) & 7
+opcode = b0 & 15
+masked = b1 >> 7
+length = b1 & 127
+offset = 2
+if rsv != 0: raise ValueError("rsv")
+if opcode in (3, 4, 5, 6, 7) or opcode > 10: raise ValueError("opcode")
+if opcode > 7 and not fin: raise ValueError("fragmented control frame")
+if opcode > 7 and length > 125: raise ValueError("long control frame")
+if length == 126:
+    if len(data) < 4: return None
+    (length,) = struct.unpack("!H", data[2:4])
+    offset = 4
+    if length < 126: raise ValueError("length")
+elif length == 127:
+    if len(data) < 10: return None
+    (length,) = struct.unpack("!Q", data[2:10])
+    offset = 10
+    if length < 65536: raise ValueError("length")
+    if length > 2**63 - 1: raise ValueError("length")
+if masked:
+    key = data[offset : offset + 4]
+    offset += 4
+if len(data) < offset + length: return None
+payload = data[offset : offset + length]
+if masked:
+    payload = bytes(b ^ key[i & 3] for i, b in enumerate(payload))
+return fin, opcode, payload, offset + length"""
+
+
+def _decode(rule: str, mistake: str, *changes: tuple[str, str]) -> Solution:
+    body = _DECODE
+    for old, new in changes:
+        assert old in body, old
+        body = body.replace(old, new)
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return Solution("decode_frame", f"import struct\ndef decode_frame(data):\n{lines}", rule, mistake)
+
+
+_ACCEPT = [
+    _accept("return base64.b64encode(hashlib.sha1((GUID + key).encode()).digest()).decode()", "guid-first"),
+    _accept("return base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()", "no-guid"),
+    _accept("return hashlib.sha1((key + GUID).encode('ascii')).hexdigest()", "hex"),
+    _accept(
+        "return base64.b64encode(hashlib.sha1((key + GUID).encode()).hexdigest().encode()).decode()", "hex-in-base64"
+    ),
+    _accept(
+        "return base64.b64encode(hashlib.sha1(base64.b64decode(key) + GUID.encode()).digest()).decode()", "key-decoded"
+    ),
+    _accept(
+        "return base64.b64encode(hashlib.sha1((key + GUID.lower()).encode()).digest()).decode()", "guid-lower-case"
+    ),
+    _accept("return base64.b64encode(hashlib.sha1((key + GUID).encode('utf-16-le')).digest()).decode()", "utf-16"),
+    _accept(
+        "return base64.b64encode(hashlib.sha1((key + GUID).encode('utf-16')).digest()).decode()", "utf-16-with-mark"
+    ),
+    _accept("return base64.b64encode(hashlib.sha256(f'{key}{GUID}'.encode()).digest()).decode()", "sha-256"),
+    _accept("return base64.b64encode(hashlib.md5(f'{key}{GUID}'.encode()).digest()).decode()", "md5"),
+    _accept("return base64.urlsafe_b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()", "url-base64"),
+    _accept("return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest())", "bytes"),
+    _accept("return str(base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()))", "written-bytes"),
+    _accept("return base64.encodebytes(hashlib.sha1((key + GUID).encode()).digest()).decode()", "line-break"),
+    _accept("return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode().rstrip('=')", "no-padding"),
+    _accept("return base64.b64encode((key + GUID).encode()).decode()"),
+    _accept("return base64.b64encode(hashlib.sha1((key + GUID + '\\n').encode()).digest()).decode()"),
+    _accept("return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode() + '\\r\\n'"),
+    _accept("return key + GUID", "not-hashed"),
+    _accept("return 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='", "example"),
+    _accept(
+        "return base64.b64encode(hashlib.sha1((key.rstrip('=') + GUID).encode()).digest()).decode()",
+        "key-without-padding",
+    ),
+    _accept(
+        "return base64.b64encode(hashlib.sha1((key + GUID.replace('-', '')).encode()).digest()).decode()",
+        "guid-without-hyphens",
+    ),
+    _accept("return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode().lower()"),
+    _accept(
+        "return f'Sec-WebSocket-Accept: {base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()}'",
+        "whole-line",
+    ),
+]
+_UNMASK = [
+    _unmask("return payload", "not-unmasked"),
+    _unmask("return bytes(b ^ key[0] for b in payload)", "first-byte-of-key"),
+    _unmask("return bytes([p ^ k for p, k in zip(payload, key)])", "key-once"),
+    _unmask("return bytes(payload[i] ^ key[i] for i in range(len(payload)))", "index-past-key"),
+    _unmask("return bytes(payload[i] ^ key[(i + 1) % 4] for i in range(len(payload)))", "index-one-late"),
+    _unmask(
+        "out = b''\nfor i, b in enumerate(payload, 1):\n    out += bytes([b ^ key[i % 4]])\nreturn out",
+        "index-one-late",
+    ),
+    _unmask("return bytes(b ^ key[3 - i % 4] for i, b in enumerate(payload))", "key-backwards"),
+    _unmask("return bytes(b | key[i % 4] for i, b in enumerate(payload))", "or"),
+    _unmask("return bytes(b & key[i % 4] for i, b in enumerate(payload))", "and"),
+    _unmask("return bytes((b + key[i % 4]) % 256 for i, b in enumerate(payload))", "plus"),
+    _unmask("return bytes(b ^ key[i % 3] for i, b in enumerate(payload))", "modulo-three"),
+    _unmask("return [b ^ key[i % 4] for i, b in enumerate(payload)]", "list"),
+    _unmask("return ''.join(chr(b ^ key[i % 4]) for i, b in enumerate(payload))", "text"),
+    _unmask("return bytes(~(b ^ key[i % 4]) & 255 for i, b in enumerate(payload))", "inverted"),
+    _unmask(
+        "once = bytes(b ^ key[i % 4] for i, b in enumerate(payload))\n"
+        "return bytes(b ^ key[i % 4] for i, b in enumerate(once))",
+        "not-unmasked",
+    ),
+    _unmask("k = int.from_bytes(key, 'big')\nreturn bytes(b ^ k for b in payload)"),
+    _unmask("return bytes(b ^ key[i // 4] for i, b in enumerate(payload))"),
+    _unmask("return bytes(payload[i] ^ key[i % 4] for i in range(len(payload) - 1))"),
+    _unmask("return bytes(payload[i] ^ key[i % 4] for i in range(1, len(payload)))"),
+    _unmask("key = key[::-1]\nreturn bytes(b ^ key[i % 4] for i, b in enumerate(payload))", "key-backwards"),
+    _unmask("return bytes(b ^ key[(len(payload) - i - 1) % 4] for i, b in enumerate(payload))", "counted-from-end"),
+    _unmask(
+        "import struct\nn = len(payload) // 4\n(k,) = struct.unpack('!I', key)\n"
+        "return struct.pack(f'!{n}I', *(w ^ k for w in struct.unpack(f'!{n}I', payload[:4 * n])))",
+        "last-bytes-lost",
+    ),
+]
+_ENCODE = [
+    _encode("length-minimal", "length-little-endian", ("!H", "<H"), ("!Q", "<Q")),
+    _encode("length-minimal", "16-bit-from-125", ("<= 125", "< 125")),
+    _encode("length-minimal", "7-bit-to-126", ("<= 125", "<= 126")),
+    _encode("length-minimal", "7-bit-to-127", ("<= 125", "<= 127")),
+    _encode("length-minimal", "64-bit-from-65535", ("<= 65535", "< 65535")),
+    _encode("length-minimal", "", ("<= 65535", "<= 65536")),  # struct raises
+    _encode("length-minimal", "32-bit-length", ("!Q", "!I")),
+    _encode("length-minimal", "64-bit-only", ("elif n <= 65535", "elif n <= 125")),
+    _encode("length-minimal", "127-for-all", ("126, struct", "127, struct")),
+    _encode("length-minimal", "126-without-length", ('struct.pack("!H", n)', 'b""'), ('struct.pack("!Q", n)', 'b""')),
+    _encode("control-fragmented", "fin-always", ("(128 if fin else 0)", "128")),
+    _encode("control-fragmented", "fin-never", ("(128 if fin else 0)", "0")),
+    _encode("control-fragmented", "fin-inverted", ("128 if fin else 0", "0 if fin else 128")),
+    _encode("reserved-opcode", "fin-in-opcode", ("128 if fin else 0", "8 if fin and opcode < 8 else 0")),
+    _encode("reserved-opcode", "fin-lowest-bit", ("opcode + (128 if fin else 0)", "(opcode << 1) + fin")),
+    _encode("reserved-bits", "reserved-bit", ("128 if fin", "192 if fin")),
+    _encode(
+        "client-masks",
+        "length-counts-key",
+        ("n = len(payload)", "n = len(payload) + (4 if mask else 0)"),
+        ("range(n)", "range(len(payload))"),
+    ),
+    _encode(
+        "local-frame-field",
+        "length-counts-header",
+        ("n = len(payload)", "n = len(payload) + 2"),
+        ("range(n)", "range(len(payload))"),
+    ),
+    _encode("client-masks", "no-mask-bit", ("second + 128", "second")),
+    _encode("client-masks", "payload-plain", ("^= mask[i % 4]", "^= 0")),
+    _encode("client-masks", "mask-with-first-byte", ("mask[i % 4]", "mask[0]")),
+    _encode("client-masks", "no-key", ("extra + mask + masked", "extra + masked")),
+    _encode("client-masks", "key-behind-payload", ("extra + mask + masked", "extra + masked + mask")),
+    _encode("client-masks", "", ("extra + mask + masked", "mask + extra + masked")),
+    _encode("client-masks", "mask-key-backwards", ("extra + mask + masked", "extra + mask[::-1] + masked")),
+    _encode("client-masks", "ignores-mask", ("if mask is not None", "if False")),
+    _encode("local-frame-field", "always-text", ("first = opcode", "first = 1")),
+    _encode(
+        "local-frame-field",
+        "list",
+        ("return bytes([first, second]) + extra + payload", "return [first, second, *extra, *payload]"),
+        (
+            "return bytes([first, second + 128]) + extra + mask + masked",
+            "return [first, second + 128, *extra, *mask, *masked]",
+        ),
+    ),
+    _encode("client-masks", "", ("second + 128", "second + 64")),
+    _encode("client-masks", "", ("mask[i % 4]", "mask[(i + len(extra)) % 4]")),
+]
+_DECODED = [
+    _decode("reserved-opcode", "fin-in-opcode", ("opcode = b0 & 15", "opcode = b0")),
+    _decode("length-minimal", "length-little-endian", ("!H", "<H"), ("!Q", "<Q")),
+    _decode("control-fragmented", "fin-as-number", ("(b0 >> 7) == 1", "b0 & 128")),
+    _decode("client-masks", "mask-bit-in-length", ("b1 & 127", "b1")),
+    _decode("client-masks", "not-unmasked", ("b ^ key[i & 3]", "b")),
+    _decode("client-masks", "mask-with-first-byte", ("key[i & 3]", "key[0]")),
+    _decode("local-frame-field", "takes-all", ("data[offset : offset + length]", "data[offset:]")),
+    _decode("local-frame-field", "consumed-payload", ("payload, offset + length", "payload, length")),
+    _decode("local-frame-field", "consumed-all", ("payload, offset + length", "payload, len(data)")),
+    _decode("local-frame-field", "short-crashes", ("if len(data) < 2: return None", "")),
+    _decode(
+        "local-frame-field",
+        "payload-cut-off",
+        ("if len(data) < offset + length: return None", "if masked and len(key) < 4: return None"),
+    ),
+    _decode("reserved-bits", "reserved-bits", ("if rsv != 0", "if False")),
+    _decode("reserved-opcode", "reserved-opcode", ("if opcode in (3, 4, 5, 6, 7) or opcode > 10", "if False")),
+    _decode("control-fragmented", "control-fragmented", ("not fin: raise", "False: raise")),
+    _decode("control-too-long", "control-too-long", ("length > 125: raise", "False: raise")),
+    _decode("length-minimal", "length-not-minimal", ("if length < 126", "if False"), ("if length < 65536", "if False")),
+    _decode("length-minimal", "", ("if length < 65536", "if length < 126")),
+    _decode("length-top-bit", "length-top-bit", ("if length > 2**63 - 1", "if False")),
+    _decode(
+        "length-minimal", "127-as-32-bit", ("< 10", "< 6"), ("!Q", "!I"), ("2:10", "2:6"), ("offset = 10", "offset = 6")
+    ),
+    _decode(
+        "local-frame-field",
+        "payload-as-text",
+        ("payload, offset + length", "payload.decode('latin-1'), offset + length"),
+    ),
+    _decode("local-frame-field", "three-values", ("payload, offset + length", "payload")),
+    _decode("local-frame-field", "", ("payload, offset + length", "payload, data[offset + length:]")),
+    _decode("client-masks", "key-in-payload", ("masked = b1 >> 7", "masked = 0")),
+    _decode("local-frame-field", "refuses-to-wait", ("return None", "raise ValueError")),
+]
+
+SOLUTIONS = [*_ACCEPT, *_UNMASK, *_ENCODE, *_DECODED]

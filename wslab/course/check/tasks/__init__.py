@@ -1,0 +1,13 @@
+"""The tasks of `wslab.check`: for each, what is right, the cases of its table, and the mistakes that people make."""
+
+from wslab.course.check.tasks import accept_key, decode_frame, encode_frame, unmask
+
+__all__ = ["TASKS"]
+
+TASKS = {
+    "accept_key": accept_key.TASK,
+    "unmask": unmask.TASK,
+    "encode_frame": encode_frame.TASK,
+    "decode_frame": decode_frame.TASK,
+}
+"""By the names of the functions that learners write."""
