@@ -266,4 +266,129 @@ _DECODED = [
     _decode("local-frame-field", "refuses-to-wait", ("return None", "raise ValueError")),
 ]
 
-SOLUTIONS = [*_ACCEPT, *_UNMASK, *_ENCODE, *_DECODED]
+_ASSEMBLE = """\
+out = []
+buffer = None
+text = False
+for fin, opcode, payload in frames:
+    if opcode in (3, 4, 5, 6, 7) or opcode > 10: raise ValueError
+    if opcode in (8, 9, 10):
+        if not fin: raise ValueError
+        continue
+    if opcode == 0:
+        if buffer is None: raise ValueError
+        buffer += payload
+    else:
+        if buffer is not None: raise ValueError
+        buffer = payload
+        text = opcode == 1
+    if fin:
+        out.append(buffer.decode("utf-8") if text else buffer)
+        buffer = None
+return out"""
+
+
+def _assemble(rule: str, mistake: str, *changes: tuple[str, str]) -> Solution:
+    body = _ASSEMBLE
+    for old, new in changes:
+        assert old in body, old
+        body = body.replace(old, new)
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return Solution("assemble", f"def assemble(frames):\n{lines}", rule, mistake)
+
+
+_ASSEMBLED = [
+    _assemble("text-is-utf8", "errors-ignored", ('"utf-8"', '"utf-8", "ignore"')),
+    _assemble("text-is-utf8", "errors-replaced", ('"utf-8"', '"utf-8", errors="replace"')),
+    _assemble("text-is-utf8", "latin-1", ('"utf-8"', '"latin-1"')),
+    _assemble("text-is-utf8", "text-as-bytes", ("if text else", "if False else")),
+    _assemble("text-is-utf8", "binary-as-utf-8", ("if text else", "if True else")),
+    _assemble(
+        "text-is-utf8",
+        "decoded-piecewise",
+        ("buffer += payload", "buffer += payload.decode() if text else payload"),
+        ("buffer = payload", "buffer = payload.decode() if opcode == 1 else payload"),
+        ('buffer.decode("utf-8") if text else buffer', "buffer"),
+    ),
+    _assemble("continuation-needs-start", "kind-of-last-frame", ("if text else", "if opcode == 1 else")),
+    _assemble(
+        "continuation-needs-start",
+        "",
+        ("raise ValueError\n        buffer +=", "buffer = b''\n        buffer +="),
+    ),
+    _assemble(
+        "continuation-needs-start",
+        "continuation-skipped",
+        ("buffer is None: raise ValueError", "buffer is None: continue"),
+    ),
+    _assemble("messages-do-not-interleave", "message-replaced", ("if buffer is not None: raise ValueError", "pass")),
+    _assemble("continuation-needs-start", "fin-inverted", ("if fin:", "if not fin:")),
+    _assemble("continuation-needs-start", "fin-ignored", ("if fin:", "if True:")),
+    _assemble(
+        "control-fragmented", "control-kept", ("        continue", "        out.append(payload)\n        continue")
+    ),
+    _assemble(
+        "control-fragmented", "control-ends-message", ("        continue", "        buffer = None\n        continue")
+    ),
+    _assemble("control-fragmented", "control-fragmented", ("if not fin: raise ValueError", "pass")),
+    _assemble("reserved-opcode", "reserved-opcode", ("or opcode > 10: raise ValueError", ": continue")),
+    _assemble("continuation-needs-start", "empty-lost", ("out.append", "if buffer: out.append")),
+    _assemble(
+        "messages-do-not-interleave", "first-only", ("        buffer = None\nreturn", "        return out\nreturn")
+    ),
+    _assemble(
+        "continuation-needs-start",
+        "unfinished-given",
+        ("return out", "if buffer is not None: out.append(buffer.decode() if text else buffer)\nreturn out"),
+    ),
+    _assemble(
+        "continuation-needs-start", "", ("if buffer is None: raise ValueError", "if not buffer: raise ValueError")
+    ),
+]
+_CLOSED = """\
+if len(body) == 0: return None, ""
+if len(body) < 2: raise ValueError("one byte")
+(code,) = struct.unpack("!H", body[:2])
+if code in (1004, 1005, 1006, 1015): raise ValueError("code")
+if not 1000 <= code <= 1014 and not 3000 <= code <= 4999: raise ValueError("code")
+return code, body[2:].decode("utf-8")"""
+
+
+def _closing(rule: str, mistake: str, *changes: tuple[str, str]) -> Solution:
+    body = _CLOSED
+    for old, new in changes:
+        assert old in body, old
+        body = body.replace(old, new)
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return Solution("close_body", f"import struct\ndef close_body(body):\n{lines}", rule, mistake)
+
+
+_CLOSING = [
+    _closing("close-body-length", "code-little-endian", ("!H", "<H")),
+    _closing(
+        "close-body-length",
+        "empty-crashes",
+        ('if len(body) == 0: return None, ""', ""),
+        ('if len(body) < 2: raise ValueError("one byte")', "if len(body) == 1: raise ValueError"),
+        ("struct.unpack", "() if not body[1:] and body[0] else struct.unpack"),
+    ),
+    _closing("close-body-length", "empty-refused", ('if len(body) == 0: return None, ""', "")),
+    _closing("close-code-valid", "empty-is-1005", ("return None", "return 1005")),
+    _closing("close-code-valid", "empty-is-1000", ("return None", "return 1000")),
+    _closing("close-body-length", "one-byte-accepted", ("len(body) == 0", "len(body) < 2")),
+    _closing("close-body-length", "other-error", ('if len(body) < 2: raise ValueError("one byte")', "")),
+    _closing("close-code-valid", "reserved-codes", ("(1004, 1005, 1006, 1015)", "(1004,)"), ("<= 1014", "<= 1015")),
+    _closing("close-code-known", "", ("if not 1000 <= code <= 1014 and not", "if not 1000 <= code <= 2999 and not")),
+    _closing("close-code-known", "", ("(1004, 1005", "(1005")),
+    _closing("close-code-known", "5000-accepted", ("3000 <= code <= 4999", "3000 <= code")),
+    _closing("close-code-known", "private-refused", ("<= 4999", "<= 3999")),
+    _closing("close-code-known", "registered-refused", ("<= 1014", "<= 1011")),
+    _closing("close-reason-utf8", "reason-as-bytes", ('.decode("utf-8")', "")),
+    _closing("close-reason-utf8", "reason-errors-ignored", ('"utf-8"', '"utf-8", "ignore"')),
+    _closing("close-reason-utf8", "reason-latin-1", ('"utf-8"', '"iso-8859-1"')),
+    _closing("close-body-length", "reason-lost", ('body[2:].decode("utf-8")', '""')),
+    _closing("close-body-length", "code-only", (", body[2:]", "  # body[2:]"), ('None, ""', "None")),
+    _closing("close-body-length", "code-as-bytes", ("return code", "return body[:2]")),
+]
+
+SOLUTIONS = [*_ACCEPT, *_UNMASK, *_ENCODE, *_DECODED, *_ASSEMBLED, *_CLOSING]

@@ -20,7 +20,7 @@ from wslab.course.check.judge import check as _check
 from wslab.course.check.tasks import TASKS as _TASKS
 from wslab.course.report import CheckResult
 
-__all__ = ["accept_key", "decode_frame", "encode_frame", "unmask"]
+__all__ = ["accept_key", "assemble", "close_body", "decode_frame", "encode_frame", "unmask"]
 
 
 def accept_key(f: object) -> CheckResult:
@@ -44,3 +44,19 @@ def decode_frame(f: object) -> CheckResult:
     None says that more bytes are needed, ValueError that the frame is illegal.
     """
     return _check(_TASKS["decode_frame"], f)
+
+
+def assemble(f: object) -> CheckResult:
+    """Check `assemble(frames) -> list of str and bytes`: messages from frames `(fin, opcode, payload)` (§5.4).
+
+    ValueError says that the frames are illegal.
+    """
+    return _check(_TASKS["assemble"], f)
+
+
+def close_body(f: object) -> CheckResult:
+    """Check `close_body(body: bytes) -> (code, reason)`: what a Close frame says (§5.5.1).
+
+    ValueError says that the body is illegal.
+    """
+    return _check(_TASKS["close_body"], f)

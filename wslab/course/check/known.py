@@ -2,9 +2,10 @@
 
 How it works: a case tells of a mistake where the function with that mistake does something else than the right one. A
 mistake is found where the learner's function does the same as it in all cases that tell of it, and there are at least
-`FEWEST` of these. Of several, the one that agrees in most cases is taken, and then the first of the table. A function
-with two mistakes can have the one, too, as long as the other leaves some cases alone. Where no function explains it, a
-mistake does whose `when` holds in all calls that failed: some show in too many ways for one function.
+`FEWEST` of these; or one, such as the empty body of a Close, and both do the same in all cases. Of several, the one
+that agrees in most cases is taken, and then the first of the table. A function with two mistakes can have the one, too, as
+long as the other leaves some cases alone. Where no function explains it, a mistake does whose `when` holds in all calls
+that failed: some show in too many ways for one function.
 
 Left out: what is said about a mistake (`task`, `judge`).
 """
@@ -66,4 +67,5 @@ def _agreement(task: Task, mistake: Mistake, seen: Sequence[Seen]) -> int:
             if not agrees:
                 return 0
         same += agrees
-    return same if telling >= FEWEST else 0
+    # where only one input tells, the function has to do the same everywhere
+    return same if telling >= FEWEST or (telling and same == len(seen)) else 0

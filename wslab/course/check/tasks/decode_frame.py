@@ -1,7 +1,7 @@
 """The task `decode_frame(data) -> (fin, opcode, payload, consumed) | None`: one frame from the front of some bytes.
 
-None says that more bytes are needed; ValueError that the header is illegal, sent by either side (§5.2, §5.5). Both a masked
-frame and one that is not are legal here: the function does not know who sent it. An illegal header comes whole, so
+None says that more bytes are needed; ValueError that the header is illegal, sent by either side (§5.2, §5.5). A masked
+frame and one that is not are legal both: the function does not know who sent it. An illegal header comes whole, so
 nobody has to judge a part of it.
 
 Left out: what a row of frames means (`assemble`).
