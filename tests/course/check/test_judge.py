@@ -329,7 +329,7 @@ def test_chance_is_left_as_it_was() -> None:
         (b"a" * 126, "b'a' * 126"),
         (bytes(70000), 'bytes.fromhex("00") * 70000'),
         (b"\x81\x00", 'bytes.fromhex("81 00")'),
-        ("é" * 30, "'é' * 30"),
+        ("é" * 40, "'é' * 40"),
         ((True, 1, b"", 2), "(True, 1, b'', 2)"),
         ([(True, 1, b"a")], "[(True, 1, b'a')]"),
         (None, "None"),

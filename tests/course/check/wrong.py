@@ -331,7 +331,7 @@ _ASSEMBLED = [
         "control-fragmented", "control-ends-message", ("        continue", "        buffer = None\n        continue")
     ),
     _assemble("control-fragmented", "control-fragmented", ("if not fin: raise ValueError", "pass")),
-    _assemble("reserved-opcode", "reserved-opcode", ("or opcode > 10: raise ValueError", ": continue")),
+    _assemble("reserved-opcode", "reserved-opcode", ("or opcode > 10: raise ValueError", "or opcode > 10: continue")),
     _assemble("continuation-needs-start", "empty-lost", ("out.append", "if buffer: out.append")),
     _assemble(
         "messages-do-not-interleave", "first-only", ("        buffer = None\nreturn", "        return out\nreturn")
@@ -391,4 +391,91 @@ _CLOSING = [
     _closing("close-body-length", "code-as-bytes", ("return code", "return body[:2]")),
 ]
 
-SOLUTIONS = [*_ACCEPT, *_UNMASK, *_ENCODE, *_DECODED, *_ASSEMBLED, *_CLOSING]
+_ANSWER = r"""
+text = request.decode()
+line, _, rest = text.partition("\r\n")
+method, target, version = line.split()
+h = {}
+for each in rest.splitlines():
+    if ":" in each:
+        k, v = each.split(":", 1)
+        h[k.lower()] = v.strip()
+bad = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+if method != "GET": return bad
+if version != "HTTP/1.1": return bad
+if "host" not in h: return bad
+if h.get("upgrade", "").lower() != "websocket": return bad
+if "upgrade" not in h.get("connection", "").lower(): return bad
+if h.get("sec-websocket-version") != "13":
+    return b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n\r\n"
+key = h.get("sec-websocket-key", "")
+try:
+    if len(base64.b64decode(key)) != 16: return bad
+except ValueError:
+    return bad
+digest = hashlib.sha1((key + GUID).encode()).digest()
+accept = base64.b64encode(digest).decode()
+lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+lines.append("Sec-WebSocket-Accept: " + accept)
+EOL = "\r\n"
+answer = EOL.join(lines) + EOL + EOL
+return answer.encode()"""
+
+
+def _answer(rule: str, mistake: str, *changes: tuple[str, str]) -> Solution:
+    body = _ANSWER
+    for old, new in changes:
+        assert old in body, old
+        body = body.replace(old, new)
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    head = 'import base64, hashlib\nGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"\n'
+    return Solution("handshake", f"{head}def handshake(request):\n{lines}", rule, mistake)
+
+
+_ANSWERED = [
+    _answer("response-accept", "no-guid", ("key + GUID", "key")),
+    _answer("response-accept", "guid-first", ("key + GUID", "GUID + key")),
+    _answer("response-accept", "key-decoded", ("(key + GUID).encode()", "base64.b64decode(key) + GUID.encode()")),
+    _answer("response-accept", "written-bytes", ("base64.b64encode(digest).decode()", "str(base64.b64encode(digest))")),
+    _answer("head-ends-lines-with-crlf", "lf-only", (r'EOL = "\r\n"', r'EOL = "\n"')),
+    _answer("head-is-http", "no-empty-line", ("+ EOL + EOL", "+ EOL")),
+    _answer("response-status", "status-200", ("101 Switching Protocols", "200 OK")),
+    _answer("response-upgrade", "no-upgrade", ('"Upgrade: websocket", ', "")),
+    _answer("response-connection", "no-connection", ("Connection: Upgrade", "Connection: keep-alive")),
+    _answer("response-accept", "no-accept", ("Sec-WebSocket-Accept: ", "Sec-WebSocket-Key: ")),
+    _answer("response-status", "body", ("+ EOL + EOL", '+ EOL + EOL + "Welcome!"')),
+    _answer("request-version", "no-check-of-version", ('h.get("sec-websocket-version") != "13"', "False")),
+    _answer("request-version", "426-without-version", (r"Sec-WebSocket-Version: 13\r\n", "")),
+    _answer("request-method", "no-check-of-method", ('method != "GET"', "False")),
+    _answer("request-host", "no-check-of-host", ('"host" not in h', "False")),
+    _answer(
+        "request-connection",
+        "no-check-of-connection",
+        ('"upgrade" not in h.get("connection", "")', '"" not in h.get("connection", "")'),
+    ),
+    _answer(
+        "request-connection",
+        "connection-as-whole",
+        ('"upgrade" not in h.get("connection", "").lower()', 'h.get("connection", "").lower() != "upgrade"'),
+    ),
+    _answer("request-upgrade", "upgrade-with-case", ('h.get("upgrade", "").lower()', 'h.get("upgrade", "")')),
+    _answer(
+        "request-key",
+        "no-check-of-key",
+        ("!= 16: return bad", "< 0: return bad"),
+        ("    return bad\ndigest", "    pass\ndigest"),
+    ),
+    _answer("request-key", "names-with-case", ("h[k.lower()] = v.strip()", "h[k] = v.strip()")),
+    _answer(
+        "response-subprotocol", "own-subprotocol", ("EOL =", 'lines.append("Sec-WebSocket-Protocol: mine"); EOL =')
+    ),
+    _answer(
+        "response-status",
+        "text",
+        ("answer.encode()", "answer"),
+        ("return bad", "return bad.decode()"),
+        ("    return b", "    return "),
+    ),
+]
+
+SOLUTIONS = [*_ACCEPT, *_UNMASK, *_ENCODE, *_DECODED, *_ASSEMBLED, *_CLOSING, *_ANSWERED]

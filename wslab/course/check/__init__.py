@@ -20,7 +20,7 @@ from wslab.course.check.judge import check as _check
 from wslab.course.check.tasks import TASKS as _TASKS
 from wslab.course.report import CheckResult
 
-__all__ = ["accept_key", "assemble", "close_body", "decode_frame", "encode_frame", "unmask"]
+__all__ = ["accept_key", "assemble", "close_body", "decode_frame", "encode_frame", "handshake", "unmask"]
 
 
 def accept_key(f: object) -> CheckResult:
@@ -60,3 +60,8 @@ def close_body(f: object) -> CheckResult:
     ValueError says that the body is illegal.
     """
     return _check(_TASKS["close_body"], f)
+
+
+def handshake(f: object) -> CheckResult:
+    """Check `handshake(request: bytes) -> bytes`: a server's answer to the opening handshake (§4.2)."""
+    return _check(_TASKS["handshake"], f)

@@ -9,11 +9,9 @@ Left out: without hypothesis there are no such inputs. `search` says so.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
-from pathlib import Path
 
 from wslab.course.check.task import Case, Task
 
@@ -60,7 +58,7 @@ def search(task: Task, fails: Callable[[Case], bool], *, is_known: bool) -> None
         return found
 
     # a function that gives something else for the same input is flaky; what it gave is known to the caller
-    with _no_files(), suppress(NoSuchExample, Flaky, _Enough):
+    with _alone(), suppress(NoSuchExample, Flaky, _Enough):
         hypothesis.find(task.inputs(strategies), fails_so_far, settings=limits)
 
 
@@ -69,13 +67,20 @@ class _Enough(BaseException):
 
 
 @contextmanager
-def _no_files() -> Iterator[None]:
-    """Hypothesis keeps what it reads from modules in a folder beside the notebook; here it finds no place for one."""
-    from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
+def _alone() -> Iterator[None]:
+    """Hypothesis takes numbers and texts from the source of all modules that are loaded, and keeps them in files.
 
-    before = storage_directory(intent_to_write=False).path
-    set_hypothesis_home_dir(Path(os.devnull) / "hypothesis")
+    Here it does not: a check would wait for that, its cases would depend on what else the notebook uses, and a folder
+    would appear beside it.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    reads, known = "_get_local_constants", getattr(providers, "_local_constants", None)
+    before = getattr(providers, reads, None)
+    if before is not None:  # a version that does this
+        setattr(providers, reads, lambda: known)
     try:
         yield
     finally:
-        set_hypothesis_home_dir(before)
+        if before is not None:
+            setattr(providers, reads, before)

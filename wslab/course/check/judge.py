@@ -89,7 +89,7 @@ class _Runs:
         seen = self._seen.get(case.key)
         if seen is None:
             began = RealClock.now()
-            outcome = call(self.function, case.arguments, self.task.named)
+            outcome = self.task.read(case, call(self.function, case.arguments, self.task.named))
             self._spent += RealClock.now() - began
             seen = self._seen[case.key] = Seen(case, outcome, self.task.right(case))
         return seen
@@ -109,7 +109,7 @@ class _Runs:
         failing = self.failing
         hanging = [each for each in failing if each.outcome.stopped]
         if mistake is not None:
-            failing = [each for each in failing if explains(self.task, mistake, each)]
+            failing = [each for each in failing if explains(self.task, mistake, each)] or failing
         failing = hanging or [each for each in failing if each.outcome.way == failing[0].outcome.way]
         return min(failing, key=lambda each: each.case.size)
 
@@ -169,7 +169,7 @@ def _wrong(task: Task, runs: _Runs, mistake: Mistake | None) -> CheckResult:
     right = seen.right
     return replace(
         _with_helps(result, task),
-        rule=mistake.rule if mistake else seen.case.rule,
+        rule=mistake.rule if mistake else result.rule or seen.case.rule,
         mistake=mistake.name if mistake else "",
         input=dict(seen.case.arguments),
         got=seen.outcome.given,

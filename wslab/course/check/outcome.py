@@ -31,6 +31,9 @@ MOST_PRINTED = 4000
 MOST_ITEMS = 100_000
 """Items of a list that are compared."""
 
+MOST_BITS = 10_000
+"""Bits of a number that is compared; Python shows none of more than 4,300 digits."""
+
 STEPS_A_BYTE = 100
 """Instructions for each byte of the input, where a call is limited by these."""
 
@@ -47,6 +50,8 @@ class Other:
 class Outcome:
     """What a call gave: a `value` in its plain form, or an `error`, or `stopped`, why it was ended.
 
+    `read` is what counts in the value, where not all of it does: an answer may have its headers in any order.
+
     `raised` is `ValueError` for that error and all derived from it, and the type's name for any other.
     """
 
@@ -54,6 +59,7 @@ class Outcome:
     error: BaseException | None = None
     stopped: Finding | None = None
     printed: str = ""
+    read: object = None
 
     @property
     def raised(self) -> str:
@@ -72,7 +78,7 @@ class Outcome:
     @property
     def key(self) -> tuple[str, object]:
         """Two calls with the same key did the same."""
-        return (self.raised or self.way, self.value)
+        return (self.raised or self.way, self.value if self.read is None else self.read)
 
     @property
     def given(self) -> object:
@@ -136,7 +142,8 @@ def plain(value: object) -> object:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return int.__index__(value)
+        number = int.__index__(value)
+        return number if number.bit_length() <= MOST_BITS else Other("a number of thousands of digits")
     if isinstance(value, (list, tuple)):
         whole = value if type(value) in (list, tuple) else _items(value)
         if set(map(type, whole)) == {int}:

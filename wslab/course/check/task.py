@@ -11,7 +11,7 @@ Left out: running a learner's function (`outcome`), comparing (`known`), and the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wslab.course.check.outcome import Other, Outcome, call_plainly
@@ -21,13 +21,13 @@ from wslab.protocol.numbers import shown_value
 
 __all__ = ["Case", "Mistake", "Task", "shown", "shown_call"]
 
-MOST_SHOWN = 24
+MOST_SHOWN = 32
 """Bytes or characters of a value that are shown whole."""
 
 Function = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """One input: the arguments by their names, in the order of the signature, and the id of the rule that it tries."""
 
@@ -45,7 +45,7 @@ class Case:
         return len(self.key), self.key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mistake:
     """A mistake that people make, by its name: the function that it gives, the rule that this breaks, and the words.
 
@@ -62,14 +62,14 @@ class Mistake:
     when: Callable[[Outcome, Outcome], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Task:
     """One exercise. `signature` is what the learner's function looks like, `solution` one that is right, as source.
 
     `wants` is the result in words, and `fits` says whether a plain value is of that form. `inputs` makes the strategy
     of hypothesis for further cases, given its module of strategies. `difference` compares a wrong value with the right
     one: a result with hints, the first wrong bit, and the comparison to draw. `named` are the arguments that go by
-    name.
+    name. `reads` says what counts in a value, where not all of it does.
     """
 
     signature: str
@@ -83,6 +83,7 @@ class Task:
     mistakes: Sequence[Mistake]
     solution: str
     named: frozenset[str] = frozenset()
+    reads: Callable[[Case, object], object] | None = None
 
     @property
     def name(self) -> str:
@@ -91,11 +92,17 @@ class Task:
 
     def right(self, case: Case) -> Outcome:
         """What the right function does."""
-        return call_plainly(self.reference, case.arguments, self.named)
+        return self.read(case, call_plainly(self.reference, case.arguments, self.named))
 
     def wrong(self, mistake: Mistake, case: Case) -> Outcome:
         """What a function with this mistake does."""
-        return call_plainly(mistake.function, case.arguments, self.named)
+        return self.read(case, call_plainly(mistake.function, case.arguments, self.named))
+
+    def read(self, case: Case, outcome: Outcome) -> Outcome:
+        """An outcome with what counts in it."""
+        if self.reads is None or outcome.way != "gives":
+            return outcome
+        return replace(outcome, read=self.reads(case, outcome.value))
 
 
 def shown_call(task: Task, case: Case) -> str:
@@ -123,6 +130,6 @@ def _shown_text(value: bytes | str) -> str:
             return f"{_shown_text(value[:1])} * {len(value)}"
         what = "bytes" if isinstance(value, bytes) else "characters"
         return f"{_shown_text(value[:MOST_SHOWN])}… ({len(value):,} {what})"
-    if isinstance(value, str) or all(0x20 <= byte < 0x7F for byte in value):
+    if isinstance(value, str) or all(0x20 <= byte < 0x7F or byte in b"\r\n" for byte in value):
         return repr(value)
     return f'bytes.fromhex("{spaced_hex(value)}")'
