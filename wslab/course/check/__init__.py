@@ -14,13 +14,29 @@ that people make, the mistake by its name. Nothing raises at the learner. A call
 - `task`, `outcome`: an exercise as data, and one call of a function.
 - `inputs`, `known`, `judge`: further inputs, known mistakes, and the report; `differences` is where two results differ.
 - `tasks`: the exercises.
+
+`heartbeat`, `reconnect` and `server` take a coroutine function and run it in virtual time (`wslab.course.exercises`).
 """
 
 from wslab.course.check.judge import check as _check
 from wslab.course.check.tasks import TASKS as _TASKS
+from wslab.course.exercises import check_heartbeat as heartbeat
+from wslab.course.exercises import check_reconnect as reconnect
+from wslab.course.exercises import check_server as server
 from wslab.course.report import CheckResult
 
-__all__ = ["accept_key", "assemble", "close_body", "decode_frame", "encode_frame", "handshake", "unmask"]
+__all__ = [
+    "accept_key",
+    "assemble",
+    "close_body",
+    "decode_frame",
+    "encode_frame",
+    "handshake",
+    "heartbeat",
+    "reconnect",
+    "server",
+    "unmask",
+]
 
 
 def accept_key(f: object) -> CheckResult:

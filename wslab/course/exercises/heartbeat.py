@@ -256,10 +256,10 @@ async def _end_of(seen: _Seen) -> None:
 
 def _findings(seen: _Seen) -> Iterator[Finding]:
     """Everything that went wrong, the most telling first."""
-    for question in (_any_code, _messages, _too_many, _error, _too_early, _not_found, _ended_alive, _goes_on):
+    for name, question in _QUESTIONS.items():
         found = question(seen)
         if found is not None:
-            yield found
+            yield replace(found, mistake=name)
 
 
 def _any_code(seen: _Seen) -> Finding | None:
@@ -396,6 +396,18 @@ def _too_many(seen: _Seen) -> Finding | None:
         "await asyncio.sleep(20)",
     )
 
+
+_QUESTIONS: dict[str, Callable[[_Seen], Finding | None]] = {
+    "any-code": _any_code,
+    "sends-messages": _messages,
+    "too-many-pings": _too_many,
+    "error-leaves": _error,
+    "returns-early": _too_early,
+    "dead-path-not-found": _not_found,
+    "ends-a-live-connection": _ended_alive,
+    "goes-on-behind-the-end": _goes_on,
+}
+"""What is asked of a run, by the name of the mistake that it finds."""
 
 _ASK = """\
 while True:

@@ -27,7 +27,7 @@ from typing import Any
 
 from wslab.course.answers import capital, explain_error, not_a_function
 from wslab.course.report import CheckResult
-from wslab.course.supervisor import Supervisor
+from wslab.course.supervisor import MOST_STEPS, Supervisor
 from wslab.lab import ConnectionClosed, Lab
 from wslab.tape.tape import Tape
 
@@ -41,12 +41,17 @@ CLEAN_UP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What went wrong in a run: a sentence, two hints, and the lines that fix it."""
+    """What went wrong in a run: a sentence, two hints, and the lines that fix it.
+
+    `rule` is the id of the protocol's rule that it is about, `mistake` its name, where there are such.
+    """
 
     sentence: str
     hint: str = ""
     bigger_hint: str = ""
     solution: str = ""
+    rule: str = ""
+    mistake: str = ""
 
 
 @dataclass(slots=True)
@@ -66,14 +71,14 @@ class Run:
 class Trial:
     """A lab, and a learner's function that runs in it.
 
-    `function` is a coroutine function. `runs` are its calls, `forgotten` the names of what it called without `await`,
-    `tape` is what happened up to the end of the story.
+    `function` is a coroutine function, which may take so many `steps` within a moment. `runs` are its calls,
+    `forgotten` the names of what it called without `await`, `tape` is what happened up to the end of the story.
     """
 
-    def __init__(self, function: Function, *, seed: int = 0) -> None:
+    def __init__(self, function: Function, *, seed: int = 0, steps: int = MOST_STEPS) -> None:
         self.function = function
         self.lab = Lab(clock="virtual", seed=seed, log_errors=False)
-        self.supervisor = Supervisor(lambda: self.lab.now, function)
+        self.supervisor = Supervisor(lambda: self.lab.now, function, steps=steps)
         self.runs: list[Run] = []
         self.forgotten: list[str] = []
         self.tape = self.lab.tape
@@ -220,4 +225,7 @@ def report(situation: str, number: int, of: int, found: Finding, tape: Tape) -> 
         found.bigger_hint,
         found.solution,
         tape=tape,
+        rule=found.rule,
+        mistake=found.mistake,
+        input={"situation": situation.partition(":")[0]},
     )
