@@ -66,6 +66,35 @@ def test_a_value_is_no_function(name: str, mine: object) -> None:
 # ---- functions that do something else than give a value
 
 
+async def leaves_from_within(*_: object) -> None:
+    sys.exit(3)
+
+
+def endless_function(*_: object) -> None:
+    while True:
+        pass
+
+
+def plain_function(*_: object) -> int:
+    return int("5")
+
+
+@pytest.mark.parametrize("name", ["heartbeat", "reconnect", "server"])
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (leaves_from_within, "SystemExit"),
+        (endless_function, "runs on and on"),
+        (plain_function, "no coroutine function"),
+        (b"bytes", "the check wants the function"),
+    ],
+)
+def test_what_a_coroutine_check_is_given_instead_is_told(name: str, mine: object, says: str) -> None:
+    report = checked(name, mine)
+    assert report.ok is False
+    assert says in report.sentence
+
+
 async def coroutine(*_: object, **__: object) -> bytes:
     return b""
 

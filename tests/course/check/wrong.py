@@ -492,28 +492,28 @@ def _server(rule: str, mistake: str, *changes: tuple[str, str]) -> Solution:
 _SERVERS = [
     _server("response-accept", "breaks-response-accept", ("key + GUID", "key")),
     _server("response-status", "no-answer", (r"{accept}\r\n\r\n", r"{accept}\r\n")),
-    _server("response-status", "no-answer", ("return True", "writer.close()")),
+    _server("client-masks", "ended", ("return True", "writer.close()")),
     _server(
         "server-does-not-mask", "breaks-server-does-not-mask", ("opcode, size])", "opcode, 0x80 | size]) + bytes(4)")
     ),
-    _server("text-is-utf8", "ended", ("byte ^ key[i % 4]", "byte")),
+    _server("text-is-utf8", "breaks-text-is-utf8", ("byte ^ key[i % 4]", "byte")),
     _server("length-minimal", "no-echo", ("size < 126", "size < 127")),
     _server("length-minimal", "no-echo", ('else 8), "big"', 'else 8), "little"')),
     _server("length-minimal", "raises", ("elif size < 65536", "elif size < 65537")),
-    _server("text-is-utf8", "ended", ("send(writer, kind, b", "send(writer, 1, b")),
+    _server("text-is-utf8", "breaks-text-is-utf8", ("send(writer, kind, b", "send(writer, 1, b")),
     _server("client-masks", "other-message", ("parts = []\n        await", "pass\n        await")),
     _server("client-masks", "ended", ("while True:", "for _ in range(1):")),
     _server("control-fragmented", "no-pong", ("send(writer, 10, payload)", "pass")),
     _server("control-fragmented", "no-pong", ("send(writer, 10,", "send(writer, 9,")),
     _server("continuation-needs-start", "other-message", ("if first & 0x80:", "if True:")),
     _server("continuation-needs-start", "breaks-continuation-needs-start", ("kind = opcode or kind", "kind = opcode")),
-    _server("length-minimal", "raises", ("await reader.readexactly(2)", "await reader.read(2)")),
+    _server("length-minimal", "ended", ("await reader.readexactly(2)", "await reader.read(2)")),
     _server("close-body-length", "no-close", ("send(writer, 8, payload[:2])", "pass")),
     _server(
         "close-body-length", "other-close-code", ("send(writer, 8, payload[:2])", 'send(writer, 8, b"\\x03\\xe8")')
     ),
     _server("close-body-length", "error-leaves", ("(EOFError, ConnectionError, ValueError)", "ZeroDivisionError")),
-    _server("client-masks", "accepts", ("if first & 0x70 or not second & 0x80", "if first & 0x70")),
+    _server("client-masks", "stays-open", ("if first & 0x70 or not second & 0x80", "if first & 0x70")),
     _server("reserved-bits", "accepts", ("first & 0x70 or ", "")),
     _server("request-upgrade", "no-refusal", ("HTTP/1.1 400 Bad Request", "HTTP/1.1 200 OK")),
     _server("", "any-code", ("await writer.drain()", "import time; time.sleep(1)")),
@@ -524,7 +524,7 @@ _COROUTINES = [
     Solution("heartbeat", f"import asyncio\n{_BEATS}await ws.send('ping')", "", "sends-messages"),
     Solution("heartbeat", f"import asyncio\n{_BEATS}await ws.pong()", "", "dead-path-not-found"),
     Solution("heartbeat", f"import asyncio\n{_BEATS}await ws.ping(timeout=20)", "", "error-leaves"),
-    Solution("heartbeat", f"import asyncio\n{_BEATS}await ws.ping(timeout=20)\n        return", "", "error-leaves"),
+    Solution("heartbeat", f"import asyncio\n{_BEATS}await ws.ping(timeout=20)\n        return", "", "returns-early"),
     Solution("reconnect", f"{_FOLLOWS}pass\n    await connect()", "", "unsaid"),
     Solution("reconnect", f"{_FOLLOWS}ws = await connect()\n    show(int(await ws.recv()))", "", "unsaid"),
 ]

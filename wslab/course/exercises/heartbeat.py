@@ -172,7 +172,7 @@ class _Seen:
         return len(self.trial.lab.tape.frames(Opcode.PING, "server"))
 
     @property
-    def error(self) -> Exception | None:
+    def error(self) -> Exception | SystemExit | None:
         """What left the function, but for a `ConnectionClosed` when it was over."""
         error = self.run.error
         return None if isinstance(error, ConnectionClosed) and self.ended is not None else error

@@ -30,8 +30,8 @@ from wslab.explain.words import quoted
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import Rechunk
-from wslab.lab.faults.timing import Coalesce
-from wslab.protocol import CloseCode, Frame, Opcode
+from wslab.lab.faults.timing import Coalesce, Rate
+from wslab.protocol import RULES, Frame, Opcode, Rule
 from wslab.protocol.numbers import size_in_words
 
 __all__ = ["check_server"]
@@ -90,10 +90,8 @@ class _Stage:
             got = await ws.recv(timeout=LIMIT)
         except TimeoutError:
             raise self._broken("no-echo", f"{_shown(message)} does not come back within {LIMIT:g} s.", _ECHO) from None
-        except ConnectionClosed as error:
-            rule = "text-is-utf8" if error.code == CloseCode.INVALID_PAYLOAD else ""
-            said = f"the connection ends before {_shown(message)} comes back."
-            raise self._broken("ended", said, _ECHO, rule) from None
+        except ConnectionClosed:
+            raise self._broken("ended", f"the connection ends before {_shown(message)} comes back.", _ECHO) from None
         if type(got) is not type(message):
             said = f"{_shown(message)} comes back as {'text' if isinstance(got, str) else 'binary'}."
             raise self._broken("other-kind", said, "Send each message with the opcode that it came with (§5.6).")
@@ -106,12 +104,22 @@ class _Stage:
         if errors:
             broken = errors[0].rule
             return _Wrong(Finding(sentence, str(errors[0]), hint, SERVER, broken.id, f"breaks-{broken.id}"))
+        failed = self._failed()
+        if failed is not None:
+            said = f"The client fails the connection: {failed.text} ({failed.reference})."
+            return _Wrong(Finding(sentence, said, hint, SERVER, failed.id, f"breaks-{failed.id}"))
         rule = rule or self.rule
         crashed = next((run for run in self.trial.runs if run.error is not None), None)
         if crashed is not None:
             told = self.trial.raised(crashed)
             return _Wrong(Finding(f"{sentence} {told.sentence}", told.hint, hint, SERVER, rule, "raises"))
         return _Wrong(Finding(sentence, hint, _WAY, SERVER, rule, mistake))
+
+    def _failed(self) -> Rule | None:
+        """The rule for which the client fails the connection: its id is the reason of its Close."""
+        closes = self.trial.lab.tape.frames(Opcode.CLOSE, "client")
+        reasons = (each.frame.payload[2:].decode(errors="replace") for each in closes if each.frame is not None)
+        return next((RULES[each] for each in reasons if each in RULES), None)
 
     def wrong(self, mistake: str, sentence: str, hint: str) -> _Wrong:
         """What a situation finds wrong by itself."""
@@ -216,7 +224,8 @@ async def _returns(stage: _Stage, when: str) -> None:
     if run.error is not None:
         said = f"{when}, and an error leaves your function."
         hint = "`readexactly` raises IncompleteReadError at the end of TCP, other calls ConnectionError: catch both."
-        raise stage.wrong("error-leaves", said, hint)
+        told = stage.trial.raised(run)
+        raise _Wrong(Finding(f"{said} {told.sentence}", hint, told.hint, SERVER, stage.rule, "error-leaves"))
 
 
 async def _violates(stage: _Stage, frame: Frame, what: str, rule: str) -> None:
@@ -225,6 +234,7 @@ async def _violates(stage: _Stage, frame: Frame, what: str, rule: str) -> None:
     with suppress(ConnectionClosed, TimeoutError):
         await ws.recv(timeout=LIMIT)
         raise _Wrong(Finding(f"the client sends {what}, and gets it back.", _FAIL, _WAY, SERVER, rule, "accepts"))
+    await asyncio.sleep(LIMIT)
     if ws.is_open:
         said = f"the client sends {what}, and the connection stays open."
         raise _Wrong(Finding(said, _FAIL, _WAY, SERVER, rule, "stays-open"))
@@ -270,6 +280,8 @@ class Situation:
     faults: tuple[Fault, ...] = ()
 
 
+BYTE_BY_BYTE = (Rechunk(1), Rate(2000))
+
 SITUATIONS = (
     Situation("opening", "A client opens a connection:", _opens, "response-accept"),
     Situation("text", "A client sends text:", _text, "client-masks"),
@@ -282,7 +294,9 @@ SITUATIONS = (
     Situation(
         "ping-between", "A client sends a Ping between two fragments:", _ping_between, "continuation-needs-start"
     ),
-    Situation("byte-by-byte", "The client's bytes come one at a time:", _together, "length-minimal", (Rechunk(1),)),
+    Situation(
+        "byte-by-byte", "The client's bytes come one at a time:", _together, "length-minimal", (Rechunk(1), Rate(2000))
+    ),
     Situation("together", "Three messages come in one chunk:", _together, "length-minimal", (Coalesce(0.1),)),
     Situation("close", "A client closes with 1001:", _close, "close-body-length"),
     Situation("gone", "A client ends TCP without a Close:", _gone, "close-body-length"),

@@ -27,7 +27,7 @@ from typing import Any
 
 from wslab.course.answers import capital, explain_error, not_a_function
 from wslab.course.report import CheckResult
-from wslab.course.supervisor import MOST_STEPS, Supervisor
+from wslab.course.supervisor import MOST_STEPS, Stopped, Supervisor
 from wslab.lab import ConnectionClosed, Lab
 from wslab.tape.tape import Tape
 
@@ -60,7 +60,7 @@ class Run:
 
     task: asyncio.Task[None] | None = None
     ended: float | None = None
-    error: Exception | None = None
+    error: Exception | SystemExit | None = None
 
     @property
     def code(self) -> int | None:
@@ -93,12 +93,15 @@ class Trial:
 
     async def _call(self, run: Run, arguments: tuple[object, ...]) -> None:
         try:
-            result = self.function(*arguments)
+            with self.supervisor.watching():  # it may be an ordinary function that never returns
+                result = self.function(*arguments)
             if not inspect.isawaitable(result):
                 raise NoCoroutine
             await (self.supervisor.watch(result) if inspect.iscoroutine(result) else result)
-        except Exception as error:  # the learner's own: it is what the check talks about
+        except (Exception, SystemExit) as error:  # the learner's own: it is what the check talks about
             run.error = error
+        except Stopped:
+            pass  # `finding` tells
         run.ended = self.lab.now  # not reached where the story's end cancels it
 
     def run(self, story: Coroutine[Any, Any, None]) -> None:
