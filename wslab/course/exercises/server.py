@@ -44,7 +44,7 @@ LIMIT = 5.0
 STEPS = 1_500_000
 """Instructions within one moment: to unmask the longest message byte by byte takes most of them."""
 
-LENGTHS = (125, 126, 127, 65536)
+LENGTHS = (125, 126, 127)
 """Around the lengths at which the form of the length changes (§5.2)."""
 
 KEY = bytes.fromhex("37fa213d")
@@ -155,6 +155,10 @@ async def _lengths(stage: _Stage) -> None:
     ws = await stage.open()
     for size in LENGTHS:
         await stage.echo(ws, "a" * size)
+
+
+async def _long(stage: _Stage) -> None:
+    await stage.echo(await stage.open(), "a" * 65536)
 
 
 async def _together(stage: _Stage) -> None:
@@ -301,6 +305,7 @@ SITUATIONS = (
     Situation("close", "A client closes with 1001:", _close, "close-body-length"),
     Situation("gone", "A client ends TCP without a Close:", _gone, "close-body-length"),
     Situation("two", "Two clients are there:", _two, "client-masks"),
+    Situation("long", "A client sends a message of 65536 bytes:", _long, "length-minimal"),
     Situation("unmasked", "A client breaks a rule:", _unmasked, "client-masks"),
     Situation("reserved-bit", "A client breaks a rule:", _reserved, "reserved-bits"),
     Situation("no-websocket", "A client wants no WebSocket:", _no_request, "request-upgrade"),
