@@ -98,6 +98,9 @@ class CheckResult:
         if names:
             yield f"{names}: {left}" if left else names
         for name, words in self.helps[:asked]:
+            if "\n" in words:  # code of several lines stays as it is written
+                yield f"{name}\n{words}"
+                continue
             line = f"{name:<13}{words}"
             yield line if name == HELPS[-1] else fill(line, WIDTH, subsequent_indent=" " * 13)  # code stays whole
 

@@ -165,7 +165,8 @@ def _wrong(task: Task, runs: _Runs, mistake: Mistake | None) -> CheckResult:
     sys.stdout.write(seen.outcome.printed)  # of this call alone: of all of them it would be a flood
     result = _told(task, runs, seen)
     if mistake is not None:
-        sentence = f"wrong for {shown_call(task, seen.case)}. {mistake.title}"
+        # the mistake first: where there is little room, a view cuts off what follows
+        sentence = f"{_within(mistake.title)} Wrong for {shown_call(task, seen.case)}."
         result = replace(result, sentence=sentence, hint=mistake.hint, bigger_hint=mistake.bigger)
     right = seen.right
     return replace(
@@ -176,6 +177,12 @@ def _wrong(task: Task, runs: _Runs, mistake: Mistake | None) -> CheckResult:
         got=seen.outcome.given,
         expected=ValueError if right.error is not None else right.value,
     )
+
+
+def _within(title: str) -> str:
+    """A sentence as it goes on behind a colon; a name keeps its capital letter."""
+    word = title.partition(" ")[0]
+    return title if word[1:] != word[1:].lower() or "-" in word else title[:1].lower() + title[1:]
 
 
 def _told(task: Task, runs: _Runs, seen: Seen) -> CheckResult:
