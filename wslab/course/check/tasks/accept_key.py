@@ -15,24 +15,26 @@ from wslab.course.report import CheckResult
 from wslab.course.values import check_value
 from wslab.protocol.handshake.base import GUID, accept_key
 
-__all__ = ["TASK"]
+__all__ = ["MISTAKES", "STEPS", "TASK", "sha1", "to_base64"]
 
 RULE = "response-accept"
 
 NAME = "Sec-WebSocket-Accept"
 
 
-def _sha1(data: bytes) -> bytes:
+def sha1(data: bytes) -> bytes:
+    """The 20 bytes of the hash."""
     return hashlib.sha1(data, usedforsecurity=False).digest()
 
 
-def _base64(data: bytes) -> str:
+def to_base64(data: bytes) -> str:
+    """Bytes as the text that a header has."""
     return base64.b64encode(data).decode()
 
 
 def _of(make: Callable[[str], bytes]) -> Callable[[str], str]:
     """The accept value of other bytes than key and GUID."""
-    return lambda key: _base64(_sha1(make(key)))
+    return lambda key: to_base64(sha1(make(key)))
 
 
 def _swapped(guid: str) -> str:
@@ -60,13 +62,13 @@ MISTAKES = (
     ),
     _mistake(
         "hex",
-        lambda key: _sha1((key + GUID).encode()).hex(),
+        lambda key: sha1((key + GUID).encode()).hex(),
         "It gives the SHA-1 as hex digits.",
         "The header has the 20 bytes in Base64: digest(), not hexdigest().",
     ),
     _mistake(
         "hex-in-base64",
-        lambda key: _base64(_sha1((key + GUID).encode()).hex().encode()),
+        lambda key: to_base64(sha1((key + GUID).encode()).hex().encode()),
         "It gives Base64 of the hex digits.",
         "Take the 20 bytes: digest(), not hexdigest().",
     ),
@@ -156,25 +158,25 @@ MISTAKES = (
     ),
     _mistake(
         "sha-256",
-        lambda key: _base64(hashlib.sha256((key + GUID).encode()).digest()),
+        lambda key: to_base64(hashlib.sha256((key + GUID).encode()).digest()),
         "It takes SHA-256.",
         "The protocol asks for SHA-1 (§4.2.2): nothing secret depends on it.",
     ),
     _mistake(
         "md5",
-        lambda key: _base64(hashlib.md5((key + GUID).encode(), usedforsecurity=False).digest()),
+        lambda key: to_base64(hashlib.md5((key + GUID).encode(), usedforsecurity=False).digest()),
         "It takes MD5.",
         "The protocol asks for SHA-1 (§4.2.2): nothing secret depends on it.",
     ),
     _mistake(
         "hashed-twice",
-        lambda key: _base64(_sha1(_sha1((key + GUID).encode()))),
+        lambda key: to_base64(sha1(sha1((key + GUID).encode()))),
         "SHA-1 is taken twice.",
         "Take it once, of key and GUID.",
     ),
     _mistake(
         "url-base64",
-        lambda key: base64.urlsafe_b64encode(_sha1((key + GUID).encode())).decode(),
+        lambda key: base64.urlsafe_b64encode(sha1((key + GUID).encode())).decode(),
         "It takes the Base64 for URLs.",
         "The header uses + and /, not - and _: base64.b64encode.",
     ),
@@ -186,7 +188,7 @@ MISTAKES = (
     ),
     _mistake(
         "line-break",
-        lambda key: base64.encodebytes(_sha1((key + GUID).encode())).decode(),
+        lambda key: base64.encodebytes(sha1((key + GUID).encode())).decode(),
         "There is a line break at the end.",
         "base64.b64encode adds none, base64.encodebytes does.",
     ),
@@ -204,7 +206,7 @@ MISTAKES = (
     ),
     _mistake(
         "digest",
-        lambda key: _sha1((key + GUID).encode()),
+        lambda key: sha1((key + GUID).encode()),
         "It gives the 20 bytes of the SHA-1.",
         "The header is text: put them into Base64 (§4.2.2).",
     ),
@@ -233,7 +235,7 @@ def _difference(case: Case, got: Any, expected: Any) -> CheckResult:
 
 
 def _inputs(strategies: Any) -> Any:
-    keys = strategies.binary(min_size=16, max_size=16).map(_base64)
+    keys = strategies.binary(min_size=16, max_size=16).map(to_base64)
     return keys.map(lambda key: Case({"key": key}, RULE))
 
 
