@@ -8,7 +8,8 @@ import hashlib
 import pytest
 
 from wslab import CheckResult, Frame, Role, accept_key, check_accept, check_bytes
-from wslab.course.accept import FIRST, SOLUTION, STEPS
+from wslab.course.accept import FIRST, SOLUTION
+from wslab.course.check.tasks.accept_key import STEPS
 from wslab.protocol.handshake.base import GUID
 
 HI = Frame.text("Hi", mask=bytes([1, 2, 3, 4])).serialize()

@@ -37,7 +37,7 @@ def test_it_rings_in_code_that_runs_on_and_in_code_that_sleeps(code: Callable[[]
 
 
 def test_it_rings_again_for_code_that_goes_on() -> None:
-    rung = []
+    rung: list[FrameType | None] = []
     with alarm(0.01, rung.append):
         while len(rung) < 2:
             time.sleep(0.01)

@@ -36,7 +36,7 @@ def test_bytes_that_are_no_frame_are_shown_as_bytes_under_the_names_of_their_key
     assert "your bytes, one by one" in tags.text
     assert "key[0]" in tags.text
     assert tags.of_class("is-text") == []
-    assert [len(each["aria-label"].split()) for each in tags.of_class("wsl-zbits")] == [8, 8]
+    assert [len((each["aria-label"] or "").split()) for each in tags.of_class("wsl-zbits")] == [8, 8]
 
 
 def test_the_right_byte_shows_once_a_hint_was_asked_for_and_has_its_room_from_the_start() -> None:
