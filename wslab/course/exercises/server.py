@@ -3,7 +3,7 @@
 The function is `async def server(reader, writer)`, as `asyncio.start_server` takes it, with a connection that has just
 been accepted. What is asked of it:
 
-- it answers the opening handshake, and refuses a request that is none;
+- it answers the opening handshake, and refuses a request that is not one;
 - it sends back each message, as text or as binary, however it comes: long, in fragments, byte by byte, or with another;
 - it answers a Ping with a Pong, also between two fragments;
 - it answers a Close with the same code, ends TCP, and returns; it returns, too, when the client is gone;

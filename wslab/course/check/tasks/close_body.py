@@ -132,7 +132,7 @@ MISTAKES = (
         VALID,
         _read(empty=lambda: (1005, "")),
         "For an empty body it gives 1005.",
-        "1005 is what a program is told where there was no code; here that is None.",
+        "1005 is what a program is told where there was no code; here it is None.",
     ),
     _mistake(
         "empty-is-1000",
