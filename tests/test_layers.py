@@ -54,7 +54,7 @@ MAY_USE = {
     "formats": set(),
     "lab": LOOPED,
     "scenarios": LOOPED | {"trustme"},  # for one scenario
-    "course": LOOPED | {"wsproto"},  # where it is installed
+    "course": LOOPED | {"hypothesis", "wsproto"},  # where they are installed
     "widgets": DRAWN,
     "conformance": DRAWN | {"kosoku"},
     "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "prompt_toolkit", "rich", "zmq"},

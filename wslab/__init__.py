@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 # isort: off
 if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
+    from wslab.course import check as check
     from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_fan_out as check_fan_out
     from wslab.course import check_forward as check_forward, check_relay as check_relay, check_whose as check_whose
     from wslab.course import check_answers as check_answers, check_in_order as check_in_order
@@ -58,17 +59,10 @@ _HOMES = {
     "replayer": ("replay",),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
     "course": (
-        *("CheckResult", "Prediction", "check_accept", "check_answers", "check_bytes", "check_cause", "check_fan_out"),
-        *(
-            "check_forward",
-            "check_heartbeat",
-            "check_in_order",
-            "check_ping_interval",
-            "check_readings",
-            "check_reconnect",
-        ),
-        *("check_relay", "check_repaired", "check_snapshot", "check_value", "check_whose"),
-        *("endings_behind", "recorded_proxy"),
+        *("CheckResult", "Prediction", "check", "check_accept", "check_answers", "check_bytes", "check_cause"),
+        *("check_fan_out", "check_forward", "check_heartbeat", "check_in_order", "check_ping_interval"),
+        *("check_readings", "check_reconnect", "check_relay", "check_repaired", "check_snapshot", "check_value"),
+        *("check_whose", "endings_behind", "recorded_proxy"),
     ),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
     "widgets": (

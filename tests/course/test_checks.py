@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+
 import pytest
 
 from wslab.course import CheckResult, check_bytes, check_value
@@ -20,7 +23,7 @@ def said(result: CheckResult) -> str:
 @pytest.mark.parametrize("mine", [..., None, b"", bytearray(), ""])
 def test_what_is_not_done_is_not_yet_with_a_hint_where_to_begin(mine: object) -> None:
     result = check_bytes(mine, HELLO)
-    assert (result.passed, result.offset, bool(result)) == (None, None, False)
+    assert (result.ok, result.first_wrong_bit, bool(result)) == (None, None, False)
     assert result.sentence.endswith("egin with byte 0, which holds FIN, RSV1, RSV2, RSV3 and opcode (§5.2).")
 
 
@@ -40,7 +43,7 @@ def test_a_piece_is_told_by_its_place_in_the_whole(mine: bytes, told: str) -> No
 @pytest.mark.parametrize("mine", [HELLO, bytearray(HELLO), memoryview(HELLO)])
 def test_right_bytes_are_confirmed_briefly(mine: object) -> None:
     result = check_bytes(mine, HELLO)
-    assert result.passed is True
+    assert result.ok is True
     assert result
     assert str(result).startswith("✓ Right: all 11 bytes are as they should be.\n")
     assert result.helps == ()
@@ -55,8 +58,8 @@ def flipped(data: bytes, bit: int) -> bytes:
 @pytest.mark.parametrize("bit", range(len(HELLO) * 8))
 def test_the_first_wrong_bit_is_named_wherever_it_is(bit: int) -> None:
     result = check_bytes(flipped(HELLO, bit), HELLO)
-    assert result.passed is False
-    assert result.offset == Offset(bit // 8, bit % 8)
+    assert result.ok is False
+    assert result.first_wrong_bit == Offset(bit // 8, bit % 8)
     assert result.hint.startswith(f"Byte {bit // 8}, bit {bit % 8}, ")
 
 
@@ -97,13 +100,13 @@ def test_the_role_decides_what_is_wrong() -> None:
 @pytest.mark.parametrize("size", range(1, len(HELLO)))
 def test_bytes_that_end_early_are_told_with_the_field_they_lack(size: int) -> None:
     result = check_bytes(HELLO[:size], HELLO)
-    assert result.offset == Offset(size)
+    assert result.first_wrong_bit == Offset(size)
     assert f"yours end before byte {size}, " in said(result)
 
 
 def test_bytes_that_go_on_are_told() -> None:
     result = check_bytes(HELLO + b"ab", HELLO)
-    assert result.offset == Offset(11)
+    assert result.first_wrong_bit == Offset(11)
     assert result.sentence == "11 of 11 bytes are right. Byte 11 is too many."
     assert result.hint == "2 bytes are too many, from byte 11 on."
 
@@ -119,7 +122,7 @@ def test_bytes_that_go_on_are_told() -> None:
 )
 def test_another_type_is_told_with_the_way_to_bytes(mine: object, words: str) -> None:
     result = check_bytes(mine, HELLO)
-    assert result.passed is False
+    assert result.ok is False
     assert words in said(result)
 
 
@@ -136,7 +139,7 @@ def test_nothing_to_compare_with_is_told() -> None:
 
 @pytest.mark.parametrize("mine", [None, ..., "", b""])
 def test_an_empty_value_is_not_yet(mine: object) -> None:
-    assert check_value(mine, accept_key(SAMPLE), "the accept value").passed is None
+    assert check_value(mine, accept_key(SAMPLE), "the accept value").ok is None
 
 
 @pytest.mark.parametrize(
@@ -154,12 +157,12 @@ def test_an_empty_value_is_not_yet(mine: object) -> None:
 )
 def test_the_first_wrong_character_is_named(mine: object, words: str) -> None:
     result = check_value(mine, accept_key(SAMPLE), "the accept value")
-    assert result.passed is False
+    assert result.ok is False
     assert words in said(result)
 
 
 def test_a_right_value_is_confirmed() -> None:
-    assert check_value(accept_key(SAMPLE), accept_key(SAMPLE), "the accept value").passed is True
+    assert check_value(accept_key(SAMPLE), accept_key(SAMPLE), "the accept value").ok is True
 
 
 def test_a_result_is_data_in_html() -> None:
@@ -252,7 +255,7 @@ async def coroutine() -> bytes:
 )
 def test_each_wrong_type_teaches_the_way_to_bytes(mine: object, words: str) -> None:
     result = check_bytes(mine, HELLO)
-    assert result.passed is False
+    assert result.ok is False
     assert result.sentence.endswith("and what travels is bytes.")
     assert words in result.hint
     assert result.bigger_hint.startswith("Begin with byte 0")
@@ -284,7 +287,7 @@ def test_an_exception_is_told_with_its_line_and_what_it_usually_means(
     mine: object, sentence: str, hint: str, bigger: str
 ) -> None:
     result = check_bytes(mine, HELLO)
-    assert result.passed is False
+    assert result.ok is False
     assert sentence in result.sentence
     assert hint in result.hint
     assert bigger in result.bigger_hint
@@ -298,7 +301,30 @@ def test_expected_bytes_of_another_type_are_the_teachers_mistake() -> None:
 
 def test_ctrl_c_is_not_swallowed() -> None:
     def endless() -> bytes:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+        return b""
 
     with pytest.raises(KeyboardInterrupt):
         check_bytes(endless, HELLO)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError])
+def test_an_error_that_a_learner_raises_ends_no_program(error: type[BaseException]) -> None:
+    def mine() -> bytes:
+        raise error
+
+    result = check_bytes(mine, HELLO)
+    assert (result.kind, result.ok) == ("raises", False)
+    assert error.__name__ in result.sentence
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_an_error_without_words_is_told_by_its_type() -> None:
+    def mine() -> bytes:
+        raise Unspeakable
+
+    assert check_bytes(mine, HELLO).sentence == "your code raises Unspeakable."

@@ -53,7 +53,7 @@ def raising(_: object) -> float:
 )
 def test_an_interval(mine: Any, says: str) -> None:
     result = check_ping_interval(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in said(result)
     assert result.solution
 
@@ -66,7 +66,7 @@ def test_an_interval_of_half_the_shortest_timer_or_somewhat_less_is_right(share:
 @pytest.mark.parametrize(("share", "is_right"), [(0.99, True), (1.01, False)])
 def test_the_late_ping_is_late_by_the_share_that_is_said(share: float, is_right: bool) -> None:
     latest = 1 / (1 + LATE)  # of the shortest timer: then the late Ping comes when it runs out
-    assert check_ping_interval(lambda timers: min(timers) * latest * share).passed is is_right
+    assert check_ping_interval(lambda timers: min(timers) * latest * share).ok is is_right
 
 
 def given(headers: Lines) -> dict[str, str]:
@@ -104,7 +104,7 @@ def named_by_connection(headers: Lines) -> list[str]:
 )
 def test_what_goes_on(mine: Callable[[Lines], object], says: str) -> None:
     result = check_forward(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in said(result)
 
 
@@ -179,7 +179,7 @@ def written(headers: Lines, name: str, value: str) -> Lines:
 )
 def test_what_goes_on_almost(mine: Callable[[Lines], Lines], says: str) -> None:
     result = check_forward(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in said(result)
 
 
@@ -215,7 +215,7 @@ def by(log: Log, *, idle: int = 2, age: int = 1, deploy: int = 0, slack: float =
 )
 def test_a_cause(mine: Callable[[Log], Any], says: str) -> None:
     result = check_cause(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in said(result)
 
 
@@ -241,11 +241,7 @@ async def is_a_coroutine(_: object) -> float:
 @pytest.mark.parametrize(
     ("mine", "says", "hint"),
     [
-        (
-            never_ends,
-            "more than 200,000 steps of Python, and was stopped",
-            "the condition of each `while`",
-        ),
+        (never_ends, "it runs for more than 1 s, and does not return", "the condition of each `while`"),
         (debugs, "it starts a debugger", "print what you want to see"),
         (is_a_coroutine, "gives a coroutine, which has not run", "Write `def`"),
     ],
@@ -254,7 +250,7 @@ def test_what_never_gives_a_value_is_ended_and_told(
     check: Callable[[object], CheckResult], mine: object, says: str, hint: str
 ) -> None:
     result = check(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in result.sentence
     assert hint in result.hint
     assert result.bigger_hint
@@ -271,10 +267,10 @@ def test_an_error_is_not_told_in_words_of_frames(check: Callable[[object], Check
 
 @pytest.mark.parametrize("check", [check_ping_interval, check_forward, check_cause])
 def test_a_stub_is_not_yet_and_a_learner_cannot_spoil_the_cases(check: Callable[[object], CheckResult]) -> None:
-    assert check(lambda _: None).passed is None
-    assert check(None).passed is None
+    assert check(lambda _: None).ok is None
+    assert check(None).ok is None
     check(lambda case: case.clear())
-    assert check(lambda case: case and None).passed is None
+    assert check(lambda case: case and None).ok is None
 
 
 def test_a_log_that_nothing_ends_is_an_error_that_says_so() -> None:

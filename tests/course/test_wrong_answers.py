@@ -8,7 +8,8 @@ import hashlib
 import pytest
 
 from wslab import CheckResult, Frame, Role, accept_key, check_accept, check_bytes
-from wslab.course.accept import FIRST, SOLUTION, STEPS
+from wslab.course.accept import FIRST, SOLUTION
+from wslab.course.check.tasks.accept_key import STEPS
 from wslab.protocol.handshake.base import GUID
 
 HI = Frame.text("Hi", mask=bytes([1, 2, 3, 4])).serialize()
@@ -90,21 +91,21 @@ def test_a_length_in_16_bits(head: bytes, says: str) -> None:
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (KEY, "This is the key itself"),
-        (KEY + GUID, "now SHA-1 of them"),
-        (sha1(KEY + GUID), "the 20 bytes of a SHA-1; the header is text"),
+        (KEY, "It gives the key itself"),
+        (KEY + GUID, "Take SHA-1 of them"),
+        (sha1(KEY + GUID), "the 20 bytes of the SHA-1. The header is text"),
         (sha1(KEY + GUID).hex(), "digest(), not hexdigest()"),
         (b64(sha1(KEY + GUID).hex().encode()), "Base64 of the hex digits"),
         (b64(sha1(KEY)), "made of the key alone"),
-        (b64(sha1(GUID + KEY)), "comes before the key here"),
-        (b64(sha1(KEY + GUID.lower())), "written in capitals"),
-        (b64(hashlib.sha1(base64.b64decode(KEY) + GUID.encode()).digest()), "This is made of the decoded key"),
-        (b64(hashlib.sha256((KEY + GUID).encode()).digest()), "This is SHA-256"),
-        (base64.urlsafe_b64encode(sha1(KEY + GUID)).decode(), "the header uses + and /"),
-        (accept_key(KEY).encode(), "Bytes become text with .decode()"),
-        (str(accept_key(KEY).encode()), "instead of str(...)"),
-        (base64.encodebytes(sha1(KEY + GUID)).decode(), "white space around it"),
-        (accept_key(KEY).rstrip("="), "1 of 28 characters is missing"),
+        (b64(sha1(GUID + KEY)), "comes before the key"),
+        (b64(sha1(KEY + GUID.lower())), "in lower case"),
+        (b64(hashlib.sha1(base64.b64decode(KEY) + GUID.encode()).digest()), "decoded before it is hashed"),
+        (b64(hashlib.sha256((KEY + GUID).encode()).digest()), "It takes SHA-256"),
+        (base64.urlsafe_b64encode(sha1(KEY + GUID)).decode(), "The header uses + and /"),
+        (accept_key(KEY).encode(), "A header is text: .decode()"),
+        (str(accept_key(KEY).encode()), "str(...) writes how Python shows them"),
+        (base64.encodebytes(sha1(KEY + GUID)).decode(), "a line break at the end"),
+        (accept_key(KEY).rstrip("="), "The = at the end is missing"),
         (accept_key(KEY).replace("x", "X"), "At character 9 yours has 'X'"),
         ("", "still empty"),
     ],
@@ -119,7 +120,7 @@ def test_an_accept_value(mine: object, says: str) -> None:
 def test_the_step_that_went_wrong_is_named_at_once(mine: str) -> None:
     """Before, the report named it only after a hint was asked for."""
     check = check_accept(mine, KEY)
-    named = ("the key itself", "now SHA-1", "the key alone", "before the key", "hex digits")
+    named = ("the key itself", "Take SHA-1", "the key alone", "before the key", "hex digits")
     assert any(words in " ".join(str(check).split()) for words in named)
     assert [words for _, words in check.helps] == [FIRST, STEPS, SOLUTION]
 

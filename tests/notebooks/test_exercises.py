@@ -177,7 +177,7 @@ def _run(statements: Sequence[ast.stmt], given: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("name", "source"), [(name, source) for name, all_ in WRONG.items() for source in all_])
 def test_a_wrong_solution_does_not_pass_and_is_told_why(name: str, source: str) -> None:
     result = checked(name, source)
-    assert result.passed is False
+    assert result.ok is False
     assert all(result.helps[number][1] for number in range(3)), "a hint, a bigger one, and the solution"
 
 
@@ -196,7 +196,7 @@ def test_what_is_not_begun_is_not_yet(name: str, number: int, stub: str) -> None
     source = exercises(load(name))[number].source
     left = source.split(" = ")[0] + f" = {stub}" if " = " in source else source.splitlines()[0] + f"\n    return {stub}"
     result = checked(name, left)
-    assert result.passed is None or "NoneType" in result.sentence or "ellipsis" in result.sentence
+    assert result.ok is None or "NoneType" in result.sentence or "ellipsis" in result.sentence
     assert result.solution
 
 

@@ -9,6 +9,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `comparison`, `report`: the learner's bytes beside the right ones, and what a check says.
 - `checks`, `values`: a learner's bytes and texts compared with the right ones.
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
+- `check`: checks of a learner's functions: keys, frames, messages, with the mistake by its name.
 - `exercises`: a learner's coroutines, run in virtual time through what breaks naive ones.
 - `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
 - `messages`: checks of a learner's functions for what is in messages.
@@ -19,6 +20,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `peers`: what real peers make of a legal exchange of which one byte is changed.
 """
 
+from wslab.course import check
 from wslab.course.accept import check_accept
 from wslab.course.checks import check_bytes
 from wslab.course.exercises import check_answers, check_fan_out, check_heartbeat, check_reconnect, check_relay
@@ -39,6 +41,7 @@ __all__ = [
     "Answer",
     "CheckResult",
     "Prediction",
+    "check",
     "check_accept",
     "check_answers",
     "check_bytes",

@@ -9,19 +9,34 @@ Left out: whether the value is right (`checks`, `values`, `accept`).
 
 from __future__ import annotations
 
+import dis
 import inspect
 import linecache
 import re
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import shorten
 from traceback import walk_tb
 from typing import Any
 
 from wslab.course.report import CheckResult
 from wslab.course.supervisor import call_watched
 
-__all__ = ["NONE", "capital", "explain_error", "how_to_bytes", "in_words", "is_empty", "value_of"]
+__all__ = [
+    "NONE",
+    "capital",
+    "explain_error",
+    "how_to_bytes",
+    "in_words",
+    "is_empty",
+    "is_interrupt",
+    "not_a_function",
+    "value_of",
+]
+
+MOST_WORDS = 200
+"""Characters of an error's words that are told."""
 
 NONE = "this is None, which a function without `return` gives"
 
@@ -32,14 +47,38 @@ def value_of(mine: object, *arguments: object) -> tuple[object, CheckResult | No
         return mine, None
     try:
         value, stopped = call_watched(mine, *arguments)
-        return value, None if stopped is None else CheckResult(False, *stopped)
-    except Exception as error:  # the learner's own: it is what the check talks about
+        return value, None if stopped is None else CheckResult(False, *stopped, ended_by="hangs")
+    except BaseException as error:  # the learner's own: it is what the check talks about
+        if is_interrupt(error):
+            raise
         return None, explain_error(mine, error)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether a person has stopped the check, and no line of the learner's raises KeyboardInterrupt."""
+    if not isinstance(error, KeyboardInterrupt):
+        return False
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is None or dis.opname[last.tb_frame.f_code.co_code[last.tb_lasti]] != "RAISE_VARARGS"
 
 
 def is_empty(mine: object) -> bool:
     """Whether there is nothing to check yet: a stub's `...`, None, or an empty value."""
     return mine is None or mine is ... or (isinstance(mine, (bytes, bytearray, str)) and not mine)
+
+
+def not_a_function(mine: object, what: str) -> CheckResult | None:
+    """What to say where there is no function to call, and `what` to do; None where there is one."""
+    if is_empty(mine):
+        return CheckResult(None, f"{NONE if mine is None else 'there is nothing here'}; {what}")
+    if callable(mine):
+        return None
+    hint = "Give the function itself, without brackets behind its name."
+    if inspect.iscoroutine(mine):
+        mine.close()  # it will never run, and Python would warn of that
+    return CheckResult(False, f"this is {in_words(mine)}, and the check wants the function.", hint, hint, hint)
 
 
 def in_words(mine: object) -> str:
@@ -53,36 +92,54 @@ def in_words(mine: object) -> str:
 # ---- a function that raises
 
 
-def explain_error(function: Callable[..., Any], error: Exception) -> CheckResult:
+def explain_error(function: Callable[..., Any], error: BaseException) -> CheckResult:
     """What to say of an error that left a learner's function: its line, and what such an error usually means."""
-    name = type(error).__name__
-    return CheckResult(False, f"your code raises {name}: {error}.", _where(function, error), _why(error))
+    says = ": ".join(filter(None, [type(error).__name__, _words(error)]))
+    end = "" if says.endswith((".", "!", "?")) else "."
+    return CheckResult(False, f"your code raises {says}{end}", _where(function, error), _why(error), ended_by="raises")
 
 
-def _where(function: Callable[..., Any], error: Exception) -> str:
+def _words(error: BaseException) -> str:
+    """The words of an error in one line; none where a class of the learner's cannot say them."""
+    try:
+        return shorten(str(error), MOST_WORDS, placeholder=" …")
+    except Exception:
+        return ""
+
+
+def _where(function: Callable[..., Any], error: BaseException) -> str:
     """The line of the learner's own code at which it happened."""
     passed = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)][1:]
     frames = [each for each in passed if each[0].co_filename != call_watched.__code__.co_filename]
     if not frames:
-        return f"It cannot be called: {getattr(function, '__name__', 'it')} takes {inspect.signature(function)}."
+        return f"It cannot be called: {getattr(function, '__name__', 'it')} takes {_parameters(function)}."
     code, line = next((each for each in reversed(frames) if not each[0].co_filename.startswith(_LIBRARIES)), frames[0])
     source = linecache.getline(code.co_filename, line).strip()
     return f"It happens in line {line} of its cell or file" + (f": {source}" if source else f", in {code.co_name}.")
+
+
+def _parameters(function: Callable[..., Any]) -> str:
+    try:
+        return str(inspect.signature(function))
+    except (TypeError, ValueError):  # some that are written in C do not say
+        return "other arguments"
 
 
 _STANDARD = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 _LIBRARIES = (*_STANDARD, str(Path(__file__).parents[1]))  # the lab's own lines, too, wherever it is installed
 
 
-def _why(error: Exception) -> str:
-    words = str(error)
+def _why(error: BaseException) -> str:
+    words = _words(error)
     found = (advice for kind, part, advice in _ADVICE if isinstance(error, kind) and part in words)
     return next(found, "Call your function by itself in a cell of its own, with a small value, and look at each step.")
 
 
 _AWAIT = "This is a coroutine: put `await` before the call of the async function that gave it."
 _PAST = "An index runs past the end: the first is 0, the last is len(...) - 1."
-_ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
+_ADVICE: tuple[tuple[type[BaseException], str, str], ...] = (
+    (SystemExit, "", "Take out `exit()`, `quit()` and `sys.exit()`: a function ends with `return`."),
+    (RecursionError, "", "The function calls itself again and again: one way through it has to return without that."),
     (TypeError, "just-started coroutine", _AWAIT),
     (AttributeError, "'coroutine' object", _AWAIT),
     (ValueError, "range(0, 256)", "A byte is 0 to 255: combine two with ^ (XOR), which stays below 256."),

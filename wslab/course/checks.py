@@ -12,6 +12,7 @@ What this module leaves out: texts (`values`), and how a report looks (`comparis
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from wslab.course.answers import NONE, capital, how_to_bytes, in_words, is_empty, is_hex, value_of
@@ -76,16 +77,12 @@ def check_bytes(mine: object, expected: bytes, *, role: Role = Role.SERVER, begi
     task = _Task(bytes(expected), role, begin)
     value, raised = value_of(mine)
     if raised is not None:
-        return _with_solution(raised, task)
+        return replace(raised, solution=task.solution)
     if is_empty(value):
         return _not_yet(value, task)
     if not isinstance(value, (bytes, bytearray, memoryview)):
         return _other_type(value, task)
     return _compared(expected[:begin] + bytes(value), task)
-
-
-def _with_solution(result: CheckResult, task: _Task) -> CheckResult:
-    return CheckResult(result.passed, result.sentence, result.hint, result.bigger_hint, task.solution)
 
 
 def _not_yet(value: object, task: _Task) -> CheckResult:
@@ -114,7 +111,7 @@ def _other_type(value: object, task: _Task) -> CheckResult:
 def _compared(data: bytes, task: _Task) -> CheckResult:
     size = len(task.expected) - task.begin
     comparison = compare(
-        data, task.expected, Reading("{:02x}".format, _About(task.anatomy), task.anatomy), begin=task.begin
+        data, task.expected, Reading("{:02x}".format, _About(task.anatomy), task.anatomy, "byte"), begin=task.begin
     )
     if data == task.expected:
         return CheckResult(True, f"all {_count(size)} are as they should be.", comparison=comparison)

@@ -92,16 +92,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the values of a comparison are shown: one value as text, and the field of a place and what it stands for."""
+    """How the values of a comparison are shown: one value as text, and the field of a place and what it stands for.
+
+    `unit` is what is compared one by one, `byte` or `character`.
+    """
 
     shown: Callable[[Any], str]
     about: Callable[[int], tuple[str, str]]
     anatomy: Anatomy | None = None
-
-    @property
-    def unit(self) -> str:
-        """What is compared one by one."""
-        return "byte" if self.anatomy is not None else "character"
+    unit: str = "character"
 
 
 def compare(mine: Sequence[object], expected: Sequence[object], reading: Reading, *, begin: int = 0) -> Comparison:

@@ -15,9 +15,10 @@ Left out: what is right (`checks`, `values`, `accept`).
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import fill
+from typing import Literal
 
 from wslab.course.comparison import Comparison, drawn
 from wslab.protocol.offset import Offset
@@ -33,31 +34,48 @@ WIDTH = 96
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check says: `passed` is None where there is nothing to check yet, `offset` the first wrong bit.
+    """What a check says: `ok` is None where there is nothing to check yet.
 
     `sentence` is the verdict. `hint`, `bigger_hint` and `solution` each say more than the one before; all three are
     empty where the check passes. `comparison` has the learner's bytes or characters beside the right ones, where there
     are any. `tape` is that of the run, where the learner's code ran on a connection: show it with `Timeline`.
+
+    Of a function that was called: `rule` is the id in `RULES` that a wrong result is about, `mistake` the name of a
+    known mistake that gives the same results, `input` the arguments by name, `got` what the function gave (the error,
+    where it raised one), `expected` what is right (`ValueError`, where the input is to be refused). `ended_by` is
+    `raises` or `hangs` where it gave nothing. `first_wrong_bit` is a place in the learner's bytes or text, and where
+    these are read from an input, in that.
     """
 
-    passed: bool | None
+    ok: bool | None
     sentence: str
     hint: str = ""
     bigger_hint: str = ""
     solution: str = ""
-    offset: Offset | None = None
+    first_wrong_bit: Offset | None = None
     comparison: Comparison | None = None
     tape: Tape | None = None
+    rule: str = ""
+    mistake: str = ""
+    input: Mapping[str, object] | None = None
+    got: object = None
+    expected: object = None
+    ended_by: Literal["", "raises", "hangs"] = ""
+
+    @property
+    def kind(self) -> str:
+        """One of `not yet`, `right`, `wrong`, `raises` and `hangs`."""
+        return self.ended_by or {None: "not yet", True: "right", False: "wrong"}[self.ok]
 
     @property
     def headline(self) -> str:
         """The result in two words, to put before the sentence."""
-        return "Not yet" if self.passed is None else "Right" if self.passed else "Not quite"
+        return "Not yet" if self.ok is None else "Right" if self.ok else "Not quite"
 
     @property
     def sign(self) -> str:
         """The result as one character."""
-        return {True: "✓", False: "≠", None: "…"}[self.passed]
+        return {True: "✓", False: "≠", None: "…"}[self.ok]
 
     @property
     def helps(self) -> tuple[tuple[str, str], ...]:
@@ -80,11 +98,14 @@ class CheckResult:
         if names:
             yield f"{names}: {left}" if left else names
         for name, words in self.helps[:asked]:
+            if "\n" in words:  # code of several lines stays as it is written
+                yield f"{name}\n{words}"
+                continue
             line = f"{name:<13}{words}"
             yield line if name == HELPS[-1] else fill(line, WIDTH, subsequent_indent=" " * 13)  # code stays whole
 
     def __bool__(self) -> bool:
-        return self.passed is True
+        return self.ok is True
 
     def __str__(self) -> str:
         return self.text()

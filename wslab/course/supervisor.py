@@ -1,6 +1,7 @@
 """Watches a learner's code while a check runs it, and stops what would never end.
 
-A plain function may take `MOST_STEPS` instructions (`call_watched`). The rest is about a coroutine (`Supervisor`).
+A plain function may take `MOST_SECONDS` (`call_watched`). A signal ends it (`wslab.lab.clock.alarm`); where none can
+come, as in a browser's Python, it may take so many instructions. The rest is about a coroutine (`Supervisor`).
 
 How it works. On a virtual clock an `await` costs nothing, so code that runs on and on within one moment has forgotten
 to wait: `while True: pass`, or a loop whose `await` raises at once and whose `except` hides it. `Supervisor` counts the
@@ -28,7 +29,12 @@ from pathlib import Path
 from types import CodeType, FrameType, coroutine
 from typing import Any
 
-__all__ = ["MOST_STEPS", "Stopped", "Supervisor", "call_watched"]
+from wslab.lab.clock.alarm import alarm
+
+__all__ = ["MOST_SECONDS", "MOST_STEPS", "Stopped", "Supervisor", "call_watched"]
+
+MOST_SECONDS = 1.0
+"""Seconds that a plain function may take."""
 
 MOST_STEPS = 200_000
 """Instructions of Python that a learner's code may run while no time passes."""
@@ -75,6 +81,11 @@ _NO_END = (
     "yourself, find a way with fewer steps.",
     "",
 )
+_NO_RETURN = (
+    f"it runs for more than {MOST_SECONDS:g} s, and does not return.",
+    "Look at the condition of each `while`: something in the loop has to change it. Nothing here has to wait.",
+    "",
+)
 _CALLS = {
     **_WAITS_FOR_A_PERSON,
     "time.sleep": _SLEEPS,
@@ -86,27 +97,52 @@ class Stopped(BaseException):
     """Raised inside of a learner's code, to end it. No `except Exception` takes it for an error."""
 
 
-def call_watched(function: Callable[..., Any], *arguments: object) -> tuple[Any, Finding | None]:
-    """What a plain function returns, and why it was stopped: then it gives None."""
-    supervisor = Supervisor(lambda: None, function, _WAITS_FOR_A_PERSON)
+def call_watched(
+    function: Callable[..., Any], *arguments: object, steps: int = MOST_STEPS, **named: object
+) -> tuple[Any, Finding | None]:
+    """What a plain function returns, and why it was stopped: then it gives None.
+
+    `steps` are the instructions that it may take where no signal can end it.
+    """
+    supervisor = Supervisor(lambda: None, function, _WAITS_FOR_A_PERSON, steps)
     try:
-        with supervisor.watching():
-            return function(*arguments), None
+        with alarm(MOST_SECONDS, supervisor.ring) as rings, supervisor.watching(counts=not rings):
+            try:
+                supervisor.is_inside = True
+                return next(_apart(function, *arguments, **named)), None
+            finally:
+                supervisor.is_inside = False
     except Stopped:
         return None, supervisor.found
+
+
+def _apart(function: Callable[..., Any], *arguments: object, **named: object) -> Iterator[Any]:
+    """Call a function within a generator, which has a record of its own of the errors that are being handled.
+
+    An error that a trace function raises in the midst of an `except` can leave Python's record one entry too long. Then
+    every later error would say that it came about while that one was handled.
+    """
+    yield function(*arguments, **named)
 
 
 class Supervisor:
     """Watches a learner's code; `found` is why it was stopped and what to write instead, or None.
 
     `now` gives the time on the clock of the run, in seconds, or None where there is no clock. `function` is the
-    learner's, `calls` are the C functions that end it, by their names.
+    learner's, `calls` are the C functions that end it, by their names, `steps` the instructions that it may take.
     """
 
     def __init__(
-        self, now: Callable[[], float | None], function: object, calls: Mapping[str, Finding] = _CALLS
+        self,
+        now: Callable[[], float | None],
+        function: object,
+        calls: Mapping[str, Finding] = _CALLS,
+        steps: int = MOST_STEPS,
     ) -> None:
         self.found: Finding | None = None
+        self.is_inside = False
+        """Whether the learner's code runs, so that an error that is raised now is raised there."""
+        self._most_steps = steps
         self._now = now
         self._calls = calls
         self._moment: float | None = None
@@ -153,13 +189,22 @@ class Supervisor:
             except BaseException as error:  # it is cancelled, or what it waits for failed
                 given, step = error, theirs.throw
 
+    def ring(self, frame: FrameType | None) -> None:
+        """The time is over: stop what runs, and if it goes on, at each of its steps."""
+        if not self.is_inside:
+            return
+        if self.found is None:
+            self._stop(_NO_RETURN)
+        self._watch_again(frame)
+
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Watch what runs within; a debugger's functions are put back afterwards."""
+    def watching(self, *, counts: bool = True) -> Iterator[None]:
+        """Watch what runs within, and count its steps or not; a debugger's functions are put back afterwards."""
         before = sys.gettrace(), sys.getprofile()
         # since 3.12, `settrace` looks whether any frame has asked for instructions before; later is too late
         sys._getframe().f_trace_opcodes = True
-        sys.settrace(self._trace)
+        if counts:
+            sys.settrace(self._trace)
         sys.setprofile(self._profile)
         try:
             yield
@@ -193,7 +238,7 @@ class Supervisor:
         if now != self._moment:
             self._moment, self._steps = now, 0
         self._steps += 1
-        if self._steps > MOST_STEPS:
+        if self._steps > self._most_steps:
             self._stop(_NO_END if now is None else _within_a_moment(now))
 
     def _profile(self, frame: FrameType, event: str, arg: Any) -> None:

@@ -5,10 +5,13 @@ Left out: bytes, and the fields in them (`checks`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wslab.course.answers import NONE, in_words, is_empty, value_of
 from wslab.course.comparison import Comparison, Reading, compare, first_difference
 from wslab.course.report import CheckResult
 from wslab.explain.words import counted
+from wslab.protocol.offset import Offset
 
 __all__ = ["check_value"]
 
@@ -23,7 +26,7 @@ def check_value(mine: object, expected: str, name: str = "the value") -> CheckRe
     """
     value, raised = value_of(mine)
     if raised is not None:
-        return CheckResult(False, raised.sentence, raised.hint, raised.bigger_hint, expected)
+        return replace(raised, solution=expected)
     if is_empty(value):
         about = f"{NONE}" if value is None else f"{name} is still empty"
         return CheckResult(None, f"{about}; it has {len(expected)} characters.", solution=expected)
@@ -48,7 +51,16 @@ def _difference(mine: str, expected: str, name: str) -> CheckResult:
     sentence = f"{at} of {len(expected)} characters {'is' if at == 1 else 'are'} right."
     comparison = _compared(mine, expected, name)
     hint, bigger = _hints(mine, expected, name, at)
-    return CheckResult(False, sentence, hint, bigger, expected, comparison=comparison)
+    return CheckResult(False, sentence, hint, bigger, expected, first_wrong_bit(mine, expected), comparison)
+
+
+def first_wrong_bit(mine: str, expected: str) -> Offset:
+    """The first bit that differs, of both texts as UTF-8."""
+    yours, right = (each.encode("utf-8", "surrogatepass") for each in (mine, expected))
+    at = first_difference(yours, right)
+    if at == len(yours) or at == len(right):
+        return Offset(at)
+    return Offset(at, f"{yours[at] ^ right[at]:08b}".index("1"))
 
 
 def _compared(mine: str, expected: str, name: str) -> Comparison:

@@ -45,7 +45,7 @@ async def cancels(ws: Any, work: Any) -> None:
 @pytest.mark.parametrize("mine", [each_waits_for_the_one_before, cancels])
 def test_another_way_is_right(mine: Any) -> None:
     result = check_answers(mine)
-    assert result.passed, said(result)
+    assert result.ok, said(result)
 
 
 async def one_by_one(ws: Any, work: Any) -> None:
@@ -121,7 +121,7 @@ async def never_ends(ws: Any, work: Any) -> None:
 )
 def test_a_handler_with_a_mistake(mine: Any, says: str) -> None:
     result = check_answers(mine)
-    assert not result.passed
+    assert not result.ok
     assert says in said(result)
 
 
@@ -130,6 +130,6 @@ def test_a_stub_is_not_yet_and_shows_one_answer_after_the_other() -> None:
         """Later."""
 
     result = check_answers(answer_all)
-    assert result.passed is None
+    assert result.ok is None
     assert result.tape is not None
     assert [round(each.time) for each in result.tape.frames(1, "server")] == [3, 5, 6]

@@ -35,7 +35,7 @@ async def looks_at_what_waits(users: Any, news: Any) -> None:
 
 def test_another_way_with_a_limit_is_right() -> None:
     result = check_fan_out(looks_at_what_waits)
-    assert result.passed, said(result)
+    assert result.ok, said(result)
 
 
 async def in_turn(users: Any, news: Any) -> None:
@@ -159,7 +159,7 @@ async def never_returns(users: Any, news: Any) -> None:
 )
 def test_a_room_with_a_mistake(mine: Any, says: str) -> None:
     result = check_fan_out(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in said(result)
 
 
@@ -168,7 +168,7 @@ def test_a_stub_is_not_yet_and_shows_the_loop_that_waits_for_each_user() -> None
         """Later."""
 
     result = check_fan_out(tell_all)
-    assert result.passed is None
+    assert result.ok is None
     assert result.tape is not None
     others = [len(result.tape.frames(2, "server", connection=number)) for number in (2, 3)]
     assert max(others) < 10

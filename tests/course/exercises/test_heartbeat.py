@@ -435,7 +435,7 @@ WRONG = [
 @pytest.mark.parametrize(("wrong", "situation", "says"), WRONG, ids=[each[0].__name__ for each in WRONG])
 def test_a_wrong_one_is_told_what_it_did_and_where(wrong: Any, situation: str, says: str) -> None:
     result = check_heartbeat(wrong)
-    assert result.passed is False
+    assert result.ok is False
     assert re.sub(r"^Of 7 situations . went well\. ", "", result.sentence).startswith(f"{situation}: ")
     assert says in said(result)
     assert len(result.helps) >= 2
@@ -454,7 +454,7 @@ def test_the_solution_for_code_that_was_stopped_is_never_what_stopped_it(stopped
 @pytest.mark.parametrize("stub", [None, ..., b""])
 def test_what_is_not_begun_is_not_yet_and_shows_what_a_connection_without_a_heartbeat_does(stub: object) -> None:
     result = check_heartbeat(stub)
-    assert result.passed is None
+    assert result.ok is None
     assert beliefs(result) == ("client OPEN", "server OPEN")
 
 
@@ -464,8 +464,8 @@ def test_a_body_that_does_nothing_is_a_stub() -> None:
     async def says_what(ws: Any, heard: Any) -> None:
         """Ask the peer."""
 
-    assert check_heartbeat(dots).passed is None
-    assert check_heartbeat(says_what).passed is None
+    assert check_heartbeat(dots).ok is None
+    assert check_heartbeat(says_what).ok is None
 
 
 def test_what_is_no_function_is_told_so() -> None:

@@ -364,7 +364,7 @@ WRONG = {
 def test_a_wrong_one_is_told_what_it_did_and_where(name: str) -> None:
     wrong, situation, says = WRONG[name]
     result = check_reconnect(wrong)
-    assert result.passed is False
+    assert result.ok is False
     told = re.sub(r"^Of \d+ situations \d+ went well\. ", "", result.sentence)
     assert told.startswith(f"{situation}: "), told
     assert says in said(result)
@@ -376,14 +376,14 @@ def test_a_wrong_one_is_told_what_it_did_and_where(name: str) -> None:
 @pytest.mark.parametrize("stub", [None, ..., b""])
 def test_what_is_not_begun_is_not_yet_and_shows_a_client_that_does_not_come_back(stub: object) -> None:
     result = check_reconnect(stub)
-    assert result.passed is None
+    assert result.ok is None
     assert beliefs(result)[0] == "client CLOSED 1006"
 
 
 def test_a_body_that_does_nothing_is_a_stub() -> None:
     async def dots(connect: Any, show: Any) -> None: ...
 
-    assert check_reconnect(dots).passed is None
+    assert check_reconnect(dots).ok is None
 
 
 def test_the_same_code_gets_the_same_verdict() -> None:

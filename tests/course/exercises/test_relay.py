@@ -63,7 +63,7 @@ async def small_queue(one: Any, other: Any) -> None:
 @pytest.mark.parametrize("mine", [reads_then_writes, two_tasks, small_queue])
 def test_a_relay_that_passes_backpressure_on_is_right(mine: Any) -> None:
     result = check_relay(mine)
-    assert result.passed, said(result)
+    assert result.ok, said(result)
 
 
 async def one_way(one: Any, other: Any) -> None:
@@ -165,7 +165,7 @@ async def raises(one: Any, other: Any) -> None:
 )
 def test_a_relay_with_a_mistake(mine: Any, says: str) -> None:
     result = check_relay(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in said(result)
 
 
@@ -174,7 +174,7 @@ def test_a_stub_is_not_yet_and_shows_a_tape() -> None:
         """Later."""
 
     result = check_relay(relay)
-    assert result.passed is None
+    assert result.ok is None
     assert result.tape is not None
     assert len(result.tape.connection_numbers) == 2
 

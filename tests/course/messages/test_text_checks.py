@@ -47,7 +47,7 @@ def back(name: str, errors: str = "strict") -> Callable[[str], str]:
 )
 def test_a_repair(mine: Any, says: str) -> None:
     result = check_repaired(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in said(result)
     assert result.solution
 
@@ -91,7 +91,7 @@ def read(layout: str, *, most: int = 1000, as_text: bool = False, rest: bool = F
 )
 def test_readings(mine: Any, says: str) -> None:
     result = check_readings(mine)
-    assert result.passed is False
+    assert result.ok is False
     assert says in said(result)
     assert result.solution
 
@@ -124,7 +124,7 @@ def test_a_hint_names_the_mistake_that_gives_all_values_or_else_the_case(mine: A
 
 def test_what_is_right_in_all_cases_passes() -> None:
     result = judge(lambda number: 2 * number, DOUBLE, CASES, MISTAKES, "all right.")
-    assert (result.passed, result.sentence) == (True, "all right.")
+    assert (result.ok, result.sentence) == (True, "all right.")
 
 
 def test_a_long_value_is_shortened() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.widgets.helpers import EVIL, Tags, look
-from wslab import CheckResult, Frame, Role, accept_key, check_accept, check_bytes, check_value
+from wslab import CheckResult, Frame, Role, accept_key, check, check_accept, check_bytes, check_value
 from wslab.widgets.check.picture import regions
 from wslab.widgets.check.state import CheckState
 from wslab.widgets.page import html_of
@@ -29,6 +29,14 @@ def test_right_bytes_are_ticked_and_the_first_that_differs_is_ringed() -> None:
     assert [len(tags.of_class(f"is-{name}")) for name in ("right", "missing")] == [5, 1]
     assert len([each for each in tags.of_class("wsl-scell") if "is-first" in (each["class"] or "")]) == 1
     assert "✓c✓a✓f≠" in tags.text.replace(" ", "").replace("61", "").replace("66", "").replace("e9", "")
+
+
+def test_bytes_that_are_no_frame_are_shown_as_bytes_under_the_names_of_their_keys() -> None:
+    tags = drawn(check.unmask(lambda payload, key: bytes(each ^ key[0] for each in payload)))
+    assert "your bytes, one by one" in tags.text
+    assert "key[0]" in tags.text
+    assert tags.of_class("is-text") == []
+    assert [len((each["aria-label"] or "").split()) for each in tags.of_class("wsl-zbits")] == [8, 8]
 
 
 def test_the_right_byte_shows_once_a_hint_was_asked_for_and_has_its_room_from_the_start() -> None:

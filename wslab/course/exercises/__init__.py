@@ -8,6 +8,7 @@ is that of the run, for a `Timeline`.
 
 - `trial`: one run of a learner's function in a lab of its own; what leaves it as an error, and what was not awaited.
 - `heartbeat`: `check_heartbeat`, its situations and how they are judged.
+- `server`: `check_server`, its situations and how they are judged; `server_solution` is one that is right.
 - `service`: the server that `check_reconnect` plays: numbered items, outages, restarts.
 - `reconnect`: `check_reconnect`, its situations and how they are judged.
 
@@ -24,5 +25,6 @@ from wslab.course.exercises.fan_out import check_fan_out
 from wslab.course.exercises.heartbeat import check_heartbeat
 from wslab.course.exercises.reconnect import check_reconnect
 from wslab.course.exercises.relay import check_relay
+from wslab.course.exercises.server import check_server
 
-__all__ = ["check_answers", "check_fan_out", "check_heartbeat", "check_reconnect", "check_relay"]
+__all__ = ["check_answers", "check_fan_out", "check_heartbeat", "check_reconnect", "check_relay", "check_server"]

@@ -76,7 +76,7 @@ def check_answers(mine: object) -> CheckResult:
     >>> async def answer_all(ws, work):
     ...     async for question in ws:
     ...         await ws.send(await work(question))
-    >>> check_answers(answer_all).passed
+    >>> check_answers(answer_all).ok
     False
     """
     early = not_begun(mine, "write what answers the questions of one client.")

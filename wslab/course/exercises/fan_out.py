@@ -101,7 +101,7 @@ def check_fan_out(mine: object) -> CheckResult:
     ...     async for item in news:
     ...         for user in users:
     ...             await user.send(item)
-    >>> check_fan_out(tell_all).passed
+    >>> check_fan_out(tell_all).ok
     False
     """
     early = not_begun(mine, "write what sends each item to all users.")

@@ -126,7 +126,7 @@ def check_heartbeat(mine: object) -> CheckResult:
     ...     while True:
     ...         await asyncio.sleep(20)
     ...         await ws.pong()
-    >>> check_heartbeat(heartbeat).passed
+    >>> check_heartbeat(heartbeat).ok
     False
     """
     early = not_begun(mine, "write what asks the peer, again and again.")
@@ -172,7 +172,7 @@ class _Seen:
         return len(self.trial.lab.tape.frames(Opcode.PING, "server"))
 
     @property
-    def error(self) -> Exception | None:
+    def error(self) -> Exception | SystemExit | None:
         """What left the function, but for a `ConnectionClosed` when it was over."""
         error = self.run.error
         return None if isinstance(error, ConnectionClosed) and self.ended is not None else error
@@ -256,10 +256,10 @@ async def _end_of(seen: _Seen) -> None:
 
 def _findings(seen: _Seen) -> Iterator[Finding]:
     """Everything that went wrong, the most telling first."""
-    for question in (_any_code, _messages, _too_many, _error, _too_early, _not_found, _ended_alive, _goes_on):
+    for name, question in _QUESTIONS.items():
         found = question(seen)
         if found is not None:
-            yield found
+            yield replace(found, mistake=name)
 
 
 def _any_code(seen: _Seen) -> Finding | None:
@@ -422,6 +422,18 @@ def _too_many(seen: _Seen) -> Finding | None:
         "await asyncio.sleep(20)",
     )
 
+
+_QUESTIONS: dict[str, Callable[[_Seen], Finding | None]] = {
+    "any-code": _any_code,
+    "sends-messages": _messages,
+    "too-many-pings": _too_many,
+    "error-leaves": _error,
+    "returns-early": _too_early,
+    "dead-path-not-found": _not_found,
+    "ends-a-live-connection": _ended_alive,
+    "goes-on-behind-the-end": _goes_on,
+}
+"""What is asked of a run, by the name of the mistake that it finds."""
 
 _ASK = """\
 while True:

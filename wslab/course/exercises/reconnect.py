@@ -43,7 +43,7 @@ def check_reconnect(mine: object) -> CheckResult:
     ...     await ws.send("after 0")
     ...     async for item in ws:
     ...         show(item)
-    >>> check_reconnect(follow).passed
+    >>> check_reconnect(follow).ok
     False
     """
     early = not_begun(mine, "write what connects, shows each item, and comes back.")

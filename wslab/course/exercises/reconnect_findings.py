@@ -48,7 +48,7 @@ def findings(seen: Observed) -> Iterator[Finding]:
     for question in questions:
         found = question(seen)
         if found is not None:
-            yield found
+            yield replace(found, mistake=question.__name__.strip("_").replace("_", "-"))
 
 
 def _any_code(seen: Observed) -> Finding | None:

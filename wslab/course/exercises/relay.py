@@ -90,7 +90,7 @@ def check_relay(mine: object) -> CheckResult:
     >>> async def relay(one, other):
     ...     async for message in one:
     ...         await other.send(message)
-    >>> check_relay(relay).passed
+    >>> check_relay(relay).ok
     False
     """
     early = not_begun(mine, "write what passes the messages of each on to the other.")

@@ -25,9 +25,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from wslab.course.answers import NONE, capital, explain_error, in_words, is_empty
+from wslab.course.answers import capital, explain_error, not_a_function
 from wslab.course.report import CheckResult
-from wslab.course.supervisor import Supervisor
+from wslab.course.supervisor import MOST_STEPS, Stopped, Supervisor
 from wslab.lab import ConnectionClosed, Lab
 from wslab.tape.tape import Tape
 
@@ -41,12 +41,17 @@ CLEAN_UP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What went wrong in a run: a sentence, two hints, and the lines that fix it, where they are not the exercise's."""
+    """What went wrong in a run: a sentence, two hints, and the lines that fix it, where they are not the exercise's.
+
+    `rule` is the id of the protocol's rule that it is about, `mistake` its name, where there are such.
+    """
 
     sentence: str
     hint: str = ""
     bigger_hint: str = ""
     solution: str = ""
+    rule: str = ""
+    mistake: str = ""
 
 
 @dataclass(slots=True)
@@ -55,7 +60,7 @@ class Run:
 
     task: asyncio.Task[None] | None = None
     ended: float | None = None
-    error: Exception | None = None
+    error: Exception | SystemExit | None = None
 
     @property
     def code(self) -> int | None:
@@ -66,14 +71,14 @@ class Run:
 class Trial:
     """A lab, and a learner's function that runs in it.
 
-    `function` is a coroutine function. `runs` are its calls, `forgotten` the names of what it called without `await`,
-    `tape` is what happened up to the end of the story.
+    `function` is a coroutine function, which may take so many `steps` within a moment. `runs` are its calls,
+    `forgotten` the names of what it called without `await`, `tape` is what happened up to the end of the story.
     """
 
-    def __init__(self, function: Function, *, seed: int = 0) -> None:
+    def __init__(self, function: Function, *, seed: int = 0, steps: int = MOST_STEPS) -> None:
         self.function = function
         self.lab = Lab(clock="virtual", seed=seed, log_errors=False)
-        self.supervisor = Supervisor(lambda: self.lab.now, function)
+        self.supervisor = Supervisor(lambda: self.lab.now, function, steps=steps)
         self.runs: list[Run] = []
         self.forgotten: list[str] = []
         self.tape = self.lab.tape
@@ -88,12 +93,15 @@ class Trial:
 
     async def _call(self, run: Run, arguments: tuple[object, ...]) -> None:
         try:
-            result = self.function(*arguments)
+            with self.supervisor.watching():  # it may be an ordinary function that never returns
+                result = self.function(*arguments)
             if not inspect.isawaitable(result):
                 raise NoCoroutine
             await (self.supervisor.watch(result) if inspect.iscoroutine(result) else result)
-        except Exception as error:  # the learner's own: it is what the check talks about
+        except (Exception, SystemExit) as error:  # the learner's own: it is what the check talks about
             run.error = error
+        except Stopped:
+            pass  # `finding` tells
         run.ended = self.lab.now  # not reached where the story's end cancels it
 
     def run(self, story: Coroutine[Any, Any, None]) -> None:
@@ -187,14 +195,10 @@ def _seeded(seed: int) -> Iterator[None]:
 
 def not_begun(function: object, what: str) -> CheckResult | None:
     """What to say where there is no function yet to run; None where there is one."""
-    if is_empty(function):
-        about = NONE if function is None else "there is nothing here"
-        return CheckResult(None, f"{about}; {what}")
-    if not callable(function):
-        hint = "Give the function itself, without brackets behind its name."
-        if inspect.iscoroutine(function):
-            function.close()  # it will never run, and Python would warn of that
-        return CheckResult(False, f"this is {in_words(function)}, and the check wants the function.", hint, hint, hint)
+    early = not_a_function(function, what)
+    if early is not None:
+        return early
+    assert callable(function)
     return CheckResult(None, what) if _is_stub(function) else None
 
 
@@ -220,4 +224,7 @@ def report(situation: str, number: int, of: int, found: Finding, tape: Tape) -> 
         found.bigger_hint,
         found.solution,
         tape=tape,
+        rule=found.rule,
+        mistake=found.mistake,
+        input={"situation": situation.partition(":")[0]},
     )

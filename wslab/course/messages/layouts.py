@@ -89,7 +89,7 @@ def check_readings(mine: object) -> CheckResult:
 
     `mine` is a function of the bytes of a message that returns a list of tuples (number, degrees, name).
 
-    >>> check_readings(lambda message: [(7, 21, "Oslo")]).passed
+    >>> check_readings(lambda message: [(7, 21, "Oslo")]).ok
     False
     """
     return judge(mine, TASK, CASES, MISTAKES, f"all {len(CASES)} messages are read as they were meant.")

@@ -65,7 +65,7 @@ def check_whose(mine: object) -> CheckResult:
     `mine` is a function of a list of pairs (sender, code), in the order in which they were sent, that returns
     "client", "server" or "nobody".
 
-    >>> check_whose(lambda closes: closes[-1][0] if closes else "nobody").passed
+    >>> check_whose(lambda closes: closes[-1][0] if closes else "nobody").ok
     False
     """
     return judge(mine, TASK, CASES, MISTAKES, f"all {len(CASES)} connections are read as what they are.")

@@ -102,7 +102,7 @@ def check_snapshot(mine: object) -> CheckResult:
     `mine` is a function of what came, a list of ("list", number, orders) and ("change", number, order), that returns
     the list of orders as it is now.
 
-    >>> check_snapshot(lambda received: received[0][2]).passed
+    >>> check_snapshot(lambda received: received[0][2]).ok
     False
     """
     return judge(mine, TASK, CASES, MISTAKES, f"in all {len(CASES)} cases nothing is missing and nothing is doubled.")

@@ -96,7 +96,7 @@ def check_forward(mine: object) -> CheckResult:
     `mine` is a function of the header lines of a request, a list of pairs (name, value), that returns the lines that a
     reverse proxy sends on to the server.
 
-    >>> check_forward(lambda headers: headers).passed
+    >>> check_forward(lambda headers: headers).ok
     False
     """
     values = TASK.values(mine, [case.lines for case in CASES])

@@ -7,6 +7,7 @@
 - `refusals`: what that loop has not, and why
 - `chance`: what a program draws by chance repeats with a virtual clock
 - `runner`: `run`, from ordinary code into a coroutine
+- `alarm`: stops code that does not return
 - `deadline`: `Deadline`, one timer for many waits that follow one another
 - `waiter`: `Waiter`, a wait whose task goes on in the moment in which it ends
 """

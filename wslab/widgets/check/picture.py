@@ -58,14 +58,14 @@ def _about(comparison: Comparison | None) -> str | None:
     if comparison is None:
         return None
     if comparison.anatomy is None:
-        return "your text, character by character"
+        return "your bytes, one by one" if comparison.unit == "byte" else "your text, character by character"
     begin = comparison.cells[0].index - comparison.before
     size = size_in_words(len(comparison.anatomy.data) - begin)
     return f"{size} that a {comparison.anatomy.role.value} receives" + (f", from byte {begin} on" if begin else "")
 
 
 def _verdict(result: CheckResult) -> Node:
-    return h.div(class_=f"wsl-verdict {_LOOKS[result.passed]}", role="group", aria_label="The verdict")[
+    return h.div(class_=f"wsl-verdict {_LOOKS[result.ok]}", role="group", aria_label="The verdict")[
         h.b(".wsl-sign", aria_hidden="true")[result.sign],
         h.p(".wsl-says", title=result.sentence)[f"{result.headline}: {result.sentence}"],
     ]
@@ -81,7 +81,7 @@ def says(result: CheckResult) -> str:
 
 def _picture(state: CheckState, comparison: Comparison) -> Node:
     before, behind = comparison.left_out
-    return h.div(class_=["wsl-cpic", state.is_tall and "is-tall", comparison.anatomy is None and "is-text"])[
+    return h.div(class_=["wsl-cpic", state.is_tall and "is-tall", comparison.unit == "character" and "is-text"])[
         h.span(".wsl-cname")["yours"],
         h.div(".wsl-cstrip")[
             before and h.span(".wsl-note")[before],
