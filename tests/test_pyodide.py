@@ -92,8 +92,14 @@ NEEDED = (
 NEEDS_SYSTEM = "the browser's Python has no sockets to listen on"
 """What a cell shows that needs more than a browser has."""
 
-UNREACHED = {"Browser peer of ws://127.0.0.1:"}
-"""What a notebook says only where a page can reach the lab."""
+UNREACHED = {
+    "Browser peer of ws://127.0.0.1:",
+    "TLS adds 22 bytes to each",
+    "another name: The certificate of ",
+    "another authority: The certificate of ",
+    "an impostor: 101, and the accept value is right",
+}
+"""What a notebook says only where a page can reach the lab, or where Python has TLS."""
 
 
 @dataclass

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
     from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_forward as check_forward
     from wslab.course import check_heartbeat as check_heartbeat, check_ping_interval as check_ping_interval
+    from wslab.course import check_flood as check_flood, check_markup as check_markup, check_origin as check_origin
     from wslab.course import check_reconnect as check_reconnect, check_value as check_value
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
     from wslab.course.diagnosis import diagnose as diagnose
@@ -54,9 +55,9 @@ _HOMES = {
     "replayer": ("replay",),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
     "course": (
-        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_forward"),
-        *("check_heartbeat", "check_ping_interval", "check_reconnect", "check_value", "endings_behind"),
-        "recorded_proxy",
+        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_flood", "check_forward"),
+        *("check_heartbeat", "check_markup", "check_origin", "check_ping_interval", "check_reconnect", "check_value"),
+        *("endings_behind", "recorded_proxy"),
     ),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
     "widgets": (

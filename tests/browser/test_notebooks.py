@@ -43,6 +43,7 @@ SHOWN = {
         "BrowserPeer": 1,
     },
     "06_heartbeats_and_reconnects": {"ScenarioPlayer": 4, "Timeline": 2, "Predict": 5, "CheckReport": 2},
+    "10_security": {"ScenarioPlayer": 4, "Predict": 9, "CheckReport": 3},
 }
 
 

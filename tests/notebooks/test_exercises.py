@@ -22,6 +22,9 @@ BEAT = "async def heartbeat(ws, heard):\n    "
 EVERY = "def ping_interval(timers):\n    "
 FORWARD = "def forward(headers):\n    "
 CAUSE = "def cause(endings):\n    "
+ENTER = "def may_enter(origin):\n    "
+LINE = "import html, re\ndef line(typed):\n    "
+TAKEN = "def taken(arrivals):\n    "
 MASK = "def mask_rest(piece, key, begin):\n    "
 
 
@@ -86,6 +89,23 @@ WRONG = {
         FOLLOW
         + "ws = await connect()\n    await ws.send('after 0')\n    while True:\n        show(int(await ws.recv()))",
         FOLLOW + "while True:\n        await connect()",
+    ],
+    "10_security": [
+        ENTER + "return True",
+        ENTER + "return str(origin).startswith('https://shop.example')",
+        ENTER + "return str(origin).startswith(('https://shop.example', 'https://www.shop.example'))",
+        ENTER + "return str(origin).endswith('shop.example')",
+        ENTER + "return origin is None or origin in ('https://shop.example', 'https://www.shop.example')",
+        LINE + "return f'<p>{typed[0]}: {typed[1]}</p>'",
+        LINE + "return f'<p>{typed[0]}: {html.escape(typed[1])}</p>'",
+        LINE + 'return f\'<p>{typed[0]}: {typed[1].replace("<script>", "")}</p>\'',
+        LINE + "return '<p>' + ': '.join(re.sub('<[^>]*>', '', each) for each in typed) + '</p>'",
+        LINE + "return '<p>' + ': '.join(html.escape(html.escape(each)) for each in typed) + '</p>'",
+        TAKEN + "return [True] * len(arrivals)",
+        TAKEN + "return [number < 5 for number in range(len(arrivals))]",
+        TAKEN + "return [arrivals[:at].count(now) < 5 for at, now in enumerate(arrivals)]",
+        TAKEN
+        + "return [len([each for each in arrivals[:at] if each > now - 1]) < 2 for at, now in enumerate(arrivals)]",
     ],
 }
 """What learners plausibly write; that of 06 is in `tests/course/exercises`."""

@@ -35,6 +35,17 @@ ANSWERS = {
         "nothing",
     ],
     "06_heartbeats_and_reconnects": ["2", "message", "1011", "4, 5, 6", "100"],
+    "10_security": [
+        "Anna's balance. The cookie says who Anna is; nobody asked which page it was",
+        "a program that writes https://bank.example",
+        "yes, the key is in the frame",
+        "how long each one is",
+        "who reads the server's access log",
+        "Eve's code runs there",
+        "3. The quote ends the name, and OR '1'='1' is true for every row",
+        "the server closes with 1009",
+        "some 10 s",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -125,6 +136,29 @@ SAID = {
         "none: After 60.0 s 39 of 100 are back",
         "full-jitter: After 5.8 s all are back: 100 attempts, at most 30 in one second",
         "after 4 failures: a random time from 0 to 60 s",
+    ],
+    "10_security": [
+        "['Anna has 1,200 euros']",
+        "403  a page of http://bank.example",
+        "403  a page of https://blog.bank.example",
+        "101  a program that writes https://bank.example",
+        "403  a program that writes no Origin",
+        "unmasked: b'my PIN is 4711'",
+        "TLS adds 22 bytes to each",
+        "another name: The certificate of ",
+        "another authority: The certificate of ",
+        "an impostor: 101, and the accept value is right",
+        "query          a reader of the log comes in as Ada",
+        "cookie         a reader of the log is kept out",
+        "ticket         a reader of the log is kept out",
+        "onerror=\"this.replaceWith('Eve was here')\"></p>",
+        "<b>Eve</b>: &lt;img src=",
+        "pasted, x' OR '1'='1: ada@example.org bob@example.org eve@example.org",
+        "bound, x' OR '1'='1: nobody",
+        "limit 16,777,216: 1,041 bytes came; the client gets 1000",
+        "limit     65,536: 1,041 bytes came; the client gets 1009",
+        "Eve sends    10: Ada waits 0.01 s",
+        "Eve sends 1,000: Ada waits 9.91 s",
     ],
 }
 

@@ -11,6 +11,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
 - `exercises`: a learner's heartbeat and reconnect, run in virtual time through what breaks naive ones.
 - `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
+- `safety`: checks of a learner's functions that keep a service safe.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
@@ -25,6 +26,7 @@ from wslab.course.networks import check_cause, check_forward, check_ping_interva
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.proxied import recorded_proxy
 from wslab.course.report import CheckResult
+from wslab.course.safety import check_flood, check_markup, check_origin
 from wslab.course.values import check_value
 
 __all__ = [
@@ -34,8 +36,11 @@ __all__ = [
     "check_accept",
     "check_bytes",
     "check_cause",
+    "check_flood",
     "check_forward",
     "check_heartbeat",
+    "check_markup",
+    "check_origin",
     "check_ping_interval",
     "check_reconnect",
     "check_value",

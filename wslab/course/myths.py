@@ -44,7 +44,7 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _SECURITY = (
     "00_start",
     "01_handshake",
     "02_frames",
@@ -52,6 +52,7 @@ _START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK = (
     "04_disconnects",
     "05_proxies_and_networks",
     "06_heartbeats_and_reconnects",
+    "10_security",
 )
 
 MYTHS: tuple[Myth, ...] = (
@@ -85,7 +86,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.FALSE,
         "The GUID is public. The answer shows that the peer speaks WebSocket, not who it is (§1.3); TLS does that.",
         ("tls-name-mismatch",),
-        (Lesson(_HANDSHAKE, "The proof"),),
+        (Lesson(_HANDSHAKE, "The proof"), Lesson(_SECURITY, "The same bytes under TLS")),
     ),
     Myth(
         "persistent-bidirectional",
@@ -132,7 +133,11 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.FALSE,
         "The key travels in the frame. Masking keeps scripts from choosing the bytes on the wire (§10.3).",
         ("censor",),
-        (Lesson(_MASKING, "It hides nothing"), Lesson(_MASKING, "What it is for")),
+        (
+            Lesson(_MASKING, "It hides nothing"),
+            Lesson(_MASKING, "What it is for"),
+            Lesson(_SECURITY, "Somebody on the way"),
+        ),
     ),
     Myth(
         "ping-pong",
@@ -226,11 +231,14 @@ MYTHS: tuple[Myth, ...] = (
         "The usual attacks on web pages work here, too.",
         Verdict.TRUE,
         "The same-origin policy does not cover WebSockets, so the server has to check Origin (§10.2). A payload is "
-        "input "
-        "like "
-        "any other: markup and SQL in it are the program's matter.",
+        "input like any other: markup and SQL in it are the program's matter.",
         ("cross-site-origin", "token-in-url", "token-expires"),
-        (Lesson(_HANDSHAKE, "Who may come in"),),
+        (
+            Lesson(_HANDSHAKE, "Who may come in"),
+            Lesson(_SECURITY, "A page of another site"),
+            Lesson(_SECURITY, "What comes in with a message: markup"),
+            Lesson(_SECURITY, "What comes in with a message: SQL"),
+        ),
     ),
     Myth(
         "use-tls",
@@ -239,7 +247,7 @@ MYTHS: tuple[Myth, ...] = (
         "TLS gives secrecy (§10.6) and checks who the server is (§4.1). Intermediaries that see no header take none "
         "away.",
         ("tls-name-mismatch", "upgrade-stripped", "inspecting-proxy", "censor"),
-        (Lesson(_NETWORKS, "Who looks inside TLS"),),
+        (Lesson(_NETWORKS, "Who looks inside TLS"), Lesson(_SECURITY, "The same bytes under TLS")),
     ),
     Myth(
         "size",
@@ -248,6 +256,7 @@ MYTHS: tuple[Myth, ...] = (
         "The protocol allows 2^63 - 1 bytes a frame, and each side has a limit of its own (§10.4). A large message "
         "also delays the Ping or Pong behind it; fragments let it through (§5.4).",
         ("message-too-big", "pong-behind-upload", "deflate-bomb"),
+        (Lesson(_SECURITY, "Bombs"),),
     ),
     Myth(
         "backpressure",
