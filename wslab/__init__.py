@@ -17,8 +17,10 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
     from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_forward as check_forward
     from wslab.course import check_heartbeat as check_heartbeat, check_ping_interval as check_ping_interval
-    from wslab.course import check_flood as check_flood, check_markup as check_markup, check_origin as check_origin
+    from wslab.course import check_flood as check_flood, check_inflate as check_inflate, check_leak as check_leak
+    from wslab.course import check_markup as check_markup, check_origin as check_origin
     from wslab.course import check_reconnect as check_reconnect, check_value as check_value
+    from wslab.course import check_windows as check_windows
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
     from wslab.course.diagnosis import diagnose as diagnose
     from wslab.explain import anatomy as anatomy, verdict as verdict
@@ -27,6 +29,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.lab import ConnectionClosed as ConnectionClosed, HandshakeRefused as HandshakeRefused, Lab as Lab
     from wslab.lab import PortInUse as PortInUse, Tape as Tape, echo as echo, run as run
     from wslab.protocol import RULES as RULES, CloseCode as CloseCode, Connection as Connection, Frame as Frame
+    from wslab.protocol import Deflate as Deflate
     from wslab.protocol import FrameParser as FrameParser, HandshakeRequest as HandshakeRequest, Opcode as Opcode
     from wslab.protocol import HandshakeResponse as HandshakeResponse, LocalProtocolError as LocalProtocolError
     from wslab.protocol import ProtocolError as ProtocolError, Role as Role, Rule as Rule, accept_key as accept_key
@@ -46,7 +49,16 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "protocol": (
-        *("RULES", "CloseCode", "Connection", "Frame", "FrameParser", "HandshakeRequest", "HandshakeResponse"),
+        *(
+            "RULES",
+            "CloseCode",
+            "Connection",
+            "Deflate",
+            "Frame",
+            "FrameParser",
+            "HandshakeRequest",
+            "HandshakeResponse",
+        ),
         *("LocalProtocolError", "Opcode", "ProtocolError", "Role", "Rule", "accept_key", "apply_mask"),
     ),
     "explain": ("anatomy", "verdict"),
@@ -56,8 +68,8 @@ _HOMES = {
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
     "course": (
         *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_flood", "check_forward"),
-        *("check_heartbeat", "check_markup", "check_origin", "check_ping_interval", "check_reconnect", "check_value"),
-        *("endings_behind", "recorded_proxy"),
+        *("check_heartbeat", "check_inflate", "check_leak", "check_markup", "check_origin", "check_ping_interval"),
+        *("check_reconnect", "check_value", "check_windows", "endings_behind", "recorded_proxy"),
     ),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
     "widgets": (

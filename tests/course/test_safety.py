@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+import zlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from wslab import CheckResult, check_flood, check_markup, check_origin
+from wslab import CheckResult, check_flood, check_inflate, check_leak, check_markup, check_origin, check_windows
 from wslab.course.safety import floods
+from wslab.course.safety.leaks import DIGITS, TOKENS
 from wslab.course.safety.origins import OURS, STRANGERS, Stranger
+from wslab.course.safety.windows import ANSWERS, _kept
 
 Typed = tuple[str, str]
 
@@ -130,7 +134,103 @@ def test_other_answers_are_told_with_the_first_message_that_is_judged_wrongly(mi
     assert says in said(result)
 
 
-def test_the_three_solutions_are_right() -> None:
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    list(zip(ANSWERS, [(0, 0), (15, 15), (12, 15), (11, 10), (0, 15), (9, 0), (0, 0), (0, 0)], strict=True)),
+)
+def test_what_a_server_keeps(answer: str, kept: tuple[int, int]) -> None:
+    assert _kept(answer) == kept
+
+
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (lambda _: (15, 15), "names no extension it gives 15 and 15, and right is 0 and 0. Without permessage-deflate"),
+        (lambda answer: (15, 15) if answer else (0, 0), "this side's window has 12 bits"),
+        (lambda answer: _kept(answer)[::-1], "Yours are the wrong way round"),
+        (lambda answer: tuple(bits and 2**bits for bits in _kept(answer)), "asked for are their bits: 15, not 32,768"),
+        (lambda answer: _kept(re.sub("; [a-z_]*takeover", "", answer)), "none is kept: 0 (RFC 7692 §7.1.1)"),
+        (lambda answer: _kept(answer) if "=" in answer or not answer else (0, 0), "both windows have 15 bits"),
+        (lambda answer: [str(bits) for bits in _kept(answer)], "Two whole numbers"),
+        (lambda answer: (), "it gives nothing, and right is 0 and 0"),
+        (lambda answer: 15, "gives an int, and the check wants a pair of numbers"),
+        (lambda answer: answer.split("=")[1], "your code raises IndexError"),
+    ],
+)
+def test_windows(mine: object, says: str) -> None:
+    result = check_windows(mine)
+    assert result.passed is False
+    assert says in said(result)
+
+
+Given = tuple[bytes, int]
+
+
+def inflated(given: Given, most: int = 0) -> bytes:
+    return zlib.decompressobj(wbits=-15).decompress(given[0] + b"\0\0\xff\xff", most)
+
+
+def all_of_it(given: Given) -> bytes | None:
+    message = inflated(given)
+    return message if len(message) <= given[1] else None
+
+
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (all_of_it, "MiB in memory before that. You inflate all of it and then look how long it is."),
+        (lambda given: zlib.decompress(given[0]), "incorrect header check"),
+        (lambda given: zlib.decompress(given[0], -15), "incomplete or truncated"),
+        (lambda given: given[0], "This is the payload as it came"),
+        (lambda given: inflated(given, given[1]), "let one byte more come"),
+        (lambda given: inflated(given, given[1] + 1), "It is larger than the limit: None."),
+        (lambda given: inflated(given, 10), "Give the whole message"),
+        (lambda given: m if len(m := inflated(given, given[1] + 1)) < given[1] else None, "`<=`, not `<`"),
+        (lambda given: None if len(given[0]) < 50 else inflated(given), "is within its limit"),
+        (lambda given: inflated(given).decode("latin-1"), "gives a str, and the check wants the message as bytes"),
+    ],
+)
+def test_inflating(mine: object, says: str) -> None:
+    result = check_inflate(mine)
+    assert result.passed is False
+    assert says in f"{said(result)} {result.bigger_hint}"
+
+
+def stolen(size: Callable[[str], int], *, front: str = "token=", digits: int = 8, pick: Any = min) -> str:
+    known = ""
+    for _ in range(digits):
+        known += pick(DIGITS, key=lambda digit: size(front + known + digit))
+    return known
+
+
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (lambda size: TOKENS[0], "You give the same token for each shop"),
+        (lambda size: "shoes" * bool(size("shoes")), "A token has digits from 0 to 9 and a to f"),
+        (lambda size: stolen(size, pick=max), "not the one with the longest"),
+        (lambda size: stolen(size, front=""), "A single digit repeats nothing"),
+        (
+            lambda size: stolen(size, digits=5),
+            "after 80 queries it gives '7f3a9': 5 of 8 digits are right. So far",
+        ),
+        (lambda size: stolen(size, digits=1) * 8, "1 of 8 digits is right. Each further query has to repeat all"),
+        (lambda size: "token=" + stolen(size), "give the eight digits alone"),
+        (lambda size: "fffffff" + str(size("x"))[:1], "which is the shortest?"),
+        (lambda size: min((f"{n:08x}" for n in range(16**8)), key=size), "eight times sixteen queries do"),
+        (lambda size: size("shoes"), "gives an int, and the check wants the token"),
+    ],
+)
+def test_a_leak(mine: object, says: str) -> None:
+    result = check_leak(mine)
+    assert result.passed is False
+    assert says in said(result)
+
+
+def test_the_six_solutions_are_right() -> None:
+    assert check_windows(_kept)
+    assert check_inflate(lambda given: m if len(m := inflated(given, given[1] + 1)) <= given[1] else None)
+    assert check_leak(stolen)
     assert check_origin(lambda origin: origin in OURS)
     assert check_markup(framed(html.escape))
     assert check_flood(floods._bucket)

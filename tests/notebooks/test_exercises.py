@@ -25,6 +25,10 @@ CAUSE = "def cause(endings):\n    "
 ENTER = "def may_enter(origin):\n    "
 LINE = "import html, re\ndef line(typed):\n    "
 TAKEN = "def taken(arrivals):\n    "
+WINDOWS = "def windows(answer):\n    "
+INFLATE = "import zlib\ndef inflate(given):\n    payload, limit = given\n    "
+STEAL = "def steal(size):\n    "
+DIGITS = "'0123456789abcdef'"
 MASK = "def mask_rest(piece, key, begin):\n    "
 
 
@@ -106,6 +110,23 @@ WRONG = {
         TAKEN + "return [arrivals[:at].count(now) < 5 for at, now in enumerate(arrivals)]",
         TAKEN
         + "return [len([each for each in arrivals[:at] if each > now - 1]) < 2 for at, now in enumerate(arrivals)]",
+    ],
+    "11_compression": [
+        WINDOWS + "return 15, 15",
+        WINDOWS + "return (0, 0) if 'takeover' in answer else (15, 15)",
+        WINDOWS + "bits = [int(part) for part in answer.split('=') if part.isdigit()]\n    return (*bits, 15, 15)[:2]",
+        INFLATE + "return zlib.decompress(payload)",
+        INFLATE + "return zlib.decompressobj(wbits=-15).decompress(payload, limit)",
+        INFLATE
+        + "message = zlib.decompressobj(wbits=-15).decompress(payload)\n"
+        + "    return message if len(message) <= limit else None",
+        INFLATE
+        + "message = zlib.decompressobj(wbits=-15).decompress(payload, limit + 1)\n"
+        + "    return message if len(message) < limit else None",
+        STEAL + "return '7f3a91c2'",
+        STEAL + f"return ''.join(min({DIGITS}, key=size) for _ in range(8))",
+        STEAL + f"return min({DIGITS}, key=lambda digit: size('token=' + digit)) * 8",
+        STEAL + "return min((f'{number:08x}' for number in range(16**8)), key=size)",
     ],
 }
 """What learners plausibly write; that of 06 is in `tests/course/exercises`."""

@@ -46,6 +46,14 @@ ANSWERS = {
         "the server closes with 1009",
         "some 10 s",
     ],
+    "11_compression": [
+        "about a quarter",
+        "less than 10 bytes",
+        "11 bits: 2,048 bytes",
+        "about 3 GB",
+        "equally long but one, which is shorter",
+        "yes, as long as the window is kept. The second message can refer to the first",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -159,6 +167,24 @@ SAID = {
         "limit     65,536: 1,041 bytes came; the client gets 1009",
         "Eve sends    10: Ada waits 0.01 s",
         "Eve sends 1,000: Ada waits 9.91 s",
+    ],
+    "11_compression": [
+        "compressed    545: 114%",
+        "compressed 10,100: 101%",
+        "client: Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+        "49 bytes of text in 15 bytes of frame",
+        "kept:      [63, 7, 6]",
+        "forgotten: [63, 63, 63]",
+        " 9 bits: 13",
+        "15 bits: 26",
+        "websockets answers: permessage-deflate; server_max_window_bits=12; client_max_window_bits=12",
+        "as it is   0.87 s on the way",
+        "compressed 0.06 s on the way",
+        "shoes      41 bytes\nbooks      41 bytes",
+        "one message: tells a digit",
+        "one message, forgotten after it: tells a digit",
+        "two messages: tells a digit",
+        "two messages, forgotten between: tells nothing",
     ],
 }
 

@@ -26,7 +26,14 @@ from wslab.course.networks import check_cause, check_forward, check_ping_interva
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.proxied import recorded_proxy
 from wslab.course.report import CheckResult
-from wslab.course.safety import check_flood, check_markup, check_origin
+from wslab.course.safety import (
+    check_flood,
+    check_inflate,
+    check_leak,
+    check_markup,
+    check_origin,
+    check_windows,
+)
 from wslab.course.values import check_value
 
 __all__ = [
@@ -39,11 +46,14 @@ __all__ = [
     "check_flood",
     "check_forward",
     "check_heartbeat",
+    "check_inflate",
+    "check_leak",
     "check_markup",
     "check_origin",
     "check_ping_interval",
     "check_reconnect",
     "check_value",
+    "check_windows",
     "endings_behind",
     "recorded_proxy",
 ]

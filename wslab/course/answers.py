@@ -13,6 +13,7 @@ import inspect
 import linecache
 import re
 import sysconfig
+import zlib
 from collections.abc import Callable
 from traceback import walk_tb
 from typing import Any
@@ -80,6 +81,8 @@ def _why(error: Exception) -> str:
 
 _AWAIT = "This is a coroutine: put `await` before the call of the async function that gave it."
 _ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
+    (zlib.error, "header", "A message is raw DEFLATE, without zlib's own header: wbits=-15 (RFC 7692 §7.2.1)."),
+    (zlib.error, "truncated", "A message has no last block, for which this waits: use zlib.decompressobj(wbits=-15)."),
     (TypeError, "just-started coroutine", _AWAIT),
     (AttributeError, "'coroutine' object", _AWAIT),
     (ValueError, "range(0, 256)", "A byte is 0 to 255: combine two with ^ (XOR), which stays below 256."),

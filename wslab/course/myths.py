@@ -44,7 +44,7 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _SECURITY = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _SECURITY, _COMPRESSION = (
     "00_start",
     "01_handshake",
     "02_frames",
@@ -53,6 +53,7 @@ _START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _SECURITY = (
     "05_proxies_and_networks",
     "06_heartbeats_and_reconnects",
     "10_security",
+    "11_compression",
 )
 
 MYTHS: tuple[Myth, ...] = (
@@ -256,7 +257,7 @@ MYTHS: tuple[Myth, ...] = (
         "The protocol allows 2^63 - 1 bytes a frame, and each side has a limit of its own (§10.4). A large message "
         "also delays the Ping or Pong behind it; fragments let it through (§5.4).",
         ("message-too-big", "pong-behind-upload", "deflate-bomb"),
-        (Lesson(_SECURITY, "Bombs"),),
+        (Lesson(_SECURITY, "Bombs"), Lesson(_COMPRESSION, "A bomb is cheap")),
     ),
     Myth(
         "backpressure",
