@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
     from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_forward as check_forward
+    from wslab.course import check_close as check_close, check_events as check_events
+    from wslab.course import check_long_polling as check_long_polling
     from wslab.course import check_heartbeat as check_heartbeat, check_ping_interval as check_ping_interval
     from wslab.course import check_flood as check_flood, check_inflate as check_inflate, check_leak as check_leak
     from wslab.course import check_markup as check_markup, check_origin as check_origin
@@ -67,8 +69,9 @@ _HOMES = {
     "replayer": ("replay",),
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
     "course": (
-        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_flood", "check_forward"),
-        *("check_heartbeat", "check_inflate", "check_leak", "check_markup", "check_origin", "check_ping_interval"),
+        *("CheckResult", "Prediction", "check_accept", "check_bytes", "check_cause", "check_close", "check_events"),
+        *("check_flood", "check_forward", "check_heartbeat", "check_inflate", "check_leak", "check_long_polling"),
+        *("check_markup", "check_origin", "check_ping_interval"),
         *("check_reconnect", "check_value", "check_windows", "endings_behind", "recorded_proxy"),
     ),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario

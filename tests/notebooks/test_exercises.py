@@ -27,6 +27,9 @@ LINE = "import html, re\ndef line(typed):\n    "
 TAKEN = "def taken(arrivals):\n    "
 WINDOWS = "def windows(answer):\n    "
 INFLATE = "import zlib\ndef inflate(given):\n    payload, limit = given\n    "
+CLOSES = "def closes(given):\n    code, reason = given\n    "
+EVENTS = "def events(stream):\n    "
+LONG = "def follow(ask):\n    last, texts = 0, []\n    "
 STEAL = "def steal(size):\n    "
 DIGITS = "'0123456789abcdef'"
 MASK = "def mask_rest(piece, key, begin):\n    "
@@ -127,6 +130,27 @@ WRONG = {
         STEAL + f"return ''.join(min({DIGITS}, key=size) for _ in range(8))",
         STEAL + f"return min({DIGITS}, key=lambda digit: size('token=' + digit)) * 8",
         STEAL + "return min((f'{number:08x}' for number in range(16**8)), key=size)",
+    ],
+    "12_browsers_and_alternatives": [
+        CLOSES + "return 'sent'",
+        CLOSES + "return 'sent' if 1000 <= code <= 4999 else 'InvalidAccessError'",
+        CLOSES
+        + "wrong = code != 1000 and not 3000 <= code <= 4999\n"
+        + "    return 'InvalidAccessError' if wrong else 'SyntaxError' if len(reason) > 123 else 'sent'",
+        CLOSES
+        + "wrong = code != 1000 and not 3000 <= code <= 4999\n"
+        + "    return 'SyntaxError' if len(reason.encode()) > 123 else 'InvalidAccessError' if wrong else 'sent'",
+        EVENTS + "return stream.split()",
+        EVENTS + "return [part.removeprefix('data: ') for part in stream.split('\\n\\n') if part]",
+        EVENTS + "return [line[6:] for line in stream.splitlines() if line.startswith('data')]",
+        LONG + "return [text for _, text in ask(last)]",
+        LONG
+        + "while (items := ask(len(texts))) is not None:\n        texts += dict(items).values()\n"
+        + "    return texts",
+        LONG
+        + "while items := ask(last):\n        last = items[-1][0]\n        texts += dict(items).values()\n"
+        + "    return texts",
+        LONG + "while True:\n        last, _ = ask(last)[-1]",
     ],
 }
 """What learners plausibly write; that of 06 is in `tests/course/exercises`."""

@@ -54,6 +54,7 @@ ANSWERS = {
         "equally long but one, which is shorter",
         "yes, as long as the window is kept. The second message can refer to the first",
     ],
+    "12_browsers_and_alternatives": ["0", "most of the 1,000 kB", "long polling", "events"],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -185,6 +186,19 @@ SAID = {
         "one message, forgotten after it: tells a digit",
         "two messages: tells a digit",
         "two messages, forgotten between: tells nothing",
+    ],
+    "12_browsers_and_alternatives": [
+        "Browser peer of ws://127.0.0.1:",
+        "api.shop.example: mixed content. The browser refuses, and sends no request.",
+        "after 1 s: 769,648 bytes wait",
+        "polling        365 requests  112,150 bytes,  5.1 s late",
+        "long polling 1,001 requests  291,067 bytes,  0.0 s late",
+        "events           1 requests   16,162 bytes,  0.0 s late",
+        "WebSocket        1 requests   12,679 bytes,  0.0 s late",
+        "polling        365 requests  102,571 bytes,  5.9 s late",
+        "long polling   122 requests   34,288 bytes,  0.0 s late",
+        "events           1 requests      763 bytes,  0.0 s late",
+        "WebSocket        1 requests    2,794 bytes,  0.0 s late",
     ],
 }
 

@@ -12,6 +12,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `exercises`: a learner's heartbeat and reconnect, run in virtual time through what breaks naive ones.
 - `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
 - `safety`: checks of a learner's functions that keep a service safe.
+- `browsers`: checks about a browser's WebSocket and what can stand in its place.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
@@ -20,6 +21,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 """
 
 from wslab.course.accept import check_accept
+from wslab.course.browsers import check_close, check_events, check_long_polling
 from wslab.course.checks import check_bytes
 from wslab.course.exercises import check_heartbeat, check_reconnect
 from wslab.course.networks import check_cause, check_forward, check_ping_interval, endings_behind
@@ -43,11 +45,14 @@ __all__ = [
     "check_accept",
     "check_bytes",
     "check_cause",
+    "check_close",
+    "check_events",
     "check_flood",
     "check_forward",
     "check_heartbeat",
     "check_inflate",
     "check_leak",
+    "check_long_polling",
     "check_markup",
     "check_origin",
     "check_ping_interval",

@@ -44,7 +44,7 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _SECURITY, _COMPRESSION = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _SECURITY, _COMPRESSION, _BROWSERS = (
     "00_start",
     "01_handshake",
     "02_frames",
@@ -54,6 +54,7 @@ _START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _SECURITY, _COMP
     "06_heartbeats_and_reconnects",
     "10_security",
     "11_compression",
+    "12_browsers_and_alternatives",
 )
 
 MYTHS: tuple[Myth, ...] = (
@@ -102,7 +103,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.HALF,
         "A frame has 2 to 14 bytes of header (§5.2). What TCP and TLS cost for each packet stays.",
         ("polling", "keepalive"),
-        (Lesson(_FRAMES, "How long is a length?"),),
+        (Lesson(_FRAMES, "How long is a length?"), Lesson(_BROWSERS, "Four ways to get news")),
     ),
     Myth(
         "frame-parts",
@@ -268,6 +269,7 @@ MYTHS: tuple[Myth, ...] = (
             "directions."
         ),
         ("slow-consumer", "slow-one-in-the-room", "pong-behind-queue"),
+        (Lesson(_BROWSERS, "Sending faster than the line"),),
     ),
     Myth(
         "library",
@@ -288,6 +290,10 @@ MYTHS: tuple[Myth, ...] = (
         "`WebSocketStream` has it) and no request header but Sec-WebSocket-Protocol. They differ in what they refuse "
         "before they send a request.",
         ("browser-says-no", "background-tab"),
+        (
+            Lesson(_BROWSERS, "Your own browser"),
+            Lesson(_BROWSERS, "Refused before the first byte"),
+        ),
     ),
     Myth(
         "polling-fine",
@@ -295,6 +301,10 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.TRUE,
         "For rare news a request now and then is simpler, and caches help. The figures depend on the rate.",
         ("polling", "dashboard"),
+        (
+            Lesson(_BROWSERS, "Four ways to get news"),
+            Lesson(_BROWSERS, "When not to use a WebSocket"),
+        ),
     ),
     Myth(
         "partitions",
@@ -318,6 +328,7 @@ MYTHS: tuple[Myth, ...] = (
         "Where both sides speak, yes. News in one direction works with server-sent events; games may prefer datagrams. "
         "WebSocket keeps the order of one connection; one order for all, and merging, are the application's.",
         ("chat", "game", "dashboard", "joint-editing"),
+        (Lesson(_BROWSERS, "When not to use a WebSocket"),),
     ),
 )
 """Every sentence, in the order of the course."""
