@@ -116,8 +116,9 @@ def test_an_example_of_the_readme_runs(example: str, prints: tuple[str, ...], tm
 
 
 def test_the_two_minutes_that_the_readme_takes() -> None:
-    prose = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
-    assert len(prose.split()) < 800
+    """Code and the table of the course, which has a row for each notebook, are looked at, not read."""
+    prose = re.sub(r"^```.*?^```|^\|.*?\n", "", README, flags=re.MULTILINE | re.DOTALL)
+    assert len(prose.split()) < 660
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,13 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
     from wslab.course import check as check
     from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_fan_out as check_fan_out
+    from wslab.course import check_close as check_close, check_events as check_events
+    from wslab.course import check_long_polling as check_long_polling
     from wslab.course import check_forward as check_forward, check_relay as check_relay, check_whose as check_whose
     from wslab.course import check_answers as check_answers, check_in_order as check_in_order
-    from wslab.course import check_snapshot as check_snapshot
+    from wslab.course import check_flood as check_flood, check_inflate as check_inflate, check_leak as check_leak
+    from wslab.course import check_markup as check_markup, check_origin as check_origin
+    from wslab.course import check_snapshot as check_snapshot, check_windows as check_windows
     from wslab.course import check_heartbeat as check_heartbeat, check_ping_interval as check_ping_interval
     from wslab.course import check_readings as check_readings, check_reconnect as check_reconnect
     from wslab.course import check_repaired as check_repaired, check_value as check_value
@@ -31,6 +35,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.lab import ConnectionClosed as ConnectionClosed, HandshakeRefused as HandshakeRefused, Lab as Lab
     from wslab.lab import PortInUse as PortInUse, Tape as Tape, echo as echo, run as run
     from wslab.protocol import RULES as RULES, CloseCode as CloseCode, Connection as Connection, Frame as Frame
+    from wslab.protocol import Deflate as Deflate
     from wslab.protocol import FrameParser as FrameParser, HandshakeRequest as HandshakeRequest, Opcode as Opcode
     from wslab.protocol import HandshakeResponse as HandshakeResponse, LocalProtocolError as LocalProtocolError
     from wslab.protocol import ProtocolError as ProtocolError, Role as Role, Rule as Rule, accept_key as accept_key
@@ -50,7 +55,16 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "protocol": (
-        *("RULES", "CloseCode", "Connection", "Frame", "FrameParser", "HandshakeRequest", "HandshakeResponse"),
+        *(
+            "RULES",
+            "CloseCode",
+            "Connection",
+            "Deflate",
+            "Frame",
+            "FrameParser",
+            "HandshakeRequest",
+            "HandshakeResponse",
+        ),
         *("LocalProtocolError", "Opcode", "ProtocolError", "Role", "Rule", "accept_key", "apply_mask"),
     ),
     "explain": ("anatomy", "verdict"),
@@ -60,9 +74,10 @@ _HOMES = {
     "scenarios": ("cut", "delay", "drop", "edit", "flip", "play", "scenarios"),
     "course": (
         *("CheckResult", "Prediction", "check", "check_accept", "check_answers", "check_bytes", "check_cause"),
-        *("check_fan_out", "check_forward", "check_heartbeat", "check_in_order", "check_ping_interval"),
-        *("check_readings", "check_reconnect", "check_relay", "check_repaired", "check_snapshot", "check_value"),
-        *("check_whose", "endings_behind", "recorded_proxy"),
+        *("check_close", "check_events", "check_fan_out", "check_flood", "check_forward", "check_heartbeat"),
+        *("check_in_order", "check_inflate", "check_leak", "check_long_polling", "check_markup", "check_origin"),
+        *("check_ping_interval", "check_readings", "check_reconnect", "check_relay", "check_repaired"),
+        *("check_snapshot", "check_value", "check_whose", "check_windows", "endings_behind", "recorded_proxy"),
     ),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
     "widgets": (

@@ -46,6 +46,9 @@ SHOWN = {
     "07_messages_and_text": {"ScenarioPlayer": 3, "FrameInspector": 1, "Predict": 8, "CheckReport": 3},
     "08_flow_and_size": {"ScenarioPlayer": 3, "Timeline": 1, "Predict": 7, "CheckReport": 3},
     "09_order_and_delivery": {"ScenarioPlayer": 3, "Timeline": 1, "Predict": 7, "CheckReport": 3},
+    "10_security": {"ScenarioPlayer": 4, "Predict": 9, "CheckReport": 3},
+    "11_compression": {"ScenarioPlayer": 2, "FrameInspector": 1, "Predict": 6, "CheckReport": 3},
+    "12_browsers_and_alternatives": {"ScenarioPlayer": 2, "Predict": 4, "CheckReport": 3, "BrowserPeer": 1},
 }
 
 

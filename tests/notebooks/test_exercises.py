@@ -30,6 +30,16 @@ TELL = "async def tell_all(users, news):\n    async for item in news:\n        "
 IN_ORDER = "def in_order(items):\n    "
 CURRENT = "def current(received):\n    "
 ANSWER = "async def answer_all(ws, work):\n    "
+ENTER = "def may_enter(origin):\n    "
+LINE = "import html, re\ndef line(typed):\n    "
+TAKEN = "def taken(arrivals):\n    "
+WINDOWS = "def windows(answer):\n    "
+INFLATE = "import zlib\ndef inflate(given):\n    payload, limit = given\n    "
+CLOSES = "def closes(given):\n    code, reason = given\n    "
+EVENTS = "def events(stream):\n    "
+LONG = "def follow(ask):\n    last, texts = 0, []\n    "
+STEAL = "def steal(size):\n    "
+DIGITS = "'0123456789abcdef'"
 MASK = "def mask_rest(piece, key, begin):\n    "
 
 
@@ -133,6 +143,61 @@ WRONG = {
         ANSWER + "async for question in ws:\n        await ws.send(await work(question))",
         ANSWER + "async for question in ws:\n        asyncio.create_task(ws.send(await work(question)))",
         ANSWER + "async for question in ws:\n        await ws.send(work(question))",
+    ],
+    "10_security": [
+        ENTER + "return True",
+        ENTER + "return str(origin).startswith('https://shop.example')",
+        ENTER + "return str(origin).startswith(('https://shop.example', 'https://www.shop.example'))",
+        ENTER + "return str(origin).endswith('shop.example')",
+        ENTER + "return origin is None or origin in ('https://shop.example', 'https://www.shop.example')",
+        LINE + "return f'<p>{typed[0]}: {typed[1]}</p>'",
+        LINE + "return f'<p>{typed[0]}: {html.escape(typed[1])}</p>'",
+        LINE + 'return f\'<p>{typed[0]}: {typed[1].replace("<script>", "")}</p>\'',
+        LINE + "return '<p>' + ': '.join(re.sub('<[^>]*>', '', each) for each in typed) + '</p>'",
+        LINE + "return '<p>' + ': '.join(html.escape(html.escape(each)) for each in typed) + '</p>'",
+        TAKEN + "return [True] * len(arrivals)",
+        TAKEN + "return [number < 5 for number in range(len(arrivals))]",
+        TAKEN + "return [arrivals[:at].count(now) < 5 for at, now in enumerate(arrivals)]",
+        TAKEN
+        + "return [len([each for each in arrivals[:at] if each > now - 1]) < 2 for at, now in enumerate(arrivals)]",
+    ],
+    "11_compression": [
+        WINDOWS + "return 15, 15",
+        WINDOWS + "return (0, 0) if 'takeover' in answer else (15, 15)",
+        WINDOWS + "bits = [int(part) for part in answer.split('=') if part.isdigit()]\n    return (*bits, 15, 15)[:2]",
+        INFLATE + "return zlib.decompress(payload)",
+        INFLATE + "return zlib.decompressobj(wbits=-15).decompress(payload, limit)",
+        INFLATE
+        + "message = zlib.decompressobj(wbits=-15).decompress(payload)\n"
+        + "    return message if len(message) <= limit else None",
+        INFLATE
+        + "message = zlib.decompressobj(wbits=-15).decompress(payload, limit + 1)\n"
+        + "    return message if len(message) < limit else None",
+        STEAL + "return '7f3a91c2'",
+        STEAL + f"return ''.join(min({DIGITS}, key=size) for _ in range(8))",
+        STEAL + f"return min({DIGITS}, key=lambda digit: size('token=' + digit)) * 8",
+        STEAL + "return min((f'{number:08x}' for number in range(16**8)), key=size)",
+    ],
+    "12_browsers_and_alternatives": [
+        CLOSES + "return 'sent'",
+        CLOSES + "return 'sent' if 1000 <= code <= 4999 else 'InvalidAccessError'",
+        CLOSES
+        + "wrong = code != 1000 and not 3000 <= code <= 4999\n"
+        + "    return 'InvalidAccessError' if wrong else 'SyntaxError' if len(reason) > 123 else 'sent'",
+        CLOSES
+        + "wrong = code != 1000 and not 3000 <= code <= 4999\n"
+        + "    return 'SyntaxError' if len(reason.encode()) > 123 else 'InvalidAccessError' if wrong else 'sent'",
+        EVENTS + "return stream.split()",
+        EVENTS + "return [part.removeprefix('data: ') for part in stream.split('\\n\\n') if part]",
+        EVENTS + "return [line[6:] for line in stream.splitlines() if line.startswith('data')]",
+        LONG + "return [text for _, text in ask(last)]",
+        LONG
+        + "while (items := ask(len(texts))) is not None:\n        texts += dict(items).values()\n"
+        + "    return texts",
+        LONG
+        + "while items := ask(last):\n        last = items[-1][0]\n        texts += dict(items).values()\n"
+        + "    return texts",
+        LONG + "while True:\n        last, _ = ask(last)[-1]",
     ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""

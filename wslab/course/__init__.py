@@ -13,6 +13,8 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `exercises`: a learner's coroutines, run in virtual time through what breaks naive ones.
 - `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
 - `messages`: checks of a learner's functions for what is in messages.
+- `safety`: checks of a learner's functions that keep a service safe.
+- `browsers`: checks about a browser's WebSocket and what can stand in its place.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
@@ -22,6 +24,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 
 from wslab.course import check
 from wslab.course.accept import check_accept
+from wslab.course.browsers import check_close, check_events, check_long_polling
 from wslab.course.checks import check_bytes
 from wslab.course.exercises import check_answers, check_fan_out, check_heartbeat, check_reconnect, check_relay
 from wslab.course.messages import (
@@ -35,6 +38,14 @@ from wslab.course.networks import check_cause, check_forward, check_ping_interva
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.proxied import recorded_proxy
 from wslab.course.report import CheckResult
+from wslab.course.safety import (
+    check_flood,
+    check_inflate,
+    check_leak,
+    check_markup,
+    check_origin,
+    check_windows,
+)
 from wslab.course.values import check_value
 
 __all__ = [
@@ -46,10 +57,18 @@ __all__ = [
     "check_answers",
     "check_bytes",
     "check_cause",
+    "check_close",
+    "check_events",
     "check_fan_out",
+    "check_flood",
     "check_forward",
     "check_heartbeat",
     "check_in_order",
+    "check_inflate",
+    "check_leak",
+    "check_long_polling",
+    "check_markup",
+    "check_origin",
     "check_ping_interval",
     "check_readings",
     "check_reconnect",
@@ -58,6 +77,7 @@ __all__ = [
     "check_snapshot",
     "check_value",
     "check_whose",
+    "check_windows",
     "endings_behind",
     "recorded_proxy",
 ]

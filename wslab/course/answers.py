@@ -14,6 +14,7 @@ import inspect
 import linecache
 import re
 import sysconfig
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import shorten
@@ -140,6 +141,8 @@ _PAST = "An index runs past the end: the first is 0, the last is len(...) - 1."
 _ADVICE: tuple[tuple[type[BaseException], str, str], ...] = (
     (SystemExit, "", "Take out `exit()`, `quit()` and `sys.exit()`: a function ends with `return`."),
     (RecursionError, "", "The function calls itself again and again: one way through it has to return without that."),
+    (zlib.error, "header", "A message is raw DEFLATE, without zlib's own header: wbits=-15 (RFC 7692 §7.2.1)."),
+    (zlib.error, "truncated", "A message has no last block, for which this waits: use zlib.decompressobj(wbits=-15)."),
     (TypeError, "just-started coroutine", _AWAIT),
     (AttributeError, "'coroutine' object", _AWAIT),
     (ValueError, "range(0, 256)", "A byte is 0 to 255: combine two with ^ (XOR), which stays below 256."),

@@ -44,18 +44,21 @@ class Myth:
     lessons: tuple[Lesson, ...] = ()
 
 
-_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS, _NETWORKS, _BACK, _TEXT, _FLOW, _ORDER = (
+_START, _HANDSHAKE, _FRAMES, _MASKING, _ENDS = (
     "00_start",
     "01_handshake",
     "02_frames",
     "03_masking",
     "04_disconnects",
+)
+_NETWORKS, _BACK, _TEXT, _FLOW, _ORDER = (
     "05_proxies_and_networks",
     "06_heartbeats_and_reconnects",
     "07_messages_and_text",
     "08_flow_and_size",
     "09_order_and_delivery",
 )
+_SECURITY, _COMPRESSION, _BROWSERS = "10_security", "11_compression", "12_browsers_and_alternatives"
 
 MYTHS: tuple[Myth, ...] = (
     Myth(
@@ -88,7 +91,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.FALSE,
         "The GUID is public. The answer shows that the peer speaks WebSocket, not who it is (§1.3); TLS does that.",
         ("tls-name-mismatch",),
-        (Lesson(_HANDSHAKE, "The proof"),),
+        (Lesson(_HANDSHAKE, "The proof"), Lesson(_SECURITY, "The same bytes under TLS")),
     ),
     Myth(
         "persistent-bidirectional",
@@ -104,7 +107,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.HALF,
         "A frame has 2 to 14 bytes of header (§5.2). What TCP and TLS cost for each packet stays.",
         ("polling", "keepalive"),
-        (Lesson(_FRAMES, "How long is a length?"),),
+        (Lesson(_FRAMES, "How long is a length?"), Lesson(_BROWSERS, "Four ways to get news")),
     ),
     Myth(
         "frame-parts",
@@ -136,7 +139,11 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.FALSE,
         "The key travels in the frame. Masking keeps scripts from choosing the bytes on the wire (§10.3).",
         ("censor",),
-        (Lesson(_MASKING, "It hides nothing"), Lesson(_MASKING, "What it is for")),
+        (
+            Lesson(_MASKING, "It hides nothing"),
+            Lesson(_MASKING, "What it is for"),
+            Lesson(_SECURITY, "Somebody on the way"),
+        ),
     ),
     Myth(
         "ping-pong",
@@ -241,11 +248,14 @@ MYTHS: tuple[Myth, ...] = (
         "The usual attacks on web pages work here, too.",
         Verdict.TRUE,
         "The same-origin policy does not cover WebSockets, so the server has to check Origin (§10.2). A payload is "
-        "input "
-        "like "
-        "any other: markup and SQL in it are the program's matter.",
+        "input like any other: markup and SQL in it are the program's matter.",
         ("cross-site-origin", "token-in-url", "token-expires"),
-        (Lesson(_HANDSHAKE, "Who may come in"),),
+        (
+            Lesson(_HANDSHAKE, "Who may come in"),
+            Lesson(_SECURITY, "A page of another site"),
+            Lesson(_SECURITY, "What comes in with a message: markup"),
+            Lesson(_SECURITY, "What comes in with a message: SQL"),
+        ),
     ),
     Myth(
         "use-tls",
@@ -254,7 +264,7 @@ MYTHS: tuple[Myth, ...] = (
         "TLS gives secrecy (§10.6) and checks who the server is (§4.1). Intermediaries that see no header take none "
         "away.",
         ("tls-name-mismatch", "upgrade-stripped", "inspecting-proxy", "censor"),
-        (Lesson(_NETWORKS, "Who looks inside TLS"),),
+        (Lesson(_NETWORKS, "Who looks inside TLS"), Lesson(_SECURITY, "The same bytes under TLS")),
     ),
     Myth(
         "size",
@@ -263,7 +273,12 @@ MYTHS: tuple[Myth, ...] = (
         "The protocol allows 2^63 - 1 bytes a frame, and each side has a limit of its own (§10.4). A large message "
         "also delays the Ping or Pong behind it; fragments let it through (§5.4).",
         ("message-too-big", "pong-behind-upload", "deflate-bomb"),
-        (Lesson(_FLOW, "Too large, for whom?"), Lesson(_FLOW, "The Pong behind the file")),
+        (
+            Lesson(_FLOW, "Too large, for whom?"),
+            Lesson(_FLOW, "The Pong behind the file"),
+            Lesson(_SECURITY, "Bombs"),
+            Lesson(_COMPRESSION, "A bomb is cheap"),
+        ),
     ),
     Myth(
         "backpressure",
@@ -274,7 +289,11 @@ MYTHS: tuple[Myth, ...] = (
             "directions."
         ),
         ("slow-consumer", "slow-one-in-the-room", "pong-behind-queue"),
-        (Lesson(_FLOW, "Too fast"), Lesson(_FLOW, "The slow one in the room")),
+        (
+            Lesson(_FLOW, "Too fast"),
+            Lesson(_FLOW, "The slow one in the room"),
+            Lesson(_BROWSERS, "Sending faster than the line"),
+        ),
     ),
     Myth(
         "library",
@@ -295,6 +314,10 @@ MYTHS: tuple[Myth, ...] = (
         "`WebSocketStream` has it) and no request header but Sec-WebSocket-Protocol. They differ in what they refuse "
         "before they send a request.",
         ("browser-says-no", "background-tab"),
+        (
+            Lesson(_BROWSERS, "Your own browser"),
+            Lesson(_BROWSERS, "Refused before the first byte"),
+        ),
     ),
     Myth(
         "polling-fine",
@@ -302,6 +325,10 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.TRUE,
         "For rare news a request now and then is simpler, and caches help. The figures depend on the rate.",
         ("polling", "dashboard"),
+        (
+            Lesson(_BROWSERS, "Four ways to get news"),
+            Lesson(_BROWSERS, "When not to use a WebSocket"),
+        ),
     ),
     Myth(
         "partitions",
@@ -326,6 +353,7 @@ MYTHS: tuple[Myth, ...] = (
         "Where both sides speak, yes. News in one direction works with server-sent events; games may prefer datagrams. "
         "WebSocket keeps the order of one connection; one order for all, and merging, are the application's.",
         ("chat", "game", "dashboard", "joint-editing"),
+        (Lesson(_BROWSERS, "When not to use a WebSocket"),),
     ),
 )
 """Every sentence, in the order of the course."""

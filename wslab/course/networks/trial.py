@@ -73,7 +73,7 @@ class Task:
         return None if wrong is None else self._other(repr(wrong[1]), wrong[0])
 
     def _fits(self, value: object) -> bool:
-        return isinstance(value, self.types) and not isinstance(value, bool)
+        return isinstance(value, self.types) and (bool in self.types or not isinstance(value, bool))
 
     def _other(self, case: str, value: object) -> CheckResult:
         sentence = f"for {case} the function gives {in_words(value)}, and the check wants {self.gives}."
