@@ -355,7 +355,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments: list[str], words: 
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "200 OK: hello"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "no answer to the opening handshake"),
-        (b"", "closed TCP before it answered"),
+        (b"", "TCP ended before the server answered"),
         (b"HTTP/1.1 500 \x1b[2J\r\nContent-Length: 0\r\n\r\n", "Refused"),
     ],
 )

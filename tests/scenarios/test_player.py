@@ -80,7 +80,7 @@ def test_interventions_need_the_virtual_clock() -> None:
     ("name", "parameters", "says"),
     [
         ("simultaneous-close", {"delay": 1e6}, "The opening handshake was not done within 10 s"),
-        ("idle-proxy", {"idle": 0.001}, "The server closed TCP before it answered"),
+        ("idle-proxy", {"idle": 0.001}, "TCP ended before the server answered"),
         ("half-open", {"timeout": 1e9}, "A year of virtual time went by"),
     ],
 )

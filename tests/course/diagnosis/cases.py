@@ -88,6 +88,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "web.service: Main process exited, code=killed, status=9/KILL",
         "aiohttp.client_exceptions.ServerDisconnectedError: Server disconnected",
         "Error: socket hang up",
+        "wslab.HandshakeRefused: TCP ended before the server answered the opening handshake (§4.1).",
         "wslab.HandshakeRefused: The server closed TCP before it answered the opening handshake (§4.1).",
         CHROME.format("Connection closed before receiving a handshake response"),
         CHROME.format("Error in connection establishment: net::ERR_EMPTY_RESPONSE"),

@@ -196,7 +196,7 @@ async def test_a_hook_refuses_with_its_own_sentence(lab: Lab) -> None:
         (b"SSH-2.0-OpenSSH_9.2\r\n", 0, "no answer to the opening handshake"),
         (head("HTTP/1.1 101 Switching", *GOOD[2:4], "Sec-WebSocket-Accept: x"), 101, "Sec-WebSocket-Accept"),
         (head("HTTP/1.1 101 Switching", *GOOD[2:4]), 101, "Sec-WebSocket-Accept"),
-        (b"", 0, "closed TCP before it answered"),
+        (b"", 0, "TCP ended before the server answered"),
     ],
 )
 async def test_a_client_tells_why_there_is_no_connection(lab: Lab, answer: bytes, status: int, words: str) -> None:

@@ -203,7 +203,7 @@ async def test_a_link_to_nobody_ends_the_client_and_tells_it(lab: Lab) -> None:
     server = await lab.serve(echo)
     link = await lab.link(server)
     await server.close()
-    with pytest.raises(Exception, match="closed TCP before it answered"):
+    with pytest.raises(Exception, match="TCP ended before the server answered"):
         await lab.connect(link)
     assert "cannot reach" in str(lab.tape)
 

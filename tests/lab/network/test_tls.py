@@ -208,7 +208,7 @@ async def test_a_client_that_says_nothing_is_left_within_the_limit() -> None:
 
 
 async def test_a_client_without_tls_leaves_nothing_behind(lab: Lab, server: Server) -> None:
-    with pytest.raises(HandshakeRefused, match="closed TCP before it answered"):
+    with pytest.raises(HandshakeRefused, match="TCP ended before the server answered"):
         await lab.connect(f"ws://127.0.0.1:{server.port}/")
     assert server._listener.endpoints == {}
 

@@ -287,7 +287,7 @@ class ServerHandshake:
 
     def end(self) -> Outcome | None:
         """The client left before its request was whole."""
-        return Refused(HandshakeRefused(0, "The client closed TCP before its request was whole (§4.1)."))
+        return Refused(HandshakeRefused(0, "TCP ended before the client's request was whole (§4.1)."))
 
     def _accept(self, request: HandshakeRequest, behind: bytes, headers: Headers) -> Opened:
         # §4.1: the client lists its subprotocols "ordered by preference": the first that we know is chosen
@@ -355,12 +355,12 @@ class ClientHandshake:
         return Opened(self._request, response, behind, deflate=deflate.agreed_on(self._request, response))
 
     def end(self) -> Outcome | None:
-        """The server closed TCP: what arrived of its body is all."""
+        """TCP ended: what arrived of a refusal's body is all. Who ended it, the client cannot know."""
         if self._refusal is not None:
             return self._refused(self._refusal)
         came = self._reader.received
         half = f": {size_in_words(came)} of a head came, without the empty line that ends it" if came else ""
-        sentence = f"The server closed TCP before it answered the opening handshake{half} (§4.1)."
+        sentence = f"TCP ended before the server answered the opening handshake{half} (§4.1)."
         return Refused(HandshakeRefused(0, sentence))
 
     def _read_body(self, response: HandshakeResponse, data: bytes) -> Outcome | None:

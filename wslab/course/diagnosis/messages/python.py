@@ -175,7 +175,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "wslab",
         (r"server refused the handshake with (?P<status>\d{3})", "The server refused the handshake.", ""),
         (
-            r"closed TCP before it answered the opening handshake",
+            r"(closed TCP before it|TCP ended before the server) answered the opening handshake",
             "TCP ended before an answer came.",
             "killed handshake-unanswered upgrade-stripped",
         ),
