@@ -39,6 +39,7 @@ ENDINGS = (ConnectionClosed, Deadlock, HandshakeRefused, TimeoutError, Connectio
 Watch = Callable[[Lab, Awaitable[object]], object]
 """Sees a run before it begins: its lab, and its story, the coroutine."""
 _WITH_OTHER_VALUES = " (So it is with the default values; this run has others, and may end in another way.)"
+_OF_ANY_RUN = "What do client and server believe in the end?"
 
 SETTLE = 0.02
 """Seconds for which a run goes on after its scenario is over, so that what is on its way arrives."""
@@ -115,6 +116,24 @@ class PlayedTape(Tape):
     def is_the_fix(self) -> bool:
         """Whether it is the fixed variant as it stands, which `scenario.fixed` tells: with no other value changed."""
         return dict(self.run.parameters) == self.scenario.values(self.scenario.fix)
+
+    @property
+    def has_default_values(self) -> bool:
+        """Whether it was played with every default: then the scenario's sentence and question are about it."""
+        return dict(self.run.parameters) == self.scenario.values({})
+
+    @property
+    def sentence(self) -> str:
+        """What happens; of a run with other values, first what the fix does, and that the rest is with the defaults."""
+        if self.has_default_values:
+            return self.scenario.sentence
+        fixed = f"{self.scenario.fixed} " if self.is_the_fix else ""
+        return f"{fixed}With the default values: {self.scenario.sentence}"
+
+    @property
+    def question(self) -> str:
+        """What to predict; of a run with other values, what any run can be asked."""
+        return self.scenario.question if self.has_default_values else _OF_ANY_RUN
 
     @property
     def can_fork(self) -> bool:

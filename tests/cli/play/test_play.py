@@ -80,6 +80,33 @@ def test_the_explanation_is_that_of_the_parameters_and_a_change_of_a_step_is_sai
     assert "This explains the run without --do" in shown("cut", "--do", "3=drop")
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "first"),
+    [
+        ("cut", ("--fixed",), SCENARIOS["cut"].fixed),
+        ("handshake-refused", ("--fixed",), SCENARIOS["handshake-refused"].fixed),
+        ("close-without-code", ("--set", "code=1000"), SCENARIOS["close-without-code"].fixed),
+        ("close-without-code", ("--set", "code=1011"), "With the default values:"),
+        ("idle-proxy", ("--set", "quiet=10"), "With the default values:"),
+        ("idle-proxy", ("--set", "quiet=10", "--fixed"), "With the default values:"),
+    ],
+    ids=str,
+)
+def test_the_sentence_of_the_default_is_marked_above_another_run_and_its_question_left_out(
+    name: str, arguments: tuple[str, ...], first: str
+) -> None:
+    said, (about, *_) = shown(name, *arguments), objects(name, *arguments)
+    for head in (said[: said.index(" step ")], f"{about['sentence']} {about['question']}"):
+        assert f"With the default values: {SCENARIOS[name].sentence}" in head
+        assert "What do client and server believe in the end?" in head
+        assert SCENARIOS[name].question not in head
+        assert head.index(first) <= head.index("With the default values:")
+
+
+def test_a_parameter_with_its_default_changes_no_word_of_the_head() -> None:
+    assert shown("cut", "--set", "how=rst") == shown("cut")
+
+
 def test_fixed_is_refused_in_one_sentence_where_there_is_no_fixed_variant() -> None:
     result = run("clean-close", "--fixed")
     assert result.exit_code == 2

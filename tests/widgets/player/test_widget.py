@@ -30,7 +30,7 @@ IN_ORDER = [
 
 def answer(view: ScenarioPlayer) -> str:
     """What stands under the question."""
-    return look(view.regions["question"]).text.removeprefix(question(view))
+    return look(view.regions["question"]).text.partition(question(view))[2]
 
 
 def question(view: ScenarioPlayer) -> str:
@@ -153,6 +153,18 @@ def test_what_the_fixed_variant_does_is_said_to_be_about_its_own_values_where_a_
     assert "Fixed. The client asks" in same
     assert "this run has others" not in same
     assert "this run has others" in other
+
+
+def test_beside_a_fixed_or_changed_run_the_question_is_said_to_be_of_the_one_before() -> None:
+    asked = SCENARIOS["cut"].question
+    for call, told in [
+        (play("cut"), asked),
+        (play("cut", fixed=True), f"Before the fix: {asked}"),
+        (play("cut", do={3: drop}), f"Before the change: {asked}"),
+    ]:
+        view = ScenarioPlayer(call, asks=False)
+        assert look(view.regions["question"]).text.startswith(told)
+        assert view.text().startswith(told)
 
 
 def test_a_scenario_without_a_fix_has_no_second_run() -> None:

@@ -201,7 +201,14 @@ def show_difference(options: PlayOptions, tape: Tape, console: Console, *, as_js
 def print_json(options: PlayOptions, tape: PlayedTape) -> None:
     """One object a line: the scenario, its steps, and what explains them."""
     scenario = options.scenario
-    about = {**_about(scenario), "seed": options.seed, "fixed": options.fixed, "parameters": _plain(_given(options))}
+    about = {
+        **_about(scenario),
+        "sentence": tape.sentence,
+        "question": tape.question,
+        "seed": options.seed,
+        "fixed": options.fixed,
+        "parameters": _plain(_given(options)),
+    }
     why = {"explanation": asdict(tape.explanation), "fixed": tape.fix, "changed": tape.changed}
     for data in (about, *map(_step, tape), why):
         write_line(_line(data))

@@ -103,10 +103,10 @@ class PlayView:
         title = Text.assemble((scenario.name, "bold"), (f"   {scenario.group}", "dim"))
         for each in self._remarks:
             title.append(f"   {each}", "bold")
-        about: list[RenderableType] = [title, Text(scenario.sentence)]
+        about: list[RenderableType] = [title, Text(self._tape.sentence)]
         if self._parameters:
             about.append(self._settings())
-        question = Text.assemble(("?  ", "bold"), (scenario.question, "italic"))
+        question = Text.assemble(("?  ", "bold"), (self._tape.question, "italic"))
         return Group("", *about, "", question, "", _SideNames(self._numbers))
 
     def _settings(self) -> Table:

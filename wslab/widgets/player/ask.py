@@ -28,9 +28,15 @@ def question(state: PlayerState) -> Node:
     named = _named(state)
     shown = [(state.said, state.answer)] if state.said else named
     return h.div(".wsl-question")[
-        h.p(".wsl-asked")[prose(state.question.text)],
+        h.p(".wsl-asked")[prose(_asked_of(state))],
         (_judged(state, name, choice) for name, choice in shown if choice is not None),
     ]
+
+
+def _asked_of(state: PlayerState) -> str:
+    """The question; with a fixed or changed run in sight, that it was asked of the one before."""
+    before = "Before the change: " if state.played.changed else "Before the fix: " if state.is_fixed else ""
+    return f"{before}{state.question.text}"
 
 
 def _named(state: PlayerState) -> list[tuple[str, Choice]]:
@@ -107,7 +113,7 @@ def asked_text(state: PlayerState) -> str:
 
 def answers_text(state: PlayerState) -> str:
     """The question, what was said, and why the others are not so."""
-    return "\n".join([state.question.text, *_lines(state)])
+    return "\n".join([_asked_of(state), *_lines(state)])
 
 
 def _lines(state: PlayerState) -> Iterator[str]:
