@@ -1,8 +1,9 @@
 """The codes that each scenario shows, so that somebody who has read 1006 in a log finds those that end with it.
 
 They are the close codes that a side believes or a Close carries, the statuses with which an opening handshake is
-refused, and what a page's script is told where nothing opened: 1006 (§7.1.5), or 1015 where TLS failed. They are of the
-run with default parameters. A test plays all of them and compares.
+refused, and what a page's script is told where nothing opened: 1006 (§7.1.5; in `browser-says-no` by the WHATWG's
+standard, for Chromium gives none), or 1015 where TLS failed. They are of the run with default parameters. A test plays
+all of them and compares.
 """
 
 from __future__ import annotations

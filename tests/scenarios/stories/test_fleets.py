@@ -54,6 +54,14 @@ def test_it_never_gets_better_however_long_one_watches() -> None:
     assert herd(clients=20, backoff="none", watched=60.0)["back"] < 10
 
 
+@pytest.mark.parametrize(
+    ("given", "loaded"), [({"clients": 500, "watched": 1.0}, 89), ({"watched": 2.102}, 40)], ids=str
+)
+def test_a_welcome_on_its_way_is_no_session_of_a_client_that_had_left(given: dict[str, Any], loaded: int) -> None:
+    found = next(each.sentence for each in play("herd", **given) if "sessions" in each.sentence)
+    assert f"loaded {loaded} sessions, 0 of them for clients that had left" in found
+
+
 def test_a_herd_with_backoff_comes_in_waves_and_is_back_at_last() -> None:
     found = herd(backoff="exponential", watched=60.0)
     assert "back" not in found

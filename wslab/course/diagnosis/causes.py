@@ -97,7 +97,10 @@ _IDLE = {
 }
 _BACK_OFF = Fix(
     "Let each client wait before it connects again: a random time, longer after each failure.",
-    {"websockets": "async for ... in connect(...) does", "Socket.IO": "randomizationFactor, reconnectionDelayMax"},
+    {
+        "websockets": "async for ... in connect(...): the first wait is random",
+        "Socket.IO": "randomizationFactor, reconnectionDelayMax",
+    },
 )
 _NEGOTIATE = Fix(
     "Let no proxy change Sec-WebSocket-Extensions, or turn compression off at both ends.",

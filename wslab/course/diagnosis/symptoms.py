@@ -98,7 +98,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     Symptom(
         "dropped-at-once",
-        "The server drops a home-made client at its first frame.",
+        "A home-made client or server is dropped at its first frame.",
         (
             Cause("unmasked-client", "A client's frames must be masked (§5.1)."),
             Cause(
@@ -162,7 +162,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "Users are online who left long ago.",
         (
             Cause("zombie-user", "The path is silent and the server never asks: it needs a heartbeat of its own."),
-            Cause("half-open", "The path is silent, and only a side that asks and gets no answer notices."),
+            Cause("half-open", "The path is silent, and only a side that asks and gets no answer notices soon."),
         ),
         ("§5.5.2",),
         (

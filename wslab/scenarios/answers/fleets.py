@@ -9,8 +9,7 @@ HERD = Answers(
     {
         "The server refuses them": "It refuses nobody: each gets its 101. Then the server loads their sessions one "
         "after the other, and they give up after 2 s.",
-        "They wait too long between two tries": "They do not wait at all: each comes back at once and makes the queue "
-        "longer.",
+        "They wait too long between two tries": "They wait 0.1 s: each comes back at once and makes the queue longer.",
         "The network is full": "The network has room. It is the queue in the server that takes longer than a client "
         "waits.",
     },

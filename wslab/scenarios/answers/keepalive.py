@@ -46,7 +46,7 @@ KEEPALIVE = Answers(
         "10 (§5.2).",
         "None: an open connection stays open": "Without a byte for 60 s the proxy would end TCP. A connection sends "
         "nothing by itself.",
-        "144 bytes: only the Pings travel": "A Pong answers each Ping (§5.5.3), and has 10 bytes here. That makes 16 "
+        "144 bytes: only the Pings travel": "Here a Pong answers each Ping (§5.5.2), and has 10 bytes. That makes 16 "
         "for each pair.",
     },
 )

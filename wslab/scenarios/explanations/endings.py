@@ -213,7 +213,7 @@ CLOSE_CODE = by(
         ),
         1002: _code(
             "1002: a protocol error (§7.4.1); here an opcode that nobody has defined. The side that sends it saw the "
-            "error, and the other made it.",
+            "error. The other made it, or an intermediary that changed the bytes.",
             f"{_NEVER_AGAIN} Look at the last frame before the Close: `wslab tap` or `wslab dissect` names the rule.",
             what=_FAILS,
             knows=_ONE,

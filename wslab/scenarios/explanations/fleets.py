@@ -36,6 +36,10 @@ _HERD_WHY = {
     "over time (§7.2.3). Few attempts fail, and so few sessions are loaded for clients that have left.",
 }
 _FEW = 0.1  # of all attempts
+_UNREAD = (
+    " Of a client that has given up the server has got RST, but its program does not look at that before it loads the "
+    "session."
+)
 
 
 def _out_of_time(ended: int, attempts: int) -> str:
@@ -58,13 +62,20 @@ def herd(run: PlayedRun) -> Explanation:
         f"the latest the story stops: there were {sum(states.values()):,} connections.",
         why=_why_of_herd(run, states),
         knows=f"{ends[:1].upper()}{ends[1:] or 'No connection began'}. {_some_wait(run, states)}No client knows of "
-        "the others, or how long the queue is. Of a client that has given up the server has got RST, but its program "
-        "does not look at that before it loads the session.",
+        f"the others, or how long the queue is.{_UNREAD if _given_up(states) else ''}",
         code="Before each attempt `await asyncio.sleep(random.uniform(0, min(60, 5 * 2 ** attempt)))`. Start "
         "`attempt` again at 0 only after the connection has held for a while. On the server refuse early, with 503 "
         "and Retry-After, and look whether its client is still there before you load a session.",
         limits=_ONE_AFTER_THE_OTHER,
     )
+
+
+def _given_up(states: Counter[str]) -> int:
+    """How many attempts were ended by their clients: a client that was OPEN and cut TCP believes 1006.
+
+    One that the end of the story stopped inside its handshake has no code, and has not given up.
+    """
+    return sum(number for each, number in states.items() if each.startswith("CLOSED 1006"))
 
 
 def _some_wait(run: PlayedRun, states: Counter[str]) -> str:
@@ -76,8 +87,8 @@ def _some_wait(run: PlayedRun, states: Counter[str]) -> str:
 
 def _why_of_herd(run: PlayedRun, states: Counter[str]) -> str:
     """By the backoff, and by how many attempts were ended."""
-    attempts, ended = states.total(), sum(number for each, number in states.items() if "CLOSED" in each)
-    if not attempts:
+    attempts, ended = states.total(), _given_up(states)
+    if not any(each.startswith(("OPEN", "CLOSED 1006")) for each in states):
         return _NOBODY_CAME
     if run["backoff"] == "full-jitter" and ended > _FEW * attempts:
         return _out_of_time(ended, attempts)

@@ -107,8 +107,9 @@ HANDSHAKE_UNANSWERED = either(
         "The pause before it is random, so that many clients do not come back at once (§7.2.3).",
         knows="Of the first connection the client believes {client}, and the server {server}. Of the second both "
         "believe {client2}.",
-        code="`connect(..., timeout=10)` (`open_timeout=10` in websockets) in a loop with a random pause that grows: "
-        "`async for ws in connect(url)` does this in websockets.",
+        code="`connect(..., timeout=10)` (`open_timeout=10` in websockets) in a loop with a random pause that grows. "
+        "In websockets `async for ws in connect(url)` is such a loop: its first pause is random, the later ones grow "
+        "and are not.",
         limits=_SWALLOWED_AGAIN,
     ),
 )

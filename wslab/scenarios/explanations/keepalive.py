@@ -7,6 +7,7 @@ from dataclasses import replace
 from wslab.explain import counted
 from wslab.protocol import Opcode
 from wslab.scenarios.explanation import Explanation, PlayedRun, by, either
+from wslab.tape.entry import LOST
 from wslab.tape.records import FaultAct
 
 _SILENT_PATH = (
@@ -110,22 +111,36 @@ _SPOKE_TOO_LATE = replace(
     knows="The client believes {client}, the server {server}. The client's `send` succeeded, and the server never "
     "learns that there was a message. No log at either end says who ended it: only the proxy's does.",
 )
-IDLE_PROXY = either(
-    lambda run: run.code("client") is not None,
-    either(lambda run: len(run.tape.frames(Opcode.TEXT, "client")) > 1, _SPOKE_TOO_LATE, _ENDED_BY_THE_PROXY),
-    Explanation(
-        what="In {quiet} s the proxy never sees {idle} s without a byte. It ends nothing, and the client's message is "
-        "answered.",
-        why="Each byte starts the proxy's timer again, also those of a Ping and its Pong (§5.5.2).",
-        knows="The client believes {client}, the server {server}: the connection is alive.",
-        code=f"On the server {_OFTEN_ENOUGH}. Then one late Ping does no harm.",
-        limits=_BOTH_DIRECTIONS,
-    ),
+_ENDED_AFTERWARDS = replace(
+    _ENDED_BY_THE_PROXY,
+    what="The client speaks after {quiet} s, in time, and the server answers. Then no byte travels for {idle} s, and "
+    "the proxy ends TCP on both sides.",
 )
+_KEPT_BY_THE_PROXY = Explanation(
+    what="In {quiet} s the proxy never sees {idle} s without a byte. It ends nothing, and the client's message is "
+    "answered.",
+    why="Each byte starts the proxy's timer again, also those of a Ping and its Pong (§5.5.2).",
+    knows="The client believes {client}, the server {server}: the connection is alive.",
+    code=f"On the server {_OFTEN_ENOUGH}. Then one late Ping does no harm.",
+    limits=_BOTH_DIRECTIONS,
+)
+
+
+def idle_proxy(run: PlayedRun) -> Explanation:
+    """Kept, ended before the client speaks again or while it does, or ended after all was said."""
+    if run.code("client") is None:
+        return _KEPT_BY_THE_PROXY
+    _, *again = run.tape.frames(Opcode.TEXT, "client")
+    if not again:
+        return _ENDED_BY_THE_PROXY
+    return _SPOKE_TOO_LATE if again[0].fate == LOST else _ENDED_AFTERWARDS
 
 
 KEEPALIVE_LASTS = 601
 """Seconds for which nobody speaks in `keepalive`."""
+
+_TO_THE_PROXY = 0.001
+"""Seconds that the last message needs to the proxy, at most: until then its timer runs on."""
 
 
 def keepalive(run: PlayedRun) -> Explanation:
@@ -137,7 +152,7 @@ def keepalive(run: PlayedRun) -> Explanation:
         return _NOT_NEEDED
     sent = " and ".join(counted(len(beats) // 2, each) for each in ("Ping", "Pong"))
     size = f"{sum(len(each.data) for each in beats)} bytes of WebSocket"
-    if run.number("idle") < KEEPALIVE_LASTS:
+    if run.number("idle") <= KEEPALIVE_LASTS + _TO_THE_PROXY:
         return _kept(f"In ten minutes {sent} keep the connection: {size}.")
     return _kept(
         f"In ten minutes {sent} travel: {size}. The proxy waits {{idle}} s, longer than the story, and would have "
@@ -182,6 +197,9 @@ _TOO_SLOW = Explanation(
 SLOW_KEEPALIVE_LASTS = 100
 """Seconds for which `slow-keepalive` is watched."""
 
+_AFTERWARDS = 0.02
+"""Seconds for which a run goes on after its story (`player.SETTLE`): the router's timer may end in them."""
+
 
 def slow_keepalive(run: PlayedRun) -> Explanation:
     """Found forgotten, forgotten and not yet found out, kept alive by Pings, or too short a story to tell."""
@@ -191,7 +209,7 @@ def slow_keepalive(run: PlayedRun) -> Explanation:
         return _UNNOTICED
     if not run.tape.frames(Opcode.PING):
         return _NOTHING_YET
-    if run.number("idle") > SLOW_KEEPALIVE_LASTS:
+    if run.number("idle") > SLOW_KEEPALIVE_LASTS + _AFTERWARDS:
         return _KEPT_ANYWAY
     return _KEPT if run.number("ping_interval") < run.number("idle") else _KEPT_BY_LUCK
 
@@ -296,7 +314,7 @@ _IN_A_THREAD = Explanation(
 _SHORT = Explanation(
     what="The handler computes for {busy} s on the event loop. That ends before the client's 10 s for a Pong are over.",
     why="A Ping that comes meanwhile waits until the loop reads again; its Pong is late, but in time (§5.5.2).",
-    knows="The client believes {client}, the server {server}. Every other connection of that loop waited, too.",
+    knows="The client believes {client}, the server {server}. Every other connection of that loop waited as long.",
     code="`await asyncio.to_thread(work)` anyway: the next work may take longer.",
 )
 

@@ -240,10 +240,11 @@ def slow_consumer(run: PlayedRun) -> Explanation:
     """Cut off, before or after all has arrived; all taken at once, held back, or piled up."""
     if run.code("server") == 1006:
         return _CUT_OFF if run.code("client") == 1006 else _ALL_BUT_THE_ANSWER
-    waited = [(each.arrived or 0) - each.time for each in run.tape.frames(Opcode.BINARY, "server")]
-    if max(waited) < 0.05 + _ON_THE_LINE * len(waited):
-        return _NOTHING_WAITS
-    return _HELD_BACK if run["drain"] else _PILED_UP
+    sent = run.tape.frames(Opcode.BINARY, "server")
+    a_moment = 0.05 + _ON_THE_LINE * len(sent)
+    if run["drain"]:  # a sender that is held back shows in when it sends, and not in how long one message waits
+        return _NOTHING_WAITS if sent[-1].time - sent[0].time < a_moment else _HELD_BACK
+    return _NOTHING_WAITS if max((each.arrived or 0) - each.time for each in sent) < a_moment else _PILED_UP
 
 
 _INFLATES = (

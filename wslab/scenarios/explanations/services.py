@@ -80,9 +80,10 @@ OTHER_SERVER = by(
 )
 
 _SOCKET_IO = (
-    "Socket.IO is a protocol of its own inside WebSocket's text messages. It names no subprotocol (§1.9) that would "
-    "say so. Each message begins with a digit: 0 opens, 2 asks, 3 answers, 40 joins, 42 is an event. The 2 and 3 are "
-    "messages, not the Ping and Pong of §5.5.2, which a library answers by itself."
+    "Socket.IO is a protocol of its own inside WebSocket's messages. It names no subprotocol (§1.9) that would say so. "
+    "Each text message begins with a digit: 0 opens, 2 asks, 3 answers, 40 joins, 42 is an event. Binary data follows "
+    "its event in binary messages, without a digit. The 2 and 3 are messages, not the Ping and Pong of §5.5.2, which a "
+    "library answers by itself."
 )
 _USE_ITS_CLIENT = (
     "Use a client for it: `socketio.AsyncClient()` of python-socketio, `socket.io-client` in JavaScript. Or let the "
@@ -172,11 +173,11 @@ _DELAYED = Explanation(
 _LUCKY = replace(
     _DELAYED,
     what="Each packet of the client's is lost with the probability {probability}. By luck none of the ten messages was "
-    "lost: each takes the path's 50 ms.",
+    "lost: each takes 51 ms, nearly all of them the path's.",
     knows="The client believes {client}, the server {server}. Neither knows that the path may lose packets.",
 )
 _LOSSLESS = Explanation(
-    what="No packet is lost. Each of the ten messages takes the path's 50 ms.",
+    what="No packet is lost. Each of the ten messages takes 51 ms, nearly all of them the path's.",
     why="TCP has nothing to send again and holds nothing back (§1.5).",
     knows="The client believes {client}, the server {server}.",
     code="Nothing is needed here. Test with loss anyway: `Loss(0.1)` on a link, or `tc qdisc ... netem loss 1%`.",

@@ -259,7 +259,10 @@ _REFUSALS = {
         "The public page https://shop.example asks for ws://127.0.0.1: Local Network Access, no permission"
     ),
 }
-_TOLD = {"content policy": ", and the event `securitypolicyviolation` tells the page"}
+_TOLD = {
+    "mixed content": ", and so does the message of that error",
+    "content policy": ", and the event `securitypolicyviolation` tells the page",
+}
 _NOTED = {
     "mixed content": "In Chromium `new WebSocket` raises SecurityError: the page has no socket, and no code.",
     "content policy": "The page gets an `error` event; in Chromium no `close` event comes behind it, and so no code.",
@@ -332,7 +335,7 @@ async def browser_says_no(
         Literal["mixed content", "content policy", "local network", "none"], "why the browser refuses"
     ] = "mixed content",
 ) -> None:
-    """A browser refuses to open a page's WebSocket before it sends a request, and only its console says why."""
+    """A browser refuses to open a page's WebSocket before it sends a request, and the server learns nothing of it."""
 
     async def hello(connection: Endpoint) -> None:
         await connection.send("hello")

@@ -349,7 +349,7 @@ async def hasty_reset(
     how: Annotated[Literal["rst", "close"], "how the server ends: cuts TCP at once, or says Close"] = "rst",
     pages: Annotated[int, "messages of 10 kB that the report has", range(1, 1001)] = 20,
 ) -> None:
-    """The server sends a report and cuts TCP at once, and the last pages never arrive."""
+    """The server sends a report and cuts TCP at once, and the end of the report never arrives."""
 
     async def report(connection: Endpoint) -> None:
         for number in range(1, pages + 1):

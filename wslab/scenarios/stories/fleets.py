@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused, Lab
 from wslab.lab.faults.timing import Delay
+from wslab.protocol import State
 from wslab.scenarios.answers import fleets as answers
 from wslab.scenarios.asked import Topic
 from wslab.scenarios.catalogue import AtLeast, scenario
@@ -56,13 +57,13 @@ async def herd(
     """The server is back after a restart; all its clients come at once, again and again, and few get in."""
     tries: list[float] = []
     back: list[float] = []
-    loaded: list[float] = []
+    loaded: list[bool] = []  # each session, and whether its client was still there
     turn = asyncio.Lock()
 
     async def take_in(connection: Endpoint) -> None:
         async with turn:
             await asyncio.sleep(1 / (a_second or clients / 5))
-            loaded.append(lab.now)
+            loaded.append(connection.state is not State.CLOSED)
         await connection.send("welcome back")
         await connection.wait_closed()
 
@@ -79,7 +80,7 @@ async def herd(
     with suppress(TimeoutError):
         async with asyncio.timeout(watched):
             await asyncio.gather(*(come_back() for _ in range(clients)))
-    lab.tape.note(0, None, _herd_in_words(lab.now, clients, tries, back, len(loaded)))
+    lab.tape.note(0, None, _herd_in_words(lab.now, clients, tries, back, loaded))
 
 
 async def _is_taken_in(lab: Lab, url: str, timeout: float) -> bool:
@@ -93,12 +94,12 @@ async def _is_taken_in(lab: Lab, url: str, timeout: float) -> bool:
     return False
 
 
-def _herd_in_words(now: float, clients: int, tries: list[float], back: list[float], loaded: int) -> str:
+def _herd_in_words(now: float, clients: int, tries: list[float], back: list[float], loaded: list[bool]) -> str:
     peak = max(Counter(map(int, tries)).values(), default=0)
     who = "all" if len(back) == clients else f"{len(back):,} of {clients:,}"
     return (
         f"After {now:.1f} s {who} are back: {len(tries):,} attempts, at most {peak:,} in one second. The server loaded "
-        f"{loaded:,} sessions, {loaded - len(back):,} of them for clients that had left."
+        f"{len(loaded):,} sessions, {loaded.count(False):,} of them for clients that had left."
     )
 
 

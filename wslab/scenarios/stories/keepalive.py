@@ -94,7 +94,7 @@ async def half_open_server(
     topic=Topic.CLOSED,
     question="Nobody speaks for 75 s, and both programs are well. What happens when the client speaks again?",
     answers=answers.IDLE_PROXY,
-    explanation=explanations.IDLE_PROXY,
+    explanation=explanations.idle_proxy,
     fix={"ping_interval": 25.0},
     fixed="The server sends a Ping every 25 s: the proxy sees life, and the message at 75 s is answered.",
 )

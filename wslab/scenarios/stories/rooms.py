@@ -29,7 +29,8 @@ def _of_slow_one(run: PlayedRun) -> Explanation:
             why=(
                 "Each user has a queue and a task of their own, and the queue has a limit. A user who is too slow is "
                 "sent a Close that says so (§7.4.1 has 1008; 1013 is in the registry of §11.7); it waits behind the "
-                "messages until that user reads again."
+                "messages, for 2 s here. Then the server resets TCP, which throws away what still waits to be sent "
+                "(RFC 9293 §3.10.5): a user who reads again only later gets 1006."
             ),
             knows="Connection 1 is the stalled one: its client believes {client}, for it reads no Close; the server "
             "{server}, for no Close came back (§7.1.5). The next user's client believes {client2}.",

@@ -277,7 +277,7 @@ _LONG = 3600.0  # seconds: a packet may be lost many times, and each time costs 
     answers=answers.LOSSY_PATH,
     explanation=explanations.lossy_path,
     fix={"probability": 0.0},
-    fixed="The same path without loss: each message takes the path's 50 ms.",
+    fixed="The same path without loss: each message takes 51 ms.",
 )
 async def lossy_path(
     lab: Lab, *, probability: Annotated[float, "with which a packet of the client's is lost; below 1"] = 0.33

@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Annotated, Literal
 
+from wslab.explain.durations import format_duration
 from wslab.explain.words import counted
 from wslab.lab import ConnectionClosed, Endpoint, Lab
 from wslab.lab.faults.timing import Delay, Loss
@@ -164,14 +165,11 @@ async def wrong_encoding(
     await client.close_quietly(CloseCode.NORMAL_CLOSURE)
 
 
-@scenario(
-    "crossing-messages",
-    group=GROUP,
-    topic=Topic.SLOW,
-    question="Both sides send at the same moment. Does one have to wait for the other?",
-    answers=answers.CROSSING_MESSAGES,
-    explanation=Explanation(
-        what="Both messages are on the way at once, cross, and arrive after {delay} s each.",
+def _of_crossing(run: PlayedRun) -> Explanation:
+    (hers,) = run.tape.frames(Opcode.TEXT, "client")
+    took = format_duration((hers.arrived or hers.time) - hers.time)
+    return Explanation(
+        what=f"Both messages are on the way at once, cross, and arrive after {took} each.",
         why=(
             "One TCP connection carries a stream in each direction, and neither waits for the other. There is no turn "
             "to take: after the handshake either side may send at any time (§1.2)."
@@ -184,7 +182,16 @@ async def wrong_encoding(
             "Read and send in two tasks: `async for message in ws` in one, `ws.send(...)` in another. Give a request "
             "an id, and find the answer by it: the next message is not always the answer."
         ),
-    ),
+    )
+
+
+@scenario(
+    "crossing-messages",
+    group=GROUP,
+    topic=Topic.SLOW,
+    question="Both sides send at the same moment. Does one have to wait for the other?",
+    answers=answers.CROSSING_MESSAGES,
+    explanation=_of_crossing,
     fix={},
     fixed="There is nothing to fix: this is what a connection in both directions is.",
 )

@@ -141,7 +141,7 @@ def _of_stream(run: PlayedRun) -> Explanation:
         seen = "Neither sees a loss, only a pause."
     else:
         why = (
-            "Nothing was lost, so TCP held nothing back (RFC 9293 §2.2). A position is as old as the path is long, "
+            "No position was lost, so TCP held none back (RFC 9293 §2.2). A position is as old as the path is long, "
             "and gets older until the next one is there."
         )
         seen = "Neither would see a loss, only a pause."
