@@ -21,6 +21,8 @@ from tests.notebooks.course import NOTEBOOKS
 from tests.notebooks.test_notebooks import SAID
 from tests.pyodide import needs_node, packed, run
 
+pytestmark = pytest.mark.timeout(300)  # the first test of the course waits for all its notebooks
+
 SCRIPT = """
 import sys
 

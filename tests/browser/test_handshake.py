@@ -94,7 +94,7 @@ def test_stepping_works_when_the_kernel_is_dead(open_notebook: OpenNotebook) -> 
     view = notebook.widget("HandshakeStepper")
     notebook.stop_kernel()
     view.locator(".wsl-hdot").last.click()
-    expect(caption(view)).to_contain_text("The server makes 14 checks: all pass.")
+    expect(caption(view)).to_contain_text("The server makes 15 checks: all pass.")
 
 
 def test_values_are_data(open_notebook: OpenNotebook) -> None:
