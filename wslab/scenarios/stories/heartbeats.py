@@ -140,7 +140,8 @@ def _of_pong_behind_queue(run: PlayedRun) -> Explanation:
         ),
         code=_READ_ON,
         limits="The tape calls lost what had arrived at the client's system and was never read, the server's Close "
-        "among it. Once RST has come, asyncio drops that.",
+        "among it. asyncio drops that once a write of its own has met the RST. A client that reads first finds the "
+        "Close, and reports 1011, as that of `websockets` often does here.",
     )
 
 
