@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wslab.explain.causes.framing import find_framing
 from wslab.explain.causes.search import cause_in
-from wslab.protocol import Frame, Role
+from wslab.protocol import Frame, Opcode, Role
 
 KEY = b"\x37\xfa\x21\x3d"
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=2, max_size=40)
@@ -113,6 +113,12 @@ def test_a_bit_without_a_key_and_a_key_without_a_bit() -> None:
     assert found(without, KEY) == "key-without-mask"
     causes = [find_framing(data, Role.CLIENT) for data in (b"\x81\x85Hello", without)]
     assert ["The server" in cause.writer and "(§5.1)" in cause.writer for cause in causes if cause] == [True, True]
+
+
+@pytest.mark.parametrize("payload", [b"Hi", b"\x03\xee", b"Hello"])
+def test_a_key_of_zeros_is_a_key(payload: bytes) -> None:
+    opcode = Opcode.CLOSE if payload == b"\x03\xee" else Opcode.TEXT
+    assert find_framing(Frame(opcode, payload, mask=bytes(4)).serialize(), Role.CLIENT) is None
 
 
 def test_a_message_that_is_still_coming_is_not_suspect() -> None:

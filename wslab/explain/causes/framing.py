@@ -210,6 +210,8 @@ def _no_key(stream: _Stream, _: bytes) -> Cause | None:
     read = _header(stream.data)
     if read is None or not read.masked or not _is_whole(stream, read, read.begin - 4, read.length, b""):
         return None
+    if not any(read.key) and _is_whole(stream, read, read.begin, read.length, read.key):
+        return None  # the four zero bytes are a key, which leaves the payload as it is
     if not read.length or not _is_utf8(stream.data[read.begin - 4 : read.begin - 4 + read.length]):
         return None
     what = "The MASK bit is set and no key follows: without the bit the frame would fit."
