@@ -20,8 +20,8 @@ RECONNECT = Answers(
     {
         "None: every `send` succeeded": "`send` returns when TCP has taken the bytes, not when they have arrived. News "
         "4 was on its way when TCP was reset.",
-        "Only 4, which was on its way": "5 and 6 were published while the client was away, and this server does not "
-        "look at what it has seen.",
+        "Only 4, which was on its way": "5 and 6 were published before the server heard from the client "
+        "again, and this server does not look at what it has seen.",
         "5 and 6, from the time it was away": "4 is missing, too: it was on its way when TCP was reset, though its "
         "`send` succeeded.",
     },

@@ -115,11 +115,11 @@ RECONNECT = by(
     {
         "nothing": Explanation(
             what="TCP is reset while a news item is on its way. The client is back after {away} s, gets only what is "
-            "published from then on, and never sees the rest.",
+            "published once the server has heard from it, and never sees the rest.",
             why=_NO_RECEIPT,
             knows=f"{_BROKEN} The server's sends all succeeded, so its program takes what it sent for delivered; "
-            "what was published while nobody was connected went to nobody. The client says what it has seen, but this "
-            "server does not look at it; and only by the numbers can a client know that some are missing.",
+            "what was published before it heard from the new connection went to nobody. The client says what it has seen, "
+            "but this server does not look at it; and only by the numbers can a client know that some are missing.",
             code=_RESUME,
         ),
         "last-five": Explanation(
