@@ -55,6 +55,7 @@ def test_each_side_has_the_section_that_says_when_it_is_open() -> None:
         shown = look(everything(regions(StateMapState(role, selected="connecting-open"), range(1)))).text
         assert f"from now on frames travel. {section}" in shown
         assert f"Messages may travel. {section}" in shown
+        assert "TCP ends before the handshake is done. §7.1.4" in text(StateMapState(role))
         assert f"States of the {role.value} ({section}, " in text(StateMapState(role))
 
 

@@ -46,7 +46,7 @@ EXPLAINED: Mapping[tuple[State, Happening], tuple[str, str]] = {
         "The server answers with another status, or the client does not accept a 101; the server is then OPEN already.",
         "4.1",
     ),
-    (State.CONNECTING, Happening.TCP_CLOSED): ("TCP ends before the handshake is done.", "4.1"),
+    (State.CONNECTING, Happening.TCP_CLOSED): ("TCP ends before the handshake is done.", "7.1.4"),
     (State.OPEN, Happening.CLOSE_SENT): (
         "This side has sent a Close: it sends no more data and waits for the peer's Close.",
         "7.1.3",
