@@ -12,6 +12,7 @@ from tests.widgets.helpers import EVIL, look
 from wslab.explain import verdict
 from wslab.explain.anatomy import MOST_FRAMES
 from wslab.protocol import Deflate, Frame, Opcode, Role
+from wslab.protocol.rules import RULES
 from wslab.widgets.inspector.picture import as_python, regions, text
 from wslab.widgets.inspector.state import InspectorState, act
 from wslab.widgets.page import html_of
@@ -89,12 +90,26 @@ def test_a_compressed_payload_is_edited_as_its_bytes_and_stays_compressed() -> N
     assert act(shorter, "undo", "", "").data == COMPRESSED
 
 
+@pytest.mark.parametrize(
+    ("head", "begins"),
+    [
+        (RULES["request-target"].example.replace(b"#", b"/"), True),
+        (RULES["request-target"].example, False),
+        (REQUEST, False),
+        (REQUEST[:-2], False),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", False),
+        (b"HTTP/1.1 302 Found\r\n\r\n", False),
+    ],
+)
+def test_frames_come_behind_a_head_that_begins_a_websocket(head: bytes, begins: bool) -> None:
+    assert ("Frames come behind it" in everything(InspectorState.of(head))) is begins
+
+
 def test_behind_a_refusal_comes_a_body_and_no_frame() -> None:
     state = InspectorState.of(REFUSAL)
     assert "Frames come behind it" not in everything(state)
     assert text(state).startswith("✓ The client reads the response as HTTP")
     assert "Here are 3 bytes of the response's body" in look(everything(replace(state, part=1))).text
-    assert "Frames come behind it" in everything(InspectorState.of(REQUEST))
 
 
 def test_a_client_that_refuses_a_head_is_given_no_status_of_a_servers() -> None:

@@ -17,7 +17,7 @@ from htpy import Node
 from wslab.explain.anatomy import Anatomy, Field, Part
 from wslab.explain.hextext import spaced_hex
 from wslab.explain.narration import narrate_answer, size_in_words
-from wslab.explain.openings import likely_receiver
+from wslab.explain.openings import find_opening, likely_receiver
 from wslab.explain.verdict import Verdict
 from wslab.explain.words import OPCODES
 from wslab.protocol.codes import Opcode, Role
@@ -171,7 +171,10 @@ def _head(state: InspectorState, part: Part) -> Node:
 
 
 def _behind_head(state: InspectorState) -> str:
-    return "" if any(each.name == "body" for each in state.anatomy.parts) else "Frames come behind it. "
+    """That frames come, where the head is one that begins a WebSocket."""
+    opening = find_opening(state.data, state.role)
+    begins = opening is not None and opening.whole and not opening.failed and not opening.refusal
+    return "Frames come behind it. " if begins else ""
 
 
 def _drawer(state: InspectorState, selected: str) -> Node:
