@@ -336,7 +336,7 @@ _REQUEST = (
         http_status=400, names_answer="4.2.1", example=_request(line="GET / HTTP/1.0"), wrong=Offset(6, 0),
     ),
     Rule(
-        "request-target", _C, _MUST, "3",
+        "request-target", _C, _MUST, "4.1",
         "the target must be a path that begins with `/`, or an absolute URI, and must have no fragment",
         "the part behind `#` is for the client alone and is never sent",
         "send the path and the query only, with `#` written as %23",

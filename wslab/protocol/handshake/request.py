@@ -207,7 +207,7 @@ _REQUEST_TESTS: tuple[CheckTest[HandshakeRequest, Sequence[str]], ...] = (
         lambda half, _: is_http_1_1(half.http_version),
         lambda half, _: half._version_words(),
     ),
-    # §4.1, 3: the target is the resource name of §3, a path and query, or an absolute URI; §3 allows no fragment
+    # §4.1, 3: the target is the resource name of §3, a path and query without a fragment, or an absolute URI
     CheckTest(
         RULES["request-target"],
         lambda half, _: _is_target(half.target),
