@@ -118,8 +118,9 @@ RECONNECT = by(
             "published once the server has heard from it, and never sees the rest.",
             why=_NO_RECEIPT,
             knows=f"{_BROKEN} The server's sends all succeeded, so its program takes what it sent for delivered; "
-            "what was published before it heard from the new connection went to nobody. The client says what it has seen, "
-            "but this server does not look at it; and only by the numbers can a client know that some are missing.",
+            "what was published before it heard from the new connection went to nobody. The client says what it has "
+            "seen, but this server does not look at it; and only by the numbers can a client know that some are "
+            "missing.",
             code=_RESUME,
         ),
         "last-five": Explanation(
