@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from hashlib import sha1
 
 import pytest
 
@@ -280,6 +281,15 @@ def adds_text() -> bytes:
         (lambda: nothing, "NameError: name 'nothing' is not defined", "nothing", "is it spelled"),  # type: ignore[name-defined]  # noqa: F821
         (lambda: None + None, "TypeError", "None + None", "does every way through it have one?"),  # type: ignore[operator]
         (lambda x: x, "TypeError", "takes (x)", "keep them as they were"),
+        (lambda: pow(2), "TypeError", "pow(2)", "Look at which arguments that call takes"),  # type: ignore[call-overload]
+        (lambda: max("3") > 2, "TypeError", "max", "int(...) makes a number of digits"),  # type: ignore[operator]
+        (lambda: "H" ^ 1, "TypeError", '"H" ^ 1', "ord(...) of a character"),  # type: ignore[operator]
+        (lambda: (1001).to_bytes("big"), "TypeError", "to_bytes", "Text and numbers do not mix"),  # type: ignore[arg-type]
+        (lambda: ord("Hi"), "TypeError", 'ord("Hi")', "`ord` takes one character"),
+        (lambda: KEY ^ 1, "TypeError", "KEY ^ 1", "data[i] takes one out of bytes"),  # type: ignore[operator]
+        (lambda: KEY + 1, "TypeError", "KEY + 1", "bytes([0x81]) makes bytes of numbers"),  # type: ignore[operator]
+        (lambda: bytes("Hi"), "TypeError", 'bytes("Hi")', "Text and bytes do not mix"),  # type: ignore[arg-type]
+        (lambda: sha1("Hi"), "TypeError", 'sha1("Hi")', "SHA-1 and Base64 take bytes"),  # type: ignore[arg-type]
         (lambda: 1 / 0, "ZeroDivisionError", "1 / 0", "in a cell of its own"),
     ],
 )

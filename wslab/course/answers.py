@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from textwrap import shorten
 from traceback import walk_tb
+from types import CodeType
 from typing import Any
 
 from wslab.course.report import CheckResult
@@ -110,13 +111,18 @@ def _words(error: BaseException) -> str:
 
 def _where(function: Callable[..., Any], error: BaseException) -> str:
     """The line of the learner's own code at which it happened."""
-    passed = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)][1:]
-    frames = [each for each in passed if each[0].co_filename != call_watched.__code__.co_filename]
+    frames = _frames(error)
     if not frames:
         return f"It cannot be called: {getattr(function, '__name__', 'it')} takes {_parameters(function)}."
     code, line = next((each for each in reversed(frames) if not each[0].co_filename.startswith(_LIBRARIES)), frames[0])
     source = linecache.getline(code.co_filename, line).strip()
     return f"It happens in line {line} of its cell or file" + (f": {source}" if source else f", in {code.co_name}.")
+
+
+def _frames(error: BaseException) -> list[tuple[CodeType, int]]:
+    """The code and the line of each call from the learner's function on; none where it could not be called."""
+    passed = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)][1:]
+    return [each for each in passed if each[0].co_filename != call_watched.__code__.co_filename]
 
 
 def _parameters(function: Callable[..., Any]) -> str:
@@ -132,12 +138,17 @@ _LIBRARIES = (*_STANDARD, str(Path(__file__).parents[1]))  # the lab's own lines
 
 def _why(error: BaseException) -> str:
     words = _words(error)
-    found = (advice for kind, part, advice in _ADVICE if isinstance(error, kind) and part in words)
+    if isinstance(error, TypeError) and "argument" in words and not _frames(error):
+        return "The check calls it with the arguments that its first line had: keep them as they were."
+    found = (advice for kind, part, advice in _ADVICE if isinstance(error, kind) and re.search(part, words))
     return next(found, "Call your function by itself in a cell of its own, with a small value, and look at each step.")
 
 
 _AWAIT = "This is a coroutine: put `await` before the call of the async function that gave it."
 _PAST = "An index runs past the end: the first is 0, the last is len(...) - 1."
+_TEXT = "Text and bytes do not mix: .encode() makes bytes of text, .decode() makes text of bytes."
+_NUMBERS = "Text and numbers do not mix: int(...) makes a number of digits, ord(...) of a character."
+_CALL = "Look at which arguments that call takes, and which of them go by their names, as in `recv(timeout=20)`."
 _ADVICE: tuple[tuple[type[BaseException], str, str], ...] = (
     (SystemExit, "", "Take out `exit()`, `quit()` and `sys.exit()`: a function ends with `return`."),
     (RecursionError, "", "The function calls itself again and again: one way through it has to return without that."),
@@ -145,22 +156,31 @@ _ADVICE: tuple[tuple[type[BaseException], str, str], ...] = (
     (zlib.error, "truncated", "A message has no last block, for which this waits: use zlib.decompressobj(wbits=-15)."),
     (TypeError, "just-started coroutine", _AWAIT),
     (AttributeError, "'coroutine' object", _AWAIT),
-    (ValueError, "range(0, 256)", "A byte is 0 to 255: combine two with ^ (XOR), which stays below 256."),
+    (
+        ValueError,
+        r"range\(0, 256\)",
+        "A byte is 0 to 255: ^ (XOR) of two is one, and (1001).to_bytes(2, 'big') makes two.",
+    ),
     (IndexError, "list", _PAST),
     (IndexError, "tuple", _PAST),
     (IndexError, "string", _PAST),
     (IndexError, "", "An index runs past the end: a key has four bytes, and `i % 4` comes round to its first."),
     (NameError, "", "A name is not known here: is it spelled as where it was defined, and was that cell run?"),
     (TypeError, "NoneType", "None is what a function without `return` gives: does every way through it have one?"),
-    (TypeError, "bytes", "Text and bytes do not mix: .encode() makes bytes of text, .decode() makes text of bytes."),
-    (TypeError, "str", "Text and bytes do not mix: .encode() makes bytes of text, .decode() makes text of bytes."),
+    (TypeError, r"^(int|float)\(\) argument", "`int` and `float` take a number, or its digits as text."),
+    (TypeError, r"^ord\(\)", "`ord` takes one character: a number stays as it is, .encode() makes bytes of a text."),
+    (TypeError, r"'str' and '(int|float)'|'(int|float)' and 'str'|\"(int|float)\"\) to str", _NUMBERS),
+    (TypeError, "'str' object cannot be interpreted as an integer|not all arguments converted", _NUMBERS),
+    (TypeError, r"\bstr(ing)?\b.*\bbytes\b|\bbytes\b.*\bstr(ing)?\b|without an encoding", _TEXT),
+    (TypeError, r"\^=?: .*'bytes'", "`^` takes two numbers: data[i] takes one out of bytes, bytes([...]) makes bytes."),
+    (TypeError, r"\bbytes\b.*\bint\b|\bint\b.*\bbytes\b", "bytes([0x81]) makes bytes of numbers, data[0] is a number."),
     (TypeError, "encode", "SHA-1 and Base64 take bytes: .encode() makes bytes of text."),
-    (TypeError, "argument", "The check calls it with the arguments that its first line had: keep them as they were."),
+    (TypeError, r"takes .*argument|missing .*argument|keyword argument|arguments?, got", _CALL),
     (AttributeError, "decode", "Only bytes have .decode(); what is text already stays as it is."),
     (AttributeError, "encode", "Only text has .encode(); what is bytes already stays as it is."),
     (NotImplementedError, "", "The stub still raises: put your own lines there."),
 )
-"""What an error usually means in these exercises: its type, a part of its words, and what to do."""
+"""What an error usually means in these exercises: its type, a pattern of its words, and what to do."""
 
 
 # ---- a value of another type
