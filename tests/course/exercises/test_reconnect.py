@@ -296,6 +296,35 @@ async def sorts_afterwards(connect: Any, show: Any) -> None:
         show(text)
 
 
+async def counts_items(connect: Any, show: Any, count: int) -> None:
+    ws = await connect()
+    await ws.send("after 0")
+    for _ in range(count):
+        show(await ws.recv(timeout=20))
+
+
+async def counts_two_items(connect: Any, show: Any) -> None:
+    await counts_items(connect, show, 2)
+
+
+async def counts_three_items(connect: Any, show: Any) -> None:
+    await counts_items(connect, show, 3)
+
+
+async def one_connection_each(connect: Any, show: Any) -> None:
+    last = 0
+    while True:
+        try:
+            ws = await connect()
+            await ws.send(f"after {last}")
+            last = int(await ws.recv(timeout=20))
+            show(last)
+            await ws.close()
+        except ConnectionClosed as closed:
+            if closed.code == 1000:
+                return
+
+
 WRONG = {
     "dials nobody": (dials_nobody, "clean-close", "Begin with `ws = await connect()`"),
     "forgets to await connect": (forgets_to_await_connect, "clean-close", "calls connect without `await`"),
@@ -303,6 +332,14 @@ WRONG = {
     "says nothing": (client(begin=lambda _: ""), "clean-close", "Your client connects and says nothing"),
     "says it otherwise": (client(begin=str), "clean-close", "connects and says '0'"),
     "shows text": (shows_the_wrong_thing, "clean-close", "Your code raises ValueError"),
+    "asks for one too few": (client(begin=lambda last: f"after {last + 1}"), "clean-close", "It says `after 1`"),
+    "counts three items": (
+        counts_three_items,
+        "clean-close",
+        "returns at 15 s, and the server has not closed with 1000 yet: more may come",
+    ),
+    "counts two items": (counts_two_items, "clean-close", "returns at 10 s, and the server has more"),
+    "a connection for each item": (one_connection_each, "sent-twice", "The client shows item 1 twice: it came twice"),
     "shows at the end": (sorts_afterwards, "clean-close", "Show each item when it comes, not at the end"),
     "hides everything": (hides_everything, "clean-close", "lets no time pass"),
     "comes back after 1000": (client(final=()), "clean-close", "1000 means that it is over: return"),
@@ -350,13 +387,26 @@ WRONG = {
     "an open connection is a success": (client(reset="connect"), "killed", "An open connection is no success yet"),
     "never counts from 0 again": (client(reset="never"), "network-change", "count from 0 again when an item came"),
     "403 is asked again": (client(refusals=()), "handshake-refused", "Look at `refused.status`"),
-    "no chance": (client(wait=lambda n: min(60, 5 * 2**n)), "herd", f"{HERD} of {HERD} clients dial within one second"),
+    "no chance": (
+        client(wait=lambda n: min(60, 5 * 2**n)),
+        "herd",
+        f"Within one second come {HERD} dials of {HERD} clients",
+    ),
     "a little chance": (
         client(wait=lambda n: min(60, 5 * 2**n) * random.uniform(0.95, 1.05)),
         "herd",
-        "clients dial within one second",
+        f"dials of {HERD} clients",
     ),
-    "chance of one second": (client(wait=lambda n: random.uniform(0, min(60, 2**n))), "herd", "at first from 0 to 5 s"),
+    "several in a second": (
+        client(wait=lambda n: min(60, 0.1 * 2**n)),
+        "herd",
+        f"Within one second come {3 * HERD} dials of {HERD} clients",
+    ),
+    "chance of one second": (
+        client(wait=lambda n: random.uniform(0, min(60, 2**n))),
+        "herd",
+        "the first from 0 to 5 s",
+    ),
 }
 
 

@@ -168,18 +168,21 @@ def _is_over(seen: Observed) -> Finding | None:
     )
     if run is None or seen.situation.script is refuses:
         return None
-    if seen.client.dials and not seen.client.got_in:
+    client = seen.service.clients[seen.trial.runs.index(run)]
+    shown_all = set(client.items) >= set(seen.wanted)
+    goes_on = "the server has not closed with 1000 yet: more may come" if shown_all else "the server has more"
+    if client.dials and not client.got_in:
         return Finding(
-            f"Your function returns at {run.ended:.0f} s, after a dial that failed, and the server has more.",
+            f"Your function returns at {run.ended:.0f} s, after a dial that failed, and {goes_on}.",
             "A dial that fails is no end. Wait, and dial again until the server closes with 1000: `while True:` around "
             "connect, read and wait.",
             "A server that is away answers nothing, and one that starts refuses with 503: both pass.",
             FOLLOW,
         )
-    code = next((each.close_code for each in reversed(seen.client.connections)), None)
+    code = next((each.close_code for each in reversed(client.connections)), None)
     after = "" if code in (None, 1000) else f", after a connection that ended with {code}"
     return Finding(
-        f"Your function returns at {run.ended:.0f} s{after}, and the server has more.",
+        f"Your function returns at {run.ended:.0f} s{after}, and {goes_on}.",
         "`async for` ends without an error for 1001, too, with which a server restarts. Look at `ws.close_code`: only "
         "1000 means that it is over."
         if code == 1001
@@ -203,7 +206,16 @@ def _missing(seen: Observed) -> Finding | None:
             _SHOW,
         )
     sentence = f"At {seen.service.over_at or 0:.0f} s the client has not shown {_listed(lacks)} of {len(wanted)}."
-    return Finding(sentence, *_why_missing(seen, client))
+    asked = max(seen.service.asked.get(ws.number, 0) for ws in client.connections) if client.connections else 0
+    return Finding(sentence, *(_asked_too_late(asked) if asked >= lacks[0] else _why_missing(seen, client)))
+
+
+def _asked_too_late(asked: int) -> tuple[str, str, str]:
+    return (
+        f"It says `after {asked}`: say on each connection the number of the last item that you have shown, 0 at first.",
+        f"The server sends what is above that number: after {asked} comes item {asked + 1}, and none before it.",
+        'await ws.send(f"after {last}")',
+    )
 
 
 def _listed(items: list[int]) -> str:
@@ -269,16 +281,16 @@ def _at_once(seen: Observed) -> Finding | None:
     if most <= MOST_IN_A_SECOND:
         return None
     return Finding(
-        f"{most} of {HERD} clients dial within one second.",
-        "Wait for a random time, at first from 0 to 5 s (§7.2.3): `random.uniform(0, min(60, 5 * 2**failures))`.",
+        f"Within one second come {most} dials of {HERD} clients.",
+        "Let each wait be random, and the first from 0 to 5 s (§7.2.3): `random.uniform(0, min(60, 5 * 2**failures))`.",
         "Clients that lost their connection together come back together, each time, unless chance spreads them.",
         _WAIT,
     )
 
 
 def _dialled_after_the_end(seen: Observed) -> Finding | None:
-    told = [[ws.close_code == 1000 for ws in client.connections] for client in seen.service.clients]
-    again = next((sum(each) - 1 for each in told if any(each[:-1])), 0)
+    told = [[seen.service.ended(ws) for ws in client.connections] for client in seen.service.clients]
+    again = next((len(each) - 1 - each.index(True) for each in told if any(each[:-1])), 0)
     if not again:
         return None
     return Finding(

@@ -56,7 +56,8 @@ class Service:
     """The server, the link to it, and its clients.
 
     `again` is how many items it sends once more to a client that comes back: a server that does not know for certain
-    what arrived errs on that side. `asked` has for each connection the number above which its client wants the items.
+    what arrived errs on that side. `asked` has for each connection the number above which its client wants the items,
+    and `told` are the connections whose clients are told with 1000 that all is over, where the path is not dead.
     """
 
     def __init__(self, lab: Lab, clients: int = 1, again: int = 0) -> None:
@@ -64,6 +65,7 @@ class Service:
         self.clients = [Client() for _ in range(clients)]
         self.strangers: list[str] = []
         self.asked: dict[int, int] = {}
+        self.told: set[int] = set()
         self.over_at: float | None = None
         self.enough = asyncio.Event()
         self.crashes = False
@@ -138,6 +140,8 @@ class Service:
                 number += 1
                 await ws.send(str(number))
             if self.over_at is not None:
+                if ws.is_open:  # its client has not closed it before
+                    self.told.add(ws.number)
                 return  # the lab closes with 1000
             await self._news.wait()
 
@@ -167,6 +171,10 @@ class Service:
         self.server = await self.lab.serve(self._tell, port=port, on_request=self._on_request)
         self._is_down = False
         self.lab.tape.note(0, None, "The server is back.")
+
+    def ended(self, ws: Endpoint) -> bool:
+        """Whether the 1000 with which a client's connection ended is the server's."""
+        return ws.close_code == 1000 and ws.number in self.told
 
     def end(self) -> None:
         """All is over: 1000 for everybody."""
