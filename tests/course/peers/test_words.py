@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wslab.course.peers.changes import flipped
-from wslab.course.peers.exchanges import EXCHANGES
+from wslab.course.peers.exchanges import EXCHANGES, Exchange
 from wslab.course.peers.find import Judged, Peers
 from wslab.course.peers.in_websockets import InWebsockets
 from wslab.course.peers.in_wslab import InWslab
@@ -15,8 +15,16 @@ from wslab.course.peers.words import cure, headline, left_open, peer_line
 PEERS = Peers((InWslab(), InWebsockets(), InWsproto()))
 
 
-def judged(name: str, place: int, bit: int) -> Judged:
-    change = flipped(EXCHANGES[name], place, bit)
+def _bits(exchange: Exchange, place: int, at: int, byte: int) -> list[int]:
+    """The bits that make byte `at` another."""
+    differs = exchange.sent[place].data[at] ^ byte
+    return [at * 8 + bit for bit in range(8) if differs >> (7 - bit) & 1]
+
+
+def judged(name: str, place: int, *bits: int) -> Judged:
+    change = None
+    for bit in bits:
+        change = flipped(EXCHANGES[name], place, bit, change)
     assert change is not None
     return PEERS.judge(EXCHANGES[name], change)
 
@@ -110,6 +118,27 @@ def test_where_no_rule_says_why_they_differ_it_says_that() -> None:
     lost = "never reads the text “Hi”"
     assert [peer_line(each) for each in told.verdicts] == [lost, "Close 1002", lost]
     assert "no rule that wslab enforces says why" in left_open(told)
+
+
+def test_of_a_limit_it_is_not_said_that_others_judge_later() -> None:
+    told = judged("text", 3, *_bits(EXCHANGES["text"], 3, 1, 0x7F))
+    assert [peer_line(each) for each in told.verdicts] == ["Close 1009", "Close 1009", "waits"]
+    assert "The limit is the receiver's own" in left_open(told)
+    assert "when to judge" not in left_open(told)
+
+
+def test_of_a_head_that_is_not_whole_wslab_only_finds_no_broken_rule_yet() -> None:
+    told = judged("text", 0, 153 * 8 + 3)  # behind the last header stands a bare CR
+    assert cure(told.ours).startswith("wslab finds no broken rule yet, since it judges a head once it is whole: only")
+    assert left_open(told) == (
+        "The RFC does not say when to judge: wslab judges a head once it is whole, others may judge each line."
+    )
+
+
+@pytest.mark.parametrize("at", [6, 7, 26])
+def test_a_percent_sign_that_begins_no_escape_is_in_no_address(at: int) -> None:
+    told = judged("text", 0, *_bits(EXCHANGES["text"], 0, at, 0x25))
+    assert cure(told.ours).startswith("No address has a `%` without two hex digits behind it (RFC 3986 §2.1)")
 
 
 def test_where_all_agree_nothing_is_left_open() -> None:

@@ -49,10 +49,14 @@ def headline(verdict: Verdict) -> str:
     return f"{who} {_refuses(verdict)}."
 
 
+def _waits_in_head(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.WAITS and verdict.inside and not verdict.reading.heard
+
+
 def _for_what(verdict: Verdict) -> str:
     if verdict.inside:
         head = "request" if verdict.role is Role.SERVER else "response"
-        return "for the rest of a frame" if verdict.reading.heard else f"for the rest of the {head}"
+        return f"for the rest of the {head}" if _waits_in_head(verdict) else "for the rest of a frame"
     missing = verdict.legal.heard[len(verdict.reading.heard)]
     return "for a Close that did not come" if missing[0] == "close" else "for the rest of the message"
 
@@ -122,7 +126,8 @@ def cure(verdict: Verdict) -> str:
         case Outcome.OTHER:
             return f"{_unnoticed(verdict)} TLS notices a changed byte, and so does a checksum of your own."
         case Outcome.WAITS:
-            return f"No rule is broken yet: {_ENDS_OF_A_WAIT} ends the wait."
+            none_yet = _NONE_FOUND if _waits_in_head(verdict) else "No rule is broken yet:"
+            return f"{none_yet} {_ENDS_OF_A_WAIT} ends the wait."
         case Outcome.REFUSES if verdict.fails is verdict.role:
             return "Send what the receiver expects here: what it says of it is in the table."
         case Outcome.REFUSES:
@@ -130,8 +135,9 @@ def cure(verdict: Verdict) -> str:
     return "Nothing that wslab reads depends on this change."
 
 
-# what the target of a request may consist of (RFC 3986 §3.3); its percent signs are not looked at
+# what the target of a request may consist of (RFC 3986 §3.3)
 _ADDRESS = re.compile(r"[\w.~!$&'()*+,;=:@/?%-]*", re.ASCII)
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def _unnoticed(verdict: Verdict) -> str:
@@ -139,11 +145,14 @@ def _unnoticed(verdict: Verdict) -> str:
     heard, legal = verdict.reading.heard, verdict.legal.heard
     if any(kind == "open" and not _ADDRESS.fullmatch(str(data).partition(" at ")[0]) for kind, data in heard):
         return "No address has this character (RFC 3986 §3.3), and wslab accepts it."
+    if any(kind == "open" and _NO_ESCAPE.search(str(data)) for kind, data in heard):
+        return "No address has a `%` without two hex digits behind it (RFC 3986 §2.1), and wslab accepts it."
     if any(one != other and one[0] == other[0] == "pong" for one, other in zip(heard, legal, strict=False)):
         return "A Pong that answers a Ping has its payload (§5.5.3); any other is taken for one that nobody asked for."
     return "No rule is broken: the protocol has no checksum."
 
 
+_NONE_FOUND = "wslab finds no broken rule yet, since it judges a head once it is whole:"
 _ENDS_OF_A_WAIT = "only more bytes, the end of TCP or a time limit of the receiver's own"
 _LATE = " Here a byte behind the changed frame breaks the rule: the change made the receiver read it in another way."
 
@@ -161,9 +170,13 @@ def _left_open(judged: Judged) -> Iterator[str]:
     differ = len({_did(verdict) for verdict in judged.verdicts}) > 1
     if error is not None and (differ or error.rule.peers(judged.ours.role)):
         yield from _of_rule(error.rule, judged.ours.role)
-    if differ and error is not None and any(each.outcome is Outcome.WAITS for each in judged.verdicts):
+    waits = any(each.outcome is Outcome.WAITS for each in judged.verdicts)
+    if differ and error is not None and waits and error.rule.force is not Force.LIMIT:
         yield "The RFC does not say when to judge: wslab fails at the first wrong bit, others once all of it is there."
-    if differ and error is None:
+    refuses = any(each.outcome is Outcome.REFUSES for each in judged.verdicts)
+    if differ and refuses and _waits_in_head(judged.ours):
+        yield "The RFC does not say when to judge: wslab judges a head once it is whole, others may judge each line."
+    elif differ and error is None:
         yield "The peers differ, and no rule that wslab enforces says why: the reason that each gives is its own."
 
 
