@@ -32,6 +32,7 @@ def test_what_is_not_done_is_not_yet_with_a_hint_where_to_begin(mine: object) ->
     ("mine", "told"),
     [
         (b"", "… Not yet: begin with byte 8, which holds Payload data, byte 2 of it (§5.2)."),
+        (b"", "Byte 8 belongs to Payload data, which says “Hello”."),
         (HELLO[8:], "✓ Right: all 3 bytes are as they should be."),
         (HELLO[8:-1], "1 byte is missing: yours end before byte 10, Payload data, byte 4 of it."),
         (b"\x7f" + HELLO[9:], "Byte 8, bit 2, Payload data, byte 2 of it: yours is 7f, it should be 4d."),

@@ -92,8 +92,15 @@ def _not_yet(value: object, task: _Task) -> CheckResult:
         sentence = f"{_begin_with(task)}."
     else:
         sentence = f"{NONE}. {capital(_begin_with(task))}."
-    says = ", ".join(f"{field.name} {field.value}" for field in _fields_of(task.anatomy, task.begin))
-    return CheckResult(None, sentence, _order(task), f"Byte {task.begin} says {says}.", task.solution)
+    return CheckResult(None, sentence, _order(task), _says(task), task.solution)
+
+
+def _says(task: _Task) -> str:
+    """What the byte says with which to begin, or the field that it is a part of."""
+    fields = _fields_of(task.anatomy, task.begin)
+    if len(fields[0].bytes) > 1:
+        return f"Byte {task.begin} belongs to {fields[0].name}, which says {fields[0].value}."
+    return f"Byte {task.begin} says {', '.join(f'{field.name} {field.value}' for field in fields)}."
 
 
 def _order(task: _Task) -> str:
