@@ -374,6 +374,26 @@ async def takes_the_trace_down(ws: Any, heard: Any) -> None:
     await never_returns(ws, heard)
 
 
+async def catches_around_the_loop(ws: Any, heard: Any) -> None:
+    try:
+        while True:
+            await asyncio.sleep(20)
+            await ws.ping(timeout=20)
+    except TimeoutError:
+        if heard() > 20:
+            ws.abort()
+
+
+async def finds_it_a_little_late(ws: Any, heard: Any) -> None:
+    while True:
+        await asyncio.sleep(45)
+        try:
+            await ws.ping(timeout=16)
+        except TimeoutError:
+            ws.abort()
+            return
+
+
 async def misspells(ws: Any, heard: Any) -> None:
     await asyncio.sleep(20)
     await ws.pign()
@@ -391,7 +411,7 @@ WRONG = [
     (never_asks, "half-open", "It never asks. A silent path looks like a quiet peer"),
     (never_asks, "half-open", "The path falls silent. That is at 110 s. It is to be found by 170 s"),
     (asks_early_and_then_no_more, "half-open", "The path falls silent. That is at 110 s. It is to be found by 170 s"),
-    (waits_for_a_pong_too_long, "half-open", "The path falls silent. That is at 41 s, right after a Pong. It is"),
+    (waits_for_a_pong_too_long, "half-open", "The path falls silent. That is at 40.5 s, right after a Pong. It is"),
     (waits_for_a_pong_too_long, "half-open", "It asks at 60 s, and then waits too long"),
     (asks_once, "half-open", "asks once, and returns at 20 s"),
     (asks_three_times, "half-open", "asks 3 times, and returns at 30 s"),
@@ -409,6 +429,12 @@ WRONG = [
     (waits_two_seconds, "slow-path", "A late Pong and a dead peer look the same until it comes"),
     (waits_ten_seconds, "tunnel", "Wait longer than the tunnel"),
     (counts_only_pongs, "pong-lost", "A peer that speaks is alive. When no Pong comes, look at `heard()`"),
+    (
+        finds_it_a_little_late,
+        "half-open",
+        "That is at 90.5 s, right after a Pong. It is to be found by 150.5 s, and you end it at 151 s",
+    ),
+    (catches_around_the_loop, "pong-lost", "in it an `await` that waits, and `except TimeoutError`"),
     (slower_than_the_proxy, "idle-proxy", "Ask more often than the proxy's timer"),
     (never_stops, "half-open", "your heartbeat still runs at 200 s"),
     (aborts_and_looks_on, "half-open", "Return behind your own `ws.abort()`"),

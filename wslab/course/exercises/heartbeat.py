@@ -326,8 +326,8 @@ def _too_early(seen: _Seen) -> Finding | None:
     asked = f"asks {times}, and " if pings else ""
     return Finding(
         f"Your heartbeat {asked}returns at {ended:.0f} s, and the connection goes on without it.",
-        "A heartbeat goes on as long as the connection: `while True:`, with an `await` that waits in it.",
-        "One answer says that the peer lived then. It can be gone a second later.",
+        "It goes on as long as the connection: `while True:`, in it an `await` that waits, and `except TimeoutError`.",
+        "A peer that was heard lived then. It can be gone a second later, so ask again.",
         _ASK,
     )
 
@@ -336,9 +336,9 @@ def _not_found(seen: _Seen) -> Finding | None:
     died, ended = seen.died, seen.ended
     if died is None or (ended is not None and ended <= died + FOUND_IN):
         return None
-    still = "the server still believes OPEN" if ended is None else f"you end it at {ended:.0f} s"
-    moment = f"{died:.0f} s, right after a Pong" if _has_just_answered(seen, died) else f"{died:.0f} s"
-    sentence = f"That is at {moment}. It is to be found by {died + FOUND_IN:.0f} s, and {still}."
+    still = "the server still believes OPEN" if ended is None else f"you end it at {round(ended, 1):g} s"
+    moment = f"{round(died, 1):g} s{', right after a Pong' if _has_just_answered(seen, died) else ''}"
+    sentence = f"That is at {moment}. It is to be found by {round(died + FOUND_IN, 1):g} s, and {still}."
     return Finding(sentence, *_why_not_found(seen, died), _ASK)
 
 
