@@ -197,8 +197,8 @@ def by(log: Log, *, idle: int = 2, age: int = 1, deploy: int = 0, slack: float =
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (lambda _: "idle timer", "You say 'idle timer' whatever the log is"),
-        (lambda _: "deploy", "You say 'deploy' whatever the log is"),
+        (lambda _: "idle timer", "You say 'idle timer' of every log"),
+        (lambda _: "deploy", "You say 'deploy' of every log"),
         (lambda log: by(log, slack=1e-9), "The figures differ in their last digits"),
         *((lambda log, at=at: by(log, slack=at / 200), "compare with a second of slack") for at in range(1, 14)),
         (lambda log: by(log, idle=1, age=2), "You take age for quiet"),

@@ -339,7 +339,7 @@ _REQUEST = (
         "request-target", _C, _MUST, "4.1",
         "the target must be a path that begins with `/`, or an absolute URI, and must have no fragment",
         "the part behind `#` is for the client alone and is never sent",
-        "send the path and the query only, with `#` written as %23",
+        "send the path, from its `/` on, and the query, and no `#` but as %23",
         http_status=400, names_answer="4.2.1", example=_request(line="GET /chat#one HTTP/1.1"), wrong=Offset(9, 0),
     ),
     Rule(

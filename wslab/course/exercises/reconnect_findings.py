@@ -238,8 +238,8 @@ def _why_missing(seen: Observed, client: Client) -> tuple[str, str, str]:
         )
     if seen.situation.script in (gone, twice, deploy, crashing):
         return (
-            f"It dialled {len(client.dials)} times, and was not back in time. Limit the wait, to a minute at most; "
-            "and count from 0 again when an item came.",
+            f"It dialled {len(client.dials)} times, and was not back in time. Limit the wait, to a minute at most, the "
+            "first to 5 s; and count from 0 again when an item came.",
             "Without a limit, a wait that doubles is longer than the outage itself: after an hour the next attempt may "
             "be an hour away (§7.2.3: truncated).",
             _WAIT,

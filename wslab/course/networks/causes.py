@@ -65,7 +65,7 @@ def check_cause(mine: object) -> CheckResult:
     "age limit", "deploy" or "something else".
 
     >>> check_cause(lambda endings: "idle timer").hint
-    "You say 'idle timer' whatever the log is: look at the figures in it."
+    "You say 'idle timer' of every log: look at the figures in it, and how far apart they are."
     """
     logs = _logs()
     values = TASK.values(mine, [log for _, log in logs])
@@ -125,7 +125,7 @@ def _mistake(said: Sequence[_Said]) -> str:
     if not values <= set(CAUSES):
         return ""
     if len(values) == 1 and values != {OTHER}:
-        return f"You say {said[0].value!r} whatever the log is: look at the figures in it."
+        return f"You say {said[0].value!r} of every log: look at the figures in it, and how far apart they are."
     return _too_strict(said) or _swapped(said) or _one_timer(said)
 
 

@@ -95,7 +95,7 @@ class _Pair(NamedTuple):
     def told(self) -> str:
         """What became of its connections."""
         if not self.is_possible:
-            return f"for {self.path} the function gives {self.interval:g}, and a Ping needs an interval above 0."
+            return f"for {self.path} the function gives {self.interval:g}, and an interval is a finite number above 0."
         if self.share * RARE_ENOUGH < 1:
             sent, enough = 3600 / self.interval, 7200 / min(self.path)
             much = f"{sent:,.0f} Pings an hour, where {enough:,.0f} do"

@@ -48,7 +48,7 @@ def _mistake(name: str, function: Callable[[str], Any], title: str, hint: str) -
     return Mistake(name, RULE, function, title, hint, STEPS)
 
 
-STEPS = "Four steps: key and GUID joined as text, bytes of that, the 20 bytes of its SHA-1, their Base64 as text."
+STEPS = "In this order: key and GUID joined as text, bytes of that, the 20 bytes of its SHA-1, their Base64 as text."
 
 MISTAKES = (
     _mistake(
