@@ -1,8 +1,8 @@
 """A check of whose limit it was where a connection ended with 1009 (§7.4.1, §10.4).
 
 The side that accepts no more sends a Close with 1009, and the other answers it, mostly with the same code. So the first
-Close with 1009 names the side. What either program is told does not: the one that fails the connection reports 1006 to
-its own program (§7.1.7), and the innocent one reports 1009.
+Close with 1009 names the side. What either program is told does not: the one that fails the connection mostly reports
+1006 to its own program (§7.1.5), and the innocent one reports 1009.
 
 Left out: an intermediary that speaks WebSocket, which is the server of one connection and the client of another.
 """

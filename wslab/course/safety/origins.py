@@ -59,7 +59,8 @@ STRANGERS = (
     Stranger(
         "https://blog.shop.example",
         "a page of a subdomain that is not on the list",
-        "A subdomain is an origin of its own, and often somebody else's program. Its pages have your cookies already.",
+        "A subdomain is an origin of its own, often somebody else's program, and your cookies go with its handshakes:"
+        " it is the same site, so SameSite stops none of them.",
     ),
     Stranger(
         "https://wwwxshop.example",
