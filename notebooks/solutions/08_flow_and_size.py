@@ -22,19 +22,25 @@ async def tell_all(users, news):
     queues = {user: asyncio.Queue(4) for user in users}
 
     async def feed(user, queue):
-        with suppress(ConnectionClosed, TimeoutError):
+        try:
             while (item := await queue.get()) is not None:
                 await user.send(item)
+        except TimeoutError:
+            drop(user)
+        except ConnectionClosed:
+            queues.pop(user, None)
+
+    def drop(user):
         queues.pop(user, None)
+        tasks.create_task(user.close_quietly(1013, "too slow"))
 
     def offer(item):
         for user, queue in list(queues.items()):
             try:
                 queue.put_nowait(item)
             except asyncio.QueueFull:
-                del queues[user]
                 feeders[user].cancel()
-                tasks.create_task(user.close_quietly(1013, "too slow"))
+                drop(user)
 
     async with asyncio.TaskGroup() as tasks:
         feeders = {user: tasks.create_task(feed(user, queue)) for user, queue in queues.items()}

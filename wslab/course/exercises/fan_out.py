@@ -4,7 +4,7 @@ The function is `async def tell_all(users, news)`. `users` are the server's ends
 message after the other (`async for item in news`). What is asked of it:
 
 - each user who reads gets each message, in order, and soon: within `SOON` seconds, whatever the others do;
-- a user who reads nothing is sent a Close with 1013 or 1008, before more than `MOST_BEHIND` messages wait for it;
+- a user who reads nothing is sent a Close with 1013 or 1008, before it is more than `MOST_BEHIND` messages behind;
 - one who pauses for a few seconds is kept, and misses nothing;
 - one who leaves disturbs nobody;
 - the function returns when the news is over and has been sent.
@@ -36,7 +36,7 @@ SOON = 0.5
 """Seconds in which a message reaches a user who reads."""
 
 MOST_BEHIND = 10
-"""Messages that may wait for one user, those in TCP's buffers included."""
+"""Messages that a user may be behind, those in TCP's buffers included."""
 
 STALLED, PAUSED, LEFT, GONE = "stalls", "pauses", "leaves", "is gone"
 
@@ -69,19 +69,25 @@ SOLUTION = """async def tell_all(users, news):
     queues = {user: asyncio.Queue(4) for user in users}
 
     async def feed(user, queue):
-        with suppress(ConnectionClosed, TimeoutError):
+        try:
             while (item := await queue.get()) is not None:
                 await user.send(item)
+        except TimeoutError:
+            drop(user)
+        except ConnectionClosed:
+            queues.pop(user, None)
+
+    def drop(user):
         queues.pop(user, None)
+        tasks.create_task(user.close_quietly(1013, "too slow"))
 
     def offer(item):
         for user, queue in list(queues.items()):
             try:
                 queue.put_nowait(item)
             except asyncio.QueueFull:
-                del queues[user]
                 feeders[user].cancel()
-                tasks.create_task(user.close_quietly(1013, "too slow"))
+                drop(user)
 
     async with asyncio.TaskGroup() as tasks:
         feeders = {user: tasks.create_task(feed(user, queue)) for user, queue in queues.items()}
@@ -291,10 +297,11 @@ def _bound(seen: _Seen) -> Finding | None:
     if seen.situation.first != STALLED or behind <= MOST_BEHIND:
         return None
     what = "never closes" if first.ended is None else "closes late"
-    sentence = (
-        f"{behind} items of 64 KiB waited for the user who stalls, whom the server {what}; {MOST_BEHIND} is the most."
+    sentence = f"The server {what} the user who stalls, {behind} items of 64 KiB behind; {MOST_BEHIND} is the most."
+    hint = (
+        "Close the connection of a user whose queue is full (`asyncio.QueueFull`, so it needs a limit), and of one for "
+        "whom `send` raises TimeoutError."
     )
-    hint = "Give each user's queue a limit, and close the connection of one whose queue is full: `asyncio.QueueFull`."
     return Finding(sentence, hint, _QUEUES)
 
 
