@@ -170,7 +170,7 @@ def failure(result: StageResult, width: int, *, hints: bool) -> Iterator[Text | 
 def _help(stage: Stage, failed: Result, *, hints: bool) -> Text:
     """What else one can do: the bigger hint, the scenario, and what came bit by bit."""
     told = Text("" if hints else "--hint tells more; ")
-    told.append(f"wslab play {stage.scenario}", "bold").append(" shows such a case")
+    told.append(f"wslab play {stage.scenario}", "bold").append(" is the scenario of this stage")
     came = failed.finding.came
     if failed.seen is not None and failed.seen.sent and 0 < len(came) <= MOST_DISSECTED:
         told.append(";\n").append(f"wslab dissect --role client {came.hex()}", "bold").append(" names each bit")

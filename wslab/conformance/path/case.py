@@ -87,10 +87,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The server answers the Close that was sent and ends TCP. A `wrong` Close may also end TCP alone."""
+    """The server answers the Close that was sent and ends TCP.
+
+    `wrong` is the code that fits as an answer to a Close that breaks a rule, and 0 for a right one. A server may also
+    end TCP alone for a wrong one.
+    """
 
     code: int | None
-    wrong: bool = False
+    wrong: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,8 @@ def _broke_in_frames(case: Case, seen: Seen) -> Finding:
     """The same, in frames: they may be something else, such as an error of HTTP, or the count of bytes was lost."""
     error, came = seen.replies.error, bytes(seen.replies.data)
     assert error is not None
-    if isinstance(case.want, Failure) and case.want.rule is error.rule:  # it repeats what it should refuse
+    # it repeats what it should refuse; what a receiver may take is no less wrong in a frame of the server's own
+    if isinstance(case.want, Failure) and case.want.rule is error.rule and not case.want.left_open:
         return replace(_went_on(case.want, seen, "sent it back"), wrong=error.offset)
     found = _broke(error, came)
     cause = verdict(came, Role.CLIENT, deflate=seen.agreed).cause
@@ -317,7 +318,7 @@ def _of_closing(want: Closing, seen: Seen) -> Finding:
 
 def _unanswered(want: Closing, wanted: str, seen: Seen) -> Finding:
     if seen.ended and want.wrong:
-        return Finding(note="TCP ended without a Close: one with 1002 would say why (§7.1.7)")
+        return Finding(note=f"TCP ended without a Close: one with {want.wrong} would say why (§7.1.7)")
     told = f"the server ended TCP ({seen.ended})" if seen.ended else f"nothing came for {seen.waited:g} s"
     came = bytes(seen.replies.data)
     expected = Frame.close(want.code).serialize() if want.code and not want.wrong else b""

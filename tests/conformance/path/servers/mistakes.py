@@ -125,6 +125,11 @@ MISTAKES = {
         "            if opcode == PING:\n                self.parts = []\n",
         *("control", "between", "6.2", (1, 5)),
     ),
+    "long-ping-answered-with-a-long-pong": Mistake(
+        "if opcode >= CLOSE and (length > 125 or not fin):",
+        "if opcode >= CLOSE and not fin:",
+        *("control", "too-long", "control-too-long", (1, 1)),
+    ),
     "rsv-accepted": Mistake(
         "if first & 0x30 or (rsv1 and not (deflate and opcode in (TEXT, BINARY))):",
         "if False:",
@@ -212,6 +217,11 @@ MISTAKES = {
 }
 
 LENIENT = {
+    "fragmented-control-frames": (
+        "if opcode >= CLOSE and (length > 125 or not fin):",
+        "if opcode >= CLOSE and length > 125:",
+        *("control", "fragmented", "the server answered the Ping behind it; §5.5 asks nothing of a receiver here"),
+    ),
     "http-1.0": (
         '"HTTP/1.1 101 Switching Protocols"',
         '"HTTP/1.0 101 Switching Protocols"',
@@ -226,11 +236,6 @@ LENIENT = {
         "            elif opcode != PONG:\n",
         "            elif opcode == PONG:\n                self.send(PONG, payload)\n            else:\n",
         *("control", "pong", "a Pong came that answers no Ping, as it may, and nobody needs it (§5.5.3)"),
-    ),
-    "long-control-frames": (
-        "if opcode >= CLOSE and (length > 125 or not fin):",
-        "if opcode >= CLOSE and not fin:",
-        *("control", "too-long", "the server sent it back; §5.5 asks nothing of a receiver here"),
     ),
     "tcp-ends-for-a-violation": (
         '            writer.write(frame(CLOSE, code.to_bytes(2, "big") + reason.encode()))',

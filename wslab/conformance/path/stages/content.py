@@ -9,7 +9,7 @@ from wslab.protocol import Frame, Opcode
 __all__ = ["HIGHEST", "LIMITS", "LOWEST", "UTF8"]
 
 LOWEST, HIGHEST = 1 << 20, 4 << 20
-"""Bytes of a message that a server on the path has to take, and bytes from which on it has to refuse."""
+"""Bytes of a message that a server on the path has to take, and bytes above which it has to refuse."""
 
 
 def _not_text(name: str, title: str, data: bytes, *sizes: int) -> Case:
@@ -54,8 +54,8 @@ def _endless() -> tuple[Frame, ...]:
 LIMITS = Stage(
     "limits",
     "Have a limit",
-    "Choose a limit for the length of a message, from 1 MiB (1,048,576 bytes, which you have to take) to 4 MiB (which"
-    " you have to refuse): the RFC asks for a limit and leaves the number to you (§10.4); these two are this path's. A"
+    "Choose a limit for the length of a message, from 1 MiB (1,048,576 bytes, which you have to take) to 4 MiB (you"
+    " have to refuse more): the RFC asks for a limit and leaves the number to you (§10.4); these two are this path's. A"
     " frame whose header announces more, and fragments that come to more, get a Close with 1009, or the end of TCP, as"
     " soon as that is known: do not wait for the payload, and set no memory aside for it.",
     "Compare the length with your limit when you have read the header, before you wait for the payload.",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wslab.conformance.lessons import CLOSE
 from wslab.conformance.path.case import Case, Closing, Stage
 from wslab.conformance.path.stages.make import KEY, fragments, text
@@ -12,11 +10,11 @@ from wslab.protocol import Frame, Opcode
 __all__ = ["CLOSES"]
 
 
-def _close(name: str, title: str, body: bytes, *before: Frame, wrong: bool = False, **more: Any) -> Case:
-    """A Close with this body, behind other frames."""
+def _close(name: str, title: str, body: bytes, *before: Frame, wrong: int = 0, hint: str = "") -> Case:
+    """A Close with this body, behind other frames; `wrong` is the code that fits as an answer to a wrong one."""
     code = int.from_bytes(body[:2], "big") if len(body) > 1 else None
     sent = (*before, Frame(Opcode.CLOSE, body, mask=KEY))
-    return Case(name, title, Closing(code, wrong), sent, lesson=CLOSE, **more)
+    return Case(name, title, Closing(code, wrong), sent, lesson=CLOSE, hint=_OWN.format(wrong) if wrong else hint)
 
 
 def _body(code: int, reason: bytes = b"") -> bytes:
@@ -26,7 +24,7 @@ def _body(code: int, reason: bytes = b"") -> bytes:
 _NOT_1005 = (
     "An empty Close has no code. Libraries call that 1005, which never travels (§7.4.1): answer with an empty Close."
 )
-_OWN = "Do not repeat a code or a reason that is not legal: answer with 1002, or end TCP."
+_OWN = "Do not repeat a code or a reason that is not legal: answer with {}, or end TCP."
 
 CLOSES = Stage(
     "close",
@@ -47,9 +45,8 @@ CLOSES = Stage(
         _close("longest", "Close 1000 with a reason of 123 bytes", _body(1000, b"r" * 123)),
         _close("in-a-message", "a Close in the middle of a fragmented message", _body(1000),
                fragments(text("never whole"), 5)[0]),
-        _close("1005", "Close with the code 1005, which must never travel", _body(1005), wrong=True, hint=_OWN),
-        _close("one-byte", "a Close with a body of one byte", b"\x03", wrong=True, hint=_OWN),
-        _close("reason-not-utf8", "Close 1000 with a reason that is no UTF-8", _body(1000, b"\xff"), wrong=True,
-               hint=_OWN),
+        _close("1005", "Close with the code 1005, which must never travel", _body(1005), wrong=1002),
+        _close("one-byte", "a Close with a body of one byte", b"\x03", wrong=1002),
+        _close("reason-not-utf8", "Close 1000 with a reason that is no UTF-8", _body(1000, b"\xff"), wrong=1007),
     ),
 )  # fmt: skip
