@@ -80,6 +80,7 @@ def framed(make: Callable[[str], str]) -> Callable[[Typed], str]:
         (lambda typed: html.escape(f"<p>{typed[0]}: {typed[1]}</p>"), "and it should show “Ada: hello”"),
         (lambda typed: f"<p>{html.escape(typed[1])}</p>", "and it should show “Ada: hello”"),
         (lambda typed: f"<p>{typed[0]}: {html.escape(typed[1]).replace('&lt;img', '<img')}</p>", "onerror does"),
+        (lambda typed: f"<textarea>{typed[0]}: {typed[1]}</textarea>", "in <textarea>, where other rules of HTML hold"),
         (list, "gives a list, and the check wants HTML as text"),
     ],
 )

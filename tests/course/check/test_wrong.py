@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.course.check.wrong import SOLUTIONS, Solution
+from tests.course.check.wrong import SOLUTIONS, Solution, _answer, _server
 from wslab import check
 from wslab.course.check.tasks import TASKS
 from wslab.course.exercises.server_solution import SERVER
@@ -41,6 +41,25 @@ def test_a_wrong_solution_is_told_with_its_rule_and_its_name(solution: Solution)
     assert report.input is not None
     assert report.helps
     assert str(report)
+
+
+@pytest.mark.parametrize(
+    ("solution", "says"),
+    [
+        (
+            _answer("", "", ("400 Bad Request", "503 No")),
+            "It refuses with 503; the mistake is the client's, so the status begins with 4",
+        ),
+        (_server("", "", ("send(writer, 8, payload[:2])", 'send(writer, 8, b"")')), "Close 1001 carries no code."),
+        (_server("", "", ("first & 0x70 or ", "")), "a frame with RSV1, and gets it back."),
+        (
+            _server("", "", ('send(writer, 8, (1002).to_bytes(2, "big"))', 'send(writer, 1, b"error")')),
+            "a frame that is not masked, and gets a message for it.",
+        ),
+    ],
+)
+def test_a_sentence_tells_what_was_done(solution: Solution, says: str) -> None:
+    assert says in checked(solution).sentence
 
 
 def test_there_are_enough_of_them_and_most_have_a_name() -> None:

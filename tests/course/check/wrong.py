@@ -515,6 +515,7 @@ _SERVERS = [
     _server("close-body-length", "error-leaves", ("(EOFError, ConnectionError, ValueError)", "ZeroDivisionError")),
     _server("client-masks", "stays-open", ("if first & 0x70 or not second & 0x80", "if first & 0x70")),
     _server("reserved-bits", "accepts", ("first & 0x70 or ", "")),
+    _server("close-body-length", "other-close-code", ("send(writer, 8, payload[:2])", 'send(writer, 8, b"")')),
     _server("request-upgrade", "no-refusal", ("HTTP/1.1 400 Bad Request", "HTTP/1.1 200 OK")),
     _server("", "any-code", ("await writer.drain()", "import time; time.sleep(1)")),
 ]

@@ -86,6 +86,16 @@ async def twice(ws: Any, work: Any) -> None:
             await ws.send(await work(question))
 
 
+async def with_words_around_it(ws: Any, work: Any) -> None:
+    async for question in ws:
+        await ws.send(f"re: {await work(question)}")
+
+
+async def as_bytes(ws: Any, work: Any) -> None:
+    async for question in ws:
+        await ws.send((await work(question)).encode())
+
+
 async def forgets_await(ws: Any, work: Any) -> None:
     async for question in ws:
         await ws.send(work(question))
@@ -113,7 +123,9 @@ async def never_ends(ws: Any, work: Any) -> None:
         (collects, "Answer 1 came after 10 s, and might have come after 1 s. It waits for answers that come behind"),
         (says_nothing, "Of 1 answer 0 came within 60 s."),
         (once, "Of 3 answers 1 came within 60 s."),
-        (twice, "came within 60 s."),
+        (twice, "Question 1 was answered twice. Answer each question once"),
+        (with_words_around_it, "An answer came as “re: answer 1”, and `work` gave no such text."),
+        (as_bytes, "An answer came as “b'answer 1'”, and `work` gave no such text."),
         (forgets_await, "Your code calls work without `await`"),
         (never_ends, "The client has left, and your function still runs."),
         (None, "this is None"),
@@ -133,3 +145,7 @@ def test_a_stub_is_not_yet_and_shows_one_answer_after_the_other() -> None:
     assert result.ok is None
     assert result.tape is not None
     assert [round(each.time) for each in result.tape.frames(1, "server")] == [3, 5, 6]
+
+
+def test_an_answer_more_to_the_last_question_is_one_too_many() -> None:
+    assert "The client asks one question." in check_answers(twice).sentence

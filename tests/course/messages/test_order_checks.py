@@ -109,6 +109,13 @@ def newer(received: Received) -> list[tuple[int, str]]:
         (lambda received: the_list(received)[1] + [value for _, value in changes(received)], "applies every change"),
         (lambda received: the_list(received)[1] + [value for _, value in newer(received)], "each number once"),
         (
+            lambda received: (
+                the_list(received)[1]
+                + [value for number, value in changes(received) if number >= the_list(received)[0]]
+            ),
+            "newer is a larger number, not an equal one",
+        ),
+        (
             lambda received: [*dict.fromkeys([*the_list(received)[1], *(value for _, value in changes(received))])],
             "Two orders of tea are two orders.",
         ),

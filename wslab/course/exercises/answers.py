@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 
 from wslab.course.exercises.trial import Finding, Run, Trial, not_begun, report
 from wslab.course.report import CheckResult
-from wslab.explain.words import counted
+from wslab.explain.words import counted, quoted
 from wslab.lab import ConnectionClosed, Endpoint
 
 __all__ = ["check_answers"]
@@ -148,12 +148,13 @@ async def _story(seen: _Seen) -> None:
 
 
 async def _read(seen: _Seen, client: Endpoint) -> None:
-    with suppress(ConnectionClosed):
-        async for answer in client:
-            seen.answers.append((str(answer), seen.trial.lab.now - seen.asked))
-            if len(seen.answers) == len(seen.situation.work):
-                await asyncio.sleep(1)  # one more would be one too many
-                return
+    """What comes. Behind the last answer it waits for the longest work: one answer more would be one too many."""
+    wanted, longest = len(seen.situation.work), max(seen.situation.work) + 1
+    with suppress(ConnectionClosed, TimeoutError):
+        while len(seen.answers) <= wanted:
+            answer = await client.recv(timeout=LASTS if len(seen.answers) < wanted else longest)
+            shown = answer if isinstance(answer, str) else repr(answer)
+            seen.answers.append((shown, seen.trial.lab.now - seen.asked))
 
 
 # ---- what is asked of a run
@@ -191,8 +192,15 @@ def _order(seen: _Seen) -> Finding | None:
         return None
     if sorted(came) == sorted(wanted):
         return Finding(f"The answers came as {', '.join(came)}.", "Quick work overtakes slow work. " + _TASKS, _REPLY)
-    sentence = f"Of {counted(len(wanted), 'answer')} {len(came)} came within {LASTS:.0f} s."
-    return Finding(sentence, "Answer each question once: `async for question in ws` gives them all.", _TASKS)
+    once = "Answer each question once: `async for question in ws` gives them all."
+    strange = next((answer for answer in came if answer not in wanted), None)
+    if strange is not None:
+        hint = "Send what `await work(question)` gives, as it is: a text, and nothing around it."
+        return Finding(f"An answer came as {quoted(strange.encode())}, and `work` gave no such text.", hint, _REPLY)
+    twice = next((number for number, answer in enumerate(wanted, 1) if came.count(answer) > 1), None)
+    if twice is not None:
+        return Finding(f"Question {twice} was answered twice.", once, _TASKS)
+    return Finding(f"Of {counted(len(wanted), 'answer')} {len(came)} came within {LASTS:.0f} s.", once, _TASKS)
 
 
 def _late(seen: _Seen) -> Finding | None:
@@ -207,7 +215,7 @@ def _slow(seen: _Seen) -> str:
     """Whether the work went on at the same time, and only the answers waited."""
     last = seen.answers[-1][1]
     if last > max(seen.situation.work) + SLACK:
-        return "The work on one question waits for the work on the one before. " + _TASKS
+        return "The work on one question waits for other work. " + _TASKS
     return "It waits for answers that come behind it: send each as soon as it and all before it are done."
 
 

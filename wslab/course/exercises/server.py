@@ -31,7 +31,7 @@ from wslab.lab import ConnectionClosed, Endpoint, HandshakeRefused
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import Rechunk
 from wslab.lab.faults.timing import Coalesce, Rate
-from wslab.protocol import RULES, Frame, Opcode, Rule
+from wslab.protocol import RULES, CloseCode, Frame, Opcode, Rule
 from wslab.protocol.numbers import size_in_words
 
 __all__ = ["check_server"]
@@ -207,7 +207,8 @@ async def _close(stage: _Stage) -> None:
     if not closes:
         raise stage.wrong("no-close", "the client's Close is not answered with a Close.", _CLOSE)
     if ws.close_code != 1001:
-        said = f"the answer to Close 1001 carries {ws.close_code}."
+        told = "no code" if ws.close_code == CloseCode.NO_STATUS_RCVD else ws.close_code
+        said = f"the answer to Close 1001 carries {told}."
         raise stage.wrong("other-close-code", said, _CLOSE)
     await _returns(stage, "the client has closed")
 
@@ -236,8 +237,9 @@ async def _violates(stage: _Stage, frame: Frame, what: str, rule: str) -> None:
     ws = await stage.open()
     await ws.send_raw(frame.serialize())
     with suppress(ConnectionClosed, TimeoutError):
-        await ws.recv(timeout=LIMIT)
-        raise _Wrong(Finding(f"the client sends {what}, and gets it back.", _FAIL, _WAY, SERVER, rule, "accepts"))
+        back = await ws.recv(timeout=LIMIT) in ("Hello", b"Hello")
+        said = f"the client sends {what}, and gets {'it back' if back else 'a message for it'}."
+        raise _Wrong(Finding(said, _FAIL, _WAY, SERVER, rule, "accepts"))
     await asyncio.sleep(LIMIT)
     if ws.is_open:
         said = f"the client sends {what}, and the connection stays open."
@@ -262,7 +264,7 @@ async def _no_request(stage: _Stage) -> None:
     writer.close()
     if not answer.startswith(b"HTTP/1.1 4"):
         said = f"a browser asks for a page, and gets {_shown(answer[:20]) if answer else 'no answer'}."
-        hint = "A request without Upgrade: websocket is answered with 400 or 426 (§4.2.1)."
+        hint = "A request without Upgrade: websocket is answered with 400 (§4.2.1) or 426."
         raise _Wrong(Finding(said, hint, _WAY, SERVER, "request-upgrade", "no-refusal"))
 
 

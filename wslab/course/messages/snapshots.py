@@ -60,6 +60,11 @@ CASES = (
         ["tea", "cake", "milk", "jam"],
         "Change 4 came first, and twice: the numbers say the order, and which is the same.",
     ),
+    Case(
+        [("change", 1, "tea"), ("change", 2, "cake"), _LIST, ("change", 3, "milk")],
+        ["tea", "cake", "milk"],
+        "Changes 1 and 2 are in the list already: the list's number is that of the last one in it.",
+    ),
 )
 
 
@@ -87,11 +92,28 @@ def _as_they_came(received: Received) -> list[str]:
     return [*orders, *(value for _, number, value in changes if number > newest)]
 
 
+def _equal_too(received: Received) -> list[str]:
+    newest, orders, changes = _parts(received)
+    return [
+        *orders,
+        *(value for _, value in sorted({(number, value) for _, number, value in changes if number >= newest})),
+    ]
+
+
+def _equal_too_as_they_came(received: Received) -> list[str]:
+    newest, orders, changes = _parts(received)
+    return [*orders, *(value for _, number, value in changes if number >= newest)]
+
+
+_NOT_EQUAL = "A change with the list's own number is in the list already: newer is a larger number, not an equal one."
+
 MISTAKES = (
     Mistake(lambda received: _parts(received)[1], "This gives the list alone: newer changes belong to it."),
     Mistake(_everything, "This applies every change. The list contains those up to its number."),
     Mistake(_after_the_list, "What counts is the number of a change, and not when it came."),
     Mistake(_by_value, "You drop what is in the list already by its text. Two orders of tea are two orders."),
+    Mistake(_equal_too, _NOT_EQUAL),
+    Mistake(_equal_too_as_they_came, _NOT_EQUAL),
     Mistake(_as_they_came, "Changes apply in the order of their numbers, each number once."),
 )
 

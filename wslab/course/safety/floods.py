@@ -30,8 +30,8 @@ CASES: tuple[tuple[str, list[float]], ...] = (
     ("a burst, and then one every half second", [0.0] * 5 + [0.5, 1.0, 1.5, 2.0]),
     ("a burst after a minute of silence", [0.0] + [60.0] * 8),
     ("a burst across the turn of a second", [0.75] * 5 + [1.0] * 5),
-    ("a flood, a hundred a second", [number / 128 for number in range(256)]),
-    ("a client that sends three a second", [number * 0.375 for number in range(24)]),
+    ("a flood, 128 a second", [number / 128 for number in range(256)]),
+    ("a client that sends eight in three seconds", [number * 0.375 for number in range(24)]),
 )
 
 TASK = Task(

@@ -92,8 +92,10 @@ def _difference(case: Case, got: Any, expected: Any) -> CheckResult:
         rule = RULES[broken]
         return CheckResult(False, f"{rule.text} ({rule.reference}).", BEGIN, f"To fix it, {rule.fix}.", rule=broken)
     if wrong is not None:
-        sentence = f"it answers {response.status}, and the request is to be refused."
+        sentence = _not_refused(response.status)
         hint = f"{capital(wrong.rule.text)} ({wrong.rule.reference})."
+        if response.status >= 500:
+            hint = "A status that begins with 5 says that the server is at fault."
         return CheckResult(False, sentence, hint, "Answer with 400; to another version, with 426 and the one you know.")
     if not broken:
         sentence = f"{len(behind)} bytes follow the head, and the client takes them for a frame."
@@ -105,6 +107,15 @@ def _difference(case: Case, got: Any, expected: Any) -> CheckResult:
     hint = f"{capital(error.rule.text)} ({error.rule.reference})."
     sentence = f"the answer has {error.found}, expected {error.expected}."
     return CheckResult(False, sentence, hint, BEGIN, "", error.offset, rule=broken)
+
+
+def _not_refused(status: int) -> str:
+    """What is wrong with the answer to a request that is to be refused."""
+    if status >= 500:
+        return f"it refuses with {status}; the mistake is the client's, so the status begins with 4."
+    if status >= 400:
+        return f"it refuses with {status}, and does not say which version it speaks (§4.4)."
+    return f"it answers {status}, and the request is to be refused."
 
 
 # ---- the requests
