@@ -3,7 +3,7 @@
     × 3 masks       Unmask, and refuse what is not masked            1 of 5 cases
 
     masks / rfc-key: “Hello”, masked with the key of §5.7
-    The text of 5 bytes came back with another payload.
+    Another payload came in place of the text of 5 bytes.
 
     sent      81 85 37 fa 21 3d 7f 9f 4d 51 58
               text “Hello”, masked

@@ -232,14 +232,10 @@ def _named(frame: Frame) -> str:
 
 def _differs(frame: Frame, came: Came, lesson: Lesson, seen: Seen) -> Finding:
     opcode, payload = _data(came)
-    if opcode != frame.opcode:
-        told = "came back as text" if opcode == Opcode.TEXT else "came back as binary"
-    elif len(payload) != len(frame.payload):
-        told = f"came back with {size_in_words(len(payload))}"
-    else:
-        told = "came back with another payload"
-    what = _named(frame)
-    return _compared(f"{what[0].upper()}{what[1:]} {told}.", frame, came, lesson, seen)
+    other = _named(frame.replace(opcode=opcode, payload=payload)).removeprefix("the ")
+    same_form = (opcode, len(payload)) == (frame.opcode, len(frame.payload))
+    told = "Another payload" if same_form else f"A {other}"
+    return _compared(f"{told} came in place of {_named(frame)}.", frame, came, lesson, seen)
 
 
 def _too_many(came: Came, seen: Seen) -> Finding:

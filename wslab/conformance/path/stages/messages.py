@@ -90,7 +90,7 @@ LENGTHS = Stage(
     "Take messages of any length up to 65,536 bytes in this stage, and send them back. The low 7 bits of the second"
     " byte are the length up to 125; 126 says that it stands in the next 2 bytes, 127 in the next 8, the highest byte"
     " first (§5.2). Write each length in the shortest form that holds it.",
-    "126 and 127 are no lengths: they say where the length stands, before the key.",
+    "126 and 127 are no lengths: they say where the length stands, before the key, with its highest byte first.",
     "126: length = b[2] << 8 | b[3], the key is b[4..7]. 127: eight bytes in the same order, the key is b[10..13]."
     " Sending: up to 125 in 7 bits, up to 65535 as 126 and 2 bytes, else 127 and 8 bytes.",
     "message-too-big",
