@@ -241,7 +241,7 @@ async def is_a_coroutine(_: object) -> float:
 @pytest.mark.parametrize(
     ("mine", "says", "hint"),
     [
-        (never_ends, "it runs for more than 1 s, and does not return", "the condition of each `while`"),
+        (never_ends, "it runs for more than 1 s, and was stopped", "the condition of each `while`"),
         (debugs, "it starts a debugger", "print what you want to see"),
         (is_a_coroutine, "gives a coroutine, which has not run", "Write `def`"),
     ],

@@ -82,7 +82,7 @@ _NO_END = (
     "",
 )
 _NO_RETURN = (
-    f"it runs for more than {MOST_SECONDS:g} s, and does not return.",
+    f"it runs for more than {MOST_SECONDS:g} s, and was stopped.",
     "Look at the condition of each `while`: something in the loop has to change it. Nothing here has to wait.",
     "",
 )

@@ -182,7 +182,7 @@ def test_a_function_that_hangs_is_stopped_after_a_second(mine: object) -> None:
     began = time.perf_counter()
     report = checked("unmask", mine)
     assert (report.ok, report.kind) == (False, "hangs")
-    assert "does not return" in report.sentence
+    assert "and was stopped" in report.sentence
     assert time.perf_counter() - began < 5
     assert signal.getsignal(signal.SIGALRM) is before
     assert sys.exc_info() == (None, None, None), "no error is being handled any more"
@@ -356,6 +356,7 @@ def test_chance_is_left_as_it_was() -> None:
     [
         (b"Hello", "b'Hello'"),
         (b"a" * 126, "b'a' * 126"),
+        (b"GET / HTTP/1.1\r\nHost:example.com\r\n\r\n", r"b'GET / HTTP/1.1\r\nHost:example.com\r\n\r\n'"),
         (bytes(70000), 'bytes.fromhex("00") * 70000'),
         (b"\x81\x00", 'bytes.fromhex("81 00")'),
         ("é" * 40, "'é' * 40"),

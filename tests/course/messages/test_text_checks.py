@@ -34,7 +34,7 @@ def back(name: str, errors: str = "strict") -> Callable[[str], str]:
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (lambda text: text, "gives every text back as it came"),
+        (lambda text: text, "gives each of the texts of this check back as it came"),
         (back("cp1252"), "for 'Gr√º√üe' it gives 'Gr√º√üe', and it should be 'Grüße'. You know cp1252 alone"),
         (back("mac_roman"), "for 'GrÃ¼ÃŸe' it gives 'GrÃ¼ÃŸe', and it should be 'Grüße'. You know mac_roman alone"),
         (back("mac_roman", "ignore"), "'ignore' hides the error"),

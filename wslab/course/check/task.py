@@ -24,6 +24,9 @@ __all__ = ["Case", "Mistake", "Task", "shown", "shown_call"]
 MOST_SHOWN = 32
 """Bytes or characters of a value that are shown whole."""
 
+MOST_OF_A_HEAD = 256
+"""The same of a head of HTTP: what is wrong in it may be in any line."""
+
 Function = Callable[..., Any]
 
 
@@ -125,7 +128,8 @@ def shown(value: object) -> str:
 
 
 def _shown_text(value: bytes | str) -> str:
-    if len(value) > MOST_SHOWN:
+    is_head = isinstance(value, bytes) and value.endswith(b"\r\n\r\n")
+    if len(value) > (MOST_OF_A_HEAD if is_head else MOST_SHOWN):
         if value[:1] * len(value) == value:
             return f"{_shown_text(value[:1])} * {len(value)}"
         what = "bytes" if isinstance(value, bytes) else "characters"

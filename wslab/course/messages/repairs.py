@@ -58,7 +58,7 @@ def _only(name: str, errors: str = "strict") -> Mistake:
 
 
 MISTAKES = (
-    Mistake(lambda text: text, "This gives every text back as it came."),
+    Mistake(lambda text: text, "This gives each of the texts of this check back as it came."),
     *(_only(name) for name in ("cp1252", "mac_roman", "latin-1")),
     *(_only(name, errors) for name in ("cp1252", "mac_roman", "latin-1") for errors in ("ignore", "replace")),
     Mistake(
@@ -75,6 +75,6 @@ def check_repaired(mine: object) -> CheckResult:
     Windows-1252, as Mac Roman, or rightly.
 
     >>> check_repaired(lambda text: text).hint
-    'This gives every text back as it came.'
+    'This gives each of the texts of this check back as it came.'
     """
     return judge(mine, TASK, CASES, MISTAKES, f"all {len(CASES)} texts are as they were meant.")

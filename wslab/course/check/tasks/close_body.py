@@ -197,7 +197,7 @@ MISTAKES = (
         KNOWN,
         _read(legal=lambda code: code not in NEVER_ON_THE_WIRE and (code <= 1003 or 1007 <= code <= 4999)),
         "It accepts codes that have no meaning.",
-        "Below 1000 there is none, and 1016 to 2999 are for later versions of the protocol.",
+        "Below 1000 there is none, and 1016 to 2999 are kept for the protocol and its extensions.",
         _CODES,
     ),
     _mistake(
@@ -205,7 +205,7 @@ MISTAKES = (
         KNOWN,
         _read(legal=lambda code: may_be_sent(code) or (1004 <= code <= 2999 and code not in NEVER_ON_THE_WIRE)),
         "It accepts codes up to 2999 that have no meaning.",
-        "1004 is reserved, and 1016 to 2999 are for later versions of the protocol.",
+        "1004 is reserved, and 1016 to 2999 are kept for the protocol and its extensions.",
         _CODES,
     ),
     _mistake(
