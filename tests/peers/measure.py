@@ -16,11 +16,11 @@ from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, fin
 from wslab.lab.network.uri import parse_uri
 from wslab.protocol import RULES, Deflate, Role
 from wslab.protocol.messages import CloseBody
-from wslab.protocol.peers import ACCEPTS, ENDS_TCP, WAITS, Answer
+from wslab.protocol.peers import ACCEPTS, DECLINES, ENDS_TCP, WAITS, Answer
 
 from .programs import PROGRAMS, Options, Program, Report
 from .ways import WAYS, WITHOUT_HEARTBEAT, Tried
-from .wire import Wire, accept, dial, listening
+from .wire import Wire, accept, dial, listening, offer
 
 Cell = Answer | str
 Cells = dict[tuple[str, Role, str], Cell]
@@ -38,6 +38,13 @@ _WISHES: Mapping[str, Options] = {
 }
 """What a client must have asked for, so that the rule can be broken for it."""
 
+OFFERS: Mapping[str, str] = {
+    "deflate-parameter-known": "permessage-deflate; level=9",
+    "deflate-parameter-once": "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+    "deflate-parameter-value": "permessage-deflate; server_max_window_bits=7",
+}
+"""What breaks a rule for a server, and is no violation of `wslab misbehave`: a server declines such an offer."""
+
 VIOLATIONS = tuple(find_violation(rule.id, role) for rule in RULES.values() for role in breakers(rule))
 
 
@@ -49,6 +56,8 @@ async def measure(name: str, violations: Iterable[Violation] = VIOLATIONS, ways:
             role = violation.breaker.peer
             if program.server is not None or role is Role.CLIENT:
                 cells[violation.rule.id, role, name] = await _broken(program, violation)
+                if role is Role.CLIENT and program.server is not None and violation.rule.id in OFFERS:
+                    cells[violation.rule.id, Role.SERVER, name] = await _offered(program, OFFERS[violation.rule.id])
         for way, tried in ways.items():
             if tried.pings and name in WITHOUT_HEARTBEAT:
                 continue
@@ -84,6 +93,15 @@ async def _at_server(program: Program, violation: Violation) -> Observation:
     assert program.server is not None
     async with program.server(Options()) as (address, _):
         return await observe_server(violation, parse_uri(f"ws://{address}/"), TIMEOUT)
+
+
+async def _offered(program: Program, extensions: str) -> Cell:
+    assert program.server is not None
+    async with program.server(Options()) as (address, _), asyncio.timeout(LIMIT):
+        response = await offer(address, extensions)
+    if response.status != 101:
+        return response.status
+    return DECLINES if response.header("Sec-WebSocket-Extensions") is None else ACCEPTS
 
 
 @asynccontextmanager

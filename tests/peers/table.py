@@ -10,12 +10,12 @@ from importlib.metadata import version
 from tests.npm import WS
 from wslab.cli.doctor import find_chromium
 from wslab.protocol import RULES, Role
-from wslab.protocol.peers import ACCEPTS, ENDS_TCP, WAITS
+from wslab.protocol.peers import ACCEPTS, DECLINES, ENDS_TCP, WAITS
 
 from .measure import NOT_TRIED, Cell, Cells
 from .programs import PROGRAMS
 
-_NAMES = {ACCEPTS: "_OK", ENDS_TCP: "_TCP", WAITS: "_MORE", NOT_TRIED: "None"}
+_NAMES = {ACCEPTS: "_OK", DECLINES: "_NO", ENDS_TCP: "_TCP", WAITS: "_MORE", NOT_TRIED: "None"}
 
 
 def here() -> dict[str, str]:

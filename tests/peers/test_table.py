@@ -10,9 +10,9 @@ import pytest
 
 from wslab.cli.doctor import find_chromium
 from wslab.protocol import RULES, Role
-from wslab.protocol.peers import MEASURED, OURS, VERSIONS
+from wslab.protocol.peers import DECLINES, MEASURED, NOTES, OURS, VERSIONS
 
-from .measure import VIOLATIONS, Cells, measure
+from .measure import OFFERS, VIOLATIONS, Cells, measure
 from .programs import PROGRAMS
 from .table import by_rule, here, markdown
 from .ways import WAYS
@@ -55,7 +55,7 @@ def same_or_skip(name: str) -> None:
 
 def test_every_rule_that_has_an_example_was_measured_for_every_peer() -> None:
     tried = {(violation.rule.id, violation.breaker.peer) for violation in VIOLATIONS}
-    assert set(MEASURED) == tried
+    assert set(MEASURED) == tried | {(rule, Role.SERVER) for rule in OFFERS}
     for (rule, role), answers in MEASURED.items():
         missing = {OURS, *VERSIONS} - set(answers) - ({"Chromium"} if role is Role.SERVER else set())
         assert not missing or rule.startswith("deflate-answer"), (rule, role, missing)
@@ -65,7 +65,11 @@ def test_what_we_do_is_what_our_rules_say() -> None:
     for (rule, role), answers in MEASURED.items():
         if OURS in answers:
             ends = RULES[rule].close_code or (RULES[rule].http_status if role is Role.SERVER else None) or "ends TCP"
-            assert answers[OURS] == ends, (rule, role)
+            assert answers[OURS] == (DECLINES if role is Role.SERVER and rule in OFFERS else ends), (rule, role)
+
+
+def test_a_note_is_about_a_rule_that_was_tried() -> None:
+    assert set(NOTES) <= {rule for rule, _ in MEASURED}
 
 
 def test_the_readme_has_a_row_for_all_that_is_tried_and_the_versions() -> None:

@@ -96,10 +96,25 @@ async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     return Wire(reader, writer, Role.CLIENT, behind)
 
 
+async def offer(address: Address, extensions: str) -> HandshakeResponse:
+    """What a server answers to an offer of extensions, which may be an illegal one."""
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    request = _request(address).serialize()
+    writer.write(request.replace(b"\r\n\r\n", f"\r\nSec-WebSocket-Extensions: {extensions}\r\n\r\n".encode()))
+    try:
+        return HandshakeResponse.parse(await _head(reader))[0]
+    finally:
+        writer.close()
+
+
+def _request(address: Address) -> HandshakeRequest:
+    return HandshakeRequest.build(str(address), "/", key=new_key(secrets.token_bytes))
+
+
 async def dial(address: Address) -> Wire:
     """Open a connection to a server."""
     reader, writer = await asyncio.open_connection(address.host, address.port)
-    request = HandshakeRequest.build(str(address), "/", key=new_key(secrets.token_bytes))
+    request = _request(address)
     writer.write(request.serialize())
     response, behind = HandshakeResponse.parse(await _head(reader))
     response.check(request)

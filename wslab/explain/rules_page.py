@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from wslab.explain.hextext import short_hex
 from wslab.explain.markdown import markdown_row
 from wslab.protocol.codes import Role
-from wslab.protocol.peers import ACCEPTS, ENDS_TCP, VERSIONS, WAITS, Answer
+from wslab.protocol.peers import ACCEPTS, DECLINES, ENDS_TCP, NOTES, VERSIONS, WAITS, Answer
 from wslab.protocol.rules import GROUPS, RULES, UNJUDGED, Force, Rule, cite
 
 __all__ = ["FORCES", "answer_words", "done_by", "peers_words", "table"]
@@ -39,8 +39,9 @@ _LEGEND = f"""
   wrong response with nothing, and ends TCP (§4.1, §7.1.7).
 - *peers*: what common peers do where they differ from wslab, as `python -m tests.peers` measured it:
   {", ".join(f"{name} {version}" for name, version in VERSIONS.items())}, each with its default options and compression
-  on. Where only one of its roles differs, a peer is named with the role in which it receives. Chromium is a client
-  only.
+  on, but for the offers that some rules about an answer need. Where only one of its roles differs, a peer is named with
+  the role in which it receives. Chromium is a client only. A rule is tried with its smallest example; what stands in
+  brackets says with which that was, where others are of another kind, and what one of those showed.
 """
 
 
@@ -70,9 +71,16 @@ def _cells(rule: Rule) -> Iterator[str]:
     yield f"[{rule.reference}]({rule.link})"
     yield from (rule.text, rule.why, rule.fix)
     yield answer_words(rule)
-    # what has no example is about a limit or choice of the receiver, and no peer was tried with it
-    yield peers_words(rule) if rule.example or rule.is_local else "not measured"
+    yield _measured(rule)
     yield _shown(rule) if rule.example else ""
+
+
+def _measured(rule: Rule) -> str:
+    """The cell of the peers, with what its one example does not show."""
+    if not rule.example:  # about a limit or a choice of the receiver: no peer was tried with it
+        return "" if rule.is_local else "not measured"
+    note = f"({NOTES[rule.id]})" if rule.id in NOTES else ""
+    return " ".join(filter(None, (peers_words(rule), note)))
 
 
 def answer_words(rule: Rule) -> str:
@@ -104,6 +112,7 @@ def done_by(answers: Iterable[tuple[str, Answer]]) -> str:
 
 _ANSWERS: dict[Answer, str] = {
     ACCEPTS: "accepted",
+    DECLINES: "declined",
     ENDS_TCP: "TCP ended without an answer",
     WAITS: "not answered for three seconds",
 }

@@ -1,8 +1,9 @@
 """What common peers do when a rule is broken, measured: data that `rules` carries, and `RULES.md` shows.
 
 `python -m tests.peers` breaks every rule for every peer and prints what it did, and a test compares that with this
-table. Each peer has its default options, but with compression on. What is not here was not tried: nobody can break a
-server's rules for a server, and a browser is no server.
+table. Each peer has its default options, but with compression on; where a rule is about the answer to an offer, a
+client makes the offer that it needs. Each rule is tried with one example, its own: `NOTES` has what others showed. What
+is not here was not tried: nobody can break a server's rules for a server, and a browser is no server.
 
 What this module leaves out: whether a peer is right. Where the RFC leaves a choice, or names no code, all may be.
 """
@@ -15,14 +16,16 @@ from typing import Literal
 
 from wslab.protocol.codes import Role
 
-Answer = int | Literal["accepts", "ends TCP", "waits"]
+Answer = int | Literal["accepts", "declines", "ends TCP", "waits"]
 """What a peer does: the close code or the HTTP status that it sends, or that it sends none.
 
-`accepts`: it goes on as if nothing were wrong. `ends TCP`: without a Close and without an HTTP answer, as a client does
+`accepts`: it goes on as if nothing were wrong. `declines`: it opens the connection without the extension that was
+offered, as RFC 7692 §7 asks of a server. `ends TCP`: without a Close and without an HTTP answer, as a client does
 with a wrong response. `waits`: for more, for at least three seconds.
 """
 
 ACCEPTS: Literal["accepts"] = "accepts"
+DECLINES: Literal["declines"] = "declines"
 ENDS_TCP: Literal["ends TCP"] = "ends TCP"
 WAITS: Literal["waits"] = "waits"
 
@@ -33,7 +36,7 @@ VERSIONS: Mapping[str, str] = MappingProxyType(
 """The peers beside our own, with the versions that were measured."""
 
 _C, _S = Role.CLIENT, Role.SERVER
-_OK, _TCP, _MORE = ACCEPTS, ENDS_TCP, WAITS
+_OK, _NO, _TCP, _MORE = ACCEPTS, DECLINES, ENDS_TCP, WAITS
 
 
 def _row(*answers: Answer | None) -> Mapping[str, Answer]:
@@ -104,8 +107,11 @@ _ROWS: dict[tuple[str, Role], Mapping[str, Answer]] = {
     ("extensions-syntax", _C): _row(_TCP, _TCP, _TCP, _TCP, _TCP),
     ("extensions-syntax", _S): _row(400, 400, 400, _OK, None),
     ("deflate-parameter-known", _C): _row(_TCP, _TCP, _TCP, _TCP, _TCP),
+    ("deflate-parameter-known", _S): _row(_NO, _NO, 400, _NO, None),
     ("deflate-parameter-once", _C): _row(_TCP, _TCP, _TCP, _OK, _TCP),
+    ("deflate-parameter-once", _S): _row(_NO, _NO, 400, _OK, None),
     ("deflate-parameter-value", _C): _row(_TCP, _TCP, _TCP, _OK, _TCP),
+    ("deflate-parameter-value", _S): _row(_NO, _NO, 400, _NO, None),
     ("deflate-answer-once", _C): _row(_TCP, _TCP, _OK, _OK, _TCP),
     ("deflate-answer-client-bits", _C): _row(None, _TCP, _TCP, None, None),
     ("deflate-answer-server-bits", _C): _row(_TCP, _TCP, _OK, None, None),
@@ -114,6 +120,21 @@ _ROWS: dict[tuple[str, Role], Mapping[str, Answer]] = {
 
 MEASURED: Mapping[tuple[str, Role], Mapping[str, Answer]] = MappingProxyType(_ROWS)
 """By rule and by the role of the peer for which it is broken: what each peer does."""
+
+NOTES: Mapping[str, str] = MappingProxyType(
+    {
+        "messages-do-not-interleave": "with a first fragment of one byte: an empty one is accepted by aiohttp",
+        "close-code-valid": "with 1006: 1005 and 1015 get 1002 from aiohttp too",
+        "close-code-known": "with 1016: 5000 is accepted by aiohttp too",
+        "rsv1-first-fragment": "with a Ping: a continuation gets 1002 from aiohttp too",
+        "head-ends-lines-with-crlf": "with a head that has no CR at all",
+        **dict.fromkeys(
+            ("deflate-answer-client-bits", "deflate-answer-server-bits", "deflate-answer-takeover"),
+            "with an option that makes the offer: not measured where a client has none",
+        ),
+    }
+)
+"""With which of several examples a rule was tried, and what another showed or was left out; `RULES.md` shows it."""
 
 
 def differing(rule: str, role: Role) -> Mapping[str, Answer]:
