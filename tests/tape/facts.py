@@ -124,6 +124,11 @@ SAID: list[tuple[Fact, str]] = [
         "The server believes that the connection is CLOSING: sent a Close, waits for the peer's.",
     ),
     (
+        TimedOut("server", "end", 3.0),
+        "The server waited 3 s for the client to end TCP, and it did not. "
+        "The server believes that the connection is CLOSING: sent a Close, waits for the peer's.",
+    ),
+    (
         TimedOut("server", "close", 3.0),
         "The server waited 3 s for the peer's Close, and it did not come. "
         "The server believes that the connection is CLOSING: sent a Close, waits for the peer's.",
@@ -248,6 +253,7 @@ LABELS: list[tuple[Fact, str]] = [
     (TimedOut("client", "opening", 10.0), "no opening handshake within 10 s"),
     (TimedOut("client", "pong", 0.5), "no Pong within 0.5 s"),
     (TimedOut("server", "close", 3.0), "no Close within 3 s"),
+    (TimedOut("server", "end", 3.0), "no end of TCP within 3 s"),
     (TimedOut("server", "write", 3.0), "too little taken by TCP within 3 s"),
     (CloseFailed("server"), "TCP ended before both Closes"),
     (TlsBegan("server", "TLSv1.3", "X"), "TLSv1.3"),

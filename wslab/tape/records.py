@@ -229,7 +229,10 @@ class FaultAct(Fact):
 
 @dataclass(frozen=True, slots=True)
 class TimedOut(Fact):
-    """`side` waited in vain: `waited_for` is `opening`, `pong`, `close`, or `write` (TCP took no more)."""
+    """`side` waited in vain: `waited_for` is `opening`, `pong`, `close`, `write` (TCP took no more), or `end`.
+
+    `end` is the end of TCP: what a side that failed the connection waits for, and not for a Close (§7.1.7).
+    """
 
     waited_for: str
     seconds: float

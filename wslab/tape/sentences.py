@@ -162,6 +162,8 @@ def _timed_out(fact: records.TimedOut, believed: str) -> str:
     if fact.waited_for == "write":
         why = f"the {peer} reads too slowly or not at all, or the path is slow or broken"
         return f"The {side} waited {seconds} for TCP to take what was sent, and it did not: {why}.{belief}"
+    if fact.waited_for == "end":
+        return f"The {side} waited {seconds} for the {peer} to end TCP, and it did not.{belief}"
     what = "the peer's Close" if fact.waited_for == "close" else fact.waited_for
     return f"The {side} waited {seconds} for {what}, and it did not come.{belief}"
 
@@ -381,6 +383,7 @@ AWAITED_LABELS: Mapping[str, str] = {
     "opening": "no opening handshake",
     "pong": "no Pong",
     "close": "no Close",
+    "end": "no end of TCP",
     "write": "too little taken by TCP",
 }
 

@@ -82,6 +82,10 @@ def test_text_without_a_frame_is_asked_last() -> None:
         (b"HTTP/1.1 200 OK\r\n", Role.CLIENT, "No client writes a response"),
         (b"GET / HTTP/1.1\r\n", Role.SERVER, "No server writes a request"),
         (b"\x16\x03\x01\x00\x05", Role.CLIENT, "The client speaks TLS where its peer speaks plain"),
+        (EXAMPLES["ssh"], Role.SERVER, "an SSH server answers"),
+        (EXAMPLES["ssh"], Role.CLIENT, "an SSH client was led to this one"),
+        (EXAMPLES["mqtt"], Role.SERVER, "No MQTT server writes a CONNECT"),
+        (EXAMPLES["proxy-protocol"], Role.SERVER, "No server writes it"),
         (EXAMPLES["http2"], Role.SERVER, "The server, or a proxy in front of it, speaks HTTP/2"),
     ],
 )

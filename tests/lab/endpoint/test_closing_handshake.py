@@ -229,6 +229,24 @@ ASK = [Frame.text(f"ask {number}", mask=MASK) for number in range(3)]
 ENDINGS = {"violation": Frame(3, mask=MASK), "Close": Frame.close(4001, mask=MASK)}
 
 
+async def test_a_side_that_failed_waits_for_the_end_of_tcp_and_not_for_a_close(lab: Lab) -> None:
+    told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def handler(connection: Endpoint) -> None:
+        await asyncio.sleep(0.1)  # in which all of it comes
+        with pytest.raises(TimeoutError) as error:
+            await connection.close(timeout=0.1)
+        told.set_result(str(error.value))
+
+    server = await lab.serve(handler)
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    request = HandshakeRequest.build(f"127.0.0.1:{server.port}", key=KEY).serialize()
+    writer.write(request + b"".join(each.serialize() for each in ENDINGS.values()))  # its Close came, and no FIN
+    said = await asyncio.wait_for(told, 5)
+    assert said.startswith("The server waited 0.1 s for the client to end TCP, and it did not.")
+    writer.close()
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 async def test_an_echo_answers_all_that_came_before_the_end_in_one_piece(lab: Lab, ending: str) -> None:
     server = await lab.serve(echo)

@@ -62,6 +62,7 @@ _WAITED = {
     "opening": "handshake-unanswered blocked-loop",
     "close": "close-unanswered close-answer-lost",
     "write": "slow-consumer half-open-server",
+    "end": "half-open blocked-loop",
 }
 _TLS = {"name": "tls-name-mismatch", "expired": "certificate-expired", "no-tls": "tls-at-plain-port"}
 _LOST_ANSWER = "close-answer-lost close-unanswered"

@@ -47,7 +47,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
             Cause(
                 "browser-says-no",
                 "A browser refused to connect at all: its console says why. Chromium has 1006 for a local address "
-                "only; for other reasons an exception, or an `error` event alone.",
+                "or a blocked port, an `error` event alone for the page's policy, and an exception for ws:// from https://.",
             ),
         ),
         (

@@ -246,6 +246,24 @@ def _http2_writer(_: Found, sender: Role) -> str:
     return "A client or a proxy speaks HTTP/2 without asking; a WebSocket in HTTP/2 opens with CONNECT (RFC 8441)."
 
 
+def _ssh_writer(_: Found, sender: Role) -> str:
+    if sender is Role.CLIENT:
+        return "The tunnel leads to the wrong port: an SSH client was led to this one."
+    return "The tunnel leads to the wrong port: an SSH server answers there."
+
+
+def _mqtt_writer(_: Found, sender: Role) -> str:
+    if sender is Role.SERVER:
+        return "No MQTT server writes a CONNECT: the two directions are mixed up, or the client's bytes come back."
+    return "The client speaks MQTT over TCP; over WebSocket its packets are sent in binary messages."
+
+
+def _proxy_writer(_: Found, sender: Role) -> str:
+    if sender is Role.SERVER:
+        return "No server writes it: it is for a load balancer to send, to the server and first of all."
+    return "A load balancer says whose connection this is, and the server does not expect that."
+
+
 def _count(name: str) -> Callable[[Found], str]:
     return lambda found: f"{'a' if len(found[0]) == 1 else len(found[0])} {name}{'' if len(found[0]) == 1 else 's'}"
 
@@ -318,7 +336,7 @@ _TABLE = (
         "proxy-protocol",
         rb"PROXY (?:TCP[46]|UNKNOWN)[^\r\n]{0,100}\r\n|\r\n\r\n\x00\r\nQUIT\n",
         "the PROXY protocol",
-        "A load balancer says whose connection this is, and the server does not expect that.",
+        _proxy_writer,
         "turn the PROXY protocol off at the load balancer, or on at the server",
         _matched,
         b"PROXY ",
@@ -374,7 +392,7 @@ _TABLE = (
         "ssh",
         rb"SSH-[12]\.",
         "the greeting of SSH",
-        "The tunnel leads to the wrong port: an SSH server answers there.",
+        _ssh_writer,
         "check the target of the proxy or the tunnel",
         _all,
         b"SSH-2.",
@@ -383,7 +401,7 @@ _TABLE = (
         "mqtt",
         rb"\x10.\x00\x04MQTT",
         "MQTT without a frame around it",
-        "The client speaks MQTT over TCP; over WebSocket its packets are sent in binary messages.",
+        _mqtt_writer,
         "choose the WebSocket transport in the MQTT client",
         _all,
     ),

@@ -72,6 +72,13 @@ class ClosingHandshake:
         protocol = self._state.protocol
         return protocol is not None and (protocol.close_sent is not None or protocol.close_received is not None)
 
+    @property
+    def awaited(self) -> str:
+        """What the end waits for, as `TimedOut` names it: the peer's Close, or only its FIN."""
+        # §7.1.7: a side that failed the connection "MUST NOT continue to attempt to process data (including a
+        # responding Close frame)", so whether that came is nothing that it knows
+        return "end" if self._state.known_protocol().has_failed else "close"
+
     # --- our own Close ------------------------------------------------------------------------
 
     def start(self, code: int | None, reason: str) -> None:
@@ -106,7 +113,7 @@ class ClosingHandshake:
         if ending.clean:
             return
         if ending.tcp is TcpEnd.LIMIT:
-            raise self._state.too_slow("close", seconds)
+            raise self._state.too_slow(self.awaited, seconds)
         if (
             not self._state.known_protocol().has_failed
         ):  # else this side failed the connection itself, and its caller wanted the end

@@ -308,8 +308,8 @@ class Endpoint:
 
         `code` None sends an empty Close; `reason` has at most 123 bytes of UTF-8. Messages that fill the queue in the
         meantime are dropped, with those that waited in it. Returns at once where the connection has ended. Raises
-        `TimeoutError` when the peer does not answer in time: TCP is cut then; and `ConnectionClosed` when TCP ends
-        before the peer's Close came.
+        `TimeoutError` when the peer does not answer in time, or does not end TCP in time where this side has failed the
+        connection (§7.1.7): TCP is cut then; and `ConnectionClosed` when TCP ends before the peer's Close came.
         """
         seconds = self._seconds(timeout)
         self._raise_if_elsewhere()

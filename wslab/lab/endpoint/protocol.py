@@ -195,7 +195,7 @@ class EndpointProtocol(asyncio.Protocol, asyncio.BufferedProtocol):
         try:
             await self.close(code, reason, seconds)
         except TimeoutError:
-            self.state.recorder.timed_out(self.state.timed_out("close", seconds))
+            self.state.recorder.timed_out(self.state.timed_out(self.closing_handshake.awaited, seconds))
         except ConnectionClosed:
             self.state.recorder.close_failed()
 
