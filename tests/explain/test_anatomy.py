@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wslab.explain import Anatomy, anatomy
-from wslab.explain.anatomy import MAX_INFLATED, MOST_FRAMES
+from wslab.explain.anatomy import MOST_FRAMES
+from wslab.explain.inflating import MAX_INFLATED
 from wslab.protocol import RULES, Deflate, Extension, Frame, HandshakeRequest, HandshakeResponse, Role
 from wslab.protocol.deflate import Deflater
 
@@ -309,6 +310,26 @@ def test_a_compressed_payload_cut_off_is_inflated_as_far_as_it_goes(size: int) -
     assert part.missing == 9 - size
     assert part.inflated is not None
     assert b"Hello".startswith(part.inflated)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("81", "at least 1 byte"),
+        ("81fe", "at least 6 bytes"),
+        ("81fe01", "at least 5 bytes"),
+        ("817f00", "at least 7 bytes"),
+        ("81fe0100", "260 bytes"),
+        ("81fe0100aabb", "258 bytes"),
+        ("8185", "9 bytes"),
+        ("8185aabb", "7 bytes"),
+        ("8185aabbccdd", "5 bytes"),
+        ("8185aabbccdd0000000000", ""),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n".hex(), "at least 1 byte"),
+    ],
+)
+def test_what_is_missing_counts_all_that_the_header_says_so_far(data: str, words: str) -> None:
+    assert anatomy(bytes.fromhex(data), Role.SERVER).parts[0].missing_words == words
 
 
 # --- a field changed, and all the others as they were ----------------------------------------------

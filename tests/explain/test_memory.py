@@ -10,7 +10,8 @@ import pytest
 
 from wslab.cli.dissect import json_chunks, take_apart
 from wslab.explain import anatomy, verdict
-from wslab.explain.anatomy import MAX_INFLATED, MOST_FIELDS, MOST_FRAMES
+from wslab.explain.anatomy import MOST_FIELDS, MOST_FRAMES
+from wslab.explain.inflating import MAX_INFLATED
 from wslab.protocol import Deflate, Frame, HandshakeRequest, Role
 from wslab.protocol.deflate import Deflater
 from wslab.widgets import FrameInspector

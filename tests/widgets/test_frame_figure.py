@@ -94,7 +94,9 @@ def test_each_flip_has_a_sign_and_says_why() -> None:
     assert "×" in tags.text
 
 
-@pytest.mark.parametrize(("size", "still"), [(2, "4 bytes"), (4, "2 bytes"), (6, "5 bytes"), (10, "1 byte")])
+@pytest.mark.parametrize(
+    ("size", "still"), [(1, "at least 1 byte"), (2, "9 bytes"), (4, "7 bytes"), (6, "5 bytes"), (10, "1 byte")]
+)
 def test_what_is_cut_off_is_told(size: int, still: str) -> None:
     assert f"{still} still to come" in drawn(HELLO[:size]).text
 

@@ -303,6 +303,7 @@ def _part_data(part: Part) -> dict[str, Any]:
         "kind": part.kind.id,
         "name": part.name,
         "missing": part.missing,
+        "at_least": part.at_least,
         "plain": part.plain.hex(),
         "inflated": None if part.inflated is None else part.inflated.hex(),
         "fields": fields,

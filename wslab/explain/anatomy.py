@@ -26,13 +26,14 @@ from itertools import islice
 from wslab.explain.causes.foreign import STRAY, find_foreign
 from wslab.explain.heads import head_pieces
 from wslab.explain.hextext import short_hex
+from wslab.explain.inflating import Compression
 from wslab.explain.kinds import KINDS, Kind, kind_of_opcode
 from wslab.explain.narration import size_in_words
 from wslab.explain.openings import Opening, find_opening
 from wslab.explain.verdict import verdict
 from wslab.explain.words import OPCODES, close_code_words, is_readable, is_utf8, opcode_name, printable, quoted
 from wslab.protocol.codes import Opcode, Role
-from wslab.protocol.deflate import Deflate, Inflater
+from wslab.protocol.deflate import Deflate
 from wslab.protocol.errors import ProtocolError
 from wslab.protocol.frames.parser import read_header
 from wslab.protocol.handshake.checks import Check
@@ -46,9 +47,6 @@ __all__ = ["Anatomy", "Field", "Part", "anatomy", "wrong_bit"]
 MAX_LENGTH = (1 << 63) - 1
 
 _OF_TEXT = ("text-is-utf8", "close-reason-utf8")
-
-MAX_INFLATED = 1 << 20
-"""Bytes that all payloads together are inflated to, 1 MiB; what is beyond is not shown."""
 
 MOST_FRAMES = 500
 """Frames that are cut into fields: 16 KiB can hold 8,192 of them, and no one reads so many."""
@@ -95,8 +93,9 @@ class Field:
 class Part:
     """One frame, one head, the body behind a refusal, what is no frame, or the rest behind very many frames.
 
-    `plain` is the payload unmasked, as far as it is there. `missing` is how many bytes of the part are not there, as
-    far as its header says (0: whole). `inflated` is what a compressed payload inflates to, None where it is not
+    `plain` is the payload unmasked, as far as it is there. `missing` is how many bytes of the part are not there (0:
+    whole): the rest of its header, its key and its payload. Where the length, or the end of a head, is among them, that
+    is a lower limit, and `at_least` is True. `inflated` is what a compressed payload inflates to, None where it is not
     compressed or cannot be inflated.
     """
 
@@ -106,6 +105,7 @@ class Part:
     plain: bytes = b""
     missing: int = 0
     inflated: bytes | None = None
+    at_least: bool = False
 
     @property
     def start(self) -> int:
@@ -116,6 +116,13 @@ class Part:
     def end(self) -> int:
         """The bit behind the last one."""
         return self.fields[-1].end
+
+    @property
+    def missing_words(self) -> str:
+        """How much is missing: `5 bytes`, `at least 6 bytes`; empty where the part is whole."""
+        if self.missing <= 0:
+            return ""
+        return f"{'at least ' * self.at_least}{size_in_words(self.missing)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +212,7 @@ def _with_rule(part: Part, rule: Rule, bit: int) -> Part:
 def _frame_parts(
     data: bytes, begin: int, role: Role, deflate: Deflate | None, error: ProtocolError | None
 ) -> Iterator[Part]:
-    reading = None if deflate is None else _Compression(deflate, role)
+    reading = None if deflate is None else Compression(deflate, role)
     for _ in range(MOST_FRAMES):
         if begin >= len(data):
             return
@@ -244,40 +251,10 @@ def _foreign_part(data: bytes, begin: int, role: Role, error: ProtocolError) -> 
     return Part(KINDS["tcp"], f"no frame: {name}", (field,))
 
 
-class _Compression:
-    """What inflates the compressed messages of one direction, from frame to frame."""
-
-    def __init__(self, agreed: Deflate, role: Role) -> None:
-        self._inflater: Inflater | None = Inflater(agreed, role)
-        self._kind: int | None = None  # of the compressed message that is unfinished
-        self._room = MAX_INFLATED
-
-    def kind(self, first: int) -> int | None:
-        """Text or binary, where a frame with this first byte belongs to a compressed message."""
-        opcode = first & 0b1111
-        if opcode in (Opcode.TEXT, Opcode.BINARY):
-            self._kind = opcode if first & 0x40 else None
-        return self._kind if opcode <= Opcode.BINARY else None
-
-    def inflate(self, plain: bytes, *, last: bool) -> bytes | None:
-        """What this payload stands for; None where it cannot be inflated, or could not before."""
-        if last:
-            self._kind = None
-        if self._inflater is None:
-            return None
-        try:
-            inflated = b"".join(self._inflater.inflate(plain, self._room, last=last))
-        except ProtocolError:
-            self._inflater = None  # the window is lost, and with it all that follows
-            return None
-        self._room -= len(inflated)
-        return inflated
-
-
 class _Frame:
     """The frame that begins at byte `begin`, cut into fields as far as it goes."""
 
-    def __init__(self, data: bytes, begin: int, role: Role, compression: _Compression | None) -> None:
+    def __init__(self, data: bytes, begin: int, role: Role, compression: Compression | None) -> None:
         self.data = data
         self.begin = begin
         self.first = data[begin]
@@ -285,6 +262,7 @@ class _Frame:
         self.compression = compression
         self.kind = None if compression is None else compression.kind(self.first)
         self.inflated: bytes | None = None
+        self.at_least = False
         self.rules = dict(_header_faults(data[begin : begin + 10], role, rsv1=compression is not None))
         self.fields: list[Field] = []
         self.bit = begin * 8
@@ -292,10 +270,12 @@ class _Frame:
     def part(self) -> Part:
         self._first_byte()
         missing, plain = 1, b""
-        if self.second is not None:
+        if self.second is None:
+            self.at_least = True
+        else:
             missing, plain = self._behind_first_byte(self.second)
-        name = f"{opcode_name(self.first & 15)} frame"
-        return Part(kind_of_opcode(self.first & 15), name, tuple(self.fields), plain, missing, self.inflated)
+        kind, name = kind_of_opcode(self.first & 15), f"{opcode_name(self.first & 15)} frame"
+        return Part(kind, name, tuple(self.fields), plain, missing, self.inflated, self.at_least)
 
     def _first_byte(self) -> None:
         first, opcode = self.first, self.first & 0b1111
@@ -334,10 +314,11 @@ class _Frame:
             length = int.from_bytes(raw, "big")
             self._add_bytes("Extended payload length", raw, size, f"{length:,}", size_in_words(length), "5.2")
             if len(raw) < size:
-                return size - len(raw), b""
+                self.at_least = True  # the payload's size is not there
+                return size - len(raw) + 4 * masked, b""
         key = self._key() if masked else b""
         if masked and len(key) < 4:
-            return 4 - len(key), b""
+            return 4 - len(key) + length, b""
         wire = self._bytes(min(length, MAX_LENGTH))
         plain = apply_mask(wire, key) if masked else wire
         if self.compression is not None and self.kind is not None:
@@ -432,7 +413,7 @@ def _header_faults(header: bytes, role: Role, *, rsv1: bool) -> Iterator[tuple[i
 
 def _head_part(opening: Opening) -> Part:
     fields = tuple(_head_fields(opening.head, opening.sender, opening.failed))
-    return Part(KINDS["http"], opening.name, fields, opening.head, 0 if opening.whole else 1)
+    return Part(KINDS["http"], opening.name, fields, opening.head, int(not opening.whole), at_least=not opening.whole)
 
 
 def _head_fields(head: bytes, sender: Role, failed: Sequence[Check]) -> Iterator[Field]:

@@ -253,4 +253,4 @@ def _left_out(layout: FrameLayout) -> Node:
 def _missing(part: Part) -> Node:
     if part.missing <= 0:
         return None
-    return h.div(".wsl-missing")[f"{size_in_words(part.missing)} still to come: the frame is cut off here"]
+    return h.div(".wsl-missing")[f"{part.missing_words} still to come: the frame is cut off here"]

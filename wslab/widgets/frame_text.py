@@ -88,7 +88,7 @@ def _rest(part: Part, layout: FrameLayout) -> Iterator[str]:
     if layout.left_out:
         yield f"… {size_in_words(layout.left_out)} more"
     if part.missing > 0:
-        yield f"{size_in_words(part.missing)} still to come: the frame is cut off here"
+        yield f"{part.missing_words} still to come: the frame is cut off here"
 
 
 @dataclass(frozen=True)

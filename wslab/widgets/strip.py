@@ -272,8 +272,9 @@ def _behind(drawn: _Strip) -> Node:
         return None
     missing = max(0, drawn.part.missing)
     left_out = drawn.part.end // 8 - drawn.indices.stop + (missing if drawn.cut else 0)
-    words = [f"{size_in_words(left_out)} more"] if left_out else []
-    words += [f"{size_in_words(missing)} to come"] if missing and not drawn.cut else []
+    limit = "at least " if drawn.cut and drawn.part.at_least else ""
+    words = [f"{limit}{size_in_words(left_out)} more"] if left_out else []
+    words += [f"{drawn.part.missing_words} to come"] if missing and not drawn.cut else []
     return h.span(".wsl-sbehind")["… " + ", ".join(words)] if words else None
 
 

@@ -38,15 +38,16 @@ def as_tables(whole: Anatomy, found: Verdict, *, dark: bool = True, width: int =
         yield from (_figure_line(line, dark=dark) for line in frame_lines(whole, part, width))
         yield _table(part, style)
         if part.missing:
-            yield Text(f"  {_missing(part.missing)}", "bold")
+            yield Text(f"  {_missing(part)}", "bold")
         yield Text()
     yield _closing(whole, found)
 
 
-def _missing(count: int) -> str:
-    if count == 1:
-        return "1 more byte belongs to it and is missing."
-    return f"{count:,} more bytes belong to it and are missing."
+def _missing(part: Part) -> str:
+    count = f"{'At least ' * part.at_least}{part.missing:,}"
+    if part.missing == 1:
+        return f"{count} more byte belongs to it and is missing."
+    return f"{count} more bytes belong to it and are missing."
 
 
 def _figure_line(runs: list[Run], *, dark: bool) -> Text:

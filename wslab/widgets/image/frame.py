@@ -58,7 +58,7 @@ def frame(anatomy: Anatomy, part: Part, said: str) -> Node:
     every = range(part.start // 8, part.end // 8)
     shown = [_cell(anatomy, part, index) for index in islice(every, MOST)]
     more = len(every) - len(shown) + max(0, part.missing)
-    return _image(said, shown, f"… {size_in_words(more)} more" if more else "")
+    return _image(said, shown, f"… {'at least ' * part.at_least}{size_in_words(more)} more" if more else "")
 
 
 def _cell(anatomy: Anatomy, part: Part, index: int) -> _Cell:

@@ -17,7 +17,6 @@ from htpy import Node
 
 from wslab.explain.anatomy import Field, Part, wrong_bit
 from wslab.explain.kinds import tint_of
-from wslab.explain.narration import size_in_words
 from wslab.explain.verdict import Verdict
 from wslab.explain.words import close_code_words
 from wslab.protocol.codes import Role
@@ -81,7 +80,7 @@ def _value(field: Field, part: Part) -> Node:
 
 
 def _whole(part: Part, found: Verdict) -> Node:
-    still = f"{size_in_words(part.missing)} to come" if part.missing else "whole"
+    still = f"{part.missing_words} to come" if part.missing else "whole"
     place = f"bytes {part.start // 8} to {part.end // 8 - 1}"
     return _box("payload", part.name, place, still, ["Choose a field or a bit to read about it. ", found.sentence])
 

@@ -367,7 +367,7 @@ def _part_text(state: InspectorState, number: int) -> str:
     part, count = state.anatomy.parts[number], len(state.anatomy.parts)
     title = f"{part.kind.mark} {part.name}" + (f" ({number + 1} of {count})" if count > 1 else "")
     drawn = plain_lines(state.anatomy, part) if part is state.shown else []
-    missing = [f"  still to come: {size_in_words(part.missing)}"] if part.missing and not drawn else []
+    missing = [f"  still to come: {part.missing_words}"] if part.missing and not drawn else []
     return "\n".join([title, *drawn, *(_field_text(each) for each in part.fields), *missing])
 
 
