@@ -94,6 +94,14 @@ def test_only_the_stage_close_asks_for_an_answer_to_a_close() -> None:
     }
 
 
+def test_a_wrong_close_is_answered_with_the_code_of_the_rule_that_it_breaks() -> None:
+    for case in STAGES["close"].cases:
+        assert isinstance(case.want, Closing)
+        failure = received(case).failure
+        assert case.want.wrong == (int(failure.rule.close_code or 0) if failure is not None else 0)
+        assert (f"answer with {case.want.wrong}" in case.hint) == bool(case.want.wrong)
+
+
 def test_the_stage_echo_has_a_key_that_hides_nothing_and_the_next_one_real_keys() -> None:
     keys = [
         {frame.mask for case in STAGES[name].cases for frame in case.sent if isinstance(frame, Frame)}

@@ -160,9 +160,10 @@ def failure(result: StageResult, width: int, *, hints: bool) -> Iterator[Text | 
     if failed.seen is not None:
         yield from _bytes(case, failed.seen, finding, width)
     yield from _lesson(finding)
-    yield _row("hint", Text(case.hint or finding.hint or stage.hint))
+    own = case.hint or finding.hint
+    yield _row("hint", Text(own or stage.hint))
     if hints:
-        yield _row("more", Text(stage.more))
+        yield _row("more", Text(f"For the whole stage: {stage.more}" if own else stage.more))
     yield _row("asked", Text(stage.aim, "dim"))
     yield _row("help", _help(stage, failed, hints=hints))
 
