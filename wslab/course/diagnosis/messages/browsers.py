@@ -84,8 +84,9 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"invalid frame header|unrecognized frame opcode",
-            "What came is no frame: the stream is no longer read at a frame's beginning.",
-            "framing-lost rsv1-unasked",
+            "A frame's header broke a rule (its opcode, its length, a control frame over 125 bytes), or the stream is "
+            "no longer read at a frame's beginning.",
+            "framing-lost long-ping rsv1-unasked",
             1002,
         ),
         (r"received a broken close frame", "The body of a Close broke a rule.", "wrong-close-code", 1002),

@@ -36,7 +36,7 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"RSV2 and RSV3 must be clear",
-            "A reserved bit was set: the stream is no longer read at a frame's beginning.",
+            "A reserved bit was set: one wrong frame, or the stream is no longer read at a frame's beginning.",
             "framing-lost rsv1-unasked",
             1002,
         ),
@@ -48,13 +48,13 @@ PATTERNS: tuple[Pattern, ...] = (
         (r"invalid payload length 12[67]", "A control frame was longer than 125 bytes.", "long-ping", 1002),
         (
             r"invalid opcode [012]\b",
-            "Messages or fragments were mixed: a message in fragments was not finished, or another began inside it.",
+            "Fragments were mixed: one message began inside another, or a fragment came where no message had begun.",
             "cancelled-close framing-lost",
             1002,
         ),
         (
             r"invalid opcode \d+",
-            "An opcode came that is reserved: the stream is no longer read at a frame's beginning.",
+            "An opcode came that is reserved: one wrong frame, or the stream is no longer read at a frame's beginning.",
             "framing-lost",
             1002,
         ),

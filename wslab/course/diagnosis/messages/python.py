@@ -60,12 +60,12 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
         (
             r"sent (?P<code>1002) \(protocol error\).*continuation frame|incomplete fragmented message",
-            "Messages or fragments were mixed: a message in fragments was not finished, or another began inside it.",
+            "Fragments were mixed: one message began inside another, or a fragment came where no message had begun.",
             "cancelled-close framing-lost",
         ),
         (
             r"sent (?P<code>1002) \(protocol error\).*invalid opcode",
-            "An opcode came that is reserved: the stream is no longer read at a frame's beginning.",
+            "An opcode came that is reserved: one wrong frame, or the stream is no longer read at a frame's beginning.",
             "framing-lost rsv1-unasked",
         ),
         (

@@ -35,7 +35,7 @@ SPECIFIC: tuple[Pattern, ...] = tuple(
         (
             r"(invalid|unknown|bad|reserved|unexpected|unsupported|illegal)(?: \w+)? op-?code\b"
             r"|\bexpected control frame",
-            "An opcode came that is reserved: the stream is no longer read at a frame's beginning.",
+            "An opcode came that is reserved: one wrong frame, or the stream is no longer read at a frame's beginning.",
             "framing-lost rsv1-unasked",
             1002,
         ),
@@ -48,7 +48,7 @@ SPECIFIC: tuple[Pattern, ...] = tuple(
         (
             r"\b(unexpected|without|no initial|missing first|stray) continu\w+ (frame|opcode)|\bcontinuation (frame )?"
             r"(without|but no|unexpected)|\bexpected (a )?continuation",
-            "Messages or fragments were mixed: a message in fragments was not finished, or another began inside it.",
+            "Fragments were mixed: one message began inside another, or a fragment came where no message had begun.",
             "cancelled-close framing-lost concurrent-writes",
             1002,
         ),
