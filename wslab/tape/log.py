@@ -4,7 +4,7 @@ A record is a header of 17 bytes and the bytes of one read or write (`records`).
 what the bytes mean is worked out later, by the `interpreter`, from the records alone. When `max_bytes` is reached, the
 log keeps what it has, records nothing more and counts what it dropped, so that it never has a gap inside. Its buffer
 grows ahead by an eighth, so it takes up to 1.125 times `max_bytes`. The entries of a tape come on top, once somebody
-asks for them: some 300 bytes each and their own bytes, whatever they take here (`follow.EntryStream` keeps none).
+asks for them: 300 to 400 bytes each and their own bytes, whatever they take here (`follow.EntryStream` keeps none).
 
 A log knows all that a file keeps of a recording, also which of its entries a slice shows (`hidden`, `shown`); it knows
 nothing of entries. `RecordRedactor` replaces the secrets in heads by asterisks, record by record, where a log is copied

@@ -46,7 +46,7 @@ class Tape(Sequence[Entry]):
     what it prints. `now` returns the time in seconds, `later(seconds, call)` calls something after a while (needed by
     `watch` only), `epoch` is the Unix time at which `now` was 0 (0.0 where time is not real); a lab passes those of its
     clock. Its recording takes `max_bytes` at most, and it drops what comes behind them. Each entry
-    takes some 300 bytes more, from when somebody looks: of tiny frames that is many times what the recording takes.
+    takes 300 to 400 bytes more, from when somebody looks: of tiny frames that is many times what the recording takes.
     `log` is what it is made of.
     """
 

@@ -203,7 +203,7 @@ class Link:
 
         The link needs the fault `Insert()`. Towards a server the frame is masked, unless it goes `as_it_is`. It goes at
         once, or behind the frame that is just passing. Where another fault holds bytes while `Insert()` is put on, it
-        goes behind the next frame. Behind a Close nothing of that side passes any more.
+        goes behind the next frame. Behind a Close that was put in, nothing of that side passes any more.
         """
         sender = Role(to).peer
         stages = [
