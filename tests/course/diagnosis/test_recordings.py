@@ -16,6 +16,7 @@ import wslab
 from wslab.course.diagnosis import diagnose
 from wslab.course.diagnosis.known import BY_STATUS
 from wslab.scenarios import SCENARIOS, play
+from wslab.tape.records import TimedOut
 
 SAME = {
     "close-in-flight": "clean-close",
@@ -136,3 +137,9 @@ def test_a_head_that_is_pasted_is_judged() -> None:
 @pytest.mark.parametrize("text", ["20261129", "cafe", "hello world", "HTTP/1.1 101 Switching Protocols"])
 def test_a_number_a_word_or_one_line_is_no_dump(text: str) -> None:
     assert not diagnose(text).recorded
+
+
+def test_a_tape_that_waited_for_something_unknown_has_its_causes_too() -> None:
+    tape = wslab.play("half-open")
+    tape.record_fact(1, TimedOut("client", "tea", 5.0))
+    assert "The client waited in vain." in str(diagnose(tape))

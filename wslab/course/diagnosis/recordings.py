@@ -132,7 +132,8 @@ def _facts(entries: list[Entry]) -> Iterator[Found]:
                 causes = causes_of_no_pong(entries, each, seconds)
                 yield _seen(each, f"The {each.sender} got no Pong.", causes, Figures(took=seconds))
             case TimedOut(waited_for=what, seconds=seconds):
-                causes = _LOST_ANSWER if what == "close" and _answer_was_lost(entries, each) else _WAITED[what]
+                is_lost = what == "close" and _answer_was_lost(entries, each)
+                causes = _LOST_ANSWER if is_lost else _WAITED.get(what, _WAITED["end"])
                 yield _seen(each, f"The {each.sender} waited in vain.", causes, Figures(took=seconds))
             case TlsFailed(why=why):
                 yield _seen(each, "TLS failed.", _TLS.get(why, _UNKNOWN_TLS))
