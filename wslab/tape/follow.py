@@ -35,7 +35,7 @@ T = TypeVar("T")
 WATCH_INTERVAL = 0.05
 """Seconds over which what happens is gathered before a watcher is called."""
 
-MOST_ENTRIES = 500
+MOST_ENTRIES = 200
 MOST_BYTES = 512 * 1024
 MOST_INFLATED = 4 * 1024 * 1024
 """What an `EntryStream` reads in one call: entries, bytes of records, and work of inflating, give or take one piece."""
@@ -43,7 +43,7 @@ MOST_INFLATED = 4 * 1024 * 1024
 MOST_KEPT = 10_000
 """Entries that a bounded `TapeView` keeps, of all connections together: some 4 MB, and the bytes of their frames."""
 
-_CALLS_AT_FIRST = 20  # of an `EntryStream`, when a bounded view is made: most tapes are shorter
+_CALLS_AT_FIRST = 50  # of an `EntryStream`, when a bounded view is made: most tapes are shorter
 _PIECE = 1024  # bytes of a record that are read before these limits are looked at
 _IN_PIECES = {RecordKind.SENT, RecordKind.TAKEN, RecordKind.ARRIVED}  # a part of one is a smaller one
 

@@ -157,16 +157,16 @@ class Tap:
     def _print_new(self) -> None:
         """Print what is new, and the summary of each connection that is over."""
         new = self._printer.take_new() if self._options.as_json else self._printer.print_new()
+        new = [self._shown(entry) for entry in new]
         if self._options.as_json:
             if new:
-                shown = (as_json(as_data(self._shown(entry), self._lab.tape.epoch)) for entry in new)
-                write_line("\n".join(shown))
+                write_line("\n".join(as_json(as_data(entry, self._lab.tape.epoch)) for entry in new))
             if self._lab.tape.dropped_records and not (self._is_full or self._printer.is_behind):
                 self._is_full = True
                 write_line(as_json(self._full_data()))
         for entry in new:
             if entry.connection:
-                self._summary(entry.connection).add(self._shown(entry))
+                self._summary(entry.connection).add(entry)
         self._print_summaries()
 
     async def _tell_pending(self) -> None:

@@ -39,7 +39,7 @@ from wslab.tape.entry import PEER
 from wslab.tape.follow import EntryStream
 from wslab.tape.streams.pending import PendingPart
 
-MOST_LINES = 200
+MOST_LINES = 100
 """Lines printed in one go; the tape calls at most 20 times a second. What exceeds them is only counted."""
 
 MOST_COUNTED = 20_000
@@ -48,7 +48,7 @@ MOST_COUNTED = 20_000
 MOST_PINGS = 1000
 """Pings without a Pong that are remembered."""
 
-LAST_BATCHES = 20
+LAST_BATCHES = 50
 """How often it looks once more at the end, each time at a bounded number of entries."""
 
 MOST_SHOWN = 4096
