@@ -45,7 +45,7 @@ class LazyCommand(NamedTuple):
 COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
     {
         "serve": LazyCommand(
-            "wslab.cli.serve", "Serve on this machine and show each frame; `echo` sends every message back."
+            "wslab.cli.serve", "Serve on this machine and show the frames; `echo` sends every message back."
         ),
         "connect": LazyCommand(
             "wslab.cli.connect",
