@@ -85,8 +85,10 @@ def replay(context: click.Context, /, file: Path, url: str | None, **chosen: Any
         running = _as_client(recording, str(url), chosen, console)
     else:
         running = _as_server(recording, chosen, console)
-    with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
-        context.exit(asyncio.run(running))
+    code = 2  # where Ctrl-C comes before the loop listens for it, or cannot
+    with contextlib.suppress(KeyboardInterrupt):
+        code = asyncio.run(running)
+    context.exit(code)
 
 
 def _check(url: str | None, chosen: Mapping[str, Any]) -> None:

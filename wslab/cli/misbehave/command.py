@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 import click
 from click.shell_completion import CompletionItem
@@ -12,7 +13,7 @@ from rich.console import Console
 from wslab.cli.errors import CliError
 from wslab.cli.misbehave.conversation import run_client, run_server, table
 from wslab.cli.misbehave.legal import run_legal
-from wslab.cli.misbehave.verdict import exit_code
+from wslab.cli.misbehave.verdict import Reaction, exit_code
 from wslab.cli.misbehave.violations import NotPossible, Violation, breakers, find_violation
 from wslab.cli.options import FREE_PORT, PORT, Seconds, find_target, suggest
 from wslab.protocol import RULES, Role
@@ -64,13 +65,14 @@ def misbehave(
     if rule is None:
         raise CliError("Name a rule to break; `wslab misbehave --list` shows them.")
     violation = _find(rule, Role.SERVER if url is None else Role.CLIENT)
-    with contextlib.suppress(KeyboardInterrupt):  # handled already, where a loop has no signal handlers
+    reactions: Sequence[Reaction] = []  # where Ctrl-C comes before the loop listens for it, or cannot
+    with contextlib.suppress(KeyboardInterrupt):
         if url is None:
             reactions = asyncio.run(run_server(violation, port, console, once=once, timeout=timeout))
         else:
             uri = find_target(url, beyond_loopback=beyond_loopback)
             reactions = [asyncio.run(run_client(violation, uri, console, timeout=timeout))]
-        context.exit(exit_code(reactions))
+    context.exit(exit_code(reactions))
 
 
 def _try_legal(rule: str | None, url: str | None, console: Console, timeout: float, *, beyond_loopback: bool) -> int:
