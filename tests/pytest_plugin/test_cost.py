@@ -35,6 +35,6 @@ def test_pytest_loads_no_lab_before_a_fixture_is_used(
     (dist / "METADATA").write_text("Name: wslab-as-installed\nVersion: 0\n")
     monkeypatch.setenv("PYTHONPATH", f"{pytester.path}:{root}")
     pytester.makepyfile(REPORT.format(mine=sorted(MINE), widgetry=WIDGETRY))
-    others = ("asyncio", "anyio", "hypothesispytest", "xdist", "timeout")
+    others = ("asyncio", "aiohttp", "anyio", "hypothesispytest", "xdist", "timeout")
     blocked = [part for name in others for part in ("-p", f"no:{name}")]
     pytester.runpytest_subprocess(*blocked).assert_outcomes(passed=2)
