@@ -41,7 +41,7 @@ EXTRAS: Mapping[str, Extra] = MappingProxyType(
         each.name: each
         for each in (
             Extra("notebook", ("anywidget", "ipywidgets"), "the widgets, in a Jupyter of your own"),
-            Extra("lab", ("jupyterlab",), "the course, in JupyterLab"),
+            Extra("lab", ("jupyterlab", "hypothesis"), "the course, in JupyterLab"),
             Extra("tls", ("trustme",), "the certificates of the scenario tls-name-mismatch"),
             Extra("hub", ("jupyter-server-proxy",), "BrowserPeer behind JupyterHub and Binder"),
             Extra("peers", ("wsproto",), "one more peer that BreakIt asks"),

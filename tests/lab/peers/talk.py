@@ -28,7 +28,7 @@ HANG_UP = "hang up"
 DROP_DEAD = "drop dead"
 """The server resets TCP (RST)."""
 
-PONG_LIMIT = 0.15
+PONG_LIMIT = 0.6
 MAX_MESSAGE = 10_000
 """Bytes that a server takes; it closes with 1009 where a message has more."""
 
