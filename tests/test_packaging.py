@@ -56,7 +56,7 @@ def test_the_version_is_one(project: dict[str, Any], metadata: Message, root: Pa
 def test_the_core_needs_exactly_these(project: dict[str, Any]) -> None:
     names = [re.split(r"[<>=;]", need)[0] for need in project["dependencies"]]
     assert names == [
-        *("h11", "htpy", "websockets", "rich", "click", "prompt-toolkit", "nest-asyncio2"),
+        *("h11", "htpy", "websockets", "rich", "click", "nest-asyncio2"),
     ]
 
 

@@ -42,6 +42,7 @@ EXTRAS: Mapping[str, Extra] = MappingProxyType(
         for each in (
             Extra("notebook", ("anywidget", "ipywidgets"), "the widgets, in a Jupyter of your own"),
             Extra("lab", ("jupyterlab", "hypothesis"), "the course, in JupyterLab"),
+            Extra("terminal", ("prompt-toolkit",), "a line that you can edit in connect and tap, and play by key"),
             Extra("tls", ("trustme",), "the certificates of the scenario tls-name-mismatch"),
             Extra("hub", ("jupyter-server-proxy",), "BrowserPeer behind JupyterHub and Binder"),
             Extra("peers", ("wsproto",), "one more peer that BreakIt asks"),

@@ -92,16 +92,22 @@ class Terminal:
 
 
 def in_terminal(
-    arguments: list[str], act: Callable[[Terminal], None], *, columns: int = 100, lines: int = 40, **env: str
+    arguments: list[str],
+    act: Callable[[Terminal], None],
+    *,
+    columns: int = 100,
+    lines: int = 40,
+    python: str = sys.executable,
+    **env: str,
 ) -> tuple[int, str]:
-    """Run `wslab` in a pseudo-terminal while somebody acts; its exit code, and what was shown."""
+    """Run the `wslab` of a Python in a pseudo-terminal while somebody acts; its exit code, and what was shown."""
     pid, handle = pty.fork()
     if pid == 0:  # the child: becomes the command, once its terminal has a size
         for _ in range(2000):
             if os.get_terminal_size(0) == (columns, lines):
                 break
             time.sleep(0.001)
-        os.execve(sys.executable, [sys.executable, "-m", "wslab", *arguments], {**ROOT_ENV, **env})
+        os.execve(python, [python, "-m", "wslab", *arguments], {**ROOT_ENV, **env})
     terminal = Terminal(pid, handle, pyte.Screen(columns, lines))
     try:
         act(terminal)

@@ -26,7 +26,7 @@ from rich.text import Text
 import wslab
 from wslab.extras import EXTRAS, Extra
 
-CORE = ("h11", "htpy", "websockets", "rich", "click", "prompt-toolkit", "nest-asyncio2")
+CORE = ("h11", "htpy", "websockets", "rich", "click", "nest-asyncio2")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 

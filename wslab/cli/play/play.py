@@ -20,6 +20,7 @@ from wslab.cli.errors import CliError
 from wslab.cli.play.view import PlayView, table
 from wslab.cli.recording import export_to, replaced
 from wslab.cli.terminal.output import as_json, write_line
+from wslab.extras import EXTRAS, MissingExtra
 from wslab.lab import Entry, Tape
 from wslab.protocol import LocalProtocolError
 from wslab.scenarios import SCENARIOS, Intervention, Scenario, UnknownScenario, cut, delay, drop, edit, flip, play
@@ -172,13 +173,16 @@ def show(options: PlayOptions, tape: PlayedTape, console: Console, *, dark: bool
     changes = [f"step {step}: {each.action}" for step, each in options.do.items()]
     remarks = [f"seed {options.seed}"] * bool(options.seed) + changes
     view = PlayView(options.scenario, _given(options), tape, dark=dark, fixed=options.fixed, remarks=remarks)
-    if not at_once:
-        from wslab.cli.play.pager import Pager  # loads prompt_toolkit, which only a terminal needs
+    extra = EXTRAS["terminal"]
+    if not at_once and not extra.missing:
+        from wslab.cli.play.pager import Pager  # loads prompt_toolkit
 
-        at_once = Pager(view, console).run()
-    if at_once:
-        for page in view:
-            console.print(page)
+        if not Pager(view, console).run():
+            return
+    for page in view:
+        console.print(page)
+    if not at_once and extra.missing:
+        write_line(str(MissingExtra("Going through the steps by key", extra)), to_stderr=True)
 
 
 def show_difference(options: PlayOptions, tape: Tape, console: Console, *, as_json: bool) -> None:

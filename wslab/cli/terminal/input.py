@@ -1,7 +1,8 @@
 """Lines that a person types or a pipe brings, without holding up the event loop.
 
-In a terminal, prompt_toolkit edits the line and keeps it below what is printed meanwhile. A pipe, a file, or a terminal
-whose output goes elsewhere is read by a thread, since no event loop can wait for every kind of file. The lines end with
+In a terminal, prompt_toolkit edits the line and keeps it below what is printed meanwhile. A pipe, a file, a terminal
+whose output goes elsewhere, and one without prompt_toolkit (the extra `terminal`) is read by a thread, since no event
+loop can wait for every kind of file. The lines end with
 Ctrl-D, the pipe's end, Ctrl-C or SIGTERM; `stopped` says whether it was one of the last two. No line is longer than
 `MOST`, and only a few chunks of a pipe are read ahead.
 """
@@ -18,6 +19,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from wslab.cli.terminal.output import write_line
+from wslab.extras import EXTRAS, MissingExtra
 from wslab.lab import ConnectionClosed
 from wslab.protocol import LocalProtocolError
 
@@ -57,10 +60,13 @@ class LineInput:
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels the task instead
                 loop.add_signal_handler(number, self.stop)
                 self._stack.callback(loop.remove_signal_handler, number)
-        if self.is_terminal:
+        extra = EXTRAS["terminal"]
+        if self.is_terminal and not extra.missing:
             self._session = self._prepare()
-        else:
-            self._pipe = _Pipe()
+            return self
+        if self.is_terminal:
+            write_line(str(MissingExtra("A line that you can edit", extra)), to_stderr=True)
+        self._pipe = _Pipe()
         return self
 
     async def __aexit__(
