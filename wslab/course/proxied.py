@@ -2,7 +2,8 @@
 
 On JupyterHub and Binder a page's script reaches a server in the kernel through this proxy. It ends the page's
 connection and opens one of its own to the server: two halves, each with its own handshake, its own Pings and its own
-end. Only messages pass from one half to the other; proxies of another make pass on Pings and close codes as well.
+end. Messages and Pings pass from one half to the other, Pongs and close codes do not; proxies of another make pass
+these on as well.
 
 `recorded_proxy` gives a tape with both halves of four dials of a real Chromium through the real proxy; cookies are
 asterisks. `DIFFERENCES` says what they show. Tests hold the table to this recording, and to a fresh one
@@ -81,7 +82,7 @@ DIFFERENCES = (
     ),
     Difference(
         "Pings",
-        "another Ping, from the proxy; its Pong ends there",
+        "the same Ping, passed on; its Pong ends in the proxy",
         "Ping, and a Pong from the proxy at once",
         "A Pong says that the proxy lives. Whether the page does, the server has to ask in a message.",
         _CLOSES,

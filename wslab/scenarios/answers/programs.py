@@ -7,10 +7,10 @@ from wslab.scenarios.asked import Answers
 FORGOTTEN_TASK = Answers(
     "Two prices, and then nothing",
     {
-        "A Close with 1011": "Nobody awaits the task, so nobody reads its error. The handler waits for a message and "
-        "knows nothing of it.",
+        "A Close with 1011": "Nobody awaits the task, so its error reaches nobody but the log. The handler waits for a "
+        "message and knows nothing of it.",
         "The end of TCP, 1006": "The connection stays open: both sides believe OPEN, and a Ping would get its Pong.",
-        "A message with the error": "The error stays in the task. Nobody sends it.",
+        "A message with the error": "The error stays in the task, and in the log at best. Nobody sends it.",
     },
 )
 

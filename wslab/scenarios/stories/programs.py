@@ -37,12 +37,13 @@ def _of_forgotten_task(run: PlayedRun) -> Explanation:
     return Explanation(
         what="Two prices come, and then nothing. The connection stays open, and every Ping would get its Pong.",
         why=(
-            "The task that sends the prices failed at the third one. Nothing awaits it, so its error stays unread. The "
-            "handler waits for a message and knows nothing. A task without a reference may even be collected while it "
-            "runs: the event loop keeps only a weak one. None of that is an error of the protocol, so no Close is due "
-            "(§7.1.7)."
+            "The task that sends the prices failed at the third one. Nothing awaits it, so neither the handler nor "
+            "the client is told. asyncio logs “Task exception was never retrieved” when the task is collected: at once "
+            "where nothing refers to it, perhaps never where something does. A task without a reference may even be "
+            "collected while it runs: the event loop keeps only a weak one. None of that is an error of the protocol, "
+            "so no Close is due (§7.1.7)."
         ),
-        knows="The client believes {client}, the server {server}. Only the task has the error.",
+        knows="The client believes {client}, the server {server}. Only the task has the error, and perhaps the log.",
         code=(
             "Await every task: `asyncio.TaskGroup`, or keep it in a set and read its exception in "
             "`task.add_done_callback(...)`. Let the client notice that what it expects does not come: "
@@ -94,7 +95,7 @@ def _told_of(task: asyncio.Task[None]) -> str:
     if not task.done():
         return "The task for the prices still runs, and nobody waits for it."
     failed = f"{type(task.exception()).__name__}: {task.exception()}"
-    return f"The task for the prices ended long ago, and nothing read its error: {failed}"
+    return f"The task for the prices ended long ago, and nothing awaited it. Its error: {failed}"
 
 
 async def _push(connection: Endpoint) -> None:
