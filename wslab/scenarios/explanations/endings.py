@@ -168,8 +168,8 @@ CLOSE_WITHOUT_CODE = either(
     Explanation(
         what="The client sends a Close with an empty body. The server answers with an empty one.",
         why="A Close may have no body (§5.5.1). Then there is no code, and a program sees 1005 instead, which means "
-        "“no status code was present” and is never on the wire (§7.1.5, §7.4.1). JavaScript's `close()` without "
-        "arguments sends exactly this. It is a clean end and not an error.",
+        "“no status code was actually present” and is never on the wire (§7.1.5, §7.4.1). JavaScript's `close()` "
+        "without arguments sends exactly this. It is a clean end and not an error.",
         knows="The client believes {client}, the server {server}: both know that the end was intended, and neither "
         "why.",
         code="Name a code: `ws.close(1000)`. When you read 1005, treat it as 1000; do not take it for 1006.",

@@ -33,7 +33,7 @@ _HERD_WHY = {
     "each time: a backoff without randomness delays the herd and does not spread it. §7.2.3 asks for a random first "
     "wait.",
     "full-jitter": "Each client waits a random part of 5 s, then of 10 s, then of 20 s, so the same work is spread "
-    "over time (§7.2.3). Few attempts fail, and so few sessions are loaded for clients that have left.",
+    "over time (§7.2.3). Fewer attempts fail, and so fewer sessions are loaded for clients that have left.",
 }
 _FEW = 0.1  # of all attempts
 _UNREAD = (

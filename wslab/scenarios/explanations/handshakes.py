@@ -85,7 +85,7 @@ UPGRADE_STRIPPED = by(
 
 _SWALLOWED_AGAIN = (
     "The model sends nothing again. A real TCP sends the 101 again, and after a bad moment of the path it comes late "
-    "(RFC 9293 §3.8). What swallows it here swallows it each time."
+    "(RFC 9293 §3.8). What swallows it here swallows all that comes on this connection."
 )
 HANDSHAKE_UNANSWERED = either(
     lambda run: len(run.tape.connection_numbers) < 2,
