@@ -149,14 +149,14 @@ def test_an_explanation_tells_what_happened_in_its_run(
     [
         ("close-code", {"code": 1010}, "only in its answer", "A server does not send it"),
         ("wrong-close-code", {}, "from 4000 to 4999", "from 3000 to 4999 of your own"),
-        ("herd", {"backoff": "full-jitter", "timeout": 0.1}, "attempts fail:", "Few attempts fail"),
+        ("herd", {"backoff": "full-jitter", "timeout": 0.1}, "attempts fail:", "Fewer attempts fail"),
         (
             "herd",
             {"backoff": "full-jitter", "a_second": 10.0, "watched": 100.0},
             "Yet 91 of 191 attempts",
             "Few attempts",
         ),
-        ("herd", {"backoff": "full-jitter"}, "Few attempts fail", "Yet"),
+        ("herd", {"backoff": "full-jitter"}, "Fewer attempts fail", "Yet"),
         ("herd", {"watched": 1.0}, "whose turn has not come", "done with each"),
         ("herd", {"watched": 0.0}, "before the first client has opened", "done with each"),
         ("herd", {"a_second": 1000.0}, "done with each", "whose turn has not come"),
