@@ -27,8 +27,8 @@ STAGES = {
     "formatting": ["ruff", "format", "--check", "."],
     "types": ["mypy", "--strict"],
 }
-TWO_AT_ONCE = ["-n", "2"]
-"""Tests run in two processes where all are asked for: more would start a JupyterLab each."""
+THREE_AT_ONCE = ["-n", "3"]
+"""Tests run in three processes where all are asked for, on two cores too: many wait for a browser or a clock."""
 
 PACKAGE_LISTS = ["apt-get", "update", "-q"]
 INSTALL = ["apt-get", "install", "-q", "-y", "--no-install-recommends"]
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     chromium()
     tshark()
     say("pytest")
-    codes.append(run(["pytest", *(arguments or TWO_AT_ONCE)]))
+    codes.append(run(["pytest", *(arguments or THREE_AT_ONCE)]))
     if not arguments:
         codes.append(stage("lowest versions", ["tests.lowest"]))
     return next(filter(None, codes), 0)
