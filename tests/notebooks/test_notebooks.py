@@ -303,7 +303,7 @@ SAID = {
     ],
     "15_test_your_own": [
         "the lab's clock: 3600 s; Pings: 179; heard: ['news']",
-        "a Ping every None s: heard ['news']; still runs: True",
+        "no Pings: heard ['news']; still runs: True",
         "a Ping every 20 s: heard ['news', 'news']; still runs: True",
         "1111111111111112222211111111111111111111",
         "two pizzas where the link is cut between 0.15 s and 0.20 s",
