@@ -212,7 +212,7 @@ def no_coroutine(lab: Lab, client: Client) -> int:
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (waits_for_it, "has not ended after 4 hours of virtual time"),
+        (waits_for_it, "has not ended after 2 hours of virtual time"),
         (forgets, "without `await`"),
         (never_ends, "start it as a task"),
         (no_coroutine, "Write `async def` instead of `def`"),
