@@ -12,6 +12,8 @@ from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+TEMPLATE = "../tests/notebooks/template"
+"""What an author copies, named as it is from the folder of the notebooks, where its links lead."""
 
 
 def load(name: str) -> NotebookNode:

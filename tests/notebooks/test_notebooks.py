@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 import wslab
-from tests.notebooks.course import FOLDER, NOTEBOOKS, cells, exercises, load, output, outputs, run, solutions
+from tests.notebooks.course import FOLDER, NOTEBOOKS, TEMPLATE, cells, exercises, load, output, outputs, run, solutions
 from tests.tape.test_no_sentence_is_read import reads
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -396,7 +396,7 @@ def test_the_masking_exercise_tells_a_key_that_begins_elsewhere(place: str) -> N
     assert "Not quite: " in outputs(run(notebook))
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", [*NOTEBOOKS, pytest.param(TEMPLATE, id="template")])
 class TestOrder:
     def test_it_is_valid_has_cell_ids_and_no_outputs(self, name: str) -> None:
         notebook = load(name)
