@@ -100,8 +100,11 @@ UNREACHED = {
     "another name: The certificate of ",
     "another authority: The certificate of ",
     "an impostor: 101, and the accept value is right",
+    "1 failed, 10 passed",
+    "To run it again: --wslab-seed=10",
+    "kept: ['test_order.py-test_order-seed=10-",
 }
-"""What a notebook says only where a page can reach the lab, or where Python has TLS."""
+"""What a notebook says only where a page can reach the lab, where Python has TLS, or where it starts processes."""
 
 
 @dataclass

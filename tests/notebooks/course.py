@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import groupby
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+TEMPLATE = "../tests/notebooks/template"
+"""What an author copies, named as it is from the folder of the notebooks, where its links lead."""
 
 
 def load(name: str) -> NotebookNode:
@@ -35,9 +38,14 @@ def solutions(name: str) -> list[str]:
     return [part.strip() for part in source.split("# %%\n")]
 
 
+PYTEST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p wslab.pytest_plugin.plugin"}
+"""Where a cell runs pytest, it loads our plugin alone: the others of this environment take three times as long."""
+
+
 def run(notebook: NotebookNode) -> NotebookNode:
     """Every cell in a fresh kernel; an error in a cell, or one of more than a minute, raises."""
-    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    client = NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(FOLDER)}})
+    client.execute(env=os.environ | PYTEST)
     return notebook
 
 

@@ -40,6 +40,19 @@ EVENTS = "def events(stream):\n    "
 LONG = "def follow(ask):\n    last, texts = 0, []\n    "
 STEAL = "def steal(size):\n    "
 DIGITS = "'0123456789abcdef'"
+ENDS = "from wslab import Opcode\ndef ends_well(tape):\n    "
+SURVIVES = """import asyncio
+async def survives(lab, client):
+    heard, open = [], []
+    async def news(ws):
+        open.append(ws)
+        await ws.send(f"news {len(open)}")
+        await ws.wait_closed()
+    link = await lab.link(await lab.serve(news))
+    task = asyncio.create_task(client(link.url, heard))
+    await asyncio.sleep(10)
+    """
+MINUTE = "await asyncio.sleep(60)\n    "
 MASK = "def mask_rest(piece, key, begin):\n    "
 
 
@@ -199,6 +212,29 @@ WRONG = {
         + "    return texts",
         LONG + "while True:\n        last, _ = ask(last)[-1]",
     ],
+    "15_test_your_own": [
+        "fault = 'rechunk'",
+        "fault = 'mobile'",
+        "fault = 'cut'",
+        "fault = 'loss:probability=0.5'",  # by chance
+        "fault = 'coalesce'",  # without its seconds
+        "fault = 0.1",
+        ENDS + "return tape[-1].client.code == 1000",
+        ENDS + "assert tape[-1].client.code == tape[-1].server.code == 1000",
+        ENDS + "assert tape.frames(Opcode.TEXT)[0].plain == b'bye'",
+        ENDS + "assert len(tape) == 8",
+        ENDS + "assert tape.frames(Opcode.TEXT, 'client')[0].frame.payload == b'bye'",
+        SURVIVES + "assert heard == ['news 1']",
+        SURVIVES + "link.silence()\n    " + MINUTE + "assert heard == ['news 1', 'news 2']",
+        SURVIVES + "link.silence()\n    " + MINUTE + "link.faults = ()\n    " + MINUTE + "assert len(open) == 2",
+        SURVIVES + "link.silence()\n    " + MINUTE + "link.faults = ()\n    " + MINUTE + "assert len(heard) == 2",
+        SURVIVES
+        + "link.silence()\n    "
+        + MINUTE
+        + "link.faults = ()\n    await asyncio.sleep(3600)\n    assert heard[-1] == f'news {len(open)}' != 'news 1'",
+        SURVIVES + "assert len(link.tape.frames(0x9)) > 0",
+        SURVIVES + "await task",
+    ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""
 
@@ -286,7 +322,7 @@ def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
         compile(f"async def _():\n{indent(told, '    ')}", name, "exec")
     elif told.startswith("bytes.fromhex"):
         assert bytes.fromhex(told.split('"')[1])
-    elif told.startswith(("def ", "async def ")):
+    elif told.startswith(("def ", "async def ", "fault = ")):
         assert checked(name, told)
     else:
         assert told == "base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()"

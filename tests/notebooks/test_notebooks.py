@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 import wslab
-from tests.notebooks.course import FOLDER, NOTEBOOKS, cells, exercises, load, output, outputs, run, solutions
+from tests.notebooks.course import FOLDER, NOTEBOOKS, TEMPLATE, cells, exercises, load, output, outputs, run, solutions
 from tests.tape.test_no_sentence_is_read import reads
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -83,6 +83,14 @@ ANSWERS = {
         "yes, as long as the window is kept",
     ],
     "12_browsers_and_alternatives": ["0", "most of the 1,000 kB", "long polling", "events"],
+    "15_test_your_own": [
+        "less than ten seconds",
+        "nothing: it still waits",
+        "5",
+        "three times",
+        "length-minimal",
+        "which frame, byte and bit differ",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -293,6 +301,25 @@ SAID = {
         "events           1 requests      763 bytes,  0.0 s late",
         "WebSocket        1 requests    2,794 bytes,  0.0 s late",
     ],
+    "15_test_your_own": [
+        "the lab's clock: 3600 s; Pings: 179; heard: ['news']",
+        "no Pings: heard ['news']; still runs: True",
+        "a Ping every 20 s: heard ['news', 'news']; still runs: True",
+        "1111111111111112222211111111111111111111",
+        "two pizzas where the link is cut between 0.15 s and 0.20 s",
+        "2 pizzas",
+        "“in the oven”. It is lost on the way.",
+        "[b'bye']\n['client', 'server']\nCLOSED 1000 · 1000",
+        "fails with seeds [10, 17]",
+        "different tapes: 1",
+        "1 failed, 10 passed",
+        "To run it again: --wslab-seed=10",
+        "kept: ['test_order.py-test_order-seed=10-",
+        "reserved-bits        closes with 1002",
+        "length-minimal       takes 'hi'",
+        "text-is-utf8         closes with 1007",
+        "Frame 1 of the client (step 3 of the recording) differs at byte 0, bit 2 of its payload",
+    ],
 }
 
 
@@ -369,7 +396,7 @@ def test_the_masking_exercise_tells_a_key_that_begins_elsewhere(place: str) -> N
     assert "Not quite: " in outputs(run(notebook))
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", [*NOTEBOOKS, pytest.param(TEMPLATE, id="template")])
 class TestOrder:
     def test_it_is_valid_has_cell_ids_and_no_outputs(self, name: str) -> None:
         notebook = load(name)

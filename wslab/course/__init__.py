@@ -15,6 +15,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `messages`: checks of a learner's functions for what is in messages.
 - `safety`: checks of a learner's functions that keep a service safe.
 - `browsers`: checks about a browser's WebSocket and what can stand in its place.
+- `testing`: checks of a learner's tests, run against right programs and programs with a mistake.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
@@ -46,6 +47,7 @@ from wslab.course.safety import (
     check_origin,
     check_windows,
 )
+from wslab.course.testing import check_ending, check_fault, check_test
 from wslab.course.values import check_value
 
 __all__ = [
@@ -58,8 +60,10 @@ __all__ = [
     "check_bytes",
     "check_cause",
     "check_close",
+    "check_ending",
     "check_events",
     "check_fan_out",
+    "check_fault",
     "check_flood",
     "check_forward",
     "check_heartbeat",
@@ -75,6 +79,7 @@ __all__ = [
     "check_relay",
     "check_repaired",
     "check_snapshot",
+    "check_test",
     "check_value",
     "check_whose",
     "check_windows",

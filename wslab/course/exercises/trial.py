@@ -207,7 +207,13 @@ def _is_stub(function: Callable[..., object]) -> bool:
     code = getattr(function, "__code__", None)
     if code is None or code.co_names or code.co_nlocals > code.co_argcount + code.co_kwonlyargcount:
         return False
-    return not any(jump.startswith(("JUMP_BACKWARD", "JUMP_ABSOLUTE")) for jump in _operations(function))
+    return not any(_does_something(each) for each in _operations(function))
+
+
+def _does_something(operation: str) -> bool:
+    """Whether it is a loop, whose jump may test a condition, too, or a call; Python's own are in each coroutine."""
+    is_call = operation.startswith("CALL") and not operation.startswith("CALL_INTRINSIC")
+    return is_call or "JUMP_BACKWARD" in operation
 
 
 def _operations(function: Callable[..., object]) -> list[str]:
