@@ -27,8 +27,11 @@ STAGES = {
     "formatting": ["ruff", "format", "--check", "."],
     "types": ["mypy", "--strict"],
 }
-THREE_AT_ONCE = ["-n", "3"]
-"""Tests run in three processes where all are asked for, on two cores too: many wait for a browser or a clock."""
+THREE_AT_ONCE = ["-n", "3", "--dist", "worksteal"]
+"""Tests run in three processes where all are asked for, on two cores too: many wait for a browser or a clock.
+
+Each begins with its own third, so that what tests of one module share is made once; who is done takes from the others.
+"""
 
 PACKAGE_LISTS = ["apt-get", "update", "-q"]
 INSTALL = ["apt-get", "install", "-q", "-y", "--no-install-recommends"]

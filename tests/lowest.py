@@ -95,7 +95,10 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         python = install(Path(folder))
         tests = list(arguments) or ["-m", "not slow", *sorted(set(USES.values()))]
-        commands = [*TOOLS.values(), ["pytest", "-q", "-n", "3", "-p", "no:cacheprovider", *tests]]
+        commands = [
+            *TOOLS.values(),
+            ["pytest", "-q", "-n", "3", "--dist", "worksteal", "-p", "no:cacheprovider", *tests],
+        ]
         codes = [run(python, command) for command in commands]
     return next(filter(None, codes), 0)
 

@@ -45,7 +45,7 @@ def test_all_stages_run_and_pytest_gets_the_arguments_last(tools: Codes) -> None
 def test_without_arguments_the_lowest_versions_come_last(tools: Codes) -> None:
     ran = tools({"tests.lowest": 3})
     assert runner.main([]) == 3
-    assert ran[-2:] == [["pytest", "-n", "3"], ["tests.lowest"]]
+    assert ran[-2:] == [["pytest", "-n", "3", "--dist", "worksteal"], ["tests.lowest"]]
 
 
 def test_conformance_is_run_alone_with_its_cases(tools: Codes) -> None:

@@ -194,7 +194,9 @@ def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
 
 def test_without_jupyterlab_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
-    with pytest.raises(CliError, match=r"The course needs jupyterlab, .*: pip install 'wslab\[lab\]' \(wslab --help"):
+    with pytest.raises(
+        CliError, match=r"The course needs jupyterlab and hypothesis, .*: pip install 'wslab\[lab\]' \(wslab --help"
+    ):
         launch.launch()
 
 
