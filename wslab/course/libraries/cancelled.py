@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from wslab.course.exercises.trial import Finding, Trial, not_begun, report
 from wslab.course.libraries.served import serving
 from wslab.course.report import CheckResult
+from wslab.explain.words import counted
 from wslab.lab import ConnectionClosed, Endpoint
 
 __all__ = ["check_cancelled"]
@@ -243,7 +244,7 @@ def _never(seen: _Seen) -> Finding | None:
     if seen.code is not None:
         return None
     return Finding(
-        f"{LASTS:.0f} s later the connection is still open, and the client has {seen.rows} rows.",
+        f"{LASTS:.0f} s later the connection is still open, and the client has {counted(seen.rows, 'row')}.",
         "The rows may take 5 s, all together. " + _AROUND,
         "Behind the `async with`, `except TimeoutError` is the place for `await ws.close(1013)`.",
     )

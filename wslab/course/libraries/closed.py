@@ -7,7 +7,8 @@ sent, None where there was none, and `rcvd_then_sent` says which came first wher
 A wrong function is compared with the usual ones, such as one that asks for `rcvd` alone. The same answers give the
 mistake its name.
 
-Left out: why somebody closed. The code and the reason say that.
+Left out: why somebody closed, which code and reason say; and a Close that was received while none was sent, since the
+library answers one at once.
 """
 
 from __future__ import annotations
@@ -50,23 +51,16 @@ CASES = (
     ),
     _Case(ConnectionClosedError(None, _SILENT, None), ME, "Only `sent` holds a Close: this side closed, unanswered."),
     _Case(ConnectionClosedError(None, _BIG, None), ME, "Only `sent` holds a Close: this side refused the message."),
-    _Case(
-        ConnectionClosedError(_BUG, None, None),
-        PEER,
-        "Only `rcvd` holds a Close: the peer closed, and TCP ended before your answer.",
-    ),
 )
 
 TASK = Task(
     (str,),
     f"one of {', '.join(map(repr, ANSWERS))}",
-    "First the cases with fewer than two Closes: is error.rcvd None, is error.sent None, or are both?",
-    "Where both are None: nobody. Where one is None: the other's sender. Where none is None: rcvd_then_sent decides.",
+    "First the cases with fewer than two Closes: is error.rcvd None, and is error.sent None, too?",
+    "Both are None: nobody. rcvd alone is None: me, and no answer came. Neither is None: rcvd_then_sent decides.",
     '''def who(error):
-    if error.rcvd is None and error.sent is None:
-        return "nobody"
-    if error.rcvd is None or error.sent is None:
-        return "peer" if error.sent is None else "me"
+    if error.rcvd is None:
+        return "nobody" if error.sent is None else "me"
     return "peer" if error.rcvd_then_sent else "me"''',
 )
 
@@ -121,10 +115,8 @@ _MISTAKES: tuple[tuple[str, Callable[[ConnectionClosed], str]], ...] = (
 
 
 def _right(error: ConnectionClosed) -> str:
-    if error.rcvd is None and error.sent is None:
-        return NOBODY
-    if error.rcvd is None or error.sent is None:
-        return PEER if error.sent is None else ME
+    if error.rcvd is None:
+        return NOBODY if error.sent is None else ME
     return PEER if error.rcvd_then_sent else ME
 
 

@@ -208,7 +208,7 @@ async def _read(seen: _Seen, client: Endpoint) -> None:
 
 def _findings(seen: _Seen) -> Iterator[Finding]:
     """Everything that went wrong, the most telling first."""
-    for question in (_any_code, _calls, _lost_error, _late, _raised, _left_over, _swallowed, _not_returned):
+    for question in (_any_code, _calls, _raised, _lost_error, _late, _left_over, _swallowed, _not_returned):
         found = question(seen)
         if found is not None:
             yield replace(found, solution=found.solution or SOLUTION)
@@ -227,12 +227,11 @@ def _any_code(seen: _Seen) -> Finding | None:
 
 def _calls(seen: _Seen) -> Finding | None:
     """Each part is begun once. One that waits for the other is late, and `_late` tells of it."""
-    if _has_error(seen) and _finding_of_error(seen) is not None:
-        return None
+    broken = _has_error(seen) and _finding_of_error(seen) is not None
     for name, part in (("push", seen.pushing), ("reply", seen.replying)):
         if part.calls > 1:
             return Finding(f"Your function calls {name} {part.calls} times on one connection.", "Once is enough.")
-        if part.calls == 0 and not (name == "reply" and "push" in seen.still_running):
+        if part.calls == 0 and not broken and not (name == "reply" and "push" in seen.still_running):
             return Finding(f"Your function never calls {name}.", _TOGETHER, _GROUP)
     return None
 
