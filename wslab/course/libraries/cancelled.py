@@ -108,7 +108,10 @@ def check_cancelled(mine: object) -> CheckResult:
     """
     early = not_begun(mine, "send the rows, and say Close, whatever ends it.")
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_no_limit, SITUATIONS[3]).trial.tape)
+        hint, bigger = early.hint or _AROUND, early.bigger_hint or _BEFORE
+        return replace(
+            early, hint=hint, bigger_hint=bigger, solution=SOLUTION, tape=_play(_no_limit, SITUATIONS[3]).trial.tape
+        )
     assert callable(mine)
     for number, situation in enumerate(SITUATIONS, 1):
         seen = _play(mine, situation)

@@ -36,7 +36,7 @@ class _Case(NamedTuple):
 
 
 _DONE, _BUG = Close(1000, ""), Close(1011, "")
-_MINE, _SILENT = Close(4000, "logged in elsewhere"), Close(1011, "keepalive ping timeout")
+_MINE, _SILENT = Close(4000, "logged in elsewhere"), Close(1011, "no answer")
 _BIG = Close(1009, "frame exceeds limit of 1048576 bytes")
 
 CASES = (

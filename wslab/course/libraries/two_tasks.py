@@ -99,7 +99,10 @@ def check_two_tasks(mine: object) -> CheckResult:
     """
     early = not_begun(mine, "let both run, push(ws) and reply(ws).")
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_one_by_one, SITUATIONS[0]).trial.tape)
+        hint, bigger = early.hint or _TOGETHER, early.bigger_hint or _GROUP
+        return replace(
+            early, hint=hint, bigger_hint=bigger, solution=SOLUTION, tape=_play(_one_by_one, SITUATIONS[0]).trial.tape
+        )
     assert callable(mine)
     for number, situation in enumerate(SITUATIONS, 1):
         seen = _play(mine, situation)
