@@ -30,6 +30,8 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_repaired as check_repaired, check_value as check_value
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
     from wslab.course.diagnosis import diagnose as diagnose
+    from wslab.course.libraries import check_cancelled as check_cancelled, check_two_tasks as check_two_tasks
+    from wslab.course.libraries import check_who_closed as check_who_closed
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
     from wslab.formats import load as load
@@ -82,6 +84,7 @@ _HOMES = {
         *("endings_behind", "recorded_proxy"),
     ),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
+    "course.libraries": ("check_cancelled", "check_two_tasks", "check_who_closed"),  # by itself: it loads `websockets`
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),
         *("MaskingStepper", "OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),

@@ -38,6 +38,10 @@ INFLATE = "import zlib\ndef inflate(given):\n    payload, limit = given\n    "
 CLOSES = "def closes(given):\n    code, reason = given\n    "
 EVENTS = "def events(stream):\n    "
 LONG = "def follow(ask):\n    last, texts = 0, []\n    "
+WHO = "def who(error):\n    "
+TALK = "async def talk(ws, push, reply):\n    "
+DELIVER = "async def deliver(ws, rows, save):\n    "
+SEND_ROWS = "async for row in rows:\n                await ws.send(row)\n"
 STEAL = "def steal(size):\n    "
 DIGITS = "'0123456789abcdef'"
 ENDS = "from wslab import Opcode\ndef ends_well(tape):\n    "
@@ -211,6 +215,31 @@ WRONG = {
         + "while items := ask(last):\n        last = items[-1][0]\n        texts += dict(items).values()\n"
         + "    return texts",
         LONG + "while True:\n        last, _ = ask(last)[-1]",
+    ],
+    "13_libraries": [
+        WHO + "return 'peer' if error.rcvd else 'me'",
+        WHO + "return 'peer' if error.rcvd_then_sent else 'me'",
+        WHO + "return 'me' if error.sent else 'peer'",
+        WHO + "return 'peer' if error.rcvd.code != 1000 else 'me'",
+        WHO + "return 'nobody' if error.rcvd is None else 'peer' if error.rcvd_then_sent else 'me'",
+        TALK + "await push(ws)\n    await reply(ws)",
+        TALK + "asyncio.create_task(push(ws))\n    await reply(ws)",
+        TALK + "await asyncio.gather(push(ws), reply(ws))",
+        TALK
+        + "async with asyncio.TaskGroup() as tasks:\n        tasks.create_task(push(ws))\n"
+        + "        tasks.create_task(reply(ws))",
+        DELIVER + "async for row in rows:\n        await ws.send(row)\n    await ws.close(1000)\n    await save()",
+        DELIVER
+        + f"try:\n        async with asyncio.timeout(5):\n            {SEND_ROWS}"
+        + "    finally:\n        await save()\n        await ws.close(1000)",
+        DELIVER
+        + f"try:\n        async with asyncio.timeout(5):\n            {SEND_ROWS}"
+        + "        await ws.close(1000)\n    except TimeoutError:\n        await ws.close(1013)\n"
+        + "    finally:\n        await save()",
+        DELIVER
+        + f"code = 1000\n    try:\n        async with asyncio.timeout(5):\n            {SEND_ROWS}"
+        + "    except TimeoutError:\n        code = 1013\n    except asyncio.CancelledError:\n        code = 1001\n"
+        + "    await ws.close(code)\n    await save()",
     ],
     "15_test_your_own": [
         "fault = 'rechunk'",

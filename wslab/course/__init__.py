@@ -15,6 +15,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `messages`: checks of a learner's functions for what is in messages.
 - `safety`: checks of a learner's functions that keep a service safe.
 - `browsers`: checks about a browser's WebSocket and what can stand in its place.
+- `libraries`: checks about programs that use the `websockets` library; loaded by themselves.
 - `testing`: checks of a learner's tests, run against right programs and programs with a mistake.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.

@@ -59,6 +59,7 @@ _NETWORKS, _BACK, _TEXT, _FLOW, _ORDER = (
     "09_order_and_delivery",
 )
 _SECURITY, _COMPRESSION, _BROWSERS = "10_security", "11_compression", "12_browsers_and_alternatives"
+_LIBRARIES = "13_libraries"
 
 MYTHS: tuple[Myth, ...] = (
     Myth(
@@ -304,7 +305,12 @@ MYTHS: tuple[Myth, ...] = (
             "(§1.9), and plain clients do not speak it."
         ),
         ("socket-io",),
-        (Lesson(_START, "Any peer will do"), Lesson(_HANDSHAKE, "Does it hold with others?")),
+        (
+            Lesson(_START, "Any peer will do"),
+            Lesson(_HANDSHAKE, "Does it hold with others?"),
+            Lesson(_LIBRARIES, "What it does by itself"),
+            Lesson(_LIBRARIES, "Socket.IO is another protocol"),
+        ),
     ),
     Myth(
         "browsers-differ",
