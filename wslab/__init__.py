@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_readings as check_readings, check_reconnect as check_reconnect
     from wslab.course import check_repaired as check_repaired, check_value as check_value
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
+    from wslab.course.claims import myths as myths
+    from wslab.course.claims.claim import Claim, Claims, Finding
     from wslab.course.diagnosis import diagnose as diagnose
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
@@ -79,6 +81,7 @@ _HOMES = {
         *("check_ping_interval", "check_readings", "check_reconnect", "check_relay", "check_repaired"),
         *("check_snapshot", "check_value", "check_whose", "check_windows", "endings_behind", "recorded_proxy"),
     ),
+    "course.claims": ("myths",),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),
@@ -120,11 +123,19 @@ def _join_jupyter() -> None:
         bundles = formatter.mimebundle_formatter
         bundles.for_type_by_name("wslab.tape.tape", "Tape", _bundle)
         bundles.for_type_by_name("wslab.course.report", "CheckResult", _bundle)
+        for name in ("Claim", "Claims", "Finding"):
+            bundles.for_type_by_name("wslab.course.claims.claim", name, _claim_bundle)
         CELLS.join(shell)
 
 
 def _bundle(shown: Tape | CheckResult) -> tuple[dict[str, Any], dict[str, Any]]:
     from wslab.widgets.ipython import bundle
+
+    return bundle(shown)
+
+
+def _claim_bundle(shown: Claim | Claims | Finding) -> tuple[dict[str, Any], dict[str, Any]]:
+    from wslab.widgets.claim import bundle
 
     return bundle(shown)
 

@@ -64,7 +64,7 @@ def _disordered(figures: Figures) -> Verdict:
 
 def _draw_order(figures: Figures) -> Chart:
     lines = [(name, tuple((float(at), time) for at, time in enumerate(series(figures, name)))) for name in _TIMES]
-    return Curve("The first 120 messages: a wait holds up all behind it", "number of the message", "s", tuple(lines))
+    return Curve("The first 120 messages: a wait holds up all behind it", "messages", "s", tuple(lines))
 
 
 _TIMES = ("sent", "arrived")
@@ -141,7 +141,7 @@ def _loses_frames(figures: Figures) -> Verdict:
 
 def _draw_lossy(figures: Figures) -> Chart:
     line = tuple((float(at), delay) for at, delay in enumerate(series(figures, "delays")))
-    return Curve("How long each of 200 frames took, with one packet in five lost", "number", "s", (("delay", line),))
+    return Curve("How long each of 200 frames took, with one packet in five lost", "messages", "s", (("delay", line),))
 
 
 EXPERIMENTS = (

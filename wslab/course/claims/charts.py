@@ -99,6 +99,6 @@ def short(value: float) -> str:
         return "yes" if value else "no"
     if value == inf:
         return "never"
-    if isinstance(value, int) or abs(value) >= 1000 or value == int(value):
+    if abs(value) >= 10_000:
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value:.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"

@@ -208,7 +208,7 @@ EXPERIMENTS = (
         _gone,
         _keeps_ghosts,
         _draw_gone,
-        "`websockets` pings each 20 s by default and finds out. npm's `ws` does not: its README has a heartbeat "
+        "`websockets` sends a Ping each 20 s by default and finds out. npm's `ws` does not: its README has a heartbeat "
         "to copy. "
         "TCP alone asks nothing unless keepalive is turned on (RFC 9293 §3.8.4).",
         "A server that does not ask counts users who are gone.",
