@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_readings as check_readings, check_reconnect as check_reconnect
     from wslab.course import check_repaired as check_repaired, check_value as check_value
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
-    from wslab.course.claims import myths as myths
+    from wslab.course.claims import check_judge as check_judge, myths as myths
     from wslab.course.claims.claim import Claim, Claims, Finding
     from wslab.course.diagnosis import diagnose as diagnose
     from wslab.explain import anatomy as anatomy, verdict as verdict
@@ -81,7 +81,7 @@ _HOMES = {
         *("check_ping_interval", "check_readings", "check_reconnect", "check_relay", "check_repaired"),
         *("check_snapshot", "check_value", "check_whose", "check_windows", "endings_behind", "recorded_proxy"),
     ),
-    "course.claims": ("myths",),
+    "course.claims": ("check_judge", "myths"),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),

@@ -11,8 +11,10 @@ safety          attacks, TLS, size and backpressure,
 choices         libraries, browsers, polling, clusters, censors and uses
 table           all of them by name
 claim           `myths`: a claim in a learner's hands, and what a run found
+judging         `check_judge`: a learner's own judge, tried with the figures of several runs
 """
 
 from wslab.course.claims.claim import CHOICES, Claim, Claims, Finding, myths
+from wslab.course.claims.judging import check_judge
 
-__all__ = ["CHOICES", "Claim", "Claims", "Finding", "myths"]
+__all__ = ["CHOICES", "Claim", "Claims", "Finding", "check_judge", "myths"]

@@ -154,6 +154,7 @@ EXPERIMENTS = (
         "All fail the connection. wslab and Chromium do so at the first bad byte, `websockets`, `ws` and aiohttp when "
         "the message is whole; Chromium's code is 1002.",
         "A text message is UTF-8, or the connection fails.",
+        otherwise={"UTF-16: the code": 1000},
     ),
     Experiment(
         "unordered",
@@ -166,6 +167,7 @@ EXPERIMENTS = (
         "it, in "
         "any library.",
         "One connection keeps its order; two connections, two tasks or a reconnect do not.",
+        otherwise={"out of order": 12},
     ),
     Experiment(
         "delivery",
@@ -177,6 +179,7 @@ EXPERIMENTS = (
         "has not "
         "gone to TCP, and no more.",
         "Sent is not received, and received is not done: the program has to say so.",
+        otherwise={"received": 40},
     ),
     Experiment(
         "mobile-loses-frames",
@@ -188,5 +191,6 @@ EXPERIMENTS = (
         "On a bad network frames are late; they are lost when the connection is.",
         "The path is a model: a lost packet comes 200 ms later, and each further time twice as late. Real TCP is "
         "often quicker.",
+        otherwise={"frames that arrived": 160},
     ),
 )

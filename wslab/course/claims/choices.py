@@ -287,6 +287,7 @@ EXPERIMENTS = (
         "each other, over WebSocket or polling.",
         "Take a library, and know which protocol it speaks.",
         "The Socket.IO server is as much of its protocol as one client sees.",
+        otherwise={"a plain client meets Socket.IO: texts that are answered": 1},
     ),
     Experiment(
         "browsers-differ",
@@ -299,6 +300,7 @@ EXPERIMENTS = (
         "The API is the same everywhere; the reasons to refuse are not.",
         "The heads are written down as these browsers are reported to send them, and no browser runs here. Yours runs "
         "in the notebook on browsers.",
+        otherwise={"whose handshake the same server accepts": 2},
     ),
     Experiment(
         "polling-fine",
@@ -310,6 +312,7 @@ EXPERIMENTS = (
         "two requests, for a while.",
         "How often is there news, and how old may it be? Then choose.",
         "A request is modelled with the headers of a browser. TCP's and TLS's own bytes are in no figure.",
+        otherwise={"news each 3600 s: bytes by polling": 5000},
     ),
     Experiment(
         "partitions",
@@ -321,6 +324,7 @@ EXPERIMENTS = (
         "it; a log with numbers, or a data type that merges, puts halves together.",
         "A connection has an order; a cluster has as many as it has halves.",
         "Servers, bus and partition are the lab's.",
+        otherwise={"places where they read another line": 0},
     ),
     Experiment(
         "censors",
@@ -333,6 +337,7 @@ EXPERIMENTS = (
         "the words, not the name of the host.",
         "Somebody on the way can end a connection, and neither side sees who it was.",
         "Both intermediaries are the lab's; no real firewall was tried.",
+        otherwise={"with the word: the client's code": 1000},
     ),
     Experiment(
         "use-cases",
@@ -344,5 +349,6 @@ EXPERIMENTS = (
         "WebTransport. For merging there are types such as Yjs's, which travel over a WebSocket.",
         "WebSocket carries messages both ways, in order. Ask first whether you need that.",
         "The game's path is a model that loses one packet in twenty, and sends it again after 200 ms.",
+        otherwise={"dashboard: messages of the page": 60, "game: positions that waited for a lost one": 0},
     ),
 )

@@ -55,7 +55,7 @@ class Finding:
     def rows(self) -> list[tuple[str, str]]:
         """The figures as names and values to read; series are the chart's."""
         named = ((name, value) for name, value in self.figures.items() if not isinstance(value, tuple))
-        return [(name, value if isinstance(value, str) else short(value)) for name, value in named]
+        return [(name, _read(value)) for name, value in named]
 
     @property
     def headline(self) -> str:
@@ -74,11 +74,20 @@ class Finding:
         parts = [
             ("The run disagrees", "" if self.agrees else disagrees),
             ("What is true", myth.truth),
+            ("What would say otherwise", self._otherwise),
             ("What real peers do", experiment.peers),
             ("A simulation", experiment.simulated),
             ("Remember", experiment.remember),
         ]
         return [(name, words) for name, words in parts if words]
+
+    @property
+    def _otherwise(self) -> str:
+        """Figures that would give another verdict, and which."""
+        experiment = self.claim.experiment
+        verdict = experiment.judge({**self.figures, **experiment.otherwise})
+        shown = [f"“{name}” {_read(value)}" for name, value in experiment.otherwise.items()]
+        return f"With {' and '.join(shown)} the verdict would be: {verdict.value}."
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.rows)
@@ -97,6 +106,10 @@ class Finding:
         )
 
     __repr__ = __str__
+
+
+def _read(value: float | str) -> str:
+    return value if isinstance(value, str) else short(value)
 
 
 class Claim:

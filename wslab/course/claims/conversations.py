@@ -161,6 +161,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "All do. A browser's `send` returns at once, and what comes is an event; nothing waits for the other "
         "direction.",
         "One connection is two streams, one each way, and neither waits.",
+        otherwise={"first arrived at": 3.4},
     ),
     Experiment(
         "server-push",
@@ -171,6 +172,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "All do. A server may send with its 101: a client whose library loses what is behind the head loses the first "
         "message (`first-frame-glued`).",
         "A server needs no question to speak.",
+        otherwise={"that arrived": 0},
     ),
     Experiment(
         "ping-pong",
@@ -182,6 +184,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "Libraries answer Pings by themselves. `websockets` sends them each 20 s by default, npm's `ws` sends none by "
         "itself, and a browser gives its scripts neither Ping nor Pong.",
         "A Pong says that the other library runs. That the program does, only a message says.",
+        otherwise={"Pongs with the Ping's data": 0},
     ),
     Experiment(
         "close-opcode",
@@ -193,5 +196,6 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "Without "
         "it the code is 1006, which is never on the wire (§7.4.1).",
         "One Close asks for the end, the second agrees, and then TCP ends.",
+        otherwise={"close-answer-lost: the client's code": 1000, "cut: the client's code": 0},
     ),
 )

@@ -13,7 +13,7 @@ Left out: what the claim is and what is true of it (`wslab.course.myths`), and t
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wslab.course.claims.charts import Arrow, Chart
@@ -34,7 +34,8 @@ class Experiment:
     """How a claim is put to the test: `name` is that of the myth.
 
     `does` says what is run. `peers` is what real peers do, `remember` one sentence for life. `simulated` says what is a
-    model of something that the lab has not, and is empty where nothing is.
+    model of something that the lab has not, and is empty where nothing is. `otherwise` are figures with which the
+    verdict would be another one: a claim that no outcome could refute would be no claim.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Experiment:
     peers: str
     remember: str
     simulated: str = ""
+    otherwise: Mapping[str, float | str] = field(default_factory=dict)
 
 
 def in_lab(story: Callable[[Lab], Awaitable[T]], *, seed: int = 0) -> T:

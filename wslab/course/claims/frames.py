@@ -170,6 +170,7 @@ EXPERIMENTS = (
         "compression (RFC 7692), which saves on long texts and adds memory.",
         "A frame costs bytes, a request costs hundreds of them.",
         "A request is modelled with the headers of a browser. TCP's and TLS's own bytes are in no figure.",
+        otherwise={"more by WebSocket": 0},
     ),
     Experiment(
         "frame-parts",
@@ -180,6 +181,7 @@ EXPERIMENTS = (
         "They agree on nearly all of it. A length that is longer written than it has to be breaks §5.2: Chromium and "
         "wslab refuse it, `websockets`, `ws` and aiohttp take it.",
         "Behind opcode and length a header has FIN, RSV, MASK and the key: one wrong bit, and it is no frame.",
+        otherwise={"parts of the frame": 4},
     ),
     Experiment(
         "opcodes",
@@ -189,6 +191,7 @@ EXPERIMENTS = (
         _draw_opcodes,
         "wslab, `websockets`, `ws`, aiohttp and Chromium all fail a connection with 1002 for a reserved opcode.",
         "The sixth opcode is 0: it says that a message goes on.",
+        otherwise={"beside the five": 0},
     ),
     Experiment(
         "masking-hides",
@@ -199,5 +202,6 @@ EXPERIMENTS = (
         "All clients mask, over wss:// as well. Servers fail a connection for an unmasked frame (§5.1), but aiohttp's "
         "takes it.",
         "The key is in the frame: masking keeps scripts from choosing bytes, and TLS keeps secrets.",
+        otherwise={"read by somebody on the way": 0},
     ),
 )

@@ -164,6 +164,7 @@ EXPERIMENTS = (
         "Browsers, `websockets` and npm's `ws` send one request. TCP's own round trip comes before it, and TLS adds "
         "one or two.",
         "One question, one answer, and the connection is open.",
+        otherwise={"requests": 300},
     ),
     Experiment(
         "key-always-same",
@@ -175,6 +176,7 @@ EXPERIMENTS = (
         "or w; erratum 3150 of the RFC corrects an example that ends otherwise.",
         "The key is for one connection; a key that comes again was copied out of the RFC.",
         "The lab draws its keys from a seed, so that they repeat from run to run. Real ones must not.",
+        otherwise={"different keys": 1, "the RFC's example among them": 200},
     ),
     Experiment(
         "accept-value",
@@ -184,6 +186,7 @@ EXPERIMENTS = (
         _draw_answer,
         "Every client compares it: wslab, `websockets`, `ws`, aiohttp and Chromium end TCP where it is wrong.",
         "The answer belongs to its key: the value of the RFC is right once, and wrong for every other connection.",
+        otherwise={"answer": "EYpAfWLkc/bCt9lWrNKRt80B90A="},
     ),
     Experiment(
         "secret-string",
@@ -194,5 +197,6 @@ EXPERIMENTS = (
         "No client asks more of an answer over ws://. Over wss:// the client's TLS checks the certificate before "
         "anything else is said.",
         "The answer proves that somebody speaks WebSocket. Who it is, only TLS can say.",
+        otherwise={"taken from one who knows §1.3": 0},
     ),
 )

@@ -189,6 +189,7 @@ EXPERIMENTS = (
         "(`proxy_read_timeout`). Cloud balancers have an idle timer as well, and some an age limit.",
         "What ends at a round age, or after a round time without a byte, was a timer.",
         "Proxy and balancer are the lab's: they have these timers and nothing else.",
+        otherwise={"idle timer: the last end, at s": 97},
     ),
     Experiment(
         "sticky",
@@ -200,6 +201,7 @@ EXPERIMENTS = (
         "it begins with polling, for there each request is a connection of its own.",
         "A connection needs no stickiness, a session needs a store.",
         "The balancer is a model: the client dials the second server itself.",
+        otherwise={"of these by another server": 1},
     ),
     Experiment(
         "zombies",
@@ -212,6 +214,7 @@ EXPERIMENTS = (
         "to copy. "
         "TCP alone asks nothing unless keepalive is turned on (RFC 9293 §3.8.4).",
         "A server that does not ask counts users who are gone.",
+        otherwise={"no Ping: found after s": 40},
     ),
     Experiment(
         "reconnect",
@@ -222,5 +225,6 @@ EXPERIMENTS = (
         "A browser's `WebSocket` never reconnects, `EventSource` does. `websockets` reconnects in `async for ws in "
         "connect(...)`, with a growing wait; npm's `ws` leaves it to you.",
         "Come back by yourself, and not at the same moment as all others.",
+        otherwise={"connections after a cut, by itself": 1},
     ),
 )

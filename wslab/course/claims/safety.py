@@ -217,6 +217,7 @@ EXPERIMENTS = (
         "Browsers send Origin with each handshake, and cookies along where SameSite lets them. Checking is up to the "
         "server: `websockets` has `origins=`, npm's `ws` leaves it to the program.",
         "Check the Origin, and treat each payload as a stranger's.",
+        otherwise={"SQL in a message: succeeds, as it is": False},
     ),
     Experiment(
         "use-tls",
@@ -229,6 +230,7 @@ EXPERIMENTS = (
         "by default.",
         "wss:// keeps the words secret, checks the name, and gets through more proxies.",
         "TLS is modelled as a path that sees no header. Real TLS runs in the notebook on security.",
+        otherwise={"wss://, passed through: the status": 400},
     ),
     Experiment(
         "size",
@@ -240,6 +242,7 @@ EXPERIMENTS = (
         "By default `websockets` takes 1 MiB in a message, npm's `ws` 100 MiB, aiohttp 4 MiB; each says 1009 "
         "beyond it.",
         "Two people decide what is too large: who sends it, and who has set the limit.",
+        otherwise={"limit of 131,072: the code": 1009},
     ),
     Experiment(
         "backpressure",
@@ -250,5 +253,6 @@ EXPERIMENTS = (
         "In `websockets` `await send` waits; npm's `ws` and browsers have `bufferedAmount` to look at. Chromium's "
         "`WebSocketStream` waits.",
         "Wait for your sends, or your memory holds what others have not read.",
+        otherwise={"the server sends and does not wait: at most KiB": 64},
     ),
 )
