@@ -41,6 +41,9 @@ LONG = "def follow(ask):\n    last, texts = 0, []\n    "
 STEAL = "def steal(size):\n    "
 DIGITS = "'0123456789abcdef'"
 MASK = "def mask_rest(piece, key, begin):\n    "
+OPCODES = "def judge_opcodes(figures):\n    "
+ORDER = "def judge_order(figures):\n    "
+HALVES = "def judge_halves(figures):\n    "
 
 
 WRONG = {
@@ -198,6 +201,19 @@ WRONG = {
         + "while items := ask(last):\n        last = items[-1][0]\n        texts += dict(items).values()\n"
         + "    return texts",
         LONG + "while True:\n        last, _ = ask(last)[-1]",
+    ],
+    "myths": [
+        OPCODES + "return 'half true'",  # an opinion
+        OPCODES + "return 'true' if figures['of the five'] == 5 else 'false'",  # one part of two
+        OPCODES + "return 'true' if figures['beside the five'] == 0 else 'half true'",  # never false
+        OPCODES + "return figures['of the five'] == 5",
+        ORDER + "return 'false'",
+        ORDER + "return 'true' if figures['out of order'] > 10 else 'false'",
+        ORDER + "return 'false' if figures['out of order'] else 'true'",  # turned round
+        ORDER + "return 'False' if not figures['out of order'] else 'True'",
+        HALVES + "return 'not a matter of the protocol'",
+        HALVES + "return 'true' if figures['places where they read another line'] else 'false'",
+        HALVES + "return 'true' if figures['connections that lost their order'] else 'false'",
     ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""

@@ -13,6 +13,7 @@ import pytest
 import wslab
 from tests.notebooks.course import FOLDER, NOTEBOOKS, cells, exercises, load, output, outputs, run, solutions
 from tests.tape.test_no_sentence_is_read import reads
+from wslab.course.myths import MYTHS
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -83,6 +84,7 @@ ANSWERS = {
         "yes, as long as the window is kept",
     ],
     "12_browsers_and_alternatives": ["0", "most of the 1,000 kB", "long polling", "events"],
+    "myths": [myth.verdict.value for myth in MYTHS],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -293,6 +295,22 @@ SAID = {
         "events           1 requests      763 bytes,  0.0 s late",
         "WebSocket        1 requests    2,794 bytes,  0.0 s late",
     ],
+    "myths": [
+        "zombies                   Servers keep users who left long ago.",
+        "taken from one who knows §1.3       100",
+        "refused by the server              15",
+        "the server takes  0, 1, 2, 8, 9, A",
+        "planted bytes without masking  100",
+        "Pongs while the program hung              3",
+        "With “out of order” 12 the verdict would be: true.",
+        "lost: 31, 32, 33, 34, 35, 36, 37, 38, 39, 40",
+        "idle timer: the last end, at s   60",
+        "A simulation: Proxy and balancer are the lab's",
+        "no Ping: found after s           never",
+        "SQL in a message: succeeds, with the remedy        no",
+        "connections that lost their order                         0",
+        "A simulation: Both intermediaries are the lab's; no real firewall was tried.",
+    ],
 }
 
 
@@ -401,8 +419,8 @@ class TestOrder:
     def test_it_asks_twice_before_it_runs_has_an_exercise_and_says_what_to_remember(self, name: str) -> None:
         notebook = load(name)
         code = [cell.source for cell in cells(notebook, "code")]
-        asked = [number for number, source in enumerate(code) if "Predict(" in source]
-        resolved = [number for number, source in enumerate(code) if ".resolve(" in source]
+        asked = [number for number, source in enumerate(code) if "Predict(" in source or "= myths(" in source]
+        resolved = [number for number, source in enumerate(code) if ".resolve(" in source or ".run()" in source]
         assert len(asked) == len(resolved) >= 2
         assert all(one < two for one, two in zip(asked, resolved, strict=True))
         assert all(cell.cell_type == "code" for cell in exercises(notebook))

@@ -61,7 +61,7 @@ class Finding:
     def headline(self) -> str:
         """The verdict, beside what the learner said."""
         if self.judged is None:
-            return f"The run says: {self.verdict.value}. You had not judged yet."
+            return f"You have not judged yet. The run says: {self.verdict.value}."
         if self.judged == self.verdict.value:
             return f"✓ You said {self.judged}, and so does the run."
         return f"≠ You said {self.judged}; the run says: {self.verdict.value}."
@@ -96,16 +96,20 @@ class Finding:
                 f"“{self.claim.myth.claim}”",
                 self.headline,
                 "",
-                fill(self.claim.experiment.does, WIDTH),
+                _filled(self.claim.experiment.does, indent=""),
                 *(f"  {name:{width}}  {value}" for name, value in self.rows),
                 "",
-                fill(self.chart.text(), WIDTH, subsequent_indent="  "),
+                _filled(self.chart.text()),
                 "",
-                *(fill(f"{name}: {words}", WIDTH, subsequent_indent="  ") for name, words in self.parts),
+                *(_filled(f"{name}: {words}") for name, words in self.parts),
             ]
         )
 
     __repr__ = __str__
+
+
+def _filled(text: str, *, indent: str = "  ") -> str:
+    return fill(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _read(value: float | str) -> str:

@@ -17,7 +17,7 @@ __all__ = ["EXPERIMENTS"]
 
 
 def _cost() -> Figures:
-    polled = play("polling", every=30, poll=30)
+    polled = play("polling", every=60, poll=60)
     asked = news_figures(polled, polled=True)
     frames = polled.frames(Opcode.TEXT, "server", connection=1)
     own = sum(len(each.plain or b"") for each in frames)

@@ -69,7 +69,7 @@ def _draw_hundred(figures: Figures) -> Chart:
 def _keys() -> Figures:
     async def story(lab: Lab) -> Figures:
         server = await lab.serve(_greet)
-        for _ in range(200):
+        for _ in range(100):
             (await lab.connect(server)).abort()
         heads = [lab.tape.heads(connection)["client"] for connection in lab.tape.connection_numbers]
         keys = [HandshakeRequest.parse(bytes(head))[0].key for head in heads]
@@ -168,7 +168,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "key-always-same",
-        "A client opens 200 connections, and the keys are read off the recording.",
+        "A client opens 100 connections, and the keys are read off the recording.",
         _keys,
         _always_same,
         _draw_ends,
@@ -176,7 +176,7 @@ EXPERIMENTS = (
         "or w; erratum 3150 of the RFC corrects an example that ends otherwise.",
         "The key is for one connection; a key that comes again was copied out of the RFC.",
         "The lab draws its keys from a seed, so that they repeat from run to run. Real ones must not.",
-        otherwise={"different keys": 1, "the RFC's example among them": 200},
+        otherwise={"different keys": 1, "the RFC's example among them": 100},
     ),
     Experiment(
         "accept-value",

@@ -31,12 +31,12 @@ OTHERS: dict[str, tuple[dict[str, float], ...]] = {
 """For each claim, figures that other runs might have given."""
 
 SOLUTIONS = {
-    "unordered": """def judge(figures):
+    "unordered": """def judge_order(figures):
     return "true" if figures["out of order"] else "false\"""",
-    "opcodes": """def judge(figures):
+    "opcodes": """def judge_opcodes(figures):
     parts = [figures["of the five"] == 5, figures["beside the five"] == 0]
     return "true" if all(parts) else "half true" if any(parts) else "false\"""",
-    "partitions": """def judge(figures):
+    "partitions": """def judge_halves(figures):
     if figures["connections that lost their order"]:
         return "true"
     apart = figures["places where they read another line"]
