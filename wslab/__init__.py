@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_repaired as check_repaired, check_value as check_value
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
     from wslab.course.claims import check_judge as check_judge, myths as myths
-    from wslab.course.claims.claim import Claim, Claims, Finding
     from wslab.course.diagnosis import diagnose as diagnose
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
@@ -134,7 +133,7 @@ def _bundle(shown: Tape | CheckResult) -> tuple[dict[str, Any], dict[str, Any]]:
     return bundle(shown)
 
 
-def _claim_bundle(shown: Claim | Claims | Finding) -> tuple[dict[str, Any], dict[str, Any]]:
+def _claim_bundle(shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     from wslab.widgets.claim import bundle
 
     return bundle(shown)

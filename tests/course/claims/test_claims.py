@@ -152,7 +152,8 @@ def test_figures_are_read_by_their_kind() -> None:
     assert number(figures, "count") == 3
     assert series(figures, "times") == (1.0, 2.0)
     assert messages(figures, "sent") == (arrow,)
-    assert series(figures, "count") == messages(figures, "count") == ()
+    assert not series(figures, "count")
+    assert not messages(figures, "count")
     with pytest.raises(TypeError, match="'name' is no number: 'one'"):
         number(figures, "name")
 

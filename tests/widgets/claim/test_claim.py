@@ -1,4 +1,4 @@
-"""A claim in a notebook: it asks with `Predict`, the finding answers, and its chart is right on light and dark paper."""
+"""A claim in a notebook: it asks with `Predict`, the finding answers, and its chart fits light and dark paper."""
 
 from __future__ import annotations
 
