@@ -63,7 +63,7 @@ def _disordered(figures: Figures) -> Verdict:
 
 
 def _draw_order(figures: Figures) -> Chart:
-    lines = [(name, tuple((float(at), time) for at, time in enumerate(series(figures, name)))) for name in _TIMES]
+    lines = [(name, tuple((float(at), time) for at, time in enumerate(series(figures, name), 1))) for name in _TIMES]
     return Curve("The first 120 messages: a wait holds up all behind it", "messages", "s", tuple(lines))
 
 

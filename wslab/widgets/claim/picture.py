@@ -17,7 +17,7 @@ from wslab.widgets.components import prose
 
 __all__ = ["found", "listed"]
 
-_WIDE = "max-width: 700px"
+_WIDE, _LEFT = "max-width: 700px", "text-align: left"
 
 
 def found(finding: Finding) -> Node:
@@ -33,7 +33,7 @@ def found(finding: Finding) -> Node:
 
 
 def _figures(finding: Finding) -> Node:
-    rows = (h.tr[h.th(scope="row", style="text-align: left")[name], h.td[value]] for name, value in finding.rows)
+    rows = (h.tr[h.th(scope="row", style=_LEFT)[name], h.td[value]] for name, value in finding.rows)
     return h.details[h.summary["The figures"], h.table[h.tbody[rows]]]
 
 
@@ -41,10 +41,10 @@ def listed(claims: Claims) -> Node:
     """All claims with their names; no verdict, for the learner is to judge."""
     rows = (
         h.tr[
-            h.td(style="text-align: left")[h.code[f'myths("{claim.name}")']],
-            h.td(style="text-align: left")[list(prose(claim.myth.claim))],
+            h.td(style=_LEFT)[h.code(style="white-space: nowrap")[f'myths("{claim.name}")']],
+            h.td(style=_LEFT)[list(prose(claim.myth.claim))],
         ]
         for claim in claims
     )
-    head = h.tr[h.th(scope="col")["name"], h.th(scope="col")["what people say"]]
+    head = h.tr[(h.th(scope="col", style=_LEFT)[name] for name in ("name", "what people say"))]
     return h.table[h.thead[head], h.tbody[rows]]
