@@ -129,7 +129,7 @@ def _draw_gone(figures: Figures) -> Chart:
 
 # ---- the herd
 
-CLIENTS, WATCHED = 40, 12.0
+CLIENTS, WATCHED = 30, 11.0
 
 
 def _herds() -> Figures:
@@ -174,7 +174,7 @@ def _draw_herds(figures: Figures) -> Chart:
         (words, tuple((float(second), count) for second, count in enumerate(series(figures, plan))))
         for plan, words in names.items()
     )
-    return Curve("Forty clients come back: attempts in each second", "s", "attempts", lines)
+    return Curve("Thirty clients come back: attempts in each second", "s", "attempts", lines)
 
 
 EXPERIMENTS = (
@@ -218,7 +218,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "reconnect",
-        "A connection is cut, and nobody acts for a minute. Then 40 clients come back to a server, with three plans.",
+        "A connection is cut, and nobody acts for a minute. Then 30 clients come back to a server, with three plans.",
         _herds,
         _by_itself,
         _draw_herds,
