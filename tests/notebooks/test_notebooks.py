@@ -316,7 +316,7 @@ SAID = {
         "A simulation: Proxy and balancer are the lab's",
         "no Ping: found after s           never",
         "SQL in a message: succeeds, with the remedy        no",
-        "connections that lost their order                      0",
+        "connections that lost their order      0",
         "A simulation: Both intermediaries are the lab's; no real firewall was tried.",
     ],
 }

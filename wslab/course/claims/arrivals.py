@@ -8,8 +8,9 @@ from contextlib import suppress
 from wslab.course.claims.charts import Boxes, Chart, Curve
 from wslab.course.claims.experiment import Experiment, Figures, in_lab, number, series, whether
 from wslab.course.myths import Verdict
+from wslab.explain import verdict
 from wslab.lab import ConnectionClosed, Endpoint, Lab, Tape
-from wslab.protocol import Opcode
+from wslab.protocol import Frame, Opcode, Role
 from wslab.scenarios import play
 
 __all__ = ["EXPERIMENTS"]
@@ -23,7 +24,9 @@ ENCODINGS = {"UTF-8": "none", "UTF-16": "sent as UTF-16", "Latin-1": "sent as La
 def _encoded() -> Figures:
     """The code with which the receiver ends the connection, for each encoding; 1000 where it took the text."""
     ends = {name: play("wrong-encoding", mistake=mistake)[-1].client for name, mistake in ENCODINGS.items()}
-    return {f"{name}: the code": 0 if end is None else end.code or 0 for name, end in ends.items()}
+    codes = {f"{name}: the code": 0 if end is None else end.code or 0 for name, end in ends.items()}
+    plain = Frame(Opcode.TEXT, "Hi".encode("utf-16-le"), mask=bytes(4)).serialize()
+    return {**codes, "Hi as UTF-16 passes, with its zeros": verdict(plain, Role.SERVER).accepted is True}
 
 
 def _has_to_guess(figures: Figures) -> Verdict:
@@ -147,7 +150,7 @@ def _draw_lossy(figures: Figures) -> Chart:
 EXPERIMENTS = (
     Experiment(
         "encoding-lottery",
-        "A client sends Grüße as a text message: as UTF-8, as UTF-16 and as Latin-1.",
+        "A client sends Grüße as a text message: as UTF-8, as UTF-16 and as Latin-1. Then Hi, as UTF-16.",
         _encoded,
         _has_to_guess,
         _draw_encoded,

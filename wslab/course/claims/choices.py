@@ -6,7 +6,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from wslab.course.claims.charts import Bars, Boxes, Chart
-from wslab.course.claims.experiment import Experiment, Figures, half, number, status, whether
+from wslab.course.claims.experiment import Experiment, Figures, half, number, series, status, whether
 from wslab.course.myths import Verdict
 from wslab.lab import Tape
 from wslab.protocol import Frame, HandshakeRequest, HandshakeResponse, Opcode, ProtocolError
@@ -147,14 +147,16 @@ def _draw_rates(figures: Figures) -> Chart:
 
 def _halves() -> Figures:
     apart, merged = play("partition"), play("partition", numbered=True)
+    places = _differences(_read(apart, 1), _read(apart, 2))
     return {
         "connections": len(apart.connection_numbers),
         "connections that lost their order": sum(not _in_order(apart, n) for n in apart.connection_numbers),
         "lines that Ann reads": len(_read(apart, 1)),
         "lines that Ben reads": len(_read(apart, 2)),
-        "places where they read another line": _differences(apart),
+        "places where they read another line": len(places),
         "lines of the bus that were lost": sum(each.arrived is None for each in apart.frames(Opcode.TEXT)),
-        "in the fixed run: places where they read another line": _differences(merged),
+        "such places, with the lines by number": len(_differences(sorted(_read(merged, 1)), sorted(_read(merged, 2)))),
+        "places": places,
     }
 
 
@@ -171,8 +173,9 @@ def _read(tape: Tape, connection: int) -> list[bytes]:
     return [each.plain or b"" for each in tape.frames(Opcode.TEXT, "server", connection=connection)]
 
 
-def _differences(tape: Tape) -> int:
-    return sum(one != two for one, two in zip(_read(tape, 1), _read(tape, 2), strict=False))
+def _differences(ann: list[bytes], ben: list[bytes]) -> tuple[float, ...]:
+    """The places, from 0, where they read another line."""
+    return tuple(float(at) for at, (one, two) in enumerate(zip(ann, ben, strict=False)) if one != two)
 
 
 def _drift(figures: Figures) -> Verdict:
@@ -183,9 +186,8 @@ def _drift(figures: Figures) -> Verdict:
 
 
 def _draw_halves(figures: Figures) -> Chart:
-    apart = int(number(figures, "places where they read another line"))
-    same = int(number(figures, "lines that Ann reads")) - apart
-    boxes = tuple((f"line {n + 1}", "good" if n < same else "bad") for n in range(same + apart))
+    apart, lines = series(figures, "places"), int(number(figures, "lines that Ann reads"))
+    boxes = tuple((f"line {n + 1}", "bad" if n in apart else "good") for n in range(lines))
     return Boxes("The lines of Ann and Ben", (("good", "the same for both"), ("bad", "not the same")), boxes)
 
 
