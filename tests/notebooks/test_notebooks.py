@@ -314,7 +314,7 @@ SAID = {
         "acknowledged by the program  20",
         "idle timer: the last end, at s   60",
         "A simulation: Proxy and balancer are the lab's",
-        "no Ping: found after s           never",
+        "no Ping: found after s            never",
         "SQL in a message: succeeds, with the remedy        no",
         "connections that lost their order      0",
         "A simulation: Both intermediaries are the lab's; no real firewall was tried.",

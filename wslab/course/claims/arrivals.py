@@ -51,11 +51,13 @@ def _numbered() -> Figures:
     asked = ["report", "search", "time"]
     answered = [(each.plain or b"").decode() for each in answers]
     first = next((at for at, name in enumerate(asked) if name in answered[0]), 0) if answered else 0
+    back = [each.plain for each in play("reconnect", resume="last-five").frames(Opcode.TEXT, "server") if each.arrived]
     return {
         "messages on one connection": len(sent),
         "out of order": sum(item != at for at, item in enumerate(came)),
         "seconds of the slowest": round(max((each.arrived or 0.0) - each.time for each in sent), 3),
         "questions before the one that is answered first": first,
+        "items that came twice across a reconnect": len(back) - len(set(back)),
         "sent": tuple(round(each.time, 4) for each in sent[:120]),
         "arrived": tuple(round(each.arrived or 0.0, 4) for each in sent[:120]),
     }
@@ -162,7 +164,7 @@ EXPERIMENTS = (
     Experiment(
         "unordered",
         "A client sends 1,000 numbered messages over a path that loses packets; then a server answers three questions "
-        "with a task for each.",
+        "with a task for each, and a client comes back after a cut.",
         _numbered,
         _disordered,
         _draw_order,
@@ -174,7 +176,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "delivery",
-        "A client sends 40 messages, one each hundredth of a second; then the path is cut.",
+        "A client sends 40 messages, one every hundredth of a second; then the path is cut.",
         _cut_off,
         _was_received,
         _draw_cut,

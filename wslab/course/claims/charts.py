@@ -26,7 +26,7 @@ class Bars:
 
     def text(self) -> str:
         """The chart in words."""
-        return f"{self.title}: " + "; ".join(f"{name}: {short(value)} {self.unit}" for name, value in self.rows)
+        return f"{self.title}: " + "; ".join(f"{name}: {short(value)} {self.unit}".strip() for name, value in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

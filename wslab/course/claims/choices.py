@@ -125,15 +125,15 @@ def _rates() -> Figures:
     for every, poll in RATES:
         tape = play("polling", every=every, poll=poll)
         asked, pushed = (news_figures(tape, polled=polled) for polled in (True, False))
-        found[f"news each {every} s: bytes by polling"] = asked.size
-        found[f"news each {every} s: bytes by WebSocket"] = pushed.size
-        found[f"news each {every} s: seconds late by polling"] = round(max(asked.delays, default=0.0))
+        found[f"news every {every} s: bytes by polling"] = asked.size
+        found[f"news every {every} s: bytes by WebSocket"] = pushed.size
+        found[f"news every {every} s: seconds late by polling"] = round(max(asked.delays, default=0.0))
     return found
 
 
 def _is_enough(figures: Figures) -> Verdict:
     """Whether polling costs less at some rate."""
-    names = [f"news each {every} s: bytes by " for every, _ in RATES]
+    names = [f"news every {every} s: bytes by " for every, _ in RATES]
     return whether(any(number(figures, f"{name}polling") < number(figures, f"{name}WebSocket") for name in names))
 
 
@@ -314,7 +314,7 @@ EXPERIMENTS = (
         "two requests, for a while.",
         "How often is there news, and how old may it be? Then choose.",
         "A request is modelled with the headers of a browser. TCP's and TLS's own bytes are in no figure.",
-        otherwise={"news each 3600 s: bytes by polling": 5000},
+        otherwise={"news every 3600 s: bytes by polling": 5000},
     ),
     Experiment(
         "partitions",

@@ -77,9 +77,18 @@ class Finding:
             ("What would say otherwise", self._otherwise),
             ("What real peers do", experiment.peers),
             ("A simulation", experiment.simulated),
+            ("Look closer", self._closer),
             ("Remember", experiment.remember),
         ]
         return [(name, words) for name, words in parts if words]
+
+    @property
+    def _closer(self) -> str:
+        """The scenarios that show it, and where the course explains it."""
+        myth = self.claim.myth
+        scenarios = [f'`play("{name}")`' for name in myth.scenarios]
+        lessons = [f"“{lesson.heading}” in `{lesson.notebook}`" for lesson in myth.lessons]
+        return ", ".join(scenarios + lessons) + "."
 
     @property
     def _otherwise(self) -> str:

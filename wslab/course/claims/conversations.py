@@ -181,7 +181,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         _beats,
         _asks_and_answers,
         _draw_beats,
-        "Libraries answer Pings by themselves. `websockets` sends them each 20 s by default, npm's `ws` sends none by "
+        "Libraries answer Pings by themselves. `websockets` sends them every 20 s by default, npm's `ws` sends none by "
         "itself, and a browser gives its scripts neither Ping nor Pong.",
         "A Pong says that the other library runs. That the program does, only a message says.",
         otherwise={"Pongs with the Ping's data": 0},

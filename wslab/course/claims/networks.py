@@ -31,7 +31,7 @@ def _timers() -> Figures:
         "idle timer: the last end, at s": round(max(idle), 1),
         "age limit: the first end, at s": round(min(aged), 1),
         "age limit: the last end, at s": round(max(aged), 1),
-        "with a Ping each 25 s: ended": _is_over(kept),
+        "with a Ping every 25 s: ended": _is_over(kept),
         "idle timer": tuple(idle),
     }
 
@@ -56,7 +56,7 @@ def _at_random(figures: Figures) -> Verdict:
         number(figures, f"{timer}: the last end, at s") - number(figures, f"{timer}: the first end, at s")
         for timer in ("idle timer", "age limit")
     ]
-    return whether(max(spread) > 1 or bool(number(figures, "with a Ping each 25 s: ended")))
+    return whether(max(spread) > 1 or bool(number(figures, "with a Ping every 25 s: ended")))
 
 
 def _draw_timers(figures: Figures) -> Chart:
@@ -107,7 +107,7 @@ def _draw_baskets(figures: Figures) -> Chart:
 def _gone() -> Figures:
     """Seconds until the server ends the connection of a user whose path is silent; `inf` where it never does."""
     found: dict[str, float | str] = {"seconds watched": 120}
-    for name, interval in (("no Ping", None), ("a Ping each 60 s", 60.0), ("a Ping each 20 s", 20.0)):
+    for name, interval in (("no Ping", None), ("a Ping every 60 s", 60.0), ("a Ping every 20 s", 20.0)):
         closes = play("zombie-user", ping_interval=interval).frames(Opcode.CLOSE, "server", connection=2)
         found[f"{name}: found after s"] = round(closes[0].time, 1) if closes else inf
     return found
@@ -118,7 +118,7 @@ def _keeps_ghosts(figures: Figures) -> Verdict:
 
 
 def _draw_gone(figures: Figures) -> Chart:
-    names = ("no Ping", "a Ping each 60 s", "a Ping each 20 s")
+    names = ("no Ping", "a Ping every 60 s", "a Ping every 20 s")
     found = [number(figures, f"{name}: found after s") for name in names]
     watched = number(figures, "seconds watched")
     rows = tuple(
@@ -210,9 +210,8 @@ EXPERIMENTS = (
         _gone,
         _keeps_ghosts,
         _draw_gone,
-        "`websockets` sends a Ping each 20 s by default and finds out. npm's `ws` does not: its README has a heartbeat "
-        "to copy. "
-        "TCP alone asks nothing unless keepalive is turned on (RFC 9293 §3.8.4).",
+        "`websockets` sends a Ping every 20 s by default and finds out. npm's `ws` does not: its README has a "
+        "heartbeat to copy. TCP alone asks nothing unless keepalive is turned on (RFC 9293 §3.8.4).",
         "A server that does not ask counts users who are gone.",
         otherwise={"no Ping: found after s": 40},
     ),

@@ -147,7 +147,7 @@ MESSAGES = 24
 
 
 def _levels(*, waits: bool, sender: str) -> tuple[float, ...]:
-    """KiB that wait in the sender's memory, each 0.2 s, while the other side takes 64 KiB in 0.1 s."""
+    """KiB that wait in the sender's memory, every 0.2 s, while the other side takes 64 KiB in 0.1 s."""
 
     async def story(lab: Lab) -> tuple[float, ...]:
         async def handle(connection: Endpoint) -> None:
@@ -246,7 +246,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "backpressure",
-        "One side sends 1.5 MiB, the other takes 64 KiB in 0.1 s. The memory of the sender is read each 0.2 s.",
+        "One side sends 1.5 MiB, the other takes 64 KiB in 0.1 s. The memory of the sender is read every 0.2 s.",
         _memory,
         _grows,
         _draw_memory,
