@@ -310,7 +310,7 @@ SAID = {
         "the server takes  0, 1, 2, 8, 9, A",
         "planted bytes without masking  100",
         "Pongs while the program hung              3",
-        "With “out of order” 12 the verdict would be: true.",
+        "If “out of order” were 12, the verdict would be: true.",
         "acknowledged by the program  20",
         "idle timer: the last end, at s   60",
         "A simulation: Proxy and balancer are the lab's",

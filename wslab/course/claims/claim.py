@@ -95,8 +95,8 @@ class Finding:
         """Figures that would give another verdict, and which."""
         experiment = self.claim.experiment
         verdict = experiment.judge({**self.figures, **experiment.otherwise})
-        shown = [f"“{name}” {_read(value)}" for name, value in experiment.otherwise.items()]
-        return f"With {' and '.join(shown)} the verdict would be: {verdict.value}."
+        shown = [f"“{name}” were {_read(value)}" for name, value in experiment.otherwise.items()]
+        return f"If {' and '.join(shown)}, the verdict would be: {verdict.value}."
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.rows)

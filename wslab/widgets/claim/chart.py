@@ -165,10 +165,11 @@ def _arrow(arrow: Arrow, top: float, low: float | None) -> Node:
     """An arrow that begins at the height `top`; one that has no end is lost half-way."""
     begin, away = SIDES[arrow.sender], SIDES["server" if arrow.sender == "client" else "client"]
     way = 1 if away > begin else -1
-    at = begin + way * 90, top + 2
+    end = top + APART / 2 if low is None else low
+    at = begin + way * 90, top + (end - top) * (0.4 if low is None else 0.2) - 6  # above the line there
     when = words(begin - way * 8, top + 4, f"{short(arrow.sent)} s", ink=INK, anchor="end" if way > 0 else "start")
     if low is None:
-        middle, end, colour = (begin + away) / 2, top + APART / 2, LOOKS["bad"][0]
+        middle, colour = (begin + away) / 2, LOOKS["bad"][0]
         cross = words(middle, end + 5, "×", ink=colour, size=15, bold=True, anchor="middle")
         shaft = line((begin, top), (middle, end), ink=colour, thick=2, dash="5 4")
         return [shaft, cross, words(*at, f"{arrow.label}, lost", ink=INK, anchor="middle"), when]
