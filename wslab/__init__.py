@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_readings as check_readings, check_reconnect as check_reconnect
     from wslab.course import check_repaired as check_repaired, check_value as check_value
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
+    from wslab.course.claims import check_judge as check_judge, myths as myths
     from wslab.course.diagnosis import diagnose as diagnose
     from wslab.course.libraries import check_cancelled as check_cancelled, check_two_tasks as check_two_tasks
     from wslab.course.libraries import check_who_closed as check_who_closed
@@ -83,6 +84,7 @@ _HOMES = {
         *("check_repaired", "check_snapshot", "check_test", "check_value", "check_whose", "check_windows"),
         *("endings_behind", "recorded_proxy"),
     ),
+    "course.claims": ("check_judge", "myths"),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
     "course.libraries": ("check_cancelled", "check_two_tasks", "check_who_closed"),  # by itself: it loads `websockets`
     "widgets": (
@@ -125,11 +127,19 @@ def _join_jupyter() -> None:
         bundles = formatter.mimebundle_formatter
         bundles.for_type_by_name("wslab.tape.tape", "Tape", _bundle)
         bundles.for_type_by_name("wslab.course.report", "CheckResult", _bundle)
+        for name in ("Claim", "Claims", "Finding"):
+            bundles.for_type_by_name("wslab.course.claims.claim", name, _claim_bundle)
         CELLS.join(shell)
 
 
 def _bundle(shown: Tape | CheckResult) -> tuple[dict[str, Any], dict[str, Any]]:
     from wslab.widgets.ipython import bundle
+
+    return bundle(shown)
+
+
+def _claim_bundle(shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    from wslab.widgets.claim import bundle
 
     return bundle(shown)
 

@@ -51,6 +51,7 @@ SHOWN = {
     "12_browsers_and_alternatives": {"ScenarioPlayer": 2, "Predict": 4, "CheckReport": 3, "BrowserPeer": 1},
     "13_libraries": {"ScenarioPlayer": 2, "Timeline": 1, "Predict": 11, "CheckReport": 3},
     "15_test_your_own": {"ScenarioPlayer": 2, "Predict": 6, "CheckReport": 3},
+    "myths": {"ScenarioPlayer": 2, "Predict": 30, "CheckReport": 3},
 }
 
 

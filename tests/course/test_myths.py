@@ -36,6 +36,20 @@ def test_a_lesson_is_a_heading_of_its_notebook(notebook: str, heading: str) -> N
     assert Lesson(notebook, heading).heading == heading
 
 
+@pytest.mark.parametrize("myth", MYTHS, ids=lambda myth: myth.name)
+def test_one_cell_of_the_notebook_asks_about_a_claim_and_the_next_one_runs_it(myth: Myth) -> None:
+    code = cells(load("myths"), "code")
+    at = next(number for number, cell in enumerate(code) if f'myths("{myth.name}")' in cell.source)
+    variable = code[at].source.partition(" = ")[0]
+    assert code[at].source == f'{variable} = myths("{myth.name}")\n{variable}'
+    assert code[at + 1].source == f"{variable}.run()"
+
+
+def test_there_are_thirty_claims_and_the_page_has_a_cell_for_each() -> None:
+    assert len(MYTHS) == 30
+    assert sum(f'`myths("{myth.name}").run()`' in page() for myth in MYTHS) == 30
+
+
 @pytest.mark.parametrize("cause", CAUSES)
 def test_the_scenario_of_a_cause_exists(cause: Cause) -> None:
     assert cause.scenario in SCENARIOS

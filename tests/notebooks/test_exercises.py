@@ -58,6 +58,9 @@ async def survives(lab, client):
     """
 MINUTE = "await asyncio.sleep(60)\n    "
 MASK = "def mask_rest(piece, key, begin):\n    "
+OPCODES = "def judge_opcodes(figures):\n    "
+ORDER = "def judge_order(figures):\n    "
+HALVES = "def judge_halves(figures):\n    "
 
 
 WRONG = {
@@ -263,6 +266,19 @@ WRONG = {
         + "link.faults = ()\n    await asyncio.sleep(3600)\n    assert heard[-1] == f'news {len(open)}' != 'news 1'",
         SURVIVES + "assert len(link.tape.frames(0x9)) > 0",
         SURVIVES + "await task",
+    ],
+    "myths": [
+        OPCODES + "return 'half true'",  # an opinion
+        OPCODES + "return 'true' if figures['of the five'] == 5 else 'false'",  # one part of two
+        OPCODES + "return 'true' if figures['beside the five'] == 0 else 'half true'",  # never false
+        OPCODES + "return figures['of the five'] == 5",
+        ORDER + "return 'false'",
+        ORDER + "return 'true' if figures['out of order'] > 10 else 'false'",
+        ORDER + "return 'false' if figures['out of order'] else 'true'",  # turned round
+        ORDER + "return 'False' if not figures['out of order'] else 'True'",
+        HALVES + "return 'not a matter of the protocol'",
+        HALVES + "return 'true' if figures['places where they read another line'] else 'false'",
+        HALVES + "return 'true' if figures['connections that lost their order'] else 'false'",
     ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""

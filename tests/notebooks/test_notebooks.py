@@ -15,6 +15,7 @@ from tests.notebooks.course import FOLDER, NOTEBOOKS, TEMPLATE, cells, exercises
 from tests.tape.test_no_sentence_is_read import reads
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_OUTSIDE = "not a matter of the protocol"
 
 ANSWERS = {
     "00_start": ["11", "closes with 1002"],
@@ -103,6 +104,15 @@ ANSWERS = {
         "three times",
         "length-minimal",
         "which frame, byte and bit differ",
+    ],
+    "myths": [
+        *("false", "false", "true", "false"),  # the opening handshake
+        *("half true", "half true", "half true", "false"),  # frames and masking
+        *("true", "true", "true", "half true"),  # what the two sides say
+        *("false", "false", "false", "false"),  # what arrives
+        *("false", "half true", "true", "true"),  # what stands between, and coming back
+        *("true", "true", "half true", "true"),  # safety and size
+        *("half true", "false", "true", _OUTSIDE, _OUTSIDE, "half true"),  # what to choose
     ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
@@ -374,6 +384,22 @@ SAID = {
         "text-is-utf8         closes with 1007",
         "Frame 1 of the client (step 3 of the recording) differs at byte 0, bit 2 of its payload",
     ],
+    "myths": [
+        "zombies                   Servers keep users who left long ago.",
+        "taken from one who knows §1.3       100",
+        "refused by the server              15",
+        "the server takes  0, 1, 2, 8, 9, A",
+        "planted bytes without masking  100",
+        "Pongs while the program hung              3",
+        "If “out of order” were 12, the verdict would be: true.",
+        "acknowledged by the program  20",
+        "idle timer: the last end, at s   60",
+        "A simulation: Proxy and balancer are the lab's",
+        "no Ping: found after s            never",
+        "SQL in a message: succeeds, with the remedy        no",
+        "connections that lost their order      0",
+        "A simulation: Both intermediaries are the lab's; no real firewall was tried.",
+    ],
 }
 
 
@@ -482,8 +508,8 @@ class TestOrder:
     def test_it_asks_twice_before_it_runs_has_an_exercise_and_says_what_to_remember(self, name: str) -> None:
         notebook = load(name)
         code = [cell.source for cell in cells(notebook, "code")]
-        asked = [number for number, source in enumerate(code) if "Predict(" in source]
-        resolved = [number for number, source in enumerate(code) if ".resolve(" in source]
+        asked = [number for number, source in enumerate(code) if "Predict(" in source or "= myths(" in source]
+        resolved = [number for number, source in enumerate(code) if ".resolve(" in source or ".run()" in source]
         assert len(asked) == len(resolved) >= 2
         assert all(one < two for one, two in zip(asked, resolved, strict=True))
         assert all(cell.cell_type == "code" for cell in exercises(notebook))

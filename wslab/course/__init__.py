@@ -19,6 +19,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `testing`: checks of a learner's tests, run against right programs and programs with a mistake.
 - `proxied`: what jupyter-server-proxy changes, with a recording that shows it.
 - `myths`: what people say about WebSockets, and what shows whether it is true.
+- `claims`: `myths`, an experiment for each of them, run on the spot.
 - `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
 - `page`: both as a page, `CLAIMS.md`.
 - `peers`: what real peers make of a legal exchange of which one byte is changed.

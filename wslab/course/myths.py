@@ -4,7 +4,8 @@ A `Myth` is one sentence that articles repeat. Its verdict is what a run shows, 
 Names of scenarios are those of `wslab.play`, a lesson is a notebook and one of its headings. Tests hold that each
 exists, and that every myth has one.
 
-What this module leaves out: symptoms of a connection that fails (`diagnosis`), and the page of both (`page`).
+What this module leaves out: running anything (`claims` does, and computes the verdict anew), symptoms of a connection
+that fails (`diagnosis`), and the page of both (`page`).
 """
 
 from __future__ import annotations

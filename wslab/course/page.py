@@ -12,6 +12,9 @@ from wslab.course.diagnosis import SYMPTOMS, Symptom
 from wslab.course.myths import MYTHS, Lesson, Myth
 from wslab.explain.markdown import markdown_row
 
+_RUNS = "[myths](../../notebooks/myths.ipynb)"
+"""The notebook of the claims."""
+
 
 def page() -> str:
     """Myths and symptoms as Markdown."""
@@ -21,10 +24,12 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# What people say, and what people see"
     yield "\nMade by `python -m wslab.course.page > wslab/course/CLAIMS.md`. `wslab play NAME` plays a scenario and"
-    yield "explains it; a place in the course is a notebook and a heading. `wslab diagnose`"
-    yield "leads from a message, a log or a recording to the causes."
+    yield "explains it; a place in the course is a notebook and a heading. The cell that runs a claim stands in"
+    yield f"{_RUNS}, and runs anywhere else. `wslab diagnose` leads from a message, a log or a recording to the"
+    yield "causes."
     yield "\n## What people say\n"
-    yield from _table(("what people say", "verdict", "what is true", "what shows it"), map(_myth, MYTHS))
+    columns = ("what people say", "verdict", "what is true", "the cell that runs it", "what shows it")
+    yield from _table(columns, map(_myth, MYTHS))
     yield "\n## What people see\n"
     columns = ("what people see", "its name", "causes, the likeliest first", "sections", "asked by others")
     yield from _table(columns, map(_symptom, SYMPTOMS))
@@ -38,7 +43,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterato
 
 def _myth(myth: Myth) -> tuple[str, ...]:
     shown = [*(f"`{name}`" for name in myth.scenarios), *map(_place, myth.lessons)]
-    return myth.claim, myth.verdict.value, myth.truth, "<br>".join(shown)
+    return myth.claim, myth.verdict.value, myth.truth, f'`myths("{myth.name}").run()`', "<br>".join(shown)
 
 
 def _place(lesson: Lesson) -> str:

@@ -1,0 +1,50 @@
+"""A finding and the list of claims as HTML: no style sheet and no script, so that they are right in every notebook.
+
+The same parts in the same order as the text: the claim, the verdict beside what the learner said, what was run with its
+chart and its figures, and what there is to know. Code and sections are set as in the views.
+
+Left out: the chart (`chart`), and asking (`ask`).
+"""
+
+from __future__ import annotations
+
+import htpy as h
+from htpy import Node
+
+from wslab.course.claims import Claims, Finding
+from wslab.widgets.claim.chart import drawn
+from wslab.widgets.components import prose
+
+__all__ = ["found", "listed"]
+
+_WIDE, _LEFT = "max-width: 700px", "text-align: left"
+
+
+def found(finding: Finding) -> Node:
+    """What a run found, with its chart."""
+    return h.section(style=_WIDE, aria_label=f"What the run says of {finding.claim.name}")[
+        h.p[f"“{finding.claim.myth.claim}”"],
+        h.p[h.strong[finding.headline]],
+        h.p[list(prose(finding.claim.experiment.does))],
+        drawn(finding.chart),
+        _figures(finding),
+        (h.p[h.strong[f"{name}: "], list(prose(words))] for name, words in finding.parts),
+    ]
+
+
+def _figures(finding: Finding) -> Node:
+    rows = (h.tr[h.th(scope="row", style=_LEFT)[name], h.td[value]] for name, value in finding.rows)
+    return h.details[h.summary["The figures"], h.table[h.tbody[rows]]]
+
+
+def listed(claims: Claims) -> Node:
+    """All claims with their names; no verdict, for the learner is to judge."""
+    rows = (
+        h.tr[
+            h.td(style=_LEFT)[h.code(style="white-space: nowrap")[f'myths("{claim.name}")']],
+            h.td(style=_LEFT)[list(prose(claim.myth.claim))],
+        ]
+        for claim in claims
+    )
+    head = h.tr[(h.th(scope="col", style=_LEFT)[name] for name in ("name", "what people say"))]
+    return h.table[h.thead[head], h.tbody[rows]]
