@@ -108,12 +108,14 @@ class Diagnosis:
     def values(self) -> dict[str, object]:
         """The parameters of the first cause's scenario: those of the symptom that was chosen, and the numbers found."""
         first = self._first
-        return {} if first is None or first.scenario is None else self._values_of(first.scenario)
+        if first is None or first.scenario is None:
+            return {}
+        return {**self._shown_by(first.scenario), **_values(first.scenario, self.figures)}
 
-    def _values_of(self, scenario: str) -> dict[str, object]:
-        chosen = (cause for each in SYMPTOMS if each.name == self._seen for cause in each.causes)
-        shown = next((cause.values for cause in chosen if cause.scenario == scenario), {})
-        return {**shown, **_values(scenario, self.figures)}
+    def _shown_by(self, scenario: str) -> Mapping[str, object]:
+        """The values with which a scenario shows the symptom that was chosen, where its defaults show another one."""
+        causes = (cause for each in SYMPTOMS if each.name == self._seen for cause in each.causes)
+        return next((cause.values for cause in causes if cause.scenario == scenario), {})
 
     def play(self) -> PlayedTape:
         """Play the scenario of the first cause, with the numbers that were found.
@@ -132,9 +134,10 @@ class Diagnosis:
     def confirm(self, cause: str | None = None, /, **values: object) -> Confirmation:
         """Play the scenario of a cause as it is and fixed, and say whether the sign of it is gone.
 
-        `cause` is the name of a scenario, as in `causes`; None is the first one, with the numbers that were found.
-        `values` are parameters of the scenario to try in place of the fix. Raises ValueError where nothing was
-        recognised, for a cause whose fix no scenario measures, and for a value that cannot be.
+        `cause` is the name of a scenario, as in `causes`; None is the first one. `values` are parameters of the
+        scenario to try in place of the fix. The numbers are the scenario's own, for which its fix is made, and not
+        those that were found. Raises ValueError where nothing was recognised, for a cause whose fix no scenario
+        measures, and for a value that cannot be.
         """
         first = self._first
         if cause is None and first is None:
@@ -142,8 +145,7 @@ class Diagnosis:
                 "Nothing was recognised: choose a symptom, or name the cause whose fix is to be confirmed."
             )
         name = cause or (first.name if first is not None else "")
-        given = self.values if first is not None and name == first.name else {}
-        return confirm(name, given, values, seen=self._seen)
+        return confirm(name, self._shown_by(name), values, seen=self._seen)
 
     @property
     def _seen(self) -> str:

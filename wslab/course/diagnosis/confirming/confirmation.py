@@ -40,21 +40,15 @@ class Confirmation:
     sign: Sign
     plain: PlayedTape
     tried: PlayedTape | None
-
-    @property
-    def before(self) -> int:
-        """How often the sign is there as it is."""
-        return self.sign.count(self.plain)
-
-    @property
-    def after(self) -> int | None:
-        """How often it is there with the fix; None where there is nothing to fix."""
-        return None if self.tried is None else self.sign.count(self.tried)
+    before: int
+    """What the sign counts on the plain run."""
+    after: int | None
+    """What it counts on the run with the fix; None where there is nothing to fix."""
 
     @property
     def gone(self) -> bool:
         """Whether the plain run shows the sign, and the run with the fix does not."""
-        return self.tried is not None and self.sign.is_on(self.plain) and not self.sign.is_on(self.tried)
+        return self.after is not None and self.before > self.sign.most >= self.after
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -68,21 +62,21 @@ class Confirmation:
     def _lines(self) -> Iterator[str]:
         sections = ", ".join(each for each in _sections(self.cause.name, self.seen) if each not in self.cause.text)
         yield f"{self.cause.text}{f' See {sections}.' if sections else ''}"
-        yield from self._run(self.plain)
+        yield from self._run(self.plain, self.before)
         if self.tried is not None:
             yield f"Fix: {self.cause.fix.text}" if self.tried.call.fixed else "With other values:"
-            yield from self._run(self.tried)
+            yield from self._run(self.tried, self.after or 0)
         yield self._verdict()
 
-    def _run(self, tape: PlayedTape) -> Iterator[str]:
+    def _run(self, tape: PlayedTape, count: int) -> Iterator[str]:
         yield f"  {tape.call}"
         yield from (f"    {each}" for each in _ends(tape))
-        yield f"    {self.sign.text}: {self.sign.count(tape):,}"
+        yield f"    {self.sign.text}: {count:,}"
 
     def _verdict(self) -> str:
         if self.tried is None:
             return self.cause.fix.text
-        return "It is gone." if self.gone else "It is still there." if self.before else "It was not there before."
+        return "It is gone." if self.gone else "It is still there."
 
 
 def confirm(name: str, given: Mapping[str, object], tried: Mapping[str, object], *, seen: str = "") -> Confirmation:
@@ -92,13 +86,18 @@ def confirm(name: str, given: Mapping[str, object], tried: Mapping[str, object],
     here, and what `play` raises for the values.
     """
     if name not in SIGNS:
-        raise ValueError(f"No scenario measures the fix of {name}; those of {', '.join(sorted(SIGNS))} are measured.")
+        raise ValueError(f"No sign is known by which one sees that {name} is gone: play it as it is, and fixed.")
     plain = _play(name, given)
-    if tried:
-        after: PlayedTape | None = _play(name, {**given, **tried})
-    else:
-        after = _play(name, {**given, "fixed": True}) if plain.scenario.fix else None
-    return Confirmation(cause_of(name, seen=seen), seen, SIGNS[name], plain, after)
+    after = _play(name, {**given, **tried}) if tried else _fixed(plain, given)
+    sign = SIGNS[name]
+    left = None if after is None else sign.count(after)
+    return Confirmation(cause_of(name, seen=seen), seen, sign, plain, after, sign.count(plain), left)
+
+
+def _fixed(plain: PlayedTape, given: Mapping[str, object]) -> PlayedTape | None:
+    """The fixed variant, whose values count before the given ones; None where there is none."""
+    left = {name: value for name, value in given.items() if name not in plain.scenario.fix}
+    return _play(plain.scenario.name, {**left, "fixed": True}) if plain.scenario.fix else None
 
 
 def _play(name: str, values: Mapping[str, object]) -> PlayedTape:

@@ -35,10 +35,6 @@ class Sign:
     count: Callable[[Tape], int]
     most: int = 0
 
-    def is_on(self, tape: Tape) -> bool:
-        """Whether the tape shows it."""
-        return self.count(tape) > self.most
-
 
 def _ends(tape: Tape) -> list[Outcome]:
     """The end of each connection."""
@@ -99,15 +95,25 @@ def _still_open(tape: Tape) -> int:
     return sum(map(_is_open, _beliefs(tape)))
 
 
-def _ghosts(tape: Tape) -> int:
-    """Connections whose path is silent, and of which the server believes OPEN."""
+def _behind_silence(side: str) -> Callable[[Tape], int]:
+    """Connections whose path is silent in the end, and of which a side believes OPEN."""
+
+    def count(tape: Tape) -> int:
+        silent = _silent(tape)
+        return sum(_is_open(getattr(each, side)) for each in _ends(tape) if each.connections[0] in silent)
+
+    return count
+
+
+def _silent(tape: Tape) -> set[int]:
+    """Connections whose path swallows what is sent, in the end."""
     silent: set[int] = set()
     for each in tape:
         if isinstance(each.fact, WentSilent):
             silent.add(each.connection)
         elif isinstance(each.fact, SilenceEnded):
             silent.discard(each.connection)
-    return sum(_is_open(each.server) for each in _ends(tape) if each.connections[0] in silent)
+    return silent
 
 
 def _misplaced(tape: Tape) -> int:
@@ -186,14 +192,17 @@ _MISSED = Sign(
     lambda tape: sum(isinstance(each.fact, TimedOut) and each.fact.waited_for == "pong" for each in tape),
 )
 _REFUSED = Sign("attempts that open no connection", _never_open)
-_GHOSTS = Sign("users online behind a silent path", _ghosts)
+_GHOSTS = Sign("users online behind a silent path", _behind_silence("server"))
 _HOLLOW = Sign("sides that still believe OPEN", _still_open)
 _RAISED = Sign("errors that a handler raised", lambda tape: sum(isinstance(each.fact, Raised) for each in tape))
 
 SIGNS: Mapping[str, Sign] = {
-    **dict.fromkeys(("cut", "killed", "idle-proxy", "age-limit", "cancelled-close"), _reports(1006)),
-    **dict.fromkeys(("blocked-loop", "pong-behind-queue", "pong-behind-upload", "tunnel"), _MISSED),
+    **dict.fromkeys(("cut", "killed", "idle-proxy", "slow-keepalive", "age-limit", "cancelled-close"), _reports(1006)),
+    **dict.fromkeys(("hasty-reset", "close-unanswered", "censor"), _reports(1006)),
+    **dict.fromkeys(("clean-close", "clean-close-by-server", "simultaneous-close"), _reports(1006)),
+    **dict.fromkeys(("blocked-loop", "pong-behind-queue", "pong-behind-upload", "pong-lost", "tunnel"), _MISSED),
     **dict.fromkeys(("upgrade-stripped", "inspecting-proxy", "over-http2", "browser-says-no"), _REFUSED),
+    "handshake-refused": _REFUSED,
     **dict.fromkeys(("zombie-user", "half-open"), _GHOSTS),
     **dict.fromkeys(("forgotten-task", "three-heartbeats"), _HOLLOW),
     **dict.fromkeys(("close-without-code", "socket-io"), _reports(1005)),
@@ -202,6 +211,10 @@ SIGNS: Mapping[str, Sign] = {
     "unmasked-client": _breaks("client-masks"),
     "masked-server": _breaks("server-does-not-mask"),
     "rsv1-unasked": _breaks("reserved-bits"),
+    "fragmented-ping": _breaks("control-fragmented"),
+    "wrong-close-code": _breaks("close-code-valid"),
+    "text-not-utf8": _breaks("text-is-utf8"),
+    "half-open-server": Sign("clients that believe OPEN behind a silent path", _behind_silence("client")),
     "long-ping": _breaks("control-too-long"),
     "fragment-checker": _says(1007),
     "wrong-encoding": Sign("texts that were not read as they were meant", _misread),
@@ -209,7 +222,6 @@ SIGNS: Mapping[str, Sign] = {
     "wake-up": Sign("mails that no connection brought", _undelivered),
     "wrong-subprotocol": _breaks("response-subprotocol"),
     "out-of-order": Sign("answers in the place of another", _misplaced),
-    "simultaneous-close": _reports(1006),
     "split-character": _reports(1007),
     "herd": Sign("attempts that ended without a welcome", _ended_attempts),
     "slow-consumer": Sign("bytes that waited for the client", _waiting, most=_IN_BUFFERS),
