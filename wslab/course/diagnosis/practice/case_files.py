@@ -23,11 +23,11 @@ from wslab.tape.tape import Tape
 
 __all__ = ["case_file", "check_diagnoses"]
 
-_LOG_A = "\n".join(
-    (  # as they are printed
+_LOG_A = "\n".join(  # as they are printed
+    (
         r"WARNING asyncio: Executing <Task pending name='Task-7' coro=<month_report()>> took 41.302 seconds",
-        r"ERROR websockets.exceptions.ConnectionClosedError: sent 1011 (internal error) keepalive ping timeout; no close "
-        r"frame received",
+        r"ERROR websockets.exceptions.ConnectionClosedError: sent 1011 (internal error) keepalive ping timeout; "
+        r"no close frame received",
     )
 )
 _LOG_C = """\

@@ -50,8 +50,6 @@ def _asked(symptom: str) -> Asked:
     sign, name = found.sign, found.cause.name
     left = {letter: sign.count(play(name, **values)) for letter, values in proposals.items()}  # type: ignore[arg-type]
     (useless,) = (letter for letter, count in left.items() if count > sign.most)
-    helps = {
-        letter: f"It helps: {sign.text}, {found.before:,} as it is and {count:,} with it."
-        for letter, count in left.items()
-    }
+    seen = f"It helps: {sign.text}, {found.before:,} as it is and {{:,}} with it."
+    helps = {letter: seen.format(count) for letter, count in left.items()}
     return Asked(useless, tuple(proposals), _LOOK[symptom], helps)
