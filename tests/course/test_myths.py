@@ -48,6 +48,10 @@ def test_a_heading_of_the_notebook_runs_each_symptom_and_confirms_its_fix(sympto
     assert any(".confirm(" in source for source in under), "no cell confirms the fix"
 
 
+def test_the_notebook_counts_the_symptoms() -> None:
+    assert f"{len(SYMPTOMS)} things that people see" in load(NOTEBOOK).cells[0].source
+
+
 def _under(heading: str) -> list[str]:
     """The code cells between a heading and the next one."""
     found: list[str] = []

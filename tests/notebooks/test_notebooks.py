@@ -316,7 +316,7 @@ SAID = {
         "1 -> 0  blocked-loop ",
         "1 -> 0  pong-lost ",
         "    client OPEN, server OPEN\n    Pings without a Pong in time: 0\nIt is gone.",
-        "59 Pings, and the end after 36",
+        "59 Pings, and the end after 3600 s",
         "    client CLOSED 1001, server CLOSED 1000\n    sides that report 1006: 0\nNothing is wrong: ",
         "    client CLOSED 1000, server CLOSED 1000\n    texts that were not read as they were meant: 1",
         "    users online behind a silent path: 1",

@@ -36,11 +36,11 @@ def test_each_cause_of_a_symptom_has_a_sign_and_is_told_in_its_words(symptom: Sy
 def test_one_view_has_the_cause_both_runs_what_each_believed_the_fix_and_the_verdict() -> None:
     assert str(diagnose(symptom="deaf-server").confirm()) == (
         "A blocking call runs on the event loop: `time.sleep`, `input`, a computation. See §5.5.2.\n"
-        '  play("blocked-loop")\n'
+        'As it is: play("blocked-loop")\n'
         "    client CLOSED 1006, server CLOSED 1006\n"
         "    Pings without a Pong in time: 1\n"
         "Fix: Take the work off the event loop.\n"
-        '  play("blocked-loop", fixed=True)\n'
+        'With it: play("blocked-loop", fixed=True)\n'
         "    client OPEN, server OPEN\n"
         "    Pings without a Pong in time: 0\n"
         "It is gone."

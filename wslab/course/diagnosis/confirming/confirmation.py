@@ -62,14 +62,15 @@ class Confirmation:
     def _lines(self) -> Iterator[str]:
         sections = ", ".join(each for each in _sections(self.cause.name, self.seen) if each not in self.cause.text)
         yield f"{self.cause.text}{f' See {sections}.' if sections else ''}"
-        yield from self._run(self.plain, self.before)
+        yield from self._run("As it is", self.plain, self.before)
         if self.tried is not None:
-            yield f"Fix: {self.cause.fix.text}" if self.tried.call.fixed else "With other values:"
-            yield from self._run(self.tried, self.after or 0)
+            is_fix = self.tried.call.fixed
+            yield from [f"Fix: {self.cause.fix.text}"] if is_fix else []
+            yield from self._run("With it" if is_fix else "With other values", self.tried, self.after or 0)
         yield self._verdict()
 
-    def _run(self, tape: PlayedTape, count: int) -> Iterator[str]:
-        yield f"  {tape.call}"
+    def _run(self, name: str, tape: PlayedTape, count: int) -> Iterator[str]:
+        yield f"{name}: {tape.call}"
         yield from (f"    {each}" for each in _ends(tape))
         yield f"    {self.sign.text}: {count:,}"
 
