@@ -83,6 +83,15 @@ def test_a_useful_fix_is_told_what_its_run_says() -> None:
     assert result.hint == "It helps: attempts that ended without a welcome, 244 as it is and 0 with it."
 
 
+@pytest.mark.parametrize(
+    ("symptom", "letter"), [(name, letter) for name, each in PROPOSALS.items() for letter in each.values]
+)
+def test_the_runs_say_which_proposal_does_not_help(symptom: str, letter: str) -> None:
+    proposals = PROPOSALS[symptom]
+    run = diagnose(symptom=symptom).confirm(**proposals.values[letter])
+    assert run.gone is (letter != proposals.useless), str(run)
+
+
 @pytest.mark.parametrize("mine", [None, ..., {}, {"A": ""}, {"A": None}])
 def test_an_empty_sheet_is_not_yet(mine: object) -> None:
     assert check_diagnoses(mine, "A").ok is None
@@ -104,6 +113,6 @@ def test_the_table_of_the_notebook_has_the_proposals() -> None:
     text = "\n".join(cell.source for cell in load(NOTEBOOK).cells)
     for symptom, proposals in PROPOSALS.items():
         row = next(line for line in text.splitlines() if line.startswith(f"| `{symptom}` |"))
-        for cell, values in zip(row.split("|")[2:], proposals.values(), strict=False):
+        for cell, values in zip(row.split("|")[2:], proposals.values.values(), strict=False):
             ((name, value),) = values.items()
             assert cell.strip().split("`")[1].replace("_0", "0").replace('"', "'") == f"{name}={value!r}", cell

@@ -1,33 +1,49 @@
-"""Fixes that people propose for a symptom, of which one does not help: the runs say which.
+"""Fixes that people propose for a symptom, of which one does not help.
 
-Each proposal is values of the scenario's parameters, as `Diagnosis.confirm` tries them. Which one is useless stands
-nowhere: `check_useless` plays all of them once.
+Each proposal is values of the scenario's parameters, as `Diagnosis.confirm` tries them. Which one is useless is written
+down here, so that a check costs nothing; a test plays all of them. A learner who names a fix that helps is told what
+its run says, and for that it is played.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass
 
 from wslab.course.diagnosis.diagnosis import diagnose
 from wslab.course.diagnosis.practice.sheet import Asked, judge
 from wslab.course.report import CheckResult
-from wslab.scenarios.player import play
 
-__all__ = ["PROPOSALS", "check_useless"]
+__all__ = ["PROPOSALS", "Proposals", "check_useless"]
 
-PROPOSALS: Mapping[str, Mapping[str, Mapping[str, object]]] = {
-    "sixty-seconds": {"a": {"ping_interval": 50.0}, "b": {"ping_interval": 65.0}, "c": {"idle": 90.0}},
-    "upload-timeout": {"a": {"size": 300_000}, "b": {"fragment": 30_000}, "c": {"fragment": 500_000}},
-    "restart-storm": {"a": {"backoff": "exponential"}, "b": {"backoff": "full-jitter"}, "c": {"timeout": 8.0}},
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Three proposals for a symptom by their letters, the letter of the one that does not help, and where to look."""
+
+    values: Mapping[str, Mapping[str, object]]
+    useless: str
+    look: str
+
+
+PROPOSALS: Mapping[str, Proposals] = {
+    "sixty-seconds": Proposals(
+        {"a": {"ping_interval": 50.0}, "b": {"ping_interval": 65.0}, "c": {"idle": 90.0}},
+        "b",
+        "A Ping has to come before the timer runs out.",
+    ),
+    "upload-timeout": Proposals(
+        {"a": {"size": 300_000}, "b": {"fragment": 30_000}, "c": {"fragment": 500_000}},
+        "c",
+        "A Pong waits for the frame in front of it, whole. How long is that one on its way?",
+    ),
+    "restart-storm": Proposals(
+        {"a": {"backoff": "exponential"}, "b": {"backoff": "full-jitter"}, "c": {"timeout": 8.0}},
+        "a",
+        "Fewer attempts fail is not the same as none. Who comes back in the same second, even so?",
+    ),
 }
 """Of each symptom three proposals."""
-
-_LOOK = {
-    "sixty-seconds": "A Ping has to come before the timer runs out.",
-    "upload-timeout": "A Pong waits for the frame in front of it, whole. How long is that one on its way?",
-    "restart-storm": "Fewer attempts fail is not the same as none. Who comes back in the same second, even so?",
-}
 
 
 def check_useless(mine: object) -> CheckResult:
@@ -36,20 +52,19 @@ def check_useless(mine: object) -> CheckResult:
     `mine` is a dict of the symptoms in `PROPOSALS`, each with the letter of the fix that does not help.
     """
     hint = "Try each: diagnose(symptom=...).confirm(...) with the values of the proposal, and read its last two lines."
-    return judge(mine, _sheet(), bigger=hint)
+    given = mine if isinstance(mine, dict) else {}
+    return judge(mine, {name: _asked(name, given.get(name)) for name in PROPOSALS}, bigger=hint)
 
 
-@cache
-def _sheet() -> dict[str, Asked]:
-    return {symptom: _asked(symptom) for symptom in PROPOSALS}
+def _asked(symptom: str, said: object) -> Asked:
+    """What is right of a symptom; of an answer that is wrong, what its run says."""
+    known = PROPOSALS[symptom]
+    wrong = [letter for letter in known.values if letter == said and letter != known.useless]
+    helps = {letter: _told(symptom, known.values[letter]) for letter in wrong}
+    return Asked(known.useless, tuple(known.values), known.look, helps)
 
 
-def _asked(symptom: str) -> Asked:
-    """What the runs of a symptom's proposals say; exactly one of them leaves the sign there."""
-    found, proposals = diagnose(symptom=symptom).confirm(), PROPOSALS[symptom]
-    sign, name = found.sign, found.cause.name
-    left = {letter: sign.count(play(name, **values)) for letter, values in proposals.items()}  # type: ignore[arg-type]
-    (useless,) = (letter for letter, count in left.items() if count > sign.most)
-    seen = f"It helps: {sign.text}, {found.before:,} as it is and {{:,}} with it."
-    helps = {letter: seen.format(count) for letter, count in left.items()}
-    return Asked(useless, tuple(proposals), _LOOK[symptom], helps)
+def _told(symptom: str, values: Mapping[str, object]) -> str:
+    """That a fix helps, by what its run counts."""
+    run = diagnose(symptom=symptom).confirm(**values)
+    return f"It helps: {run.sign.text}, {run.before:,} as it is and {run.after:,} with it."
