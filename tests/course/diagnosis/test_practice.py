@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.notebooks.course import load
 from wslab.course.diagnosis import NOTEBOOK, diagnose
 from wslab.course.diagnosis.practice import case_file, check_diagnoses, check_useless
 from wslab.course.diagnosis.practice.proposals import PROPOSALS
+from wslab.protocol import Opcode
 from wslab.tape.tape import Tape
 
 CASES = {
@@ -36,8 +39,32 @@ def test_one_case_needs_an_answer_to_the_question() -> None:
 def test_four_captures_end_with_the_same_close_and_have_the_same_first_guess(letter: str) -> None:
     tape = case_file(letter)
     assert isinstance(tape, Tape)
-    assert (tape.frames(8)[0].plain or b"")[2:] == b"keepalive ping timeout"
+    assert (tape.frames(Opcode.CLOSE)[0].plain or b"")[2:] == b"keepalive ping timeout"
     assert diagnose(tape).causes[0].cause.name == "blocked-loop"
+
+
+def captured(letter: str) -> Tape:
+    tape = case_file(letter)
+    assert isinstance(tape, Tape)
+    return tape
+
+
+def test_the_captures_show_what_the_solution_says() -> None:
+    pong = captured("D").frames(Opcode.PONG)[-1]
+    late = [entry.arrived for entry in captured("D") if entry.time < 27 and entry.arrived and entry.arrived >= 27]
+    assert round(pong.time) == 27
+    assert len(late) == 4, "the client's text, the Ping, the Close and the FIN"
+
+    assert captured("E").frames(Opcode.PONG) == []
+    assert round(captured("E").frames(Opcode.TEXT, "server")[0].time) == 45
+
+    pong, upload = (captured("F").frames(opcode)[0] for opcode in (Opcode.PONG, Opcode.BINARY))
+    assert len(upload.plain or b"") == 900_000
+    assert upload.time < pong.time
+    assert upload.arrived is None
+
+    read = [entry.arrived or 0 for entry in captured("G").frames(Opcode.BINARY)][1:]
+    assert [round(later - each) for each, later in pairwise(read)] == [9, 10, 10, 10]
 
 
 @pytest.mark.parametrize("letter", "BDEFG")
@@ -51,6 +78,8 @@ def test_a_capture_tells_neither_beliefs_nor_the_scenario(letter: str) -> None:
 def test_another_letter_is_refused_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="The cases are A, B, C, D, E, F, G; this is 'H'"):
         case_file("H")
+    with pytest.raises(ValueError, match="this is 'H'"):
+        check_diagnoses({}, "AH")
 
 
 def test_the_right_sheets_pass() -> None:

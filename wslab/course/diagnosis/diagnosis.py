@@ -190,8 +190,8 @@ def diagnose(seen: str | Path | BaseException | Tape | None = None, *, symptom: 
     A `Path` that `load` reads is a tape; of another file the text counts. A text that is no message but a dump of
     bytes is read as a file of it would be. `symptom` is the name of one of `SYMPTOMS`,
     alone or beside the rest. Of a text the last MiB, the last 10,000 lines and 4,096 characters of each line are looked
-    at: what is newest stands at its end. The result has `causes`, the next `question`, and `play()`; `print` shows all
-    of it.
+    at: what is newest stands at its end. The result has `causes`, the next `question`, `play()` and `confirm()`, which
+    plays the fix, too; `print` shows all of it.
 
     Raises TypeError for anything else, ValueError for another symptom, UnreadableFile (a ValueError) for a file that
     is not there.

@@ -59,9 +59,13 @@ def case_file(letter: str) -> str | Tape:
 
     Give it to `diagnose`, and look at it. Raises ValueError for another letter.
     """
+    _check_letter(letter)
+    return _CASES[letter]()
+
+
+def _check_letter(letter: str) -> None:
     if letter not in _CASES:
         raise ValueError(f"The cases are {', '.join(_CASES)}; this is {letter!r}.")
-    return _CASES[letter]()
 
 
 _CAUSES = (
@@ -125,10 +129,13 @@ _SHEET: Mapping[str, Asked] = {
 def check_diagnoses(mine: object, cases: str) -> CheckResult:
     """Compare the causes that a learner found with those of the cases, each a letter of `cases`.
 
-    `mine` is a dict of letters and causes, a cause being the name of the scenario that shows it.
+    `mine` is a dict of letters and causes, a cause being the name of the scenario that shows it. Raises ValueError for
+    a letter in `cases` that no case has.
 
     >>> check_diagnoses({"A": "tunnel", "B": "", "C": ""}, "ABC").hint
     'The first line names what took 41 s, and it is this program and not the network.'
     """
+    for letter in cases:
+        _check_letter(letter)
     sheet = {letter: _SHEET[letter] for letter in cases}
     return judge(mine, sheet, bigger=" ".join(f"{letter}: {each.look}" for letter, each in sheet.items()))
