@@ -210,7 +210,7 @@ WRONG = {
         "missed_pongs = {'D': 'tunnel', 'E': 'blocked-loop', 'F': 'pong-behind-queue', 'G': 'pong-behind-upload'}",
         "useless = {'sixty-seconds': 'c', 'upload-timeout': 'c', 'restart-storm': 'a'}",
         "useless = {'sixty-seconds': 'b', 'upload-timeout': 'b', 'restart-storm': 'a'}",
-        "useless = {'sixty-seconds': 'b', 'upload-timeout': 'c', 'restart-storm': 'c'}",
+        "useless = {'sixty-seconds': 'b', 'upload-timeout': 'a', 'restart-storm': 'a'}",
     ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""

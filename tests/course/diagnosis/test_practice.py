@@ -108,8 +108,8 @@ def test_a_wrong_cause_is_told_why_not(letter: str, said: object, hint: str) -> 
 
 
 def test_a_useful_fix_is_told_what_its_run_says() -> None:
-    result = check_useless({"restart-storm": "b"})
-    assert result.hint == "It helps: attempts that ended without a welcome, 244 as it is and 0 with it."
+    result = check_useless({"sixty-seconds": "a"})
+    assert result.hint == "It helps: sides that report 1006, 2 as it is and 0 with it."
 
 
 @pytest.mark.parametrize(
