@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
     from wslab.course.claims import check_judge as check_judge, myths as myths
     from wslab.course.diagnosis import diagnose as diagnose
+    from wslab.course.diagnosis.practice import case_file as case_file, check_diagnoses as check_diagnoses
+    from wslab.course.diagnosis.practice import check_useless as check_useless
     from wslab.course.libraries import check_cancelled as check_cancelled, check_two_tasks as check_two_tasks
     from wslab.course.libraries import check_who_closed as check_who_closed
     from wslab.explain import anatomy as anatomy, verdict as verdict
@@ -86,6 +88,7 @@ _HOMES = {
     ),
     "course.claims": ("check_judge", "myths"),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
+    "course.diagnosis.practice": ("case_file", "check_diagnoses", "check_useless"),
     "course.libraries": ("check_cancelled", "check_two_tasks", "check_who_closed"),  # by itself: it loads `websockets`
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),

@@ -52,6 +52,7 @@ SHOWN = {
     "13_libraries": {"ScenarioPlayer": 2, "Timeline": 1, "Predict": 11, "CheckReport": 3},
     "15_test_your_own": {"ScenarioPlayer": 2, "Predict": 6, "CheckReport": 3},
     "myths": {"ScenarioPlayer": 2, "Predict": 30, "CheckReport": 3},
+    "doctor": {"ScenarioPlayer": 2, "Timeline": 1, "Predict": 15, "CheckReport": 3},
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.notebooks.course import cells, load
-from wslab.course.diagnosis import SYMPTOMS, Cause
+from wslab.course.diagnosis import NOTEBOOK, SYMPTOMS, Cause, Symptom
 from wslab.course.myths import MYTHS, Lesson, Myth
 from wslab.course.page import page
 from wslab.scenarios import SCENARIOS
@@ -52,7 +52,31 @@ def test_there_are_thirty_claims_and_the_page_has_a_cell_for_each() -> None:
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_the_scenario_of_a_cause_exists(cause: Cause) -> None:
-    assert cause.scenario in SCENARIOS
+    SCENARIOS[cause.scenario].check(cause.values)
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda symptom: symptom.name)
+def test_a_heading_of_the_notebook_runs_each_symptom_and_confirms_its_fix(symptom: Symptom) -> None:
+    under = _under(f"### {symptom.heading}")
+    assert any(f'symptom="{symptom.name}"' in source for source in under), "no cell diagnoses it"
+    assert any(".confirm(" in source for source in under), "no cell confirms the fix"
+
+
+def test_the_notebook_counts_the_symptoms() -> None:
+    assert f"{len(SYMPTOMS)} things that people see" in load(NOTEBOOK).cells[0].source
+
+
+def _under(heading: str) -> list[str]:
+    """The code cells between a heading and the next one."""
+    found: list[str] = []
+    inside = False
+    for cell in load(NOTEBOOK).cells:
+        headings = [line for line in cell.source.splitlines() if line.startswith("#")]
+        if cell.cell_type == "code":
+            found += [cell.source] if inside else []
+        elif headings:
+            inside = headings[-1] == heading
+    return found
 
 
 def test_every_new_kind_of_end_is_reached_from_a_symptom_or_a_myth() -> None:

@@ -280,6 +280,19 @@ WRONG = {
         HALVES + "return 'true' if figures['places where they read another line'] else 'false'",
         HALVES + "return 'true' if figures['connections that lost their order'] else 'false'",
     ],
+    "doctor": [
+        "causes = {'A': 'tunnel', 'B': 'idle-proxy', 'C': 'inspecting-proxy'}",
+        "causes = {'A': 'blocked-loop', 'B': 'cut', 'C': 'inspecting-proxy'}",
+        "causes = {'A': 'blocked-loop', 'B': 'idle-proxy', 'C': 'upgrade-stripped'}",  # diagnose's first guess
+        "causes = {'A': 'the loop', 'B': '', 'C': ''}",
+        "causes = ['blocked-loop', 'idle-proxy', 'inspecting-proxy']",
+        "missed_pongs = dict.fromkeys('DEFG', 'blocked-loop')",  # diagnose's first guess
+        "missed_pongs = {'D': 'tunnel', 'E': 'tunnel', 'F': 'pong-behind-upload', 'G': 'pong-behind-queue'}",
+        "missed_pongs = {'D': 'tunnel', 'E': 'blocked-loop', 'F': 'pong-behind-queue', 'G': 'pong-behind-upload'}",
+        "useless = {'sixty-seconds': 'c', 'upload-timeout': 'c', 'restart-storm': 'a'}",
+        "useless = {'sixty-seconds': 'b', 'upload-timeout': 'b', 'restart-storm': 'a'}",
+        "useless = {'sixty-seconds': 'b', 'upload-timeout': 'a', 'restart-storm': 'a'}",
+    ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""
 
@@ -369,6 +382,9 @@ def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
         assert bytes.fromhex(told.split('"')[1])
     elif told.startswith(("def ", "async def ", "fault = ")):
         assert checked(name, told)
+    elif told.startswith("{"):  # what the exercise's name is to be
+        (given,) = _names(exercises(load(name))[number].source)
+        assert checked(name, f"{given} = {told}")
     else:
         assert told == "base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()"
         assert checked(name, ACCEPT + f"return {told}")

@@ -114,6 +114,23 @@ ANSWERS = {
         *("true", "true", "half true", "true"),  # safety and size
         *("half true", "false", "true", _OUTSIDE, _OUTSIDE, "half true"),  # what to choose
     ],
+    "doctor": [
+        "nobody",
+        "the client, which got no Pong",
+        "a Ping every 25 s",
+        "no",
+        "neither",
+        "1005",
+        "the server only",
+        "the server's own check",
+        "the receiver",
+        "the server's",
+        "2",
+        "the time",
+        "it was sent, and thrown away",
+        "1 MiB",
+        "more than 200",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -399,6 +416,23 @@ SAID = {
         "SQL in a message: succeeds, with the remedy        no",
         "connections that lost their order      0",
         "A simulation: Both intermediaries are the lab's; no real firewall was tried.",
+    ],
+    "doctor": [
+        "quiet  A proxy ended a connection that was idle for too long.",
+        "age    A gateway ends connections at an age; no heartbeat helps.",
+        "1 -> 0  blocked-loop ",
+        "1 -> 0  pong-lost ",
+        "    client OPEN, server OPEN\n    Pings without a Pong in time: 0\nIt is gone.",
+        "59 Pings, and the end after 3600 s",
+        "    client CLOSED 1001, server CLOSED 1000\n    sides that report 1006: 0\nNothing is wrong: ",
+        "    client CLOSED 1000, server CLOSED 1000\n    texts that were not read as they were meant: 1",
+        "    users online behind a silent path: 1",
+        "    answers in the place of another: 2",
+        "    sides that still believe OPEN: 2",
+        "    bytes that waited for the client: 1,048,736",
+        "    connections whose window the server keeps: 100",
+        "    attempts that ended without a welcome: 244",
+        "Error: Unexpected server response: 400\n(It never opens, but in our office only.",
     ],
 }
 

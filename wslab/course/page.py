@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 
-from wslab.course.diagnosis import SYMPTOMS, Symptom
+from wslab.course.diagnosis import NOTEBOOK, SYMPTOMS, Symptom
 from wslab.course.myths import MYTHS, Lesson, Myth
 from wslab.explain.markdown import markdown_row
 
@@ -31,7 +31,10 @@ def _lines() -> Iterator[str]:
     columns = ("what people say", "verdict", "what is true", "the cell that runs it", "what shows it")
     yield from _table(columns, map(_myth, MYTHS))
     yield "\n## What people see\n"
-    columns = ("what people see", "its name", "causes, the likeliest first", "sections", "asked by others")
+    columns = (
+        *("what people see", "its name", "causes, the likeliest first", "where the course runs it"),
+        *("sections", "asked by others"),
+    )
     yield from _table(columns, map(_symptom, SYMPTOMS))
 
 
@@ -52,7 +55,9 @@ def _place(lesson: Lesson) -> str:
 
 def _symptom(symptom: Symptom) -> tuple[str, ...]:
     causes = "<br>".join(f"`{cause.scenario}`: {cause.text}" for cause in symptom.causes)
-    return symptom.text, f"`{symptom.name}`", causes, ", ".join(symptom.sections), ", ".join(symptom.threads)
+    place = _place(Lesson(NOTEBOOK, symptom.heading))
+    sections, threads = ", ".join(symptom.sections), ", ".join(symptom.threads)
+    return symptom.text, f"`{symptom.name}`", causes, place, sections, threads
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@
 - `lines`, `recordings`, `files`: what is found in a text, on a tape (`endings`, `pongs`), in a file.
 - `clues`, `questions`, `causes`: what speaks for a cause, what is asked, what fixes it.
 - `diagnosis`: `diagnose` and its result; `words` are its lines.
+- `confirming`: a cause played as it is and with its fix; `practice`: cases of unknown cause.
 """
 
 from __future__ import annotations
 
 from wslab.course.diagnosis.causes import Likely
 from wslab.course.diagnosis.diagnosis import Diagnosis, diagnose
-from wslab.course.diagnosis.symptoms import SYMPTOMS, Cause, Symptom
+from wslab.course.diagnosis.symptoms import NOTEBOOK, SYMPTOMS, Cause, Symptom
 
-__all__ = ["SYMPTOMS", "Cause", "Diagnosis", "Likely", "Symptom", "diagnose"]
+__all__ = ["NOTEBOOK", "SYMPTOMS", "Cause", "Diagnosis", "Likely", "Symptom", "diagnose"]

@@ -6,7 +6,7 @@ its reason. The sum orders the causes. Nothing is random and nothing is learned:
 and every weight has a sentence.
 
 A `Diagnosis` is a value: `answer` makes a new one. What is not recognised gives a diagnosis without causes, which says
-so. What this module leaves out: showing the scenario (`play` does).
+so. What this module leaves out: showing the scenario (`play` does), and measuring a fix (`confirming`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from wslab.course.diagnosis.causes import KnownCause, Likely, cause_of
 from wslab.course.diagnosis.clues import silence, weights
+from wslab.course.diagnosis.confirming import Confirmation, confirm
 from wslab.course.diagnosis.files import content_of, recording_in
 from wslab.course.diagnosis.lines import Found, all_figures, found_in
 from wslab.course.diagnosis.pattern import Figures
@@ -67,8 +68,9 @@ class Diagnosis:
         weighed: dict[str, list[Weight]] = {}
         for name, weight in self._weights():
             weighed.setdefault(name, []).append(weight)
-        seen = next((each.line for each in self.found if each.software == CHOSEN), "")
-        likely = [_sum(name, given, seen) for name, given in weighed.items() if any(weight > 0 for weight, _ in given)]
+        likely = [
+            _sum(name, given, self._seen) for name, given in weighed.items() if any(weight > 0 for weight, _ in given)
+        ]
         return sorted(likely, key=lambda each: -each.weight)
 
     @property
@@ -104,9 +106,16 @@ class Diagnosis:
 
     @property
     def values(self) -> dict[str, object]:
-        """The parameters of the first cause's scenario, with the numbers that were found."""
+        """The parameters of the first cause's scenario: those of the symptom that was chosen, and the numbers found."""
         first = self._first
-        return {} if first is None or first.scenario is None else _values(first.scenario, self.figures)
+        if first is None or first.scenario is None:
+            return {}
+        return {**self._shown_by(first.scenario), **_values(first.scenario, self.figures)}
+
+    def _shown_by(self, scenario: str) -> Mapping[str, object]:
+        """The values with which a scenario shows the symptom that was chosen, where its defaults show another one."""
+        causes = (cause for each in SYMPTOMS if each.name == self._seen for cause in each.causes)
+        return next((cause.values for cause in causes if cause.scenario == scenario), {})
 
     def play(self) -> PlayedTape:
         """Play the scenario of the first cause, with the numbers that were found.
@@ -121,6 +130,27 @@ class Diagnosis:
                 else "Nothing was recognised, so there is nothing to play."
             )
         return play(first.scenario, **self.values)  # type: ignore[arg-type]
+
+    def confirm(self, cause: str | None = None, /, **values: object) -> Confirmation:
+        """Play the scenario of a cause as it is and fixed, and say whether the sign of it is gone.
+
+        `cause` is the name of a scenario, as in `causes`; None is the first one. `values` are parameters of the
+        scenario to try in place of the fix. The numbers are the scenario's own, for which its fix is made, and not
+        those that were found. Raises ValueError where nothing was recognised, for a cause whose fix no scenario
+        measures, and for a value that cannot be.
+        """
+        first = self._first
+        if cause is None and first is None:
+            raise ValueError(
+                "Nothing was recognised: choose a symptom, or name the cause whose fix is to be confirmed."
+            )
+        name = cause or (first.name if first is not None else "")
+        return confirm(name, self._shown_by(name), values, seen=self._seen)
+
+    @property
+    def _seen(self) -> str:
+        """The name of the symptom that was chosen; empty where none was."""
+        return next((each.line for each in self.found if each.software == CHOSEN), "")
 
     @property
     def _first(self) -> KnownCause | None:
@@ -160,8 +190,8 @@ def diagnose(seen: str | Path | BaseException | Tape | None = None, *, symptom: 
     A `Path` that `load` reads is a tape; of another file the text counts. A text that is no message but a dump of
     bytes is read as a file of it would be. `symptom` is the name of one of `SYMPTOMS`,
     alone or beside the rest. Of a text the last MiB, the last 10,000 lines and 4,096 characters of each line are looked
-    at: what is newest stands at its end. The result has `causes`, the next `question`, and `play()`; `print` shows all
-    of it.
+    at: what is newest stands at its end. The result has `causes`, the next `question`, `play()` and `confirm()`, which
+    plays the fix, too; `print` shows all of it.
 
     Raises TypeError for anything else, ValueError for another symptom, UnreadableFile (a ValueError) for a file that
     is not there.

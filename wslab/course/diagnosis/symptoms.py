@@ -1,24 +1,33 @@
 """From what people see when a connection fails to the scenario that shows why, and how to fix it.
 
 A `Symptom` is what somebody sees or reads in a log. Each of its causes is a `Cause`: the scenario that reproduces it,
-and one sentence. The scenario's own explanation has the rest. A test holds that each scenario exists.
+and one sentence. The scenario's own explanation has the rest. A test holds that each scenario exists, and that the
+notebook `doctor` has a heading for each symptom, with a cell that plays it and confirms the fix.
 
 What this module leaves out: sentences that people believe (`myths`), and what fixes a cause (`causes`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-__all__ = ["SYMPTOMS", "Cause", "Symptom"]
+__all__ = ["NOTEBOOK", "SYMPTOMS", "Cause", "Symptom"]
+
+NOTEBOOK = "doctor"
+"""The notebook that runs each symptom, under its `heading`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause of a symptom: the scenario that shows it, and the cause in one sentence."""
+    """One cause of a symptom: the scenario that shows it, and the cause in one sentence.
+
+    `values` are parameters with which the scenario shows this very symptom, where the defaults show another one.
+    """
 
     scenario: str
     text: str
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,11 @@ class Symptom:
     """Where it is written, in RFC 6455 unless another RFC is named."""
     threads: tuple[str, ...] = ()
     """Where others asked the same, as repository and number."""
+
+    @property
+    def heading(self) -> str:
+        """Its heading in the notebook that runs it, `NOTEBOOK`."""
+        return self.text.removesuffix(".")
 
 
 SYMPTOMS: tuple[Symptom, ...] = (
@@ -347,7 +361,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(
         "mojibake",
         "Each letter with an accent becomes two strange ones.",
-        (Cause("wrong-encoding", "UTF-8 was read as another encoding."),),
+        (Cause("wrong-encoding", "UTF-8 was read as another encoding.", {"mistake": "read as Mac Roman"}),),
         ("§5.6",),
     ),
     Symptom(
