@@ -49,6 +49,7 @@ SHOWN = {
     "10_security": {"ScenarioPlayer": 4, "Predict": 9, "CheckReport": 3},
     "11_compression": {"ScenarioPlayer": 2, "FrameInspector": 1, "Predict": 6, "CheckReport": 3},
     "12_browsers_and_alternatives": {"ScenarioPlayer": 2, "Predict": 4, "CheckReport": 3, "BrowserPeer": 1},
+    "14_build_your_own": {"ScenarioPlayer": 2, "Predict": 5, "CheckReport": 7, "BrowserPeer": 1},
 }
 
 

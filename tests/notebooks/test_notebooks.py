@@ -83,6 +83,13 @@ ANSWERS = {
         "yes, as long as the window is kept",
     ],
     "12_browsers_and_alternatives": ["0", "most of the 1,000 kB", "long polling", "events"],
+    "14_build_your_own": [
+        "10",
+        "1",
+        "nothing, for 30 s",
+        "at a frame without a mask",
+        "limits: a header that announces 8 MiB",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -292,6 +299,22 @@ SAID = {
         "long polling   122 requests   34,288 bytes,  0.0 s late",
         "events           1 requests      763 bytes,  0.0 s late",
         "WebSocket        1 requests    2,794 bytes,  0.0 s late",
+    ],
+    "14_build_your_own": [
+        "the right one stands in: yours is not written yet",
+        "server: BINARY       FIN 1",
+        "server: PONG         FIN 1",
+        "Browser peer of ws://127.0.0.1:",
+        "300 letters",
+        "masked: sent 1002 (protocol error) incorrect masking",
+        "another accept value: invalid Sec-WebSocket-Accept header",
+        "2c 01 is 11,265",
+        "lengths / 126: 126 bytes, the shortest of the 16-bit form",
+        "^^ byte 2, bit 1: 7e, expected 00",
+        "masks / unmasked: a text without a mask",
+        "10 of 13 stages have passed. Next: limits.",
+        "✓ 12 compression Compress, or decline                            declined",
+        "All 13 stages have passed.",
     ],
 }
 
