@@ -328,7 +328,7 @@ def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
         compile(f"async def _():\n{indent(told, '    ')}", name, "exec")
     elif told.startswith("bytes.fromhex"):
         assert bytes.fromhex(told.split('"')[1])
-    elif told.startswith(("def ", "async def ")):
+    elif told.startswith(("def ", "async def ", "import ")):
         assert checked(name, told)
     else:
         assert told == "base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()"
