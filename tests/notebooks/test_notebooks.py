@@ -85,7 +85,7 @@ ANSWERS = {
     "12_browsers_and_alternatives": ["0", "most of the 1,000 kB", "long polling", "events"],
     "14_build_your_own": [
         "10",
-        "1",
+        "one",
         "nothing, for 30 s",
         "at a frame without a mask",
         "limits: a header that announces 8 MiB",
@@ -302,7 +302,7 @@ SAID = {
     ],
     "14_build_your_own": [
         "the right one stands in: yours is not written yet",
-        "server: BINARY       FIN 1",
+        "client: BINARY       FIN 0\nclient: CONTINUATION FIN 0\nclient: CONTINUATION FIN 1\nserver: BINARY ",
         "server: PONG         FIN 1",
         "Browser peer of ws://127.0.0.1:",
         "300 letters",
@@ -313,7 +313,7 @@ SAID = {
         "^^ byte 2, bit 1: 7e, expected 00",
         "masks / unmasked: a text without a mask",
         "10 of 13 stages have passed. Next: limits.",
-        "✓ 12 compression Compress, or decline                            declined",
+        "✓ 12 compression Compress, or decline                         declined",
         "All 13 stages have passed.",
     ],
 }

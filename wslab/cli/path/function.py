@@ -24,8 +24,8 @@ from wslab.lab import Lab
 
 __all__ = ["build"]
 
-WIDTH = 88
-"""Columns of what is printed."""
+WIDTH = 74
+"""Columns of what is printed: they fit into a notebook in half of a screen."""
 
 
 def build(

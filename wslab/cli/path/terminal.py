@@ -144,7 +144,7 @@ def stage_line(result: StageResult) -> Text:
 
 def _line(mark: str, style: str, stage: Stage, end: str) -> Text:
     number = list(STAGES).index(stage.name) + 1
-    return Text.assemble((f"{mark} ", style), f"{number:>2} ", (f"{stage.name:<12}", "bold"), f"{stage.title:<48}", end)
+    return Text.assemble((f"{mark} ", style), f"{number:>2} ", (f"{stage.name:<12}", "bold"), f"{stage.title:<45}", end)
 
 
 def _cases(count: int) -> str:
