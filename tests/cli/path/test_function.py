@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 import wslab
 from tests.conformance.path.servers import server as whole
 from wslab.conformance.path.stages.catalogue import STAGES
-
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -25,7 +23,7 @@ async def raises(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def shouts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await whole.serve(_Louder(reader), writer)
+    await whole.serve(cast(asyncio.StreamReader, _Louder(reader)), writer)
 
 
 class _Louder:
