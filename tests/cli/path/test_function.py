@@ -10,6 +10,8 @@ import pytest
 
 import wslab
 from tests.conformance.path.servers import server as whole
+from wslab.conformance.path import served
+from wslab.conformance.path.run import DEATH
 from wslab.conformance.path.stages.catalogue import STAGES
 
 
@@ -77,6 +79,23 @@ def test_the_error_that_left_the_function_is_told_with_its_line(capsys: pytest.C
     assert result.failed.said.startswith("Your code raises LookupError: no key.\n")
     assert 'raise LookupError("no key")' in result.failed.said
     assert "it said   Your code raises LookupError" in capsys.readouterr().out
+
+
+async def runs_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await whole.shake_hands(reader, writer)
+    while True:
+        await reader.read(100)  # at the end of TCP it gives b"" at once
+
+
+def test_code_that_runs_on_without_waiting_is_stopped_and_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "LONGEST", 0.3)
+    (result,) = wslab.build(runs_on, "handshake")
+    assert result.failed is not None
+    assert result.failed.finding.lesson is DEATH
+    assert "Once the client has ended TCP" in result.failed.said
+    assert "The program ran for 5 s without waiting, and was stopped: meanwhile it" in capsys.readouterr().out
 
 
 def test_waiting_takes_no_time_and_the_run_ends_at_the_first_stage_that_does_not_pass() -> None:
