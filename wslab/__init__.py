@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 # isort: off
 if TYPE_CHECKING:  # `X as X` says that the name is exported
+    from wslab.cli.path.function import build as build
     from wslab.course import CheckResult as CheckResult, Prediction as Prediction, check_accept as check_accept
     from wslab.course import check as check
     from wslab.course import check_bytes as check_bytes, check_cause as check_cause, check_fan_out as check_fan_out
@@ -95,6 +96,7 @@ _HOMES = {
         *("MaskingStepper", "OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),
     ),
     "exporter": ("export",),
+    "cli.path.function": ("build",),
 }
 _LAZY = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -53,6 +53,7 @@ SHOWN = {
     "15_test_your_own": {"ScenarioPlayer": 2, "Predict": 6, "CheckReport": 3},
     "myths": {"ScenarioPlayer": 2, "Predict": 30, "CheckReport": 3},
     "doctor": {"ScenarioPlayer": 2, "Timeline": 1, "Predict": 15, "CheckReport": 3},
+    "14_build_your_own": {"ScenarioPlayer": 2, "Predict": 5, "CheckReport": 7, "BrowserPeer": 1},
 }
 
 

@@ -44,6 +44,14 @@ DELIVER = "async def deliver(ws, rows, save):\n    "
 SEND_ROWS = "async for row in rows:\n                await ws.send(row)\n"
 STEAL = "def steal(size):\n    "
 DIGITS = "'0123456789abcdef'"
+UNMASK = "def unmask(payload, key):\n    "
+ENCODE = "def encode_frame(opcode, payload, *, fin=True, mask=None):\n    "
+DECODE = "def decode_frame(data):\n    "
+ASSEMBLE = "def assemble(frames):\n    "
+BODY = "def close_body(body):\n    "
+KEY = "import base64, hashlib\nGUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'\ndef accept_key(key):\n    "
+ANSWERS = "def handshake(request):\n    "
+OF_101 = "f'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n"
 ENDS = "from wslab import Opcode\ndef ends_well(tape):\n    "
 SURVIVES = """import asyncio
 async def survives(lab, client):
@@ -293,6 +301,37 @@ WRONG = {
         "useless = {'sixty-seconds': 'b', 'upload-timeout': 'b', 'restart-storm': 'a'}",
         "useless = {'sixty-seconds': 'b', 'upload-timeout': 'a', 'restart-storm': 'a'}",
     ],
+    "14_build_your_own": [
+        UNMASK + "return payload",
+        UNMASK + "return bytes(byte ^ key[0] for byte in payload)",
+        UNMASK + "return bytes(byte ^ key[(i + 1) % 4] for i, byte in enumerate(payload))",
+        ENCODE + "return bytes([0x80 | opcode, len(payload)]) + payload",
+        ENCODE + "return bytes([fin << 7 | opcode, len(payload) % 128]) + payload",
+        ENCODE
+        + "size = len(payload)\n    head = bytes([0x80 | opcode])\n    if size < 126:\n        length = bytes([size])\n"
+        "    else:\n        length = b'\\x7f' + size.to_bytes(8, 'big')\n    return head + length + payload",
+        DECODE + "return bool(data[0] & 0x80), data[0] & 15, data[2:], len(data)",
+        DECODE + "if len(data) < 2 or len(data) < 2 + data[1]:\n        return None\n"
+        "    return bool(data[0] & 0x80), data[0] & 15, data[2 : 2 + data[1]], 2 + data[1]",
+        DECODE + "raise ValueError",
+        ASSEMBLE + "return [payload.decode() for fin, opcode, payload in frames if opcode == 1]",
+        ASSEMBLE + "return [b''.join(payload for _, _, payload in frames).decode()]",
+        ASSEMBLE + "messages = []\n    for fin, opcode, payload in frames:\n        if opcode in (1, 2):\n"
+        "            messages.append(payload.decode() if opcode == 1 else payload)\n        elif opcode == 0:\n"
+        "            messages[-1] += payload.decode()\n    return messages",
+        BODY + "return int.from_bytes(body[:2], 'big'), body[2:].decode()",
+        BODY + "return (int.from_bytes(body[:2], 'little'), body[2:].decode()) if body else (None, '')",
+        BODY + "return (int.from_bytes(body[:2], 'big'), body[2:].decode()) if body else (1005, '')",
+        KEY + "return base64.b64encode(hashlib.sha1((key + GUID).encode()).hexdigest().encode()).decode()",
+        KEY + "return base64.b64encode(hashlib.sha1(base64.b64decode(key) + GUID.encode()).digest()).decode()",
+        KEY + "return base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()",
+        ANSWERS
+        + f"key = request.split(b'Sec-WebSocket-Key: ')[1].split()[0].decode()\n    return {OF_101}'.encode()\n",
+        ANSWERS
+        + "key = request.split(b'Sec-WebSocket-Key: ')[1].split()[0].decode()\n"
+        + f"    return {OF_101}Sec-WebSocket-Accept: {{accept_key(key)}}\\r\\n'.encode()",
+        ANSWERS + "return b'HTTP/1.1 400 Bad Request\\r\\n\\r\\n'",
+    ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""
 
@@ -307,9 +346,12 @@ def checked(name: str, source: str) -> CheckResult:
     at = next(code.index(cell) for cell in exercises(notebook) if _names(cell.source) <= _names(source))
     imports = [node for node in _parsed(code[0].source) if isinstance(node, (ast.Import, ast.ImportFrom))]
     given: dict[str, Any] = {}
+    before = [cell for cell in exercises(notebook) if code.index(cell) < at]
+    for solution in solutions(name)[: len(before)]:  # a later function may call an earlier one
+        _run([*imports, *_parsed(solution)], given)
     _run([*imports, *_parsed(source)], given)
-    *before, last = _parsed(code[at + 1].source)
-    _run(before, given)
+    *first, last = _parsed(code[at + 1].source)
+    _run(first, given)
     assert isinstance(last, ast.Expr)
     result = eval(compile(ast.Expression(last.value), name, "eval"), given)
     assert isinstance(result, CheckResult)
@@ -380,7 +422,7 @@ def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
         compile(f"async def _():\n{indent(told, '    ')}", name, "exec")
     elif told.startswith("bytes.fromhex"):
         assert bytes.fromhex(told.split('"')[1])
-    elif told.startswith(("def ", "async def ", "fault = ")):
+    elif told.startswith(("def ", "async def ", "import ", "fault = ")):
         assert checked(name, told)
     elif told.startswith("{"):  # what the exercise's name is to be
         (given,) = _names(exercises(load(name))[number].source)

@@ -131,6 +131,13 @@ ANSWERS = {
         "1 MiB",
         "more than 200",
     ],
+    "14_build_your_own": [
+        "10",
+        "one",
+        "nothing, for 30 s",
+        "at a frame without a mask",
+        "limits: a header that announces 8 MiB",
+    ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
 
@@ -433,6 +440,22 @@ SAID = {
         "    connections whose window the server keeps: 100",
         "    attempts that ended without a welcome: 244",
         "Error: Unexpected server response: 400\n(It never opens, but in our office only.",
+    ],
+    "14_build_your_own": [
+        "the right one stands in: yours is not written yet",
+        "client: BINARY       FIN 0\nclient: CONTINUATION FIN 0\nclient: CONTINUATION FIN 1\nserver: BINARY ",
+        "server: PONG         FIN 1",
+        "Browser peer of ws://127.0.0.1:",
+        "300 letters",
+        "masked: sent 1002 (protocol error) incorrect masking",
+        "another accept value: invalid Sec-WebSocket-Accept header",
+        "2c 01 is 11,265",
+        "lengths / 126: 126 bytes, the shortest of the 16-bit form",
+        "^^ byte 2, bit 1: 7e, expected 00",
+        "masks / unmasked: a text without a mask",
+        "10 of 13 stages have passed. Next: limits.",
+        "✓ 12 compression Compress, or decline                         declined",
+        "All 13 stages have passed.",
     ],
 }
 

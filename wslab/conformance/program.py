@@ -49,7 +49,8 @@ class Program:
     async def wait(self, seconds: float | None = None) -> int | None:
         """Wait for its end, at most so many seconds; its exit code, None where it still runs."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._process.wait()
         return self.exit_code
 
     async def end(self, grace: float = END_LIMIT) -> None:

@@ -50,7 +50,8 @@ class RawConnection:
         """Close TCP."""
         self.writer.close()
         with contextlib.suppress(OSError, TimeoutError):
-            await asyncio.wait_for(self.writer.wait_closed(), 1.0)
+            async with asyncio.timeout(1.0):  # `wait_for` can swallow the Ctrl-C that comes at the same moment
+                await self.writer.wait_closed()
 
     async def head(self, timeout: float) -> bytes | ProtocolError | None:
         """A whole head, or what is wrong with it, or None where it never became whole within `timeout` seconds."""

@@ -239,6 +239,31 @@ async def test_ctrl_c_ends_the_program_too_even_a_stubborn_one(number: signal.Si
         os.kill(pid, 0)
 
 
+async def test_ctrl_c_keeps_what_has_passed(tmp_path: Path) -> None:
+    source = SERVER.read_text(encoding="utf-8").replace("self.send(PONG, payload)", "pass")
+    (tmp_path / "mute.py").write_text(source, encoding="utf-8")
+    async with wslab("build", "--timeout", "60", "--", *python(tmp_path / "mute.py")) as tool:
+        await tool.until("5 fragments")
+        tool.process.send_signal(signal.SIGINT)
+        assert await tool.end() == 130, tool.said
+    assert [name for name, stage in kept()["stages"].items() if stage["passed"]] == list(STAGES)[:5]
+
+
+def test_what_has_passed_is_kept_where_the_program_cannot_be_started_again(tmp_path: Path) -> None:
+    once = tmp_path / "once"
+    guard = (
+        f"import os, sys\nsys.exit('twice') if os.path.exists({str(once)!r}) else open({str(once)!r}, 'w').close()\n"
+    )
+    source = SERVER.read_text(encoding="utf-8").replace("self.send(PONG, payload)", "os._exit(3)")
+    (tmp_path / "once.py").write_text(guard + source, encoding="utf-8")
+    result = run("--all", "--", *python(tmp_path / "once.py"))
+    assert result.exit_code == 2
+    assert "ended at once with exit code 1. It said: twice" in said(result)
+    stages = kept()["stages"]
+    assert [name for name, stage in stages.items() if stage["passed"]] == list(STAGES)[:5]
+    assert not stages["ping"]["passed"]
+
+
 def test_with_80_columns_no_line_is_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     for mistake in ("writes-length-little-endian", "accept-in-hex"):

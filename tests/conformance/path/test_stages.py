@@ -29,7 +29,7 @@ def received(case: Case) -> Connection:
 def test_a_stage_has_all_that_it_is_told_by(stage: Stage) -> None:
     assert stage.scenario in SCENARIOS
     assert all((stage.title, stage.aim, stage.hint, stage.more))
-    assert len(stage.title) <= 48
+    assert len(stage.title) <= 45
     assert len({case.name for case in stage.cases}) == len(stage.cases) >= 5
 
 

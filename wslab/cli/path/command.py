@@ -94,11 +94,15 @@ def build(
         return
     check_file(progress)
     chosen = list(STAGES.values()) if stage is None else [_named(stage)]
-    results = asyncio.run(_run(command, chosen, Screen(console, hints=how.pop("hints"), before=before), **how))
-    if results is None:  # Ctrl-C
+    screen = Screen(console, hints=how.pop("hints"), before=before)
+    results: list[StageResult] = []
+    try:
+        is_over = asyncio.run(_run(command, chosen, screen, results, **how))
+    finally:  # whatever ends the run early, what has passed until then is kept
+        if results:
+            _write(progress, as_progress(before, how["url"] or list(command), results, wslab.__version__))
+    if not is_over:  # Ctrl-C
         raise click.Abort
-    target = how["url"] or list(command)
-    _write(progress, as_progress(before, target, results, wslab.__version__))
     context.exit(0 if all(each.passed for each in results) else 1)
 
 
@@ -128,22 +132,34 @@ def _write(path: Path, progress: Progress) -> None:
 
 
 async def _run(
-    command: Sequence[str], stages: Sequence[Stage], screen: Screen, *, timeout: float, go_on: bool, **where: Any
-) -> list[StageResult] | None:
-    """The results; None where Ctrl-C or SIGTERM ended the run.
+    command: Sequence[str],
+    stages: Sequence[Stage],
+    screen: Screen,
+    results: list[StageResult],
+    *,
+    timeout: float,
+    go_on: bool,
+    **where: Any,
+) -> bool:
+    """Run the stages, and put each into `results` when it is over; False where Ctrl-C or SIGTERM ended the run.
 
     Raises:
         CliError: The server cannot be started or reached.
     """
+
+    def keep(result: StageResult) -> None:
+        screen.show(result)
+        results.append(result)
+
     async with _target(command, **where) as target:
-        path = run_path(target, stages, limit=timeout, go_on=go_on, on_stage=screen.begin, on_result=screen.show)
+        path = run_path(target, stages, limit=timeout, go_on=go_on, on_stage=screen.begin, on_result=keep)
         running, stopped = asyncio.ensure_future(path), asyncio.ensure_future(until_stopped())
         try:
             await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():
-                return None
+                return False
             screen.end(await running)
-            return running.result()
+            return True
         except NotGraded as error:
             raise CliError(str(error)) from None
         finally:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -56,10 +57,39 @@ _INDENT = 10  # columns of the names on the left
 _AROUND = 4  # bytes shown before the first wrong one, where it is far inside
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one asks for more: hints, the other stages, what comes after them, a scenario, the bits of some bytes."""
+
+    hints: str
+    rest: str
+    grade: str
+    play: str
+    dissect: str
+
+
+COMMAND = Wording(
+    hints="--hint tells more",
+    rest="without --stage the path goes on",
+    grade="Now let Autobahn grade it: wslab conformance URL",
+    play="wslab play {}",
+    dissect="wslab dissect --role client {}",
+)
+CALL = Wording(
+    hints="hints=True tells more",
+    rest="without names of stages the path goes on",
+    grade="The same for a program in any language: wslab build -- ./my_server {port}",
+    play='play("{}")',
+    dissect='FrameInspector(bytes.fromhex("{}"), role="client")',
+)
+"""The words of `wslab build`, and of `wslab.build`."""
+
+
 class Screen:
     """Shows a run as it goes. `before` is what the progress file has, `hints` shows the bigger hints."""
 
-    def __init__(self, console: Console, *, hints: bool, before: Mapping[str, Any]) -> None:
+    def __init__(self, console: Console, *, hints: bool, before: Mapping[str, Any], wording: Wording = COMMAND) -> None:
+        self._wording = wording
         self._console = console
         self._hints = hints
         self._before = before
@@ -77,7 +107,7 @@ class Screen:
         self.stop()
         self._console.print(stage_line(result))
         if result.failed is not None:
-            self._print(failure(result, self._width, hints=self._hints))
+            self._print(failure(result, self._width, self._wording, hints=self._hints))
         elif not result.declined:
             self._print(_notes(result))
 
@@ -89,7 +119,7 @@ class Screen:
 
     def end(self, results: Sequence[StageResult]) -> None:
         """The run is over."""
-        self._console.print(summary(results, self._before), soft_wrap=True)
+        self._console.print(summary(results, self._before, self._wording), soft_wrap=True)
 
     @property
     def _width(self) -> int:
@@ -114,7 +144,7 @@ def stage_line(result: StageResult) -> Text:
 
 def _line(mark: str, style: str, stage: Stage, end: str) -> Text:
     number = list(STAGES).index(stage.name) + 1
-    return Text.assemble((f"{mark} ", style), f"{number:>2} ", (f"{stage.name:<12}", "bold"), f"{stage.title:<48}", end)
+    return Text.assemble((f"{mark} ", style), f"{number:>2} ", (f"{stage.name:<12}", "bold"), f"{stage.title:<45}", end)
 
 
 def _cases(count: int) -> str:
@@ -130,7 +160,7 @@ def _notes(result: StageResult) -> Iterator[Text | Table]:
         yield _row("", Text(f"{', '.join(names)}: {note}.", "dim"))
 
 
-def summary(results: Sequence[StageResult], before: Mapping[str, Any]) -> Text:
+def summary(results: Sequence[StageResult], before: Mapping[str, Any], wording: Wording) -> Text:
     """How far it is, and what to do next."""
     now = {each.stage.name: each.passed for each in results}
     passed = [name for name in STAGES if now.get(name, is_passed(before, name))]
@@ -139,16 +169,15 @@ def summary(results: Sequence[StageResult], before: Mapping[str, Any]) -> Text:
     if failed is not None:
         return Text(f"\n{count}. Next: {failed.name}.", "bold")
     if len(passed) == len(STAGES):
-        next_step = "Now let Autobahn grade it: wslab conformance URL"
-        return Text(f"\nAll {len(STAGES)} stages have passed. {next_step}.", "bold green")
+        return Text(f"\nAll {len(STAGES)} stages have passed. {wording.grade}.", "bold green")
     left = next(name for name in STAGES if name not in passed)
-    return Text(f"\n{count}. Next: {left}; without --stage the path goes on.", "bold")
+    return Text(f"\n{count}. Next: {left}; {wording.rest}.", "bold")
 
 
 # --- what is not right ----------------------------------------------------------------
 
 
-def failure(result: StageResult, width: int, *, hints: bool) -> Iterator[Text | Table]:
+def failure(result: StageResult, width: int, wording: Wording, *, hints: bool) -> Iterator[Text | Table]:
     """The case of a stage that is not right: what passed, the first wrong byte, the rule, the hints."""
     failed, stage = result.failed, result.stage
     assert failed is not None
@@ -165,16 +194,16 @@ def failure(result: StageResult, width: int, *, hints: bool) -> Iterator[Text | 
     if hints:
         yield _row("more", Text(f"For the whole stage: {stage.more}" if own else stage.more))
     yield _row("asked", Text(stage.aim, "dim"))
-    yield _row("help", _help(stage, failed, hints=hints))
+    yield _row("help", _help(stage, failed, wording, hints=hints))
 
 
-def _help(stage: Stage, failed: Result, *, hints: bool) -> Text:
+def _help(stage: Stage, failed: Result, wording: Wording, *, hints: bool) -> Text:
     """What else one can do: the bigger hint, the scenario, and what came bit by bit."""
-    told = Text("" if hints else "--hint tells more; ")
-    told.append(f"wslab play {stage.scenario}", "bold").append(" is the scenario of this stage")
+    told = Text("" if hints else f"{wording.hints}; ")
+    told.append(wording.play.format(stage.scenario), "bold").append(" is the scenario of this stage")
     came = failed.finding.came
     if failed.seen is not None and failed.seen.sent and 0 < len(came) <= MOST_DISSECTED:
-        told.append(";\n").append(f"wslab dissect --role client {came.hex()}", "bold").append(" names each bit")
+        told.append(";\n").append(wording.dissect.format(came.hex()), "bold").append(" names each bit")
     return told
 
 

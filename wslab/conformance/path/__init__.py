@@ -6,6 +6,7 @@ replies    what came back, as messages with their places
 exchange   one case, played over a connection of its own
 judging    what came against what had to come: the first wrong byte, the rule
 target     the server: a program that is started here, or an address
+served     the same for a function of this process
 run        running the stages
 progress   the file that keeps what has passed
 """

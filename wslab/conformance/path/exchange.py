@@ -125,7 +125,8 @@ async def play(case: Case, uri: WebSocketURI, connection: RawConnection, limit: 
 
 async def _send_head(connection: RawConnection, request: bytes, cut: int, limit: float) -> None:
     with contextlib.suppress(TimeoutError):  # a server that reads no more has no answer to come
-        await asyncio.wait_for(_write(connection, request, cut), limit + len(request) * _PIECE)
+        async with asyncio.timeout(limit + len(request) * _PIECE):
+            await _write(connection, request, cut)
 
 
 async def _talk(case: Case, connection: RawConnection, seen: Seen, limit: float) -> None:

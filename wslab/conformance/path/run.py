@@ -41,7 +41,8 @@ _NEXT = Case(
 class Result:
     """A case that was played: what passed on its connection (None: there was none), and the finding.
 
-    `death` says how the program ended, with `said`, the last that it printed; empty while it runs.
+    `death` says how the program ended, empty while it runs. `said` is the last that it printed then, or the error that
+    left its code.
     """
 
     case: Case
@@ -125,7 +126,8 @@ async def _run_case(target: Target, case: Case, limit: float) -> Result:
         seen = await play(case, target.uri, connection, limit)
         if case.ends == "reset":
             connection.reset()
-        return await _survived(target, Result(case, seen, judge(case, seen)), limit)
+        result = await _survived(target, Result(case, seen, judge(case, seen)), limit)
+        return result if result.finding.passed or result.said else replace(result, said=target.raised)
     finally:
         await connection.close()
 

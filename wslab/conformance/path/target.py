@@ -50,6 +50,10 @@ class Target(Protocol):
     def said(self) -> str:
         """The last that it printed."""
 
+    @property
+    def raised(self) -> str:
+        """The error that left its code on the last connection, in words; empty where that cannot be seen."""
+
     async def ready(self) -> None:
         """See that it runs."""
 
@@ -63,7 +67,7 @@ class Target(Protocol):
 class Running:
     """A server that runs already, at this address."""
 
-    said = ""
+    said = raised = ""
 
     def __init__(self, uri: WebSocketURI) -> None:
         self.uri = uri
@@ -95,6 +99,8 @@ class Started:
 
     `port` is taken in place of a free one where it is given. `limit` is how many seconds the program has to open it.
     """
+
+    raised = ""
 
     def __init__(self, command: Sequence[str], *, port: int | None = None, limit: float = 30.0) -> None:
         self._command = command

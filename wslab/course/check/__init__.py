@@ -13,11 +13,12 @@ that people make, the mistake by its name. Nothing raises at the learner. A call
 
 - `task`, `outcome`: an exercise as data, and one call of a function.
 - `inputs`, `known`, `judge`: further inputs, known mistakes, and the report; `differences` is where two results differ.
-- `tasks`: the exercises.
+- `tasks`: the exercises. `complete`: a server's seven functions, with the right one where the learner's is not.
 
 `heartbeat`, `reconnect` and `server` take a coroutine function and run it in virtual time (`wslab.course.exercises`).
 """
 
+from wslab.course.check.complete import complete
 from wslab.course.check.judge import check as _check
 from wslab.course.check.tasks import TASKS as _TASKS
 from wslab.course.exercises import check_heartbeat as heartbeat
@@ -29,6 +30,7 @@ __all__ = [
     "accept_key",
     "assemble",
     "close_body",
+    "complete",
     "decode_frame",
     "encode_frame",
     "handshake",
