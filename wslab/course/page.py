@@ -28,14 +28,11 @@ def _lines() -> Iterator[str]:
     yield f"{_RUNS}, and runs anywhere else. `wslab diagnose` leads from a message, a log or a recording to the"
     yield "causes."
     yield "\n## What people say\n"
-    columns = ("what people say", "verdict", "what is true", "the cell that runs it", "what shows it")
-    yield from _table(columns, map(_myth, MYTHS))
+    said = ("what people say", "verdict", "what is true", "the cell that runs it", "what shows it")
+    yield from _table(said, map(_myth, MYTHS))
     yield "\n## What people see\n"
-    columns = (
-        *("what people see", "its name", "causes, the likeliest first", "where the course runs it"),
-        *("sections", "asked by others"),
-    )
-    yield from _table(columns, map(_symptom, SYMPTOMS))
+    seen = ("what people see", "its name", "causes, the likeliest first", "where the course runs it", "sections")
+    yield from _table((*seen, "asked by others"), map(_symptom, SYMPTOMS))
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
