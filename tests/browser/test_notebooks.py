@@ -50,10 +50,10 @@ SHOWN = {
     "11_compression": {"ScenarioPlayer": 2, "FrameInspector": 1, "Predict": 6, "CheckReport": 3},
     "12_browsers_and_alternatives": {"ScenarioPlayer": 2, "Predict": 4, "CheckReport": 3, "BrowserPeer": 1},
     "13_libraries": {"ScenarioPlayer": 2, "Timeline": 1, "Predict": 11, "CheckReport": 3},
-    "15_test_your_own": {"ScenarioPlayer": 2, "Predict": 6, "CheckReport": 3},
-    "myths": {"ScenarioPlayer": 2, "Predict": 30, "CheckReport": 3},
-    "doctor": {"ScenarioPlayer": 2, "Timeline": 1, "Predict": 15, "CheckReport": 3},
     "14_build_your_own": {"ScenarioPlayer": 2, "Predict": 5, "CheckReport": 7, "BrowserPeer": 1},
+    "15_test_your_own": {"ScenarioPlayer": 2, "Predict": 6, "CheckReport": 3},
+    "doctor": {"ScenarioPlayer": 2, "Timeline": 1, "Predict": 15, "CheckReport": 3},
+    "myths": {"ScenarioPlayer": 2, "Predict": 30, "CheckReport": 3},
 }
 
 

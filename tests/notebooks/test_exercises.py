@@ -252,55 +252,6 @@ WRONG = {
         + "    except TimeoutError:\n        code = 1013\n    except asyncio.CancelledError:\n        code = 1001\n"
         + "    await ws.close(code)\n    await save()",
     ],
-    "15_test_your_own": [
-        "fault = 'rechunk'",
-        "fault = 'mobile'",
-        "fault = 'cut'",
-        "fault = 'loss:probability=0.5'",  # by chance
-        "fault = 'coalesce'",  # without its seconds
-        "fault = 0.1",
-        ENDS + "return tape[-1].client.code == 1000",
-        ENDS + "assert tape[-1].client.code == tape[-1].server.code == 1000",
-        ENDS + "assert tape.frames(Opcode.TEXT)[0].plain == b'bye'",
-        ENDS + "assert len(tape) == 8",
-        ENDS + "assert tape.frames(Opcode.TEXT, 'client')[0].frame.payload == b'bye'",
-        SURVIVES + "assert heard == ['news 1']",
-        SURVIVES + "link.silence()\n    " + MINUTE + "assert heard == ['news 1', 'news 2']",
-        SURVIVES + "link.silence()\n    " + MINUTE + "link.faults = ()\n    " + MINUTE + "assert len(open) == 2",
-        SURVIVES + "link.silence()\n    " + MINUTE + "link.faults = ()\n    " + MINUTE + "assert len(heard) == 2",
-        SURVIVES
-        + "link.silence()\n    "
-        + MINUTE
-        + "link.faults = ()\n    await asyncio.sleep(3600)\n    assert heard[-1] == f'news {len(open)}' != 'news 1'",
-        SURVIVES + "assert len(link.tape.frames(0x9)) > 0",
-        SURVIVES + "await task",
-    ],
-    "myths": [
-        OPCODES + "return 'half true'",  # an opinion
-        OPCODES + "return 'true' if figures['of the five'] == 5 else 'false'",  # one part of two
-        OPCODES + "return 'true' if figures['beside the five'] == 0 else 'half true'",  # never false
-        OPCODES + "return figures['of the five'] == 5",
-        ORDER + "return 'false'",
-        ORDER + "return 'true' if figures['out of order'] > 10 else 'false'",
-        ORDER + "return 'false' if figures['out of order'] else 'true'",  # turned round
-        ORDER + "return 'False' if not figures['out of order'] else 'True'",
-        HALVES + "return 'not a matter of the protocol'",
-        HALVES + "return 'true' if figures['places where they read another line'] else 'false'",
-        HALVES + "return 'true' if figures['connections that lost their order'] else 'false'",
-    ],
-    "doctor": [
-        "causes = {'A': 'tunnel', 'B': 'idle-proxy', 'C': 'inspecting-proxy'}",
-        "causes = {'A': 'blocked-loop', 'B': 'cut', 'C': 'inspecting-proxy'}",
-        "causes = {'A': 'blocked-loop', 'B': 'idle-proxy', 'C': 'upgrade-stripped'}",  # diagnose's first guess
-        "causes = {'A': 'the loop', 'B': '', 'C': ''}",
-        "causes = ['blocked-loop', 'idle-proxy', 'inspecting-proxy']",
-        "missed_pongs = dict.fromkeys('DEFG', 'blocked-loop')",  # diagnose's first guess
-        "missed_pongs = {'D': 'tunnel', 'E': 'tunnel', 'F': 'pong-behind-upload', 'G': 'pong-behind-queue'}",
-        "missed_pongs = {'D': 'tunnel', 'E': 'blocked-loop', 'F': 'pong-behind-queue', 'G': 'pong-behind-upload'}",
-        "useless = {'sixty-seconds': 'c', 'upload-timeout': 'c', 'restart-storm': 'a'}",
-        "useless = {'sixty-seconds': 'b', 'upload-timeout': 'b', 'restart-storm': 'a'}",
-        "useless = {'sixty-seconds': 'b', 'upload-timeout': 'a', 'restart-storm': 'a'}",
-    ],
     "14_build_your_own": [
         UNMASK + "return payload",
         UNMASK + "return bytes(byte ^ key[0] for byte in payload)",
@@ -331,6 +282,55 @@ WRONG = {
         + "key = request.split(b'Sec-WebSocket-Key: ')[1].split()[0].decode()\n"
         + f"    return {OF_101}Sec-WebSocket-Accept: {{accept_key(key)}}\\r\\n'.encode()",
         ANSWERS + "return b'HTTP/1.1 400 Bad Request\\r\\n\\r\\n'",
+    ],
+    "15_test_your_own": [
+        "fault = 'rechunk'",
+        "fault = 'mobile'",
+        "fault = 'cut'",
+        "fault = 'loss:probability=0.5'",  # by chance
+        "fault = 'coalesce'",  # without its seconds
+        "fault = 0.1",
+        ENDS + "return tape[-1].client.code == 1000",
+        ENDS + "assert tape[-1].client.code == tape[-1].server.code == 1000",
+        ENDS + "assert tape.frames(Opcode.TEXT)[0].plain == b'bye'",
+        ENDS + "assert len(tape) == 8",
+        ENDS + "assert tape.frames(Opcode.TEXT, 'client')[0].frame.payload == b'bye'",
+        SURVIVES + "assert heard == ['news 1']",
+        SURVIVES + "link.silence()\n    " + MINUTE + "assert heard == ['news 1', 'news 2']",
+        SURVIVES + "link.silence()\n    " + MINUTE + "link.faults = ()\n    " + MINUTE + "assert len(open) == 2",
+        SURVIVES + "link.silence()\n    " + MINUTE + "link.faults = ()\n    " + MINUTE + "assert len(heard) == 2",
+        SURVIVES
+        + "link.silence()\n    "
+        + MINUTE
+        + "link.faults = ()\n    await asyncio.sleep(3600)\n    assert heard[-1] == f'news {len(open)}' != 'news 1'",
+        SURVIVES + "assert len(link.tape.frames(0x9)) > 0",
+        SURVIVES + "await task",
+    ],
+    "doctor": [
+        "causes = {'A': 'tunnel', 'B': 'idle-proxy', 'C': 'inspecting-proxy'}",
+        "causes = {'A': 'blocked-loop', 'B': 'cut', 'C': 'inspecting-proxy'}",
+        "causes = {'A': 'blocked-loop', 'B': 'idle-proxy', 'C': 'upgrade-stripped'}",  # diagnose's first guess
+        "causes = {'A': 'the loop', 'B': '', 'C': ''}",
+        "causes = ['blocked-loop', 'idle-proxy', 'inspecting-proxy']",
+        "missed_pongs = dict.fromkeys('DEFG', 'blocked-loop')",  # diagnose's first guess
+        "missed_pongs = {'D': 'tunnel', 'E': 'tunnel', 'F': 'pong-behind-upload', 'G': 'pong-behind-queue'}",
+        "missed_pongs = {'D': 'tunnel', 'E': 'blocked-loop', 'F': 'pong-behind-queue', 'G': 'pong-behind-upload'}",
+        "useless = {'sixty-seconds': 'c', 'upload-timeout': 'c', 'restart-storm': 'a'}",
+        "useless = {'sixty-seconds': 'b', 'upload-timeout': 'b', 'restart-storm': 'a'}",
+        "useless = {'sixty-seconds': 'b', 'upload-timeout': 'a', 'restart-storm': 'a'}",
+    ],
+    "myths": [
+        OPCODES + "return 'half true'",  # an opinion
+        OPCODES + "return 'true' if figures['of the five'] == 5 else 'false'",  # one part of two
+        OPCODES + "return 'true' if figures['beside the five'] == 0 else 'half true'",  # never false
+        OPCODES + "return figures['of the five'] == 5",
+        ORDER + "return 'false'",
+        ORDER + "return 'true' if figures['out of order'] > 10 else 'false'",
+        ORDER + "return 'false' if figures['out of order'] else 'true'",  # turned round
+        ORDER + "return 'False' if not figures['out of order'] else 'True'",
+        HALVES + "return 'not a matter of the protocol'",
+        HALVES + "return 'true' if figures['places where they read another line'] else 'false'",
+        HALVES + "return 'true' if figures['connections that lost their order'] else 'false'",
     ],
 }
 """What learners plausibly write; more of it for coroutines is in `tests/course/exercises`."""

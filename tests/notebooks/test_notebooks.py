@@ -97,6 +97,13 @@ ANSWERS = {
         "1006",
         "a text message for the program",
     ],
+    "14_build_your_own": [
+        "10",
+        "one",
+        "nothing, for 30 s",
+        "at a frame without a mask",
+        "limits: a header that announces 8 MiB",
+    ],
     "15_test_your_own": [
         "less than ten seconds",
         "nothing: it still waits",
@@ -104,15 +111,6 @@ ANSWERS = {
         "three times",
         "length-minimal",
         "which frame, byte and bit differ",
-    ],
-    "myths": [
-        *("false", "false", "true", "false"),  # the opening handshake
-        *("half true", "half true", "half true", "false"),  # frames and masking
-        *("true", "true", "true", "half true"),  # what the two sides say
-        *("false", "false", "false", "false"),  # what arrives
-        *("false", "half true", "true", "true"),  # what stands between, and coming back
-        *("true", "true", "half true", "true"),  # safety and size
-        *("half true", "false", "true", _OUTSIDE, _OUTSIDE, "half true"),  # what to choose
     ],
     "doctor": [
         "nobody",
@@ -131,12 +129,14 @@ ANSWERS = {
         "1 MiB",
         "more than 200",
     ],
-    "14_build_your_own": [
-        "10",
-        "one",
-        "nothing, for 30 s",
-        "at a frame without a mask",
-        "limits: a header that announces 8 MiB",
+    "myths": [
+        *("false", "false", "true", "false"),  # the opening handshake
+        *("half true", "half true", "half true", "false"),  # frames and masking
+        *("true", "true", "true", "half true"),  # what the two sides say
+        *("false", "false", "false", "false"),  # what arrives
+        *("false", "half true", "true", "true"),  # what stands between, and coming back
+        *("true", "true", "half true", "true"),  # safety and size
+        *("half true", "false", "true", _OUTSIDE, _OUTSIDE, "half true"),  # what to choose
     ],
 }
 """What each prediction comes to; the prose below it says so, and must not be wrong."""
@@ -389,6 +389,22 @@ SAID = {
         " 25 s  server  TEXT   2\n 45 s  server  CLOSE",
         " 25 s  server  2\n 25 s  client  3",
     ],
+    "14_build_your_own": [
+        "the right one stands in: yours is not written yet",
+        "client: BINARY       FIN 0\nclient: CONTINUATION FIN 0\nclient: CONTINUATION FIN 1\nserver: BINARY ",
+        "server: PONG         FIN 1",
+        "Browser peer of ws://127.0.0.1:",
+        "300 letters",
+        "masked: sent 1002 (protocol error) incorrect masking",
+        "another accept value: invalid Sec-WebSocket-Accept header",
+        "2c 01 is 11,265",
+        "lengths / 126: 126 bytes, the shortest of the 16-bit form",
+        "^^ byte 2, bit 1: 7e, expected 00",
+        "masks / unmasked: a text without a mask",
+        "10 of 13 stages have passed. Next: limits.",
+        "✓ 12 compression Compress, or decline                         declined",
+        "All 13 stages have passed.",
+    ],
     "15_test_your_own": [
         "the lab's clock: 3600 s; Pings: 179; heard: ['news']",
         "no Pings: heard ['news']; still runs: True",
@@ -408,22 +424,6 @@ SAID = {
         "text-is-utf8         closes with 1007",
         "Frame 1 of the client (step 3 of the recording) differs at byte 0, bit 2 of its payload",
     ],
-    "myths": [
-        "zombies                   Servers keep users who left long ago.",
-        "taken from one who knows §1.3       100",
-        "refused by the server              15",
-        "the server takes  0, 1, 2, 8, 9, A",
-        "planted bytes without masking  100",
-        "Pongs while the program hung              3",
-        "If “out of order” were 12, the verdict would be: true.",
-        "acknowledged by the program  20",
-        "idle timer: the last end, at s   60",
-        "A simulation: Proxy and balancer are the lab's",
-        "no Ping: found after s            never",
-        "SQL in a message: succeeds, with the remedy        no",
-        "connections that lost their order      0",
-        "A simulation: Both intermediaries are the lab's; no real firewall was tried.",
-    ],
     "doctor": [
         "quiet  A proxy ended a connection that was idle for too long.",
         "age    A gateway ends connections at an age; no heartbeat helps.",
@@ -441,21 +441,21 @@ SAID = {
         "    attempts that ended without a welcome: 244",
         "Error: Unexpected server response: 400\n(It never opens, but in our office only.",
     ],
-    "14_build_your_own": [
-        "the right one stands in: yours is not written yet",
-        "client: BINARY       FIN 0\nclient: CONTINUATION FIN 0\nclient: CONTINUATION FIN 1\nserver: BINARY ",
-        "server: PONG         FIN 1",
-        "Browser peer of ws://127.0.0.1:",
-        "300 letters",
-        "masked: sent 1002 (protocol error) incorrect masking",
-        "another accept value: invalid Sec-WebSocket-Accept header",
-        "2c 01 is 11,265",
-        "lengths / 126: 126 bytes, the shortest of the 16-bit form",
-        "^^ byte 2, bit 1: 7e, expected 00",
-        "masks / unmasked: a text without a mask",
-        "10 of 13 stages have passed. Next: limits.",
-        "✓ 12 compression Compress, or decline                         declined",
-        "All 13 stages have passed.",
+    "myths": [
+        "zombies                   Servers keep users who left long ago.",
+        "taken from one who knows §1.3       100",
+        "refused by the server              15",
+        "the server takes  0, 1, 2, 8, 9, A",
+        "planted bytes without masking  100",
+        "Pongs while the program hung              3",
+        "If “out of order” were 12, the verdict would be: true.",
+        "acknowledged by the program  20",
+        "idle timer: the last end, at s   60",
+        "A simulation: Proxy and balancer are the lab's",
+        "no Ping: found after s            never",
+        "SQL in a message: succeeds, with the remedy        no",
+        "connections that lost their order      0",
+        "A simulation: Both intermediaries are the lab's; no real firewall was tried.",
     ],
 }
 
