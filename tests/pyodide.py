@@ -15,7 +15,7 @@ import pytest
 from tests.npm import npm_package
 
 PYODIDE = "314.0.7"
-SCRIPT_LIMIT = 240.0
+SCRIPT_LIMIT = 400.0
 """Seconds that a script may take."""
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not on this machine: Pyodide not tried")

@@ -21,7 +21,7 @@ from tests.notebooks.course import NOTEBOOKS
 from tests.notebooks.test_notebooks import SAID
 from tests.pyodide import needs_node, packed, run
 
-pytestmark = pytest.mark.timeout(300)  # the first test of the course waits for all its notebooks
+pytestmark = pytest.mark.timeout(450)  # the first test of the course waits for all its notebooks
 
 SCRIPT = """
 import sys
