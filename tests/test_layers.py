@@ -31,6 +31,7 @@ TOP = {
     "_gc": "protocol",
     "exporter": "widgets",
     "extras": "protocol",
+    "kernel": "protocol",
     "replayer": "scenarios",
 }  # modules beside the folders; what is not named here is the cli's
 APART = (("formats", "lab"), ("lab/link", "lab/endpoint"))  # these never import each other

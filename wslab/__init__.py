@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_repaired as check_repaired, check_value as check_value
     from wslab.course import endings_behind as endings_behind, recorded_proxy as recorded_proxy
     from wslab.course.diagnosis import diagnose as diagnose
+    from wslab.course.hand_in import report as report
     from wslab.explain import anatomy as anatomy, verdict as verdict
     from wslab.exporter import export as export
     from wslab.formats import load as load
@@ -80,6 +81,7 @@ _HOMES = {
         *("check_snapshot", "check_value", "check_whose", "check_windows", "endings_behind", "recorded_proxy"),
     ),
     "course.diagnosis": ("diagnose",),  # by itself: it loads every scenario
+    "course.hand_in": ("report",),
     "widgets": (
         *("BreakIt", "BrowserPeer", "CheckReport", "FrameInspector", "HandshakeStepper", "LinkPanel"),
         *("MaskingStepper", "OpcodeTable", "Predict", "ScenarioPlayer", "StateMap", "Timeline"),

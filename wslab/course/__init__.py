@@ -19,6 +19,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `myths`: what people say about WebSockets, and what shows whether it is true.
 - `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
 - `page`: both as a page, `CLAIMS.md`.
+- `hand_in`: what happened in this kernel, and `report`, the file that a learner can hand in.
 - `peers`: what real peers make of a legal exchange of which one byte is changed.
 """
 
@@ -27,6 +28,7 @@ from wslab.course.accept import check_accept
 from wslab.course.browsers import check_close, check_events, check_long_polling
 from wslab.course.checks import check_bytes
 from wslab.course.exercises import check_answers, check_fan_out, check_heartbeat, check_reconnect, check_relay
+from wslab.course.hand_in.notes import noted
 from wslab.course.messages import (
     check_in_order,
     check_readings,
@@ -81,3 +83,7 @@ __all__ = [
     "endings_behind",
     "recorded_proxy",
 ]
+
+for _name in __all__:  # what a learner calls is noted; what one check asks of another is not
+    if _name.startswith("check_"):
+        globals()[_name] = noted(globals()[_name], _name)
