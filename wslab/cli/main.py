@@ -77,6 +77,10 @@ COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
             "wslab.cli.path.command",
             "Write a WebSocket server in any language, stage by stage, with every wrong byte named.",
         ),
+        "grade": LazyCommand(
+            "wslab.cli.grade.command",
+            "Grade what a class handed in: notebooks, reports, progress files of `wslab build`.",
+        ),
         "diagnose": LazyCommand(
             "wslab.cli.diagnose",
             "Name the likely causes of what you see: an error, a log line, a close code, a recording.",
