@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb") if path.stem != "index")  # which is no lesson
 
 
 def load(name: str) -> NotebookNode:

@@ -18,7 +18,8 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-NOTEBOOKS = {path.stem: path.read_text("utf-8") for path in sorted(Path("/site/wslab/notebooks").glob("*.ipynb"))}
+COURSE = [path for path in sorted(Path("/site/wslab/notebooks").glob("*.ipynb")) if path.stem != "index"]
+NOTEBOOKS = {path.stem: path.read_text("utf-8") for path in COURSE}
 CELL_LIMIT = 30.0
 WIDGET = "application/vnd.jupyter.widget-view+json"
 

@@ -81,6 +81,10 @@ COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
             "wslab.cli.grade.command",
             "Grade what a class handed in: notebooks, reports, progress files of `wslab build`.",
         ),
+        "handout": LazyCommand(
+            "wslab.cli.handout.command",
+            "Write a page to print for each notebook: goals, questions, claims, what to remember.",
+        ),
         "diagnose": LazyCommand(
             "wslab.cli.diagnose",
             "Name the likely causes of what you see: an error, a log line, a close code, a recording.",

@@ -75,7 +75,7 @@ def definitions(cells: Iterable[Cell], values: Iterable[str] | None = None) -> d
     """The definitions of cells by name.
 
     An assignment counts where its value is a literal. Any value counts in the cells whose ids are `values`, and in all
-    cells where that is None.
+    cells where no ids are given.
     """
     found: dict[str, Definition] = {}
     anywhere = None if values is None else set(values)

@@ -76,7 +76,7 @@ def _job(cells: Sequence[Cell], exercise: Exercise, lesson: Lesson) -> Job:
 
 
 def _may_answer(cell: Cell, exercise: Exercise, lesson: Lesson) -> bool:
-    """Whether it is the exercise's own cell, or one that is none of the course's."""
+    """Whether it is the exercise's own cell, or one that the course does not have."""
     return cell.id == exercise.cell.id or cell.id not in lesson.by_id or not cell.id
 
 
