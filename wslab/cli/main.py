@@ -85,6 +85,10 @@ COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
             "wslab.cli.handout.command",
             "Write a page to print for each notebook: goals, questions, claims, what to remember.",
         ),
+        "slides": LazyCommand(
+            "wslab.cli.slides.command",
+            "Write the notebooks as slides: a page each, which shows one slide at a time and loads nothing.",
+        ),
         "diagnose": LazyCommand(
             "wslab.cli.diagnose",
             "Name the likely causes of what you see: an error, a log line, a close code, a recording.",
