@@ -113,7 +113,7 @@ def cells(course: Sequence[Outline]) -> Iterator[str]:
 def row(outline: Outline, course: Sequence[Outline]) -> tuple[str, str, str, str]:
     known = numbers(course)
     needs = ", ".join(f"[{known[name]}]({name}.ipynb)" for name in outline.needs if name in known)
-    return f"[{outline.title}]({outline.name}.ipynb)", f"{outline.minutes} min", needs, outline.goals
+    return f"[{outline.title}]({outline.name}.ipynb)", f"{outline.minutes}&nbsp;min", needs, outline.goals
 
 
 def numbers(course: Sequence[Outline]) -> dict[str, str]:

@@ -23,7 +23,7 @@ def test_the_index_and_its_map_are_up_to_date() -> None:
 
 def test_every_notebook_is_on_the_map_with_its_time() -> None:
     table = TEXT.partition("## The map")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| \[[^\]]+\]\((\w+)\.ipynb\) \| (\d+) min \|", table, re.MULTILINE)
+    rows = re.findall(r"^\| \[[^\]]+\]\((\w+)\.ipynb\) \| (\d+)&nbsp;min \|", table, re.MULTILINE)
     assert [name for name, _ in rows] == NOTEBOOKS
     assert [int(time) for _, time in rows] == [each.minutes for each in COURSE]
     picture = ElementTree.fromstring(drawn())
