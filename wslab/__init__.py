@@ -100,6 +100,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'wslab' has no attribute {name!r}")
     module = importlib.import_module(f"wslab.{_LAZY[name]}")
     found = module if name == _LAZY[name] else getattr(module, name)  # scenarios is a module that can be called
+    if name.startswith("check_"):
+        from wslab.course.hand_in.notes import noted
+
+        found = noted(found, name)  # what a learner calls is noted; what one check asks of another is not
     globals()[name] = found  # the next look finds it without this function
     return found
 

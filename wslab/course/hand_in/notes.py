@@ -5,7 +5,8 @@ A prediction is noted when its run decides: a choice that is made afterwards is 
 question, and where its cells run again, the first choice counts. A check is known by its cell, its own name and that of
 the learner's function; the last result is kept, and whether one was ever right.
 
-The public checks note themselves (`noted`). Inside this package a check that uses another one notes nothing.
+The public checks note what they say (`noted`): `wslab` makes it so for each `check_...` when that is first used, and
+`wslab.check` for its own. Inside the package a check that uses another one notes nothing.
 
 Notes are facts, never sentences. They are bounded: `MOST_NOTES` of each kind, and texts of `MOST_TEXT` characters.
 """
