@@ -99,7 +99,7 @@ def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'wslab' has no attribute {name!r}")
     module = importlib.import_module(f"wslab.{_LAZY[name]}")
-    found = module if name == _LAZY[name] else getattr(module, name)  # scenarios is a module that can be called
+    found: Any = module if name == _LAZY[name] else getattr(module, name)  # scenarios is a module that can be called
     if name.startswith("check_"):
         from wslab.course.hand_in.notes import noted
 

@@ -162,6 +162,7 @@ OTHER_NAMES = MappingProxyType(
         "notebook": "wslab",
         "notebooks": "wslab",
         "proxy": "tap",
+        "report": "grade",
         "rules": "misbehave",
         "scenario": "play",
         "scenarios": "play",

@@ -120,11 +120,11 @@ def test_only_definitions_run_and_what_hangs_dies_or_misbehaves_is_told(folder: 
     write(
         folder / "eve" / "00_start.ipynb", {"my_frame": "import subprocess\nmy_frame = subprocess.run(['touch', 'x'])"}
     )
-    found = rows(folder, "--timeout", "2")
+    found = rows(folder, "--timeout", "3")
     cleo = found["cleo/07_messages_and_text.ipynb"]["verdicts"]
     assert [each["result"] for each in cleo] == ["wrong", "raises", "hangs"]
     assert "PermissionError: wslab grade runs no open" in cleo[1]["sentence"]
-    assert cleo[2]["sentence"] == "it did not end within 2 s"
+    assert cleo[2]["sentence"] == "it did not end within 3 s"
     dan = found["dan/10_security.ipynb"]["verdicts"]
     assert [each["result"] for each in dan] == ["raises", "hangs", "raises"]
     assert dan[0]["sentence"] == "it ended the process that checks it"
@@ -141,6 +141,19 @@ def test_definitions_are_found_wherever_a_learner_wrote_them_and_no_call_among_t
     repaired = solved["repaired"].replace('("cp1252", "mac_roman")', "tries()")
     write(folder / "fay.ipynb", {"repaired": "pass"}, [helper, repaired], "07_messages_and_text")
     assert said(rows(folder)["fay.ipynb"]) == {"second": "not yet", "repaired": "right", "readings": "not yet"}
+
+
+def test_on_the_screen_what_a_learner_has_not_begun_is_one_line_and_the_index_is_none(folder: Path) -> None:
+    for name in ("00_start", "02_frames", "03_masking"):
+        write(folder / "ada" / f"{name}.ipynb")
+    write(folder / "ben" / "00_start.ipynb")
+    (folder / "ada" / "index.ipynb").write_bytes((FOLDER / "index.ipynb").read_bytes())
+    lines = [line.split() for line in grade(folder).output.splitlines()]
+    assert lines[1:] == [
+        ["ada", "3", "notebooks", "not", "begun"],
+        ["ben", "00_start", "0", "of", "1", "my_frame:", "not", "yet"],
+    ]
+    assert [row["remark"] for row in rows(folder).values()].count("my_frame: not yet") == 2
 
 
 def test_reports_and_progress_are_read_and_nothing_is_run(folder: Path) -> None:

@@ -121,7 +121,8 @@ def _content(path: Path) -> Report | progress.Progress | Notebook | Problem | No
     try:
         text = _text(path)
         if path.suffix == ".ipynb":
-            return Notebook(cells_of(text))
+            cells = cells_of(text)
+            return Notebook(cells) if cells or path.stem != "index" else None  # the course's own index
         return _data(text, path)
     except ValueError as error:
         return Problem(str(error))

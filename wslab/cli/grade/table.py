@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,16 +34,32 @@ _MADE = ("predictions_right", "predictions_made", "predictions")
 
 
 def as_table(rows: Sequence[Row]) -> Table:
-    """The table for the screen; files are named where one cannot be graded."""
+    """The table for the screen; files are named where one cannot be graded, and what is not begun is one line."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for name in ("learner", "what", "passed", "predicted", "open"):
         table.add_column(name, overflow="fold")
-    for row in rows:
+    for row in _shortened(rows):
         passed = "" if row.passed is None else f"{row.passed} of {row.total}"
         made = "" if row.predictions is None else f"{row.predictions[0]} of {row.predictions[1]}"
         cells = [Text(escaped(each)) for each in (row.learner, _what(row), passed, made)]
         table.add_row(*cells, Text(escaped(row.remark), _style(row)))
     return table
+
+
+def _shortened(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows, where several notebooks of a learner that are as the course has them are one."""
+    untouched = Counter(row.learner for row in rows if _is_untouched(row))
+    for row in rows:
+        if not _is_untouched(row) or untouched[row.learner] == 1:
+            yield row
+        elif untouched[row.learner]:
+            what = f"{untouched.pop(row.learner)} notebooks"
+            yield Row(row.learner, "", "notebook", what, remark="not begun")
+
+
+def _is_untouched(row: Row) -> bool:
+    results = {each.result for each in row.verdicts}
+    return row.kind == "notebook" and results == {"not yet"}
 
 
 def _what(row: Row) -> str:

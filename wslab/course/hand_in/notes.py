@@ -1,9 +1,9 @@
 """What happened in this kernel: how each prediction came out, and what each check said last.
 
 It is kept in memory and goes with the kernel. Nobody reads it unless the learner asks for a report (`handing_in`).
-A prediction is noted when its run decides: a choice that is made afterwards is no prediction. It is known by its
-question, and where its cells run again, the first choice counts. A check is known by its cell, its own name and that of
-the learner's function; the last result is kept, and whether one was ever right.
+A prediction is noted when its run decides: a choice that is made afterwards is no prediction. It is known by its cell
+and its question, and where its cells run again, the first choice counts. A check is known by its cell, its own name and
+that of the learner's function; the last result is kept, and whether one was ever right.
 
 The public checks note what they say (`noted`): `wslab` makes it so for each `check_...` when that is first used, and
 `wslab.check` for its own. Inside the package a check that uses another one notes nothing.
@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from wslab.course.report import CheckResult
 from wslab.kernel import kernel_shell, present_cell
@@ -42,6 +42,11 @@ class PredictionNote:
     actual: str
     right: bool | None
     cell: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """By what it is known."""
+        return self.cell, self.question
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +76,18 @@ class Notes:
     """Notes in the order in which they came, each of its kind once."""
 
     def __init__(self) -> None:
-        self.predictions: dict[str, PredictionNote] = {}
+        self.predictions: dict[tuple[str, str], PredictionNote] = {}
         self.checks: dict[tuple[str, str, str], CheckNote] = {}
         self.left_out = 0
         """How many did not fit."""
 
     def add_prediction(self, note: PredictionNote) -> None:
         """Note a prediction; the first one with a choice stays."""
-        earlier = self.predictions.get(note.question)
+        earlier = self.predictions.get(note.key)
         if earlier is not None and (earlier.chosen is not None or note.chosen is None):
             return
-        if self._has_room(self.predictions, note.question):
-            self.predictions[note.question] = note
+        if self._has_room(self.predictions, note.key):
+            self.predictions[note.key] = note
 
     def add_check(self, note: CheckNote) -> None:
         """Note a check: it takes the place of the one before, and has passed where that one had."""
@@ -99,7 +104,7 @@ class Notes:
         for check in checks:
             self.add_check(check)
 
-    def _has_room(self, kept: dict[str, PredictionNote] | dict[tuple[str, str, str], CheckNote], key: object) -> bool:
+    def _has_room(self, kept: Mapping[Any, object], key: object) -> bool:
         fits = key in kept or len(kept) < MOST_NOTES
         self.left_out += not fits
         return fits
