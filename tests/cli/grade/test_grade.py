@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,9 @@ def test_each_exercise_of_the_course_is_right_as_it_is_solved_and_not_yet_as_a_s
 
 
 @pytest.mark.timeout(120)
-def test_only_definitions_run_and_what_hangs_dies_or_misbehaves_is_told(folder: Path, tmp_path: Path) -> None:
+def test_only_definitions_run_and_what_hangs_dies_or_misbehaves_is_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = tmp_path / "told"
     write(
         folder / "cleo" / "07_messages_and_text.ipynb",
@@ -120,6 +123,9 @@ def test_only_definitions_run_and_what_hangs_dies_or_misbehaves_is_told(folder: 
     write(
         folder / "eve" / "00_start.ipynb", {"my_frame": "import subprocess\nmy_frame = subprocess.run(['touch', 'x'])"}
     )
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     found = rows(folder, "--timeout", "3")
     cleo = found["cleo/07_messages_and_text.ipynb"]["verdicts"]
     assert [each["result"] for each in cleo] == ["wrong", "raises", "hangs"]
@@ -132,6 +138,7 @@ def test_only_definitions_run_and_what_hangs_dies_or_misbehaves_is_told(folder: 
     (eve,) = found["eve/00_start.ipynb"]["verdicts"]
     assert (eve["result"], "wslab grade runs no subprocess.Popen" in eve["sentence"]) == ("raises", True)
     assert not told.exists()
+    assert list((tmp_path / "temporary").iterdir()) == [], "nothing stays behind"
 
 
 @pytest.mark.timeout(60)

@@ -18,7 +18,6 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import CodeType
@@ -52,14 +51,19 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 def main(path: Path) -> None:
     """Run the jobs of a file."""
     jobs = json.loads(path.read_text("utf-8"))
+    room = path.with_suffix(".room")  # goes with the folder of the file, which is not ours to remove
+    room.mkdir()
+    os.chdir(room)
     with path.with_suffix(".verdicts").open("a", encoding="utf-8", buffering=1) as file:
-        with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            os.chdir(folder)
-            with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-                _confine()
-                file.write("\n")
-                for job in jobs:
-                    file.write(json.dumps(_verdict(job)) + "\n")
+        with (
+            Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(nowhere),
+        ):
+            _confine()
+            file.write("\n")
+            for job in jobs:
+                file.write(json.dumps(_verdict(job)) + "\n")
         # what the learner's code left behind, such as a thread, holds up nobody
         file.flush()
         os._exit(0)
