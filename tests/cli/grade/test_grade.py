@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def test_reports_and_progress_are_read_and_nothing_is_run(folder: Path) -> None:
     found = rows(folder, "--no-run")
     assert len(found) == 61
     report, build = found["7/wslab-report.json"], found["7/wslab-build.json"]
-    assert (report["learner"], report["what"]) == ("Ada", "07_messages_and_text")
+    assert (report["learner"], report["name"], report["what"]) == ("7", "Ada", "07_messages_and_text")
     assert (report["passed"], report["total"], report["remark"]) == (1, 2, "check_bytes: not yet")
     assert [report[name] for name in ("predictions_right", "predictions_made", "predictions")] == [1, 2, 2]
     assert (build["learner"], build["what"], build["passed"], build["total"]) == ("7", "./server", 1, len(STAGES))
@@ -250,8 +251,19 @@ def test_a_folder_with_one_notebook_many_times_is_told_by_the_names_of_the_files
         write(folder / "week 1" / f"{name}.ipynb", name="07_messages_and_text")
     (folder / "cleo").mkdir()
     write(folder / "cleo" / "07_messages_and_text.ipynb")
+    for name in ("Ada", "Ben"):
+        (folder / f"{name}.json").write_text(as_text(replace(REPORT, name=name)), "utf-8")
+    (folder / "cleo" / "wslab-report.json").write_text(as_text(REPORT), "utf-8")
     found = rows(folder, "--no-run")
-    assert [row["learner"] for row in found.values()] == ["ada", "ben", "cleo"]
+    assert [(row["learner"], row["name"]) for row in found.values()] == [
+        ("Ada", "Ada"),
+        ("ada", ""),
+        ("Ben", "Ben"),
+        ("ben", ""),
+        ("cleo", ""),
+        ("cleo", "Ada"),
+    ]
+    assert "report of Ada" in grade(folder, "--no-run").output
 
 
 @pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: str(lesson.name))

@@ -60,6 +60,13 @@ def test_an_unknown_notebook_is_one_sentence(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_jupyterlab_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wslab.extras.find_spec", lambda name: None)
+    said = slides(str(tmp_path), "03")
+    assert said.exit_code == 2
+    assert said.stderr == "wslab: wslab slides needs jupyterlab, which is not installed: pip install 'wslab[lab]'\n"
+
+
 def test_nbconvert_makes_slides_of_the_same_tags() -> None:
     page, _ = SlidesExporter().from_filename(str(FOLDER / f"{NAME}.ipynb"))
     begins = sum(cell.metadata.slideshow.slide_type in ("slide", "subslide") for cell in load(NAME).cells)

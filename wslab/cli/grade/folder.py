@@ -62,19 +62,23 @@ class HandedIn:
 def learners(handed: Sequence[HandedIn], lessons: Sequence[object]) -> list[str]:
     """Whose each file is. `lessons` says of each which notebook of the course it is, None where it is none.
 
-    It is the name in a report, else the first folder, else the name of the file. A folder with two of the same notebook
-    is not one learner's; there the names of the files count.
+    It is the first folder, since anybody can write any name into a report. A folder with two of the same notebook, or
+    with reports of two names, is not one learner's. There, and beside the folders, it is the name in a report, else
+    that of the file.
     """
     pairs = [(each.place.parts[0], lesson) for each, lesson in zip(handed, lessons, strict=True) if lesson is not None]
     shared = {folder for folder, lesson in pairs if pairs.count((folder, lesson)) > 1}
+    names = {(each.place.parts[0], each.content.name) for each in handed if isinstance(each.content, Report)}
+    folders = [folder for folder, _ in names]
+    shared |= {folder for folder in folders if folders.count(folder) > 1}
     return [_learner(each, shared) for each in handed]
 
 
 def _learner(handed: HandedIn, shared: Container[str]) -> str:
-    if isinstance(handed.content, Report):
-        return handed.content.name
     folder, *rest = handed.place.parts
-    return folder if rest and folder not in shared else handed.place.stem
+    if rest and folder not in shared:
+        return folder
+    return handed.content.name if isinstance(handed.content, Report) else handed.place.stem
 
 
 def find(folder: Path) -> list[HandedIn]:

@@ -30,7 +30,8 @@ class Row:
     """What is told of a file: `passed` of `total` exercises, checks or stages; both are None where it was not graded.
 
     `predictions` is how many were right, how many were made, and how many questions there were. `remark` is the first
-    thing that is open, or why the file cannot be graded. `verdicts` has each exercise, check or stage.
+    thing that is open, or why the file cannot be graded. `verdicts` has each exercise, check or stage. `name` is the
+    one that stands in a report.
     """
 
     learner: str
@@ -42,6 +43,7 @@ class Row:
     predictions: tuple[int, int, int] | None = None
     remark: str = ""
     verdicts: Sequence[Verdict] = ()
+    name: str = ""
 
 
 class Graded(NamedTuple):
@@ -87,7 +89,7 @@ def _of_report(where: tuple[str, str], report: Report, course: Sequence[Lesson])
         for each in report.checks
     ]
     left = f"{counted(report.left_out, 'entry', 'entries')} did not fit." if report.left_out else ""
-    return _graded(Row(*where, "report", ", ".join(names), predictions=made, remark=left), verdicts)
+    return _graded(Row(*where, "report", ", ".join(names), predictions=made, remark=left, name=report.name), verdicts)
 
 
 def _of_build(where: tuple[str, str], progress: Mapping[str, Any]) -> Row:
@@ -120,7 +122,7 @@ def _graded(row: Row, verdicts: Sequence[Verdict]) -> Row:
     still = next((each for each in verdicts if not each.is_right), None)
     remark = " ".join(filter(None, [_open(still), row.remark]))
     made = (row.learner, row.file, row.kind, row.what)
-    return Row(*made, passed, len(verdicts), row.predictions, remark[:MOST_WORDS], tuple(verdicts))
+    return Row(*made, passed, len(verdicts), row.predictions, remark[:MOST_WORDS], tuple(verdicts), row.name)
 
 
 def _open(verdict: Verdict | None) -> str:

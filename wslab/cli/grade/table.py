@@ -3,8 +3,8 @@
 What learners wrote is data of strangers. On the screen, controls are escaped. In CSV, a cell that a spreadsheet would
 take for a formula begins with an apostrophe.
 
-CSV has a line for each file, with these columns: learner, file, kind, what, passed, total, predictions_right,
-predictions_made, predictions, remark. A value that there is none of is empty.
+CSV has a line for each file, with these columns: learner, file, kind, name, what, passed, total,
+predictions_right, predictions_made, predictions, remark. A value that there is none of is empty.
 
 JSON is an object: `format` is `"wslab-grade"`, `version` is 1, `rows` is a list of objects with the same names, and
 with `verdicts`, each with `exercise`, `result`, `sentence`, `rule` and `mistake`. What there is none of is null.
@@ -29,7 +29,7 @@ __all__ = ["FORMAT", "VERSION", "as_csv", "as_data", "as_table"]
 
 FORMAT, VERSION = "wslab-grade", 1
 
-_COLUMNS = ("learner", "file", "kind", "what", "passed", "total")
+_COLUMNS = ("learner", "file", "kind", "name", "what", "passed", "total")
 _MADE = ("predictions_right", "predictions_made", "predictions")
 
 
@@ -66,6 +66,8 @@ def _what(row: Row) -> str:
     """What a file is, in a word or two."""
     if row.kind == "notebook":
         return row.what or row.file
+    if row.kind == "report" and row.name != row.learner:
+        return f"report of {row.name}"
     return row.file if row.kind == "unreadable" else row.kind
 
 
