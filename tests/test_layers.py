@@ -31,6 +31,7 @@ TOP = {
     "_gc": "protocol",
     "exporter": "widgets",
     "extras": "protocol",
+    "kernel": "protocol",
     "replayer": "scenarios",
 }  # modules beside the folders; what is not named here is the cli's
 APART = (("formats", "lab"), ("lab/link", "lab/endpoint"))  # these never import each other
@@ -47,6 +48,7 @@ FLOORS = (
 PURE = {"h11", "websockets"}
 LOOPED = PURE | {"nest_asyncio2"}
 DRAWN = LOOPED | {"anywidget", "htpy", "ipywidgets", "IPython", "markupsafe", "traitlets"}
+NOTEBOOKS = {"nbclient", "nbconvert", "nbformat"}  # come with JupyterLab
 MAY_USE = {
     "protocol": PURE,
     "explain": set(),
@@ -57,7 +59,7 @@ MAY_USE = {
     "course": LOOPED | {"hypothesis", "wsproto"},  # where they are installed
     "widgets": DRAWN,
     "conformance": DRAWN | {"kosoku"},
-    "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "prompt_toolkit", "rich", "zmq"},
+    "cli": DRAWN | {"click", "jupyter_core", "jupyterlab", "prompt_toolkit", "rich", "zmq"} | NOTEBOOKS,
     "pytest_plugin": {"pytest"},
 }
 # What a layer without I/O, clock or randomness of its own has no use for.

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.notebooks.course import NOTEBOOKS
-from tests.notebooks.test_notebooks import SAID
+from tests.notebooks.test_notebooks import ANSWERS, SAID
 from tests.pyodide import needs_node, packed, run
 
 pytestmark = pytest.mark.timeout(450)  # the first test of the course waits for all its notebooks
@@ -114,6 +114,8 @@ class Course:
     cells: dict[str, list[dict[str, Any]]]
     refusals: dict[str, str]
     left_over: list[str]
+    report: dict[str, int]
+    """How many predictions and checks `wslab.report` has after all notebooks."""
     first_widget: float
     """Seconds from the start of Node to the first widget."""
 
@@ -150,7 +152,7 @@ def course(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     first = min(cell["first"] for cells in told["cells"].values() for cell in cells if cell["first"])
-    return Course(told["cells"], told["refusals"], told["left over"], first - began)
+    return Course(told["cells"], told["refusals"], told["left over"], told["report"], first - began)
 
 
 @needs_node
@@ -168,6 +170,13 @@ def test_each_cell_of_each_notebook_runs_and_draws_in_pyodide(course: Course) ->
 def test_a_notebook_says_in_pyodide_what_it_says_on_a_computer(course: Course, name: str) -> None:
     text = "\n".join(cell["text"] for cell in course.cells[name])
     assert [line for line in SAID[name] if line not in text and line not in UNREACHED] == []
+
+
+@needs_node
+def test_a_report_of_all_notebooks_is_written_in_pyodide(course: Course) -> None:
+    # nobody says there which cell runs, so that two questions in the same words are one
+    assert course.report["file"] == course.report["predictions"] >= sum(map(len, ANSWERS.values())) * 0.9
+    assert course.report["checks"] >= len(NOTEBOOKS)
 
 
 @needs_node

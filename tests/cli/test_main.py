@@ -19,7 +19,7 @@ from wslab.cli.main import main
 
 COMMANDS = (
     *("serve", "dissect", "conformance", "doctor", "connect", "misbehave", "play", "tap", "diagnose", "replay"),
-    "build",
+    *("build", "grade", "handout", "slides"),
 )
 Launched = list[tuple[Path | None, int | None, bool]]
 

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb") if path.stem != "index")  # which is no lesson
 TEMPLATE = "../tests/notebooks/template"
 """What an author copies, named as it is from the folder of the notebooks, where its links lead."""
 

@@ -77,6 +77,18 @@ COMMANDS: Mapping[str, LazyCommand] = MappingProxyType(
             "wslab.cli.path.command",
             "Write a WebSocket server in any language, stage by stage, with every wrong byte named.",
         ),
+        "grade": LazyCommand(
+            "wslab.cli.grade.command",
+            "Grade what a class handed in: notebooks, reports, progress files of `wslab build`.",
+        ),
+        "handout": LazyCommand(
+            "wslab.cli.handout.command",
+            "Write a page to print for each notebook: goals, questions, claims, what to remember.",
+        ),
+        "slides": LazyCommand(
+            "wslab.cli.slides.command",
+            "Write the notebooks as slides: a page each, which shows one slide at a time and loads nothing.",
+        ),
         "diagnose": LazyCommand(
             "wslab.cli.diagnose",
             "Name the likely causes of what you see: an error, a log line, a close code, a recording.",
@@ -150,6 +162,7 @@ OTHER_NAMES = MappingProxyType(
         "notebook": "wslab",
         "notebooks": "wslab",
         "proxy": "tap",
+        "report": "grade",
         "rules": "misbehave",
         "scenario": "play",
         "scenarios": "play",

@@ -22,6 +22,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `claims`: `myths`, an experiment for each of them, run on the spot.
 - `diagnosis`: `diagnose`, from a message, a log or a recording to its causes; the symptoms with their scenarios.
 - `page`: both as a page, `CLAIMS.md`.
+- `hand_in`: what happened in this kernel, and `report`, the file that a learner can hand in.
 - `peers`: what real peers make of a legal exchange of which one byte is changed.
 """
 

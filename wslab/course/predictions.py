@@ -14,6 +14,8 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from wslab.course.hand_in.notes import note_prediction
+
 __all__ = ["Answer", "Prediction"]
 
 
@@ -92,6 +94,7 @@ class Prediction:
         """Compare the choice with what the first run gave; one that no choice offers decides nothing."""
         if self._decided is None and str(actual) in self.choices:
             self._decided = str(actual)
+            note_prediction(self.question, self.chosen, self._decided)
         if self._decided is None:
             return Answer(self.chosen, str(actual), None, self.because, offered=False)
         return self.answer(self.chosen, self._decided)

@@ -29,6 +29,8 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wslab.kernel import kernel_shell, present_cell
+
 __all__ = ["CELLS", "MOST_SHOWN", "Cells", "loosen", "weakly"]
 
 MOST_SHOWN = 500
@@ -131,13 +133,6 @@ def _adopt(box: Any) -> None:
     _BOXES.add(box)
 
 
-def kernel_shell() -> Any:
-    """The shell of this kernel; None where there is none, or one that does not say what it runs."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return shell if hasattr(shell, "get_parent") and hasattr(shell, "events") else None
-
-
 class _Run:
     """One run of a cell: its number in `Out` once it is over, and the views that it shows."""
 
@@ -167,7 +162,7 @@ class Cells:
         self._present(shell)
 
     def _present(self, shell: Any) -> _Run:
-        return self._runs.setdefault(_present_cell(shell), _Run())
+        return self._runs.setdefault(present_cell(shell), _Run())
 
     def begin(self, info: Any) -> None:
         """A cell is about to run: let go of what its earlier run showed and returned."""
@@ -197,7 +192,7 @@ class Cells:
     def knows_the_present(self) -> bool:
         """Whether the front end says which cell runs now; also where there is no kernel."""
         shell = kernel_shell()
-        return shell is None or _present_cell(shell) is not None
+        return shell is None or present_cell(shell) is not None
 
     def show(self, view: Any) -> None:
         """The cell that runs now shows this view, and keeps it alive until it is run again."""
@@ -208,12 +203,6 @@ class Cells:
 
 CELLS = Cells()
 """The cells of this kernel."""
-
-
-def _present_cell(shell: Any) -> str | None:
-    """The id of the cell that runs, or that began the task which runs."""
-    cell = (shell.get_parent() or {}).get("metadata", {}).get("cellId")
-    return None if cell is None else str(cell)
 
 
 def _forget(shell: Any, number: int | None) -> bool:

@@ -62,6 +62,12 @@ def test_stages_stand_in_the_order_of_the_path_and_those_of_others_behind_them()
     assert not is_passed(kept, "echo")
 
 
+def test_a_hostile_file_is_refused_in_a_short_sentence() -> None:
+    for text in ("[" * 100_000, json.dumps({"format": "wslab-build", "stages": {}, "version": "9" * 100_000})):
+        with pytest.raises(ValueError, match=r"^(is no JSON|has version '9{39} of the format, .*)$"):
+            read_progress(text)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -43,12 +43,13 @@ def read_progress(text: str) -> Progress:
     """The content of a progress file; `ValueError` with the end of a sentence where it is not one."""
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("is no JSON") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("stages"), dict):
         raise ValueError("is not a progress file of wslab build")
     if data.get("version") != VERSION:
-        raise ValueError(f"has version {data.get('version')!r} of the format, and this wslab knows version {VERSION}")
+        version = f"{data.get('version')!r:.40}"
+        raise ValueError(f"has version {version} of the format, and this wslab knows version {VERSION}")
     return data
 
 

@@ -24,6 +24,7 @@ from wslab.course.check.tasks import TASKS as _TASKS
 from wslab.course.exercises import check_heartbeat as heartbeat
 from wslab.course.exercises import check_reconnect as reconnect
 from wslab.course.exercises import check_server as server
+from wslab.course.hand_in.notes import noted as _noted
 from wslab.course.report import CheckResult
 
 __all__ = [
@@ -83,3 +84,7 @@ def close_body(f: object) -> CheckResult:
 def handshake(f: object) -> CheckResult:
     """Check `handshake(request: bytes) -> bytes`: a server's answer to the opening handshake (§4.2)."""
     return _check(_TASKS["handshake"], f)
+
+
+for _name in __all__:
+    globals()[_name] = _noted(globals()[_name], f"check.{_name}")
