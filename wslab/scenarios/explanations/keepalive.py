@@ -89,7 +89,8 @@ HALF_OPEN_SERVER = either(
 
 _BOTH_DIRECTIONS = (
     "This timer takes bytes of either direction for life. Proxies differ: nginx documents only what the server behind "
-    "it sends (`proxy_read_timeout`), CloudFront counts only bytes from the origin. So let the server send."
+    "it sends (`proxy_read_timeout`) and counts both (1.22), CloudFront counts only bytes from the origin. So let the "
+    "server send."
 )
 _OFTEN_ENOUGH = "`ping_interval=` below half of the shortest timer on the way, such as 25 for one of 60 s"
 _ENDED_BY_THE_PROXY = Explanation(
