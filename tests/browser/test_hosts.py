@@ -33,13 +33,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 CELLS = [
     "from wslab import (\n    FrameInspector, HandshakeStepper, Lab, LinkPanel, MaskingStepper, OpcodeTable, Predict,\n"
-    "    BrowserPeer, ScenarioPlayer, StateMap, Timeline, check_bytes, echo, play,\n)\n"
+    "    BreakIt, BrowserPeer, ScenarioPlayer, StateMap, Timeline, check_bytes, echo, play,\n)\n"
     "from wslab.widgets.check.widget import CheckReport",
     "lab = Lab(timeout=3)\nlink = await lab.link(await lab.serve(echo))\nws = await lab.connect(link)",
     "LinkPanel(link)",
     "BrowserPeer(link)",
     "tape = play('half-open')\nTimeline(tape)",
     "StateMap('client', tape)",
+    "BreakIt()",
     "FrameInspector()",
     "HandshakeStepper()",
     "OpcodeTable()",
@@ -48,7 +49,8 @@ CELLS = [
     "ScenarioPlayer('cut')",
     "CheckReport(check_bytes('81 05', bytes.fromhex('8104')))",
 ]
-SAVED = ["Timeline", "StateMap", "FrameInspector", "HandshakeStepper", "OpcodeTable", "MaskingStepper", "CheckReport"]
+SAVED = ["Timeline", "StateMap", "BreakIt", "FrameInspector", "HandshakeStepper", "OpcodeTable", "MaskingStepper"]
+SAVED += ["CheckReport"]
 DARK = (
     "el => getComputedStyle(el).colorScheme === 'dark' && getComputedStyle(el).backgroundColor !== 'rgb(255, 255, 255)'"
 )
@@ -159,7 +161,7 @@ def marimo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _app() -> str:
     """The cells as a file of marimo's, in which each cell says what it takes from the others."""
     views = "FrameInspector, HandshakeStepper, Lab, LinkPanel, MaskingStepper, OpcodeTable, Predict, StateMap, Timeline"
-    names = f"BrowserPeer, {views}, ScenarioPlayer, CheckReport, check_bytes"
+    names = f"BreakIt, BrowserPeer, {views}, ScenarioPlayer, CheckReport, check_bytes"
     first = CELLS[0].replace("\n", "\n    ")
     cells = [f"@app.cell\ndef _():\n    {first}\n    return ({names}, echo, play)"]
     for source in CELLS[1:]:

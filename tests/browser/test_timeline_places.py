@@ -5,30 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import htpy as h
 import pytest
+from htpy import Node
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import OpenNotebook
 from tests.widgets.tapes import long
 from wslab import play
+from wslab.scenarios.catalogue import SCENARIOS
+from wslab.widgets.page import standing
 from wslab.widgets.timeline.widget import Timeline
 
 pytestmark = pytest.mark.browser
 
-NAMES = (
-    *("clean-close", "cut", "half-open", "zombie-user", "keepalive", "idle-proxy", "close-in-flight"),
-    *("simultaneous-close", "herd", "lossy-path", "tunnel", "handshake-refused", "message-too-big", "out-of-order"),
-    *("hasty-reset", "slow-consumer", "killed", "network-change", "trickle"),
-)
+BLOCKS = 4
+"""Pages with all scenarios: of one page each, loading takes most of the time."""
 
-LOOK = """() => {
+LOOK = """(root) => {
   const box = (el) => { const at = el.getBoundingClientRect(); return [at.left, at.top, at.right, at.bottom]; };
   const under = (one, two) => one <= two + .5;
   const apart = ([l, t, r, b], [l2, t2, r2, b2]) => under(r, l2) || under(r2, l) || under(b, t2) || under(b2, t);
-  const tags = [...document.querySelectorAll(".wsl-ttag")], at = tags.map(box);
-  const wire = box(document.querySelector(".wsl-twire"));
-  const svg = document.querySelector(".wsl-tlines"), size = svg.viewBox.baseVal, place = box(svg);
-  const lines = [...document.querySelectorAll(".wsl-tline")].map((el) => {
+  const tags = [...root.querySelectorAll(".wsl-ttag")], at = tags.map(box);
+  const wire = box(root.querySelector(".wsl-twire"));
+  const svg = root.querySelector(".wsl-tlines"), size = svg.viewBox.baseVal, place = box(svg);
+  const lines = [...root.querySelectorAll(".wsl-tline")].map((el) => {
     const length = el.getTotalLength(), n = 150;
     const points = [...Array(n + 1).keys()].map((k) => el.getPointAtLength(length * k / n));
     const x = (p) => place[0] + p.x / size.width * (place[2] - place[0]);
@@ -47,17 +48,18 @@ LOOK = """() => {
     }
   });
   const hasText = (el) => [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  const visible = (selector) => [...document.querySelectorAll(selector)].filter((el) => el.checkVisibility());
-  const small = visible(".wsl *").filter(hasText).map((el) => parseFloat(getComputedStyle(el).fontSize));
+  const visible = (selector) => [...root.querySelectorAll(selector)].filter((el) => el.checkVisibility());
+  const small = visible("*").filter(hasText).map((el) => parseFloat(getComputedStyle(el).fontSize));
   const clipped = visible(".wsl-tbelief, .wsl-ttime:not(.is-tight), .wsl-tgap").filter((el) => {
     const own = box(el), pic = box(el.closest(".wsl-tpic"));
     const beyond = own[0] < pic[0] - .5 || own[2] > pic[2] + .5;
     return beyond || (!el.matches(".wsl-tgap") && el.scrollWidth > el.clientWidth + 1);
   }).map((el) => el.textContent);
-  const high = box(document.querySelector('[data-region="controls"]'))[3] - box(document.querySelector(".wsl"))[1];
-  const sideways = document.documentElement.scrollWidth - innerWidth;
-  return { touching, outside, clipped, smallest: Math.min(...small), high, sideways };
+  const high = box(root.querySelector('[data-region="controls"]'))[3] - box(root)[1];
+  return { touching, outside, clipped, smallest: Math.min(...small), high };
 }"""
+
+SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
 
 CHANGES = """async () => {
   let count = 0;
@@ -87,31 +89,31 @@ HEADS = """(view) => [...view.querySelectorAll(".wsl-tend.is-unknown")].map((el)
 CLEAR = "rgba(0, 0, 0, 0)"
 
 
-def still(page: Page, folder: Path, view: Timeline) -> None:
-    """Open a view as a part of a page, without a margin."""
+def still(page: Page, folder: Path, views: Node) -> None:
+    """Open still views as a part of a page, without a margin."""
     path = folder / "page.html"
-    path.write_text(f'<!doctype html><meta charset="utf-8"><body style="margin:0">{view._repr_html_()}', "utf-8")
+    path.write_text(f'<!doctype html><meta charset="utf-8"><body style="margin:0">{h.fragment[views]}', "utf-8")
     page.goto(path.as_uri())
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_what_is_drawn_touches_nothing_and_is_large_enough(name: str, browser: BrowserContext, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_what_is_drawn_of_every_scenario_touches_nothing_and_is_large_enough(
+    block: int, browser: BrowserContext, tmp_path: Path
+) -> None:
+    names = [*SCENARIOS][block::BLOCKS]
     page = browser.new_page()
     try:
-        still(page, tmp_path, Timeline(play(name)))
-        page.set_viewport_size({"width": 360, "height": 900})
-        narrowest = page.evaluate(LOOK)
-        assert (narrowest["touching"], narrowest["clipped"]) == ([], [])
-        assert narrowest["sideways"] <= 0
-        for width in (569, 853, 1105):
+        still(page, tmp_path, standing([Timeline(play(name)).still() for name in names]))
+        for width in (360, 569, 853, 1105):
             page.set_viewport_size({"width": width, "height": 900})
-            found: Any = page.evaluate(LOOK)
-            assert found["touching"] == [], width
-            assert found["outside"] == [], width
-            assert found["clipped"] == [], width
-            assert found["smallest"] >= 12, width
-            assert found["sideways"] <= 0, width
-            assert found["high"] <= 620, width
+            assert page.evaluate(SIDEWAYS) <= 0, width
+            for name, root in zip(names, page.locator(".wsl").all(), strict=True):
+                found: Any = root.evaluate(LOOK)
+                assert (found["touching"], found["clipped"]) == ([], []), (name, width)
+                if width > 360:  # the narrowest: nothing meets there
+                    assert found["outside"] == [], (name, width)
+                    assert found["smallest"] >= 12, (name, width)
+                    assert found["high"] <= 620, (name, width)
     finally:
         page.close()
 
@@ -119,7 +121,7 @@ def test_what_is_drawn_touches_nothing_and_is_large_enough(name: str, browser: B
 def test_a_step_of_a_long_tape_changes_few_of_few_elements(browser: BrowserContext, tmp_path: Path) -> None:
     page = browser.new_page()
     try:
-        still(page, tmp_path, Timeline(long(5_000)))
+        still(page, tmp_path, Timeline(long(5_000)).fragment())
         assert page.locator(".wsl *").count() <= 2000
         assert 10 <= page.evaluate(CHANGES) <= 100
     finally:
