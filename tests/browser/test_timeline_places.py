@@ -104,9 +104,11 @@ def test_what_is_drawn_of_every_scenario_touches_nothing_and_is_large_enough(
     page = browser.new_page()
     try:
         still(page, tmp_path, standing([Timeline(play(name)).still() for name in names]))
-        for width in (360, 569, 853, 1105):
+        for width in (480, 540, 360, 569, 853, 1105):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate(SIDEWAYS) <= 0, width
+            if width in (480, 540):  # tags are placed for the other widths
+                continue
             for name, root in zip(names, page.locator(".wsl").all(), strict=True):
                 found: Any = root.evaluate(LOOK)
                 assert (found["touching"], found["clipped"]) == ([], []), (name, width)
