@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from wslab.widgets.player.widget import ScenarioPlayer
 
 pytestmark = pytest.mark.browser
 
-MADE = {
+MADE: dict[str, Callable[[], str]] = {
     **PAGES,
     "ScenarioPlayer, another part": lambda: ScenarioPlayer("half-open", asks=False, selected="part-why").html(),
 }
