@@ -114,7 +114,7 @@ def test_a_file_of_the_bytes_themselves_is_a_tape_where_it_begins_with_a_head() 
     tape = load(CASES / "04a-request-again-as-frame.bin")
     found = [(entry.kind, entry.cause and entry.cause.id) for entry in tape if entry.sender == "client"]
     assert found == [("http", None), ("fault", "http-request"), ("text", None)]
-    assert tape[0].sentence.endswith("It was read as raw.")
+    assert tape[0].sentence.startswith("These were the bytes of one direction themselves")
 
 
 def test_what_is_legal_beside_the_frames_stays_legal() -> None:

@@ -121,3 +121,16 @@ def test_a_dump_that_cannot_be_read_says_where(text: str, why: str, tmp_path: Pa
     with pytest.raises(UnreadableFile, match="this is no dump of bytes") as caught:
         read(text, tmp_path)
     assert why in str(caught.value)
+
+
+def test_the_bytes_of_frames_themselves_are_loaded_as_raw(tmp_path: Path) -> None:
+    """`wslab dissect` takes them for bytes; nothing at their beginning says so, and `load` wants to be told."""
+    path = tmp_path / "frames.bin"
+    path.write_bytes(MASKED + MASKED)
+    with pytest.raises(UnreadableFile, match="as_form='raw'"):
+        load(path)
+    tape = load(path, as_form="raw")
+    assert [(entry.sender, entry.data) for entry in tape.frames()] == [("client", MASKED)] * 2
+    assert tape[0].sentence.startswith("These were the bytes of one direction themselves")
+    path.write_bytes(b"\x81\x05Hello")
+    assert load(path, as_form="raw").frames()[0].plain == b"Hello"

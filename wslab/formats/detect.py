@@ -20,7 +20,8 @@ _JSON = re.compile(
 )
 _ANGLES = (b"<Buffer ", b"<<", b"< ", b"<-", b"<=")  # a dump may begin so
 _UNKNOWN = (
-    "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture (pcapng or pcap), nor a dump of bytes."
+    "this is neither a tape of wslab (JSON lines), nor a HAR, nor a capture (pcapng or pcap), nor a dump of bytes; "
+    f"{hexdump.AS_BYTES}"
 )
 _OF_OTHERS = (
     "this is a capture, but neither pcapng nor pcap (snoop, Network Monitor, iptrace or Sniffer): first turn it into "
@@ -49,8 +50,8 @@ def load(
     The content of the file says what it is. Of a damaged file the whole parts are loaded, and `tape.warnings` says what
     is not. `keys` is a file with the keys of TLS, as SSLKEYLOGFILE names one; with it, or with keys in the capture,
     tshark decrypts a capture. `max_bytes` limits the tape. `as_form` names the form of a dump, as `wslab dissect --as`
-    does. Raises `UnreadableFile`, a ValueError, with one sentence where there is no such file, or no WebSocket traffic
-    in it.
+    does; "raw" takes the file for the bytes of one direction themselves. Raises `UnreadableFile`, a ValueError, with
+    one sentence where there is no such file, or no WebSocket traffic in it.
     """
     max_bytes = read_size("max_bytes", max_bytes)
     damage = check_packed(path)

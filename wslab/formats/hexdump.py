@@ -3,7 +3,8 @@
 A dump has no times here, so all happens at 0, and no fates. Its bytes say who sent what: a request or a masked frame
 is the client's. Without a head, frames come from the first byte on. The tape says what the text was taken for.
 
-A file that holds the bytes of one direction themselves is read too, where they begin with a head.
+A file that holds the bytes of one direction themselves is read too: where they begin with a head, or as the form
+`raw`.
 
 What it leaves out: which forms there are (`dumps`).
 """
@@ -21,6 +22,9 @@ from wslab.tape.log import DEFAULT_MAX_BYTES
 from wslab.tape.records import ForeignSource, RecordKind, fact_tag, pack, tag
 from wslab.tape.tape import Tape
 
+AS_BYTES = "the bytes of frames themselves are loaded with as_form='raw'."
+"""What helps with a file that no reader knows by its content."""
+
 _RAW = Form("raw", "the bytes themselves", lambda _: [])
 
 
@@ -33,10 +37,10 @@ def load(path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, as_form: str =
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise UnreadableFile(path, f"this dump has more than {LARGEST:,} characters: keep a part of it.")
-    text = decoded(data)
+    text = None if as_form == _RAW.id else decoded(data)
     if text is None:
-        if not begins_with_head(data):
-            raise UnreadableFile(path, "these are bytes, not a dump of them.")
+        if as_form != _RAW.id and (as_form or not begins_with_head(data)):
+            raise UnreadableFile(path, f"these are bytes, not a dump of them: {AS_BYTES}")
         return _as_tape(Reading(_RAW, [Piece(data)]), max_bytes)
     if not text.strip():
         raise UnreadableFile(path, "this hex dump has no bytes.")

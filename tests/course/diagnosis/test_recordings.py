@@ -15,8 +15,10 @@ import pytest
 import wslab
 from wslab.course.diagnosis import diagnose
 from wslab.course.diagnosis.known import BY_STATUS
+from wslab.protocol import Frame, Role
 from wslab.scenarios import SCENARIOS, play
-from wslab.tape.records import TimedOut
+from wslab.tape.records import RecordKind, TimedOut, tag
+from wslab.tape.tape import Tape
 
 SAME = {
     "close-in-flight": "clean-close",
@@ -67,6 +69,41 @@ def test_a_file_leads_to_the_same_cause(form: str, tmp_path: Path) -> None:
     wslab.export(play("message-too-big"), path)
     assert diagnose(path).recorded
     assert diagnose(path).causes[0].cause.name == "message-too-big"
+
+
+@pytest.mark.parametrize("name", ["blocked-loop", "tunnel", "pong-behind-queue", "pong-behind-upload"])
+def test_in_a_capture_a_close_with_1011_behind_a_ping_without_a_pong_is_told_by_the_ping(
+    name: str, tmp_path: Path
+) -> None:
+    """A capture has no timer of a program: the Ping and the Close are all that it shows."""
+    wslab.export(play(name), tmp_path / "capture.pcapng")
+    found = diagnose(tmp_path / "capture.pcapng")
+    assert name in [each.cause.name for each in found.causes[:2]]
+    assert "for a Pong." in found.findings[0]
+
+
+MISSED = Frame.close(1011, "keepalive ping timeout").serialize()
+PING, PONG = Frame.ping(b"1234").serialize(), Frame.pong(b"1234", mask=b"5678").serialize()
+
+
+@pytest.mark.parametrize(
+    ("pinged", "ponged", "closed", "first"),
+    [
+        (20.0, None, 40.0, "half-open"),  # the other side is silent
+        (20.0, 20.1, 40.0, "blocked-loop"),  # it answered: the program has another reason for 1011
+        (39.9, None, 40.0, "blocked-loop"),  # nobody had waited yet
+    ],
+)
+def test_a_silent_peer_is_told_from_a_failure_of_the_program(
+    pinged: float, ponged: float | None, closed: float, first: str
+) -> None:
+    tape = Tape.blank()
+    tape.put(0.0, 1, tag(RecordKind.JOINED))
+    tape.put(pinged, 1, tag(RecordKind.TAKEN, Role.SERVER), PING)
+    if ponged is not None:
+        tape.put(ponged, 1, tag(RecordKind.ARRIVED, Role.SERVER), PONG)
+    tape.put(closed, 1, tag(RecordKind.TAKEN, Role.SERVER), MISSED)
+    assert diagnose(tape).causes[0].cause.name == first
 
 
 def test_age_is_told_from_silence() -> None:

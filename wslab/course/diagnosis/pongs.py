@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from wslab.protocol import Opcode
 from wslab.tape.entry import PEER, Entry
 
-__all__ = ["causes_of_no_pong"]
+__all__ = ["causes_of_no_pong", "seconds_without_pong"]
 
 LARGE = 1 << 16
 """Bytes in front of a Ping or a Pong that may hold it up."""
@@ -29,6 +29,23 @@ def causes_of_no_pong(entries: Sequence[Entry], waited: Entry, seconds: float) -
     mine = [each for each in entries if each.sender == side and each.opcode is not None]
     theirs = [each for each in entries if each.sender == PEER[side] and each.opcode is not None]
     return next((names for fits, names in _SIGNS if fits(mine, theirs, ping)), "half-open blocked-loop tunnel")
+
+
+def seconds_without_pong(entries: Sequence[Entry], close: Entry) -> float | None:
+    """How long the sender of a Close had waited for a Pong by then, in seconds; None where it waited for none.
+
+    A capture keeps no timer of a program: the Ping that has no Pong is all that it shows of one.
+    """
+    before = [each for each in entries if each.time <= close.time]
+    pongs = [each for each in before if _is(each, PEER[close.sender], Opcode.PONG) and each.arrived is not None]
+    asked = [each.time for each in before if _is(each, close.sender, Opcode.PING) and not _is_answered(each, pongs)]
+    waited = close.time - min(asked, default=close.time)
+    return waited if waited >= _LATE else None
+
+
+def _is_answered(ping: Entry, pongs: list[Entry]) -> bool:
+    """A later Pong answers the earlier Pings, too (§5.5.3)."""
+    return any(each.time >= ping.time for each in pongs)
 
 
 def _is(entry: Entry, side: str, opcode: Opcode) -> bool:

@@ -14,9 +14,10 @@ from wslab.course.diagnosis.endings import causes_of_end, find_end, is_end
 from wslab.course.diagnosis.known import BY_CODE, BY_STATUS
 from wslab.course.diagnosis.lines import Found, found_in
 from wslab.course.diagnosis.pattern import Figures
-from wslab.course.diagnosis.pongs import causes_of_no_pong
+from wslab.course.diagnosis.pongs import causes_of_no_pong, seconds_without_pong
+from wslab.explain.durations import format_duration
 from wslab.lab.ending import Ending
-from wslab.protocol import Opcode
+from wslab.protocol import CloseCode, Opcode
 from wslab.tape.entry import PEER, Entry
 from wslab.tape.records import ProcessDied, Raised, Reported, RuleFailed, TcpEvent, TimedOut, TlsFailed, Unreachable
 from wslab.tape.tape import Tape
@@ -170,7 +171,12 @@ def _closes(entries: list[Entry]) -> Iterator[Found]:
     reason = plain[2:].decode("utf-8", "replace") or None
     answers = [each for each in closes if each.sender == PEER[first.sender]]
     says = f"The {first.sender} sent a Close {stood.format(code)}{'' if answers else ', and no answer came'}."
-    yield _seen(first, says, _causes_of_close(entries, first, answers, code), Figures(code=code, reason=reason))
+    waited = seconds_without_pong(entries, first) if code == CloseCode.INTERNAL_ERROR else None
+    if waited is not None:
+        reason = None  # the Ping says more than these words, which a clue would read
+        says = f"{says} It had waited {format_duration(waited)} for a Pong."
+    causes = _causes_of_close(entries, first, answers, code, waited)
+    yield _seen(first, says, causes, Figures(code=code, reason=reason, took=waited))
 
 
 def _is_missed_pong(entry: Entry) -> bool:
@@ -178,7 +184,9 @@ def _is_missed_pong(entry: Entry) -> bool:
     return isinstance(entry.fact, TimedOut) and entry.fact.waited_for == "pong"
 
 
-def _causes_of_close(entries: list[Entry], first: Entry, answers: list[Entry], code: int) -> str:
+def _causes_of_close(entries: list[Entry], first: Entry, answers: list[Entry], code: int, waited: float | None) -> str:
+    if waited is not None:
+        return causes_of_no_pong(entries, first, waited)
     causes = BY_CODE.get(code, ("close-code",))
     if not answers:
         causes = ("close-unanswered", *causes)

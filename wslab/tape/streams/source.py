@@ -61,6 +61,8 @@ def source_words(source: str) -> str:
     words = FORMATS.get(name, f"This comes from the format {source}, which does not keep all.")
     if name == "har":
         return " ".join([words, *(SPECIAL[each] for each in more.split(",") if each in SPECIAL)])
+    if source == "hexdump:raw":
+        return "These were the bytes of one direction themselves, which have no times: only the order is known."
     return f"{words} It was read as {more}." if more else words
 
 
