@@ -68,7 +68,7 @@ DROPS = Path(
     "For somebody with a problem now. `wslab diagnose 'closed with 1006'`, with your own message or log, names the "
     "likely causes at once; `wslab tap` stands between your client and your server and shows the rest. Then, in this "
     "order, with [0 · Start here](00_start.ipynb) and [2 · Frames and opcodes](02_frames.ipynb) before them if you "
-    "have never seen a frame:",
+    "have never seen a frame. Of the first one read only what looks like your case; the others explain its words:",
     ("doctor", "04", "05", "06"),
 )
 
@@ -160,7 +160,7 @@ def index() -> str:
 
 # --- the map
 
-WIDTH, HEIGHT, APART, BELOW, EDGE = 168, 54, 40, 16, 12
+WIDTH, HEIGHT, APART, BELOW, EDGE = 168, 62, 40, 12, 12
 
 STYLE = """
 text{font:12px system-ui,sans-serif;fill:#1a1a1a} .low{fill:#555;font-size:11px} .end{text-anchor:end}

@@ -67,7 +67,7 @@ def _about(comparison: Comparison | None) -> str | None:
 def _verdict(result: CheckResult) -> Node:
     return h.div(class_=f"wsl-verdict {_LOOKS[result.ok]}", role="group", aria_label="The verdict")[
         h.b(".wsl-sign", aria_hidden="true")[result.sign],
-        h.p(".wsl-says", title=result.sentence)[f"{result.headline}: {result.sentence}"],
+        h.p(".wsl-says", title=result.sentence)[f"{result.headline}: ", components.prose(result.sentence)],
     ]
 
 

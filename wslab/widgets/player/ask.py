@@ -79,7 +79,8 @@ def ask(state: PlayerState) -> Node:
 
 def _chip(words: str, name: str) -> Node:
     # an input, because the focus alone chooses a button
-    return h.input(".wsl-button", type="button", value=words, data_select=name, data_key=f"choose-{name}")
+    plain = words.replace("`", "")  # and an input's value is plain text, which has no marks of code
+    return h.input(".wsl-button", type="button", value=plain, data_select=name, data_key=f"choose-{name}")
 
 
 # ---- behind it
@@ -89,9 +90,9 @@ def answers(state: PlayerState) -> Node:
     """All answers, each wrong one with the reason why it is not so."""
     return h.ul(".wsl-answers")[
         (
-            h.li(".is-right")[h.b["✓ "], choice.words]
+            h.li(".is-right")[h.b["✓ "], prose(choice.words)]
             if not choice.why
-            else h.li[h.b["≠ "], h.span[choice.words], ". ", prose(choice.why)]
+            else h.li[h.b["≠ "], h.span[prose(choice.words)], ". ", prose(choice.why)]
             for choice in sorted(state.question.choices, key=lambda each: bool(each.why))
         )
     ]
