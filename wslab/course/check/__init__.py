@@ -86,5 +86,5 @@ def handshake(f: object) -> CheckResult:
     return _check(_TASKS["handshake"], f)
 
 
-for _name in __all__:
+for _name in [each for each in __all__ if each != "complete"]:  # that one puts functions together, and checks none
     globals()[_name] = _noted(globals()[_name], f"check.{_name}")
