@@ -88,7 +88,8 @@ def handshake(request):
     pairs = [line.partition(":") for line in lines]
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
     if headers.get("sec-websocket-version") != "13":
-        return b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        names = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        return b"HTTP/1.1 426 Upgrade Required\r\n" + names
     key, words = headers.get("sec-websocket-key", ""), headers.get("connection", "").lower()
     try:
         size = len(base64.b64decode(key, validate=True))

@@ -180,7 +180,7 @@ EXPERIMENTS = (
         _draw_flips,
         "They agree on nearly all of it. A length written longer than it has to be breaks §5.2: Chromium and "
         "wslab refuse it, `websockets`, `ws` and aiohttp take it.",
-        "Beside opcode and length a header has FIN, RSV, MASK and the key: one wrong bit, and it is no frame.",
+        "Beside opcode and length a header has FIN, RSV, MASK and the key: one wrong bit makes another frame, or none.",
         otherwise={"parts of the frame": 4},
     ),
     Experiment(

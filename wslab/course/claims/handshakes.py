@@ -174,7 +174,7 @@ EXPERIMENTS = (
         _draw_ends,
         "Libraries draw 16 bytes for each connection. 16 bytes leave two bits for the last character, so it is A, Q, g "
         "or w; erratum 3150 of the RFC corrects an example that ends otherwise.",
-        "The key is for one connection; a key that comes again was copied out of the RFC.",
+        "The key is for one connection; a key that comes again was not drawn for it.",
         "The lab draws its keys from a seed, so that they repeat from run to run. Real ones must not.",
         otherwise={"different keys": 1, "the RFC's example among them": 100},
     ),

@@ -198,7 +198,7 @@ EXPERIMENTS = (
         _keeps_it,
         _draw_baskets,
         "Proxies keep an upgraded connection on its server; they have no choice. Socket.IO needs sticky sessions where "
-        "it begins with polling, for there each request is a connection of its own.",
+        "it begins with polling, for there each request may go to another server.",
         "A connection needs no stickiness, a session needs a store.",
         "The balancer is a model: the client dials the second server itself.",
         otherwise={"of these by another server": 1},

@@ -226,8 +226,8 @@ EXPERIMENTS = (
         _ways_out,
         _is_worth_it,
         _draw_ways,
-        "A page from https:// may only open wss:// (mixed content). Browsers and libraries check certificate and name "
-        "by default.",
+        "A page from https:// may not open ws:// to another machine (mixed content). Browsers and libraries check "
+        "certificate and name by default.",
         "wss:// keeps the words secret, checks the name, and gets through more proxies.",
         "TLS is modelled as a path that sees no header. Real TLS runs in the notebook on security.",
         otherwise={"wss://, passed through: the status": 400},

@@ -206,7 +206,8 @@ def handshake(request):
     except ValueError:
         is_key = False
     if headers.get("sec-websocket-version") != "13":
-        return b"HTTP/1.1 426 Upgrade Required\\r\\nSec-WebSocket-Version: 13\\r\\nContent-Length: 0\\r\\n\\r\\n"
+        names = b"Upgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Version: 13\\r\\n"
+        return b"HTTP/1.1 426 Upgrade Required\\r\\n" + names + b"Content-Length: 0\\r\\n\\r\\n"
     if not (
         first.startswith("GET ") and first.endswith(" HTTP/1.1") and "host" in headers and is_key
         and headers.get("upgrade", "").lower() == "websocket" and "upgrade" in tokens
