@@ -102,7 +102,7 @@ def test_each_public_check_notes_itself(name: str) -> None:
     assert [(each.check, each.result) for each in NOTES.checks.values()] == [(name, "right")]
 
 
-@pytest.mark.parametrize("name", wslab.check.__all__)
+@pytest.mark.parametrize("name", [each for each in wslab.check.__all__ if each != "complete"])  # which is no check
 def test_each_check_of_the_protocol_notes_itself(name: str) -> None:
     getattr(wslab.check, name)(None)
     assert [each.check for each in NOTES.checks.values()] == [f"check.{name}"]
