@@ -36,11 +36,17 @@ def test_one_case_needs_an_answer_to_the_question() -> None:
 
 
 @pytest.mark.parametrize("letter", "DEFG")
-def test_four_captures_end_with_the_same_close_and_have_the_same_first_guess(letter: str) -> None:
+def test_four_captures_end_with_the_same_close_and_their_times_tell_the_cause(letter: str) -> None:
     tape = case_file(letter)
     assert isinstance(tape, Tape)
     assert (tape.frames(Opcode.CLOSE)[0].plain or b"")[2:] == b"keepalive ping timeout"
-    assert diagnose(tape).causes[0].cause.name == "blocked-loop"
+    assert diagnose(tape).causes[0].cause.name == CASES[letter]
+
+
+def test_as_a_line_of_a_log_their_close_has_one_first_guess() -> None:
+    line = "sent 1011 (internal error) keepalive ping timeout; no close frame received"
+    guess = diagnose(line).causes[0].cause.name
+    assert [letter for letter in "DEFG" if CASES[letter] == guess] == ["E"]
 
 
 def captured(letter: str) -> Tape:

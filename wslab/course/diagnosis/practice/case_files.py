@@ -3,8 +3,8 @@
 A capture is a scenario's run, written as pcapng and read again. So it has what a capture has: bytes, times, TCP, and
 neither what a side believed nor what the link did. The logs are lines that programs print, as in `messages`.
 
-A to C are found by `diagnose`, C with an answer to its question. D to G end with the same Close, for which `diagnose`
-has the same first guess: what tells them apart are the times in the capture.
+A to C are found by `diagnose`, C with an answer to its question. D to G end with the same Close, for which a line of a
+log has one first guess: what tells them apart, for a person and for `diagnose`, are the times in the capture.
 """
 
 from __future__ import annotations
