@@ -64,7 +64,10 @@ def test_without_jupyterlab_it_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("wslab.extras.find_spec", lambda name: None)
     said = slides(str(tmp_path), "03")
     assert said.exit_code == 2
-    assert said.stderr == "wslab: wslab slides needs jupyterlab, which is not installed: pip install 'wslab[lab]'\n"
+    assert (
+        said.stderr
+        == "wslab: wslab slides needs jupyterlab and hypothesis, which are not installed: pip install 'wslab[lab]'\n"
+    )
 
 
 def test_nbconvert_makes_slides_of_the_same_tags() -> None:
