@@ -2,9 +2,8 @@
 
 In a terminal, prompt_toolkit edits the line and keeps it below what is printed meanwhile. A pipe, a file, a terminal
 whose output goes elsewhere, and one without prompt_toolkit (the extra `terminal`) is read by a thread, since no event
-loop can wait for every kind of file. The lines end with
-Ctrl-D, the pipe's end, Ctrl-C or SIGTERM; `stopped` says whether it was one of the last two. No line is longer than
-`MOST`, and only a few chunks of a pipe are read ahead.
+loop can wait for every kind of file. The lines end with Ctrl-D, the pipe's end, Ctrl-C or SIGTERM; `stopped` says
+whether it was one of the last two. No line is longer than `MOST`, and only a few chunks of a pipe are read ahead.
 """
 
 from __future__ import annotations

@@ -19,8 +19,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from wslab.course.exercises.trial import Finding, Run, Trial, not_begun, report
+from wslab.course.exercises.trial import Finding, Run, Trial, first_wrong, not_begun
 from wslab.course.report import CheckResult
 from wslab.explain.words import counted, quoted
 from wslab.lab import ConnectionClosed, Endpoint
@@ -83,11 +84,9 @@ def check_answers(mine: object) -> CheckResult:
     if early is not None:
         return replace(early, solution=SOLUTION, tape=_play(_one_by_one, SITUATIONS[1]).trial.tape)
     assert callable(mine)
-    for number, situation in enumerate(SITUATIONS, 1):
-        seen = _play(mine, situation)
-        found = next(_findings(seen), None)
-        if found is not None:
-            return report(situation.setting, number, len(SITUATIONS), found, seen.trial.tape)
+    wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
+    if wrong is not None:
+        return wrong
     what = f"in all {len(SITUATIONS)} situations the answers come in order, and none later than it must."
     return CheckResult(True, what, tape=_play(mine, SITUATIONS[1]).trial.tape)
 

@@ -21,9 +21,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
-from wslab.course.exercises.trial import Finding, Run, Trial, not_begun, report
+from wslab.course.exercises.trial import Finding, Run, Trial, first_wrong, not_begun
 from wslab.course.report import CheckResult
 from wslab.lab import ConnectionClosed, Endpoint
 from wslab.lab.faults.base import Fault
@@ -133,12 +134,9 @@ def check_heartbeat(mine: object) -> CheckResult:
     if early is not None:
         return replace(early, solution=SOLUTION, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
     assert callable(mine)
-    for number, situation in enumerate(SITUATIONS, 1):
-        seen = _play(mine, situation)
-        found = next(_findings(seen), None)
-        if found is not None:
-            about = f"{situation.name}: {situation.setting}"
-            return report(about, number, len(SITUATIONS), found, seen.trial.tape)
+    wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings, lambda each: f"{each.name}: {each.setting}")
+    if wrong is not None:
+        return wrong
     what = f"your heartbeat does its work in all {len(SITUATIONS)} situations."
     return CheckResult(True, what, tape=_play(mine, SITUATIONS[0]).trial.tape)
 

@@ -22,10 +22,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from wslab.course.exercises.outages import SITUATIONS, play
 from wslab.course.exercises.reconnect_findings import FOLLOW, findings
-from wslab.course.exercises.trial import not_begun, report
+from wslab.course.exercises.trial import first_wrong, not_begun
 from wslab.course.report import CheckResult
 
 __all__ = ["check_reconnect"]
@@ -50,11 +51,9 @@ def check_reconnect(mine: object) -> CheckResult:
     if early is not None:
         return replace(early, solution=FOLLOW, tape=play(_once, SITUATIONS[1]).trial.tape)
     assert callable(mine)
-    for number, situation in enumerate(SITUATIONS, 1):
-        seen = play(mine, situation)
-        found = next(findings(seen), None)
-        if found is not None:
-            return report(f"{situation.name}: {situation.setting}", number, len(SITUATIONS), found, seen.trial.tape)
+    wrong = first_wrong(partial(play, mine), SITUATIONS, findings, lambda each: f"{each.name}: {each.setting}")
+    if wrong is not None:
+        return wrong
     what = f"your client shows each item once, in all {len(SITUATIONS)} situations."
     return CheckResult(True, what, tape=play(mine, SITUATIONS[1]).trial.tape)
 

@@ -19,8 +19,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from wslab.course.exercises.trial import Finding, Run, Trial, not_begun, report
+from wslab.course.exercises.trial import Finding, Run, Trial, first_wrong, not_begun
 from wslab.course.report import CheckResult
 from wslab.lab import ConnectionClosed, Endpoint
 from wslab.protocol import State
@@ -97,11 +98,9 @@ def check_relay(mine: object) -> CheckResult:
     if early is not None:
         return replace(early, solution=SOLUTION, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
     assert callable(mine)
-    for number, situation in enumerate(SITUATIONS, 1):
-        seen = _play(mine, situation)
-        found = next(_findings(seen), None)
-        if found is not None:
-            return report(situation.setting, number, len(SITUATIONS), found, seen.trial.tape)
+    wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
+    if wrong is not None:
+        return wrong
     what = f"your relay does its work in all {len(SITUATIONS)} situations, and its memory stays small."
     return CheckResult(True, what, tape=_play(mine, SITUATIONS[2]).trial.tape)
 

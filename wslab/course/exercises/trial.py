@@ -20,9 +20,10 @@ import random
 import re
 import traceback
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from wslab.course.answers import capital, explain_error, not_a_function
@@ -31,7 +32,7 @@ from wslab.course.supervisor import MOST_STEPS, Stopped, Supervisor
 from wslab.lab import ConnectionClosed, Lab
 from wslab.tape.tape import Tape
 
-__all__ = ["Finding", "Run", "Trial", "not_begun", "report"]
+__all__ = ["Finding", "Run", "Trial", "first_wrong", "not_begun", "report"]
 
 Function = Callable[..., Awaitable[object]]
 
@@ -218,6 +219,24 @@ def _does_something(operation: str) -> bool:
 
 def _operations(function: Callable[..., object]) -> list[str]:
     return [each.opname for each in dis.get_instructions(function)]
+
+
+def first_wrong(
+    play: Callable[[Any], Any],
+    situations: Sequence[Any],
+    findings: Callable[[Any], Iterator[Finding]],
+    about: Callable[[Any], str] = attrgetter("setting"),
+) -> CheckResult | None:
+    """Play all situations; what a check says of the first that goes wrong, and None where all go well.
+
+    `play` gives what was seen of a situation, with its `trial`; `about` says in words what the situation is.
+    """
+    for number, situation in enumerate(situations, 1):
+        seen = play(situation)
+        found = next(findings(seen), None)
+        if found is not None:
+            return report(about(situation), number, len(situations), found, seen.trial.tape)
+    return None
 
 
 def report(situation: str, number: int, of: int, found: Finding, tape: Tape) -> CheckResult:

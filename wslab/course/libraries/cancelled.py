@@ -22,8 +22,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
-from wslab.course.exercises.trial import Finding, Trial, not_begun, report
+from wslab.course.exercises.trial import Finding, Trial, first_wrong, not_begun
 from wslab.course.libraries.served import serving
 from wslab.course.report import CheckResult
 from wslab.explain.words import counted
@@ -113,11 +114,9 @@ def check_cancelled(mine: object) -> CheckResult:
             early, hint=hint, bigger_hint=bigger, solution=SOLUTION, tape=_play(_no_limit, SITUATIONS[3]).trial.tape
         )
     assert callable(mine)
-    for number, situation in enumerate(SITUATIONS, 1):
-        seen = _play(mine, situation)
-        found = next(_findings(seen), None)
-        if found is not None:
-            return report(situation.setting, number, len(SITUATIONS), found, seen.trial.tape)
+    wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
+    if wrong is not None:
+        return wrong
     what = f"in all {len(SITUATIONS)} situations the client gets the right Close in time, and the log is written."
     return CheckResult(True, what, tape=_play(mine, SITUATIONS[1]).trial.tape)
 

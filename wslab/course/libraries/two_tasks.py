@@ -20,11 +20,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed as TheirConnectionClosed
 
-from wslab.course.exercises.trial import Finding, Trial, not_begun, report
+from wslab.course.exercises.trial import Finding, Trial, first_wrong, not_begun
 from wslab.course.libraries.served import Part, serving
 from wslab.course.report import CheckResult
 from wslab.lab import ConnectionClosed, Endpoint
@@ -104,11 +105,9 @@ def check_two_tasks(mine: object) -> CheckResult:
             early, hint=hint, bigger_hint=bigger, solution=SOLUTION, tape=_play(_one_by_one, SITUATIONS[0]).trial.tape
         )
     assert callable(mine)
-    for number, situation in enumerate(SITUATIONS, 1):
-        seen = _play(mine, situation)
-        found = next(_findings(seen), None)
-        if found is not None:
-            return report(situation.setting, number, len(SITUATIONS), found, seen.trial.tape)
+    wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
+    if wrong is not None:
+        return wrong
     what = f"in all {len(SITUATIONS)} situations no error is lost, and no task is left."
     return CheckResult(True, what, tape=_play(mine, SITUATIONS[0]).trial.tape)
 
