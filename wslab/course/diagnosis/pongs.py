@@ -6,6 +6,7 @@ before or behind; how much lay in front of the Ping. What this module leaves out
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from wslab.protocol import Opcode
@@ -37,15 +38,11 @@ def seconds_without_pong(entries: Sequence[Entry], close: Entry) -> float | None
     A capture keeps no timer of a program: the Ping that has no Pong is all that it shows of one.
     """
     before = [each for each in entries if each.time <= close.time]
-    pongs = [each for each in before if _is(each, PEER[close.sender], Opcode.PONG) and each.arrived is not None]
-    asked = [each.time for each in before if _is(each, close.sender, Opcode.PING) and not _is_answered(each, pongs)]
+    pongs = [each.time for each in before if _is(each, PEER[close.sender], Opcode.PONG) and each.arrived is not None]
+    last = max(pongs, default=-math.inf)  # it answers the earlier Pings, too (§5.5.3)
+    asked = [each.time for each in before if _is(each, close.sender, Opcode.PING) and each.time > last]
     waited = close.time - min(asked, default=close.time)
     return waited if waited >= _LATE else None
-
-
-def _is_answered(ping: Entry, pongs: list[Entry]) -> bool:
-    """A later Pong answers the earlier Pings, too (§5.5.3)."""
-    return any(each.time >= ping.time for each in pongs)
 
 
 def _is(entry: Entry, side: str, opcode: Opcode) -> bool:
