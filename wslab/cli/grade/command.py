@@ -70,7 +70,7 @@ def _rows(handed: Sequence[HandedIn], limit: float | None) -> list[Row]:
     """The rows, by the learners' names; without a limit nothing is run."""
     course = lessons(course_source())
     which = [_lesson(each, course) for each in handed]
-    names = learners(handed, which)
+    names = learners(handed, [None if lesson is None else lesson.name for lesson in which])
     verdicts = {} if limit is None else _run(handed, which, names, limit)
     rows = [
         row_of(each, name, Graded(lesson, verdicts.get(each.place)), course)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,18 +60,17 @@ class HandedIn:
     content: Report | progress.Progress | Notebook | Problem
 
 
-def learners(handed: Sequence[HandedIn], lessons: Sequence[object]) -> list[str]:
-    """Whose each file is. `lessons` says of each which notebook of the course it is, None where it is none.
+def learners(handed: Sequence[HandedIn], lessons: Sequence[str | None]) -> list[str]:
+    """Whose each file is. `lessons` names for each the notebook of the course that it is, None where it is none.
 
     It is the first folder, since anybody can write any name into a report. A folder with two of the same notebook, or
     with reports of two names, is not one learner's. There, and beside the folders, it is the name in a report, else
     that of the file.
     """
-    pairs = [(each.place.parts[0], lesson) for each, lesson in zip(handed, lessons, strict=True) if lesson is not None]
-    shared = {folder for folder, lesson in pairs if pairs.count((folder, lesson)) > 1}
+    pairs = Counter((each.place.parts[0], name) for each, name in zip(handed, lessons, strict=True) if name is not None)
+    shared = {folder for (folder, _), count in pairs.items() if count > 1}
     names = {(each.place.parts[0], each.content.name) for each in handed if isinstance(each.content, Report)}
-    folders = [folder for folder, _ in names]
-    shared |= {folder for folder in folders if folders.count(folder) > 1}
+    shared |= {folder for folder, count in Counter(folder for folder, _ in names).items() if count > 1}
     return [_learner(each, shared) for each in handed]
 
 
