@@ -157,7 +157,8 @@ async def _run_case(url: str, case: str) -> Case:
     from kosoku import FailureError, run_fuzzingclient
 
     try:
-        results = await asyncio.wait_for(run_fuzzingclient(url, [case]), CASE_LIMIT)
+        async with asyncio.timeout(CASE_LIMIT):  # `wait_for` can swallow the Ctrl-C that comes at the same moment
+            results = await run_fuzzingclient(url, [case])
     except FailureError as failure:
         results = failure.results
     except TimeoutError:
