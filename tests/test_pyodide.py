@@ -169,7 +169,7 @@ def test_each_cell_of_each_notebook_runs_and_draws_in_pyodide(course: Course) ->
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_says_in_pyodide_what_it_says_on_a_computer(course: Course, name: str) -> None:
     text = "\n".join(cell["text"] for cell in course.cells[name])
-    assert [line for line in SAID[name] if line not in text and line not in UNREACHED] == []
+    assert [line for line in SAID[name] if line not in text and line not in UNREACHED] == [], text
 
 
 @needs_node
