@@ -140,8 +140,10 @@ def test_nothing_to_compare_with_is_told() -> None:
 
 
 @pytest.mark.parametrize("mine", [None, ..., "", b""])
-def test_an_empty_value_is_not_yet(mine: object) -> None:
-    assert check_value(mine, accept_key(SAMPLE), "the accept value").ok is None
+def test_an_empty_value_is_not_yet_and_says_how_long_the_right_one_is(mine: object) -> None:
+    told = check_value(mine, accept_key(SAMPLE), "the accept value")
+    assert told.ok is None
+    assert told.sentence.endswith("; the right one has 28 characters.")
 
 
 @pytest.mark.parametrize(

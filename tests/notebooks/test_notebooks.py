@@ -19,7 +19,7 @@ _OUTSIDE = "not a matter of the protocol"
 
 ANSWERS = {
     "00_start": ["11", "closes with 1002"],
-    "01_handshake": ["1", "10", "426"],
+    "01_handshake": ["about 300", "10", "426"],
     "02_frames": ["4 bytes", "11"],
     "03_masking": ["Hello", "yes", "only in the unmasked one"],
     "04_disconnects": ["server", "1006", "it returns as if all were well", "OPEN"],

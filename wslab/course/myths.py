@@ -142,7 +142,7 @@ MYTHS: tuple[Myth, ...] = (
         "The key travels in the frame. Masking keeps scripts from choosing the bytes on the wire (§10.3).",
         ("censor",),
         (
-            Lesson(_MASKING, "It hides nothing"),
+            Lesson(_MASKING, "Does it hide anything?"),
             Lesson(_MASKING, "What it is for"),
             Lesson(_SECURITY, "Somebody on the way"),
         ),

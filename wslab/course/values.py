@@ -28,8 +28,8 @@ def check_value(mine: object, expected: str, name: str = "the value") -> CheckRe
     if raised is not None:
         return replace(raised, solution=expected)
     if is_empty(value):
-        about = f"{NONE}" if value is None else f"{name} is still empty"
-        return CheckResult(None, f"{about}; it has {len(expected)} characters.", solution=expected)
+        about = NONE if value is None else f"{name} is still empty"
+        return CheckResult(None, f"{about}; the right one has {len(expected)} characters.", solution=expected)
     if not isinstance(value, str):
         return _other_type(value, expected, name)
     if value == expected:
