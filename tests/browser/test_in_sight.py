@@ -15,7 +15,8 @@ RAN = """(cell) => {
   const { model } = panel.widgets[cell];
   return panel.activeCellIndex > cell && (model.type !== 'code' || model.executionState === 'idle');
 }"""
-# how far the first view of a cell is from the upper and the lower edge of the notebook, once it stood for 30 frames
+# how far the first view of a cell is from the upper and the lower edge of the notebook, once it stood for 30 frames,
+# and how much is in sight of what stands below the next cell (0 where the notebook is at its upper end)
 STEADY = """(cell) => new Promise((resolve) => {
   const view = jupyterapp.shell.currentWidget.content.widgets[cell].node.querySelector('[data-wslab]');
   if (!view) return resolve(null);
@@ -27,7 +28,9 @@ STEADY = """(cell) => new Promise((resolve) => {
     same = top() === last && view.offsetHeight ? same + 1 : 0;
     last = top();
     const below = Math.round(box(outer).bottom - box(view).bottom);
-    if (same < 30) requestAnimationFrame(look); else resolve([view.dataset.wslab, Math.round(last), below]);
+    const next = view.closest('.jp-Cell').nextElementSibling;
+    const beyond = next && outer.scrollTop ? Math.max(0, Math.round(box(outer).bottom - box(next).bottom)) : 0;
+    if (same < 30) requestAnimationFrame(look); else resolve([view.dataset.wslab, Math.round(last), below, beyond]);
   };
   look();
 })"""
@@ -41,6 +44,8 @@ def test_a_view_that_was_run_is_in_sight(open_notebook: OpenNotebook, name: str)
     assert len(places) >= 4
     # one that is higher than the screen begins at its upper edge, where a browser may round by a pixel
     assert [place for place in places if place[1] < 0 or (place[2] < 0 and place[1] > 1)] == []
+    # below the cell that answers a question stands the reason
+    assert [place for place in places if place[0] == "Predict" and place[3] > 1] == []
 
 
 def test_the_learner_can_scroll_away_at_once(open_notebook: OpenNotebook) -> None:
@@ -54,9 +59,9 @@ def test_the_learner_can_scroll_away_at_once(open_notebook: OpenNotebook) -> Non
     assert notebook.page.evaluate(STEADY, 1)[1] < 0
 
 
-def _run_on(notebook: Notebook, cell: int) -> tuple[str, int, int] | None:
+def _run_on(notebook: Notebook, cell: int) -> tuple[str, int, int, int] | None:
     assert notebook.page.evaluate(ACTIVE) == cell
     notebook.page.keyboard.press("Shift+Enter")
     notebook.page.wait_for_function(RAN, arg=cell)
-    place: tuple[str, int, int] | None = notebook.page.evaluate(STEADY, cell)
+    place: tuple[str, int, int, int] | None = notebook.page.evaluate(STEADY, cell)
     return place

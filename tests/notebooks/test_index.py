@@ -56,6 +56,16 @@ def test_the_path_of_who_has_a_problem_leads_to_what_breaks_connections() -> Non
     assert "wslab diagnose" in TEXT
 
 
+def test_a_link_with_a_number_says_the_title_of_its_notebook() -> None:
+    titles = {name: load(name).cells[0].source.splitlines()[0].removeprefix("# ") for name in NOTEBOOKS}
+    links = re.compile(r"\[(\d+ · [^\]]+)\]\((\w+)\.ipynb\)")
+    for name in [*NOTEBOOKS, "index"]:
+        found = [
+            link for cell in load(name).cells if cell.cell_type == "markdown" for link in links.findall(cell.source)
+        ]
+        assert [(label, target) for label, target in found if label != titles[target]] == [], name
+
+
 def test_every_link_of_the_index_leads_somewhere() -> None:
     targets = re.findall(r"\]\(([^)]+)\)", TEXT)
     assert len(targets) > len(NOTEBOOKS)

@@ -13,6 +13,7 @@ import dis
 import inspect
 import linecache
 import re
+import struct
 import sysconfig
 import zlib
 from collections.abc import Callable
@@ -96,9 +97,14 @@ def in_words(mine: object) -> str:
 
 def explain_error(function: Callable[..., Any], error: BaseException) -> CheckResult:
     """What to say of an error that left a learner's function: its line, and what such an error usually means."""
-    says = ": ".join(filter(None, [type(error).__name__, _words(error)]))
+    says = ": ".join(filter(None, [_name(type(error)), _words(error)]))
     end = "" if says.endswith((".", "!", "?")) else "."
     return CheckResult(False, f"your code raises {says}{end}", _where(function, error), _why(error), ended_by="raises")
+
+
+def _name(kind: type[BaseException]) -> str:
+    """Its name; with its module where it is called `error`, as that of `struct` is."""
+    return f"{kind.__module__}.{kind.__name__}" if kind.__name__.lower() == "error" else kind.__name__
 
 
 def _words(error: BaseException) -> str:
@@ -154,6 +160,17 @@ _ADVICE: tuple[tuple[type[BaseException], str, str], ...] = (
     (RecursionError, "", "The function calls itself again and again: one way through it has to return without that."),
     (zlib.error, "header", "A message is raw DEFLATE, without zlib's own header: wbits=-15 (RFC 7692 §7.2.1)."),
     (zlib.error, "truncated", "A message has no last block, for which this waits: use zlib.decompressobj(wbits=-15)."),
+    (
+        UnicodeEncodeError,
+        "",
+        "This encoding has no bytes for one of the characters: `except UnicodeError` is where to go another way.",
+    ),
+    (
+        UnicodeDecodeError,
+        "",
+        "These bytes are no text in this encoding: was another one meant, or are they cut inside a character?",
+    ),
+    (struct.error, "unpack", "`unpack` takes as many bytes as its format has, no more and no fewer: data[:7] for 7."),
     (TypeError, "just-started coroutine", _AWAIT),
     (AttributeError, "'coroutine' object", _AWAIT),
     (

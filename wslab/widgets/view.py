@@ -40,6 +40,7 @@ The contract with the page, by attribute:
     data-stays             an open <details> that the Escape key leaves open
     data-follow            a scrolling box that keeps the element that is-now in sight
     data-mark              is-now, but in sight only where there is room for the rest, too
+    data-asks              a question: what stands below the cell that answers it begins out of sight
     data-page              the page says where it is (`do_page`), and opens WebSockets of its own when it is asked to
     data-aside             what is-now in here is kept in sight by this box alone, not by one around it
 

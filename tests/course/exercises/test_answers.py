@@ -115,12 +115,22 @@ async def never_ends(ws: Any, work: Any) -> None:
     await replying
 
 
+async def answers_behind_the_loop(ws: Any, work: Any) -> None:
+    tasks = [asyncio.create_task(work(question)) async for question in ws]
+    for task in tasks:
+        await ws.send(await task)
+
+
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
         (one_by_one, "Answer 2 came after 5 s, and might have come after 3 s. The work on one question waits"),
         (overtakes, "The answers came as answer 3, answer 2, answer 1. Quick work overtakes slow work."),
         (collects, "Answer 1 came after 10 s, and might have come after 1 s. It waits for answers that come behind"),
+        (
+            answers_behind_the_loop,
+            "Of 1 answer 0 came within 60 s. `async for question in ws` ends when the client has",
+        ),
         (says_nothing, "Of 1 answer 0 came within 60 s."),
         (once, "Of 3 answers 1 came within 60 s."),
         (twice, "Question 1 was answered twice. Answer each question once"),
@@ -143,6 +153,7 @@ def test_a_stub_is_not_yet_and_shows_one_answer_after_the_other() -> None:
 
     result = check_answers(answer_all)
     assert result.ok is None
+    assert all((result.hint, result.bigger_hint, result.solution))
     assert result.tape is not None
     assert [round(each.time) for each in result.tape.frames(1, "server")] == [3, 5, 6]
 

@@ -179,6 +179,7 @@ def test_a_stub_is_not_yet_and_shows_the_loop_that_waits_for_each_user() -> None
 
     result = check_fan_out(tell_all)
     assert result.ok is None
+    assert all((result.hint, result.bigger_hint, result.solution))
     assert result.tape is not None
     others = [len(result.tape.frames(2, "server", connection=number)) for number in (2, 3)]
     assert max(others) < 10

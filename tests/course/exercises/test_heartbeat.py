@@ -481,6 +481,7 @@ def test_the_solution_for_code_that_was_stopped_is_never_what_stopped_it(stopped
 def test_what_is_not_begun_is_not_yet_and_shows_what_a_connection_without_a_heartbeat_does(stub: object) -> None:
     result = check_heartbeat(stub)
     assert result.ok is None
+    assert all((result.hint, result.bigger_hint, result.solution))
     assert beliefs(result) == ("client OPEN", "server OPEN")
 
 

@@ -427,6 +427,7 @@ def test_a_wrong_one_is_told_what_it_did_and_where(name: str) -> None:
 def test_what_is_not_begun_is_not_yet_and_shows_a_client_that_does_not_come_back(stub: object) -> None:
     result = check_reconnect(stub)
     assert result.ok is None
+    assert all((result.hint, result.bigger_hint, result.solution))
     assert beliefs(result)[0] == "client CLOSED 1006"
 
 

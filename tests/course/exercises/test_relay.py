@@ -175,6 +175,7 @@ def test_a_stub_is_not_yet_and_shows_a_tape() -> None:
 
     result = check_relay(relay)
     assert result.ok is None
+    assert all((result.hint, result.bigger_hint, result.solution))
     assert result.tape is not None
     assert len(result.tape.connection_numbers) == 2
 

@@ -30,7 +30,7 @@ def first_1009(closes: Closes) -> str:
         (lambda closes: OTHER.get(first_1009(closes), "nobody"), "This blames the side that is told 1009."),
         (lambda _: "server", "for [('client', 1009), ('server', 1009)] it gives 'server', and it should be 'client'."),
         (lambda closes: first_1009(closes) if len(closes) > 1 else "nobody", "the answer to it may be missing"),
-        (lambda closes: closes[0][0], "your code raises IndexError"),
+        (lambda closes: closes[0][0], "for [] your code raises IndexError"),
         (lambda closes: 1009, "gives an int, and the check wants 'client', 'server' or 'nobody'"),
     ],
 )
@@ -72,7 +72,7 @@ def up_to_the_gap(items: Items) -> list[str]:
         ),
         (lambda items: list(dict.fromkeys(text for _, text in sorted(items))), "You drop what has the same text."),
         (lambda items: [dict(items)[number] for number in range(1, len(items) + 1)], "your code raises KeyError"),
-        (lambda items: items, "it gives [(1, 'tea'), (2, 'cake')], and it should be ['tea', 'cake']"),
+        (lambda items: items, "it should be ['tea', 'cake']. These came in order, each once: give the texts alone"),
         (lambda items: dict(items), "gives a dict, and the check wants a list of texts"),
     ],
 )

@@ -40,7 +40,7 @@ def back(name: str, errors: str = "strict") -> Callable[[str], str]:
         (back("mac_roman", "ignore"), "'ignore' hides the error"),
         (back("cp1252", "replace"), "'replace' hides the error"),
         (lambda text: text.encode().decode("cp1252", "replace"), "This makes it once more"),
-        (lambda text: text.encode("cp1252").decode(), "your code raises UnicodeEncodeError"),
+        (lambda text: text.encode("cp1252").decode(), "for 'Gr√º√üe' your code raises UnicodeEncodeError"),
         (lambda text: text.encode(), "gives a bytes, and the check wants a text"),
         ("Grüße", "this is a str, and the check calls your function"),
     ],
@@ -85,7 +85,7 @@ def read(layout: str, *, most: int = 1000, as_text: bool = False, rest: bool = F
         (read("!IhB", as_text=True), "The length counts bytes, and ü has two of them"),
         (read("!IhB", rest=True), "One message has several readings"),
         (lambda _: [(7, 21, "Oslo")], "it gives [(7, 21, 'Oslo')], and it should be [(258, -5, 'Lima')]"),
-        (lambda message: struct.unpack("!IhB", message), "your code raises error"),
+        (lambda message: struct.unpack("!IhB", message), "Oslo' your code raises struct.error: unpack requires"),
         (lambda message: {}, "gives a dict, and the check wants a list of tuples"),
     ],
 )

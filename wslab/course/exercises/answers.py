@@ -80,9 +80,9 @@ def check_answers(mine: object) -> CheckResult:
     >>> check_answers(answer_all).ok
     False
     """
-    early = not_begun(mine, "write what answers the questions of one client.")
+    early = not_begun(mine, "write what answers the questions of one client.", _TASKS, _REPLY, SOLUTION)
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_one_by_one, SITUATIONS[1]).trial.tape)
+        return replace(early, tape=_play(_one_by_one, SITUATIONS[1]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
     if wrong is not None:
@@ -180,6 +180,10 @@ def _raised(seen: _Seen) -> Finding | None:
 
 
 _TASKS = "Start the work on each question in a task as it comes, and keep the tasks in a queue, in their order."
+_BEHIND = (
+    "`async for question in ws` ends when the client has left, so what stands behind it answers nobody: the answers go "
+    "out beside that loop, in a task of their own."
+)
 _REPLY = "One coroutine takes the tasks out of the queue: `await ws.send(await task)`, one after the other."
 
 
@@ -199,7 +203,9 @@ def _order(seen: _Seen) -> Finding | None:
     twice = next((number for number, answer in enumerate(wanted, 1) if came.count(answer) > 1), None)
     if twice is not None:
         return Finding(f"Question {twice} was answered twice.", once, _TASKS)
-    return Finding(f"Of {counted(len(wanted), 'answer')} {len(came)} came within {LASTS:.0f} s.", once, _TASKS)
+    too_late = not came and isinstance(seen.run.error, ConnectionClosed)  # it sent when the client had left
+    hint, bigger = (_BEHIND, _REPLY) if too_late else (once, _TASKS)
+    return Finding(f"Of {counted(len(wanted), 'answer')} {len(came)} came within {LASTS:.0f} s.", hint, bigger)
 
 
 def _late(seen: _Seen) -> Finding | None:

@@ -110,9 +110,9 @@ def check_fan_out(mine: object) -> CheckResult:
     >>> check_fan_out(tell_all).ok
     False
     """
-    early = not_begun(mine, "write what sends each item to all users.")
+    early = not_begun(mine, "write what sends each item to all users.", _QUEUES, _FEED, SOLUTION)
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_in_turn, SITUATIONS[-1]).trial.tape)
+        return replace(early, tape=_play(_in_turn, SITUATIONS[-1]).trial.tape)
     assert callable(mine)
     for number, situation in enumerate(SITUATIONS, 1):
         seen = _play(mine, situation)

@@ -130,9 +130,9 @@ def check_heartbeat(mine: object) -> CheckResult:
     >>> check_heartbeat(heartbeat).ok
     False
     """
-    early = not_begun(mine, "write what asks the peer, again and again.")
+    early = not_begun(mine, "write what asks the peer, again and again.", _BEGIN, _NO_PONG, SOLUTION)
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
+        return replace(early, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings, lambda each: f"{each.name}: {each.setting}")
     if wrong is not None:
@@ -433,6 +433,8 @@ _QUESTIONS: dict[str, Callable[[_Seen], Finding | None]] = {
 }
 """What is asked of a run, by the name of the mistake that it finds."""
 
+_BEGIN = "A loop: `await asyncio.sleep(20)`, then ask with `await ws.ping(timeout=20)`, and round again."
+_NO_PONG = "`ping` raises TimeoutError where no Pong comes: there, `ws.abort()` and `return`."
 _ASK = """\
 while True:
     await asyncio.sleep(20)

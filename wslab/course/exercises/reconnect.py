@@ -47,15 +47,19 @@ def check_reconnect(mine: object) -> CheckResult:
     >>> check_reconnect(follow).ok
     False
     """
-    early = not_begun(mine, "write what connects, shows each item, and comes back.")
+    early = not_begun(mine, "write what connects, shows each item, and comes back.", _BEGIN, _AGAIN, FOLLOW)
     if early is not None:
-        return replace(early, solution=FOLLOW, tape=play(_once, SITUATIONS[1]).trial.tape)
+        return replace(early, tape=play(_once, SITUATIONS[1]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(play, mine), SITUATIONS, findings, lambda each: f"{each.name}: {each.setting}")
     if wrong is not None:
         return wrong
     what = f"your client shows each item once, in all {len(SITUATIONS)} situations."
     return CheckResult(True, what, tape=play(mine, SITUATIONS[1]).trial.tape)
+
+
+_BEGIN = "A loop: `await connect()`, ask for what comes after the last item, show what comes, and round again."
+_AGAIN = "Catch ConnectionClosed, HandshakeRefused and OSError in the loop, wait longer each time, and dial again."
 
 
 async def _once(connect: Callable[[], Awaitable[object]], _show: object) -> None:

@@ -94,9 +94,9 @@ def check_relay(mine: object) -> CheckResult:
     >>> check_relay(relay).ok
     False
     """
-    early = not_begun(mine, "write what passes the messages of each on to the other.")
+    early = not_begun(mine, "write what passes the messages of each on to the other.", _BOTH, _PUMP, SOLUTION)
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
+        return replace(early, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
     if wrong is not None:
@@ -229,6 +229,10 @@ async def _read(end: _End, pause: float) -> None:
 # ---- what is asked of a run
 
 
+_BOTH = "Both directions go on at the same time: two coroutines in `asyncio.gather(...)`, each with its own loop."
+_PUMP = "`async for message in source: await target.send(message)` for each direction."
+
+
 def _findings(seen: _Seen) -> Iterator[Finding]:
     """Everything that went wrong, the most telling first."""
     for question in (_any_code, _raised, _held, _arrived, _ended, _returned):
@@ -278,9 +282,7 @@ def _differs(sender: _End, reader: _End) -> Finding:
     at = next((number for number, (one, two) in enumerate(pairs) if one != two), len(reader.read))
     if at >= len(reader.read):
         what = f"Of the {sender.name}'s {len(sender.to_send)} messages {len(reader.read)} arrived at the {reader.name}."
-        hint = (
-            "Both directions go on at the same time: two coroutines in `asyncio.gather(...)`, each with its own loop."
-        )
+        hint = _BOTH
     elif at >= len(sender.to_send):
         what = f"The {reader.name} got {len(reader.read)} messages, and {len(sender.to_send)} were sent."
         hint = "Pass on each message once."
@@ -290,9 +292,7 @@ def _differs(sender: _End, reader: _End) -> Finding:
         hint = (
             "`send` makes text of a str and binary of bytes: pass the message on as it came, and one after the other."
         )
-    return Finding(
-        what, hint, "`async for message in source: await target.send(message)` for each direction.", SOLUTION
-    )
+    return Finding(what, hint, _PUMP, SOLUTION)
 
 
 def _ended(seen: _Seen) -> Finding | None:

@@ -107,12 +107,9 @@ def check_cancelled(mine: object) -> CheckResult:
     >>> check_cancelled(deliver).ok
     False
     """
-    early = not_begun(mine, "send the rows, and say Close, whatever ends it.")
+    early = not_begun(mine, "send the rows, and say Close, whatever ends it.", _AROUND, _BEFORE, SOLUTION)
     if early is not None:
-        hint, bigger = early.hint or _AROUND, early.bigger_hint or _BEFORE
-        return replace(
-            early, hint=hint, bigger_hint=bigger, solution=SOLUTION, tape=_play(_no_limit, SITUATIONS[3]).trial.tape
-        )
+        return replace(early, tape=_play(_no_limit, SITUATIONS[3]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
     if wrong is not None:

@@ -46,7 +46,10 @@ def _case(about: str, *readings: Reading) -> Case:
 
 
 CASES = (
-    _case("Seven bytes come before the name: 4, 2 and 1.", (7, 21, "Oslo")),
+    _case(
+        "Seven bytes come before the name, 4, 2 and 1; the name is text, which .decode() makes of its bytes.",
+        (7, 21, "Oslo"),
+    ),
     _case("The temperature has a sign: h in struct, and signed=True in int.from_bytes.", (258, -5, "Lima")),
     _case(
         "One message has several readings: go on behind the name.", (1, 30, "Rome"), (2, 31, "Lyon"), (3, 28, "Nice")

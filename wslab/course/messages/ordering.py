@@ -32,7 +32,11 @@ TASK = Task(
 )
 
 CASES = (
-    Case([(1, "tea"), (2, "cake")], ["tea", "cake"], "These came in order, each once."),
+    Case(
+        [(1, "tea"), (2, "cake")],
+        ["tea", "cake"],
+        "These came in order, each once: give the texts alone, from number 1 on.",
+    ),
     Case([(2, "cake"), (1, "tea"), (3, "milk")], ["tea", "cake", "milk"], "The numbers say the order."),
     Case([(1, "tea"), (2, "cake"), (1, "tea")], ["tea", "cake"], "Number 1 came twice, and counts once."),
     Case([(1, "tea"), (3, "milk"), (4, "jam")], ["tea"], "Number 2 is missing: what comes behind it has to wait."),

@@ -47,9 +47,9 @@ def check_ending(mine: object) -> CheckResult:
     >>> check_ending(ends_well).hint
     'Look at what the client sent: `plain` is the payload of a frame, unmasked and inflated.'
     """
-    early = not_begun(mine, "write the first `assert`.")
+    early = not_begun(mine, "write the first `assert`.", BEGIN, BIGGER, SOLUTION)
     if early is not None:
-        return replace(early, hint=BEGIN, bigger_hint=BIGGER, solution=SOLUTION)
+        return early
     assert callable(mine)
     for story in STORIES:
         found = _judge(mine, story)

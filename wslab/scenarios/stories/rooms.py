@@ -94,7 +94,8 @@ async def slow_one_in_the_room(
         for each in others:
             await each.close_quietly(CloseCode.NORMAL_CLOSURE)
         await asyncio.wait(reading)
-    lab.tape.note(0, None, f"Of 20 messages the others got {min(counts)} to {max(counts)}.")
+    got = f"{min(counts)} to {max(counts)}" if len(set(counts)) > 1 else f"{counts[0]} each"
+    lab.tape.note(0, None, f"Of 20 messages the others got {got}.")
 
 
 async def _in_turn(server: Server) -> None:

@@ -48,7 +48,7 @@ def regions(state: PredictState) -> dict[str, Node]:
 
 def _question(state: PredictState) -> Node:
     look = "is-answered" if state.answers and state.chosen is not None else ""
-    return h.fieldset(class_=f"wsl-predict {look}".strip())[
+    return h.fieldset(class_=f"wsl-predict {look}".strip(), data_asks=not state.answers)[
         h.legend[state.question],
         h.div(".wsl-chips", style=f"--chips:{len(state.choices)}")[
             (_choice(state, number, choice) for number, choice in enumerate(state.choices))

@@ -1117,13 +1117,20 @@ function zoom(el) { return el.currentCSSZoom || 1; }
 
 // JupyterLab brings the cell after the one that was run into sight, and leaves the view between them where it falls: above
 // the screen or below it. For as long as JupyterLab may still scroll, the view comes back, its upper end before its lower
-// one; what the user does ends it.
+// one; what the user does ends it. A question goes down until the cell that answers it is the last one in sight: what stands
+// below that explains the answer.
 function keepInSight(root, gone) {
   const box = root.closest(".jp-WindowedPanel-outer");
-  if (!box || !root.closest(".jp-Cell")?.nextElementSibling?.matches(".jp-mod-active")) return;
+  const next = root.closest(".jp-Cell")?.nextElementSibling;
+  if (!box || !next?.matches(".jp-mod-active")) return;
   const over = new AbortController();
   const end = () => over.abort();
-  const back = () => { box.scrollTop += wayBack(box.getBoundingClientRect(), root.getBoundingClientRect()); };
+  const last = root.querySelector("[data-asks]") && next;
+  const back = () => {
+    const [outer, inner] = [box, root].map((el) => el.getBoundingClientRect());
+    const way = wayBack(outer, inner);
+    box.scrollTop += !way && last ? Math.min(0, Math.ceil(last.getBoundingClientRect().bottom - outer.bottom)) : way;
+  };
   const on = (el, event, act) => el.addEventListener(event, act, { signal: over.signal, capture: true });
   on(box, "scroll", back);
   on(gone, "abort", end);
