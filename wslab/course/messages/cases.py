@@ -14,13 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from wslab.course.networks.trial import Task
+from wslab.course.networks.trial import Task, shown
 from wslab.course.report import CheckResult
 
 __all__ = ["Case", "Mistake", "judge"]
-
-MOST_SHOWN = 120
-"""Characters of a value that are shown."""
 
 
 class Case(NamedTuple):
@@ -50,12 +47,6 @@ def judge(mine: object, task: Task, cases: Sequence[Case], mistakes: Sequence[Mi
     sentence = f"for {shown(case.given)} it gives {shown(value)}, and it should be {shown(case.wanted)}."
     hint = next((each.words for each in mistakes if _is_made(each, cases, values)), case.about)
     return task.wrong(sentence, hint)
-
-
-def shown(value: object) -> str:
-    """A value as Python writes it, shortened."""
-    text = repr(value)
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def _same(case: Case, value: object) -> bool:

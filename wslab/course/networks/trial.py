@@ -17,7 +17,16 @@ from typing import Any
 from wslab.course.answers import in_words, is_empty, value_of
 from wslab.course.report import CheckResult
 
-__all__ = ["Task"]
+__all__ = ["Task", "shown"]
+
+MOST_SHOWN = 120
+"""Characters of a value that are shown."""
+
+
+def shown(value: object) -> str:
+    """A value as Python writes it, shortened."""
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class Task:
         for case in cases:
             value, raised = value_of(mine, deepcopy(case))  # a learner may change what is given
             if raised is not None:
-                return replace(raised, bigger_hint=raised.bigger_hint or self.bigger, solution=self.solution)
+                return self._stopped(raised, case)
             if inspect.iscoroutine(value):
                 return self._coroutine(value)
             values.append(value)
@@ -54,6 +63,11 @@ class Task:
             return self._not_yet()
         other = self._first_other(values, cases)
         return values if other is None else other
+
+    def _stopped(self, raised: CheckResult, case: object) -> CheckResult:
+        sentence = f"for {shown(case)} {raised.sentence}"
+        bigger = raised.bigger_hint or self.bigger
+        return replace(raised, sentence=sentence, bigger_hint=bigger, solution=self.solution)
 
     def _not_yet(self) -> CheckResult:
         sentence = f"the function gives nothing yet; the check wants {self.gives}."
@@ -70,11 +84,13 @@ class Task:
     def _first_other(self, values: Sequence[object], cases: Sequence[object]) -> CheckResult | None:
         pairs = zip(values, cases, strict=True)
         wrong = next(((value, case) for value, case in pairs if not self._fits(value)), None)
-        return None if wrong is None else self._other(repr(wrong[1]), wrong[0])
+        return None if wrong is None else self._other(shown(wrong[1]), wrong[0])
 
     def _fits(self, value: object) -> bool:
         return isinstance(value, self.types) and (bool in self.types or not isinstance(value, bool))
 
     def _other(self, case: str, value: object) -> CheckResult:
         sentence = f"for {case} the function gives {in_words(value)}, and the check wants {self.gives}."
+        if bool in self.types and isinstance(value, str):
+            return self.wrong(sentence, "Where x is not a, `x == a or b` gives b. `x in {a, b}` compares x with both.")
         return self.wrong(sentence, f"Every way through the function ends with `return` and {self.gives}.")
