@@ -28,12 +28,18 @@ def right(given: Given) -> str:
     [
         (lambda _: "sent", "The codes below 3000 are the protocol's and the browser's"),
         (lambda given: "sent" if given[0] >= 3000 or given[0] == 1000 else "InvalidAccessError", "5000 on"),
+        (lambda given: right(given) if given[0] >= 3000 else "InvalidAccessError", "A script may send this code"),
+        (lambda given: "InvalidAccessError" if given[0] in (3000, 4999) else right(given), "with both ends"),
         (lambda given: right((given[0], given[1].replace("ü", "u"))), "Count bytes and not characters"),
         (lambda given: "SyntaxError" if len(given[1].encode()) > 123 else right(given), "looks at the code first"),
         (lambda given: "SyntaxError" if len(given[1]) > 122 else right(given), "123 may be sent, 124 not"),
         (lambda given: right(given).lower(), "written like that"),
         (lambda given: right(given) == "sent", "gives a bool, and the check wants one of"),
-        (lambda given: given[2], "your code raises IndexError"),
+        (
+            lambda given: right(given) if len(given[1]) < 9 else None,
+            "for (1001, 'the page goes away') the",
+        ),
+        (lambda given: given[2], "for (1000, '') your code raises IndexError"),
     ],
 )
 def test_a_close(mine: object, says: str) -> None:
@@ -72,6 +78,8 @@ def read(
         (lambda stream: [each.split(":")[0] for each in read(stream)], "The first colon ends the name"),
         (lambda stream: read(stream.replace("id: 7", "data: 7")), "Only the lines of the field `data`"),
         (lambda stream: read(stream.replace("id: 8", "data:")), "Without data there is no event"),
+        (lambda stream: ["\n".join(read(stream)[: at + 1]) for at in range(len(read(stream)))], "begin with no data"),
+        (lambda stream: [f"{each}\n" for each in read(stream)], "not behind the last one"),
         (lambda stream: "".join(read(stream)), "gives a str, and the check wants a list of texts"),
     ],
 )
@@ -108,6 +116,19 @@ def from_the_beginning(ask: Ask) -> list[str]:
     return texts
 
 
+def until_it_fails(ask: Ask) -> None:
+    last = 0
+    while True:
+        last = max(number for number, _ in ask(last))
+
+
+def in_pairs(ask: Ask) -> list[tuple[int, str]]:
+    pairs: dict[int, str] = {}
+    while (items := ask(max(pairs, default=0))) is not None:
+        pairs.update(items)
+    return [*pairs.items()]
+
+
 def for_ever(ask: Ask) -> None:
     while True:
         ask(0)
@@ -123,6 +144,11 @@ def for_ever(ask: Ask) -> None:
         (lambda ask: followed(ask, counts=True, doubles=True), "on numbers with gaps"),
         (lambda ask: followed(ask, doubles=True), "on an answer that comes twice news 1, news 2 came twice"),
         (lambda ask: followed(ask)[::-1], "on a good day the order is wrong"),
+        (
+            until_it_fails,
+            "The server has answered None: it is over.",
+        ),
+        (in_pairs, "it gives pairs of number and text. Give the texts alone."),
         (for_ever, "it has asked 40 times, and goes on. None says that it is over."),
         (lambda ask: ", ".join(followed(ask)), "gives a str, and the check wants a list of texts"),
     ],

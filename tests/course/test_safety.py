@@ -46,6 +46,8 @@ def raising(_: object) -> bool:
         (lambda origin: int(origin in OURS), "gives an int, and the check wants True or False"),
         (lambda origin: origin.startswith(OURS), "your code raises AttributeError"),
         (raising, "your code raises KeyError"),
+        (lambda origin: origin == OURS[0] or OURS[1], "`x in {a, b}` compares x with both"),
+        (lambda origin: "shop.example" in origin, "for None your code raises TypeError"),
         (True, "this is a bool, and the check calls your function"),
     ],
 )
@@ -77,7 +79,13 @@ def framed(make: Callable[[str], str]) -> Callable[[Typed], str]:
         (framed(lambda text: text.replace("<", "&lt;")), "The & begins a name"),
         (framed(lambda text: html.escape(html.escape(text))), "It is escaped twice"),
         (lambda typed: f"<p>{typed[0]}: {html.escape(typed[1])}</p>", "A user chooses the name, too"),
-        (lambda typed: html.escape(f"<p>{typed[0]}: {typed[1]}</p>"), "and it should show “Ada: hello”"),
+        (lambda typed: html.escape(f"<p>{typed[0]}: {typed[1]}</p>"), "Your own elements are escaped, too"),
+        (
+            lambda typed: html.escape(str(typed)),
+            "This is the pair as Python writes it",
+        ),
+        (lambda typed: f"<p>{typed[0]}:{typed[1]}</p>", "The name, a colon, a space and the text"),
+        (lambda typed: "<p title={0}>{0}: {1}</p>".format(*map(html.escape, typed)), "has come out of its attribute"),
         (lambda typed: f"<p>{html.escape(typed[1])}</p>", "and it should show “Ada: hello”"),
         (lambda typed: f"<p>{typed[0]}: {html.escape(typed[1]).replace('&lt;img', '<img')}</p>", "onerror does"),
         (lambda typed: f"<textarea>{typed[0]}: {typed[1]}</textarea>", "in <textarea>, where other rules of HTML hold"),
@@ -182,6 +190,8 @@ def all_of_it(given: Given) -> bytes | None:
         (all_of_it, "MiB in memory before that. You inflate all of it and then look how long it is."),
         (lambda given: zlib.decompress(given[0]), "incorrect header check"),
         (lambda given: zlib.decompress(given[0], -15), "incomplete or truncated"),
+        (lambda given: inflated(given) if len(given[0]) <= given[1] else None, "and not about its payload"),
+        (lambda given: inflated((b"\0\0\xff\xff" + given[0], 0)), "stands behind a payload, not before it"),
         (lambda given: given[0], "This is the payload as it came"),
         (lambda given: inflated(given, given[1]), "let one byte more come"),
         (lambda given: inflated(given, given[1] + 1), "It is larger than the limit: None."),
@@ -204,6 +214,20 @@ def stolen(size: Callable[[str], int], *, front: str = "token=", digits: int = 8
     return known
 
 
+def shorter_than_without_it(size: Callable[[str], int]) -> str:
+    known = ""
+    for _ in range(8):
+        known += next((each for each in DIGITS if size(f"token={known}{each}") < size(f"token={known}")), "")
+    return known
+
+
+def again_and_again(size: Callable[[str], int]) -> str:
+    known = ""
+    while len(known) < 8:
+        known += shorter_than_without_it(size)
+    return known
+
+
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
@@ -219,6 +243,12 @@ def stolen(size: Callable[[str], int], *, front: str = "token=", digits: int = 8
         (lambda size: "token=" + stolen(size), "give the eight digits alone"),
         (lambda size: "fffffff" + str(size("x"))[:1], "which is the shortest?"),
         (lambda size: min((f"{n:08x}" for n in range(16**8)), key=size), "eight times sixteen queries do"),
+        (
+            lambda size: stolen(lambda query: size(query.upper().replace("TOKEN", "token"))),
+            "You ask for capital",
+        ),
+        (shorter_than_without_it, "No digit was taken. Compare sixteen answers with one another"),
+        (again_and_again, "These were 17 queries, again and again. Compare sixteen answers"),
         (lambda size: size("shoes"), "gives an int, and the check wants the token"),
     ],
 )

@@ -160,6 +160,7 @@ _ADVICE: tuple[tuple[type[BaseException], str, str], ...] = (
     (RecursionError, "", "The function calls itself again and again: one way through it has to return without that."),
     (zlib.error, "header", "A message is raw DEFLATE, without zlib's own header: wbits=-15 (RFC 7692 §7.2.1)."),
     (zlib.error, "truncated", "A message has no last block, for which this waits: use zlib.decompressobj(wbits=-15)."),
+    (zlib.error, "invalid", "These bytes are no DEFLATE: 00 00 ff ff stands behind a payload, not before it."),
     (
         UnicodeEncodeError,
         "",

@@ -323,7 +323,7 @@ MYTHS: tuple[Myth, ...] = (
         ("browser-says-no", "background-tab"),
         (
             Lesson(_BROWSERS, "Your own browser"),
-            Lesson(_BROWSERS, "Refused before the first byte"),
+            Lesson(_BROWSERS, "Who refuses?"),
         ),
     ),
     Myth(

@@ -72,7 +72,7 @@ def check_close(mine: object) -> CheckResult:
     >>> check_close(lambda given: "sent").hint
     "The codes below 3000 are the protocol's and the browser's: of these a script may send 1000 only."
     """
-    values = TASK.values(mine, CASES)
+    values = TASK.values(mine, [tuple(case) for case in CASES])
     if isinstance(values, CheckResult):
         return values
     wrong = next(((case, value) for case, value in zip(CASES, values, strict=True) if value != case.right), None)
@@ -92,6 +92,8 @@ def _hint(case: Case, value: str) -> str:
         return f"The three answers are {', '.join(map(repr, WHAT))}, written like that."
     if case.right == CODE:
         return _of_a_code(case, value)
+    if value == CODE:
+        return "A script may send this code: 1000 is one kind, and 3000 to 4999, with both ends, are the other."
     if len(case.reason) == len(case.reason.encode()):
         return "A Close has 125 bytes (§5.5), the code takes two of them, and 123 are left: 123 may be sent, 124 not."
     if case.right == REASON:

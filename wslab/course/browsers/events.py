@@ -71,4 +71,12 @@ def check_events(mine: object) -> CheckResult:
     if wrong is None:
         return TASK.right(f"{len(CASES)} streams are read as a browser reads them.")
     case, value = wrong
-    return TASK.wrong(f"of {case.stream!r} it gives {value!r}, and a browser gives {case.right!r}.", case.hint)
+    return TASK.wrong(f"of {case.stream!r} it gives {value!r}, and a browser gives {case.right!r}.", _hint(case, value))
+
+
+def _hint(case: _Case, value: list[object]) -> str:
+    if value == [f"{each}\n" for each in case.right]:
+        return "A line break stands between two lines of data, not behind the last one."
+    if value == ["\n".join(case.right[: at + 1]) for at in range(len(case.right))]:
+        return "Your second event has the lines of the first, too: begin with no data behind each event."
+    return case.hint

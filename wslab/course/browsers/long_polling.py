@@ -13,7 +13,8 @@ Left out: time. How long to wait behind a lost connection is the lesson on recon
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from wslab.course.networks.trial import Task
 from wslab.course.report import CheckResult
@@ -74,6 +75,11 @@ class Server:
         self._last: list[Item] = []
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has said that the news is over."""
+        return len(self.asked) > len(self.script.steps)
+
+    @property
     def items(self) -> list[Item]:
         """All that there is, up to the highest number of the script."""
         newest = max(step for step in self.script.steps if isinstance(step, int))
@@ -83,7 +89,7 @@ class Server:
         self.asked.append(after)
         if len(self.asked) > MOST:
             raise TooManyRequests
-        if len(self.asked) > len(self.script.steps):
+        if self.is_over:
             return None
         step = self.script.steps[len(self.asked) - 1]
         if step == LOST:
@@ -135,18 +141,30 @@ def check_long_polling(mine: object) -> CheckResult:
         if len(server.asked) > MOST:
             return TASK.wrong(f"on {server!r} it has asked {MOST} times, and goes on.", "None says that it is over.")
         if isinstance(values, CheckResult):
-            return _lost(server) if LOST in server.script.steps and values.ok is False else values
+            return _stopped(server, values)
         right = [text for _, text in server.items]
         if list(values[0]) != right:
-            return TASK.wrong(_told(server, list(values[0]), right), server.script.hint)
+            return _wrong(server, list(values[0]), right)
     return TASK.right(f"{len(servers)} servers, and each item is there once and in order.")
+
+
+def _stopped(server: Server, result: CheckResult) -> CheckResult:
+    if result.ended_by == "raises" and server.is_over:
+        return replace(result, hint=f"The server has answered None: it is over. Look for None first. {result.hint}")
+    return _lost(server) if LOST in server.script.steps and result.ok is False else result
+
+
+def _wrong(server: Server, texts: list[object], right: list[str]) -> CheckResult:
+    if texts == server.items:
+        return TASK.wrong(f"on {server!r} it gives pairs of number and text.", "Give the texts alone.")
+    return TASK.wrong(_told(server, texts, right), server.script.hint)
 
 
 def _lost(server: Server) -> CheckResult:
     return TASK.wrong(f"on {server!r} an error leaves it, and what comes later is never seen.", server.script.hint)
 
 
-def _told(server: Server, texts: list[str], right: list[str]) -> str:
+def _told(server: Server, texts: list[Any], right: list[str]) -> str:
     missing = [text for text in right if text not in texts]
     twice = sorted({text for text in texts if texts.count(text) > 1})
     what = "the order is wrong"

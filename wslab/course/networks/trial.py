@@ -90,4 +90,6 @@ class Task:
 
     def _other(self, case: str, value: object) -> CheckResult:
         sentence = f"for {case} the function gives {in_words(value)}, and the check wants {self.gives}."
+        if bool in self.types and isinstance(value, str):
+            return self.wrong(sentence, "Where x is not a, `x == a or b` gives b. `x in {a, b}` compares x with both.")
         return self.wrong(sentence, f"Every way through the function ends with `return` and {self.gives}.")

@@ -14,7 +14,7 @@ Left out: what a server does with a client that goes on (`close(1008)`), and flo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wslab.course.networks.trial import Task
 from wslab.course.report import CheckResult
@@ -125,19 +125,23 @@ def _levels(
     refused_costs: bool = False,
     enough: float = 1.0,
     whole: bool = False,
+    whole_seconds: bool = False,
+    notes: str = "each",
 ) -> Iterator[tuple[float, bool]]:
     """What the bucket holds when each message arrives, and whether it is taken; the options make the usual mistakes."""
     tokens, before = first, 0.0
     for now in arrivals:
-        back = rate * (now - before)
-        tokens, before = min(most, tokens + (int(back) if whole else back)), now
+        back = rate * (int(now - before) if whole_seconds else now - before)
+        tokens = min(most, tokens + (int(back) if whole else back))
         taken = tokens >= enough
         yield tokens, taken
+        if notes == "each" or (notes == "taken" and taken):
+            before = now
         tokens -= taken or refused_costs
 
 
-def _bucket(arrivals: Sequence[float], **wrong: float) -> list[bool]:
-    return [taken for _, taken in _levels(arrivals, **wrong)]  # type: ignore[arg-type]  # a bool is a float
+def _bucket(arrivals: Sequence[float], **wrong: Any) -> list[bool]:
+    return [taken for _, taken in _levels(arrivals, **wrong)]
 
 
 def _by_window(arrivals: Sequence[float]) -> list[bool]:
@@ -176,10 +180,23 @@ _MISTAKES: tuple[tuple[str, Callable[[Sequence[float]], list[bool]]], ...] = (
         lambda arrivals: _bucket(arrivals, whole=True),
     ),
     (
+        "Parts of a second are lost: you round the time. Half a second brings one token, 0.25 s half of one.",
+        lambda arrivals: _bucket(arrivals, whole_seconds=True),
+    ),
+    (
+        "The same seconds count again and again: note the moment of each message, for the next one begins there.",
+        lambda arrivals: _bucket(arrivals, notes="none"),
+    ),
+    (
+        "The time before a refused message counts twice: note the moment of each message, also of a refused one.",
+        lambda arrivals: _bucket(arrivals, notes="taken"),
+    ),
+    (
         "You count anew in each second of the clock: twice as many get through at its turn; a bucket has no turn.",
         _by_window,
     ),
     ("You put back one token a second: it is two.", lambda arrivals: _bucket(arrivals, rate=1)),
+    ("You put back one token in two seconds: it is two in one second.", lambda arrivals: _bucket(arrivals, rate=0.5)),
 )
 
 

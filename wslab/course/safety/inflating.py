@@ -133,7 +133,7 @@ def _hint(case: _Case, value: bytes | None) -> str:
         return (
             "What you give is only the beginning of the message. To see that there is more, let one byte more come."
             if cut
-            else "It is larger than the limit: None."
+            else "It is larger than the limit: None. The limit is about the message, and not about its payload."
         )
     if value == case.given[0]:
         return "This is the payload as it came; it still has to be inflated."

@@ -55,11 +55,13 @@ class _Shop:
     def __init__(self, token: str) -> None:
         self.token = token
         self.asked = 0
+        self.queries: set[str] = set()
 
     def size(self, query: object) -> int:
         self.asked += 1
         if self.asked > MOST:
             raise TooManyQueries
+        self.queries.add(str(query))
         answer = f"token={self.token} found nothing for {query}"
         return HEADER + len(Deflater(Deflate(), Role.SERVER).deflate(answer.encode()))
 
@@ -78,9 +80,9 @@ def check_leak(mine: object) -> CheckResult:
     """
     shops = [_Shop(token) for token in TOKENS]
     values = TASK.values(mine, [_Size(shop) for shop in shops])
-    if any(shop.asked > MOST for shop in shops):
-        hint = f"Eight digits have {16**8:,} tokens. Find one digit at a time: eight times sixteen queries do."
-        return TASK.wrong(f"the shop has answered {MOST:,} queries and takes no more.", hint)
+    tired = next((shop for shop in shops if shop.asked > MOST), None)
+    if tired is not None:
+        return TASK.wrong(f"the shop has answered {MOST:,} queries and takes no more.", _of_many_queries(tired))
     if isinstance(values, CheckResult):
         return values
     for shop, value in zip(shops, values, strict=True):
@@ -100,6 +102,12 @@ class _Size:
 
     def __repr__(self) -> str:
         return "a shop"
+
+
+def _of_many_queries(shop: _Shop) -> str:
+    if len(shop.queries) < MOST // 4:
+        return f"These were {counted(len(shop.queries), 'query', 'queries')}, again and again. {_COMPARED}"
+    return f"Eight digits have {16**8:,} tokens. Find one digit at a time: eight times sixteen queries do."
 
 
 def _right(token: str, value: str) -> int:
@@ -122,7 +130,14 @@ def _mistake(shops: list[_Shop], values: list[str]) -> str:
     return ""
 
 
+_COMPARED = "Compare sixteen answers with one another: that to the right digit is shorter than the others."
+
+
 def _hint(shop: _Shop, value: str) -> str:
+    if not value:
+        return f"No digit was taken. {_COMPARED}"
+    if any(re.search("[A-F]", query.removeprefix(FRONT)) for query in shop.queries):
+        return "You ask for capital letters: the digits are small ones, from 0 to 9 and a to f."
     if not re.fullmatch(rf"[{DIGITS}]*", value):
         return "A token has digits from 0 to 9 and a to f, and nothing else."
     right = _right(shop.token, value)

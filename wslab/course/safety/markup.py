@@ -62,7 +62,7 @@ def check_markup(mine: object) -> CheckResult:
     >>> check_markup(lambda typed: f"<p>{typed[0]}: {typed[1]}</p>").sentence
     'of what Bob typed, a browser makes an element of your page: <b> with and and b.'
     """
-    values = TASK.values(mine, CASES)
+    values = TASK.values(mine, [tuple(each) for each in CASES])
     if isinstance(values, CheckResult):
         return values
     lines = [_Line.read(value) for value in values]
@@ -120,19 +120,29 @@ def _expected(typed: Typed) -> str:
 def _told(typed: Typed, line: _Line, harmless: _Line) -> CheckResult:
     if typed == HARMLESS:
         sentence = f"of ('Ada', 'hello') a browser shows “{line.shown}”, and it should show “Ada: hello”."
-        return TASK.wrong(sentence, "The name, a colon, a space and the text; elements around them are up to you.")
+        return TASK.wrong(sentence, _why_not_harmless(line))
     theirs = [each for each in line.elements if each not in harmless.elements]
     if theirs or len(line.elements) > len(harmless.elements):
-        return _element(typed, (theirs or line.elements)[0])
+        return _element(typed, (theirs or line.elements)[0], len(line.elements) == len(harmless.elements))
     whose = "text" if typed.text not in line.shown else "name"
     sentence = f"of the {whose} “{getattr(typed, whose)}” a browser shows “{line.shown}”."
     return TASK.wrong(sentence, _why_not_shown(typed, line))
 
 
-def _element(typed: Typed, element: str) -> CheckResult:
+def _why_not_harmless(line: _Line) -> str:
+    if "<" in line.shown:
+        return "Your own elements are escaped, too. Escape the two values, each before it goes into the line."
+    if "'" in line.shown:
+        return "This is the pair as Python writes it: take the name and the text out of it first."
+    return "The name, a colon, a space and the text; elements around them are up to you."
+
+
+def _element(typed: Typed, element: str, is_yours: bool) -> CheckResult:
     tag, *attributes = element.split()
     what = f"<{tag}>" + (f" with {' and '.join(attributes)}" if attributes else "")
-    if "<" in typed.name:
+    if is_yours:
+        hint = "What was typed has come out of its attribute. Escape it, and put double quotes around it there."
+    elif "<" in typed.name:
         hint = "A user chooses the name, too: escape it as you escape the text."
     elif typed.text.startswith("<scr<"):
         hint = "What you took out has put the rest together. Take nothing out: escape, and it is shown as it was typed."
