@@ -80,9 +80,9 @@ def check_answers(mine: object) -> CheckResult:
     >>> check_answers(answer_all).ok
     False
     """
-    early = not_begun(mine, "write what answers the questions of one client.")
+    early = not_begun(mine, "write what answers the questions of one client.", _TASKS, _REPLY, SOLUTION)
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_one_by_one, SITUATIONS[1]).trial.tape)
+        return replace(early, tape=_play(_one_by_one, SITUATIONS[1]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
     if wrong is not None:

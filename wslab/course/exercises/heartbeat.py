@@ -130,9 +130,9 @@ def check_heartbeat(mine: object) -> CheckResult:
     >>> check_heartbeat(heartbeat).ok
     False
     """
-    early = not_begun(mine, "write what asks the peer, again and again.")
+    early = not_begun(mine, "write what asks the peer, again and again.", FIRST, THEN, SOLUTION)
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
+        return replace(early, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings, lambda each: f"{each.name}: {each.setting}")
     if wrong is not None:
@@ -445,3 +445,5 @@ except TimeoutError:
     if heard() > 20:
         ws.abort()"""
 SOLUTION = _ASK
+FIRST = "Begin with a loop: wait 20 s with `await asyncio.sleep(20)`, then `await ws.ping(timeout=20)`."
+THEN = "A Ping without a Pong raises TimeoutError. There look at `heard()`, and end with `ws.abort()` if all is silent."

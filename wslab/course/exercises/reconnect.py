@@ -31,6 +31,12 @@ from wslab.course.report import CheckResult
 
 __all__ = ["check_reconnect"]
 
+FIRST = "Begin with one connection: `connect`, `await ws.send(f'after {last}')`, and `show(int(text))` for what comes."
+THEN = (
+    "Then a loop around it, which catches `ConnectionClosed`, `HandshakeRefused` and `OSError`, ends at 1000 and 403, "
+    "and waits for a random time. A `recv` with a limit tells you when to ask with `ws.ping(timeout=20)`."
+)
+
 
 def check_reconnect(mine: object) -> CheckResult:
     """Run a learner's `async def follow(connect, show)` through all situations; the first that goes wrong is told.
@@ -47,9 +53,9 @@ def check_reconnect(mine: object) -> CheckResult:
     >>> check_reconnect(follow).ok
     False
     """
-    early = not_begun(mine, "write what connects, shows each item, and comes back.")
+    early = not_begun(mine, "write what connects, shows each item, and comes back.", FIRST, THEN, FOLLOW)
     if early is not None:
-        return replace(early, solution=FOLLOW, tape=play(_once, SITUATIONS[1]).trial.tape)
+        return replace(early, tape=play(_once, SITUATIONS[1]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(play, mine), SITUATIONS, findings, lambda each: f"{each.name}: {each.setting}")
     if wrong is not None:

@@ -70,6 +70,11 @@ SITUATIONS = (
 )
 """In the order in which they are played."""
 
+FIRST = "Begin with one direction: `async for message in one: await other.send(message)`."
+THEN = (
+    "The other direction runs at the same time: a coroutine for each, and `asyncio.gather` for both. When one of them "
+    "ends, close what it sent to, so that the other ends, too."
+)
 SOLUTION = """async def relay(one, other):
     async def pump(source, target):
         try:
@@ -94,9 +99,9 @@ def check_relay(mine: object) -> CheckResult:
     >>> check_relay(relay).ok
     False
     """
-    early = not_begun(mine, "write what passes the messages of each on to the other.")
+    early = not_begun(mine, "write what passes the messages of each on to the other.", FIRST, THEN, SOLUTION)
     if early is not None:
-        return replace(early, solution=SOLUTION, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
+        return replace(early, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
     if wrong is not None:

@@ -326,9 +326,9 @@ def check_server(mine: object) -> CheckResult:
     >>> check_server(server).ok
     False
     """
-    early = not_begun(mine, "read the request up to its empty line, and answer it (§4.2.2).")
+    early = not_begun(mine, "read the request up to its empty line, and answer it (§4.2.2).", _ACCEPT, _WAY, SERVER)
     if early is not None:
-        return replace(early, solution=SERVER)
+        return early
     assert callable(mine)
     for number, situation in enumerate(SITUATIONS, 1):
         trial, found = _play(mine, situation)

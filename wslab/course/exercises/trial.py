@@ -22,7 +22,7 @@ import traceback
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
@@ -194,13 +194,18 @@ def _seeded(seed: int) -> Iterator[None]:
         random.setstate(state)
 
 
-def not_begun(function: object, what: str) -> CheckResult | None:
-    """What to say where there is no function yet to run; None where there is one."""
+def not_begun(
+    function: object, what: str, hint: str = "", bigger_hint: str = "", solution: str = ""
+) -> CheckResult | None:
+    """What to say where there is no function yet to run, with the exercise's helps; None where there is one."""
     early = not_a_function(function, what)
-    if early is not None:
-        return early
-    assert callable(function)
-    return CheckResult(None, what) if _is_stub(function) else None
+    if early is None:
+        assert callable(function)
+        early = CheckResult(None, what) if _is_stub(function) else None
+    if early is None:
+        return None
+    hint, bigger_hint = early.hint or hint, early.bigger_hint or bigger_hint
+    return replace(early, hint=hint, bigger_hint=bigger_hint, solution=solution)
 
 
 def _is_stub(function: Callable[..., object]) -> bool:

@@ -98,12 +98,9 @@ def check_two_tasks(mine: object) -> CheckResult:
     >>> check_two_tasks(talk).ok
     False
     """
-    early = not_begun(mine, "let both run, push(ws) and reply(ws).")
+    early = not_begun(mine, "let both run, push(ws) and reply(ws).", _TOGETHER, _GROUP, SOLUTION)
     if early is not None:
-        hint, bigger = early.hint or _TOGETHER, early.bigger_hint or _GROUP
-        return replace(
-            early, hint=hint, bigger_hint=bigger, solution=SOLUTION, tape=_play(_one_by_one, SITUATIONS[0]).trial.tape
-        )
+        return replace(early, tape=_play(_one_by_one, SITUATIONS[0]).trial.tape)
     assert callable(mine)
     wrong = first_wrong(partial(_play, mine), SITUATIONS, _findings)
     if wrong is not None:

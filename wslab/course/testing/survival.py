@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wslab.course.exercises.trial import Finding, Run, Trial, not_begun
@@ -64,9 +64,9 @@ def check_test(mine: object) -> CheckResult:
     >>> check_test(survives).ok
     False
     """
-    early = not_begun(mine, "start a server, a link and the client.")
+    early = not_begun(mine, "start a server, a link and the client.", BEGIN, BIGGER, SOLUTION)
     if early is not None:
-        return replace(early, hint=BEGIN, bigger_hint=BIGGER, solution=SOLUTION)
+        return early
     assert callable(mine)
     from wslab.course.testing.clients import RIGHT, WRONG
 
