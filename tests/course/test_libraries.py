@@ -195,6 +195,35 @@ async def swallows_it(ws: Any, rows: Rows, save: Save) -> None:
     await save()
 
 
+async def goes_on_as_if_nothing_was(ws: Any, rows: Rows, save: Save) -> None:
+    try:
+        async with asyncio.timeout(5):
+            async for row in rows:
+                await ws.send(row)
+    except TimeoutError:
+        await ws.close(1013)
+    except asyncio.CancelledError:
+        pass
+    await ws.close(1000)
+    await save()
+
+
+async def takes_the_limit_for_a_cancellation(ws: Any, rows: Rows, save: Save) -> None:
+    try:
+        async with asyncio.timeout(5):
+            try:
+                async for row in rows:
+                    await ws.send(row)
+            except asyncio.CancelledError:
+                await ws.close(1001)
+                raise
+        await ws.close(1000)
+    except TimeoutError:
+        await ws.close(1013)
+    finally:
+        await save()
+
+
 async def takes_an_error_for_a_cancellation(ws: Any, rows: Rows, save: Save) -> None:
     try:
         async with asyncio.timeout(5):
@@ -267,6 +296,8 @@ async def sends_nothing(ws: Any, rows: Rows, save: Save) -> None:
         (saves_first, "The Close came after 3.6 s, and was due after 0.6 s. The log is written first"),
         (sees_no_cancellation, "The client is told 1006 after 5.0 s, and it should be 1001. No Close went out"),
         (swallows_it, "Your function was cancelled, and returned as if it had not been"),
+        (goes_on_as_if_nothing_was, "Your function was cancelled, and went on as after the last row"),
+        (takes_the_limit_for_a_cancellation, "The limit ends the rows by a cancellation, too"),
         (takes_an_error_for_a_cancellation, "1001 is for the cancellation alone, and this is an error"),
         (limits_each_row, "20 s later the connection is still open, and the client has 2"),
         (lets_the_limit_out, "The limit is over, and its TimeoutError leaves your function: the client is told 1011"),

@@ -33,7 +33,10 @@ def test_an_experiment_shows_every_myth() -> None:
 def test_a_lesson_is_a_heading_of_its_notebook(notebook: str, heading: str) -> None:
     lines = [line for cell in cells(load(notebook), "markdown") for line in cell.source.splitlines()]
     assert f"## {heading}" in lines
-    assert Lesson(notebook, heading).heading == heading
+    lesson = Lesson(notebook, heading)
+    assert lesson.heading == heading
+    assert f"# {lesson.title}" in lines
+    assert lesson.link == f"{notebook}.ipynb#{heading.replace(' ', '-')}"
 
 
 @pytest.mark.parametrize("myth", MYTHS, ids=lambda myth: myth.name)

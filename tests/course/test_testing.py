@@ -72,6 +72,14 @@ def whoever_closes(tape: Tape) -> None:
     assert codes(tape) == [1000, 1000]
 
 
+def of_a_text(tape: Tape) -> None:
+    assert [text.plain for text in tape.frames(Opcode.TEXT, "client")] == ["bye"]  # type: ignore[comparison-overlap]
+
+
+def of_each_text(tape: Tape) -> None:
+    assert all(text.plain in ("bye",) for text in tape.frames(Opcode.TEXT, "client"))  # type: ignore[comparison-overlap]
+
+
 def of_both_sides(tape: Tape) -> None:
     assert [text.plain for text in tape.frames(Opcode.TEXT)] == [b"bye"]
     one_side(tape)
@@ -113,6 +121,8 @@ async def a_coroutine(tape: Tape) -> None:
         (has_bye, "The client sends bye twice, and your function lets it pass"),
         (one_side, "the client believes 1006 and the server 1000, and your function lets it pass"),
         (whoever_closes, "The server closes first, with 1000, and your function lets it pass"),
+        (of_a_text, '`plain` is bytes, and no bytes are equal to a text: compare with `b"bye"`'),
+        (of_each_text, '`plain` is bytes, and no bytes are equal to a text: compare with `b"bye"`'),
         (of_both_sides, "The server sends texts, too, which is right, and your assertion fails"),
         (as_it_travelled, "The messages are compressed, which is right"),
         (in_a_second, "An hour and a Ping go by, over a slow path, which is right"),

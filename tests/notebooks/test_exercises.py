@@ -398,7 +398,7 @@ def test_what_is_not_begun_is_not_yet(name: str, number: int, stub: str) -> None
     left = source.split(" = ")[0] + f" = {stub}" if " = " in source else source.splitlines()[0] + f"\n    return {stub}"
     result = checked(name, left)
     assert result.ok is None or "NoneType" in result.sentence or "ellipsis" in result.sentence
-    assert result.solution
+    assert all(help_ for help_ in (result.hint, result.bigger_hint, result.solution)), "three helps"
 
 
 @pytest.mark.parametrize(("name", "number"), EXERCISES)

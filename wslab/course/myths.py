@@ -32,6 +32,16 @@ class Lesson:
     notebook: str
     heading: str
 
+    @property
+    def title(self) -> str:
+        """The notebook's title."""
+        return _TITLES[self.notebook]
+
+    @property
+    def link(self) -> str:
+        """The heading, as JupyterLab finds it from a notebook beside that one."""
+        return f"{self.notebook}.ipynb#{self.heading.replace(' ', '-')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Myth:
@@ -61,6 +71,24 @@ _NETWORKS, _BACK, _TEXT, _FLOW, _ORDER = (
 )
 _SECURITY, _COMPRESSION, _BROWSERS = "10_security", "11_compression", "12_browsers_and_alternatives"
 _LIBRARIES = "13_libraries"
+
+_TITLES = {
+    _START: "0 · Start here",
+    _HANDSHAKE: "1 · The opening handshake",
+    _FRAMES: "2 · Frames and opcodes",
+    _MASKING: "3 · Masking",
+    _ENDS: "4 · How connections end",
+    _NETWORKS: "5 · Proxies and networks",
+    _BACK: "6 · Heartbeats and reconnects",
+    _TEXT: "7 · Messages and text",
+    _FLOW: "8 · Flow and size",
+    _ORDER: "9 · Order and delivery",
+    _SECURITY: "10 · Security",
+    _COMPRESSION: "11 · Compression",
+    _BROWSERS: "12 · Browsers and alternatives",
+    _LIBRARIES: "13 · A library in practice",
+}
+"""The titles of the notebooks; a test compares them with the notebooks' own."""
 
 MYTHS: tuple[Myth, ...] = (
     Myth(

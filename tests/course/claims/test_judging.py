@@ -30,10 +30,19 @@ def test_an_opinion_is_named() -> None:
     assert check_judge(lambda _: "half true", "opcodes").hint.startswith("Yours says the same whatever the figures are")
 
 
-def test_another_spelling_is_told() -> None:
-    result = check_judge(lambda figures: "True" if figures["out of order"] else "False", "unordered")
+@pytest.mark.parametrize(
+    ("judge", "word"),
+    [
+        (lambda figures: "True" if figures["out of order"] else "False", "False"),
+        (lambda _: "half", "half"),
+        (lambda figures: "yes" if figures["out of order"] else "false", "yes"),
+    ],
+)
+def test_another_word_is_told_with_those_that_count(judge: Judge, word: str) -> None:
+    result = check_judge(judge, "unordered")
+    assert result.sentence == f"it says {word!r}, which is none of the four verdicts."
     assert (
-        result.hint == "The four verdicts are 'true', 'half true', 'false', 'not a matter of the protocol', "
+        result.hint == "The words that count are 'true', 'half true', 'false', 'not a matter of the protocol', "
         "written like that."
     )
 

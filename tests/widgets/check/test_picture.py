@@ -85,6 +85,14 @@ def test_what_is_no_bytes_has_no_strip_but_helps(mine: object) -> None:
     assert len(tags.of_class("wsl-chint")) == 3
 
 
+def test_code_in_a_hint_is_set_as_code() -> None:
+    result = CheckResult(None, "write it.", "Begin with `await ws.ping()` (§5.5.2).", "`raise` it.", "raise")
+    picture = "".join(html_of(node) for node in regions(CheckState(result, 2)).values())
+    assert "<code>await ws.ping()</code>" in picture
+    assert "<code>raise</code> it." in picture
+    assert "`" not in look(picture).text
+
+
 def words_of(text: str) -> list[str]:
     """The words of a report, without its signs and its drawing."""
     return "".join(each if each.isalnum() else " " for each in text).split()

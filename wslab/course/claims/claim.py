@@ -20,10 +20,13 @@ from wslab.course.claims.experiment import Experiment, Figures
 from wslab.course.claims.table import EXPERIMENTS
 from wslab.course.myths import MYTHS, Myth, Verdict
 
-__all__ = ["CHOICES", "Claim", "Claims", "Finding", "myths"]
+__all__ = ["CHOICES", "CLOSER", "Claim", "Claims", "Finding", "myths"]
 
 CHOICES = tuple(verdict.value for verdict in Verdict)
 """What a learner may say of a claim."""
+
+CLOSER = "Look closer"
+"""The part that leads on to scenarios and lessons."""
 
 WIDTH = 96
 """Columns after which a line of text goes on in the next."""
@@ -77,7 +80,7 @@ class Finding:
             ("What would say otherwise", self._otherwise),
             ("What real peers do", experiment.peers),
             ("A simulation", experiment.simulated),
-            ("Look closer", self._closer),
+            (CLOSER, self._closer),
             ("Remember", experiment.remember),
         ]
         return [(name, words) for name, words in parts if words]
@@ -87,7 +90,7 @@ class Finding:
         """The scenarios that show it, and where the course explains it."""
         myth = self.claim.myth
         scenarios = [f'`play("{name}")`' for name in myth.scenarios]
-        lessons = [f"“{lesson.heading}” in `{lesson.notebook}`" for lesson in myth.lessons]
+        lessons = [f"“{lesson.heading}” in {lesson.title}" for lesson in myth.lessons]
         return ", ".join(scenarios + lessons) + "."
 
     @property

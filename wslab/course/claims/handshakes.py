@@ -114,8 +114,8 @@ def _is_the_answer(figures: Figures) -> Verdict:
 
 def _draw_answer(figures: Figures) -> Chart:
     pairs = zip(str(figures["answer"]), str(figures["answer to a key that begins with e"]), strict=True)
-    boxes = tuple((one, "good" if one == two else "bad") for one, two in pairs)
-    looks = (("good", "the same for the other key"), ("bad", "another one"))
+    boxes = tuple((one, "good" if one == two else "other") for one, two in pairs)
+    looks = (("good", "the same for the other key"), ("other", "another one"))
     return Boxes("The answer, if one letter of the key is another", looks, boxes)
 
 

@@ -51,6 +51,9 @@ HINTS = {
 }
 
 
+_WORDS = f"The words that count are {', '.join(map(repr, CHOICES))}, written like that."
+
+
 def check_judge(mine: object, name: str) -> CheckResult:
     """Call a learner's judge of one claim with the figures of several runs, and name the first that it judges wrongly.
 
@@ -74,6 +77,9 @@ def check_judge(mine: object, name: str) -> CheckResult:
     said = task.values(mine, cases)
     if isinstance(said, CheckResult):
         return said
+    strange = next((each for each in said if each not in CHOICES), None)
+    if strange is not None:
+        return task.wrong(f"it says {strange!r}, which is none of the four verdicts.", _WORDS)
     right = [experiment.judge(case).value for case in cases]
     at = next((n for n, pair in enumerate(zip(said, right, strict=True)) if pair[0] != pair[1]), None)
     if at is None:
@@ -97,6 +103,4 @@ def _told(changed: dict[str, float], said: str, right: str) -> str:
 def _hint(said: list[str]) -> str:
     if len(set(said)) == 1:
         return "Yours says the same whatever the figures are: that is an opinion. Look at the figures."
-    if not set(said) <= set(CHOICES):
-        return f"The four verdicts are {', '.join(map(repr, CHOICES))}, written like that."
     return "Compare the figures of this run with what the claim says, part by part."

@@ -110,7 +110,7 @@ def check_fan_out(mine: object) -> CheckResult:
     >>> check_fan_out(tell_all).ok
     False
     """
-    early = not_begun(mine, "write what sends each item to all users.", _QUEUES, _FEED, SOLUTION)
+    early = not_begun(mine, "write what sends each item to all users.", _STEP_ONE, _STEP_TWO, SOLUTION)
     if early is not None:
         return replace(early, tape=_play(_in_turn, SITUATIONS[-1]).trial.tape)
     assert callable(mine)
@@ -252,6 +252,14 @@ def _raised(seen: _Seen) -> Finding | None:
     return seen.trial.raised(seen.run)
 
 
+_STEP_ONE = (
+    "The first step passes four of the five situations: an `asyncio.Queue()` and a task for each user, which sends "
+    "what comes out of it, and None behind the last item."
+)
+_STEP_TWO = (
+    "The second step is the user who stalls. `asyncio.Queue(4)` has a limit, and a full one raises `QueueFull` in "
+    "`put_nowait`: take that queue away, cancel the task behind it, and `tasks.create_task(user.close_quietly(1013))`."
+)
 _FEED = (
     "A task for each user, `try: ... except (ConnectionClosed, TimeoutError): ...` in it, and a queue to feed it from."
 )
@@ -302,7 +310,7 @@ def _bound(seen: _Seen) -> Finding | None:
         "Close the connection of a user whose queue is full (`asyncio.QueueFull`, so it needs a limit), and of one for "
         "whom `send` raises TimeoutError."
     )
-    return Finding(sentence, hint, _QUEUES)
+    return Finding(sentence, hint, _STEP_TWO)
 
 
 def _code(seen: _Seen) -> Finding | None:

@@ -130,7 +130,7 @@ def check_heartbeat(mine: object) -> CheckResult:
     >>> check_heartbeat(heartbeat).ok
     False
     """
-    early = not_begun(mine, "write what asks the peer, again and again.", _BEGIN, _NO_PONG, SOLUTION)
+    early = not_begun(mine, "write what asks the peer, again and again.", FIRST, THEN, SOLUTION)
     if early is not None:
         return replace(early, tape=_play(_nothing, SITUATIONS[0]).trial.tape)
     assert callable(mine)
@@ -433,8 +433,6 @@ _QUESTIONS: dict[str, Callable[[_Seen], Finding | None]] = {
 }
 """What is asked of a run, by the name of the mistake that it finds."""
 
-_BEGIN = "A loop: `await asyncio.sleep(20)`, then ask with `await ws.ping(timeout=20)`, and round again."
-_NO_PONG = "`ping` raises TimeoutError where no Pong comes: there, `ws.abort()` and `return`."
 _ASK = """\
 while True:
     await asyncio.sleep(20)
@@ -447,3 +445,5 @@ except TimeoutError:
     if heard() > 20:
         ws.abort()"""
 SOLUTION = _ASK
+FIRST = "Begin with a loop: wait 20 s with `await asyncio.sleep(20)`, then `await ws.ping(timeout=20)`."
+THEN = "A Ping without a Pong raises TimeoutError. There look at `heard()`, and end with `ws.abort()` if all is silent."

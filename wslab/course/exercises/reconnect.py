@@ -31,6 +31,12 @@ from wslab.course.report import CheckResult
 
 __all__ = ["check_reconnect"]
 
+FIRST = "Begin with one connection: `connect`, `await ws.send(f'after {last}')`, and `show(int(text))` for what comes."
+THEN = (
+    "Then a loop around it, which catches `ConnectionClosed`, `HandshakeRefused` and `OSError`, ends at 1000 and 403, "
+    "and waits for a random time. A `recv` with a limit tells you when to ask with `ws.ping(timeout=20)`."
+)
+
 
 def check_reconnect(mine: object) -> CheckResult:
     """Run a learner's `async def follow(connect, show)` through all situations; the first that goes wrong is told.
@@ -47,7 +53,7 @@ def check_reconnect(mine: object) -> CheckResult:
     >>> check_reconnect(follow).ok
     False
     """
-    early = not_begun(mine, "write what connects, shows each item, and comes back.", _BEGIN, _AGAIN, FOLLOW)
+    early = not_begun(mine, "write what connects, shows each item, and comes back.", FIRST, THEN, FOLLOW)
     if early is not None:
         return replace(early, tape=play(_once, SITUATIONS[1]).trial.tape)
     assert callable(mine)
@@ -56,10 +62,6 @@ def check_reconnect(mine: object) -> CheckResult:
         return wrong
     what = f"your client shows each item once, in all {len(SITUATIONS)} situations."
     return CheckResult(True, what, tape=play(mine, SITUATIONS[1]).trial.tape)
-
-
-_BEGIN = "A loop: `await connect()`, ask for what comes after the last item, show what comes, and round again."
-_AGAIN = "Catch ConnectionClosed, HandshakeRefused and OSError in the loop, wait longer each time, and dial again."
 
 
 async def _once(connect: Callable[[], Awaitable[object]], _show: object) -> None:

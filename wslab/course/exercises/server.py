@@ -326,7 +326,7 @@ def check_server(mine: object) -> CheckResult:
     >>> check_server(server).ok
     False
     """
-    early = not_begun(mine, "read the request up to its empty line, and answer it (§4.2.2).", _WAY, _ACCEPT, SERVER)
+    early = not_begun(mine, "read the request up to its empty line, and answer it (§4.2.2).", _ACCEPT, _WAY, SERVER)
     if early is not None:
         return early
     assert callable(mine)

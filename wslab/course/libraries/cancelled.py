@@ -261,6 +261,13 @@ def _why_code(seen: _Seen) -> str:
     wanted, told = seen.situation.code, seen.code
     if wanted == 1001 and told == 1006:
         return _BEFORE if len(seen.situation.cancels) > 1 else f"No Close went out. {_CATCH}"
+    if wanted == 1001 and told == 1000 and not seen.cancelled:
+        return f"Your function was cancelled, and went on as after the last row. {_RAISE}"
+    if wanted == 1013 and told == 1001:
+        return (
+            "The limit ends the rows by a cancellation, too, and an `except` inside the `async with` took it for the "
+            "server's. Catch both outside of the `async with`: TimeoutError, and CancelledError."
+        )
     if wanted == 1011 and told == 1001:
         return f"1001 is for the cancellation alone, and this is an error. {_CATCH}"
     if wanted == 1013 and told == 1000:
@@ -268,6 +275,7 @@ def _why_code(seen: _Seen) -> str:
     return _CODES[wanted]
 
 
+_RAISE = "In the `except` that catches it close with 1001, and write `raise` behind that."
 _CATCH = "A cancellation is an exception: `except asyncio.CancelledError` catches it, and nothing else."
 _CODES = {
     1000: "After the last row close with 1000.",

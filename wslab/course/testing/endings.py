@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import CodeType
 from typing import Any
 
 from wslab.course.answers import capital, explain_error, in_words, is_interrupt
@@ -99,7 +100,35 @@ def _too_strict(mine: Callable[..., object], story: Story, error: BaseException,
     if not isinstance(error, AssertionError):
         return replace(told, bigger_hint=told.bigger_hint or BIGGER, solution=SOLUTION, tape=tape)
     sentence = f"{story.what}, which is right, and your assertion fails."
-    return _wrong(sentence, f"{story.hint} {told.hint}", tape)
+    hint = _BYTES if _compares_text(mine) else story.hint
+    return _wrong(sentence, f"{hint} {told.hint}", tape)
+
+
+_BYTES = '`plain` is bytes, and no bytes are equal to a text: compare with `b"bye"`, with the b in front.'
+
+
+def _compares_text(mine: object) -> bool:
+    """Whether the text of the task stands in a function as a `str`, and nothing there makes a `str` of bytes."""
+    code = getattr(mine, "__code__", None)
+    if not isinstance(code, CodeType):
+        return False
+    parts = list(_codes(code))
+    named = {name for part in parts for name in part.co_names}
+    return any("bye" in _flat(part.co_consts) for part in parts) and not named & {"decode", "str"}
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """A function's code, and that of the comprehensions in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _flat(constants: Iterable[object]) -> Iterator[object]:
+    """Constants, and what stands in those that are tuples."""
+    for constant in constants:
+        yield from _flat(constant) if isinstance(constant, tuple) else (constant,)
 
 
 def _wrong(sentence: str, hint: str, tape: Tape) -> CheckResult:

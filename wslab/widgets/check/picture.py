@@ -200,5 +200,5 @@ def _helps(state: CheckState) -> Node:
 
 def _words(name: str, words: str) -> Node:
     if name != "Solution":
-        return h.span(data_caption=True)[words]
+        return h.span(data_caption=True)[list(components.prose(words))]
     return h.span[h.code[words], " ", components.copy_button("Copy", words)]

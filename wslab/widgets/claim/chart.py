@@ -19,7 +19,8 @@ from wslab.widgets.image.shapes import circle, head, line, rect, words
 
 __all__ = ["drawn"]
 
-WIDTH = 680
+WIDTH = 560
+"""What a page of 700 px has room for, so that nothing is drawn smaller there."""
 INK = "currentColor"
 LOOKS = {"good": ("#2b8a3e", "✓"), "bad": ("#d1453b", "×"), "other": ("#3b7dd8", "○")}
 """The colour and the sign of each look."""
@@ -70,7 +71,7 @@ def _bar(name: str, value: float, unit: str, left: float, y: float, width: float
 
 # ---- curves
 
-LEFT, TOP, RIGHT, BOTTOM = 70, 54, 660, 200
+LEFT, TOP, RIGHT, BOTTOM = 70, 54, 540, 200
 
 
 def _curve(chart: Curve) -> tuple[float, Iterable[Node]]:
@@ -144,7 +145,7 @@ def _legend(chart: Boxes, y: float) -> Iterator[Node]:
 
 # ---- arrows
 
-SIDES = {"client": 130.0, "server": 550.0}
+SIDES = {"client": 100.0, "server": 460.0}
 APART = 24.0
 
 

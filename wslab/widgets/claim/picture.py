@@ -8,10 +8,14 @@ Left out: the chart (`chart`), and asking (`ask`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import htpy as h
 from htpy import Node
 
 from wslab.course.claims import Claims, Finding
+from wslab.course.claims.claim import CLOSER
+from wslab.course.myths import Myth
 from wslab.widgets.claim.chart import drawn
 from wslab.widgets.components import prose
 
@@ -28,13 +32,26 @@ def found(finding: Finding) -> Node:
         h.p[list(prose(finding.claim.experiment.does))],
         drawn(finding.chart),
         _figures(finding),
-        (h.p[h.strong[f"{name}: "], list(prose(words))] for name, words in finding.parts),
+        (
+            h.p[h.strong[f"{name}: "], list(_closer(finding.claim.myth) if name == CLOSER else prose(words))]
+            for name, words in finding.parts
+        ),
     ]
+
+
+def _closer(myth: Myth) -> Iterator[Node]:
+    """The scenarios and the lessons; a lesson is a link, which JupyterLab opens at its heading."""
+    places: list[Node] = [h.code[f'play("{name}")'] for name in myth.scenarios]
+    places += [[f"“{lesson.heading}” in ", h.a(href=lesson.link)[lesson.title]] for lesson in myth.lessons]
+    for number, place in enumerate(places):
+        yield ", " if number else ""
+        yield place
+    yield "."
 
 
 def _figures(finding: Finding) -> Node:
     rows = (h.tr[h.th(scope="row", style=_LEFT)[name], h.td[value]] for name, value in finding.rows)
-    return h.details[h.summary["The figures"], h.table[h.tbody[rows]]]
+    return h.details(style="margin-bottom: 8px")[h.summary["The figures"], h.table[h.tbody[rows]]]
 
 
 def listed(claims: Claims) -> Node:
