@@ -32,12 +32,6 @@ def exercises(notebook: NotebookNode) -> list[NotebookNode]:
     return found
 
 
-def solutions(name: str) -> list[str]:
-    """The solutions of a notebook's exercises, in their order; a line `# %%` stands between two."""
-    source = (FOLDER / "solutions" / f"{name}.py").read_text("utf-8")
-    return [part.strip() for part in source.split("# %%\n")]
-
-
 PYTEST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p wslab.pytest_plugin.plugin"}
 """Where a cell runs pytest, it loads our plugin alone: the others of this environment take three times as long."""
 

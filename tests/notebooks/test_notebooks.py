@@ -11,7 +11,8 @@ import nbformat
 import pytest
 
 import wslab
-from tests.notebooks.course import FOLDER, NOTEBOOKS, TEMPLATE, cells, exercises, load, output, outputs, run, solutions
+from tests.notebooks.course import FOLDER, NOTEBOOKS, TEMPLATE, cells, exercises, load, output, outputs, run
+from tests.notebooks.solutions import solutions
 from tests.tape.test_no_sentence_is_read import reads
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -498,7 +499,7 @@ def test_a_notebook_runs_from_top_to_bottom_and_twice_and_the_run_says_what_the_
 def test_with_its_solutions_each_cell_run_twice_in_a_row_raises_nothing_and_each_check_passes(name: str) -> None:
     notebook = load(name)
     for cell, solution in zip(exercises(notebook), solutions(name), strict=True):
-        cell.source = solution
+        cell.source = solution.code
     doubled = [(cell, deepcopy(cell)) for cell in notebook.cells]
     for number, (_, second) in enumerate(doubled):
         second["id"] = f"second-{number}"

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.notebooks.course import FOLDER, solutions
+from tests.notebooks.course import FOLDER
+from tests.notebooks.solutions import solutions
 from wslab.cli.grade.cells import MOST_CELLS, Cell, cells_of, definitions, program, used_names
 from wslab.cli.grade.exercises import Lesson, lessons
 from wslab.cli.grade.folder import DEEPEST, find
@@ -61,7 +62,7 @@ def write(path: Path, answers: Mapping[str, str] = {}, more: list[str] | None = 
 
 
 def right(name: str) -> dict[str, str]:
-    return dict(zip(TITLES[name], solutions(name), strict=True))
+    return {each.title: each.code for each in solutions(name)}
 
 
 def grade(folder: Path, *options: str) -> Result:
