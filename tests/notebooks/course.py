@@ -15,6 +15,11 @@ NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb") if path.stem != 
 TEMPLATE = "../tests/notebooks/template"
 """What an author copies, named as it is from the folder of the notebooks, where its links lead."""
 
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
 
 def load(name: str) -> NotebookNode:
     notebook: NotebookNode = nbformat.read(FOLDER / f"{name}.ipynb", 4)

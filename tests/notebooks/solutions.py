@@ -18,20 +18,15 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from tests.notebooks.course import FOLDER, NOTEBOOKS, exercises, load
+from tests.notebooks.course import FOLDER, METADATA, NOTEBOOKS, exercises, load
 from wslab.cli.grade.cells import Cell, cells_of, definitions, used_names
-from wslab.cli.grade.exercises import Lesson
+from wslab.cli.grade.exercises import SOLUTIONS, Lesson
 
 SOURCES = Path(__file__).parent / "solved"
 PART = re.compile(r"## (.+)\n\n```python\n(.+?)\n```\n\n?(.*)", re.DOTALL)
 HEADING = re.compile(r"^## Try it yourself(?:: (.*))?\n+", re.MULTILINE)
 WIDEST = 100
 """Characters of a line of code that a JupyterLab of 1300 pixels shows."""
-
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 
 
 @dataclass(frozen=True)
@@ -76,14 +71,14 @@ def made(name: str) -> str:
     first = load(name).cells[0].source.splitlines()[0].removeprefix("# ")
     opening = (
         f"# {first}: solutions\n\n"
-        f"Try the exercises first, in [the notebook itself](../{name}.ipynb). Each solution is one of several that pass "
-        "their check. The first cell imports what is used."
+        f"Try the exercises first, in [the notebook itself](../{name}.ipynb). Each solution is one of several that "
+        "pass. The first cell imports what tasks, solutions and checks use."
     )
     tried = [list(_exercise(load(name), number, each)) for number, each in enumerate(solutions(name), 1)]
     code = [source for cells in tried for kind, _, source in cells if kind == "code"]
     setup = [("code", f"setup-{number}", source) for number, source in enumerate(_setup(name, code), 1)]
     cells = [("markdown", "title", opening), *setup, *(cell for each in tried for cell in each)]
-    prefix = f"solutions-{name.replace('_', '-')}"
+    prefix = f"{SOLUTIONS}{name.replace('_', '-')}"
     data = {
         "cells": [_cell(kind, f"{prefix}-{place}", source) for kind, place, source in cells],
         "metadata": METADATA,
@@ -94,8 +89,9 @@ def made(name: str) -> str:
 
 
 def _cell(kind: str, name: str, source: str) -> dict[str, object]:
-    cell = {"cell_type": kind, "id": name, "metadata": {}, "source": source.splitlines(keepends=True)}
-    return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
+    lines = source.splitlines(keepends=True)
+    of_code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "id": name, "metadata": {}, "source": lines, **of_code}
 
 
 def _exercise(notebook: NotebookNode, number: int, solution: Solution) -> Iterator[tuple[str, str, str]]:

@@ -461,6 +461,8 @@ SAID = {
 }
 
 
+SOLUTIONS = [f"solutions/{name}" for name in NOTEBOOKS]
+
 SLEEPS = """
 import asyncio
 loop = asyncio.get_running_loop()
@@ -527,8 +529,8 @@ def test_the_masking_exercise_tells_a_key_that_begins_elsewhere(place: str) -> N
     assert "Not quite: " in outputs(run(notebook))
 
 
-@pytest.mark.parametrize("name", [*NOTEBOOKS, pytest.param(TEMPLATE, id="template")])
-class TestOrder:
+@pytest.mark.parametrize("name", [*NOTEBOOKS, *SOLUTIONS, pytest.param(TEMPLATE, id="template")])
+class TestForm:
     def test_it_is_valid_has_cell_ids_and_no_outputs(self, name: str) -> None:
         notebook = load(name)
         nbformat.validate(notebook)
@@ -556,6 +558,9 @@ class TestOrder:
                         assert node.module == "wslab"
                         assert {alias.name for alias in node.names} <= set(wslab.__all__)
 
+
+@pytest.mark.parametrize("name", [*NOTEBOOKS, pytest.param(TEMPLATE, id="template")])
+class TestOrder:
     def test_it_asks_twice_before_it_runs_has_an_exercise_and_says_what_to_remember(self, name: str) -> None:
         notebook = load(name)
         code = [cell.source for cell in cells(notebook, "code")]

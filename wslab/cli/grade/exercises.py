@@ -15,7 +15,10 @@ from pathlib import Path
 
 from wslab.cli.grade.cells import Cell, Definition, cells_of, definitions, used_names
 
-__all__ = ["Exercise", "Lesson", "lessons"]
+__all__ = ["SOLUTIONS", "Exercise", "Lesson", "lessons"]
+
+SOLUTIONS = "solutions-"
+"""How each id begins in the course's notebooks of solutions, which lie beside a learner's own."""
 
 
 @dataclass(frozen=True, slots=True)
