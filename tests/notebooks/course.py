@@ -15,6 +15,11 @@ NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb") if path.stem != 
 TEMPLATE = "../tests/notebooks/template"
 """What an author copies, named as it is from the folder of the notebooks, where its links lead."""
 
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
 
 def load(name: str) -> NotebookNode:
     notebook: NotebookNode = nbformat.read(FOLDER / f"{name}.ipynb", 4)
@@ -30,12 +35,6 @@ def exercises(notebook: NotebookNode) -> list[NotebookNode]:
     found: list[NotebookNode] = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
     assert found
     return found
-
-
-def solutions(name: str) -> list[str]:
-    """The solutions of a notebook's exercises, in their order; a line `# %%` stands between two."""
-    source = (FOLDER / "solutions" / f"{name}.py").read_text("utf-8")
-    return [part.strip() for part in source.split("# %%\n")]
 
 
 PYTEST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p wslab.pytest_plugin.plugin"}

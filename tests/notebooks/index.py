@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
 
-from tests.notebooks.course import FOLDER
+from tests.notebooks.course import FOLDER, METADATA
 from wslab.cli.handout.outline import Outline, outlines
 from wslab.explain.markdown import markdown_row
 
@@ -89,7 +89,8 @@ def cells(course: Sequence[Outline]) -> Iterator[str]:
         "# The course at a glance\n\n"
         f"Begin with [{first.title}]({first.name}.ipynb): {first.time}. This page shows what else there is, what each "
         f"notebook needs, how long it takes, and three paths. All {len(course)} notebooks take {hours(total)}; each "
-        "works by itself once you have what it needs. Everything runs on this machine, also without a network."
+        "works by itself once you have what it needs. Its solutions are a notebook of their own, in `solutions`; "
+        "a link behind each check leads there. Everything runs on this machine, also without a network."
     )
     yield "\n".join(
         [
@@ -150,11 +151,7 @@ def index() -> str:
         }
         for number, source in enumerate(cells(outlines(FOLDER)))
     ]
-    metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    data = {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    data = {"cells": made, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 

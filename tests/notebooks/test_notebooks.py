@@ -11,7 +11,8 @@ import nbformat
 import pytest
 
 import wslab
-from tests.notebooks.course import FOLDER, NOTEBOOKS, TEMPLATE, cells, exercises, load, output, outputs, run, solutions
+from tests.notebooks.course import FOLDER, NOTEBOOKS, TEMPLATE, cells, exercises, load, output, outputs, run
+from tests.notebooks.solutions import solutions
 from tests.tape.test_no_sentence_is_read import reads
 
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -460,6 +461,8 @@ SAID = {
 }
 
 
+SOLUTIONS = [f"solutions/{name}" for name in NOTEBOOKS]
+
 SLEEPS = """
 import asyncio
 loop = asyncio.get_running_loop()
@@ -498,7 +501,7 @@ def test_a_notebook_runs_from_top_to_bottom_and_twice_and_the_run_says_what_the_
 def test_with_its_solutions_each_cell_run_twice_in_a_row_raises_nothing_and_each_check_passes(name: str) -> None:
     notebook = load(name)
     for cell, solution in zip(exercises(notebook), solutions(name), strict=True):
-        cell.source = solution
+        cell.source = solution.code
     doubled = [(cell, deepcopy(cell)) for cell in notebook.cells]
     for number, (_, second) in enumerate(doubled):
         second["id"] = f"second-{number}"
@@ -526,8 +529,8 @@ def test_the_masking_exercise_tells_a_key_that_begins_elsewhere(place: str) -> N
     assert "Not quite: " in outputs(run(notebook))
 
 
-@pytest.mark.parametrize("name", [*NOTEBOOKS, pytest.param(TEMPLATE, id="template")])
-class TestOrder:
+@pytest.mark.parametrize("name", [*NOTEBOOKS, *SOLUTIONS, pytest.param(TEMPLATE, id="template")])
+class TestForm:
     def test_it_is_valid_has_cell_ids_and_no_outputs(self, name: str) -> None:
         notebook = load(name)
         nbformat.validate(notebook)
@@ -555,6 +558,9 @@ class TestOrder:
                         assert node.module == "wslab"
                         assert {alias.name for alias in node.names} <= set(wslab.__all__)
 
+
+@pytest.mark.parametrize("name", [*NOTEBOOKS, pytest.param(TEMPLATE, id="template")])
+class TestOrder:
     def test_it_asks_twice_before_it_runs_has_an_exercise_and_says_what_to_remember(self, name: str) -> None:
         notebook = load(name)
         code = [cell.source for cell in cells(notebook, "code")]

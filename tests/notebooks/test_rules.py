@@ -10,15 +10,11 @@ from typing import Any
 import pytest
 from nbformat import NotebookNode
 
-from tests.notebooks.course import NOTEBOOKS, TEMPLATE, cells, exercises, load
+from tests.notebooks.course import METADATA, NOTEBOOKS, TEMPLATE, cells, exercises, load
 from tests.notebooks.test_notebooks import ANSWERS
 from wslab import CheckResult, Tape
 from wslab.course import Answer
 
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 SOON = 3
 """Cells behind a question within which the run that answers it comes."""
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.notebooks.course import FOLDER, solutions
+from tests.notebooks.course import FOLDER
+from tests.notebooks.solutions import solutions
 from wslab.cli.grade.cells import MOST_CELLS, Cell, cells_of, definitions, program, used_names
 from wslab.cli.grade.exercises import Lesson, lessons
 from wslab.cli.grade.folder import DEEPEST, find
@@ -61,7 +62,7 @@ def write(path: Path, answers: Mapping[str, str] = {}, more: list[str] | None = 
 
 
 def right(name: str) -> dict[str, str]:
-    return dict(zip(TITLES[name], solutions(name), strict=True))
+    return {each.title: each.code for each in solutions(name)}
 
 
 def grade(folder: Path, *options: str) -> Result:
@@ -151,11 +152,13 @@ def test_definitions_are_found_wherever_a_learner_wrote_them_and_no_call_among_t
     assert said(rows(folder)["fay.ipynb"]) == {"second": "not yet", "repaired": "right", "readings": "not yet"}
 
 
-def test_on_the_screen_what_a_learner_has_not_begun_is_one_line_and_the_index_is_none(folder: Path) -> None:
+def test_on_the_screen_what_a_learner_has_not_begun_is_one_line_and_index_and_solutions_are_none(folder: Path) -> None:
     for name in ("00_start", "02_frames", "03_masking"):
         write(folder / "ada" / f"{name}.ipynb")
     write(folder / "ben" / "00_start.ipynb")
-    (folder / "ada" / "index.ipynb").write_bytes((FOLDER / "index.ipynb").read_bytes())
+    (folder / "ada" / "solutions").mkdir()
+    for name in ("index.ipynb", "solutions/00_start.ipynb"):
+        (folder / "ada" / name).write_bytes((FOLDER / name).read_bytes())
     lines = [line.split() for line in grade(folder).output.splitlines()]
     assert lines[1:] == [
         ["ada", "3", "notebooks", "not", "begun"],

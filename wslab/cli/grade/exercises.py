@@ -15,7 +15,10 @@ from pathlib import Path
 
 from wslab.cli.grade.cells import Cell, Definition, cells_of, definitions, used_names
 
-__all__ = ["Exercise", "Lesson", "lessons"]
+__all__ = ["SOLUTIONS", "Exercise", "Lesson", "lessons"]
+
+SOLUTIONS = "solutions-"
+"""How each id begins in the course's notebooks of solutions, which lie beside a learner's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,14 @@ class Lesson:
 
     @cached_property
     def known(self) -> Mapping[str, Definition]:
-        """What the notebook defines; its exercises and their checks are left out."""
+        """What the notebook defines, each at its place among the `others`."""
+        return definitions(self.others)
+
+    @cached_property
+    def others(self) -> Sequence[Cell]:
+        """Its code cells but the exercises and their checks."""
         apart = [cell for each in self.exercises for cell in (each.cell, each.check)]
-        return definitions(cell for cell in self.cells if cell not in apart)
+        return [cell for cell in self.cells if cell not in apart]
 
     @cached_property
     def exercises(self) -> tuple[Exercise, ...]:

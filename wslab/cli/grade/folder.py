@@ -2,7 +2,8 @@
 
 Looked at are files that end in `.ipynb` or `.json`, in the folder and in those below it. Of JSON files those count
 that are a report (`wslab.report`) or progress of `wslab build`; any other is left alone, unless `wslab` is in its name.
-Hidden folders, copies of Jupyter's (`.ipynb_checkpoints`) and folders of packages are left out.
+Hidden folders, copies of Jupyter's (`.ipynb_checkpoints`) and folders of packages are left out, and so are the course's
+own index and solutions.
 
 Who handed in what is hostile or broken still gets a line: `Problem` says in one sentence what is wrong. Links are not
 followed, a FIFO is not opened, and nothing is read beyond `LARGEST`, or in more than `MOST_FILES` files.
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from wslab.cli.errors import CliError
 from wslab.cli.grade.cells import Cell, cells_of
+from wslab.cli.grade.exercises import SOLUTIONS
 from wslab.conformance.path import progress
 from wslab.course.hand_in import contents
 from wslab.course.hand_in.contents import Report, read_report
@@ -126,10 +128,15 @@ def _content(path: Path) -> Report | progress.Progress | Notebook | Problem | No
         text = _text(path)
         if path.suffix == ".ipynb":
             cells = cells_of(text)
-            return Notebook(cells) if cells or path.stem != "index" else None  # the course's own index
+            return None if _is_no_work(cells, path) else Notebook(cells)
         return _data(text, path)
     except ValueError as error:
         return Problem(str(error))
+
+
+def _is_no_work(cells: Sequence[Cell], path: Path) -> bool:
+    """Whether it is the course's own index, or a notebook of its solutions."""
+    return path.stem == "index" if not cells else cells[0].id.startswith(SOLUTIONS)
 
 
 def _data(text: str, path: Path) -> Report | progress.Progress | None:
