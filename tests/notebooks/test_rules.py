@@ -82,6 +82,16 @@ def test_a_cell_that_asks_gives_no_reason_and_ends_with_its_question(name: str) 
         assert isinstance(tree.body[-1].value, ast.Name)
 
 
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_prose_behind_a_run_does_not_open_with_its_answer_in_bold(name: str) -> None:
+    """It stands on the screen already while the question is asked."""
+    notebook = load(name)
+    for (_, run_at), answer in zip(asked(notebook), ANSWERS[name], strict=False):
+        behind = notebook.cells[run_at + 1]
+        bold = re.match(r"\*\*(.+?)\*\*", behind.source) if behind.cell_type == "markdown" else None
+        assert not bold or not set(bold[1].split()) & set(answer.split())
+
+
 def _is_predict(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id == "Predict"
 
