@@ -78,6 +78,8 @@ BLOCKS = 8
 
 ASKED = """(root) => ({
   height: root.getBoundingClientRect().height,
+  bottom: root.getBoundingClientRect().bottom,
+  last: root.querySelector(".wsl-ask > .wsl-tverdict").getBoundingClientRect().bottom,
   asks: root.querySelector(".wsl-ask").checkVisibility(),
   answers: root.querySelectorAll(".wsl-ask [data-select^=said]").length,
   told: [...root.querySelectorAll(".wsl-judged, .wsl-told, .wsl-part")].some((el) => el.checkVisibility()),
@@ -123,6 +125,7 @@ def test_every_scenario_asks_steps_to_its_end_and_back_and_fits_on_one_screen(
     for name, view, root in zip(names, views, page.locator(".wsl").all(), strict=True):
         asked = root.evaluate(ASKED)
         assert asked["height"] <= 620, name
+        assert asked["last"] <= asked["bottom"], f"{name}: the question's last line is cut off"
         assert (asked["asks"], asked["told"]) == (True, False), name
         assert asked["answers"] == len(view.player.question.choices), name
         stepped = root.evaluate(STEPPED)
