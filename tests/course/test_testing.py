@@ -77,7 +77,8 @@ def of_a_text(tape: Tape) -> None:
 
 
 def of_each_text(tape: Tape) -> None:
-    assert all(text.plain in ("bye",) for text in tape.frames(Opcode.TEXT, "client"))  # type: ignore[comparison-overlap]
+    sent = [(text.plain, text.sender) for text in tape.frames(Opcode.TEXT, "client")]
+    assert sent == [("bye", "client")]  # type: ignore[comparison-overlap]
 
 
 def of_both_sides(tape: Tape) -> None:

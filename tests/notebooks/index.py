@@ -157,10 +157,13 @@ def index() -> str:
 
 # --- the map
 
-WIDTH, HEIGHT, APART, BELOW, EDGE = 168, 62, 40, 12, 12
+WIDTH, HEIGHT, APART, BELOW, EDGE = 96, 82, 23, 8, 1
+"""Of a box, and between two. All five columns take 574 px, for which a page of 700 px has room: no letter shrinks."""
+LETTERS = 11
+"""In a line of a title, which has three lines at most."""
 
 STYLE = """
-text{font:12px system-ui,sans-serif;fill:#1a1a1a} .low{fill:#555;font-size:11px} .end{text-anchor:end}
+text{font:12px system-ui,sans-serif;fill:#1a1a1a} .low{fill:#555} .end{text-anchor:end} .big{font-weight:bold}
 rect{fill:#f4f6fa;stroke:#5b6b8c} path{fill:none;stroke:#7c89a6;stroke-width:1.4}
 @media (prefers-color-scheme:dark){
 text{fill:#eee} .low{fill:#b5bccb} rect{fill:#20252f;stroke:#8a99bb} path{stroke:#76839f}}
@@ -210,11 +213,12 @@ def line(one: tuple[int, int], two: tuple[int, int]) -> str:
 
 
 def box(outline: Outline, x: int, y: int, numbers: Mapping[str, str]) -> str:
-    words = wrap(outline.title, 24)[:2]
+    number, _, title = outline.title.rpartition(" · ")
+    words = wrap(title.partition(":")[0], LETTERS)
     after = ", ".join(numbers[name] for name in outline.needs if name in numbers)
-    texts = [("", x + 10, y + 18 + 15 * n, each) for n, each in enumerate(words)]
-    texts += [("low", x + 10, y + HEIGHT - 7, after and f"after {after}")]
-    texts += [("low end", x + WIDTH - 10, y + HEIGHT - 7, f"{outline.minutes} min")]
+    texts = [("big", x + 7, y + 17, number), ("low end", x + WIDTH - 7, y + 17, f"{outline.minutes} min")]
+    texts += [("", x + 7, y + 33 + 14 * n, each) for n, each in enumerate(words)]
+    texts += [("low", x + 7, y + HEIGHT - 7, after and f"after {after}")]
     said = [f'<text class="{look}" x="{at}" y="{low}">{escape(text)}</text>' for look, at, low, text in texts if text]
     return f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="6"/>' + "".join(said)
 

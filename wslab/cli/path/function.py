@@ -24,7 +24,7 @@ from wslab.lab import Lab
 
 __all__ = ["build"]
 
-WIDTH = 74
+WIDTH = 70
 """Columns of what is printed: they fit into a notebook in half of a screen."""
 
 

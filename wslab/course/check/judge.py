@@ -30,6 +30,9 @@ from wslab.protocol.rules import RULES
 
 __all__ = ["check"]
 
+MOST_OF_A_CALL = 60
+"""Letters of a call that are told where nothing is written yet."""
+
 MOST_TOTAL = 5.0
 """Seconds after which a check of a slow function goes no further."""
 
@@ -139,7 +142,10 @@ def _not_yet(task: Task, runs: _Runs) -> CheckResult:
     if first.outcome.error is not None:
         about = "the stub still raises NotImplementedError"
     elif first.outcome.value is None:
-        about = f"{shown_call(task, first.case)} gives None, which a function without `return` gives"
+        called = shown_call(task, first.case)
+        # what to do comes behind it, and has to be in sight
+        called = called if len(called) <= MOST_OF_A_CALL else task.name
+        about = f"{called} gives None, which a function without `return` gives"
     else:
         about = "your function gives nothing yet"
     return _with_helps(CheckResult(None, f"{about}; {task.begin}."), task)
