@@ -51,6 +51,7 @@ USES = {
     "uvicorn": "tests/lab/libraries/test_virtual_time.py",
     "starlette": "tests/lab/libraries/test_virtual_time.py",
     "picows": "tests/lab/libraries/test_virtual_time.py",
+    "pyspellchecker": "tests/test_spelling.py",
     "pyte": "tests/cli/play/test_play.py::test_a_key_goes_on_or_back_and_the_question_comes_first",
     "nbformat": "tests/notebooks/test_exported_pictures.py",
     "nbclient": "tests/notebooks/test_exported_pictures.py",

@@ -96,7 +96,7 @@ def _is_pattern(code: bytes) -> bool:
 def prose(root: Path) -> list[tuple[str, str]]:
     """What learners read, with its place; code and quotations are left out."""
     texts = [("README.md", re.sub(r"```.*?```", "", (root / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL))]
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
+    for path in sorted((root / "notebooks").rglob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         texts += [(path.name, "".join(cell["source"])) for cell in cells if cell["cell_type"] == "markdown"]
     for part in LEARNERS:
