@@ -13,10 +13,11 @@ from tests.tape.tapes import ANSWER, REQUEST, blank, conversation, sent
 from wslab import Tape, play
 from wslab.protocol import Deflate, Frame, HandshakeRequest, HandshakeResponse, Opcode, Role
 from wslab.tape import follow
-from wslab.tape.dissector import FREELY_INFLATED, TIMES_INFLATED, StreamDissector
+from wslab.tape.dissector import StreamDissector
 from wslab.tape.entry import Entry
 from wslab.tape.follow import MOST_ENTRIES, MOST_INFLATED, EntryStream
 from wslab.tape.records import FaultAct, RecordKind, pack_change, tag
+from wslab.tape.streams.inflating import FREELY_INFLATED, TIMES_INFLATED
 
 MIB = 1 << 20
 PONG = b"\x8a\x00"
@@ -133,7 +134,7 @@ def test_a_direction_is_inflated_within_a_budget_that_grows_with_its_bytes() -> 
     assert len(inflated) == 40
     assert inflated[:8] == [True] * 8
     assert inflated[10:] == [False] * 30
-    assert dissector.inflated < FREELY_INFLATED + TIMES_INFLATED * size + 8 * MIB
+    assert dissector.inflater.inflated < FREELY_INFLATED + TIMES_INFLATED * size + 8 * MIB
 
 
 def test_a_batch_inflates_a_bounded_number_of_bytes() -> None:

@@ -94,7 +94,7 @@ def _by_entry(log: Log, lines: list[StoryLine | None]) -> Iterator[StoryLine | N
     interpreter = Interpreter()
     for (end, record), line in zip(log.since(0), lines, strict=False):
         known = len(interpreter.entries)
-        interpreter.read(end, *record)
+        interpreter.read([(end, *record)])
         yield from [line] * (len(interpreter.entries) - known)
 
 

@@ -17,22 +17,18 @@ TCP keeps order: what departed as bytes a to b of a stream has arrived once b by
 enough to match the two ends. `pending` holds the entries that have departed and not arrived, `gaps` the stretches that
 never will, and `_edits` the stretches that a link replaces by others, for the receiver counts the new bytes.
 
-One who only looks on inflates what nobody asked it to: a bomb costs a thousand times its bytes. So a direction has a
-budget that grows with its bytes, and once that is used up, no further message of it is inflated.
-
-Nothing here raises. What it leaves out: heads (`streams.http`), what both directions of a connection have in common
-(`streams.history`), and the entries that the pieces become (`interpreter`).
+Nothing here raises. What it leaves out: heads (`streams.http`), compressed messages (`streams.inflating`), what both
+directions of a connection have in common (`streams.history`), and the entries that the pieces become (`interpreter`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wslab.explain import kind_of_opcode
 from wslab.explain.causes.foreign import ForeignReader, find_foreign, may_become_foreign
 from wslab.protocol import (
-    DEFAULT_MAX_MESSAGE,
     RULES,
     Frame,
     FrameError,
@@ -42,19 +38,17 @@ from wslab.protocol import (
     ProtocolError,
     Role,
 )
-from wslab.protocol.deflate import Deflate, Inflater
+from wslab.protocol.deflate import Deflate
 from wslab.protocol.frames.boundary import BoundarySearch
+from wslab.protocol.frames.frame import FIN, OPCODE
 from wslab.protocol.frames.scanner import announced_size
 from wslab.tape.entry import Entry
 from wslab.tape.offsets import Edits, Gaps, PendingByOffset
 from wslab.tape.records import Change, FramesFound
 from wslab.tape.streams.gaps import Torn
 from wslab.tape.streams.http import HttpStream
+from wslab.tape.streams.inflating import MessageInflater
 from wslab.tape.streams.piece import Dissected
-
-FREELY_INFLATED = 64 * 1024 * 1024
-TIMES_INFLATED = 100
-"""A direction is inflated while that gives at most `FREELY_INFLATED` bytes and `TIMES_INFLATED` times its own size."""
 
 MOST_BROKEN = 1000
 """Frames of a direction that break a rule and are shown one by one; all that comes behind them is one entry."""
@@ -109,12 +103,12 @@ class StreamDissector:
         self._passed = 0  # bytes that a link has passed on
         self.gaps = Gaps()
         self.tcp_ends: dict[str, Entry] = {}  # FIN and RST of this side
-        self.inflated = 0  # bytes that came of inflating, whether they were kept or not
-        self.compressed = 0  # bytes that were inflated
+        self.inflater = MessageInflater()
         self.last: Entry | None = None
         self._edits = Edits()
         self._edited = 0  # bytes of the first edit's new data that have arrived
         self._sender = sender
+        self.sender = sender.value
         self.http = HttpStream(sender)
         self._parser = self._fresh_parser()
         self._buffer = bytearray()
@@ -127,13 +121,23 @@ class StreamDissector:
         self._torn: _TornPart | None = None
         self._doubted = 0  # frames that must follow before a violation counts as one, where they begin by guess
         self.frames = 0  # that were whole
-        self._inflater: Inflater | None = None
-        self._compressed = False  # whether the message that is being sent is
 
     # --- cutting ------------------------------------------------------------------------
 
-    def feed(self, data: bytes) -> Iterator[Dissected]:
+    def feed(self, data: bytes) -> Iterable[Dissected]:
         """What `data` makes whole, one by one: what the caller does with a head changes how the rest is read."""
+        # most chunks are one whole and legal frame behind whole ones, and need no steps
+        is_begun = self._buffer or not self.http.is_over or self._broken or self._torn or self._endless
+        if not is_begun and announced_size(data) == len(data):
+            try:
+                (frame,) = self._parser.feed(data)
+                if not self._continues_nothing(frame):
+                    return (self._whole(frame, data),)
+            except FrameError:
+                pass  # the steps will hear of it again: a parser repeats its error
+        return self._feed_in_steps(data)
+
+    def _feed_in_steps(self, data: bytes) -> Iterator[Dissected]:
         for begin in range(0, len(data), _STEP):
             step = data[begin : begin + _STEP]
             while step:
@@ -161,7 +165,7 @@ class StreamDissector:
         for frame in frames:
             if self._continues_nothing(frame):
                 return (yield from self._begin_broken(_STRAY))
-            yield self._whole(frame)
+            yield self._whole(frame, self._take(frame.header_size + len(frame.payload)))
         return b"" if wrong is None else (yield from self._begin_broken(wrong))
 
     def _feed_http(self, data: bytes) -> Generator[Dissected, None, bytes]:
@@ -176,25 +180,29 @@ class StreamDissector:
 
     def _continues_nothing(self, frame: Frame) -> bool:
         """Whether a frame continues a message that has not begun (§5.4), as NULs between frames seem to."""
-        opcode = frame.opcode
-        if opcode == Opcode.CONTINUATION and self._in_message is False:
-            return True
-        if opcode <= Opcode.BINARY and not (opcode == Opcode.CONTINUATION and self._in_message is None):
-            self._in_message = not frame.fin
+        opcode = frame.first & OPCODE
+        if opcode == Opcode.CONTINUATION and not self._in_message:
+            return self._in_message is not None
+        if opcode <= Opcode.BINARY:
+            self._in_message = not frame.first & FIN
         elif opcode == Opcode.CLOSE:
             self._in_message = None  # what stands behind it is discarded, and not judged (§1.4)
         return False
 
-    def _whole(self, frame: Frame) -> Dissected:
-        """A frame that the parser found: its bytes are the first of the buffer."""
-        header_size, opcode = frame.header_size, frame.first & 0b1111
-        self.frames += 1
-        self._doubted -= self._doubted > 0
-        size = header_size + len(frame.payload)
+    def _take(self, size: int) -> bytes:
+        """The first bytes of the buffer, which are those of a frame that the parser found."""
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
-        # every compressed message is inflated, and in order: the next one may refer to its bytes
-        inflated = None if self._inflater is None else self._inflate(self._inflater, frame)
+        return data
+
+    def _whole(self, frame: Frame, data: bytes) -> Dissected:
+        """A frame that the parser found, with its bytes."""
+        opcode = frame.first & OPCODE
+        self.frames += 1
+        if self._doubted:
+            self._doubted -= 1
+        header_size = len(data) - len(frame.payload)
+        inflated = self.inflater.inflate(frame) if self.inflater.is_on else None
         return Dissected(_KIND_OF[opcode], data, None, opcode, header_size, False, inflated)
 
     def _begin_broken(self, error: ProtocolError) -> Generator[Dissected, None, bytes]:
@@ -312,7 +320,7 @@ class StreamDissector:
         """What was begun is over; `left` bytes belong to nothing whole."""
         self.end()
         self._broken, self._in_message = None, None
-        self._inflater = None  # what it would refer to may be missing (RFC 7692 §7.1.1)
+        self.inflater.give_up()  # what a message would refer to may be missing (RFC 7692 §7.1.1)
         self._torn = _TornPart(Torn(self._sender.value, what), left) if left != 0 else None
 
     def _continue_torn(self, torn: _TornPart, data: bytes) -> Generator[Dissected, None, bytes]:
@@ -357,39 +365,12 @@ class StreamDissector:
     def _fresh_parser(self, *, rsv1: bool = False) -> FrameParser:
         return FrameParser(self._sender.peer, max_payload=ANY_LENGTH, rsv1=rsv1)
 
-    # --- compression --------------------------------------------------------------------
-
     def agree(self, deflate: Deflate) -> None:
         """Both heads agreed on permessage-deflate: from here on messages may be compressed."""
         # a frame that has begun was judged without the extension, and ends without it
         if not self._parser.inside_frame:
             self._parser = self._fresh_parser(rsv1=True)
-            self._inflater = Inflater(deflate, self._sender.peer)
-
-    def _inflate(self, inflater: Inflater, frame: Frame) -> bytes | None:
-        """The payload of a compressed frame; None for a plain one, and where it cannot be read."""
-        if frame.opcode > Opcode.BINARY:
-            return None
-        # RSV1 is set on the first frame of a message and holds for all of it (RFC 7692 §6)
-        if frame.opcode != Opcode.CONTINUATION:
-            self._compressed = frame.rsv1
-        if not self._compressed:
-            return None
-        parts: list[bytes] = []
-        try:
-            parts.extend(inflater.inflate(frame.payload, DEFAULT_MAX_MESSAGE, last=frame.fin))
-            return b"".join(parts)
-        except ProtocolError:  # the receiver fails the connection; the tape keeps what was sent
-            return None
-        finally:
-            self._count_inflated(len(frame.payload), sum(map(len, parts)))
-
-    def _count_inflated(self, size: int, inflated: int) -> None:
-        """Give up inflating where it costs too much; later messages may refer to this one, so it is for good."""
-        self.compressed += size
-        self.inflated += inflated
-        if self.inflated > FREELY_INFLATED + TIMES_INFLATED * self.compressed:
-            self._inflater = None
+            self.inflater.begin(deflate, self._sender.peer)
 
     # --- what arrives -------------------------------------------------------------------
 

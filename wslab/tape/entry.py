@@ -304,4 +304,4 @@ class RedactedEntries(Sequence[Entry]):
         return found.redacted() if isinstance(found, Entry) else RedactedEntries(found)
 
     def __iter__(self) -> Iterator[Entry]:
-        return (each.redacted() for each in self._entries)
+        return map(Entry.redacted, self._entries)

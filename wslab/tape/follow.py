@@ -1,9 +1,9 @@
 """Following a tape while it grows: what is new since the last look, and when to look.
 
-Everything that follows a tape uses these. `Cursor` knows how far its reader has come in something that only grows: the
-entries of a tape, or the records of its log. `Follower` is a cursor over entries. An entry is
-completed after it was first given, when it arrives, is lost, or a side believes something else: it is the same object,
-so a view that draws it again shows that. `TapeView` sorts what a follower brings by connection.
+Everything that follows a tape uses these. `Cursor` knows how far its reader has come in the records of a log,
+`Follower` the same of entries. An entry is completed after it was first given, when it arrives, is lost, or a side
+believes something else: it is the same object, so a view that draws it again shows that. `TapeView` sorts what a
+follower brings by connection.
 
 While connections run, nothing on their loop may read all that is new: it would hold them up. And an entry takes some
 350 bytes of memory, many times what a tiny frame takes on the tape. So `EntryStream` does a bounded amount of work in
@@ -78,16 +78,18 @@ class Follower:
         self.source: Any = getattr(source, "tape", source)
         if not isinstance(self.source, Iterable):
             raise TypeError(f"{TAKES}, not {type(source).__name__}.")
-        self._cursor: Cursor[Entry] = Cursor(self._since)
-
-    @property
-    def seen(self) -> int:
+        self.seen = 0
         """How many entries of the source were given."""
-        return self._cursor.position
 
     def new(self) -> list[Entry]:
         """The entries that came since the last time, in the order in which they departed."""
-        return list(self._cursor)
+        source = self.source
+        new = list((source if isinstance(source, Sequence) else list(source))[self.seen :])
+        for entry in new:
+            if not isinstance(entry, Entry):
+                raise TypeError(f"{TAKES}; {type(entry).__name__} is not an entry of a tape.")
+        self.seen += len(new)
+        return new
 
     @property
     def can_watch(self) -> bool:
@@ -108,14 +110,6 @@ class Follower:
     def stream(self) -> EntryStream | None:
         """The entries of the source from its first, in bounded batches; None where it cannot grow."""
         return EntryStream(self.source.log, completes=True) if self.can_watch else None
-
-    def _since(self, position: int) -> Iterator[tuple[int, Entry]]:
-        source = self.source
-        new = source[position:] if isinstance(source, Sequence) else list(source)[position:]
-        for end, entry in enumerate(new, position + 1):
-            if not isinstance(entry, Entry):
-                raise TypeError(f"{TAKES}; {type(entry).__name__} is not an entry of a tape.")
-            yield end, entry
 
 
 class EntryStream:
@@ -170,7 +164,7 @@ class EntryStream:
         for end, time, number, kind, side, data in self._log.raw(self.position):
             pieces = _pieces(data) if kind in _IN_PIECES and isinstance(data, bytes) else (data,)
             for piece in pieces:
-                self._interpreter.read(end, time, number, kind, side, piece)
+                self._interpreter.read([(end, time, number, kind, side, piece)])
                 yield min(_PIECE, end - self.position)
             self.position = end
 

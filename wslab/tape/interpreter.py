@@ -22,10 +22,12 @@ Nothing here raises. What it leaves out: cutting bytes into heads and frames (`d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from wslab.tape.dissector import StreamDissector
 from wslab.tape.entry import ARRIVED, LOST, ON_THE_WAY, PEER, UNKNOWN, Belief, BeliefChange, Entry
+from wslab.tape.log import RawRecord
 from wslab.tape.offsets import PendingByOffset
 from wslab.tape.records import (
     FACTS,
@@ -47,7 +49,6 @@ from wslab.tape.streams.pending import PendingPart
 from wslab.tape.streams.piece import Dissected
 from wslab.tape.streams.source import omits_headers
 
-_INFLATING = 64  # a byte may be half of a DEFLATE block that gives nothing, and takes as long as so many do
 SAME_MOMENT = 0.0002
 """Seconds within which a side's new belief is due to what it has just sent or received."""
 
@@ -72,16 +73,25 @@ class Interpreter:
         self._histories: dict[int, ConnectionHistory] = {}
         self._kept = 0  # inflated bytes that count against MOST_INFLATED
 
-    def read(self, position: int, time: float, number: int, kind: RecordKind, side: str, data: bytes | int) -> None:
-        """The next record, which ends at `position`; `data` is a count for the records that only count."""
-        self.position = position
+    def read(self, records: Iterable[RawRecord]) -> None:
+        """The next records."""
+        # names of the function itself: the loop runs for each record of a long tape
+        histories, began, moves = self._histories, self.began, _MOVES
+        for position, time, number, kind, side, data in records:
+            self.position = position
+            history = histories.get(number) or self._begin_history(number)
+            history.now = time - began
+            if kind in moves:
+                moves[kind](self, history, side, data)
+            else:
+                _READERS[kind](self, RecordRead(kind, side, data, history))
+
+    def _begin_history(self, number: int) -> ConnectionHistory:
         # a connection begins with the first record that names it; number 0 is the lab as a whole, and no connection
-        if number not in self._histories:
-            self._histories[number] = ConnectionHistory()
-            if number:
-                self.connection_numbers.append(number)
-        record = RecordRead(time - self.began, number, kind, side, data, self._histories[number])
-        _READERS[kind](self, record)
+        history = self._histories[number] = ConnectionHistory(number)
+        if number:
+            self.connection_numbers.append(number)
+        return history
 
     def forget(self) -> None:
         """Let go of all entries so far; they are not completed any more. Those to come are numbered behind them."""
@@ -114,7 +124,7 @@ class Interpreter:
 
     def pending(self) -> list[PendingPart]:
         """What has begun and is not whole, of all connections."""
-        return [each for number, history in self._histories.items() for each in history.pending(number)]
+        return [each for history in self._histories.values() for each in history.pending()]
 
     # --- TCP begins and ends --------------------------------------------------------------
 
@@ -123,12 +133,12 @@ class Interpreter:
         history.ours.add(record.side)
         # the client's record opens the connection, the server's shows that this arrived, or does both where it is alone
         if history.opening is None:
-            history.opening = self._add(record, "tcp", "client")
+            history.opening = self._add(history, "tcp", "client")
             history.opening.fact = TcpEvent("client", "connect")
             history.opening.fate = ON_THE_WAY
         if record.side == "server":
-            self._arrive(history.opening, record.time)
-        history.newest[record.side] = (record.time, history.opening.number, record.side == "server")
+            self._arrive(history, history.opening)
+        history.newest[record.side] = (history.now, history.opening.number, record.side == "server")
         # the fate of what the peer sent so far is unknown, for until now no receiver of ours was known
         if is_new:
             self._expect_arrivals(history.streams[PEER[record.side]])
@@ -147,7 +157,7 @@ class Interpreter:
         self._tcp_end(record, "RST")
 
     def _tcp_end(self, record: RecordRead, what: str) -> None:
-        entry = self._add(record, "tcp", record.side)
+        entry = self._add(record.history, "tcp", record.side)
         entry.fact = TcpEvent(record.side, what)
         entry.fate = record.history.fate(record.side)
         # kept by its kind, because the record of its arrival says no more than that
@@ -169,21 +179,22 @@ class Interpreter:
         entry = history.cut or history.streams[sender].tcp_ends.get(what)
         # nobody of ours saw it leave: the peer may have sent it, or an intermediary in the peer's name
         if entry is None:
-            entry = self._add(record, "tcp", sender)
+            entry = self._add(history, "tcp", sender)
             entry.fact = TcpEvent(sender, what, unsent=True)
-        self._arrive(entry, record.time)
+        self._arrive(history, entry)
 
-    def _arrive(self, entry: Entry, time: float) -> None:
-        entry.arrived, entry.fate, entry.changed_at = time, ARRIVED, self.position
-        if entry.sender in PEER:
-            self._histories[entry.connection].newest[PEER[entry.sender]] = (time, entry.number, True)
+    def _arrive(self, history: ConnectionHistory, entry: Entry) -> None:
+        entry.arrived, entry.fate, entry.changed_at = history.now, ARRIVED, self.position
+        receiver = PEER.get(entry.sender)
+        if receiver is not None:
+            history.newest[receiver] = (history.now, entry.number, True)
 
     def _change_fate(self, entry: Entry, fate: str) -> None:
         entry.fate, entry.changed_at = fate, self.position
 
     def _lost(self, record: RecordRead) -> None:
         # the system gave the connection up (a time limit, no route): neither side did that, so it is drawn on the wire
-        entry = self._add(record, "fault", "wire")
+        entry = self._add(record.history, "fault", "wire")
         entry.fact = record.fact
 
     def _ended(self, record: RecordRead) -> None:
@@ -201,24 +212,27 @@ class Interpreter:
 
     # --- bytes -------------------------------------------------------------------------------
 
-    def _sent(self, record: RecordRead) -> None:
-        self._depart(record, record.side)
+    def _sent(self, history: ConnectionHistory, side: str, data: bytes) -> None:
+        stream = history.streams[side]
+        self._show(history, stream, stream.feed(data))
 
-    def _arrived(self, record: RecordRead) -> None:
+    def _arrived(self, history: ConnectionHistory, side: str, data: bytes) -> None:
         # the sender is not ours: its bytes are first seen where they arrive, and depart and arrive at one moment
-        sender = PEER[record.side]
-        self._depart(record, sender)
-        self._count_arrival(record, sender, len(record.bytes))
+        self._sent(history, PEER[side], data)
+        self._counted(history, side, len(data))
 
-    def _counted(self, record: RecordRead) -> None:
+    def _counted(self, history: ConnectionHistory, side: str, size: int) -> None:
         # the tape has these bytes already, from their sender, so our receiver records only how many came
-        assert isinstance(record.data, int)
-        self._count_arrival(record, PEER[record.side], record.data)
+        stream = history.streams[PEER[side]]
+        stream.arrive(size)
+        for entry in stream.pending.reached(stream.arrived):
+            # the count may pass a gap; what lay in it is lost
+            if entry.fate != LOST:
+                self._arrive(history, entry)
 
-    def _passed(self, record: RecordRead) -> None:
+    def _passed(self, history: ConnectionHistory, side: str, size: int) -> None:
         """A link passes bytes on: that is what one expects, and no entry."""
-        assert isinstance(record.data, int)
-        for entry in record.history.streams[record.side].pass_on(record.data):
+        for entry in history.streams[side].pass_on(size):
             entry.held, entry.changed_at = False, self.position
 
     def _swallowed(self, record: RecordRead) -> None:
@@ -240,45 +254,40 @@ class Interpreter:
         entry = self._happen(record, fact)
         entry.sender, entry.chunks = "wire", data
 
-    def _depart(self, record: RecordRead, sender: str) -> None:
-        self._show(record, sender, record.history.streams[sender].feed(record.bytes))
-
-    def _show(self, record: RecordRead, sender: str, pieces: Iterable[Dissected]) -> None:
-        stream = record.history.streams[sender]
-        inflated, compressed = stream.inflated, stream.compressed
+    def _show(self, history: ConnectionHistory, stream: StreamDissector, pieces: Iterable[Dissected]) -> None:
+        sender, work = stream.sender, stream.inflater.work
         for found in pieces:
             entry = stream.last
             # a body, or a frame that breaks a rule, comes in several chunks, and they all belong to one entry
             if entry is None or not found.more:
-                entry = stream.last = self._begin(record, found, sender)
+                entry = stream.last = self._begin(history, found, sender)
             else:
+                # it has arrived only when its new last byte has
                 entry.add(found.data)
-            # set anew where an entry grows: it has arrived only when its new last byte has
-            entry.arrived, entry.fate, entry.changed_at = None, record.history.fate(sender), self.position
-            stream.departed += len(found.data)
+                entry.arrived, entry.changed_at = None, self.position
+            begin = stream.departed
+            end = stream.departed = begin + len(found.data)
             # a link may have said that these bytes go no further before they were recorded as sent
-            if stream.gaps and stream.gaps.touch(stream.departed - len(found.data), stream.departed):
-                entry.fate = LOST
+            entry.fate = LOST if stream.gaps.touch(begin, end) else history.fate(sender)
             # it waits here until the receiver has counted all bytes up to its last
-            stream.pending.add(stream.departed, entry)
-            if record.history.linked:
+            stream.pending.add(end, entry)
+            if history.linked:
                 entry.held = True
-                stream.held.add(stream.departed, entry)
-        self.inflating += stream.inflated - inflated + _INFLATING * (stream.compressed - compressed)
+                stream.held.add(end, entry)
+        self.inflating += stream.inflater.work - work
 
-    def _begin(self, record: RecordRead, found: Dissected, sender: str) -> Entry:
+    def _begin(self, history: ConnectionHistory, found: Dissected, sender: str) -> Entry:
         """The entry of a head or frame, from what the dissector found."""
-        entry = self._add(record, found.kind, sender)
+        entry = self._add(history, found.kind, sender)
         entry.error, entry.chunks, entry.fact = found.error, found.data, found.fact
         entry.opcode, entry.header_size = found.opcode, found.header_size
         if found.inflated is not None:
             entry.inflated = self._keep(found.inflated)
         # the dissector yields one by one, so what a head means holds for the very next bytes
-        record.history.take(entry, found)
+        history.take(entry, found)
         # it answers, so TCP's opening did reach a server that is not ours, only nobody saw when
-        opening, is_theirs = record.history.opening, "server" not in record.history.ours
-        if entry.kind == "http" and sender == "server" and is_theirs and opening is not None:
-            self._change_fate(opening, UNKNOWN)
+        if found.kind == "http" and sender == "server" and "server" not in history.ours and history.opening is not None:
+            self._change_fate(history.opening, UNKNOWN)
         return entry
 
     def _keep(self, inflated: bytes) -> bytes | None:
@@ -287,14 +296,6 @@ class Interpreter:
             return None
         self._kept += len(inflated)
         return inflated
-
-    def _count_arrival(self, record: RecordRead, sender: str, size: int) -> None:
-        stream = record.history.streams[sender]
-        stream.arrive(size)
-        for entry in stream.pending.reached(stream.arrived):
-            # the count may pass a gap; what lay in it is lost
-            if entry.fate != LOST:
-                self._arrive(entry, record.time)
 
     def _lose(self, stream: StreamDissector) -> None:
         """What has not arrived never will."""
@@ -311,7 +312,7 @@ class Interpreter:
         in_head, error = not stream.http.is_over, stream.undecided
         rest = stream.end()
         if rest:
-            entry = self._add(record, "fault", sender)
+            entry = self._add(record.history, "fault", sender)
             entry.chunks, entry.error, entry.before = rest, error, record.history.frame_before(sender)
             entry.fact = EndedInside(sender, in_head, len(rest)) if error is None else None
 
@@ -321,21 +322,20 @@ class Interpreter:
         history = record.history
         # what a side believes is not on the wire: it makes no entry of its own, but shows on the newest one
         history.beliefs[record.side] = belief = Belief(*unpack_belief(record.bytes))
-        if history.last is not None:
-            self._show_beliefs(history.last, history)
-            history.last.changes += (self._change_of(record, belief),)
+        newest = history.last
+        if newest is not None:
+            newest.client, newest.server = history.beliefs["client"], history.beliefs["server"]
+            newest.changes += (self._change_of(record, belief),)
+            newest.changed_at = self.position
 
     def _change_of(self, record: RecordRead, belief: Belief | None) -> BeliefChange:
         """The change of belief, with what the side had just sent or received."""
         # a program reacts some microseconds after what it reacts to; what is older has nothing to do with it
+        now = record.history.now
         time, number, arrived = record.history.newest.get(record.side, (float("-inf"), 0, False))
-        if record.time - time > SAME_MOMENT:
-            return BeliefChange(record.side, record.time, belief)
-        return BeliefChange(record.side, record.time, belief, number, arrived)
-
-    def _show_beliefs(self, entry: Entry, history: ConnectionHistory) -> None:
-        entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
-        entry.changed_at = self.position
+        if now - time > SAME_MOMENT:
+            return BeliefChange(record.side, now, belief)
+        return BeliefChange(record.side, now, belief, number, arrived)
 
     def _died(self, record: RecordRead) -> None:
         record.history.beliefs[record.side] = None
@@ -357,7 +357,7 @@ class Interpreter:
     def _missing(self, record: RecordRead) -> None:
         fact, stream = record.fact, record.history.streams[record.side]
         assert isinstance(fact, Missing)
-        self._show(record, record.side, stream.lose(fact.size))
+        self._show(record.history, stream, stream.lose(fact.size))
         told = MissingBehind(fact.side, fact.size, fact.position, stream.frames, cut=fact.cut)
         self._happen(record, told).sender = "wire"
 
@@ -399,29 +399,33 @@ class Interpreter:
 
     def _happen(self, record: RecordRead, fact: Fact | None) -> Entry:
         """Something that is no bytes and happens at one moment."""
-        entry = self._add(record, "fault", record.side)
-        entry.fact, entry.fate, entry.arrived = fact, ARRIVED, record.time
+        entry = self._add(record.history, "fault", record.side)
+        entry.fact, entry.fate, entry.arrived = fact, ARRIVED, record.history.now
         return entry
 
-    def _add(self, record: RecordRead, kind: str, sender: str) -> Entry:
-        entry = Entry(self._first + len(self.entries), record.time, record.number, sender, kind)
+    def _add(self, history: ConnectionHistory, kind: str, sender: str) -> Entry:
+        number = self._first + len(self.entries)
+        history.last = entry = Entry(number, history.now, history.number, sender, kind)
         # the entry begins with what both sides believed before it; what they learn by it is written over that
-        self._show_beliefs(entry, record.history)
-        record.history.last = entry
-        record.history.newest[sender] = (record.time, entry.number, False)
+        entry.client, entry.server = history.beliefs["client"], history.beliefs["server"]
+        entry.changed_at = self.position
+        history.newest[sender] = (history.now, number, False)
         self.entries.append(entry)
         return entry
 
 
-# one lookup a record: this runs for every chunk of a recording, so there is no chain of tests
-_READERS = {
-    RecordKind.CONNECT: Interpreter._connect,
-    RecordKind.ACCEPT: Interpreter._connect,
+# most records move bytes, so these take no more than the history, the side, and the bytes or a count of them
+_MOVES: dict[RecordKind, Callable[[Interpreter, ConnectionHistory, str, Any], None]] = {
     RecordKind.SENT: Interpreter._sent,
     RecordKind.ARRIVED: Interpreter._arrived,
     RecordKind.COUNTED: Interpreter._counted,
     RecordKind.TAKEN: Interpreter._sent,  # a link saw the bytes leave their sender: as good as sent
     RecordKind.PASSED: Interpreter._passed,
+}
+# one lookup a record: this runs for every chunk of a recording, so there is no chain of tests
+_READERS = {
+    RecordKind.CONNECT: Interpreter._connect,
+    RecordKind.ACCEPT: Interpreter._connect,
     RecordKind.FIN_SENT: Interpreter._fin_sent,
     RecordKind.FIN_ARRIVED: Interpreter._fin_arrived,
     RecordKind.RST_SENT: Interpreter._rst_sent,

@@ -58,7 +58,10 @@ Data = bytes | int
 Record = tuple[float, int, RecordKind, str, Data]
 """Seconds since the first record, number of the connection, kind, side (or `wire`), bytes or a count."""
 
-_KINDS = tuple(RecordKind)
+RawRecord = tuple[int, float, int, RecordKind, str, Data]
+"""The position at which a record ends, and the record, with its time as it was recorded."""
+
+_TAGGED = tuple((kind, side) for kind in RecordKind for side in (*SIDES, ""))  # a tag has two bits for the side
 _COUNTED = frozenset(tag(kind, side) for kind in COUNTS for side in (None, *Role))
 
 
@@ -156,17 +159,19 @@ class Log:
         """The Unix time of the moment from which times count; 0.0 where it is not known."""
         return self._clock_epoch + self.began if self._clock_epoch else 0.0
 
-    def raw(self, start: int = 0) -> Iterator[tuple[int, float, int, RecordKind, str, Data]]:
-        """The records from `start` on, each with the position at which it ends, and its time as it was recorded."""
-        log, at = self._data, start
+    def raw(self, start: int = 0) -> Iterator[RawRecord]:
+        """The records from `start` on."""
+        # names of the function itself: the loop runs for each record of a long tape
+        log, at, read_header, behind_header = self._data, start, HEADER.unpack_from, HEADER.size
         while at < len(log):
-            time, number, tagged, size = HEADER.unpack_from(log, at)
-            at += HEADER.size
-            data: Data = size
-            if tagged not in _COUNTED:
-                data = bytes(log[at : at + size])
-                at += size
-            yield at, time, number, _KINDS[tagged >> 2], SIDES[tagged & 3], data
+            time, number, tagged, size = read_header(log, at)
+            at += behind_header
+            kind, side = _TAGGED[tagged]
+            if tagged in _COUNTED:
+                yield at, time, number, kind, side, size
+            else:
+                begin, at = at, at + size
+                yield at, time, number, kind, side, bytes(log[begin:at])
 
     def since(self, position: int) -> Iterator[tuple[int, Record]]:
         """The records behind a position (0: all), each with the position behind it: what a `Cursor` reads."""

@@ -39,7 +39,11 @@ class PendingByOffset(Generic[T]):
         ends, first = self._ends, self._first
         if first == len(ends) or ends[first] > position:
             return ()
-        return self.take(bisect_right(ends, position, first) - first)
+        if first or ends[-1] > position:
+            return self.take(bisect_right(ends, position, first) - first)
+        things, self._begin = self._things, ends[-1]  # all of them, as most counts say
+        self._ends, self._things = [], []
+        return things
 
     def take(self, count: int) -> Sequence[T]:
         """Remove and return the first so many."""
@@ -92,9 +96,6 @@ class Gaps:
         self._stops[first:last] = [max(stop, *stops[-1:])] if stops else [stop]
         new = stops[0] if starts and starts[0] <= start else start
         return new, (starts[-1] if stops and stops[-1] >= stop else stop)
-
-    def __bool__(self) -> bool:
-        return bool(self._starts)
 
     def forget(self, before: int) -> None:
         """Forget those that end before this place."""

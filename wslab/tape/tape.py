@@ -286,8 +286,7 @@ class Tape(Sequence[Entry]):
         interpreter = self._interpreter
         with self._reading, relaxed_gc():
             interpreter.began = self.log.began
-            for record in self.log.raw(interpreter.position):
-                interpreter.read(*record)
+            interpreter.read(self.log.raw(interpreter.position))
         every = range(len(interpreter.entries))
         if not self.hidden and self.shown is None:
             return every

@@ -39,8 +39,6 @@ LONGEST_BEFORE = 4096
 class RecordRead:
     """One record as the interpreter reads it, with the history of its connection."""
 
-    time: float
-    number: int
     kind: RecordKind
     side: str
     data: bytes | int
@@ -66,9 +64,11 @@ class _Asked(NamedTuple):
 
 
 class ConnectionHistory:
-    """What is known of one connection while its records are read."""
+    """What is known of the connection with this number while its records are read; `now` is the time of the newest."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.now = 0.0
         self.streams = {"client": StreamDissector(Role.CLIENT), "server": StreamDissector(Role.SERVER)}
         self.ours: set[str] = set()  # sides whose endpoint is recorded here
         self.ended: set[str] = set()  # sides to which nothing arrives any more
@@ -95,7 +95,9 @@ class ConnectionHistory:
         elif found.kind == "http":
             self._hear(entry)
         elif found.header_size:
-            self._go_on(entry)
+            # a client that has to fail the connection sends no frame (§4.1)
+            if entry.sender == "client":
+                entry.despite, self.refusable = self.refusable, None
             if found.kind == "close":
                 self.closed.add(entry.sender)
 
@@ -129,12 +131,12 @@ class ConnectionHistory:
         """The server allows these origins alone, between spaces (§10.2)."""
         self._origins = origins.decode("utf-8", "replace").split()
 
-    def pending(self, number: int) -> Iterator[PendingPart]:
-        """What has begun and is not whole, on this connection with its number."""
+    def pending(self) -> Iterator[PendingPart]:
+        """What has begun and is not whole."""
         for side, stream in self.streams.items():
             size, begin = stream.begun(MOST_KEPT)
             if size:
-                yield PendingPart(number, side, not stream.http.is_over, size, begin, self.frame_before(side))
+                yield PendingPart(self.number, side, not stream.http.is_over, size, begin, self.frame_before(side))
 
     def _hear(self, entry: Entry) -> None:
         """A head was sent: judge it, and tell both streams what it means for what follows."""
@@ -173,11 +175,6 @@ class ConnectionHistory:
         for stream in self.streams.values():
             if agreed is not None:
                 stream.agree(agreed)
-
-    def _go_on(self, entry: Entry) -> None:
-        """A frame was sent, which a client that has to fail the connection does not do (§4.1)."""
-        if entry.sender == "client":
-            entry.despite, self.refusable = self.refusable, None
 
 
 def _compression(request: HandshakeRequest, response: HandshakeResponse) -> Deflate | None:

@@ -194,7 +194,7 @@ class TimelineState:
         """The indices of the entries that are shown and have these numbers."""
         return self.shown[self.place(steps.start) : self.place(steps.stop)]
 
-    @property
+    @cached_property
     def began(self) -> float:
         """When the connection began, or the axis that it has in common with another: times are counted from there."""
         if self.zero is not None:
@@ -224,7 +224,14 @@ class TimelineState:
 
     def was_known(self, side: str, index: int) -> bool:
         """Whether a side believed anything up to an entry: one that is ours does so from its beginning."""
-        return any(getattr(entry, side) is not None for entry in self.entries[: min(index + 1, BEGINNING)])
+        first = self._first_known[side]
+        return first is not None and index >= first
+
+    @cached_property
+    def _first_known(self) -> Mapping[str, int | None]:
+        """The index of the first entry at which each side believes something; None where that is none of the first."""
+        first = list(enumerate(self.entries[:BEGINNING]))
+        return {side: next((index for index, each in first if getattr(each, side) is not None), None) for side in SIDES}
 
     def is_ours(self, side: str) -> bool:
         """Whether a side ever believes anything that is recorded."""
