@@ -268,6 +268,8 @@ def test_an_error_is_not_told_in_words_of_frames(check: Callable[[object], Check
 @pytest.mark.parametrize("check", [check_ping_interval, check_forward, check_cause])
 def test_a_stub_is_not_yet_and_a_learner_cannot_spoil_the_cases(check: Callable[[object], CheckResult]) -> None:
     assert check(lambda _: None).ok is None
+    assert "without `return`" in check(print).sentence
+    assert "gives nothing yet" in check(lambda _: ...).sentence
     assert check(None).ok is None
     check(lambda case: case.clear())
     assert check(lambda case: case and None).ok is None

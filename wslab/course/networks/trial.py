@@ -19,6 +19,8 @@ from wslab.course.report import CheckResult
 
 __all__ = ["Task"]
 
+_NO_RETURN = "gives None, as one without `return` does"
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -51,12 +53,12 @@ class Task:
                 return self._coroutine(value)
             values.append(value)
         if all(is_empty(value) and not isinstance(value, str) for value in values):
-            return self._not_yet()
+            return self._not_yet(_NO_RETURN if None in values else "gives nothing yet")
         other = self._first_other(values, cases)
         return values if other is None else other
 
-    def _not_yet(self) -> CheckResult:
-        sentence = f"the function gives nothing yet; the check wants {self.gives}."
+    def _not_yet(self, about: str = "gives nothing yet") -> CheckResult:
+        sentence = f"the function {about}; the check wants {self.gives}."
         return CheckResult(None, sentence, self.begin, self.bigger, self.solution)
 
     def _no_function(self, mine: object) -> CheckResult:
