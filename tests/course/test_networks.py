@@ -89,12 +89,12 @@ def named_by_connection(headers: Lines) -> list[str]:
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (lambda headers: headers, "an ordinary one request Keep-Alive goes on to the server"),
+        (lambda headers: headers, "of an ordinary request Keep-Alive goes on to the server"),
         (lambda headers: without(headers, *FOR_ONE_HOP), "Upgrade is for one hop, so it ends at the proxy"),
         (lambda headers: without(headers, "connection"), "Upgrade needs the option Upgrade in Connection beside it"),
         (lambda headers: without(headers, "upgrade"), "a browser's handshake no longer is one"),
         (lambda headers: [*headers, *ANEW], "Upgrade goes on twice. Leave out the client's own line"),
-        (lambda headers: [*without(headers, *FOR_ONE_HOP), *ANEW], "an ordinary one request"),
+        (lambda headers: [*without(headers, *FOR_ONE_HOP), *ANEW], "an ordinary request asks the server for websocket"),
         (lambda headers: ANEW, "the line Host does not go on. Only what is for one hop stays here"),
         (lambda headers: [*without(headers, "sec-websocket-key"), *ANEW], "the line Sec-WebSocket-Key does not go on"),
         (dict, "gives a dict, and the check wants a list of pairs"),
@@ -268,6 +268,8 @@ def test_an_error_is_not_told_in_words_of_frames(check: Callable[[object], Check
 @pytest.mark.parametrize("check", [check_ping_interval, check_forward, check_cause])
 def test_a_stub_is_not_yet_and_a_learner_cannot_spoil_the_cases(check: Callable[[object], CheckResult]) -> None:
     assert check(lambda _: None).ok is None
+    assert "without `return`" in check(print).sentence
+    assert "gives nothing yet" in check(lambda _: ...).sentence
     assert check(None).ok is None
     check(lambda case: case.clear())
     assert check(lambda case: case and None).ok is None

@@ -104,6 +104,17 @@ def test_no_question_is_answered_on_the_same_screen(name: str) -> None:
             assert [cell.source for cell in beside if answer in cell.source] == []
 
 
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_no_player_asks_again_between_a_question_and_its_answer(name: str) -> None:
+    notebook = load(name)
+    tapes = set(
+        re.findall(r"^(\w+) = play\(", "\n".join(cell.source for cell in cells(notebook, "code")), re.MULTILINE)
+    )
+    for at, run_at in asked(notebook):
+        lasts = [cell.source.splitlines()[-1] for cell in notebook.cells[at + 1 : run_at] if cell.source]
+        assert [last for last in lasts if last in tapes or last.startswith("play(")] == []
+
+
 def test_the_template_runs_and_its_stub_is_not_yet() -> None:
     given: dict[str, Any] = {}
     values = [_value(cell.source, given) for cell in cells(load(TEMPLATE), "code")]

@@ -275,7 +275,13 @@ def _length(mine: bytes, task: _Task, field: Field) -> str:
         names = [each.name for each in task.anatomy.fields if each.bytes.start >= size - len(payload)]
         whole = f"{' and '.join(names)}, {size_in_words(len(payload))} in all"
         return f"It fits what you wrote; the payload should be {whole}."
+    if any(each.name == "Close code" for each in task.anatomy.fields) and _is_short_by_a_code(mine, field):
+        return "It counts the close code, too: two bytes of the payload, before the reason (§5.5.1)."
     return f"It counts the bytes of the payload alone, neither header nor masking key ({field.reference})."
+
+
+def _is_short_by_a_code(mine: bytes, field: Field) -> bool:
+    return int(_value(mine, field)) == int(field.value) - 2
 
 
 def _forms(field: Field) -> str:

@@ -39,6 +39,15 @@ def test_the_choice_and_the_right_answer_are_marked() -> None:
     assert text(state).splitlines()[3:] == ["✓ The run says: b", "Why b.", "≠ You said: a", "Why a."]
 
 
+def test_code_in_a_question_and_in_a_reason_is_shown_as_code() -> None:
+    prediction = Prediction("What does `send()` do?", {"a": "Since `b` waits.", "b": "Since `a` waits."})
+    answers = tuple(prediction.answer(choice, "b") for choice in prediction.choices)
+    page = everything(PredictState(prediction.question, prediction.choices, "a", answers))
+    assert "<legend>What does <code>send()</code> do?</legend>" in page
+    assert "<p>Since <code>a</code> waits.</p>" in page
+    assert "<p>Since <code>b</code> waits.</p>" in page
+
+
 def test_a_wrong_choice_has_two_reasons_and_a_right_one_has_one() -> None:
     tags = look(everything(answered("b", "a")))
     assert (len(tags.of_class("wsl-reason")), len(tags.of_class("is-wrong"))) == (3, 1)  # of both choices, ahead

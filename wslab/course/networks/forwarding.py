@@ -53,19 +53,21 @@ _ALWAYS = {"keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade
 _VERSION = ("Sec-WebSocket-Version", "13")
 
 CASES: tuple[_Case, ...] = (
-    _Case("a browser's", [HOST, ("Connection", "Upgrade"), ("Upgrade", "websocket"), KEY, _VERSION]),
-    _Case("Firefox's", [HOST, ("Connection", "keep-alive, Upgrade"), ("Upgrade", "websocket"), KEY, _VERSION]),
-    _Case("a library's", [HOST, ("connection", "upgrade"), ("upgrade", "WebSocket"), KEY, _VERSION]),
+    _Case("a browser's handshake", [HOST, ("Connection", "Upgrade"), ("Upgrade", "websocket"), KEY, _VERSION]),
     _Case(
-        "a browser's with a subprotocol",
+        "Firefox's handshake", [HOST, ("Connection", "keep-alive, Upgrade"), ("Upgrade", "websocket"), KEY, _VERSION]
+    ),
+    _Case("a library's handshake", [HOST, ("connection", "upgrade"), ("upgrade", "WebSocket"), KEY, _VERSION]),
+    _Case(
+        "a browser's handshake with a subprotocol",
         [HOST, ("Upgrade", "websocket"), ("Connection", "Upgrade"), KEY, _VERSION, ("Sec-WebSocket-Protocol", "chat")],
     ),
     _Case(
-        "an ordinary one",
+        "an ordinary request",
         [HOST, ("Connection", "X-Trace"), ("Connection", "keep-alive"), ("Keep-Alive", "timeout=5"), ("X-Trace", "7")],
     ),
     _Case(
-        "one that asks for HTTP/2",
+        "a request for HTTP/2",
         [HOST, ("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")],
     ),
 )
@@ -111,9 +113,7 @@ def _wrong(case: _Case, lines: Sequence[object]) -> CheckResult | None:
     """What is wrong with the lines that were given for this request."""
     pairs = [line for line in map(_pair, lines) if line is not None]
     if len(pairs) < len(lines):
-        return TASK.wrong(
-            f"for {case.name} request it gives {list(lines)!r}.", f"Give {TASK.gives}, both of them text."
-        )
+        return TASK.wrong(f"for {case.name} it gives {list(lines)!r}.", f"Give {TASK.gives}, both of them text.")
     looks = (_lost, _no_handshake if case.opens else _asked_for_more, _left_in, _named)
     found = (look(case, pairs) for look in looks)
     return next((each for each in found if each is not None), None)
@@ -135,11 +135,11 @@ def _lost(case: _Case, lines: Lines) -> CheckResult | None:
         return None
     if lost[0].lower() in [name for name, _ in there]:
         return TASK.wrong(
-            f"of {case.name} request the line {lost[0]} goes on with another value.",
+            f"of {case.name} the line {lost[0]} goes on with another value.",
             "What is not for one hop goes on as it came: its value is the server's to read.",
         )
     return TASK.wrong(
-        f"of {case.name} request the line {lost[0]} does not go on.",
+        f"of {case.name} the line {lost[0]} does not go on.",
         "Only what is for one hop stays here: Connection, what it names, and Upgrade. All others are the server's.",
     )
 
@@ -150,13 +150,13 @@ def _no_handshake(case: _Case, lines: Lines) -> CheckResult | None:
         request, _ = HandshakeRequest.parse("".join(["GET / HTTP/1.1\r\n", *_written(lines), "\r\n"]).encode("latin-1"))
         request.check()
     except (ProtocolError, LocalProtocolError) as broken:
-        return TASK.wrong(f"{case.name} handshake no longer is one: {broken}", _why_no_handshake(lines))
+        return TASK.wrong(f"{case.name} no longer is one: {broken}", _why_no_handshake(lines))
     names = [name.lower() for name, _ in lines]
     twice = next((name for name in ("Upgrade", "Connection") if names.count(name.lower()) > 1), "")
     if not twice:
         return None
     return TASK.wrong(
-        f"of {case.name} handshake {twice} goes on twice.",
+        f"of {case.name} {twice} goes on twice.",
         "Leave out the client's own line before you write yours: one belongs to the hop before, one to the next.",
     )
 
@@ -189,7 +189,7 @@ def _asked_for_more(case: _Case, lines: Lines) -> CheckResult | None:
         )
     else:
         hint = "Not every request opens a WebSocket: write Upgrade and Connection only where the client asks for one."
-    return TASK.wrong(f"{case.name} request asks the server for {', '.join(asked) or 'an upgrade'}.", hint)
+    return TASK.wrong(f"{case.name} asks the server for {', '.join(asked) or 'an upgrade'}.", hint)
 
 
 def _left_in(case: _Case, lines: Lines) -> CheckResult | None:
@@ -200,7 +200,7 @@ def _left_in(case: _Case, lines: Lines) -> CheckResult | None:
         return None
     named = left.lower() not in _ALWAYS
     return TASK.wrong(
-        f"of {case.name} request {left} goes on to the server.",
+        f"of {case.name} {left} goes on to the server.",
         f"Connection names {left}, and so it is for one hop: read the options in each line of Connection "
         "(RFC 9110 §7.6.1)."
         if named
@@ -215,7 +215,7 @@ def _named(case: _Case, lines: Lines) -> CheckResult | None:
     if left is None:
         return None
     hint = "Connection itself is for one hop: leave the client's out, or write the proxy's own."
-    return TASK.wrong(f"of {case.name} request the option {left} of Connection goes on.", hint)
+    return TASK.wrong(f"of {case.name} the option {left} of Connection goes on.", hint)
 
 
 def _options(lines: Lines, name: str) -> list[str]:

@@ -28,6 +28,8 @@ def shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
+_NO_RETURN = "gives None, as one without `return` does"
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -60,7 +62,7 @@ class Task:
                 return self._coroutine(value)
             values.append(value)
         if all(is_empty(value) and not isinstance(value, str) for value in values):
-            return self._not_yet()
+            return self._not_yet(_NO_RETURN if None in values else "gives nothing yet")
         other = self._first_other(values, cases)
         return values if other is None else other
 
@@ -68,8 +70,8 @@ class Task:
         sentence = f"for {shown(case)} {raised.sentence}"
         return replace(raised, sentence=sentence, bigger_hint=raised.bigger_hint or self.bigger, solution=self.solution)
 
-    def _not_yet(self) -> CheckResult:
-        sentence = f"the function gives nothing yet; the check wants {self.gives}."
+    def _not_yet(self, about: str = "gives nothing yet") -> CheckResult:
+        sentence = f"the function {about}; the check wants {self.gives}."
         return CheckResult(None, sentence, self.begin, self.bigger, self.solution)
 
     def _no_function(self, mine: object) -> CheckResult:

@@ -49,7 +49,7 @@ def regions(state: PredictState) -> dict[str, Node]:
 def _question(state: PredictState) -> Node:
     look = "is-answered" if state.answers and state.chosen is not None else ""
     return h.fieldset(class_=f"wsl-predict {look}".strip(), data_asks=not state.answers)[
-        h.legend[state.question],
+        h.legend[components.prose(state.question)],
         h.div(".wsl-chips", style=f"--chips:{len(state.choices)}")[
             (_choice(state, number, choice) for number, choice in enumerate(state.choices))
         ],
@@ -87,18 +87,18 @@ def _said(state: PredictState, number: int, choice: str) -> Node:
         return h.p[f"You said {choice}. Run the next cell to see. Until then you may change your mind."]
     answer = state.answers[number]
     if not answer.offered:
-        return h.p[answer.sentence]
+        return h.p[components.prose(answer.sentence)]
     reasons = [_why(answer), _why_not(answer)] if answer.right is False else [_why(answer)]
     chosen_first = choice in state.choices[: state.choices.index(answer.actual)]
     return h.div(".wsl-reasons")[reasons[::-1] if chosen_first else reasons]  # each below its chip, of two chips
 
 
 def _why(answer: Answer) -> Node:
-    return h.div(".wsl-reason.is-right")[h.b[_right(answer)], answer.because and h.p[answer.because]]
+    return h.div(".wsl-reason.is-right")[h.b[_right(answer)], answer.because and h.p[components.prose(answer.because)]]
 
 
 def _why_not(answer: Answer) -> Node:
-    return h.div(".wsl-reason.is-wrong")[h.b[_wrong(answer)], answer.why_not and h.p[answer.why_not]]
+    return h.div(".wsl-reason.is-wrong")[h.b[_wrong(answer)], answer.why_not and h.p[components.prose(answer.why_not)]]
 
 
 def _right(answer: Answer) -> str:
