@@ -157,8 +157,8 @@ def index() -> str:
 
 # --- the map
 
-WIDTH, HEIGHT, APART, BELOW, EDGE = 96, 82, 23, 8, 1
-"""Of a box, and between two. All five columns take 574 px, for which a page of 700 px has room: no letter shrinks."""
+WIDTH, HEIGHT, APART, BELOW, EDGE = 95, 82, 18, 8, 1
+"""Of a box, and between two. All five columns take 549 px, for which a page of 700 px has room: no letter shrinks."""
 LETTERS = 11
 """In a line of a title, which has three lines at most."""
 
@@ -214,7 +214,7 @@ def line(one: tuple[int, int], two: tuple[int, int]) -> str:
 
 def box(outline: Outline, x: int, y: int, numbers: Mapping[str, str]) -> str:
     number, _, title = outline.title.rpartition(" · ")
-    words = wrap(title.partition(":")[0], LETTERS)
+    words = wrap(title.partition(":")[0], LETTERS, break_long_words=False)
     after = ", ".join(numbers[name] for name in outline.needs if name in numbers)
     texts = [("big", x + 7, y + 17, number), ("low end", x + WIDTH - 7, y + 17, f"{outline.minutes} min")]
     texts += [("", x + 7, y + 33 + 14 * n, each) for n, each in enumerate(words)]
