@@ -49,7 +49,10 @@ def solutions(name: str) -> list[Solution]:
 
 
 def folded(name: str, number: int, solution: Solution) -> str:
-    """The cell behind a check; its link leads to the same exercise in the notebook of solutions."""
+    """The cell behind a check; its link leads to the same exercise in the notebook of solutions.
+
+    JupyterLab goes to the exercise where that notebook is open already, and otherwise to its top.
+    """
     why = f"[Why it is right, and a usual mistake](solutions/{name}.ipynb#Exercise-{number})"
     return f"<details><summary>One solution</summary>\n\n```python\n{solution.code}\n```\n\n{why}\n\n</details>"
 
@@ -90,7 +93,7 @@ def made(name: str) -> str:
 
 def _cell(kind: str, name: str, source: str) -> dict[str, object]:
     lines = source.splitlines(keepends=True)
-    of_code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    of_code: dict[str, object] = {"execution_count": None, "outputs": []} if kind == "code" else {}
     return {"cell_type": kind, "id": name, "metadata": {}, "source": lines, **of_code}
 
 
