@@ -67,7 +67,15 @@ def stage(name: str, command: Sequence[str]) -> int:
 
 def run(command: Sequence[str]) -> int:
     """Run `python -m command` from the repository's top."""
-    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode
+    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment(), check=False).returncode
+
+
+def environment() -> dict[str, str]:
+    """Ours, in which Python keeps what it compiles: a container's image often forbids it, to stay small.
+
+    The tests start some hundred programs and kernels, and each would compile the package again.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def chromium() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -71,6 +72,12 @@ def test_each_stage_tells_its_time(tools: Codes, capsys: pytest.CaptureFixture[s
     assert all(f"== {name}: ok in " in said for name in runner.STAGES)
     assert said.splitlines()[-2] == "== pytest"
     assert said.splitlines()[-1].startswith("== lowest versions: ok in ")
+
+
+def test_what_is_compiled_is_kept_for_the_next_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    code = "import sys; sys.exit(sys.dont_write_bytecode)"
+    assert subprocess.run([sys.executable, "-c", code], env=runner.environment(), check=False).returncode == 0
 
 
 def test_the_browser_that_is_found_is_the_one_the_tests_use(tools: Codes) -> None:
