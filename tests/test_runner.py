@@ -43,10 +43,22 @@ def test_all_stages_run_and_pytest_gets_the_arguments_last(tools: Codes) -> None
     assert ran[2] == ["mypy", "--strict"]
 
 
-def test_without_arguments_the_lowest_versions_come_last(tools: Codes) -> None:
+def test_without_arguments_the_lowest_versions_come_last_and_are_made_beside_the_rest(tools: Codes) -> None:
     ran = tools({"tests.lowest": 3})
     assert runner.main([]) == 3
-    assert ran[-2:] == [["pytest", "-n", "3", "--dist", "worksteal"], ["tests.lowest"]]
+    made, last = ["tests.lowest", "--make"], ["tests.lowest", "--made"]
+    assert sorted(command[:2] for command in ran if command[0] == "tests.lowest") == [last, made]
+    assert [command[:2] for command in ran if command[:2] != made][-2:] == [["pytest", "-n"], last]
+    assert len({command[2] for command in ran if command[0] == "tests.lowest"}) == 1
+
+
+@pytest.mark.parametrize("asked", ["--make", "--made"])
+def test_a_failure_of_either_part_of_the_lowest_versions_fails_the_whole(
+    asked: str, tools: Codes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools({})
+    monkeypatch.setattr(runner, "run", lambda command: int(asked in command))
+    assert runner.main([]) == 1
 
 
 def test_conformance_is_run_alone_with_its_cases(tools: Codes) -> None:
@@ -61,7 +73,7 @@ def test_a_stage_that_fails_lets_the_next_run_and_fails_the_whole(
 ) -> None:
     ran = tools(codes)
     assert runner.main([]) == code
-    assert len(ran) == 5
+    assert len(ran) == 6
     assert ("FAILED" in capsys.readouterr().out) is ("pytest" not in codes)
 
 
