@@ -1,8 +1,9 @@
 """`python -m tests [pytest arguments]`: everything that must hold, in stages.
 
 Style, formatting, types, then pytest with the notebooks and the browser. Without arguments the lowest versions of all
-dependencies come last (`tests/lowest.py`). A stage that fails lets the next one run, so that one run tells all there is
-to fix; the exit code is that of the first failure. Before pytest it looks for a Chromium and for tshark, and as root on
+dependencies come last (`tests/lowest.py`); their environment is made beside the first stages, which use one core. A
+stage that fails lets the next one run, so that one run tells all there is to fix; the exit code is that of the first
+failure. Before pytest it looks for a Chromium and for tshark, and as root on
 Debian or Ubuntu installs what is missing. Nothing is skipped without them: the tests that need it fail.
 
 `python -m tests --conformance [cases]` is apart from all this: it runs the whole of Autobahn's test suite against the
@@ -15,8 +16,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from wslab.cli.doctor import find_chromium
@@ -47,14 +50,23 @@ def main(arguments: Sequence[str]) -> int:
     """Run all stages, pytest with `arguments`; give the first exit code that is not 0."""
     if "--conformance" in arguments:
         return run(["tests.conformance", *(each for each in arguments if each != "--conformance")])
+    if arguments:
+        codes = before_the_lowest(arguments)
+    else:
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as beside:
+            made = beside.submit(run, ["tests.lowest", "--make", folder])
+            codes = before_the_lowest(THREE_AT_ONCE)
+            codes += [made.result(), stage("lowest versions", ["tests.lowest", "--made", folder])]
+    return next(filter(None, codes), 0)
+
+
+def before_the_lowest(arguments: Sequence[str]) -> list[int]:
+    """Run the stages with the versions that are installed, pytest with `arguments`; give their exit codes."""
     codes = [stage(name, command) for name, command in STAGES.items()]
     chromium()
     tshark()
     say("pytest")
-    codes.append(run(["pytest", *(arguments or THREE_AT_ONCE)]))
-    if not arguments:
-        codes.append(stage("lowest versions", ["tests.lowest"]))
-    return next(filter(None, codes), 0)
+    return [*codes, run(["pytest", *arguments])]
 
 
 def stage(name: str, command: Sequence[str]) -> int:
@@ -67,7 +79,15 @@ def stage(name: str, command: Sequence[str]) -> int:
 
 def run(command: Sequence[str]) -> int:
     """Run `python -m command` from the repository's top."""
-    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode
+    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment(), check=False).returncode
+
+
+def environment() -> dict[str, str]:
+    """Ours, in which Python keeps what it compiles: a container's image often forbids it, to stay small.
+
+    The tests start some hundred programs and kernels, and each would compile the package again.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def chromium() -> None:

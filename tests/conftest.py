@@ -8,7 +8,7 @@ import ipaddress
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,9 @@ def _loopback_only(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_loopback_only)
 
 
+gc.disable()  # until all is collected: what is collected stays, so that looking for garbage in it is for nothing
+
+
 def pytest_collection_finish() -> None:
     """Take what was collected out of the garbage collector's sight: it stays to the end and is a million objects.
 
@@ -55,6 +58,19 @@ def pytest_collection_finish() -> None:
     find(st.just(0), lambda _: True, settings=settings(database=None))
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Behind a module's last test, take what is left out of the collector's sight too: caches and what was imported.
+
+    Else that grows from module to module, and each test with a `lab` looks for garbage in all of it.
+    """
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,12 @@
 """`python -m tests.lowest [pytest arguments]`: the lowest versions that pyproject.toml allows, and tests that use them.
 
 A fresh environment gets the lower bound of each dependency of the core, the course and the tests, no more and no less.
-What those need in turn is pip's choice: the newest that fits. Then the tests of `USES` run there, or what the arguments
-name. `tests/test_bounds.py` is one of them, and holds that what is installed is what pyproject.toml says.
+What those need in turn is pip's choice: the newest that fits. ruff and mypy run there, then the tests of `USES`, or
+what the arguments name. `tests/test_bounds.py` is one of them, and holds that what is installed is what pyproject.toml
+says.
+
+`--make FOLDER` does all but the tests, and writes what it says to a file there; `--made FOLDER` prints that, and does
+the rest. So `python -m tests` makes the environment beside its other stages.
 
 The highest versions need nothing of this: pip takes them wherever nothing is in the way, so `python -m tests` has them.
 There are no upper bounds, since no dependency has a later version that is known to break something.
@@ -20,12 +24,14 @@ import venv
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).parent.parent
 EXTRAS = ("lab", "hub", "test")
 MARK = "WSLAB_LOWEST"
 """Set in the environment of the tests that run with the lowest versions."""
+
+SAID = "said.txt"
 
 USES = {
     "h11": "tests/protocol/handshake",
@@ -93,33 +99,52 @@ def of_extra(extra: str, table: Mapping[str, Any]) -> Iterator[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Install, then run the tools and pytest; give the first exit code that is not 0."""
+    match list(arguments):
+        case ["--make", folder]:
+            with (Path(folder) / SAID).open("w") as said:
+                return make(Path(folder), said)
+        case ["--made", folder]:
+            print((Path(folder) / SAID).read_text(), flush=True)
+            return try_out(Path(folder), [])
     with tempfile.TemporaryDirectory() as folder:
-        python = install(Path(folder))
-        tests = list(arguments) or ["-m", "not slow", *sorted(set(USES.values()))]
-        commands = [
-            *TOOLS.values(),
-            ["pytest", "-q", "-n", "3", "--dist", "worksteal", "-p", "no:cacheprovider", *tests],
-        ]
-        codes = [run(python, command) for command in commands]
+        codes = [make(Path(folder)), try_out(Path(folder), arguments)]
     return next(filter(None, codes), 0)
 
 
-def install(folder: Path) -> Path:
+def make(folder: Path, said: IO[str] | None = None) -> int:
+    """Install, and run the tools, all of which say what they have to say to `said`."""
+    python = install(folder, said)
+    return next(filter(None, [run(python, command, said) for command in TOOLS.values()]), 0)
+
+
+def try_out(folder: Path, arguments: Sequence[str]) -> int:
+    """Run pytest in an environment that was made."""
+    chosen = list(arguments) or ["-m", "not slow", *sorted(set(USES.values()))]
+    return run(python_in(folder), ["pytest", "-q", "-n", "3", "--dist", "worksteal", "-p", "no:cacheprovider", *chosen])
+
+
+def install(folder: Path, said: IO[str] | None = None) -> Path:
     """Make an environment with the lowest versions; give its Python."""
     venv.create(folder / "env", with_pip=True)
-    python = folder / "env" / "bin" / "python"
     constraints = folder / "constraints.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in bounds().items()))
     wanted = ["-e", f"{ROOT}[{','.join(EXTRAS)}]", "-c", str(constraints)]
-    subprocess.run([python, "-m", "pip", "install", "-q", *wanted], check=True)
-    return python
+    command = [str(python_in(folder)), "-m", "pip", "install", "-q", *wanted]
+    subprocess.run(command, check=True, stdout=said, stderr=said)
+    return python_in(folder)
 
 
-def run(python: Path, command: Sequence[str]) -> int:
+def python_in(folder: Path) -> Path:
+    """The Python of the environment below a folder."""
+    return folder / "env" / "bin" / "python"
+
+
+def run(python: Path, command: Sequence[str], said: IO[str] | None = None) -> int:
     """Run `python -m command` there, from the repository's top."""
     bin_first = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, MARK: "1", "PATH": bin_first, "MYPY_CACHE_DIR": str(python.parent.parent / "mypy")}
-    return subprocess.run([python, "-m", *command], cwd=ROOT, env=environment, check=False).returncode
+    done = subprocess.run([python, "-m", *command], cwd=ROOT, env=environment, check=False, stdout=said, stderr=said)
+    return done.returncode
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -42,10 +43,22 @@ def test_all_stages_run_and_pytest_gets_the_arguments_last(tools: Codes) -> None
     assert ran[2] == ["mypy", "--strict"]
 
 
-def test_without_arguments_the_lowest_versions_come_last(tools: Codes) -> None:
+def test_without_arguments_the_lowest_versions_come_last_and_are_made_beside_the_rest(tools: Codes) -> None:
     ran = tools({"tests.lowest": 3})
     assert runner.main([]) == 3
-    assert ran[-2:] == [["pytest", "-n", "3", "--dist", "worksteal"], ["tests.lowest"]]
+    made, last = ["tests.lowest", "--make"], ["tests.lowest", "--made"]
+    assert sorted(command[:2] for command in ran if command[0] == "tests.lowest") == [last, made]
+    assert [command[:2] for command in ran if command[:2] != made][-2:] == [["pytest", "-n"], last]
+    assert len({command[2] for command in ran if command[0] == "tests.lowest"}) == 1
+
+
+@pytest.mark.parametrize("asked", ["--make", "--made"])
+def test_a_failure_of_either_part_of_the_lowest_versions_fails_the_whole(
+    asked: str, tools: Codes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools({})
+    monkeypatch.setattr(runner, "run", lambda command: int(asked in command))
+    assert runner.main([]) == 1
 
 
 def test_conformance_is_run_alone_with_its_cases(tools: Codes) -> None:
@@ -60,7 +73,7 @@ def test_a_stage_that_fails_lets_the_next_run_and_fails_the_whole(
 ) -> None:
     ran = tools(codes)
     assert runner.main([]) == code
-    assert len(ran) == 5
+    assert len(ran) == 6
     assert ("FAILED" in capsys.readouterr().out) is ("pytest" not in codes)
 
 
@@ -71,6 +84,12 @@ def test_each_stage_tells_its_time(tools: Codes, capsys: pytest.CaptureFixture[s
     assert all(f"== {name}: ok in " in said for name in runner.STAGES)
     assert said.splitlines()[-2] == "== pytest"
     assert said.splitlines()[-1].startswith("== lowest versions: ok in ")
+
+
+def test_what_is_compiled_is_kept_for_the_next_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    code = "import sys; sys.exit(sys.dont_write_bytecode)"
+    assert subprocess.run([sys.executable, "-c", code], env=runner.environment(), check=False).returncode == 0
 
 
 def test_the_browser_that_is_found_is_the_one_the_tests_use(tools: Codes) -> None:
