@@ -28,6 +28,7 @@ def shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
+
 _NO_RETURN = "gives None, as one without `return` does"
 
 
