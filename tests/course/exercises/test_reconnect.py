@@ -253,6 +253,12 @@ async def hides_everything(connect: Any, show: Any) -> None:
             await asyncio.sleep(1)
 
 
+async def raises_first(connect: Any, show: Any) -> None:
+    ws = await connect()
+    last: Any = 0
+    await ws.send("after " + last)
+
+
 async def shows_the_wrong_thing(connect: Any, show: Any) -> None:
     ws = await connect()
     await ws.send("after 0")
@@ -330,6 +336,7 @@ WRONG = {
     "forgets to await connect": (forgets_to_await_connect, "clean-close", "calls connect without `await`"),
     "forgets to await send": (forgets_to_await_send, "clean-close", "calls send without `await`"),
     "says nothing": (client(begin=lambda _: ""), "clean-close", "Your client connects and says nothing"),
+    "raises before it says anything": (raises_first, "clean-close", "Your code raises TypeError"),
     "says it otherwise": (client(begin=str), "clean-close", "connects and says '0'"),
     "shows text": (shows_the_wrong_thing, "clean-close", "Your code raises ValueError"),
     "asks for one too few": (client(begin=lambda last: f"after {last + 1}"), "clean-close", "It says `after 1`"),

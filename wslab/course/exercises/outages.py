@@ -138,7 +138,7 @@ SITUATIONS = (
     ),
     Situation(
         "sent-twice",
-        "The same, and the server sends to a client that comes back the last two items once more.",
+        "After a cut, the server sends to a client that comes back the last two items once more.",
         cut,
         3,
         within=10,

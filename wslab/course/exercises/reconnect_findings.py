@@ -71,6 +71,8 @@ def _unsaid(seen: Observed) -> Finding | None:
     strangers = seen.service.strangers
     if not strangers or seen.situation is not SITUATIONS[0]:
         return None
+    if not strangers[0] and seen.run.error is not None and not isinstance(seen.run.error, ConnectionClosed | OSError):
+        return None  # its own error kept it from saying anything, and that is what there is to tell
     said = f"says {strangers[0]!r}" if strangers[0] else "says nothing"
     return Finding(
         f"Your client connects and {said}, so the server sends nothing.",

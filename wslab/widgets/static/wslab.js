@@ -358,7 +358,8 @@ class View {
     const before = still ? null : this.places();
     for (const [el, from, to] of this.spans) {
       const away = step < from || step > to;
-      if (el.hidden !== away) el.hidden = away;
+      // the attribute, since an element of SVG has no property `hidden`
+      if (el.hasAttribute("hidden") !== away) el.toggleAttribute("hidden", away);
     }
     for (const [el, from, to] of this.times) {
       const time = to < step ? "is-past" : from > step ? "is-next" : "is-now";
