@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import find, settings
@@ -26,6 +27,11 @@ ROOT = Path(__file__).parent.parent
 # Time is pytest-timeout's business; a slow machine must not fail an example for its speed.
 settings.register_profile("wslab", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("wslab")
+
+
+# It makes 38 parsers when jsonschema, and so nbformat, is imported: two seconds of each worker. nbformat, which checks
+# no formats, needs none of them.
+sys.modules.setdefault("rfc3987_syntax", ModuleType("rfc3987_syntax"))
 
 
 # A shell lets what it starts in the background ignore Ctrl-C, and all that this starts would inherit that.

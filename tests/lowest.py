@@ -124,12 +124,15 @@ def try_out(folder: Path, arguments: Sequence[str]) -> int:
 
 
 def install(folder: Path, said: IO[str] | None = None) -> Path:
-    """Make an environment with the lowest versions; give its Python."""
+    """Make an environment with the lowest versions; give its Python.
+
+    What is imported there is compiled then; that is a small part of what is installed.
+    """
     venv.create(folder / "env", with_pip=True)
     constraints = folder / "constraints.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in bounds().items()))
     wanted = ["-e", f"{ROOT}[{','.join(EXTRAS)}]", "-c", str(constraints)]
-    command = [str(python_in(folder)), "-m", "pip", "install", "-q", *wanted]
+    command = [str(python_in(folder)), "-m", "pip", "install", "-q", "--no-compile", *wanted]
     subprocess.run(command, check=True, stdout=said, stderr=said)
     return python_in(folder)
 

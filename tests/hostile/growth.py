@@ -392,7 +392,7 @@ GROWTHS: Sequence[Growth] = (
     Growth("boundary, long frames at every byte", 64 << 10, lambda n: _searched(b"\x82\x7e\x7f\xff" * (n // 4))),
     Growth("boundary, byte by byte", 16 << 10, lambda n: _searched(b"\x82\x7e\x7f\xff" * (n // 4), 1)),
     Growth("capture, tiny packets of the middle", 16 << 10, lambda n: _captured(b"\x01\x05" * (n // 2), 2)),
-    Growth("capture, a gap behind each packet", 256 << 10, lambda n: _captured(_times(Frame.text("x"), n), 70, cut=3)),
+    Growth("capture, a gap behind each packet", 128 << 10, lambda n: _captured(_times(Frame.text("x"), n), 70, cut=3)),
     Growth(
         "capture, packets lost again and again", 128 << 10, lambda n: _captured(_times(Frame.text("x"), n), 70, every=3)
     ),
@@ -447,7 +447,7 @@ GROWTHS: Sequence[Growth] = (
             )
         ),
     ),
-    Growth("`HeadRedactor`, byte by byte", 16 << 10, lambda n: _redacted(b"GET /?" + b"a=b&" * (n // 4))),
+    Growth("`HeadRedactor`, byte by byte", 4 << 10, lambda n: _redacted(b"GET /?" + b"a=b&" * (n // 4))),
 )
 
 

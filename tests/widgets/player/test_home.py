@@ -214,9 +214,10 @@ def test_the_last_forks_are_kept() -> None:
     for number in range(MOST_FORKS + 2):
         press(view, "change", f"3:flip:{number}")
         press(view, "back")
-    assert len(titles(view.html())) == MOST_FORKS
-    assert "bit 9 flipped" in titles(view.html())[-1]
-    assert "bit 0 flipped" not in view.html()
+    html = view.html()
+    assert len(titles(html)) == MOST_FORKS
+    assert "bit 9 flipped" in titles(html)[-1]
+    assert "bit 0 flipped" not in html
 
 
 def test_the_page_says_how_large_it_is() -> None:
