@@ -39,7 +39,7 @@ class Lesson:
 
     @property
     def link(self) -> str:
-        """The heading, as JupyterLab finds it from a notebook beside that one."""
+        """The notebook, from one beside it, with the heading as JupyterLab writes it in a fragment."""
         return f"{self.notebook}.ipynb#{self.heading.replace(' ', '-')}"
 
 

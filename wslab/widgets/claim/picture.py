@@ -40,7 +40,7 @@ def found(finding: Finding) -> Node:
 
 
 def _closer(myth: Myth) -> Iterator[Node]:
-    """The scenarios and the lessons; a lesson is a link, which JupyterLab opens at its heading."""
+    """The scenarios and the lessons; a lesson is a link to its notebook, with the heading as fragment."""
     places: list[Node] = [h.code[f'play("{name}")'] for name in myth.scenarios]
     places += [[f"“{lesson.heading}” in ", h.a(href=lesson.link)[lesson.title]] for lesson in myth.lessons]
     for number, place in enumerate(places):
