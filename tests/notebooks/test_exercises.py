@@ -73,6 +73,11 @@ HALVES = "def judge_halves(figures):\n    "
 
 WRONG = {
     "00_start": [
+        "server_hi = b'Hi'",  # no header
+        "server_hi = bytes([0b1000_0001, 0b1000_0010]) + b'Hi'",  # MASK without a key
+        "server_hi = bytes([0b1000_0001, 0b1000_0010, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # as a client
+        "server_hi = bytes([0b1000_0001, 4]) + b'Hi'",  # counts the header, too
+        "server_hi = bytes([0b0000_0001, 2]) + b'Hi'",  # opcode without FIN
         "my_frame = bytes([0b1000_0001, 0b0000_0010]) + b'Hi'",  # without MASK and key
         "my_frame = bytes([0b1000_0001, 0b1000_0010, 1, 2, 3, 4]) + b'Hi'",  # not masked
         "my_frame = bytes([0b1000_0001, 0b1000_0110, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # counts the key, too
@@ -80,6 +85,12 @@ WRONG = {
         "my_frame = bytes([0b1000_0010, 0b1000_0010, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # binary
         "my_frame = bytes([0b1000_0001, 0b1000_0010, 4, 3, 2, 1, ord('H') ^ 4, ord('i') ^ 3])",  # the key turned round
         "my_frame = '81 82 01 02 03 04 49 6b'",
+        "repaired = bytes.fromhex('81 84 01 02 03 04') + b'Hello'",  # MASK alone
+        "repaired = bytes.fromhex('81 85 01 02 03 04') + b'Hello'",  # not masked
+        "repaired = bytes.fromhex('81 85 01 02 03 04 49 67 6f 68') + b'o'",  # the key ends behind four letters
+        "repaired = bytes.fromhex('81 89 01 02 03 04 49 67 6f 68 6e')",  # counts the key, too
+        "repaired = bytes.fromhex('81 05') + b'Hello'",  # as a server sends it
+        "repaired = bytes.fromhex('81 85 01 02 03 04 49 66 6d 6d 6e')",  # one byte of the key for all letters
     ],
     "01_handshake": [
         ACCEPT + "return base64.b64encode(hashlib.sha1((key + GUID).encode()).hexdigest().encode()).decode()",
