@@ -23,7 +23,7 @@ SHOWN = {
         "OpcodeTable": 1,
         "Timeline": 1,
         "Predict": 2,
-        "CheckReport": 1,
+        "CheckReport": 3,
         "ScenarioPlayer": 2,
     },
     "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3, "CheckReport": 1, "ScenarioPlayer": 2},

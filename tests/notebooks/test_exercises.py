@@ -102,11 +102,23 @@ WRONG = {
         ACCEPT + "return 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='",  # the RFC's example, whatever the key
     ],
     "02_frames": [
+        "my_pong = b'\\x89\\x03ok?'",  # a Ping again
+        "my_pong = bytes.fromhex('8a 83 37 fa 21 3d 58 91 1e')",  # only another opcode
+        "my_pong = bytes.fromhex('8a 03 58 91 1e')",  # the letters as they came
+        "my_pong = b'\\x8a\\x00'",  # without the payload
+        "my_pong = b'\\x0a\\x03ok?'",  # FIN 0
         "my_close = b'\\x88\\x05lunch'",  # no code
         "my_close = b'\\x88\\x05\\x03\\xe9lunch'",  # the length counts the reason alone
         "my_close = b'\\x88\\x07' + (1001).to_bytes(2, 'little') + b'lunch'",
         "my_close = b'\\x88\\x091001lunch'",  # the code as text
         "my_close = b'\\x88\\x87\\0\\0\\0\\0' + (1001).to_bytes(2, 'big') + b'lunch'",  # masked, with a key of zeros
+        "my_header = bytes.fromhex('82 fe 01 2c 37 fa 21 3d')",  # says that a message begins
+        "my_header = bytes.fromhex('00 fe 01 2c 37 fa 21 3d')",  # says that more follows
+        "my_header = bytes.fromhex('80 7e 01 2c')",  # as a server sends it
+        "my_header = bytes.fromhex('80 fe 01 2c')",  # the key is forgotten
+        "my_header = bytes.fromhex('80 fe 2c 01 37 fa 21 3d')",  # the length in little-endian order
+        "my_header = bytes.fromhex('80 ff 00 00 00 00 00 00 01 2c 37 fa 21 3d')",  # in 64 bits
+        "my_header = bytes([0x80, 0x80 | 300 % 128]) + bytes.fromhex('37 fa 21 3d')",  # in seven bits
     ],
     "03_masking": [
         MASK + "return bytes(b ^ key[i % 4] for i, b in enumerate(piece))",
