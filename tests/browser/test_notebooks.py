@@ -17,7 +17,7 @@ ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets
 
 SHOWN = {
     "00_start": {"FrameInspector": 2, "Timeline": 2, "Predict": 2, "CheckReport": 3, "ScenarioPlayer": 2},
-    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3, "CheckReport": 1, "ScenarioPlayer": 2},
+    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3, "CheckReport": 3, "ScenarioPlayer": 2},
     "02_frames": {
         "FrameInspector": 2,
         "OpcodeTable": 1,

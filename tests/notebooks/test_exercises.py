@@ -17,6 +17,8 @@ ACCEPT = """import base64, hashlib
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 def my_accept(key):
     """
+KEY_OF = "drawn = bytes.fromhex('f0 0d fb ef 01 23 45 67 89 ab cd ef fe dc ba 98')\nmy_key = "
+FIRST = "def first_frame(data):\n    "
 FOLLOW = "async def follow(connect, show):\n    "
 BEAT = "async def heartbeat(ws, heard):\n    "
 EVERY = "def ping_interval(timers):\n    "
@@ -93,6 +95,14 @@ WRONG = {
         "repaired = bytes.fromhex('81 85 01 02 03 04 49 66 6d 6d 6e')",  # one byte of the key for all letters
     ],
     "01_handshake": [
+        KEY_OF + "drawn.hex()",
+        KEY_OF + "base64.b64encode(drawn)",  # bytes
+        KEY_OF + "str(base64.b64encode(drawn))",
+        KEY_OF + "base64.b64encode(drawn.hex().encode()).decode()",  # of the hex digits
+        KEY_OF + "base64.urlsafe_b64encode(drawn).decode()",
+        KEY_OF + "base64.b64encode(drawn).decode().rstrip('=')",
+        KEY_OF + "base64.b64encode(drawn).decode().lower()",
+        KEY_OF + "accept_key(base64.b64encode(drawn).decode())",  # what the server answers
         ACCEPT + "return base64.b64encode(hashlib.sha1((key + GUID).encode()).hexdigest().encode()).decode()",
         ACCEPT + "return base64.b64encode(hashlib.sha1((GUID + key).encode()).digest()).decode()",
         ACCEPT + "return base64.b64encode(hashlib.sha1(base64.b64decode(key) + GUID.encode()).digest()).decode()",
@@ -100,6 +110,14 @@ WRONG = {
         ACCEPT + "return base64.b64encode(hashlib.sha256((key + GUID).encode()).digest()).decode()",
         ACCEPT + "return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest())",
         ACCEPT + "return 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='",  # the RFC's example, whatever the key
+        FIRST + "return data.split(b'\\r\\n\\r\\n')[1]",  # cuts the message, too
+        FIRST + "return data.split(b'\\r\\n\\r\\n')[-1]",
+        FIRST + "return data[data.index(b'\\r\\n\\r\\n') :]",  # with the empty line
+        FIRST + "return data[data.index(b'\\r\\n\\r\\n') + 2 :]",
+        FIRST + "return data.partition(b'\\r\\n\\r\\n')[2].strip()",  # a message is no line
+        FIRST + "return data.partition(b'\\r\\n\\r\\n')[2][2:]",  # the payload alone
+        FIRST + "return data.partition('\\r\\n\\r\\n')[2]",
+        FIRST + "return data",
     ],
     "02_frames": [
         "my_pong = b'\\x89\\x03ok?'",  # a Ping again
@@ -433,6 +451,8 @@ def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
         assert bytes.fromhex(told.split('"')[1])
     elif told.startswith(("def ", "async def ", "import ", "fault = ")):
         assert checked(name, told)
+    elif 'my_key = ""' in exercises(load(name))[number].source:  # a text
+        assert checked(name, f"my_key = {told!r}")
     elif told.startswith("{"):  # what the exercise's name is to be
         (given,) = _names(exercises(load(name))[number].source)
         assert checked(name, f"{given} = {told}")
