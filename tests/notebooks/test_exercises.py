@@ -17,7 +17,7 @@ ACCEPT = """import base64, hashlib
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 def my_accept(key):
     """
-KEY_OF = "drawn = bytes.fromhex('f0 0d fb ef 01 23 45 67 89 ab cd ef fe dc ba 98')\nmy_key = "
+KEY_OF = "drawn = bytes.fromhex('f0 0d 3f b0 00 23 45 67 89 2a 6b 7e f0 4c 5d 98')\nmy_key = "
 FIRST = "def first_frame(data):\n    "
 FOLLOW = "async def follow(connect, show):\n    "
 BEAT = "async def heartbeat(ws, heard):\n    "
