@@ -16,14 +16,14 @@ ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets
   .map(output => `${output.ename}: ${output.evalue}`)"""
 
 SHOWN = {
-    "00_start": {"FrameInspector": 2, "Timeline": 2, "Predict": 2, "CheckReport": 1, "ScenarioPlayer": 2},
-    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3, "CheckReport": 1, "ScenarioPlayer": 2},
+    "00_start": {"FrameInspector": 2, "Timeline": 2, "Predict": 2, "CheckReport": 3, "ScenarioPlayer": 2},
+    "01_handshake": {"HandshakeStepper": 1, "Timeline": 1, "Predict": 3, "CheckReport": 3, "ScenarioPlayer": 2},
     "02_frames": {
         "FrameInspector": 2,
         "OpcodeTable": 1,
         "Timeline": 1,
         "Predict": 2,
-        "CheckReport": 1,
+        "CheckReport": 3,
         "ScenarioPlayer": 2,
     },
     "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3, "CheckReport": 1, "ScenarioPlayer": 2},

@@ -144,6 +144,7 @@ def test_an_empty_value_is_not_yet_and_says_how_long_the_right_one_is(mine: obje
     told = check_value(mine, accept_key(SAMPLE), "the accept value")
     assert told.ok is None
     assert told.sentence.endswith("; the right one has 28 characters.")
+    assert told.bigger_hint == "The right one begins with 's3pP'."
 
 
 @pytest.mark.parametrize(
@@ -153,9 +154,17 @@ def test_an_empty_value_is_not_yet_and_says_how_long_the_right_one_is(mine: obje
             "S3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
             "At character 0 yours has 'S', and it should be 's'",
         ),
+        ("S3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "which of them are capitals is not"),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK-xOo=", "Base64 for URLs"),
+        ("b37a4f2cc0624f1690f64606cf385945b2bec4ea", "hex digits alone"),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOoxOo", "Yours has 30 characters, and it should be 28"),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+1234", "From character 24 on the right one says 'xOo='"),
         ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo", "1 of 28 characters is missing at its end"),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo", "The right one ends with 'xOo='"),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo==", "The right one ends with 'xOo='"),
         ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n", "white space around it"),
         (b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Bytes become text with .decode()"),
+        (b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "begins with 's3pP', without a b in front"),
         (28, "yours is an int"),
     ],
 )

@@ -17,6 +17,8 @@ ACCEPT = """import base64, hashlib
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 def my_accept(key):
     """
+KEY_OF = "drawn = bytes.fromhex('f0 0d 3f b0 00 23 45 67 89 2a 6b 7e f0 4c 5d 98')\nmy_key = "
+FIRST = "def first_frame(data):\n    "
 FOLLOW = "async def follow(connect, show):\n    "
 BEAT = "async def heartbeat(ws, heard):\n    "
 EVERY = "def ping_interval(timers):\n    "
@@ -73,6 +75,11 @@ HALVES = "def judge_halves(figures):\n    "
 
 WRONG = {
     "00_start": [
+        "server_hi = b'Hi'",  # no header
+        "server_hi = bytes([0b1000_0001, 0b1000_0010]) + b'Hi'",  # MASK without a key
+        "server_hi = bytes([0b1000_0001, 0b1000_0010, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # as a client
+        "server_hi = bytes([0b1000_0001, 4]) + b'Hi'",  # counts the header, too
+        "server_hi = bytes([0b0000_0001, 2]) + b'Hi'",  # opcode without FIN
         "my_frame = bytes([0b1000_0001, 0b0000_0010]) + b'Hi'",  # without MASK and key
         "my_frame = bytes([0b1000_0001, 0b1000_0010, 1, 2, 3, 4]) + b'Hi'",  # not masked
         "my_frame = bytes([0b1000_0001, 0b1000_0110, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # counts the key, too
@@ -80,8 +87,22 @@ WRONG = {
         "my_frame = bytes([0b1000_0010, 0b1000_0010, 1, 2, 3, 4, ord('H') ^ 1, ord('i') ^ 2])",  # binary
         "my_frame = bytes([0b1000_0001, 0b1000_0010, 4, 3, 2, 1, ord('H') ^ 4, ord('i') ^ 3])",  # the key turned round
         "my_frame = '81 82 01 02 03 04 49 6b'",
+        "repaired = bytes.fromhex('81 84 01 02 03 04') + b'Hello'",  # MASK alone
+        "repaired = bytes.fromhex('81 85 01 02 03 04') + b'Hello'",  # not masked
+        "repaired = bytes.fromhex('81 85 01 02 03 04 49 67 6f 68') + b'o'",  # the key ends behind four letters
+        "repaired = bytes.fromhex('81 89 01 02 03 04 49 67 6f 68 6e')",  # counts the key, too
+        "repaired = bytes.fromhex('81 05') + b'Hello'",  # as a server sends it
+        "repaired = bytes.fromhex('81 85 01 02 03 04 49 66 6d 6d 6e')",  # one byte of the key for all letters
     ],
     "01_handshake": [
+        KEY_OF + "drawn.hex()",
+        KEY_OF + "base64.b64encode(drawn)",  # bytes
+        KEY_OF + "str(base64.b64encode(drawn))",
+        KEY_OF + "base64.b64encode(drawn.hex().encode()).decode()",  # of the hex digits
+        KEY_OF + "base64.urlsafe_b64encode(drawn).decode()",
+        KEY_OF + "base64.b64encode(drawn).decode().rstrip('=')",
+        KEY_OF + "base64.b64encode(drawn).decode().lower()",
+        KEY_OF + "accept_key(base64.b64encode(drawn).decode())",  # what the server answers
         ACCEPT + "return base64.b64encode(hashlib.sha1((key + GUID).encode()).hexdigest().encode()).decode()",
         ACCEPT + "return base64.b64encode(hashlib.sha1((GUID + key).encode()).digest()).decode()",
         ACCEPT + "return base64.b64encode(hashlib.sha1(base64.b64decode(key) + GUID.encode()).digest()).decode()",
@@ -89,13 +110,33 @@ WRONG = {
         ACCEPT + "return base64.b64encode(hashlib.sha256((key + GUID).encode()).digest()).decode()",
         ACCEPT + "return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest())",
         ACCEPT + "return 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='",  # the RFC's example, whatever the key
+        FIRST + "return data.split(b'\\r\\n\\r\\n')[1]",  # cuts the message, too
+        FIRST + "return data.split(b'\\r\\n\\r\\n')[-1]",
+        FIRST + "return data[data.index(b'\\r\\n\\r\\n') :]",  # with the empty line
+        FIRST + "return data[data.index(b'\\r\\n\\r\\n') + 2 :]",
+        FIRST + "return data.partition(b'\\r\\n\\r\\n')[2].strip()",  # a message is no line
+        FIRST + "return data.partition(b'\\r\\n\\r\\n')[2][2:]",  # the payload alone
+        FIRST + "return data.partition('\\r\\n\\r\\n')[2]",
+        FIRST + "return data",
     ],
     "02_frames": [
+        "my_pong = b'\\x89\\x03ok?'",  # a Ping again
+        "my_pong = bytes.fromhex('8a 83 37 fa 21 3d 58 91 1e')",  # only another opcode
+        "my_pong = bytes.fromhex('8a 03 58 91 1e')",  # the letters as they came
+        "my_pong = b'\\x8a\\x00'",  # without the payload
+        "my_pong = b'\\x0a\\x03ok?'",  # FIN 0
         "my_close = b'\\x88\\x05lunch'",  # no code
         "my_close = b'\\x88\\x05\\x03\\xe9lunch'",  # the length counts the reason alone
         "my_close = b'\\x88\\x07' + (1001).to_bytes(2, 'little') + b'lunch'",
         "my_close = b'\\x88\\x091001lunch'",  # the code as text
         "my_close = b'\\x88\\x87\\0\\0\\0\\0' + (1001).to_bytes(2, 'big') + b'lunch'",  # masked, with a key of zeros
+        "my_header = bytes.fromhex('82 fe 01 2c 37 fa 21 3d')",  # says that a message begins
+        "my_header = bytes.fromhex('00 fe 01 2c 37 fa 21 3d')",  # says that more follows
+        "my_header = bytes.fromhex('80 7e 01 2c')",  # as a server sends it
+        "my_header = bytes.fromhex('80 fe 01 2c')",  # the key is forgotten
+        "my_header = bytes.fromhex('80 fe 2c 01 37 fa 21 3d')",  # the length in little-endian order
+        "my_header = bytes.fromhex('80 ff 00 00 00 00 00 00 01 2c 37 fa 21 3d')",  # in 64 bits
+        "my_header = bytes([0x80, 0x80 | 300 % 128]) + bytes.fromhex('37 fa 21 3d')",  # in seven bits
     ],
     "03_masking": [
         MASK + "return bytes(b ^ key[i % 4] for i, b in enumerate(piece))",
@@ -410,6 +451,8 @@ def test_the_solution_of_the_report_is_right(name: str, number: int) -> None:
         assert bytes.fromhex(told.split('"')[1])
     elif told.startswith(("def ", "async def ", "import ", "fault = ")):
         assert checked(name, told)
+    elif 'my_key = ""' in exercises(load(name))[number].source:  # a text
+        assert checked(name, f"my_key = {told!r}")
     elif told.startswith("{"):  # what the exercise's name is to be
         (given,) = _names(exercises(load(name))[number].source)
         assert checked(name, f"{given} = {told}")

@@ -50,7 +50,8 @@ def _check_one(mine: object, key: str) -> CheckResult:
     step = _step(value, key)
     if step:
         return CheckResult(False, f"this is not the {NAME} of {key}. {step}", FIRST, STEPS, SOLUTION)
-    return replace(found, bigger_hint=found.bigger_hint or STEPS, hint=found.hint or FIRST, solution=SOLUTION)
+    hint = FIRST if found.ok is None else found.hint or FIRST
+    return replace(found, hint=hint, bigger_hint=STEPS, solution=SOLUTION)
 
 
 FIRST = "Begin with key + GUID, joined as text: the key first (§4.2.2)."

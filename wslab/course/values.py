@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wslab.course.answers import NONE, in_words, is_empty, value_of
+from wslab.course.answers import NONE, in_words, is_empty, is_hex, value_of
 from wslab.course.comparison import Comparison, Reading, compare, first_difference
 from wslab.course.report import CheckResult
 from wslab.explain.words import counted
 from wslab.protocol.offset import Offset
 
 __all__ = ["check_value"]
+
+GIVE = "Give a str: text in quotes, or what a function returns."
+
+SHOWN = 4
+"""Characters of the right text that a bigger hint shows."""
 
 
 def check_value(mine: object, expected: str, name: str = "the value") -> CheckResult:
@@ -29,7 +34,8 @@ def check_value(mine: object, expected: str, name: str = "the value") -> CheckRe
         return replace(raised, solution=expected)
     if is_empty(value):
         about = NONE if value is None else f"{name} is still empty"
-        return CheckResult(None, f"{about}; the right one has {len(expected)} characters.", solution=expected)
+        sentence = f"{about}; the right one has {len(expected)} characters."
+        return CheckResult(None, sentence, GIVE, f"The right one begins with {expected[:SHOWN]!r}.", expected)
     if not isinstance(value, str):
         return _other_type(value, expected, name)
     if value == expected:
@@ -39,11 +45,10 @@ def check_value(mine: object, expected: str, name: str = "the value") -> CheckRe
 
 def _other_type(value: object, expected: str, name: str) -> CheckResult:
     is_bytes = isinstance(value, (bytes, bytearray))
-    hint = (
-        "Bytes become text with .decode()." if is_bytes else "Give a str: text in quotes, or what a function returns."
-    )
+    hint = "Bytes become text with .decode()." if is_bytes else GIVE
     yours = "bytes" if is_bytes else in_words(value)
-    return CheckResult(False, f"{name} is text, and yours is {yours}.", hint, solution=expected)
+    bigger = f"The right one begins with {expected[:SHOWN]!r}{', without a b in front' if is_bytes else ''}."
+    return CheckResult(False, f"{name} is text, and yours is {yours}.", hint, bigger, expected)
 
 
 def _difference(mine: str, expected: str, name: str) -> CheckResult:
@@ -84,10 +89,26 @@ def _hints(mine: str, expected: str, name: str, at: int) -> tuple[str, str]:
         return f"This is how Python shows bytes; {name} is text.", "End with .decode() instead of str(...)."
     if at == len(mine):
         missing = len(expected) - at
-        return f"{missing} of {len(expected)} characters {'is' if missing == 1 else 'are'} missing at its end.", ""
+        hint = f"{missing} of {len(expected)} characters {'is' if missing == 1 else 'are'} missing at its end."
+        return hint, f"The right one ends with {expected[-SHOWN:]!r}."
     if at == len(expected):
         extra = len(mine) - at
-        return f"{'1 character is' if extra == 1 else f'{extra} characters are'} too many at its end.", ""
-    as_long = len(mine) == len(expected)
-    size = "" if as_long else f"Yours has {counted(len(mine), 'character')}, and it should be {len(expected)}."
-    return f"At character {at} yours has {mine[at]!r}, and it should be {expected[at]!r}.", size
+        hint = f"{'1 character is' if extra == 1 else f'{extra} characters are'} too many at its end."
+        return hint, f"The right one ends with {expected[-SHOWN:]!r}."
+    return f"At character {at} yours has {mine[at]!r}, and it should be {expected[at]!r}.", _why(mine, expected, at)
+
+
+def _why(mine: str, expected: str, at: int) -> str:
+    """The mistake that gives such a text, or else how long the right one is, or how it goes on."""
+    if mine.lower() == expected.lower():
+        return "The letters are right; which of them are capitals is not."
+    if mine.translate(_OF_URLS) == expected:
+        return "Yours is Base64 for URLs, with - and _ in place of + and /: take the standard alphabet."
+    if is_hex(mine.encode("utf-8", "replace")) and not is_hex(expected.encode()):
+        return "Yours has hex digits alone, two for each byte, and the right one is written in another way."
+    if len(mine) != len(expected):
+        return f"Yours has {counted(len(mine), 'character')}, and it should be {len(expected)}."
+    return f"From character {at} on the right one says {expected[at : at + SHOWN]!r}."
+
+
+_OF_URLS = str.maketrans("-_", "+/")

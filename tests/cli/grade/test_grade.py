@@ -137,7 +137,7 @@ def test_only_definitions_run_and_what_hangs_dies_or_misbehaves_is_told(
     assert [each["result"] for each in dan] == ["raises", "hangs", "raises"]
     assert dan[0]["sentence"] == "it ended the process that checks it"
     assert dan[2]["sentence"] == "the cell is not Python: line 1, '(' was never closed"
-    (eve,) = found["eve/00_start.ipynb"]["verdicts"]
+    (eve,) = (each for each in found["eve/00_start.ipynb"]["verdicts"] if each["exercise"] == "my_frame")
     assert (eve["result"], "wslab grade runs no subprocess.Popen" in eve["sentence"]) == ("raises", True)
     assert not told.exists()
     assert list((tmp_path / "temporary").iterdir()) == [], "nothing stays behind"
@@ -162,9 +162,9 @@ def test_on_the_screen_what_a_learner_has_not_begun_is_one_line_and_index_and_so
     lines = [line.split() for line in grade(folder).output.splitlines()]
     assert lines[1:] == [
         ["ada", "3", "notebooks", "not", "begun"],
-        ["ben", "00_start", "0", "of", "1", "my_frame:", "not", "yet"],
+        ["ben", "00_start", "0", "of", "3", "server_hi:", "not", "yet"],
     ]
-    assert [row["remark"] for row in rows(folder).values()].count("my_frame: not yet") == 2
+    assert [row["remark"] for row in rows(folder).values()].count("server_hi: not yet") == 2
 
 
 def test_reports_and_progress_are_read_and_nothing_is_run(folder: Path) -> None:

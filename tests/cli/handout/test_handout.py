@@ -43,7 +43,7 @@ def test_an_outline_is_whole(outline: Outline) -> None:
 @pytest.mark.parametrize(
     ("time", "number"),
     [
-        ("five minutes, and as long again for the exercise", 10),
+        ("five minutes, and as long again for the exercises", 10),
         ("twenty-five minutes", 25),
         ("forty minutes, or two for the one that you have", 40),
         ("an hour for all, two minutes for one", 60),
