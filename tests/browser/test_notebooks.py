@@ -26,14 +26,14 @@ SHOWN = {
         "CheckReport": 1,
         "ScenarioPlayer": 2,
     },
-    "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3, "CheckReport": 1, "ScenarioPlayer": 2},
+    "03_masking": {"MaskingStepper": 1, "FrameInspector": 1, "Predict": 3, "CheckReport": 3, "ScenarioPlayer": 2},
     "04_disconnects": {
         "ScenarioPlayer": 7,
         "StateMap": 1,
         "FrameInspector": 1,
         "Predict": 4,
         "LinkPanel": 1,
-        "CheckReport": 1,
+        "CheckReport": 3,
     },
     "05_proxies_and_networks": {
         "ScenarioPlayer": 8,

@@ -66,6 +66,9 @@ async def survives(lab, client):
     """
 MINUTE = "await asyncio.sleep(60)\n    "
 MASK = "def mask_rest(piece, key, begin):\n    "
+FIND = "def find_key(piece, known, begin):\n    "
+REPLY = "def my_answer(body):\n    "
+SENDABLE = REPLY + "code = int.from_bytes(body[:2], 'big')\n    code = 1002 if code in (3, 1005, 1006) else code\n    "
 OPCODES = "def judge_opcodes(figures):\n    "
 ORDER = "def judge_order(figures):\n    "
 HALVES = "def judge_halves(figures):\n    "
@@ -98,6 +101,13 @@ WRONG = {
         "my_close = b'\\x88\\x87\\0\\0\\0\\0' + (1001).to_bytes(2, 'big') + b'lunch'",  # masked, with a key of zeros
     ],
     "03_masking": [
+        "masked_payload = bytes.fromhex('10 20 30 40 50')",  # not masked
+        "masked_payload = bytes.fromhex('ef 20 3f b0 50')",  # the fifth byte is not
+        "masked_payload = bytes.fromhex('ef 20 3f b0 a0')",  # the last byte of the key once more
+        "masked_payload = bytes.fromhex('ef df cf bf af')",  # the first one for all
+        "masked_payload = bytes.fromhex('ff 20 3f f0 ff')",  # OR
+        "masked_payload = bytes.fromhex('ff 00 0f f0 ef 20 3f b0 af')",  # with the key
+        "masked_payload = 'ef 20 3f b0 af'",
         MASK + "return bytes(b ^ key[i % 4] for i, b in enumerate(piece))",
         MASK + "return bytes(b ^ key[(i - begin) % 4] for i, b in enumerate(piece))",
         MASK + "return bytes(b ^ key[(begin - i) % 4] for i, b in enumerate(piece))",
@@ -106,12 +116,28 @@ WRONG = {
         MASK + "return bytes(b ^ key[begin % 4] for b in piece)",
         MASK + "return bytes(b ^ key[(i + begin // 4) % 4] for i, b in enumerate(piece))",
         MASK + "return piece",
+        FIND + "return bytes(a ^ b for a, b in zip(piece, known))",
+        FIND + "return bytes(a ^ b for a, b in zip(piece, known))[:4]",
+        FIND + "return bytes(piece[(begin + i) % 4] ^ known[(begin + i) % 4] for i in range(4))",  # backwards
+        FIND + "return bytes(piece[i] ^ known[begin + i] for i in range(4))",  # begin counts in the text, too
+        FIND + "return piece[:4]",
     ],
     "04_disconnects": [
+        "no_code = bytes([0b1000_1000, 2]) + (1005).to_bytes(2, 'big')",  # what is reported
+        "no_code = bytes([0b1000_1000, 2]) + (1000).to_bytes(2, 'big')",
+        "no_code = bytes([0b1000_1000])",  # no length, since there is no body
+        "no_code = bytes([0b1000_1000, 0b1000_0000, 1, 2, 3, 4])",  # masked
+        "no_code = bytes([0b0000_1000, 0])",  # without FIN
         "my_close = bytes([0b1000_1000, 9]) + (1001).to_bytes(2, 'big') + b'back at 5'",
         "my_close = bytes([0b1000_1000, 11]) + (1000).to_bytes(2, 'big') + b'back at 5'",
         "my_close = bytes([0b1000_1000, 11]) + b'back at 5' + (1001).to_bytes(2, 'big')",
         "my_close = bytes([0b0000_1000, 11]) + (1001).to_bytes(2, 'big') + b'back at 5'",
+        REPLY + "return bytes([0b1000_1000, len(body)]) + body",
+        REPLY + "return bytes([0b1000_1000, 2]) + body[:2]",  # 1006, too
+        REPLY + "return bytes([0b1000_1000, 2]) + (1000).to_bytes(2, 'big')",
+        SENDABLE + "return bytes([0b1000_1000, 2]) + code.to_bytes(2, 'big')",  # a code where none came
+        SENDABLE + "code = code.to_bytes(2, 'big') + body[2:]\n    return bytes([0b1000_1000, len(code)]) + code",
+        SENDABLE + "return bytes([0b1000_1000, 2]) + code.to_bytes(2, 'little')",
     ],
     "05_proxies_and_networks": [
         EVERY + "return 25",
