@@ -42,7 +42,7 @@ SHOWN = {
         "Timeline": 1,
         "BrowserPeer": 1,
     },
-    "06_heartbeats_and_reconnects": {"ScenarioPlayer": 4, "Timeline": 2, "Predict": 5, "CheckReport": 2},
+    "06_heartbeats_and_reconnects": {"ScenarioPlayer": 4, "Timeline": 2, "Predict": 5, "CheckReport": 3},
     "07_messages_and_text": {"ScenarioPlayer": 3, "FrameInspector": 1, "Predict": 8, "CheckReport": 3},
     "08_flow_and_size": {"ScenarioPlayer": 3, "Timeline": 1, "Predict": 7, "CheckReport": 3},
     "09_order_and_delivery": {"ScenarioPlayer": 3, "Timeline": 1, "Predict": 7, "CheckReport": 3},

@@ -39,7 +39,7 @@ WORKSHOP = Path(
         (5, "A pause."),
         "04",
         (
-            15,
+            10,
             "In pairs: one of the two scenarios at its end, and a sentence for all on what each side knew.",
         ),
     ),

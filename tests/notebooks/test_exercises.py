@@ -18,6 +18,7 @@ GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 def my_accept(key):
     """
 FOLLOW = "async def follow(connect, show):\n    "
+LONGEST = "def longest_interval(times):\n    within, timeout, timer = times\n    "
 BEAT = "async def heartbeat(ws, heard):\n    "
 EVERY = "def ping_interval(timers):\n    "
 FORWARD = "def forward(headers):\n    "
@@ -151,6 +152,12 @@ WRONG = {
         CAUSE + "return 'age limit' if len({age for _, age, _ in endings}) == 1 else 'something else'",
     ],
     "06_heartbeats_and_reconnects": [
+        LONGEST + "return within - timeout",
+        LONGEST + "return timer / 2",
+        LONGEST + "return min(within, timer / 2)",
+        LONGEST + "return min(within - timeout, timer)",
+        LONGEST + "return min(within, timer) / 2",
+        LONGEST + "return 25",
         BEAT + "while True:\n        await asyncio.sleep(20)\n        await ws.pong()",
         BEAT + "await asyncio.sleep(20)\n    await ws.ping(timeout=20)",
         BEAT + "while True:\n        await asyncio.sleep(20)\n        await ws.ping(timeout=20)",
