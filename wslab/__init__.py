@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # `X as X` says that the name is exported
     from wslab.course import check_close as check_close, check_events as check_events
     from wslab.course import check_fault as check_fault, check_ending as check_ending
     from wslab.course import check_long_polling as check_long_polling, check_test as check_test
+    from wslab.course import check_longest_interval as check_longest_interval
     from wslab.course import check_forward as check_forward, check_relay as check_relay, check_whose as check_whose
     from wslab.course import check_answers as check_answers, check_in_order as check_in_order
     from wslab.course import check_flood as check_flood, check_inflate as check_inflate, check_leak as check_leak
@@ -84,6 +85,7 @@ _HOMES = {
         *("CheckResult", "Prediction", "check", "check_accept", "check_answers", "check_bytes", "check_cause"),
         *("check_close", "check_events", "check_fan_out", "check_fault", "check_flood", "check_forward"),
         *("check_ending", "check_heartbeat", "check_in_order", "check_inflate", "check_leak", "check_long_polling"),
+        *("check_longest_interval",),
         *("check_markup", "check_origin", "check_ping_interval", "check_readings", "check_reconnect", "check_relay"),
         *("check_repaired", "check_snapshot", "check_test", "check_value", "check_whose", "check_windows"),
         *("endings_behind", "recorded_proxy"),

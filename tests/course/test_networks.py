@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from wslab import CheckResult, check_cause, check_forward, check_ping_interval, endings_behind
+from wslab import (
+    CheckResult,
+    check_cause,
+    check_forward,
+    check_longest_interval,
+    check_ping_interval,
+    endings_behind,
+    play,
+)
+from wslab.course.networks.beats import CASES
 from wslab.course.networks.causes import CAUSES
 from wslab.course.networks.intervals import LATE
 
@@ -233,11 +242,48 @@ def debugs(_: object) -> None:
     breakpoint()
 
 
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (lambda t: t[0] - t[1], "for (60, 20, 60) it gives 40, and it should be 30. You forget the timer"),
+        (lambda t: t[2] / 2, "for (45, 20, 300) it gives 150, and it should be 25. You forget the time within which"),
+        (lambda t: min(t[0], t[2] / 2), "You forget the wait"),
+        (lambda t: min(t[0] - t[1], t[2]), "no Ping may be late: take half of the timer"),
+        (lambda t: t[1], "You give the wait for the Pong."),
+        (lambda t: max(t[0] - t[1], t[2] / 2), "You take the larger of the two."),
+        (lambda t: min(t[0], t[2]) - t[1], "You take the wait from both."),
+        (lambda t: min(t[0], t[2]) / 2, "You take half of both."),
+        (lambda _: 25, "for (60, 20, 60) it gives 25, and it should be 30. Both wishes hold, and with a longer"),
+        (lambda t: t[0] - t[1] + 1, "is known after 26 + 20 s, and 45 s are wanted."),
+        (lambda t: min(t[0] - t[1], t[2] - 25), "A Ping that is late by nearly 35 s comes after the timer of 60 s"),
+        (lambda t: math.nan, "it gives nan, and it should be 25"),
+        (lambda t: str(t[0]), "gives a str, and the check wants a number of seconds"),
+        (lambda t: t[3], "your code raises IndexError"),
+        (25, "this is an int, and the check calls your function"),
+    ],
+)
+def test_the_longest_interval(mine: Any, says: str) -> None:
+    result = check_longest_interval(mine)
+    assert result.ok is False
+    assert says in said(result)
+    assert result.bigger_hint
+    assert result.solution
+
+
+@pytest.mark.parametrize("times", [each for each in CASES if each.timeout == 20], ids=str)
+def test_with_the_longest_interval_a_dead_peer_is_known_within_the_time(times: Any) -> None:
+    """The server of this scenario waits 20 s for a Pong, and its peer dies right after the handshake."""
+    tape = play("half-open", ping_interval=times.longest)
+    knows = next(entry.time for entry in tape if entry.sender == "server" and entry.kind == "close")
+    assert times.longest + times.timeout == pytest.approx(knows, abs=0.5)
+    assert knows < times.within + 0.5
+
+
 async def is_a_coroutine(_: object) -> float:
     return 25.0
 
 
-@pytest.mark.parametrize("check", [check_ping_interval, check_forward, check_cause])
+@pytest.mark.parametrize("check", [check_ping_interval, check_longest_interval, check_forward, check_cause])
 @pytest.mark.parametrize(
     ("mine", "says", "hint"),
     [

@@ -76,6 +76,51 @@ def test_a_close_frame(mine: bytes, says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (b"\x88\x02\x03\xe8", "It fits what you wrote; the payload should be empty."),
+        (b"\x88\x02\x03\xed", "should be empty. A Close frame must not carry 1005, 1006 or 1015 (§7.4.1)."),
+        (b"\x88\x05", "It counts the bytes of the payload alone"),
+    ],
+)
+def test_a_close_frame_without_a_body(mine: bytes, says: str) -> None:
+    assert says in said(check_bytes(mine, Frame.close().serialize(), role=Role.CLIENT))
+
+
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [
+        (b"\x88\x02\x03\xee", "byte 1 of it: yours is ee, it should be ea. A Close frame must not carry 1005, 1006"),
+        (b"\x88\x05\x03\xeabye", "It fits what you wrote; the payload should be Close code, 2 bytes in all."),
+        (b"\x88\x00", "It fits what you wrote; the payload should be Close code, 2 bytes in all."),
+        (b"\x88\x04\x03\xea", "It counts the bytes of the payload alone"),
+    ],
+)
+def test_of_several_frames_each_is_judged_by_itself(second: bytes, says: str) -> None:
+    first, right, last = (Frame.close(code).serialize() for code in (4321, 1002, None))
+    assert says in said(check_bytes(first + second + last, first + right + last, role=Role.CLIENT))
+
+
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (bytes([2, 3, 4, 1]), "the key's bytes in another order: yours begin with byte 1 of it (§5.3)."),
+        (bytes([4, 3, 2, 1]), "the key's bytes in another order: yours begin with byte 3 of it (§5.3)."),
+        (bytes([4, 3, 2, 2]), "There it should say: 01 02 03 04"),
+    ],
+)
+def test_a_key(mine: bytes, says: str) -> None:
+    assert says in said(check_bytes(mine, HI[:6], begin=2))
+
+
+@pytest.mark.parametrize(("operator", "byte"), [("OR", 0b0111), ("AND", 0b0001)])
+def test_a_payload_that_is_combined_in_another_way_than_by_xor(operator: str, byte: int) -> None:
+    right = Frame.binary(b"\x03", mask=b"\x05abc").serialize()
+    words = f"It is 03 {operator} 05, and masking is XOR: 03 XOR 05 = 06 (§5.3)."
+    assert words in said(check_bytes(bytes([byte]), right, begin=6))
+
+
+@pytest.mark.parametrize(
     ("head", "says"),
     [
         (b"\x82\x7f\x00\xc8", "126 is no length here: it says that the length is in the next 16 bits (§5.2)"),

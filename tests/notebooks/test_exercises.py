@@ -20,6 +20,7 @@ def my_accept(key):
 KEY_OF = "drawn = bytes.fromhex('f0 0d 3f b0 00 23 45 67 89 2a 6b 7e f0 4c 5d 98')\nmy_key = "
 FIRST = "def first_frame(data):\n    "
 FOLLOW = "async def follow(connect, show):\n    "
+LONGEST = "def longest_interval(times):\n    within, timeout, timer = times\n    "
 BEAT = "async def heartbeat(ws, heard):\n    "
 EVERY = "def ping_interval(timers):\n    "
 FORWARD = "def forward(headers):\n    "
@@ -68,6 +69,9 @@ async def survives(lab, client):
     """
 MINUTE = "await asyncio.sleep(60)\n    "
 MASK = "def mask_rest(piece, key, begin):\n    "
+FIND = "def find_key(piece, known, begin):\n    "
+REPLY = "def my_answer(body):\n    "
+SENDABLE = REPLY + "code = int.from_bytes(body[:2], 'big')\n    code = 1002 if code in (3, 1005, 1006) else code\n    "
 OPCODES = "def judge_opcodes(figures):\n    "
 ORDER = "def judge_order(figures):\n    "
 HALVES = "def judge_halves(figures):\n    "
@@ -139,6 +143,13 @@ WRONG = {
         "my_header = bytes([0x80, 0x80 | 300 % 128]) + bytes.fromhex('37 fa 21 3d')",  # in seven bits
     ],
     "03_masking": [
+        "masked_payload = bytes.fromhex('10 20 30 40 50')",  # not masked
+        "masked_payload = bytes.fromhex('ef 20 3f b0 50')",  # the fifth byte is not
+        "masked_payload = bytes.fromhex('ef 20 3f b0 a0')",  # the last byte of the key once more
+        "masked_payload = bytes.fromhex('ef df cf bf af')",  # the first one for all
+        "masked_payload = bytes.fromhex('ff 20 3f f0 ff')",  # OR
+        "masked_payload = bytes.fromhex('ff 00 0f f0 ef 20 3f b0 af')",  # with the key
+        "masked_payload = 'ef 20 3f b0 af'",
         MASK + "return bytes(b ^ key[i % 4] for i, b in enumerate(piece))",
         MASK + "return bytes(b ^ key[(i - begin) % 4] for i, b in enumerate(piece))",
         MASK + "return bytes(b ^ key[(begin - i) % 4] for i, b in enumerate(piece))",
@@ -147,12 +158,28 @@ WRONG = {
         MASK + "return bytes(b ^ key[begin % 4] for b in piece)",
         MASK + "return bytes(b ^ key[(i + begin // 4) % 4] for i, b in enumerate(piece))",
         MASK + "return piece",
+        FIND + "return bytes(a ^ b for a, b in zip(piece, known))",
+        FIND + "return bytes(a ^ b for a, b in zip(piece, known))[:4]",
+        FIND + "return bytes(piece[(begin + i) % 4] ^ known[(begin + i) % 4] for i in range(4))",  # backwards
+        FIND + "return bytes(piece[i] ^ known[begin + i] for i in range(4))",  # begin counts in the text, too
+        FIND + "return piece[:4]",
     ],
     "04_disconnects": [
+        "no_code = bytes([0b1000_1000, 2]) + (1005).to_bytes(2, 'big')",  # what is reported
+        "no_code = bytes([0b1000_1000, 2]) + (1000).to_bytes(2, 'big')",
+        "no_code = bytes([0b1000_1000])",  # no length, since there is no body
+        "no_code = bytes([0b1000_1000, 0b1000_0000, 1, 2, 3, 4])",  # masked
+        "no_code = bytes([0b0000_1000, 0])",  # without FIN
         "my_close = bytes([0b1000_1000, 9]) + (1001).to_bytes(2, 'big') + b'back at 5'",
         "my_close = bytes([0b1000_1000, 11]) + (1000).to_bytes(2, 'big') + b'back at 5'",
         "my_close = bytes([0b1000_1000, 11]) + b'back at 5' + (1001).to_bytes(2, 'big')",
         "my_close = bytes([0b0000_1000, 11]) + (1001).to_bytes(2, 'big') + b'back at 5'",
+        REPLY + "return bytes([0b1000_1000, len(body)]) + body",
+        REPLY + "return bytes([0b1000_1000, 2]) + body[:2]",  # 1006, too
+        REPLY + "return bytes([0b1000_1000, 2]) + (1000).to_bytes(2, 'big')",
+        SENDABLE + "return bytes([0b1000_1000, 2]) + code.to_bytes(2, 'big')",  # a code where none came
+        SENDABLE + "code = code.to_bytes(2, 'big') + body[2:]\n    return bytes([0b1000_1000, len(code)]) + code",
+        SENDABLE + "return bytes([0b1000_1000, 2]) + code.to_bytes(2, 'little')",
     ],
     "05_proxies_and_networks": [
         EVERY + "return 25",
@@ -166,6 +193,12 @@ WRONG = {
         CAUSE + "return 'age limit' if len({age for _, age, _ in endings}) == 1 else 'something else'",
     ],
     "06_heartbeats_and_reconnects": [
+        LONGEST + "return within - timeout",
+        LONGEST + "return timer / 2",
+        LONGEST + "return min(within, timer / 2)",
+        LONGEST + "return min(within - timeout, timer)",
+        LONGEST + "return min(within, timer) / 2",
+        LONGEST + "return 25",
         BEAT + "while True:\n        await asyncio.sleep(20)\n        await ws.pong()",
         BEAT + "await asyncio.sleep(20)\n    await ws.ping(timeout=20)",
         BEAT + "while True:\n        await asyncio.sleep(20)\n        await ws.ping(timeout=20)",

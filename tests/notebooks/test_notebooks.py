@@ -525,7 +525,7 @@ def test_no_keepalive_ends_a_connection_while_the_learner_thinks() -> None:
 def test_the_masking_exercise_tells_a_key_that_begins_elsewhere(place: str) -> None:
     notebook = load("03_masking")
     wrong = f"bytes(byte ^ key[({place}) % 4] for i, byte in enumerate(piece))"
-    exercises(notebook)[0].source = f"def mask_rest(piece, key, begin):\n    return {wrong}"
+    exercises(notebook)[1].source = f"def mask_rest(piece, key, begin):\n    return {wrong}"
     assert "Not quite: " in outputs(run(notebook))
 
 

@@ -11,7 +11,7 @@ filled in yet survives Run All, and its check says "Not yet". This layer draws n
 - `accept`: a learner's Sec-WebSocket-Accept, with the step that went wrong.
 - `check`: checks of a learner's functions: keys, frames, messages, with the mistake by its name.
 - `exercises`: a learner's coroutines, run in virtual time through what breaks naive ones.
-- `networks`: checks of a learner's functions for proxies and networks, each played in the lab.
+- `networks`: checks of a learner's functions for proxies and networks, most of them played in the lab.
 - `messages`: checks of a learner's functions for what is in messages.
 - `safety`: checks of a learner's functions that keep a service safe.
 - `browsers`: checks about a browser's WebSocket and what can stand in its place.
@@ -38,7 +38,13 @@ from wslab.course.messages import (
     check_snapshot,
     check_whose,
 )
-from wslab.course.networks import check_cause, check_forward, check_ping_interval, endings_behind
+from wslab.course.networks import (
+    check_cause,
+    check_forward,
+    check_longest_interval,
+    check_ping_interval,
+    endings_behind,
+)
 from wslab.course.predictions import Answer, Prediction
 from wslab.course.proxied import recorded_proxy
 from wslab.course.report import CheckResult
@@ -74,6 +80,7 @@ __all__ = [
     "check_inflate",
     "check_leak",
     "check_long_polling",
+    "check_longest_interval",
     "check_markup",
     "check_origin",
     "check_ping_interval",

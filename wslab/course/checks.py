@@ -18,7 +18,7 @@ from typing import NamedTuple
 from wslab.course.answers import NONE, capital, how_to_bytes, in_words, is_empty, is_hex, value_of
 from wslab.course.comparison import Reading, compare, first_difference
 from wslab.course.report import CheckResult
-from wslab.explain.anatomy import Anatomy, Field, anatomy
+from wslab.explain.anatomy import Anatomy, Field, Part, anatomy
 from wslab.explain.hextext import short_hex, spaced_hex
 from wslab.explain.verdict import verdict
 from wslab.protocol.codes import Role
@@ -52,6 +52,10 @@ class _Task(NamedTuple):
     def anatomy(self) -> Anatomy:
         """The fields of the right bytes."""
         return anatomy(self.expected, self.role)
+
+    def part_of(self, field: Field) -> Part:
+        """The frame that a field is in: there may be several, one behind the other."""
+        return next(part for part in self.anatomy.parts if field.start < part.end)
 
     @property
     def solution(self) -> str:
@@ -254,10 +258,15 @@ def _reason(field: Field, mine: bytes, task: _Task) -> str:
         return f"Its bytes are in the wrong order: the most significant one comes first (§{section})."
     if field.name.startswith(("Payload len", "Extended payload len")):
         return _length(mine, task, field)
-    error = verdict(mine, task.role).error
-    if (mine[0] ^ task.expected[0]) & 0b1111:  # what its rules say of another opcode would lead astray
+    if field.name == "Masking-key" and sorted(mine[place]) == sorted(task.expected[place]):
+        first = task.expected[place].index(mine[field.bytes.start])
+        return f"These are the key's bytes in another order: yours begin with byte {first} of it ({field.reference})."
+    begin = task.part_of(field).start // 8  # each frame is judged by itself: behind a Close no byte counts
+    error = verdict(mine[begin:], task.role, whole_stream=not begin).error
+    if (mine[begin] ^ task.expected[begin]) & 0b1111:  # what its rules say of another opcode would lead astray
         error = error if field.name == "opcode" else None
-    if error is not None and _stands_in(field, error) and verdict(task.expected, task.role).error is None:
+    right = verdict(task.expected[begin:], task.role, whole_stream=not begin)
+    if error is not None and _stands_in(field, error, begin) and right.error is None:
         return f"{capital(error.rule.text)} ({error.rule.reference})."
     return f"There it should say: {field.value}, {field.meaning} ({field.reference})."
 
@@ -270,14 +279,24 @@ def _length(mine: bytes, task: _Task, field: Field) -> str:
     """A wrong length: in a longer form, counted wrongly, or right for another payload than the right one."""
     if field.name == "Payload len" and max(int(_value(mine, field)), int(field.value)) > 125:
         return _forms(field)
-    payload, size = _payload(task.expected, task.role), len(task.expected)
-    if payload is not None and len(mine) - (size - len(payload)) == int(_value(mine, field)):
-        names = [each.name for each in task.anatomy.fields if each.bytes.start >= size - len(payload)]
-        whole = f"{' and '.join(names)}, {size_in_words(len(payload))} in all"
-        return f"It fits what you wrote; the payload should be {whole}."
-    if any(each.name == "Close code" for each in task.anatomy.fields) and _is_short_by_a_code(mine, field):
+    part = task.part_of(field)
+    begin = part.end // 8 - len(part.plain)
+    end = begin + int(_value(mine, field))
+    if end <= len(mine) and mine[end : end + 1] == task.expected[part.end // 8 :][:1]:  # another frame may follow
+        return f"It fits what you wrote; {_wanted_payload(part, begin, mine, task)}"
+    if any(each.name == "Close code" for each in part.fields) and _is_short_by_a_code(mine, field):
         return "It counts the close code, too: two bytes of the payload, before the reason (§5.5.1)."
     return f"It counts the bytes of the payload alone, neither header nor masking key ({field.reference})."
+
+
+def _wanted_payload(part: Part, begin: int, mine: bytes, task: _Task) -> str:
+    """What the payload of a frame should be; where it should be empty, which rule the learner's breaks, if any."""
+    if part.plain:
+        names = [each.name for each in part.fields if each.bytes.start >= begin]
+        return f"the payload should be {' and '.join(names)}, {size_in_words(len(part.plain))} in all."
+    error = verdict(mine[part.start // 8 :], task.role, whole_stream=not part.start).error
+    rule = "" if error is None else f" {capital(error.rule.text)} ({error.rule.reference})."
+    return f"the payload should be empty.{rule}"
 
 
 def _is_short_by_a_code(mine: bytes, field: Field) -> bool:
@@ -307,11 +326,16 @@ def _masked_otherwise(mine: bytes, task: _Task, at: int) -> str:
             f"It is masked with {used:02x}, byte {key.index(used)} of the key; byte {byte} of the payload "
             f"takes byte {byte} mod 4 = {byte % 4}, {right:02x} (§5.3)."
         )
-    return f"Unmasked, yours says {mine[at] ^ right:02x} there, and it should be {wanted ^ right:02x} (§5.3)."
+    plain = wanted ^ right
+    if (other := {plain | right: "OR", plain & right: "AND"}.get(mine[at])) is not None:
+        xor = f"{plain:02x} XOR {right:02x} = {wanted:02x}"
+        return f"It is {plain:02x} {other} {right:02x}, and masking is XOR: {xor} (§5.3)."
+    return f"Unmasked, yours says {mine[at] ^ right:02x} there, and it should be {plain:02x} (§5.3)."
 
 
-def _stands_in(field: Field, error: ProtocolError) -> bool:
-    return field.start <= error.offset.byte * 8 + error.offset.bit < field.end
+def _stands_in(field: Field, error: ProtocolError, begin: int) -> bool:
+    """Whether the first wrong bit is in a field, in bytes that were judged from `begin` on."""
+    return field.start <= (begin + error.offset.byte) * 8 + error.offset.bit < field.end
 
 
 # ---- words

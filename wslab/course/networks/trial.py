@@ -3,7 +3,7 @@
 A stub that gives None or `...` every time is "Not yet". An error, a coroutine or a value of another type is told with
 the case that brought it about.
 
-Left out: whether a value is right (`intervals`, `forwarding`, `causes`).
+Left out: whether a value is right (`intervals`, `beats`, `forwarding`, `causes`).
 """
 
 from __future__ import annotations
