@@ -6,13 +6,14 @@ import ast
 import asyncio
 import inspect
 import re
+from textwrap import indent
 from typing import Any
 
 import pytest
 
 from tests.notebooks.course import FOLDER, NOTEBOOKS, cells, exercises, load
 from tests.notebooks.solutions import SOURCES, folded, made, solutions, with_folded
-from wslab import CheckResult
+from wslab import CheckResult, check_heartbeat, check_reconnect
 from wslab.cli.grade.exercises import lessons
 
 HOW = "python -m tests.notebooks.solutions"
@@ -96,3 +97,11 @@ def test_no_cell_of_a_notebook_of_solutions_is_taken_for_one_of_the_course() -> 
     solved = [cell.id for name in NOTEBOOKS for cell in load(f"solutions/{name}").cells]
     assert len(set(solved)) == len(solved)
     assert course & set(solved) == set()
+
+
+@pytest.mark.parametrize("check", [check_heartbeat, check_reconnect])
+def test_what_a_check_shows_as_the_solution_to_one_who_has_not_begun_is_the_whole_solution(check: Any) -> None:
+    folds = [
+        cell.source for cell in cells(load("06_heartbeats_and_reconnects"), "markdown") if "<details>" in cell.source
+    ]
+    assert any(indent(check(None).solution, "    ") in fold for fold in folds)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.notebooks.course import load
 from tests.widgets.helpers import EVIL, look
 from wslab.lab.faults.base import Fault
 from wslab.lab.faults.content import Rechunk
@@ -98,6 +99,13 @@ def test_faults_without_a_button_are_counted_and_listed_in_the_fold() -> None:
     row = look(regions(state_of(Delay(1), Rechunk(1)), range(1))["faults"])
     assert "written · 1 more" in row.text
     assert "Take away rechunk" in [each.get("title") for each in row.having("title")]
+
+
+def test_the_notebook_names_the_switch_that_holds_as_it_is_named_in_a_narrow_window_too() -> None:
+    said = next(cell.source for cell in load("04_disconnects").cells if "it holds each frame" in cell.source)
+    header = html_of(regions(state_of(), range(1))["header"])
+    assert "Press **Hold** on the panel" in said
+    assert 'Hold<span class="wsl-leach"> each frame</span>' in header  # the rest is hidden there
 
 
 def test_nothing_can_be_ended_where_nothing_goes_through() -> None:

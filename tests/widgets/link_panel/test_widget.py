@@ -208,6 +208,8 @@ def test_silence_and_cuts_reach_the_connection_and_the_panel_says_what_stays(lab
     assert "The next connection opens at once." in shown(panel)
     with pytest.raises(ConnectionClosed):
         lab.run(client.recv())
+    press(panel, "cut", "fin")
+    assert "No connection goes through the link now: dial again, then end it." in shown(panel)
 
 
 class TestSending:

@@ -262,7 +262,7 @@ def _findings(seen: _Seen) -> Iterator[Finding]:
 
 def _any_code(seen: _Seen) -> Finding | None:
     found = seen.trial.finding()
-    return found and replace(found, solution=found.solution or _ASK)
+    return found and replace(found, solution=found.solution or SOLUTION)
 
 
 def _messages(seen: _Seen) -> Finding | None:
@@ -273,7 +273,7 @@ def _messages(seen: _Seen) -> Finding | None:
         f"Your heartbeat sends messages, {count} so far, and the peer's program receives each that arrives.",
         "A Ping is a frame for the peer's library, and no program sees it: `await ws.ping(timeout=20)` (§5.5.2).",
         "A message wants an answer that both programs know. That is another heartbeat, for a program that hangs.",
-        _ASK,
+        SOLUTION,
     )
 
 
@@ -282,15 +282,15 @@ def _error(seen: _Seen) -> Finding | None:
     if error is None:
         return None
     if not isinstance(error, TimeoutError):
-        return replace(seen.trial.raised(run), solution=_ASK)
+        return replace(seen.trial.raised(run), solution=SOLUTION)
     if seen.ended is not None:
         sentence = f"The connection is over at {seen.ended:.0f} s, and TimeoutError leaves your heartbeat."
-        return Finding(sentence, *_why_timeout(seen), _ASK)
+        return Finding(sentence, *_why_timeout(seen), SOLUTION)
     return Finding(
         f"TimeoutError leaves your heartbeat at {run.ended:.0f} s, and nobody ends the connection: it stays OPEN.",
         "`ping` raises TimeoutError when no Pong comes. Catch it, and decide there whether the peer is gone.",
         "A task that ends with an error ends alone: the connection beside it does not notice.",
-        _ASK,
+        SOLUTION,
     )
 
 
@@ -318,7 +318,7 @@ def _too_early(seen: _Seen) -> Finding | None:
             f"Your heartbeat gets no Pong, returns at {ended:.0f} s, and nobody ends the connection: it stays OPEN.",
             "A missing Pong is what it looks for. End the connection there, and then return: `ws.abort()`.",
             "A task that returns ends alone: the connection beside it does not notice.",
-            _ASK,
+            SOLUTION,
         )
     times = "once" if len(pings) == 1 else f"{len(pings)} times"
     asked = f"asks {times}, and " if pings else ""
@@ -326,7 +326,7 @@ def _too_early(seen: _Seen) -> Finding | None:
         f"Your heartbeat {asked}returns at {ended:.0f} s, and the connection goes on without it.",
         "It goes on as long as the connection: `while True:`, in it an `await` that waits, and `except TimeoutError`.",
         "A peer that was heard lived then. It can be gone a second later, so ask again.",
-        _ASK,
+        SOLUTION,
     )
 
 
@@ -337,7 +337,7 @@ def _not_found(seen: _Seen) -> Finding | None:
     still = "the server still believes OPEN" if ended is None else f"you end it at {round(ended, 1):g} s"
     moment = f"{round(died, 1):g} s{', right after a Pong' if _has_just_answered(seen, died) else ''}"
     sentence = f"That is at {moment}. It is to be found by {round(died + FOUND_IN, 1):g} s, and {still}."
-    return Finding(sentence, *_why_not_found(seen, died), _ASK)
+    return Finding(sentence, *_why_not_found(seen, died), SOLUTION)
 
 
 def _why_not_found(seen: _Seen, died: float) -> tuple[str, str]:
@@ -382,14 +382,14 @@ def _ended_alive(seen: _Seen) -> Finding | None:
             f"The proxy ends the connection at {ended:.0f} s: for {gap:.0f} s there was no byte of yours.",
             "Ask more often than the proxy's timer: every 20 or 25 s for a timer of 60 s.",
             "A Ping is a keepalive as well as a question (§5.5.2). Below half of the timer, one may be late.",
-            _ASK,
+            SOLUTION,
         )
     return Finding(
         f"Your heartbeat ends the connection at {ended:.0f} s, and the peer is alive. {situation.lives}",
         situation.hint,
         "To end a live connection and to keep a dead one are the two mistakes of a heartbeat: its limits choose "
         "between them.",
-        _LOOK if situation.talks else _ASK,
+        _LOOK if situation.talks else SOLUTION,
     )
 
 
@@ -433,17 +433,17 @@ _QUESTIONS: dict[str, Callable[[_Seen], Finding | None]] = {
 }
 """What is asked of a run, by the name of the mistake that it finds."""
 
-_ASK = """\
-while True:
-    await asyncio.sleep(20)
-    try:
-        await ws.ping(timeout=20)
-    except TimeoutError:
-        ws.abort()"""
-_LOOK = """\
-except TimeoutError:
-    if heard() > 20:
-        ws.abort()"""
-SOLUTION = _ASK
+SOLUTION = """\
+try:
+    while True:
+        await asyncio.sleep(20)
+        try:
+            await ws.ping(timeout=20)
+        except TimeoutError:
+            if heard() > 20:
+                ws.abort()
+except ConnectionClosed:
+    return"""
+_LOOK = "except TimeoutError:\n    if heard() > 20:\n        ws.abort()"
 FIRST = "Begin with a loop: wait 20 s with `await asyncio.sleep(20)`, then `await ws.ping(timeout=20)`."
 THEN = "A Ping without a Pong raises TimeoutError. There look at `heard()`, and end with `ws.abort()` if all is silent."

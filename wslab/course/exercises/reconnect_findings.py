@@ -348,12 +348,29 @@ except TimeoutError:
     await ws.ping(timeout=20)
     continue"""
 FOLLOW = """\
+last = failures = 0
 while True:
+    ws = None
     try:
         ws = await connect()
         await ws.send(f"after {last}")
-        ...  # show what comes; return after 1000
-    except (ConnectionClosed, HandshakeRefused, OSError):
-        pass
+        while True:
+            try:
+                number = int(await ws.recv(timeout=20))
+            except TimeoutError:
+                await ws.ping(timeout=20)
+                continue
+            if number > last:
+                show(number)
+                last, failures = number, 0
+    except ConnectionClosed as closed:
+        if closed.code == 1000:
+            return
+    except HandshakeRefused as refused:
+        if refused.status == 403:
+            return
+    except OSError:
+        if ws:
+            ws.abort()
     await asyncio.sleep(random.uniform(0, min(60, 5 * 2**failures)))
     failures += 1"""

@@ -20,13 +20,16 @@ from wslab.widgets.link_panel.knobs import GROUPS, Knob, knob_of, worn
 from wslab.widgets.link_panel.signs import sign
 from wslab.widgets.link_panel.state import LinkPanelState
 
-__all__ = ["WHOLE", "fault_row", "sentences"]
+__all__ = ["NOTHING_TO_END", "WHOLE", "fault_row", "sentences"]
 
 WHOLE = "The link passes everything on, just as it comes."
 """What the panel says of a link without faults."""
 
 HOLDS = "The link holds each head and frame until you decide."
 """What it says of one with a gate alone."""
+
+NOTHING_TO_END = "No connection goes through the link now"
+"""Why RST and FIN do nothing."""
 
 
 def fault_row(state: LinkPanelState) -> Node:
@@ -60,7 +63,7 @@ def _knobs(state: LinkPanelState, group: str, knobs: tuple[Knob, ...]) -> Iterat
 def _end(state: LinkPanelState, how: str) -> Node:
     """RST or FIN, now."""
     words = how.upper()
-    says = f"{words} to both sides, now" if state.living else "No connection goes through the link now"
+    says = f"{words} to both sides, now" if state.living else NOTHING_TO_END
     return h.button(
         ".wsl-button.wsl-lknob",
         type="button",

@@ -36,7 +36,7 @@ from wslab.widgets.image import timeline as image
 from wslab.widgets.life import weakly
 from wslab.widgets.link_panel.connections.by_hand import FRAME, ByHand, send_by_hand
 from wslab.widgets.link_panel.draft import FIRST, choose, with_field
-from wslab.widgets.link_panel.fault_row import WHOLE
+from wslab.widgets.link_panel.fault_row import NOTHING_TO_END, WHOLE
 from wslab.widgets.link_panel.knobs import KNOBS, worn
 from wslab.widgets.link_panel.news import News
 from wslab.widgets.link_panel.next_dial import next_dial
@@ -337,6 +337,8 @@ class LinkPanel(FollowingView, OnTimeline):
     def do_cut(self, arg: str, value: str) -> None:
         """End the connections that go through it now."""
         numbers = self.link.connection_numbers
+        if not numbers:  # it ended while the button was being pressed
+            raise ValueError(f"{NOTHING_TO_END}: dial again, then end it.")
         (self.link.fin if arg == "fin" else self.link.cut)()
         which = f"Connection {numbers[0]} ends" if len(numbers) == 1 else f"{len(numbers)} connections end"
         self._own.notice = f"{which} with {arg.upper()} to both sides."
