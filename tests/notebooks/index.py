@@ -38,10 +38,7 @@ WORKSHOP = Path(
         "02",
         (5, "A pause."),
         "04",
-        (
-            10,
-            "In pairs: one of the two scenarios at its end, and a sentence for all on what each side knew.",
-        ),
+        (5, "In pairs: one of the two scenarios at its end, and a sentence for all on what each side knew."),
     ),
 )
 DAY = Path(

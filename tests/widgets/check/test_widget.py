@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.widgets.helpers import shown
+from tests.widgets.helpers import look, shown
 from wslab import CheckReport, Frame, Role, check_bytes
 
 RESULT = check_bytes(bytes.fromhex("8106636166e921"), Frame.text("café!").serialize(), role=Role.CLIENT)
@@ -24,6 +24,6 @@ def test_its_text_has_the_helps_that_were_asked_for() -> None:
 
 def test_its_page_holds_all_helps_and_needs_no_python() -> None:
     html = CheckReport(RESULT).html()
-    assert RESULT.bigger_hint in html
+    assert RESULT.bigger_hint in look(html).text
     assert "data-jump" in html
     assert "5 of 8 bytes are right" in shown(CheckReport(RESULT))
