@@ -229,7 +229,7 @@ class TimelineState:
 
     @cached_property
     def _first_known(self) -> Mapping[str, int | None]:
-        """The index of the first entry at which each side believes something; None where that is none of the first."""
+        """The index of the first entry at which each side believes something; None where it is not among the first."""
         first = list(enumerate(self.entries[:BEGINNING]))
         return {side: next((index for index, each in first if getattr(each, side) is not None), None) for side in SIDES}
 
