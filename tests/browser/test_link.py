@@ -152,6 +152,7 @@ def test_the_written_form_is_folded_and_a_slip_stays_in_its_field(open_notebook:
     keys.type("delai:1")
     keys.press("Enter")
     expect(view.get_by_role("alert")).to_contain_text("did you mean 'delay'")
+    expect(view.get_by_role("button", name="Dismiss")).to_have_css("flex-shrink", "0")  # however long the sentence is
     expect(view.get_by_label("Written")).to_have_value("delai:1")
     expect(view.get_by_label("Written")).to_be_focused()
     keys.press("Control+A")
