@@ -113,7 +113,7 @@ MYTHS: tuple[Myth, ...] = (
         Verdict.TRUE,
         "It is SHA-1 of the key and a GUID, in Base64 (§1.3, §4.2.2). Another key has another answer.",
         (),
-        (Lesson(_HANDSHAKE, "The proof"), Lesson(_HANDSHAKE, "Try it yourself")),
+        (Lesson(_HANDSHAKE, "The proof"), Lesson(_HANDSHAKE, "Try it yourself: the server's proof")),
     ),
     Myth(
         "secret-string",
