@@ -29,12 +29,17 @@ TOOLS = ("jupyterlite-core==0.8.6", "jupyterlite-pyodide-kernel==0.8.6", "jupyte
 PYODIDE = "pyodide@314.0.6"  # what that kernel asks for
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 KERNEL = ("ipython", "jedi", "micropip", "packaging", "typing-extensions")  # at the versions of npm's lock file
-OURS = ("comm", "ipywidgets", "anywidget", "jupyterlab-widgets", "psygnal", "htpy", "h11", "websockets")
+OURS = (
+    *("comm", "ipywidgets", "anywidget", "jupyterlab-widgets", "psygnal", "htpy", "h11", "websockets"),
+    *("click", "rich", "markdown-it-py", "mdurl"),
+)
 SHIPPED = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")  # by the kernel's own package
 PURE = ("--only-binary", ":all:", "--python-version", "3.14", "--platform", "any", "--implementation", "py")
 DEPENDS = {
     # as `wslab[notebook]`, without trustme: there is no TLS in a browser's Python
-    "wslab": ["h11", "htpy", "anywidget", "ipywidgets", "websockets", "nest-asyncio2"],
+    "wslab": ["h11", "htpy", "websockets", "rich", "click", "nest-asyncio2", "anywidget", "ipywidgets"],
+    "rich": ["markdown-it-py", "pygments"],
+    "markdown-it-py": ["mdurl"],
     "ipywidgets": ["ipython", "traitlets", "comm", "jupyterlab-widgets", "widgetsnbextension"],
     "anywidget": ["ipywidgets", "psygnal", "typing-extensions"],
     "htpy": ["markupsafe"],
