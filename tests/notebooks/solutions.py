@@ -71,13 +71,14 @@ def with_folded(name: str) -> str:
 
 def made(name: str) -> str:
     """The notebook of solutions, as JSON."""
-    first = load(name).cells[0].source.splitlines()[0].removeprefix("# ")
+    notebook = load(name)
+    first = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
     opening = (
         f"# {first}: solutions\n\n"
         f"Try the exercises first, in [the notebook itself](../{name}.ipynb). Each solution is one of several that "
         "pass. The first cell imports what tasks, solutions and checks use."
     )
-    tried = [list(_exercise(load(name), number, each)) for number, each in enumerate(solutions(name), 1)]
+    tried = [list(_exercise(notebook, number, each)) for number, each in enumerate(solutions(name), 1)]
     code = [source for cells in tried for kind, _, source in cells if kind == "code"]
     setup = [("code", f"setup-{number}", source) for number, source in enumerate(_setup(name, code), 1)]
     cells = [("markdown", "title", opening), *setup, *(cell for each in tried for cell in each)]
